@@ -1,0 +1,54 @@
+import { rooms } from "./scripts/rooms.mjs";
+
+const barrel = {
+  regex: "^@cdktn/provider-aws(/lib/[^/]+)?/?$",
+  message: "import @cdktn/provider-aws/lib/<name>/index.js: the barrel costs 3 s to load",
+};
+
+/** A later override replaces an earlier one, so each room's rule is generated whole. */
+const layering = Object.entries(rooms).map(([room, allowed]) => {
+  const forbidden = Object.keys(rooms).filter((other) => other !== room && !allowed.includes(other));
+  const wall = {
+    regex: `^(\\.\\./)+(${forbidden.join("|")})/`,
+    message: `the room "${room}" may import only ${allowed.join(", ") || "itself"} (scripts/rooms.mjs)`,
+  };
+  return {
+    files: [`src/${room}/**`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: forbidden.length > 0 ? [barrel, wall] : [barrel] },
+      ],
+    },
+  };
+});
+
+export default {
+  plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
+  categories: { correctness: "error", suspicious: "error", perf: "error" },
+  ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
+  rules: {
+    "import/no-cycle": "error",
+    "import/no-default-export": "error",
+    "no-console": "error",
+    "typescript/consistent-type-imports": "error",
+    "typescript/no-explicit-any": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/only-throw-error": "error",
+    "typescript/switch-exhaustiveness-check": "error",
+    "no-restricted-imports": ["error", { patterns: [barrel] }],
+    "no-await-in-loop": "off",
+    "no-new": "off",
+    "no-shadow": "off",
+    "no-underscore-dangle": "off",
+    "unicorn/no-array-sort": "off",
+    "unicorn/no-array-reverse": "off",
+    "vitest/require-mock-type-parameters": "off",
+  },
+  overrides: [
+    ...layering,
+    { files: ["src/cli/**", "scripts/**", "bench/**", "examples/**"], rules: { "no-console": "off" } },
+    { files: ["*.config.*", "**/*.config.*"], rules: { "import/no-default-export": "off" } },
+  ],
+};

@@ -1,0 +1,51 @@
+/**
+ * An error that a person can act on: what is wrong, where, and how to put it right.
+ *
+ * The text is one sentence in lower case without a full stop; `where` is a file, a config path or a Terraform
+ * address; `fix` says what would be right. `code` is stable and may be matched by programs.
+ *
+ * @example
+ * throw new UserError("BERTH-E1001", "no berth.config.ts found", { where: ".", fix: "run berth init" });
+ */
+export class UserError extends Error {
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+  readonly fix: string | undefined;
+  /** The process exit code that suits this error; 64 for usage, 130 for interrupted, else 1. */
+  readonly exitCode: number;
+
+  constructor(
+    code: ErrorCode,
+    what: string,
+    detail: { readonly where?: string; readonly fix?: string; readonly exitCode?: number } = {},
+  ) {
+    super(what);
+    this.name = "UserError";
+    this.code = code;
+    this.where = detail.where;
+    this.fix = detail.fix;
+    this.exitCode = detail.exitCode ?? 1;
+  }
+}
+
+/** Every error code with what it stands for; the codes never change their meaning. */
+export const errorCodes = {
+  "BERTH-E1001": "the config file is missing",
+  "BERTH-E1002": "the config file cannot be loaded",
+  "BERTH-E1003": "the config file says something that is not accepted",
+  "BERTH-E1004": "the environment is not named in the config",
+  "BERTH-E2001": "a construct was given something impossible",
+  "BERTH-E2002": "an address range is malformed or does not fit",
+  "BERTH-E3001": "no Terraform or OpenTofu was found",
+  "BERTH-E3002": "the Terraform or OpenTofu found is too old or does not answer",
+  "BERTH-E3003": "Terraform refused or failed",
+  "BERTH-E3004": "the run was interrupted",
+  "BERTH-E3005": "OpenTofu could not be installed",
+  "BERTH-E4001": "the sandbox could not start",
+  "BERTH-E4002": "the sandbox's state file cannot be used",
+  "BERTH-E6001": "the command line is not understood",
+  "BERTH-E6002": "an answer is needed and nobody can be asked",
+  "BERTH-E6003": "a file is in the way",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,36 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@berth/source"];
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+};
+
+export default defineConfig({
+  ...shared,
+  test: {
+    coverage: { include: ["src/**"] },
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["test/terraform/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "terraform",
+          include: ["test/terraform/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          maxWorkers: 6,
+          sequence: { concurrent: false },
+        },
+      },
+    ],
+  },
+});
