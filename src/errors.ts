@@ -28,6 +28,17 @@ export class UserError extends Error {
   }
 }
 
+/** Several errors found at once, each with a cause of its own. */
+export class UserErrors extends Error {
+  readonly errors: readonly UserError[];
+
+  constructor(errors: readonly UserError[]) {
+    super(errors.map((error) => error.message).join("; "));
+    this.name = "UserErrors";
+    this.errors = errors;
+  }
+}
+
 /** Every error code with what it stands for; the codes never change their meaning. */
 export const errorCodes = {
   "BERTH-E1001": "the config file is missing",

@@ -1,0 +1,46 @@
+/**
+ * What a task may use through an interface endpoint, by the word Berth's config takes.
+ * Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints", and AWS PrivateLink Guide,
+ * "AWS services that integrate with AWS PrivateLink".
+ */
+export const endpointServices = [
+  "appconfigdata",
+  "athena",
+  "autoscaling",
+  "cloudformation",
+  "codedeploy",
+  "dynamodb",
+  "ec2",
+  "ec2messages",
+  "ecr.api",
+  "ecr.dkr",
+  "ecs",
+  "ecs-agent",
+  "ecs-telemetry",
+  "elasticfilesystem",
+  "elasticloadbalancing",
+  "events",
+  "execute-api",
+  "firehose",
+  "glue",
+  "kinesis-streams",
+  "kms",
+  "lambda",
+  "logs",
+  "monitoring",
+  "rds",
+  "rds-data",
+  "s3",
+  "secretsmanager",
+  "servicediscovery",
+  "sns",
+  "sqs",
+  "ssm",
+  "ssmmessages",
+  "states",
+  "sts",
+  "synthetics",
+  "xray",
+] as const;
+
+export type EndpointService = (typeof endpointServices)[number];

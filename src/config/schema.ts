@@ -1,0 +1,365 @@
+import { z } from "zod";
+import { parseArn } from "../aws/arn.ts";
+import { endpointServices } from "../aws/endpoint-services.ts";
+import { nameProblem, type Named, retentionDays, tagLimits } from "../aws/limits.ts";
+import { isRegion, regionNames, zonesOf } from "../aws/regions.ts";
+import { isCidr, isPrivate, parseCidr } from "../ip/cidr.ts";
+import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
+
+/** A string that a rule, which answers with the problem in words, has nothing against. */
+const checked = (rule: (text: string) => string | undefined): z.ZodString =>
+  z.string().superRefine((text, context) => {
+    const problem = rule(text);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  });
+
+const named = (kind: Named): z.ZodString => checked((text) => nameProblem(kind, text));
+
+const whole = (min: number, max: number, what: string): z.ZodNumber =>
+  z
+    .number(`expected ${what}, a whole number from ${min} to ${max}`)
+    .refine((n) => Number.isInteger(n) && n >= min && n <= max, {
+      error: ({ input }) => `${String(input)} is not ${what}: a whole number from ${min} to ${max}`,
+    });
+
+const port = whole(1, 65_535, "a port");
+
+const arnOf = (service: string, resource: RegExp, example: string): z.ZodString =>
+  checked((text) => {
+    const arn = parseArn(text);
+    return arn?.service === service && resource.test(arn.resource)
+      ? undefined
+      : `"${text}" is not an ARN such as ${example}`;
+  });
+
+const keyArn = arnOf("kms", /^key\/.+/, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
+const certificateArn = arnOf(
+  "acm",
+  /^certificate\/.+/,
+  "arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd",
+);
+
+const idOf = (prefix: string): z.ZodString =>
+  checked((text) =>
+    new RegExp(`^${prefix}-[0-9a-f]{8,17}$`).test(text)
+      ? undefined
+      : `"${text}" is not an id such as ${prefix}-0a1b2c3d4e5f60718`,
+  );
+
+/** A peer of a security group rule: a block, a prefix list or a security group. */
+export function peerProblem(text: string): string | undefined {
+  if (/^(pl|sg)-[0-9a-f]{8,17}$/.test(text)) return undefined;
+  const parsed = parseCidr(text);
+  if (isCidr(parsed)) return undefined;
+  const hint = parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`;
+  return `${parsed.problem}, nor a prefix list (pl-…) or security group (sg-…)${hint}`;
+}
+
+const vpcBlock = checked((text) => {
+  const parsed = parseCidr(text);
+  if (!isCidr(parsed)) {
+    return parsed.problem + (parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`);
+  }
+  return parsed.prefix < 16 || parsed.prefix > 22
+    ? `"${text}" is a /${parsed.prefix}; a foundation needs /16 to /22, to hold 8 zones of subnets`
+    : undefined;
+});
+
+const bucketName = checked((text) =>
+  /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)
+    ? undefined
+    : `"${text}" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens`,
+);
+
+const tags = z.record(z.string(), z.string()).superRefine((map, context) => {
+  const entries = Object.entries(map);
+  const fail = (message: string, path: string[] = []): void =>
+    context.addIssue({ code: "custom", message, path });
+  if (entries.length > tagLimits.count) {
+    fail(`${entries.length} tags; AWS takes ${tagLimits.count} on a resource`);
+  }
+  for (const [key, value] of entries) {
+    if (key === "" || key.length > tagLimits.key) {
+      fail(`a tag key has 1 to ${tagLimits.key} characters`, [key]);
+    }
+    if (/^aws:/i.test(key)) fail('a tag key must not start with "aws:"', [key]);
+    if (value.length > tagLimits.value) {
+      fail(`a tag value has at most ${tagLimits.value} characters`, [key]);
+    }
+    if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)) {
+      fail("a tag takes letters, digits, spaces and _ . : / = + - @", [key]);
+    }
+  }
+});
+
+/** A closed object: an unknown key is answered with the nearest known one. */
+const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => `unknown key "${key}"; ${nearest(key, Object.keys(shape))}`).join("; ")
+        : undefined,
+  });
+
+/** One of several shapes, chosen by looking at the value: the errors are then that shape's own. */
+const choose = <Shapes extends z.ZodType>(pick: (value: unknown) => Shapes): z.ZodType<z.output<Shapes>> =>
+  z.unknown().transform((value, context): z.output<Shapes> => {
+    const result = pick(value).safeParse(value);
+    if (result.success) return result.data as z.output<Shapes>; // safeParse of a generic schema answers unknown
+    for (const issue of result.error.issues) context.addIssue({ ...issue } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+
+const has = (value: unknown, key: string): boolean =>
+  typeof value === "object" && value !== null && key in value;
+
+const key = object({ deletionWindowDays: whole(7, 30, "a deletion window in days").optional() });
+const existingKey = object({ arn: keyArn });
+
+const zoneCount = whole(1, 6, "a number of zones");
+const zoneNames = z.array(z.string()).min(1, "name at least one zone").max(6, "name at most 6 zones");
+
+const network = object({
+  cidr: vpcBlock.optional(),
+  allowPublicAddressSpace: z.boolean().optional(),
+}).superRefine(({ cidr, allowPublicAddressSpace }, context) => {
+  const parsed = parseCidr(cidr ?? "10.0.0.0/16");
+  if (isCidr(parsed) && !isPrivate(parsed) && allowPublicAddressSpace !== true) {
+    context.addIssue({
+      code: "custom",
+      path: ["cidr"],
+      message: `"${cidr}" belongs to somebody on the internet, whom the VPC could then not reach; use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, or set allowPublicAddressSpace`,
+    });
+  }
+});
+const existingNetwork = object({
+  vpcId: idOf("vpc"),
+  privateSubnetIds: z.array(idOf("subnet")).min(1, "at least one subnet is needed"),
+  publicSubnetIds: z.array(idOf("subnet")).optional(),
+  routeTableIds: z.array(idOf("rtb")).optional(),
+});
+
+const repository = object({
+  name: named("repository").optional(),
+  keepImages: whole(1, 10_000, "a number of images").optional(),
+  keepUntaggedDays: whole(1, 3650, "a number of days").optional(),
+  forceDelete: z.boolean().optional(),
+});
+const existingRepository = object({
+  url: z
+    .string()
+    .regex(
+      /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9._/-]+$/,
+      "expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, without a tag",
+    ),
+});
+
+const loadBalancer = object({
+  allowFrom: z.array(checked(peerProblem)),
+  scheme: z.enum(["internet-facing", "internal"]).optional(),
+  certificateArn: certificateArn.optional(),
+  port: port.optional(),
+  deletionProtection: z.boolean().optional(),
+  healthCheck: object({
+    path: z
+      .string()
+      .max(1024, "a path has at most 1024 characters")
+      .startsWith("/", 'a path starts with "/"')
+      .optional(),
+    matcher: z
+      .string()
+      .regex(
+        /^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/,
+        'expected HTTP codes from 200 to 499 such as "200", "200,302" or "200-299"',
+      )
+      .optional(),
+    port: port.optional(),
+  }).optional(),
+  accessLogs: object({ bucket: bucketName, prefix: z.string().optional() }).optional(),
+});
+
+const foundation = {
+  name: checked((text) => {
+    if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
+      return `"${text}" is not a name: lower-case letters, digits and single hyphens, a letter first`;
+    }
+    return text.length < 2 ? `"${text}" is too short: at least 2 characters` : nameProblem("loadBalancer", text);
+  }),
+  region: z.string().refine(isRegion, {
+    error: ({ input }) => `"${String(input)}" is not a region known here; ${nearest(String(input), regionNames)}`,
+  }),
+  account: z
+    .string("expected the account id as a string of 12 digits")
+    .regex(/^\d{12}$/, "an account id has 12 digits")
+    .optional(),
+  production: z.boolean().optional(),
+  zones: choose((value) => (Array.isArray(value) ? zoneNames : zoneCount)).optional(),
+  egress: z.enum(["endpoints", "nat", "nat-per-zone", "public"]).optional(),
+  key: choose((value) => (has(value, "arn") ? existingKey : key)).optional(),
+  logs: object({
+      name: named("logGroup").optional(),
+      retentionDays: z
+        .number()
+        .refine((days) => retentionDays.includes(days), {
+          error: ({ input }) =>
+            `CloudWatch Logs cannot keep events for ${String(input)} days; it takes ${retentionDays.join(", ")}`,
+        })
+        .optional(),
+    })
+    .optional(),
+  network: choose((value) => (has(value, "vpcId") ? existingNetwork : network)).optional(),
+  tasks: object({
+      containerPort: port.optional(),
+      uses: z.array(z.enum(endpointServices)).optional(),
+      egressRules: z.array(object({ to: checked(peerProblem), port })).optional(),
+    })
+    .optional(),
+  repository: choose((value) => (has(value, "url") ? existingRepository : repository)).optional(),
+  cluster: object({
+      containerInsights: z.enum(["disabled", "enabled", "enhanced"]).optional(),
+      exec: z.boolean().optional(),
+      capacityProviders: z
+        .array(z.enum(["FARGATE", "FARGATE_SPOT"]))
+        .min(1, "name at least one")
+        .refine((all) => new Set(all).size === all.length, "a provider is named twice")
+        .optional(),
+      namespace: named("namespace").optional(),
+    })
+    .optional(),
+  loadBalancer: choose((value) => (value === false ? z.literal(false) : loadBalancer)),
+  publish: choose((value) => (typeof value === "string" ? named("parameter") : z.boolean())).optional(),
+  tags: tags.optional(),
+  override: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+};
+
+const project = {
+  defaultTags: tags.optional(),
+  state: object({
+      bucket: bucketName,
+      key: z.string().min(1).optional(),
+      region: foundation.region.optional(),
+      kmsKeyArn: keyArn.optional(),
+    })
+    .optional(),
+  terraformBin: z.string().min(1).optional(),
+};
+
+/** The closest of the words, as a suggestion; or how to see them all. */
+export function nearest(word: string, words: readonly string[]): string {
+  const distance = (a: string, b: string): number => {
+    let row = [...Array(b.length + 1).keys()];
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+        next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      }
+      row = next;
+    }
+    return row[b.length] ?? 0;
+  };
+  const ranked = words.map((w) => ({ w, d: distance(word, w) })).sort((a, b) => a.d - b.d);
+  const best = ranked[0];
+  return best && best.d <= 3 ? `did you mean "${best.w}"?` : `known are ${words.join(", ")}`;
+}
+
+/** What holds between options, of one environment after merging. */
+function contradictions(options: FoundationOptions, fail: (path: string[], message: string) => void): void {
+  const { network, loadBalancer, egress = "endpoints" } = options;
+  const existing = network !== undefined && "vpcId" in network ? network : undefined;
+  if (existing) {
+    if (options.zones !== undefined) {
+      fail(["zones"], "an existing VPC brings its own zones: leave zones out, or leave network.vpcId out");
+    }
+    if (loadBalancer && (loadBalancer.scheme ?? "internet-facing") === "internet-facing") {
+      if ((existing.publicSubnetIds ?? []).length < 2) {
+        fail(
+          ["network", "publicSubnetIds"],
+          "an internet-facing load balancer needs subnets in two zones: name at least two public subnets",
+        );
+      }
+    } else if (loadBalancer && existing.privateSubnetIds.length < 2) {
+      fail(
+        ["network", "privateSubnetIds"],
+        "a load balancer needs subnets in two zones: name at least two",
+      );
+    }
+    if (egress === "endpoints" && (existing.routeTableIds ?? []).length === 0) {
+      fail(
+        ["network", "routeTableIds"],
+        'egress "endpoints" needs the route tables of the task subnets: image layers come from S3 through a gateway endpoint in them',
+      );
+    }
+    if (egress === "public" && (existing.publicSubnetIds ?? []).length === 0) {
+      fail(["network", "publicSubnetIds"], 'egress "public" runs tasks in public subnets: name them');
+    }
+  } else {
+    const available = zonesOf(options.region);
+    const zones = options.zones ?? 2;
+    if (typeof zones === "number") {
+      if (zones > available.length) {
+        fail(["zones"], `${options.region} has ${available.length} zones (${available.join(", ")}), not ${zones}`);
+      }
+    } else {
+      for (const [index, zone] of zones.entries()) {
+        if (!new RegExp(`^${options.region}[a-h]$`).test(zone)) {
+          fail(
+            ["zones", String(index)],
+            `"${zone}" is not a zone of ${options.region}; use full names such as ${available[0]}`,
+          );
+        }
+      }
+      if (new Set(zones).size !== zones.length) fail(["zones"], "a zone is named twice");
+    }
+    const count = typeof zones === "number" ? zones : zones.length;
+    if (loadBalancer && count < 2) {
+      fail(["zones"], "a load balancer needs at least two zones; one is enough only with loadBalancer: false");
+    }
+  }
+  if (loadBalancer) {
+    const port = loadBalancer.port ?? (loadBalancer.certificateArn === undefined ? 80 : 443);
+    if (loadBalancer.certificateArn !== undefined) {
+      if (port === 80) {
+        fail(["loadBalancer", "port"], "port 80 redirects to HTTPS; choose another port for HTTPS, such as 443");
+      }
+      const region = parseArn(loadBalancer.certificateArn)?.region;
+      if (region !== options.region) {
+        fail(
+          ["loadBalancer", "certificateArn"],
+          `the certificate is in ${region}; a load balancer in ${options.region} needs one in ${options.region}`,
+        );
+      }
+    }
+  }
+  const key = options.key;
+  if (key !== undefined && "arn" in key) {
+    const region = parseArn(key.arn)?.region;
+    if (region !== options.region) {
+      fail(["key", "arn"], `the key is in ${region}; everything in ${options.region} needs a key in ${options.region}`);
+    }
+  }
+}
+
+/** The options of one environment, checked whole. */
+export const settingsSchema: z.ZodType<FoundationOptions & ProjectOptions> = z
+  .strictObject({ ...foundation, ...project })
+  .superRefine((options, context) =>
+    contradictions(options, (path, message) => context.addIssue({ code: "custom", path, message })),
+  );
+
+/** The config file before environments are merged in. */
+export const configSchema: z.ZodType<Config> = object({
+  ...foundation,
+  ...project,
+  environments: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[a-z][a-z0-9-]{0,15}$/,
+          "an environment's name has 1 to 16 lower-case letters, digits and hyphens, a letter first",
+        ),
+      object({ ...foundation, ...project }).partial(),
+    )
+    .optional(),
+});

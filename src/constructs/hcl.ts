@@ -1,0 +1,127 @@
+/** Says whether the attribute at a path (such as resource, aws_lb, main, access_logs) is a block. */
+export type IsBlock = (path: readonly string[]) => boolean;
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isObjectList = (value: unknown): value is Json[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isObject);
+
+const REFERENCES = new Set(["depends_on", "ignore_changes"]);
+
+/** Terraform JSON as HCL in the canonical style of `terraform fmt`. */
+export function renderHcl(root: Json, isBlock: IsBlock): string {
+  const top: string[] = [];
+  const emit = (header: string, body: unknown, path: string[]): void => {
+    top.push(block(header, isObject(body) ? body : {}, path, isBlock, 0));
+  };
+  const objects = (value: unknown): [string, unknown][] => (isObject(value) ? Object.entries(value) : []);
+
+  for (const [kind, content] of objects(root)) {
+    if (kind === "terraform") {
+      emit("terraform", content, [kind]);
+    } else if (kind === "provider") {
+      for (const [name, bodies] of objects(content)) {
+        for (const body of Array.isArray(bodies) ? bodies : [bodies]) {
+          emit(`provider ${quote(name)}`, body, [kind, name]);
+        }
+      }
+    } else if (kind === "output") {
+      for (const [name, body] of objects(content)) emit(`output ${quote(name)}`, body, [kind, name]);
+    } else {
+      for (const [type, named] of objects(content)) {
+        for (const [name, body] of objects(named)) {
+          emit(`${kind} ${quote(type)} ${quote(name)}`, body, [kind, type, name]);
+        }
+      }
+    }
+  }
+  return `${top.join("\n\n")}\n`;
+}
+
+function block(header: string, body: Json, path: string[], isBlock: IsBlock, depth: number): string {
+  const indent = "  ".repeat(depth + 1);
+  const attributes: [string, string][] = [];
+  const blocks: string[] = [];
+  for (const [key, value] of Object.entries(body)) {
+    const here = [...path, key];
+    if (key === "backend" && isObject(value)) {
+      for (const [type, inner] of Object.entries(value)) {
+        blocks.push(block(`backend ${quote(type)}`, isObject(inner) ? inner : {}, here, isBlock, depth + 1));
+      }
+    } else if (isBlock(here) && (isObject(value) || isObjectList(value))) {
+      for (const one of isObject(value) ? [value] : value) {
+        blocks.push(block(key, one, here, isBlock, depth + 1));
+      }
+    } else {
+      const text = REFERENCES.has(key) && Array.isArray(value) ? references(value) : expression(value, depth + 1);
+      attributes.push([key, text]);
+    }
+  }
+  const lines = aligned(attributes, indent);
+  const parts = [...(lines === "" ? [] : [lines]), ...blocks.map((text) => indent + text)];
+  return parts.length === 0 ? `${header} {\n${"  ".repeat(depth)}}` : `${header} {\n${parts.join("\n\n")}\n${"  ".repeat(depth)}}`;
+}
+
+/** Equals signs stand below each other in each run of attributes that take one line. */
+function aligned(attributes: readonly [string, string][], indent: string): string {
+  const lines: string[] = [];
+  let run: [string, string][] = [];
+  const flush = (): void => {
+    const width = Math.max(0, ...run.map(([key]) => key.length));
+    for (const [key, text] of run) lines.push(`${indent}${key.padEnd(width)} = ${text}`);
+    run = [];
+  };
+  for (const attribute of attributes) {
+    if (attribute[1].includes("\n")) {
+      flush();
+      lines.push(`${indent}${attribute[0]} = ${attribute[1]}`);
+    } else {
+      run.push(attribute);
+    }
+  }
+  flush();
+  return lines.join("\n");
+}
+
+const references = (values: readonly unknown[]): string => `[${values.map(String).join(", ")}]`;
+
+const quote = (text: string): string => JSON.stringify(text);
+
+function expression(value: unknown, depth: number): string {
+  if (typeof value === "string") return stringExpression(value, depth);
+  if (Array.isArray(value)) {
+    return value.some((one) => isObject(one) || Array.isArray(one))
+      ? listing("[", value.map((one) => `${expression(one, depth + 1)},`), "]", depth)
+      : `[${value.map((one) => expression(one, depth)).join(", ")}]`;
+  }
+  if (isObject(value)) {
+    const entries = Object.entries(value).map(([key, inner]): [string, string] => [
+      /^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) ? key : quote(key),
+      expression(inner, depth + 1),
+    ]);
+    return entries.length === 0
+      ? "{}"
+      : `{\n${aligned(entries, "  ".repeat(depth + 1))}\n${"  ".repeat(depth)}}`;
+  }
+  return String(value);
+}
+
+const listing = (open: string, items: readonly string[], close: string, depth: number): string =>
+  `${open}\n${items.map((item) => "  ".repeat(depth + 1) + item).join("\n")}\n${"  ".repeat(depth)}${close}`;
+
+function stringExpression(text: string, depth: number): string {
+  const whole = /^\$\{([^{}]*)\}$/s.exec(text);
+  if (whole?.[1] !== undefined) return whole[1];
+  if (text.startsWith("{")) {
+    try {
+      const parsed: unknown = JSON.parse(text);
+      return `jsonencode(${expression(parsed, depth)})`;
+    } catch {
+      // A string that only looks like JSON stays a string.
+    }
+  }
+  return quote(text);
+}

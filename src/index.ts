@@ -1,0 +1,35 @@
+export { defineConfig } from "./config/options.ts";
+export type {
+  ClusterOptions,
+  Config,
+  Egress,
+  EgressRule,
+  EnvironmentOptions,
+  ExistingKey,
+  ExistingNetwork,
+  ExistingRepository,
+  FoundationOptions,
+  HealthCheckOptions,
+  KeyOptions,
+  LoadBalancerOptions,
+  LogOptions,
+  NetworkOptions,
+  Overrides,
+  ProjectOptions,
+  RepositoryOptions,
+  StateOptions,
+  TaskOptions,
+} from "./config/options.ts";
+export type { EndpointService } from "./aws/endpoint-services.ts";
+export { Cluster, type ClusterProps } from "./constructs/cluster.ts";
+export { Endpoints, type EndpointsProps } from "./constructs/endpoints.ts";
+export { Foundation } from "./constructs/foundation.ts";
+export { FoundationStack } from "./constructs/foundation-stack.ts";
+export { EncryptionKey, type EncryptionKeyProps, type IKey } from "./constructs/key.ts";
+export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer.ts";
+export { Logs, type LogsProps } from "./constructs/logs.ts";
+export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
+export { Published, type PublishedProps } from "./constructs/published.ts";
+export { type IRepository, Repository, type RepositoryProps } from "./constructs/repository.ts";
+export { type Peer, peer, SecurityGroup, type SecurityGroupProps } from "./constructs/security-group.ts";
+export { type ErrorCode, UserError, UserErrors } from "./errors.ts";

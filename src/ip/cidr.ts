@@ -1,0 +1,84 @@
+/** An IPv4 block: its first address as an unsigned number, and its prefix length. */
+export interface Cidr {
+  readonly base: number;
+  readonly prefix: number;
+}
+
+/** Why a text is no IPv4 block; `hint` is a block that would be right, where one is near. */
+export interface CidrProblem {
+  readonly problem: string;
+  readonly hint?: string;
+}
+
+const SHAPE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+
+/**
+ * Reads `a.b.c.d/n`. A block with host bits set is refused, never rounded.
+ *
+ * @example parseCidr("10.0.0.0/16") // { base: 167772160, prefix: 16 }
+ */
+export function parseCidr(text: string): Cidr | CidrProblem {
+  const match = SHAPE.exec(text);
+  if (!match) return { problem: `"${text}" is not an IPv4 block such as 10.0.0.0/16` };
+  const octets = match.slice(1, 5).map(Number);
+  const prefix = Number(match[5]);
+  if (octets.some((octet) => octet > 255)) {
+    return { problem: `"${text}" has a number above 255 in its address` };
+  }
+  if (prefix > 32) return { problem: `"${text}" has a prefix above /32` };
+  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const base = address - (address % 2 ** (32 - prefix));
+  if (base !== address) {
+    return {
+      problem: `"${text}" has host bits set`,
+      hint: formatCidr({ base, prefix }),
+    };
+  }
+  return { base, prefix };
+}
+
+/** True where `parseCidr` found a block. */
+export function isCidr(parsed: Cidr | CidrProblem): parsed is Cidr {
+  return "base" in parsed;
+}
+
+/** Reads a block known to be well formed (a constant, or checked before). */
+export function cidr(text: string): Cidr {
+  const parsed = parseCidr(text);
+  if (!isCidr(parsed)) throw new RangeError(parsed.problem);
+  return parsed;
+}
+
+export function formatAddress(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+}
+
+export function formatCidr({ base, prefix }: Cidr): string {
+  return `${formatAddress(base)}/${prefix}`;
+}
+
+/** Reads `a.b.c.d`; undefined where it is no IPv4 address. */
+export function parseAddress(text: string): number | undefined {
+  const parsed = parseCidr(`${text}/32`);
+  return isCidr(parsed) ? parsed.base : undefined;
+}
+
+/** How many addresses the block holds. */
+export function size({ prefix }: Cidr): number {
+  return 2 ** (32 - prefix);
+}
+
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  return inner.base >= outer.base && inner.base + size(inner) <= outer.base + size(outer);
+}
+
+export function overlaps(a: Cidr, b: Cidr): boolean {
+  return a.base < b.base + size(b) && b.base < a.base + size(a);
+}
+
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(cidr);
+
+/** True for address space nobody owns on the internet: RFC 1918, and RFC 6598's shared space. */
+export function isPrivate(block: Cidr): boolean {
+  return PRIVATE.some((space) => contains(space, block));
+}
