@@ -31,5 +31,10 @@ export { Logs, type LogsProps } from "./constructs/logs.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
 export { Published, type PublishedProps } from "./constructs/published.ts";
 export { type IRepository, Repository, type RepositoryProps } from "./constructs/repository.ts";
-export { type Peer, peer, SecurityGroup, type SecurityGroupProps } from "./constructs/security-group.ts";
+export {
+  type Peer,
+  peer,
+  SecurityGroup,
+  type SecurityGroupProps,
+} from "./constructs/security-group.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";

@@ -17,6 +17,11 @@ export function parseArn(text: string): Arn | undefined {
   return { partition, service, region, account, resource };
 }
 
-export function formatArn(service: string, region: string, account: string, resource: string): string {
+export function formatArn(
+  service: string,
+  region: string,
+  account: string,
+  resource: string,
+): string {
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 }

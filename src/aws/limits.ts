@@ -97,8 +97,8 @@ export function nameProblem(kind: Named, name: string): string | undefined {
 
 /** Days for which CloudWatch Logs can keep events; 0 is for ever. Source: CloudWatch Logs API Reference, PutRetentionPolicy. */
 export const retentionDays: readonly number[] = [
-  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
-  3653,
+  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+  3288, 3653,
 ];
 
 /** Tag limits. Source: AWS "Tagging your AWS resources": naming limits and requirements. */

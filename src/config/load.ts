@@ -11,7 +11,8 @@ export const CONFIG_FILE = "berth.config.ts";
 
 /** Zod's words for a wrong type or choice, with the value that was given. */
 function words(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type" && issue.input === undefined) return `is missing: expected ${issue.expected}`;
+  if (issue.code === "invalid_type" && issue.input === undefined)
+    return `is missing: expected ${issue.expected}`;
   return issue.message.replace(/^Invalid (input|option): /, "");
 }
 
@@ -62,19 +63,28 @@ export function settle(value: unknown, environment?: string, file: string = CONF
     throw new UserError("BERTH-E1004", `the config names no environment "${environment}"`, {
       where: file,
       fix:
-        names.length > 0 ? nearest(environment, names) : "leave --env out, or add environments to the config",
+        names.length > 0
+          ? nearest(environment, names)
+          : "leave --env out, or add environments to the config",
       exitCode: 64,
     });
   }
-  const over: EnvironmentOptions = environment === undefined ? {} : (environments[environment] ?? {});
+  const over: EnvironmentOptions =
+    environment === undefined ? {} : (environments[environment] ?? {});
   const merged = merge(base, over) as Config; // both halves have passed the schema
   const named = {
     ...merged,
-    name: environment === undefined || over.name !== undefined ? merged.name : `${merged.name}-${environment}`,
+    name:
+      environment === undefined || over.name !== undefined
+        ? merged.name
+        : `${merged.name}-${environment}`,
   };
   const settings = settingsSchema.safeParse(named, { reportInput: true });
   if (!settings.success) {
-    throw problems(environment === undefined ? file : `${file} (environment ${environment})`, settings.error.issues);
+    throw problems(
+      environment === undefined ? file : `${file} (environment ${environment})`,
+      settings.error.issues,
+    );
   }
   return { ...settings.data, environment: environment ?? "default" };
 }
@@ -98,7 +108,10 @@ export async function loadConfig(file: string, environment?: string): Promise<Se
 async function importDefault(path: string, shown: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
   // The config's own `import … from "berth"` gets this very program, whatever is installed beside it.
-  const self = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url);
+  const self = new URL(
+    import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js",
+    import.meta.url,
+  );
   const jiti = createJiti(import.meta.url, {
     alias: { berth: fileURLToPath(self) },
     fsCache: false,

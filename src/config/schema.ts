@@ -97,12 +97,16 @@ const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => `unknown key "${key}"; ${nearest(key, Object.keys(shape))}`).join("; ")
+        ? issue.keys
+            .map((key) => `unknown key "${key}"; ${nearest(key, Object.keys(shape))}`)
+            .join("; ")
         : undefined,
   });
 
 /** One of several shapes, chosen by looking at the value: the errors are then that shape's own. */
-const choose = <Shapes extends z.ZodType>(pick: (value: unknown) => Shapes): z.ZodType<z.output<Shapes>> =>
+const choose = <Shapes extends z.ZodType>(
+  pick: (value: unknown) => Shapes,
+): z.ZodType<z.output<Shapes>> =>
   z.unknown().transform((value, context): z.output<Shapes> => {
     const result = pick(value).safeParse(value);
     if (result.success) return result.data as z.output<Shapes>; // safeParse of a generic schema answers unknown
@@ -117,7 +121,10 @@ const key = object({ deletionWindowDays: whole(7, 30, "a deletion window in days
 const existingKey = object({ arn: keyArn });
 
 const zoneCount = whole(1, 6, "a number of zones");
-const zoneNames = z.array(z.string()).min(1, "name at least one zone").max(6, "name at most 6 zones");
+const zoneNames = z
+  .array(z.string())
+  .min(1, "name at least one zone")
+  .max(6, "name at most 6 zones");
 
 const network = object({
   cidr: vpcBlock.optional(),
@@ -183,10 +190,13 @@ const foundation = {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
       return `"${text}" is not a name: lower-case letters, digits and single hyphens, a letter first`;
     }
-    return text.length < 2 ? `"${text}" is too short: at least 2 characters` : nameProblem("loadBalancer", text);
+    return text.length < 2
+      ? `"${text}" is too short: at least 2 characters`
+      : nameProblem("loadBalancer", text);
   }),
   region: z.string().refine(isRegion, {
-    error: ({ input }) => `"${String(input)}" is not a region known here; ${nearest(String(input), regionNames)}`,
+    error: ({ input }) =>
+      `"${String(input)}" is not a region known here; ${nearest(String(input), regionNames)}`,
   }),
   account: z
     .string("expected the account id as a string of 12 digits")
@@ -197,37 +207,36 @@ const foundation = {
   egress: z.enum(["endpoints", "nat", "nat-per-zone", "public"]).optional(),
   key: choose((value) => (has(value, "arn") ? existingKey : key)).optional(),
   logs: object({
-      name: named("logGroup").optional(),
-      retentionDays: z
-        .number()
-        .refine((days) => retentionDays.includes(days), {
-          error: ({ input }) =>
-            `CloudWatch Logs cannot keep events for ${String(input)} days; it takes ${retentionDays.join(", ")}`,
-        })
-        .optional(),
-    })
-    .optional(),
+    name: named("logGroup").optional(),
+    retentionDays: z
+      .number()
+      .refine((days) => retentionDays.includes(days), {
+        error: ({ input }) =>
+          `CloudWatch Logs cannot keep events for ${String(input)} days; it takes ${retentionDays.join(", ")}`,
+      })
+      .optional(),
+  }).optional(),
   network: choose((value) => (has(value, "vpcId") ? existingNetwork : network)).optional(),
   tasks: object({
-      containerPort: port.optional(),
-      uses: z.array(z.enum(endpointServices)).optional(),
-      egressRules: z.array(object({ to: checked(peerProblem), port })).optional(),
-    })
-    .optional(),
+    containerPort: port.optional(),
+    uses: z.array(z.enum(endpointServices)).optional(),
+    egressRules: z.array(object({ to: checked(peerProblem), port })).optional(),
+  }).optional(),
   repository: choose((value) => (has(value, "url") ? existingRepository : repository)).optional(),
   cluster: object({
-      containerInsights: z.enum(["disabled", "enabled", "enhanced"]).optional(),
-      exec: z.boolean().optional(),
-      capacityProviders: z
-        .array(z.enum(["FARGATE", "FARGATE_SPOT"]))
-        .min(1, "name at least one")
-        .refine((all) => new Set(all).size === all.length, "a provider is named twice")
-        .optional(),
-      namespace: named("namespace").optional(),
-    })
-    .optional(),
+    containerInsights: z.enum(["disabled", "enabled", "enhanced"]).optional(),
+    exec: z.boolean().optional(),
+    capacityProviders: z
+      .array(z.enum(["FARGATE", "FARGATE_SPOT"]))
+      .min(1, "name at least one")
+      .refine((all) => new Set(all).size === all.length, "a provider is named twice")
+      .optional(),
+    namespace: named("namespace").optional(),
+  }).optional(),
   loadBalancer: choose((value) => (value === false ? z.literal(false) : loadBalancer)),
-  publish: choose((value) => (typeof value === "string" ? named("parameter") : z.boolean())).optional(),
+  publish: choose((value) =>
+    typeof value === "string" ? named("parameter") : z.boolean(),
+  ).optional(),
   tags: tags.optional(),
   override: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
 };
@@ -235,12 +244,11 @@ const foundation = {
 const project = {
   defaultTags: tags.optional(),
   state: object({
-      bucket: bucketName,
-      key: z.string().min(1).optional(),
-      region: foundation.region.optional(),
-      kmsKeyArn: keyArn.optional(),
-    })
-    .optional(),
+    bucket: bucketName,
+    key: z.string().min(1).optional(),
+    region: foundation.region.optional(),
+    kmsKeyArn: keyArn.optional(),
+  }).optional(),
   terraformBin: z.string().min(1).optional(),
 };
 
@@ -264,12 +272,18 @@ export function nearest(word: string, words: readonly string[]): string {
 }
 
 /** What holds between options, of one environment after merging. */
-function contradictions(options: FoundationOptions, fail: (path: string[], message: string) => void): void {
+function contradictions(
+  options: FoundationOptions,
+  fail: (path: string[], message: string) => void,
+): void {
   const { network, loadBalancer, egress = "endpoints" } = options;
   const existing = network !== undefined && "vpcId" in network ? network : undefined;
   if (existing) {
     if (options.zones !== undefined) {
-      fail(["zones"], "an existing VPC brings its own zones: leave zones out, or leave network.vpcId out");
+      fail(
+        ["zones"],
+        "an existing VPC brings its own zones: leave zones out, or leave network.vpcId out",
+      );
     }
     if (loadBalancer && (loadBalancer.scheme ?? "internet-facing") === "internet-facing") {
       if ((existing.publicSubnetIds ?? []).length < 2) {
@@ -291,14 +305,20 @@ function contradictions(options: FoundationOptions, fail: (path: string[], messa
       );
     }
     if (egress === "public" && (existing.publicSubnetIds ?? []).length === 0) {
-      fail(["network", "publicSubnetIds"], 'egress "public" runs tasks in public subnets: name them');
+      fail(
+        ["network", "publicSubnetIds"],
+        'egress "public" runs tasks in public subnets: name them',
+      );
     }
   } else {
     const available = zonesOf(options.region);
     const zones = options.zones ?? 2;
     if (typeof zones === "number") {
       if (zones > available.length) {
-        fail(["zones"], `${options.region} has ${available.length} zones (${available.join(", ")}), not ${zones}`);
+        fail(
+          ["zones"],
+          `${options.region} has ${available.length} zones (${available.join(", ")}), not ${zones}`,
+        );
       }
     } else {
       for (const [index, zone] of zones.entries()) {
@@ -313,14 +333,20 @@ function contradictions(options: FoundationOptions, fail: (path: string[], messa
     }
     const count = typeof zones === "number" ? zones : zones.length;
     if (loadBalancer && count < 2) {
-      fail(["zones"], "a load balancer needs at least two zones; one is enough only with loadBalancer: false");
+      fail(
+        ["zones"],
+        "a load balancer needs at least two zones; one is enough only with loadBalancer: false",
+      );
     }
   }
   if (loadBalancer) {
     const port = loadBalancer.port ?? (loadBalancer.certificateArn === undefined ? 80 : 443);
     if (loadBalancer.certificateArn !== undefined) {
       if (port === 80) {
-        fail(["loadBalancer", "port"], "port 80 redirects to HTTPS; choose another port for HTTPS, such as 443");
+        fail(
+          ["loadBalancer", "port"],
+          "port 80 redirects to HTTPS; choose another port for HTTPS, such as 443",
+        );
       }
       const region = parseArn(loadBalancer.certificateArn)?.region;
       if (region !== options.region) {
@@ -335,7 +361,10 @@ function contradictions(options: FoundationOptions, fail: (path: string[], messa
   if (key !== undefined && "arn" in key) {
     const region = parseArn(key.arn)?.region;
     if (region !== options.region) {
-      fail(["key", "arn"], `the key is in ${region}; everything in ${options.region} needs a key in ${options.region}`);
+      fail(
+        ["key", "arn"],
+        `the key is in ${region}; everything in ${options.region} needs a key in ${options.region}`,
+      );
     }
   }
 }

@@ -61,7 +61,9 @@ export class Cluster extends Construct {
     this.capacityProviders = new EcsClusterCapacityProviders(this, "capacity", {
       clusterName: this.cluster.name,
       capacityProviders: [...providers],
-      defaultCapacityProviderStrategy: [{ capacityProvider: providers[0] ?? "FARGATE", weight: 1, base: 0 }],
+      defaultCapacityProviderStrategy: [
+        { capacityProvider: providers[0] ?? "FARGATE", weight: 1, base: 0 },
+      ],
     });
   }
 }

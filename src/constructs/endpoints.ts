@@ -13,7 +13,10 @@ const TO_START: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
 export function neededEndpoints(
   uses: readonly EndpointService[],
   withoutInternet: boolean,
-): { readonly gateways: readonly EndpointService[]; readonly interfaces: readonly EndpointService[] } {
+): {
+  readonly gateways: readonly EndpointService[];
+  readonly interfaces: readonly EndpointService[];
+} {
   const all = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
   return {
     gateways: all.filter((service) => GATEWAYS.includes(service)),
@@ -59,7 +62,9 @@ export class Endpoints extends Construct {
       const prefix = props.region.startsWith("cn-") && service !== "s3" ? "cn.com" : "com";
       return `${prefix}.amazonaws.${props.region}.${service}`;
     };
-    const tags = (service: EndpointService): Record<string, string> => ({ Name: `${props.name}-${service}` });
+    const tags = (service: EndpointService): Record<string, string> => ({
+      Name: `${props.name}-${service}`,
+    });
     const { securityGroup } = props;
     this.gateways = new Map(
       props.gateways.map((service) => [

@@ -1,5 +1,12 @@
 import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
-import { App, LocalBackend, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from "cdktn";
+import {
+  App,
+  LocalBackend,
+  S3Backend,
+  TerraformElement,
+  TerraformOutput,
+  TerraformStack,
+} from "cdktn";
 import type { Node } from "constructs";
 import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { Foundation } from "./foundation.ts";
@@ -24,7 +31,9 @@ export class FoundationStack extends TerraformStack {
     new AwsProvider(this, "aws", {
       region: options.region,
       ...(options.account === undefined ? {} : { allowedAccountIds: [options.account] }),
-      ...(options.defaultTags === undefined ? {} : { defaultTags: [{ tags: { ...options.defaultTags } }] }),
+      ...(options.defaultTags === undefined
+        ? {}
+        : { defaultTags: [{ tags: { ...options.defaultTags } }] }),
     });
     this.addOverride("terraform.required_version", REQUIRED_ENGINE);
     this.addOverride("terraform.required_providers.aws", {

@@ -60,7 +60,10 @@ export class Foundation extends Construct {
     const { containerPort = 8080, egressRules = [] } = tasks;
     const withoutInternet = egress === "endpoints";
     const isPublicFacing = loadBalancer !== false && loadBalancer.scheme !== "internal";
-    const uses = [...(tasks.uses ?? []), ...(options.cluster?.exec === true ? (["ssmmessages"] as const) : [])];
+    const uses = [
+      ...(tasks.uses ?? []),
+      ...(options.cluster?.exec === true ? (["ssmmessages"] as const) : []),
+    ];
     const needed = neededEndpoints(uses, withoutInternet);
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
@@ -84,22 +87,29 @@ export class Foundation extends Construct {
           });
     const { vpcId } = this.network;
     const runsInPublic = egress === "public";
-    const taskSubnetIds = runsInPublic ? this.network.publicSubnetIds : this.network.privateSubnetIds;
+    const taskSubnetIds = runsInPublic
+      ? this.network.publicSubnetIds
+      : this.network.privateSubnetIds;
 
     const groups = new Construct(this, "security-groups");
     const group = (role: string, description: string): SecurityGroup =>
       new SecurityGroup(groups, role, { vpcId, name: `${name}-${role}`, description });
     this.taskSecurityGroup = group("tasks", "Tasks of the service");
-    const front = loadBalancer === false ? undefined : group("load-balancer", "Load balancer of the service");
+    const front =
+      loadBalancer === false ? undefined : group("load-balancer", "Load balancer of the service");
     const guard =
-      needed.interfaces.length > 0 ? group("endpoints", "Endpoints of the AWS services that tasks use") : undefined;
+      needed.interfaces.length > 0
+        ? group("endpoints", "Endpoints of the AWS services that tasks use")
+        : undefined;
 
     this.endpoints = new Endpoints(this, "endpoints", {
       name,
       region,
       vpcId,
       gateways: this.network.privateRouteTableIds.length > 0 ? needed.gateways : [],
-      routeTableIds: runsInPublic ? this.network.publicRouteTableIds : this.network.privateRouteTableIds,
+      routeTableIds: runsInPublic
+        ? this.network.publicRouteTableIds
+        : this.network.privateRouteTableIds,
       interfaces: needed.interfaces,
       subnetIds: this.network.privateSubnetIds,
       ...(guard ? { securityGroup: guard } : {}),
@@ -108,9 +118,13 @@ export class Foundation extends Construct {
     if (front && loadBalancer !== false) {
       const ports = loadBalancer.certificateArn === undefined ? [] : [80];
       for (const port of [listenerPort(loadBalancer), ...ports]) {
-        for (const source of loadBalancer.allowFrom) front.allowFrom(slug(source), peer(source), port);
+        for (const source of loadBalancer.allowFrom)
+          front.allowFrom(slug(source), peer(source), port);
       }
-      for (const port of new Set([containerPort, loadBalancer.healthCheck?.port ?? containerPort])) {
+      for (const port of new Set([
+        containerPort,
+        loadBalancer.healthCheck?.port ?? containerPort,
+      ])) {
         front.allowTo("tasks", this.taskSecurityGroup, port);
       }
     }
@@ -119,7 +133,8 @@ export class Foundation extends Construct {
     for (const [service, endpoint] of this.endpoints.gateways) {
       this.taskSecurityGroup.allowOut(service, { prefixListId: endpoint.prefixListId }, 443);
     }
-    for (const { to, port } of egressRules) this.taskSecurityGroup.allowOut(slug(to), peer(to), port);
+    for (const { to, port } of egressRules)
+      this.taskSecurityGroup.allowOut(slug(to), peer(to), port);
 
     this.repository = this.makeRepository(options);
     this.cluster = new Cluster(this, "cluster", {
@@ -209,9 +224,13 @@ export class Foundation extends Construct {
 function settleZones({ region, zones = 2, loadBalancer }: FoundationOptions): readonly string[] {
   const available = zonesOf(region);
   if (typeof zones === "number" && zones > available.length) {
-    throw new UserError("BERTH-E2001", `zones: ${region} has ${available.length} zones, not ${zones}`, {
-      fix: "name the zones, or take fewer",
-    });
+    throw new UserError(
+      "BERTH-E2001",
+      `zones: ${region} has ${available.length} zones, not ${zones}`,
+      {
+        fix: "name the zones, or take fewer",
+      },
+    );
   }
   const chosen = typeof zones === "number" ? available.slice(0, zones) : zones;
   if (chosen.length < (loadBalancer === false ? 1 : 2)) {

@@ -17,7 +17,8 @@ export function renderHcl(root: Json, isBlock: IsBlock): string {
   const emit = (header: string, body: unknown, path: string[]): void => {
     top.push(block(header, isObject(body) ? body : {}, path, isBlock, 0));
   };
-  const objects = (value: unknown): [string, unknown][] => (isObject(value) ? Object.entries(value) : []);
+  const objects = (value: unknown): [string, unknown][] =>
+    isObject(value) ? Object.entries(value) : [];
 
   for (const [kind, content] of objects(root)) {
     if (kind === "terraform") {
@@ -29,7 +30,8 @@ export function renderHcl(root: Json, isBlock: IsBlock): string {
         }
       }
     } else if (kind === "output") {
-      for (const [name, body] of objects(content)) emit(`output ${quote(name)}`, body, [kind, name]);
+      for (const [name, body] of objects(content))
+        emit(`output ${quote(name)}`, body, [kind, name]);
     } else {
       for (const [type, named] of objects(content)) {
         for (const [name, body] of objects(named)) {
@@ -41,7 +43,13 @@ export function renderHcl(root: Json, isBlock: IsBlock): string {
   return `${top.join("\n\n")}\n`;
 }
 
-function block(header: string, body: Json, path: string[], isBlock: IsBlock, depth: number): string {
+function block(
+  header: string,
+  body: Json,
+  path: string[],
+  isBlock: IsBlock,
+  depth: number,
+): string {
   const indent = "  ".repeat(depth + 1);
   const attributes: [string, string][] = [];
   const blocks: string[] = [];
@@ -49,20 +57,27 @@ function block(header: string, body: Json, path: string[], isBlock: IsBlock, dep
     const here = [...path, key];
     if (key === "backend" && isObject(value)) {
       for (const [type, inner] of Object.entries(value)) {
-        blocks.push(block(`backend ${quote(type)}`, isObject(inner) ? inner : {}, here, isBlock, depth + 1));
+        blocks.push(
+          block(`backend ${quote(type)}`, isObject(inner) ? inner : {}, here, isBlock, depth + 1),
+        );
       }
     } else if (isBlock(here) && (isObject(value) || isObjectList(value))) {
       for (const one of isObject(value) ? [value] : value) {
         blocks.push(block(key, one, here, isBlock, depth + 1));
       }
     } else {
-      const text = REFERENCES.has(key) && Array.isArray(value) ? references(value) : expression(value, depth + 1);
+      const text =
+        REFERENCES.has(key) && Array.isArray(value)
+          ? references(value)
+          : expression(value, depth + 1);
       attributes.push([key, text]);
     }
   }
   const lines = aligned(attributes, indent);
   const parts = [...(lines === "" ? [] : [lines]), ...blocks.map((text) => indent + text)];
-  return parts.length === 0 ? `${header} {\n${"  ".repeat(depth)}}` : `${header} {\n${parts.join("\n\n")}\n${"  ".repeat(depth)}}`;
+  return parts.length === 0
+    ? `${header} {\n${"  ".repeat(depth)}}`
+    : `${header} {\n${parts.join("\n\n")}\n${"  ".repeat(depth)}}`;
 }
 
 /** Equals signs stand below each other in each run of attributes that take one line. */
@@ -94,7 +109,12 @@ function expression(value: unknown, depth: number): string {
   if (typeof value === "string") return stringExpression(value, depth);
   if (Array.isArray(value)) {
     return value.some((one) => isObject(one) || Array.isArray(one))
-      ? listing("[", value.map((one) => `${expression(one, depth + 1)},`), "]", depth)
+      ? listing(
+          "[",
+          value.map((one) => `${expression(one, depth + 1)},`),
+          "]",
+          depth,
+        )
       : `[${value.map((one) => expression(one, depth)).join(", ")}]`;
   }
   if (isObject(value)) {

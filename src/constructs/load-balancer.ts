@@ -30,7 +30,10 @@ export interface LoadBalancerProps {
 }
 
 /** The port a listener has unless stated. */
-export function listenerPort(options: { readonly port?: number; readonly certificateArn?: string }): number {
+export function listenerPort(options: {
+  readonly port?: number;
+  readonly certificateArn?: string;
+}): number {
   return options.port ?? (options.certificateArn === undefined ? 80 : 443);
 }
 

@@ -29,9 +29,13 @@ export class Logs extends Construct {
     super(scope, id);
     const days = props.retentionDays ?? 365;
     if (!retentionDays.includes(days)) {
-      throw new UserError("BERTH-E2001", `retentionDays: CloudWatch Logs cannot keep events for ${days} days`, {
-        fix: `it takes ${retentionDays.join(", ")}`,
-      });
+      throw new UserError(
+        "BERTH-E2001",
+        `retentionDays: CloudWatch Logs cannot keep events for ${days} days`,
+        {
+          fix: `it takes ${retentionDays.join(", ")}`,
+        },
+      );
     }
     this.group = new CloudwatchLogGroup(this, "resource", {
       name: checkName("logGroup", props.name, "name"),

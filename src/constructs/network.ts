@@ -69,9 +69,13 @@ export class Network extends Construct implements INetwork {
     super(scope, id);
     const { name, zones, nat = "none", publicSubnets = true } = props;
     if (nat !== "none" && !publicSubnets) {
-      throw new UserError("BERTH-E2001", "nat: a NAT gateway stands in a public subnet, and there is none", {
-        fix: "leave publicSubnets on",
-      });
+      throw new UserError(
+        "BERTH-E2001",
+        "nat: a NAT gateway stands in a public subnet, and there is none",
+        {
+          fix: "leave publicSubnets on",
+        },
+      );
     }
     const cidr = props.cidr ?? "10.0.0.0/16";
     const place = addressPlan(cidr);

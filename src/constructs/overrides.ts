@@ -17,7 +17,9 @@ const addressOf = (resource: TerraformResource): string =>
 export function applyOverrides(scope: Construct, overrides: Overrides): void {
   const resources = resourcesIn(scope);
   for (const [key, attributes] of Object.entries(overrides)) {
-    const met = resources.filter((one) => one.terraformResourceType === key || addressOf(one) === key);
+    const met = resources.filter(
+      (one) => one.terraformResourceType === key || addressOf(one) === key,
+    );
     if (met.length === 0) {
       const known = [...new Set(resources.map((one) => one.terraformResourceType))].sort();
       throw new UserError("BERTH-E2001", `override: there is no resource "${key}" to change`, {
@@ -25,7 +27,8 @@ export function applyOverrides(scope: Construct, overrides: Overrides): void {
       });
     }
     for (const resource of met) {
-      for (const [attribute, value] of Object.entries(attributes)) resource.addOverride(attribute, value);
+      for (const [attribute, value] of Object.entries(attributes))
+        resource.addOverride(attribute, value);
     }
   }
 }

@@ -23,7 +23,10 @@ export function peer(text: string): Peer {
   const parsed = parseCidr(text);
   if (isCidr(parsed)) return { cidrIpv4: text };
   throw new UserError("BERTH-E2002", parsed.problem, {
-    fix: parsed.hint === undefined ? "use an IPv4 block, pl-… or sg-…" : `did you mean ${parsed.hint}?`,
+    fix:
+      parsed.hint === undefined
+        ? "use an IPv4 block, pl-… or sg-…"
+        : `did you mean ${parsed.hint}?`,
   });
 }
 

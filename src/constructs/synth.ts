@@ -54,5 +54,7 @@ function blocksOf(stack: FoundationStack): IsBlock {
   for (const element of stack.node.findAll()) {
     if (TerraformElement.isTerraformElement(element)) learn(element.toHclTerraform(), "");
   }
-  return (path) => known.get(path.join("/")) ?? (path[0] === "resource" || path.join("/") === "terraform/required_providers");
+  return (path) =>
+    known.get(path.join("/")) ??
+    (path[0] === "resource" || path.join("/") === "terraform/required_providers");
 }

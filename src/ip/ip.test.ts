@@ -2,7 +2,16 @@ import { containsCidr, overlapCidr, parseCidr as oracleParse } from "cidr-tools"
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allocator } from "./allocate.ts";
-import { cidr, contains, formatCidr, isCidr, isPrivate, overlaps, parseCidr, size } from "./cidr.ts";
+import {
+  cidr,
+  contains,
+  formatCidr,
+  isCidr,
+  isPrivate,
+  overlaps,
+  parseCidr,
+  size,
+} from "./cidr.ts";
 
 const block = fc
   .tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 32 }))
@@ -68,7 +77,9 @@ describe("allocator", () => {
     fc.assert(
       fc.property(parents, (parent) => {
         const at = allocator(parent, tiers, 8);
-        const all = tiers.flatMap(({ name }) => [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => at(name, slot)));
+        const all = tiers.flatMap(({ name }) =>
+          [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => at(name, slot)),
+        );
         for (const [i, one] of all.entries()) {
           expect(contains(parent, one)).toBe(true);
           expect(one.base % size(one)).toBe(0);
@@ -90,7 +101,9 @@ describe("allocator", () => {
 
   it("refuses what does not fit, an unknown tier and a slot out of range", () => {
     expect(() => allocator(cidr("10.0.0.0/30"), tiers, 8)).toThrow("do not fit");
-    expect(() => allocator(cidr("10.0.0.0/16"), [{ name: "x", extraBits: 2 }], 5)).toThrow("do not fit");
+    expect(() => allocator(cidr("10.0.0.0/16"), [{ name: "x", extraBits: 2 }], 5)).toThrow(
+      "do not fit",
+    );
     const at = allocator(cidr("10.0.0.0/16"), tiers, 8);
     expect(() => at("public", 8)).toThrow("outside 0 to 7");
     expect(() => at("public", -1)).toThrow("outside 0 to 7");

@@ -1,0 +1,115 @@
+// Reduces the schemas that AWS's SDK v3 packages export to one compact JSON file a service, which the sandbox's
+// wire layer reads at run time. The SDK (Apache-2.0) stays a development dependency.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { NormalizedSchema } from "@smithy/core/schema";
+
+/** signing name → package, protocol as the SDK and Terraform's provider speak it */
+const SERVICES = {
+  acm: ["client-acm", "json1.1"],
+  ec2: ["client-ec2", "ec2Query"],
+  ecr: ["client-ecr", "json1.1"],
+  ecs: ["client-ecs", "json1.1"],
+  elasticloadbalancing: ["client-elastic-load-balancing-v2", "awsQuery"],
+  iam: ["client-iam", "awsQuery"],
+  kms: ["client-kms", "json1.1"],
+  logs: ["client-cloudwatch-logs", "json1.1"],
+  s3: ["client-s3", "restXml"],
+  servicediscovery: ["client-servicediscovery", "json1.1"],
+  ssm: ["client-ssm", "json1.1"],
+  sts: ["client-sts", "awsQuery"],
+};
+
+const out = new URL("../src/sandbox/models/", import.meta.url);
+mkdirSync(out, { recursive: true });
+for (const [name, [pkg, protocol]] of Object.entries(SERVICES)) {
+  const module = await import(`@aws-sdk/${pkg}`);
+  const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key) && key !== "__Client")[1];
+  const { protocolSettings } = new Client({ region: "us-east-1" }).config;
+  writeFileSync(new URL(`${name}.json`, out), JSON.stringify(reduce(name, module, protocolSettings, protocol)));
+}
+
+function reduce(name, module, settings, protocol) {
+  const shapes = [];
+  const indexOf = new Map();
+
+  const kindOf = (ns) => {
+    if (ns.isUnitSchema()) return { k: "structure", m: {} };
+    if (ns.isTimestampSchema()) return { k: "timestamp", f: ["date-time", "http-date", "epoch"][ns.getSchema() - 5] };
+    if (ns.isBlobSchema()) return { k: "blob" };
+    if (ns.isBooleanSchema()) return { k: "boolean" };
+    if (ns.isNumericSchema() || ns.isBigIntegerSchema() || ns.isBigDecimalSchema()) return { k: "number" };
+    if (ns.isDocumentSchema()) return { k: "document" };
+    return { k: "string" };
+  };
+
+  const shapeOf = (ns) => {
+    const schema = ns.getSchema();
+    const key = typeof schema === "object" ? schema : JSON.stringify(kindOf(ns));
+    const known = indexOf.get(key);
+    if (known !== undefined) return known;
+    const index = shapes.length;
+    indexOf.set(key, index);
+    shapes.push(undefined);
+    if (ns.isStructSchema()) {
+      const members = {};
+      for (const [member, inner] of ns.structIterator()) members[member] = memberOf(inner, member);
+      const required = schema[6] ?? 0;
+      shapes[index] = { k: "structure", n: schema[2], m: members, ...(required ? { r: schema[4].slice(0, required) } : {}), ...(ns.isUnionSchema() ? { u: 1 } : {}) };
+    } else if (ns.isListSchema()) {
+      shapes[index] = { k: "list", v: memberOf(ns.getValueSchema(), "member") };
+    } else if (ns.isMapSchema()) {
+      shapes[index] = { k: "map", key: memberOf(ns.getKeySchema(), "key"), v: memberOf(ns.getValueSchema(), "value") };
+    } else {
+      shapes[index] = kindOf(ns);
+    }
+    return index;
+  };
+
+  // q: name in a request, x: name in an answer (each only where it differs from the member's own)
+  const memberOf = (ns, member) => {
+    const traits = ns.getMergedTraits();
+    const own = ns.getMemberTraits();
+    const xml = own.xmlName ?? (member === "member" || member === "key" || member === "value" ? traits.xmlName : undefined);
+    const wire = traits.jsonName ?? xml ?? member;
+    const upper = wire[0].toUpperCase() + wire.slice(1);
+    const query = protocol === "ec2Query" ? (traits.ec2QueryName ?? upper) : wire;
+    const entry = { s: shapeOf(ns) };
+    if (query !== member) entry.q = query;
+    if (wire !== member) entry.x = wire;
+    if (traits.xmlFlattened) entry.flat = 1;
+    if (traits.xmlAttribute) entry.attr = 1;
+    if (traits.idempotencyToken) entry.token = 1;
+    if (traits.xmlNamespace) entry.ns = traits.xmlNamespace;
+    for (const http of ["httpHeader", "httpQuery", "httpPrefixHeaders"]) if (traits[http]) entry[http] = traits[http];
+    for (const http of ["httpLabel", "httpPayload", "httpQueryParams", "httpResponseCode"]) if (traits[http]) entry[http] = 1;
+    return entry;
+  };
+
+  const operations = {};
+  const errors = {};
+  for (const [key, value] of Object.entries(module)) {
+    if (!key.endsWith("$") || !Array.isArray(value)) continue;
+    const [kind, , shapeName, traits] = value;
+    if (kind === 9) {
+      const http = NormalizedSchema.of(value).getMergedTraits().http;
+      operations[shapeName] = {
+        i: shapeOf(NormalizedSchema.of(value[4])),
+        o: shapeOf(NormalizedSchema.of(value[5])),
+        ...(protocol === "restXml" && http ? { http } : {}),
+      };
+    } else if (kind === -3 && typeof traits === "object") {
+      const [code, status] = traits.awsQueryError ?? [shapeName, traits.httpError ?? 400];
+      errors[code] = status;
+    }
+  }
+  return {
+    service: name,
+    protocol,
+    version: settings.version,
+    target: settings.serviceTarget,
+    xmlNamespace: settings.xmlNamespace,
+    operations,
+    errors,
+    shapes,
+  };
+}

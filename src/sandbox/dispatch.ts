@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { AwsError, notImplemented } from "./protocol/errors.ts";
+import { type ServiceModel, structureAt } from "./protocol/model.ts";
+import type { Call } from "./protocol/wire.ts";
+import { Context, type Service } from "./service.ts";
+import { type Place, table, type TableKey, type World } from "./store.ts";
+
+interface Answered {
+  readonly input: string;
+  readonly output: Readonly<Record<string, unknown>>;
+}
+
+/** Answers to requests that carried an idempotency token, by operation and token. */
+export const answered: TableKey<Answered> = table("sandbox/answered");
+
+/**
+ * Carries out one call: whole, or not at all.
+ *
+ * @throws AwsError where the service refuses, or where the sandbox does not do what is asked for
+ */
+export function dispatch(
+  world: World,
+  service: Service,
+  model: ServiceModel,
+  call: Call,
+  place: Place,
+  now: Date,
+): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
+  const operation = service.operations[call.operation];
+  if (!operation) throw notImplemented(`${service.name}:${call.operation}`);
+  const { DryRun: isDryRun, ...input } = call.input;
+  const tokenName = Object.entries(
+    structureAt(model, model.operations[call.operation]?.i ?? -1).m,
+  ).find(([, member]) => member.token === 1)?.[0];
+  const odd = Object.keys(input).find((key) => !operation.heeds.includes(key) && key !== tokenName);
+  if (odd !== undefined)
+    throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);
+
+  const { result: output, changed } = world.transact(() => {
+    const context = new Context(world, place, now);
+    const token = tokenName === undefined ? undefined : input[tokenName];
+    if (tokenName === undefined || typeof token !== "string") return operation.run(context, input);
+    const { [tokenName]: _, ...rest } = input;
+    const seen = context.in(answered);
+    const id = `${service.name}:${call.operation}:${token}`;
+    const digest = createHash("sha256").update(JSON.stringify(rest)).digest("hex");
+    const before = seen.get(id);
+    if (before) {
+      if (before.input === digest) return before.output;
+      throw new AwsError(
+        "IdempotentParameterMismatch",
+        "The request uses the same client token as a previous, but non-identical request.",
+      );
+    }
+    return seen.put(id, { input: digest, output: operation.run(context, input) }).output;
+  }, isDryRun !== true);
+  if (isDryRun === true) {
+    throw new AwsError(
+      "DryRunOperation",
+      "Request would have succeeded, but DryRun flag is set.",
+      412,
+    );
+  }
+  return { output, changed };
+}

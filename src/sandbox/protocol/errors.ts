@@ -1,0 +1,35 @@
+/** An error as AWS answers it: code, message, HTTP status, and members of the error's own shape. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    status = 400,
+    members: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.name = "AwsError";
+    this.code = code;
+    this.status = status;
+    this.members = members;
+  }
+}
+
+/** What the sandbox does not do yet, said as such: never an empty success. */
+export function notImplemented(what: string): AwsError {
+  return new AwsError("NotImplemented", `Berth's sandbox does not implement ${what}`, 501);
+}
+
+/** A request that does not fit the service's model. The protocol gives it the code that AWS would. */
+export class MalformedRequest extends Error {
+  readonly kind: "unknown-member" | "malformed" | "missing";
+
+  constructor(kind: MalformedRequest["kind"], message: string) {
+    super(message);
+    this.name = "MalformedRequest";
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,113 @@
+import { MalformedRequest } from "./errors.ts";
+import { type Member, type ServiceModel, shapeAt } from "./model.ts";
+import { scalarFromText, timestampFrom } from "./scalars.ts";
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export function decodeJson(
+  model: ServiceModel,
+  shape: number,
+  body: string,
+): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = body === "" ? {} : JSON.parse(body);
+  } catch {
+    throw new MalformedRequest("malformed", "the body is not JSON");
+  }
+  return decodeValue(model, { s: shape }, parsed, "") as Record<string, unknown>; // an operation's input is a structure
+}
+
+function decodeValue(model: ServiceModel, member: Member, value: unknown, name: string): unknown {
+  const shape = shapeAt(model, member.s);
+  const wrong = (expected: string): MalformedRequest =>
+    new MalformedRequest("malformed", `${name === "" ? "the body" : name} is not ${expected}`);
+  switch (shape.k) {
+    case "structure": {
+      if (!isRecord(value)) throw wrong("an object");
+      const output: Record<string, unknown> = {};
+      const seen = new Set(["__type"]);
+      for (const [key, inner] of Object.entries(shape.m)) {
+        const wire = inner.x ?? key;
+        seen.add(wire);
+        const given = value[wire];
+        if (given !== undefined && given !== null) {
+          output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
+        }
+      }
+      const odd = Object.keys(value).find((key) => !seen.has(key));
+      if (odd !== undefined)
+        throw new MalformedRequest("unknown-member", name === "" ? odd : `${name}.${odd}`);
+      return output;
+    }
+    case "list":
+      if (!Array.isArray(value)) throw wrong("a list");
+      return value.map((one, index) => decodeValue(model, shape.v, one, `${name}.${index + 1}`));
+    case "map":
+      if (!isRecord(value)) throw wrong("an object");
+      return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [
+          key,
+          decodeValue(model, shape.v, inner, `${name}.${key}`),
+        ]),
+      );
+    case "timestamp":
+      if (typeof value !== "string" && typeof value !== "number") throw wrong("a timestamp");
+      return timestampFrom(value, name);
+    case "blob":
+      if (typeof value !== "string") throw wrong("base64 text");
+      return new Uint8Array(Buffer.from(value, "base64"));
+    case "boolean":
+      if (typeof value !== "boolean") throw wrong("a boolean");
+      return value;
+    case "number":
+      if (typeof value === "string") return scalarFromText(shape, value, name);
+      if (typeof value !== "number") throw wrong("a number");
+      return value;
+    case "string":
+      if (typeof value !== "string") throw wrong("a string");
+      return value;
+    case "document":
+      return value;
+  }
+}
+
+export function encodeJson(model: ServiceModel, shape: number, value: unknown): unknown {
+  return encodeValue(model, { s: shape }, value);
+}
+
+function encodeValue(model: ServiceModel, member: Member, value: unknown): unknown {
+  const shape = shapeAt(model, member.s);
+  switch (shape.k) {
+    case "structure": {
+      if (!isRecord(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
+      const output: Record<string, unknown> = {};
+      for (const [key, inner] of Object.entries(shape.m)) {
+        if (value[key] !== undefined && value[key] !== null) {
+          output[inner.x ?? key] = encodeValue(model, inner, value[key]);
+        }
+      }
+      return output;
+    }
+    case "list":
+      if (!Array.isArray(value)) throw new TypeError("a list is expected");
+      return value.map((one) => encodeValue(model, shape.v, one));
+    case "map":
+      return Object.fromEntries(
+        Object.entries(value ?? {}).map(([key, inner]) => [
+          key,
+          encodeValue(model, shape.v, inner),
+        ]),
+      );
+    case "timestamp": {
+      const date = value instanceof Date ? value : new Date(String(value));
+      if (shape.f === "date-time") return date.toISOString();
+      return shape.f === "http-date" ? date.toUTCString() : date.getTime() / 1000;
+    }
+    case "blob":
+      return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
+    default:
+      return value;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+
+/** How a service's requests and answers are written. */
+export type Protocol = "ec2Query" | "awsQuery" | "json1.1" | "restXml";
+
+/** A member of a structure, list or map, with its names on the wire where they differ from its own. */
+export interface Member {
+  /** Index of the member's shape in the model. */
+  readonly s: number;
+  /** Name in a query request. */
+  readonly q?: string;
+  /** Name in XML or JSON. */
+  readonly x?: string;
+  readonly flat?: 1;
+  readonly attr?: 1;
+  readonly token?: 1;
+  readonly ns?: string | readonly [string, string];
+  readonly httpHeader?: string;
+  readonly httpQuery?: string;
+  readonly httpPrefixHeaders?: string;
+  readonly httpLabel?: 1;
+  readonly httpPayload?: 1;
+  readonly httpQueryParams?: 1;
+  readonly httpResponseCode?: 1;
+}
+
+export interface Structure {
+  readonly k: "structure";
+  /** Name of the shape. */
+  readonly n?: string;
+  readonly m: Readonly<Record<string, Member>>;
+  /** Required members. */
+  readonly r?: readonly string[];
+  /** Set for a union. */
+  readonly u?: 1;
+}
+
+export type Shape =
+  | Structure
+  | { readonly k: "list"; readonly v: Member }
+  | { readonly k: "map"; readonly key: Member; readonly v: Member }
+  | { readonly k: "timestamp"; readonly f?: "date-time" | "http-date" | "epoch" }
+  | { readonly k: "string" | "number" | "boolean" | "blob" | "document" };
+
+export interface OperationModel {
+  readonly i: number;
+  readonly o: number;
+  /** Method, URI pattern, success status; REST protocols only. */
+  readonly http?: readonly [string, string, number];
+}
+
+/** What AWS's SDK knows of one service's wire; written by scripts/build-models.mjs. */
+export interface ServiceModel {
+  readonly service: string;
+  readonly protocol: Protocol;
+  readonly version: string;
+  readonly target: string;
+  readonly xmlNamespace: string;
+  readonly operations: Readonly<Record<string, OperationModel>>;
+  /** HTTP status of each error code that the service models. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly shapes: readonly Shape[];
+}
+
+const loaded = new Map<string, ServiceModel>();
+
+/** Reads a service's model, once. */
+export function loadModel(service: string): ServiceModel {
+  let model = loaded.get(service);
+  if (!model) {
+    const file = new URL(`../models/${service}.json`, import.meta.url);
+    model = JSON.parse(readFileSync(file, "utf8")) as ServiceModel; // our own generated file
+    loaded.set(service, model);
+  }
+  return model;
+}
+
+export function shapeAt(model: ServiceModel, index: number): Shape {
+  const shape = model.shapes[index];
+  if (!shape) throw new RangeError(`${model.service} has no shape ${index}`);
+  return shape;
+}
+
+export function structureAt(model: ServiceModel, index: number): Structure {
+  const shape = shapeAt(model, index);
+  if (shape.k !== "structure")
+    throw new TypeError(`${model.service}: shape ${index} is a ${shape.k}`);
+  return shape;
+}

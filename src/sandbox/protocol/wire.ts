@@ -1,0 +1,193 @@
+import { AwsError, MalformedRequest } from "./errors.ts";
+import { decodeJson, encodeJson } from "./json.ts";
+import { type ServiceModel, structureAt } from "./model.ts";
+import { decodeQuery, parseForm } from "./query.ts";
+import { decodeRest, encodeRest, matchRest } from "./rest.ts";
+import { encodeMembers, escapeXml } from "./xml.ts";
+
+/** An HTTP request, as far as the wire cares. */
+export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** What a request asks for. */
+export interface Call {
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
+}
+
+const XML = { "content-type": "text/xml;charset=UTF-8" };
+const JSON_1_1 = { "content-type": "application/x-amz-json-1.1" };
+
+/** The name of the operation, before its input is looked at. */
+export function operationName(model: ServiceModel, request: WireRequest): string {
+  switch (model.protocol) {
+    case "json1.1":
+      return (request.headers["x-amz-target"] ?? "").split(".").pop() ?? "";
+    case "restXml":
+      return matchRest(model, request) ?? `${request.method} ${request.path}`;
+    case "ec2Query":
+    case "awsQuery":
+      return (
+        new URLSearchParams(request.body.toString("utf8")).get("Action") ??
+        request.query.get("Action") ??
+        ""
+      );
+  }
+}
+
+/**
+ * Decodes a request against the model: unknown members, wrong types and missing required members are refused.
+ *
+ * @throws AwsError with the code that services of this protocol answer
+ */
+export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
+  const operation = model.operations[name];
+  if (!operation) {
+    throw model.protocol === "json1.1"
+      ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
+      : new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
+  }
+  try {
+    const input = decodeInput(model, name, request);
+    const missing = (structureAt(model, operation.i).r ?? []).filter(
+      (key) => input[key] === undefined,
+    );
+    if (missing.length > 0) throw new MalformedRequest("missing", missing.join(", "));
+    return { operation: name, input };
+  } catch (error) {
+    throw error instanceof MalformedRequest ? refusal(model, error) : error;
+  }
+}
+
+function decodeInput(
+  model: ServiceModel,
+  name: string,
+  request: WireRequest,
+): Record<string, unknown> {
+  const operation = model.operations[name];
+  if (!operation) throw new RangeError(name);
+  switch (model.protocol) {
+    case "json1.1":
+      return decodeJson(model, operation.i, request.body.toString("utf8"));
+    case "restXml":
+      return decodeRest(model, operation, request);
+    case "ec2Query":
+    case "awsQuery": {
+      const text =
+        request.body.length > 0 ? request.body.toString("utf8") : request.query.toString();
+      return decodeQuery(model, operation.i, parseForm(text));
+    }
+  }
+}
+
+/** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
+function refusal(model: ServiceModel, { kind, message }: MalformedRequest): AwsError {
+  const isEc2 = model.protocol === "ec2Query";
+  const isQuery = isEc2 || model.protocol === "awsQuery";
+  switch (kind) {
+    case "unknown-member":
+      if (isEc2)
+        return new AwsError("UnknownParameter", `The parameter ${message} is not recognized`);
+      return new AwsError(
+        isQuery ? "ValidationError" : "ValidationException",
+        `The member ${message} is not known`,
+      );
+    case "missing":
+      if (isEc2)
+        return new AwsError(
+          "MissingParameter",
+          `The request must contain the parameter ${message}`,
+        );
+      return new AwsError(
+        isQuery ? "ValidationError" : "ValidationException",
+        `1 validation error detected: Value at '${message}' failed to satisfy constraint: Member must not be null`,
+      );
+    case "malformed":
+      if (isEc2) return new AwsError("InvalidParameterValue", message);
+      return new AwsError(isQuery ? "MalformedInput" : "SerializationException", message);
+  }
+}
+
+export function encodeAnswer(
+  model: ServiceModel,
+  name: string,
+  output: Readonly<Record<string, unknown>>,
+  requestId: string,
+): WireResponse {
+  const operation = model.operations[name];
+  if (!operation) throw new RangeError(name);
+  const members = structureAt(model, operation.o).m;
+  const stray = Object.keys(output).find((key) => !(key in members));
+  if (stray !== undefined) throw new TypeError(`${name} answers no member ${stray}`);
+  switch (model.protocol) {
+    case "json1.1":
+      return {
+        status: 200,
+        headers: JSON_1_1,
+        body: JSON.stringify(encodeJson(model, operation.o, output)),
+      };
+    case "restXml":
+      return encodeRest(model, operation, output);
+    case "ec2Query": {
+      const inner =
+        Object.keys(members).length === 0
+          ? "<return>true</return>"
+          : encodeMembers(model, operation.o, output);
+      return xml(
+        `<${name}Response xmlns="${model.xmlNamespace}/"><requestId>${requestId}</requestId>${inner}</${name}Response>`,
+      );
+    }
+    case "awsQuery": {
+      const inner = encodeMembers(model, operation.o, output);
+      const result =
+        Object.keys(members).length === 0 ? "" : `<${name}Result>${inner}</${name}Result>`;
+      const id = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+      return xml(`<${name}Response xmlns="${model.xmlNamespace}">${result}${id}</${name}Response>`);
+    }
+  }
+}
+
+const xml = (content: string, status = 200): WireResponse => ({
+  status,
+  headers: XML,
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n${content}`,
+});
+
+export function encodeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
+  const status = error.status === 400 ? (model.errors[error.code] ?? 400) : error.status;
+  const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
+  switch (model.protocol) {
+    case "json1.1":
+      return {
+        status: status >= 500 ? status : 400,
+        headers: { ...JSON_1_1, "x-amzn-errortype": error.code },
+        body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+      };
+    case "ec2Query":
+      return xml(
+        `<Response><Errors><Error>${detail}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+        status,
+      );
+    case "awsQuery": {
+      const type = status >= 500 ? "Receiver" : "Sender";
+      return xml(
+        `<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>${type}</Type>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+        status,
+      );
+    }
+    case "restXml":
+      return xml(`<Error>${detail}<RequestId>${requestId}</RequestId></Error>`, status);
+  }
+}

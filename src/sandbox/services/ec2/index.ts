@@ -1,0 +1,29 @@
+import type { Service } from "../../service.ts";
+import { internetGatewayOperations } from "./internet-gateways.ts";
+import { natGatewayOperations } from "./nat-gateways.ts";
+import { networkAclOperations } from "./network-acls.ts";
+import { networkInterfaceOperations } from "./network-interfaces.ts";
+import { prefixListOperations } from "./prefix-lists.ts";
+import { routeTableOperations } from "./route-tables.ts";
+import { securityGroupOperations } from "./security-groups.ts";
+import { subnetOperations } from "./subnets.ts";
+import { taggingOperations } from "./tagging.ts";
+import { vpcEndpointOperations } from "./vpc-endpoints.ts";
+import { vpcOperations } from "./vpcs.ts";
+
+export const ec2: Service = {
+  name: "ec2",
+  operations: {
+    ...internetGatewayOperations,
+    ...natGatewayOperations,
+    ...networkAclOperations,
+    ...networkInterfaceOperations,
+    ...prefixListOperations,
+    ...routeTableOperations,
+    ...securityGroupOperations,
+    ...subnetOperations,
+    ...taggingOperations,
+    ...vpcEndpointOperations,
+    ...vpcOperations,
+  },
+};

@@ -1,0 +1,113 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { dependencyViolation, filtered, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./rows.ts";
+
+/** The gateway through which a VPC has an internet, where it has one. */
+export function gatewayOf(context: Context, vpcId: string): InternetGateway | undefined {
+  return context.in(internetGateways).find((one) => one.vpcId === vpcId);
+}
+
+const describe = (context: Context, one: InternetGateway): ec2.InternetGateway => ({
+  InternetGatewayId: one.id,
+  OwnerId: context.account,
+  // EC2 says "available" of an attached gateway, which its own enumeration does not list.
+  Attachments:
+    one.vpcId === undefined
+      ? []
+      : [{ VpcId: one.vpcId, State: "available" as ec2.AttachmentStatus }],
+  Tags: tagsOf(context, one.id),
+});
+
+export const internetGatewayOperations: Operations = {
+  CreateInternetGateway: operation<
+    ec2.CreateInternetGatewayRequest,
+    ec2.CreateInternetGatewayResult
+  >()(["TagSpecifications"], (context, input) => {
+    const one = { id: context.id("igw") };
+    context.in(internetGateways).put(one.id, one);
+    tagNew(context, one.id, "internet-gateway", input.TagSpecifications);
+    return { InternetGateway: describe(context, one) };
+  }),
+
+  AttachInternetGateway: operation<ec2.AttachInternetGatewayRequest, object>()(
+    ["InternetGatewayId", "VpcId"],
+    (context, input) => {
+      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      if (one.vpcId !== undefined) {
+        throw new AwsError(
+          "Resource.AlreadyAssociated",
+          `resource ${one.id} is already attached to network ${one.vpcId}`,
+        );
+      }
+      if (gatewayOf(context, vpc.id)) {
+        throw new AwsError(
+          "InvalidParameterValue",
+          `Network ${vpc.id} already has an internet gateway attached`,
+        );
+      }
+      context.in(internetGateways).put(one.id, { ...one, vpcId: vpc.id });
+      return {};
+    },
+  ),
+
+  DetachInternetGateway: operation<ec2.DetachInternetGatewayRequest, object>()(
+    ["InternetGatewayId", "VpcId"],
+    (context, input) => {
+      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
+      if (one.vpcId !== input.VpcId) {
+        throw new AwsError(
+          "Gateway.NotAttached",
+          `resource ${one.id} is not attached to network ${input.VpcId}`,
+        );
+      }
+      const isMapped = context
+        .in(networkInterfaces)
+        .find((row) => row.vpcId === input.VpcId && row.publicIp !== undefined);
+      if (isMapped) {
+        throw dependencyViolation(
+          `Network ${input.VpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
+        );
+      }
+      context.in(internetGateways).put(one.id, { id: one.id });
+      return {};
+    },
+  ),
+
+  DeleteInternetGateway: operation<ec2.DeleteInternetGatewayRequest, object>()(
+    ["InternetGatewayId"],
+    (context, input) => {
+      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
+      if (one.vpcId !== undefined) {
+        throw dependencyViolation(
+          `The internetGateway '${one.id}' has dependencies and cannot be deleted.`,
+        );
+      }
+      context.in(internetGateways).delete(one.id);
+      context.in(tags).delete(one.id);
+      return {};
+    },
+  ),
+
+  DescribeInternetGateways: operation<
+    ec2.DescribeInternetGatewaysRequest,
+    ec2.DescribeInternetGatewaysResult
+  >()(["InternetGatewayIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
+    const rows = filtered(
+      context,
+      needAll(context, internetGateways, "igw", input.InternetGatewayIds),
+      input.Filters,
+      {
+        "internet-gateway-id": (one) => one.id,
+        "attachment.vpc-id": (one) => one.vpcId,
+        "attachment.state": (one) => (one.vpcId === undefined ? undefined : "available"),
+        "owner-id": () => context.account,
+      },
+      (one) => one.id,
+    );
+    const { items, next } = page(rows, input.MaxResults, input.NextToken);
+    return { InternetGateways: items.map((one) => describe(context, one)), NextToken: next };
+  }),
+};

@@ -1,0 +1,210 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./rows.ts";
+import {
+  block,
+  dependencyViolation,
+  filtered,
+  invalidValue,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
+
+/** The last rule of every list, which nobody can change: deny the rest. */
+const LAST = 32767;
+
+const entry = (number: number, isEgress: boolean, allows: boolean): AclEntry => ({
+  number,
+  isEgress,
+  protocol: "-1",
+  allows,
+  cidr: "0.0.0.0/0",
+});
+
+/** The list a VPC starts with: it lets everything through. */
+export function createDefaultAcl(context: Context, vpcId: string): void {
+  const row: NetworkAcl = {
+    id: context.id("acl"),
+    vpcId,
+    isDefault: true,
+    entries: [true, false].flatMap((isEgress) => [
+      entry(100, isEgress, true),
+      entry(LAST, isEgress, false),
+    ]),
+    associations: [],
+  };
+  context.in(networkAcls).put(row.id, row);
+}
+
+/** A new subnet is under its VPC's default list. */
+export function associateSubnet(context: Context, subnet: Subnet): void {
+  const row = context.in(networkAcls).find((one) => one.vpcId === subnet.vpcId && one.isDefault);
+  if (!row) throw invalidValue(`VPC ${subnet.vpcId} has no default network ACL`);
+  context.in(networkAcls).put(row.id, {
+    ...row,
+    associations: [...row.associations, { id: context.id("aclassoc"), subnetId: subnet.id }],
+  });
+}
+
+const describe = (context: Context, row: NetworkAcl): ec2.NetworkAcl => ({
+  NetworkAclId: row.id,
+  VpcId: row.vpcId,
+  OwnerId: context.account,
+  IsDefault: row.isDefault,
+  Associations: row.associations.map(({ id, subnetId }) => ({
+    NetworkAclAssociationId: id,
+    NetworkAclId: row.id,
+    SubnetId: subnetId,
+  })),
+  Entries: row.entries.map((one) => ({
+    RuleNumber: one.number,
+    Egress: one.isEgress,
+    Protocol: one.protocol,
+    RuleAction: one.allows ? "allow" : "deny",
+    CidrBlock: one.cidr,
+    ...(one.from === undefined ? {} : { PortRange: { From: one.from, To: one.to } }),
+  })),
+  Tags: tagsOf(context, row.id),
+});
+
+export const networkAclOperations: Operations = {
+  CreateNetworkAcl: operation<ec2.CreateNetworkAclRequest, ec2.CreateNetworkAclResult>()(
+    ["VpcId", "TagSpecifications"],
+    (context, input) => {
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const row: NetworkAcl = {
+        id: context.id("acl"),
+        vpcId: vpc.id,
+        isDefault: false,
+        entries: [entry(LAST, true, false), entry(LAST, false, false)],
+        associations: [],
+      };
+      context.in(networkAcls).put(row.id, row);
+      tagNew(context, row.id, "network-acl", input.TagSpecifications);
+      return { NetworkAcl: describe(context, row) };
+    },
+  ),
+
+  DeleteNetworkAcl: operation<ec2.DeleteNetworkAclRequest, object>()(
+    ["NetworkAclId"],
+    (context, input) => {
+      const row = need(context, networkAcls, "acl", input.NetworkAclId);
+      if (row.isDefault) throw invalidValue(`cannot delete default network ACL ${row.id}`);
+      if (row.associations.length > 0) {
+        throw dependencyViolation(
+          `The networkAcl '${row.id}' has dependencies and cannot be deleted.`,
+        );
+      }
+      context.in(networkAcls).delete(row.id);
+      context.in(tags).delete(row.id);
+      return {};
+    },
+  ),
+
+  CreateNetworkAclEntry: operation<ec2.CreateNetworkAclEntryRequest, object>()(
+    ["NetworkAclId", "RuleNumber", "Egress", "Protocol", "RuleAction", "CidrBlock", "PortRange"],
+    (context, input) => {
+      const row = need(context, networkAcls, "acl", input.NetworkAclId);
+      if (input.CidrBlock === undefined) throw missing("cidrBlock");
+      block(input.CidrBlock, "cidrBlock");
+      const isSame = (one: AclEntry): boolean =>
+        one.number === input.RuleNumber && one.isEgress === input.Egress;
+      if (row.entries.some(isSame)) {
+        throw new AwsError(
+          "NetworkAclEntryAlreadyExists",
+          `The network acl entry identified by ${input.RuleNumber} already exists.`,
+        );
+      }
+      const { From: from, To: to } = input.PortRange ?? {};
+      const made: AclEntry = {
+        number: input.RuleNumber,
+        isEgress: input.Egress,
+        protocol: input.Protocol,
+        allows: input.RuleAction === "allow",
+        cidr: input.CidrBlock,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      };
+      context.in(networkAcls).put(row.id, {
+        ...row,
+        entries: [...row.entries, made].sort((a, b) => a.number - b.number),
+      });
+      return {};
+    },
+  ),
+
+  DeleteNetworkAclEntry: operation<ec2.DeleteNetworkAclEntryRequest, object>()(
+    ["NetworkAclId", "RuleNumber", "Egress"],
+    (context, input) => {
+      const row = need(context, networkAcls, "acl", input.NetworkAclId);
+      const entries = row.entries.filter(
+        (one) => one.number !== input.RuleNumber || one.isEgress !== input.Egress,
+      );
+      if (entries.length === row.entries.length || input.RuleNumber === LAST) {
+        throw new AwsError(
+          "InvalidNetworkAclEntry.NotFound",
+          `The network acl entry identified by ${input.RuleNumber} does not exist.`,
+        );
+      }
+      context.in(networkAcls).put(row.id, { ...row, entries });
+      return {};
+    },
+  ),
+
+  ReplaceNetworkAclAssociation: operation<
+    ec2.ReplaceNetworkAclAssociationRequest,
+    ec2.ReplaceNetworkAclAssociationResult
+  >()(["AssociationId", "NetworkAclId"], (context, input) => {
+    const target = need(context, networkAcls, "acl", input.NetworkAclId);
+    const holder = context
+      .in(networkAcls)
+      .find((one) =>
+        one.associations.some((association) => association.id === input.AssociationId),
+      );
+    const association = holder?.associations.find((one) => one.id === input.AssociationId);
+    if (!holder || !association) {
+      throw new AwsError(
+        "InvalidAssociationID.NotFound",
+        `The association ID '${input.AssociationId}' does not exist`,
+      );
+    }
+    context.in(networkAcls).put(holder.id, {
+      ...holder,
+      associations: holder.associations.filter((one) => one !== association),
+    });
+    const moved = { id: context.id("aclassoc"), subnetId: association.subnetId };
+    const fresh = need(context, networkAcls, "acl", target.id);
+    context
+      .in(networkAcls)
+      .put(fresh.id, { ...fresh, associations: [...fresh.associations, moved] });
+    return { NewAssociationId: moved.id };
+  }),
+
+  DescribeNetworkAcls: operation<ec2.DescribeNetworkAclsRequest, ec2.DescribeNetworkAclsResult>()(
+    ["NetworkAclIds", "Filters", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = filtered(
+        context,
+        needAll(context, networkAcls, "acl", input.NetworkAclIds),
+        input.Filters,
+        {
+          "network-acl-id": (row) => row.id,
+          "vpc-id": (row) => row.vpcId,
+          default: (row) => String(row.isDefault),
+          "association.subnet-id": (row) => row.associations.map((one) => one.subnetId),
+          "association.association-id": (row) => row.associations.map((one) => one.id),
+          "association.network-acl-id": (row) => row.id,
+          "owner-id": () => context.account,
+        },
+        (row) => row.id,
+      );
+      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      return { NetworkAcls: items.map((row) => describe(context, row)), NextToken: next };
+    },
+  ),
+};

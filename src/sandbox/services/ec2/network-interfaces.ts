@@ -1,0 +1,206 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { cidr, formatAddress, size } from "../../../ip/cidr.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { filtered, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  type NetworkInterface,
+  networkInterfaces,
+  type Subnet,
+  subnets,
+  securityGroups,
+} from "./rows.ts";
+
+/** Addresses at the start of a subnet that AWS keeps, and the last. Source: Amazon VPC User Guide, "Subnet CIDR blocks". */
+const RESERVED_FIRST = 4;
+
+const takenIn = (context: Context, subnetId: string): Set<string> =>
+  new Set(
+    context
+      .in(networkInterfaces)
+      .filter((one) => one.subnetId === subnetId)
+      .map((one) => one.privateIp),
+  );
+
+export function freeAddresses(context: Context, subnet: Subnet): number {
+  return size(cidr(subnet.cidr)) - RESERVED_FIRST - 1 - takenIn(context, subnet.id).size;
+}
+
+function nextAddress(context: Context, subnet: Subnet): string {
+  const block = cidr(subnet.cidr);
+  const taken = takenIn(context, subnet.id);
+  for (let offset = RESERVED_FIRST; offset < size(block) - 1; offset++) {
+    const address = formatAddress(block.base + offset);
+    if (!taken.has(address)) return address;
+  }
+  throw new AwsError(
+    "InsufficientFreeAddressesInSubnet",
+    `The specified subnet does not have enough free addresses to satisfy the request.`,
+  );
+}
+
+/** Puts an interface into a subnet; the security groups must be of the subnet's VPC. */
+export function createInterface(
+  context: Context,
+  subnet: Subnet,
+  options: Pick<NetworkInterface, "type" | "description" | "groupIds"> &
+    Partial<Pick<NetworkInterface, "owner" | "publicIp" | "privateIp" | "allocationId">>,
+): NetworkInterface {
+  for (const groupId of options.groupIds) {
+    const group = need(context, securityGroups, "sg", groupId);
+    if (group.vpcId !== subnet.vpcId) {
+      throw new AwsError(
+        "InvalidGroup.NotFound",
+        `The security group '${groupId}' does not exist in VPC '${subnet.vpcId}'`,
+      );
+    }
+  }
+  const row: NetworkInterface = {
+    ...options,
+    id: context.id("eni"),
+    vpcId: subnet.vpcId,
+    subnetId: subnet.id,
+    zone: subnet.zone,
+    privateIp: options.privateIp ?? nextAddress(context, subnet),
+    requesterManaged: options.type !== "interface",
+    sourceDestCheck: options.type !== "nat_gateway",
+    mac: `0a:${context.hex(10).replace(/(..)(?=.)/g, "$1:")}`,
+  };
+  return context.in(networkInterfaces).put(row.id, row);
+}
+
+export function deleteInterfacesOf(context: Context, owner: string): void {
+  for (const one of context.in(networkInterfaces).filter((row) => row.owner === owner)) {
+    context.in(networkInterfaces).delete(one.id);
+  }
+}
+
+function describe(context: Context, one: NetworkInterface): ec2.NetworkInterface {
+  const groups = one.groupIds.map((id) => ({
+    GroupId: id,
+    GroupName: context.in(securityGroups).get(id)?.name,
+  }));
+  return {
+    NetworkInterfaceId: one.id,
+    VpcId: one.vpcId,
+    SubnetId: one.subnetId,
+    AvailabilityZone: one.zone,
+    Description: one.description,
+    // The SDK lists natGateway; EC2 itself says nat_gateway.
+    InterfaceType: (one.type === "load_balancer" ? "interface" : one.type) as ec2.NetworkInterfaceType,
+    RequesterManaged: one.requesterManaged,
+    RequesterId: one.requesterManaged ? `amazon-${one.type.replace("_", "-")}` : undefined,
+    OwnerId: context.account,
+    Status: one.owner === undefined ? "available" : "in-use",
+    SourceDestCheck: one.sourceDestCheck,
+    MacAddress: one.mac,
+    Groups: groups,
+    PrivateIpAddress: one.privateIp,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.privateIp }],
+    ...(one.owner === undefined
+      ? {}
+      : {
+          Attachment: {
+            AttachmentId: `eni-attach-${one.id.slice(4)}`,
+            Status: "attached",
+            InstanceOwnerId: "amazon-aws",
+          },
+        }),
+    ...(one.publicIp === undefined
+      ? {}
+      : {
+          Association: {
+            PublicIp: one.publicIp,
+            ...(one.allocationId === undefined ? {} : { AllocationId: one.allocationId }),
+          },
+        }),
+    TagSet: tagsOf(context, one.id),
+  };
+}
+
+export const networkInterfaceOperations: Operations = {
+  CreateNetworkInterface: operation<
+    ec2.CreateNetworkInterfaceRequest,
+    ec2.CreateNetworkInterfaceResult
+  >()(
+    ["SubnetId", "Groups", "Description", "TagSpecifications", "PrivateIpAddress"],
+    (context, input) => {
+      const subnet = need(context, subnets, "subnet", input.SubnetId);
+      const defaults = context
+        .in(securityGroups)
+        .filter((group) => group.vpcId === subnet.vpcId && group.name === "default");
+      if (
+        input.PrivateIpAddress !== undefined &&
+        takenIn(context, subnet.id).has(input.PrivateIpAddress)
+      ) {
+        throw new AwsError("InvalidIPAddress.InUse", `The specified address is already in use.`);
+      }
+      const made = createInterface(context, subnet, {
+        type: "interface",
+        description: input.Description ?? "",
+        groupIds: input.Groups ?? defaults.map((group) => group.id),
+        ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+      });
+      tagNew(context, made.id, "network-interface", input.TagSpecifications);
+      return { NetworkInterface: describe(context, made) };
+    },
+  ),
+
+  DeleteNetworkInterface: operation<ec2.DeleteNetworkInterfaceRequest, object>()(
+    ["NetworkInterfaceId"],
+    (context, input) => {
+      const one = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      if (one.requesterManaged) {
+        throw new AwsError(
+          "OperationNotPermitted",
+          `You are not allowed to manage 'ela-attach' attachments.`,
+        );
+      }
+      context.in(networkInterfaces).delete(one.id);
+      context.in(tags).delete(one.id);
+      return {};
+    },
+  ),
+
+  DescribeNetworkInterfaces: operation<
+    ec2.DescribeNetworkInterfacesRequest,
+    ec2.DescribeNetworkInterfacesResult
+  >()(["NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
+    const rows = filtered(
+      context,
+      needAll(context, networkInterfaces, "eni", input.NetworkInterfaceIds),
+      input.Filters,
+      {
+        "network-interface-id": (one) => one.id,
+        "vpc-id": (one) => one.vpcId,
+        "subnet-id": (one) => one.subnetId,
+        "availability-zone": (one) => one.zone,
+        "group-id": (one) => one.groupIds,
+        "interface-type": (one) => one.type,
+        "requester-managed": (one) => String(one.requesterManaged),
+        "attachment.instance-id": () => undefined,
+        "attachment.instance-owner-id": (one) =>
+          one.owner === undefined ? undefined : "amazon-aws",
+        "private-ip-address": (one) => one.privateIp,
+        "addresses.private-ip-address": (one) => one.privateIp,
+        "association.public-ip": (one) => one.publicIp,
+        "association.allocation-id": (one) => one.allocationId,
+        description: (one) => one.description,
+        status: (one) => (one.owner === undefined ? "available" : "in-use"),
+        "mac-address": (one) => one.mac,
+      },
+      (one) => one.id,
+    );
+    const { items, next } = page(rows, input.MaxResults, input.NextToken);
+    return { NetworkInterfaces: items.map((one) => describe(context, one)), NextToken: next };
+  }),
+};
+
+/** The group that a VPC starts with. */
+export function defaultGroupOf(context: Context, vpcId: string): string {
+  const group = context
+    .in(securityGroups)
+    .find((one) => one.vpcId === vpcId && one.name === "default");
+  if (!group) throw invalidValue(`No default security group for VPC ${vpcId}`);
+  return group.id;
+}

@@ -1,0 +1,231 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./rows.ts";
+import { block, filtered, invalidValue, need, tagNew, tags, tagsOf } from "./shared.ts";
+
+/** A list that AWS keeps for a service behind a gateway endpoint. The blocks stand for AWS's own, which change. */
+export interface AwsPrefixList {
+  readonly id: string;
+  readonly name: string;
+  readonly cidrs: readonly string[];
+}
+
+/** Ids as AWS gives them in us-east-1; the other regions' here are the sandbox's own. Source: Amazon VPC User Guide, "AWS-managed prefix lists". */
+export function prefixListsOfAws(region: string): readonly AwsPrefixList[] {
+  const idOf = (known: string, service: string): string =>
+    region === "us-east-1"
+      ? known
+      : `pl-${[...`${region}${service}`]
+          .reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 0xffffffff, 7)
+          .toString(16)
+          .padStart(8, "0")}`;
+  return [
+    {
+      id: idOf("pl-63a5400a", "s3"),
+      name: `com.amazonaws.${region}.s3`,
+      cidrs: ["52.216.0.0/15", "54.231.0.0/16", "3.5.0.0/19"],
+    },
+    {
+      id: idOf("pl-02cd2c6b", "dynamodb"),
+      name: `com.amazonaws.${region}.dynamodb`,
+      cidrs: ["52.94.0.0/22", "52.119.224.0/20"],
+    },
+  ];
+}
+
+const describe = (context: Context, row: ManagedPrefixList): ec2.ManagedPrefixList => ({
+  PrefixListId: row.id,
+  PrefixListName: row.name,
+  PrefixListArn: context.arn("ec2", `prefix-list/${row.id}`),
+  AddressFamily: row.family,
+  MaxEntries: row.maxEntries,
+  Version: row.version,
+  State: row.version === 1 ? "create-complete" : "modify-complete",
+  OwnerId: context.account,
+  Tags: tagsOf(context, row.id),
+});
+
+const describeAws = (context: Context, row: AwsPrefixList): ec2.ManagedPrefixList => ({
+  PrefixListId: row.id,
+  PrefixListName: row.name,
+  PrefixListArn: `arn:${context.partition}:ec2:${context.region}:aws:prefix-list/${row.id}`,
+  AddressFamily: "IPv4",
+  State: "create-complete",
+  OwnerId: "AWS",
+  Tags: [],
+});
+
+const entriesOf = (
+  added: readonly ec2.AddPrefixListEntry[] | undefined,
+): ManagedPrefixList["entries"] =>
+  (added ?? []).map(({ Cidr = "", Description }) => {
+    block(Cidr, "Cidr");
+    return { cidr: Cidr, ...(Description === undefined ? {} : { description: Description }) };
+  });
+
+export const prefixListOperations: Operations = {
+  DescribePrefixLists: operation<ec2.DescribePrefixListsRequest, ec2.DescribePrefixListsResult>()(
+    ["PrefixListIds", "Filters", "MaxResults", "NextToken"],
+    (context, input) => {
+      const lists = prefixListsOfAws(context.region);
+      const odd = input.PrefixListIds?.find((id) => !lists.some((one) => one.id === id));
+      if (odd !== undefined) {
+        throw new AwsError(
+          "InvalidPrefixListId.NotFound",
+          `The prefix list ID '${odd}' does not exist`,
+        );
+      }
+      const rows = filtered(
+        context,
+        lists.filter((one) => input.PrefixListIds?.includes(one.id) ?? true),
+        input.Filters,
+        { "prefix-list-id": (one) => one.id, "prefix-list-name": (one) => one.name },
+        (one) => one.id,
+      );
+      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      return {
+        PrefixLists: items.map((one) => ({
+          PrefixListId: one.id,
+          PrefixListName: one.name,
+          Cidrs: [...one.cidrs],
+        })),
+        NextToken: next,
+      };
+    },
+  ),
+
+  CreateManagedPrefixList: operation<
+    ec2.CreateManagedPrefixListRequest,
+    ec2.CreateManagedPrefixListResult
+  >()(
+    ["PrefixListName", "AddressFamily", "MaxEntries", "Entries", "TagSpecifications"],
+    (context, input) => {
+      const entries = entriesOf(input.Entries);
+      if (entries.length > input.MaxEntries) {
+        throw new AwsError(
+          "PrefixListMaxEntriesExceeded",
+          "You've reached the maximum number of entries for the prefix list.",
+        );
+      }
+      if (input.AddressFamily !== "IPv4") {
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement IPv6 prefix lists",
+          501,
+        );
+      }
+      const row: ManagedPrefixList = {
+        id: context.id("pl"),
+        name: input.PrefixListName,
+        family: input.AddressFamily,
+        maxEntries: input.MaxEntries,
+        version: 1,
+        entries,
+      };
+      context.in(managedPrefixLists).put(row.id, row);
+      tagNew(context, row.id, "prefix-list", input.TagSpecifications);
+      return { PrefixList: describe(context, row) };
+    },
+  ),
+
+  ModifyManagedPrefixList: operation<
+    ec2.ModifyManagedPrefixListRequest,
+    ec2.ModifyManagedPrefixListResult
+  >()(
+    ["PrefixListId", "CurrentVersion", "PrefixListName", "AddEntries", "RemoveEntries"],
+    (context, input) => {
+      const row = need(context, managedPrefixLists, "pl", input.PrefixListId);
+      if (input.CurrentVersion !== undefined && input.CurrentVersion !== row.version) {
+        throw new AwsError(
+          "PrefixListVersionMismatch",
+          "The prefix list has the incorrect version number.",
+        );
+      }
+      const removed = (input.RemoveEntries ?? []).map((one) => one.Cidr);
+      const added = entriesOf(input.AddEntries);
+      const kept = row.entries.filter(
+        (one) => !removed.includes(one.cidr) && !added.some((add) => add.cidr === one.cidr),
+      );
+      const isSame = removed.length === 0 && added.length === 0;
+      const changed = {
+        ...row,
+        name: input.PrefixListName ?? row.name,
+        entries: [...kept, ...added],
+        version: isSame ? row.version : row.version + 1,
+      };
+      if (changed.entries.length > row.maxEntries) {
+        throw new AwsError(
+          "PrefixListMaxEntriesExceeded",
+          "You've reached the maximum number of entries for the prefix list.",
+        );
+      }
+      context.in(managedPrefixLists).put(row.id, changed);
+      return { PrefixList: describe(context, changed) };
+    },
+  ),
+
+  DeleteManagedPrefixList: operation<
+    ec2.DeleteManagedPrefixListRequest,
+    ec2.DeleteManagedPrefixListResult
+  >()(["PrefixListId"], (context, input) => {
+    const row = need(context, managedPrefixLists, "pl", input.PrefixListId);
+    const isUsed =
+      context
+        .in(rules)
+        .find((one) => "prefixListId" in one.peer && one.peer.prefixListId === row.id) ??
+      context
+        .in(routeTables)
+        .find((one) => one.routes.some((route) => route.prefixListId === row.id));
+    if (isUsed) throw invalidValue(`Prefix list ${row.id} is in use and cannot be deleted.`);
+    context.in(managedPrefixLists).delete(row.id);
+    context.in(tags).delete(row.id);
+    return { PrefixList: { ...describe(context, row), State: "delete-complete" } };
+  }),
+
+  DescribeManagedPrefixLists: operation<
+    ec2.DescribeManagedPrefixListsRequest,
+    ec2.DescribeManagedPrefixListsResult
+  >()(["PrefixListIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
+    const all = [
+      ...prefixListsOfAws(context.region).map((one) => describeAws(context, one)),
+      ...context
+        .in(managedPrefixLists)
+        .all()
+        .map((one) => describe(context, one)),
+    ];
+    for (const id of input.PrefixListIds ?? []) {
+      if (!all.some((one) => one.PrefixListId === id)) need(context, managedPrefixLists, "pl", id);
+    }
+    const rows = filtered(
+      context,
+      all.filter((one) => input.PrefixListIds?.includes(one.PrefixListId ?? "") ?? true),
+      input.Filters,
+      {
+        "prefix-list-id": (one) => one.PrefixListId,
+        "prefix-list-name": (one) => one.PrefixListName,
+        "owner-id": (one) => one.OwnerId,
+      },
+      (one) => one.PrefixListId ?? "",
+    );
+    const { items, next } = page(rows, input.MaxResults, input.NextToken);
+    return { PrefixLists: [...items], NextToken: next };
+  }),
+
+  GetManagedPrefixListEntries: operation<
+    ec2.GetManagedPrefixListEntriesRequest,
+    ec2.GetManagedPrefixListEntriesResult
+  >()(["PrefixListId", "TargetVersion", "MaxResults", "NextToken"], (context, input) => {
+    const ofAws = prefixListsOfAws(context.region).find((one) => one.id === input.PrefixListId);
+    const entries = ofAws
+      ? ofAws.cidrs.map((Cidr) => ({ Cidr }))
+      : need(context, managedPrefixLists, "pl", input.PrefixListId).entries.map(
+          ({ cidr, description }) => ({
+            Cidr: cidr,
+            ...(description === undefined ? {} : { Description: description }),
+          }),
+        );
+    const { items, next } = page(entries, input.MaxResults, input.NextToken);
+    return { Entries: [...items], NextToken: next };
+  }),
+};

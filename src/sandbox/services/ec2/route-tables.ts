@@ -1,0 +1,381 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { cidr, contains } from "../../../ip/cidr.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import {
+  block,
+  dependencyViolation,
+  filtered,
+  invalidValue,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
+import {
+  networkInterfaces,
+  type Vpc,
+  vpcs,
+  subnets,
+  type Association,
+  type Route,
+  type RouteTable,
+  routeTables,
+  internetGateways,
+  natGateways,
+  managedPrefixLists,
+} from "./rows.ts";
+
+export function createRouteTable(
+  context: Context,
+  vpc: Vpc,
+  { isMain }: { readonly isMain: boolean },
+): RouteTable {
+  const row: RouteTable = {
+    id: context.id("rtb"),
+    vpcId: vpc.id,
+    isMain,
+    associations: isMain ? [{ id: context.id("rtbassoc") }] : [],
+    routes: [
+      { cidr: vpc.cidr, target: { kind: "local", id: "local" }, origin: "CreateRouteTable" },
+    ],
+  };
+  return context.in(routeTables).put(row.id, row);
+}
+
+/** A route is a black hole once what it leads to is gone. */
+function isAlive(context: Context, { target }: Route): boolean {
+  switch (target.kind) {
+    case "gateway":
+      return context.in(internetGateways).get(target.id)?.vpcId !== undefined;
+    case "nat":
+      return context.in(natGateways).get(target.id)?.state === "available";
+    case "eni":
+      return context.in(networkInterfaces).has(target.id);
+    case "local":
+    case "endpoint":
+      return true;
+  }
+}
+
+function describeRoute(context: Context, route: Route): ec2.Route {
+  const { kind, id } = route.target;
+  return {
+    ...(route.cidr === undefined
+      ? { DestinationPrefixListId: route.prefixListId }
+      : { DestinationCidrBlock: route.cidr }),
+    ...(kind === "nat"
+      ? { NatGatewayId: id }
+      : kind === "eni"
+        ? { NetworkInterfaceId: id }
+        : { GatewayId: id }),
+    Origin: route.origin,
+    State: isAlive(context, route) ? "active" : "blackhole",
+  };
+}
+
+function describe(context: Context, row: RouteTable): ec2.RouteTable {
+  return {
+    RouteTableId: row.id,
+    VpcId: row.vpcId,
+    OwnerId: context.account,
+    Associations: row.associations.map(({ id, subnetId }) => ({
+      RouteTableAssociationId: id,
+      RouteTableId: row.id,
+      Main: subnetId === undefined,
+      ...(subnetId === undefined ? {} : { SubnetId: subnetId }),
+      AssociationState: { State: "associated" },
+    })),
+    PropagatingVgws: [],
+    Routes: row.routes.map((route) => describeRoute(context, route)),
+    Tags: tagsOf(context, row.id),
+  };
+}
+
+function update(context: Context, row: RouteTable, change: Partial<RouteTable>): void {
+  context.in(routeTables).put(row.id, { ...row, ...change });
+}
+
+const withAssociation = (
+  context: Context,
+  id: string,
+): { row: RouteTable; association: Association } => {
+  for (const row of context.in(routeTables).all()) {
+    const association = row.associations.find((one) => one.id === id);
+    if (association) return { row, association };
+  }
+  throw new AwsError("InvalidAssociationID.NotFound", `The association ID '${id}' does not exist`);
+};
+
+interface Destination {
+  readonly RouteTableId?: string | undefined;
+  readonly DestinationCidrBlock?: string | undefined;
+  readonly DestinationPrefixListId?: string | undefined;
+}
+
+const destinationOf = (input: Destination): string => {
+  const destination = input.DestinationCidrBlock ?? input.DestinationPrefixListId;
+  if (destination === undefined) throw missing("destinationCidrBlock");
+  return destination;
+};
+const isTo = (route: Route, destination: string): boolean =>
+  (route.cidr ?? route.prefixListId) === destination;
+
+interface Target {
+  readonly GatewayId?: string | undefined;
+  readonly NatGatewayId?: string | undefined;
+  readonly NetworkInterfaceId?: string | undefined;
+}
+
+function targetOf(context: Context, vpcId: string, input: Target): Route["target"] {
+  if (input.GatewayId !== undefined) {
+    if (input.GatewayId === "local") return { kind: "local", id: "local" };
+    const gateway = need(context, internetGateways, "igw", input.GatewayId);
+    if (gateway.vpcId !== vpcId) {
+      throw invalidValue(
+        `route table and network gateway ${gateway.id} belong to different networks`,
+      );
+    }
+    return { kind: "gateway", id: gateway.id };
+  }
+  if (input.NatGatewayId !== undefined) {
+    const nat = context.in(natGateways).get(input.NatGatewayId);
+    if (!nat || nat.state === "deleted") {
+      throw new AwsError(
+        "InvalidNatGatewayID.NotFound",
+        `The natGateway ID '${input.NatGatewayId}' does not exist`,
+      );
+    }
+    if (nat.vpcId !== vpcId)
+      throw invalidValue(`route table and nat gateway ${nat.id} belong to different networks`);
+    return { kind: "nat", id: nat.id };
+  }
+  if (input.NetworkInterfaceId !== undefined) {
+    return {
+      kind: "eni",
+      id: need(context, networkInterfaces, "eni", input.NetworkInterfaceId).id,
+    };
+  }
+  throw missing("GatewayId");
+}
+
+export const routeTableOperations: Operations = {
+  CreateRouteTable: operation<ec2.CreateRouteTableRequest, ec2.CreateRouteTableResult>()(
+    ["VpcId", "TagSpecifications"],
+    (context, input) => {
+      const row = createRouteTable(context, need(context, vpcs, "vpc", input.VpcId), {
+        isMain: false,
+      });
+      tagNew(context, row.id, "route-table", input.TagSpecifications);
+      return { RouteTable: describe(context, row) };
+    },
+  ),
+
+  DeleteRouteTable: operation<ec2.DeleteRouteTableRequest, object>()(
+    ["RouteTableId"],
+    (context, input) => {
+      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      if (row.associations.length > 0) {
+        throw dependencyViolation(
+          `The routeTable '${row.id}' has dependencies and cannot be deleted.`,
+        );
+      }
+      context.in(routeTables).delete(row.id);
+      context.in(tags).delete(row.id);
+      return {};
+    },
+  ),
+
+  DescribeRouteTables: operation<ec2.DescribeRouteTablesRequest, ec2.DescribeRouteTablesResult>()(
+    ["RouteTableIds", "Filters", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = filtered(
+        context,
+        needAll(context, routeTables, "rtb", input.RouteTableIds),
+        input.Filters,
+        {
+          "route-table-id": (row) => row.id,
+          "vpc-id": (row) => row.vpcId,
+          "owner-id": () => context.account,
+          "association.main": (row) => String(row.isMain),
+          "association.subnet-id": (row) => row.associations.flatMap((one) => one.subnetId ?? []),
+          "association.route-table-association-id": (row) => row.associations.map((one) => one.id),
+          "association.route-table-id": (row) => row.id,
+          "route.destination-cidr-block": (row) => row.routes.flatMap((one) => one.cidr ?? []),
+          "route.gateway-id": (row) => row.routes.map((one) => one.target.id),
+          "route.nat-gateway-id": (row) => row.routes.map((one) => one.target.id),
+          "route.destination-prefix-list-id": (row) =>
+            row.routes.flatMap((one) => one.prefixListId ?? []),
+        },
+        (row) => row.id,
+      );
+      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      return { RouteTables: items.map((row) => describe(context, row)), NextToken: next };
+    },
+  ),
+
+  AssociateRouteTable: operation<ec2.AssociateRouteTableRequest, ec2.AssociateRouteTableResult>()(
+    ["RouteTableId", "SubnetId"],
+    (context, input) => {
+      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      if (input.SubnetId === undefined) throw missing("subnetId");
+      const subnet = need(context, subnets, "subnet", input.SubnetId);
+      if (subnet.vpcId !== row.vpcId) {
+        throw invalidValue(
+          `route table ${row.id} and subnet ${subnet.id} belong to different networks`,
+        );
+      }
+      const existing = context
+        .in(routeTables)
+        .all()
+        .flatMap((one) => one.associations.map((association) => ({ table: one, association })))
+        .find(({ association }) => association.subnetId === subnet.id);
+      if (existing?.table.id === row.id)
+        return {
+          AssociationId: existing.association.id,
+          AssociationState: { State: "associated" },
+        };
+      if (existing) {
+        throw new AwsError(
+          "Resource.AlreadyAssociated",
+          `the specified association for route table ${row.id} conflicts with an existing association`,
+        );
+      }
+      const id = context.id("rtbassoc");
+      update(context, row, { associations: [...row.associations, { id, subnetId: subnet.id }] });
+      return { AssociationId: id, AssociationState: { State: "associated" } };
+    },
+  ),
+
+  ReplaceRouteTableAssociation: operation<
+    ec2.ReplaceRouteTableAssociationRequest,
+    ec2.ReplaceRouteTableAssociationResult
+  >()(["AssociationId", "RouteTableId"], (context, input) => {
+    const target = need(context, routeTables, "rtb", input.RouteTableId);
+    const { row, association } = withAssociation(context, input.AssociationId);
+    const moved = { ...association, id: context.id("rtbassoc") };
+    const isMain = association.subnetId === undefined;
+    update(context, row, {
+      associations: row.associations.filter((one) => one.id !== association.id),
+      isMain: row.isMain && !isMain,
+    });
+    const fresh = need(context, routeTables, "rtb", target.id);
+    update(context, fresh, {
+      associations: [...fresh.associations, moved],
+      isMain: fresh.isMain || isMain,
+    });
+    return { NewAssociationId: moved.id, AssociationState: { State: "associated" } };
+  }),
+
+  DisassociateRouteTable: operation<ec2.DisassociateRouteTableRequest, object>()(
+    ["AssociationId"],
+    (context, input) => {
+      const { row, association } = withAssociation(context, input.AssociationId);
+      if (association.subnetId === undefined) {
+        throw invalidValue(
+          `cannot disassociate the main route table association ${association.id}`,
+        );
+      }
+      update(context, row, {
+        associations: row.associations.filter((one) => one.id !== association.id),
+      });
+      return {};
+    },
+  ),
+
+  CreateRoute: operation<ec2.CreateRouteRequest, ec2.CreateRouteResult>()(
+    [
+      "RouteTableId",
+      "DestinationCidrBlock",
+      "DestinationPrefixListId",
+      "GatewayId",
+      "NatGatewayId",
+      "NetworkInterfaceId",
+    ],
+    (context, input) => {
+      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const destination = destinationOf(input);
+      const vpc = need(context, vpcs, "vpc", row.vpcId);
+      if (input.DestinationCidrBlock !== undefined) {
+        const parsed = block(destination, "destinationCidrBlock");
+        if (contains(cidr(vpc.cidr), parsed) && destination === vpc.cidr) {
+          throw new AwsError(
+            "RouteAlreadyExists",
+            `The route identified by ${destination} already exists.`,
+          );
+        }
+      } else if (!context.in(managedPrefixLists).has(destination)) {
+        need(context, managedPrefixLists, "pl", destination);
+      }
+      const target = targetOf(context, row.vpcId, input);
+      if (row.routes.some((route) => isTo(route, destination))) {
+        throw new AwsError(
+          "RouteAlreadyExists",
+          `The route identified by ${destination} already exists.`,
+        );
+      }
+      const made: Route = {
+        ...(input.DestinationCidrBlock === undefined
+          ? { prefixListId: destination }
+          : { cidr: destination }),
+        target,
+        origin: "CreateRoute",
+      };
+      update(context, row, { routes: [...row.routes, made] });
+      return { Return: true };
+    },
+  ),
+
+  ReplaceRoute: operation<ec2.ReplaceRouteRequest, object>()(
+    [
+      "RouteTableId",
+      "DestinationCidrBlock",
+      "DestinationPrefixListId",
+      "GatewayId",
+      "NatGatewayId",
+      "NetworkInterfaceId",
+    ],
+    (context, input) => {
+      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const destination = destinationOf(input);
+      const target = targetOf(context, row.vpcId, input);
+      if (!row.routes.some((route) => isTo(route, destination))) {
+        throw invalidValue(
+          `There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
+        );
+      }
+      update(context, row, {
+        routes: row.routes.map((route) =>
+          isTo(route, destination) ? { ...route, target } : route,
+        ),
+      });
+      return {};
+    },
+  ),
+
+  DeleteRoute: operation<ec2.DeleteRouteRequest, object>()(
+    ["RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId"],
+    (context, input) => {
+      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const destination = destinationOf(input);
+      const route = row.routes.find((one) => isTo(one, destination));
+      if (!route) {
+        throw new AwsError(
+          "InvalidRoute.NotFound",
+          `no route with destination-cidr-block ${destination} in route table ${row.id}`,
+        );
+      }
+      if (route.target.kind === "local")
+        throw invalidValue(`cannot remove local route ${destination} in route table ${row.id}`);
+      if (route.target.kind === "endpoint") {
+        throw invalidValue(
+          `cannot remove VPC endpoint route ${destination} in route table ${row.id}`,
+        );
+      }
+      update(context, row, { routes: row.routes.filter((one) => one !== route) });
+      return {};
+    },
+  ),
+};

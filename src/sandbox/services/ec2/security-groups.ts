@@ -1,0 +1,471 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { prefixListsOfAws } from "./prefix-lists.ts";
+import {
+  managedPrefixLists,
+  networkInterfaces,
+  type Rule,
+  type RulePeer,
+  rules,
+  type SecurityGroup,
+  securityGroups,
+  vpcs,
+} from "./rows.ts";
+import {
+  block,
+  dependencyViolation,
+  filtered,
+  invalidValue,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
+
+const rulesOf = (context: Context, groupId: string): Rule[] =>
+  context.in(rules).filter((one) => one.groupId === groupId);
+
+function addRule(context: Context, rule: Omit<Rule, "id">): Rule {
+  const row = { ...rule, id: context.id("sgr") };
+  return context.in(rules).put(row.id, row);
+}
+
+const anywhere = (groupId: string): Omit<Rule, "id"> => ({
+  groupId,
+  isEgress: true,
+  protocol: "-1",
+  from: -1,
+  to: -1,
+  peer: { cidr4: "0.0.0.0/0" },
+});
+
+/** The group a VPC starts with: members talk to each other, and out. */
+export function createDefaultGroup(context: Context, vpcId: string): void {
+  const row = {
+    id: context.id("sg"),
+    vpcId,
+    name: "default",
+    description: "default VPC security group",
+  };
+  context.in(securityGroups).put(row.id, row);
+  addRule(context, { ...anywhere(row.id), isEgress: false, peer: { groupId: row.id } });
+  addRule(context, anywhere(row.id));
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  "6": "tcp",
+  "17": "udp",
+  "1": "icmp",
+  "58": "icmpv6",
+  all: "-1",
+};
+const protocolOf = (text: string): string => PROTOCOLS[text] ?? text.toLowerCase();
+
+const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
+const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
+  a.groupId === b.groupId &&
+  a.isEgress === b.isEgress &&
+  a.protocol === b.protocol &&
+  a.from === b.from &&
+  a.to === b.to &&
+  peerKey(a.peer) === peerKey(b.peer);
+
+/** A rule in the words of EC2's duplicate error. */
+function words(rule: Omit<Rule, "id">): string {
+  const peer = String(Object.values(rule.peer)[0]);
+  const ports = rule.protocol === "-1" ? "" : `, from port: ${rule.from}, to port: ${rule.to}`;
+  return `"peer: ${peer}, ${rule.protocol === "-1" ? "ALL" : rule.protocol.toUpperCase()}${ports}, ALLOW"`;
+}
+
+function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
+  if ("cidr4" in peer) block(peer.cidr4, "cidrIp");
+  if ("groupId" in peer) {
+    const other = context.in(securityGroups).get(peer.groupId);
+    if (!other)
+      throw new AwsError(
+        "InvalidGroup.NotFound",
+        `The security group '${peer.groupId}' does not exist`,
+      );
+    if (other.vpcId !== vpcId) {
+      throw new AwsError(
+        "InvalidGroup.NotFound",
+        `You have specified two resources that belong to different networks.`,
+      );
+    }
+  }
+  if (
+    "prefixListId" in peer &&
+    !prefixListsOfAws(context.region).some((one) => one.id === peer.prefixListId)
+  ) {
+    need(context, managedPrefixLists, "pl", peer.prefixListId);
+  }
+}
+
+/** The rules that a list of permissions stands for, one a peer. */
+function fromPermissions(
+  groupId: string,
+  isEgress: boolean,
+  permissions: readonly ec2.IpPermission[],
+): Omit<Rule, "id">[] {
+  return permissions.flatMap((permission) => {
+    if (permission.IpProtocol === undefined) throw missing("ipProtocol");
+    const protocol = protocolOf(permission.IpProtocol);
+    const isAll = protocol === "-1";
+    if (
+      !isAll &&
+      ["tcp", "udp"].includes(protocol) &&
+      (permission.FromPort === undefined || permission.ToPort === undefined)
+    ) {
+      throw invalidValue(
+        `Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.`,
+      );
+    }
+    const base = {
+      groupId,
+      isEgress,
+      protocol,
+      from: isAll ? -1 : (permission.FromPort ?? -1),
+      to: isAll ? -1 : (permission.ToPort ?? -1),
+    };
+    if (
+      ["tcp", "udp"].includes(protocol) &&
+      (base.from < 0 || base.to > 65_535 || base.from > base.to)
+    ) {
+      throw invalidValue(`Invalid value '${base.from}-${base.to}' for portRange.`);
+    }
+    const described = (Description: string | undefined): { description?: string } =>
+      Description === undefined ? {} : { description: Description };
+    const peers: [RulePeer, string | undefined][] = [
+      ...(permission.IpRanges ?? []).map((one): [RulePeer, string | undefined] => [
+        { cidr4: one.CidrIp ?? "" },
+        one.Description,
+      ]),
+      ...(permission.Ipv6Ranges ?? []).map((one): [RulePeer, string | undefined] => [
+        { cidr6: one.CidrIpv6 ?? "" },
+        one.Description,
+      ]),
+      ...(permission.PrefixListIds ?? []).map((one): [RulePeer, string | undefined] => [
+        { prefixListId: one.PrefixListId ?? "" },
+        one.Description,
+      ]),
+      ...(permission.UserIdGroupPairs ?? []).map((one): [RulePeer, string | undefined] => [
+        { groupId: one.GroupId ?? "" },
+        one.Description,
+      ]),
+    ];
+    return peers.map(([peer, description]) => ({ ...base, peer, ...described(description) }));
+  });
+}
+
+function describeRule(context: Context, rule: Rule): ec2.SecurityGroupRule {
+  const { peer } = rule;
+  return {
+    SecurityGroupRuleId: rule.id,
+    SecurityGroupRuleArn: context.arn("ec2", `security-group-rule/${rule.id}`),
+    GroupId: rule.groupId,
+    GroupOwnerId: context.account,
+    IsEgress: rule.isEgress,
+    IpProtocol: rule.protocol,
+    FromPort: rule.from,
+    ToPort: rule.to,
+    ...("cidr4" in peer ? { CidrIpv4: peer.cidr4 } : {}),
+    ...("cidr6" in peer ? { CidrIpv6: peer.cidr6 } : {}),
+    ...("prefixListId" in peer ? { PrefixListId: peer.prefixListId } : {}),
+    ...("groupId" in peer
+      ? { ReferencedGroupInfo: { GroupId: peer.groupId, UserId: context.account } }
+      : {}),
+    ...(rule.description === undefined ? {} : { Description: rule.description }),
+    Tags: tagsOf(context, rule.id),
+  };
+}
+
+/** Rules as the older interface shows them: one permission a protocol and port range. */
+function toPermissions(context: Context, all: readonly Rule[]): ec2.IpPermission[] {
+  const byRange = new Map<string, Rule[]>();
+  for (const rule of all) {
+    const key = `${rule.protocol}/${rule.from}/${rule.to}`;
+    byRange.set(key, [...(byRange.get(key) ?? []), rule]);
+  }
+  return [...byRange.values()].map((group) => {
+    const [first] = group;
+    const described = ({ description }: Rule): { Description?: string } =>
+      description === undefined ? {} : { Description: description };
+    return {
+      IpProtocol: first?.protocol,
+      ...(first?.protocol === "-1" ? {} : { FromPort: first?.from, ToPort: first?.to }),
+      IpRanges: group.flatMap((one) =>
+        "cidr4" in one.peer ? [{ CidrIp: one.peer.cidr4, ...described(one) }] : [],
+      ),
+      Ipv6Ranges: group.flatMap((one) =>
+        "cidr6" in one.peer ? [{ CidrIpv6: one.peer.cidr6, ...described(one) }] : [],
+      ),
+      PrefixListIds: group.flatMap((one) =>
+        "prefixListId" in one.peer
+          ? [{ PrefixListId: one.peer.prefixListId, ...described(one) }]
+          : [],
+      ),
+      UserIdGroupPairs: group.flatMap((one) =>
+        "groupId" in one.peer
+          ? [{ GroupId: one.peer.groupId, UserId: context.account, ...described(one) }]
+          : [],
+      ),
+    };
+  });
+}
+
+function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
+  const all = rulesOf(context, group.id);
+  return {
+    GroupId: group.id,
+    GroupName: group.name,
+    Description: group.description,
+    VpcId: group.vpcId,
+    OwnerId: context.account,
+    SecurityGroupArn: context.arn("ec2", `security-group/${group.id}`),
+    IpPermissions: toPermissions(
+      context,
+      all.filter((one) => !one.isEgress),
+    ),
+    IpPermissionsEgress: toPermissions(
+      context,
+      all.filter((one) => one.isEgress),
+    ),
+    Tags: tagsOf(context, group.id),
+  };
+}
+
+interface RuleInput {
+  readonly GroupId?: string | undefined;
+  readonly IpPermissions?: ec2.IpPermission[] | undefined;
+  readonly TagSpecifications?: ec2.TagSpecification[] | undefined;
+}
+
+function authorize(
+  context: Context,
+  isEgress: boolean,
+  input: RuleInput,
+): ec2.AuthorizeSecurityGroupIngressResult {
+  if (input.GroupId === undefined) throw missing("groupId");
+  const group = need(context, securityGroups, "sg", input.GroupId);
+  const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
+  if (wanted.length === 0) throw missing("ipPermissions");
+  const made = wanted.map((rule) => {
+    checkPeer(context, rule.peer, group.vpcId);
+    if (rulesOf(context, group.id).some((one) => isSameRule(one, rule))) {
+      throw new AwsError(
+        "InvalidPermission.Duplicate",
+        `the specified rule ${words(rule)} already exists`,
+      );
+    }
+    const row = addRule(context, rule);
+    tagNew(context, row.id, "security-group-rule", input.TagSpecifications);
+    return row;
+  });
+  return { Return: true, SecurityGroupRules: made.map((rule) => describeRule(context, rule)) };
+}
+
+function removeRule(context: Context, id: string): void {
+  context.in(rules).delete(id);
+  context.in(tags).delete(id);
+}
+
+function revoke(
+  context: Context,
+  isEgress: boolean,
+  input: RuleInput & { readonly SecurityGroupRuleIds?: string[] | undefined },
+): ec2.RevokeSecurityGroupIngressResult {
+  if (input.GroupId === undefined) throw missing("groupId");
+  const group = need(context, securityGroups, "sg", input.GroupId);
+  for (const id of input.SecurityGroupRuleIds ?? []) {
+    const rule = need(context, rules, "sgr", id);
+    if (rule.groupId !== group.id || rule.isEgress !== isEgress) {
+      throw new AwsError(
+        "InvalidSecurityGroupRuleId.NotFound",
+        `The security group rule ID '${id}' does not exist`,
+      );
+    }
+    removeRule(context, id);
+  }
+  const unknown: ec2.IpPermission[] = [];
+  for (const permission of input.IpPermissions ?? []) {
+    for (const wanted of fromPermissions(group.id, isEgress, [permission])) {
+      const rule = rulesOf(context, group.id).find((one) => isSameRule(one, wanted));
+      if (rule) removeRule(context, rule.id);
+      else unknown.push(permission);
+    }
+  }
+  return { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}) };
+}
+
+/** Source: Amazon EC2 API Reference, CreateSecurityGroup. */
+const NAME = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+
+export const securityGroupOperations: Operations = {
+  CreateSecurityGroup: operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>()(
+    ["GroupName", "Description", "VpcId", "TagSpecifications"],
+    (context, input) => {
+      if (input.VpcId === undefined) {
+        throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
+      }
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      if (!NAME.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
+        throw invalidValue(`Value (${input.GroupName}) for parameter GroupName is invalid.`);
+      }
+      if (!NAME.test(input.Description)) {
+        throw invalidValue(
+          `Value (${input.Description}) for parameter GroupDescription is invalid.`,
+        );
+      }
+      if (
+        context
+          .in(securityGroups)
+          .find((one) => one.vpcId === vpc.id && one.name === input.GroupName)
+      ) {
+        throw new AwsError(
+          "InvalidGroup.Duplicate",
+          `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`,
+        );
+      }
+      const row = {
+        id: context.id("sg"),
+        vpcId: vpc.id,
+        name: input.GroupName,
+        description: input.Description,
+      };
+      context.in(securityGroups).put(row.id, row);
+      addRule(context, anywhere(row.id));
+      tagNew(context, row.id, "security-group", input.TagSpecifications);
+      return {
+        GroupId: row.id,
+        SecurityGroupArn: context.arn("ec2", `security-group/${row.id}`),
+        Tags: tagsOf(context, row.id),
+      };
+    },
+  ),
+
+  DeleteSecurityGroup: operation<ec2.DeleteSecurityGroupRequest, ec2.DeleteSecurityGroupResult>()(
+    ["GroupId"],
+    (context, input) => {
+      if (input.GroupId === undefined) throw missing("groupId");
+      const group = need(context, securityGroups, "sg", input.GroupId);
+      if (group.name === "default") {
+        throw new AwsError(
+          "CannotDelete",
+          `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
+        );
+      }
+      const isReferenced = context
+        .in(rules)
+        .find(
+          (one) =>
+            one.groupId !== group.id && "groupId" in one.peer && one.peer.groupId === group.id,
+        );
+      const isUsed = context.in(networkInterfaces).find((one) => one.groupIds.includes(group.id));
+      if (isReferenced || isUsed)
+        throw dependencyViolation(`resource ${group.id} has a dependent object`);
+      for (const rule of rulesOf(context, group.id)) removeRule(context, rule.id);
+      context.in(securityGroups).delete(group.id);
+      context.in(tags).delete(group.id);
+      return { Return: true, GroupId: group.id };
+    },
+  ),
+
+  DescribeSecurityGroups: operation<
+    ec2.DescribeSecurityGroupsRequest,
+    ec2.DescribeSecurityGroupsResult
+  >()(["GroupIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
+    const rows = filtered(
+      context,
+      needAll(context, securityGroups, "sg", input.GroupIds),
+      input.Filters,
+      {
+        "group-id": (one) => one.id,
+        "group-name": (one) => one.name,
+        description: (one) => one.description,
+        "vpc-id": (one) => one.vpcId,
+        "owner-id": () => context.account,
+      },
+      (one) => one.id,
+    );
+    const { items, next } = page(rows, input.MaxResults, input.NextToken);
+    return { SecurityGroups: items.map((one) => describe(context, one)), NextToken: next };
+  }),
+
+  DescribeSecurityGroupRules: operation<
+    ec2.DescribeSecurityGroupRulesRequest,
+    ec2.DescribeSecurityGroupRulesResult
+  >()(["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
+    const rows = filtered(
+      context,
+      needAll(context, rules, "sgr", input.SecurityGroupRuleIds),
+      input.Filters,
+      { "group-id": (one) => one.groupId, "security-group-rule-id": (one) => one.id },
+      (one) => one.id,
+    );
+    const { items, next } = page(rows, input.MaxResults, input.NextToken);
+    return { SecurityGroupRules: items.map((one) => describeRule(context, one)), NextToken: next };
+  }),
+
+  AuthorizeSecurityGroupIngress: operation<
+    ec2.AuthorizeSecurityGroupIngressRequest,
+    ec2.AuthorizeSecurityGroupIngressResult
+  >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
+    authorize(context, false, input),
+  ),
+
+  AuthorizeSecurityGroupEgress: operation<
+    ec2.AuthorizeSecurityGroupEgressRequest,
+    ec2.AuthorizeSecurityGroupEgressResult
+  >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
+    authorize(context, true, input),
+  ),
+
+  RevokeSecurityGroupIngress: operation<
+    ec2.RevokeSecurityGroupIngressRequest,
+    ec2.RevokeSecurityGroupIngressResult
+  >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
+    revoke(context, false, input),
+  ),
+
+  RevokeSecurityGroupEgress: operation<
+    ec2.RevokeSecurityGroupEgressRequest,
+    ec2.RevokeSecurityGroupEgressResult
+  >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
+    revoke(context, true, input),
+  ),
+
+  ModifySecurityGroupRules: operation<
+    ec2.ModifySecurityGroupRulesRequest,
+    ec2.ModifySecurityGroupRulesResult
+  >()(["GroupId", "SecurityGroupRules"], (context, input) => {
+    const group = need(context, securityGroups, "sg", input.GroupId);
+    for (const { SecurityGroupRuleId: id, SecurityGroupRule: change } of input.SecurityGroupRules) {
+      const rule = need(context, rules, "sgr", id ?? "");
+      const peer: RulePeer | undefined =
+        change?.CidrIpv4 !== undefined
+          ? { cidr4: change.CidrIpv4 }
+          : change?.CidrIpv6 !== undefined
+            ? { cidr6: change.CidrIpv6 }
+            : change?.PrefixListId !== undefined
+              ? { prefixListId: change.PrefixListId }
+              : change?.ReferencedGroupId !== undefined
+                ? { groupId: change.ReferencedGroupId }
+                : undefined;
+      if (!peer) throw missing("CidrIpv4");
+      checkPeer(context, peer, group.vpcId);
+      const { description: _, ...bare } = rule;
+      context.in(rules).put(rule.id, {
+        ...bare,
+        protocol: protocolOf(change?.IpProtocol ?? rule.protocol),
+        from: change?.FromPort ?? rule.from,
+        to: change?.ToPort ?? rule.to,
+        peer,
+        ...(change?.Description === undefined ? {} : { description: change.Description }),
+      });
+    }
+    return { Return: true };
+  }),
+};

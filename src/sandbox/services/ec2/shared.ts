@@ -1,0 +1,167 @@
+import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
+import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
+import { matches } from "../../../iam/match.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+
+/** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
+const NOT_FOUND: Readonly<Record<string, readonly [code: string, words: string]>> = {
+  vpc: ["InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"],
+  subnet: ["InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"],
+  rtb: ["InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"],
+  rtbassoc: ["InvalidAssociationID.NotFound", "The association ID '{}' does not exist"],
+  igw: ["InvalidInternetGatewayID.NotFound", "The internetGateway ID '{}' does not exist"],
+  sg: ["InvalidGroup.NotFound", "The security group '{}' does not exist"],
+  sgr: ["InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '{}' does not exist"],
+  vpce: ["InvalidVpcEndpointId.NotFound", "The Vpc Endpoint Id '{}' does not exist"],
+  nat: ["NatGatewayNotFound", "NAT gateway {} was not found"],
+  eipalloc: ["InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist"],
+  eipassoc: ["InvalidAssociationID.NotFound", "The association ID '{}' does not exist"],
+  eni: ["InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"],
+  acl: ["InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"],
+  aclassoc: ["InvalidAssociationID.NotFound", "The association ID '{}' does not exist"],
+  pl: ["InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"],
+};
+
+/** The kinds of id that the sandbox gives: the part before the hyphen. */
+export type Kind =
+  | "vpc"
+  | "subnet"
+  | "rtb"
+  | "rtbassoc"
+  | "igw"
+  | "sg"
+  | "sgr"
+  | "vpce"
+  | "nat"
+  | "eipalloc"
+  | "eipassoc"
+  | "eni"
+  | "acl"
+  | "aclassoc"
+  | "pl";
+
+/** The row with an id, or AWS's error for an id of its kind that is not there. */
+export function need<Row>(context: Context, key: TableKey<Row>, kind: Kind, id: string): Row {
+  const row = context.in(key).get(id);
+  if (row !== undefined) return row;
+  const [code, words] = NOT_FOUND[kind] ?? ["InvalidParameterValue", "{} does not exist"];
+  throw new AwsError(code, words.replace("{}", id));
+}
+
+/** The rows with these ids, all of them or an error; every row where no ids are given. */
+export function needAll<Row>(
+  context: Context,
+  key: TableKey<Row>,
+  kind: Kind,
+  ids: readonly string[] | undefined,
+): Row[] {
+  if (ids === undefined || ids.length === 0) return context.in(key).all();
+  return ids.map((id) => need(context, key, kind, id));
+}
+
+export function dependencyViolation(message: string): AwsError {
+  return new AwsError("DependencyViolation", message);
+}
+
+export function invalidValue(message: string): AwsError {
+  return new AwsError("InvalidParameterValue", message);
+}
+
+/** Exactly one of several parameters. */
+export function missing(parameter: string): AwsError {
+  return new AwsError("MissingParameter", `The request must contain the parameter ${parameter}`);
+}
+
+/** Tags of any resource, by its id. */
+export const tags: TableKey<Readonly<Record<string, string>>> = table("ec2/tags");
+
+/** Remembers the tags that a create call brings for a resource. */
+export function tagNew(
+  context: Context,
+  id: string,
+  type: string,
+  specifications: readonly TagSpecification[] | undefined,
+): void {
+  const all: Record<string, string> = {};
+  for (const { ResourceType: given, Tags } of specifications ?? []) {
+    if (given !== type) {
+      throw invalidValue(`'${given}' is not a valid taggable resource type for this operation.`);
+    }
+    for (const { Key = "", Value = "" } of Tags ?? []) all[Key] = Value;
+  }
+  addTags(context, id, all);
+}
+
+export function addTags(
+  context: Context,
+  id: string,
+  added: Readonly<Record<string, string>>,
+): void {
+  for (const key of Object.keys(added)) {
+    if (/^aws:/i.test(key)) {
+      throw invalidValue("Tag keys starting with 'aws:' are reserved for internal use");
+    }
+  }
+  const merged = { ...context.in(tags).get(id), ...added };
+  if (Object.keys(merged).length > 50) {
+    throw new AwsError(
+      "TagLimitExceeded",
+      "The maximum number of Tags for a resource has been reached.",
+    );
+  }
+  if (Object.keys(merged).length > 0) context.in(tags).put(id, merged);
+}
+
+export function tagsOf(context: Context, id: string): Tag[] {
+  return Object.entries(context.in(tags).get(id) ?? {}).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The block that a text says, or AWS's error. */
+export function block(text: string, parameter: string): Cidr {
+  const parsed = parseCidr(text);
+  if (isCidr(parsed)) return parsed;
+  throw invalidValue(
+    parsed.hint === undefined
+      ? `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`
+      : `Value (${text}) for parameter ${parameter} is invalid. CIDR block has host bits set; expected ${parsed.hint}.`,
+  );
+}
+
+/** What a filter may ask of a row: the documented filter name, and the row's values for it. */
+export type Filters<Row> = Readonly<
+  Record<string, (row: Row) => string | readonly string[] | undefined>
+>;
+
+/**
+ * The rows that pass every filter. Values may hold * and ?. A filter that is not listed is refused.
+ *
+ * Source: Amazon EC2 User Guide, "Filter resources".
+ */
+export function filtered<Row>(
+  context: Context,
+  rows: readonly Row[],
+  filters: readonly Filter[] | undefined,
+  known: Filters<Row>,
+  idOf: (row: Row) => string,
+): Row[] {
+  let left = [...rows];
+  for (const { Name: name = "", Values: values = [] } of filters ?? []) {
+    const tagKey = /^tag:(.+)$/s.exec(name)?.[1];
+    const read = (row: Row): readonly string[] => {
+      const own = context.in(tags).get(idOf(row)) ?? {};
+      if (tagKey !== undefined) return own[tagKey] === undefined ? [] : [own[tagKey]];
+      if (name === "tag-key") return Object.keys(own);
+      const found = known[name]?.(row);
+      return found === undefined ? [] : typeof found === "string" ? [found] : found;
+    };
+    if (tagKey === undefined && name !== "tag-key" && known[name] === undefined) {
+      throw invalidValue(`The filter '${name}' is invalid`);
+    }
+    left = left.filter((row) =>
+      read(row).some((have) => values.some((want) => matches(want, have))),
+    );
+  }
+  return left;
+}

@@ -1,0 +1,215 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { zonesOf } from "../../../aws/regions.ts";
+import { cidr, contains, overlaps } from "../../../ip/cidr.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { associateSubnet } from "./network-acls.ts";
+import { freeAddresses } from "./network-interfaces.ts";
+import {
+  block,
+  dependencyViolation,
+  filtered,
+  invalidValue,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
+import { networkInterfaces, vpcs, type Subnet, subnets, routeTables, networkAcls } from "./rows.ts";
+
+/** A zone's id: use1-az1. Accounts see zones under different letters; here every account sees them alike. */
+export function zoneId(zone: string): string {
+  const [, area = "", direction = "", number = ""] =
+    /^([a-z]+(?:-gov)?)-([a-z]+)-(\d)/.exec(zone) ?? [];
+  const short = direction.replace(/north|south|east|west|central/g, (word) => word.slice(0, 1));
+  return `${area.replace("-", "")}${short}${number}-az${zone.charCodeAt(zone.length - 1) - 96}`;
+}
+
+function describe(context: Context, subnet: Subnet): ec2.Subnet {
+  return {
+    SubnetId: subnet.id,
+    SubnetArn: context.arn("ec2", `subnet/${subnet.id}`),
+    VpcId: subnet.vpcId,
+    CidrBlock: subnet.cidr,
+    AvailabilityZone: subnet.zone,
+    AvailabilityZoneId: zoneId(subnet.zone),
+    AvailableIpAddressCount: freeAddresses(context, subnet),
+    AssignIpv6AddressOnCreation: false,
+    DefaultForAz: false,
+    EnableDns64: false,
+    Ipv6Native: false,
+    Ipv6CidrBlockAssociationSet: [],
+    MapCustomerOwnedIpOnLaunch: false,
+    MapPublicIpOnLaunch: subnet.mapPublicIp,
+    OwnerId: context.account,
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: subnet.privateDnsHostnameType,
+      EnableResourceNameDnsARecord: subnet.dnsRecordA,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+    State: "available",
+    Tags: tagsOf(context, subnet.id),
+  };
+}
+
+export const subnetOperations: Operations = {
+  CreateSubnet: operation<ec2.CreateSubnetRequest, ec2.CreateSubnetResult>()(
+    ["VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"],
+    (context, input) => {
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      if (input.CidrBlock === undefined) throw missing("cidrBlock");
+      const parsed = block(input.CidrBlock, "cidrBlock");
+      const range = new AwsError(
+        "InvalidSubnet.Range",
+        `The CIDR '${input.CidrBlock}' is invalid.`,
+      );
+      if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
+      if (!contains(cidr(vpc.cidr), parsed)) throw range;
+      const others = context.in(subnets).filter((one) => one.vpcId === vpc.id);
+      if (others.some((one) => overlaps(cidr(one.cidr), parsed))) {
+        throw new AwsError(
+          "InvalidSubnet.Conflict",
+          `The CIDR '${input.CidrBlock}' conflicts with another subnet`,
+        );
+      }
+      const zones = zonesOf(context.region);
+      const zone =
+        input.AvailabilityZone ??
+        zones.find(
+          (name) =>
+            input.AvailabilityZoneId === undefined || zoneId(name) === input.AvailabilityZoneId,
+        );
+      if (zone === undefined || !zones.includes(zone)) {
+        throw invalidValue(
+          `Value (${input.AvailabilityZone ?? input.AvailabilityZoneId}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.join(", ")}.`,
+        );
+      }
+      const subnet: Subnet = {
+        id: context.id("subnet"),
+        vpcId: vpc.id,
+        cidr: input.CidrBlock,
+        zone,
+        mapPublicIp: false,
+        privateDnsHostnameType: "ip-name",
+        dnsRecordA: false,
+      };
+      context.in(subnets).put(subnet.id, subnet);
+      associateSubnet(context, subnet);
+      tagNew(context, subnet.id, "subnet", input.TagSpecifications);
+      return { Subnet: describe(context, subnet) };
+    },
+  ),
+
+  DeleteSubnet: operation<ec2.DeleteSubnetRequest, object>()(["SubnetId"], (context, input) => {
+    const subnet = need(context, subnets, "subnet", input.SubnetId);
+    if (context.in(networkInterfaces).find((one) => one.subnetId === subnet.id)) {
+      throw dependencyViolation(
+        `The subnet '${subnet.id}' has dependencies and cannot be deleted.`,
+      );
+    }
+    for (const one of context.in(routeTables).filter((row) => row.vpcId === subnet.vpcId)) {
+      const associations = one.associations.filter(
+        (association) => association.subnetId !== subnet.id,
+      );
+      if (associations.length < one.associations.length)
+        context.in(routeTables).put(one.id, { ...one, associations });
+    }
+    for (const one of context.in(networkAcls).filter((row) => row.vpcId === subnet.vpcId)) {
+      context.in(networkAcls).put(one.id, {
+        ...one,
+        associations: one.associations.filter((association) => association.subnetId !== subnet.id),
+      });
+    }
+    context.in(subnets).delete(subnet.id);
+    context.in(tags).delete(subnet.id);
+    return {};
+  }),
+
+  DescribeSubnets: operation<ec2.DescribeSubnetsRequest, ec2.DescribeSubnetsResult>()(
+    ["SubnetIds", "Filters", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = filtered(
+        context,
+        needAll(context, subnets, "subnet", input.SubnetIds),
+        input.Filters,
+        {
+          "subnet-id": (one) => one.id,
+          "vpc-id": (one) => one.vpcId,
+          cidr: (one) => one.cidr,
+          "cidr-block": (one) => one.cidr,
+          cidrBlock: (one) => one.cidr,
+          "availability-zone": (one) => one.zone,
+          availabilityZone: (one) => one.zone,
+          "availability-zone-id": (one) => zoneId(one.zone),
+          "default-for-az": () => "false",
+          defaultForAz: () => "false",
+          "map-public-ip-on-launch": (one) => String(one.mapPublicIp),
+          "owner-id": () => context.account,
+          state: () => "available",
+        },
+        (one) => one.id,
+      );
+      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      return { Subnets: items.map((one) => describe(context, one)), NextToken: next };
+    },
+  ),
+
+  ModifySubnetAttribute: operation<ec2.ModifySubnetAttributeRequest, object>()(
+    [
+      "SubnetId",
+      "MapPublicIpOnLaunch",
+      "PrivateDnsHostnameTypeOnLaunch",
+      "EnableResourceNameDnsARecordOnLaunch",
+    ],
+    (context, input) => {
+      const subnet = need(context, subnets, "subnet", input.SubnetId);
+      context.in(subnets).put(subnet.id, {
+        ...subnet,
+        mapPublicIp: input.MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIp,
+        privateDnsHostnameType:
+          input.PrivateDnsHostnameTypeOnLaunch ?? subnet.privateDnsHostnameType,
+        dnsRecordA: input.EnableResourceNameDnsARecordOnLaunch?.Value ?? subnet.dnsRecordA,
+      });
+      return {};
+    },
+  ),
+
+  DescribeAvailabilityZones: operation<
+    ec2.DescribeAvailabilityZonesRequest,
+    ec2.DescribeAvailabilityZonesResult
+  >()(["ZoneNames", "Filters", "AllAvailabilityZones"], (context, input) => {
+    const names = zonesOf(context.region);
+    const odd = input.ZoneNames?.find((name) => !names.includes(name));
+    if (odd !== undefined) throw invalidValue(`Invalid availability zone: [${odd}]`);
+    const rows = filtered(
+      context,
+      names.filter((name) => input.ZoneNames?.includes(name) ?? true),
+      input.Filters,
+      {
+        "zone-name": (name) => name,
+        "zone-id": zoneId,
+        "zone-type": () => "availability-zone",
+        "region-name": () => context.region,
+        "opt-in-status": () => "opt-in-not-required",
+        "group-name": () => context.region,
+        state: () => "available",
+      },
+      (name) => name,
+    );
+    return {
+      AvailabilityZones: rows.map((name) => ({
+        ZoneName: name,
+        ZoneId: zoneId(name),
+        RegionName: context.region,
+        GroupName: context.region,
+        NetworkBorderGroup: context.region,
+        ZoneType: "availability-zone",
+        OptInStatus: "opt-in-not-required",
+        State: "available",
+        Messages: [],
+      })),
+    };
+  }),
+};

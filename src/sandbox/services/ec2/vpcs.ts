@@ -1,0 +1,168 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { createDefaultAcl } from "./network-acls.ts";
+import { createRouteTable } from "./route-tables.ts";
+import { createDefaultGroup } from "./security-groups.ts";
+import {
+  block,
+  dependencyViolation,
+  filtered,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
+import { vpcDependents } from "./vpc-dependents.ts";
+import { type Vpc, vpcs, subnets, routeTables, securityGroups, networkAcls } from "./rows.ts";
+
+function describe(context: Context, vpc: Vpc): ec2.Vpc {
+  return {
+    VpcId: vpc.id,
+    CidrBlock: vpc.cidr,
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: vpc.associationId,
+        CidrBlock: vpc.cidr,
+        CidrBlockState: { State: "associated" },
+      },
+    ],
+    DhcpOptionsId: `dopt-0${context.account.padEnd(16, "0")}`,
+    InstanceTenancy: vpc.tenancy as ec2.Tenancy, // checked when it came in
+    IsDefault: false,
+    OwnerId: context.account,
+    State: "available",
+    Tags: tagsOf(context, vpc.id),
+  };
+}
+
+const ATTRIBUTES = [
+  "enableDnsSupport",
+  "enableDnsHostnames",
+  "enableNetworkAddressUsageMetrics",
+] as const;
+
+export const vpcOperations: Operations = {
+  CreateVpc: operation<ec2.CreateVpcRequest, ec2.CreateVpcResult>()(
+    ["CidrBlock", "InstanceTenancy", "TagSpecifications", "AmazonProvidedIpv6CidrBlock"],
+    (context, input) => {
+      if (input.AmazonProvidedIpv6CidrBlock === true) {
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement IPv6 in a VPC",
+          501,
+        );
+      }
+      if (input.CidrBlock === undefined) throw missing("cidrBlock");
+      const parsed = block(input.CidrBlock, "cidrBlock");
+      if (parsed.prefix < 16 || parsed.prefix > 28) {
+        throw new AwsError("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
+      }
+      const vpc: Vpc = {
+        id: context.id("vpc"),
+        cidr: input.CidrBlock,
+        associationId: context.id("vpc-cidr-assoc"),
+        tenancy: input.InstanceTenancy ?? "default",
+        dnsSupport: true,
+        dnsHostnames: false,
+        networkAddressUsageMetrics: false,
+      };
+      context.in(vpcs).put(vpc.id, vpc);
+      createRouteTable(context, vpc, { isMain: true });
+      createDefaultAcl(context, vpc.id);
+      createDefaultGroup(context, vpc.id);
+      tagNew(context, vpc.id, "vpc", input.TagSpecifications);
+      return { Vpc: describe(context, vpc) };
+    },
+  ),
+
+  DeleteVpc: operation<ec2.DeleteVpcRequest, object>()(["VpcId"], (context, input) => {
+    const vpc = need(context, vpcs, "vpc", input.VpcId);
+    const isOfVpc = (row: { readonly vpcId: string }): boolean => row.vpcId === vpc.id;
+    const own = {
+      tables: context.in(routeTables).filter(isOfVpc),
+      acls: context.in(networkAcls).filter(isOfVpc),
+      groups: context.in(securityGroups).filter(isOfVpc),
+    };
+    const isHeld =
+      own.tables.some((one) => !one.isMain) ||
+      own.acls.some((one) => !one.isDefault) ||
+      own.groups.some((one) => one.name !== "default") ||
+      context.in(subnets).find(isOfVpc) !== undefined ||
+      vpcDependents.some((holds) => holds(context, vpc.id));
+    if (isHeld)
+      throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
+    for (const one of own.tables) context.in(routeTables).delete(one.id);
+    for (const one of own.acls) context.in(networkAcls).delete(one.id);
+    for (const one of own.groups) context.in(securityGroups).delete(one.id);
+    for (const { id } of [vpc, ...own.tables, ...own.acls, ...own.groups])
+      context.in(tags).delete(id);
+    context.in(vpcs).delete(vpc.id);
+    return {};
+  }),
+
+  DescribeVpcs: operation<ec2.DescribeVpcsRequest, ec2.DescribeVpcsResult>()(
+    ["VpcIds", "Filters", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = filtered(
+        context,
+        needAll(context, vpcs, "vpc", input.VpcIds),
+        input.Filters,
+        {
+          "vpc-id": (vpc) => vpc.id,
+          cidr: (vpc) => vpc.cidr,
+          "cidr-block": (vpc) => vpc.cidr,
+          "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
+          state: () => "available",
+          "is-default": () => "false",
+          isDefault: () => "false",
+          "owner-id": () => context.account,
+        },
+        (vpc) => vpc.id,
+      );
+      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      return { Vpcs: items.map((vpc) => describe(context, vpc)), NextToken: next };
+    },
+  ),
+
+  DescribeVpcAttribute: operation<
+    ec2.DescribeVpcAttributeRequest,
+    ec2.DescribeVpcAttributeResult
+  >()(["VpcId", "Attribute"], (context, input) => {
+    const vpc = need(context, vpcs, "vpc", input.VpcId);
+    const attribute = ATTRIBUTES.find((name) => name === input.Attribute);
+    if (attribute === undefined) {
+      throw new AwsError(
+        "InvalidParameterValue",
+        `Value (${input.Attribute}) for parameter attribute is invalid.`,
+      );
+    }
+    return {
+      VpcId: vpc.id,
+      ...{
+        enableDnsSupport: { EnableDnsSupport: { Value: vpc.dnsSupport } },
+        enableDnsHostnames: { EnableDnsHostnames: { Value: vpc.dnsHostnames } },
+        enableNetworkAddressUsageMetrics: {
+          EnableNetworkAddressUsageMetrics: { Value: vpc.networkAddressUsageMetrics },
+        },
+      }[attribute],
+    };
+  }),
+
+  ModifyVpcAttribute: operation<ec2.ModifyVpcAttributeRequest, object>()(
+    ["VpcId", "EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"],
+    (context, input) => {
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      context.in(vpcs).put(vpc.id, {
+        ...vpc,
+        dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,
+        dnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.dnsHostnames,
+        networkAddressUsageMetrics:
+          input.EnableNetworkAddressUsageMetrics?.Value ?? vpc.networkAddressUsageMetrics,
+      });
+      return {};
+    },
+  ),
+};
