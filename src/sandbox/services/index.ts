@@ -1,5 +1,29 @@
 import type { Service } from "../service.ts";
-import { ec2 } from "./ec2/index.ts";
+import { service as acm } from "./acm/index.ts";
+import { service as ec2 } from "./ec2/index.ts";
+import { service as ecr } from "./ecr/index.ts";
+import { service as ecs } from "./ecs/index.ts";
+import { service as elasticloadbalancing } from "./elasticloadbalancing/index.ts";
+import { service as iam } from "./iam/index.ts";
+import { service as kms } from "./kms/index.ts";
+import { service as logs } from "./logs/index.ts";
+import { service as s3 } from "./s3/index.ts";
+import { service as servicediscovery } from "./servicediscovery/index.ts";
+import { service as ssm } from "./ssm/index.ts";
+import { service as sts } from "./sts/index.ts";
 
 /** Every service the sandbox has. A new one is a folder and a line here, and its model a line in scripts/build-models.mjs. */
-export const services: readonly Service[] = [ec2];
+export const services: readonly Service[] = [
+  acm,
+  ec2,
+  ecr,
+  ecs,
+  elasticloadbalancing,
+  iam,
+  kms,
+  logs,
+  s3,
+  servicediscovery,
+  ssm,
+  sts,
+];

@@ -11,7 +11,7 @@ import { taggingOperations } from "./tagging.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
 
-export const ec2: Service = {
+export const service: Service = {
   name: "ec2",
   operations: {
     ...internetGatewayOperations,

@@ -209,12 +209,10 @@ export const natGatewayOperations: Operations = {
       });
       const associationId = context.id("eipassoc");
       if (address) {
-        context
-          .in(addresses)
-          .put(address.id, {
-            ...address,
-            association: { id: associationId, interfaceId: made.id },
-          });
+        context.in(addresses).put(address.id, {
+          ...address,
+          association: { id: associationId, interfaceId: made.id },
+        });
       }
       const nat: NatGateway = {
         id,

@@ -87,7 +87,9 @@ function describe(context: Context, one: NetworkInterface): ec2.NetworkInterface
     AvailabilityZone: one.zone,
     Description: one.description,
     // The SDK lists natGateway; EC2 itself says nat_gateway.
-    InterfaceType: (one.type === "load_balancer" ? "interface" : one.type) as ec2.NetworkInterfaceType,
+    InterfaceType: (one.type === "load_balancer"
+      ? "interface"
+      : one.type) as ec2.NetworkInterfaceType,
     RequesterManaged: one.requesterManaged,
     RequesterId: one.requesterManaged ? `amazon-${one.type.replace("_", "-")}` : undefined,
     OwnerId: context.account,

@@ -1,0 +1,191 @@
+import { X509Certificate } from "node:crypto";
+import type * as acm from "@aws-sdk/client-acm";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+
+export interface Certificate {
+  readonly arn: string;
+  readonly type: "IMPORTED" | "AMAZON_ISSUED";
+  readonly status: "ISSUED" | "PENDING_VALIDATION";
+  readonly domain: string;
+  readonly names: readonly string[];
+  readonly validation?: acm.ValidationMethod;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+  /** ARNs of the listeners that use it. */
+  readonly usedBy: readonly string[];
+}
+
+export const certificates: TableKey<Certificate> = table("acm/certificate");
+
+function need(context: Context, arn: string): Certificate {
+  const row = context.in(certificates).get(arn);
+  if (!row) throw new AwsError("ResourceNotFoundException", `Could not find certificate ${arn}.`);
+  return row;
+}
+
+const tagMap = (list: readonly acm.Tag[] | undefined): Record<string, string> =>
+  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+
+const pending = (context: Context, domain: string): acm.DomainValidation => ({
+  DomainName: domain,
+  ValidationDomain: domain,
+  ValidationMethod: "DNS",
+  ValidationStatus: "PENDING_VALIDATION",
+  ResourceRecord: {
+    Name: `_${context.account}.${domain.replace(/^\*\./, "")}.`,
+    Type: "CNAME",
+    Value: `_${context.account}.acm-validations.aws.`,
+  },
+});
+
+const describe = (context: Context, row: Certificate): acm.CertificateDetail => ({
+  CertificateArn: row.arn,
+  DomainName: row.domain,
+  SubjectAlternativeNames: [...row.names],
+  Status: row.status,
+  Type: row.type,
+  InUseBy: [...row.usedBy],
+  CreatedAt: row.created,
+  KeyAlgorithm: "RSA_2048",
+  RenewalEligibility: "INELIGIBLE",
+  Options: {
+    CertificateTransparencyLoggingPreference: row.type === "IMPORTED" ? "DISABLED" : "ENABLED",
+  },
+  ...(row.type === "IMPORTED"
+    ? { ImportedAt: row.created, NotBefore: row.notBefore, NotAfter: row.notAfter }
+    : { DomainValidationOptions: row.names.map((name) => pending(context, name)) }),
+});
+
+function readCertificate(pem: Uint8Array): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    throw new AwsError(
+      "ValidationException",
+      "Unable to parse certificate. Please ensure the certificate is in PEM format.",
+    );
+  }
+}
+
+export const service: Service = {
+  name: "acm",
+  operations: {
+    ImportCertificate: operation<acm.ImportCertificateRequest, acm.ImportCertificateResponse>()(
+      ["Certificate", "PrivateKey", "CertificateChain", "Tags"],
+      (context, input) => {
+        const certificate = readCertificate(input.Certificate);
+        const domain = /CN=([^\n,]+)/.exec(certificate.subject)?.[1] ?? "";
+        const alternatives = (certificate.subjectAltName ?? "")
+          .split(", ")
+          .flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : []));
+        const arn = context.arn("acm", `certificate/${context.uuid()}`);
+        context.in(certificates).put(arn, {
+          arn,
+          type: "IMPORTED",
+          status: "ISSUED",
+          domain,
+          names: [...new Set([domain, ...alternatives])],
+          notBefore: new Date(certificate.validFrom),
+          notAfter: new Date(certificate.validTo),
+          tags: tagMap(input.Tags),
+          created: context.now,
+          usedBy: [],
+        });
+        return { CertificateArn: arn };
+      },
+    ),
+
+    // A requested certificate waits for its DNS record; the sandbox has no public DNS yet, so it waits on.
+    RequestCertificate: operation<acm.RequestCertificateRequest, acm.RequestCertificateResponse>()(
+      [
+        "DomainName",
+        "ValidationMethod",
+        "SubjectAlternativeNames",
+        "Tags",
+        "Options",
+        "KeyAlgorithm",
+      ],
+      (context, input) => {
+        const arn = context.arn("acm", `certificate/${context.uuid()}`);
+        context.in(certificates).put(arn, {
+          arn,
+          type: "AMAZON_ISSUED",
+          status: "PENDING_VALIDATION",
+          domain: input.DomainName,
+          names: [...new Set([input.DomainName, ...(input.SubjectAlternativeNames ?? [])])],
+          validation: input.ValidationMethod ?? "EMAIL",
+          tags: tagMap(input.Tags),
+          created: context.now,
+          usedBy: [],
+        });
+        return { CertificateArn: arn };
+      },
+    ),
+
+    DescribeCertificate: operation<
+      acm.DescribeCertificateRequest,
+      acm.DescribeCertificateResponse
+    >()(["CertificateArn"], (context, input) => ({
+      Certificate: describe(context, need(context, input.CertificateArn)),
+    })),
+
+    ListCertificates: operation<acm.ListCertificatesRequest, acm.ListCertificatesResponse>()(
+      ["CertificateStatuses", "MaxItems", "NextToken"],
+      (context, input) => {
+        const rows = context
+          .in(certificates)
+          .filter((row) => input.CertificateStatuses?.includes(row.status) ?? true);
+        const { items, next } = page(rows, input.MaxItems, input.NextToken);
+        return {
+          CertificateSummaryList: items.map((row) => ({
+            CertificateArn: row.arn,
+            DomainName: row.domain,
+            Status: row.status,
+            Type: row.type,
+          })),
+          ...(next === undefined ? {} : { NextToken: next }),
+        };
+      },
+    ),
+
+    DeleteCertificate: operation<acm.DeleteCertificateRequest, object>()(
+      ["CertificateArn"],
+      (context, input) => {
+        const row = need(context, input.CertificateArn);
+        if (row.usedBy.length > 0) {
+          throw new AwsError(
+            "ResourceInUseException",
+            `Certificate ${row.arn} in account ${context.account} is in use.`,
+          );
+        }
+        context.in(certificates).delete(row.arn);
+        return {};
+      },
+    ),
+
+    ListTagsForCertificate: operation<
+      acm.ListTagsForCertificateRequest,
+      acm.ListTagsForCertificateResponse
+    >()(["CertificateArn"], (context, input) => ({
+      Tags: Object.entries(need(context, input.CertificateArn).tags).map(([Key, Value]) => ({
+        Key,
+        Value,
+      })),
+    })),
+
+    AddTagsToCertificate: operation<acm.AddTagsToCertificateRequest, object>()(
+      ["CertificateArn", "Tags"],
+      (context, input) => {
+        const row = need(context, input.CertificateArn);
+        context
+          .in(certificates)
+          .put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        return {};
+      },
+    ),
+  },
+};

@@ -1,0 +1,261 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { nameProblem } from "../../../aws/limits.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+
+export interface Cluster {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly settings: readonly ecs.ClusterSetting[];
+  readonly configuration?: ecs.ClusterConfiguration;
+  readonly serviceConnect?: string;
+  readonly capacityProviders: readonly string[];
+  readonly defaultStrategy: readonly ecs.CapacityProviderStrategyItem[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const clusters: TableKey<Cluster> = table("ecs/cluster");
+
+/** Providers that every account has. */
+const FARGATE: readonly string[] = ["FARGATE", "FARGATE_SPOT"];
+
+const nameOf = (nameOrArn: string | undefined): string =>
+  (nameOrArn ?? "default").replace(/^.*:cluster\//, "");
+
+function need(context: Context, nameOrArn: string | undefined): Cluster {
+  const row = context.in(clusters).get(nameOf(nameOrArn));
+  if (row?.status === "ACTIVE") return row;
+  throw new AwsError("ClusterNotFoundException", "Cluster not found.");
+}
+
+const tagMap = (list: readonly ecs.Tag[] | undefined): Record<string, string> =>
+  Object.fromEntries((list ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+const tagList = (map: Readonly<Record<string, string>>): ecs.Tag[] =>
+  Object.entries(map).map(([key, value]) => ({ key, value }));
+
+const DEFAULT_SETTINGS: readonly ecs.ClusterSetting[] = [
+  { name: "containerInsights", value: "disabled" },
+];
+
+function describe(row: Cluster, include: readonly string[]): ecs.Cluster {
+  return {
+    clusterName: row.name,
+    clusterArn: row.arn,
+    status: row.status,
+    activeServicesCount: 0,
+    pendingTasksCount: 0,
+    runningTasksCount: 0,
+    registeredContainerInstancesCount: 0,
+    statistics: [],
+    capacityProviders: [...row.capacityProviders],
+    defaultCapacityProviderStrategy: [...row.defaultStrategy],
+    settings: include.includes("SETTINGS") ? [...row.settings] : [],
+    tags: include.includes("TAGS") ? tagList(row.tags) : [],
+    ...(include.includes("CONFIGURATIONS") && row.configuration
+      ? { configuration: row.configuration }
+      : {}),
+    ...(row.serviceConnect === undefined
+      ? {}
+      : { serviceConnectDefaults: { namespace: row.serviceConnect } }),
+  };
+}
+
+const EVERYTHING = ["SETTINGS", "TAGS", "CONFIGURATIONS"];
+
+function checkProviders(
+  names: readonly string[],
+  strategy: readonly ecs.CapacityProviderStrategyItem[],
+): void {
+  const odd = names.find((name) => !FARGATE.includes(name));
+  if (odd !== undefined) {
+    throw new AwsError(
+      "InvalidParameterException",
+      `The specified capacity provider '${odd}' could not be found.`,
+    );
+  }
+  const loose = strategy.find((one) => !names.includes(one.capacityProvider ?? ""));
+  if (loose) {
+    throw new AwsError(
+      "InvalidParameterException",
+      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
+    );
+  }
+  if (strategy.filter((one) => (one.base ?? 0) > 0).length > 1) {
+    throw new AwsError(
+      "InvalidParameterException",
+      "Only one capacity provider in a strategy can have a base defined.",
+    );
+  }
+}
+
+function checkSettings(settings: readonly ecs.ClusterSetting[] | undefined): void {
+  for (const { name, value = "" } of settings ?? []) {
+    if (name !== "containerInsights" || !["enabled", "disabled", "enhanced"].includes(value)) {
+      throw new AwsError("InvalidParameterException", `Invalid cluster setting: ${name}=${value}`);
+    }
+  }
+}
+
+/** Source: Amazon ECS API Reference, ExecuteCommandConfiguration. */
+function checkConfiguration(configuration: ecs.ClusterConfiguration | undefined): void {
+  const exec = configuration?.executeCommandConfiguration;
+  if (exec?.logging === "OVERRIDE" && exec.logConfiguration === undefined) {
+    throw new AwsError(
+      "InvalidParameterException",
+      "A log configuration must be specified when logging is OVERRIDE.",
+    );
+  }
+}
+
+/** A setting as ECS stores it: its defaults are there when it is read back. */
+const put = (context: Context, row: Cluster): Cluster => context.in(clusters).put(row.name, row);
+
+export const service: Service = {
+  name: "ecs",
+  operations: {
+    CreateCluster: operation<ecs.CreateClusterRequest, ecs.CreateClusterResponse>()(
+      [
+        "clusterName",
+        "settings",
+        "configuration",
+        "capacityProviders",
+        "defaultCapacityProviderStrategy",
+        "serviceConnectDefaults",
+        "tags",
+      ],
+      (context, input) => {
+        const name = input.clusterName ?? "default";
+        const problem = nameProblem("cluster", name);
+        if (problem !== undefined)
+          throw new AwsError("InvalidParameterException", `Invalid cluster name: ${problem}`);
+        checkProviders(input.capacityProviders ?? [], input.defaultCapacityProviderStrategy ?? []);
+        checkSettings(input.settings);
+        checkConfiguration(input.configuration);
+        const existing = context.in(clusters).get(name);
+        // Creating a cluster that is there answers it as it is. Source: Amazon ECS API Reference, CreateCluster.
+        if (existing?.status === "ACTIVE") return { cluster: describe(existing, EVERYTHING) };
+        const row = put(context, {
+          name,
+          arn: context.arn("ecs", `cluster/${name}`),
+          status: "ACTIVE",
+          settings: input.settings ?? DEFAULT_SETTINGS,
+          capacityProviders: input.capacityProviders ?? [],
+          defaultStrategy: input.defaultCapacityProviderStrategy ?? [],
+          tags: tagMap(input.tags),
+          ...(input.configuration ? { configuration: input.configuration } : {}),
+          ...(input.serviceConnectDefaults?.namespace === undefined
+            ? {}
+            : { serviceConnect: input.serviceConnectDefaults.namespace }),
+        });
+        return { cluster: describe(row, EVERYTHING) };
+      },
+    ),
+
+    DescribeClusters: operation<ecs.DescribeClustersRequest, ecs.DescribeClustersResponse>()(
+      ["clusters", "include"],
+      (context, input) => {
+        const names = input.clusters ?? ["default"];
+        const rows = names.map((name) => context.in(clusters).get(nameOf(name)));
+        return {
+          clusters: rows.flatMap((row) => (row ? [describe(row, input.include ?? [])] : [])),
+          failures: names
+            .filter((_, index) => rows[index] === undefined)
+            .map((name) => ({
+              arn: context.arn("ecs", `cluster/${nameOf(name)}`),
+              reason: "MISSING",
+            })),
+        };
+      },
+    ),
+
+    ListClusters: operation<ecs.ListClustersRequest, ecs.ListClustersResponse>()(
+      ["maxResults", "nextToken"],
+      (context, input) => {
+        const rows = context.in(clusters).filter((row) => row.status === "ACTIVE");
+        const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
+        return {
+          clusterArns: items.map((row) => row.arn),
+          ...(next === undefined ? {} : { nextToken: next }),
+        };
+      },
+    ),
+
+    UpdateCluster: operation<ecs.UpdateClusterRequest, ecs.UpdateClusterResponse>()(
+      ["cluster", "settings", "configuration", "serviceConnectDefaults"],
+      (context, input) => {
+        const row = need(context, input.cluster);
+        checkSettings(input.settings);
+        checkConfiguration(input.configuration);
+        const changed = put(context, {
+          ...row,
+          settings: input.settings ?? row.settings,
+          ...(input.configuration ? { configuration: input.configuration } : {}),
+          ...(input.serviceConnectDefaults?.namespace === undefined
+            ? {}
+            : { serviceConnect: input.serviceConnectDefaults.namespace }),
+        });
+        return { cluster: describe(changed, EVERYTHING) };
+      },
+    ),
+
+    UpdateClusterSettings: operation<
+      ecs.UpdateClusterSettingsRequest,
+      ecs.UpdateClusterSettingsResponse
+    >()(["cluster", "settings"], (context, input) => {
+      checkSettings(input.settings);
+      const changed = put(context, { ...need(context, input.cluster), settings: input.settings });
+      return { cluster: describe(changed, EVERYTHING) };
+    }),
+
+    PutClusterCapacityProviders: operation<
+      ecs.PutClusterCapacityProvidersRequest,
+      ecs.PutClusterCapacityProvidersResponse
+    >()(["cluster", "capacityProviders", "defaultCapacityProviderStrategy"], (context, input) => {
+      const row = need(context, input.cluster);
+      checkProviders(input.capacityProviders, input.defaultCapacityProviderStrategy);
+      const changed = put(context, {
+        ...row,
+        capacityProviders: input.capacityProviders,
+        defaultStrategy: input.defaultCapacityProviderStrategy,
+      });
+      return { cluster: describe(changed, EVERYTHING) };
+    }),
+
+    // ECS keeps showing a deleted cluster as INACTIVE for a while; so does the sandbox, for good.
+    DeleteCluster: operation<ecs.DeleteClusterRequest, ecs.DeleteClusterResponse>()(
+      ["cluster"],
+      (context, input) => {
+        const row = put(context, { ...need(context, input.cluster), status: "INACTIVE" });
+        return { cluster: describe(row, EVERYTHING) };
+      },
+    ),
+
+    ListTagsForResource: operation<
+      ecs.ListTagsForResourceRequest,
+      ecs.ListTagsForResourceResponse
+    >()(["resourceArn"], (context, input) => ({
+      tags: tagList(need(context, input.resourceArn).tags),
+    })),
+
+    TagResource: operation<ecs.TagResourceRequest, object>()(
+      ["resourceArn", "tags"],
+      (context, input) => {
+        const row = need(context, input.resourceArn);
+        put(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
+        return {};
+      },
+    ),
+
+    UntagResource: operation<ecs.UntagResourceRequest, object>()(
+      ["resourceArn", "tagKeys"],
+      (context, input) => {
+        const row = need(context, input.resourceArn);
+        const left = Object.entries(row.tags).filter(([key]) => !input.tagKeys.includes(key));
+        put(context, { ...row, tags: Object.fromEntries(left) });
+        return {};
+      },
+    ),
+  },
+};

@@ -1,0 +1,322 @@
+import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { nameProblem } from "../../../aws/limits.ts";
+import { dnsSuffix } from "../../../aws/regions.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { gatewayOf } from "../ec2/internet-gateways.ts";
+import {
+  createInterface,
+  defaultGroupOf,
+  deleteInterfacesOf,
+  freeAddresses,
+} from "../ec2/network-interfaces.ts";
+import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/rows.ts";
+import { checkAccessLogs } from "./access-logs.ts";
+import { releaseCertificate } from "./listeners.ts";
+import {
+  attributeList,
+  changedAttributes,
+  elbTags,
+  listeners,
+  type LoadBalancer,
+  loadBalancers,
+  needLoadBalancer,
+  tagMap,
+} from "./rows.ts";
+
+/** What an application load balancer starts with. Source: Elastic Load Balancing API Reference, LoadBalancerAttribute. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  "access_logs.s3.enabled": "false",
+  "access_logs.s3.bucket": "",
+  "access_logs.s3.prefix": "",
+  "client_keep_alive.seconds": "3600",
+  "connection_logs.s3.enabled": "false",
+  "connection_logs.s3.bucket": "",
+  "connection_logs.s3.prefix": "",
+  "deletion_protection.enabled": "false",
+  "idle_timeout.timeout_seconds": "60",
+  "ipv6.deny_all_igw_traffic": "false",
+  "load_balancing.cross_zone.enabled": "true",
+  "routing.http.desync_mitigation_mode": "defensive",
+  "routing.http.drop_invalid_header_fields.enabled": "false",
+  "routing.http.preserve_host_header.enabled": "false",
+  "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+  "routing.http.xff_client_port.enabled": "false",
+  "routing.http.xff_header_processing.mode": "append",
+  "routing.http2.enabled": "true",
+  "waf.fail_open.enabled": "false",
+  "zonal_shift.config.enabled": "false",
+};
+
+/** Addresses an ALB wants free in each subnet. Source: Elastic Load Balancing, "Subnets for your load balancer". */
+const FREE_ADDRESSES = 8;
+
+/** Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and quotas". */
+const HOSTED_ZONES: Readonly<Record<string, string>> = {
+  "us-east-1": "Z35SXDOTRQ7X7K",
+  "us-east-2": "Z3AADJGX6KTTL2",
+  "us-west-1": "Z368ELLRRE2KJ0",
+  "us-west-2": "Z1H1FL5HABSF5",
+  "eu-west-1": "Z32O12XQLNTSW2",
+  "eu-west-2": "ZHURV8PSTC4K8",
+  "eu-central-1": "Z215JYRZR1TBD5",
+};
+
+function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
+  return {
+    LoadBalancerArn: row.arn,
+    LoadBalancerName: row.name,
+    DNSName: row.dnsName,
+    CanonicalHostedZoneId: HOSTED_ZONES[context.region] ?? "Z35SXDOTRQ7X7K",
+    CreatedTime: row.created,
+    Scheme: row.scheme,
+    Type: "application",
+    State: { Code: "active" },
+    VpcId: row.vpcId,
+    IpAddressType: row.ipAddressType as elb.IpAddressType, // checked when it came in
+    SecurityGroups: [...row.groupIds],
+    AvailabilityZones: row.subnetIds.map((SubnetId) => ({
+      SubnetId,
+      ZoneName: context.in(subnets).get(SubnetId)?.zone,
+      LoadBalancerAddresses: [],
+    })),
+  };
+}
+
+/** Source of the rules: Elastic Load Balancing, "Subnets for your load balancer". */
+function checkSubnets(
+  context: Context,
+  ids: readonly string[],
+  kept: readonly string[],
+): readonly Subnet[] {
+  const rows = ids.map((id) => {
+    const row = context.in(subnets).get(id);
+    if (!row) throw new AwsError("SubnetNotFound", `The subnet ID '${id}' does not exist`);
+    return row;
+  });
+  const zones = rows.map((row) => row.zone);
+  if (new Set(zones).size < zones.length) {
+    throw new AwsError(
+      "InvalidConfigurationRequest",
+      "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+    );
+  }
+  if (zones.length < 2) {
+    throw new AwsError(
+      "ValidationError",
+      "At least two subnets in two different Availability Zones must be specified",
+    );
+  }
+  if (new Set(rows.map((row) => row.vpcId)).size > 1) {
+    throw new AwsError("InvalidSubnet", "All subnets must belong to the same VPC");
+  }
+  const tight = rows.find(
+    (row) => !kept.includes(row.id) && freeAddresses(context, row) < FREE_ADDRESSES,
+  );
+  if (tight) {
+    throw new AwsError(
+      "InvalidSubnet",
+      `Not enough IP space available in ${tight.id}. ELB requires at least ${FREE_ADDRESSES} free IP addresses in each subnet.`,
+    );
+  }
+  return rows;
+}
+
+function checkGroups(context: Context, ids: readonly string[], vpcId: string): void {
+  for (const id of ids) {
+    const group = context.in(securityGroups).get(id);
+    if (group?.vpcId !== vpcId) {
+      throw new AwsError("InvalidConfigurationRequest", `One or more security groups are invalid`);
+    }
+  }
+}
+
+/** The load balancer's own interface in a subnet; a public one has a public address that no customer owns. */
+function stand(context: Context, row: LoadBalancer, subnet: Subnet): void {
+  const made = createInterface(context, subnet, {
+    type: "load_balancer",
+    description: `ELB app/${row.name}/${row.arn.split("/").pop()}`,
+    groupIds: row.groupIds,
+    owner: row.arn,
+  });
+  if (row.scheme === "internet-facing") {
+    const host = Number.parseInt(made.id.slice(-4), 16) % 65_536;
+    // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
+    const publicIp = `198.18.${Math.floor(host / 256)}.${host % 256}`;
+    context.in(networkInterfaces).put(made.id, { ...made, publicIp });
+  }
+}
+
+const subnetIdsOf = (input: {
+  readonly Subnets?: string[] | undefined;
+  readonly SubnetMappings?: elb.SubnetMapping[] | undefined;
+}): string[] => input.Subnets ?? (input.SubnetMappings ?? []).map((one) => one.SubnetId ?? "");
+
+export const loadBalancerOperations: Operations = {
+  CreateLoadBalancer: operation<elb.CreateLoadBalancerInput, elb.CreateLoadBalancerOutput>()(
+    [
+      "Name",
+      "Subnets",
+      "SubnetMappings",
+      "SecurityGroups",
+      "Scheme",
+      "Tags",
+      "Type",
+      "IpAddressType",
+    ],
+    (context, input) => {
+      if ((input.Type ?? "application") !== "application") {
+        throw new AwsError(
+          "NotImplemented",
+          `Berth's sandbox does not implement load balancers of type ${input.Type}`,
+          501,
+        );
+      }
+      const problem = nameProblem("loadBalancer", input.Name);
+      if (problem !== undefined)
+        throw new AwsError("ValidationError", `The load balancer name ${problem}`);
+      if (context.in(loadBalancers).find((row) => row.name === input.Name)) {
+        throw new AwsError(
+          "DuplicateLoadBalancerName",
+          `A load balancer with the same name '${input.Name}' exists, but with different settings`,
+        );
+      }
+      const places = checkSubnets(context, subnetIdsOf(input), []);
+      const vpcId = places[0]?.vpcId ?? "";
+      const scheme = input.Scheme ?? "internet-facing";
+      if (scheme === "internet-facing" && !gatewayOf(context, vpcId)) {
+        throw new AwsError("InvalidSubnet", `VPC ${vpcId} has no internet gateway`);
+      }
+      const groupIds = input.SecurityGroups ?? [defaultGroupOf(context, vpcId)];
+      checkGroups(context, groupIds, vpcId);
+      const hash = context.hex(16);
+      const number = Number.parseInt(context.hex(8), 16);
+      const row: LoadBalancer = {
+        arn: context.arn("elasticloadbalancing", `loadbalancer/app/${input.Name}/${hash}`),
+        name: input.Name,
+        dnsName: `${scheme === "internal" ? "internal-" : ""}${input.Name}-${number}.${context.region}.elb.${dnsSuffix(context.partition)}`,
+        scheme,
+        vpcId,
+        subnetIds: places.map((one) => one.id),
+        groupIds,
+        ipAddressType: input.IpAddressType ?? "ipv4",
+        attributes: DEFAULTS,
+        created: context.now,
+      };
+      context.in(loadBalancers).put(row.arn, row);
+      context.in(elbTags).put(row.arn, tagMap(input.Tags));
+      for (const place of places) stand(context, row, place);
+      return { LoadBalancers: [describe(context, row)] };
+    },
+  ),
+
+  DescribeLoadBalancers: operation<
+    elb.DescribeLoadBalancersInput,
+    elb.DescribeLoadBalancersOutput
+  >()(["LoadBalancerArns", "Names", "Marker", "PageSize"], (context, input) => {
+    const named = input.Names?.map((name) => {
+      const row = context.in(loadBalancers).find((one) => one.name === name);
+      if (!row) throw new AwsError("LoadBalancerNotFound", `Load balancers '[${name}]' not found`);
+      return row;
+    });
+    const rows =
+      named ??
+      input.LoadBalancerArns?.map((arn) => needLoadBalancer(context, arn)) ??
+      context.in(loadBalancers).all();
+    const { items, next } = page(rows, input.PageSize ?? 400, input.Marker);
+    return {
+      LoadBalancers: items.map((row) => describe(context, row)),
+      ...(next === undefined ? {} : { NextMarker: next }),
+    };
+  }),
+
+  DeleteLoadBalancer: operation<elb.DeleteLoadBalancerInput, object>()(
+    ["LoadBalancerArn"],
+    (context, input) => {
+      const row = context.in(loadBalancers).get(input.LoadBalancerArn);
+      // Deleting what is not there succeeds. Source: Elastic Load Balancing API Reference, DeleteLoadBalancer.
+      if (!row) return {};
+      if (row.attributes["deletion_protection.enabled"] === "true") {
+        throw new AwsError(
+          "OperationNotPermitted",
+          `Load balancer '${row.arn}' cannot be deleted because deletion protection is enabled`,
+        );
+      }
+      for (const listener of context
+        .in(listeners)
+        .filter((one) => one.loadBalancerArn === row.arn)) {
+        releaseCertificate(context, listener);
+        context.in(listeners).delete(listener.arn);
+        context.in(elbTags).delete(listener.arn);
+      }
+      deleteInterfacesOf(context, row.arn);
+      context.in(loadBalancers).delete(row.arn);
+      context.in(elbTags).delete(row.arn);
+      return {};
+    },
+  ),
+
+  DescribeLoadBalancerAttributes: operation<
+    elb.DescribeLoadBalancerAttributesInput,
+    elb.DescribeLoadBalancerAttributesOutput
+  >()(["LoadBalancerArn"], (context, input) => ({
+    Attributes: attributeList(needLoadBalancer(context, input.LoadBalancerArn).attributes),
+  })),
+
+  ModifyLoadBalancerAttributes: operation<
+    elb.ModifyLoadBalancerAttributesInput,
+    elb.ModifyLoadBalancerAttributesOutput
+  >()(["LoadBalancerArn", "Attributes"], (context, input) => {
+    const row = needLoadBalancer(context, input.LoadBalancerArn);
+    const attributes = changedAttributes(row.attributes, input.Attributes, "Load balancer");
+    checkAccessLogs(context, attributes);
+    context.in(loadBalancers).put(row.arn, { ...row, attributes });
+    return { Attributes: attributeList(attributes) };
+  }),
+
+  SetSecurityGroups: operation<elb.SetSecurityGroupsInput, elb.SetSecurityGroupsOutput>()(
+    ["LoadBalancerArn", "SecurityGroups"],
+    (context, input) => {
+      const row = needLoadBalancer(context, input.LoadBalancerArn);
+      checkGroups(context, input.SecurityGroups, row.vpcId);
+      context.in(loadBalancers).put(row.arn, { ...row, groupIds: input.SecurityGroups });
+      for (const one of context.in(networkInterfaces).filter((face) => face.owner === row.arn)) {
+        context.in(networkInterfaces).put(one.id, { ...one, groupIds: input.SecurityGroups });
+      }
+      return { SecurityGroupIds: input.SecurityGroups };
+    },
+  ),
+
+  SetSubnets: operation<elb.SetSubnetsInput, elb.SetSubnetsOutput>()(
+    ["LoadBalancerArn", "Subnets", "SubnetMappings"],
+    (context, input) => {
+      const row = needLoadBalancer(context, input.LoadBalancerArn);
+      const places = checkSubnets(context, subnetIdsOf(input), row.subnetIds);
+      const changed = { ...row, subnetIds: places.map((one) => one.id) };
+      context.in(loadBalancers).put(row.arn, changed);
+      for (const one of context.in(networkInterfaces).filter((face) => face.owner === row.arn)) {
+        if (!changed.subnetIds.includes(one.subnetId)) context.in(networkInterfaces).delete(one.id);
+      }
+      for (const place of places)
+        if (!row.subnetIds.includes(place.id)) stand(context, changed, place);
+      return { AvailabilityZones: describe(context, changed).AvailabilityZones ?? [] };
+    },
+  ),
+
+  SetIpAddressType: operation<elb.SetIpAddressTypeInput, elb.SetIpAddressTypeOutput>()(
+    ["LoadBalancerArn", "IpAddressType"],
+    (context, input) => {
+      const row = needLoadBalancer(context, input.LoadBalancerArn);
+      context.in(loadBalancers).put(row.arn, { ...row, ipAddressType: input.IpAddressType });
+      return { IpAddressType: input.IpAddressType };
+    },
+  ),
+
+  DescribeCapacityReservation: operation<
+    elb.DescribeCapacityReservationInput,
+    elb.DescribeCapacityReservationOutput
+  >()(["LoadBalancerArn"], (context, input) => {
+    needLoadBalancer(context, input.LoadBalancerArn);
+    return { CapacityReservationState: [] };
+  }),
+};

@@ -1,0 +1,265 @@
+import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { nameProblem } from "../../../aws/limits.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { vpcs } from "../ec2/rows.ts";
+import {
+  attributeList,
+  changedAttributes,
+  elbTags,
+  loadBalancersOf,
+  needLoadBalancer,
+  needTargetGroup,
+  tagMap,
+  type TargetGroup,
+  targetGroups,
+} from "./rows.ts";
+
+/** Source: Elastic Load Balancing API Reference, TargetGroupAttribute. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  "deregistration_delay.timeout_seconds": "300",
+  "load_balancing.algorithm.anomaly_mitigation": "off",
+  "load_balancing.algorithm.type": "round_robin",
+  "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+  "slow_start.duration_seconds": "0",
+  "stickiness.app_cookie.cookie_name": "",
+  "stickiness.app_cookie.duration_seconds": "86400",
+  "stickiness.enabled": "false",
+  "stickiness.lb_cookie.duration_seconds": "86400",
+  "stickiness.type": "lb_cookie",
+  "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
+  "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
+  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
+  "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+};
+
+function describe(context: Context, row: TargetGroup): elb.TargetGroup {
+  const { healthCheck: health } = row;
+  return {
+    TargetGroupArn: row.arn,
+    TargetGroupName: row.name,
+    Protocol: row.protocol as elb.ProtocolEnum, // checked when it came in
+    ProtocolVersion: row.protocolVersion,
+    Port: row.port,
+    VpcId: row.vpcId,
+    TargetType: row.targetType,
+    IpAddressType: row.ipAddressType as elb.TargetGroupIpAddressTypeEnum, // as above
+    LoadBalancerArns: loadBalancersOf(context, row.arn),
+    HealthCheckEnabled: health.enabled,
+    HealthCheckProtocol: health.protocol as elb.ProtocolEnum, // as above
+    HealthCheckPort: health.port,
+    HealthCheckPath: health.path,
+    HealthCheckIntervalSeconds: health.intervalSeconds,
+    HealthCheckTimeoutSeconds: health.timeoutSeconds,
+    HealthyThresholdCount: health.healthy,
+    UnhealthyThresholdCount: health.unhealthy,
+    Matcher: { HttpCode: health.matcher },
+  };
+}
+
+type HealthInput = Pick<
+  elb.CreateTargetGroupInput,
+  | "HealthCheckEnabled"
+  | "HealthCheckProtocol"
+  | "HealthCheckPort"
+  | "HealthCheckPath"
+  | "HealthCheckIntervalSeconds"
+  | "HealthCheckTimeoutSeconds"
+  | "HealthyThresholdCount"
+  | "UnhealthyThresholdCount"
+  | "Matcher"
+>;
+
+function healthFrom(
+  before: TargetGroup["healthCheck"],
+  input: HealthInput,
+): TargetGroup["healthCheck"] {
+  const after = {
+    enabled: input.HealthCheckEnabled ?? before.enabled,
+    protocol: input.HealthCheckProtocol ?? before.protocol,
+    port: input.HealthCheckPort ?? before.port,
+    path: input.HealthCheckPath ?? before.path,
+    matcher: input.Matcher?.HttpCode ?? before.matcher,
+    intervalSeconds: input.HealthCheckIntervalSeconds ?? before.intervalSeconds,
+    timeoutSeconds: input.HealthCheckTimeoutSeconds ?? before.timeoutSeconds,
+    healthy: input.HealthyThresholdCount ?? before.healthy,
+    unhealthy: input.UnhealthyThresholdCount ?? before.unhealthy,
+  };
+  if (after.timeoutSeconds >= after.intervalSeconds) {
+    throw new AwsError("ValidationError", "Health check timeout must be smaller than the interval");
+  }
+  if (!after.path.startsWith("/")) {
+    throw new AwsError(
+      "ValidationError",
+      `Health check path '${after.path}' must begin with a '/' character`,
+    );
+  }
+  return after;
+}
+
+const HEALTH: TargetGroup["healthCheck"] = {
+  enabled: true,
+  protocol: "HTTP",
+  port: "traffic-port",
+  path: "/",
+  matcher: "200",
+  intervalSeconds: 30,
+  timeoutSeconds: 5,
+  healthy: 5,
+  unhealthy: 2,
+};
+
+export const targetGroupOperations: Operations = {
+  CreateTargetGroup: operation<elb.CreateTargetGroupInput, elb.CreateTargetGroupOutput>()(
+    [
+      "Name",
+      "Protocol",
+      "ProtocolVersion",
+      "Port",
+      "VpcId",
+      "TargetType",
+      "IpAddressType",
+      "Tags",
+      "HealthCheckEnabled",
+      "HealthCheckProtocol",
+      "HealthCheckPort",
+      "HealthCheckPath",
+      "HealthCheckIntervalSeconds",
+      "HealthCheckTimeoutSeconds",
+      "HealthyThresholdCount",
+      "UnhealthyThresholdCount",
+      "Matcher",
+    ],
+    (context, input) => {
+      const problem = nameProblem("targetGroup", input.Name);
+      if (problem !== undefined)
+        throw new AwsError("ValidationError", `The target group name ${problem}`);
+      const type = input.TargetType ?? "instance";
+      if (type !== "ip" && type !== "instance") {
+        throw new AwsError(
+          "NotImplemented",
+          `Berth's sandbox does not implement target groups of type ${type}`,
+          501,
+        );
+      }
+      if (input.Protocol !== "HTTP" && input.Protocol !== "HTTPS") {
+        throw new AwsError(
+          "NotImplemented",
+          `Berth's sandbox does not implement target groups of protocol ${input.Protocol}`,
+          501,
+        );
+      }
+      if (input.Port === undefined)
+        throw new AwsError("ValidationError", "A port must be specified");
+      if (input.VpcId === undefined)
+        throw new AwsError("ValidationError", "A VPC must be specified");
+      if (!context.in(vpcs).has(input.VpcId))
+        throw new AwsError("ValidationError", `The VPC ID '${input.VpcId}' is not found`);
+      if (context.in(targetGroups).find((row) => row.name === input.Name)) {
+        throw new AwsError(
+          "DuplicateTargetGroupName",
+          `A target group with the same name '${input.Name}' exists, but with different settings`,
+        );
+      }
+      const row: TargetGroup = {
+        arn: context.arn("elasticloadbalancing", `targetgroup/${input.Name}/${context.hex(16)}`),
+        name: input.Name,
+        protocol: input.Protocol,
+        protocolVersion: input.ProtocolVersion ?? "HTTP1",
+        port: input.Port,
+        vpcId: input.VpcId,
+        targetType: type,
+        ipAddressType: input.IpAddressType ?? "ipv4",
+        healthCheck: healthFrom(HEALTH, input),
+        attributes: DEFAULTS,
+      };
+      context.in(targetGroups).put(row.arn, row);
+      context.in(elbTags).put(row.arn, tagMap(input.Tags));
+      return { TargetGroups: [describe(context, row)] };
+    },
+  ),
+
+  DescribeTargetGroups: operation<elb.DescribeTargetGroupsInput, elb.DescribeTargetGroupsOutput>()(
+    ["TargetGroupArns", "Names", "LoadBalancerArn", "Marker", "PageSize"],
+    (context, input) => {
+      const named = input.Names?.map((name) => {
+        const row = context.in(targetGroups).find((one) => one.name === name);
+        if (!row) throw new AwsError("TargetGroupNotFound", "One or more target groups not found");
+        return row;
+      });
+      const balancer =
+        input.LoadBalancerArn === undefined
+          ? undefined
+          : needLoadBalancer(context, input.LoadBalancerArn);
+      const rows = (
+        named ??
+        input.TargetGroupArns?.map((arn) => needTargetGroup(context, arn)) ??
+        context.in(targetGroups).all()
+      ).filter((row) => !balancer || loadBalancersOf(context, row.arn).includes(balancer.arn));
+      const { items, next } = page(rows, input.PageSize ?? 400, input.Marker);
+      return {
+        TargetGroups: items.map((row) => describe(context, row)),
+        ...(next === undefined ? {} : { NextMarker: next }),
+      };
+    },
+  ),
+
+  ModifyTargetGroup: operation<elb.ModifyTargetGroupInput, elb.ModifyTargetGroupOutput>()(
+    [
+      "TargetGroupArn",
+      "HealthCheckEnabled",
+      "HealthCheckProtocol",
+      "HealthCheckPort",
+      "HealthCheckPath",
+      "HealthCheckIntervalSeconds",
+      "HealthCheckTimeoutSeconds",
+      "HealthyThresholdCount",
+      "UnhealthyThresholdCount",
+      "Matcher",
+    ],
+    (context, input) => {
+      const row = needTargetGroup(context, input.TargetGroupArn);
+      const changed = { ...row, healthCheck: healthFrom(row.healthCheck, input) };
+      context.in(targetGroups).put(row.arn, changed);
+      return { TargetGroups: [describe(context, changed)] };
+    },
+  ),
+
+  DeleteTargetGroup: operation<elb.DeleteTargetGroupInput, object>()(
+    ["TargetGroupArn"],
+    (context, input) => {
+      const row = context.in(targetGroups).get(input.TargetGroupArn);
+      if (!row) return {};
+      if (loadBalancersOf(context, row.arn).length > 0) {
+        throw new AwsError(
+          "ResourceInUse",
+          `Target group '${row.arn}' is currently in use by a listener or a rule`,
+        );
+      }
+      context.in(targetGroups).delete(row.arn);
+      context.in(elbTags).delete(row.arn);
+      return {};
+    },
+  ),
+
+  DescribeTargetGroupAttributes: operation<
+    elb.DescribeTargetGroupAttributesInput,
+    elb.DescribeTargetGroupAttributesOutput
+  >()(["TargetGroupArn"], (context, input) => ({
+    Attributes: attributeList(needTargetGroup(context, input.TargetGroupArn).attributes),
+  })),
+
+  ModifyTargetGroupAttributes: operation<
+    elb.ModifyTargetGroupAttributesInput,
+    elb.ModifyTargetGroupAttributesOutput
+  >()(["TargetGroupArn", "Attributes"], (context, input) => {
+    const row = needTargetGroup(context, input.TargetGroupArn);
+    const attributes = changedAttributes(row.attributes, input.Attributes, "Target group");
+    const delay = Number(attributes["deregistration_delay.timeout_seconds"]);
+    if (!(delay >= 0 && delay <= 3600)) {
+      throw new AwsError("ValidationError", "Deregistration delay must be from 0 to 3600 seconds");
+    }
+    context.in(targetGroups).put(row.arn, { ...row, attributes });
+    return { Attributes: attributeList(attributes) };
+  }),
+};

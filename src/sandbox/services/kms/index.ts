@@ -1,0 +1,398 @@
+import { randomBytes } from "node:crypto";
+import type * as kms from "@aws-sdk/client-kms";
+import { evaluate } from "../../../iam/evaluate.ts";
+import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { callerArn } from "../sts/index.ts";
+import { type Alias, aliases, type Key, keys, needKey } from "./keys.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The policy that a key has where none is given. Source: AWS KMS Developer Guide, "Default key policy". */
+const defaultPolicy = (context: Context): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Id: "key-default-1",
+    Statement: [
+      {
+        Sid: "Enable IAM User Permissions",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${context.partition}:iam::${context.account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+    ],
+  });
+
+/** A policy that can be read and does not lock its author out. */
+function checkedPolicy(
+  context: Context,
+  text: string,
+  bypass: boolean | undefined,
+  keyArn: string,
+): string {
+  try {
+    const decision = evaluate(parsePolicy(text), {
+      principal: { arn: callerArn(context) },
+      action: "kms:PutKeyPolicy",
+      resource: keyArn,
+      context: { "kms:CallerAccount": context.account },
+    });
+    if (bypass !== true && decision.effect !== "allow") {
+      throw new AwsError(
+        "MalformedPolicyDocumentException",
+        "The new key policy will not allow you to update the key policy in the future.",
+      );
+    }
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) {
+      throw new AwsError("MalformedPolicyDocumentException", error.message);
+    }
+    throw error;
+  }
+  return text;
+}
+
+const metadata = (context: Context, key: Key): kms.KeyMetadata => ({
+  KeyId: key.id,
+  Arn: key.arn,
+  AWSAccountId: context.account,
+  CreationDate: key.created,
+  CustomerMasterKeySpec: "SYMMETRIC_DEFAULT",
+  KeySpec: "SYMMETRIC_DEFAULT",
+  KeyUsage: "ENCRYPT_DECRYPT",
+  EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
+  Description: key.description,
+  Enabled: key.state === "Enabled",
+  KeyManager: "CUSTOMER",
+  KeyState: key.state,
+  MultiRegion: key.multiRegion,
+  Origin: "AWS_KMS",
+  ...(key.deletion ? { DeletionDate: key.deletion } : {}),
+});
+
+const isPending = (key: Key): AwsError =>
+  new AwsError("KMSInvalidStateException", `${key.arn} is pending deletion.`);
+
+/** The key for a change, which one that waits for its deletion refuses. */
+function changeable(context: Context, name: string): Key {
+  const key = needKey(context, name);
+  if (key.state === "PendingDeletion") throw isPending(key);
+  return key;
+}
+
+function change(context: Context, key: Key, changes: Partial<Key>): Key {
+  return context.in(keys).put(key.id, { ...key, ...changes });
+}
+
+const checkAlias = (name: string): void => {
+  if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) {
+    throw new AwsError(
+      "ValidationException",
+      `Alias must begin with alias/ and use letters, digits, / _ -: ${name}`,
+    );
+  }
+  if (name.startsWith("alias/aws/")) {
+    throw new AwsError("NotAuthorizedException", `Alias ${name} is reserved for AWS managed keys.`);
+  }
+};
+
+const aliasEntry = (context: Context, alias: Alias): kms.AliasListEntry => ({
+  AliasName: alias.name,
+  AliasArn: context.arn("kms", alias.name),
+  TargetKeyId: alias.keyId,
+  CreationDate: alias.created,
+  LastUpdatedDate: alias.updated,
+});
+
+const tagMap = (list: readonly kms.Tag[] | undefined): Record<string, string> =>
+  Object.fromEntries((list ?? []).map(({ TagKey, TagValue }) => [TagKey ?? "", TagValue ?? ""]));
+
+export const service: Service = {
+  name: "kms",
+  operations: {
+    CreateKey: operation<kms.CreateKeyRequest, kms.CreateKeyResponse>()(
+      [
+        "Policy",
+        "Description",
+        "KeyUsage",
+        "CustomerMasterKeySpec",
+        "KeySpec",
+        "Origin",
+        "BypassPolicyLockoutSafetyCheck",
+        "Tags",
+        "MultiRegion",
+      ],
+      (context, input) => {
+        const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? "SYMMETRIC_DEFAULT";
+        if (
+          spec !== "SYMMETRIC_DEFAULT" ||
+          (input.KeyUsage ?? "ENCRYPT_DECRYPT") !== "ENCRYPT_DECRYPT" ||
+          (input.Origin ?? "AWS_KMS") !== "AWS_KMS"
+        ) {
+          throw new AwsError(
+            "NotImplemented",
+            `Berth's sandbox does not implement keys of ${spec}, ${input.KeyUsage}, ${input.Origin}`,
+            501,
+          );
+        }
+        const id = context.uuid();
+        const arn = context.arn("kms", `key/${id}`);
+        const key: Key = {
+          id,
+          arn,
+          description: input.Description ?? "",
+          policy: checkedPolicy(
+            context,
+            input.Policy ?? defaultPolicy(context),
+            input.BypassPolicyLockoutSafetyCheck,
+            arn,
+          ),
+          state: "Enabled",
+          rotates: false,
+          rotationDays: 365,
+          multiRegion: input.MultiRegion ?? false,
+          tags: tagMap(input.Tags),
+          created: context.now,
+          material: new Uint8Array(randomBytes(32)),
+        };
+        context.in(keys).put(id, key);
+        return { KeyMetadata: metadata(context, key) };
+      },
+    ),
+
+    DescribeKey: operation<kms.DescribeKeyRequest, kms.DescribeKeyResponse>()(
+      ["KeyId"],
+      (context, input) => ({
+        KeyMetadata: metadata(context, needKey(context, input.KeyId)),
+      }),
+    ),
+
+    ListKeys: operation<kms.ListKeysRequest, kms.ListKeysResponse>()(
+      ["Limit", "Marker"],
+      (context, input) => {
+        const { items, next } = page(context.in(keys).all(), input.Limit ?? 100, input.Marker);
+        return {
+          Keys: items.map((key) => ({ KeyId: key.id, KeyArn: key.arn })),
+          Truncated: next !== undefined,
+          ...(next === undefined ? {} : { NextMarker: next }),
+        };
+      },
+    ),
+
+    UpdateKeyDescription: operation<kms.UpdateKeyDescriptionRequest, object>()(
+      ["KeyId", "Description"],
+      (context, input) => {
+        change(context, changeable(context, input.KeyId), { description: input.Description });
+        return {};
+      },
+    ),
+
+    EnableKey: operation<kms.EnableKeyRequest, object>()(["KeyId"], (context, input) => {
+      change(context, changeable(context, input.KeyId), { state: "Enabled" });
+      return {};
+    }),
+
+    DisableKey: operation<kms.DisableKeyRequest, object>()(["KeyId"], (context, input) => {
+      change(context, changeable(context, input.KeyId), { state: "Disabled" });
+      return {};
+    }),
+
+    EnableKeyRotation: operation<kms.EnableKeyRotationRequest, object>()(
+      ["KeyId", "RotationPeriodInDays"],
+      (context, input) => {
+        const key = changeable(context, input.KeyId);
+        const days = input.RotationPeriodInDays ?? key.rotationDays;
+        if (days < 90 || days > 2560) {
+          throw new AwsError(
+            "ValidationException",
+            `RotationPeriodInDays must be from 90 to 2560, not ${days}`,
+          );
+        }
+        change(context, key, { rotates: true, rotationDays: days });
+        return {};
+      },
+    ),
+
+    DisableKeyRotation: operation<kms.DisableKeyRotationRequest, object>()(
+      ["KeyId"],
+      (context, input) => {
+        change(context, changeable(context, input.KeyId), { rotates: false });
+        return {};
+      },
+    ),
+
+    GetKeyRotationStatus: operation<
+      kms.GetKeyRotationStatusRequest,
+      kms.GetKeyRotationStatusResponse
+    >()(["KeyId"], (context, input) => {
+      const key = needKey(context, input.KeyId);
+      if (key.state === "PendingDeletion") return { KeyId: key.id, KeyRotationEnabled: false };
+      const next = new Date(key.created.getTime() + key.rotationDays * DAY_MS);
+      return {
+        KeyId: key.id,
+        KeyRotationEnabled: key.rotates,
+        ...(key.rotates ? { RotationPeriodInDays: key.rotationDays, NextRotationDate: next } : {}),
+      };
+    }),
+
+    GetKeyPolicy: operation<kms.GetKeyPolicyRequest, kms.GetKeyPolicyResponse>()(
+      ["KeyId", "PolicyName"],
+      (context, input) => ({
+        Policy: needKey(context, input.KeyId).policy,
+        PolicyName: input.PolicyName ?? "default",
+      }),
+    ),
+
+    PutKeyPolicy: operation<kms.PutKeyPolicyRequest, object>()(
+      ["KeyId", "Policy", "PolicyName", "BypassPolicyLockoutSafetyCheck"],
+      (context, input) => {
+        const key = changeable(context, input.KeyId);
+        if ((input.PolicyName ?? "default") !== "default") {
+          throw new AwsError("NotFoundException", `No such policy exists`);
+        }
+        change(context, key, {
+          policy: checkedPolicy(
+            context,
+            input.Policy,
+            input.BypassPolicyLockoutSafetyCheck,
+            key.arn,
+          ),
+        });
+        return {};
+      },
+    ),
+
+    CreateAlias: operation<kms.CreateAliasRequest, object>()(
+      ["AliasName", "TargetKeyId"],
+      (context, input) => {
+        checkAlias(input.AliasName);
+        if (context.in(aliases).has(input.AliasName)) {
+          const arn = context.arn("kms", input.AliasName);
+          throw new AwsError(
+            "AlreadyExistsException",
+            `An alias with the name ${arn} already exists`,
+          );
+        }
+        const key = changeable(context, input.TargetKeyId);
+        context.in(aliases).put(input.AliasName, {
+          name: input.AliasName,
+          keyId: key.id,
+          created: context.now,
+          updated: context.now,
+        });
+        return {};
+      },
+    ),
+
+    UpdateAlias: operation<kms.UpdateAliasRequest, object>()(
+      ["AliasName", "TargetKeyId"],
+      (context, input) => {
+        const alias = context.in(aliases).get(input.AliasName);
+        if (!alias)
+          throw new AwsError(
+            "NotFoundException",
+            `Alias ${context.arn("kms", input.AliasName)} is not found.`,
+          );
+        const key = changeable(context, input.TargetKeyId);
+        context.in(aliases).put(alias.name, { ...alias, keyId: key.id, updated: context.now });
+        return {};
+      },
+    ),
+
+    DeleteAlias: operation<kms.DeleteAliasRequest, object>()(["AliasName"], (context, input) => {
+      if (!context.in(aliases).has(input.AliasName)) {
+        throw new AwsError(
+          "NotFoundException",
+          `Alias ${context.arn("kms", input.AliasName)} is not found.`,
+        );
+      }
+      context.in(aliases).delete(input.AliasName);
+      return {};
+    }),
+
+    ListAliases: operation<kms.ListAliasesRequest, kms.ListAliasesResponse>()(
+      ["KeyId", "Limit", "Marker"],
+      (context, input) => {
+        const key = input.KeyId === undefined ? undefined : needKey(context, input.KeyId);
+        const rows = context
+          .in(aliases)
+          .filter((alias) => key === undefined || alias.keyId === key.id);
+        const { items, next } = page(rows, input.Limit ?? 100, input.Marker);
+        return {
+          Aliases: items.map((alias) => aliasEntry(context, alias)),
+          Truncated: next !== undefined,
+          ...(next === undefined ? {} : { NextMarker: next }),
+        };
+      },
+    ),
+
+    ScheduleKeyDeletion: operation<
+      kms.ScheduleKeyDeletionRequest,
+      kms.ScheduleKeyDeletionResponse
+    >()(["KeyId", "PendingWindowInDays"], (context, input) => {
+      const key = changeable(context, input.KeyId);
+      const days = input.PendingWindowInDays ?? 30;
+      if (days < 7 || days > 30) {
+        throw new AwsError(
+          "ValidationException",
+          `PendingWindowInDays must be from 7 to 30, not ${days}`,
+        );
+      }
+      const deletion = new Date(context.now.getTime() + days * DAY_MS);
+      change(context, key, { state: "PendingDeletion", deletion });
+      return {
+        KeyId: key.arn,
+        DeletionDate: deletion,
+        KeyState: "PendingDeletion",
+        PendingWindowInDays: days,
+      };
+    }),
+
+    CancelKeyDeletion: operation<kms.CancelKeyDeletionRequest, kms.CancelKeyDeletionResponse>()(
+      ["KeyId"],
+      (context, input) => {
+        const key = needKey(context, input.KeyId);
+        if (key.state !== "PendingDeletion") {
+          throw new AwsError("KMSInvalidStateException", `${key.arn} is not pending deletion.`);
+        }
+        const { deletion: _, ...kept } = key;
+        context.in(keys).put(key.id, { ...kept, state: "Disabled" });
+        return { KeyId: key.arn };
+      },
+    ),
+
+    ListResourceTags: operation<kms.ListResourceTagsRequest, kms.ListResourceTagsResponse>()(
+      ["KeyId", "Limit", "Marker"],
+      (context, input) => {
+        const entries = Object.entries(needKey(context, input.KeyId).tags);
+        const { items, next } = page(entries, input.Limit, input.Marker);
+        return {
+          Tags: items.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+          Truncated: next !== undefined,
+          ...(next === undefined ? {} : { NextMarker: next }),
+        };
+      },
+    ),
+
+    TagResource: operation<kms.TagResourceRequest, object>()(
+      ["KeyId", "Tags"],
+      (context, input) => {
+        const key = changeable(context, input.KeyId);
+        change(context, key, { tags: { ...key.tags, ...tagMap(input.Tags) } });
+        return {};
+      },
+    ),
+
+    UntagResource: operation<kms.UntagResourceRequest, object>()(
+      ["KeyId", "TagKeys"],
+      (context, input) => {
+        const key = changeable(context, input.KeyId);
+        const left = Object.entries(key.tags).filter(([name]) => !input.TagKeys.includes(name));
+        change(context, key, { tags: Object.fromEntries(left) });
+        return {};
+      },
+    ),
+  },
+};

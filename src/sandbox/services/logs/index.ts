@@ -1,0 +1,226 @@
+import type * as logs from "@aws-sdk/client-cloudwatch-logs";
+import { parseArn } from "../../../aws/arn.ts";
+import { nameProblem, retentionDays } from "../../../aws/limits.ts";
+import { dnsSuffix } from "../../../aws/regions.ts";
+import { evaluate } from "../../../iam/evaluate.ts";
+import { parsePolicy } from "../../../iam/policy.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+import { findKey } from "../kms/keys.ts";
+
+export interface LogGroup {
+  readonly name: string;
+  readonly arn: string;
+  readonly class: logs.LogGroupClass;
+  readonly retentionDays?: number;
+  readonly keyArn?: string;
+  readonly deletionProtection: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export const logGroups: TableKey<LogGroup> = table("logs/log-group");
+
+const notFound = (): AwsError =>
+  new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+
+function need(context: Context, name: string): LogGroup {
+  const group = context.in(logGroups).get(name);
+  if (!group) throw notFound();
+  return group;
+}
+
+/** A group by its ARN, with or without the trailing :*. */
+function needByArn(context: Context, arn: string): LogGroup {
+  const name = parseArn(arn)
+    ?.resource.replace(/^log-group:/, "")
+    .replace(/:\*$/, "");
+  if (name === undefined) throw new AwsError("ValidationException", `${arn} is not an ARN`);
+  return need(context, name);
+}
+
+/**
+ * CloudWatch Logs refuses a key that its service principal may not use for this very group.
+ *
+ * Source: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+ */
+function checkKey(context: Context, keyName: string, groupArn: string): string {
+  const key = findKey(context, keyName);
+  const principal = { service: `logs.${context.region}.${dnsSuffix(context.partition)}` };
+  const mayUse =
+    key?.state === "Enabled" &&
+    ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"].every(
+      (action) =>
+        evaluate(parsePolicy(key.policy), {
+          principal,
+          action,
+          resource: key.arn,
+          context: { "kms:EncryptionContext:aws:logs:arn": groupArn },
+        }).effect === "allow",
+    );
+  if (!key || !mayUse) {
+    throw new AwsError(
+      "AccessDeniedException",
+      `The specified KMS key does not exist or is not allowed to be used with Arn '${groupArn}'`,
+    );
+  }
+  return key.arn;
+}
+
+const describe = (group: LogGroup): logs.LogGroup => ({
+  logGroupName: group.name,
+  arn: `${group.arn}:*`,
+  logGroupArn: group.arn,
+  creationTime: group.created.getTime(),
+  metricFilterCount: 0,
+  storedBytes: 0,
+  logGroupClass: group.class,
+  deletionProtectionEnabled: group.deletionProtection,
+  ...(group.retentionDays === undefined ? {} : { retentionInDays: group.retentionDays }),
+  ...(group.keyArn === undefined ? {} : { kmsKeyId: group.keyArn }),
+});
+
+const put = (context: Context, group: LogGroup): void => {
+  context.in(logGroups).put(group.name, group);
+};
+
+export const service: Service = {
+  name: "logs",
+  operations: {
+    CreateLogGroup: operation<logs.CreateLogGroupRequest, object>()(
+      ["logGroupName", "kmsKeyId", "tags", "logGroupClass", "deletionProtectionEnabled"],
+      (context, input) => {
+        const name = input.logGroupName;
+        const problem = nameProblem("logGroup", name);
+        if (problem !== undefined) {
+          throw new AwsError(
+            "InvalidParameterException",
+            `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: ${problem}`,
+          );
+        }
+        if (context.in(logGroups).has(name)) {
+          throw new AwsError(
+            "ResourceAlreadyExistsException",
+            "The specified log group already exists",
+          );
+        }
+        const arn = context.arn("logs", `log-group:${name}`);
+        put(context, {
+          name,
+          arn,
+          class: input.logGroupClass ?? "STANDARD",
+          deletionProtection: input.deletionProtectionEnabled ?? false,
+          tags: input.tags ?? {},
+          created: context.now,
+          ...(input.kmsKeyId === undefined
+            ? {}
+            : { keyArn: checkKey(context, input.kmsKeyId, arn) }),
+        });
+        return {};
+      },
+    ),
+
+    DeleteLogGroup: operation<logs.DeleteLogGroupRequest, object>()(
+      ["logGroupName"],
+      (context, input) => {
+        const group = need(context, input.logGroupName);
+        if (group.deletionProtection) {
+          throw new AwsError(
+            "ValidationException",
+            "The log group cannot be deleted because deletion protection is enabled.",
+          );
+        }
+        context.in(logGroups).delete(group.name);
+        return {};
+      },
+    ),
+
+    DescribeLogGroups: operation<logs.DescribeLogGroupsRequest, logs.DescribeLogGroupsResponse>()(
+      ["logGroupNamePrefix", "logGroupNamePattern", "limit", "nextToken"],
+      (context, input) => {
+        const rows = context
+          .in(logGroups)
+          .filter(
+            (group) =>
+              group.name.startsWith(input.logGroupNamePrefix ?? "") &&
+              group.name.includes(input.logGroupNamePattern ?? ""),
+          )
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        const { items, next } = page(rows, input.limit ?? 50, input.nextToken);
+        return {
+          logGroups: items.map(describe),
+          ...(next === undefined ? {} : { nextToken: next }),
+        };
+      },
+    ),
+
+    PutRetentionPolicy: operation<logs.PutRetentionPolicyRequest, object>()(
+      ["logGroupName", "retentionInDays"],
+      (context, input) => {
+        const group = need(context, input.logGroupName);
+        if (input.retentionInDays === 0 || !retentionDays.includes(input.retentionInDays)) {
+          throw new AwsError(
+            "InvalidParameterException",
+            `Invalid retention value ${input.retentionInDays}`,
+          );
+        }
+        put(context, { ...group, retentionDays: input.retentionInDays });
+        return {};
+      },
+    ),
+
+    DeleteRetentionPolicy: operation<logs.DeleteRetentionPolicyRequest, object>()(
+      ["logGroupName"],
+      (context, input) => {
+        const { retentionDays: _, ...group } = need(context, input.logGroupName);
+        put(context, group);
+        return {};
+      },
+    ),
+
+    AssociateKmsKey: operation<logs.AssociateKmsKeyRequest, object>()(
+      ["logGroupName", "kmsKeyId"],
+      (context, input) => {
+        const group = need(context, input.logGroupName ?? "");
+        put(context, { ...group, keyArn: checkKey(context, input.kmsKeyId, group.arn) });
+        return {};
+      },
+    ),
+
+    DisassociateKmsKey: operation<logs.DisassociateKmsKeyRequest, object>()(
+      ["logGroupName"],
+      (context, input) => {
+        const { keyArn: _, ...group } = need(context, input.logGroupName ?? "");
+        put(context, group);
+        return {};
+      },
+    ),
+
+    ListTagsForResource: operation<
+      logs.ListTagsForResourceRequest,
+      logs.ListTagsForResourceResponse
+    >()(["resourceArn"], (context, input) => ({
+      tags: { ...needByArn(context, input.resourceArn).tags },
+    })),
+
+    TagResource: operation<logs.TagResourceRequest, object>()(
+      ["resourceArn", "tags"],
+      (context, input) => {
+        const group = needByArn(context, input.resourceArn);
+        put(context, { ...group, tags: { ...group.tags, ...input.tags } });
+        return {};
+      },
+    ),
+
+    UntagResource: operation<logs.UntagResourceRequest, object>()(
+      ["resourceArn", "tagKeys"],
+      (context, input) => {
+        const group = needByArn(context, input.resourceArn);
+        const left = Object.entries(group.tags).filter(([key]) => !input.tagKeys.includes(key));
+        put(context, { ...group, tags: Object.fromEntries(left) });
+        return {};
+      },
+    ),
+  },
+};

@@ -1,0 +1,298 @@
+import type * as s3 from "@aws-sdk/client-s3";
+import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+
+export interface Bucket {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  readonly policy?: string;
+  readonly encryption?: s3.ServerSideEncryptionConfiguration;
+  readonly publicAccessBlock?: s3.PublicAccessBlockConfiguration;
+  readonly tags?: readonly s3.Tag[];
+  readonly created: Date;
+}
+
+export interface StoredObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly etag: string;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly encryption: s3.ServerSideEncryption;
+  readonly kmsKeyId?: string;
+  readonly modified: Date;
+}
+
+/** Bucket names are one for all accounts. */
+export const buckets: TableKey<Bucket> = table("s3/bucket", "world");
+export const objects: TableKey<StoredObject> = table("s3/object", "world");
+
+export function needBucket(context: Context, name: string): Bucket {
+  const row = context.in(buckets).get(name);
+  if (!row) throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
+  if (row.account !== context.account) throw new AwsError("AccessDenied", "Access Denied", 403);
+  return row;
+}
+
+const NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const change = (context: Context, name: string, changes: Partial<Bucket>): object => {
+  context.in(buckets).put(name, { ...needBucket(context, name), ...changes });
+  return {};
+};
+
+/** A read of a configuration that the sandbox never has: the bucket must be there, and AWS's code says that there is none. */
+const absent = (code: string, message: string) =>
+  operation<{ Bucket: string | undefined }, object>()(["Bucket"], (context, input) => {
+    needBucket(context, input.Bucket);
+    throw new AwsError(code, message, 404);
+  });
+
+/** Encryption every bucket has unless told otherwise. Source: Amazon S3 User Guide, "Setting default server-side encryption behavior". */
+export const DEFAULT_ENCRYPTION: s3.ServerSideEncryptionConfiguration = {
+  Rules: [
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false },
+  ],
+};
+
+const PRIVATE: s3.PublicAccessBlockConfiguration = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+
+export const bucketOperations: Operations = {
+  CreateBucket: operation<s3.CreateBucketRequest, s3.CreateBucketOutput>()(
+    ["Bucket", "CreateBucketConfiguration"],
+    (context, input) => {
+      const region = input.CreateBucketConfiguration?.LocationConstraint ?? "us-east-1";
+      if (!NAME.test(input.Bucket))
+        throw new AwsError("InvalidBucketName", "The specified bucket is not valid.");
+      if (region !== context.region) {
+        throw new AwsError(
+          "IllegalLocationConstraintException",
+          `The ${region} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+        );
+      }
+      const before = context.in(buckets).get(input.Bucket);
+      if (before) {
+        throw before.account === context.account
+          ? new AwsError(
+              "BucketAlreadyOwnedByYou",
+              "Your previous request to create the named bucket succeeded and you already own it.",
+              409,
+            )
+          : new AwsError("BucketAlreadyExists", "The requested bucket name is not available.", 409);
+      }
+      context.in(buckets).put(input.Bucket, {
+        name: input.Bucket,
+        region,
+        account: context.account,
+        publicAccessBlock: PRIVATE,
+        created: context.now,
+        ...(input.CreateBucketConfiguration?.Tags
+          ? { tags: input.CreateBucketConfiguration.Tags }
+          : {}),
+      });
+      return { Location: `/${input.Bucket}` };
+    },
+  ),
+
+  DeleteBucket: operation<s3.DeleteBucketRequest, object>()(["Bucket"], (context, input) => {
+    const row = needBucket(context, input.Bucket);
+    if (context.in(objects).find((one) => one.bucket === row.name)) {
+      throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
+    }
+    context.in(buckets).delete(row.name);
+    return {};
+  }),
+
+  HeadBucket: operation<s3.HeadBucketRequest, s3.HeadBucketOutput>()(
+    ["Bucket"],
+    (context, input) => {
+      const row = needBucket(context, input.Bucket);
+      return { BucketRegion: row.region, AccessPointAlias: false };
+    },
+  ),
+
+  ListBuckets: operation<s3.ListBucketsRequest, s3.ListBucketsOutput>()([], (context) => ({
+    Buckets: context
+      .in(buckets)
+      .filter((row) => row.account === context.account)
+      .map((row) => ({ Name: row.name, CreationDate: row.created, BucketRegion: row.region })),
+    Owner: { ID: context.account },
+  })),
+
+  GetBucketLocation: operation<s3.GetBucketLocationRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      const { region } = needBucket(context, input.Bucket);
+      return { LocationConstraint: region === "us-east-1" ? "" : region };
+    },
+  ),
+
+  GetBucketPolicy: operation<s3.GetBucketPolicyRequest, s3.GetBucketPolicyOutput>()(
+    ["Bucket"],
+    (context, input) => {
+      const { policy } = needBucket(context, input.Bucket);
+      if (policy === undefined)
+        throw new AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404);
+      return { Policy: policy };
+    },
+  ),
+
+  PutBucketPolicy: operation<s3.PutBucketPolicyRequest, object>()(
+    ["Bucket", "Policy", "ContentMD5", "ChecksumAlgorithm"],
+    (context, input) => {
+      try {
+        parsePolicy(input.Policy);
+      } catch (error) {
+        if (!(error instanceof PolicySyntaxError)) throw error;
+        throw new AwsError("MalformedPolicy", error.message);
+      }
+      return change(context, input.Bucket, { policy: input.Policy });
+    },
+  ),
+
+  DeleteBucketPolicy: operation<s3.DeleteBucketPolicyRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      const { policy: _, ...row } = needBucket(context, input.Bucket);
+      context.in(buckets).put(row.name, row);
+      return {};
+    },
+  ),
+
+  GetBucketVersioning: operation<s3.GetBucketVersioningRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      needBucket(context, input.Bucket);
+      return {};
+    },
+  ),
+
+  GetBucketEncryption: operation<s3.GetBucketEncryptionRequest, s3.GetBucketEncryptionOutput>()(
+    ["Bucket"],
+    (context, input) => ({
+      ServerSideEncryptionConfiguration:
+        needBucket(context, input.Bucket).encryption ?? DEFAULT_ENCRYPTION,
+    }),
+  ),
+
+  PutBucketEncryption: operation<s3.PutBucketEncryptionRequest, object>()(
+    ["Bucket", "ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"],
+    (context, input) =>
+      change(context, input.Bucket, { encryption: input.ServerSideEncryptionConfiguration }),
+  ),
+
+  DeleteBucketEncryption: operation<s3.DeleteBucketEncryptionRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      const { encryption: _, ...row } = needBucket(context, input.Bucket);
+      context.in(buckets).put(row.name, row);
+      return {};
+    },
+  ),
+
+  GetPublicAccessBlock: operation<s3.GetPublicAccessBlockRequest, s3.GetPublicAccessBlockOutput>()(
+    ["Bucket"],
+    (context, input) => {
+      const { publicAccessBlock } = needBucket(context, input.Bucket);
+      if (!publicAccessBlock) {
+        throw new AwsError(
+          "NoSuchPublicAccessBlockConfiguration",
+          "The public access block configuration was not found",
+          404,
+        );
+      }
+      return { PublicAccessBlockConfiguration: publicAccessBlock };
+    },
+  ),
+
+  PutPublicAccessBlock: operation<s3.PutPublicAccessBlockRequest, object>()(
+    ["Bucket", "PublicAccessBlockConfiguration", "ContentMD5", "ChecksumAlgorithm"],
+    (context, input) =>
+      change(context, input.Bucket, { publicAccessBlock: input.PublicAccessBlockConfiguration }),
+  ),
+
+  DeletePublicAccessBlock: operation<s3.DeletePublicAccessBlockRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      const { publicAccessBlock: _, ...row } = needBucket(context, input.Bucket);
+      context.in(buckets).put(row.name, row);
+      return {};
+    },
+  ),
+
+  GetBucketTagging: operation<s3.GetBucketTaggingRequest, s3.GetBucketTaggingOutput>()(
+    ["Bucket"],
+    (context, input) => {
+      const { tags = [] } = needBucket(context, input.Bucket);
+      if (tags.length === 0) throw new AwsError("NoSuchTagSet", "The TagSet does not exist", 404);
+      return { TagSet: [...tags] };
+    },
+  ),
+
+  PutBucketTagging: operation<s3.PutBucketTaggingRequest, object>()(
+    ["Bucket", "Tagging", "ContentMD5", "ChecksumAlgorithm"],
+    (context, input) => change(context, input.Bucket, { tags: input.Tagging.TagSet ?? [] }),
+  ),
+
+  GetBucketAcl: operation<s3.GetBucketAclRequest, s3.GetBucketAclOutput>()(
+    ["Bucket"],
+    (context, input) => {
+      const owner = { ID: needBucket(context, input.Bucket).account };
+      return {
+        Owner: owner,
+        Grants: [{ Grantee: { ID: owner.ID, Type: "CanonicalUser" }, Permission: "FULL_CONTROL" }],
+      };
+    },
+  ),
+
+  GetBucketAccelerateConfiguration: operation<s3.GetBucketAccelerateConfigurationRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      needBucket(context, input.Bucket);
+      return {};
+    },
+  ),
+
+  GetBucketRequestPayment: operation<
+    s3.GetBucketRequestPaymentRequest,
+    s3.GetBucketRequestPaymentOutput
+  >()(["Bucket"], (context, input) => {
+    needBucket(context, input.Bucket);
+    return { Payer: "BucketOwner" };
+  }),
+
+  GetBucketLogging: operation<s3.GetBucketLoggingRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      needBucket(context, input.Bucket);
+      return {};
+    },
+  ),
+
+  GetBucketCors: absent("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+  GetBucketWebsite: absent(
+    "NoSuchWebsiteConfiguration",
+    "The specified bucket does not have a website configuration",
+  ),
+  GetBucketLifecycleConfiguration: absent(
+    "NoSuchLifecycleConfiguration",
+    "The lifecycle configuration does not exist",
+  ),
+  GetBucketReplication: absent(
+    "ReplicationConfigurationNotFoundError",
+    "The replication configuration was not found",
+  ),
+  GetObjectLockConfiguration: absent(
+    "ObjectLockConfigurationNotFoundError",
+    "Object Lock configuration does not exist for this bucket",
+  ),
+};

@@ -1,0 +1,8 @@
+import type { Service } from "../../service.ts";
+import { bucketOperations } from "./buckets.ts";
+import { objectOperations } from "./objects.ts";
+
+export const service: Service = {
+  name: "s3",
+  operations: { ...bucketOperations, ...objectOperations },
+};

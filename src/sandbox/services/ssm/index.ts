@@ -1,0 +1,254 @@
+import type * as ssm from "@aws-sdk/client-ssm";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+import { findKey, needUsableKey, seal, unseal } from "../kms/keys.ts";
+
+export interface Parameter {
+  readonly name: string;
+  readonly arn: string;
+  readonly type: ssm.ParameterType;
+  /** Encrypted for a SecureString. */
+  readonly stored: string;
+  readonly keyId?: string;
+  readonly description?: string;
+  readonly tier: ssm.ParameterTier;
+  readonly dataType: string;
+  readonly version: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly modified: Date;
+}
+
+export const parameters: TableKey<Parameter> = table("ssm/parameter");
+
+const nameOf = (nameOrArn: string): string =>
+  nameOrArn.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "").replace(/:\d+$/, "");
+
+function need(context: Context, name: string): Parameter {
+  const row = context.in(parameters).get(nameOf(name));
+  if (!row) throw new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
+  return row;
+}
+
+const tagMap = (list: readonly ssm.Tag[] | undefined): Record<string, string> =>
+  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+
+const read = (context: Context, row: Parameter, decrypt: boolean | undefined): ssm.Parameter => ({
+  Name: row.name,
+  ARN: row.arn,
+  Type: row.type,
+  Value: row.type === "SecureString" && decrypt === true ? unseal(context, row.stored) : row.stored,
+  Version: row.version,
+  DataType: row.dataType,
+  LastModifiedDate: row.modified,
+});
+
+const describe = (row: Parameter): ssm.ParameterMetadata => ({
+  Name: row.name,
+  ARN: row.arn,
+  Type: row.type,
+  Version: row.version,
+  Tier: row.tier,
+  DataType: row.dataType,
+  Policies: [],
+  LastModifiedDate: row.modified,
+  ...(row.keyId === undefined ? {} : { KeyId: row.keyId }),
+  ...(row.description === undefined ? {} : { Description: row.description }),
+});
+
+/** Bytes in a standard parameter. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
+const STANDARD_BYTES = 4096;
+
+function stored(
+  context: Context,
+  type: ssm.ParameterType,
+  keyId: string | undefined,
+  value: string,
+): { stored: string; keyId?: string } {
+  if (type !== "SecureString") return { stored: value };
+  if (keyId === undefined || keyId === "alias/aws/ssm") {
+    throw new AwsError(
+      "NotImplemented",
+      "Berth's sandbox does not implement the AWS managed key alias/aws/ssm",
+      501,
+    );
+  }
+  const key = findKey(context, keyId);
+  if (!key)
+    throw new AwsError("InvalidKeyId", `NotFoundException: the key '${keyId}' does not exist`);
+  return { stored: seal(needUsableKey(context, keyId), value), keyId };
+}
+
+export const service: Service = {
+  name: "ssm",
+  operations: {
+    PutParameter: operation<ssm.PutParameterRequest, ssm.PutParameterResult>()(
+      [
+        "Name",
+        "Description",
+        "Value",
+        "Type",
+        "KeyId",
+        "Overwrite",
+        "AllowedPattern",
+        "Tags",
+        "Tier",
+        "DataType",
+      ],
+      (context, input) => {
+        const before = context.in(parameters).get(input.Name);
+        if (before && input.Overwrite !== true) {
+          throw new AwsError(
+            "ParameterAlreadyExists",
+            "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+          );
+        }
+        if (before && input.Tags) {
+          throw new AwsError(
+            "ValidationException",
+            "Invalid request: tags and overwrite can't be used together.",
+          );
+        }
+        const type = input.Type ?? before?.type;
+        if (type === undefined)
+          throw new AwsError(
+            "ValidationException",
+            "A parameter type is required when you create a parameter.",
+          );
+        if (/^\/?(aws|ssm)(\/|$)/i.test(input.Name)) {
+          throw new AwsError(
+            "ValidationException",
+            `Parameter name must not start with "aws" or "ssm" (case-insensitive).`,
+          );
+        }
+        const tier = input.Tier ?? "Standard";
+        if (tier === "Standard" && Buffer.byteLength(input.Value) > STANDARD_BYTES) {
+          throw new AwsError(
+            "ValidationException",
+            `Standard tier parameters support a maximum parameter value of ${STANDARD_BYTES} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
+          );
+        }
+        if (
+          input.AllowedPattern !== undefined &&
+          input.AllowedPattern !== "" &&
+          !new RegExp(input.AllowedPattern).test(input.Value)
+        ) {
+          throw new AwsError(
+            "ParameterPatternMismatchException",
+            `Parameter value, cannot be validated against allowedPattern: ${input.AllowedPattern}`,
+          );
+        }
+        const row: Parameter = {
+          name: input.Name,
+          arn: context.arn("ssm", `parameter/${input.Name.replace(/^\//, "")}`),
+          type,
+          ...stored(context, type, input.KeyId ?? before?.keyId, input.Value),
+          tier,
+          dataType: input.DataType ?? "text",
+          version: (before?.version ?? 0) + 1,
+          tags: before?.tags ?? tagMap(input.Tags),
+          modified: context.now,
+          ...(input.Description === undefined ? {} : { description: input.Description }),
+        };
+        context.in(parameters).put(row.name, row);
+        return { Version: row.version, Tier: row.tier };
+      },
+    ),
+
+    GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>()(
+      ["Name", "WithDecryption"],
+      (context, input) => ({
+        Parameter: read(context, need(context, input.Name), input.WithDecryption),
+      }),
+    ),
+
+    GetParameters: operation<ssm.GetParametersRequest, ssm.GetParametersResult>()(
+      ["Names", "WithDecryption"],
+      (context, input) => ({
+        Parameters: input.Names.flatMap((name) => {
+          const row = context.in(parameters).get(nameOf(name));
+          return row ? [read(context, row, input.WithDecryption)] : [];
+        }),
+        InvalidParameters: input.Names.filter((name) => !context.in(parameters).has(nameOf(name))),
+      }),
+    ),
+
+    DescribeParameters: operation<ssm.DescribeParametersRequest, ssm.DescribeParametersResult>()(
+      ["ParameterFilters", "MaxResults", "NextToken"],
+      (context, input) => {
+        let rows = context.in(parameters).all();
+        for (const { Key, Option = "Equals", Values = [] } of input.ParameterFilters ?? []) {
+          if (Key !== "Name" || !["Equals", "BeginsWith"].includes(Option)) {
+            throw new AwsError(
+              "NotImplemented",
+              `Berth's sandbox does not implement the parameter filter ${Key} ${Option}`,
+              501,
+            );
+          }
+          rows = rows.filter((row) =>
+            Values.some((value) =>
+              Option === "Equals" ? row.name === value : row.name.startsWith(value),
+            ),
+          );
+        }
+        const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
+        return {
+          Parameters: items.map(describe),
+          ...(next === undefined ? {} : { NextToken: next }),
+        };
+      },
+    ),
+
+    DeleteParameter: operation<ssm.DeleteParameterRequest, object>()(["Name"], (context, input) => {
+      context.in(parameters).delete(need(context, input.Name).name);
+      return {};
+    }),
+
+    ListTagsForResource: operation<ssm.ListTagsForResourceRequest, ssm.ListTagsForResourceResult>()(
+      ["ResourceType", "ResourceId"],
+      (context, input) => ({
+        TagList: Object.entries(taggable(context, input).tags).map(([Key, Value]) => ({
+          Key,
+          Value,
+        })),
+      }),
+    ),
+
+    AddTagsToResource: operation<ssm.AddTagsToResourceRequest, object>()(
+      ["ResourceType", "ResourceId", "Tags"],
+      (context, input) => {
+        const row = taggable(context, input);
+        context
+          .in(parameters)
+          .put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        return {};
+      },
+    ),
+
+    RemoveTagsFromResource: operation<ssm.RemoveTagsFromResourceRequest, object>()(
+      ["ResourceType", "ResourceId", "TagKeys"],
+      (context, input) => {
+        const row = taggable(context, input);
+        const left = Object.entries(row.tags).filter(([key]) => !input.TagKeys.includes(key));
+        context.in(parameters).put(row.name, { ...row, tags: Object.fromEntries(left) });
+        return {};
+      },
+    ),
+  },
+};
+
+function taggable(
+  context: Context,
+  input: { readonly ResourceType: string; readonly ResourceId: string },
+): Parameter {
+  const row =
+    input.ResourceType === "Parameter"
+      ? context.in(parameters).get(nameOf(input.ResourceId))
+      : undefined;
+  if (!row)
+    throw new AwsError(
+      "InvalidResourceId",
+      `The resource ID ${input.ResourceId} is not valid. Verify that you entered the correct ID and try again.`,
+    );
+  return row;
+}
