@@ -44,7 +44,8 @@ function reduce(name, module, settings, protocol) {
 
   const shapeOf = (ns) => {
     const schema = ns.getSchema();
-    const key = typeof schema === "object" ? schema : JSON.stringify(kindOf(ns));
+    // Lists and maps of simple values are plain numbers in the SDK's schemas, as are the simple values themselves.
+    const key = typeof schema === "object" ? schema : ns.isListSchema() || ns.isMapSchema() ? schema : JSON.stringify(kindOf(ns));
     const known = indexOf.get(key);
     if (known !== undefined) return known;
     const index = shapes.length;

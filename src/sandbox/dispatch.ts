@@ -11,7 +11,7 @@ interface Answered {
 }
 
 /** Answers to requests that carried an idempotency token, by operation and token. */
-export const answered: TableKey<Answered> = table("sandbox/answered");
+export const answered: TableKey<Answered> = table("sandbox/answered", { exists: () => false });
 
 /**
  * Carries out one call: whole, or not at all.
@@ -31,7 +31,7 @@ export function dispatch(
   const { DryRun: isDryRun, ...input } = call.input;
   const tokenName = Object.entries(
     structureAt(model, model.operations[call.operation]?.i ?? -1).m,
-  ).find(([, member]) => member.token === 1)?.[0];
+  ).find(([name, member]) => member.token === 1 || /^clientToken$/i.test(name))?.[0];
   const odd = Object.keys(input).find((key) => !operation.heeds.includes(key) && key !== tokenName);
   if (odd !== undefined)
     throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);

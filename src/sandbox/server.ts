@@ -73,7 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await world.save();
+      await world.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
@@ -11,13 +11,38 @@ export type Scope = "region" | "account" | "world";
 export interface TableKey<Row> {
   readonly name: string;
   readonly scope: Scope;
+  /** Says whether a row stands for something that exists: not for books kept, nor for what AWS shows after its end. */
+  readonly exists: (row: Row) => boolean;
   /** Carries the type; never there at run time. */
   readonly row?: Row;
 }
 
-/** Declares a table, such as `table<Vpc>("ec2/vpc")`. Rows are never changed in place: put a new one. */
-export function table<Row>(name: string, scope: Scope = "region"): TableKey<Row> {
-  return { name, scope };
+const declared = new Map<string, TableKey<never>>();
+
+/**
+ * Declares a table. Rows are never changed in place: put a new one.
+ *
+ * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
+ */
+export function table<Row>(
+  name: string,
+  {
+    scope = "region",
+    exists = () => true,
+  }: { readonly scope?: Scope; readonly exists?: (row: Row) => boolean } = {},
+): TableKey<Row> {
+  const key = { name, scope, exists };
+  declared.set(name, key);
+  return key;
+}
+
+/** The resources of one kind in one place. */
+export interface Contents {
+  readonly account: string;
+  readonly region: string;
+  /** Such as ec2/vpc. */
+  readonly kind: string;
+  readonly ids: readonly string[];
 }
 
 export interface Place {
@@ -83,13 +108,18 @@ export class World {
   #counter = 0;
   #salt: string = randomBytes(8).toString("hex");
   readonly #file: string | undefined;
+  readonly #lock: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  #isDirty = false;
 
   /** @param file where the world is kept between runs; nowhere without one */
   constructor(file?: string) {
     this.#file = file;
-    if (file !== undefined && existsSync(file)) this.#load(file);
+    if (file === undefined) return;
+    mkdirSync(dirname(file), { recursive: true });
+    this.#lock = lock(`${file}.lock`);
+    if (existsSync(file)) this.#load(file);
   }
 
   in<Row>(key: TableKey<Row>, place: Place): Table<Row> {
@@ -116,8 +146,9 @@ export class World {
     this.#undo.length = 0;
     try {
       const result = change();
-      const changed = this.#undo.length > 0;
+      const changed = keep && this.#undo.length > 0;
       if (!keep) this.#rollBack();
+      this.#isDirty ||= changed;
       return { result, changed };
     } catch (error) {
       this.#rollBack();
@@ -135,24 +166,23 @@ export class World {
     return { count: ++this.#counter, salt: this.#salt };
   }
 
-  /** Every row of every table, by place and table name. */
-  contents(): {
-    readonly account: string;
-    readonly region: string;
-    readonly table: string;
-    readonly ids: string[];
-  }[] {
+  /** What exists, by place and kind. */
+  contents(): Contents[] {
     return [...this.#tables]
-      .filter(([, rows]) => rows.size > 0)
       .map(([path, rows]) => {
         const [account = "", region = "", ...name] = path.split("/");
-        return { account, region, table: name.join("/"), ids: [...rows.keys()] };
+        const kind = name.join("/");
+        const exists = declared.get(kind)?.exists ?? (() => true);
+        const ids = [...rows].filter(([, row]) => exists(row as never)).map(([id]) => id); // a table holds its own rows
+        return { account, region, kind, ids };
       })
-      .sort((a, b) => (a.table < b.table ? -1 : 1));
+      .filter(({ ids }) => ids.length > 0)
+      .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   }
 
   reset(): void {
     for (const rows of this.#tables.values()) rows.clear();
+    this.#isDirty = true;
   }
 
   /**
@@ -161,17 +191,23 @@ export class World {
    */
   save(): Promise<void> {
     const file = this.#file;
-    if (file === undefined) return this.#saving;
+    if (file === undefined || (!this.#isDirty && this.#next === undefined)) return this.#saving;
     this.#next ??= this.#saving.then(async () => {
       this.#next = undefined;
+      this.#isDirty = false;
       this.#saving = this.#write(file);
       await this.#saving;
     });
     return this.#next;
   }
 
+  /** Writes what is left to write, and lets others have the file. */
+  async close(): Promise<void> {
+    await this.save();
+    if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
+  }
+
   async #write(file: string): Promise<void> {
-    mkdirSync(dirname(file), { recursive: true });
     const tables = Object.fromEntries([...this.#tables].map(([path, rows]) => [path, [...rows]]));
     const text = JSON.stringify(
       { version: VERSION, counter: this.#counter, salt: this.#salt, tables },
@@ -199,6 +235,35 @@ export class World {
         },
       );
     }
+  }
+}
+
+/** Takes a lock file; one whose process is gone is taken over. */
+function lock(path: string): string {
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: "wx" });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const owner = Number(readFileSync(path, "utf8"));
+      if (isRunning(owner)) {
+        throw new UserError("BERTH-E4002", `the sandbox's state is in use by process ${owner}`, {
+          where: path,
+          fix: "wait until it ends, or give this sandbox a state of its own with --state",
+        });
+      }
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -151,8 +151,9 @@ export function encodeAnswer(
     }
     case "awsQuery": {
       const inner = encodeMembers(model, operation.o, output);
-      const result =
-        Object.keys(members).length === 0 ? "" : `<${name}Result>${inner}</${name}Result>`;
+      // An operation without any output has no result element; one with an empty output has an empty one.
+      const isUnit = structureAt(model, operation.o).n === undefined;
+      const result = isUnit ? "" : `<${name}Result>${inner}</${name}Result>`;
       const id = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
       return xml(`<${name}Response xmlns="${model.xmlNamespace}">${result}${id}</${name}Response>`);
     }

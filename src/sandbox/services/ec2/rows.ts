@@ -99,7 +99,9 @@ export interface NatGateway {
   readonly created: Date;
 }
 
-export const natGateways: TableKey<NatGateway> = table("ec2/nat-gateway");
+export const natGateways: TableKey<NatGateway> = table("ec2/nat-gateway", {
+  exists: (nat) => nat.state !== "deleted",
+});
 
 export interface Address {
   readonly id: string;

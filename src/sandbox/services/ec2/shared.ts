@@ -75,7 +75,9 @@ export function missing(parameter: string): AwsError {
 }
 
 /** Tags of any resource, by its id. */
-export const tags: TableKey<Readonly<Record<string, string>>> = table("ec2/tags");
+export const tags: TableKey<Readonly<Record<string, string>>> = table("ec2/tags", {
+  exists: () => false,
+});
 
 /** Remembers the tags that a create call brings for a resource. */
 export function tagNew(

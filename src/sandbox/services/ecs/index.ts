@@ -16,7 +16,9 @@ export interface Cluster {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export const clusters: TableKey<Cluster> = table("ecs/cluster");
+export const clusters: TableKey<Cluster> = table("ecs/cluster", {
+  exists: (row) => row.status === "ACTIVE",
+});
 
 /** Providers that every account has. */
 const FARGATE: readonly string[] = ["FARGATE", "FARGATE_SPOT"];

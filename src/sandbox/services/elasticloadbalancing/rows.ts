@@ -55,6 +55,7 @@ export const targetGroups: TableKey<TargetGroup> = table("elasticloadbalancing/t
 export const listeners: TableKey<Listener> = table("elasticloadbalancing/listener");
 export const elbTags: TableKey<Readonly<Record<string, string>>> = table(
   "elasticloadbalancing/tags",
+  { exists: () => false },
 );
 
 /** Error codes: Elastic Load Balancing API Reference, "Common errors" and each operation's page. */

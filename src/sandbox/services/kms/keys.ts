@@ -29,7 +29,9 @@ export interface Alias {
   readonly updated: Date;
 }
 
-export const keys: TableKey<Key> = table("kms/key");
+export const keys: TableKey<Key> = table("kms/key", {
+  exists: (key) => key.state !== "PendingDeletion",
+});
 export const aliases: TableKey<Alias> = table("kms/alias");
 
 /** The key that an id, ARN, alias or alias ARN means; undefined where there is none. */

@@ -28,8 +28,8 @@ export interface StoredObject {
 }
 
 /** Bucket names are one for all accounts. */
-export const buckets: TableKey<Bucket> = table("s3/bucket", "world");
-export const objects: TableKey<StoredObject> = table("s3/object", "world");
+export const buckets: TableKey<Bucket> = table("s3/bucket", { scope: "world" });
+export const objects: TableKey<StoredObject> = table("s3/object", { scope: "world" });
 
 export function needBucket(context: Context, name: string): Bucket {
   const row = context.in(buckets).get(name);

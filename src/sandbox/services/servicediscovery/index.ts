@@ -20,7 +20,9 @@ interface Operation {
 }
 
 export const namespaces: TableKey<Namespace> = table("servicediscovery/namespace");
-export const namespaceOperations: TableKey<Operation> = table("servicediscovery/operation");
+export const namespaceOperations: TableKey<Operation> = table("servicediscovery/operation", {
+  exists: () => false,
+});
 
 function need(context: Context, idOrArn: string): Namespace {
   const id = idOrArn.replace(/^.*:namespace\//, "");
