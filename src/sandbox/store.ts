@@ -126,7 +126,7 @@ export class World {
     return new Table<Row>(this.#rows(key, place), this.#undo);
   }
 
-  #rows(key: TableKey<unknown>, { account, region }: Place): Rows {
+  #rows(key: { readonly name: string; readonly scope: Scope }, { account, region }: Place): Rows {
     const path =
       { region: `${account}/${region}/`, account: `${account}//`, world: "//" }[key.scope] +
       key.name;
@@ -226,6 +226,7 @@ export class World {
       for (const [path, rows] of Object.entries(saved.tables))
         this.#tables.set(path, new Map(rows));
     } catch (error) {
+      if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
       throw new UserError(
         "BERTH-E4002",
         `the sandbox's state cannot be read: ${(error as Error).message}`,

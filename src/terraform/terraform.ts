@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { UserError } from "../errors.ts";
+import type { Engine } from "./engine.ts";
+import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
+
+export interface TerraformOptions {
+  readonly engine: Engine;
+  /** The root module's folder. */
+  readonly directory: string;
+  /** The whole environment of the process. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** What a run of plan, apply or destroy came to. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Set where the run was asked to stop. */
+  readonly interrupted: boolean;
+}
+
+type Listener = (event: TerraformEvent) => void;
+
+/** An output value as Terraform knows it. */
+export interface OutputValue {
+  readonly value: unknown;
+  readonly sensitive: boolean;
+}
+
+/**
+ * Drives one root module. Terraform runs in a process group of its own: a Ctrl-C at the terminal reaches Berth, which
+ * hands it on once, and Terraform saves its state before it ends. A second one is handed on too: Terraform then stops
+ * at once.
+ */
+export class Terraform {
+  readonly #options: TerraformOptions;
+
+  constructor(options: TerraformOptions) {
+    this.#options = options;
+  }
+
+  /** @throws UserError with Terraform's own words where it fails */
+  async init(): Promise<void> {
+    const { exitCode, stdout, stderr } = await this.#capture(["init", "-input=false", "-no-color"]);
+    if (exitCode === 0) return;
+    const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
+    const start = lines.findIndex((line) => line.startsWith("Error:"));
+    const words = lines.slice(Math.max(start, 0)).filter((line) => line !== "" && !line.startsWith("Warning:"));
+    throw new UserError("BERTH-E3003", `terraform init failed: ${words.join(" ").replace(/^Error: /, "")}`, {
+      fix: words.join(" ").includes("registry")
+        ? "connect to the registry, or put the provider into a mirror (berth doctor says where Berth looks)"
+        : "berth doctor checks what init needs",
+    });
+  }
+
+  /** Plans into a file. Exit code 0: no change, 2: changes, 1: failed. */
+  plan(file: string, options: { readonly destroy?: boolean }, listener: Listener): Promise<Outcome> {
+    const destroy = options.destroy === true ? ["-destroy"] : [];
+    return this.#stream(["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy], listener);
+  }
+
+  /** Applies a planned file. */
+  apply(file: string, listener: Listener): Promise<Outcome> {
+    return this.#stream(["apply", "-json", "-input=false", "-auto-approve", file], listener);
+  }
+
+  /** A plan as Terraform shows it to people. */
+  async showPlan(file: string, color: boolean): Promise<string> {
+    return (await this.#must(["show", ...(color ? [] : ["-no-color"]), file])).trimEnd();
+  }
+
+  /** A plan or the state as data. Holds secrets. */
+  async showJson(file?: string): Promise<unknown> {
+    return JSON.parse(await this.#must(["show", "-json", ...(file === undefined ? [] : [file])]));
+  }
+
+  async outputs(): Promise<Readonly<Record<string, OutputValue>>> {
+    return JSON.parse(await this.#must(["output", "-json"])) as Record<string, OutputValue>; // Terraform's documented shape
+  }
+
+  async #must(args: readonly string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#capture(args);
+    if (exitCode !== 0) {
+      throw new UserError("BERTH-E3003", `terraform ${args[0]} failed: ${stderr.trim() || stdout.trim()}`);
+    }
+    return stdout;
+  }
+
+  #spawn(args: readonly string[]): ChildProcess {
+    const { engine, directory, env } = this.#options;
+    return spawn(engine.path, [...args], { cwd: directory, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  async #capture(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const child = this.#spawn(args);
+    let [stdout, stderr] = ["", ""];
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    const { exitCode, interrupted } = await finished(child);
+    if (interrupted) throw interruption();
+    return { exitCode, stdout, stderr };
+  }
+
+  async #stream(args: readonly string[], listener: Listener): Promise<Outcome> {
+    const child = this.#spawn(args);
+    const diagnostics: Diagnostic[] = [];
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    const end = finished(child);
+    if (child.stdout) {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const event = parseEvent(line);
+        if (event?.type === "diagnostic") diagnostics.push(event.diagnostic);
+        if (event) listener(event);
+      }
+    }
+    const { exitCode, interrupted } = await end;
+    if (exitCode === 1 && diagnostics.every((one) => one.severity === "warning") && stderr.trim() !== "") {
+      diagnostics.push({ severity: "error", summary: `terraform ${args[0]} failed`, detail: stderr.trim() });
+    }
+    return { exitCode, diagnostics, interrupted };
+  }
+}
+
+/** What a run that was stopped before it changed anything ends with. */
+export function interruption(): UserError {
+  return new UserError("BERTH-E3004", "interrupted", { exitCode: 130 });
+}
+
+/** Waits for a process, and hands it the interrupts that reach us. */
+function finished(child: ChildProcess): Promise<{ exitCode: number; interrupted: boolean }> {
+  let interrupted = false;
+  const forward = (signal: NodeJS.Signals): void => {
+    interrupted = true;
+    // Terraform counts: the first asks it to finish what it is at, the second to stop at once.
+    child.kill(signal === "SIGHUP" ? "SIGINT" : signal);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      for (const signal of signals) process.off(signal, forward);
+    };
+    child.once("error", (error) => {
+      done();
+      reject(new UserError("BERTH-E3002", `${child.spawnfile} cannot be run: ${error.message}`));
+    });
+    child.once("close", (code) => {
+      done();
+      resolve({ exitCode: code ?? 1, interrupted });
+    });
+  });
+}

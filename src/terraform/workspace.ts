@@ -1,0 +1,91 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Engine } from "./engine.ts";
+import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
+
+const LOCK = ".terraform.lock.hcl";
+
+export interface WorkspaceOptions {
+  /** The project's folder: the one with the config. */
+  readonly project: string;
+  /** The environment's name; each has a folder and a state of its own. */
+  readonly environment: string;
+  /** Apart from the account: the sandbox's state never meets the account's. */
+  readonly sandbox: boolean;
+}
+
+/**
+ * The folder in which Terraform works: .berth/<environment>, or .berth/sandbox/<environment>. Git ignores it; only
+ * the dependency lock file is kept beside the config, for people to commit.
+ */
+export class Workspace {
+  readonly directory: string;
+  readonly planFile: string;
+  readonly #lockFile: string;
+
+  constructor({ project, environment, sandbox }: WorkspaceOptions) {
+    const root = join(project, ".berth");
+    this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
+    this.planFile = join(this.directory, "plan.tfplan");
+    this.#lockFile = join(project, LOCK);
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(join(root, ".gitignore"))) writeFileSync(join(root, ".gitignore"), "*\n");
+  }
+
+  /** Writes the root module, and what overrides it; brings the lock file along. */
+  write(rootModule: string, override?: string): void {
+    replaceFile(join(this.directory, "main.tf.json"), rootModule);
+    const overrideFile = join(this.directory, "berth_override.tf.json");
+    if (override === undefined) rmSync(overrideFile, { force: true });
+    else replaceFile(overrideFile, override);
+    const own = join(this.directory, LOCK);
+    if (existsSync(this.#lockFile)) copyFileSync(this.#lockFile, own);
+    else rmSync(own, { force: true });
+  }
+
+  /** Keeps the lock file that init has written, where it says something new. */
+  keepLock(): void {
+    const own = join(this.directory, LOCK);
+    if (!existsSync(own)) return;
+    const text = readFileSync(own, "utf8");
+    if (!existsSync(this.#lockFile) || readFileSync(this.#lockFile, "utf8") !== text) {
+      replaceFile(this.#lockFile, text);
+    }
+  }
+
+  /** A saved plan holds secrets: it is not left lying about. */
+  forgetPlan(): void {
+    rmSync(this.planFile, { force: true });
+  }
+
+  /** True where Terraform has put a state here. */
+  get hasState(): boolean {
+    return existsSync(join(this.directory, "terraform.tfstate"));
+  }
+
+  /**
+   * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
+   * configuration of ours where the user has none and there are mirrors.
+   */
+  environment(engine: Engine, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
+    const settled = { ...env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
+    const home = given["HOME"] ?? "/";
+    const own = given["TF_CLI_CONFIG_FILE"] ?? join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
+    if (existsSync(own)) return settled;
+    const host = registryHost(engine.product);
+    const text = cliConfiguration(findMirrors(host, home, this.directory), host);
+    const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;
+    if (text === undefined) return bare;
+    const file = join(this.directory, "terraform.rc");
+    replaceFile(file, text);
+    return { ...bare, TF_CLI_CONFIG_FILE: file };
+  }
+}
+
+/** Writes a file whole or not at all, for its owner alone. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.part`, text, { mode: 0o600 });
+  chmodSync(`${path}.part`, path.endsWith(LOCK) ? 0o644 : 0o600);
+  renameSync(`${path}.part`, path);
+}
