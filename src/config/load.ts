@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { UserError, UserErrors } from "../errors.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
-import { configSchema, nearest, settingsSchema } from "./schema.ts";
+import { nearest } from "./nearest.ts";
+import { configSchema, settingsSchema } from "./schema.ts";
 
 /** The file that is looked for where none is named. */
 export const CONFIG_FILE = "berth.config.ts";

@@ -4,6 +4,7 @@ import { endpointServices } from "../aws/endpoint-services.ts";
 import { nameProblem, type Named, retentionDays, tagLimits } from "../aws/limits.ts";
 import { isRegion, regionNames, zonesOf } from "../aws/regions.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/cidr.ts";
+import { nearest } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 
 /** A string that a rule, which answers with the problem in words, has nothing against. */
@@ -251,25 +252,6 @@ const project = {
   }).optional(),
   terraformBin: z.string().min(1).optional(),
 };
-
-/** The closest of the words, as a suggestion; or how to see them all. */
-export function nearest(word: string, words: readonly string[]): string {
-  const distance = (a: string, b: string): number => {
-    let row = [...Array(b.length + 1).keys()];
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-        next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-      }
-      row = next;
-    }
-    return row[b.length] ?? 0;
-  };
-  const ranked = words.map((w) => ({ w, d: distance(word, w) })).sort((a, b) => a.d - b.d);
-  const best = ranked[0];
-  return best && best.d <= 3 ? `did you mean "${best.w}"?` : `known are ${words.join(", ")}`;
-}
 
 /** What holds between options, of one environment after merging. */
 function contradictions(

@@ -50,7 +50,11 @@ function locate(command: string, env: NodeJS.ProcessEnv): string | undefined {
 
 /** True where version a is at least b; pre-releases count as their release. */
 export function isAtLeast(a: string, b: string): boolean {
-  const parts = (text: string): number[] => text.replace(/[-+].*$/, "").split(".").map(Number);
+  const parts = (text: string): number[] =>
+    text
+      .replace(/[-+].*$/, "")
+      .split(".")
+      .map(Number);
   const [x, y] = [parts(a), parts(b)];
   for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
   return true;
@@ -73,13 +77,20 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
     if (command === undefined || command === "") continue;
     const path = locate(command, env);
     if (path === undefined) {
-      throw new UserError("BERTH-E3001", `${source} names ${command}, which is not a program here`, {
-        fix: "correct it, or leave it out to take terraform or tofu from PATH",
-      });
+      throw new UserError(
+        "BERTH-E3001",
+        `${source} names ${command}, which is not a program here`,
+        {
+          fix: "correct it, or leave it out to take terraform or tofu from PATH",
+        },
+      );
     }
     return identify(path);
   }
-  const path = locate("terraform", env) ?? locate("tofu", env) ?? (cache === undefined ? undefined : locate(cache, env));
+  const path =
+    locate("terraform", env) ??
+    locate("tofu", env) ??
+    (cache === undefined ? undefined : locate(cache, env));
   if (path === undefined) {
     throw new UserError("BERTH-E3001", "neither terraform nor tofu is on PATH", {
       fix: "berth doctor --install puts OpenTofu into your cache; or see https://opentofu.org/docs/intro/install/",
@@ -95,15 +106,22 @@ async function identify(path: string): Promise<Engine> {
     });
   let answer: unknown;
   try {
-    const { stdout } = await run(path, ["version", "-json"], { env: { ...process.env, CHECKPOINT_DISABLE: "1" } });
+    const { stdout } = await run(path, ["version", "-json"], {
+      env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+    });
     answer = JSON.parse(stdout);
   } catch (error) {
     throw refuse(`does not answer "version -json": ${(error as Error).message.split("\n")[0]}`);
   }
-  const version = typeof answer === "object" && answer !== null && "terraform_version" in answer ? String(answer.terraform_version) : "";
+  const version =
+    typeof answer === "object" && answer !== null && "terraform_version" in answer
+      ? String(answer.terraform_version)
+      : "";
   if (!/^\d+\.\d+/.test(version)) throw refuse("does not say its version");
   if (!isAtLeast(version, OLDEST)) throw refuse(`is version ${version}`);
   // OpenTofu answers in Terraform's words; its program's name tells them apart.
-  const { stdout } = await run(path, ["version"], { env: { ...process.env, CHECKPOINT_DISABLE: "1" } });
+  const { stdout } = await run(path, ["version"], {
+    env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+  });
   return { path, version, product: stdout.startsWith("OpenTofu") ? "tofu" : "terraform" };
 }

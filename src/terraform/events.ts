@@ -1,5 +1,13 @@
 /** What Terraform is doing to a resource. */
-export type Action = "create" | "read" | "update" | "replace" | "delete" | "move" | "import" | "forget";
+export type Action =
+  | "create"
+  | "read"
+  | "update"
+  | "replace"
+  | "delete"
+  | "move"
+  | "import"
+  | "forget";
 
 /** A problem as Terraform reports it. */
 export interface Diagnostic {
@@ -12,29 +20,69 @@ export interface Diagnostic {
 
 /** A line of Terraform's `-json` output, as far as Berth cares. */
 export type TerraformEvent =
-  | { readonly type: "planned"; readonly address: string; readonly action: Action; readonly reason?: string }
+  | {
+      readonly type: "planned";
+      readonly address: string;
+      readonly action: Action;
+      readonly reason?: string;
+    }
   | { readonly type: "drift"; readonly address: string; readonly action: Action }
   | { readonly type: "started"; readonly address: string; readonly action: Action }
-  | { readonly type: "finished"; readonly address: string; readonly action: Action; readonly seconds: number; readonly id?: string }
-  | { readonly type: "failed"; readonly address: string; readonly action: Action; readonly seconds: number }
-  | { readonly type: "summary"; readonly operation: string; readonly add: number; readonly change: number; readonly remove: number }
+  | {
+      readonly type: "finished";
+      readonly address: string;
+      readonly action: Action;
+      readonly seconds: number;
+      readonly id?: string;
+    }
+  | {
+      readonly type: "failed";
+      readonly address: string;
+      readonly action: Action;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "summary";
+      readonly operation: string;
+      readonly add: number;
+      readonly change: number;
+      readonly remove: number;
+    }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   | { readonly type: "message"; readonly text: string };
 
 type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const object = (value: unknown): Json => (isObject(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-const ACTIONS: readonly Action[] = ["create", "read", "update", "replace", "delete", "move", "import", "forget"];
+const ACTIONS: readonly Action[] = [
+  "create",
+  "read",
+  "update",
+  "replace",
+  "delete",
+  "move",
+  "import",
+  "forget",
+];
 const actionOf = (value: unknown): Action => {
   const name = value === "remove" ? "forget" : value;
   return ACTIONS.find((one) => one === name) ?? "update";
 };
 
 /** Lines that say nothing a person needs. */
-const QUIET = new Set(["version", "log", "refresh_start", "refresh_complete", "apply_progress", "provision_progress", "outputs"]);
+const QUIET = new Set([
+  "version",
+  "log",
+  "refresh_start",
+  "refresh_complete",
+  "apply_progress",
+  "provision_progress",
+  "outputs",
+]);
 
 /**
  * Reads one line; undefined for a line to leave out. A type that is not known shows its own message.
@@ -55,7 +103,12 @@ export function parseEvent(line: string): TerraformEvent | undefined {
   switch (event["type"]) {
     case "planned_change": {
       const reason = text(change["reason"]);
-      return { type: "planned", address, action: actionOf(change["action"]), ...(reason === "" ? {} : { reason }) };
+      return {
+        type: "planned",
+        address,
+        action: actionOf(change["action"]),
+        ...(reason === "" ? {} : { reason }),
+      };
     }
     case "resource_drift":
       return { type: "drift", address, action: actionOf(change["action"]) };
@@ -72,7 +125,12 @@ export function parseEvent(line: string): TerraformEvent | undefined {
       };
     }
     case "apply_errored":
-      return { type: "failed", address, action: actionOf(hook["action"]), seconds: number(hook["elapsed_seconds"]) };
+      return {
+        type: "failed",
+        address,
+        action: actionOf(hook["action"]),
+        seconds: number(hook["elapsed_seconds"]),
+      };
     case "change_summary": {
       const changes = object(event["changes"]);
       return {
@@ -98,7 +156,9 @@ export function parseEvent(line: string): TerraformEvent | undefined {
     }
     default: {
       const message = text(event["@message"]);
-      return QUIET.has(text(event["type"])) || message === "" ? undefined : { type: "message", text: message };
+      return QUIET.has(text(event["type"])) || message === ""
+        ? undefined
+        : { type: "message", text: message };
     }
   }
 }

@@ -46,11 +46,15 @@ export function mirroredVersions(mirror: string, host: string, provider: string)
   const type = provider.split("/").pop();
   let packed: string[] = [];
   try {
-    packed = readdirSync(folder).flatMap((name) => new RegExp(`^terraform-provider-${type}_([^_]+)_.*\\.zip$`).exec(name)?.[1] ?? []);
+    packed = readdirSync(folder).flatMap(
+      (name) => new RegExp(`^terraform-provider-${type}_([^_]+)_.*\\.zip$`).exec(name)?.[1] ?? [],
+    );
   } catch {
     // No such folder: nothing is mirrored.
   }
-  return [...new Set([...unpacked, ...packed])].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return [...new Set([...unpacked, ...packed])].sort((a, b) =>
+    a.localeCompare(b, "en", { numeric: true }),
+  );
 }
 
 /**
@@ -67,7 +71,8 @@ export function cliConfiguration(mirrors: readonly string[], host: string): stri
   if (mirrored.length === 0) return undefined;
   const list = (names: readonly string[]): string => JSON.stringify(names);
   const sources = mirrors.map(
-    (mirror, index) => `  filesystem_mirror {\n    path    = ${JSON.stringify(mirror)}\n    include = ${list(providers[index] ?? [])}\n  }`,
+    (mirror, index) =>
+      `  filesystem_mirror {\n    path    = ${JSON.stringify(mirror)}\n    include = ${list(providers[index] ?? [])}\n  }`,
   );
   return [
     "disable_checkpoint = true",

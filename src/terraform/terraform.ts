@@ -44,20 +44,35 @@ export class Terraform {
   async init(): Promise<void> {
     const { exitCode, stdout, stderr } = await this.#capture(["init", "-input=false", "-no-color"]);
     if (exitCode === 0) return;
-    const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
+    const lines = `${stdout}\n${stderr}`
+      .split("\n")
+      .map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
     const start = lines.findIndex((line) => line.startsWith("Error:"));
-    const words = lines.slice(Math.max(start, 0)).filter((line) => line !== "" && !line.startsWith("Warning:"));
-    throw new UserError("BERTH-E3003", `terraform init failed: ${words.join(" ").replace(/^Error: /, "")}`, {
-      fix: words.join(" ").includes("registry")
-        ? "connect to the registry, or put the provider into a mirror (berth doctor says where Berth looks)"
-        : "berth doctor checks what init needs",
-    });
+    const words = lines
+      .slice(Math.max(start, 0))
+      .filter((line) => line !== "" && !line.startsWith("Warning:"));
+    throw new UserError(
+      "BERTH-E3003",
+      `terraform init failed: ${words.join(" ").replace(/^Error: /, "")}`,
+      {
+        fix: words.join(" ").includes("registry")
+          ? "connect to the registry, or put the provider into a mirror (berth doctor says where Berth looks)"
+          : "berth doctor checks what init needs",
+      },
+    );
   }
 
   /** Plans into a file. Exit code 0: no change, 2: changes, 1: failed. */
-  plan(file: string, options: { readonly destroy?: boolean }, listener: Listener): Promise<Outcome> {
+  plan(
+    file: string,
+    options: { readonly destroy?: boolean },
+    listener: Listener,
+  ): Promise<Outcome> {
     const destroy = options.destroy === true ? ["-destroy"] : [];
-    return this.#stream(["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy], listener);
+    return this.#stream(
+      ["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy],
+      listener,
+    );
   }
 
   /** Applies a planned file. */
@@ -82,17 +97,27 @@ export class Terraform {
   async #must(args: readonly string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#capture(args);
     if (exitCode !== 0) {
-      throw new UserError("BERTH-E3003", `terraform ${args[0]} failed: ${stderr.trim() || stdout.trim()}`);
+      throw new UserError(
+        "BERTH-E3003",
+        `terraform ${args[0]} failed: ${stderr.trim() || stdout.trim()}`,
+      );
     }
     return stdout;
   }
 
   #spawn(args: readonly string[]): ChildProcess {
     const { engine, directory, env } = this.#options;
-    return spawn(engine.path, [...args], { cwd: directory, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(engine.path, [...args], {
+      cwd: directory,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   }
 
-  async #capture(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  async #capture(
+    args: readonly string[],
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const child = this.#spawn(args);
     let [stdout, stderr] = ["", ""];
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
@@ -116,8 +141,16 @@ export class Terraform {
       }
     }
     const { exitCode, interrupted } = await end;
-    if (exitCode === 1 && diagnostics.every((one) => one.severity === "warning") && stderr.trim() !== "") {
-      diagnostics.push({ severity: "error", summary: `terraform ${args[0]} failed`, detail: stderr.trim() });
+    if (
+      exitCode === 1 &&
+      diagnostics.every((one) => one.severity === "warning") &&
+      stderr.trim() !== ""
+    ) {
+      diagnostics.push({
+        severity: "error",
+        summary: `terraform ${args[0]} failed`,
+        detail: stderr.trim(),
+      });
     }
     return { exitCode, diagnostics, interrupted };
   }

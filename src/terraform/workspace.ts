@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "./engine.ts";
 import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
@@ -71,7 +80,9 @@ export class Workspace {
     const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
     const settled = { ...env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
     const home = given["HOME"] ?? "/";
-    const own = given["TF_CLI_CONFIG_FILE"] ?? join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
+    const own =
+      given["TF_CLI_CONFIG_FILE"] ??
+      join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
     if (existsSync(own)) return settled;
     const host = registryHost(engine.product);
     const text = cliConfiguration(findMirrors(host, home, this.directory), host);

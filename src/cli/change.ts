@@ -1,0 +1,93 @@
+import { UserError } from "../errors.ts";
+import type { TerraformEvent } from "../terraform/events.ts";
+import { interruption } from "../terraform/terraform.ts";
+import type { Host } from "./host/host.ts";
+import type { Session } from "./session.ts";
+
+/** How many resources a plan touches. */
+export interface Counts {
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+}
+
+export interface Planned {
+  /** 0: nothing to do, 1: failed, 2: there are changes. */
+  readonly exitCode: number;
+  readonly counts: Counts;
+  readonly changes: readonly {
+    readonly address: string;
+    readonly action: string;
+    readonly reason?: string;
+  }[];
+}
+
+/** Plans into the session's plan file; problems are told. */
+export async function plan(
+  session: Session,
+  host: Host,
+  options: { readonly destroy?: boolean } = {},
+): Promise<Planned> {
+  let counts: Counts = { add: 0, change: 0, remove: 0 };
+  const changes: Planned["changes"][number][] = [];
+  const watch = (event: TerraformEvent): void => {
+    if (event.type === "planned") {
+      const { address, action, reason } = event;
+      changes.push({ address, action, ...(reason === undefined ? {} : { reason }) });
+    } else if (event.type === "summary") {
+      counts = { add: event.add, change: event.change, remove: event.remove };
+    }
+  };
+  const outcome = await session.follow((listener) =>
+    session.terraform.plan(session.planFile, options, (event) => {
+      watch(event);
+      if (event.type === "diagnostic" || event.type === "drift") listener(event);
+    }),
+  );
+  if (outcome.interrupted) throw interruption();
+  if (outcome.exitCode === 1) host.problems(session.problemsOf(outcome));
+  return { exitCode: outcome.exitCode, counts, changes };
+}
+
+export function summary({ add, change, remove }: Counts): string {
+  return `${add} to create, ${change} to change, ${remove} to destroy`;
+}
+
+/**
+ * Carries out the plan in the session's plan file, once a person (or --yes) has agreed.
+ *
+ * @returns the exit code
+ */
+export async function carryOut(
+  session: Session,
+  host: Host,
+  planned: Planned,
+  options: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
+): Promise<number> {
+  const { verb, yes } = options;
+  const { counts } = planned;
+  if (!yes) {
+    host.show(await session.terraform.showPlan(session.planFile, host.canAsk && host.hasColor));
+    if (!host.canAsk) {
+      throw new UserError("BERTH-E6002", `${verb} needs a yes, and nobody can be asked here`, {
+        fix: `pass --yes to ${verb} without being asked`,
+        exitCode: 64,
+      });
+    }
+    const place = session.isSandbox ? "in the sandbox" : `in the AWS account of your credentials`;
+    if (!(await host.ask(`${verb} this ${place}: ${summary(counts)}?`))) {
+      host.note("nothing was changed");
+      return 1;
+    }
+  }
+  host.phase(`${verb}: ${summary(counts)}`);
+  host.expect(counts.add + counts.change + counts.remove);
+  const outcome = await session.follow((listener) =>
+    session.terraform.apply(session.planFile, listener),
+  );
+  if (outcome.exitCode === 0) return 0;
+  host.problems(session.problemsOf(outcome));
+  if (!outcome.interrupted) return 1;
+  host.warn(`interrupted: what was done is in the state; berth ${verb} goes on from there`);
+  return 130;
+}

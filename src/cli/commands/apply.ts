@@ -1,0 +1,38 @@
+import { carryOut, plan } from "../change.ts";
+import type { Host } from "../host/host.ts";
+import { renderOutputs, visibleOutputs } from "../outputs.ts";
+import { openSession, type ProjectFlags } from "../session.ts";
+
+export interface ApplyFlags extends ProjectFlags {
+  readonly yes?: boolean;
+}
+
+/** Creates or changes what the config says, after showing it and being told to. */
+export async function run(flags: ApplyFlags, host: Host): Promise<number> {
+  const session = await openSession(flags, host);
+  try {
+    const { loadBalancer, production } = session.settings;
+    const isProtected =
+      loadBalancer !== false && (loadBalancer.deletionProtection ?? production ?? false);
+    if (isProtected)
+      host.note(
+        "deletion protection is on: destroy will be refused until loadBalancer.deletionProtection is false",
+      );
+    const planned = await plan(session, host);
+    if (planned.exitCode === 1) return 1;
+    if (planned.exitCode === 2) {
+      const code = await carryOut(session, host, planned, {
+        verb: "apply",
+        yes: flags.yes === true,
+      });
+      if (code !== 0) return code;
+    } else {
+      host.note("nothing to do: everything is as the config says");
+    }
+    const outputs = visibleOutputs(await session.terraform.outputs());
+    host.result(renderOutputs(outputs), { ...planned.counts, outputs });
+    return 0;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,175 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { UserError, UserErrors } from "../../errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { type Engine, findEngine } from "../../terraform/engine.ts";
+import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
+import type { Host } from "../host/host.ts";
+import { engineCache, type ProjectFlags } from "../session.ts";
+
+export interface DoctorFlags extends ProjectFlags {
+  readonly install?: boolean;
+  readonly from?: string;
+}
+
+/** What one look found. `bad` keeps Berth from working, `warn` may. */
+interface Finding {
+  readonly about: string;
+  readonly state: "good" | "warn" | "bad";
+  readonly found: string;
+  readonly fix?: string;
+}
+
+/** Says what is there, what is missing, and the line that puts it right. */
+export async function run(flags: DoctorFlags, host: Host): Promise<number> {
+  if (flags.install === true) await install(flags, host);
+  const [engine, engineFinding] = await lookForEngine(flags);
+  const findings = [
+    lookAtNode(),
+    engineFinding,
+    lookForProvider(engine),
+    lookForCredentials(process.env),
+    await lookAtConfig(flags),
+  ];
+  const marks = { good: "✓", warn: "!", bad: "✗" } as const;
+  const lines = findings.flatMap(({ about, state, found, fix }) => [
+    `${marks[state]} ${about.padEnd(12)} ${found}`,
+    ...(fix === undefined ? [] : [`  ${" ".repeat(12)} → ${fix}`]),
+  ]);
+  host.result(lines.join("\n"), findings);
+  return findings.some(({ state }) => state === "bad") ? 1 : 0;
+}
+
+async function install(flags: DoctorFlags, host: Host): Promise<void> {
+  const { installTofu, TOFU_RELEASES, TOFU_VERSION } = await import("../../terraform/install.ts");
+  const target = engineCache(process.env);
+  host.phase(`fetching OpenTofu ${TOFU_VERSION}`);
+  const { sha256, url } = await installTofu({
+    version: TOFU_VERSION,
+    base: flags.from ?? TOFU_RELEASES,
+    target,
+    platform: process.platform,
+    arch: process.arch,
+  });
+  host.note(`${url}`);
+  host.note(`SHA-256 ${sha256}, as the release's SHA256SUMS say`);
+  host.note(`installed ${target}`);
+}
+
+function lookAtNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const isNew = major > 20 || (major === 20 && minor >= 19);
+  return isNew
+    ? { about: "node", state: "good", found: process.versions.node }
+    : {
+        about: "node",
+        state: "bad",
+        found: process.versions.node,
+        fix: "install Node.js 20.19 or newer",
+      };
+}
+
+async function lookForEngine(flags: DoctorFlags): Promise<[Engine | undefined, Finding]> {
+  try {
+    const engine = await findEngine({
+      flag: flags.terraformBin,
+      env: process.env,
+      cache: engineCache(process.env),
+    });
+    return [
+      engine,
+      {
+        about: "engine",
+        state: "good",
+        found: `${engine.product} ${engine.version} at ${engine.path}`,
+      },
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [
+      undefined,
+      {
+        about: "engine",
+        state: "bad",
+        found: error.message,
+        fix:
+          error.code === "BERTH-E3001"
+            ? "berth doctor --install puts OpenTofu into your cache"
+            : (error.fix ?? ""),
+      },
+    ];
+  }
+}
+
+function lookForProvider(engine: Engine | undefined): Finding {
+  const about = "provider";
+  const host = registryHost(engine?.product ?? "terraform");
+  const mirrors = findMirrors(host, process.env["HOME"] ?? homedir(), process.cwd());
+  for (const mirror of mirrors) {
+    const versions = mirroredVersions(mirror, host, "hashicorp/aws");
+    if (versions.length > 0) {
+      return {
+        about,
+        state: "good",
+        found: `hashicorp/aws ${versions.join(", ")} mirrored in ${mirror}`,
+      };
+    }
+  }
+  return {
+    about,
+    state: "warn",
+    found: `hashicorp/aws is in no mirror here: init fetches it from ${host}`,
+    fix: "offline? terraform providers mirror /usr/local/share/terraform/plugins, where there is a network",
+  };
+}
+
+/** Looks at where the AWS SDK would; nothing is asked of AWS, and nothing is read. */
+function lookForCredentials(env: NodeJS.ProcessEnv): Finding {
+  const about = "credentials";
+  const home = env["HOME"] ?? homedir();
+  if ((env["AWS_ACCESS_KEY_ID"] ?? "") !== "")
+    return { about, state: "good", found: "AWS_ACCESS_KEY_ID is set" };
+  if ((env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") !== "")
+    return { about, state: "good", found: "a web identity token is set" };
+  const files = [
+    env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(home, ".aws/credentials"),
+    env["AWS_CONFIG_FILE"] ?? join(home, ".aws/config"),
+  ];
+  const file = files.find((path) => existsSync(path));
+  if (file !== undefined) {
+    const profile = env["AWS_PROFILE"] ?? "default";
+    return { about, state: "good", found: `profile ${profile} from ${file}` };
+  }
+  return {
+    about,
+    state: "warn",
+    found: "none; --sandbox needs none",
+    fix: "aws configure sso, or set AWS_PROFILE",
+  };
+}
+
+async function lookAtConfig(flags: DoctorFlags): Promise<Finding> {
+  const about = "config";
+  if (!existsSync(flags.config)) {
+    return {
+      about,
+      state: "warn",
+      found: `there is no ${flags.config} here`,
+      fix: "berth init makes one",
+    };
+  }
+  try {
+    const { name, region } = await loadConfig(flags.config, flags.env);
+    return { about, state: "good", found: `${name} in ${region}` };
+  } catch (error) {
+    const first = error instanceof UserErrors ? error.errors[0] : error;
+    if (!(first instanceof UserError)) throw error;
+    return {
+      about,
+      state: "bad",
+      found: first.message,
+      ...(first.fix === undefined ? {} : { fix: first.fix }),
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../../config/load.ts";
+import { UserError } from "../../errors.ts";
+import type { Host } from "../host/host.ts";
+
+export interface SynthFlags {
+  readonly config: string;
+  readonly env?: string;
+  readonly hcl?: boolean;
+  readonly out?: string;
+}
+
+/** Writes the Terraform that the config stands for: to stdout, or into a folder that can live without Berth. */
+export async function run(flags: SynthFlags, host: Host): Promise<number> {
+  const settings = await loadConfig(flags.config, flags.env);
+  const { synthHcl, synthJson } = await import("../../constructs/synth.ts");
+  const text = flags.hcl === true ? synthHcl(settings) : synthJson(settings);
+  if (flags.out === undefined) {
+    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text));
+    return 0;
+  }
+  const [file, rival] =
+    flags.hcl === true ? ["main.tf", "main.tf.json"] : ["main.tf.json", "main.tf"];
+  const path = join(flags.out, file);
+  if (existsSync(join(flags.out, rival))) {
+    throw new UserError(
+      "BERTH-E6003",
+      `${join(flags.out, rival)} is there: both together would say everything twice`,
+      {
+        fix: "delete it, or choose another folder",
+      },
+    );
+  }
+  mkdirSync(flags.out, { recursive: true });
+  writeFileSync(path, text);
+  host.result(path, { file: path });
+  return 0;
+}

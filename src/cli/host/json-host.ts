@@ -1,0 +1,60 @@
+import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
+
+/** The version of the lines below; a change that breaks readers raises it. */
+const PROTOCOL = 1;
+
+/** For programs: one JSON object a line on stdout, the last one of type "result" or "error". */
+export class JsonHost implements Host {
+  readonly canAsk = false;
+  readonly hasColor = false;
+  readonly #out: NodeJS.WritableStream;
+
+  constructor(out: NodeJS.WritableStream) {
+    this.#out = out;
+  }
+
+  phase(text: string): void {
+    this.#message("BERTH-I1001", text);
+  }
+  note(text: string): void {
+    this.#message("BERTH-I1003", text);
+  }
+  warn(text: string): void {
+    this.#message("BERTH-W1001", text);
+  }
+  expect(count: number): void {
+    this.#line({ type: "expect", resources: count });
+  }
+  started(event: ResourceEvent): void {
+    this.#message("BERTH-I2001", `${event.action} ${event.address}`, event);
+  }
+  finished(event: ResourceEvent): void {
+    this.#message("BERTH-I2002", `${event.action} ${event.address}`, event);
+  }
+  failed(event: ResourceEvent): void {
+    this.#message("BERTH-I2003", `${event.action} ${event.address}`, event);
+  }
+  show(_text: string): void {
+    // What a person reads before a question is in the result as data.
+  }
+  ask(_question: string): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+  result(_text: string, data: unknown): void {
+    this.#line({ type: "result", data });
+  }
+  problems(problems: readonly Problem[]): void {
+    this.#line({ type: "error", errors: problems });
+  }
+  close(): void {
+    // Every line is written as it comes.
+  }
+
+  #message(code: MessageCode, text: string, data?: unknown): void {
+    this.#line({ type: "message", code, text, ...(data === undefined ? {} : { data }) });
+  }
+
+  #line(value: object): void {
+    this.#out.write(`${JSON.stringify({ protocol: PROTOCOL, ...value })}\n`);
+  }
+}

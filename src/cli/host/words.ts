@@ -1,0 +1,36 @@
+import type { Action } from "../../terraform/events.ts";
+
+const WORDS: Readonly<Record<Action, readonly [now: string, done: string, bare: string]>> = {
+  create: ["creating", "created", "create"],
+  read: ["reading", "read", "read"],
+  update: ["changing", "changed", "change"],
+  replace: ["replacing", "replaced", "replace"],
+  delete: ["destroying", "destroyed", "destroy"],
+  move: ["moving", "moved", "move"],
+  import: ["importing", "imported", "import"],
+  forget: ["forgetting", "forgot", "forget"],
+};
+
+export const doing = (action: Action): string => WORDS[action][0];
+export const done = (action: Action): string => WORDS[action][1];
+export const bare = (action: Action): string => WORDS[action][2];
+
+/**
+ * Why some resources take long whatever the cloud says: seconds that Terraform's AWS provider sleeps. Source: its
+ * source code at 5.100.0; the waits cannot be configured.
+ */
+const WAITS: Readonly<Record<string, string>> = {
+  aws_lb: "the provider waits 60 s for a new load balancer, 30 s for a changed one",
+  aws_vpc: "the provider waits 10 s for DNS hostnames",
+  aws_subnet: "the provider waits 10 s for public addresses",
+  aws_ecs_cluster: "the provider waits 10 s",
+  aws_ecs_cluster_capacity_providers: "the provider waits 10 s",
+  aws_nat_gateway: "the provider waits 10 s for its end",
+};
+
+export const waitOf = (address: string): string | undefined => WAITS[address.split(".")[0] ?? ""];
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)}s`;
+  return `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import type { Host } from "./host/host.ts";
+import { TextHost } from "./host/text-host.ts";
+
+/** Exit code for a command line that is not understood. Source: sysexits.h, EX_USAGE. */
+const USAGE = 64;
+
+interface CommonFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const packageFile = new URL("../../package.json", import.meta.url);
+const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string }; // our own package.json
+
+async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
+  if (json === true) {
+    const { JsonHost } = await import("./host/json-host.ts");
+    return new JsonHost(process.stdout);
+  }
+  return new TextHost({
+    out: process.stdout,
+    err: process.stderr,
+    env: process.env,
+    quiet: quiet === true,
+  });
+}
+
+/** Runs a verb with the host its flags ask for; whatever it throws ends as problems and an exit code. */
+async function perform(flags: CommonFlags, verb: (host: Host) => Promise<number>): Promise<void> {
+  const host = await hostFor(flags);
+  try {
+    process.exitCode = await verb(host);
+  } catch (error) {
+    const { fromThrown } = await import("./problems.ts");
+    const { problems, exitCode } = fromThrown(error);
+    host.problems(problems);
+    process.exitCode = exitCode;
+  } finally {
+    host.close();
+  }
+}
+
+const program = new Command("berth")
+  .description(
+    "The foundation of an Amazon ECS service: typed, applied by Terraform, rehearsed before AWS sees it.",
+  )
+  .version(version)
+  .showHelpAfterError("(berth --help lists what there is)")
+  .exitOverride();
+
+/** A command of its own name, with the flags every command has. Nothing heavy is loaded before it runs. */
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--json", "one JSON object a line on stdout, for programs")
+    .option("--quiet", "only results, warnings and errors")
+    .exitOverride();
+}
+
+function projectCommand(name: string, description: string): Command {
+  return command(name, description)
+    .option("-c, --config <file>", "the config", "berth.config.ts")
+    .option("-e, --env <name>", "the environment, where the config names some");
+}
+
+function engineCommand(name: string, description: string): Command {
+  return projectCommand(name, description)
+    .option("--terraform-bin <program>", "the engine, by path or name")
+    .option(
+      "--sandbox [url]",
+      "in the sandbox instead of an AWS account; with a URL, in one that runs already",
+    );
+}
+
+command("init", "write a first berth.config.ts")
+  .option("-c, --config <file>", "where to write it", "berth.config.ts")
+  .option("--name <name>", "name of the foundation (default: the folder's)")
+  .option("--region <region>", "AWS region (default: AWS_REGION, else us-east-1)")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/init.ts")).run(flags, host)),
+  );
+
+projectCommand("synth", "write the Terraform that the config stands for")
+  .option("--hcl", "as HCL instead of JSON")
+  .option("-o, --out <folder>", "into a folder instead of stdout")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/synth.ts")).run(flags, host)),
+  );
+
+engineCommand("plan", "show what apply would do")
+  .option("--detailed-exitcode", "exit with 2 where there are changes")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
+  );
+
+engineCommand("apply", "create or change what the config says")
+  .option("-y, --yes", "without being asked")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
+  );
+
+engineCommand("destroy", "destroy what apply created")
+  .option("-y, --yes", "without being asked")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
+  );
+
+engineCommand("output", "print the outputs of the last apply")
+  .argument("[name]", "one output alone")
+  .action((name, flags) =>
+    perform(flags, async (host) => (await import("./commands/output.ts")).run(flags, host, name)),
+  );
+
+projectCommand("doctor", "say what is missing, and how to get it")
+  .option("--terraform-bin <program>", "the engine, by path or name")
+  .option("--install", "fetch OpenTofu into your cache, checked against its release")
+  .option("--from <url>", "with --install: a mirror of OpenTofu's releases")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/doctor.ts")).run(flags, host)),
+  );
+
+command("sandbox", "run the embedded AWS until interrupted, on 127.0.0.1 alone")
+  .option("--port <number>", "TCP port (default: a free one)", Number)
+  .option("--state <file>", "keep its world in a file (default: it ends with the process)")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/sandbox.ts")).run(flags, host)),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end well; anything else commander has already explained on stderr.
+  process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+}

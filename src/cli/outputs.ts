@@ -1,0 +1,23 @@
+import type { OutputValue } from "../terraform/terraform.ts";
+
+/** Outputs without what is sensitive. */
+export function visibleOutputs(
+  outputs: Readonly<Record<string, OutputValue>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { value, sensitive }]) => [
+      name,
+      sensitive ? "(sensitive)" : value,
+    ]),
+  );
+}
+
+/** One line an output, names aligned. */
+export function renderOutputs(outputs: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(outputs);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  return names.map((name) => `${name.padEnd(width)}  ${renderValue(outputs[name])}`).join("\n");
+}
+
+export const renderValue = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
