@@ -23,9 +23,14 @@ const out = new URL("../src/sandbox/models/", import.meta.url);
 mkdirSync(out, { recursive: true });
 for (const [name, [pkg, protocol]] of Object.entries(SERVICES)) {
   const module = await import(`@aws-sdk/${pkg}`);
-  const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key) && key !== "__Client")[1];
+  const Client = Object.entries(module).find(
+    ([key]) => /^[A-Z].*Client$/.test(key) && key !== "__Client",
+  )[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
-  writeFileSync(new URL(`${name}.json`, out), JSON.stringify(reduce(name, module, protocolSettings, protocol)));
+  writeFileSync(
+    new URL(`${name}.json`, out),
+    JSON.stringify(reduce(name, module, protocolSettings, protocol)),
+  );
 }
 
 function reduce(name, module, settings, protocol) {
@@ -34,10 +39,12 @@ function reduce(name, module, settings, protocol) {
 
   const kindOf = (ns) => {
     if (ns.isUnitSchema()) return { k: "structure", m: {} };
-    if (ns.isTimestampSchema()) return { k: "timestamp", f: ["date-time", "http-date", "epoch"][ns.getSchema() - 5] };
+    if (ns.isTimestampSchema())
+      return { k: "timestamp", f: ["date-time", "http-date", "epoch"][ns.getSchema() - 5] };
     if (ns.isBlobSchema()) return { k: "blob" };
     if (ns.isBooleanSchema()) return { k: "boolean" };
-    if (ns.isNumericSchema() || ns.isBigIntegerSchema() || ns.isBigDecimalSchema()) return { k: "number" };
+    if (ns.isNumericSchema() || ns.isBigIntegerSchema() || ns.isBigDecimalSchema())
+      return { k: "number" };
     if (ns.isDocumentSchema()) return { k: "document" };
     return { k: "string" };
   };
@@ -45,7 +52,12 @@ function reduce(name, module, settings, protocol) {
   const shapeOf = (ns) => {
     const schema = ns.getSchema();
     // Lists and maps of simple values are plain numbers in the SDK's schemas, as are the simple values themselves.
-    const key = typeof schema === "object" ? schema : ns.isListSchema() || ns.isMapSchema() ? schema : JSON.stringify(kindOf(ns));
+    const key =
+      typeof schema === "object"
+        ? schema
+        : ns.isListSchema() || ns.isMapSchema()
+          ? schema
+          : JSON.stringify(kindOf(ns));
     const known = indexOf.get(key);
     if (known !== undefined) return known;
     const index = shapes.length;
@@ -55,11 +67,21 @@ function reduce(name, module, settings, protocol) {
       const members = {};
       for (const [member, inner] of ns.structIterator()) members[member] = memberOf(inner, member);
       const required = schema[6] ?? 0;
-      shapes[index] = { k: "structure", n: schema[2], m: members, ...(required ? { r: schema[4].slice(0, required) } : {}), ...(ns.isUnionSchema() ? { u: 1 } : {}) };
+      shapes[index] = {
+        k: "structure",
+        n: schema[2],
+        m: members,
+        ...(required ? { r: schema[4].slice(0, required) } : {}),
+        ...(ns.isUnionSchema() ? { u: 1 } : {}),
+      };
     } else if (ns.isListSchema()) {
       shapes[index] = { k: "list", v: memberOf(ns.getValueSchema(), "member") };
     } else if (ns.isMapSchema()) {
-      shapes[index] = { k: "map", key: memberOf(ns.getKeySchema(), "key"), v: memberOf(ns.getValueSchema(), "value") };
+      shapes[index] = {
+        k: "map",
+        key: memberOf(ns.getKeySchema(), "key"),
+        v: memberOf(ns.getValueSchema(), "value"),
+      };
     } else {
       shapes[index] = kindOf(ns);
     }
@@ -70,7 +92,9 @@ function reduce(name, module, settings, protocol) {
   const memberOf = (ns, member) => {
     const traits = ns.getMergedTraits();
     const own = ns.getMemberTraits();
-    const xml = own.xmlName ?? (member === "member" || member === "key" || member === "value" ? traits.xmlName : undefined);
+    const xml =
+      own.xmlName ??
+      (member === "member" || member === "key" || member === "value" ? traits.xmlName : undefined);
     const wire = traits.jsonName ?? xml ?? member;
     const upper = wire[0].toUpperCase() + wire.slice(1);
     const query = protocol === "ec2Query" ? (traits.ec2QueryName ?? upper) : wire;
@@ -81,8 +105,10 @@ function reduce(name, module, settings, protocol) {
     if (traits.xmlAttribute) entry.attr = 1;
     if (traits.idempotencyToken) entry.token = 1;
     if (traits.xmlNamespace) entry.ns = traits.xmlNamespace;
-    for (const http of ["httpHeader", "httpQuery", "httpPrefixHeaders"]) if (traits[http]) entry[http] = traits[http];
-    for (const http of ["httpLabel", "httpPayload", "httpQueryParams", "httpResponseCode"]) if (traits[http]) entry[http] = 1;
+    for (const http of ["httpHeader", "httpQuery", "httpPrefixHeaders"])
+      if (traits[http]) entry[http] = traits[http];
+    for (const http of ["httpLabel", "httpPayload", "httpQueryParams", "httpResponseCode"])
+      if (traits[http]) entry[http] = 1;
     return entry;
   };
 

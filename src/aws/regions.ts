@@ -53,7 +53,7 @@ export function isRegion(name: string): boolean {
 
 /** The availability zones of a region, such as us-east-1a; empty for a region not known here. */
 export function zonesOf(region: string): readonly string[] {
-  return [...(ZONES[region] ?? "")].map((letter) => region + letter);
+  return (ZONES[region] ?? "").split("").map((letter) => region + letter);
 }
 
 export function partitionOf(region: string): Partition {

@@ -41,7 +41,7 @@ export async function plan(
   const outcome = await session.follow((listener) =>
     session.terraform.plan(session.planFile, options, (event) => {
       watch(event);
-      if (event.type === "diagnostic" || event.type === "drift") listener(event);
+      if (event.type === "diagnostic") listener(event);
     }),
   );
   if (outcome.interrupted) throw interruption();

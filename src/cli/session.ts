@@ -4,7 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import type { Outcome } from "../terraform/terraform.ts";
+import type { Outcome, Terraform } from "../terraform/terraform.ts";
 import type { Host, Problem } from "./host/host.ts";
 import { fromDiagnostics } from "./problems.ts";
 
@@ -28,7 +28,7 @@ export interface Session {
   readonly configFile: string;
   readonly isSandbox: boolean;
   readonly planFile: string;
-  readonly terraform: import("../terraform/terraform.ts").Terraform;
+  readonly terraform: Terraform;
   readonly hasState: boolean;
   /** Runs something that Terraform reports on, telling the host. */
   follow(run: (listener: (event: TerraformEvent) => void) => Promise<Outcome>): Promise<Outcome>;
@@ -42,7 +42,7 @@ export interface Session {
  */
 export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
   const settings = await loadConfig(flags.config, flags.env);
-  const [{ findEngine }, { Workspace }, { Terraform }, { synthJson }, { stepOf }] =
+  const [{ findEngine }, { Workspace }, { Terraform: Driver }, { synthJson }, { stepOf }] =
     await Promise.all([
       import("../terraform/engine.ts"),
       import("../terraform/workspace.ts"),
@@ -72,7 +72,7 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
   try {
     workspace.write(text, sandbox?.override);
     const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
-    const terraform = new Terraform({ engine, directory: workspace.directory, env });
+    const terraform = new Driver({ engine, directory: workspace.directory, env });
     host.phase(
       `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${settings.name} in ${settings.region}`,
     );
@@ -146,9 +146,6 @@ function tell(host: Host, event: TerraformEvent): void {
       break;
     case "failed":
       host.failed(event);
-      break;
-    case "drift":
-      host.note(`${event.address} was changed outside Terraform (${event.action})`);
       break;
     case "diagnostic":
       if (event.diagnostic.severity === "warning") host.warn(event.diagnostic.summary);

@@ -110,8 +110,8 @@ const choose = <Shapes extends z.ZodType>(
 ): z.ZodType<z.output<Shapes>> =>
   z.unknown().transform((value, context): z.output<Shapes> => {
     const result = pick(value).safeParse(value);
-    if (result.success) return result.data as z.output<Shapes>; // safeParse of a generic schema answers unknown
-    for (const issue of result.error.issues) context.addIssue({ ...issue } as z.core.$ZodRawIssue);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.addIssue({ ...issue });
     return z.NEVER;
   });
 

@@ -4,7 +4,7 @@ import type { EndpointService } from "../aws/endpoint-services.ts";
 import type { SecurityGroup } from "./security-group.ts";
 
 /** The services whose gateway endpoint is free and lives in route tables. Source: AWS PrivateLink Guide, "Gateway endpoints". */
-const GATEWAYS: readonly EndpointService[] = ["s3", "dynamodb"];
+const GATEWAYS: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
 
 /** What every task needs to start: registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
 const TO_START: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
@@ -19,8 +19,8 @@ export function neededEndpoints(
 } {
   const all = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
   return {
-    gateways: all.filter((service) => GATEWAYS.includes(service)),
-    interfaces: withoutInternet ? all.filter((service) => !GATEWAYS.includes(service)) : [],
+    gateways: all.filter((service) => GATEWAYS.has(service)),
+    interfaces: withoutInternet ? all.filter((service) => !GATEWAYS.has(service)) : [],
   };
 }
 

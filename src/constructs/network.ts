@@ -202,9 +202,9 @@ export class Network extends Construct implements INetwork {
 function addressPlan(text: string): (tier: "public" | "private", zone: string) => string {
   const block = parseCidr(text);
   if (!isCidr(block)) {
-    throw new UserError("BERTH-E2002", `cidr: ${block.problem}`, {
-      ...(block.hint === undefined ? {} : { fix: `did you mean ${block.hint}?` }),
-    });
+    const fix =
+      block.hint === undefined ? "use a block such as 10.0.0.0/16" : `did you mean ${block.hint}?`;
+    throw new UserError("BERTH-E2002", `cidr: ${block.problem}`, { fix });
   }
   if (block.prefix < 16 || block.prefix > 22) {
     throw new UserError("BERTH-E2002", `cidr: ${text} is a /${block.prefix}`, {

@@ -29,7 +29,9 @@ export class Published extends Construct {
       type: "SecureString",
       keyId: props.key.arn,
       // Sorted as Terraform's jsonencode sorts, so that JSON and HCL give the same text.
-      value: JSON.stringify(Object.fromEntries(Object.entries(props.values).sort())),
+      value: JSON.stringify(
+        Object.fromEntries(Object.entries(props.values).sort(([a], [b]) => (a < b ? -1 : 1))),
+      ),
       dependsOn: [...props.key.ready],
     });
   }

@@ -82,12 +82,6 @@ const OPERATORS: Readonly<Record<string, Test>> = {
 
 const isNegated = (operator: string): boolean => /Not/.test(operator);
 
-/** True for an operator that the policy language knows, with its prefix and suffix. */
-export function isOperator(name: string): boolean {
-  const [, bare = ""] = /^(?:ForAllValues:|ForAnyValue:)?(.*?)(?:IfExists)?$/.exec(name) ?? [];
-  return bare === "Null" || bare in OPERATORS;
-}
-
 /**
  * True where every condition holds. An operator that is not known holds never.
  *

@@ -62,10 +62,17 @@ function principals(value: unknown, what: string): Principals {
   );
 }
 
+/** Source: IAM User Guide, "IAM JSON policy elements: Condition operators". */
+const OPERATOR =
+  /^(ForAllValues:|ForAnyValue:)?(Null|Bool|BinaryEquals|(String(Not)?(Equals(IgnoreCase)?|Like)|Arn(Not)?(Equals|Like)|(Numeric|Date)(Not)?(Equals)|(Numeric|Date)(Less|Greater)Than(Equals)?|(Not)?IpAddress))(IfExists)?$/;
+
 function conditions(value: unknown): Conditions {
   if (!isObject(value)) throw new PolicySyntaxError("Condition must be an object");
   return Object.fromEntries(
     Object.entries(value).map(([operator, keys]) => {
+      if (!OPERATOR.test(operator)) {
+        throw new PolicySyntaxError(`there is no condition operator ${operator}`);
+      }
       if (!isObject(keys)) throw new PolicySyntaxError(`Condition ${operator} must be an object`);
       return [
         operator,

@@ -57,12 +57,6 @@ export function formatCidr({ base, prefix }: Cidr): string {
   return `${formatAddress(base)}/${prefix}`;
 }
 
-/** Reads `a.b.c.d`; undefined where it is no IPv4 address. */
-export function parseAddress(text: string): number | undefined {
-  const parsed = parseCidr(`${text}/32`);
-  return isCidr(parsed) ? parsed.base : undefined;
-}
-
 /** How many addresses the block holds. */
 export function size({ prefix }: Cidr): number {
   return 2 ** (32 - prefix);

@@ -59,6 +59,11 @@ export interface Operation {
 
 export type Operations = Readonly<Record<string, Operation>>;
 
+type OperationMaker<Input, Output> = <Key extends keyof Input & string>(
+  heeds: readonly Key[],
+  run: (context: Context, input: Pick<Checked<Input>, Key>) => Output,
+) => Operation;
+
 /**
  * Makes an operation of a function. The function sees only the members it says it heeds, so that nothing a client
  * asks for is passed over in silence.
@@ -66,20 +71,14 @@ export type Operations = Readonly<Record<string, Operation>>;
  * @example
  * const DeleteVpc = operation<DeleteVpcRequest, object>()(["VpcId"], (context, { VpcId }) => { … });
  */
-export function operation<Input extends object, Output extends object>(): <
-  Key extends keyof Input & string,
->(
-  heeds: readonly Key[],
-  run: (context: Context, input: Pick<Checked<Input>, Key>) => Output,
-) => Operation {
-  return <Key extends keyof Input & string>(
-    heeds: readonly Key[],
-    run: (context: Context, input: Pick<Checked<Input>, Key>) => Output,
-  ): Operation => ({
+export function operation<Input extends object, Output extends object>(): OperationMaker<
+  Input,
+  Output
+> {
+  return (heeds, run) => ({
     heeds,
     // The wire has decoded the input against the model of this very operation.
-    run: (context, input) =>
-      run(context, input as Pick<Checked<Input>, Key>) as Readonly<Record<string, unknown>>,
+    run: (context, input) => run(context, input as never) as Readonly<Record<string, unknown>>,
   });
 }
 

@@ -26,7 +26,6 @@ export type TerraformEvent =
       readonly action: Action;
       readonly reason?: string;
     }
-  | { readonly type: "drift"; readonly address: string; readonly action: Action }
   | { readonly type: "started"; readonly address: string; readonly action: Action }
   | {
       readonly type: "finished";
@@ -82,6 +81,8 @@ const QUIET = new Set([
   "apply_progress",
   "provision_progress",
   "outputs",
+  // Terraform lists here every attribute that the cloud has filled in; its plan says which of them matter.
+  "resource_drift",
 ]);
 
 /**
@@ -110,8 +111,6 @@ export function parseEvent(line: string): TerraformEvent | undefined {
         ...(reason === "" ? {} : { reason }),
       };
     }
-    case "resource_drift":
-      return { type: "drift", address, action: actionOf(change["action"]) };
     case "apply_start":
       return { type: "started", address, action: actionOf(hook["action"]) };
     case "apply_complete": {

@@ -52,7 +52,7 @@ async function install(flags: DoctorFlags, host: Host): Promise<void> {
     platform: process.platform,
     arch: process.arch,
   });
-  host.note(`${url}`);
+  host.note(url);
   host.note(`SHA-256 ${sha256}, as the release's SHA256SUMS say`);
   host.note(`installed ${target}`);
 }

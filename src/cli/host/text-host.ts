@@ -75,10 +75,8 @@ export class TextHost implements Host {
     this.#running.set(event.address, { ...event, since: Date.now() });
     if (this.#isLive) this.#animate();
     else if (!this.#options.quiet) {
-      const why = waitOf(event.address);
-      this.#line(
-        `  ${doing(event.action)} ${event.address}${why === undefined ? "" : ` (${why})`}`,
-      );
+      const why = waitOf(event.action, event.address);
+      this.#line(`  ${doing(event.action)} ${event.address}${why === undefined ? "" : `: ${why}`}`);
     }
   }
 
@@ -162,7 +160,7 @@ export class TextHost implements Host {
     const width = this.#options.err.columns ?? 80;
     const spin = SPINNER[this.#frame % SPINNER.length] ?? "";
     const lines = rows.slice(0, ROWS).map((row) => {
-      const why = waitOf(row.address);
+      const why = waitOf(row.action, row.address);
       const seconds = duration((Date.now() - row.since) / 1000);
       return `  ${spin} ${doing(row.action)} ${row.address} ${seconds}${why === undefined ? "" : ` · ${why}`}`;
     });

@@ -20,15 +20,17 @@ export const bare = (action: Action): string => WORDS[action][2];
  * source code at 5.100.0; the waits cannot be configured.
  */
 const WAITS: Readonly<Record<string, string>> = {
-  aws_lb: "the provider waits 60 s for a new load balancer, 30 s for a changed one",
-  aws_vpc: "the provider waits 10 s for DNS hostnames",
-  aws_subnet: "the provider waits 10 s for public addresses",
-  aws_ecs_cluster: "the provider waits 10 s",
-  aws_ecs_cluster_capacity_providers: "the provider waits 10 s",
-  aws_nat_gateway: "the provider waits 10 s for its end",
+  "create aws_lb": "the provider waits 60 s for a new load balancer",
+  "update aws_lb": "the provider waits 30 s for a changed load balancer",
+  "create aws_vpc": "the provider waits 10 s for DNS hostnames",
+  "create aws_ecs_cluster": "the provider waits 10 s",
+  "create aws_ecs_cluster_capacity_providers": "the provider waits 10 s",
+  "delete aws_ecs_cluster_capacity_providers": "the provider waits 10 s",
+  "delete aws_nat_gateway": "the provider waits 10 s",
 };
 
-export const waitOf = (address: string): string | undefined => WAITS[address.split(".")[0] ?? ""];
+export const waitOf = (action: Action, address: string): string | undefined =>
+  WAITS[`${action} ${address.split(".")[0]}`];
 
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)}s`;

@@ -94,7 +94,10 @@ function decodeNode(
             throw new MalformedRequest("malformed", `${name} is a map`);
           const key = entry[shape.key.x ?? "key"];
           const value = entry[shape.v.x ?? "value"];
-          return [String(key), decodeNode(model, shape.v, value ?? "", name)];
+          return [
+            typeof key === "string" ? key : "",
+            decodeNode(model, shape.v, value ?? "", name),
+          ];
         }),
       );
     }

@@ -88,9 +88,7 @@ export function decodeRest(
   const input = structureAt(model, operation.i);
   const { bucket, key } = labels(request.path);
   const output: Record<string, unknown> = {};
-  const seen = new Set([
-    ...new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys(),
-  ]);
+  const seen = new Set(new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys());
   for (const [name, member] of Object.entries(input.m)) {
     const shape = shapeAt(model, member.s);
     const header =

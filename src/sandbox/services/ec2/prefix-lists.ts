@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
@@ -16,10 +17,7 @@ export function prefixListsOfAws(region: string): readonly AwsPrefixList[] {
   const idOf = (known: string, service: string): string =>
     region === "us-east-1"
       ? known
-      : `pl-${[...`${region}${service}`]
-          .reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 0xffffffff, 7)
-          .toString(16)
-          .padStart(8, "0")}`;
+      : `pl-${createHash("sha256").update(`${region}/${service}`).digest("hex").slice(0, 8)}`;
   return [
     {
       id: idOf("pl-63a5400a", "s3"),

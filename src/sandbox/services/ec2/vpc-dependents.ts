@@ -1,7 +1,7 @@
 import type { Context } from "../../service.ts";
-import { networkInterfaces, subnets, internetGateways, natGateways, vpcEndpoints } from "./rows.ts";
+import { networkInterfaces, internetGateways, natGateways, vpcEndpoints } from "./rows.ts";
 
-/** What keeps a VPC from being deleted, beside subnets, route tables, network ACLs and security groups. */
+/** What keeps a VPC from being deleted, beside route tables, network ACLs and security groups. */
 export const vpcDependents: readonly ((context: Context, vpcId: string) => boolean)[] = [
   (context, vpcId) => context.in(internetGateways).find((one) => one.vpcId === vpcId) !== undefined,
   (context, vpcId) =>

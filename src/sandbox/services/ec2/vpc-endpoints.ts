@@ -23,7 +23,7 @@ const OPEN_POLICY = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
 });
 
-const GATEWAYS = ["s3", "dynamodb"];
+const GATEWAYS: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
 
 /** The service's word in com.amazonaws.<region>.<service>; undefined where the region has no such service. */
 function serviceOf(context: Context, name: string): string | undefined {
@@ -184,7 +184,7 @@ export const vpcEndpointOperations: Operations = {
       const name = input.ServiceName ?? "";
       const service = serviceOf(context, name);
       const type = input.VpcEndpointType ?? "Gateway";
-      if (service === undefined || (type === "Gateway" && !GATEWAYS.includes(service))) {
+      if (service === undefined || (type === "Gateway" && !GATEWAYS.has(service))) {
         throw new AwsError(
           "InvalidServiceName",
           `The Vpc Endpoint Service '${name}' does not exist`,
@@ -318,7 +318,7 @@ export const vpcEndpointOperations: Operations = {
   >()(["ServiceNames", "Filters", "MaxResults", "NextToken"], (context, input) => {
     const all = endpointServices.flatMap((service) => {
       const name = `com.amazonaws.${context.region}.${service}`;
-      const types = GATEWAYS.includes(service)
+      const types = GATEWAYS.has(service)
         ? (["Gateway", "Interface"] as const)
         : (["Interface"] as const);
       return types.map((type) => ({ service, name, type }));

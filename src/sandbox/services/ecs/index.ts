@@ -21,7 +21,7 @@ export const clusters: TableKey<Cluster> = table("ecs/cluster", {
 });
 
 /** Providers that every account has. */
-const FARGATE: readonly string[] = ["FARGATE", "FARGATE_SPOT"];
+const FARGATE: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"]);
 
 const nameOf = (nameOrArn: string | undefined): string =>
   (nameOrArn ?? "default").replace(/^.*:cluster\//, "");
@@ -70,7 +70,7 @@ function checkProviders(
   names: readonly string[],
   strategy: readonly ecs.CapacityProviderStrategyItem[],
 ): void {
-  const odd = names.find((name) => !FARGATE.includes(name));
+  const odd = names.find((name) => !FARGATE.has(name));
   if (odd !== undefined) {
     throw new AwsError(
       "InvalidParameterException",

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import type { Settings } from "../src/config/options.ts";
+import { synthJson } from "../src/constructs/synth.ts";
+import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
+import { type Sandbox, startSandbox } from "../src/sandbox/server.ts";
+import { findEngine } from "../src/terraform/engine.ts";
+import type { Diagnostic, TerraformEvent } from "../src/terraform/events.ts";
+import { Terraform } from "../src/terraform/terraform.ts";
+import { Workspace } from "../src/terraform/workspace.ts";
+import { type Clients, clientsFor } from "./clients.ts";
+import type { Outputs } from "./verify.ts";
+
+/** A change that a plan names. */
+export interface PlannedChange {
+  readonly address: string;
+  readonly action: string;
+}
+
+type Listener = (event: TerraformEvent) => void;
+
+/** One foundation in a sandbox of its own, driven by real Terraform. */
+export class Life {
+  readonly settings: Settings;
+  readonly sandbox: Sandbox;
+  readonly clients: Clients;
+  readonly #terraform: Terraform;
+  readonly #workspace: Workspace;
+
+  private constructor(
+    settings: Settings,
+    sandbox: Sandbox,
+    terraform: Terraform,
+    workspace: Workspace,
+  ) {
+    this.settings = settings;
+    this.sandbox = sandbox;
+    this.clients = clientsFor(sandbox.url, settings.region);
+    this.#terraform = terraform;
+    this.#workspace = workspace;
+  }
+
+  /**
+   * Starts a sandbox and initialises Terraform in a folder.
+   *
+   * @param prepare puts into the sandbox what the settings take as given, and settles them
+   */
+  static async begin(
+    directory: string,
+    settings: Settings | ((clients: Clients, sandbox: Sandbox) => Promise<Settings>),
+  ): Promise<Life> {
+    const sandbox = await startSandbox();
+    try {
+      const region = typeof settings === "function" ? "us-east-1" : settings.region;
+      const settled =
+        typeof settings === "function"
+          ? await settings(clientsFor(sandbox.url, region), sandbox)
+          : settings;
+      const engine = await findEngine({ env: process.env });
+      const workspace = new Workspace({
+        project: directory,
+        environment: settled.environment,
+        sandbox: true,
+      });
+      workspace.write(synthJson(settled), sandboxOverride(sandbox.url, undefined));
+      const env = workspace.environment(
+        engine,
+        sandboxEnvironment(process.env, sandbox.url, undefined),
+      );
+      const terraform = new Terraform({ engine, directory: workspace.directory, env });
+      await terraform.init();
+      return new Life(settled, sandbox, terraform, workspace);
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
+  }
+
+  /** Changes the settings: the next plan is made from these. */
+  rewrite(settings: Settings): void {
+    this.#workspace.write(synthJson(settings), sandboxOverride(this.sandbox.url, undefined));
+  }
+
+  /** What a plan would change; none means that the configuration and the sandbox agree. */
+  async plan(options: { readonly destroy?: boolean } = {}): Promise<PlannedChange[]> {
+    const changes: PlannedChange[] = [];
+    const { exitCode, diagnostics } = await this.#terraform.plan(
+      this.#workspace.planFile,
+      options,
+      (event) => {
+        if (event.type === "planned")
+          changes.push({ address: event.address, action: event.action });
+      },
+    );
+    if (exitCode === 1) throw new TerraformFailure(diagnostics);
+    return changes;
+  }
+
+  /** Carries out the last plan. */
+  async apply(listener: Listener = () => {}): Promise<void> {
+    const { exitCode, diagnostics } = await this.#terraform.apply(
+      this.#workspace.planFile,
+      listener,
+    );
+    if (exitCode !== 0) throw new TerraformFailure(diagnostics);
+  }
+
+  async outputs(): Promise<Outputs> {
+    const outputs = await this.#terraform.outputs();
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
+  /** What is left in the sandbox. */
+  left(): string[] {
+    return this.sandbox.world
+      .contents()
+      .flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
+  }
+
+  get stateFile(): string {
+    return join(this.#workspace.directory, "terraform.tfstate");
+  }
+
+  async end(): Promise<void> {
+    this.#workspace.forgetPlan();
+    await this.sandbox.close();
+  }
+}
+
+/** Terraform's errors as one. */
+export class TerraformFailure extends Error {
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter((one) => one.severity === "error");
+    super(
+      errors
+        .map(({ summary, detail, address }) => `${address ?? ""} ${summary} ${detail}`.trim())
+        .join("\n"),
+    );
+    this.name = "TerraformFailure";
+  }
+}

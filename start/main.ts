@@ -1,0 +1,199 @@
+// npm start: the whole life of the example's foundation, by real Terraform, in the embedded AWS.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { styleText } from "node:util";
+import { fromThrown } from "../src/cli/problems.ts";
+import { TextHost } from "../src/cli/host/text-host.ts";
+import { duration, waitOf } from "../src/cli/host/words.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { stepOf, stepTitles } from "../src/constructs/steps.ts";
+import { synthJson } from "../src/constructs/synth.ts";
+import { findEngine } from "../src/terraform/engine.ts";
+import type { TerraformEvent } from "../src/terraform/events.ts";
+import { Life } from "./life.ts";
+import { verify } from "./verify.ts";
+
+const host = new TextHost({
+  out: process.stdout,
+  err: process.stderr,
+  env: process.env,
+  quiet: false,
+});
+const style = (format: Parameters<typeof styleText>[0], text: string): string =>
+  host.hasColor ? styleText(format, text, { validateStream: false }) : text;
+const say = (text = ""): void => host.result(text === "" ? " " : text, undefined);
+
+interface Made {
+  count: number;
+  from: number;
+  to: number;
+}
+
+/** Runs one stage and says what it came to. */
+async function stage<Result>(
+  name: string,
+  work: () => Promise<Result>,
+  words: (result: Result) => string,
+): Promise<Result> {
+  const start = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - start) / 1000;
+  say(
+    `${style("green", "✓")} ${style("bold", name.padEnd(11))} ${words(result)} ${style("dim", duration(seconds))}`,
+  );
+  return result;
+}
+
+/** Only what keeps a person waiting is shown while it lasts; the rest takes no time here. */
+function watch(event: TerraformEvent): void {
+  if (event.type === "failed") host.failed(event);
+  if (event.type !== "started" && event.type !== "finished") return;
+  if (waitOf(event.action, event.address) === undefined) return;
+  if (event.type === "started") host.started(event);
+  else host.finished(event);
+}
+
+/** Words in lines that fit, the second and later ones indented. */
+function wrapped(words: readonly string[], indent: number, width: number): string {
+  const lines = [""];
+  for (const word of words) {
+    const line = lines.pop() ?? "";
+    const longer = line === "" ? word : `${line}, ${word}`;
+    if (longer.length + indent <= width) lines.push(longer);
+    else lines.push(`${line},`, word);
+  }
+  return lines.join(`\n${" ".repeat(indent)}`);
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "berth-start-"));
+  let life: Life | undefined;
+  try {
+    const settings = await loadConfig("examples/hello/berth.config.ts");
+    const engine = await findEngine({ env: process.env });
+    say(
+      style(
+        "bold",
+        `The foundation of "${settings.name}" in ${settings.region}, on an embedded AWS`,
+      ),
+    );
+    say(
+      style(
+        "dim",
+        `${engine.product} ${engine.version} and the real hashicorp/aws provider; no account, no network`,
+      ),
+    );
+    say();
+
+    await stage(
+      "synth",
+      () => Promise.resolve(synthJson(settings)),
+      (text) =>
+        `${Object.values((JSON.parse(text) as { resource: Record<string, object> }).resource).flatMap(Object.keys).length} resources as Terraform JSON`,
+    );
+    const begun = await stage(
+      "init",
+      () => Life.begin(directory, settings),
+      ({ sandbox }) => `sandbox at ${sandbox.url}`,
+    );
+    life = begun;
+    const changes = await stage(
+      "plan",
+      () => begun.plan(),
+      (all) => `${all.length} to create`,
+    );
+
+    const steps = new Map<string, Made>();
+    const start = performance.now();
+    await stage(
+      "apply",
+      () =>
+        begun.apply((event) => {
+          watch(event);
+          if (event.type !== "started" && event.type !== "finished") return;
+          const title = stepOf(event.address)?.title ?? "other";
+          const now = (performance.now() - start) / 1000;
+          const made = steps.get(title) ?? { count: 0, from: now, to: now };
+          steps.set(title, {
+            ...made,
+            count: made.count + (event.type === "finished" ? 1 : 0),
+            to: now,
+          });
+        }),
+      () => `${changes.length} created`,
+    );
+
+    const outputs = await begun.outputs();
+    const facts = await stage(
+      "verify",
+      () => verify(begun.clients, settings, outputs),
+      (all) => `${all.length} properties read back by AWS's own SDK`,
+    );
+    const again = await stage(
+      "plan again",
+      () => begun.plan(),
+      (all) => (all.length === 0 ? "no changes" : `${all.length} changes`),
+    );
+    const doomed = await begun.plan({ destroy: true });
+    await stage(
+      "destroy",
+      () => begun.apply(watch),
+      () => `${doomed.length} destroyed`,
+    );
+    const left = begun.left();
+    const unknown = begun.sandbox.calls.filter((call) => call.error === "NotImplemented");
+    say(
+      `${left.length === 0 ? style("green", "✓") : style("red", "✗")} ${style("bold", "empty".padEnd(11))} ${left.length === 0 ? "nothing is left but a key that waits for its deletion, as AWS keeps it" : left.join(", ")}`,
+    );
+
+    say();
+    for (const [index, title] of stepTitles.entries()) {
+      const made = steps.get(title);
+      if (!made) continue;
+      const own = facts.filter((fact) => fact.step === index + 1);
+      const bad = own.filter((fact) => !fact.holds);
+      const mark = bad.length === 0 ? style("green", "✓") : style("red", "✗");
+      const seconds = style("dim", duration(made.to - made.from).padStart(5));
+      const count = String(made.count).padStart(2);
+      const width = process.stdout.columns ?? 110;
+      say(
+        `${mark} ${index + 1} ${style("bold", title.padEnd(16))} ${count} created ${seconds}  ${wrapped(
+          own.map((fact) => fact.what),
+          40,
+          width,
+        )}`,
+      );
+    }
+    say();
+    say(
+      `${begun.sandbox.calls.length} AWS calls answered, ${unknown.length} not implemented; ready for a service at ${outputs["load_balancer_dns_name"] as string}`,
+    );
+
+    const wrong = [
+      ...facts
+        .filter((fact) => !fact.holds)
+        .map((fact) => `step ${fact.step}: ${fact.what} is ${JSON.stringify(fact.found)}`),
+      ...again.map((change) => `the second plan wants to ${change.action} ${change.address}`),
+      ...left.map((one) => `${one} is left after destroy`),
+      ...unknown.map((call) => `${call.service}:${call.operation} is not implemented`),
+    ];
+    if (wrong.length > 0) {
+      host.problems(wrong.map((what) => ({ what })));
+      process.exitCode = 1;
+    }
+  } finally {
+    await life?.end();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const { problems, exitCode } = fromThrown(error);
+  host.problems(problems);
+  process.exitCode = exitCode;
+} finally {
+  host.close();
+}
