@@ -27,8 +27,8 @@ export default defineConfig({
           include: ["test/terraform/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 120_000,
-          maxWorkers: 6,
-          sequence: { concurrent: false },
+          // Terraform waits more than it works: more lives at a time than cores.
+          maxConcurrency: 6,
         },
       },
     ],

@@ -68,6 +68,7 @@ export class Life {
       );
       const terraform = new Terraform({ engine, directory: workspace.directory, env });
       await terraform.init();
+      workspace.keepLock();
       return new Life(settled, sandbox, terraform, workspace);
     } catch (error) {
       await sandbox.close();

@@ -10,12 +10,25 @@ import { configSchema, settingsSchema } from "./schema.ts";
 /** The file that is looked for where none is named. */
 export const CONFIG_FILE = "berth.config.ts";
 
-/** Zod's words for a wrong type or choice, with the value that was given. */
+/** Zod's words, turned into ours: what is wrong, and what would be right. */
 function words(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type" && issue.input === undefined)
-    return `is missing: expected ${issue.expected}`;
-  return issue.message.replace(/^Invalid (input|option): /, "");
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? `is missing: expected ${article(issue.expected)}`
+        : issue.message.replace(/^Invalid input: /, "");
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      return `${JSON.stringify(issue.input)} is not accepted; ${nearest(String(issue.input), values)}`;
+    }
+    case "invalid_key":
+      return issue.issues[0]?.message ?? issue.message;
+    default:
+      return issue.message;
+  }
 }
+
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
 const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join(".");
 

@@ -109,7 +109,7 @@ const choose = <Shapes extends z.ZodType>(
   pick: (value: unknown) => Shapes,
 ): z.ZodType<z.output<Shapes>> =>
   z.unknown().transform((value, context): z.output<Shapes> => {
-    const result = pick(value).safeParse(value);
+    const result = pick(value).safeParse(value, { reportInput: true });
     if (result.success) return result.data;
     for (const issue of result.error.issues) context.addIssue({ ...issue });
     return z.NEVER;

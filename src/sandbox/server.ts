@@ -60,7 +60,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       .then((wire) => answer(world, wire, calls, now))
       .catch((error: unknown): WireResponse => ({ status: 500, headers: {}, body: String(error) }))
       .then(({ status, headers, body }) => {
-        response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+        // A HEAD says how long the body would be.
+        const length = request.method === "HEAD" ? headers["content-length"] : undefined;
+        response.writeHead(status, {
+          ...headers,
+          "content-length": length ?? Buffer.byteLength(body),
+        });
         response.end(request.method === "HEAD" ? undefined : body);
       });
   });

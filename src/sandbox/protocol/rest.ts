@@ -143,7 +143,7 @@ export function encodeRest(
     if (given === undefined || given === null) continue;
     const shape = shapeAt(model, member.s);
     if (member.httpHeader !== undefined)
-      headers[member.httpHeader] = scalarToText(shape, given, "http-date");
+      headers[member.httpHeader.toLowerCase()] = scalarToText(shape, given, "http-date");
     else if (member.httpPrefixHeaders !== undefined) {
       for (const [key, inner] of Object.entries(given))
         headers[member.httpPrefixHeaders + key] = String(inner);

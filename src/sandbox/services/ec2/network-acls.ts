@@ -111,7 +111,7 @@ export const networkAclOperations: Operations = {
     (context, input) => {
       const row = need(context, networkAcls, "acl", input.NetworkAclId);
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
-      block(input.CidrBlock, "cidrBlock");
+      const { text: cidr } = block(input.CidrBlock, "cidrBlock");
       const isSame = (one: AclEntry): boolean =>
         one.number === input.RuleNumber && one.isEgress === input.Egress;
       if (row.entries.some(isSame)) {
@@ -126,7 +126,7 @@ export const networkAclOperations: Operations = {
         isEgress: input.Egress,
         protocol: input.Protocol,
         allows: input.RuleAction === "allow",
-        cidr: input.CidrBlock,
+        cidr,
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
       };

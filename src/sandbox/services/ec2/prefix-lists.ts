@@ -58,8 +58,8 @@ const entriesOf = (
   added: readonly ec2.AddPrefixListEntry[] | undefined,
 ): ManagedPrefixList["entries"] =>
   (added ?? []).map(({ Cidr = "", Description }) => {
-    block(Cidr, "Cidr");
-    return { cidr: Cidr, ...(Description === undefined ? {} : { description: Description }) };
+    const { text: cidr } = block(Cidr, "Cidr");
+    return { cidr, ...(Description === undefined ? {} : { description: Description }) };
   });
 
 export const prefixListOperations: Operations = {

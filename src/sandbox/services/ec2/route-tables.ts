@@ -1,5 +1,4 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { cidr, contains } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import {
@@ -116,9 +115,11 @@ interface Destination {
 }
 
 const destinationOf = (input: Destination): string => {
-  const destination = input.DestinationCidrBlock ?? input.DestinationPrefixListId;
-  if (destination === undefined) throw missing("destinationCidrBlock");
-  return destination;
+  if (input.DestinationCidrBlock !== undefined) {
+    return block(input.DestinationCidrBlock, "destinationCidrBlock").text;
+  }
+  if (input.DestinationPrefixListId === undefined) throw missing("destinationCidrBlock");
+  return input.DestinationPrefixListId;
 };
 const isTo = (route: Route, destination: string): boolean =>
   (route.cidr ?? route.prefixListId) === destination;
@@ -297,16 +298,7 @@ export const routeTableOperations: Operations = {
     (context, input) => {
       const row = need(context, routeTables, "rtb", input.RouteTableId);
       const destination = destinationOf(input);
-      const vpc = need(context, vpcs, "vpc", row.vpcId);
-      if (input.DestinationCidrBlock !== undefined) {
-        const parsed = block(destination, "destinationCidrBlock");
-        if (contains(cidr(vpc.cidr), parsed) && destination === vpc.cidr) {
-          throw new AwsError(
-            "RouteAlreadyExists",
-            `The route identified by ${destination} already exists.`,
-          );
-        }
-      } else if (!context.in(managedPrefixLists).has(destination)) {
+      if (input.DestinationCidrBlock === undefined) {
         need(context, managedPrefixLists, "pl", destination);
       }
       const target = targetOf(context, row.vpcId, input);

@@ -81,7 +81,6 @@ function words(rule: Omit<Rule, "id">): string {
 }
 
 function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
-  if ("cidr4" in peer) block(peer.cidr4, "cidrIp");
   if ("groupId" in peer) {
     const other = context.in(securityGroups).get(peer.groupId);
     if (!other)
@@ -140,7 +139,7 @@ function fromPermissions(
       Description === undefined ? {} : { description: Description };
     const peers: [RulePeer, string | undefined][] = [
       ...(permission.IpRanges ?? []).map((one): [RulePeer, string | undefined] => [
-        { cidr4: one.CidrIp ?? "" },
+        { cidr4: block(one.CidrIp ?? "", "cidrIp").text },
         one.Description,
       ]),
       ...(permission.Ipv6Ranges ?? []).map((one): [RulePeer, string | undefined] => [
@@ -446,7 +445,7 @@ export const securityGroupOperations: Operations = {
       const rule = need(context, rules, "sgr", id ?? "");
       const peer: RulePeer | undefined =
         change?.CidrIpv4 !== undefined
-          ? { cidr4: change.CidrIpv4 }
+          ? { cidr4: block(change.CidrIpv4, "cidrIpv4").text }
           : change?.CidrIpv6 !== undefined
             ? { cidr6: change.CidrIpv6 }
             : change?.PrefixListId !== undefined

@@ -120,14 +120,13 @@ export function tagsOf(context: Context, id: string): Tag[] {
   return Object.entries(context.in(tags).get(id) ?? {}).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The block that a text says, or AWS's error. */
-export function block(text: string, parameter: string): Cidr {
+/** The block that a text says, in its canonical form: EC2 clears host bits and says so. Source: Amazon EC2 API Reference, CreateVpc. */
+export function block(text: string, parameter: string): Cidr & { readonly text: string } {
   const parsed = parseCidr(text);
-  if (isCidr(parsed)) return parsed;
+  if (isCidr(parsed)) return { ...parsed, text };
+  if (parsed.hint !== undefined) return block(parsed.hint, parameter);
   throw invalidValue(
-    parsed.hint === undefined
-      ? `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`
-      : `Value (${text}) for parameter ${parameter} is invalid. CIDR block has host bits set; expected ${parsed.hint}.`,
+    `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`,
   );
 }
 

@@ -61,17 +61,14 @@ export const subnetOperations: Operations = {
       const vpc = need(context, vpcs, "vpc", input.VpcId);
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
       const parsed = block(input.CidrBlock, "cidrBlock");
-      const range = new AwsError(
-        "InvalidSubnet.Range",
-        `The CIDR '${input.CidrBlock}' is invalid.`,
-      );
+      const range = new AwsError("InvalidSubnet.Range", `The CIDR '${parsed.text}' is invalid.`);
       if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
       if (!contains(cidr(vpc.cidr), parsed)) throw range;
       const others = context.in(subnets).filter((one) => one.vpcId === vpc.id);
       if (others.some((one) => overlaps(cidr(one.cidr), parsed))) {
         throw new AwsError(
           "InvalidSubnet.Conflict",
-          `The CIDR '${input.CidrBlock}' conflicts with another subnet`,
+          `The CIDR '${parsed.text}' conflicts with another subnet`,
         );
       }
       const zones = zonesOf(context.region);
@@ -89,7 +86,7 @@ export const subnetOperations: Operations = {
       const subnet: Subnet = {
         id: context.id("subnet"),
         vpcId: vpc.id,
-        cidr: input.CidrBlock,
+        cidr: parsed.text,
         zone,
         mapPublicIp: false,
         privateDnsHostnameType: "ip-name",

@@ -58,11 +58,11 @@ export const vpcOperations: Operations = {
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
       const parsed = block(input.CidrBlock, "cidrBlock");
       if (parsed.prefix < 16 || parsed.prefix > 28) {
-        throw new AwsError("InvalidVpc.Range", `The CIDR '${input.CidrBlock}' is invalid.`);
+        throw new AwsError("InvalidVpc.Range", `The CIDR '${parsed.text}' is invalid.`);
       }
       const vpc: Vpc = {
         id: context.id("vpc"),
-        cidr: input.CidrBlock,
+        cidr: parsed.text,
         associationId: context.id("vpc-cidr-assoc"),
         tenancy: input.InstanceTenancy ?? "default",
         dnsSupport: true,
