@@ -41,6 +41,7 @@ export interface Session {
  * Terraform there.
  */
 export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
+  checkSandboxFlag(flags.sandbox);
   const settings = await loadConfig(flags.config, flags.env);
   const [{ findEngine }, { Workspace }, { Terraform: Driver }, { synthJson }, { stepOf }] =
     await Promise.all([
@@ -98,6 +99,20 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
   }
 }
 
+/** A sandbox is on this machine, or it is none. */
+function checkSandboxFlag(choice: boolean | string | undefined): void {
+  if (typeof choice !== "string" || /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(choice))
+    return;
+  throw new UserError(
+    "BERTH-E4001",
+    `--sandbox takes the address of a sandbox on this machine, not ${choice}`,
+    {
+      fix: "use http://127.0.0.1:<port> as berth sandbox prints it, or --sandbox alone",
+      exitCode: 64,
+    },
+  );
+}
+
 interface OpenSandbox {
   readonly url: string;
   readonly override: string;
@@ -118,16 +133,6 @@ async function openSandbox(
     close,
   });
   if (typeof choice === "string") {
-    if (!/^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(choice)) {
-      throw new UserError(
-        "BERTH-E4001",
-        `--sandbox takes the address of a sandbox on this machine, not ${choice}`,
-        {
-          fix: "use http://127.0.0.1:<port> as berth sandbox prints it, or --sandbox alone",
-          exitCode: 64,
-        },
-      );
-    }
     return settle(choice.replace(/\/$/, ""), () => Promise.resolve());
   }
   const { startSandbox } = await import("../sandbox/server.ts");

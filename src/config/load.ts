@@ -128,6 +128,7 @@ async function importDefault(path: string, shown: string): Promise<unknown> {
   );
   const jiti = createJiti(import.meta.url, {
     alias: { berth: fileURLToPath(self) },
+    interopDefault: false,
     fsCache: false,
     moduleCache: false,
   });

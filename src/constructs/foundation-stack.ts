@@ -1,13 +1,6 @@
 import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
-import {
-  App,
-  LocalBackend,
-  S3Backend,
-  TerraformElement,
-  TerraformOutput,
-  TerraformStack,
-} from "cdktn";
-import type { Node } from "constructs";
+import { LocalBackend, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from "cdktn";
+import { type Node, RootConstruct } from "constructs";
 import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { Foundation } from "./foundation.ts";
 
@@ -26,7 +19,7 @@ export class FoundationStack extends TerraformStack {
   readonly foundation: Foundation;
 
   constructor(options: FoundationOptions & ProjectOptions) {
-    super(new App({ skipValidation: true }), options.name);
+    super(new RootConstruct(), options.name);
     const { state } = options;
     new AwsProvider(this, "aws", {
       region: options.region,

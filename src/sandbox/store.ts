@@ -83,19 +83,20 @@ export class Table<Row> {
   }
 
   put(id: string, row: Row): Row {
-    this.#remember(id);
+    const [had, old] = [this.#rows.has(id), this.#rows.get(id)];
+    this.#undo.push(() => (had ? this.#rows.set(id, old) : this.#rows.delete(id)));
     this.#rows.set(id, row);
     return row;
   }
 
   delete(id: string): void {
-    this.#remember(id);
+    // Putting a row back would put it last: the order, which lists show, is remembered whole.
+    const before = [...this.#rows];
+    this.#undo.push(() => {
+      this.#rows.clear();
+      for (const [key, row] of before) this.#rows.set(key, row);
+    });
     this.#rows.delete(id);
-  }
-
-  #remember(id: string): void {
-    const [had, old] = [this.#rows.has(id), this.#rows.get(id)];
-    this.#undo.push(() => (had ? this.#rows.set(id, old) : this.#rows.delete(id)));
   }
 }
 

@@ -338,7 +338,7 @@ describe("EC2", () => {
     expect(await dry("10.60.0.0/16")).toBe(
       "DryRunOperation: Request would have succeeded, but DryRun flag is set.",
     );
-    expect(await dry("10.60.0.0/8")).toBe("InvalidVpc.Range: The CIDR '10.60.0.0/8' is invalid.");
+    expect(await dry("10.60.0.0/8")).toBe("InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.");
   });
 
   it("does once what comes twice with one token, and refuses another request with it", async () => {

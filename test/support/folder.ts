@@ -1,11 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 
-/** A folder of the test's own, gone after it. */
-export function testFolder(finished: typeof onTestFinished = onTestFinished): string {
-  const folder = mkdtempSync(join(tmpdir(), "berth-test-"));
-  finished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+let root: string | undefined;
+
+/** A folder of the test's own; all of them go when the test process ends. */
+export function testFolder(): string {
+  if (root === undefined) {
+    const made = mkdtempSync(join(tmpdir(), "berth-test-"));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    root = made;
+  }
+  return mkdtempSync(join(root, "t-"));
 }

@@ -74,7 +74,7 @@ const lives: Readonly<Record<string, Given>> = {
 describe.concurrent("the life of a foundation, by real Terraform", () => {
   for (const [name, given] of Object.entries(lives)) {
     it(name, async ({ expect, onTestFinished }) => {
-      const life = await Life.begin(testFolder(onTestFinished), given);
+      const life = await Life.begin(testFolder(), given);
       onTestFinished(() => life.end());
       const before = life.left();
 
@@ -98,7 +98,7 @@ describe.concurrent("the life of a foundation, by real Terraform", () => {
   }) => {
     // Without a load balancer it is quick; with one, test/constructs holds its addresses.
     const settings = settingsOf({ zones: 2, loadBalancer: false });
-    const life = await Life.begin(testFolder(onTestFinished), settings);
+    const life = await Life.begin(testFolder(), settings);
     onTestFinished(() => life.end());
     await life.plan();
     await life.apply();
@@ -127,7 +127,7 @@ describe.concurrent("the life of a foundation, by real Terraform", () => {
     expect,
     onTestFinished,
   }) => {
-    const life = await Life.begin(testFolder(onTestFinished), settingsOf());
+    const life = await Life.begin(testFolder(), settingsOf());
     onTestFinished(() => life.end());
     await life.plan();
     await life.apply();
@@ -142,7 +142,7 @@ describe.concurrent("the life of a foundation, by real Terraform", () => {
       await import("@aws-sdk/client-s3");
     const { clientOptions } = await import("../../start/clients.ts");
     let s3: InstanceType<typeof S3Client> | undefined;
-    const life = await Life.begin(testFolder(onTestFinished), async (_, { url }) => {
+    const life = await Life.begin(testFolder(), async (_, { url }) => {
       s3 = new S3Client({ ...clientOptions(url, region), forcePathStyle: true });
       await s3.send(new CreateBucketCommand({ Bucket: "states" }));
       return settingsOf({ zones: 1, loadBalancer: false, state: { bucket: "states" } });

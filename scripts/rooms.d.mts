@@ -1,0 +1,1 @@
+export declare const rooms: Readonly<Record<string, readonly string[]>>;

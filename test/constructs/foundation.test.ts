@@ -1,0 +1,339 @@
+import { App, TerraformStack } from "cdktn";
+import { describe, expect, it } from "vitest";
+import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
+import {
+  Cluster,
+  EncryptionKey,
+  Endpoints,
+  Foundation,
+  LoadBalancer,
+  Logs,
+  Network,
+  peer,
+  Repository,
+  SecurityGroup,
+  UserError,
+} from "berth";
+import { synthHcl, synthJson } from "../../src/constructs/synth.ts";
+import { settingsOf } from "../support/settings.ts";
+
+type Resources = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>
+>;
+
+const resourcesOf = (config: Parameters<typeof settingsOf>[0] = {}): Resources =>
+  (JSON.parse(synthJson(settingsOf(config))) as { resource: Resources }).resource;
+
+const addresses = (resources: Resources): string[] =>
+  Object.entries(resources)
+    .flatMap(([type, named]) => Object.keys(named).map((name) => `${type}.${name}`))
+    .sort();
+
+describe("the foundation", () => {
+  it("keeps its resource addresses: they are part of the contract", () => {
+    expect(addresses(resourcesOf())).toMatchInlineSnapshot(`
+      [
+        "aws_cloudwatch_log_group.logs",
+        "aws_default_security_group.network_default_security_group",
+        "aws_ecr_lifecycle_policy.repository_lifecycle",
+        "aws_ecr_repository.repository",
+        "aws_ecs_cluster.cluster",
+        "aws_ecs_cluster_capacity_providers.cluster_capacity",
+        "aws_internet_gateway.network_internet_gateway",
+        "aws_kms_alias.key_alias",
+        "aws_kms_key.key",
+        "aws_kms_key_policy.key_policy",
+        "aws_lb.load_balancer",
+        "aws_lb_listener.load_balancer_http",
+        "aws_lb_target_group.load_balancer_target_group",
+        "aws_route.network_public_to_internet",
+        "aws_route_table.network_private_us_east_1a_routes",
+        "aws_route_table.network_private_us_east_1b_routes",
+        "aws_route_table.network_public_routes",
+        "aws_route_table_association.network_private_us_east_1a_association",
+        "aws_route_table_association.network_private_us_east_1b_association",
+        "aws_route_table_association.network_public_us_east_1a_association",
+        "aws_route_table_association.network_public_us_east_1b_association",
+        "aws_security_group.security_groups_endpoints",
+        "aws_security_group.security_groups_load_balancer",
+        "aws_security_group.security_groups_tasks",
+        "aws_subnet.network_private_us_east_1a",
+        "aws_subnet.network_private_us_east_1b",
+        "aws_subnet.network_public_us_east_1a",
+        "aws_subnet.network_public_us_east_1b",
+        "aws_vpc.network",
+        "aws_vpc_endpoint.endpoints_ecr_api",
+        "aws_vpc_endpoint.endpoints_ecr_dkr",
+        "aws_vpc_endpoint.endpoints_logs",
+        "aws_vpc_endpoint.endpoints_s3",
+        "aws_vpc_security_group_egress_rule.security_groups_load_balancer_to_tasks_8080",
+        "aws_vpc_security_group_egress_rule.security_groups_tasks_to_endpoints_443",
+        "aws_vpc_security_group_egress_rule.security_groups_tasks_to_s3_443",
+        "aws_vpc_security_group_ingress_rule.security_groups_endpoints_from_tasks_443",
+        "aws_vpc_security_group_ingress_rule.security_groups_load_balancer_from_0_0_0_0_0_80",
+        "aws_vpc_security_group_ingress_rule.security_groups_tasks_from_load_balancer_8080",
+      ]
+    `);
+  });
+
+  it("gives the same bytes for the same settings", () => {
+    const settings = settingsOf({
+      egress: "nat",
+      zones: 3,
+      publish: true,
+      tags: { b: "2", a: "1" },
+    });
+    expect(synthJson(settings)).toBe(synthJson(settings));
+    expect(synthHcl(settings)).toBe(synthHcl(settings));
+  });
+
+  it("lets everything that needs the key wait for its policy", () => {
+    const resources = resourcesOf({ publish: true });
+    for (const type of [
+      "aws_cloudwatch_log_group",
+      "aws_ecr_repository",
+      "aws_ecs_cluster",
+      "aws_ssm_parameter",
+    ]) {
+      for (const one of Object.values(resources[type] ?? {})) {
+        expect(one["depends_on"]).toContain("aws_kms_key_policy.key_policy");
+      }
+    }
+  });
+
+  it.each(["endpoints", "nat", "nat-per-zone", "public"] as const)(
+    "gives private subnets the way out that %s means",
+    (egress) => {
+      const resources = resourcesOf({ egress });
+      const routes = Object.keys(resources["aws_route"] ?? {});
+      expect(routes.filter((name) => name.startsWith("network_private"))).toHaveLength(
+        egress.startsWith("nat") ? 2 : 0,
+      );
+      expect(Object.keys(resources["aws_nat_gateway"] ?? {})).toHaveLength(
+        { endpoints: 0, nat: 1, "nat-per-zone": 2, public: 0 }[egress],
+      );
+      const interfaces = Object.values(resources["aws_vpc_endpoint"] ?? {}).filter(
+        (one) => one["vpc_endpoint_type"] === "Interface",
+      );
+      expect(interfaces).toHaveLength(egress === "endpoints" ? 3 : 0);
+    },
+  );
+
+  it("derives endpoints from what is asked for, and no more", () => {
+    const names = (config: Parameters<typeof settingsOf>[0]): string[] =>
+      Object.keys(resourcesOf(config)["aws_vpc_endpoint"] ?? {}).sort();
+    const least = ["endpoints_ecr_api", "endpoints_ecr_dkr", "endpoints_logs", "endpoints_s3"];
+    expect(names({})).toEqual(least);
+    expect(
+      names({ cluster: { exec: true }, tasks: { uses: ["secretsmanager", "logs", "s3"] } }),
+    ).toEqual([...least, "endpoints_secretsmanager", "endpoints_ssmmessages"].sort());
+  });
+
+  it("has no public subnet and no gateway where nothing faces the internet", () => {
+    const resources = resourcesOf({ loadBalancer: false, zones: 1 });
+    expect(resources["aws_internet_gateway"]).toBeUndefined();
+    expect(Object.keys(resources["aws_subnet"] ?? {})).toEqual(["network_private_us_east_1a"]);
+    expect(resources["aws_lb"]).toBeUndefined();
+  });
+
+  it("protects production from deletion unless told otherwise", () => {
+    const isProtected = (config: Parameters<typeof settingsOf>[0]): unknown =>
+      resourcesOf(config)["aws_lb"]?.["load_balancer"]?.["enable_deletion_protection"];
+    expect(isProtected({})).toBe(false);
+    expect(isProtected({ production: true })).toBe(true);
+    expect(
+      isProtected({ production: true, loadBalancer: { allowFrom: [], deletionProtection: false } }),
+    ).toBe(false);
+  });
+
+  it("is closed until a source is stated", () => {
+    const rules = Object.keys(
+      resourcesOf({ loadBalancer: { allowFrom: [] } })["aws_vpc_security_group_ingress_rule"] ?? {},
+    );
+    expect(rules.filter((name) => name.startsWith("security_groups_load_balancer"))).toEqual([]);
+  });
+
+  it("changes any underlying resource by type or by address, and says so where there is none", () => {
+    const resources = resourcesOf({
+      override: {
+        aws_lb: { idle_timeout: 120 },
+        "aws_subnet.network_private_us_east_1a": { tags: { Name: "mine" } },
+      },
+    });
+    expect(resources["aws_lb"]?.["load_balancer"]?.["idle_timeout"]).toBe(120);
+    expect(resources["aws_subnet"]?.["network_private_us_east_1a"]?.["tags"]).toEqual({
+      Name: "mine",
+    });
+    expect(() => resourcesOf({ override: { aws_elb: { idle_timeout: 120 } } })).toThrow(
+      'there is no resource "aws_elb" to change',
+    );
+  });
+
+  it("tags everything that takes tags, a resource's own name kept", () => {
+    const resources = resourcesOf({ tags: { team: "harbour", Name: "theirs" } });
+    expect(resources["aws_vpc"]?.["network"]?.["tags"]).toEqual({ team: "harbour", Name: "hello" });
+    expect(resources["aws_kms_key"]?.["key"]?.["tags"]).toEqual({
+      team: "harbour",
+      Name: "theirs",
+    });
+    expect(resources["aws_route"]?.["network_public_to_internet"]?.["tags"]).toBeUndefined();
+  });
+
+  it("asks for an engine and a provider it knows, and stands alone", () => {
+    const { terraform, provider } = JSON.parse(
+      synthJson(settingsOf({ account: "111122223333", defaultTags: { a: "b" } })),
+    ) as Record<string, unknown>;
+    expect(terraform).toEqual({
+      backend: { local: { path: "terraform.tfstate" } },
+      required_providers: { aws: { source: "hashicorp/aws", version: ">= 5.100, < 7.0" } },
+      required_version: ">= 1.10",
+    });
+    expect(provider).toEqual({
+      aws: [
+        {
+          region: "us-east-1",
+          allowed_account_ids: ["111122223333"],
+          default_tags: [{ tags: { a: "b" } }],
+        },
+      ],
+    });
+  });
+
+  it("keeps state in S3 with a lock and encryption where asked", () => {
+    const { terraform } = JSON.parse(synthJson(settingsOf({ state: { bucket: "states" } }))) as {
+      terraform: { backend: unknown };
+    };
+    expect(terraform.backend).toEqual({
+      s3: {
+        bucket: "states",
+        key: "hello/terraform.tfstate",
+        region: "us-east-1",
+        encrypt: true,
+        use_lockfile: true,
+      },
+    });
+  });
+});
+
+describe("piece by piece, in somebody's own stack", () => {
+  it("gives each construct on its own", () => {
+    const stack = new TerraformStack(new App(), "mine");
+    new AwsProvider(stack, "aws", { region: "eu-west-1" });
+    const key = new EncryptionKey(stack, "key", {
+      alias: "mine",
+      account: "111122223333",
+      region: "eu-west-1",
+      logGroups: ["/mine"],
+    });
+    const logs = new Logs(stack, "logs", { name: "/mine", key });
+    const network = new Network(stack, "network", {
+      name: "mine",
+      cidr: "192.168.0.0/20",
+      zones: ["eu-west-1a", "eu-west-1b"],
+    });
+    const front = new SecurityGroup(stack, "front", {
+      vpcId: network.vpcId,
+      name: "front",
+      description: "front",
+    });
+    const app = new SecurityGroup(stack, "app", {
+      vpcId: network.vpcId,
+      name: "app",
+      description: "app",
+    });
+    front.allowFrom("office", peer("192.0.2.0/24"), 443);
+    front.allowTo("app", app, 8080);
+    new Endpoints(stack, "endpoints", {
+      name: "mine",
+      region: "eu-west-1",
+      vpcId: network.vpcId,
+      gateways: ["s3"],
+      routeTableIds: network.privateRouteTableIds,
+      interfaces: ["logs"],
+      subnetIds: network.privateSubnetIds,
+      securityGroup: app,
+    });
+    new Repository(stack, "repository", { name: "mine", key });
+    new Cluster(stack, "cluster", { name: "mine", key, logs });
+    new LoadBalancer(stack, "balancer", {
+      name: "mine",
+      network,
+      securityGroup: front,
+      containerPort: 8080,
+    });
+    const { resource } = stack.toTerraform() as { resource: Resources };
+    expect(Object.keys(resource).sort()).toMatchInlineSnapshot(`
+      [
+        "aws_cloudwatch_log_group",
+        "aws_default_security_group",
+        "aws_ecr_lifecycle_policy",
+        "aws_ecr_repository",
+        "aws_ecs_cluster",
+        "aws_ecs_cluster_capacity_providers",
+        "aws_internet_gateway",
+        "aws_kms_alias",
+        "aws_kms_key",
+        "aws_kms_key_policy",
+        "aws_lb",
+        "aws_lb_listener",
+        "aws_lb_target_group",
+        "aws_route",
+        "aws_route_table",
+        "aws_route_table_association",
+        "aws_security_group",
+        "aws_subnet",
+        "aws_vpc",
+        "aws_vpc_endpoint",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+      ]
+    `);
+    const cidrs = Object.values(resource["aws_subnet"] ?? {})
+      .map((one) => one["cidr_block"])
+      .sort();
+    expect(cidrs).toEqual([
+      "192.168.0.0/24",
+      "192.168.1.0/24",
+      "192.168.8.0/25",
+      "192.168.8.128/25",
+    ]);
+  });
+
+  it("stands twice in one stack, each foundation under its own name", () => {
+    const stack = new TerraformStack(new App(), "mine");
+    const options = { region: "eu-west-1", account: "111122223333", loadBalancer: false } as const;
+    new Foundation(stack, "one", { name: "one", ...options });
+    new Foundation(stack, "two", { name: "two", ...options });
+    const { resource } = stack.toTerraform() as { resource: Resources };
+    expect(Object.keys(resource["aws_vpc"] ?? {})).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      "a block with host bits",
+      { name: "x", cidr: "10.0.1.0/16", zones: ["eu-west-1a"] },
+      "has host bits set",
+    ],
+    ["a block too small", { name: "x", cidr: "10.0.0.0/24", zones: ["eu-west-1a"] }, "is a /24"],
+    [
+      "NAT without public subnets",
+      { name: "x", zones: ["eu-west-1a"], publicSubnets: false, nat: "one" as const },
+      "stands in a public subnet",
+    ],
+  ])("refuses %s before Terraform runs", (_, props, words) => {
+    const make = () => new Network(new TerraformStack(new App(), "mine"), "network", props);
+    expect(make).toThrow(UserError);
+    expect(make).toThrow(words);
+  });
+
+  it("refuses names and retentions that AWS would", () => {
+    const stack = new TerraformStack(new App(), "mine");
+    const key = EncryptionKey.fromArn("arn:aws:kms:eu-west-1:111122223333:key/1");
+    expect(() => new Logs(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
+    expect(() => new Logs(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
+      "cannot keep events for 2 days",
+    );
+    expect(() => new Repository(stack, "c", { name: "Upper", key })).toThrow("not accepted by AWS");
+    expect(() => peer("10.0.0.1/8")).toThrow("has host bits set");
+  });
+});
