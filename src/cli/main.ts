@@ -70,10 +70,8 @@ function projectCommand(name: string, description: string): Command {
 function engineCommand(name: string, description: string): Command {
   return projectCommand(name, description)
     .option("--terraform-bin <program>", "the engine, by path or name")
-    .option(
-      "--sandbox [url]",
-      "in the sandbox instead of an AWS account; with a URL, in one that runs already",
-    );
+    .option("--sandbox", "in a sandbox of its own instead of an AWS account")
+    .option("--sandbox-url <url>", "in a sandbox that runs already");
 }
 
 command("init", "write a first berth.config.ts")

@@ -13,8 +13,10 @@ export interface ProjectFlags {
   readonly config: string;
   readonly env?: string;
   readonly terraformBin?: string;
-  /** True for a sandbox of our own, a URL for one that runs already. */
-  readonly sandbox?: boolean | string;
+  /** In a sandbox of our own. */
+  readonly sandbox?: boolean;
+  /** In a sandbox that runs already. */
+  readonly sandboxUrl?: string;
 }
 
 /** Where the engine lies that `berth doctor --install` has fetched. */
@@ -41,7 +43,7 @@ export interface Session {
  * Terraform there.
  */
 export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
-  checkSandboxFlag(flags.sandbox);
+  checkSandboxUrl(flags.sandboxUrl);
   const settings = await loadConfig(flags.config, flags.env);
   const [{ findEngine }, { Workspace }, { Terraform: Driver }, { synthJson }, { stepOf }] =
     await Promise.all([
@@ -57,7 +59,7 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
     env: process.env,
     cache: engineCache(process.env),
   });
-  const isSandbox = flags.sandbox !== undefined && flags.sandbox !== false;
+  const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
   const configFile = relative(process.cwd(), resolve(flags.config)) || flags.config;
   const workspace = new Workspace({
     project: dirname(resolve(flags.config)),
@@ -68,7 +70,7 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
   const { state: _, ...local } = settings;
   const text = synthJson(isSandbox ? local : settings);
   const sandbox = isSandbox
-    ? await openSandbox(flags.sandbox, workspace.directory, settings)
+    ? await openSandbox(flags.sandboxUrl, workspace.directory, settings)
     : undefined;
   try {
     workspace.write(text, sandbox?.override);
@@ -100,14 +102,13 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
 }
 
 /** A sandbox is on this machine, or it is none. */
-function checkSandboxFlag(choice: boolean | string | undefined): void {
-  if (typeof choice !== "string" || /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(choice))
-    return;
+function checkSandboxUrl(url: string | undefined): void {
+  if (url === undefined || /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(url)) return;
   throw new UserError(
     "BERTH-E4001",
-    `--sandbox takes the address of a sandbox on this machine, not ${choice}`,
+    `--sandbox-url takes the address of a sandbox on this machine, not ${url}`,
     {
-      fix: "use http://127.0.0.1:<port> as berth sandbox prints it, or --sandbox alone",
+      fix: "use http://127.0.0.1:<port> as berth sandbox prints it, or --sandbox",
       exitCode: 64,
     },
   );
@@ -121,7 +122,7 @@ interface OpenSandbox {
 }
 
 async function openSandbox(
-  choice: boolean | string | undefined,
+  url: string | undefined,
   directory: string,
   { account }: Settings,
 ): Promise<OpenSandbox> {
@@ -132,9 +133,7 @@ async function openSandbox(
     environment: sandboxEnvironment(process.env, url, account),
     close,
   });
-  if (typeof choice === "string") {
-    return settle(choice.replace(/\/$/, ""), () => Promise.resolve());
-  }
+  if (url !== undefined) return settle(url.replace(/\/$/, ""), () => Promise.resolve());
   const { startSandbox } = await import("../sandbox/server.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   return settle(sandbox.url, () => sandbox.close());

@@ -16,6 +16,13 @@ import { formatCidr, isCidr, parseCidr } from "../ip/cidr.ts";
 
 const ANYWHERE = "0.0.0.0/0";
 
+/**
+ * A zone that goes takes its subnets and route tables with it. Terraform would delete them before it changes what
+ * still uses them (endpoints, the load balancer), which AWS refuses; with this it changes the users first. Source:
+ * Terraform, "Terraform Core Resource Destruction Notes".
+ */
+const LAST_TO_GO = { createBeforeDestroy: true } as const;
+
 /** A network to put things into: one of ours, or one that exists already. */
 export interface INetwork {
   readonly vpcId: string;
@@ -100,10 +107,11 @@ export class Network extends Construct implements INetwork {
         availabilityZone: zone,
         cidrBlock: place(tier, zone),
         mapPublicIpOnLaunch: false,
+        lifecycle: LAST_TO_GO,
         tags: tags(`-${tier}-${zone}`),
       });
     const routeTable = (routes: string, suffix: string): RouteTable =>
-      new RouteTable(this, routes, { vpcId: vpc.id, tags: tags(suffix) });
+      new RouteTable(this, routes, { vpcId: vpc.id, tags: tags(suffix), lifecycle: LAST_TO_GO });
     const associate = (id: string, on: Subnet, table: RouteTable): RouteTableAssociation =>
       new RouteTableAssociation(this, id, { subnetId: on.id, routeTableId: table.id });
 

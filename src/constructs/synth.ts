@@ -28,6 +28,19 @@ function tidy(value: object): Record<string, unknown> {
   );
 }
 
+/** What the bindings say of an attribute; a provider's say it in another spelling than a resource's. */
+interface Note {
+  readonly value: unknown;
+  readonly isBlock?: unknown;
+  readonly is_block?: unknown;
+}
+
+const isNote = (value: unknown): value is Note =>
+  typeof value === "object" &&
+  value !== null &&
+  "value" in value &&
+  ("isBlock" in value || "is_block" in value);
+
 /**
  * The bindings know of each attribute whether it is a block. What they do not know of (meta arguments, overrides)
  * counts as a block where it is an object: so it is with nearly all of the provider's nested attributes.
@@ -43,8 +56,8 @@ function blocksOf(stack: FoundationStack): IsBlock {
     for (const [key, inner] of Object.entries(node)) {
       const here = path === "" ? key : `${path}/${key}`;
       const note: unknown = inner;
-      if (typeof note === "object" && note !== null && "isBlock" in note && "value" in note) {
-        known.set(here, note.isBlock === true);
+      if (isNote(note)) {
+        known.set(here, note.isBlock === true || note.is_block === true);
         learn(note.value, here);
       } else {
         learn(note, here);

@@ -134,9 +134,9 @@ const cases: readonly Case[] = [
   ],
   [
     "a sandbox that is not on this machine",
-    ["plan", "--sandbox", "http://example.com"],
+    ["plan", "--sandbox-url", "http://example.com"],
     64,
-    "error: --sandbox takes the address of a sandbox on this machine, not http://example.com",
+    "error: --sandbox-url takes the address of a sandbox on this machine, not http://example.com",
   ],
   [
     "a port that is none",

@@ -763,6 +763,10 @@ describe("the other services", () => {
         await client.send(new s3.GetObjectCommand({ Bucket: "states", Key: "a/b.tflock" }))
       ).Body?.transformToString(),
     ).toBe("me");
+    const part = await client.send(
+      new s3.GetObjectCommand({ Bucket: "states", Key: "a/b.tflock", Range: "bytes=1-9" }),
+    );
+    expect([part.$metadata.httpStatusCode, part.ContentRange]).toEqual([206, "bytes 1-1/2"]);
     const head = await client.send(
       new s3.HeadObjectCommand({ Bucket: "states", Key: "a/b.tflock" }),
     );

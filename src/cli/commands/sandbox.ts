@@ -22,7 +22,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1",
   ];
   host.result(lines.join("\n"), { url: sandbox.url });
-  host.note(`berth apply --sandbox ${sandbox.url} uses it; Ctrl-C ends it`);
+  host.note(`berth apply --sandbox-url ${sandbox.url} uses it; Ctrl-C ends it`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

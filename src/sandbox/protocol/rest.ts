@@ -171,7 +171,11 @@ export function encodeRest(
   }
   if (typeof body === "string" && body.startsWith("<?xml"))
     headers["content-type"] ??= "application/xml";
-  return { status: operation.http?.[2] ?? 200, headers, body: body ?? "" };
+  return {
+    status: headers["content-range"] === undefined ? (operation.http?.[2] ?? 200) : 206,
+    headers,
+    body: body ?? "",
+  };
 }
 
 const namespaced = (model: ServiceModel, member: Member): Member =>

@@ -31,6 +31,17 @@ function checkPreconditions(
   }
 }
 
+/** The bytes that a Range header asks for. Source: RFC 9110, "Byte Ranges". */
+function rangeOf(text: string, length: number): { readonly first: number; readonly last: number } {
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
+  const first = from === "" ? Math.max(length - Number(to), 0) : Number(from);
+  const last = from === "" || to === "" ? length - 1 : Math.min(Number(to), length - 1);
+  if ((from === "" && to === "") || first > last) {
+    throw new AwsError("InvalidRange", "The requested range is not satisfiable", 416);
+  }
+  return { first, last };
+}
+
 const CHECKSUMS = [
   "ChecksumAlgorithm",
   "ChecksumCRC32",
@@ -134,10 +145,18 @@ export const objectOperations: Operations = {
   ),
 
   GetObject: operation<s3.GetObjectRequest, object>()(
-    ["Bucket", "Key", "ChecksumMode"],
+    ["Bucket", "Key", "ChecksumMode", "Range"],
     (context, input) => {
       const row = need(context, input.Bucket, input.Key);
-      return { ...head(row), Body: row.body };
+      if (input.Range === undefined) return { ...head(row), Body: row.body };
+      const { first, last } = rangeOf(input.Range, row.body.length);
+      const body = row.body.slice(first, last + 1);
+      return {
+        ...head(row),
+        ContentLength: body.length,
+        ContentRange: `bytes ${first}-${last}/${row.body.length}`,
+        Body: body,
+      };
     },
   ),
 

@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { berth, startBerth } from "../support/berth.ts";
+import { testFolder } from "../support/folder.ts";
+
+const write = (folder: string, options: string): void =>
+  writeFileSync(
+    join(folder, "berth.config.ts"),
+    `import { defineConfig } from "berth";\nexport default defineConfig({ name: "hello", region: "us-east-1", ${options} });\n`,
+  );
+
+/** What is left in a project's sandbox. */
+function left(folder: string): string[] {
+  const world = JSON.parse(
+    readFileSync(join(folder, ".berth/sandbox/default/world.json"), "utf8"),
+  ) as {
+    tables: Record<string, [string, Record<string, unknown>][]>;
+  };
+  const books = /\/(sandbox\/answered|ec2\/tags|servicediscovery\/operation)$/;
+  return Object.entries(world.tables)
+    .filter(([path]) => !books.test(path))
+    .flatMap(([path, rows]) =>
+      rows
+        .filter(
+          ([, row]) =>
+            !["deleted", "INACTIVE", "PendingDeletion"].includes(
+              String(row["state"] ?? row["status"]),
+            ),
+        )
+        .map(([id]) => `${path} ${id}`),
+    );
+}
+
+describe.concurrent("the command line, with real Terraform in the sandbox", () => {
+  it("lives from plan to destroy over separate runs, and says the same to programs", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, "zones: 1, loadBalancer: false");
+    const options = { cwd: folder };
+
+    const plan = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toContain("# aws_vpc.network will be created");
+    expect(plan.stderr).toMatch(/\d+ to create, 0 to change, 0 to destroy/);
+
+    const unasked = await berth(["apply", "--sandbox"], options);
+    expect([unasked.code, unasked.stdout]).toEqual([64, ""]);
+    expect(unasked.stderr).toContain(
+      "error: apply needs a yes, and nobody can be asked here\n  fix   pass --yes to apply without being asked",
+    );
+
+    const early = await berth(["output", "--sandbox"], options);
+    expect([early.code, early.stderr]).toEqual([
+      1,
+      expect.stringContaining("there are no outputs yet\n  fix   berth apply creates them"),
+    ]);
+
+    const apply = await berth(["apply", "--sandbox", "--yes", "--json"], options);
+    expect([apply.code, apply.stderr]).toEqual([0, ""]);
+    const lines = apply.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.every((line) => line["protocol"] === 1)).toBe(true);
+    expect(lines.at(-1)).toMatchObject({
+      type: "result",
+      data: { outputs: { cluster_name: "hello" } },
+    });
+    expect(lines.filter((line) => line["code"] === "BERTH-I2002").length).toBeGreaterThan(15);
+
+    const one = await berth(["output", "--sandbox", "cluster_name"], options);
+    expect([one.code, one.stdout]).toEqual([0, "hello\n"]);
+    const odd = await berth(["output", "--sandbox", "cluster_nam"], options);
+    expect([odd.code, odd.stderr]).toEqual([
+      64,
+      expect.stringContaining(
+        'there is no output "cluster_nam"\n  fix   did you mean "cluster_name"?',
+      ),
+    ]);
+
+    const again = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
+    expect(again.code).toBe(0);
+
+    const destroy = await berth(["destroy", "--sandbox", "--yes"], options);
+    expect(destroy.code).toBe(0);
+    expect(left(folder)).toEqual([]);
+    const twice = await berth(["destroy", "--sandbox", "--yes"], options);
+    expect([twice.code, twice.stderr]).toEqual([0, expect.stringContaining("nothing to destroy")]);
+
+    expect(readdirSync(folder).sort()).toEqual([
+      ".berth",
+      ".terraform.lock.hcl",
+      "berth.config.ts",
+    ]);
+    expect(readFileSync(join(folder, ".berth/.gitignore"), "utf8")).toBe("*\n");
+    expect(existsSync(join(folder, ".berth/sandbox/default/plan.tfplan"))).toBe(false);
+  });
+
+  it("is interrupted in the middle of an apply, finishes with the next, and leaves nothing after destroy", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, "zones: 2, loadBalancer: false");
+    const running = startBerth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    await running.saw("created aws_subnet");
+    running.interrupt();
+    const ran = await running.done;
+    expect(ran.code).toBe(130);
+    expect(ran.stderr).toContain(
+      "interrupted: what was done is in the state; berth apply goes on from there",
+    );
+    const state = JSON.parse(
+      readFileSync(join(folder, ".berth/sandbox/default/terraform.tfstate"), "utf8"),
+    ) as { resources: unknown[] };
+    expect(state.resources.length).toBeGreaterThan(1);
+    expect((await berth(["plan", "--sandbox", "--detailed-exitcode"], { cwd: folder })).code).toBe(
+      2,
+    );
+
+    expect((await berth(["apply", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
+    expect((await berth(["plan", "--sandbox", "--detailed-exitcode"], { cwd: folder })).code).toBe(
+      0,
+    );
+    expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
+    expect(left(folder)).toEqual([]);
+  });
+
+  it("protects production: destroy says so before anything is gone", async ({ expect }) => {
+    const folder = testFolder();
+    write(folder, 'production: true, loadBalancer: { allowFrom: ["10.0.0.0/8"] }');
+    const apply = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    expect(apply.code).toBe(0);
+    expect(apply.stderr).toContain("deletion protection is on");
+    expect(apply.stderr).toContain("the provider waits 60 s for a new load balancer");
+    const before = left(folder);
+    const refused = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain(
+      "the load balancer is protected against deletion: nothing was destroyed",
+    );
+    expect(left(folder)).toEqual(before);
+  });
+
+  it("shows AWS's refusal with the address, the config that made it, and the next step", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(
+      folder,
+      'zones: 1, loadBalancer: false, override: { "aws_subnet.network_private_us_east_1a": { cidr_block: "10.77.0.0/24" } }',
+    );
+    const ran = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    expect([ran.code, ran.stdout]).toEqual([1, ""]);
+    expect(ran.stderr.slice(ran.stderr.indexOf("error:"))).toBe(
+      [
+        "error: creating EC2 Subnet: InvalidSubnet.Range: The CIDR '10.77.0.0/24' is invalid.",
+        "  at    aws_subnet.network_private_us_east_1a",
+        "  from  network, zones, egress in berth.config.ts",
+        "  fix   what was done is kept: run berth plan to see what is left",
+        "",
+      ].join("\n"),
+    );
+    expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
+    expect(left(folder)).toEqual([]);
+  });
+
+  it("never reaches an account from the sandbox: foreign endpoints, profiles and proxies are gone", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, 'zones: 1, loadBalancer: false, account: "999988887777"');
+    const env = {
+      AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9",
+      AWS_PROFILE: "production",
+      AWS_REGION: "eu-west-1",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      AWS_CA_BUNDLE: "/nonexistent",
+      TF_CLI_CONFIG_FILE: "/nonexistent",
+    };
+    const ran = await berth(["plan", "--sandbox", "--json"], { cwd: folder, env });
+    expect(ran.stderr).toBe("");
+    expect(
+      JSON.parse(
+        ran.stdout
+          .trim()
+          .split("\n")
+          .findLast((line) => line.includes('"result"')) ?? "{}",
+      ),
+    ).toMatchObject({ type: "result", data: { changed: true } });
+  });
+});
