@@ -15,6 +15,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
+          globalSetup: "test/support/build.ts",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["test/terraform/**"],
           testTimeout: 20_000,
@@ -24,6 +25,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "terraform",
+          globalSetup: "test/support/build.ts",
           include: ["test/terraform/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 120_000,

@@ -123,7 +123,6 @@ describe("a policy that cannot be read", () => {
     ['{"Version":"2020-01-01","Statement":[]}', "Version must be"],
     ['{"Statement":{"Effect":"Perhaps"}}', "Effect must be"],
     ['{"Statement":{"Effect":"Allow"}}', "one of Action and NotAction"],
-    ['{"Statement":{"Effect":"Allow","Action":5}}', undefined],
     ['{"Statement":{"Effect":"Allow","Action":{}}}', "Action must be a string"],
     ['{"Statement":{"Effect":"Allow","Action":"*","Colour":"red"}}', "no element Colour"],
     [
@@ -131,8 +130,7 @@ describe("a policy that cannot be read", () => {
       "no condition operator StringSortOf",
     ],
   ])("%s", (text, words) => {
-    if (words === undefined) expect(parsePolicy(text).statements).toHaveLength(1);
-    else expect(() => parsePolicy(text)).toThrow(PolicySyntaxError);
-    if (words !== undefined) expect(() => parsePolicy(text)).toThrow(words);
+    expect(() => parsePolicy(text)).toThrow(PolicySyntaxError);
+    expect(() => parsePolicy(text)).toThrow(words);
   });
 });

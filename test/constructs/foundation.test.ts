@@ -289,7 +289,7 @@ describe("piece by piece, in somebody's own stack", () => {
       ]
     `);
     const cidrs = Object.values(resource["aws_subnet"] ?? {})
-      .map((one) => one["cidr_block"])
+      .map((one) => String(one["cidr_block"]))
       .sort();
     expect(cidrs).toEqual([
       "192.168.0.0/24",

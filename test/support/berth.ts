@@ -1,11 +1,7 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
-const root = new URL("../../", import.meta.url);
-const jiti = pathToFileURL(
-  fileURLToPath(new URL("node_modules/jiti/lib/jiti-register.mjs", root)),
-).href;
-const main = fileURLToPath(new URL("src/cli/main.ts", root));
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -28,7 +24,7 @@ export interface RunOptions {
 
 /** Starts the command line as a user would, without a terminal. */
 export function startBerth(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
-  const child = spawn(process.execPath, ["--no-warnings", "--import", jiti, main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -72,25 +72,23 @@ const lives: Readonly<Record<string, Given>> = {
 };
 
 describe.concurrent("the life of a foundation, by real Terraform", () => {
-  for (const [name, given] of Object.entries(lives)) {
-    it(name, async ({ expect, onTestFinished }) => {
-      const life = await Life.begin(testFolder(), given);
-      onTestFinished(() => life.end());
-      const before = life.left();
+  it.for(Object.entries(lives))("%s", async ([, given], { expect, onTestFinished }) => {
+    const life = await Life.begin(testFolder(), given);
+    onTestFinished(() => life.end());
+    const before = life.left();
 
-      await life.plan();
-      await life.apply();
-      const facts = await verify(life.clients, life.settings, await life.outputs());
-      expect(facts.filter((fact) => !fact.holds)).toEqual([]);
-      expect(facts.length).toBeGreaterThan(20);
-      expect(await life.plan()).toEqual([]);
+    await life.plan();
+    await life.apply();
+    const facts = await verify(life.clients, life.settings, await life.outputs());
+    expect(facts.filter((fact) => !fact.holds)).toEqual([]);
+    expect(facts.length).toBeGreaterThan(20);
+    expect(await life.plan()).toEqual([]);
 
-      await life.plan({ destroy: true });
-      await life.apply();
-      expect(life.left()).toEqual(before);
-      expect(life.sandbox.calls.filter((call) => call.error === "NotImplemented")).toEqual([]);
-    });
-  }
+    await life.plan({ destroy: true });
+    await life.apply();
+    expect(life.left()).toEqual(before);
+    expect(life.sandbox.calls.filter((call) => call.error === "NotImplemented")).toEqual([]);
+  });
 
   it("adding a zone replaces nothing, and removing it takes away that zone alone", async ({
     expect,

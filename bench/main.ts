@@ -1,0 +1,409 @@
+// npm run bench: the budgets of the house, as ratios measured in one run on one machine. A peer is found, or fetched
+// into a temporary folder, or reported as absent; it is never a dependency.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cli = join(root, "dist/cli/main.js");
+const isLong = process.argv.includes("--long");
+const scratch = mkdtempSync(join(tmpdir(), "berth-bench-"));
+
+interface Row {
+  readonly what: string;
+  readonly ours: string;
+  readonly peer: string;
+  readonly ratio: string;
+  readonly budget: string;
+  readonly isMet: boolean | undefined;
+}
+const rows: Row[] = [];
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const ms = (value: number): string =>
+  value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+const times = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)}×`;
+
+function add(
+  what: string,
+  ours: number,
+  options: {
+    readonly peer?: number | undefined;
+    readonly show?: (value: number) => string;
+    readonly higher?: boolean;
+    readonly budget: string;
+    readonly isMet: (ours: number, ratio: number | undefined) => boolean | undefined;
+  },
+): void {
+  const { peer, show = ms, higher = false, budget, isMet } = options;
+  const ratio = peer === undefined ? undefined : higher ? ours / peer : peer / ours;
+  rows.push({
+    what,
+    ours: show(ours),
+    peer: peer === undefined ? "absent" : show(peer),
+    ratio: ratio === undefined ? "" : times(ratio),
+    budget,
+    isMet: isMet(ours, ratio),
+  });
+  process.stderr.write(`  ${what}\n`);
+}
+
+/** Milliseconds that a whole process takes, the median of some runs. */
+function processTime(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  runs = 7,
+  env: NodeJS.ProcessEnv = process.env,
+): number {
+  const all: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    const { status, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${stderr}`);
+    all.push(performance.now() - start);
+  }
+  return median(all);
+}
+
+// ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────
+
+const example = join(root, "examples/hello");
+const node = process.execPath;
+add("berth --help", processTime(node, [cli, "--help"], scratch), {
+  budget: "≤ 120 ms",
+  isMet: (ours) => ours <= 120,
+});
+
+function cdktnSynth(): number | undefined {
+  const folder = join(scratch, "cdktn");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{"private":true}');
+  const installed = spawnSync(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--silent", "cdktn-cli@0.24"],
+    { cwd: folder, encoding: "utf8" },
+  );
+  const bin = join(folder, "node_modules/.bin/cdktn");
+  if (installed.status !== 0 || !existsSync(bin)) return undefined;
+  writeFileSync(
+    join(folder, "cdktf.json"),
+    JSON.stringify({
+      language: "typescript",
+      app: `${node} app.cjs`,
+      projectId: "bench",
+      sendCrashReports: "false",
+    }),
+  );
+  for (const name of ["berth", "cdktn", "constructs", "@cdktn"]) {
+    const target = name === "berth" ? root : join(root, "node_modules", name);
+    rmSync(join(folder, "node_modules", name), { recursive: true, force: true });
+    symlinkSync(target, join(folder, "node_modules", name));
+  }
+  writeFileSync(
+    join(folder, "app.cjs"),
+    `const { App, TerraformStack } = require("cdktn");
+const { AwsProvider } = require("@cdktn/provider-aws/lib/provider/index.js");
+const { Foundation } = require("berth");
+const app = new App();
+const stack = new TerraformStack(app, "hello");
+new AwsProvider(stack, "aws", { region: "us-east-1" });
+new Foundation(stack, "foundation", { name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });
+app.synth();
+`,
+  );
+  try {
+    return processTime(bin, ["synth"], folder, 3, {
+      ...process.env,
+      CHECKPOINT_DISABLE: "1",
+      CI: "1",
+    });
+  } catch (error) {
+    process.stderr.write(
+      `  cdktn synth does not run here: ${(error as Error).message.split("\n")[0]}\n`,
+    );
+    return undefined;
+  }
+}
+add(
+  "berth synth of the example, whole process; peer: cdktn synth of the same",
+  processTime(node, [cli, "synth"], example),
+  {
+    peer: cdktnSynth(),
+    budget: "≤ 0.7 s, ≥ 3× the peer",
+    isMet: (ours, ratio) => ours <= 700 && (ratio === undefined ? undefined : ratio >= 3),
+  },
+);
+
+// ── the sandbox beside moto's server ─────────────────────────────────────────────────────────────────────────────
+
+/** One EC2 or STS call by raw HTTP, the same for both. */
+function call(port: number, service: string, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: "127.0.0.1",
+        port,
+        method: "POST",
+        path: "/",
+        headers: {
+          "content-type": "application/x-www-form-urlencoded",
+          authorization: `AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+          "x-amz-date": "20260101T000000Z",
+        },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        response.on("end", () =>
+          response.statusCode === 200 ? resolve(text) : reject(new Error(text.slice(0, 300))),
+        );
+      },
+    );
+    sent.on("error", reject).end(body);
+  });
+}
+const ec2 = (port: number, query: string): Promise<string> =>
+  call(port, "ec2", `Version=2016-11-15&${query}`);
+const identity = (port: number): Promise<string> =>
+  call(port, "sts", "Version=2011-06-15&Action=GetCallerIdentity");
+
+/** Calls a second, one after the other, over some milliseconds. */
+async function rate(once: () => Promise<unknown>, duration = 1500): Promise<number> {
+  for (let i = 0; i < 20; i++) await once();
+  const start = performance.now();
+  let count = 0;
+  while (performance.now() - start < duration) {
+    await once();
+    count++;
+  }
+  return (count * 1000) / (performance.now() - start);
+}
+
+interface Served {
+  readonly start: number;
+  readonly identity: number;
+  readonly createVpc: number;
+  readonly createGroup: number;
+  readonly describe: number;
+}
+
+async function measure(port: number, start: number): Promise<Served> {
+  const { 1: vpcId } =
+    /<vpcId>(vpc-[^<]+)</.exec(await ec2(port, "Action=CreateVpc&CidrBlock=10.0.0.0/16")) ?? [];
+  let name = 0;
+  const result = {
+    start,
+    identity: await rate(() => identity(port)),
+    createGroup: await rate(() =>
+      ec2(
+        port,
+        `Action=CreateSecurityGroup&VpcId=${vpcId}&GroupName=g${name++}&GroupDescription=g`,
+      ),
+    ),
+    createVpc: await rate(() => ec2(port, "Action=CreateVpc&CidrBlock=10.0.0.0/16")),
+  };
+  const region = (query: string): Promise<string> =>
+    call(port, "ec2", `Version=2016-11-15&${query}`);
+  await fetch(`http://127.0.0.1:${port}/${port === motoPort ? "moto-api/reset" : "_berth/reset"}`, {
+    method: "POST",
+  });
+  for (let i = 0; i < 1000; i++) await region("Action=CreateVpc&CidrBlock=10.0.0.0/16");
+  const spans: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const from = performance.now();
+    await region("Action=DescribeVpcs");
+    spans.push(performance.now() - from);
+  }
+  return { ...result, describe: median(spans) };
+}
+
+const motoPort = 45_671;
+async function motoServer(): Promise<Served | undefined> {
+  const from = performance.now();
+  const child = spawn("moto_server", ["-p", String(motoPort)], { stdio: "ignore" });
+  const isThere = await new Promise<boolean>((resolve) => {
+    child.once("error", () => resolve(false));
+    child.once("spawn", () => resolve(true));
+  });
+  if (!isThere) return undefined;
+  try {
+    for (;;) {
+      try {
+        await ec2(motoPort, "Action=DescribeVpcs");
+        break;
+      } catch {
+        if (performance.now() - from > 20_000) return undefined;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    return await measure(motoPort, performance.now() - from);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+// Loaded afresh in a process of its own, as a program that embeds it would.
+const startScript = `
+const from = performance.now();
+const { startSandbox } = await import(${JSON.stringify(join(root, "dist/sandbox/server.js"))});
+const sandbox = await startSandbox();
+await fetch(sandbox.url, { method: "POST", headers: { authorization: "Credential=a/20260101/us-east-1/ec2/aws4_request" }, body: "Action=DescribeVpcs&Version=2016-11-15" }).then((r) => r.text());
+console.log(performance.now() - from);
+process.exit();`;
+writeFileSync(join(scratch, "start.mjs"), startScript);
+const starts = Array.from({ length: 7 }, () =>
+  Number(execFileSync(node, [join(scratch, "start.mjs")], { encoding: "utf8" })),
+);
+
+writeFileSync(
+  join(scratch, "serve.mjs"),
+  `import { startSandbox } from ${JSON.stringify(join(root, "dist/sandbox/server.js"))};\nconst { port } = await startSandbox();\nconsole.log(port);\n`,
+);
+const served = spawn(node, [join(scratch, "serve.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+const ownPort = await new Promise<number>((resolve) =>
+  served.stdout.once("data", (chunk: Buffer) => resolve(Number(String(chunk)))),
+);
+const ours = await measure(ownPort, median(starts));
+served.kill();
+const moto = await motoServer();
+
+add("sandbox: start to first answer, in process; peer: moto's server", ours.start, {
+  peer: moto?.start,
+  budget: "≤ 150 ms",
+  isMet: (value) => value <= 150,
+});
+const perSecond = (value: number): string => `${value.toFixed(0)}/s`;
+const faster = {
+  show: perSecond,
+  higher: true,
+  budget: "≥ 10× the peer",
+  isMet: (_: number, ratio: number | undefined) => (ratio === undefined ? undefined : ratio >= 10),
+};
+add("sandbox: GetCallerIdentity", ours.identity, { peer: moto?.identity, ...faster });
+add("sandbox: CreateSecurityGroup", ours.createGroup, { peer: moto?.createGroup, ...faster });
+add("sandbox: CreateVpc", ours.createVpc, { peer: moto?.createVpc, ...faster });
+add("sandbox: 1,000 VPCs described", ours.describe, {
+  peer: moto?.describe,
+  budget: "≤ 20 ms",
+  isMet: (value) => value <= 20,
+});
+
+// ── over plain Terraform ─────────────────────────────────────────────────────────────────────────────────────────
+
+async function overTerraform(): Promise<void> {
+  const project = join(scratch, "project");
+  mkdirSync(project);
+  writeFileSync(
+    join(project, "berth.config.ts"),
+    'import { defineConfig } from "berth";\nexport default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });\n',
+  );
+  const { startSandbox } = await import("../src/sandbox/server.ts");
+  const { sandboxEnvironment } = await import("../src/sandbox/environment.ts");
+  const sandbox = await startSandbox();
+  // The sandbox lives in this process: what it serves must not wait for a synchronous child.
+  const timed = async (
+    command: string,
+    args: readonly string[],
+    cwd: string,
+    env: NodeJS.ProcessEnv,
+  ): Promise<number> => {
+    const from = performance.now();
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"] });
+    await new Promise((resolve, reject) =>
+      child.once("close", (code) =>
+        code === 0 ? resolve(code) : reject(new Error(`${command} ${args[0]} ended with ${code}`)),
+      ),
+    );
+    return performance.now() - from;
+  };
+  try {
+    const berth = (verb: string, ...more: string[]): Promise<number> =>
+      timed(
+        node,
+        [cli, verb, "--quiet", "--sandbox-url", sandbox.url, ...more],
+        project,
+        process.env,
+      );
+    await berth("plan");
+    const folder = join(project, ".berth/sandbox/default");
+    const rc = join(folder, "terraform.rc");
+    const env = {
+      ...sandboxEnvironment(process.env, sandbox.url, undefined),
+      CHECKPOINT_DISABLE: "1",
+      ...(existsSync(rc) ? { TF_CLI_CONFIG_FILE: rc } : {}),
+    };
+    const plain = async (): Promise<number> => {
+      const init = await timed("terraform", ["init", "-input=false"], folder, env);
+      return (
+        init +
+        (await timed("terraform", ["plan", "-input=false", "-out=plain.tfplan"], folder, env)) +
+        (await timed("terraform", ["show", "plain.tfplan"], folder, env))
+      );
+    };
+    const pairs: [number, number][] = [];
+    for (let i = 0; i < 3; i++) pairs.push([await berth("plan"), await plain()]);
+    const [mine, theirs] = [
+      median(pairs.map(([own]) => own)),
+      median(pairs.map(([, other]) => other)),
+    ];
+    add("berth plan; peer: terraform init, plan and show on the same", mine, {
+      peer: theirs,
+      budget: "≤ 1 s more",
+      isMet: () => mine - theirs <= 1000,
+    });
+    if (!isLong) return;
+    const apply = await berth("apply", "--yes");
+    add("berth apply of the foundation, 70 s of it the provider's sleep", apply, {
+      budget: "≤ 80 s",
+      isMet: (value) => value <= 80_000,
+    });
+    const destroy = await berth("destroy", "--yes");
+    add("berth destroy of the foundation, 5 s of it the provider's sleep", destroy, {
+      budget: "≤ 15 s",
+      isMet: (value) => value <= 15_000,
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+const hasTerraform = (process.env["PATH"] ?? "")
+  .split(":")
+  .some((folder) => existsSync(folder) && readdirSync(folder).includes("terraform"));
+if (hasTerraform) await overTerraform();
+rmSync(scratch, { recursive: true, force: true });
+
+const header: Row = {
+  what: "what",
+  ours: "berth",
+  peer: "peer",
+  ratio: "ratio",
+  budget: "budget",
+  isMet: undefined,
+};
+const columns = ["what", "ours", "peer", "ratio", "budget"] as const;
+const widths = columns.map((column) =>
+  Math.max(...[header, ...rows].map((row) => row[column].length)),
+);
+for (const row of [header, ...rows]) {
+  const cells = columns.map((column, index) => row[column].padEnd(widths[index] ?? 0)).join("  ");
+  const verdict =
+    row === header ? "" : row.isMet === undefined ? "no peer" : row.isMet ? "met" : "MISSED";
+  console.log(`${cells}  ${verdict}`.trimEnd());
+}
+if (!isLong)
+  console.log(
+    "\nnpm run bench -- --long also applies and destroys the foundation (two minutes more).",
+  );
