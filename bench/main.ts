@@ -107,7 +107,7 @@ function cdktnSynth(): number | undefined {
       sendCrashReports: "false",
     }),
   );
-  for (const name of ["berth", "cdktn", "constructs", "@cdktn"]) {
+  for (const name of ["berth", "cdktn", "constructs", "@cdktn/provider-aws"]) {
     const target = name === "berth" ? root : join(root, "node_modules", name);
     rmSync(join(folder, "node_modules", name), { recursive: true, force: true });
     symlinkSync(target, join(folder, "node_modules", name));
@@ -180,15 +180,18 @@ const ec2 = (port: number, query: string): Promise<string> =>
 const identity = (port: number): Promise<string> =>
   call(port, "sts", "Version=2011-06-15&Action=GetCallerIdentity");
 
-/** Calls a second, one after the other, over some milliseconds. */
+/** Calls a second, eight at a time over some milliseconds: with one at a time the client would be measured. */
 async function rate(once: () => Promise<unknown>, duration = 1500): Promise<number> {
   for (let i = 0; i < 20; i++) await once();
   const start = performance.now();
   let count = 0;
-  while (performance.now() - start < duration) {
-    await once();
-    count++;
-  }
+  const caller = async (): Promise<void> => {
+    while (performance.now() - start < duration) {
+      await once();
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, caller));
   return (count * 1000) / (performance.now() - start);
 }
 

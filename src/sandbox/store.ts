@@ -123,6 +123,11 @@ export class World {
     if (existsSync(file)) this.#load(file);
   }
 
+  /** True where there is a file to save to. */
+  get isKept(): boolean {
+    return this.#file !== undefined;
+  }
+
   in<Row>(key: TableKey<Row>, place: Place): Table<Row> {
     return new Table<Row>(this.#rows(key, place), this.#undo);
   }
