@@ -125,7 +125,10 @@ app.synth();
 `,
   );
   // The peer asks for a function of newer Node.js that does nothing for a synth; on Node.js 20 it gets an empty one.
-  writeFileSync(join(folder, "shim.cjs"), 'require("node:worker_threads").markAsUncloneable ??= () => {};\n');
+  writeFileSync(
+    join(folder, "shim.cjs"),
+    'require("node:worker_threads").markAsUncloneable ??= () => {};\n',
+  );
   try {
     return processTime(bin, ["synth"], folder, 3, {
       ...process.env,
