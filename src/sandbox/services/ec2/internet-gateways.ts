@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { dependencyViolation, filtered, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { dependencyViolation, listed, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./rows.ts";
 
 /** The gateway through which a VPC has an internet, where it has one. */
@@ -95,19 +95,17 @@ export const internetGatewayOperations: Operations = {
     ec2.DescribeInternetGatewaysRequest,
     ec2.DescribeInternetGatewaysResult
   >()(["InternetGatewayIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const rows = filtered(
+    const { items, next } = listed(
       context,
       needAll(context, internetGateways, "igw", input.InternetGatewayIds),
-      input.Filters,
+      input,
       {
         "internet-gateway-id": (one) => one.id,
         "attachment.vpc-id": (one) => one.vpcId,
         "attachment.state": (one) => (one.vpcId === undefined ? undefined : "available"),
         "owner-id": () => context.account,
       },
-      (one) => one.id,
     );
-    const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { InternetGateways: items.map((one) => describe(context, one)), NextToken: next };
   }),
 };

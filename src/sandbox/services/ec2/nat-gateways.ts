@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import { gatewayOf } from "./internet-gateways.ts";
 import { createInterface, deleteInterfacesOf } from "./network-interfaces.ts";
 import {
@@ -11,7 +11,7 @@ import {
   networkInterfaces,
   subnets,
 } from "./rows.ts";
-import { filtered, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import { filtered, listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 
 /** A public address of the documentation range that is not taken. Source: RFC 5737. */
 function publicAddress(context: Context): string {
@@ -248,19 +248,17 @@ export const natGatewayOperations: Operations = {
   DescribeNatGateways: operation<ec2.DescribeNatGatewaysRequest, ec2.DescribeNatGatewaysResult>()(
     ["NatGatewayIds", "Filter", "MaxResults", "NextToken"],
     (context, input) => {
-      const rows = filtered(
+      const { items, next } = listed(
         context,
         needAll(context, natGateways, "nat", input.NatGatewayIds),
-        input.Filter,
+        { ...input, Filters: input.Filter },
         {
           "nat-gateway-id": (nat) => nat.id,
           "vpc-id": (nat) => nat.vpcId,
           "subnet-id": (nat) => nat.subnetId,
           state: (nat) => nat.state,
         },
-        (nat) => nat.id,
       );
-      const { items, next } = page(rows, input.MaxResults, input.NextToken);
       return { NatGateways: items.map((nat) => describe(context, nat)), NextToken: next };
     },
   ),

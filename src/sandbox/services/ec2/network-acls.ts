@@ -1,11 +1,11 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./rows.ts";
 import {
   block,
   dependencyViolation,
-  filtered,
+  listed,
   invalidValue,
   missing,
   need,
@@ -188,10 +188,10 @@ export const networkAclOperations: Operations = {
   DescribeNetworkAcls: operation<ec2.DescribeNetworkAclsRequest, ec2.DescribeNetworkAclsResult>()(
     ["NetworkAclIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const rows = filtered(
+      const { items, next } = listed(
         context,
         needAll(context, networkAcls, "acl", input.NetworkAclIds),
-        input.Filters,
+        input,
         {
           "network-acl-id": (row) => row.id,
           "vpc-id": (row) => row.vpcId,
@@ -201,9 +201,7 @@ export const networkAclOperations: Operations = {
           "association.network-acl-id": (row) => row.id,
           "owner-id": () => context.account,
         },
-        (row) => row.id,
       );
-      const { items, next } = page(rows, input.MaxResults, input.NextToken);
       return { NetworkAcls: items.map((row) => describe(context, row)), NextToken: next };
     },
   ),

@@ -1,8 +1,8 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, formatAddress, size } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { filtered, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { listed, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 import {
   type NetworkInterface,
   networkInterfaces,
@@ -168,10 +168,10 @@ export const networkInterfaceOperations: Operations = {
     ec2.DescribeNetworkInterfacesRequest,
     ec2.DescribeNetworkInterfacesResult
   >()(["NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const rows = filtered(
+    const { items, next } = listed(
       context,
       needAll(context, networkInterfaces, "eni", input.NetworkInterfaceIds),
-      input.Filters,
+      input,
       {
         "network-interface-id": (one) => one.id,
         "vpc-id": (one) => one.vpcId,
@@ -191,9 +191,7 @@ export const networkInterfaceOperations: Operations = {
         status: (one) => (one.owner === undefined ? "available" : "in-use"),
         "mac-address": (one) => one.mac,
       },
-      (one) => one.id,
     );
-    const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { NetworkInterfaces: items.map((one) => describe(context, one)), NextToken: next };
   }),
 };

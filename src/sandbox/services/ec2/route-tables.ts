@@ -1,10 +1,10 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import {
   block,
   dependencyViolation,
-  filtered,
+  listed,
   invalidValue,
   missing,
   need,
@@ -192,10 +192,10 @@ export const routeTableOperations: Operations = {
   DescribeRouteTables: operation<ec2.DescribeRouteTablesRequest, ec2.DescribeRouteTablesResult>()(
     ["RouteTableIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const rows = filtered(
+      const { items, next } = listed(
         context,
         needAll(context, routeTables, "rtb", input.RouteTableIds),
-        input.Filters,
+        input,
         {
           "route-table-id": (row) => row.id,
           "vpc-id": (row) => row.vpcId,
@@ -210,9 +210,7 @@ export const routeTableOperations: Operations = {
           "route.destination-prefix-list-id": (row) =>
             row.routes.flatMap((one) => one.prefixListId ?? []),
         },
-        (row) => row.id,
       );
-      const { items, next } = page(rows, input.MaxResults, input.NextToken);
       return { RouteTables: items.map((row) => describe(context, row)), NextToken: next };
     },
   ),

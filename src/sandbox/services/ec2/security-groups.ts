@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
 import {
   managedPrefixLists,
@@ -15,7 +15,7 @@ import {
 import {
   block,
   dependencyViolation,
-  filtered,
+  listed,
   invalidValue,
   missing,
   need,
@@ -376,10 +376,10 @@ export const securityGroupOperations: Operations = {
     ec2.DescribeSecurityGroupsRequest,
     ec2.DescribeSecurityGroupsResult
   >()(["GroupIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const rows = filtered(
+    const { items, next } = listed(
       context,
       needAll(context, securityGroups, "sg", input.GroupIds),
-      input.Filters,
+      input,
       {
         "group-id": (one) => one.id,
         "group-name": (one) => one.name,
@@ -387,9 +387,7 @@ export const securityGroupOperations: Operations = {
         "vpc-id": (one) => one.vpcId,
         "owner-id": () => context.account,
       },
-      (one) => one.id,
     );
-    const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { SecurityGroups: items.map((one) => describe(context, one)), NextToken: next };
   }),
 
@@ -397,14 +395,12 @@ export const securityGroupOperations: Operations = {
     ec2.DescribeSecurityGroupRulesRequest,
     ec2.DescribeSecurityGroupRulesResult
   >()(["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const rows = filtered(
+    const { items, next } = listed(
       context,
       needAll(context, rules, "sgr", input.SecurityGroupRuleIds),
-      input.Filters,
+      input,
       { "group-id": (one) => one.groupId, "security-group-rule-id": (one) => one.id },
-      (one) => one.id,
     );
-    const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { SecurityGroupRules: items.map((one) => describeRule(context, one)), NextToken: next };
   }),
 

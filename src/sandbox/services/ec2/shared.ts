@@ -2,7 +2,7 @@ import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { matches } from "../../../iam/match.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import { type Context, page } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 
 /** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
@@ -165,4 +165,22 @@ export function filtered<Row>(
     );
   }
   return left;
+}
+
+/** What every Describe operation of EC2 may be asked for. */
+interface Asked {
+  readonly Filters?: readonly Filter[] | undefined;
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+}
+
+/** One page of the rows that pass the filters. */
+export function listed<Row extends { readonly id: string }>(
+  context: Context,
+  rows: readonly Row[],
+  asked: Asked,
+  known: Filters<Row>,
+): { readonly items: readonly Row[]; readonly next: string | undefined } {
+  const passing = filtered(context, rows, asked.Filters, known, (row) => row.id);
+  return page(passing, asked.MaxResults, asked.NextToken);
 }

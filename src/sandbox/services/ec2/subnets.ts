@@ -2,13 +2,14 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { zonesOf } from "../../../aws/regions.ts";
 import { cidr, contains, overlaps } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import { associateSubnet } from "./network-acls.ts";
 import { freeAddresses } from "./network-interfaces.ts";
 import {
   block,
   dependencyViolation,
   filtered,
+  listed,
   invalidValue,
   missing,
   need,
@@ -127,10 +128,10 @@ export const subnetOperations: Operations = {
   DescribeSubnets: operation<ec2.DescribeSubnetsRequest, ec2.DescribeSubnetsResult>()(
     ["SubnetIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const rows = filtered(
+      const { items, next } = listed(
         context,
         needAll(context, subnets, "subnet", input.SubnetIds),
-        input.Filters,
+        input,
         {
           "subnet-id": (one) => one.id,
           "vpc-id": (one) => one.vpcId,
@@ -146,9 +147,7 @@ export const subnetOperations: Operations = {
           "owner-id": () => context.account,
           state: () => "available",
         },
-        (one) => one.id,
       );
-      const { items, next } = page(rows, input.MaxResults, input.NextToken);
       return { Subnets: items.map((one) => describe(context, one)), NextToken: next };
     },
   ),

@@ -16,7 +16,7 @@ import {
   vpcEndpoints,
   vpcs,
 } from "./rows.ts";
-import { filtered, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import { filtered, listed, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 
 const OPEN_POLICY = JSON.stringify({
   Version: "2008-10-17",
@@ -295,10 +295,10 @@ export const vpcEndpointOperations: Operations = {
     ec2.DescribeVpcEndpointsRequest,
     ec2.DescribeVpcEndpointsResult
   >()(["VpcEndpointIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const rows = filtered(
+    const { items, next } = listed(
       context,
       needAll(context, vpcEndpoints, "vpce", input.VpcEndpointIds),
-      input.Filters,
+      input,
       {
         "vpc-endpoint-id": (row) => row.id,
         "vpc-endpoint-type": (row) => row.type,
@@ -306,9 +306,7 @@ export const vpcEndpointOperations: Operations = {
         "vpc-id": (row) => row.vpcId,
         "service-name": (row) => row.serviceName,
       },
-      (row) => row.id,
     );
-    const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { VpcEndpoints: items.map((row) => describe(context, row)), NextToken: next };
   }),
 

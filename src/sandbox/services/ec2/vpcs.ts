@@ -1,13 +1,13 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
 import { createDefaultAcl } from "./network-acls.ts";
 import { createRouteTable } from "./route-tables.ts";
 import { createDefaultGroup } from "./security-groups.ts";
 import {
   block,
   dependencyViolation,
-  filtered,
+  listed,
   missing,
   need,
   needAll,
@@ -106,23 +106,16 @@ export const vpcOperations: Operations = {
   DescribeVpcs: operation<ec2.DescribeVpcsRequest, ec2.DescribeVpcsResult>()(
     ["VpcIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const rows = filtered(
-        context,
-        needAll(context, vpcs, "vpc", input.VpcIds),
-        input.Filters,
-        {
-          "vpc-id": (vpc) => vpc.id,
-          cidr: (vpc) => vpc.cidr,
-          "cidr-block": (vpc) => vpc.cidr,
-          "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
-          state: () => "available",
-          "is-default": () => "false",
-          isDefault: () => "false",
-          "owner-id": () => context.account,
-        },
-        (vpc) => vpc.id,
-      );
-      const { items, next } = page(rows, input.MaxResults, input.NextToken);
+      const { items, next } = listed(context, needAll(context, vpcs, "vpc", input.VpcIds), input, {
+        "vpc-id": (vpc) => vpc.id,
+        cidr: (vpc) => vpc.cidr,
+        "cidr-block": (vpc) => vpc.cidr,
+        "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
+        state: () => "available",
+        "is-default": () => "false",
+        isDefault: () => "false",
+        "owner-id": () => context.account,
+      });
       return { Vpcs: items.map((vpc) => describe(context, vpc)), NextToken: next };
     },
   ),
