@@ -14,6 +14,7 @@ const SERVICES = {
   kms: ["client-kms", "json1.1"],
   logs: ["client-cloudwatch-logs", "json1.1"],
   s3: ["client-s3", "restXml"],
+  secretsmanager: ["client-secrets-manager", "json1.1"],
   servicediscovery: ["client-servicediscovery", "json1.1"],
   ssm: ["client-ssm", "json1.1"],
   sts: ["client-sts", "awsQuery"],

@@ -31,7 +31,7 @@ export function dispatch(
   const { DryRun: isDryRun, ...input } = call.input;
   const tokenName = Object.entries(
     structureAt(model, model.operations[call.operation]?.i ?? -1).m,
-  ).find(([name, member]) => member.token === 1 || /^clientToken$/i.test(name))?.[0];
+  ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
   const odd = Object.keys(input).find((key) => !operation.heeds.includes(key) && key !== tokenName);
   if (odd !== undefined)
     throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);

@@ -7,11 +7,13 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as kms from "@aws-sdk/client-kms";
 import * as s3 from "@aws-sdk/client-s3";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as ssm from "@aws-sdk/client-ssm";
 import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { secrets } from "../../src/sandbox/services/secretsmanager/index.ts";
 import { type Clients, clientOptions, clientsFor } from "../../start/clients.ts";
 import { givenCertificate, type GivenNetwork, givenNetwork } from "../support/given.ts";
 
@@ -171,6 +173,13 @@ describe("EC2", () => {
         `DependencyViolation: ${words}`,
       );
     }
+  });
+
+  it("deletes a VPC with all that it was born with", async () => {
+    sandbox.world.reset();
+    const { Vpc } = await aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+    await aws.ec2.send(new ec2.DeleteVpcCommand({ VpcId: Vpc?.VpcId }));
+    expect(sandbox.world.contents()).toEqual([]);
   });
 
   it("never deletes the default group, nor twice the same name", async () => {
@@ -734,6 +743,34 @@ describe("the other services", () => {
     expect(await get(false)).not.toContain("quiet");
     await aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId: KeyMetadata?.Arn }));
     expect(await refused(() => get(true))).toContain("pending deletion");
+  });
+
+  it("Secrets Manager keeps versions, its name while it waits for its end, and the secret itself", async () => {
+    const client = new secretsmanager.SecretsManagerClient(clientOptions(sandbox.url, region));
+    const { KeyMetadata } = await aws.kms.send(new kms.CreateKeyCommand({}));
+    const create = () =>
+      client.send(
+        new secretsmanager.CreateSecretCommand({
+          Name: "db",
+          SecretString: "one",
+          KmsKeyId: KeyMetadata?.Arn,
+        }),
+      );
+    const { ARN: SecretId } = await create();
+    expect(await refused(create)).toContain("ResourceExistsException");
+    await client.send(new secretsmanager.PutSecretValueCommand({ SecretId, SecretString: "two" }));
+    const get = async (VersionStage: string) =>
+      (await client.send(new secretsmanager.GetSecretValueCommand({ SecretId, VersionStage })))
+        .SecretString;
+    expect([await get("AWSCURRENT"), await get("AWSPREVIOUS")]).toEqual(["two", "one"]);
+    expect(
+      JSON.stringify(sandbox.world.in(secrets, { account: "111122223333", region }).all()),
+    ).not.toContain('"two"');
+    await client.send(
+      new secretsmanager.DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }),
+    );
+    expect(await refused(() => get("AWSCURRENT"))).toContain("marked for deletion");
+    expect(await refused(create)).toContain("already scheduled for deletion");
   });
 
   it("Cloud Map names a namespace once", async () => {

@@ -8,6 +8,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
@@ -100,6 +101,7 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["iam", iam, "IAMClient"],
   ["kms", kms, "KMSClient"],
   ["logs", logs, "CloudWatchLogsClient"],
+  ["secretsmanager", secretsmanager, "SecretsManagerClient"],
   ["servicediscovery", servicediscovery, "ServiceDiscoveryClient"],
   ["ssm", ssm, "SSMClient"],
   ["sts", sts, "STSClient"],

@@ -8,6 +8,7 @@ import { service as iam } from "./iam/index.ts";
 import { service as kms } from "./kms/index.ts";
 import { service as logs } from "./logs/index.ts";
 import { service as s3 } from "./s3/index.ts";
+import { service as secretsmanager } from "./secretsmanager/index.ts";
 import { service as servicediscovery } from "./servicediscovery/index.ts";
 import { service as ssm } from "./ssm/index.ts";
 import { service as sts } from "./sts/index.ts";
@@ -23,6 +24,7 @@ export const services: readonly Service[] = [
   kms,
   logs,
   s3,
+  secretsmanager,
   servicediscovery,
   ssm,
   sts,

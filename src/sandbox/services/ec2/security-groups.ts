@@ -266,6 +266,13 @@ function authorize(
   return { Return: true, SecurityGroupRules: made.map((rule) => describeRule(context, rule)) };
 }
 
+/** A group goes with its rules and their tags. */
+export function deleteGroup(context: Context, id: string): void {
+  for (const rule of rulesOf(context, id)) removeRule(context, rule.id);
+  context.in(securityGroups).delete(id);
+  context.in(tags).delete(id);
+}
+
 function removeRule(context: Context, id: string): void {
   context.in(rules).delete(id);
   context.in(tags).delete(id);
@@ -365,9 +372,7 @@ export const securityGroupOperations: Operations = {
       const isUsed = context.in(networkInterfaces).find((one) => one.groupIds.includes(group.id));
       if (isReferenced || isUsed)
         throw dependencyViolation(`resource ${group.id} has a dependent object`);
-      for (const rule of rulesOf(context, group.id)) removeRule(context, rule.id);
-      context.in(securityGroups).delete(group.id);
-      context.in(tags).delete(group.id);
+      deleteGroup(context, group.id);
       return { Return: true, GroupId: group.id };
     },
   ),

@@ -3,7 +3,7 @@ import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { createDefaultAcl } from "./network-acls.ts";
 import { createRouteTable } from "./route-tables.ts";
-import { createDefaultGroup } from "./security-groups.ts";
+import { createDefaultGroup, deleteGroup } from "./security-groups.ts";
 import {
   block,
   dependencyViolation,
@@ -96,7 +96,7 @@ export const vpcOperations: Operations = {
       throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
     for (const one of own.tables) context.in(routeTables).delete(one.id);
     for (const one of own.acls) context.in(networkAcls).delete(one.id);
-    for (const one of own.groups) context.in(securityGroups).delete(one.id);
+    for (const one of own.groups) deleteGroup(context, one.id);
     for (const { id } of [vpc, ...own.tables, ...own.acls, ...own.groups])
       context.in(tags).delete(id);
     context.in(vpcs).delete(vpc.id);

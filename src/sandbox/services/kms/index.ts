@@ -65,7 +65,7 @@ const metadata = (context: Context, key: Key): kms.KeyMetadata => ({
   EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
   Description: key.description,
   Enabled: key.state === "Enabled",
-  KeyManager: "CUSTOMER",
+  KeyManager: key.managedBy === undefined ? "CUSTOMER" : "AWS",
   KeyState: key.state,
   MultiRegion: key.multiRegion,
   Origin: "AWS_KMS",
@@ -79,6 +79,12 @@ const isPending = (key: Key): AwsError =>
 function changeable(context: Context, name: string): Key {
   const key = needKey(context, name);
   if (key.state === "PendingDeletion") throw isPending(key);
+  if (key.managedBy !== undefined) {
+    throw new AwsError(
+      "AccessDeniedException",
+      `${key.arn} is managed by AWS and cannot be changed`,
+    );
+  }
   return key;
 }
 

@@ -17,6 +17,8 @@ export interface Key {
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
   readonly deletion?: Date;
+  /** The AWS service that the key belongs to; a customer's own has none. */
+  readonly managedBy?: string;
   /** 256 bits that never leave the sandbox. */
   readonly material: Uint8Array;
 }
@@ -30,9 +32,11 @@ export interface Alias {
 }
 
 export const keys: TableKey<Key> = table("kms/key", {
-  exists: (key) => key.state !== "PendingDeletion",
+  exists: (key) => key.state !== "PendingDeletion" && key.managedBy === undefined,
 });
-export const aliases: TableKey<Alias> = table("kms/alias");
+export const aliases: TableKey<Alias> = table("kms/alias", {
+  exists: (alias) => !alias.name.startsWith("alias/aws/"),
+});
 
 /** The key that an id, ARN, alias or alias ARN means; undefined where there is none. */
 export function findKey(context: Context, name: string): Key | undefined {
@@ -57,6 +61,55 @@ export function needKey(context: Context, name: string): Key {
   throw name.includes("alias/")
     ? new AwsError("NotFoundException", `Alias ${arn} is not found.`)
     : new AwsError("NotFoundException", `Key '${arn}' does not exist`);
+}
+
+/**
+ * The key that AWS keeps for a service in each account, made when it is first needed. Source: AWS KMS Developer Guide,
+ * "AWS managed keys".
+ */
+export function managedKey(context: Context, service: string): Key {
+  const name = `alias/aws/${service}`;
+  const known = findKey(context, name);
+  if (known) return known;
+  const id = context.uuid();
+  const key: Key = {
+    id,
+    arn: context.arn("kms", `key/${id}`),
+    description: `Default key that protects my ${service} data when no other key is defined`,
+    policy: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "*" },
+          Action: [
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:DescribeKey",
+          ],
+          Resource: "*",
+          Condition: {
+            StringEquals: {
+              "kms:ViaService": `${service}.${context.region}.amazonaws.com`,
+              "kms:CallerAccount": context.account,
+            },
+          },
+        },
+      ],
+    }),
+    state: "Enabled",
+    rotates: true,
+    rotationDays: 365,
+    multiRegion: false,
+    tags: {},
+    created: context.now,
+    managedBy: service,
+    material: new Uint8Array(randomBytes(32)),
+  };
+  context.in(aliases).put(name, { name, keyId: id, created: context.now, updated: context.now });
+  return context.in(keys).put(id, key);
 }
 
 /** A key that may be used for cryptography now. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */

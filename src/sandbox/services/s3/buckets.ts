@@ -68,9 +68,16 @@ const PRIVATE: s3.PublicAccessBlockConfiguration = {
 
 export const bucketOperations: Operations = {
   CreateBucket: operation<s3.CreateBucketRequest, s3.CreateBucketOutput>()(
-    ["Bucket", "CreateBucketConfiguration"],
+    ["Bucket", "ACL", "CreateBucketConfiguration"],
     (context, input) => {
       const region = input.CreateBucketConfiguration?.LocationConstraint ?? "us-east-1";
+      if ((input.ACL ?? "private") !== "private") {
+        throw new AwsError(
+          "NotImplemented",
+          `Berth's sandbox does not implement the bucket ACL ${input.ACL}`,
+          501,
+        );
+      }
       if (!NAME.test(input.Bucket))
         throw new AwsError("InvalidBucketName", "The specified bucket is not valid.");
       if (region !== context.region) {

@@ -2,7 +2,7 @@ import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
-import { findKey, needUsableKey, seal, unseal } from "../kms/keys.ts";
+import { findKey, managedKey, needUsableKey, seal, unseal } from "../kms/keys.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -67,11 +67,7 @@ function stored(
 ): { stored: string; keyId?: string } {
   if (type !== "SecureString") return { stored: value };
   if (keyId === undefined || keyId === "alias/aws/ssm") {
-    throw new AwsError(
-      "NotImplemented",
-      "Berth's sandbox does not implement the AWS managed key alias/aws/ssm",
-      501,
-    );
+    return { stored: seal(managedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
   }
   const key = findKey(context, keyId);
   if (!key)
