@@ -1,6 +1,7 @@
 // Reduces the schemas that AWS's SDK v3 packages export to one compact JSON file a service, which the sandbox's
 // wire layer reads at run time. The SDK (Apache-2.0) stays a development dependency.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
 
 /** signing name → package, protocol as the SDK and Terraform's provider speak it */
@@ -20,18 +21,29 @@ const SERVICES = {
   sts: ["client-sts", "awsQuery"],
 };
 
-const out = new URL("../src/sandbox/models/", import.meta.url);
-mkdirSync(out, { recursive: true });
-for (const [name, [pkg, protocol]] of Object.entries(SERVICES)) {
+/** The model of one service, from its SDK package. */
+export async function buildModel(name, pkg, protocol) {
   const module = await import(`@aws-sdk/${pkg}`);
-  const Client = Object.entries(module).find(
-    ([key]) => /^[A-Z].*Client$/.test(key) && key !== "__Client",
-  )[1];
+  const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
-  writeFileSync(
-    new URL(`${name}.json`, out),
-    JSON.stringify(reduce(name, module, protocolSettings, protocol)),
-  );
+  return reduce(name, module, protocolSettings, protocol);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const out = new URL("../src/sandbox/models/", import.meta.url);
+  mkdirSync(out, { recursive: true });
+  for (const [name, [pkg, protocol]] of Object.entries(SERVICES)) {
+    writeFileSync(
+      new URL(`${name}.json`, out),
+      JSON.stringify(await buildModel(name, pkg, protocol)),
+    );
+  }
+}
+
+/** The SDK moves S3's bucket into the host name; path style keeps it in the path. */
+function pathStyle(uri, input) {
+  if (!input.isStructSchema() || !input.getSchema()[4].includes("Bucket")) return uri;
+  return `/{Bucket}${uri.replace(/^\/(?=$|\?)/, "")}`;
 }
 
 function reduce(name, module, settings, protocol) {
@@ -120,10 +132,13 @@ function reduce(name, module, settings, protocol) {
     const [kind, , shapeName, traits] = value;
     if (kind === 9) {
       const http = NormalizedSchema.of(value).getMergedTraits().http;
+      const input = NormalizedSchema.of(value[4]);
       operations[shapeName] = {
-        i: shapeOf(NormalizedSchema.of(value[4])),
+        i: shapeOf(input),
         o: shapeOf(NormalizedSchema.of(value[5])),
-        ...(protocol === "restXml" && http ? { http } : {}),
+        ...(protocol.startsWith("rest") && http
+          ? { http: [http[0], pathStyle(http[1], input), http[2]] }
+          : {}),
       };
     } else if (kind === -3 && typeof traits === "object") {
       const [code, status] = traits.awsQueryError ?? [shapeName, traits.httpError ?? 400];

@@ -1,14 +1,16 @@
 import { MalformedRequest } from "./errors.ts";
-import { type Member, type ServiceModel, shapeAt } from "./model.ts";
+import { type Member, type ServiceModel, shapeAt, type Structure, structureAt } from "./model.ts";
 import { scalarFromText, timestampFrom } from "./scalars.ts";
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Decodes a body as a structure; `skip` leaves out members that travel elsewhere. */
 export function decodeJson(
   model: ServiceModel,
   shape: number,
   body: string,
+  skip: (member: Member) => boolean = () => false,
 ): Record<string, unknown> {
   let parsed: unknown;
   try {
@@ -16,7 +18,33 @@ export function decodeJson(
   } catch {
     throw new MalformedRequest("malformed", "the body is not JSON");
   }
-  return decodeValue(model, { s: shape }, parsed, "") as Record<string, unknown>; // an operation's input is a structure
+  if (!isRecord(parsed)) throw new MalformedRequest("malformed", "the body is not an object");
+  return decodeStructure(model, structureAt(model, shape), parsed, "", skip);
+}
+
+function decodeStructure(
+  model: ServiceModel,
+  shape: Structure,
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+  skip: (member: Member) => boolean = () => false,
+): Record<string, unknown> {
+  const output: Record<string, unknown> = {};
+  const seen = new Set(["__type"]);
+  for (const [key, inner] of Object.entries(shape.m)) {
+    if (skip(inner)) continue;
+    const wire = inner.x ?? key;
+    seen.add(wire);
+    const given = value[wire];
+    if (given !== undefined && given !== null) {
+      output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
+    }
+  }
+  const odd = Object.keys(value).find((key) => !seen.has(key));
+  if (odd !== undefined) {
+    throw new MalformedRequest("unknown-member", name === "" ? odd : `${name}.${odd}`);
+  }
+  return output;
 }
 
 function decodeValue(model: ServiceModel, member: Member, value: unknown, name: string): unknown {
@@ -24,23 +52,9 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
   const wrong = (expected: string): MalformedRequest =>
     new MalformedRequest("malformed", `${name === "" ? "the body" : name} is not ${expected}`);
   switch (shape.k) {
-    case "structure": {
+    case "structure":
       if (!isRecord(value)) throw wrong("an object");
-      const output: Record<string, unknown> = {};
-      const seen = new Set(["__type"]);
-      for (const [key, inner] of Object.entries(shape.m)) {
-        const wire = inner.x ?? key;
-        seen.add(wire);
-        const given = value[wire];
-        if (given !== undefined && given !== null) {
-          output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
-        }
-      }
-      const odd = Object.keys(value).find((key) => !seen.has(key));
-      if (odd !== undefined)
-        throw new MalformedRequest("unknown-member", name === "" ? odd : `${name}.${odd}`);
-      return output;
-    }
+      return decodeStructure(model, shape, value, name);
     case "list":
       if (!Array.isArray(value)) throw wrong("a list");
       return value.map((one, index) => decodeValue(model, shape.v, one, `${name}.${index + 1}`));
@@ -73,23 +87,28 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
   }
 }
 
-export function encodeJson(model: ServiceModel, shape: number, value: unknown): unknown {
-  return encodeValue(model, { s: shape }, value);
+/** A structure as a JSON value; `skip` leaves out members that travel elsewhere. */
+export function encodeJson(
+  model: ServiceModel,
+  shape: number,
+  value: Readonly<Record<string, unknown>>,
+  skip: (member: Member) => boolean = () => false,
+): Record<string, unknown> {
+  const output: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(structureAt(model, shape).m)) {
+    if (value[key] !== undefined && value[key] !== null && !skip(inner)) {
+      output[inner.x ?? key] = encodeValue(model, inner, value[key]);
+    }
+  }
+  return output;
 }
 
 function encodeValue(model: ServiceModel, member: Member, value: unknown): unknown {
   const shape = shapeAt(model, member.s);
   switch (shape.k) {
-    case "structure": {
+    case "structure":
       if (!isRecord(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
-      const output: Record<string, unknown> = {};
-      for (const [key, inner] of Object.entries(shape.m)) {
-        if (value[key] !== undefined && value[key] !== null) {
-          output[inner.x ?? key] = encodeValue(model, inner, value[key]);
-        }
-      }
-      return output;
-    }
+      return encodeJson(model, member.s, value);
     case "list":
       if (!Array.isArray(value)) throw new TypeError("a list is expected");
       return value.map((one) => encodeValue(model, shape.v, one));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** How a service's requests and answers are written. */
-export type Protocol = "ec2Query" | "awsQuery" | "json1.1" | "restXml";
+export type Protocol = "ec2Query" | "awsQuery" | "json1.0" | "json1.1" | "restXml" | "restJson";
 
 /** A member of a structure, list or map, with its names on the wire where they differ from its own. */
 export interface Member {

@@ -8,74 +8,107 @@ import {
   structureAt,
 } from "./model.ts";
 import { scalarFromText, scalarToText } from "./scalars.ts";
+import { decodeJson, encodeJson } from "./json.ts";
 import { decodeXml, encodeElement, encodeMembers } from "./xml.ts";
 
 interface Route {
   readonly name: string;
   readonly method: string;
-  readonly hasBucket: boolean;
-  readonly hasKey: boolean;
+  readonly path: RegExp;
+  /** Names of the labels in the path, in their order. */
+  readonly labels: readonly string[];
   /** Query parameters that must be there, with their value where it is fixed. */
   readonly query: readonly (readonly [string, string | undefined])[];
   readonly headers: readonly string[];
+  /** How particular it is: a request may fit several routes. */
+  readonly weight: number;
 }
 
 const routesOf = new Map<ServiceModel, readonly Route[]>();
 
-/** The operations of a REST-XML service as routes, the most particular first. */
+function routeOf(model: ServiceModel, name: string, operation: OperationModel): Route {
+  const [method = "", uri = ""] = operation.http ?? [];
+  const [template = "", literal = ""] = uri.split("?");
+  const segments = template.split("/").filter((segment) => segment !== "");
+  const labels: string[] = [];
+  const pattern = segments.map((segment) => {
+    const [, label, isGreedy] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
+    if (label === undefined) return `/${segment.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`;
+    labels.push(label);
+    return isGreedy === "+" ? "/(.+)" : "/([^/]+)";
+  });
+  const input = structureAt(model, operation.i);
+  const required = (input.r ?? []).map((key) => input.m[key]);
+  const query = [
+    ...[...new URLSearchParams(literal)]
+      .filter(([key]) => key !== "x-id")
+      .map(([key, value]) => [key, value === "" ? undefined : value] as const),
+    ...required.flatMap((member) =>
+      member?.httpQuery === undefined ? [] : [[member.httpQuery, undefined] as const],
+    ),
+  ];
+  const headers = required.flatMap((member) =>
+    member?.httpHeader === undefined ? [] : [member.httpHeader.toLowerCase()],
+  );
+  return {
+    name,
+    method,
+    path: new RegExp(`^${pattern.join("")}/?$`, "s"),
+    labels,
+    query,
+    headers,
+    weight: query.length + headers.length + segments.length - labels.length,
+  };
+}
+
+/** The operations of a REST service as routes, the most particular first. */
 function routes(model: ServiceModel): readonly Route[] {
-  const known = routesOf.get(model);
-  if (known) return known;
-  const made = Object.entries(model.operations)
-    .map(([name, operation]): Route => {
-      const [method = "", uri = ""] = operation.http ?? [];
-      const [path = "", literal = ""] = uri.split("?");
-      const input = structureAt(model, operation.i);
-      const required = (input.r ?? []).map((key) => input.m[key]);
-      return {
-        name,
-        method,
-        hasBucket: "Bucket" in input.m,
-        hasKey: path.includes("{Key+}"),
-        query: [
-          ...[...new URLSearchParams(literal)]
-            .filter(([key]) => key !== "x-id")
-            .map(([key, value]) => [key, value === "" ? undefined : value] as const),
-          ...required.flatMap((member) =>
-            member?.httpQuery === undefined ? [] : [[member.httpQuery, undefined] as const],
-          ),
-        ],
-        headers: required.flatMap((member) =>
-          member?.httpHeader === undefined ? [] : [member.httpHeader.toLowerCase()],
-        ),
-      };
-    })
-    .sort((a, b) => b.query.length + b.headers.length - (a.query.length + a.headers.length));
-  routesOf.set(model, made);
+  let made = routesOf.get(model);
+  if (!made) {
+    made = Object.entries(model.operations)
+      .map(([name, operation]) => routeOf(model, name, operation))
+      .sort((a, b) => b.weight - a.weight);
+    routesOf.set(model, made);
+  }
   return made;
 }
 
-/** Bucket and key of a path-style S3 URL. */
-function labels(path: string): { readonly bucket: string; readonly key: string } {
-  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
-  return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
-}
+const fits = (route: Route, request: WireRequest): boolean =>
+  route.method === request.method &&
+  route.path.test(request.path) &&
+  route.query.every(
+    ([name, value]) =>
+      request.query.has(name) && (value === undefined || request.query.get(name) === value),
+  ) &&
+  route.headers.every((name) => request.headers[name] !== undefined);
 
 /** The operation that a REST request means; undefined where none fits. */
 export function matchRest(model: ServiceModel, request: WireRequest): string | undefined {
-  const { bucket, key } = labels(request.path);
-  return routes(model).find(
-    (route) =>
-      route.method === request.method &&
-      route.hasBucket === (bucket !== "") &&
-      route.hasKey === (key !== "") &&
-      route.query.every(
-        ([name, value]) =>
-          request.query.has(name) && (value === undefined || request.query.get(name) === value),
-      ) &&
-      route.headers.every((name) => request.headers[name] !== undefined),
-  )?.name;
+  return routes(model).find((route) => fits(route, request))?.name;
 }
+
+/** The values in the path, by label. */
+function labelsOf(
+  model: ServiceModel,
+  operation: OperationModel,
+  path: string,
+): Map<string, string> {
+  const route = routeOf(model, "", operation);
+  const values = route.path.exec(path)?.slice(1) ?? [];
+  return new Map(
+    route.labels.map((label, index) => [label, decodeURIComponent(values[index] ?? "")]),
+  );
+}
+
+/** True for a member that travels outside the body, or is the body. */
+const isBound = (member: Member): boolean =>
+  member.httpHeader !== undefined ||
+  member.httpPrefixHeaders !== undefined ||
+  member.httpQuery !== undefined ||
+  member.httpQueryParams === 1 ||
+  member.httpLabel === 1 ||
+  member.httpResponseCode === 1 ||
+  member.httpPayload === 1;
 
 /** Query parameters that belong to the protocol. */
 const ENVELOPE = /^(x-id|X-Amz-.*)$/;
@@ -86,43 +119,60 @@ export function decodeRest(
   request: WireRequest,
 ): Record<string, unknown> {
   const input = structureAt(model, operation.i);
-  const { bucket, key } = labels(request.path);
+  const labels = labelsOf(model, operation, request.path);
+  const isJson = model.protocol === "restJson";
+  const text = request.body.toString("utf8");
   const output: Record<string, unknown> = {};
   const seen = new Set(new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys());
   for (const [name, member] of Object.entries(input.m)) {
-    const shape = shapeAt(model, member.s);
-    const header =
-      member.httpHeader === undefined
-        ? undefined
-        : request.headers[member.httpHeader.toLowerCase()];
+    const given = fromEnvelope(model, member, labels.get(name), request, name);
     if (member.httpQuery !== undefined) seen.add(member.httpQuery);
-    const query = member.httpQuery === undefined ? null : request.query.get(member.httpQuery);
-    if (name === "Bucket" && bucket !== "") output[name] = bucket;
-    else if (name === "Key" && key !== "") output[name] = key;
-    else if (header !== undefined) output[name] = scalarFromText(shape, header, name);
-    else if (query !== null) output[name] = scalarFromText(shape, query, name);
-    else if (member.httpPrefixHeaders !== undefined) {
-      const prefix = member.httpPrefixHeaders;
-      const found = Object.entries(request.headers).filter(([header]) => header.startsWith(prefix));
-      if (found.length > 0) {
-        output[name] = Object.fromEntries(
-          found.map(([header, value]) => [header.slice(prefix.length), value]),
-        );
-      }
-    } else if (member.httpPayload === 1 && (request.body.length > 0 || shape.k === "blob")) {
-      output[name] =
-        shape.k === "structure"
-          ? decodeXml(model, member.s, request.body.toString("utf8"), name)
-          : payload(shape.k, request.body);
-    }
+    if (given !== undefined) output[name] = given;
+    if (member.httpPayload !== 1) continue;
+    const shape = shapeAt(model, member.s);
+    if (shape.k === "blob") output[name] = new Uint8Array(request.body);
+    else if (shape.k !== "structure" && text !== "") output[name] = text;
+    else if (text !== "")
+      output[name] = isJson
+        ? decodeJson(model, member.s, text)
+        : decodeXml(model, member.s, text, name);
+  }
+  if (isJson && !Object.values(input.m).some((member) => member.httpPayload === 1)) {
+    Object.assign(output, decodeJson(model, operation.i, text, isBound));
   }
   const odd = [...request.query.keys()].find((name) => !seen.has(name) && !ENVELOPE.test(name));
   if (odd !== undefined) throw new MalformedRequest("unknown-member", odd);
   return output;
 }
 
-const payload = (kind: string, body: Buffer): unknown =>
-  kind === "blob" ? new Uint8Array(body) : body.toString("utf8");
+/** A member's value from the path, the headers or the query; undefined where it is in none of them. */
+function fromEnvelope(
+  model: ServiceModel,
+  member: Member,
+  label: string | undefined,
+  { headers, query }: WireRequest,
+  name: string,
+): unknown {
+  const shape = shapeAt(model, member.s);
+  if (label !== undefined) return scalarFromText(shape, label, name);
+  if (member.httpHeader !== undefined) {
+    const header = headers[member.httpHeader.toLowerCase()];
+    return header === undefined ? undefined : scalarFromText(shape, header, name);
+  }
+  if (member.httpQuery !== undefined) {
+    const all = query.getAll(member.httpQuery);
+    const [first] = all;
+    if (first === undefined) return undefined;
+    if (shape.k !== "list") return scalarFromText(shape, first, name);
+    return all.map((one) => scalarFromText(shapeAt(model, shape.v.s), one, name));
+  }
+  const prefix = member.httpPrefixHeaders;
+  if (prefix === undefined) return undefined;
+  const found = Object.entries(headers).filter(([header]) => header.startsWith(prefix));
+  return found.length === 0
+    ? undefined
+    : Object.fromEntries(found.map(([header, value]) => [header.slice(prefix.length), value]));
+}
 
 export interface RestAnswer {
   readonly status: number;
@@ -136,52 +186,74 @@ export function encodeRest(
   value: Readonly<Record<string, unknown>>,
 ): RestAnswer {
   const output = structureAt(model, operation.o);
+  const type = {
+    "content-type": model.protocol === "restJson" ? "application/json" : "application/xml",
+  };
   const headers: Record<string, string> = {};
-  let body: string | Uint8Array | undefined;
   for (const [name, member] of Object.entries(output.m)) {
     const given = value[name];
     if (given === undefined || given === null) continue;
-    const shape = shapeAt(model, member.s);
-    if (member.httpHeader !== undefined)
-      headers[member.httpHeader.toLowerCase()] = scalarToText(shape, given, "http-date");
-    else if (member.httpPrefixHeaders !== undefined) {
+    if (member.httpHeader !== undefined) {
+      headers[member.httpHeader.toLowerCase()] = scalarToText(
+        shapeAt(model, member.s),
+        given,
+        "http-date",
+      );
+    } else if (member.httpPrefixHeaders !== undefined) {
       for (const [key, inner] of Object.entries(given))
         headers[member.httpPrefixHeaders + key] = String(inner);
-    } else if (member.httpPayload === 1) {
-      if (given instanceof Uint8Array) body = given;
-      else if (typeof given === "string") body = given;
-      else
-        body = document(
-          encodeElement(model, namespaced(model, member), given, elementOf(model, member, name)),
-        );
     }
   }
-  const isBound = (member: Member): boolean =>
-    member.httpHeader !== undefined ||
-    member.httpPrefixHeaders !== undefined ||
-    member.httpPayload === 1;
-  const plain = Object.values(output.m).some((member) => !isBound(member));
-  if (body === undefined && plain) {
-    const root = (output.n ?? "Result")
-      .replace(/Output$/, "Result")
-      .replace(/^List(ObjectsV2|Objects)Result$/, "ListBucketResult");
-    body = document(
-      `<${root} xmlns="${model.xmlNamespace}">${encodeMembers(model, operation.o, value, isBound)}</${root}>`,
-    );
+  const status = headers["content-range"] === undefined ? (operation.http?.[2] ?? 200) : 206;
+  const payload = Object.entries(output.m).find(([, member]) => member.httpPayload === 1);
+  if (payload) {
+    const [name, member] = payload;
+    const given = value[name];
+    if (given instanceof Uint8Array || typeof given === "string")
+      return { status, headers, body: given };
+    if (!isRecord(given)) return { status, headers, body: "" };
+    return {
+      status,
+      headers: { ...type, ...headers },
+      body: encodePayload(model, member, given, name),
+    };
   }
-  if (typeof body === "string" && body.startsWith("<?xml"))
-    headers["content-type"] ??= "application/xml";
-  return {
-    status: headers["content-range"] === undefined ? (operation.http?.[2] ?? 200) : 206,
-    headers,
-    body: body ?? "",
-  };
+  if (!Object.values(output.m).some((member) => !isBound(member)))
+    return { status, headers, body: "" };
+  return { status, headers: { ...type, ...headers }, body: encodePlain(model, operation.o, value) };
 }
 
-const namespaced = (model: ServiceModel, member: Member): Member =>
-  member.ns === undefined ? { ...member, ns: model.xmlNamespace } : member;
-const elementOf = (model: ServiceModel, member: Member, name: string): string => {
-  const shape = shapeAt(model, member.s);
-  return member.x ?? (shape.k === "structure" ? (shape.n ?? name) : name);
-};
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The one member that is the body. */
+function encodePayload(
+  model: ServiceModel,
+  member: Member,
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+): string {
+  if (model.protocol === "restJson") return JSON.stringify(encodeJson(model, member.s, value));
+  const element = member.x ?? structureAt(model, member.s).n ?? name;
+  return document(
+    encodeElement(model, { ...member, ns: member.ns ?? model.xmlNamespace }, value, element),
+  );
+}
+
+/** The members that together are the body. */
+function encodePlain(
+  model: ServiceModel,
+  shape: number,
+  value: Readonly<Record<string, unknown>>,
+): string {
+  if (model.protocol === "restJson")
+    return JSON.stringify(encodeJson(model, shape, value, isBound));
+  const root = (structureAt(model, shape).n ?? "Result")
+    .replace(/Output$/, "Result")
+    .replace(/^List(ObjectsV2|Objects)Result$/, "ListBucketResult");
+  return document(
+    `<${root} xmlns="${model.xmlNamespace}">${encodeMembers(model, shape, value, isBound)}</${root}>`,
+  );
+}
+
 const document = (content: string): string => `<?xml version="1.0" encoding="UTF-8"?>\n${content}`;

@@ -28,14 +28,19 @@ export interface Call {
 }
 
 const XML = { "content-type": "text/xml;charset=UTF-8" };
-const JSON_1_1 = { "content-type": "application/x-amz-json-1.1" };
+const JSON_TYPES = {
+  "json1.0": { "content-type": "application/x-amz-json-1.0" },
+  "json1.1": { "content-type": "application/x-amz-json-1.1" },
+} as const;
 
 /** The name of the operation, before its input is looked at. */
 export function operationName(model: ServiceModel, request: WireRequest): string {
   switch (model.protocol) {
+    case "json1.0":
     case "json1.1":
       return (request.headers["x-amz-target"] ?? "").split(".").pop() ?? "";
     case "restXml":
+    case "restJson":
       return matchRest(model, request) ?? `${request.method} ${request.path}`;
     case "ec2Query":
     case "awsQuery":
@@ -55,7 +60,7 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
   const operation = model.operations[name];
   if (!operation) {
-    throw model.protocol === "json1.1"
+    throw model.protocol.startsWith("json")
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
       : new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
   }
@@ -79,9 +84,11 @@ function decodeInput(
   const operation = model.operations[name];
   if (!operation) throw new RangeError(name);
   switch (model.protocol) {
+    case "json1.0":
     case "json1.1":
       return decodeJson(model, operation.i, request.body.toString("utf8"));
     case "restXml":
+    case "restJson":
       return decodeRest(model, operation, request);
     case "ec2Query":
     case "awsQuery": {
@@ -132,13 +139,15 @@ export function encodeAnswer(
   const stray = Object.keys(output).find((key) => !(key in members));
   if (stray !== undefined) throw new TypeError(`${name} answers no member ${stray}`);
   switch (model.protocol) {
+    case "json1.0":
     case "json1.1":
       return {
         status: 200,
-        headers: JSON_1_1,
+        headers: JSON_TYPES[model.protocol],
         body: JSON.stringify(encodeJson(model, operation.o, output)),
       };
     case "restXml":
+    case "restJson":
       return encodeRest(model, operation, output);
     case "ec2Query": {
       const inner =
@@ -170,10 +179,11 @@ export function encodeError(model: ServiceModel, error: AwsError, requestId: str
   const status = error.status === 400 ? (model.errors[error.code] ?? 400) : error.status;
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {
+    case "json1.0":
     case "json1.1":
       return {
         status: status >= 500 ? status : 400,
-        headers: { ...JSON_1_1, "x-amzn-errortype": error.code },
+        headers: { ...JSON_TYPES[model.protocol], "x-amzn-errortype": error.code },
         body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
       };
     case "ec2Query":
@@ -188,6 +198,12 @@ export function encodeError(model: ServiceModel, error: AwsError, requestId: str
         status,
       );
     }
+    case "restJson":
+      return {
+        status,
+        headers: { "content-type": "application/json", "x-amzn-errortype": error.code },
+        body: JSON.stringify({ message: error.message, ...error.members }),
+      };
     case "restXml":
       return xml(`<Error>${detail}<RequestId>${requestId}</RequestId></Error>`, status);
   }
