@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { engineCache } from "../src/cli/session.ts";
 import type { Settings } from "../src/config/options.ts";
 import { synthJson } from "../src/constructs/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
@@ -55,7 +56,7 @@ export class Life {
         typeof settings === "function"
           ? await settings(clientsFor(sandbox.url, region), sandbox)
           : settings;
-      const engine = await findEngine({ env: process.env });
+      const engine = await findEngine({ env: process.env, cache: engineCache(process.env) });
       const workspace = new Workspace({
         project: directory,
         environment: settled.environment,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 import { fromThrown } from "../src/cli/problems.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
+import { engineCache } from "../src/cli/session.ts";
 import { duration, waitOf } from "../src/cli/host/words.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { stepOf, stepTitles } from "../src/constructs/steps.ts";
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   let life: Life | undefined;
   try {
     const settings = await loadConfig("examples/hello/berth.config.ts");
-    const engine = await findEngine({ env: process.env });
+    const engine = await findEngine({ env: process.env, cache: engineCache(process.env) });
     say(
       style(
         "bold",
@@ -192,7 +193,9 @@ try {
   await main();
 } catch (error) {
   const { problems, exitCode } = fromThrown(error);
-  host.problems(problems);
+  // In a clone the command is not on PATH.
+  const install = { fix: "node dist/cli/main.js doctor --install puts OpenTofu into your cache" };
+  host.problems(problems.map((one) => (one.code === "BERTH-E3001" ? { ...one, ...install } : one)));
   process.exitCode = exitCode;
 } finally {
   host.close();
