@@ -31,8 +31,10 @@ const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
  * 7. an ECS cluster (`Cluster`),
  * 8. a load balancer with its target group and listener (`LoadBalancer`).
  *
- * Cost: with the defaults in us-east-1 some $61 a month at rest: the load balancer $16.43, three interface endpoints
- * in two zones $43.80, the key $1. NAT gateways ($32.85 each) take the endpoints' place where `egress` says so.
+ * Cost: with the defaults in us-east-1 some $69 a month at rest: the load balancer $16.43 and its two public addresses
+ * $7.30, three interface endpoints in two zones $43.80, the key $1. NAT gateways ($32.85 each, and an address) take the
+ * endpoints' place where `egress` says so. Source: the pricing pages of Elastic Load Balancing, Amazon VPC, AWS
+ * PrivateLink and AWS KMS.
  *
  * @throws UserError for what cannot be; see FoundationOptions for what can
  * @example

@@ -40,7 +40,8 @@ export function listenerPort(options: {
 /**
  * An application load balancer that drops invalid headers, a target group for tasks (type `ip`), and a listener.
  *
- * Cost: about $16.50 a month, and by use (Elastic Load Balancing pricing).
+ * Cost: about $16.50 a month and by use; facing the internet, $3.65 more for a public address in each zone (Elastic Load
+ * Balancing and Amazon VPC pricing).
  *
  * @example
  * new LoadBalancer(this, "load-balancer", { name: "hello", network, securityGroup, containerPort: 8080 });
