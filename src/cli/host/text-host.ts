@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
+import { UserError } from "../../errors.ts";
 import type { Host, Problem, ResourceEvent } from "./host.ts";
 import { bare, doing, done, duration, waitOf } from "./words.ts";
 
@@ -105,7 +106,20 @@ export class TextHost implements Host {
     this.#clear();
     const reader = createInterface({ input: process.stdin, output: this.#options.err });
     try {
-      return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+      return await new Promise<boolean>((resolve, reject) => {
+        // Ctrl-C is an interrupt, Ctrl-D a no; each ends the line that the question stands on.
+        reader.once("SIGINT", () => {
+          this.#options.err.write("\n");
+          reject(new UserError("BERTH-E3004", "interrupted", { exitCode: 130 }));
+        });
+        reader.question(`${question} [y/N] `).then(
+          (answer) => resolve(/^y(es)?$/i.test(answer.trim())),
+          () => {
+            this.#options.err.write("\n");
+            resolve(false);
+          },
+        );
+      });
     } finally {
       reader.close();
     }
