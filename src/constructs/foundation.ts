@@ -1,7 +1,7 @@
 import { DataAwsCallerIdentity } from "@cdktn/provider-aws/lib/data-aws-caller-identity/index.js";
 import { Construct } from "constructs";
 import { zonesOf } from "../aws/regions.ts";
-import type { FoundationOptions } from "../config/options.ts";
+import type { Egress, FoundationOptions } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { Cluster } from "./cluster.ts";
 import { Endpoints, neededEndpoints } from "./endpoints.ts";
@@ -15,6 +15,14 @@ import { type IRepository, Repository } from "./repository.ts";
 import { peer, SecurityGroup } from "./security-group.ts";
 
 const ANYWHERE = { cidrIpv4: "0.0.0.0/0" };
+
+/** The NAT gateways that each way out means. */
+const NAT: Readonly<Record<Egress, "none" | "one" | "per-zone">> = {
+  endpoints: "none",
+  nat: "one",
+  "nat-per-zone": "per-zone",
+  public: "none",
+};
 
 /** A construct id from what a person wrote: 10.1.0.0/16 becomes 10-1-0-0-16. */
 const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
@@ -84,7 +92,7 @@ export class Foundation extends Construct {
             name,
             zones: settleZones(options),
             publicSubnets: isPublicFacing || !withoutInternet,
-            nat: ({ nat: "one", "nat-per-zone": "per-zone" } as const)[egress as "nat"] ?? "none",
+            nat: NAT[egress],
             ...(network.cidr === undefined ? {} : { cidr: network.cidr }),
           });
     const { vpcId } = this.network;

@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import { carryOut, plan } from "../change.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags } from "../session.ts";
+import { openSession, type ProjectFlags, type Session } from "../session.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   readonly yes?: boolean;
@@ -34,28 +34,19 @@ export async function run(flags: DestroyFlags, host: Host): Promise<number> {
       yes: flags.yes === true,
     });
     if (code !== 0) return code;
-    host.result(
-      `${planned.counts.remove} destroyed; the KMS key waits for its deletion`.replace(
-        /; the KMS.*/,
-        ownsKey(session) ? "$&" : "",
-      ),
-      {
-        destroyed: planned.counts.remove,
-      },
-    );
+    const rest = ownsKey(session) ? "; the KMS key waits for its deletion" : "";
+    host.result(`${planned.counts.remove} destroyed${rest}`, { destroyed: planned.counts.remove });
     return 0;
   } finally {
     await session.close();
   }
 }
 
-const ownsKey = ({ settings }: Awaited<ReturnType<typeof openSession>>): boolean =>
+const ownsKey = ({ settings }: Session): boolean =>
   settings.key === undefined || !("arn" in settings.key);
 
 /** Whether a load balancer in the state has deletion protection. */
-async function isProtected({
-  terraform,
-}: Awaited<ReturnType<typeof openSession>>): Promise<boolean> {
+async function isProtected({ terraform }: Session): Promise<boolean> {
   const state = (await terraform.showJson()) as {
     readonly values?: {
       readonly root_module?: {
