@@ -380,9 +380,9 @@ async function overTerraform(): Promise<void> {
       isMet: (value) => value <= 80_000,
     });
     const destroy = await berth("destroy", "--yes");
-    add("berth destroy of the foundation, 5 s of it the provider's sleep", destroy, {
-      budget: "≤ 15 s",
-      isMet: (value) => value <= 15_000,
+    add("berth destroy of the foundation, 14 s of it the provider's sleep", destroy, {
+      budget: "≤ 24 s",
+      isMet: (value) => value <= 24_000,
     });
   } finally {
     await sandbox.close();
