@@ -82,7 +82,7 @@ async function main(): Promise<void> {
     say(
       style(
         "dim",
-        `${engine.product} ${engine.version} and the real hashicorp/aws provider; no account, no network`,
+        `${engine.product} ${engine.version} and the real hashicorp/aws provider; no account`,
       ),
     );
     say();

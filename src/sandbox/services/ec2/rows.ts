@@ -30,7 +30,7 @@ export interface Vpc {
   readonly id: string;
   readonly cidr: string;
   readonly associationId: string;
-  readonly tenancy: string;
+  readonly tenancy: "default" | "dedicated";
   readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
   readonly networkAddressUsageMetrics: boolean;

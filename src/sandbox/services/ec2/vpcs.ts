@@ -8,6 +8,7 @@ import {
   block,
   dependencyViolation,
   listed,
+  invalidValue,
   missing,
   need,
   needAll,
@@ -30,7 +31,7 @@ function describe(context: Context, vpc: Vpc): ec2.Vpc {
       },
     ],
     DhcpOptionsId: `dopt-0${context.account.padEnd(16, "0")}`,
-    InstanceTenancy: vpc.tenancy as ec2.Tenancy, // checked when it came in
+    InstanceTenancy: vpc.tenancy,
     IsDefault: false,
     OwnerId: context.account,
     State: "available",
@@ -57,6 +58,10 @@ export const vpcOperations: Operations = {
       }
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
       const parsed = block(input.CidrBlock, "cidrBlock");
+      const tenancy = input.InstanceTenancy ?? "default";
+      if (tenancy !== "default" && tenancy !== "dedicated") {
+        throw invalidValue(`Value (${tenancy}) for parameter instanceTenancy is invalid.`);
+      }
       if (parsed.prefix < 16 || parsed.prefix > 28) {
         throw new AwsError("InvalidVpc.Range", `The CIDR '${parsed.text}' is invalid.`);
       }
@@ -64,7 +69,7 @@ export const vpcOperations: Operations = {
         id: context.id("vpc"),
         cidr: parsed.text,
         associationId: context.id("vpc-cidr-assoc"),
-        tenancy: input.InstanceTenancy ?? "default",
+        tenancy,
         dnsSupport: true,
         dnsHostnames: false,
         networkAddressUsageMetrics: false,

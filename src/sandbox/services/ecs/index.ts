@@ -111,7 +111,6 @@ function checkConfiguration(configuration: ecs.ClusterConfiguration | undefined)
   }
 }
 
-/** A setting as ECS stores it: its defaults are there when it is read back. */
 const put = (context: Context, row: Cluster): Cluster => context.in(clusters).put(row.name, row);
 
 export const service: Service = {

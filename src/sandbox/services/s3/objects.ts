@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import type * as s3 from "@aws-sdk/client-s3";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
@@ -42,15 +43,39 @@ function rangeOf(text: string, length: number): { readonly first: number; readon
   return { first, last };
 }
 
-const CHECKSUMS = [
-  "ChecksumAlgorithm",
+/** Digests that a body may come with, as S3 writes them: base64 of the big-endian bytes. */
+const DIGESTS = {
+  ContentMD5: (body: Uint8Array) => createHash("md5").update(body).digest("base64"),
+  ChecksumCRC32: (body: Uint8Array) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(crc32(body));
+    return bytes.toString("base64");
+  },
+  ChecksumSHA1: (body: Uint8Array) => createHash("sha1").update(body).digest("base64"),
+  ChecksumSHA256: (body: Uint8Array) => createHash("sha256").update(body).digest("base64"),
+} as const;
+type Digest = keyof typeof DIGESTS;
+const DIGEST_NAMES: readonly Digest[] = [
+  "ContentMD5",
   "ChecksumCRC32",
-  "ChecksumCRC32C",
-  "ChecksumCRC64NVME",
   "ChecksumSHA1",
   "ChecksumSHA256",
-  "ContentMD5",
-] as const;
+];
+
+/** A body is what its sender says it is, or it is not taken. */
+function checkDigests(body: Uint8Array, given: Partial<Record<Digest, string | undefined>>): void {
+  for (const name of DIGEST_NAMES) {
+    if (given[name] !== undefined && given[name] !== DIGESTS[name](body)) {
+      throw new AwsError("BadDigest", `The ${name} you specified did not match what we received.`);
+    }
+  }
+}
+
+/** Keys as a list shows them: percent-encoded where the client asks for it. */
+const keyWriter =
+  (encoding: string | undefined) =>
+  (key: string): string =>
+    encoding === "url" ? encodeURIComponent(key).replaceAll("%2F", "/") : key;
 
 const head = (row: StoredObject) => ({
   ContentLength: row.body.length,
@@ -68,8 +93,10 @@ function list(
   bucket: string,
   prefix = "",
   delimiter = "",
+  encoding?: string,
 ): { contents: s3._Object[]; prefixes: string[] } {
   needBucket(context, bucket);
+  const write = keyWriter(encoding);
   const rows = context
     .in(objects)
     .filter((row) => row.bucket === bucket && row.key.startsWith(prefix))
@@ -82,13 +109,13 @@ function list(
     contents: rows
       .filter((row) => folderOf(row.key) === undefined)
       .map((row) => ({
-        Key: row.key,
+        Key: write(row.key),
         Size: row.body.length,
         ETag: row.etag,
         LastModified: row.modified,
         StorageClass: "STANDARD",
       })),
-    prefixes: [...new Set(rows.flatMap((row) => folderOf(row.key) ?? []))],
+    prefixes: [...new Set(rows.flatMap((row) => folderOf(row.key) ?? []))].map(write),
   };
 }
 
@@ -106,20 +133,15 @@ export const objectOperations: Operations = {
       "SSEKMSKeyId",
       "IfMatch",
       "IfNoneMatch",
-      ...CHECKSUMS,
+      "ChecksumAlgorithm",
+      ...DIGEST_NAMES,
     ],
     (context, input) => {
       const bucket = needBucket(context, input.Bucket);
       const before = context.in(objects).get(idOf(bucket.name, input.Key));
       checkPreconditions(before, input.IfMatch, input.IfNoneMatch);
       const body = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
-      const md5 = createHash("md5").update(body);
-      if (input.ContentMD5 !== undefined && md5.copy().digest("base64") !== input.ContentMD5) {
-        throw new AwsError(
-          "BadDigest",
-          "The Content-MD5 you specified did not match what we received.",
-        );
-      }
+      checkDigests(body, input);
       const byDefault = bucket.encryption?.Rules?.[0]?.ApplyServerSideEncryptionByDefault;
       const kmsKeyId =
         input.SSEKMSKeyId ??
@@ -128,7 +150,7 @@ export const objectOperations: Operations = {
         bucket: bucket.name,
         key: input.Key,
         body,
-        etag: `"${md5.digest("hex")}"`,
+        etag: `"${createHash("md5").update(body).digest("hex")}"`,
         contentType: input.ContentType ?? "binary/octet-stream",
         metadata: input.Metadata ?? {},
         encryption: input.ServerSideEncryption ?? byDefault?.SSEAlgorithm ?? "AES256",
@@ -184,10 +206,17 @@ export const objectOperations: Operations = {
   ListObjects: operation<s3.ListObjectsRequest, s3.ListObjectsOutput>()(
     ["Bucket", "Prefix", "Delimiter", "MaxKeys", "EncodingType"],
     (context, input) => {
-      const { contents, prefixes } = list(context, input.Bucket, input.Prefix, input.Delimiter);
+      const { contents, prefixes } = list(
+        context,
+        input.Bucket,
+        input.Prefix,
+        input.Delimiter,
+        input.EncodingType,
+      );
       return {
         Name: input.Bucket,
-        Prefix: input.Prefix ?? "",
+        Prefix: keyWriter(input.EncodingType)(input.Prefix ?? ""),
+        ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
         MaxKeys: input.MaxKeys ?? 1000,
         IsTruncated: contents.length > (input.MaxKeys ?? 1000),
         Contents: contents.slice(0, input.MaxKeys ?? 1000),
@@ -199,11 +228,18 @@ export const objectOperations: Operations = {
   ListObjectsV2: operation<s3.ListObjectsV2Request, s3.ListObjectsV2Output>()(
     ["Bucket", "Prefix", "Delimiter", "MaxKeys", "ContinuationToken", "EncodingType"],
     (context, input) => {
-      const { contents, prefixes } = list(context, input.Bucket, input.Prefix, input.Delimiter);
+      const { contents, prefixes } = list(
+        context,
+        input.Bucket,
+        input.Prefix,
+        input.Delimiter,
+        input.EncodingType,
+      );
       const { items, next } = page(contents, input.MaxKeys ?? 1000, input.ContinuationToken);
       return {
         Name: input.Bucket,
-        Prefix: input.Prefix ?? "",
+        Prefix: keyWriter(input.EncodingType)(input.Prefix ?? ""),
+        ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
         MaxKeys: input.MaxKeys ?? 1000,
         KeyCount: items.length + prefixes.length,
         IsTruncated: next !== undefined,

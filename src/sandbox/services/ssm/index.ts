@@ -12,6 +12,7 @@ export interface Parameter {
   readonly stored: string;
   readonly keyId?: string;
   readonly description?: string;
+  readonly allowedPattern?: string;
   readonly tier: ssm.ParameterTier;
   readonly dataType: string;
   readonly version: number;
@@ -54,6 +55,7 @@ const describe = (row: Parameter): ssm.ParameterMetadata => ({
   LastModifiedDate: row.modified,
   ...(row.keyId === undefined ? {} : { KeyId: row.keyId }),
   ...(row.description === undefined ? {} : { Description: row.description }),
+  ...(row.allowedPattern === undefined ? {} : { AllowedPattern: row.allowedPattern }),
 });
 
 /** Bytes in a standard parameter. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
@@ -145,6 +147,7 @@ export const service: Service = {
           tags: before?.tags ?? tagMap(input.Tags),
           modified: context.now,
           ...(input.Description === undefined ? {} : { description: input.Description }),
+          ...(input.AllowedPattern === undefined ? {} : { allowedPattern: input.AllowedPattern }),
         };
         context.in(parameters).put(row.name, row);
         return { Version: row.version, Tier: row.tier };
