@@ -54,6 +54,7 @@ export const errorCodes = {
   "BERTH-E3005": "OpenTofu could not be installed",
   "BERTH-E4001": "the sandbox could not start",
   "BERTH-E4002": "the sandbox's state file cannot be used",
+  "BERTH-E4003": "the sandbox was told something about images or programs that it cannot read",
   "BERTH-E6001": "the command line is not understood",
   "BERTH-E6002": "an answer is needed and nobody can be asked",
   "BERTH-E6003": "a file is in the way",

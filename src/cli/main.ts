@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
 
@@ -124,6 +124,18 @@ projectCommand("doctor", "say what is missing, and how to get it")
 command("sandbox", "run the embedded AWS until interrupted, on 127.0.0.1 alone")
   .option("--port <number>", "TCP port (default: a free one)", Number)
   .option("--state <file>", "keep its world in a file (default: it ends with the process)")
+  .addOption(
+    new Option("--pace <pace>", "how long AWS's background work takes")
+      .choices(["instant", "real"])
+      .default("instant"),
+  )
+  .addOption(
+    new Option("--iam <when>", "when other services see a change of IAM")
+      .choices(["strong", "eventual"])
+      .default("strong"),
+  )
+  .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
+  .option("--quota <name=number...>", "quotas that differ from a new account's")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/sandbox.ts")).run(flags, host)),
   );

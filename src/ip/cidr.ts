@@ -53,6 +53,15 @@ export function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
 }
 
+/**
+ * Reads an IPv4 address known to be well formed.
+ *
+ * @example parseAddress("10.0.0.1") // 167772161
+ */
+export function parseAddress(text: string): number {
+  return cidr(`${text}/32`).base;
+}
+
 export function formatCidr({ base, prefix }: Cidr): string {
   return `${formatAddress(base)}/${prefix}`;
 }

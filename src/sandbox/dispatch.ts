@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "./protocol/errors.ts";
 import { type ServiceModel, structureAt } from "./protocol/model.ts";
 import type { Call } from "./protocol/wire.ts";
+import type { Caller } from "./access/callers.ts";
+import { checkCaller } from "./access/gate.ts";
+import type { Laws } from "./laws.ts";
 import { Context, type Service } from "./service.ts";
-import { type Place, table, type TableKey, type World } from "./store.ts";
+import { table, type TableKey, type World } from "./store.ts";
 
 interface Answered {
   readonly input: string;
@@ -12,6 +15,14 @@ interface Answered {
 
 /** Answers to requests that carried an idempotency token, by operation and token. */
 export const answered: TableKey<Answered> = table("sandbox/answered", { exists: () => false });
+
+/** Who calls, from where, when, and under which laws. */
+export interface Circumstances {
+  readonly caller: Caller;
+  readonly region: string;
+  readonly now: Date;
+  readonly laws: Laws;
+}
 
 /**
  * Carries out one call: whole, or not at all.
@@ -23,8 +34,7 @@ export function dispatch(
   service: Service,
   model: ServiceModel,
   call: Call,
-  place: Place,
-  now: Date,
+  { caller, region, now, laws }: Circumstances,
 ): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
   const operation = service.operations[call.operation];
   if (!operation) throw notImplemented(`${service.name}:${call.operation}`);
@@ -37,7 +47,8 @@ export function dispatch(
     throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);
 
   const { result: output, changed } = world.transact(() => {
-    const context = new Context(world, place, now);
+    const context = new Context(world, { account: caller.account, region }, now, caller, laws);
+    checkCaller(context, service.name, call.operation, input);
     const token = tokenName === undefined ? undefined : input[tokenName];
     if (tokenName === undefined || typeof token !== "string") return operation.run(context, input);
     const { [tokenName]: _, ...rest } = input;

@@ -1,23 +1,45 @@
 import { createHash } from "node:crypto";
 import { formatArn } from "../aws/arn.ts";
 import { type Partition, partitionOf } from "../aws/regions.ts";
+import type { Caller } from "./access/callers.ts";
+import type { Laws } from "./laws.ts";
 import type { Place, Table, TableKey, World } from "./store.ts";
 
-/** What an operation may use: its place, the tables, the clock, ids. */
+/** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */
 export class Context implements Place {
   readonly account: string;
   readonly region: string;
   readonly partition: Partition;
   /** The moment of the request, by the sandbox's clock. */
   readonly now: Date;
+  readonly caller: Caller;
+  readonly laws: Laws;
   readonly #world: World;
 
-  constructor(world: World, place: Place, now: Date) {
+  constructor(world: World, place: Place, now: Date, caller: Caller, laws: Laws) {
     this.account = place.account;
     this.region = place.region;
     this.partition = partitionOf(place.region);
     this.now = now;
+    this.caller = caller;
+    this.laws = laws;
     this.#world = world;
+  }
+
+  /** The same moment in another account or region. */
+  at(place: Partial<Place>): Context {
+    const there = { account: this.account, region: this.region, ...place };
+    return new Context(this.#world, there, this.now, this.caller, this.laws);
+  }
+
+  /** The same place at another moment. */
+  when(now: Date): Context {
+    return new Context(this.#world, this, now, this.caller, this.laws);
+  }
+
+  /** True once so many seconds have gone by since a moment; at the pace `instant` they have. */
+  isPast(since: Date, seconds: number): boolean {
+    return this.laws.pace === "instant" || this.now.getTime() >= since.getTime() + seconds * 1000;
   }
 
   in<Row>(key: TableKey<Row>): Table<Row> {
@@ -86,6 +108,8 @@ export function operation<Input extends object, Output extends object>(): Operat
 export interface Service {
   readonly name: string;
   readonly operations: Operations;
+  /** Operations by which clients wait: at the pace `instant`, each call lets the time pass that is waited for. */
+  readonly waits?: readonly string[];
 }
 
 /** One page of a list; AWS's tokens are opaque, ours is the place in the list. */
@@ -93,7 +117,7 @@ export function page<Item>(
   items: readonly Item[],
   limit: number | undefined,
   token: string | undefined,
-): { readonly items: readonly Item[]; readonly next: string | undefined } {
+): { readonly items: Item[]; readonly next: string | undefined } {
   const start = token === undefined ? 0 : Number(Buffer.from(token, "base64url").toString());
   const end = limit === undefined ? items.length : start + limit;
   return {

@@ -132,6 +132,14 @@ export class World {
     return new Table<Row>(this.#rows(key, place), this.#undo);
   }
 
+  /** The places in which a table has rows. */
+  placesOf(key: { readonly name: string }): Place[] {
+    return [...this.#tables].flatMap(([path, rows]) => {
+      const [account = "", region = "", ...name] = path.split("/");
+      return rows.size > 0 && name.join("/") === key.name ? [{ account, region }] : [];
+    });
+  }
+
   #rows(key: { readonly name: string; readonly scope: Scope }, { account, region }: Place): Rows {
     const path =
       { region: `${account}/${region}/`, account: `${account}//`, world: "//" }[key.scope] +
@@ -191,6 +199,34 @@ export class World {
     this.#isDirty = true;
   }
 
+  /** Everything, as a text that `restore` reads. */
+  snapshot(): string {
+    const tables = Object.fromEntries([...this.#tables].map(([path, rows]) => [path, [...rows]]));
+    return JSON.stringify(
+      { version: VERSION, counter: this.#counter, salt: this.#salt, tables },
+      preserve,
+    );
+  }
+
+  /**
+   * Puts what a snapshot holds in the place of everything.
+   *
+   * @throws TypeError or SyntaxError where the text is no snapshot of this version; then nothing has changed
+   */
+  restore(snapshot: string): void {
+    const saved: unknown = JSON.parse(snapshot, revive);
+    if (!isSaved(saved)) throw new TypeError("it is not a sandbox's state of this version");
+    this.#counter = saved.counter;
+    this.#salt = saved.salt;
+    for (const rows of this.#tables.values()) rows.clear();
+    for (const [path, rows] of Object.entries(saved.tables)) {
+      const table = this.#tables.get(path) ?? new Map<string, unknown>();
+      for (const [id, row] of rows) table.set(id, row);
+      this.#tables.set(path, table);
+    }
+    this.#isDirty = true;
+  }
+
   /**
    * Writes the world to its file, whole or not at all. Calls that arrive while it is being written share the next
    * writing; the promise is kept once the caller's change is on disk.
@@ -214,23 +250,14 @@ export class World {
   }
 
   async #write(file: string): Promise<void> {
-    const tables = Object.fromEntries([...this.#tables].map(([path, rows]) => [path, [...rows]]));
-    const text = JSON.stringify(
-      { version: VERSION, counter: this.#counter, salt: this.#salt, tables },
-      preserve,
-    );
-    await writeFile(`${file}.part`, text, { mode: 0o600 });
+    await writeFile(`${file}.part`, this.snapshot(), { mode: 0o600 });
     await rename(`${file}.part`, file);
   }
 
   #load(file: string): void {
     try {
-      const saved: unknown = JSON.parse(readFileSync(file, "utf8"), revive);
-      if (!isSaved(saved)) throw new TypeError("it is not a sandbox state file of this version");
-      this.#counter = saved.counter;
-      this.#salt = saved.salt;
-      for (const [path, rows] of Object.entries(saved.tables))
-        this.#tables.set(path, new Map(rows));
+      this.restore(readFileSync(file, "utf8"));
+      this.#isDirty = false;
     } catch (error) {
       if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
       throw new UserError(
@@ -286,7 +313,8 @@ const isSaved = (value: unknown): value is Saved =>
   value !== null &&
   "version" in value &&
   value.version === VERSION &&
-  "tables" in value;
+  "tables" in value &&
+  typeof value.tables === "object";
 
 /** Dates and bytes are no JSON values: they are kept as objects with one key. */
 function preserve(this: unknown, key: string, value: unknown): unknown {

@@ -1,10 +1,46 @@
+import { readFileSync } from "node:fs";
 import { UserError } from "../../errors.ts";
-import { startSandbox } from "../../sandbox/server.ts";
+import { defaultQuotas, type Quota } from "../../sandbox/laws.ts";
+import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import type { Host } from "../host/host.ts";
 
 export interface SandboxFlags {
   readonly port?: number;
   readonly state?: string;
+  readonly pace: "instant" | "real";
+  readonly iam: "strong" | "eventual";
+  readonly apps?: string;
+  readonly quota?: readonly string[];
+}
+
+/** Quotas as the command line gives them: name=number. */
+function quotasOf(given: readonly string[]): NonNullable<SandboxOptions["quotas"]> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [name = "", value = ""] = text.split("=");
+      if (!(name in defaultQuotas) || !/^\d+$/.test(value)) {
+        throw new UserError("BERTH-E6001", `--quota ${text} is not a quota and its number`, {
+          exitCode: 64,
+          fix: `write name=number, with one of ${Object.keys(defaultQuotas).join(", ")}`,
+        });
+      }
+      return [name as Quota, Number(value)];
+    }),
+  );
+}
+
+async function appsOf(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
+  const { parseApps } = await import("../../sandbox/apps-file.ts");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UserError("BERTH-E4003", `it cannot be read: ${(error as Error).message}`, {
+      where: file,
+      fix: "name a file with --apps that is there",
+    });
+  }
+  return parseApps(text, file);
 }
 
 /** Runs the sandbox until it is interrupted. */
@@ -15,6 +51,12 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
   }
   const sandbox = await startSandbox({
     port,
+    pace: flags.pace,
+    iam: flags.iam,
+    quotas: quotasOf(flags.quota ?? []),
+    onDoor: ({ loadBalancer, port: listens, url }) =>
+      host.note(`${loadBalancer}:${listens} answers at ${url}`),
+    ...(flags.apps === undefined ? {} : { apps: await appsOf(flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
   const lines = [

@@ -53,6 +53,8 @@ export interface OperationModel {
 export interface ServiceModel {
   readonly service: string;
   readonly protocol: Protocol;
+  /** Other protocols that its clients speak. */
+  readonly dialects?: readonly Protocol[];
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;

@@ -33,6 +33,29 @@ const JSON_TYPES = {
   "json1.1": { "content-type": "application/x-amz-json-1.1" },
 } as const;
 
+/**
+ * The model in the dialect that a request speaks. A service has one, unless its model lists others: CloudWatch is
+ * spoken to in JSON by AWS's SDK for JavaScript, and as a query by Terraform's provider.
+ */
+export function dialectOf(model: ServiceModel, request: WireRequest): ServiceModel {
+  const spoken = (model.dialects ?? []).find((dialect) => isSpoken(dialect, request));
+  return spoken === undefined ? model : { ...model, protocol: spoken };
+}
+
+function isSpoken(protocol: ServiceModel["protocol"], { headers }: WireRequest): boolean {
+  switch (protocol) {
+    case "json1.0":
+    case "json1.1":
+      return headers["x-amz-target"] !== undefined;
+    case "awsQuery":
+    case "ec2Query":
+      return (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+    case "restXml":
+    case "restJson":
+      return false;
+  }
+}
+
 /** The name of the operation, before its input is looked at. */
 export function operationName(model: ServiceModel, request: WireRequest): string {
   switch (model.protocol) {

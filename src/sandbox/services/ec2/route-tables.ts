@@ -6,6 +6,7 @@ import {
   dependencyViolation,
   listed,
   invalidValue,
+  limitExceeded,
   missing,
   need,
   needAll,
@@ -25,6 +26,8 @@ import {
   internetGateways,
   natGateways,
   managedPrefixLists,
+  egressOnlyGateways,
+  peerings,
 } from "./rows.ts";
 
 export function createRouteTable(
@@ -53,11 +56,26 @@ function isAlive(context: Context, { target }: Route): boolean {
       return context.in(natGateways).get(target.id)?.state === "available";
     case "eni":
       return context.in(networkInterfaces).has(target.id);
+    case "peering":
+      return context.in(peerings).get(target.id)?.state === "active";
+    case "egress-only":
+      return context.in(egressOnlyGateways).has(target.id);
     case "local":
     case "endpoint":
       return true;
   }
 }
+
+/** The member that says a target. */
+const MEMBERS = {
+  local: "GatewayId",
+  gateway: "GatewayId",
+  endpoint: "GatewayId",
+  nat: "NatGatewayId",
+  eni: "NetworkInterfaceId",
+  peering: "VpcPeeringConnectionId",
+  "egress-only": "EgressOnlyInternetGatewayId",
+} as const;
 
 function describeRoute(context: Context, route: Route): ec2.Route {
   const { kind, id } = route.target;
@@ -65,11 +83,7 @@ function describeRoute(context: Context, route: Route): ec2.Route {
     ...(route.cidr === undefined
       ? { DestinationPrefixListId: route.prefixListId }
       : { DestinationCidrBlock: route.cidr }),
-    ...(kind === "nat"
-      ? { NatGatewayId: id }
-      : kind === "eni"
-        ? { NetworkInterfaceId: id }
-        : { GatewayId: id }),
+    [MEMBERS[kind]]: id,
     Origin: route.origin,
     State: isAlive(context, route) ? "active" : "blackhole",
   };
@@ -128,6 +142,7 @@ interface Target {
   readonly GatewayId?: string | undefined;
   readonly NatGatewayId?: string | undefined;
   readonly NetworkInterfaceId?: string | undefined;
+  readonly VpcPeeringConnectionId?: string | undefined;
 }
 
 function targetOf(context: Context, vpcId: string, input: Target): Route["target"] {
@@ -159,6 +174,14 @@ function targetOf(context: Context, vpcId: string, input: Target): Route["target
       id: need(context, networkInterfaces, "eni", input.NetworkInterfaceId).id,
     };
   }
+  if (input.VpcPeeringConnectionId !== undefined) {
+    const peering = need(context, peerings, "pcx", input.VpcPeeringConnectionId);
+    if (![peering.requester, peering.accepter].includes(vpcId))
+      throw invalidValue(
+        `route table and vpc peering connection ${peering.id} belong to different networks`,
+      );
+    return { kind: "peering", id: peering.id };
+  }
   throw missing("GatewayId");
 }
 
@@ -166,9 +189,12 @@ export const routeTableOperations: Operations = {
   CreateRouteTable: operation<ec2.CreateRouteTableRequest, ec2.CreateRouteTableResult>()(
     ["VpcId", "TagSpecifications"],
     (context, input) => {
-      const row = createRouteTable(context, need(context, vpcs, "vpc", input.VpcId), {
-        isMain: false,
-      });
+      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const count = context.in(routeTables).filter((one) => one.vpcId === vpc.id).length;
+      // The main table does not count. Source: Amazon VPC User Guide, "Amazon VPC quotas".
+      if (count > context.laws.quotas.routeTablesPerVpc)
+        throw limitExceeded("RouteTable", "route tables");
+      const row = createRouteTable(context, vpc, { isMain: false });
       tagNew(context, row.id, "route-table", input.TagSpecifications);
       return { RouteTable: describe(context, row) };
     },
@@ -206,6 +232,7 @@ export const routeTableOperations: Operations = {
           "association.route-table-id": (row) => row.id,
           "route.destination-cidr-block": (row) => row.routes.flatMap((one) => one.cidr ?? []),
           "route.gateway-id": (row) => row.routes.map((one) => one.target.id),
+          "route.vpc-peering-connection-id": (row) => row.routes.map((one) => one.target.id),
           "route.nat-gateway-id": (row) => row.routes.map((one) => one.target.id),
           "route.destination-prefix-list-id": (row) =>
             row.routes.flatMap((one) => one.prefixListId ?? []),
@@ -292,6 +319,7 @@ export const routeTableOperations: Operations = {
       "GatewayId",
       "NatGatewayId",
       "NetworkInterfaceId",
+      "VpcPeeringConnectionId",
     ],
     (context, input) => {
       const row = need(context, routeTables, "rtb", input.RouteTableId);
@@ -304,6 +332,12 @@ export const routeTableOperations: Operations = {
         throw new AwsError(
           "RouteAlreadyExists",
           `The route identified by ${destination} already exists.`,
+        );
+      }
+      if (row.routes.length > context.laws.quotas.routesPerTable) {
+        throw new AwsError(
+          "RouteLimitExceeded",
+          `The maximum number of routes per route table has been reached.`,
         );
       }
       const made: Route = {
@@ -326,6 +360,7 @@ export const routeTableOperations: Operations = {
       "GatewayId",
       "NatGatewayId",
       "NetworkInterfaceId",
+      "VpcPeeringConnectionId",
     ],
     (context, input) => {
       const row = need(context, routeTables, "rtb", input.RouteTableId);

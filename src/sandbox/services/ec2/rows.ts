@@ -34,6 +34,9 @@ export interface Vpc {
   readonly dnsSupport: boolean;
   readonly dnsHostnames: boolean;
   readonly networkAddressUsageMetrics: boolean;
+  /** @default AmazonProvidedDNS */
+  readonly dhcpOptionsId?: string;
+  readonly isDefault?: boolean;
 }
 
 export const vpcs: TableKey<Vpc> = table("ec2/vpc");
@@ -61,7 +64,7 @@ export interface Route {
   readonly cidr?: string;
   readonly prefixListId?: string;
   readonly target: {
-    readonly kind: "local" | "gateway" | "nat" | "eni" | "endpoint";
+    readonly kind: "local" | "gateway" | "nat" | "eni" | "endpoint" | "peering" | "egress-only";
     readonly id: string;
   };
   readonly origin: "CreateRouteTable" | "CreateRoute";
@@ -187,3 +190,43 @@ export interface ManagedPrefixList {
 }
 
 export const managedPrefixLists: TableKey<ManagedPrefixList> = table("ec2/managed-prefix-list");
+
+export interface DhcpOptions {
+  readonly id: string;
+  readonly configuration: Readonly<Record<string, readonly string[]>>;
+}
+
+export const dhcpOptions: TableKey<DhcpOptions> = table("ec2/dhcp-options");
+
+export interface Peering {
+  readonly id: string;
+  readonly requester: string;
+  readonly accepter: string;
+  readonly state: "pending-acceptance" | "active" | "deleted" | "rejected";
+}
+
+export const peerings: TableKey<Peering> = table("ec2/vpc-peering-connection", {
+  exists: (row) => row.state === "active" || row.state === "pending-acceptance",
+});
+
+export interface EgressOnlyGateway {
+  readonly id: string;
+  readonly vpcId: string;
+}
+
+export const egressOnlyGateways: TableKey<EgressOnlyGateway> = table("ec2/egress-only-gateway");
+
+export interface FlowLog {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly trafficType: string;
+  readonly destinationType: string;
+  readonly destination?: string;
+  readonly groupName?: string;
+  readonly roleArn?: string;
+  readonly format: string;
+  readonly interval: number;
+  readonly created: Date;
+}
+
+export const flowLogs: TableKey<FlowLog> = table("ec2/flow-log");

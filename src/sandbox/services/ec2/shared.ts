@@ -21,6 +21,13 @@ const NOT_FOUND: Readonly<Record<string, readonly [code: string, words: string]>
   eni: ["InvalidNetworkInterfaceID.NotFound", "The networkInterface ID '{}' does not exist"],
   acl: ["InvalidNetworkAclID.NotFound", "The networkAcl ID '{}' does not exist"],
   aclassoc: ["InvalidAssociationID.NotFound", "The association ID '{}' does not exist"],
+  dopt: ["InvalidDhcpOptionID.NotFound", "The dhcpOption ID '{}' does not exist"],
+  pcx: [
+    "InvalidVpcPeeringConnectionID.NotFound",
+    "The vpcPeeringConnection ID '{}' does not exist",
+  ],
+  eigw: ["InvalidGatewayID.NotFound", "The gateway ID '{}' does not exist"],
+  fl: ["InvalidFlowLogId.NotFound", "These flow log ids in the input list are not found: [{}]"],
   pl: ["InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"],
 };
 
@@ -40,6 +47,10 @@ export type Kind =
   | "eni"
   | "acl"
   | "aclassoc"
+  | "dopt"
+  | "pcx"
+  | "eigw"
+  | "fl"
   | "pl";
 
 /** The row with an id, or AWS's error for an id of its kind that is not there. */
@@ -67,6 +78,11 @@ export function dependencyViolation(message: string): AwsError {
 
 export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
+}
+
+/** A quota of the account is used up. Codes: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
+export function limitExceeded(noun: string, words: string): AwsError {
+  return new AwsError(`${noun}LimitExceeded`, `The maximum number of ${words} has been reached.`);
 }
 
 /** Exactly one of several parameters. */

@@ -20,12 +20,16 @@ import {
 } from "./shared.ts";
 import { networkInterfaces, vpcs, type Subnet, subnets, routeTables, networkAcls } from "./rows.ts";
 
+/** Letters in the order of the zones' ids, where it is not the alphabet's: us-east-1e usually is use1-az3. */
+const ORDER: Readonly<Record<string, string>> = { "us-east-1": "abecdf" };
+
 /** A zone's id: use1-az1. Accounts see zones under different letters; here every account sees them alike. */
 export function zoneId(zone: string): string {
   const [, area = "", direction = "", number = ""] =
     /^([a-z]+(?:-gov)?)-([a-z]+)-(\d)/.exec(zone) ?? [];
   const short = direction.replace(/north|south|east|west|central/g, (word) => word.slice(0, 1));
-  return `${area.replace("-", "")}${short}${number}-az${zone.charCodeAt(zone.length - 1) - 96}`;
+  const order = ORDER[zone.slice(0, -1)] ?? "abcdefgh";
+  return `${area.replace("-", "")}${short}${number}-az${order.indexOf(zone.slice(-1)) + 1}`;
 }
 
 function describe(context: Context, subnet: Subnet): ec2.Subnet {

@@ -26,14 +26,14 @@ const OPEN_POLICY = JSON.stringify({
 const GATEWAYS: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
 
 /** The service's word in com.amazonaws.<region>.<service>; undefined where the region has no such service. */
-function serviceOf(context: Context, name: string): string | undefined {
+export function serviceOf(context: Context, name: string): string | undefined {
   const match = new RegExp(`^(?:cn\\.)?com\\.amazonaws\\.${context.region}\\.(.+)$`).exec(name);
   const service = match?.[1];
   return endpointServices.some((known) => known === service) ? service : undefined;
 }
 
 /** The public name that private DNS takes over. Source: AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink". */
-function privateNames(context: Context, service: string): string[] {
+export function privateNames(context: Context, service: string): string[] {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
   switch (service) {
     case "ecr.api":

@@ -4,35 +4,15 @@ import { dnsSuffix } from "../../../aws/regions.ts";
 import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
 import { findKey } from "../kms/keys.ts";
-
-export interface Repository {
-  readonly name: string;
-  readonly arn: string;
-  readonly uri: string;
-  readonly mutability: ecr.ImageTagMutability;
-  readonly scanOnPush: boolean;
-  readonly encryption: { readonly encryptionType: ecr.EncryptionType; readonly kmsKey?: string };
-  readonly policy?: string;
-  readonly lifecyclePolicy?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly created: Date;
-}
-
-export const repositories: TableKey<Repository> = table("ecr/repository");
-
-function need(context: Context, name: string, registryId?: string): Repository {
-  const row = context.in(repositories).get(name);
-  if (row && (registryId ?? context.account) === context.account) return row;
-  throw new AwsError(
-    "RepositoryNotFoundException",
-    `The repository with name '${name}' does not exist in the registry with id '${registryId ?? context.account}'`,
-  );
-}
+import { imageOperations } from "./images.ts";
+import { layerOperations } from "./layers.ts";
+import { expired, parseLifecycle } from "./lifecycle.ts";
+import { needRepository, putRepository, type Repository, repositories } from "./rows.ts";
 
 function needByArn(context: Context, arn: string): Repository {
-  return need(context, arn.replace(/^.*:repository\//, ""));
+  return needRepository(context, arn.replace(/^.*:repository\//, ""));
 }
 
 const describe = (context: Context, row: Repository): ecr.Repository => ({
@@ -70,72 +50,12 @@ function encryptionOf(
   return { encryptionType: type, kmsKey: key.arn };
 }
 
-const tagMap = (list: readonly ecr.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-
-const put = (context: Context, row: Repository): Repository =>
-  context.in(repositories).put(row.name, row);
-
-/** What ECR asks of a lifecycle policy. Source: Amazon ECR User Guide, "Lifecycle policy properties". */
-function checkLifecycle(text: string): void {
-  const refuse = (why: string): AwsError =>
-    new AwsError(
-      "InvalidParameterException",
-      `Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: '${why}'`,
-    );
-  let parsed: {
-    rules?: {
-      rulePriority?: number;
-      selection?: Record<string, unknown>;
-      action?: { type?: string };
-    }[];
-  };
-  try {
-    parsed = JSON.parse(text) as typeof parsed; // its shape is checked below
-  } catch {
-    throw refuse("Lifecycle policy validation failure: the text is not JSON");
-  }
-  const { rules } = parsed;
-  if (!Array.isArray(rules) || rules.length === 0)
-    throw refuse("Lifecycle policy validation failure: rules are missing");
-  const priorities = rules.map((rule) => rule.rulePriority);
-  if (
-    new Set(priorities).size !== rules.length ||
-    priorities.some((one) => !Number.isInteger(one) || (one ?? 0) < 1)
-  ) {
-    throw refuse(
-      "Lifecycle policy validation failure: each rule needs a priority of its own, 1 or more",
-    );
-  }
-  for (const { selection = {}, action } of rules) {
-    if (!["tagged", "untagged", "any"].includes(String(selection["tagStatus"]))) {
-      throw refuse(
-        "Lifecycle policy validation failure: tagStatus must be tagged, untagged or any",
-      );
-    }
-    if (
-      !["imageCountMoreThan", "sinceImagePushed"].includes(String(selection["countType"])) ||
-      !(Number(selection["countNumber"]) > 0)
-    ) {
-      throw refuse("Lifecycle policy validation failure: countType and countNumber are needed");
-    }
-    if (action?.type !== "expire")
-      throw refuse("Lifecycle policy validation failure: the action must be expire");
-  }
-  const any = rules.filter((rule) => rule.selection?.["tagStatus"] === "any");
-  if (
-    any.length > 1 ||
-    any.some((rule) => (rule.rulePriority ?? 0) < Math.max(...priorities.map(Number)))
-  ) {
-    throw refuse(
-      "Lifecycle policy validation failure: the one rule with tagStatus any must have the highest priority number",
-    );
-  }
-}
-
 export const service: Service = {
   name: "ecr",
   operations: {
+    ...imageOperations,
+    ...layerOperations,
+
     CreateRepository: operation<ecr.CreateRepositoryRequest, ecr.CreateRepositoryResponse>()(
       [
         "repositoryName",
@@ -160,13 +80,20 @@ export const service: Service = {
             `The repository with name '${name}' already exists in the registry with id '${context.account}'`,
           );
         }
-        const row = put(context, {
+        if (context.in(repositories).all().length >= context.laws.quotas.repositories) {
+          throw new AwsError(
+            "LimitExceededException",
+            `The registry with id '${context.account}' already has the maximum allowed number of repositories, ${context.laws.quotas.repositories}`,
+          );
+        }
+        const row = putRepository(context, {
           name,
           arn: context.arn("ecr", `repository/${name}`),
           uri: `${context.account}.dkr.ecr.${context.region}.${dnsSuffix(context.partition)}/${name}`,
           mutability: input.imageTagMutability ?? "MUTABLE",
           scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
           encryption: encryptionOf(context, input.encryptionConfiguration),
+          images: [],
           tags: tagMap(input.tags),
           created: context.now,
         });
@@ -179,7 +106,7 @@ export const service: Service = {
       ecr.DescribeRepositoriesResponse
     >()(["repositoryNames", "registryId", "maxResults", "nextToken"], (context, input) => {
       const rows =
-        input.repositoryNames?.map((name) => need(context, name, input.registryId)) ??
+        input.repositoryNames?.map((name) => needRepository(context, name, input.registryId)) ??
         context.in(repositories).all();
       const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
       return {
@@ -191,7 +118,13 @@ export const service: Service = {
     DeleteRepository: operation<ecr.DeleteRepositoryRequest, ecr.DeleteRepositoryResponse>()(
       ["repositoryName", "registryId", "force"],
       (context, input) => {
-        const row = need(context, input.repositoryName, input.registryId);
+        const row = needRepository(context, input.repositoryName, input.registryId);
+        if (row.images.length > 0 && input.force !== true) {
+          throw new AwsError(
+            "RepositoryNotEmptyException",
+            `The repository with name '${row.name}' in registry with id '${context.account}' cannot be deleted because it still contains images`,
+          );
+        }
         context.in(repositories).delete(row.name);
         return { repository: describe(context, row) };
       },
@@ -201,8 +134,8 @@ export const service: Service = {
       ecr.PutImageTagMutabilityRequest,
       ecr.PutImageTagMutabilityResponse
     >()(["repositoryName", "registryId", "imageTagMutability"], (context, input) => {
-      const row = put(context, {
-        ...need(context, input.repositoryName, input.registryId),
+      const row = putRepository(context, {
+        ...needRepository(context, input.repositoryName, input.registryId),
         mutability: input.imageTagMutability,
       });
       return {
@@ -216,8 +149,8 @@ export const service: Service = {
       ecr.PutImageScanningConfigurationRequest,
       ecr.PutImageScanningConfigurationResponse
     >()(["repositoryName", "registryId", "imageScanningConfiguration"], (context, input) => {
-      const row = put(context, {
-        ...need(context, input.repositoryName, input.registryId),
+      const row = putRepository(context, {
+        ...needRepository(context, input.repositoryName, input.registryId),
         scanOnPush: input.imageScanningConfiguration.scanOnPush ?? false,
       });
       return {
@@ -230,7 +163,7 @@ export const service: Service = {
     GetLifecyclePolicy: operation<ecr.GetLifecyclePolicyRequest, ecr.GetLifecyclePolicyResponse>()(
       ["repositoryName", "registryId"],
       (context, input) => {
-        const row = need(context, input.repositoryName, input.registryId);
+        const row = needRepository(context, input.repositoryName, input.registryId);
         if (row.lifecyclePolicy === undefined) {
           throw new AwsError(
             "LifecyclePolicyNotFoundException",
@@ -248,9 +181,12 @@ export const service: Service = {
     PutLifecyclePolicy: operation<ecr.PutLifecyclePolicyRequest, ecr.PutLifecyclePolicyResponse>()(
       ["repositoryName", "registryId", "lifecyclePolicyText"],
       (context, input) => {
-        const row = need(context, input.repositoryName, input.registryId);
-        checkLifecycle(input.lifecyclePolicyText);
-        put(context, { ...row, lifecyclePolicy: input.lifecyclePolicyText });
+        const row = needRepository(context, input.repositoryName, input.registryId);
+        parseLifecycle(input.lifecyclePolicyText);
+        putRepository(
+          context,
+          expired(context, { ...row, lifecyclePolicy: input.lifecyclePolicyText }),
+        );
         return {
           registryId: context.account,
           repositoryName: row.name,
@@ -263,14 +199,18 @@ export const service: Service = {
       ecr.DeleteLifecyclePolicyRequest,
       ecr.DeleteLifecyclePolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const { lifecyclePolicy, ...row } = need(context, input.repositoryName, input.registryId);
+      const { lifecyclePolicy, ...row } = needRepository(
+        context,
+        input.repositoryName,
+        input.registryId,
+      );
       if (lifecyclePolicy === undefined) {
         throw new AwsError(
           "LifecyclePolicyNotFoundException",
           `Lifecycle policy does not exist for the repository with name '${row.name}' in the registry with id '${context.account}'`,
         );
       }
-      put(context, row);
+      putRepository(context, row);
       return {
         registryId: context.account,
         repositoryName: row.name,
@@ -282,7 +222,7 @@ export const service: Service = {
       ecr.GetRepositoryPolicyRequest,
       ecr.GetRepositoryPolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const row = need(context, input.repositoryName, input.registryId);
+      const row = needRepository(context, input.repositoryName, input.registryId);
       if (row.policy === undefined) throw noPolicy(context, row.name);
       return { registryId: context.account, repositoryName: row.name, policyText: row.policy };
     }),
@@ -291,7 +231,7 @@ export const service: Service = {
       ecr.SetRepositoryPolicyRequest,
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
-      const row = need(context, input.repositoryName, input.registryId);
+      const row = needRepository(context, input.repositoryName, input.registryId);
       try {
         parsePolicy(input.policyText);
       } catch (error) {
@@ -301,7 +241,7 @@ export const service: Service = {
           `Invalid parameter at 'PolicyText' failed to satisfy constraint: '${error.message}'`,
         );
       }
-      put(context, { ...row, policy: input.policyText });
+      putRepository(context, { ...row, policy: input.policyText });
       return {
         registryId: context.account,
         repositoryName: row.name,
@@ -313,9 +253,9 @@ export const service: Service = {
       ecr.DeleteRepositoryPolicyRequest,
       ecr.DeleteRepositoryPolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const { policy, ...row } = need(context, input.repositoryName, input.registryId);
+      const { policy, ...row } = needRepository(context, input.repositoryName, input.registryId);
       if (policy === undefined) throw noPolicy(context, row.name);
-      put(context, row);
+      putRepository(context, row);
       return { registryId: context.account, repositoryName: row.name, policyText: policy };
     }),
 
@@ -323,17 +263,14 @@ export const service: Service = {
       ecr.ListTagsForResourceRequest,
       ecr.ListTagsForResourceResponse
     >()(["resourceArn"], (context, input) => ({
-      tags: Object.entries(needByArn(context, input.resourceArn).tags).map(([Key, Value]) => ({
-        Key,
-        Value,
-      })),
+      tags: tagList(needByArn(context, input.resourceArn).tags),
     })),
 
     TagResource: operation<ecr.TagResourceRequest, object>()(
       ["resourceArn", "tags"],
       (context, input) => {
         const row = needByArn(context, input.resourceArn);
-        put(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
+        putRepository(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
         return {};
       },
     ),
@@ -342,8 +279,7 @@ export const service: Service = {
       ["resourceArn", "tagKeys"],
       (context, input) => {
         const row = needByArn(context, input.resourceArn);
-        const left = Object.entries(row.tags).filter(([key]) => !input.tagKeys.includes(key));
-        put(context, { ...row, tags: Object.fromEntries(left) });
+        putRepository(context, { ...row, tags: without(row.tags, input.tagKeys) });
         return {};
       },
     ),

@@ -1,19 +1,19 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
-import { certificates } from "../acm/index.ts";
+import { holdCertificates, needIssued, releaseCertificates } from "./certificates.ts";
+import { settledActions } from "./actions.ts";
+import { dropRules, isRule, noRule } from "./rules.ts";
 import {
   attributeList,
   changedAttributes,
   elbTags,
   type Listener,
   listeners,
-  loadBalancersOf,
   needListener,
   needLoadBalancer,
   needTargetGroup,
   tagMap,
-  targetsOf,
 } from "./rows.ts";
 
 /** Source: Elastic Load Balancing API Reference, ListenerAttribute. */
@@ -61,73 +61,6 @@ const describe = (row: Listener): elb.Listener => ({
   ...(row.protocol === "HTTPS" ? { MutualAuthentication: { Mode: "off" } } : {}),
 });
 
-/** An action as ELB stores it: a forward has both its short and its long form. */
-function settledActions(
-  context: Context,
-  loadBalancerArn: string,
-  actions: readonly elb.Action[],
-): elb.Action[] {
-  return actions.map((action, index) => {
-    const targets = targetsOf(action);
-    switch (action.Type) {
-      case "forward": {
-        if (targets.length === 0)
-          throw new AwsError("ValidationError", "A target group ARN must be specified");
-        const { vpcId } = needLoadBalancer(context, loadBalancerArn);
-        for (const arn of targets) {
-          const others = loadBalancersOf(context, arn).filter((one) => one !== loadBalancerArn);
-          if (others.length > 0) {
-            throw new AwsError(
-              "TargetGroupAssociationLimit",
-              `The following target groups cannot be associated with more than one load balancer: ${arn}`,
-            );
-          }
-          if (needTargetGroup(context, arn).vpcId !== vpcId) {
-            throw new AwsError(
-              "ValidationError",
-              `The target group '${arn}' and the load balancer are in different VPCs`,
-            );
-          }
-        }
-        const config = action.ForwardConfig ?? {
-          TargetGroups: targets.map((arn) => ({ TargetGroupArn: arn, Weight: 1 })),
-        };
-        return {
-          ...action,
-          Order: action.Order ?? index + 1,
-          ...(targets.length === 1 ? { TargetGroupArn: targets[0] } : {}),
-          ForwardConfig: {
-            ...config,
-            TargetGroupStickinessConfig: config.TargetGroupStickinessConfig ?? { Enabled: false },
-          },
-        };
-      }
-      case "redirect":
-        return {
-          ...action,
-          Order: action.Order ?? index + 1,
-          RedirectConfig: {
-            Protocol: "#{protocol}",
-            Port: "#{port}",
-            Host: "#{host}",
-            Path: "/#{path}",
-            Query: "#{query}",
-            ...action.RedirectConfig,
-            StatusCode: action.RedirectConfig?.StatusCode,
-          },
-        };
-      case "fixed-response":
-        return { ...action, Order: action.Order ?? index + 1 };
-      default:
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement listener actions of type ${action.Type}`,
-          501,
-        );
-    }
-  });
-}
-
 interface Security {
   readonly protocol: string;
   readonly sslPolicy?: string;
@@ -156,35 +89,11 @@ function settledSecurity(
   if (certificateArn === undefined || certificateArn === "") {
     throw new AwsError("ValidationError", "A certificate must be specified for HTTPS listeners");
   }
-  const certificate = context.in(certificates).get(certificateArn);
-  if (!certificate)
-    throw new AwsError("CertificateNotFound", `Certificate '${certificateArn}' not found`);
-  if (certificate.status !== "ISSUED") {
-    throw new AwsError(
-      "UnsupportedCertificate",
-      `The certificate '${certificateArn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-    );
-  }
+  needIssued(context, certificateArn);
   const policy = sslPolicy ?? "ELBSecurityPolicy-2016-08";
   if (!POLICY.test(policy))
     throw new AwsError("SSLPolicyNotFound", `SSL policy '${policy}' not found`);
   return { protocol, sslPolicy: policy, certificateArn };
-}
-
-/** Notes on its certificate that a listener uses it. */
-function holdCertificate(context: Context, { arn, certificateArn }: Listener): void {
-  const row =
-    certificateArn === undefined ? undefined : context.in(certificates).get(certificateArn);
-  if (row) context.in(certificates).put(row.arn, { ...row, usedBy: [...row.usedBy, arn] });
-}
-
-export function releaseCertificate(context: Context, { arn, certificateArn }: Listener): void {
-  const row =
-    certificateArn === undefined ? undefined : context.in(certificates).get(certificateArn);
-  if (row)
-    context
-      .in(certificates)
-      .put(row.arn, { ...row, usedBy: row.usedBy.filter((one) => one !== arn) });
 }
 
 function checkPort(context: Context, loadBalancerArn: string, port: number, self?: string): void {
@@ -203,6 +112,14 @@ function checkPort(context: Context, loadBalancerArn: string, port: number, self
     throw new AwsError("ValidationError", `Port must be from 1 to 65535, not ${port}`);
 }
 
+/** Takes a listener away, with its rules. */
+export function dropListener(context: Context, row: Listener): void {
+  releaseCertificates(context, row);
+  dropRules(context, row.arn);
+  context.in(listeners).delete(row.arn);
+  context.in(elbTags).delete(row.arn);
+}
+
 export const listenerOperations: Operations = {
   CreateListener: operation<elb.CreateListenerInput, elb.CreateListenerOutput>()(
     ["LoadBalancerArn", "Protocol", "Port", "SslPolicy", "Certificates", "DefaultActions", "Tags"],
@@ -211,6 +128,12 @@ export const listenerOperations: Operations = {
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");
       checkPort(context, balancer.arn, input.Port);
+      const siblings = context.in(listeners).filter((one) => one.loadBalancerArn === balancer.arn);
+      if (siblings.length >= context.laws.quotas.listenersPerLoadBalancer)
+        throw new AwsError(
+          "TooManyListeners",
+          `The maximum number of listeners has been reached on load balancer '${balancer.arn}'`,
+        );
       const security = settledSecurity(
         context,
         input.Protocol,
@@ -227,7 +150,7 @@ export const listenerOperations: Operations = {
       };
       context.in(listeners).put(row.arn, row);
       context.in(elbTags).put(row.arn, tagMap(input.Tags));
-      holdCertificate(context, row);
+      holdCertificates(context, row);
       return { Listeners: [describe(row)] };
     },
   ),
@@ -252,6 +175,7 @@ export const listenerOperations: Operations = {
         loadBalancerArn: row.loadBalancerArn,
         port,
         ...security,
+        ...(row.moreCertificates ? { moreCertificates: row.moreCertificates } : {}),
         actions: input.DefaultActions
           ? settledActions(context, row.loadBalancerArn, input.DefaultActions)
           : row.actions,
@@ -260,9 +184,9 @@ export const listenerOperations: Operations = {
             ? { ...DEFAULTS, ...TLS_DEFAULTS, ...row.attributes }
             : row.attributes,
       };
-      releaseCertificate(context, row);
+      releaseCertificates(context, row);
       context.in(listeners).put(row.arn, changed);
-      holdCertificate(context, changed);
+      holdCertificates(context, changed);
       return { Listeners: [describe(changed)] };
     },
   ),
@@ -271,9 +195,7 @@ export const listenerOperations: Operations = {
     ["ListenerArn"],
     (context, input) => {
       const row = needListener(context, input.ListenerArn);
-      releaseCertificate(context, row);
-      context.in(listeners).delete(row.arn);
-      context.in(elbTags).delete(row.arn);
+      dropListener(context, row);
       return {};
     },
   ),
@@ -352,5 +274,7 @@ export const listenerOperations: Operations = {
 function checkTaggable(context: Context, arn: string): void {
   if (arn.includes(":loadbalancer/")) needLoadBalancer(context, arn);
   else if (arn.includes(":targetgroup/")) needTargetGroup(context, arn);
-  else needListener(context, arn);
+  else if (arn.includes(":listener-rule/")) {
+    if (!isRule(context, arn)) throw noRule();
+  } else needListener(context, arn);
 }

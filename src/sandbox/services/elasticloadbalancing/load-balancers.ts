@@ -12,7 +12,7 @@ import {
 } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/rows.ts";
 import { checkAccessLogs } from "./access-logs.ts";
-import { releaseCertificate } from "./listeners.ts";
+import { dropListener } from "./listeners.ts";
 import {
   attributeList,
   changedAttributes,
@@ -181,6 +181,11 @@ export const loadBalancerOperations: Operations = {
           `A load balancer with the same name '${input.Name}' exists, but with different settings`,
         );
       }
+      if (context.in(loadBalancers).all().length >= context.laws.quotas.loadBalancers)
+        throw new AwsError(
+          "TooManyLoadBalancers",
+          "The maximum number of load balancers has been reached",
+        );
       const places = checkSubnets(context, subnetIdsOf(input), []);
       const vpcId = places[0]?.vpcId ?? "";
       const scheme = input.Scheme ?? "internet-facing";
@@ -245,9 +250,7 @@ export const loadBalancerOperations: Operations = {
       for (const listener of context
         .in(listeners)
         .filter((one) => one.loadBalancerArn === row.arn)) {
-        releaseCertificate(context, listener);
-        context.in(listeners).delete(listener.arn);
-        context.in(elbTags).delete(listener.arn);
+        dropListener(context, listener);
       }
       deleteInterfacesOf(context, row.arn);
       context.in(loadBalancers).delete(row.arn);

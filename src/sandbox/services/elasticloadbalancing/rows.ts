@@ -46,13 +46,39 @@ export interface Listener {
   readonly protocol: string;
   readonly sslPolicy?: string;
   readonly certificateArn?: string;
+  /** Certificates beside the default one. */
+  readonly moreCertificates?: readonly string[];
   readonly actions: readonly elb.Action[];
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A rule of a listener, beside its default. */
+export interface ListenerRule {
+  readonly arn: string;
+  readonly listenerArn: string;
+  readonly priority: number;
+  readonly conditions: readonly elb.RuleCondition[];
+  readonly actions: readonly elb.Action[];
+}
+
+export interface Target {
+  readonly groupArn: string;
+  /** An address, an instance id, or an ARN. */
+  readonly id: string;
+  readonly port: number;
+  readonly zone?: string;
+  readonly registered: Date;
+  /** Since when it gets no new requests. */
+  readonly draining?: Date;
 }
 
 export const loadBalancers: TableKey<LoadBalancer> = table("elasticloadbalancing/load-balancer");
 export const targetGroups: TableKey<TargetGroup> = table("elasticloadbalancing/target-group");
 export const listeners: TableKey<Listener> = table("elasticloadbalancing/listener");
+export const listenerRules: TableKey<ListenerRule> = table("elasticloadbalancing/rule");
+export const targets: TableKey<Target> = table("elasticloadbalancing/target", {
+  exists: (row) => row.draining === undefined,
+});
 export const elbTags: TableKey<Readonly<Record<string, string>>> = table(
   "elasticloadbalancing/tags",
   { exists: () => false },
@@ -113,10 +139,21 @@ export function targetsOf(action: elb.Action): string[] {
   ];
 }
 
-/** The load balancers that send to a target group. */
+export const targetKey = (groupArn: string, id: string, port: number): string =>
+  `${groupArn}|${id}|${port}`;
+
+/** The load balancers that send to a target group, by a listener's default or a rule. */
 export function loadBalancersOf(context: Context, targetGroupArn: string): string[] {
+  const sends = (actions: readonly elb.Action[]): boolean =>
+    actions.flatMap(targetsOf).includes(targetGroupArn);
+  const ruled = new Set(
+    context
+      .in(listenerRules)
+      .filter((rule) => sends(rule.actions))
+      .map((rule) => rule.listenerArn),
+  );
   const using = context
     .in(listeners)
-    .filter((one) => one.actions.flatMap(targetsOf).includes(targetGroupArn));
+    .filter((listener) => sends(listener.actions) || ruled.has(listener.arn));
   return [...new Set(using.map((one) => one.loadBalancerArn))];
 }

@@ -14,6 +14,7 @@ import {
   type TargetGroup,
   targetGroups,
 } from "./rows.ts";
+import { dropTargets } from "./targets.ts";
 
 /** Source: Elastic Load Balancing API Reference, TargetGroupAttribute. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -161,6 +162,11 @@ export const targetGroupOperations: Operations = {
           `A target group with the same name '${input.Name}' exists, but with different settings`,
         );
       }
+      if (context.in(targetGroups).all().length >= context.laws.quotas.targetGroups)
+        throw new AwsError(
+          "TooManyTargetGroups",
+          "The maximum number of target groups has been reached",
+        );
       const row: TargetGroup = {
         arn: context.arn("elasticloadbalancing", `targetgroup/${input.Name}/${context.hex(16)}`),
         name: input.Name,
@@ -236,6 +242,7 @@ export const targetGroupOperations: Operations = {
           `Target group '${row.arn}' is currently in use by a listener or a rule`,
         );
       }
+      dropTargets(context, row.arn);
       context.in(targetGroups).delete(row.arn);
       context.in(elbTags).delete(row.arn);
       return {};

@@ -4,7 +4,6 @@ import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { callerArn } from "../sts/index.ts";
 import { type Alias, aliases, type Key, keys, needKey } from "./keys.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -34,7 +33,10 @@ function checkedPolicy(
 ): string {
   try {
     const decision = evaluate(parsePolicy(text), {
-      principal: { arn: callerArn(context) },
+      principal: {
+        arn: context.caller.arn,
+        ...(context.caller.session === undefined ? {} : { session: context.caller.session }),
+      },
       action: "kms:PutKeyPolicy",
       resource: keyArn,
       context: { "kms:CallerAccount": context.account },

@@ -6,30 +6,10 @@ import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { without } from "../../tags.ts";
 import { findKey } from "../kms/keys.ts";
-
-export interface LogGroup {
-  readonly name: string;
-  readonly arn: string;
-  readonly class: logs.LogGroupClass;
-  readonly retentionDays?: number;
-  readonly keyArn?: string;
-  readonly deletionProtection: boolean;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly created: Date;
-}
-
-export const logGroups: TableKey<LogGroup> = table("logs/log-group");
-
-const notFound = (): AwsError =>
-  new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
-
-function need(context: Context, name: string): LogGroup {
-  const group = context.in(logGroups).get(name);
-  if (!group) throw notFound();
-  return group;
-}
+import { type LogGroup, logGroups, logStreams, needGroup, putGroup, streamsOf } from "./rows.ts";
+import { streamOperations } from "./streams.ts";
 
 /** A group by its ARN, with or without the trailing :*. */
 function needByArn(context: Context, arn: string): LogGroup {
@@ -37,7 +17,7 @@ function needByArn(context: Context, arn: string): LogGroup {
     ?.resource.replace(/^log-group:/, "")
     .replace(/:\*$/, "");
   if (name === undefined) throw new AwsError("ValidationException", `${arn} is not an ARN`);
-  return need(context, name);
+  return needGroup(context, name);
 }
 
 /**
@@ -81,13 +61,11 @@ const describe = (group: LogGroup): logs.LogGroup => ({
   ...(group.keyArn === undefined ? {} : { kmsKeyId: group.keyArn }),
 });
 
-const put = (context: Context, group: LogGroup): void => {
-  context.in(logGroups).put(group.name, group);
-};
-
 export const service: Service = {
   name: "logs",
   operations: {
+    ...streamOperations,
+
     CreateLogGroup: operation<logs.CreateLogGroupRequest, object>()(
       ["logGroupName", "kmsKeyId", "tags", "logGroupClass", "deletionProtectionEnabled"],
       (context, input) => {
@@ -106,7 +84,7 @@ export const service: Service = {
           );
         }
         const arn = context.arn("logs", `log-group:${name}`);
-        put(context, {
+        putGroup(context, {
           name,
           arn,
           class: input.logGroupClass ?? "STANDARD",
@@ -124,13 +102,15 @@ export const service: Service = {
     DeleteLogGroup: operation<logs.DeleteLogGroupRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const group = need(context, input.logGroupName);
+        const group = needGroup(context, input.logGroupName);
         if (group.deletionProtection) {
           throw new AwsError(
             "ValidationException",
             "The log group cannot be deleted because deletion protection is enabled.",
           );
         }
+        for (const { name } of streamsOf(context, group.name))
+          context.in(logStreams).delete(`${group.name}:${name}`);
         context.in(logGroups).delete(group.name);
         return {};
       },
@@ -158,14 +138,14 @@ export const service: Service = {
     PutRetentionPolicy: operation<logs.PutRetentionPolicyRequest, object>()(
       ["logGroupName", "retentionInDays"],
       (context, input) => {
-        const group = need(context, input.logGroupName);
+        const group = needGroup(context, input.logGroupName);
         if (input.retentionInDays === 0 || !retentionDays.includes(input.retentionInDays)) {
           throw new AwsError(
             "InvalidParameterException",
             `Invalid retention value ${input.retentionInDays}`,
           );
         }
-        put(context, { ...group, retentionDays: input.retentionInDays });
+        putGroup(context, { ...group, retentionDays: input.retentionInDays });
         return {};
       },
     ),
@@ -173,8 +153,8 @@ export const service: Service = {
     DeleteRetentionPolicy: operation<logs.DeleteRetentionPolicyRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const { retentionDays: _, ...group } = need(context, input.logGroupName);
-        put(context, group);
+        const { retentionDays: _, ...group } = needGroup(context, input.logGroupName);
+        putGroup(context, group);
         return {};
       },
     ),
@@ -182,8 +162,8 @@ export const service: Service = {
     AssociateKmsKey: operation<logs.AssociateKmsKeyRequest, object>()(
       ["logGroupName", "kmsKeyId"],
       (context, input) => {
-        const group = need(context, input.logGroupName ?? "");
-        put(context, { ...group, keyArn: checkKey(context, input.kmsKeyId, group.arn) });
+        const group = needGroup(context, input.logGroupName ?? "");
+        putGroup(context, { ...group, keyArn: checkKey(context, input.kmsKeyId, group.arn) });
         return {};
       },
     ),
@@ -191,8 +171,8 @@ export const service: Service = {
     DisassociateKmsKey: operation<logs.DisassociateKmsKeyRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const { keyArn: _, ...group } = need(context, input.logGroupName ?? "");
-        put(context, group);
+        const { keyArn: _, ...group } = needGroup(context, input.logGroupName ?? "");
+        putGroup(context, group);
         return {};
       },
     ),
@@ -208,7 +188,7 @@ export const service: Service = {
       ["resourceArn", "tags"],
       (context, input) => {
         const group = needByArn(context, input.resourceArn);
-        put(context, { ...group, tags: { ...group.tags, ...input.tags } });
+        putGroup(context, { ...group, tags: { ...group.tags, ...input.tags } });
         return {};
       },
     ),
@@ -217,8 +197,7 @@ export const service: Service = {
       ["resourceArn", "tagKeys"],
       (context, input) => {
         const group = needByArn(context, input.resourceArn);
-        const left = Object.entries(group.tags).filter(([key]) => !input.tagKeys.includes(key));
-        put(context, { ...group, tags: Object.fromEntries(left) });
+        putGroup(context, { ...group, tags: without(group.tags, input.tagKeys) });
         return {};
       },
     ),

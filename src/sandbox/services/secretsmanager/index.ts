@@ -119,6 +119,25 @@ function withVersion(
   };
 }
 
+function needVersion(secret: Secret, stage = CURRENT, versionId?: string): Version {
+  const version = secret.versions.find((one) =>
+    versionId === undefined ? one.stages.includes(stage) : one.id === versionId,
+  );
+  if (version) return version;
+  throw new AwsError(
+    "ResourceNotFoundException",
+    `Secrets Manager can't find the specified secret value for ${versionId === undefined ? `staging label: ${stage}` : `VersionId: ${versionId}`}`,
+  );
+}
+
+/** What a secret holds, for whoever may read it. */
+export const readSecret = (
+  context: Context,
+  secret: Secret,
+  stage?: string,
+  versionId?: string,
+): string => unseal(context, needVersion(secret, stage, versionId).stored);
+
 const stagesOf = (secret: Secret): Record<string, string[]> =>
   Object.fromEntries(secret.versions.map((one) => [one.id, [...one.stages]]));
 
@@ -252,16 +271,7 @@ export const service: Service = {
       ["SecretId", "VersionId", "VersionStage"],
       (context, input) => {
         const secret = needLive(context, input.SecretId);
-        const stage = input.VersionStage ?? CURRENT;
-        const version = secret.versions.find((one) =>
-          input.VersionId === undefined ? one.stages.includes(stage) : one.id === input.VersionId,
-        );
-        if (!version) {
-          throw new AwsError(
-            "ResourceNotFoundException",
-            `Secrets Manager can't find the specified secret value for ${input.VersionId === undefined ? `staging label: ${stage}` : `VersionId: ${input.VersionId}`}`,
-          );
-        }
+        const version = needVersion(secret, input.VersionStage, input.VersionId);
         const text = unseal(context, version.stored);
         return {
           ARN: secret.arn,

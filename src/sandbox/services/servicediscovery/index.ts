@@ -1,105 +1,131 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
+import { vpcs } from "../ec2/rows.ts";
+import { hostedZones, makeZone, putZone } from "../route53/rows.ts";
+import { instanceOperations } from "./instances.ts";
+import {
+  type DiscoveryService,
+  discoveryServices,
+  done,
+  idOf,
+  type Namespace,
+  namespaceOperations,
+  namespaces,
+  needNamespace,
+} from "./rows.ts";
+import { serviceOperations } from "./services.ts";
 
-export interface Namespace {
-  readonly id: string;
-  readonly arn: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly created: Date;
-}
+const countServices = (context: Context, id: string): number =>
+  context.in(discoveryServices).filter((row) => row.namespaceId === id).length;
 
-interface Operation {
-  readonly id: string;
-  readonly type: sd.OperationType;
-  readonly namespaceId: string;
-  readonly at: Date;
-}
-
-export const namespaces: TableKey<Namespace> = table("servicediscovery/namespace");
-export const namespaceOperations: TableKey<Operation> = table("servicediscovery/operation", {
-  exists: () => false,
-});
-
-function need(context: Context, idOrArn: string): Namespace {
-  const id = idOrArn.replace(/^.*:namespace\//, "");
-  const row = context.in(namespaces).get(id);
-  if (!row) throw new AwsError("NamespaceNotFound", `Namespace with Id '${id}' was not found.`);
-  return row;
-}
-
-function needTaggable(context: Context, arn: string): Namespace {
-  const row = context.in(namespaces).get(arn.replace(/^.*:namespace\//, ""));
-  if (!row)
-    throw new AwsError("ResourceNotFoundException", `Resource not found: ${arn}`, 400, {
-      ResourceName: arn,
-    });
-  return row;
-}
-
-/** Cloud Map answers changes with an operation to ask about; here each is done at once. */
-function done(
-  context: Context,
-  type: sd.OperationType,
-  namespaceId: string,
-): { OperationId: string } {
-  const row = { id: context.hex(32), type, namespaceId, at: context.now };
-  context.in(namespaceOperations).put(row.id, row);
-  return { OperationId: row.id };
-}
-
-const describe = (row: Namespace): sd.Namespace => ({
+const describe = (context: Context, row: Namespace): sd.Namespace => ({
   Id: row.id,
   Arn: row.arn,
   Name: row.name,
-  Type: "HTTP",
-  ServiceCount: 0,
+  Type: row.type,
+  ServiceCount: countServices(context, row.id),
   CreateDate: row.created,
-  Properties: { HttpProperties: { HttpName: row.name } },
+  Properties: {
+    HttpProperties: { HttpName: row.name },
+    ...(row.zoneId === undefined
+      ? {}
+      : { DnsProperties: { HostedZoneId: row.zoneId, SOA: { TTL: 60 } } }),
+  },
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
-const tagMap = (list: readonly sd.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+function add(
+  context: Context,
+  input: Pick<sd.CreateHttpNamespaceRequest, "Description" | "Tags"> & { readonly Name: string },
+  more: Pick<Namespace, "type" | "zoneId">,
+): { OperationId: string } {
+  const rival = context.in(namespaces).find((row) => row.name === input.Name);
+  if (rival) {
+    throw new AwsError(
+      "NamespaceAlreadyExists",
+      `Namespace with name '${input.Name}' already exists.`,
+      400,
+      { NamespaceId: rival.id },
+    );
+  }
+  const id = `ns-${context.hex(16)}`;
+  context.in(namespaces).put(id, {
+    ...more,
+    id,
+    arn: context.arn("servicediscovery", `namespace/${id}`),
+    name: input.Name,
+    tags: tagMap(input.Tags),
+    created: context.now,
+    ...(input.Description === undefined ? {} : { description: input.Description }),
+  });
+  return done(context, "CREATE_NAMESPACE", { NAMESPACE: id });
+}
+
+function describeAs(
+  context: Context,
+  id: string,
+  text: string | undefined,
+): { OperationId: string } {
+  const row = needNamespace(context, id);
+  context.in(namespaces).put(row.id, { ...row, description: text ?? "" });
+  return done(context, "UPDATE_NAMESPACE", { NAMESPACE: row.id });
+}
+
+/** Changes the tags of a namespace or a service. */
+function retag(
+  context: Context,
+  arn: string,
+  change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+): Namespace | DiscoveryService {
+  const id = idOf(arn);
+  const namespace = context.in(namespaces).get(id);
+  if (namespace)
+    return context.in(namespaces).put(id, { ...namespace, tags: change(namespace.tags) });
+  const service = context.in(discoveryServices).get(id);
+  if (service)
+    return context.in(discoveryServices).put(id, { ...service, tags: change(service.tags) });
+  throw new AwsError("ResourceNotFoundException", `Resource not found: ${arn}`, 400, {
+    ResourceName: arn,
+  });
+}
 
 export const service: Service = {
   name: "servicediscovery",
   operations: {
+    ...instanceOperations,
+    ...serviceOperations,
+
     CreateHttpNamespace: operation<sd.CreateHttpNamespaceRequest, sd.CreateHttpNamespaceResponse>()(
       ["Name", "Description", "Tags"],
-      (context, input) => {
-        const rival = context.in(namespaces).find((row) => row.name === input.Name);
-        if (rival) {
-          throw new AwsError(
-            "NamespaceAlreadyExists",
-            `Namespace with name '${input.Name}' already exists.`,
-            400,
-            {
-              NamespaceId: rival.id,
-            },
-          );
-        }
-        const id = `ns-${context.hex(16)}`;
-        context.in(namespaces).put(id, {
-          id,
-          arn: context.arn("servicediscovery", `namespace/${id}`),
-          name: input.Name,
-          tags: tagMap(input.Tags),
-          created: context.now,
-          ...(input.Description === undefined ? {} : { description: input.Description }),
-        });
-        return done(context, "CREATE_NAMESPACE", id);
-      },
+      (context, input) => add(context, input, { type: "HTTP" }),
     ),
+
+    CreatePrivateDnsNamespace: operation<
+      sd.CreatePrivateDnsNamespaceRequest,
+      sd.CreatePrivateDnsNamespaceResponse
+    >()(["Name", "Description", "Vpc", "Tags"], (context, input) => {
+      if (!context.in(vpcs).has(input.Vpc))
+        throw new AwsError("InvalidInput", `The VPC '${input.Vpc}' does not exist.`);
+      const zone = putZone(
+        context,
+        makeZone(context, {
+          name: `${input.Name}.`,
+          reference: context.uuid(),
+          comment: "Created by AWS Cloud Map",
+          isPrivate: true,
+          vpcs: [{ id: input.Vpc, region: context.region }],
+          keptBy: "servicediscovery",
+          tags: {},
+        }),
+      );
+      return add(context, input, { type: "DNS_PRIVATE", zoneId: zone.id });
+    }),
 
     GetNamespace: operation<sd.GetNamespaceRequest, sd.GetNamespaceResponse>()(
       ["Id"],
-      (context, input) => ({
-        Namespace: describe(need(context, input.Id)),
-      }),
+      (context, input) => ({ Namespace: describe(context, needNamespace(context, input.Id)) }),
     ),
 
     ListNamespaces: operation<sd.ListNamespacesRequest, sd.ListNamespacesResponse>()(
@@ -114,11 +140,11 @@ export const service: Service = {
               501,
             );
           }
-          rows = rows.filter((row) => Values.includes(Name === "NAME" ? row.name : "HTTP"));
+          rows = rows.filter((row) => Values.includes(Name === "NAME" ? row.name : row.type));
         }
         const { items, next } = page(rows, input.MaxResults ?? 100, input.NextToken);
         return {
-          Namespaces: items.map(describe),
+          Namespaces: items.map((row) => describe(context, row)),
           ...(next === undefined ? {} : { NextToken: next }),
         };
       },
@@ -126,21 +152,34 @@ export const service: Service = {
 
     UpdateHttpNamespace: operation<sd.UpdateHttpNamespaceRequest, sd.UpdateHttpNamespaceResponse>()(
       ["Id", "Namespace"],
-      (context, input) => {
-        const row = need(context, input.Id);
-        context
-          .in(namespaces)
-          .put(row.id, { ...row, description: input.Namespace.Description ?? "" });
-        return done(context, "UPDATE_NAMESPACE", row.id);
-      },
+      (context, input) => describeAs(context, input.Id, input.Namespace.Description),
     ),
+
+    UpdatePrivateDnsNamespace: operation<
+      sd.UpdatePrivateDnsNamespaceRequest,
+      sd.UpdatePrivateDnsNamespaceResponse
+    >()(["Id", "Namespace"], (context, input) => {
+      if (input.Namespace.Properties)
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement a change of a namespace's SOA record",
+          501,
+        );
+      return describeAs(context, input.Id, input.Namespace.Description);
+    }),
 
     DeleteNamespace: operation<sd.DeleteNamespaceRequest, sd.DeleteNamespaceResponse>()(
       ["Id"],
       (context, input) => {
-        const row = need(context, input.Id);
+        const row = needNamespace(context, input.Id);
+        if (countServices(context, row.id) > 0)
+          throw new AwsError(
+            "ResourceInUse",
+            `Namespace has associated services; delete the services before deleting the namespace`,
+          );
         context.in(namespaces).delete(row.id);
-        return done(context, "DELETE_NAMESPACE", row.id);
+        if (row.zoneId !== undefined) context.in(hostedZones).delete(row.zoneId);
+        return done(context, "DELETE_NAMESPACE", { NAMESPACE: row.id });
       },
     ),
 
@@ -160,7 +199,7 @@ export const service: Service = {
             Status: "SUCCESS",
             CreateDate: row.at,
             UpdateDate: row.at,
-            Targets: { NAMESPACE: row.namespaceId },
+            Targets: { ...row.targets },
           },
         };
       },
@@ -169,20 +208,14 @@ export const service: Service = {
     ListTagsForResource: operation<sd.ListTagsForResourceRequest, sd.ListTagsForResourceResponse>()(
       ["ResourceARN"],
       (context, input) => ({
-        Tags: Object.entries(needTaggable(context, input.ResourceARN).tags).map(([Key, Value]) => ({
-          Key,
-          Value,
-        })),
+        Tags: tagList(retag(context, input.ResourceARN, (tags) => tags).tags),
       }),
     ),
 
     TagResource: operation<sd.TagResourceRequest, object>()(
       ["ResourceARN", "Tags"],
       (context, input) => {
-        const row = needTaggable(context, input.ResourceARN);
-        context
-          .in(namespaces)
-          .put(row.id, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        retag(context, input.ResourceARN, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
         return {};
       },
     ),
@@ -190,9 +223,7 @@ export const service: Service = {
     UntagResource: operation<sd.UntagResourceRequest, object>()(
       ["ResourceARN", "TagKeys"],
       (context, input) => {
-        const row = needTaggable(context, input.ResourceARN);
-        const left = Object.entries(row.tags).filter(([key]) => !input.TagKeys.includes(key));
-        context.in(namespaces).put(row.id, { ...row, tags: Object.fromEntries(left) });
+        retag(context, input.ResourceARN, (tags) => without(tags, input.TagKeys));
         return {};
       },
     ),

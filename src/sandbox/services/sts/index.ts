@@ -1,24 +1,287 @@
 import type * as sts from "@aws-sdk/client-sts";
+import { parseArn } from "../../../aws/arn.ts";
+import { authorize } from "../../../iam/authorize.ts";
+import { evaluate } from "../../../iam/evaluate.ts";
+import { type Policy, parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { type Caller, credentials } from "../../access/callers.ts";
+import { callerGrants, seenRole } from "../../access/identity.ts";
+import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Service } from "../../service.ts";
+import { tagMap } from "../../tags.ts";
+import { documentOf } from "../iam/shared.ts";
+import { oidcProviders, type Role } from "../iam/rows.ts";
 
-/** Whoever holds any access key: a user who may do everything. */
-const USER = "berth";
+const ALLOW_ALL: Policy = parsePolicy(
+  '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+);
 
-export function callerArn(context: Pick<Context, "account" | "partition">): string {
-  return `arn:${context.partition}:iam::${context.account}:user/${USER}`;
+const denied = (caller: Caller, action: string, resource: string): AwsError =>
+  new AwsError(
+    "AccessDenied",
+    `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+    403,
+  );
+
+interface Asked {
+  readonly RoleArn: string;
+  readonly RoleSessionName: string;
+  readonly DurationSeconds?: number | undefined;
+  readonly Policy?: string | undefined;
+  readonly PolicyArns?: readonly sts.PolicyDescriptorType[] | undefined;
 }
 
-/** A stable id in the shape of IAM's: AIDA and 17 characters. */
-export const CALLER_ID = "AIDABERTHSANDBOX00000";
-export const CALLER_NAME: string = USER;
+function checkAsked({ RoleSessionName, DurationSeconds }: Asked, role: Role | undefined): void {
+  if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName)) {
+    throw new AwsError(
+      "ValidationError",
+      `1 validation error detected: Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+    );
+  }
+  const seconds = DurationSeconds ?? 3600;
+  if (seconds < 900 || seconds > (role?.maxSession ?? 43_200)) {
+    throw new AwsError(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+  }
+}
+
+function sessionPolicies(context: Context, { Policy: text, PolicyArns }: Asked): Policy[] {
+  try {
+    const managed = (PolicyArns ?? []).map(({ arn = "" }) => {
+      const document = documentOf(context, arn);
+      if (document === undefined)
+        throw new AwsError("MalformedPolicyDocument", `Policy ${arn} does not exist`);
+      return parsePolicy(document);
+    });
+    return [...(text === undefined ? [] : [parsePolicy(text)]), ...managed];
+  } catch (error) {
+    if (error instanceof PolicySyntaxError)
+      throw new AwsError("MalformedPolicyDocument", error.message);
+    throw error;
+  }
+}
+
+/** Gives out a session of a role. */
+function issue(
+  context: Context,
+  role: Role,
+  asked: Asked,
+  tags: Readonly<Record<string, string>>,
+): { Credentials: sts.Credentials; AssumedRoleUser: sts.AssumedRoleUser } {
+  const account = parseArn(role.arn)?.account ?? context.account;
+  const id = `ASIABERTH${context.hex(11).toUpperCase()}`;
+  const secret = context.hex(40);
+  const expires = new Date(context.now.getTime() + (asked.DurationSeconds ?? 3600) * 1000);
+  const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${asked.RoleSessionName}`;
+  const userId = `${role.id}:${asked.RoleSessionName}`;
+  context.in(credentials).put(id, {
+    id,
+    secret,
+    isActive: true,
+    created: context.now,
+    expires,
+    caller: {
+      account,
+      arn: role.arn,
+      session,
+      userId,
+      isUnlimited: false,
+      sessionPolicies: sessionPolicies(context.at({ account }), asked),
+      tags: { ...role.tags, ...tags },
+    },
+  });
+  return {
+    Credentials: {
+      AccessKeyId: id,
+      SecretAccessKey: secret,
+      SessionToken: `sandbox-${context.hex(32)}`,
+      Expiration: expires,
+    },
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: session },
+  };
+}
+
+interface Claims {
+  readonly iss?: string;
+  readonly aud?: string | readonly string[];
+  readonly sub?: string;
+  readonly exp?: number;
+  readonly [claim: string]: unknown;
+}
+
+/** The claims of a JSON Web Token. Its signature is not verified: the issuer's keys are on a network that is not here. */
+function claimsOf(token: string): Claims {
+  try {
+    const [, body = ""] = token.split(".");
+    const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString());
+    if (typeof claims === "object" && claims !== null) return claims as Claims; // of any names and values
+  } catch {
+    // Said below, as for any other text that is no token.
+  }
+  throw new AwsError(
+    "InvalidIdentityToken",
+    "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+  );
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
 
 export const service: Service = {
   name: "sts",
   operations: {
     GetCallerIdentity: operation<object, sts.GetCallerIdentityResponse>()([], (context) => ({
-      Account: context.account,
-      Arn: callerArn(context),
-      UserId: CALLER_ID,
+      Account: context.caller.account,
+      Arn: context.caller.session ?? context.caller.arn,
+      UserId: context.caller.userId,
     })),
+
+    AssumeRole: operation<sts.AssumeRoleRequest, sts.AssumeRoleResponse>()(
+      [
+        "RoleArn",
+        "RoleSessionName",
+        "DurationSeconds",
+        "ExternalId",
+        "Policy",
+        "PolicyArns",
+        "Tags",
+        "TransitiveTagKeys",
+      ],
+      (context, input) => {
+        const { caller } = context;
+        const role = seenRole(context, input.RoleArn);
+        checkAsked(input, role);
+        if (!role) throw denied(caller, "sts:AssumeRole", input.RoleArn);
+        const tags = tagMap(input.Tags);
+        const verdict = authorize(
+          {
+            principal: {
+              arn: caller.arn,
+              ...(caller.session === undefined ? {} : { session: caller.session }),
+            },
+            action: "sts:AssumeRole",
+            resource: role.arn,
+            context: {
+              "sts:RoleSessionName": input.RoleSessionName,
+              "aws:PrincipalArn": caller.arn,
+              "aws:PrincipalAccount": caller.account,
+              ...(input.ExternalId === undefined ? {} : { "sts:ExternalId": input.ExternalId }),
+              ...Object.fromEntries(
+                Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
+              ),
+            },
+          },
+          {
+            ...(caller.isUnlimited ? { identity: [ALLOW_ALL] } : callerGrants(context, caller)),
+            resource: parsePolicy(role.trust),
+            resourceDecides: true,
+            resourceAccount: parseArn(role.arn)?.account ?? context.account,
+          },
+        );
+        if (!verdict.allowed) throw denied(caller, "sts:AssumeRole", role.arn);
+        return { ...issue(context, role, input, tags), PackedPolicySize: 0 };
+      },
+    ),
+
+    AssumeRoleWithWebIdentity: operation<
+      sts.AssumeRoleWithWebIdentityRequest,
+      sts.AssumeRoleWithWebIdentityResponse
+    >()(
+      ["RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds", "Policy", "PolicyArns"],
+      (context, input) => {
+        const claims = claimsOf(input.WebIdentityToken);
+        const account = parseArn(input.RoleArn)?.account ?? context.account;
+        const home = context.at({ account });
+        const issuer = (claims.iss ?? "").replace(/^https:\/\//, "");
+        const provider = home.in(oidcProviders).find((row) => row.url === issuer);
+        if (!provider) {
+          throw new AwsError(
+            "InvalidIdentityToken",
+            `No OpenIDConnect provider found in your account for ${claims.iss}`,
+          );
+        }
+        if (typeof claims.exp === "number" && claims.exp * 1000 <= context.now.getTime()) {
+          throw new AwsError(
+            "ExpiredTokenException",
+            `Token expired: current date/time ${Math.floor(context.now.getTime() / 1000)} must be before the expiration date/time ${claims.exp}`,
+          );
+        }
+        const audiences = typeof claims.aud === "string" ? [claims.aud] : (claims.aud ?? []);
+        const audience = audiences.find((one) => provider.clientIds.includes(one));
+        if (audience === undefined)
+          throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
+        const role = seenRole(home, input.RoleArn);
+        checkAsked(input, role);
+        const decision = role
+          ? evaluate(parsePolicy(role.trust), {
+              principal: { federated: provider.arn },
+              action: "sts:AssumeRoleWithWebIdentity",
+              resource: role.arn,
+              context: {
+                "sts:RoleSessionName": input.RoleSessionName,
+                // Claims are condition keys under the issuer's name. Source: IAM User Guide, "Available keys for AWS web identity federation".
+                ...Object.fromEntries(
+                  Object.entries(claims).flatMap(([claim, value]) =>
+                    typeof value === "object" || value === undefined
+                      ? []
+                      : [[`${issuer}:${claim}`, textOf(value)]],
+                  ),
+                ),
+                [`${issuer}:aud`]: audience,
+              },
+            })
+          : undefined;
+        if (!role || decision?.effect !== "allow") {
+          throw new AwsError(
+            "AccessDenied",
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            403,
+          );
+        }
+        return {
+          ...issue(context, role, input, {}),
+          SubjectFromWebIdentityToken: claims.sub ?? "",
+          Provider: provider.arn,
+          Audience: audience,
+          PackedPolicySize: 0,
+        };
+      },
+    ),
+
+    GetAccessKeyInfo: operation<sts.GetAccessKeyInfoRequest, sts.GetAccessKeyInfoResponse>()(
+      ["AccessKeyId"],
+      (context, input) => {
+        const known = context.in(credentials).get(input.AccessKeyId);
+        if (!known)
+          throw new AwsError("ValidationError", `Invalid AccessKeyId ${input.AccessKeyId}`);
+        return { Account: known.caller.account };
+      },
+    ),
+
+    GetSessionToken: operation<sts.GetSessionTokenRequest, sts.GetSessionTokenResponse>()(
+      ["DurationSeconds"],
+      (context, input) => {
+        const id = `ASIABERTH${context.hex(11).toUpperCase()}`;
+        const secret = context.hex(40);
+        const expires = new Date(context.now.getTime() + (input.DurationSeconds ?? 43_200) * 1000);
+        context.in(credentials).put(id, {
+          id,
+          secret,
+          isActive: true,
+          created: context.now,
+          expires,
+          caller: context.caller,
+        });
+        return {
+          Credentials: {
+            AccessKeyId: id,
+            SecretAccessKey: secret,
+            SessionToken: `sandbox-${context.hex(32)}`,
+            Expiration: expires,
+          },
+        };
+      },
+    ),
   },
 };

@@ -1,0 +1,35 @@
+/** MiB in steps: from, to and the distance between. */
+const range = (from: number, to: number, step: number): number[] =>
+  Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+
+const GIB = 1024;
+
+/**
+ * The sizes a Fargate task may have: CPU units → MiB of memory. 1,024 units are one vCPU.
+ *
+ * Source: Amazon ECS Developer Guide, "Troubleshoot Amazon ECS task definition invalid CPU or memory errors".
+ */
+export const fargateSizes: ReadonlyMap<number, readonly number[]> = new Map([
+  [256, [512, 1024, 2048]],
+  [512, range(GIB, 4 * GIB, GIB)],
+  [1024, range(2 * GIB, 8 * GIB, GIB)],
+  [2048, range(4 * GIB, 16 * GIB, GIB)],
+  [4096, range(8 * GIB, 30 * GIB, GIB)],
+  [8192, range(16 * GIB, 60 * GIB, 4 * GIB)],
+  [16_384, range(32 * GIB, 120 * GIB, 8 * GIB)],
+]);
+
+/** CPU units of a text such as "256", ".25 vCPU" or "1 vCPU"; NaN where it is none. */
+export function cpuUnits(text: string): number {
+  const vcpu = /^([\d.]+)\s*vcpu$/i.exec(text.trim())?.[1];
+  return vcpu === undefined ? Number(text) : Number(vcpu) * 1024;
+}
+
+/** MiB of a text such as "512" or "1 GB"; NaN where it is none. */
+export function memoryMib(text: string): number {
+  const gib = /^([\d.]+)\s*gb$/i.exec(text.trim())?.[1];
+  return gib === undefined ? Number(text) : Number(gib) * GIB;
+}
+
+/** Zone ids in which there is no Fargate. Source: Amazon ECS Developer Guide, "AWS Fargate Regions". */
+export const zonesWithoutFargate: ReadonlySet<string> = new Set(["use1-az3"]);

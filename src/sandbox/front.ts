@@ -1,0 +1,195 @@
+import { randomUUID } from "node:crypto";
+import { callerOf } from "./access/callers.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Doors } from "./doors.ts";
+import type { Laws } from "./laws.ts";
+import { settle } from "./life.ts";
+import { AwsError } from "./protocol/errors.ts";
+import { loadModel, type ServiceModel } from "./protocol/model.ts";
+import {
+  decodeCall,
+  dialectOf,
+  encodeAnswer,
+  encodeError,
+  operationName,
+  type WireRequest,
+  type WireResponse,
+} from "./protocol/wire.ts";
+import type { Service } from "./service.ts";
+import { services } from "./services/index.ts";
+import type { World } from "./store.ts";
+
+/** One answered call, as the log keeps it. */
+export interface CallRecord {
+  readonly service: string;
+  readonly operation: string;
+  /** AWS's error code, where the call was refused. */
+  readonly error?: string;
+  readonly message?: string;
+}
+
+interface Scope {
+  readonly keyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** Calls that are made without a signature, and whose it is to answer. */
+const UNSIGNED = /^Action=AssumeRoleWithWebIdentity&|&Action=AssumeRoleWithWebIdentity(&|$)/;
+
+/** Whom a request is signed by and for, from its credential scope. Signatures are not verified: there are no secrets here. */
+function scopeOf({ headers, query, body }: WireRequest): Scope | undefined {
+  const credential =
+    /Credential=([^,\s]+)/.exec(headers["authorization"] ?? "")?.[1] ??
+    query.get("X-Amz-Credential");
+  const [key = "", , region, service] = (credential ?? "").split("/");
+  if (region !== undefined && service !== undefined) return { keyId: key, region, service };
+  return UNSIGNED.test(body.toString("latin1"))
+    ? { keyId: "", region: "us-east-1", service: "sts" }
+    : undefined;
+}
+
+const byName = new Map<string, Service>(services.map((service) => [service.name, service]));
+
+const json = (body: unknown, status = 200): WireResponse => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: `${JSON.stringify(body)}\n`,
+});
+
+const withId = (response: WireResponse, requestId: string): WireResponse => ({
+  ...response,
+  headers: { ...response.headers, "x-amzn-requestid": requestId, "x-amz-request-id": requestId },
+});
+
+/** A fault of the sandbox itself is said as such, with its stack in the message. */
+const fault = (error: unknown): AwsError =>
+  new AwsError(
+    "InternalFailure",
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    500,
+  );
+
+/** An error in the dialect that the request speaks, where no service is there to ask. */
+export function plainError(
+  error: unknown,
+  headers: Readonly<Record<string, unknown>>,
+): WireResponse {
+  const isJson = headers["x-amz-target"] !== undefined;
+  const model: ServiceModel = {
+    service: "",
+    protocol: isJson ? "json1.1" : "awsQuery",
+    version: "",
+    target: "",
+    xmlNamespace: "",
+    operations: {},
+    errors: {},
+    shapes: [],
+  };
+  const requestId = randomUUID();
+  return withId(
+    encodeError(model, error instanceof AwsError ? error : fault(error), requestId),
+    requestId,
+  );
+}
+
+/** Takes requests to the service they are for, and answers them. */
+export class Front {
+  readonly calls: CallRecord[] = [];
+  readonly #world: World;
+  readonly #laws: Laws;
+  readonly #now: () => Date;
+  readonly #doors: Doors | undefined;
+
+  constructor(world: World, laws: Laws, now: () => Date, doors: Doors | undefined) {
+    this.#world = world;
+    this.#laws = laws;
+    this.#now = now;
+    this.#doors = doors;
+  }
+
+  async answer(request: WireRequest): Promise<WireResponse> {
+    if (request.path.startsWith("/_berth/")) return this.#own(request);
+    const scope = scopeOf(request);
+    const service = scope ? byName.get(scope.service) : undefined;
+    if (scope && service) return this.#serve(request, scope, service);
+    const error = scope
+      ? new AwsError(
+          "NotImplemented",
+          `Berth's sandbox does not implement the service ${scope.service}`,
+          501,
+        )
+      : new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+    this.calls.push({
+      service: scope?.service ?? "unknown",
+      operation: request.headers["x-amz-target"] ?? `${request.method} ${request.path}`,
+      error: error.code,
+      message: error.message,
+    });
+    return plainError(error, request.headers);
+  }
+
+  async #serve(request: WireRequest, scope: Scope, service: Service): Promise<WireResponse> {
+    const requestId = randomUUID();
+    const [world, laws, now] = [this.#world, this.#laws, this.#now()];
+    const model = dialectOf(loadModel(service.name), request);
+    let operation = "";
+    try {
+      operation = operationName(model, request);
+      const caller = callerOf(world, scope.keyId, scope.region, now);
+      const call = decodeCall(model, operation, request);
+      const isWait = laws.pace === "instant" && service.waits?.includes(operation) === true;
+      const moved = this.#settleBefore(now, isWait);
+      const { output, changed } = dispatch(world, service, model, call, {
+        caller,
+        region: scope.region,
+        now,
+        laws,
+      });
+      const response = encodeAnswer(model, operation, output, requestId);
+      if (changed) settle(world, now, laws, "changed");
+      if (changed || moved) await this.#keep();
+      this.calls.push({ service: service.name, operation });
+      return withId(response, requestId);
+    } catch (error) {
+      const refusal = error instanceof AwsError ? error : fault(error);
+      const { code, message } = refusal;
+      this.calls.push({ service: service.name, operation, error: code, message });
+      return withId(encodeError(model, refusal, requestId), requestId);
+    }
+  }
+
+  /** What is due before a call is answered. */
+  #settleBefore(now: Date, isWait: boolean): boolean {
+    if (this.#laws.pace === "real") return settle(this.#world, now, this.#laws, "clock");
+    return isWait && settle(this.#world, now, this.#laws, "waited");
+  }
+
+  /** Brings to disk and to the doors what has changed. */
+  async #keep(): Promise<void> {
+    await this.#doors?.sync();
+    if (this.#world.isKept) await this.#world.save();
+  }
+
+  /** The sandbox's own doors. A web page must not get through them: it would send an Origin. */
+  async #own(request: WireRequest): Promise<WireResponse> {
+    if (request.headers["origin"] !== undefined) return json({ error: "not for web pages" }, 403);
+    switch (`${request.method} ${request.path}`) {
+      case "GET /_berth/health":
+        return json({ status: "ok", services: [...byName.keys()].sort() });
+      case "GET /_berth/resources":
+        return json(this.#world.contents());
+      case "GET /_berth/calls":
+        return json(this.calls);
+      case "GET /_berth/listeners":
+        return json(this.#doors?.list() ?? []);
+      case "POST /_berth/reset":
+        this.#world.reset();
+        this.calls.length = 0;
+        await this.#keep();
+        return json({ status: "reset" });
+      default:
+        return json({ error: `there is no ${request.method} ${request.path}` }, 404);
+    }
+  }
+}

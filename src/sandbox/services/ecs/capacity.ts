@@ -1,0 +1,154 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+import { clusters, tagList, tagMap } from "./rows.ts";
+
+/** A provider of EC2 instances. The sandbox keeps it; tasks run on Fargate's own alone. */
+export interface CapacityProvider {
+  readonly name: string;
+  readonly arn: string;
+  readonly group: ecs.AutoScalingGroupProvider;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const capacityProviders: TableKey<CapacityProvider> = table("ecs/capacity-provider");
+
+const FARGATE = ["FARGATE", "FARGATE_SPOT"];
+
+const describe = (row: CapacityProvider): ecs.CapacityProvider => ({
+  capacityProviderArn: row.arn,
+  name: row.name,
+  status: "ACTIVE",
+  autoScalingGroupProvider: row.group,
+  tags: tagList(row.tags),
+});
+
+const ofAws = (context: Context, name: string): ecs.CapacityProvider => ({
+  capacityProviderArn: context.arn("ecs", `capacity-provider/${name}`),
+  name,
+  status: "ACTIVE",
+  tags: [],
+});
+
+const shortName = (name: string): string => name.split("/").pop() ?? name;
+
+/** Settings of an account that change how ECS answers, with what a new account has. Source: Amazon ECS Developer Guide, "Access Amazon ECS features with account settings". */
+const SETTINGS: Readonly<Record<string, string>> = {
+  serviceLongArnFormat: "enabled",
+  taskLongArnFormat: "enabled",
+  containerInstanceLongArnFormat: "enabled",
+  awsvpcTrunking: "disabled",
+  containerInsights: "disabled",
+  dualStackIPv6: "enabled",
+  fargateFIPSMode: "disabled",
+  fargateTaskRetirementWaitPeriod: "7",
+  guardDutyActivate: "off",
+  tagResourceAuthorization: "on",
+  defaultLogDriverMode: "non-blocking",
+};
+
+export const settings: TableKey<string> = table("ecs/account-setting", { exists: () => false });
+
+export const capacityOperations: Operations = {
+  CreateCapacityProvider: operation<
+    ecs.CreateCapacityProviderRequest,
+    ecs.CreateCapacityProviderResponse
+  >()(["name", "autoScalingGroupProvider", "tags"], (context, input) => {
+    if (/^(aws|ecs|fargate)/i.test(input.name)) {
+      throw new AwsError(
+        "ClientException",
+        `The capacity provider name must not start with "aws", "ecs" or "fargate": ${input.name}`,
+      );
+    }
+    if (!input.autoScalingGroupProvider)
+      throw new AwsError(
+        "InvalidParameterException",
+        "autoScalingGroupProvider must be specified.",
+      );
+    const row = context.in(capacityProviders).put(input.name, {
+      name: input.name,
+      arn: context.arn("ecs", `capacity-provider/${input.name}`),
+      group: input.autoScalingGroupProvider,
+      tags: tagMap(input.tags),
+    });
+    return { capacityProvider: describe(row) };
+  }),
+
+  DescribeCapacityProviders: operation<
+    ecs.DescribeCapacityProvidersRequest,
+    ecs.DescribeCapacityProvidersResponse
+  >()(["capacityProviders", "include"], (context, input) => {
+    const names = input.capacityProviders?.map(shortName) ?? [
+      ...FARGATE,
+      ...context
+        .in(capacityProviders)
+        .all()
+        .map((row) => row.name),
+    ];
+    const found = names.map((name) => {
+      const row = context.in(capacityProviders).get(name);
+      return FARGATE.includes(name) ? ofAws(context, name) : row && describe(row);
+    });
+    return {
+      capacityProviders: found.flatMap((row) => row ?? []),
+      failures: names
+        .filter((_, index) => found[index] === undefined)
+        .map((name) => ({
+          arn: context.arn("ecs", `capacity-provider/${name}`),
+          reason: "MISSING",
+        })),
+    };
+  }),
+
+  DeleteCapacityProvider: operation<
+    ecs.DeleteCapacityProviderRequest,
+    ecs.DeleteCapacityProviderResponse
+  >()(["capacityProvider"], (context, input) => {
+    const name = shortName(input.capacityProvider ?? "");
+    const row = context.in(capacityProviders).get(name);
+    if (!row) {
+      throw new AwsError(
+        "ClientException",
+        `The specified capacity provider '${name}' could not be found.`,
+      );
+    }
+    if (
+      context
+        .in(clusters)
+        .find((one) => one.status === "ACTIVE" && one.capacityProviders.includes(name))
+    ) {
+      throw new AwsError(
+        "InvalidParameterException",
+        "The specified capacity provider is in use and cannot be removed.",
+      );
+    }
+    context.in(capacityProviders).delete(name);
+    return { capacityProvider: describe(row) };
+  }),
+
+  ListAccountSettings: operation<ecs.ListAccountSettingsRequest, ecs.ListAccountSettingsResponse>()(
+    ["name", "value", "principalArn", "effectiveSettings"],
+    (context, input) => ({
+      settings: Object.entries(SETTINGS)
+        .filter(([name]) => input.name === undefined || name === input.name)
+        .map(([name, value]) => ({
+          name: name as ecs.SettingName, // a key of SETTINGS
+          value: context.in(settings).get(name) ?? value,
+          principalArn: context.caller.arn,
+        })),
+    }),
+  ),
+
+  PutAccountSettingDefault: operation<
+    ecs.PutAccountSettingDefaultRequest,
+    ecs.PutAccountSettingDefaultResponse
+  >()(["name", "value"], (context, input) => {
+    if (!(input.name in SETTINGS))
+      throw new AwsError("InvalidParameterException", `Unknown account setting ${input.name}`);
+    context.in(settings).put(input.name, input.value);
+    return {
+      setting: { name: input.name, value: input.value, principalArn: context.caller.arn },
+    };
+  }),
+};

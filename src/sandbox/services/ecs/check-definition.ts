@@ -1,0 +1,248 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { parseArn } from "../../../aws/arn.ts";
+import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+
+type Wanted = Partial<ecs.RegisterTaskDefinitionRequest> & {
+  readonly containerDefinitions: readonly ecs.ContainerDefinition[];
+};
+type Container = ecs.ContainerDefinition;
+
+/** ECS answers what it does not accept of a definition with this code. Source: Amazon ECS API Reference, RegisterTaskDefinition. */
+const refuse = (message: string): AwsError => new AwsError("ClientException", message);
+
+/** Log drivers of Fargate tasks. Source: Amazon ECS API Reference, LogConfiguration. */
+const FARGATE_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
+
+export const isEcrImage = (image: string): boolean =>
+  /^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//.test(image);
+
+/**
+ * Checks a task definition as ECS does when it is registered.
+ *
+ * Sources: Amazon ECS API Reference, RegisterTaskDefinition and ContainerDefinition; Amazon ECS Developer Guide,
+ * "Amazon ECS task definition differences for Fargate".
+ *
+ * @throws AwsError ClientException
+ */
+export function checkDefinition(context: Context, wanted: Wanted): void {
+  if (wanted.containerDefinitions.length === 0) throw refuse("Container list cannot be empty.");
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(wanted.family ?? ""))
+    throw refuse(
+      "Invalid family name; it must be 1 to 255 letters, digits, hyphens and underscores.",
+    );
+  checkNames(wanted);
+  for (const container of wanted.containerDefinitions) checkContainer(context, wanted, container);
+  if ((wanted.requiresCompatibilities ?? []).includes("FARGATE")) checkFargate(wanted);
+  for (const container of wanted.containerDefinitions) checkLogs(wanted, container);
+}
+
+function checkNames({ containerDefinitions, volumes = [] }: Wanted): void {
+  const names = containerDefinitions.map((one) => one.name ?? "");
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined)
+    throw refuse(`Container.name contains duplicate container names: ${double}`);
+  const odd = names.find((name) => !/^[A-Za-z0-9_-]{1,255}$/.test(name));
+  if (odd !== undefined)
+    throw refuse(
+      `Invalid container name '${odd}': it must be letters, digits, hyphens and underscores.`,
+    );
+  if (!containerDefinitions.some((one) => one.essential !== false))
+    throw refuse("A task definition must have at least one essential container.");
+  const volumeNames = new Set(volumes.map((one) => one.name));
+  for (const one of containerDefinitions) {
+    const mount = one.mountPoints?.find((point) => !volumeNames.has(point.sourceVolume));
+    if (mount) throw refuse(`Unknown volume '${mount.sourceVolume}'.`);
+    const from = one.volumesFrom?.find((other) => !names.includes(other.sourceContainer ?? ""));
+    if (from)
+      throw refuse(`Unknown container '${from.sourceContainer}' in volumesFrom of '${one.name}'.`);
+    for (const need of one.dependsOn ?? []) {
+      const other = containerDefinitions.find((candidate) => candidate.name === need.containerName);
+      if (!other)
+        throw refuse(
+          `The container '${one.name}' depends on container '${need.containerName}' which does not exist in the task definition.`,
+        );
+      if (need.condition === "HEALTHY" && !other.healthCheck)
+        throw refuse(
+          `The container '${one.name}' depends on container '${need.containerName}' with a HEALTHY condition, but that container has no health check.`,
+        );
+    }
+  }
+  if (hasCycle(containerDefinitions)) throw refuse("Dependency cycle found between containers.");
+}
+
+function hasCycle(containers: readonly Container[]): boolean {
+  const needs = new Map(
+    containers.map((one) => [one.name, (one.dependsOn ?? []).map((need) => need.containerName)]),
+  );
+  const reaches = (
+    from: string | undefined,
+    goal: string | undefined,
+    seen: Set<unknown>,
+  ): boolean =>
+    (needs.get(from) ?? []).some(
+      (next) => next === goal || (!seen.has(next) && reaches(next, goal, seen.add(next))),
+    );
+  return containers.some((one) => reaches(one.name, one.name, new Set()));
+}
+
+function checkContainer(context: Context, wanted: Wanted, one: Container): void {
+  if (one.image === undefined || one.image === "")
+    throw refuse(`Container.image should not be null or empty.`);
+  if (wanted.networkMode === "awsvpc") {
+    const odd = one.portMappings?.find(
+      (port) =>
+        port.hostPort !== undefined && port.hostPort !== 0 && port.hostPort !== port.containerPort,
+    );
+    if (odd)
+      throw refuse(
+        "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+      );
+    if ((one.links ?? []).length > 0)
+      throw refuse("Links are not supported when networkMode=awsvpc.");
+  }
+  const hasSecrets =
+    (one.secrets ?? []).length > 0 || (one.logConfiguration?.secretOptions ?? []).length > 0;
+  if (hasSecrets && wanted.executionRoleArn === undefined) {
+    throw refuse(
+      "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+    );
+  }
+  if (one.repositoryCredentials && wanted.executionRoleArn === undefined)
+    throw refuse(
+      "When you are specifying repositoryCredentials, you must also specify a value for 'executionRoleArn'.",
+    );
+  for (const { valueFrom = "" } of one.secrets ?? []) {
+    const arn = parseArn(valueFrom);
+    if (arn?.service === "ssm" && arn.account !== context.account) {
+      throw refuse(
+        "The Systems Manager parameter ARN has a different account ID than the current account. Cross-account access for ARNs is not currently supported.",
+      );
+    }
+  }
+  if (
+    one.memory !== undefined &&
+    one.memoryReservation !== undefined &&
+    one.memoryReservation > one.memory
+  )
+    throw refuse(
+      `Invalid setting for container '${one.name}'. The 'memoryReservation' must be less than or equal to 'memory'.`,
+    );
+  const isTaskSized = wanted.memory !== undefined;
+  if (!isTaskSized && one.memory === undefined && one.memoryReservation === undefined)
+    throw refuse(
+      `Invalid setting for container '${one.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
+    );
+  if (wanted.memory !== undefined && (one.memory ?? 0) > memoryMib(wanted.memory))
+    throw refuse(`The 'memory' setting for container '${one.name}' is greater than for the task.`);
+  if (
+    one.firelensConfiguration === undefined &&
+    one.logConfiguration?.logDriver === "awsfirelens"
+  ) {
+    const hasRouter = wanted.containerDefinitions.some((other) => other.firelensConfiguration);
+    if (!hasRouter)
+      throw refuse(
+        "When a container uses the awsfirelens log driver, another container must have a firelensConfiguration object specified.",
+      );
+  }
+}
+
+function checkFargate(wanted: Wanted): void {
+  if (wanted.networkMode !== "awsvpc") throw refuse("Fargate only supports network mode 'awsvpc'.");
+  for (const key of ["cpu", "memory"] as const) {
+    if (wanted[key] === undefined)
+      throw refuse(`Fargate requires that '${key}' be defined at the task level.`);
+  }
+  const [cpu, memory] = [cpuUnits(wanted.cpu ?? ""), memoryMib(wanted.memory ?? "")];
+  if (fargateSizes.get(cpu)?.includes(memory) !== true)
+    throw refuse("No Fargate configuration exists for given values.");
+  const sum = wanted.containerDefinitions.reduce((total, one) => total + (one.cpu ?? 0), 0);
+  if (sum > cpu)
+    throw refuse(
+      `Invalid setting for container '${wanted.containerDefinitions[0]?.name}'. The sum of the containers' cpu (${sum}) is greater than the task's (${cpu}).`,
+    );
+  const gib = wanted.ephemeralStorage?.sizeInGiB;
+  if (gib !== undefined && (gib < 21 || gib > 200))
+    throw refuse(`Invalid ephemeral storage size ${gib}: it must be from 21 to 200 GiB.`);
+  const { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" } =
+    wanted.runtimePlatform ?? {};
+  if (operatingSystemFamily !== "LINUX") {
+    if (cpuArchitecture === "ARM64")
+      throw refuse(`Fargate does not support ARM64 with ${operatingSystemFamily}.`);
+    if (cpu < 1024)
+      throw refuse(`Fargate requires at least 1024 CPU units with ${operatingSystemFamily}.`);
+  }
+  if (wanted.pidMode === "host") throw refuse("Fargate only supports pidMode 'task'.");
+  if (wanted.ipcMode !== undefined) throw refuse("Fargate does not support ipcMode.");
+  if ((wanted.placementConstraints ?? []).length > 0)
+    throw refuse("Fargate does not support placement constraints.");
+  for (const volume of wanted.volumes ?? []) {
+    if (volume.host?.sourcePath !== undefined)
+      throw refuse(
+        "Fargate compatible task definitions do not support host volumes with a sourcePath.",
+      );
+    if (volume.dockerVolumeConfiguration)
+      throw refuse("Fargate compatible task definitions do not support dockerVolumeConfiguration.");
+    const efs = volume.efsVolumeConfiguration;
+    const usesIam = efs?.authorizationConfig?.iam === "ENABLED";
+    if (usesIam && wanted.taskRoleArn === undefined)
+      throw refuse("EFS IAM authorization requires a task role.");
+    if (
+      (usesIam || efs?.authorizationConfig?.accessPointId !== undefined) &&
+      efs?.transitEncryption !== "ENABLED"
+    )
+      throw refuse(
+        "EFS access points and IAM authorization require transitEncryption to be ENABLED.",
+      );
+  }
+  for (const one of wanted.containerDefinitions) checkFargateContainer(one);
+  if (
+    wanted.executionRoleArn === undefined &&
+    wanted.containerDefinitions.some((one) => isEcrImage(one.image ?? ""))
+  )
+    throw refuse(
+      "Fargate requires task definition to have execution role ARN to support ECR images.",
+    );
+}
+
+function checkFargateContainer(one: Container): void {
+  const no = (field: string): AwsError =>
+    refuse(`Fargate compatible task definitions do not support ${field}`);
+  if (one.privileged === true) throw no("privileged");
+  if ((one.links ?? []).length > 0) throw no("links");
+  if ((one.dockerSecurityOptions ?? []).length > 0) throw no("dockerSecurityOptions");
+  if ((one.extraHosts ?? []).length > 0) throw no("extraHosts");
+  if (one.resourceRequirements?.some((need) => need.type === "GPU") === true) throw no("GPU");
+  const linux = one.linuxParameters;
+  if ((linux?.devices ?? []).length > 0) throw no("devices");
+  if (linux?.sharedMemorySize !== undefined) throw no("sharedMemorySize");
+  if ((linux?.tmpfs ?? []).length > 0) throw no("tmpfs");
+  const added = (linux?.capabilities?.add ?? []).find((name) => name !== "SYS_PTRACE");
+  if (added !== undefined) throw no(`the Linux capability ${added}`);
+  const mapped = one.portMappings?.find(
+    (port) => (port.containerPort ?? 0) < 0 || (port.containerPort ?? 0) > 65_535,
+  );
+  if (mapped) throw refuse(`Invalid 'containerPort' setting for container '${one.name}'`);
+}
+
+function checkLogs(wanted: Wanted, one: Container): void {
+  const config = one.logConfiguration;
+  if (!config || !(wanted.requiresCompatibilities ?? []).includes("FARGATE")) return;
+  const driver = config.logDriver ?? "";
+  if (!FARGATE_DRIVERS.has(driver))
+    throw refuse(
+      `Log driver ${driver} is not supported on Fargate; use awslogs, splunk or awsfirelens.`,
+    );
+  if (driver !== "awslogs") return;
+  if (wanted.executionRoleArn === undefined)
+    throw refuse(
+      "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+    );
+  for (const key of ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"]) {
+    if (config.options?.[key] === undefined)
+      throw refuse(
+        `Fargate requires log configuration options to include ${key} to support log driver awslogs.`,
+      );
+  }
+}

@@ -1,0 +1,61 @@
+import type { Context } from "../../service.ts";
+import { register, deregister } from "../elasticloadbalancing/targets.ts";
+import { targetGroups } from "../elasticloadbalancing/rows.ts";
+import { deregisterInstance, registerInstance } from "../servicediscovery/instances.ts";
+import { type Deployment, type EcsService, services, serviceKey, type Task } from "./rows.ts";
+
+function ownerOf(
+  context: Context,
+  task: Task,
+): { readonly service: EcsService; readonly deployment: Deployment | undefined } | undefined {
+  const service =
+    task.serviceName === undefined
+      ? undefined
+      : context.in(services).get(serviceKey(task.clusterName, task.serviceName));
+  return (
+    service && {
+      service,
+      deployment: service.deployments.find((one) => one.id === task.deploymentId),
+    }
+  );
+}
+
+/** Makes a running task known to the target groups and namespaces of its service. */
+export function registerTask(context: Context, task: Task): void {
+  const owner = ownerOf(context, task);
+  if (!owner || task.privateIp === undefined) return;
+  for (const one of owner.deployment?.loadBalancers ?? owner.service.loadBalancers) {
+    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+    if (group)
+      register(context, group, {
+        id: task.privateIp,
+        port: one.containerPort ?? group.port,
+        zone: task.zone,
+      });
+  }
+  for (const one of owner.service.registries)
+    registerInstance(context, one.registryArn ?? "", task.id, {
+      AWS_INSTANCE_IPV4: task.privateIp,
+      AVAILABILITY_ZONE: task.zone,
+      REGION: context.region,
+      ECS_CLUSTER_NAME: task.clusterName,
+      ECS_SERVICE_NAME: owner.service.name,
+      ...(one.port === undefined ? {} : { AWS_INSTANCE_PORT: String(one.port) }),
+    });
+}
+
+export function deregisterTask(context: Context, task: Task): void {
+  const owner = ownerOf(context, task);
+  if (!owner || task.privateIp === undefined) return;
+  const all = [
+    ...owner.service.loadBalancers,
+    ...owner.service.deployments.flatMap((one) => one.loadBalancers),
+  ];
+  for (const one of all) {
+    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+    if (group)
+      deregister(context, group, { id: task.privateIp, port: one.containerPort ?? group.port });
+  }
+  for (const one of owner.service.registries)
+    deregisterInstance(context, one.registryArn ?? "", task.id);
+}

@@ -1,0 +1,595 @@
+import type { Occasion } from "../../life.ts";
+import { containerFacts } from "../../apps.ts";
+import type { Context } from "../../service.ts";
+import { networkInterfaces } from "../ec2/rows.ts";
+import { healthOf } from "../elasticloadbalancing/health.ts";
+import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
+import { type Failure, walk } from "./launch.ts";
+import { openStreams } from "./log-streams.ts";
+import { containersOf } from "./programs.ts";
+import { registerTask } from "./registration.ts";
+import {
+  type Deployment,
+  type EcsService,
+  findDefinition,
+  putService,
+  putTask,
+  services,
+  type Task,
+  tasks,
+} from "./rows.ts";
+import { place, PlacementFailure, stop } from "./tasks.ts";
+
+/** Seconds that things take on AWS, roughly: an interface, then an image. The pace `real` keeps them. */
+const ATTACH = 15;
+const PULL = 20;
+
+/** The wait after failures in a row doubles up to this. Source: Amazon ECS Developer Guide, "Service throttle logic". */
+const LONGEST_WAIT = 15 * 60;
+
+/** Consecutive failures after which ECS says so in an event. */
+const INCONSISTENT = 3;
+
+const MAX_EVENTS = 100;
+
+/** Lets tasks and services do what is due, until nothing is. */
+export function settle(context: Context, occasion: Occasion): void {
+  // Each round moves every task and service one step; what fails is tried again on the next occasion alone.
+  let first = true;
+  for (let round = 0; round < 100; round++) {
+    const moved = [
+      ...context
+        .in(tasks)
+        .filter((task) => task.status !== "STOPPED")
+        .map((task) => stepTask(context, task, occasion)),
+      ...context
+        .in(services)
+        .filter((row) => row.status !== "INACTIVE")
+        .map((row) => stepService(context, row, first ? occasion : "clock")),
+    ];
+    first = false;
+    if (!moved.includes(true)) return;
+  }
+}
+
+/** One step in a task's life. Answers whether there was one. */
+function stepTask(context: Context, task: Task, occasion: Occasion): boolean {
+  switch (task.status) {
+    case "PROVISIONING":
+      if (!context.isPast(task.created, ATTACH)) return false;
+      return begin(context, task);
+    case "PENDING":
+      return task.failing
+        ? fail(context, task, task.failing)
+        : context.isPast(task.created, ATTACH + PULL) && run(context, task);
+    case "RUNNING":
+      return look(context, task, occasion);
+    case "STOPPED":
+      return false;
+  }
+}
+
+/** The interface is there: what the task needs next is walked through at once, and the outcome is kept. */
+function begin(context: Context, task: Task): boolean {
+  const failure = tryStart(context, task);
+  putTask(context, {
+    ...task,
+    status: "PENDING",
+    ...(failure
+      ? {
+          failing: {
+            at: new Date(context.now.getTime() + failure.seconds * 1000),
+            reason: failure.reason,
+          },
+        }
+      : {}),
+  });
+  return true;
+}
+
+export function tryStart(context: Context, task: Task): Failure | undefined {
+  const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+  const definition = findDefinition(context, task.definitionArn);
+  if (!face || !definition) throw new TypeError(`${task.arn} has no interface or no definition`);
+  return walk({ context, face, definition, taskId: task.id, clusterName: task.clusterName });
+}
+
+function fail(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {
+  if (context.laws.pace === "real" && context.now < failing.at) return false;
+  const isPull = failing.reason.startsWith("CannotPullContainerError");
+  stop(
+    context,
+    task,
+    "TaskFailedToStart",
+    failing.reason,
+    isPull ? { reason: failing.reason } : {},
+  );
+  countFailure(context, task);
+  return true;
+}
+
+function run(context: Context, task: Task): boolean {
+  const containers = containersOf(context, task);
+  const running = putTask(context, {
+    ...task,
+    status: "RUNNING",
+    started: context.now,
+    containers: task.containers.map((one) => ({
+      ...one,
+      status: "RUNNING",
+      health: "UNKNOWN",
+    })),
+  });
+  openStreams(context, running);
+  const ended = containers.find(
+    (one) => containerFacts(context.laws.apps, one.name ?? "").exitCode !== undefined,
+  );
+  if (ended && ended.essential !== false) {
+    const { exitCode } = containerFacts(context.laws.apps, ended.name ?? "");
+    stop(
+      context,
+      running,
+      "EssentialContainerExited",
+      "Essential container in task exited",
+      exitCode === undefined ? {} : { exitCode },
+    );
+    countFailure(context, task);
+    return true;
+  }
+  registerTask(context, running);
+  return true;
+}
+
+/** What the task's own and its load balancers' health checks say. */
+function look(context: Context, task: Task, occasion: Occasion): boolean {
+  const containers = containersOf(context, task);
+  const started = task.started ?? task.created;
+  let moved = false;
+  let current = task;
+  for (const container of containers) {
+    const check = container.healthCheck;
+    const row = current.containers.find((one) => one.name === container.name);
+    if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
+    const healthy = containerFacts(context.laws.apps, container.name ?? "").healthy !== false;
+    const { startPeriod = 0, interval = 30, retries = 3 } = check;
+    const seconds = healthy ? interval : startPeriod + interval * retries;
+    if (!context.isPast(started, seconds)) continue;
+    current = putTask(context, {
+      ...current,
+      containers: current.containers.map((one) =>
+        one.name === container.name ? { ...one, health: healthy ? "HEALTHY" : "UNHEALTHY" } : one,
+      ),
+    });
+    moved = true;
+    if (!healthy && container.essential !== false && task.serviceName !== undefined) {
+      stop(context, current, "ServiceSchedulerInitiated", "Task failed container health checks");
+      countFailure(context, current);
+      return true;
+    }
+  }
+  return failsLoadBalancer(context, current, occasion) || moved;
+}
+
+const serviceOf = (context: Context, task: Task): EcsService | undefined =>
+  context
+    .in(services)
+    .find((row) => row.name === task.serviceName && row.clusterName === task.clusterName);
+
+/** A task that its load balancer finds unhealthy is replaced. At the pace `instant` a client must look for it first. */
+function failsLoadBalancer(context: Context, task: Task, occasion: Occasion): boolean {
+  const service = serviceOf(context, task);
+  if (!service || task.desired === "STOPPED") return false;
+  if (context.laws.pace === "instant" && occasion !== "waited") return false;
+  const deployment = service.deployments.find((one) => one.id === task.deploymentId);
+  for (const one of deployment?.loadBalancers ?? service.loadBalancers) {
+    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+    const target =
+      group &&
+      context.in(targets).get(targetKey(group.arn, task.privateIp ?? "", one.containerPort ?? 0));
+    if (!group || !target) continue;
+    const health = healthOf(context, group, target);
+    if (health.state !== "unhealthy") continue;
+    const { intervalSeconds, unhealthy } = group.healthCheck;
+    const grace = service.graceSeconds ?? 0;
+    if (!context.isPast(task.started ?? task.created, Math.max(grace, intervalSeconds * unhealthy)))
+      continue;
+    say(
+      context,
+      service,
+      `(service ${service.name}) (port ${one.containerPort}) is unhealthy in (target-group ${group.arn}) due to (reason ${health.description})`,
+    );
+    stop(
+      context,
+      task,
+      "ServiceSchedulerInitiated",
+      `Task failed ELB health checks in (target-group ${group.arn})`,
+    );
+    countFailure(context, task);
+    return true;
+  }
+  return false;
+}
+
+/** Adds an event; the newest is first. */
+function say(context: Context, service: EcsService, message: string): EcsService {
+  const now = reread(context, service);
+  if (now.events[0]?.message === message) return now;
+  const event = { id: context.uuid(), at: context.now, message };
+  return putService(context, { ...now, events: [event, ...now.events].slice(0, MAX_EVENTS) });
+}
+
+const reread = (context: Context, { name, clusterName }: EcsService): EcsService => {
+  const row = context
+    .in(services)
+    .find((one) => one.name === name && one.clusterName === clusterName);
+  if (!row) throw new TypeError(`the service ${name} is gone`);
+  return row;
+};
+
+function change(
+  context: Context,
+  service: EcsService,
+  id: string,
+  changes: Partial<Deployment>,
+): EcsService {
+  const now = reread(context, service);
+  return putService(context, {
+    ...now,
+    deployments: now.deployments.map((one) =>
+      one.id === id ? { ...one, ...changes, updated: context.now } : one,
+    ),
+  });
+}
+
+function countFailure(context: Context, task: Task): void {
+  const service = serviceOf(context, task);
+  const deployment = service?.deployments.find((one) => one.id === task.deploymentId);
+  if (service && deployment) noteFailure(context, service, deployment);
+}
+
+function noteFailure(context: Context, service: EcsService, deployment: Deployment): void {
+  const failures = deployment.failures + 1;
+  const wait = Math.min(LONGEST_WAIT, 2 ** failures * 10);
+  change(context, service, deployment.id, {
+    failures,
+    failedTasks: deployment.failedTasks + 1,
+    retryAt: new Date(context.now.getTime() + wait * 1000),
+  });
+  if (failures === INCONSISTENT) {
+    say(
+      context,
+      service,
+      `(service ${service.name}) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
+    );
+  }
+}
+
+const tasksOf = (context: Context, service: EcsService, deployment: Deployment): Task[] =>
+  context
+    .in(tasks)
+    .filter(
+      (task) =>
+        task.serviceName === service.name &&
+        task.clusterName === service.clusterName &&
+        task.deploymentId === deployment.id &&
+        task.status !== "STOPPED",
+    );
+
+/** A task that does its work: it runs, and whoever checks it finds it healthy. */
+export function isHealthy(context: Context, service: EcsService, task: Task): boolean {
+  if (task.status !== "RUNNING") return false;
+  const unwell = containersOf(context, task).some((container) => {
+    const row = task.containers.find((one) => one.name === container.name);
+    return container.healthCheck !== undefined && row?.health !== "HEALTHY";
+  });
+  if (unwell) return false;
+  const deployment = service.deployments.find((one) => one.id === task.deploymentId);
+  return (deployment?.loadBalancers ?? service.loadBalancers).every((one) => {
+    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+    const target =
+      group &&
+      context.in(targets).get(targetKey(group.arn, task.privateIp ?? "", one.containerPort ?? 0));
+    if (!group || !target) return false;
+    // A target group that no listener uses (another controller's spare one) does not check.
+    return ["healthy", "unused"].includes(healthOf(context, group, target).state);
+  });
+}
+
+const wantedOf = (service: EcsService, deployment: Deployment): number =>
+  Math.ceil((service.desired * deployment.scale) / 100);
+
+/** One step of a service towards what it wants. Answers whether there was one. */
+function stepService(context: Context, service: EcsService, occasion: Occasion): boolean {
+  if (service.status === "DRAINING" || service.desired === 0) {
+    const running = service.deployments.flatMap((one) => tasksOf(context, service, one));
+    for (const task of running)
+      stop(
+        context,
+        task,
+        "ServiceSchedulerInitiated",
+        `Scaling activity initiated by (deployment ${task.deploymentId})`,
+      );
+    if (service.status === "DRAINING") {
+      putService(context, { ...reread(context, service), status: "INACTIVE", deployments: [] });
+      return true;
+    }
+    if (running.length > 0) return true;
+  }
+  return service.controller === "ECS"
+    ? stepRolling(context, service, occasion)
+    : service.deployments.some((one) =>
+        fill(context, service, one, wantedOf(service, one), Infinity, occasion),
+      );
+}
+
+/** Starts or stops tasks of one deployment. */
+function fill(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+  wanted: number,
+  room: number,
+  occasion: Occasion,
+): boolean {
+  const live = tasksOf(context, service, deployment);
+  if (live.length > wanted) {
+    for (const task of live.slice(wanted))
+      stop(
+        context,
+        task,
+        "ServiceSchedulerInitiated",
+        `Scaling activity initiated by (deployment ${deployment.id})`,
+      );
+    return true;
+  }
+  const missing = Math.min(wanted - live.length, room);
+  if (
+    missing <= 0 ||
+    deployment.rollout === "FAILED" ||
+    !mayTry(context, service, deployment, occasion)
+  )
+    return false;
+  const started: Task[] = [];
+  for (let index = 0; index < missing; index++) {
+    const task = start(context, service, deployment);
+    if (!task) break;
+    started.push(task);
+  }
+  if (started.length === 0) return false;
+  const ids = started.map((task) => `(task ${task.id})`).join(", ");
+  say(context, service, `(service ${service.name}) has started ${started.length} tasks: ${ids}.`);
+  return true;
+}
+
+/** After a failure the next attempt waits: for its time, or, at the pace `instant`, until a client looks or something has changed that helps. */
+function mayTry(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+  occasion: Occasion,
+): boolean {
+  if (deployment.failures === 0 || deployment.retryAt === undefined) return true;
+  if (context.laws.pace === "real") return context.now >= deployment.retryAt;
+  if (occasion === "waited") return true;
+  return occasion === "changed" && wouldStart(context, service, deployment);
+}
+
+/** Tries a start without leaving a trace. */
+function wouldStart(context: Context, service: EcsService, deployment: Deployment): boolean {
+  const last = context
+    .in(tasks)
+    .all()
+    .findLast((task) => task.deploymentId === deployment.id && task.status === "STOPPED");
+  if (
+    last?.stopCode === "ServiceSchedulerInitiated" ||
+    last?.stopCode === "EssentialContainerExited"
+  )
+    return false;
+  try {
+    const task = place(context, order(context, service, deployment));
+    const failure = tryStart(context, task);
+    forget(context, task);
+    return failure === undefined;
+  } catch (error) {
+    if (error instanceof PlacementFailure) return false;
+    throw error;
+  }
+}
+
+function forget(context: Context, task: Task): void {
+  for (const one of context.in(networkInterfaces).filter((face) => face.owner === task.arn))
+    context.in(networkInterfaces).delete(one.id);
+  context.in(tasks).delete(`${task.clusterName}/${task.id}`);
+}
+
+function order(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+): Parameters<typeof place>[1] {
+  const definition = findDefinition(context, deployment.definitionArn);
+  const network = deployment.network ?? service.network;
+  if (!definition || !network)
+    throw new PlacementFailure("Reason: the task definition or network configuration is missing.");
+  const provider = providerFor(context, service);
+  return {
+    clusterName: service.clusterName,
+    definition,
+    network,
+    group: `service:${service.name}`,
+    platformVersion: service.platformVersion,
+    startedBy: deployment.id,
+    serviceName: service.name,
+    deploymentId: deployment.id,
+    exec: service.exec,
+    tags:
+      service.propagateTags === "SERVICE"
+        ? service.tags
+        : service.propagateTags === "TASK_DEFINITION"
+          ? definition.tags
+          : {},
+    ...(provider === undefined ? {} : { capacityProvider: provider }),
+  };
+}
+
+/** The provider that is furthest behind its share. Source: Amazon ECS Developer Guide, "Amazon ECS capacity providers for Fargate": base, then weights. */
+function providerFor(context: Context, service: EcsService): string | undefined {
+  if (service.strategy.length === 0) return undefined;
+  const count = (name: string | undefined): number =>
+    context
+      .in(tasks)
+      .filter(
+        (task) =>
+          task.serviceName === service.name &&
+          task.clusterName === service.clusterName &&
+          task.status !== "STOPPED" &&
+          task.capacityProvider === name,
+      ).length;
+  const basic = service.strategy.find((one) => count(one.capacityProvider) < (one.base ?? 0));
+  if (basic) return basic.capacityProvider;
+  const weighed = service.strategy.filter((one) => (one.weight ?? 0) > 0);
+  const share = (one: (typeof weighed)[number]): number =>
+    (count(one.capacityProvider) - (one.base ?? 0)) / (one.weight ?? 1);
+  return [...weighed].sort((a, b) => share(a) - share(b))[0]?.capacityProvider;
+}
+
+function start(context: Context, service: EcsService, deployment: Deployment): Task | undefined {
+  try {
+    return place(context, order(context, service, deployment));
+  } catch (error) {
+    if (!(error instanceof PlacementFailure)) throw error;
+    say(
+      context,
+      service,
+      `(service ${service.name}) was unable to place a task. ${error.message} For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
+    );
+    noteFailure(context, service, deployment);
+    return undefined;
+  }
+}
+
+/**
+ * A rolling update: as many new tasks as there is room for, and old ones as soon as they are not needed.
+ *
+ * Source: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
+ */
+function stepRolling(context: Context, service: EcsService, occasion: Occasion): boolean {
+  const primary = service.deployments.find((one) => one.status === "PRIMARY");
+  if (!primary) return false;
+  if (tripBreaker(context, service, primary)) return true;
+  const old = service.deployments.filter((one) => one !== primary);
+  const oldTasks = old.flatMap((one) => tasksOf(context, service, one));
+  const newTasks = tasksOf(context, service, primary);
+  const { maximumPercent, minimumHealthyPercent } = service.configuration;
+  const most = Math.max(Math.floor((service.desired * maximumPercent) / 100), 0);
+  const least = Math.ceil((service.desired * minimumHealthyPercent) / 100);
+  const room = oldTasks.length === 0 ? Infinity : most - oldTasks.length - newTasks.length;
+  if (fill(context, service, primary, service.desired, room, occasion)) return true;
+
+  const healthy = [...oldTasks, ...newTasks].filter((task) => isHealthy(context, service, task));
+  const spare = oldTasks.find((task) => !healthy.includes(task) || healthy.length - 1 >= least);
+  const fresh = newTasks.filter((task) => healthy.includes(task)).length;
+  if (spare && (fresh > 0 || healthy.length > least || !healthy.includes(spare))) {
+    if (primary.rollout === "FAILED") return false;
+    stop(
+      context,
+      spare,
+      "ServiceSchedulerInitiated",
+      `Scaling activity initiated by (deployment ${primary.id})`,
+    );
+    say(
+      context,
+      service,
+      `(service ${service.name}) has stopped 1 running tasks: (task ${spare.id}).`,
+    );
+    return true;
+  }
+  if (oldTasks.length === 0 && fresh === service.desired && newTasks.length === service.desired)
+    return complete(context, service, primary, old.length > 0);
+  if (
+    oldTasks.length > 0 &&
+    newTasks.length < service.desired &&
+    room <= 0 &&
+    primary.failures === 0
+  ) {
+    say(
+      context,
+      service,
+      `(service ${service.name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,
+    );
+  }
+  return false;
+}
+
+function complete(
+  context: Context,
+  service: EcsService,
+  primary: Deployment,
+  hasOld: boolean,
+): boolean {
+  if (primary.rollout === "COMPLETED" && !hasOld) return false;
+  const done = change(context, service, primary.id, {
+    rollout: "COMPLETED",
+    rolloutReason: `ECS deployment ${primary.id} completed.`,
+    failures: 0,
+  });
+  putService(context, {
+    ...done,
+    deployments: done.deployments.filter((one) => one.id === primary.id),
+  });
+  say(
+    context,
+    service,
+    `(service ${service.name}) (deployment ${primary.id}) deployment completed.`,
+  );
+  say(context, service, `(service ${service.name}) has reached a steady state.`);
+  return true;
+}
+
+/** Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the desired count, from 3 to 200. */
+function tripBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
+  const { enable, rollback } = service.configuration.breaker;
+  const threshold = Math.min(200, Math.max(3, Math.ceil(service.desired / 2)));
+  if (!enable || primary.rollout !== "IN_PROGRESS" || primary.failedTasks < threshold) return false;
+  change(context, service, primary.id, {
+    rollout: "FAILED",
+    rolloutReason: "ECS deployment circuit breaker: tasks failed to start.",
+  });
+  say(
+    context,
+    service,
+    `(service ${service.name}) (deployment ${primary.id}) deployment failed: tasks failed to start.`,
+  );
+  const back = service.deployments.find(
+    (one) => one.id !== primary.id && one.rollout === "COMPLETED",
+  );
+  if (!rollback || !back) return true;
+  const now = say(
+    context,
+    service,
+    `(service ${service.name}) rolling back to deployment ${back.id}.`,
+  );
+  for (const task of tasksOf(context, service, primary))
+    stop(
+      context,
+      task,
+      "ServiceSchedulerInitiated",
+      `Scaling activity initiated by (deployment ${back.id})`,
+    );
+  putService(context, {
+    ...now,
+    deployments: now.deployments
+      .filter((one) => one.id !== primary.id)
+      .map((one) =>
+        one.id === back.id
+          ? {
+              ...one,
+              status: "PRIMARY",
+              rollout: "COMPLETED",
+              rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${back.id}.`,
+            }
+          : one,
+      ),
+  });
+  return true;
+}

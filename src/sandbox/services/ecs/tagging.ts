@@ -1,0 +1,62 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { without } from "../../tags.ts";
+import { capacityProviders } from "./capacity.ts";
+import { clusters, definitions, services, tagList, tagMap, tasks } from "./rows.ts";
+
+type Tags = Readonly<Record<string, string>>;
+
+/** The tags of whatever an ARN names, and how to change them. */
+function taggable(context: Context, arn: string): { readonly tags: Tags; put(tags: Tags): void } {
+  const [, kind = "", path = ""] = /^arn:[^:]+:ecs:[^:]*:\d+:([a-z-]+)\/(.+)$/.exec(arn) ?? [];
+  const tables = {
+    cluster: clusters,
+    service: services,
+    task: tasks,
+    "task-definition": definitions,
+    "capacity-provider": capacityProviders,
+  } as const;
+  const key = tables[kind as keyof typeof tables] as
+    | (typeof tables)[keyof typeof tables]
+    | undefined;
+  if (!key) throw new AwsError("InvalidParameterException", `Invalid resource ARN: ${arn}`);
+  const rows = context.in<{ readonly tags: Tags }>(key as never); // every one of these tables has tags
+  const row = rows.get(path);
+  if (!row)
+    throw new AwsError("ResourceNotFoundException", "The specified resource was not found.");
+  return { tags: row.tags, put: (tags) => void rows.put(path, { ...row, tags }) };
+}
+
+export const tagOperations: Operations = {
+  ListTagsForResource: operation<ecs.ListTagsForResourceRequest, ecs.ListTagsForResourceResponse>()(
+    ["resourceArn"],
+    (context, input) => ({
+      tags: tagList(taggable(context, input.resourceArn).tags),
+    }),
+  ),
+
+  TagResource: operation<ecs.TagResourceRequest, object>()(
+    ["resourceArn", "tags"],
+    (context, input) => {
+      const found = taggable(context, input.resourceArn);
+      const tags = { ...found.tags, ...tagMap(input.tags) };
+      if (Object.keys(tags).length > 50)
+        throw new AwsError(
+          "InvalidParameterException",
+          "Too many tags: a resource has at most 50.",
+        );
+      found.put(tags);
+      return {};
+    },
+  ),
+
+  UntagResource: operation<ecs.UntagResourceRequest, object>()(
+    ["resourceArn", "tagKeys"],
+    (context, input) => {
+      const found = taggable(context, input.resourceArn);
+      found.put(without(found.tags, input.tagKeys));
+      return {};
+    },
+  ),
+};

@@ -1,0 +1,122 @@
+import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { certificates } from "../acm/index.ts";
+import { type Listener, listeners, needListener } from "./rows.ts";
+
+/** The certificates of a listener, its default first. */
+const allOf = (row: Listener): string[] => [
+  ...(row.certificateArn === undefined ? [] : [row.certificateArn]),
+  ...(row.moreCertificates ?? []),
+];
+
+/** Notes on its certificates that a listener uses them. */
+export function holdCertificates(context: Context, listener: Listener): void {
+  for (const arn of allOf(listener)) {
+    const row = context.in(certificates).get(arn);
+    if (row) context.in(certificates).put(arn, { ...row, usedBy: [...row.usedBy, listener.arn] });
+  }
+}
+
+export function releaseCertificates(context: Context, listener: Listener): void {
+  for (const arn of allOf(listener)) {
+    const row = context.in(certificates).get(arn);
+    if (row)
+      context
+        .in(certificates)
+        .put(arn, { ...row, usedBy: row.usedBy.filter((one) => one !== listener.arn) });
+  }
+}
+
+/**
+ * A certificate that a listener may present.
+ *
+ * Source: Elastic Load Balancing, "HTTPS listeners for your Application Load Balancer".
+ */
+export function needIssued(context: Context, arn: string): string {
+  const certificate = context.in(certificates).get(arn);
+  if (!certificate) throw new AwsError("CertificateNotFound", `Certificate '${arn}' not found`);
+  if (certificate.status !== "ISSUED") {
+    throw new AwsError(
+      "UnsupportedCertificate",
+      `The certificate '${arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+    );
+  }
+  return arn;
+}
+
+function needSecure(context: Context, arn: string): Listener {
+  const row = needListener(context, arn);
+  if (row.protocol !== "HTTPS")
+    throw new AwsError(
+      "OperationNotPermitted",
+      "Certificates can be added to listeners of protocol HTTPS or TLS alone",
+    );
+  return row;
+}
+
+const arnsOf = (given: readonly elb.Certificate[]): string[] =>
+  given.map(({ CertificateArn }) => {
+    if (CertificateArn === undefined)
+      throw new AwsError("ValidationError", "A certificate ARN must be specified");
+    return CertificateArn;
+  });
+
+function change(context: Context, row: Listener, more: readonly string[]): void {
+  releaseCertificates(context, row);
+  const changed = context.in(listeners).put(row.arn, { ...row, moreCertificates: more });
+  holdCertificates(context, changed);
+}
+
+export const certificateOperations: Operations = {
+  AddListenerCertificates: operation<
+    elb.AddListenerCertificatesInput,
+    elb.AddListenerCertificatesOutput
+  >()(["ListenerArn", "Certificates"], (context, input) => {
+    const row = needSecure(context, input.ListenerArn);
+    const added = arnsOf(input.Certificates).map((arn) => needIssued(context, arn));
+    const more = [...new Set([...(row.moreCertificates ?? []), ...added])];
+    const count = context
+      .in(listeners)
+      .filter((one) => one.loadBalancerArn === row.loadBalancerArn && one.arn !== row.arn)
+      .reduce((sum, one) => sum + (one.moreCertificates ?? []).length, more.length);
+    if (count > context.laws.quotas.certificatesPerLoadBalancer)
+      throw new AwsError(
+        "TooManyCertificates",
+        `The maximum number of certificates on load balancer '${row.loadBalancerArn}' has been reached`,
+      );
+    change(context, row, more);
+    return { Certificates: added.map((arn) => ({ CertificateArn: arn, IsDefault: false })) };
+  }),
+
+  RemoveListenerCertificates: operation<
+    elb.RemoveListenerCertificatesInput,
+    elb.RemoveListenerCertificatesOutput
+  >()(["ListenerArn", "Certificates"], (context, input) => {
+    const row = needSecure(context, input.ListenerArn);
+    const gone = arnsOf(input.Certificates);
+    if (row.certificateArn !== undefined && gone.includes(row.certificateArn))
+      throw new AwsError("OperationNotPermitted", "The default certificate cannot be removed");
+    change(
+      context,
+      row,
+      (row.moreCertificates ?? []).filter((arn) => !gone.includes(arn)),
+    );
+    return {};
+  }),
+
+  DescribeListenerCertificates: operation<
+    elb.DescribeListenerCertificatesInput,
+    elb.DescribeListenerCertificatesOutput
+  >()(["ListenerArn", "Marker", "PageSize"], (context, input) => {
+    const row = needListener(context, input.ListenerArn);
+    const { items, next } = page(allOf(row), input.PageSize ?? 400, input.Marker);
+    return {
+      Certificates: items.map((CertificateArn) => ({
+        CertificateArn,
+        IsDefault: CertificateArn === row.certificateArn,
+      })),
+      ...(next === undefined ? {} : { NextMarker: next }),
+    };
+  }),
+};

@@ -1,0 +1,245 @@
+import { createHash } from "node:crypto";
+import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { settledActions } from "./actions.ts";
+import {
+  elbTags,
+  type Listener,
+  type ListenerRule,
+  listenerRules,
+  listeners,
+  needListener,
+  tagMap,
+} from "./rows.ts";
+
+const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
+
+/** Every listener has a rule that comes last and cannot be deleted; its actions are the listener's own. */
+export const defaultRuleArn = ({ arn }: Listener): string =>
+  `${arn.replace(":listener/", ":listener-rule/")}/${createHash("sha256").update(arn).digest("hex").slice(0, 16)}`;
+
+export const rulesOf = (context: Context, listenerArn: string): ListenerRule[] =>
+  context
+    .in(listenerRules)
+    .filter((rule) => rule.listenerArn === listenerArn)
+    .sort((a, b) => a.priority - b.priority);
+
+export function dropRules(context: Context, listenerArn: string): void {
+  for (const { arn } of rulesOf(context, listenerArn)) {
+    context.in(listenerRules).delete(arn);
+    context.in(elbTags).delete(arn);
+  }
+}
+
+export const noRule = (): AwsError => new AwsError("RuleNotFound", "One or more rules not found");
+
+function need(context: Context, arn: string): ListenerRule {
+  const row = context.in(listenerRules).get(arn);
+  if (!row) throw noRule();
+  return row;
+}
+
+const listenerOfDefault = (context: Context, arn: string): Listener | undefined =>
+  context.in(listeners).find((one) => defaultRuleArn(one) === arn);
+
+const describe = (row: ListenerRule): elb.Rule => ({
+  RuleArn: row.arn,
+  Priority: String(row.priority),
+  Conditions: row.conditions.map((one) => ({ ...one })),
+  Actions: row.actions.map((one) => ({ ...one })),
+  IsDefault: false,
+});
+
+const describeDefault = (listener: Listener): elb.Rule => ({
+  RuleArn: defaultRuleArn(listener),
+  Priority: "default",
+  Conditions: [],
+  Actions: listener.actions.map((one) => ({ ...one })),
+  IsDefault: true,
+});
+
+/** How many values and wildcards a rule may have. Source: Elastic Load Balancing, "Quotas for your Application Load Balancers". */
+const MAX_VALUES = 5;
+
+/** Source: Elastic Load Balancing API Reference, RuleCondition. */
+function settledCondition(condition: elb.RuleCondition): elb.RuleCondition {
+  const short = condition.Values ?? [];
+  switch (condition.Field) {
+    case "host-header": {
+      const values = condition.HostHeaderConfig?.Values ?? short;
+      checkValues("host-header", values);
+      return { Field: "host-header", Values: values, HostHeaderConfig: { Values: values } };
+    }
+    case "path-pattern": {
+      const values = condition.PathPatternConfig?.Values ?? short;
+      checkValues("path-pattern", values);
+      return { Field: "path-pattern", Values: values, PathPatternConfig: { Values: values } };
+    }
+    case "http-header":
+      checkValues("http-header", condition.HttpHeaderConfig?.Values ?? []);
+      if (!condition.HttpHeaderConfig?.HttpHeaderName)
+        throw invalid("A condition of field 'http-header' needs an HttpHeaderName");
+      return condition;
+    case "http-request-method":
+      checkValues("http-request-method", condition.HttpRequestMethodConfig?.Values ?? []);
+      return condition;
+    case "query-string":
+      checkValues(
+        "query-string",
+        (condition.QueryStringConfig?.Values ?? []).map((one) => one.Value ?? ""),
+      );
+      return condition;
+    case "source-ip":
+      checkValues("source-ip", condition.SourceIpConfig?.Values ?? []);
+      return condition;
+    default:
+      throw invalid(
+        `Condition field '${condition.Field}' must be one of '[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'`,
+      );
+  }
+}
+
+function checkValues(field: string, values: readonly string[]): void {
+  if (values.length === 0)
+    throw invalid(`A condition value must be specified for field '${field}'`);
+  const long = values.find((value) => value.length > 128);
+  if (long !== undefined) throw invalid(`Condition value '${long}' is longer than 128 characters`);
+}
+
+function settledConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCondition[] {
+  if (conditions.length === 0) throw invalid("A condition must be specified");
+  const made = conditions.map(settledCondition);
+  const count = made.reduce((sum, one) => sum + valuesOf(one).length, 0);
+  if (count > MAX_VALUES)
+    throw new AwsError(
+      "TooManyConditionValues",
+      `Rules may have at most ${MAX_VALUES} condition values`,
+    );
+  return made;
+}
+
+function valuesOf(one: elb.RuleCondition): readonly unknown[] {
+  return (
+    one.Values ??
+    one.HttpHeaderConfig?.Values ??
+    one.HttpRequestMethodConfig?.Values ??
+    one.QueryStringConfig?.Values ??
+    one.SourceIpConfig?.Values ??
+    []
+  );
+}
+
+function checkPriority(
+  context: Context,
+  listenerArn: string,
+  priority: number,
+  self?: string,
+): void {
+  if (!(priority >= 1 && priority <= 50_000))
+    throw invalid(`Priority '${priority}' must be between 1 and 50000`);
+  if (rulesOf(context, listenerArn).some((one) => one.priority === priority && one.arn !== self))
+    throw new AwsError("PriorityInUse", `Priority '${priority}' is currently in use`);
+}
+
+export const ruleOperations: Operations = {
+  CreateRule: operation<elb.CreateRuleInput, elb.CreateRuleOutput>()(
+    ["ListenerArn", "Conditions", "Priority", "Actions", "Tags"],
+    (context, input) => {
+      const listener = needListener(context, input.ListenerArn);
+      checkPriority(context, listener.arn, input.Priority);
+      const siblings = context
+        .in(listeners)
+        .filter((one) => one.loadBalancerArn === listener.loadBalancerArn)
+        .flatMap((one) => rulesOf(context, one.arn));
+      if (siblings.length >= context.laws.quotas.rulesPerLoadBalancer)
+        throw new AwsError(
+          "TooManyRules",
+          `The maximum number of rules on load balancer '${listener.loadBalancerArn}' has been reached`,
+        );
+      const row: ListenerRule = {
+        arn: `${listener.arn.replace(":listener/", ":listener-rule/")}/${context.hex(16)}`,
+        listenerArn: listener.arn,
+        priority: input.Priority,
+        conditions: settledConditions(input.Conditions),
+        actions: settledActions(context, listener.loadBalancerArn, input.Actions),
+      };
+      context.in(listenerRules).put(row.arn, row);
+      context.in(elbTags).put(row.arn, tagMap(input.Tags));
+      return { Rules: [describe(row)] };
+    },
+  ),
+
+  DescribeRules: operation<elb.DescribeRulesInput, elb.DescribeRulesOutput>()(
+    ["ListenerArn", "RuleArns", "Marker", "PageSize"],
+    (context, input) => {
+      if ((input.ListenerArn === undefined) === (input.RuleArns === undefined))
+        throw invalid("You must specify either listener ARN or rule ARNs");
+      const found =
+        input.ListenerArn === undefined
+          ? (input.RuleArns ?? []).map((arn) => {
+              const owner = listenerOfDefault(context, arn);
+              return owner ? describeDefault(owner) : describe(need(context, arn));
+            })
+          : [
+              ...rulesOf(context, needListener(context, input.ListenerArn).arn).map(describe),
+              describeDefault(needListener(context, input.ListenerArn)),
+            ];
+      const { items, next } = page(found, input.PageSize ?? 400, input.Marker);
+      return { Rules: items, ...(next === undefined ? {} : { NextMarker: next }) };
+    },
+  ),
+
+  ModifyRule: operation<elb.ModifyRuleInput, elb.ModifyRuleOutput>()(
+    ["RuleArn", "Conditions", "Actions"],
+    (context, input) => {
+      const owner = listenerOfDefault(context, input.RuleArn);
+      if (owner) {
+        if (input.Conditions)
+          throw new AwsError("OperationNotPermitted", "The default rule cannot have conditions");
+        const actions = input.Actions
+          ? settledActions(context, owner.loadBalancerArn, input.Actions)
+          : owner.actions;
+        const listener = context.in(listeners).put(owner.arn, { ...owner, actions });
+        return { Rules: [describeDefault(listener)] };
+      }
+      const row = need(context, input.RuleArn);
+      const { loadBalancerArn } = needListener(context, row.listenerArn);
+      const changed = context.in(listenerRules).put(row.arn, {
+        ...row,
+        ...(input.Conditions ? { conditions: settledConditions(input.Conditions) } : {}),
+        ...(input.Actions
+          ? { actions: settledActions(context, loadBalancerArn, input.Actions) }
+          : {}),
+      });
+      return { Rules: [describe(changed)] };
+    },
+  ),
+
+  SetRulePriorities: operation<elb.SetRulePrioritiesInput, elb.SetRulePrioritiesOutput>()(
+    ["RulePriorities"],
+    (context, input) => {
+      const changed = input.RulePriorities.map(({ RuleArn = "", Priority = 0 }) => {
+        const row = need(context, RuleArn);
+        return context.in(listenerRules).put(RuleArn, { ...row, priority: Priority });
+      });
+      for (const row of changed) checkPriority(context, row.listenerArn, row.priority, row.arn);
+      return { Rules: changed.map(describe) };
+    },
+  ),
+
+  DeleteRule: operation<elb.DeleteRuleInput, object>()(["RuleArn"], (context, input) => {
+    if (listenerOfDefault(context, input.RuleArn))
+      throw new AwsError(
+        "OperationNotPermitted",
+        `Default rule '${input.RuleArn}' cannot be deleted`,
+      );
+    const row = need(context, input.RuleArn);
+    context.in(listenerRules).delete(row.arn);
+    context.in(elbTags).delete(row.arn);
+    return {};
+  }),
+};
+
+export const isRule = (context: Context, arn: string): boolean =>
+  context.in(listenerRules).has(arn) || listenerOfDefault(context, arn) !== undefined;

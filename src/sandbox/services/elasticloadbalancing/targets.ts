@@ -1,0 +1,151 @@
+import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { cidr, contains, parseAddress } from "../../../ip/cidr.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { networkInterfaces, vpcs } from "../ec2/rows.ts";
+import { healthOf } from "./health.ts";
+import { needTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./rows.ts";
+
+/** Which target: the port is the group's own where it is left out. */
+interface Which {
+  readonly id: string;
+  readonly port: number;
+}
+
+const drainSeconds = ({ attributes }: TargetGroup): number =>
+  Number(attributes["deregistration_delay.timeout_seconds"] ?? 300);
+
+/** The targets of a group, without those that have drained. */
+export const targetsIn = (context: Context, group: TargetGroup): Target[] =>
+  context
+    .in(targets)
+    .filter(
+      (row) =>
+        row.groupArn === group.arn &&
+        (row.draining === undefined || !context.isPast(row.draining, drainSeconds(group))),
+    );
+
+export function register(
+  context: Context,
+  group: TargetGroup,
+  { id, port, zone }: Which & { readonly zone?: string },
+): void {
+  const key = targetKey(group.arn, id, port);
+  const before = context.in(targets).get(key);
+  if (before && before.draining === undefined) return;
+  context.in(targets).put(key, {
+    groupArn: group.arn,
+    id,
+    port,
+    registered: context.now,
+    ...(zone === undefined ? {} : { zone }),
+  });
+}
+
+/** The target gets no new requests; it is gone once the group's deregistration delay is over. */
+export function deregister(context: Context, group: TargetGroup, { id, port }: Which): void {
+  const key = targetKey(group.arn, id, port);
+  const row = context.in(targets).get(key);
+  if (!row || row.draining) return;
+  if (context.isPast(context.now, drainSeconds(group))) context.in(targets).delete(key);
+  else context.in(targets).put(key, { ...row, draining: context.now });
+}
+
+export function dropTargets(context: Context, groupArn: string): void {
+  for (const row of context.in(targets).filter((one) => one.groupArn === groupArn))
+    context.in(targets).delete(targetKey(row.groupArn, row.id, row.port));
+}
+
+/** Addresses outside the VPC that a target may have. Source: Elastic Load Balancing, "Target type" (RFC 1918 and RFC 6598). */
+const OUTSIDE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
+
+const isIn = (block: string, address: string): boolean =>
+  contains(cidr(block), { base: parseAddress(address), prefix: 32 });
+
+function settled(
+  context: Context,
+  group: TargetGroup,
+  { Id = "", Port, AvailabilityZone }: elb.TargetDescription,
+): Which & { readonly zone?: string } {
+  const port = Port ?? group.port;
+  if (port < 1 || port > 65_535)
+    throw new AwsError("ValidationError", `Port must be from 1 to 65535, not ${port}`);
+  if (group.targetType === "instance")
+    throw new AwsError("InvalidTarget", `The following targets do not exist: '${Id}'`);
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(Id))
+    throw new AwsError("ValidationError", `The IP address '${Id}' is not a valid IPv4 address`);
+  const vpc = context.in(vpcs).get(group.vpcId);
+  if (vpc && isIn(vpc.cidr, Id)) {
+    const face = context
+      .in(networkInterfaces)
+      .find((one) => one.vpcId === vpc.id && one.privateIp === Id);
+    return { id: Id, port, ...(face ? { zone: face.zone } : {}) };
+  }
+  if (!OUTSIDE.some((block) => isIn(block, Id)))
+    throw new AwsError("ValidationError", `The IP address '${Id}' must be a private address`);
+  if (AvailabilityZone !== "all")
+    throw new AwsError(
+      "ValidationError",
+      `The target '${Id}' is outside the VPC: its Availability Zone must be 'all'`,
+    );
+  return { id: Id, port };
+}
+
+export const targetOperations: Operations = {
+  RegisterTargets: operation<elb.RegisterTargetsInput, elb.RegisterTargetsOutput>()(
+    ["TargetGroupArn", "Targets"],
+    (context, input) => {
+      const group = needTargetGroup(context, input.TargetGroupArn);
+      for (const one of input.Targets) register(context, group, settled(context, group, one));
+      return {};
+    },
+  ),
+
+  DeregisterTargets: operation<elb.DeregisterTargetsInput, elb.DeregisterTargetsOutput>()(
+    ["TargetGroupArn", "Targets"],
+    (context, input) => {
+      const group = needTargetGroup(context, input.TargetGroupArn);
+      for (const { Id = "", Port } of input.Targets)
+        deregister(context, group, { id: Id, port: Port ?? group.port });
+      return {};
+    },
+  ),
+
+  DescribeTargetHealth: operation<elb.DescribeTargetHealthInput, elb.DescribeTargetHealthOutput>()(
+    ["TargetGroupArn", "Targets"],
+    (context, input) => {
+      const group = needTargetGroup(context, input.TargetGroupArn);
+      const known = targetsIn(context, group);
+      const wanted =
+        input.Targets?.map(({ Id = "", Port = group.port }): Target => {
+          const row = known.find((one) => one.id === Id && one.port === Port);
+          return row ?? { groupArn: group.arn, id: Id, port: Port, registered: context.now };
+        }) ?? known;
+      return {
+        TargetHealthDescriptions: wanted.map((row) => {
+          const health = known.includes(row)
+            ? healthOf(context, group, row)
+            : ({
+                state: "unused",
+                reason: "Target.NotRegistered",
+                description: "Target is not registered to the target group",
+              } as const);
+          return {
+            Target: {
+              Id: row.id,
+              Port: row.port,
+              ...(row.zone === undefined ? {} : { AvailabilityZone: row.zone }),
+            },
+            HealthCheckPort:
+              group.healthCheck.port === "traffic-port" ? String(row.port) : group.healthCheck.port,
+            TargetHealth: {
+              State: health.state,
+              ...(health.reason === undefined ? {} : { Reason: health.reason }),
+              ...(health.description === undefined ? {} : { Description: health.description }),
+            },
+          };
+        }),
+      };
+    },
+  ),
+};

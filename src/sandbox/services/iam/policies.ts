@@ -1,0 +1,265 @@
+import type * as iam from "@aws-sdk/client-iam";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
+import { awsManagedPolicies, awsManagedPolicy } from "./aws-managed.ts";
+import { checkName, checkPath } from "./roles.ts";
+import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./rows.ts";
+import { alreadyExists, conflict, identityPolicy, needPolicy, noSuchEntity } from "./shared.ts";
+
+const usesOf = (context: Context, arn: string): number =>
+  [...context.in(roles).all(), ...context.in(users).all()].filter((one) =>
+    one.attached.includes(arn),
+  ).length;
+
+const boundariesOf = (context: Context, arn: string): number =>
+  [...context.in(roles).all(), ...context.in(users).all()].filter((one) => one.boundary === arn)
+    .length;
+
+const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
+  PolicyName: row.name,
+  PolicyId: row.id,
+  Arn: row.arn,
+  Path: row.path,
+  DefaultVersionId: row.defaultVersion,
+  AttachmentCount: usesOf(context, row.arn),
+  PermissionsBoundaryUsageCount: boundariesOf(context, row.arn),
+  IsAttachable: true,
+  CreateDate: row.created,
+  UpdateDate: row.updated,
+  Tags: tagList(row.tags),
+  ...(row.description === undefined ? {} : { Description: row.description }),
+});
+
+/** AWS's own policies have one version here, and are as old as the sandbox's time. */
+function ofAws(arn: string): ManagedPolicy | undefined {
+  const document = awsManagedPolicy(arn);
+  if (document === undefined) return undefined;
+  const created = new Date(0);
+  const [, path = "/", name = ""] = /:policy(\/.*?)([^/]+)$/.exec(arn) ?? [];
+  return {
+    arn,
+    name,
+    path,
+    id: "ANPABERTHSANDBOX00000",
+    versions: [{ id: "v1", document, created }],
+    defaultVersion: "v1",
+    tags: {},
+    created,
+    updated: created,
+  };
+}
+
+const find = (context: Context, arn: string): ManagedPolicy =>
+  ofAws(arn) ?? needPolicy(context, arn);
+
+const describeVersion = (row: ManagedPolicy, one: PolicyVersion): iam.PolicyVersion => ({
+  VersionId: one.id,
+  Document: encodeURIComponent(one.document),
+  IsDefaultVersion: one.id === row.defaultVersion,
+  CreateDate: one.created,
+});
+
+const versionOf = (row: ManagedPolicy, id: string): PolicyVersion => {
+  const version = row.versions.find((one) => one.id === id);
+  if (!version)
+    throw noSuchEntity(`Policy ${row.arn} version ${id} does not exist or is not attachable.`);
+  return version;
+};
+
+/** Source: IAM User Guide, "IAM and AWS STS quotas": managed policies are at most 6,144 characters. */
+function checkSize(text: string): void {
+  if (text.replace(/\s/g, "").length > 6144)
+    throw new AwsError("LimitExceeded", "Cannot exceed quota for PolicySize: 6144", 409);
+}
+
+export const policyOperations: Operations = {
+  CreatePolicy: operation<iam.CreatePolicyRequest, iam.CreatePolicyResponse>()(
+    ["PolicyName", "Path", "PolicyDocument", "Description", "Tags"],
+    (context, input) => {
+      checkName(input.PolicyName, "policyName", 128);
+      const path = input.Path ?? "/";
+      checkPath(path);
+      const arn = `arn:${context.partition}:iam::${context.account}:policy${path}${input.PolicyName}`;
+      identityPolicy(input.PolicyDocument);
+      checkSize(input.PolicyDocument);
+      if (context.in(policies).find((row) => row.name === input.PolicyName))
+        throw alreadyExists(`A policy called ${input.PolicyName}`);
+      if (context.in(policies).all().length >= context.laws.quotas.policies) {
+        throw new AwsError(
+          "LimitExceeded",
+          `Cannot exceed quota for PoliciesPerAccount: ${context.laws.quotas.policies}`,
+          409,
+        );
+      }
+      const row = context.in(policies).put(arn, {
+        arn,
+        name: input.PolicyName,
+        id: `ANPA${context.hex(17).toUpperCase()}`,
+        path,
+        versions: [{ id: "v1", document: input.PolicyDocument, created: context.now }],
+        defaultVersion: "v1",
+        tags: tagMap(input.Tags),
+        created: context.now,
+        updated: context.now,
+        ...(input.Description === undefined ? {} : { description: input.Description }),
+      });
+      return { Policy: describe(context, row) };
+    },
+  ),
+
+  GetPolicy: operation<iam.GetPolicyRequest, iam.GetPolicyResponse>()(
+    ["PolicyArn"],
+    (context, input) => ({ Policy: describe(context, find(context, input.PolicyArn)) }),
+  ),
+
+  DeletePolicy: operation<iam.DeletePolicyRequest, object>()(["PolicyArn"], (context, input) => {
+    const row = needPolicy(context, input.PolicyArn);
+    if (usesOf(context, row.arn) > 0)
+      throw conflict("Cannot delete a policy attached to entities.");
+    if (boundariesOf(context, row.arn) > 0)
+      throw conflict("Cannot delete a policy used as a permissions boundary.");
+    if (row.versions.length > 1)
+      throw conflict(
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions.",
+      );
+    context.in(policies).delete(row.arn);
+    return {};
+  }),
+
+  ListPolicies: operation<iam.ListPoliciesRequest, iam.ListPoliciesResponse>()(
+    ["Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"],
+    (context, input) => {
+      const own = input.Scope === "AWS" ? [] : context.in(policies).all();
+      const aws =
+        input.Scope === "Local"
+          ? []
+          : [...awsManagedPolicies.keys()].flatMap(
+              (name) => ofAws(`arn:${context.partition}:iam::aws:policy/${name}`) ?? [],
+            );
+      const rows = [...own, ...aws].filter(
+        (row) =>
+          row.path.startsWith(input.PathPrefix ?? "/") &&
+          (input.OnlyAttached !== true || usesOf(context, row.arn) > 0),
+      );
+      const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
+      return {
+        Policies: items.map((row) => describe(context, row)),
+        IsTruncated: next !== undefined,
+        ...(next === undefined ? {} : { Marker: next }),
+      };
+    },
+  ),
+
+  ListEntitiesForPolicy: operation<
+    iam.ListEntitiesForPolicyRequest,
+    iam.ListEntitiesForPolicyResponse
+  >()(["PolicyArn"], (context, input) => {
+    const { arn } = find(context, input.PolicyArn);
+    return {
+      PolicyRoles: context
+        .in(roles)
+        .filter((row) => row.attached.includes(arn))
+        .map((row) => ({ RoleName: row.name, RoleId: row.id })),
+      PolicyUsers: context
+        .in(users)
+        .filter((row) => row.attached.includes(arn))
+        .map((row) => ({ UserName: row.name, UserId: row.id })),
+      PolicyGroups: [],
+      IsTruncated: false,
+    };
+  }),
+
+  CreatePolicyVersion: operation<iam.CreatePolicyVersionRequest, iam.CreatePolicyVersionResponse>()(
+    ["PolicyArn", "PolicyDocument", "SetAsDefault"],
+    (context, input) => {
+      const row = needPolicy(context, input.PolicyArn);
+      identityPolicy(input.PolicyDocument);
+      checkSize(input.PolicyDocument);
+      if (row.versions.length >= 5) {
+        throw new AwsError(
+          "LimitExceeded",
+          "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
+          409,
+        );
+      }
+      const last = Math.max(...row.versions.map((one) => Number(one.id.slice(1))));
+      const version = { id: `v${last + 1}`, document: input.PolicyDocument, created: context.now };
+      const changed = context.in(policies).put(row.arn, {
+        ...row,
+        versions: [...row.versions, version],
+        updated: context.now,
+        defaultVersion: input.SetAsDefault === true ? version.id : row.defaultVersion,
+      });
+      return { PolicyVersion: describeVersion(changed, version) };
+    },
+  ),
+
+  GetPolicyVersion: operation<iam.GetPolicyVersionRequest, iam.GetPolicyVersionResponse>()(
+    ["PolicyArn", "VersionId"],
+    (context, input) => {
+      const row = find(context, input.PolicyArn);
+      return { PolicyVersion: describeVersion(row, versionOf(row, input.VersionId)) };
+    },
+  ),
+
+  ListPolicyVersions: operation<iam.ListPolicyVersionsRequest, iam.ListPolicyVersionsResponse>()(
+    ["PolicyArn", "Marker", "MaxItems"],
+    (context, input) => {
+      const row = find(context, input.PolicyArn);
+      const { items, next } = page(row.versions.toReversed(), input.MaxItems ?? 100, input.Marker);
+      return {
+        Versions: items.map((one) => describeVersion(row, one)),
+        IsTruncated: next !== undefined,
+        ...(next === undefined ? {} : { Marker: next }),
+      };
+    },
+  ),
+
+  SetDefaultPolicyVersion: operation<iam.SetDefaultPolicyVersionRequest, object>()(
+    ["PolicyArn", "VersionId"],
+    (context, input) => {
+      const row = needPolicy(context, input.PolicyArn);
+      const { id } = versionOf(row, input.VersionId);
+      context.in(policies).put(row.arn, { ...row, defaultVersion: id, updated: context.now });
+      return {};
+    },
+  ),
+
+  DeletePolicyVersion: operation<iam.DeletePolicyVersionRequest, object>()(
+    ["PolicyArn", "VersionId"],
+    (context, input) => {
+      const row = needPolicy(context, input.PolicyArn);
+      const { id } = versionOf(row, input.VersionId);
+      if (id === row.defaultVersion)
+        throw conflict("Cannot delete the default version of a policy.");
+      context
+        .in(policies)
+        .put(row.arn, { ...row, versions: row.versions.filter((one) => one.id !== id) });
+      return {};
+    },
+  ),
+
+  TagPolicy: operation<iam.TagPolicyRequest, object>()(["PolicyArn", "Tags"], (context, input) => {
+    const row = needPolicy(context, input.PolicyArn);
+    context.in(policies).put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+    return {};
+  }),
+
+  UntagPolicy: operation<iam.UntagPolicyRequest, object>()(
+    ["PolicyArn", "TagKeys"],
+    (context, input) => {
+      const row = needPolicy(context, input.PolicyArn);
+      context.in(policies).put(row.arn, { ...row, tags: without(row.tags, input.TagKeys) });
+      return {};
+    },
+  ),
+
+  ListPolicyTags: operation<iam.ListPolicyTagsRequest, iam.ListPolicyTagsResponse>()(
+    ["PolicyArn"],
+    (context, input) => ({
+      Tags: tagList(find(context, input.PolicyArn).tags),
+      IsTruncated: false,
+    }),
+  ),
+};

@@ -1,0 +1,286 @@
+import type * as logs from "@aws-sdk/client-cloudwatch-logs";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import {
+  type LogEvent,
+  type LogGroup,
+  logStreams,
+  type LogStream,
+  needGroup,
+  putStream,
+  streamsOf,
+} from "./rows.ts";
+
+const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Bytes beside each message, and of a whole batch. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
+const PER_EVENT = 26;
+const MAX_BATCH = 1_048_576;
+
+function needStream(context: Context, group: string, name: string): LogStream {
+  needGroup(context, group);
+  const row = context.in(logStreams).get(`${group}:${name}`);
+  if (row) return row;
+  throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
+}
+
+/** The group that a request names, by name or ARN. */
+function groupOf(
+  context: Context,
+  name: string | undefined,
+  identifier: string | undefined,
+): LogGroup {
+  if ((name === undefined) === (identifier === undefined))
+    throw invalid("Exactly one of logGroupName and logGroupIdentifier must be given.");
+  const from = /:log-group:([^:]+)/.exec(identifier ?? "")?.[1] ?? identifier;
+  return needGroup(context, name ?? from ?? "");
+}
+
+const isKept = (context: Context, group: LogGroup, event: LogEvent): boolean =>
+  group.retentionDays === undefined ||
+  context.now.getTime() - event.at < group.retentionDays * DAY_MS;
+
+/** What a batch may bring in. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
+function accepted(
+  context: Context,
+  group: LogGroup,
+  events: readonly logs.InputLogEvent[],
+): { readonly kept: LogEvent[]; readonly rejected: logs.RejectedLogEventsInfo } {
+  const size = events.reduce(
+    (sum, { message = "" }) => sum + Buffer.byteLength(message) + PER_EVENT,
+    0,
+  );
+  if (size > MAX_BATCH)
+    throw invalid(`Upload too large: ${size} bytes exceeds limit of ${MAX_BATCH}`);
+  if (events.some(({ timestamp = 0 }, index) => timestamp < (events[index - 1]?.timestamp ?? 0)))
+    throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
+  const now = context.now.getTime();
+  const rejected: logs.RejectedLogEventsInfo = {};
+  const kept: LogEvent[] = [];
+  for (const [index, { timestamp = 0, message = "" }] of events.entries()) {
+    const event = { id: context.hex(32), at: timestamp, arrived: now, message };
+    if (timestamp < now - 14 * DAY_MS) rejected.tooOldLogEventEndIndex = index + 1;
+    else if (!isKept(context, group, event)) rejected.expiredLogEventEndIndex = index + 1;
+    else if (timestamp > now + 2 * HOUR_MS) rejected.tooNewLogEventStartIndex ??= index;
+    else kept.push(event);
+  }
+  return { kept, rejected };
+}
+
+const within = (
+  event: LogEvent,
+  {
+    startTime = 0,
+    endTime = Infinity,
+  }: { startTime?: number | undefined; endTime?: number | undefined },
+): boolean => event.at >= startTime && event.at < endTime;
+
+/**
+ * A filter of terms: all plain ones must be there, one of those with "?", none of those with "-".
+ *
+ * Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax".
+ */
+export function filterFor(pattern: string): (message: string) => boolean {
+  const trimmed = pattern.trim();
+  if (/^[{[%]/.test(trimmed)) {
+    throw new AwsError(
+      "NotImplemented",
+      "Berth's sandbox does not implement filter patterns for JSON, fields or regular expressions",
+      501,
+    );
+  }
+  const terms = (trimmed.match(/[?-]?"[^"]*"|\S+/g) ?? []).map((term) => {
+    const sign = /^[?-]/.exec(term)?.[0] ?? "";
+    return { sign, text: term.slice(sign.length).replace(/^"(.*)"$/, "$1") };
+  });
+  const of = (sign: string): string[] =>
+    terms.filter((term) => term.sign === sign).map((term) => term.text);
+  const [all, some, none] = [of(""), of("?"), of("-")];
+  return (message) =>
+    all.every((text) => message.includes(text)) &&
+    (some.length === 0 || some.some((text) => message.includes(text))) &&
+    !none.some((text) => message.includes(text));
+}
+
+const token = (direction: "f" | "b", position: number): string => `${direction}/${position}`;
+
+function positionOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const match = /^[fb]\/(\d+)$/.exec(given);
+  if (!match) throw invalid("The specified nextToken is invalid.");
+  return Number(match[1]);
+}
+
+export const streamOperations: Operations = {
+  CreateLogStream: operation<logs.CreateLogStreamRequest, object>()(
+    ["logGroupName", "logStreamName"],
+    (context, input) => {
+      const group = needGroup(context, input.logGroupName);
+      if (!/^[^:*]{1,512}$/.test(input.logStreamName))
+        throw invalid(
+          `1 validation error detected: Value '${input.logStreamName}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
+        );
+      if (context.in(logStreams).has(`${group.name}:${input.logStreamName}`))
+        throw new AwsError(
+          "ResourceAlreadyExistsException",
+          "The specified log stream already exists",
+        );
+      putStream(context, group, input.logStreamName);
+      return {};
+    },
+  ),
+
+  DeleteLogStream: operation<logs.DeleteLogStreamRequest, object>()(
+    ["logGroupName", "logStreamName"],
+    (context, input) => {
+      const row = needStream(context, input.logGroupName, input.logStreamName);
+      context.in(logStreams).delete(`${row.group}:${row.name}`);
+      return {};
+    },
+  ),
+
+  DescribeLogStreams: operation<logs.DescribeLogStreamsRequest, logs.DescribeLogStreamsResponse>()(
+    [
+      "logGroupName",
+      "logGroupIdentifier",
+      "logStreamNamePrefix",
+      "orderBy",
+      "descending",
+      "limit",
+      "nextToken",
+    ],
+    (context, input) => {
+      const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
+      const byTime = input.orderBy === "LastEventTime";
+      if (byTime && input.logStreamNamePrefix !== undefined)
+        throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
+      const last = (row: LogStream): number => row.events.at(-1)?.at ?? 0;
+      const rows = streamsOf(context, group.name)
+        .filter((row) => row.name.startsWith(input.logStreamNamePrefix ?? ""))
+        .sort((a, b) => (byTime ? last(a) - last(b) : a.name < b.name ? -1 : 1));
+      if (input.descending === true) rows.reverse();
+      const { items, next } = page(rows, input.limit ?? 50, input.nextToken);
+      return {
+        logStreams: items.map((row) => {
+          const [first, newest] = [row.events[0], row.events.at(-1)];
+          return {
+            logStreamName: row.name,
+            arn: row.arn,
+            creationTime: row.created.getTime(),
+            storedBytes: 0,
+            ...(first && newest
+              ? {
+                  firstEventTimestamp: first.at,
+                  lastEventTimestamp: newest.at,
+                  lastIngestionTime: newest.arrived,
+                }
+              : {}),
+          };
+        }),
+        ...(next === undefined ? {} : { nextToken: next }),
+      };
+    },
+  ),
+
+  PutLogEvents: operation<logs.PutLogEventsRequest, logs.PutLogEventsResponse>()(
+    ["logGroupName", "logStreamName", "logEvents", "sequenceToken"],
+    (context, input) => {
+      const row = needStream(context, input.logGroupName, input.logStreamName);
+      const group = needGroup(context, input.logGroupName);
+      const { kept, rejected } = accepted(context, group, input.logEvents);
+      const events = [...row.events, ...kept].sort((a, b) => a.at - b.at);
+      context.in(logStreams).put(`${row.group}:${row.name}`, { ...row, events });
+      return {
+        nextSequenceToken: context.hex(56),
+        ...(Object.keys(rejected).length > 0 ? { rejectedLogEventsInfo: rejected } : {}),
+      };
+    },
+  ),
+
+  GetLogEvents: operation<logs.GetLogEventsRequest, logs.GetLogEventsResponse>()(
+    [
+      "logGroupName",
+      "logGroupIdentifier",
+      "logStreamName",
+      "startTime",
+      "endTime",
+      "startFromHead",
+      "limit",
+      "nextToken",
+    ],
+    (context, input) => {
+      const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
+      const row = needStream(context, group.name, input.logStreamName);
+      const events = row.events.filter(
+        (event) => within(event, input) && isKept(context, group, event),
+      );
+      const limit = input.limit ?? 10_000;
+      const given = positionOf(input.nextToken);
+      const isBack = input.nextToken?.startsWith("b/") === true;
+      const newest = Math.max(0, events.length - limit);
+      const start =
+        given === undefined
+          ? input.startFromHead === true
+            ? 0
+            : newest
+          : isBack
+            ? Math.max(0, given - limit)
+            : given;
+      const end = isBack && given !== undefined ? given : Math.min(events.length, start + limit);
+      return {
+        events: events.slice(start, end).map((event) => ({
+          timestamp: event.at,
+          ingestionTime: event.arrived,
+          message: event.message,
+        })),
+        nextForwardToken: token("f", end),
+        nextBackwardToken: token("b", start),
+      };
+    },
+  ),
+
+  FilterLogEvents: operation<logs.FilterLogEventsRequest, logs.FilterLogEventsResponse>()(
+    [
+      "logGroupName",
+      "logGroupIdentifier",
+      "logStreamNames",
+      "logStreamNamePrefix",
+      "startTime",
+      "endTime",
+      "filterPattern",
+      "limit",
+      "nextToken",
+      "interleaved",
+    ],
+    (context, input) => {
+      const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
+      const fits = filterFor(input.filterPattern ?? "");
+      const found = streamsOf(context, group.name)
+        .filter(
+          (row) =>
+            (input.logStreamNames?.includes(row.name) ?? true) &&
+            row.name.startsWith(input.logStreamNamePrefix ?? ""),
+        )
+        .flatMap((row) => row.events.map((event) => ({ ...event, stream: row.name })))
+        .filter(
+          (event) => within(event, input) && isKept(context, group, event) && fits(event.message),
+        )
+        .sort((a, b) => a.at - b.at);
+      const { items, next } = page(found, input.limit ?? 10_000, input.nextToken);
+      return {
+        events: items.map((event) => ({
+          eventId: event.id,
+          logStreamName: event.stream,
+          timestamp: event.at,
+          ingestionTime: event.arrived,
+          message: event.message,
+        })),
+        searchedLogStreams: [],
+        ...(next === undefined ? {} : { nextToken: next }),
+      };
+    },
+  ),
+};
