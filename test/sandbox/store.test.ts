@@ -53,7 +53,7 @@ describe("the world", () => {
 
   it("keeps a call's change before it answers", async () => {
     const file = join(testFolder(), "world.json");
-    const sandbox = await startSandbox({ stateFile: file });
+    const sandbox = await startSandbox({ stateFile: file, quotas: { vpcs: 100 } });
     const body = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16";
     const headers = {
       authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ec2/aws4_request",

@@ -1,10 +1,10 @@
-import { authorize, type Grants } from "../../iam/authorize.ts";
+import { authorize, type Grants, type Verdict } from "../../iam/authorize.ts";
 import type { RequestContext } from "../../iam/conditions.ts";
 import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Context } from "../service.ts";
-import { keys } from "../services/kms/keys.ts";
-import { findKey } from "../services/kms/keys.ts";
+import { isGranted } from "../services/kms/grants.ts";
+import { findKey, type Key, keys, sealedWith } from "../services/kms/keys.ts";
 import { buckets } from "../services/s3/buckets.ts";
 import { repositories } from "../services/ecr/rows.ts";
 import { secrets } from "../services/secretsmanager/index.ts";
@@ -47,7 +47,7 @@ export function resourcePolicy(
 }
 
 /** What conditions may ask about any request. Source: IAM User Guide, "AWS global condition context keys". */
-export function requestContext(context: Context, input: Input): Record<string, string | string[]> {
+function requestContext(context: Context, input: Input): Record<string, string | string[]> {
   const { caller } = context;
   const given = tagsIn(input);
   return {
@@ -63,6 +63,12 @@ export function requestContext(context: Context, input: Input): Record<string, s
     ),
     ...Object.fromEntries(
       Object.entries(given).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(encryptionContext(input)).map(([key, value]) => [
+        `kms:EncryptionContext:${key}`,
+        value,
+      ]),
     ),
     ...(Object.keys(given).length > 0 ? { "aws:TagKeys": Object.keys(given) } : {}),
   };
@@ -113,6 +119,37 @@ function refusal(service: string, words: string): AwsError {
     : new AwsError("AccessDeniedException", words);
 }
 
+/** What the policies say of one action of the caller's. */
+function verdictOn(
+  context: Context,
+  action: string,
+  resource: string,
+  asked: RequestContext,
+): Verdict {
+  const { caller } = context;
+  if (caller.isUnlimited) return { allowed: true };
+  return authorize(
+    {
+      principal: {
+        arn: caller.arn,
+        ...(caller.session === undefined ? {} : { session: caller.session }),
+      },
+      action,
+      resource,
+      context: { ...asked, ...resourceTags(context, resource) },
+    },
+    {
+      ...callerGrants(context, caller),
+      session: caller.sessionPolicies,
+      ...resourcePolicy(context, resource),
+    },
+  );
+}
+
+/** Whether the caller may do what a service does for it along the way. */
+export const mayCaller = (context: Context, action: string, resource: string): boolean =>
+  verdictOn(context, action, resource, requestContext(context, {})).allowed;
+
 /**
  * Lets a call through where the caller's policies and the resource's allow it.
  *
@@ -126,26 +163,13 @@ export function checkCaller(
 ): void {
   const { caller } = context;
   if (caller.isUnlimited || FREE.has(`${service}:${operation}`)) return;
-  const grants = callerGrants(context, caller);
-  const principal = {
-    arn: caller.arn,
-    ...(caller.session === undefined ? {} : { session: caller.session }),
-  };
   const ask = (action: string, resource: string, more: RequestContext): void => {
-    const verdict = authorize(
-      {
-        principal,
-        action,
-        resource,
-        context: { ...requestContext(context, input), ...resourceTags(context, resource), ...more },
-      },
-      {
-        ...grants,
-        session: caller.sessionPolicies,
-        ...resourcePolicy(context, resource),
-      },
-    );
+    const verdict = verdictOn(context, action, resource, {
+      ...requestContext(context, input),
+      ...more,
+    });
     if (verdict.allowed) return;
+    if (!verdict.isExplicit && service === "kms" && hasGrant(context, operation, input)) return;
     throw refusal(
       service,
       `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
@@ -157,10 +181,28 @@ export function checkCaller(
     ask("iam:PassRole", role, { "iam:PassedToService": to });
 }
 
+/** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
+function keyIn(context: Context, input: Input): Key | undefined {
+  const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
+  const sealed = input["CiphertextBlob"];
+  if (typeof given === "string") return findKey(context, given);
+  return sealed instanceof Uint8Array ? findKey(context, sealedWith(sealed)) : undefined;
+}
+
+const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
+  (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
+
+function hasGrant(context: Context, operation: string, input: Input): boolean {
+  const key = keyIn(context, input);
+  return (
+    key !== undefined &&
+    isGranted(context, key, context.caller.arn, operation, encryptionContext(input))
+  );
+}
+
 function named(context: Context, service: string, operation: string, input: Input): string[] {
   if (service !== "kms") return resourcesOf(context, service, operation, input);
-  const given = input["KeyId"] ?? input["TargetKeyId"];
-  const key = typeof given === "string" ? findKey(context, given) : undefined;
+  const key = keyIn(context, input);
   const alias = input["AliasName"];
   return [
     ...(key ? [key.arn] : []),

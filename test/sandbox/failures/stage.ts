@@ -197,7 +197,11 @@ export class Stage {
   }
 
   /** A request from the internet to a listener. */
-  request(path = "/", listenerArn = this.ids.listener, host = "app.example.com"): HttpAnswer {
+  request(
+    path = "/",
+    listenerArn: string = this.ids.listener,
+    host = "app.example.com",
+  ): HttpAnswer {
     const context = this.sandbox.look();
     const row = context.in(listeners).get(listenerArn);
     if (!row) throw new Error(`there is no listener ${listenerArn}`);

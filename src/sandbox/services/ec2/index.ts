@@ -1,8 +1,12 @@
 import type { Service } from "../../service.ts";
+import { dhcpOptionsOperations } from "./dhcp-options.ts";
+import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
+import { flowLogOperations } from "./flow-logs.ts";
 import { internetGatewayOperations } from "./internet-gateways.ts";
 import { natGatewayOperations } from "./nat-gateways.ts";
 import { networkAclOperations } from "./network-acls.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
+import { peeringOperations } from "./peerings.ts";
 import { prefixListOperations } from "./prefix-lists.ts";
 import { routeTableOperations } from "./route-tables.ts";
 import { securityGroupOperations } from "./security-groups.ts";
@@ -14,10 +18,14 @@ import { vpcOperations } from "./vpcs.ts";
 export const service: Service = {
   name: "ec2",
   operations: {
+    ...dhcpOptionsOperations,
+    ...egressOnlyGatewayOperations,
+    ...flowLogOperations,
     ...internetGatewayOperations,
     ...natGatewayOperations,
     ...networkAclOperations,
     ...networkInterfaceOperations,
+    ...peeringOperations,
     ...prefixListOperations,
     ...routeTableOperations,
     ...securityGroupOperations,

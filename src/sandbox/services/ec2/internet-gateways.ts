@@ -1,7 +1,16 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
-import { dependencyViolation, listed, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  dependencyViolation,
+  limitExceeded,
+  listed,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./rows.ts";
 
 /** The gateway through which a VPC has an internet, where it has one. */
@@ -25,6 +34,8 @@ export const internetGatewayOperations: Operations = {
     ec2.CreateInternetGatewayRequest,
     ec2.CreateInternetGatewayResult
   >()(["TagSpecifications"], (context, input) => {
+    if (context.in(internetGateways).all().length >= context.laws.quotas.internetGateways)
+      throw limitExceeded("InternetGateway", "internet gateways");
     const one = { id: context.id("igw") };
     context.in(internetGateways).put(one.id, one);
     tagNew(context, one.id, "internet-gateway", input.TagSpecifications);

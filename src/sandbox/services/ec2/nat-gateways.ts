@@ -11,7 +11,17 @@ import {
   networkInterfaces,
   subnets,
 } from "./rows.ts";
-import { filtered, listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  filtered,
+  limitExceeded,
+  listed,
+  missing,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
 /** A public address of the documentation range that is not taken. Source: RFC 5737. */
 function publicAddress(context: Context): string {
@@ -85,6 +95,8 @@ export const natGatewayOperations: Operations = {
   AllocateAddress: operation<ec2.AllocateAddressRequest, ec2.AllocateAddressResult>()(
     ["Domain", "TagSpecifications"],
     (context, input) => {
+      if (context.in(addresses).all().length >= context.laws.quotas.addresses)
+        throw limitExceeded("Address", "addresses");
       const one = { id: context.id("eipalloc"), publicIp: publicAddress(context) };
       context.in(addresses).put(one.id, one);
       tagNew(context, one.id, "elastic-ip", input.TagSpecifications);
@@ -194,6 +206,17 @@ export const natGatewayOperations: Operations = {
     (context, input) => {
       if (input.SubnetId === undefined) throw missing("subnetId");
       const subnet = need(context, subnets, "subnet", input.SubnetId);
+      const neighbours = context
+        .in(natGateways)
+        .filter(
+          (one) =>
+            one.state !== "deleted" && context.in(subnets).get(one.subnetId)?.zone === subnet.zone,
+        );
+      if (neighbours.length >= context.laws.quotas.natGatewaysPerZone)
+        throw new AwsError(
+          "NatGatewayLimitExceeded",
+          `The maximum number of NAT Gateways has been reached.`,
+        );
       const connectivity = input.ConnectivityType ?? "public";
       const address =
         connectivity === "public" ? addressFor(context, input.AllocationId) : undefined;

@@ -7,6 +7,7 @@ import {
   dependencyViolation,
   listed,
   invalidValue,
+  limitExceeded,
   missing,
   need,
   needAll,
@@ -77,6 +78,9 @@ export const networkAclOperations: Operations = {
     ["VpcId", "TagSpecifications"],
     (context, input) => {
       const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const count = context.in(networkAcls).filter((one) => one.vpcId === vpc.id).length;
+      if (count >= context.laws.quotas.networkAclsPerVpc)
+        throw limitExceeded("NetworkAcl", "network ACLs");
       const row: NetworkAcl = {
         id: context.id("acl"),
         vpcId: vpc.id,
@@ -120,6 +124,10 @@ export const networkAclOperations: Operations = {
           `The network acl entry identified by ${input.RuleNumber} already exists.`,
         );
       }
+      // The last entry, which denies all, does not count.
+      const count = row.entries.filter((one) => one.isEgress === input.Egress).length - 1;
+      if (count >= context.laws.quotas.rulesPerNetworkAcl)
+        throw limitExceeded("NetworkAclEntry", "network ACL entries");
       const { From: from, To: to } = input.PortRange ?? {};
       const made: AclEntry = {
         number: input.RuleNumber,

@@ -148,6 +148,28 @@ export const networkInterfaceOperations: Operations = {
     },
   ),
 
+  ModifyNetworkInterfaceAttribute: operation<ec2.ModifyNetworkInterfaceAttributeRequest, object>()(
+    ["NetworkInterfaceId", "SourceDestCheck", "Groups", "Description"],
+    (context, input) => {
+      const one = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      if (one.requesterManaged)
+        throw new AwsError(
+          "OperationNotPermitted",
+          "You are not allowed to manage interfaces of AWS services.",
+        );
+      for (const id of input.Groups ?? [])
+        if (need(context, securityGroups, "sg", id).vpcId !== one.vpcId)
+          throw invalidValue(`You have specified two resources that belong to different networks.`);
+      context.in(networkInterfaces).put(one.id, {
+        ...one,
+        sourceDestCheck: input.SourceDestCheck?.Value ?? one.sourceDestCheck,
+        groupIds: input.Groups ?? one.groupIds,
+        description: input.Description?.Value ?? one.description,
+      });
+      return {};
+    },
+  ),
+
   DeleteNetworkInterface: operation<ec2.DeleteNetworkInterfaceRequest, object>()(
     ["NetworkInterfaceId"],
     (context, input) => {

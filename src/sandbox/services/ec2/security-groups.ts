@@ -17,6 +17,7 @@ import {
   dependencyViolation,
   listed,
   invalidValue,
+  limitExceeded,
   missing,
   need,
   needAll,
@@ -251,6 +252,9 @@ function authorize(
   const group = need(context, securityGroups, "sg", input.GroupId);
   const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
   if (wanted.length === 0) throw missing("ipPermissions");
+  const count = rulesOf(context, group.id).filter((one) => one.isEgress === isEgress).length;
+  if (count + wanted.length > context.laws.quotas.rulesPerSecurityGroup)
+    throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const made = wanted.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
     if (rulesOf(context, group.id).some((one) => isSameRule(one, rule))) {
@@ -335,6 +339,8 @@ export const securityGroupOperations: Operations = {
           `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`,
         );
       }
+      if (context.in(securityGroups).all().length >= context.laws.quotas.securityGroups)
+        throw limitExceeded("SecurityGroup", "security groups");
       const row = {
         id: context.id("sg"),
         vpcId: vpc.id,

@@ -11,6 +11,7 @@ import {
   filtered,
   listed,
   invalidValue,
+  limitExceeded,
   missing,
   need,
   needAll,
@@ -70,6 +71,8 @@ export const subnetOperations: Operations = {
       if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
       if (!contains(cidr(vpc.cidr), parsed)) throw range;
       const others = context.in(subnets).filter((one) => one.vpcId === vpc.id);
+      if (others.length >= context.laws.quotas.subnetsPerVpc)
+        throw limitExceeded("Subnet", "subnets");
       if (others.some((one) => overlaps(cidr(one.cidr), parsed))) {
         throw new AwsError(
           "InvalidSubnet.Conflict",

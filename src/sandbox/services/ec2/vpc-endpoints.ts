@@ -1,6 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
-import { dnsSuffix } from "../../../aws/regions.ts";
+import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
+import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { createInterface, defaultGroupOf } from "./network-interfaces.ts";
@@ -16,7 +17,17 @@ import {
   vpcEndpoints,
   vpcs,
 } from "./rows.ts";
-import { filtered, listed, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  filtered,
+  listed,
+  invalidValue,
+  limitExceeded,
+  need,
+  needAll,
+  tagNew,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
 const OPEN_POLICY = JSON.stringify({
   Version: "2008-10-17",
@@ -166,6 +177,32 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
   }
 }
 
+/** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
+function policyFrom(document: string | undefined): string {
+  if (document === undefined || document === "") return OPEN_POLICY;
+  try {
+    parsePolicy(document);
+  } catch (error) {
+    if (!(error instanceof PolicySyntaxError)) throw error;
+    throw new AwsError(
+      "InvalidPolicyDocument",
+      `The policy document is malformed: ${error.message}`,
+    );
+  }
+  return document;
+}
+
+function checkQuota(context: Context, vpcId: string, isInterface: boolean): void {
+  const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
+  const count = context
+    .in(vpcEndpoints)
+    .filter((one) =>
+      isInterface ? one.type === "Interface" && one.vpcId === vpcId : one.type === "Gateway",
+    ).length;
+  if (count >= (isInterface ? interfaceEndpointsPerVpc : gatewayEndpoints))
+    throw limitExceeded("VpcEndpoint", "VPC endpoints");
+}
+
 export const vpcEndpointOperations: Operations = {
   CreateVpcEndpoint: operation<ec2.CreateVpcEndpointRequest, ec2.CreateVpcEndpointResult>()(
     [
@@ -198,12 +235,13 @@ export const vpcEndpointOperations: Operations = {
         );
       }
       const isInterface = type === "Interface";
+      checkQuota(context, vpc.id, isInterface);
       const row: VpcEndpoint = {
         id: context.id("vpce"),
         vpcId: vpc.id,
         serviceName: name,
         type,
-        policy: input.PolicyDocument ?? OPEN_POLICY,
+        policy: policyFrom(input.PolicyDocument),
         // EC2 turns private DNS on unless told otherwise; Terraform always tells.
         privateDns: isInterface && (input.PrivateDnsEnabled ?? true),
         subnetIds: isInterface ? (input.SubnetIds ?? []) : [],
@@ -245,7 +283,10 @@ export const vpcEndpointOperations: Operations = {
       ];
       const changed: VpcEndpoint = {
         ...row,
-        policy: input.ResetPolicy === true ? OPEN_POLICY : (input.PolicyDocument ?? row.policy),
+        policy:
+          input.ResetPolicy === true || input.PolicyDocument !== undefined
+            ? policyFrom(input.ResetPolicy === true ? undefined : input.PolicyDocument)
+            : row.policy,
         privateDns: input.PrivateDnsEnabled ?? row.privateDns,
         subnetIds: change(row.subnetIds, input.AddSubnetIds, input.RemoveSubnetIds),
         groupIds: change(row.groupIds, input.AddSecurityGroupIds, input.RemoveSecurityGroupIds),
@@ -344,6 +385,7 @@ export const vpcEndpointOperations: Operations = {
         ServiceType: [{ ServiceType: one.type }],
         Owner: "amazon",
         AcceptanceRequired: false,
+        AvailabilityZones: [...zonesOf(context.region)],
         VpcEndpointPolicySupported: true,
         PrivateDnsName: privateNames(context, one.service)[0],
       })),

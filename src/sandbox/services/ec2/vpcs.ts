@@ -1,6 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
+import { defaultDhcpOptions } from "./dhcp-options.ts";
 import { createDefaultAcl } from "./network-acls.ts";
 import { createRouteTable } from "./route-tables.ts";
 import { createDefaultGroup, deleteGroup } from "./security-groups.ts";
@@ -9,6 +10,7 @@ import {
   dependencyViolation,
   listed,
   invalidValue,
+  limitExceeded,
   missing,
   need,
   needAll,
@@ -30,7 +32,7 @@ function describe(context: Context, vpc: Vpc): ec2.Vpc {
         CidrBlockState: { State: "associated" },
       },
     ],
-    DhcpOptionsId: `dopt-0${context.account.padEnd(16, "0")}`,
+    DhcpOptionsId: vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
     InstanceTenancy: vpc.tenancy,
     IsDefault: false,
     OwnerId: context.account,
@@ -65,6 +67,8 @@ export const vpcOperations: Operations = {
       if (parsed.prefix < 16 || parsed.prefix > 28) {
         throw new AwsError("InvalidVpc.Range", `The CIDR '${parsed.text}' is invalid.`);
       }
+      if (context.in(vpcs).all().length >= context.laws.quotas.vpcs)
+        throw limitExceeded("Vpc", "VPCs");
       const vpc: Vpc = {
         id: context.id("vpc"),
         cidr: parsed.text,
@@ -119,6 +123,7 @@ export const vpcOperations: Operations = {
         state: () => "available",
         "is-default": () => "false",
         isDefault: () => "false",
+        "dhcp-options-id": (vpc) => vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
         "owner-id": () => context.account,
       });
       return { Vpcs: items.map((vpc) => describe(context, vpc)), NextToken: next };

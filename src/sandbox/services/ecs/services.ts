@@ -1,10 +1,12 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { mayCaller } from "../../access/gate.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/rows.ts";
 import { discoveryServices, namespaces } from "../servicediscovery/rows.ts";
 import { subnets } from "../ec2/rows.ts";
 import { linkedRole } from "../iam/roles.ts";
+import { roles } from "../iam/rows.ts";
 import {
   type Cluster,
   type Definition,
@@ -93,6 +95,21 @@ function checkLoadBalancers(
         `The target group ${targetGroupArn} and the service's subnets are in different VPCs.`,
       );
   }
+}
+
+/**
+ * The role that ECS itself works with: made when it is first needed, with the caller's leave.
+ *
+ * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
+ */
+function ownRole(context: Context): void {
+  const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`;
+  const isThere = context.in(roles).has("AWSServiceRoleForECS");
+  if (!isThere && !mayCaller(context, "iam:CreateServiceLinkedRole", arn))
+    throw invalid(
+      "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+    );
+  linkedRole(context, "ecs.amazonaws.com");
 }
 
 /** Source: Amazon ECS API Reference, ServiceRegistry. */
@@ -427,7 +444,7 @@ export const serviceOperations: Operations = {
         throw invalid(
           "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
         );
-      linkedRole(context, "ecs.amazonaws.com");
+      ownRole(context);
       const strategy =
         input.launchType === undefined
           ? (input.capacityProviderStrategy ?? cluster.defaultStrategy)

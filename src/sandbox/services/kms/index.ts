@@ -4,6 +4,8 @@ import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
+import { cryptoOperations } from "./crypto.ts";
+import { grantOperations } from "./grants.ts";
 import { type Alias, aliases, type Key, keys, needKey } from "./keys.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -120,6 +122,9 @@ const tagMap = (list: readonly kms.Tag[] | undefined): Record<string, string> =>
 export const service: Service = {
   name: "kms",
   operations: {
+    ...cryptoOperations,
+    ...grantOperations,
+
     CreateKey: operation<kms.CreateKeyRequest, kms.CreateKeyResponse>()(
       [
         "Policy",

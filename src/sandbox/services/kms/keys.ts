@@ -122,19 +122,54 @@ export function needUsableKey(context: Context, name: string): Key {
   return key;
 }
 
+/** What was encrypted with a context can be read with the same one alone. */
+const bound = (context: Readonly<Record<string, string>> = {}): Buffer =>
+  Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+
+const ID = 36;
+const NONCE = 12;
+const TAG = 16;
+
 /** Encrypts with a key: the key's id travels with the text. */
-export function seal(key: Key, text: string): string {
-  const nonce = randomBytes(12);
+export function seal(
+  key: Key,
+  text: Uint8Array,
+  context?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const nonce = randomBytes(NONCE);
   const cipher = createCipheriv("aes-256-gcm", key.material, nonce);
-  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-  return Buffer.concat([Buffer.from(key.id), nonce, cipher.getAuthTag(), body]).toString("base64");
+  cipher.setAAD(bound(context));
+  const body = Buffer.concat([cipher.update(text), cipher.final()]);
+  return new Uint8Array(Buffer.concat([Buffer.from(key.id), nonce, cipher.getAuthTag(), body]));
 }
 
+/** The id of the key that something was sealed with. */
+export const sealedWith = (sealed: Uint8Array): string =>
+  Buffer.from(sealed.subarray(0, ID)).toString("latin1");
+
 /** Decrypts what `seal` made, as long as the key may be used. */
-export function unseal(context: Context, sealed: string): string {
-  const bytes = Buffer.from(sealed, "base64");
-  const key = needUsableKey(context, bytes.subarray(0, 36).toString());
-  const decipher = createDecipheriv("aes-256-gcm", key.material, bytes.subarray(36, 48));
-  decipher.setAuthTag(bytes.subarray(48, 64));
-  return Buffer.concat([decipher.update(bytes.subarray(64)), decipher.final()]).toString("utf8");
+export function open(
+  home: Context,
+  sealed: Uint8Array,
+  context?: Readonly<Record<string, string>>,
+): { readonly key: Key; readonly text: Uint8Array } {
+  const invalid = new AwsError("InvalidCiphertextException", "The ciphertext is not valid.");
+  if (sealed.length < ID + NONCE + TAG || !findKey(home, sealedWith(sealed))) throw invalid;
+  const key = needUsableKey(home, sealedWith(sealed));
+  const decipher = createDecipheriv("aes-256-gcm", key.material, sealed.subarray(ID, ID + NONCE));
+  decipher.setAAD(bound(context));
+  decipher.setAuthTag(sealed.subarray(ID + NONCE, ID + NONCE + TAG));
+  try {
+    const body = decipher.update(sealed.subarray(ID + NONCE + TAG));
+    return { key, text: new Uint8Array(Buffer.concat([body, decipher.final()])) };
+  } catch {
+    throw invalid;
+  }
 }
+
+/** Encrypts a text for a service that keeps it. */
+export const sealText = (key: Key, text: string): string =>
+  Buffer.from(seal(key, Buffer.from(text))).toString("base64");
+
+export const openText = (context: Context, sealed: string): string =>
+  Buffer.from(open(context, Buffer.from(sealed, "base64")).text).toString("utf8");

@@ -3,7 +3,7 @@ import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
-import { findKey, managedKey, needUsableKey, seal, unseal } from "../kms/keys.ts";
+import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
 
 interface Version {
   readonly id: string;
@@ -101,7 +101,7 @@ function withVersion(
     secret.keyId === undefined
       ? managedKey(context, "secretsmanager")
       : needUsableKey(context, secret.keyId);
-  const stored = seal(key, text);
+  const stored = sealText(key, text);
   const id = context.uuid();
   const others = secret.versions.map((one) => {
     const kept = one.stages.filter((stage) => !stages.includes(stage) && stage !== PREVIOUS);
@@ -136,7 +136,7 @@ export const readSecret = (
   secret: Secret,
   stage?: string,
   versionId?: string,
-): string => unseal(context, needVersion(secret, stage, versionId).stored);
+): string => openText(context, needVersion(secret, stage, versionId).stored);
 
 const stagesOf = (secret: Secret): Record<string, string[]> =>
   Object.fromEntries(secret.versions.map((one) => [one.id, [...one.stages]]));
@@ -272,7 +272,7 @@ export const service: Service = {
       (context, input) => {
         const secret = needLive(context, input.SecretId);
         const version = needVersion(secret, input.VersionStage, input.VersionId);
-        const text = unseal(context, version.stored);
+        const text = openText(context, version.stored);
         return {
           ARN: secret.arn,
           Name: secret.name,

@@ -2,7 +2,7 @@ import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
-import { findKey, managedKey, needUsableKey, seal, unseal } from "../kms/keys.ts";
+import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
 
 export interface Parameter {
   readonly name: string;
@@ -38,7 +38,8 @@ const read = (context: Context, row: Parameter, decrypt: boolean | undefined): s
   Name: row.name,
   ARN: row.arn,
   Type: row.type,
-  Value: row.type === "SecureString" && decrypt === true ? unseal(context, row.stored) : row.stored,
+  Value:
+    row.type === "SecureString" && decrypt === true ? openText(context, row.stored) : row.stored,
   Version: row.version,
   DataType: row.dataType,
   LastModifiedDate: row.modified,
@@ -69,12 +70,12 @@ function stored(
 ): { stored: string; keyId?: string } {
   if (type !== "SecureString") return { stored: value };
   if (keyId === undefined || keyId === "alias/aws/ssm") {
-    return { stored: seal(managedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
+    return { stored: sealText(managedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
   }
   const key = findKey(context, keyId);
   if (!key)
     throw new AwsError("InvalidKeyId", `NotFoundException: the key '${keyId}' does not exist`);
-  return { stored: seal(needUsableKey(context, keyId), value), keyId };
+  return { stored: sealText(needUsableKey(context, keyId), value), keyId };
 }
 
 export const service: Service = {

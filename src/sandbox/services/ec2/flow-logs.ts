@@ -1,0 +1,146 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./rows.ts";
+import { invalidValue, listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+
+/** The record that EC2 writes unless told otherwise. Source: Amazon VPC User Guide, "Flow log records". */
+const FORMAT =
+  "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
+
+const describe = (context: Context, row: FlowLog): ec2.FlowLog => ({
+  FlowLogId: row.id,
+  FlowLogStatus: "ACTIVE",
+  DeliverLogsStatus: "SUCCESS",
+  ResourceId: row.resourceId,
+  TrafficType: row.trafficType as ec2.TrafficType, // checked when it came in
+  LogDestinationType: row.destinationType as ec2.LogDestinationType, // as above
+  LogFormat: row.format,
+  MaxAggregationInterval: row.interval,
+  CreationTime: row.created,
+  ...(row.destination === undefined ? {} : { LogDestination: row.destination }),
+  ...(row.groupName === undefined ? {} : { LogGroupName: row.groupName }),
+  ...(row.roleArn === undefined ? {} : { DeliverLogsPermissionArn: row.roleArn }),
+  Tags: tagsOf(context, row.id),
+});
+
+const RESOURCES = {
+  VPC: (context: Context, id: string) => need(context, vpcs, "vpc", id),
+  Subnet: (context: Context, id: string) => need(context, subnets, "subnet", id),
+  NetworkInterface: (context: Context, id: string) => need(context, networkInterfaces, "eni", id),
+} as const;
+
+/** Where records go. Source: Amazon EC2 API Reference, CreateFlowLogs. */
+function destinationOf(
+  input: Pick<
+    ec2.CreateFlowLogsRequest,
+    "LogDestinationType" | "LogDestination" | "LogGroupName" | "DeliverLogsPermissionArn"
+  >,
+): Pick<FlowLog, "destinationType" | "destination" | "groupName" | "roleArn"> {
+  const type = input.LogDestinationType ?? "cloud-watch-logs";
+  if (input.LogDestination !== undefined && input.LogGroupName !== undefined)
+    throw new AwsError(
+      "InvalidParameter",
+      "Only one of LogDestination and LogGroupName can be given.",
+    );
+  if (type === "cloud-watch-logs" && input.DeliverLogsPermissionArn === undefined)
+    throw missing("DeliverLogsPermissionArn");
+  if (input.LogDestination === undefined && input.LogGroupName === undefined)
+    throw missing("LogDestination");
+  return {
+    destinationType: type,
+    ...(input.LogDestination === undefined ? {} : { destination: input.LogDestination }),
+    ...(input.LogGroupName === undefined ? {} : { groupName: input.LogGroupName }),
+    ...(input.DeliverLogsPermissionArn === undefined
+      ? {}
+      : { roleArn: input.DeliverLogsPermissionArn }),
+  };
+}
+
+export const flowLogOperations: Operations = {
+  // A flow log is kept as it is asked for; no traffic is recorded, as none is real.
+  CreateFlowLogs: operation<ec2.CreateFlowLogsRequest, ec2.CreateFlowLogsResult>()(
+    [
+      "ResourceIds",
+      "ResourceType",
+      "TrafficType",
+      "LogDestinationType",
+      "LogDestination",
+      "LogGroupName",
+      "DeliverLogsPermissionArn",
+      "LogFormat",
+      "MaxAggregationInterval",
+      "TagSpecifications",
+    ],
+    (context, input) => {
+      const needResource = RESOURCES[input.ResourceType as keyof typeof RESOURCES];
+      if (needResource === undefined)
+        throw invalidValue(`Value (${input.ResourceType}) for parameter resourceType is invalid.`);
+      const interval = input.MaxAggregationInterval ?? 600;
+      if (interval !== 60 && interval !== 600)
+        throw invalidValue(`Value (${interval}) for parameter maxAggregationInterval is invalid.`);
+      const destination = destinationOf(input);
+      const made = input.ResourceIds.map((resourceId): FlowLog => {
+        needResource(context, resourceId);
+        const twin = context
+          .in(flowLogs)
+          .find(
+            (row) =>
+              row.resourceId === resourceId &&
+              row.destination === destination.destination &&
+              row.groupName === destination.groupName &&
+              row.trafficType === (input.TrafficType ?? "ALL"),
+          );
+        if (twin)
+          throw new AwsError(
+            "FlowLogAlreadyExists",
+            `Error. There is an existing Flow Log with the same configuration and log destination.`,
+          );
+        const row: FlowLog = {
+          id: context.id("fl"),
+          resourceId,
+          trafficType: input.TrafficType ?? "ALL",
+          format: input.LogFormat ?? FORMAT,
+          interval,
+          created: context.now,
+          ...destination,
+        };
+        context.in(flowLogs).put(row.id, row);
+        tagNew(context, row.id, "vpc-flow-log", input.TagSpecifications);
+        return row;
+      });
+      return { FlowLogIds: made.map((row) => row.id), Unsuccessful: [] };
+    },
+  ),
+
+  DescribeFlowLogs: operation<ec2.DescribeFlowLogsRequest, ec2.DescribeFlowLogsResult>()(
+    ["FlowLogIds", "Filter", "MaxResults", "NextToken"],
+    (context, input) => {
+      const { items, next } = listed(
+        context,
+        needAll(context, flowLogs, "fl", input.FlowLogIds),
+        { Filters: input.Filter, MaxResults: input.MaxResults, NextToken: input.NextToken },
+        {
+          "flow-log-id": (row) => row.id,
+          "resource-id": (row) => row.resourceId,
+          "traffic-type": (row) => row.trafficType,
+          "log-destination-type": (row) => row.destinationType,
+          "log-group-name": (row) => row.groupName,
+          "deliver-log-status": () => "SUCCESS",
+        },
+      );
+      return { FlowLogs: items.map((row) => describe(context, row)), NextToken: next };
+    },
+  ),
+
+  DeleteFlowLogs: operation<ec2.DeleteFlowLogsRequest, ec2.DeleteFlowLogsResult>()(
+    ["FlowLogIds"],
+    (context, input) => {
+      for (const { id } of needAll(context, flowLogs, "fl", input.FlowLogIds)) {
+        context.in(flowLogs).delete(id);
+        context.in(tags).delete(id);
+      }
+      return { Unsuccessful: [] };
+    },
+  ),
+};

@@ -1,0 +1,151 @@
+import type * as kms from "@aws-sdk/client-kms";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../service.ts";
+import { table, type TableKey } from "../../store.ts";
+import { type Key, needKey, needUsableKey } from "./keys.ts";
+
+interface Grant {
+  readonly id: string;
+  readonly token: string;
+  readonly keyId: string;
+  readonly grantee: string;
+  readonly retiring?: string;
+  readonly operations: readonly kms.GrantOperation[];
+  readonly constraints?: kms.GrantConstraints;
+  readonly name?: string;
+  readonly issuer: string;
+  readonly created: Date;
+}
+
+export const grants: TableKey<Grant> = table("kms/grant");
+
+const describe = (context: Context, row: Grant): kms.GrantListEntry => ({
+  KeyId: context.arn("kms", `key/${row.keyId}`),
+  GrantId: row.id,
+  Name: row.name ?? "",
+  CreationDate: row.created,
+  GranteePrincipal: row.grantee,
+  IssuingAccount: row.issuer,
+  Operations: [...row.operations],
+  ...(row.retiring === undefined ? {} : { RetiringPrincipal: row.retiring }),
+  ...(row.constraints ? { Constraints: row.constraints } : {}),
+});
+
+type EncryptionContext = Readonly<Record<string, string>>;
+
+function satisfies(
+  constraints: kms.GrantConstraints | undefined,
+  given: EncryptionContext,
+): boolean {
+  const holds = (wanted: EncryptionContext | undefined): boolean =>
+    Object.entries(wanted ?? {}).every(([key, value]) => given[key] === value);
+  const equals = constraints?.EncryptionContextEquals;
+  return (
+    holds(constraints?.EncryptionContextSubset) &&
+    (equals === undefined ||
+      (holds(equals) && Object.keys(equals).length === Object.keys(given).length))
+  );
+}
+
+/** True where a grant lets a principal do an operation with a key. Source: AWS KMS Developer Guide, "Grants in AWS KMS". */
+export const isGranted = (
+  context: Context,
+  key: Key,
+  principal: string,
+  wanted: string,
+  encryption: EncryptionContext,
+): boolean =>
+  context
+    .in(grants)
+    .find(
+      (row) =>
+        row.keyId === key.id &&
+        row.grantee === principal &&
+        row.operations.some((one) => one === wanted) &&
+        satisfies(row.constraints, encryption),
+    ) !== undefined;
+
+function need(context: Context, keyId: string, id: string): Grant {
+  const row = context.in(grants).get(id);
+  if (row?.keyId === keyId) return row;
+  throw new AwsError("NotFoundException", `Grant ID ${id} not found`);
+}
+
+export const grantOperations: Operations = {
+  CreateGrant: operation<kms.CreateGrantRequest, kms.CreateGrantResponse>()(
+    ["KeyId", "GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name"],
+    (context, input) => {
+      const key = needUsableKey(context, input.KeyId);
+      if (input.GranteePrincipal === undefined)
+        throw new AwsError("ValidationException", "A GranteePrincipal is required.");
+      for (const arn of [input.GranteePrincipal, input.RetiringPrincipal ?? "arn:"])
+        if (!arn.startsWith("arn:"))
+          throw new AwsError(
+            "InvalidArnException",
+            `ARN does not refer to a valid principal: ${arn}`,
+          );
+      // A name makes the request idempotent. Source: AWS KMS API Reference, CreateGrant.
+      const same = context
+        .in(grants)
+        .find((row) => input.Name !== undefined && row.name === input.Name && row.keyId === key.id);
+      if (same) return { GrantId: same.id, GrantToken: same.token };
+      const row: Grant = {
+        id: context.hex(64),
+        token: context.hex(64),
+        keyId: key.id,
+        grantee: input.GranteePrincipal,
+        operations: input.Operations,
+        issuer: `arn:${context.partition}:iam::${context.account}:root`,
+        created: context.now,
+        ...(input.RetiringPrincipal === undefined ? {} : { retiring: input.RetiringPrincipal }),
+        ...(input.Constraints === undefined ? {} : { constraints: input.Constraints }),
+        ...(input.Name === undefined ? {} : { name: input.Name }),
+      };
+      context.in(grants).put(row.id, row);
+      return { GrantId: row.id, GrantToken: row.token };
+    },
+  ),
+
+  ListGrants: operation<kms.ListGrantsRequest, kms.ListGrantsResponse>()(
+    ["KeyId", "GrantId", "GranteePrincipal", "Limit", "Marker"],
+    (context, input) => {
+      const key = needKey(context, input.KeyId);
+      const rows = context
+        .in(grants)
+        .filter(
+          (row) =>
+            row.keyId === key.id &&
+            (input.GrantId === undefined || row.id === input.GrantId) &&
+            (input.GranteePrincipal === undefined || row.grantee === input.GranteePrincipal),
+        );
+      const { items, next } = page(rows, input.Limit ?? 50, input.Marker);
+      return {
+        Grants: items.map((row) => describe(context, row)),
+        Truncated: next !== undefined,
+        ...(next === undefined ? {} : { NextMarker: next }),
+      };
+    },
+  ),
+
+  RevokeGrant: operation<kms.RevokeGrantRequest, object>()(
+    ["KeyId", "GrantId"],
+    (context, input) => {
+      const row = need(context, needKey(context, input.KeyId).id, input.GrantId);
+      context.in(grants).delete(row.id);
+      return {};
+    },
+  ),
+
+  RetireGrant: operation<kms.RetireGrantRequest, object>()(
+    ["GrantToken", "KeyId", "GrantId"],
+    (context, input) => {
+      const row =
+        input.GrantToken === undefined
+          ? need(context, needKey(context, input.KeyId ?? "").id, input.GrantId ?? "")
+          : context.in(grants).find((one) => one.token === input.GrantToken);
+      if (!row) throw new AwsError("InvalidGrantTokenException", "The grant token is not valid.");
+      context.in(grants).delete(row.id);
+      return {};
+    },
+  ),
+};

@@ -1,0 +1,628 @@
+import * as ecr from "@aws-sdk/client-ecr";
+import * as ecs from "@aws-sdk/client-ecs";
+import * as iam from "@aws-sdk/client-iam";
+import * as kms from "@aws-sdk/client-kms";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as sts from "@aws-sdk/client-sts";
+import * as s3 from "@aws-sdk/client-s3";
+import { clientOptions } from "../../../start/clients.ts";
+import { FINE, type Failure, refusal, refused, shown, start, verdict } from "./kit.ts";
+import {
+  account,
+  allow,
+  EXECUTION,
+  IMAGE,
+  LOGS,
+  region,
+  type Stage,
+  trust,
+  type Wish,
+} from "./stage.ts";
+
+const detach = (stage: Stage): Promise<unknown> =>
+  stage.aws.iam.send(
+    new iam.DetachRolePolicyCommand({ RoleName: "execution", PolicyArn: EXECUTION }),
+  );
+const attach = (stage: Stage): Promise<unknown> =>
+  stage.aws.iam.send(
+    new iam.AttachRolePolicyCommand({ RoleName: "execution", PolicyArn: EXECUTION }),
+  );
+const inline = (
+  stage: Stage,
+  actions: readonly string[],
+  resources?: readonly string[],
+  RoleName = "execution",
+): Promise<unknown> =>
+  stage.aws.iam.send(
+    new iam.PutRolePolicyCommand({
+      RoleName,
+      PolicyName: `p${actions.join("").replace(/\W/g, "")}`.slice(0, 100),
+      PolicyDocument: allow(actions, resources),
+    }),
+  );
+const PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+
+const trusts = (stage: Stage, PolicyDocument: string): Promise<unknown> =>
+  stage.aws.iam.send(
+    new iam.UpdateAssumeRolePolicyCommand({ RoleName: "execution", PolicyDocument }),
+  );
+
+const SECRET = `arn:aws:secretsmanager:${region}:${account}:secret:password`;
+const withSecret: Wish = { container: { secrets: [{ name: "SECRET", valueFrom: SECRET }] } };
+const ofRoot = (...more: object[]): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      ...more,
+    ],
+  });
+async function key(stage: Stage, Policy?: string): Promise<string> {
+  const { KeyMetadata } = await stage.aws.kms.send(
+    new kms.CreateKeyCommand(
+      Policy === undefined ? {} : { Policy, BypassPolicyLockoutSafetyCheck: true },
+    ),
+  );
+  return KeyMetadata?.KeyId ?? "";
+}
+const secret = (stage: Stage, KmsKeyId?: string): Promise<unknown> =>
+  stage.aws.secrets.send(
+    new secretsmanager.CreateSecretCommand({ Name: "password", SecretString: "hunter2", KmsKeyId }),
+  );
+const keyed = async (stage: Stage): Promise<void> => {
+  await secret(stage, await key(stage));
+  await inline(stage, ["secretsmanager:GetSecretValue"]);
+};
+
+/** The same clients in the hands of a user with these policies. */
+async function asUser(stage: Stage, policy: string): Promise<ReturnType<typeof clientOptions>> {
+  await stage.aws.iam.send(new iam.CreateUserCommand({ UserName: "deployer" }));
+  await stage.aws.iam.send(
+    new iam.PutUserPolicyCommand({
+      UserName: "deployer",
+      PolicyName: "deploy",
+      PolicyDocument: policy,
+    }),
+  );
+  const { AccessKey } = await stage.aws.iam.send(
+    new iam.CreateAccessKeyCommand({ UserName: "deployer" }),
+  );
+  return {
+    ...clientOptions(stage.sandbox.url, region),
+    credentials: {
+      accessKeyId: AccessKey?.AccessKeyId ?? "",
+      secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+    },
+  };
+}
+
+async function registerAs(stage: Stage, policy: string): Promise<unknown> {
+  const client = new ecs.ECSClient(await asUser(stage, policy));
+  return client.send(
+    new ecs.RegisterTaskDefinitionCommand({
+      family: "app",
+      networkMode: "awsvpc",
+      requiresCompatibilities: ["FARGATE"],
+      cpu: "256",
+      memory: "512",
+      executionRoleArn: stage.ids.role,
+      containerDefinitions: [{ name: "app", image: IMAGE }],
+    }),
+  );
+}
+
+const logKey = (arn: string): string =>
+  ofRoot({
+    Effect: "Allow",
+    Principal: { Service: `logs.${region}.amazonaws.com` },
+    Action: [
+      "kms:Encrypt*",
+      "kms:Decrypt*",
+      "kms:ReEncrypt*",
+      "kms:GenerateDataKey*",
+      "kms:Describe*",
+    ],
+    Resource: "*",
+    Condition: { ArnEquals: { "kms:EncryptionContext:aws:logs:arn": arn } },
+  });
+const keyedGroup = async (stage: Stage, policy: string): Promise<unknown> =>
+  stage.aws.logs.send(
+    new logs.CreateLogGroupCommand({
+      logGroupName: "/app/keyed",
+      kmsKeyId: `arn:aws:kms:${region}:${account}:key/${await key(stage, policy)}`,
+    }),
+  );
+const keyedRepository = async (stage: Stage, kmsKey: string): Promise<unknown> =>
+  stage.aws.ecr.send(
+    new ecr.CreateRepositoryCommand({
+      repositoryName: "keyed",
+      encryptionConfiguration: { encryptionType: "KMS", kmsKey },
+    }),
+  );
+
+const ASSUME =
+  /^ECS was unable to assume the role 'arn:aws:iam::111122223333:role\/execution' that was provided for this task\. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role\./;
+
+export const permissions: readonly Failure[] = [
+  refused(
+    "IAM-01",
+    "an ECR image without execution role",
+    "ClientException: Fargate requires task definition to have execution role ARN to support ECR images.",
+    {
+      wrong: (stage) =>
+        stage.register({
+          definition: { executionRoleArn: undefined },
+          container: { logConfiguration: undefined },
+        }),
+      right: (stage) => stage.register({ container: { logConfiguration: undefined } }),
+    },
+  ),
+  refused(
+    "IAM-02",
+    "awslogs without execution role",
+    "ClientException: Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+    {
+      wrong: (stage) =>
+        stage.register({
+          definition: { executionRoleArn: undefined },
+          container: { image: "nginx" },
+        }),
+      right: (stage) => stage.register({ container: { image: "nginx" } }),
+    },
+  ),
+  refused(
+    "IAM-03",
+    "secrets without execution role",
+    "ClientException: When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
+    {
+      wrong: (stage) =>
+        stage.register({
+          definition: { executionRoleArn: undefined },
+          container: { image: "nginx", logConfiguration: undefined, ...withSecret.container },
+        }),
+      right: (stage) => stage.register(withSecret),
+    },
+  ),
+  start("IAM-04", "a role that trusts another service", ASSUME, {
+    breaks: (stage) => trusts(stage, trust("ec2.amazonaws.com")),
+    repairs: (stage) => trusts(stage, trust("ecs-tasks.amazonaws.com")),
+  }),
+  start(
+    "IAM-05",
+    "an execution role that may do nothing",
+    /is not authorized to perform: ecr:GetAuthorizationToken on resource: \* because no identity-based policy allows the ecr:GetAuthorizationToken action/,
+    {
+      breaks: detach,
+      repairs: attach,
+    },
+  ),
+  start(
+    "IAM-05",
+    "an execution role that may not read the image",
+    "403 Forbidden: User: arn:aws:sts::111122223333:assumed-role/execution/",
+    {
+      breaks: async (stage) => {
+        await detach(stage);
+        await inline(stage, ["ecr:GetAuthorizationToken", "logs:*"]);
+      },
+      repairs: attach,
+    },
+  ),
+  start("IAM-06", "the login granted on a repository", "ecr:GetAuthorizationToken on resource: *", {
+    breaks: async (stage) => {
+      await detach(stage);
+      await inline(stage, ["logs:*"]);
+      await inline(stage, PULL, [`arn:aws:ecr:${region}:${account}:repository/app`]);
+    },
+    repairs: (stage) => inline(stage, ["ecr:GetAuthorizationToken"]),
+  }),
+  start(
+    "IAM-07",
+    "an execution role that may not write logs",
+    /failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: .*is not authorized to perform: logs:CreateLogStream/,
+    {
+      breaks: async (stage) => {
+        await detach(stage);
+        await inline(stage, PULL);
+      },
+      repairs: attach,
+    },
+  ),
+  start(
+    "IAM-08",
+    "awslogs-create-group without leave for it",
+    /failed to create Cloudwatch log group: .*is not authorized to perform: logs:CreateLogGroup/,
+    {
+      wish: {
+        container: {
+          logConfiguration: {
+            ...LOGS,
+            options: { ...LOGS.options, "awslogs-group": "/new", "awslogs-create-group": "true" },
+          },
+        },
+      },
+      repairs: (stage) => inline(stage, ["logs:CreateLogGroup"]),
+    },
+  ),
+  start(
+    "IAM-09",
+    "a secret that the role may not read",
+    /unable to retrieve secret from asm: .*AccessDeniedException: User: .* is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:111122223333:secret:password-\w{6} because no identity-based policy allows/,
+    {
+      wish: withSecret,
+      breaks: secret,
+      repairs: (stage) => inline(stage, ["secretsmanager:GetSecretValue"], [`${SECRET}-??????`]),
+    },
+  ),
+  start(
+    "IAM-10",
+    "a secret under a key that the role may not use",
+    "AccessDeniedException: Access to KMS is not allowed",
+    {
+      wish: withSecret,
+      breaks: keyed,
+      repairs: (stage) => inline(stage, ["kms:Decrypt"]),
+    },
+  ),
+  refused(
+    "IAM-11",
+    "a deployer who may not pass the role",
+    /^AccessDeniedException: User: arn:aws:iam::111122223333:user\/deployer is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role\/execution because no identity-based policy allows the iam:PassRole action$/,
+    {
+      wrong: (stage) => registerAs(stage, allow(["ecs:*"])),
+      right: (stage) => registerAs(stage, allow(["ecs:*", "iam:PassRole"])),
+    },
+  ),
+  refused(
+    "IAM-12",
+    "ECS's own role, which nobody may create",
+    /Unable to assume the service linked role\. Please verify that the ECS service linked role exists\./,
+    {
+      wrong: async (stage) => {
+        await stage.register();
+        const client = new ecs.ECSClient(await asUser(stage, allow(["ecs:*", "iam:PassRole"])));
+        await client.send(
+          new ecs.CreateServiceCommand({
+            cluster: "app",
+            serviceName: "app",
+            taskDefinition: "app",
+            launchType: "FARGATE",
+            networkConfiguration: { awsvpcConfiguration: { subnets: [...stage.ids.privates] } },
+          }),
+        );
+      },
+      right: async (stage) => {
+        await stage.register();
+        await stage.create();
+      },
+    },
+  ),
+  start(
+    "IAM-13",
+    "a permissions boundary that does not reach so far",
+    "because no permissions boundary allows the ecr:GetAuthorizationToken action",
+    {
+      breaks: async (stage) => {
+        const { Policy } = await stage.aws.iam.send(
+          new iam.CreatePolicyCommand({
+            PolicyName: "boundary",
+            PolicyDocument: allow(["logs:*"]),
+          }),
+        );
+        await stage.aws.iam.send(
+          new iam.PutRolePermissionsBoundaryCommand({
+            RoleName: "execution",
+            PermissionsBoundary: Policy?.Arn ?? "",
+          }),
+        );
+      },
+      repairs: (stage) =>
+        stage.aws.iam.send(new iam.DeleteRolePermissionsBoundaryCommand({ RoleName: "execution" })),
+    },
+  ),
+  refused(
+    "IAM-14",
+    "ECS Exec without a task role",
+    "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
+    {
+      wrong: async (stage) => {
+        await stage.register({ definition: { taskRoleArn: undefined } });
+        await stage.create({ enableExecuteCommand: true });
+      },
+      right: async (stage) => {
+        await stage.register();
+        await stage.create({ enableExecuteCommand: true });
+      },
+    },
+  ),
+  start(
+    "IAM-15",
+    "environment files that the role may not read",
+    /^ResourceInitializationError: failed to download env files: .*AccessDenied/,
+    {
+      wish: {
+        container: { environmentFiles: [{ type: "s3", value: "arn:aws:s3:::config/app.env" }] },
+      },
+      breaks: async (stage) => {
+        await stage.aws.s3.send(new s3.CreateBucketCommand({ Bucket: "config" }));
+        await stage.aws.s3.send(
+          new s3.PutObjectCommand({ Bucket: "config", Key: "app.env", Body: "A=1" }),
+        );
+      },
+      repairs: (stage) => inline(stage, ["s3:GetObject", "s3:GetBucketLocation"]),
+    },
+  ),
+  start(
+    "IAM-16",
+    "a private registry without credentials",
+    "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token: 401 Unauthorized",
+    {
+      options: { apps: { images: { "ghcr.io/us/*": { private: true } } } },
+      wish: { container: { image: "ghcr.io/us/app:1" } },
+      prepares: async (stage) => {
+        await secret(stage);
+        await inline(stage, ["secretsmanager:GetSecretValue"]);
+      },
+      right: {
+        container: {
+          image: "ghcr.io/us/app:1",
+          repositoryCredentials: { credentialsParameter: SECRET },
+        },
+      },
+    },
+  ),
+
+  refused(
+    "KMS-01",
+    "a log group whose key does not know the logs service",
+    "AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:us-east-1:111122223333:log-group:/app/keyed'",
+    {
+      wrong: (stage) => keyedGroup(stage, ofRoot()),
+      right: (stage) =>
+        keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:log-group:/app/keyed`)),
+    },
+  ),
+  refused(
+    "KMS-01",
+    "a key whose condition names another log group",
+    "is not allowed to be used with Arn 'arn:aws:logs:us-east-1:111122223333:log-group:/app/keyed'",
+    {
+      wrong: (stage) =>
+        keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:log-group:/other`)),
+      right: (stage) => keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:*`)),
+    },
+  ),
+  refused("KMS-02", "a repository under a key that is disabled", /^KmsException: /, {
+    wrong: async (stage) => {
+      const id = await key(stage);
+      await stage.aws.kms.send(new kms.DisableKeyCommand({ KeyId: id }));
+      await keyedRepository(stage, id);
+    },
+    right: async (stage) => keyedRepository(stage, await key(stage)),
+  }),
+  start("KMS-03", "a key policy that does not delegate to IAM", "Access to KMS is not allowed", {
+    wish: withSecret,
+    breaks: async (stage) => {
+      const id = await key(
+        stage,
+        JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { AWS: `arn:aws:iam::${account}:role/admin` },
+              Action: "kms:*",
+              Resource: "*",
+            },
+          ],
+        }),
+      );
+      await secret(stage, id);
+      await inline(stage, ["secretsmanager:GetSecretValue", "kms:Decrypt"]);
+    },
+    repairs: async (stage) => {
+      const { Keys } = await stage.aws.kms.send(new kms.ListKeysCommand({}));
+      for (const { KeyId = "" } of Keys ?? [])
+        await stage.aws.kms.send(
+          new kms.PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy: ofRoot() }),
+        );
+    },
+  }),
+  refused(
+    "KMS-05",
+    "a secret under a key that is to be deleted",
+    /^KMSInvalidStateException: arn:aws:kms:us-east-1:111122223333:key\/[\w-]+ is pending deletion\.$/,
+    {
+      wrong: async (stage) => {
+        const KeyId = await key(stage);
+        await stage.aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId }));
+        await stage.aws.kms.send(
+          new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("hunter2") }),
+        );
+      },
+      right: async (stage) => {
+        const KeyId = await key(stage);
+        await stage.aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId }));
+        await stage.aws.kms.send(new kms.CancelKeyDeletionCommand({ KeyId }));
+        await stage.aws.kms.send(new kms.EnableKeyCommand({ KeyId }));
+        await stage.aws.kms.send(
+          new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("hunter2") }),
+        );
+      },
+    },
+  ),
+  refused(
+    "KMS-06",
+    "a key policy that locks its writer out",
+    "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
+    {
+      wrong: async (stage) =>
+        stage.aws.kms.send(
+          new kms.PutKeyPolicyCommand({
+            KeyId: await key(stage),
+            PolicyName: "default",
+            Policy: JSON.stringify({
+              Version: "2012-10-17",
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Principal: { AWS: `arn:aws:iam::${account}:root` },
+                  Action: "kms:Describe*",
+                  Resource: "*",
+                },
+              ],
+            }),
+          }),
+        ),
+      right: async (stage) =>
+        stage.aws.kms.send(
+          new kms.PutKeyPolicyCommand({
+            KeyId: await key(stage),
+            PolicyName: "default",
+            Policy: ofRoot(),
+          }),
+        ),
+    },
+  ),
+  shown(
+    "RACE-03",
+    "a role whose policy has not yet spread",
+    "because no identity-based policy allows the ecr:GetAuthorizationToken action",
+    {
+      options: { iam: "eventual" },
+      wrong: async (stage) => {
+        await detach(stage);
+        const past = Date.now() + 60_000;
+        const later = await stageAt(stage, past);
+        try {
+          await attach(later);
+          return verdict(await later.launch());
+        } finally {
+          await later.close();
+        }
+      },
+      right: async (stage) => {
+        const later = await stageAt(stage, Date.now() + 60_000);
+        try {
+          return verdict(await later.launch());
+        } finally {
+          await later.close();
+        }
+      },
+    },
+  ),
+  refused(
+    "IAM-04",
+    "web identities of another repository",
+    /^AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity$/,
+    {
+      wrong: (stage) => webIdentity(stage, "repo:us/other:ref:refs/heads/main"),
+      right: (stage) => webIdentity(stage, "repo:us/app:ref:refs/heads/main"),
+    },
+  ),
+  shown(
+    "IAM-13",
+    "a session policy that leaves less than the role has",
+    "because no session policy allows the logs:DescribeLogGroups action",
+    {
+      wrong: (stage) => assumed(stage, allow(["ecs:*"])),
+      right: (stage) => assumed(stage, allow(["logs:*"])),
+    },
+  ),
+];
+
+/** The same world under a clock that stands elsewhere. */
+async function stageAt(stage: Stage, time: number): Promise<Stage> {
+  const { startSandbox } = await import("../../../src/sandbox/server.ts");
+  const { Stage: Same } = await import("./stage.ts");
+  const sandbox = await startSandbox({ iam: "eventual", now: () => new Date(time) });
+  await sandbox.restore(stage.sandbox.snapshot());
+  return new Same(sandbox, stage.ids);
+}
+
+async function webIdentity(stage: Stage, subject: string): Promise<unknown> {
+  const issuer = "token.actions.githubusercontent.com";
+  const provider = await stage.aws.iam.send(
+    new iam.CreateOpenIDConnectProviderCommand({
+      Url: `https://${issuer}`,
+      ClientIDList: ["sts.amazonaws.com"],
+    }),
+  );
+  const { Role } = await stage.aws.iam.send(
+    new iam.CreateRoleCommand({
+      RoleName: "deploy",
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Federated: provider.OpenIDConnectProviderArn },
+            Action: "sts:AssumeRoleWithWebIdentity",
+            Condition: {
+              StringEquals: {
+                [`${issuer}:aud`]: "sts.amazonaws.com",
+                [`${issuer}:sub`]: "repo:us/app:ref:refs/heads/main",
+              },
+            },
+          },
+        ],
+      }),
+    }),
+  );
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const token = [
+    part({ alg: "RS256" }),
+    part({
+      iss: `https://${issuer}`,
+      aud: "sts.amazonaws.com",
+      sub: subject,
+      exp: Math.floor(Date.now() / 1000) + 600,
+    }),
+    "signature",
+  ].join(".");
+  return stage.aws.sts.send(
+    new sts.AssumeRoleWithWebIdentityCommand({
+      RoleArn: Role?.Arn,
+      RoleSessionName: "ci",
+      WebIdentityToken: token,
+    }),
+  );
+}
+
+async function assumed(stage: Stage, Policy: string): Promise<string> {
+  const { Role } = await stage.aws.iam.send(
+    new iam.CreateRoleCommand({
+      RoleName: "operator",
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { AWS: `arn:aws:iam::${account}:root` },
+            Action: "sts:AssumeRole",
+          },
+        ],
+      }),
+    }),
+  );
+  await inline(stage, ["*"], ["*"], "operator");
+  const { Credentials: made } = await stage.aws.sts.send(
+    new sts.AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "ops", Policy }),
+  );
+  const client = new logs.CloudWatchLogsClient({
+    ...clientOptions(stage.sandbox.url, region),
+    credentials: {
+      accessKeyId: made?.AccessKeyId ?? "",
+      secretAccessKey: made?.SecretAccessKey ?? "",
+      sessionToken: made?.SessionToken ?? "",
+    },
+  });
+  const words = await refusal(client.send(new logs.DescribeLogGroupsCommand({})));
+  return words === FINE ? FINE : words;
+}
