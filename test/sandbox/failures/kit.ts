@@ -51,6 +51,10 @@ type Act = (stage: Stage) => Promise<unknown>;
 
 interface Start extends Given {
   readonly wish?: Wish;
+  /** A wish that needs to know the stage. */
+  readonly wishes?: (stage: Stage) => Wish;
+  /** How often a client looks before the failure shows. @default 1 */
+  readonly looks?: number;
   /** Breaks the foundation before the service is created. */
   readonly breaks?: Act;
   /** Repairs it under the service's feet: ECS tries again. */
@@ -65,7 +69,8 @@ export function start(id: string, title: string, says: string | RegExp, given: S
   const first = async (stage: Stage): Promise<string> => {
     await given.prepares?.(stage);
     await given.breaks?.(stage);
-    return verdict(await stage.launch(given.wish));
+    await stage.launch(given.wishes?.(stage) ?? given.wish);
+    return verdict(await stage.look(given.looks));
   };
   return {
     id,

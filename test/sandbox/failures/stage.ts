@@ -2,7 +2,6 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
-import * as kms from "@aws-sdk/client-kms";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as s3 from "@aws-sdk/client-s3";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
@@ -14,7 +13,12 @@ import {
   type HttpAnswer,
   send,
 } from "../../../src/sandbox/services/elasticloadbalancing/traffic.ts";
-import { clientOptions, type Clients, clientsFor } from "../../../start/clients.ts";
+import {
+  type ClientOptions,
+  clientOptions,
+  type Clients,
+  clientsFor,
+} from "../../../start/clients.ts";
 
 export const region = "us-east-1";
 export const account = "111122223333";
@@ -100,9 +104,9 @@ export class Stage {
     this.ids = ids;
   }
 
-  /** Another account's or region's clients. */
-  elsewhere(place: { readonly account?: string; readonly region?: string }): MoreClients {
-    return clientsOf(this.sandbox.url, place.region, place.account);
+  /** What a client of another account is made with. */
+  options(who: string): ClientOptions {
+    return clientOptions(this.sandbox.url, region, who);
   }
 
   register(wish: Wish = {}): Promise<ecs.RegisterTaskDefinitionCommandOutput> {
@@ -221,18 +225,10 @@ export class Stage {
   }
 }
 
-function clientsOf(url: string, place = region, who = account): MoreClients {
-  const options = clientOptions(url, place, who);
+function clientsOf(url: string): MoreClients {
+  const options = clientOptions(url, region, account);
   return {
-    ...clientsFor(url, place),
-    ...(place === region && who === account
-      ? {}
-      : {
-          ec2: new ec2.EC2Client(options),
-          ecs: new ecs.ECSClient(options),
-          logs: new logs.CloudWatchLogsClient(options),
-          kms: new kms.KMSClient(options),
-        }),
+    ...clientsFor(url, region),
     iam: new iam.IAMClient(options),
     s3: new s3.S3Client({ ...options, forcePathStyle: true }),
     secrets: new secretsmanager.SecretsManagerClient(options),

@@ -1,0 +1,661 @@
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as ecr from "@aws-sdk/client-ecr";
+import * as ecs from "@aws-sdk/client-ecs";
+import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as kms from "@aws-sdk/client-kms";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as s3 from "@aws-sdk/client-s3";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as servicediscovery from "@aws-sdk/client-servicediscovery";
+import { push } from "./definitions.ts";
+import { type Failure, refused, shown, start, verdict } from "./kit.ts";
+import { account, region, type Stage, type Wish } from "./stage.ts";
+
+const service = async (
+  stage: Stage,
+  more: Partial<ecs.CreateServiceRequest> = {},
+  wish: Wish = {},
+): Promise<unknown> => {
+  await stage.register(wish);
+  return stage.create(more);
+};
+const placed = (
+  stage: Stage,
+  subnets: readonly string[],
+  groups: readonly string[] = [stage.ids.taskGroup],
+): Partial<ecs.CreateServiceRequest> => ({
+  networkConfiguration: {
+    awsvpcConfiguration: { subnets: [...subnets], securityGroups: [...groups] },
+  },
+});
+const provider = (capacityProvider: string): Partial<ecs.CreateServiceRequest> => ({
+  launchType: undefined,
+  capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
+});
+const providers = (stage: Stage, capacityProviders: string[]): Promise<unknown> =>
+  stage.aws.ecs.send(
+    new ecs.PutClusterCapacityProvidersCommand({
+      cluster: "app",
+      capacityProviders,
+      defaultCapacityProviderStrategy: [],
+    }),
+  );
+const LOOSE =
+  "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.";
+const group = async (stage: Stage, name: string, VpcId = stage.ids.vpc): Promise<string> =>
+  (
+    await stage.aws.ec2.send(
+      new ec2.CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId }),
+    )
+  ).GroupId ?? "";
+const otherVpc = async (stage: Stage): Promise<string> =>
+  (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
+  "";
+const update = (stage: Stage, more: Partial<ecs.UpdateServiceRequest>): Promise<unknown> =>
+  stage.aws.ecs.send(new ecs.UpdateServiceCommand({ cluster: "app", service: "app", ...more }));
+const times = async (count: number, act: (index: number) => Promise<unknown>): Promise<void> => {
+  for (let index = 0; index < count; index++) await act(index);
+};
+const removeService = (stage: Stage): Promise<unknown> =>
+  stage.aws.ecs.send(new ecs.DeleteServiceCommand({ cluster: "app", service: "app", force: true }));
+
+const clusterGone = (stage: Stage): Promise<unknown> =>
+  stage.aws.ecs.send(new ecs.DeleteClusterCommand({ cluster: "app" }));
+const subnetGone = (stage: Stage, SubnetId: string): Promise<unknown> =>
+  stage.aws.ec2.send(new ec2.DeleteSubnetCommand({ SubnetId }));
+const detach = (stage: Stage): Promise<unknown> =>
+  stage.aws.ec2.send(
+    new ec2.DetachInternetGatewayCommand({
+      InternetGatewayId: stage.ids.gateway,
+      VpcId: stage.ids.vpc,
+    }),
+  );
+const balancerGone = (stage: Stage): Promise<unknown> =>
+  stage.aws.elb.send(new elb.DeleteLoadBalancerCommand({ LoadBalancerArn: stage.ids.balancer }));
+const protect = (stage: Stage, Value: string): Promise<unknown> =>
+  stage.aws.elb.send(
+    new elb.ModifyLoadBalancerAttributesCommand({
+      LoadBalancerArn: stage.ids.balancer,
+      Attributes: [{ Key: "deletion_protection.enabled", Value }],
+    }),
+  );
+const deploying = async (stage: Stage): Promise<unknown> => {
+  await service(stage, { deploymentController: { type: "CODE_DEPLOY" } });
+  return stage.register();
+};
+
+async function discovery(stage: Stage, Type: "A" | "SRV"): Promise<string> {
+  const { OperationId } = await stage.aws.map.send(
+    new servicediscovery.CreatePrivateDnsNamespaceCommand({
+      Name: "app.local",
+      Vpc: stage.ids.vpc,
+    }),
+  );
+  const { Operation } = await stage.aws.map.send(
+    new servicediscovery.GetOperationCommand({ OperationId }),
+  );
+  const { Service } = await stage.aws.map.send(
+    new servicediscovery.CreateServiceCommand({
+      Name: "app",
+      NamespaceId: Operation?.Targets?.NAMESPACE,
+      DnsConfig: { DnsRecords: [{ Type, TTL: 10 }] },
+    }),
+  );
+  return Service?.Arn ?? "";
+}
+
+const keyedGroup = async (stage: Stage, hasPolicy: boolean): Promise<unknown> => {
+  const { KeyMetadata } = await stage.aws.kms.send(new kms.CreateKeyCommand({}));
+  const KeyId = KeyMetadata?.KeyId ?? "";
+  if (hasPolicy)
+    await stage.aws.kms.send(
+      new kms.PutKeyPolicyCommand({
+        KeyId,
+        PolicyName: "default",
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: {
+                AWS: `arn:aws:iam::${account}:root`,
+                Service: `logs.${region}.amazonaws.com`,
+              },
+              Action: "kms:*",
+              Resource: "*",
+            },
+          ],
+        }),
+      }),
+    );
+  return stage.aws.logs.send(
+    new logs.CreateLogGroupCommand({ logGroupName: "/app/keyed", kmsKeyId: KeyMetadata?.Arn }),
+  );
+};
+
+export const services: readonly Failure[] = [
+  refused("SVC-02", "a capacity provider that the cluster has not", LOOSE, {
+    wrong: async (stage) => {
+      await providers(stage, ["FARGATE"]);
+      await service(stage, provider("FARGATE_SPOT"));
+    },
+    right: (stage) => service(stage, provider("FARGATE_SPOT")),
+  }),
+  refused("RACE-08", "a service before the cluster's capacity providers", LOOSE, {
+    wrong: async (stage) => {
+      await providers(stage, []);
+      await service(stage, provider("FARGATE"));
+    },
+    right: async (stage) => {
+      await providers(stage, ["FARGATE"]);
+      await service(stage, provider("FARGATE"));
+    },
+  }),
+  refused(
+    "SVC-03",
+    "a launch type and a strategy",
+    "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
+    {
+      wrong: (stage) => service(stage, { ...provider("FARGATE"), launchType: "FARGATE" }),
+      right: (stage) => service(stage, provider("FARGATE")),
+    },
+  ),
+  refused("SVC-04", "a platform version that does not exist", /^PlatformUnknownException: /, {
+    wrong: (stage) => service(stage, { platformVersion: "9.9.9" }),
+    right: (stage) => service(stage, { platformVersion: "1.4.0" }),
+  }),
+  start(
+    "SVC-05",
+    "a circuit breaker with nothing to go back to",
+    /\(service app\) \(deployment ecs-svc\/\d+\) deployment failed: tasks failed to start\./,
+    {
+      wish: {
+        container: { image: "nginx:gone" },
+        service: {
+          deploymentConfiguration: {
+            deploymentCircuitBreaker: { enable: true, rollback: false },
+          },
+        },
+      },
+      options: { apps: { images: { "nginx:gone": { exists: false } } } },
+      looks: 3,
+    },
+  ),
+  shown(
+    "SVC-06",
+    "a deployment without room",
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+    {
+      wrong: (stage) => rolled(stage, 150),
+      right: (stage) => rolled(stage, 200),
+    },
+  ),
+  refused(
+    "SVC-07",
+    "a security group of another VPC",
+    /^InvalidParameterException: Security Group sg-\w+ does not appear to belong to the same VPC as the input subnets\.$/,
+    {
+      wrong: async (stage) =>
+        service(
+          stage,
+          placed(stage, stage.ids.privates, [await group(stage, "far", await otherVpc(stage))]),
+        ),
+      right: async (stage) =>
+        service(stage, placed(stage, stage.ids.privates, [await group(stage, "near")])),
+    },
+  ),
+  refused(
+    "NET-42",
+    "subnets of two VPCs",
+    "InvalidParameterException: Subnets must all belong to the same VPC.",
+    {
+      wrong: async (stage) => {
+        const { Subnet } = await stage.aws.ec2.send(
+          new ec2.CreateSubnetCommand({ VpcId: await otherVpc(stage), CidrBlock: "10.30.0.0/24" }),
+        );
+        await service(stage, placed(stage, [stage.ids.privates[0], Subnet?.SubnetId ?? ""]));
+      },
+      right: service,
+    },
+  ),
+  start("SVC-08", "a zone that has no Fargate", "was unable to place a task. Reason:", {
+    ...inZone("e"),
+  }),
+  refused("SVC-09", "no subnets", "InvalidParameterException: subnets can not be empty.", {
+    wrong: (stage) => service(stage, placed(stage, [])),
+    right: service,
+  }),
+  refused(
+    "SVC-09",
+    "six security groups",
+    /^InvalidParameterException: You can specify a maximum of 5 security groups\.$/,
+    {
+      wrong: (stage) => grouped(stage, 6),
+      right: (stage) => grouped(stage, 5),
+    },
+  ),
+  refused(
+    "SVC-11",
+    "a new definition for a service that CodeDeploy deploys",
+    "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    {
+      wrong: async (stage) => {
+        await deploying(stage);
+        await update(stage, { taskDefinition: "app" });
+      },
+      right: async (stage) => {
+        await deploying(stage);
+        await update(stage, { desiredCount: 3 });
+      },
+    },
+  ),
+  refused(
+    "SVC-11",
+    "a new deployment of a service that CodeDeploy deploys",
+    "Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
+    {
+      wrong: async (stage) => {
+        await deploying(stage);
+        await update(stage, { forceNewDeployment: true });
+      },
+      right: async (stage) => {
+        await service(stage);
+        await update(stage, { forceNewDeployment: true });
+      },
+    },
+  ),
+  refused(
+    "SVC-13",
+    "Service Connect without namespace",
+    /^InvalidParameterException: Namespace is missing/,
+    {
+      wrong: (stage) => service(stage, { serviceConnectConfiguration: { enabled: true } }),
+      right: async (stage) => {
+        await stage.aws.map.send(
+          new servicediscovery.CreateHttpNamespaceCommand({ Name: "app.local" }),
+        );
+        await service(stage, {
+          serviceConnectConfiguration: {
+            enabled: true,
+            namespace: "app.local",
+            services: [{ portName: "http" }],
+          },
+        });
+      },
+    },
+  ),
+  refused("SVC-13", "Service Connect of a port without name", /portName/, {
+    wrong: (stage) => connected(stage, "grpc"),
+    right: (stage) => connected(stage, "http"),
+  }),
+  refused(
+    "SVC-14",
+    "an SRV record without port",
+    /^InvalidParameterException: When specifying a SRV record/,
+    {
+      wrong: async (stage) =>
+        service(stage, { serviceRegistries: [{ registryArn: await discovery(stage, "SRV") }] }),
+      right: async (stage) =>
+        service(stage, { serviceRegistries: [{ registryArn: await discovery(stage, "A") }] }),
+    },
+  ),
+  refused(
+    "RACE-14",
+    "a family that is not registered yet",
+    "ClientException: TaskDefinition not found.",
+    {
+      wrong: (stage) => stage.create(),
+      right: service,
+    },
+  ),
+  refused(
+    "RACE-01",
+    "a log group before its key's policy",
+    /^AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn/,
+    {
+      wrong: (stage) => keyedGroup(stage, false),
+      right: (stage) => keyedGroup(stage, true),
+    },
+  ),
+
+  start(
+    "Q-01",
+    "more vCPUs than the account may run",
+    "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently",
+    {
+      options: { quotas: { fargateVcpus: 6 } },
+      wish: { definition: { cpu: "4096", memory: "8192" } },
+    },
+  ),
+  refused(
+    "Q-02",
+    "a sixth Elastic IP address",
+    "AddressLimitExceeded: The maximum number of addresses has been reached.",
+    {
+      wrong: (stage) => times(5, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
+      right: (stage) => times(4, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
+    },
+  ),
+  refused("Q-03", "a sixth VPC", /^VpcLimitExceeded: /, {
+    wrong: (stage) => times(5, () => otherVpc(stage)),
+    right: (stage) => times(4, () => otherVpc(stage)),
+  }),
+  refused("Q-03", "a sixth NAT gateway in one zone", /^NatGatewayLimitExceeded: /, {
+    options: { quotas: { addresses: 20 } },
+    wrong: (stage) => nats(stage, 5),
+    right: (stage) => nats(stage, 4),
+  }),
+  refused("Q-04", "61 rules in a security group", /^RulesPerSecurityGroupLimitExceeded: /, {
+    wrong: (stage) => ruled(stage, 61),
+    right: (stage) => ruled(stage, 60),
+  }),
+  refused("Q-04", "more rules than a load balancer takes", /^TooManyRules.*: /, {
+    options: { quotas: { rulesPerLoadBalancer: 3 } },
+    wrong: (stage) => listenerRules(stage, 4),
+    right: (stage) => listenerRules(stage, 3),
+  }),
+
+  refused(
+    "DEST-01",
+    "a repository with images",
+    "RepositoryNotEmptyException: The repository with name 'app' in registry with id '111122223333' cannot be deleted because it still contains images",
+    {
+      wrong: (stage) => repositoryGone(stage, false),
+      right: (stage) => repositoryGone(stage, true),
+    },
+  ),
+  refused(
+    "DEST-02",
+    "a load balancer that is protected",
+    /^OperationNotPermitted.*: Load balancer 'arn:.*' cannot be deleted because deletion protection is enabled$/,
+    {
+      wrong: async (stage) => {
+        await protect(stage, "true");
+        await balancerGone(stage);
+      },
+      right: async (stage) => {
+        await protect(stage, "true");
+        await protect(stage, "false");
+        await balancerGone(stage);
+      },
+    },
+  ),
+  refused("DEST-03", "an alias of a key in its waiting period", /^KMSInvalidStateException: /, {
+    wrong: (stage) => aliased(stage, true),
+    right: (stage) => aliased(stage, false),
+  }),
+  refused(
+    "DEST-04",
+    "a secret's name in its recovery window",
+    "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
+    {
+      wrong: (stage) => secretAgain(stage, {}),
+      right: (stage) => secretAgain(stage, { ForceDeleteWithoutRecovery: true }),
+    },
+  ),
+  refused(
+    "DEST-05",
+    "a subnet with a load balancer's interface",
+    /^DependencyViolation: The subnet 'subnet-\w+' has dependencies and cannot be deleted\.$/,
+    {
+      wrong: (stage) => subnetGone(stage, stage.ids.publics[1]),
+      right: async (stage) => {
+        await balancerGone(stage);
+        await unrouted(stage, stage.ids.publicTable);
+        await subnetGone(stage, stage.ids.publics[1]);
+      },
+    },
+  ),
+  refused(
+    "DEST-05",
+    "a security group that tasks use",
+    /^DependencyViolation: resource sg-\w+ has a dependent object$/,
+    {
+      wrong: async (stage) => {
+        await service(stage);
+        await stage.aws.ec2.send(
+          new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.taskGroup }),
+        );
+      },
+      right: async (stage) => {
+        await service(stage);
+        await removeService(stage);
+        await stage.look();
+        // The endpoints' group speaks of it.
+        await stage.aws.ec2.send(
+          new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.endpointGroup }),
+        );
+        await stage.aws.ec2.send(
+          new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.taskGroup }),
+        );
+      },
+    },
+  ),
+  refused(
+    "DEST-06",
+    "an internet gateway while public addresses are mapped",
+    /^DependencyViolation: Network vpc-\w+ has some mapped public address\(es\)\. Please unmap those public address\(es\) before detaching the gateway\.$/,
+    {
+      egress: "endpoints",
+      wrong: detach,
+      right: async (stage) => {
+        await balancerGone(stage);
+        await detach(stage);
+      },
+    },
+  ),
+  refused("DEST-07", "a cluster with services", /^ClusterContainsServicesException: /, {
+    wrong: async (stage) => {
+      await service(stage);
+      await clusterGone(stage);
+    },
+    right: async (stage) => {
+      await service(stage);
+      await removeService(stage);
+      await stage.look();
+      await clusterGone(stage);
+    },
+  }),
+  refused("DEST-07", "a cluster with tasks", /^ClusterContainsTasksException: /, {
+    wrong: async (stage) => {
+      await alone(stage);
+      await clusterGone(stage);
+    },
+    right: async (stage) => {
+      const task = await alone(stage);
+      await stage.aws.ecs.send(new ecs.StopTaskCommand({ cluster: "app", task }));
+      await clusterGone(stage);
+    },
+  }),
+  refused(
+    "DEST-09",
+    "a target group that a listener uses",
+    /^ResourceInUse.*: Target group 'arn:.*' is currently in use by a listener or a rule$/,
+    {
+      wrong: targetsGone,
+      right: async (stage) => {
+        await stage.aws.elb.send(
+          new elb.DeleteListenerCommand({ ListenerArn: stage.ids.listener }),
+        );
+        await targetsGone(stage);
+      },
+    },
+  ),
+  refused(
+    "DEST-09",
+    "a Cloud Map service with instances",
+    /^ResourceInUse: Service contains registered instances/,
+    {
+      wrong: async (stage) => {
+        const registryArn = await discovery(stage, "A");
+        await service(stage, { serviceRegistries: [{ registryArn }] });
+        await undiscovered(stage, registryArn);
+      },
+      right: async (stage) => {
+        const registryArn = await discovery(stage, "A");
+        await service(stage, { serviceRegistries: [{ registryArn }] });
+        await removeService(stage);
+        await stage.look();
+        await undiscovered(stage, registryArn);
+      },
+    },
+  ),
+  refused("DEST-10", "a bucket with objects", /^BucketNotEmpty: /, {
+    wrong: (stage) => bucketGone(stage, false),
+    right: (stage) => bucketGone(stage, true),
+  }),
+];
+
+function inZone(zone: string): Pick<Parameters<typeof start>[3], "prepares" | "wishes" | "right"> {
+  let subnet = "";
+  return {
+    prepares: async (stage) => {
+      const { Subnet } = await stage.aws.ec2.send(
+        new ec2.CreateSubnetCommand({
+          VpcId: stage.ids.vpc,
+          AvailabilityZone: region + zone,
+          CidrBlock: "10.20.70.0/24",
+        }),
+      );
+      subnet = Subnet?.SubnetId ?? "";
+    },
+    wishes: (stage) => ({ service: { ...placed(stage, [subnet]), loadBalancers: [] } }),
+    right: {},
+  };
+}
+
+/** A service at its full count that is given a new definition, with so much room above. */
+async function rolled(stage: Stage, maximumPercent: number): Promise<string> {
+  await service(stage, {
+    desiredCount: 1,
+    deploymentConfiguration: { maximumPercent, minimumHealthyPercent: 100 },
+  });
+  await stage.register({ container: { environment: [{ name: "A", value: "1" }] } });
+  await update(stage, { taskDefinition: "app" });
+  return verdict(await stage.look(2), 1);
+}
+
+async function grouped(stage: Stage, count: number): Promise<void> {
+  const groups: string[] = [];
+  await times(count, async (index) => groups.push(await group(stage, `extra-${index}`)));
+  await service(stage, placed(stage, stage.ids.privates, groups));
+}
+
+async function connected(stage: Stage, portName: string): Promise<void> {
+  await stage.aws.map.send(new servicediscovery.CreateHttpNamespaceCommand({ Name: "app.local" }));
+  await service(stage, {
+    serviceConnectConfiguration: {
+      enabled: true,
+      namespace: "app.local",
+      services: [{ portName }],
+    },
+  });
+}
+
+/** NAT gateways beside the one that is there. */
+const nats = (stage: Stage, count: number): Promise<void> =>
+  times(count, async () => {
+    const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
+    await stage.aws.ec2.send(
+      new ec2.CreateNatGatewayCommand({ SubnetId: stage.ids.publics[0], AllocationId }),
+    );
+  });
+
+async function ruled(stage: Stage, count: number): Promise<void> {
+  const GroupId = await group(stage, "many");
+  await times(count, (index) =>
+    stage.aws.ec2.send(
+      new ec2.AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [
+          {
+            IpProtocol: "tcp",
+            FromPort: index + 1,
+            ToPort: index + 1,
+            IpRanges: [{ CidrIp: "10.0.0.0/8" }],
+          },
+        ],
+      }),
+    ),
+  );
+}
+
+const listenerRules = (stage: Stage, count: number): Promise<void> =>
+  times(count, (index) =>
+    stage.aws.elb.send(
+      new elb.CreateRuleCommand({
+        ListenerArn: stage.ids.listener,
+        Priority: index + 1,
+        Conditions: [{ Field: "path-pattern", Values: [`/${index}`] }],
+        Actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } }],
+      }),
+    ),
+  );
+
+async function repositoryGone(stage: Stage, force: boolean): Promise<void> {
+  await stage.aws.ecr.send(new ecr.CreateRepositoryCommand({ repositoryName: "app" }));
+  await push(stage.aws.ecr, "1");
+  await stage.aws.ecr.send(new ecr.DeleteRepositoryCommand({ repositoryName: "app", force }));
+}
+
+async function aliased(stage: Stage, isDeleted: boolean): Promise<void> {
+  const { KeyMetadata } = await stage.aws.kms.send(new kms.CreateKeyCommand({}));
+  const TargetKeyId = KeyMetadata?.KeyId ?? "";
+  if (isDeleted)
+    await stage.aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId: TargetKeyId }));
+  await stage.aws.kms.send(new kms.CreateAliasCommand({ AliasName: "alias/app", TargetKeyId }));
+}
+
+async function secretAgain(
+  stage: Stage,
+  how: Partial<secretsmanager.DeleteSecretCommandInput>,
+): Promise<void> {
+  const make = (): Promise<unknown> =>
+    stage.aws.secrets.send(
+      new secretsmanager.CreateSecretCommand({ Name: "password", SecretString: "x" }),
+    );
+  await make();
+  await stage.aws.secrets.send(
+    new secretsmanager.DeleteSecretCommand({ SecretId: "password", ...how }),
+  );
+  await make();
+}
+
+/** Takes the last subnet out of a route table. */
+async function unrouted(stage: Stage, RouteTableId: string): Promise<void> {
+  const { RouteTables } = await stage.aws.ec2.send(
+    new ec2.DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }),
+  );
+  const last = RouteTables?.[0]?.Associations?.at(-1)?.RouteTableAssociationId ?? "";
+  await stage.aws.ec2.send(new ec2.DisassociateRouteTableCommand({ AssociationId: last }));
+}
+
+/** A task without a service. */
+async function alone(stage: Stage): Promise<string> {
+  await stage.register();
+  const { tasks } = await stage.aws.ecs.send(
+    new ecs.RunTaskCommand({
+      cluster: "app",
+      taskDefinition: "app",
+      launchType: "FARGATE",
+      networkConfiguration: { awsvpcConfiguration: { subnets: [...stage.ids.privates] } },
+    }),
+  );
+  return tasks?.[0]?.taskArn ?? "";
+}
+
+function targetsGone(stage: Stage): Promise<unknown> {
+  return stage.aws.elb.send(
+    new elb.DeleteTargetGroupCommand({ TargetGroupArn: stage.ids.targets }),
+  );
+}
+
+const undiscovered = (stage: Stage, arn: string): Promise<unknown> =>
+  stage.aws.map.send(new servicediscovery.DeleteServiceCommand({ Id: arn.split("/").pop() }));
+
+async function bucketGone(stage: Stage, isEmpty: boolean): Promise<void> {
+  await stage.aws.s3.send(new s3.CreateBucketCommand({ Bucket: "things" }));
+  await stage.aws.s3.send(new s3.PutObjectCommand({ Bucket: "things", Key: "a", Body: "b" }));
+  if (isEmpty) await stage.aws.s3.send(new s3.DeleteObjectCommand({ Bucket: "things", Key: "a" }));
+  await stage.aws.s3.send(new s3.DeleteBucketCommand({ Bucket: "things" }));
+}
