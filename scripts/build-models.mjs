@@ -4,9 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
 
-/** signing name → package, protocol as the SDK and Terraform's provider speak it */
+/** signing name → package, protocol, and those that other clients speak */
 const SERVICES = {
   acm: ["client-acm", "json1.1"],
+  "application-autoscaling": ["client-application-auto-scaling", "json1.1"],
+  codedeploy: ["client-codedeploy", "json1.1"],
   ec2: ["client-ec2", "ec2Query"],
   ecr: ["client-ecr", "json1.1"],
   ecs: ["client-ecs", "json1.1"],
@@ -14,6 +16,8 @@ const SERVICES = {
   iam: ["client-iam", "awsQuery"],
   kms: ["client-kms", "json1.1"],
   logs: ["client-cloudwatch-logs", "json1.1"],
+  monitoring: ["client-cloudwatch", "json1.0", ["awsQuery"]],
+  route53: ["client-route-53", "restXml"],
   s3: ["client-s3", "restXml"],
   secretsmanager: ["client-secrets-manager", "json1.1"],
   servicediscovery: ["client-servicediscovery", "json1.1"],
@@ -22,20 +26,25 @@ const SERVICES = {
 };
 
 /** The model of one service, from its SDK package. */
-export async function buildModel(name, pkg, protocol) {
+export async function buildModel(name, pkg, protocol, dialects) {
   const module = await import(`@aws-sdk/${pkg}`);
   const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
-  return reduce(name, module, protocolSettings, protocol);
+  return {
+    ...reduce(name, module, protocolSettings, protocol),
+    ...(dialects ? { dialects } : {}),
+    // The trait restXml#noErrorWrapping is not among those that the SDK's schemas keep.
+    ...(name === "s3" ? { bareErrors: 1 } : {}),
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = new URL("../src/sandbox/models/", import.meta.url);
   mkdirSync(out, { recursive: true });
-  for (const [name, [pkg, protocol]] of Object.entries(SERVICES)) {
+  for (const [name, [pkg, protocol, dialects]] of Object.entries(SERVICES)) {
     writeFileSync(
       new URL(`${name}.json`, out),
-      JSON.stringify(await buildModel(name, pkg, protocol)),
+      JSON.stringify(await buildModel(name, pkg, protocol, dialects)),
     );
   }
 }

@@ -1,7 +1,11 @@
 import { services } from "./services/index.ts";
 
 /** Names by which Terraform's AWS provider calls endpoints, where they differ from the signing name. */
-const PROVIDER_NAMES: Readonly<Record<string, string>> = { elasticloadbalancing: "elbv2" };
+const PROVIDER_NAMES: Readonly<Record<string, string>> = {
+  "application-autoscaling": "appautoscaling",
+  elasticloadbalancing: "elbv2",
+  monitoring: "cloudwatch",
+};
 
 /** Variables that could lead a client past the sandbox. */
 const LEADS_ELSEWHERE = /^(AWS_|TF_VAR_aws_|https?_proxy$|all_proxy$)/i;

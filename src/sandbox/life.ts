@@ -1,9 +1,11 @@
 import { defaultCaller } from "./access/callers.ts";
 import type { Laws } from "./laws.ts";
 import { Context } from "./service.ts";
+import { certificates } from "./services/acm/rows.ts";
+import { settleCertificates } from "./services/acm/validation.ts";
+import { settleDeployments } from "./services/codedeploy/deployments.ts";
 import { settle as settleEcs } from "./services/ecs/scheduler.ts";
-import { services as ecsServices } from "./services/ecs/rows.ts";
-import { tasks } from "./services/ecs/rows.ts";
+import { services as ecsServices, tasks } from "./services/ecs/rows.ts";
 import type { World } from "./store.ts";
 
 /**
@@ -15,16 +17,18 @@ export type Occasion = "clock" | "changed" | "waited";
 /** Lets AWS's own machinery do what is due. Answers whether anything changed. */
 export function settle(world: World, now: Date, laws: Laws, occasion: Occasion): boolean {
   const places = new Map(
-    [...world.placesOf(ecsServices), ...world.placesOf(tasks)].map((place) => [
-      `${place.account}/${place.region}`,
-      place,
-    ]),
+    [certificates, ecsServices, tasks]
+      .flatMap((key) => world.placesOf(key))
+      .map((place) => [`${place.account}/${place.region}`, place]),
   );
   if (places.size === 0) return false;
   return world.transact(() => {
     for (const place of places.values()) {
       const caller = defaultCaller(place.account, place.region);
-      settleEcs(new Context(world, place, now, caller, laws), occasion);
+      const context = new Context(world, place, now, caller, laws);
+      settleCertificates(context);
+      settleEcs(context, occasion);
+      settleDeployments(context);
     }
   }).changed;
 }

@@ -1,7 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as acm from "@aws-sdk/client-acm";
+import * as scaling from "@aws-sdk/client-application-auto-scaling";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as codedeploy from "@aws-sdk/client-codedeploy";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as efs from "@aws-sdk/client-efs";
@@ -9,6 +12,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
+import * as route53 from "@aws-sdk/client-route-53";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sfn from "@aws-sdk/client-sfn";
@@ -97,6 +101,8 @@ interface Client {
 
 const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = [
   ["acm", acm, "ACMClient"],
+  ["application-autoscaling", scaling, "ApplicationAutoScalingClient"],
+  ["codedeploy", codedeploy, "CodeDeployClient"],
   ["ec2", ec2, "EC2Client"],
   ["ecr", ecr, "ECRClient"],
   ["ecs", ecs, "ECSClient"],
@@ -105,6 +111,8 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["iam", iam, "IAMClient"],
   ["kms", kms, "KMSClient"],
   ["logs", logs, "CloudWatchLogsClient"],
+  ["monitoring", cloudwatch, "CloudWatchClient"],
+  ["route53", route53, "Route53Client"],
   ["secretsmanager", secretsmanager, "SecretsManagerClient"],
   ["servicediscovery", servicediscovery, "ServiceDiscoveryClient"],
   ["sfn", sfn, "SFNClient"],

@@ -55,6 +55,8 @@ export interface ServiceModel {
   readonly protocol: Protocol;
   /** Other protocols that its clients speak. */
   readonly dialects?: readonly Protocol[];
+  /** Set where errors in XML have no element around them: S3's trait noErrorWrapping. */
+  readonly bareErrors?: 1;
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;

@@ -137,8 +137,12 @@ export function decodeRest(
         ? decodeJson(model, member.s, text)
         : decodeXml(model, member.s, text, name);
   }
-  if (isJson && !Object.values(input.m).some((member) => member.httpPayload === 1)) {
-    Object.assign(output, decodeJson(model, operation.i, text, isBound));
+  if (!Object.values(input.m).some((member) => member.httpPayload === 1)) {
+    if (isJson) Object.assign(output, decodeJson(model, operation.i, text, isBound));
+    else if (text !== "") {
+      const body = decodeXml(model, operation.i, text, input.n ?? "body");
+      if (isRecord(body)) Object.assign(output, { ...body, ...output });
+    }
   }
   const odd = [...request.query.keys()].find((name) => !seen.has(name) && !ENVELOPE.test(name));
   if (odd !== undefined) throw new MalformedRequest("unknown-member", odd);

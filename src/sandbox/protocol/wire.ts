@@ -228,6 +228,11 @@ export function encodeError(model: ServiceModel, error: AwsError, requestId: str
         body: JSON.stringify({ message: error.message, ...error.members }),
       };
     case "restXml":
-      return xml(`<Error>${detail}<RequestId>${requestId}</RequestId></Error>`, status);
+      return xml(
+        model.bareErrors === 1
+          ? `<Error>${detail}<RequestId>${requestId}</RequestId></Error>`
+          : `<ErrorResponse xmlns="${model.xmlNamespace}"><Error><Type>Sender</Type>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+        status,
+      );
   }
 }

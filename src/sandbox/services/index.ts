@@ -1,5 +1,7 @@
 import type { Service } from "../service.ts";
 import { service as acm } from "./acm/index.ts";
+import { service as applicationAutoscaling } from "./application-autoscaling/index.ts";
+import { service as codedeploy } from "./codedeploy/index.ts";
 import { service as ec2 } from "./ec2/index.ts";
 import { service as ecr } from "./ecr/index.ts";
 import { service as ecs } from "./ecs/index.ts";
@@ -7,6 +9,8 @@ import { service as elasticloadbalancing } from "./elasticloadbalancing/index.ts
 import { service as iam } from "./iam/index.ts";
 import { service as kms } from "./kms/index.ts";
 import { service as logs } from "./logs/index.ts";
+import { service as monitoring } from "./monitoring/index.ts";
+import { service as route53 } from "./route53/index.ts";
 import { service as s3 } from "./s3/index.ts";
 import { service as secretsmanager } from "./secretsmanager/index.ts";
 import { service as servicediscovery } from "./servicediscovery/index.ts";
@@ -16,6 +20,8 @@ import { service as sts } from "./sts/index.ts";
 /** Every service the sandbox has. A new one is a folder and a line here, and its model a line in scripts/build-models.mjs. */
 export const services: readonly Service[] = [
   acm,
+  applicationAutoscaling,
+  codedeploy,
   ec2,
   ecr,
   ecs,
@@ -23,6 +29,8 @@ export const services: readonly Service[] = [
   iam,
   kms,
   logs,
+  monitoring,
+  route53,
   s3,
   secretsmanager,
   servicediscovery,

@@ -11,9 +11,9 @@ export interface Failure {
   /** AWS's words, or a part of them. */
   readonly says: string | RegExp;
   /** Does it wrong, on a stage of its own; answers what AWS says. */
-  broken(): Promise<string>;
+  readonly broken: () => Promise<string>;
   /** Does it right; answers FINE. */
-  repaired(): Promise<string>;
+  readonly repaired: () => Promise<string>;
 }
 
 interface Given {

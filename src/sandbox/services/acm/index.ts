@@ -2,24 +2,8 @@ import { X509Certificate } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
-
-export interface Certificate {
-  readonly arn: string;
-  readonly type: "IMPORTED" | "AMAZON_ISSUED";
-  readonly status: "ISSUED" | "PENDING_VALIDATION";
-  readonly domain: string;
-  readonly names: readonly string[];
-  readonly validation?: acm.ValidationMethod;
-  readonly notBefore?: Date;
-  readonly notAfter?: Date;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly created: Date;
-  /** ARNs of the listeners that use it. */
-  readonly usedBy: readonly string[];
-}
-
-export const certificates: TableKey<Certificate> = table("acm/certificate");
+import { tagList, tagMap } from "../../tags.ts";
+import { type Certificate, certificates, validationRecord } from "./rows.ts";
 
 function need(context: Context, arn: string): Certificate {
   const row = context.in(certificates).get(arn);
@@ -27,19 +11,16 @@ function need(context: Context, arn: string): Certificate {
   return row;
 }
 
-const tagMap = (list: readonly acm.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-
-const pending = (context: Context, domain: string): acm.DomainValidation => ({
+const validationOf = (
+  context: Context,
+  row: Certificate,
+  domain: string,
+): acm.DomainValidation => ({
   DomainName: domain,
   ValidationDomain: domain,
-  ValidationMethod: "DNS",
-  ValidationStatus: "PENDING_VALIDATION",
-  ResourceRecord: {
-    Name: `_${context.account}.${domain.replace(/^\*\./, "")}.`,
-    Type: "CNAME",
-    Value: `_${context.account}.acm-validations.aws.`,
-  },
+  ValidationMethod: row.validation ?? "EMAIL",
+  ValidationStatus: row.status === "ISSUED" ? "SUCCESS" : "PENDING_VALIDATION",
+  ...(row.validation === "DNS" ? { ResourceRecord: validationRecord(context, domain) } : {}),
 });
 
 const describe = (context: Context, row: Certificate): acm.CertificateDetail => ({
@@ -55,9 +36,13 @@ const describe = (context: Context, row: Certificate): acm.CertificateDetail => 
   Options: {
     CertificateTransparencyLoggingPreference: row.type === "IMPORTED" ? "DISABLED" : "ENABLED",
   },
+  ...(row.notBefore ? { NotBefore: row.notBefore, NotAfter: row.notAfter } : {}),
   ...(row.type === "IMPORTED"
-    ? { ImportedAt: row.created, NotBefore: row.notBefore, NotAfter: row.notAfter }
-    : { DomainValidationOptions: row.names.map((name) => pending(context, name)) }),
+    ? { ImportedAt: row.created }
+    : {
+        ...(row.status === "ISSUED" ? { IssuedAt: row.notBefore } : {}),
+        DomainValidationOptions: row.names.map((name) => validationOf(context, row, name)),
+      }),
 });
 
 function readCertificate(pem: Uint8Array): X509Certificate {
@@ -99,7 +84,7 @@ export const service: Service = {
       },
     ),
 
-    // A requested certificate waits for its DNS record; the sandbox has no public DNS yet, so it waits on.
+    // A requested certificate waits for its records in a public zone; mail is not read here, so by EMAIL it waits on.
     RequestCertificate: operation<acm.RequestCertificateRequest, acm.RequestCertificateResponse>()(
       [
         "DomainName",
@@ -171,10 +156,7 @@ export const service: Service = {
       acm.ListTagsForCertificateRequest,
       acm.ListTagsForCertificateResponse
     >()(["CertificateArn"], (context, input) => ({
-      Tags: Object.entries(need(context, input.CertificateArn).tags).map(([Key, Value]) => ({
-        Key,
-        Value,
-      })),
+      Tags: tagList(need(context, input.CertificateArn).tags),
     })),
 
     AddTagsToCertificate: operation<acm.AddTagsToCertificateRequest, object>()(

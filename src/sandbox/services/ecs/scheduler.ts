@@ -264,7 +264,7 @@ function noteFailure(context: Context, service: EcsService, deployment: Deployme
   }
 }
 
-const tasksOf = (context: Context, service: EcsService, deployment: Deployment): Task[] =>
+export const tasksOf = (context: Context, service: EcsService, deployment: Deployment): Task[] =>
   context
     .in(tasks)
     .filter(

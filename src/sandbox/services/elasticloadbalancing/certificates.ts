@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
-import { certificates } from "../acm/index.ts";
+import { certificates } from "../acm/rows.ts";
 import { type Listener, listeners, needListener } from "./rows.ts";
 
 /** The certificates of a listener, its default first. */

@@ -1,0 +1,232 @@
+import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
+import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./rows.ts";
+
+const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
+
+function describe({ arn, settings, ...row }: Alarm): cloudwatch.MetricAlarm {
+  return {
+    ...settings,
+    AlarmArn: arn,
+    ActionsEnabled: settings.ActionsEnabled ?? true,
+    OKActions: settings.OKActions ?? [],
+    AlarmActions: settings.AlarmActions ?? [],
+    InsufficientDataActions: settings.InsufficientDataActions ?? [],
+    Dimensions: settings.Dimensions ?? [],
+    StateValue: row.state,
+    StateReason: row.reason,
+    StateUpdatedTimestamp: row.changed,
+    StateTransitionedTimestamp: row.changed,
+    AlarmConfigurationUpdatedTimestamp: row.configured,
+    ...(row.reasonData === undefined ? {} : { StateReasonData: row.reasonData }),
+  };
+}
+
+/** Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
+function check(settings: AlarmSettings): void {
+  const name = settings.AlarmName ?? "";
+  if (name.length === 0 || name.length > 255)
+    throw invalid("AlarmName must be 1 to 255 characters long.");
+  const isExpression = settings.Metrics !== undefined;
+  if (isExpression && settings.MetricName !== undefined)
+    throw invalid("MetricName and Metrics cannot be used together.");
+  if (!isExpression) {
+    if (settings.MetricName === undefined || settings.Namespace === undefined)
+      throw invalid("MetricName and Namespace are required.");
+    if ((settings.Statistic === undefined) === (settings.ExtendedStatistic === undefined))
+      throw invalid("Exactly one of Statistic and ExtendedStatistic must be given.");
+    const period = settings.Period ?? 0;
+    if (![10, 20, 30].includes(period) && (period < 60 || period % 60 !== 0))
+      throw invalid("The Period must be 10, 20, 30 or any multiple of 60.");
+    if (period * (settings.EvaluationPeriods ?? 1) > 7 * 86_400)
+      throw invalid(
+        "Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be <= 604800).",
+      );
+  }
+  const periods = settings.EvaluationPeriods ?? 0;
+  if (periods < 1) throw invalid("EvaluationPeriods must be 1 or more.");
+  if ((settings.DatapointsToAlarm ?? 1) > periods)
+    throw invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods.");
+  if (settings.Threshold === undefined && settings.ThresholdMetricId === undefined)
+    throw invalid("A Threshold or a ThresholdMetricId must be given.");
+  const actions = [
+    ...(settings.AlarmActions ?? []),
+    ...(settings.OKActions ?? []),
+    ...(settings.InsufficientDataActions ?? []),
+  ];
+  const odd = actions.find((arn) => !arn.startsWith("arn:"));
+  if (odd !== undefined) throw invalid(`Invalid arn syntax: ${odd}`);
+}
+
+function byArn(context: Context, arn: string): Alarm {
+  const row = context.in(alarms).find((one) => one.arn === arn);
+  if (row) return row;
+  throw new AwsError("ResourceNotFoundException", `${arn} does not exist`);
+}
+
+function need(context: Context, name: string): Alarm {
+  const row = context.in(alarms).get(name);
+  if (row) return row;
+  throw new AwsError("ResourceNotFound", "Unknown alarm");
+}
+
+function enable(context: Context, names: readonly string[], ActionsEnabled: boolean): object {
+  for (const name of names) {
+    const row = context.in(alarms).get(name);
+    if (row)
+      context.in(alarms).put(name, { ...row, settings: { ...row.settings, ActionsEnabled } });
+  }
+  return {};
+}
+
+export const service: Service = {
+  name: "monitoring",
+  operations: {
+    // An alarm is kept; without metrics it stays in INSUFFICIENT_DATA until SetAlarmState says otherwise.
+    PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(
+      [
+        "AlarmName",
+        "AlarmDescription",
+        "ActionsEnabled",
+        "OKActions",
+        "AlarmActions",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "Statistic",
+        "ExtendedStatistic",
+        "Dimensions",
+        "Period",
+        "Unit",
+        "EvaluationPeriods",
+        "DatapointsToAlarm",
+        "Threshold",
+        "ComparisonOperator",
+        "TreatMissingData",
+        "EvaluateLowSampleCountPercentile",
+        "Metrics",
+        "Tags",
+        "ThresholdMetricId",
+      ],
+      (context, { Tags, ...settings }) => {
+        check(settings);
+        putAlarm(context, settings, Tags);
+        return {};
+      },
+    ),
+
+    DescribeAlarms: operation<cloudwatch.DescribeAlarmsInput, cloudwatch.DescribeAlarmsOutput>()(
+      [
+        "AlarmNames",
+        "AlarmNamePrefix",
+        "AlarmTypes",
+        "StateValue",
+        "ActionPrefix",
+        "MaxRecords",
+        "NextToken",
+      ],
+      (context, input) => {
+        const rows = context
+          .in(alarms)
+          .filter(
+            (row) =>
+              (input.AlarmTypes?.includes("MetricAlarm") ?? true) &&
+              (input.AlarmNames?.includes(row.settings.AlarmName ?? "") ?? true) &&
+              (row.settings.AlarmName ?? "").startsWith(input.AlarmNamePrefix ?? "") &&
+              (input.StateValue ?? row.state) === row.state &&
+              (input.ActionPrefix === undefined ||
+                (row.settings.AlarmActions ?? []).some((arn) =>
+                  arn.startsWith(input.ActionPrefix ?? ""),
+                )),
+          );
+        const { items, next } = page(rows, input.MaxRecords ?? 50, input.NextToken);
+        return {
+          MetricAlarms: items.map(describe),
+          CompositeAlarms: [],
+          ...(next === undefined ? {} : { NextToken: next }),
+        };
+      },
+    ),
+
+    DescribeAlarmsForMetric: operation<
+      cloudwatch.DescribeAlarmsForMetricInput,
+      cloudwatch.DescribeAlarmsForMetricOutput
+    >()(["MetricName", "Namespace", "Statistic", "Dimensions", "Period"], (context, input) => ({
+      MetricAlarms: context
+        .in(alarms)
+        .filter(
+          ({ settings }) =>
+            settings.MetricName === input.MetricName &&
+            settings.Namespace === input.Namespace &&
+            (input.Statistic ?? settings.Statistic) === settings.Statistic &&
+            (input.Period ?? settings.Period) === settings.Period &&
+            (input.Dimensions === undefined ||
+              JSON.stringify(input.Dimensions) === JSON.stringify(settings.Dimensions)),
+        )
+        .map(describe),
+    })),
+
+    DeleteAlarms: operation<cloudwatch.DeleteAlarmsInput, object>()(
+      ["AlarmNames"],
+      (context, input) => {
+        for (const name of input.AlarmNames) need(context, name);
+        for (const name of input.AlarmNames) context.in(alarms).delete(name);
+        return {};
+      },
+    ),
+
+    SetAlarmState: operation<cloudwatch.SetAlarmStateInput, object>()(
+      ["AlarmName", "StateValue", "StateReason", "StateReasonData"],
+      (context, input) => {
+        const row = need(context, input.AlarmName);
+        context.in(alarms).put(input.AlarmName, {
+          ...row,
+          state: input.StateValue,
+          reason: input.StateReason,
+          changed: context.now,
+          ...(input.StateReasonData === undefined ? {} : { reasonData: input.StateReasonData }),
+        });
+        return {};
+      },
+    ),
+
+    EnableAlarmActions: operation<cloudwatch.EnableAlarmActionsInput, object>()(
+      ["AlarmNames"],
+      (context, input) => enable(context, input.AlarmNames, true),
+    ),
+
+    DisableAlarmActions: operation<cloudwatch.DisableAlarmActionsInput, object>()(
+      ["AlarmNames"],
+      (context, input) => enable(context, input.AlarmNames, false),
+    ),
+
+    ListTagsForResource: operation<
+      cloudwatch.ListTagsForResourceInput,
+      cloudwatch.ListTagsForResourceOutput
+    >()(["ResourceARN"], (context, input) => ({
+      Tags: tagList(byArn(context, input.ResourceARN).tags),
+    })),
+
+    TagResource: operation<cloudwatch.TagResourceInput, object>()(
+      ["ResourceARN", "Tags"],
+      (context, input) => {
+        const row = byArn(context, input.ResourceARN);
+        const tags = { ...row.tags, ...tagMap(input.Tags) };
+        context.in(alarms).put(row.settings.AlarmName ?? "", { ...row, tags });
+        return {};
+      },
+    ),
+
+    UntagResource: operation<cloudwatch.UntagResourceInput, object>()(
+      ["ResourceARN", "TagKeys"],
+      (context, input) => {
+        const row = byArn(context, input.ResourceARN);
+        const tags = without(row.tags, input.TagKeys);
+        context.in(alarms).put(row.settings.AlarmName ?? "", { ...row, tags });
+        return {};
+      },
+    ),
+  },
+};
