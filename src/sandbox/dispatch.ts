@@ -24,6 +24,9 @@ export interface Circumstances {
   readonly laws: Laws;
 }
 
+/** An empty list asks for nothing. */
+const isNothing = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
 /**
  * Carries out one call: whole, or not at all.
  *
@@ -42,7 +45,9 @@ export function dispatch(
   const tokenName = Object.entries(
     structureAt(model, model.operations[call.operation]?.i ?? -1).m,
   ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
-  const odd = Object.keys(input).find((key) => !operation.heeds.includes(key) && key !== tokenName);
+  const odd = Object.keys(input).find(
+    (key) => !operation.heeds.includes(key) && key !== tokenName && !isNothing(input[key]),
+  );
   if (odd !== undefined)
     throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);
 

@@ -207,6 +207,11 @@ export const networkAclOperations: Operations = {
           "association.subnet-id": (row) => row.associations.map((one) => one.subnetId),
           "association.association-id": (row) => row.associations.map((one) => one.id),
           "association.network-acl-id": (row) => row.id,
+          "entry.cidr": (row) => row.entries.map((one) => one.cidr),
+          "entry.egress": (row) => row.entries.map((one) => String(one.isEgress)),
+          "entry.protocol": (row) => row.entries.map((one) => one.protocol),
+          "entry.rule-action": (row) => row.entries.map((one) => (one.allows ? "allow" : "deny")),
+          "entry.rule-number": (row) => row.entries.map((one) => String(one.number)),
           "owner-id": () => context.account,
         },
       );

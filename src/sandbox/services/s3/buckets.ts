@@ -12,12 +12,18 @@ export interface Bucket {
   readonly encryption?: s3.ServerSideEncryptionConfiguration;
   readonly publicAccessBlock?: s3.PublicAccessBlockConfiguration;
   readonly tags?: readonly s3.Tag[];
+  readonly versioning?: s3.BucketVersioningStatus;
+  /** Kept; expiry is not carried out. */
+  readonly lifecycle?: readonly s3.LifecycleRule[];
   readonly created: Date;
 }
 
 export interface StoredObject {
   readonly bucket: string;
   readonly key: string;
+  /** "null" where the bucket kept no versions when it was written. */
+  readonly versionId: string;
+  readonly tags: readonly s3.Tag[];
   readonly body: Uint8Array;
   readonly etag: string;
   readonly contentType: string;
@@ -110,15 +116,6 @@ export const bucketOperations: Operations = {
     },
   ),
 
-  DeleteBucket: operation<s3.DeleteBucketRequest, object>()(["Bucket"], (context, input) => {
-    const row = needBucket(context, input.Bucket);
-    if (context.in(objects).find((one) => one.bucket === row.name)) {
-      throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
-    }
-    context.in(buckets).delete(row.name);
-    return {};
-  }),
-
   HeadBucket: operation<s3.HeadBucketRequest, s3.HeadBucketOutput>()(
     ["Bucket"],
     (context, input) => {
@@ -171,14 +168,6 @@ export const bucketOperations: Operations = {
     (context, input) => {
       const { policy: _, ...row } = needBucket(context, input.Bucket);
       context.in(buckets).put(row.name, row);
-      return {};
-    },
-  ),
-
-  GetBucketVersioning: operation<s3.GetBucketVersioningRequest, object>()(
-    ["Bucket"],
-    (context, input) => {
-      needBucket(context, input.Bucket);
       return {};
     },
   ),
@@ -250,6 +239,61 @@ export const bucketOperations: Operations = {
     (context, input) => change(context, input.Bucket, { tags: input.Tagging.TagSet ?? [] }),
   ),
 
+  DeleteBucketTagging: operation<s3.DeleteBucketTaggingRequest, object>()(
+    ["Bucket"],
+    (context, input) => change(context, input.Bucket, { tags: [] }),
+  ),
+
+  GetBucketLifecycleConfiguration: operation<
+    s3.GetBucketLifecycleConfigurationRequest,
+    s3.GetBucketLifecycleConfigurationOutput
+  >()(["Bucket"], (context, input) => {
+    const { lifecycle } = needBucket(context, input.Bucket);
+    if (!lifecycle)
+      throw new AwsError(
+        "NoSuchLifecycleConfiguration",
+        "The lifecycle configuration does not exist",
+        404,
+      );
+    return {
+      Rules: [...lifecycle],
+      TransitionDefaultMinimumObjectSize: "all_storage_classes_128K",
+    };
+  }),
+
+  PutBucketLifecycleConfiguration: operation<
+    s3.PutBucketLifecycleConfigurationRequest,
+    s3.PutBucketLifecycleConfigurationOutput
+  >()(
+    ["Bucket", "LifecycleConfiguration", "ChecksumAlgorithm", "TransitionDefaultMinimumObjectSize"],
+    (context, input) => {
+      const rules = input.LifecycleConfiguration?.Rules ?? [];
+      const ids = rules.map((rule) => rule.ID);
+      if (rules.length === 0 || new Set(ids).size < ids.length)
+        throw new AwsError("InvalidArgument", "Rule ID must be unique, and there must be a rule");
+      if (
+        (input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K") !==
+        "all_storage_classes_128K"
+      )
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement another minimum size of transitions",
+          501,
+        );
+      change(context, input.Bucket, { lifecycle: rules });
+      return { TransitionDefaultMinimumObjectSize: "all_storage_classes_128K" };
+    },
+  ),
+
+  DeleteBucketLifecycle: operation<s3.DeleteBucketLifecycleRequest, object>()(
+    ["Bucket"],
+    (context, input) => {
+      const { lifecycle: _, ...row } = needBucket(context, input.Bucket);
+      context.in(buckets).put(row.name, row);
+      return {};
+    },
+  ),
+
   GetBucketAcl: operation<s3.GetBucketAclRequest, s3.GetBucketAclOutput>()(
     ["Bucket"],
     (context, input) => {
@@ -289,10 +333,6 @@ export const bucketOperations: Operations = {
   GetBucketWebsite: absent(
     "NoSuchWebsiteConfiguration",
     "The specified bucket does not have a website configuration",
-  ),
-  GetBucketLifecycleConfiguration: absent(
-    "NoSuchLifecycleConfiguration",
-    "The lifecycle configuration does not exist",
   ),
   GetBucketReplication: absent(
     "ReplicationConfigurationNotFoundError",

@@ -1,8 +1,9 @@
 import type { Service } from "../../service.ts";
 import { bucketOperations } from "./buckets.ts";
 import { objectOperations } from "./objects.ts";
+import { versionOperations } from "./versions.ts";
 
 export const service: Service = {
   name: "s3",
-  operations: { ...bucketOperations, ...objectOperations },
+  operations: { ...bucketOperations, ...objectOperations, ...versionOperations },
 };

@@ -4,15 +4,14 @@ import type * as s3 from "@aws-sdk/client-s3";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { needBucket, objects, type StoredObject } from "./buckets.ts";
-
-const idOf = (bucket: string, key: string): string => `${bucket}/${key}`;
-
-function need(context: Context, bucket: string, key: string): StoredObject {
-  needBucket(context, bucket);
-  const row = context.in(objects).get(idOf(bucket, key));
-  if (!row) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key: key });
-  return row;
-}
+import {
+  deleteCurrent,
+  deleteVersion,
+  needVersion,
+  newVersionId,
+  objectKey,
+  putCurrent,
+} from "./versions.ts";
 
 /** Source: Amazon S3 User Guide, "Add preconditions to S3 operations with conditional requests". */
 function checkPreconditions(
@@ -77,7 +76,11 @@ const keyWriter =
   (key: string): string =>
     encoding === "url" ? encodeURIComponent(key).replaceAll("%2F", "/") : key;
 
+const versionOf = ({ versionId }: StoredObject): { VersionId?: string } =>
+  versionId === "null" ? {} : { VersionId: versionId };
+
 const head = (row: StoredObject) => ({
+  ...versionOf(row),
   ContentLength: row.body.length,
   ContentType: row.contentType,
   ETag: row.etag,
@@ -133,12 +136,13 @@ export const objectOperations: Operations = {
       "SSEKMSKeyId",
       "IfMatch",
       "IfNoneMatch",
+      "Tagging",
       "ChecksumAlgorithm",
       ...DIGEST_NAMES,
     ],
     (context, input) => {
       const bucket = needBucket(context, input.Bucket);
-      const before = context.in(objects).get(idOf(bucket.name, input.Key));
+      const before = context.in(objects).get(objectKey(bucket.name, input.Key));
       checkPreconditions(before, input.IfMatch, input.IfNoneMatch);
       const body = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
       checkDigests(body, input);
@@ -149,6 +153,8 @@ export const objectOperations: Operations = {
       const row: StoredObject = {
         bucket: bucket.name,
         key: input.Key,
+        versionId: newVersionId(context, bucket),
+        tags: [...new URLSearchParams(input.Tagging ?? "")].map(([Key, Value]) => ({ Key, Value })),
         body,
         etag: `"${createHash("md5").update(body).digest("hex")}"`,
         contentType: input.ContentType ?? "binary/octet-stream",
@@ -157,8 +163,9 @@ export const objectOperations: Operations = {
         modified: context.now,
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
       };
-      context.in(objects).put(idOf(row.bucket, row.key), row);
+      putCurrent(context, bucket, row);
       return {
+        ...versionOf(row),
         ETag: row.etag,
         ServerSideEncryption: row.encryption,
         ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
@@ -167,9 +174,9 @@ export const objectOperations: Operations = {
   ),
 
   GetObject: operation<s3.GetObjectRequest, object>()(
-    ["Bucket", "Key", "ChecksumMode", "Range"],
+    ["Bucket", "Key", "VersionId", "ChecksumMode", "Range"],
     (context, input) => {
-      const row = need(context, input.Bucket, input.Key);
+      const row = needVersion(context, input.Bucket, input.Key, input.VersionId);
       if (input.Range === undefined) return { ...head(row), Body: row.body };
       const { first, last } = rangeOf(input.Range, row.body.length);
       const body = row.body.slice(first, last + 1);
@@ -183,23 +190,63 @@ export const objectOperations: Operations = {
   ),
 
   HeadObject: operation<s3.HeadObjectRequest, s3.HeadObjectOutput>()(
-    ["Bucket", "Key", "ChecksumMode"],
-    (context, input) => head(need(context, input.Bucket, input.Key)),
+    ["Bucket", "Key", "VersionId", "ChecksumMode"],
+    (context, input) => head(needVersion(context, input.Bucket, input.Key, input.VersionId)),
   ),
 
-  DeleteObject: operation<s3.DeleteObjectRequest, object>()(["Bucket", "Key"], (context, input) => {
-    needBucket(context, input.Bucket);
-    context.in(objects).delete(idOf(input.Bucket, input.Key));
-    return {};
-  }),
+  DeleteObject: operation<s3.DeleteObjectRequest, s3.DeleteObjectOutput>()(
+    ["Bucket", "Key", "VersionId"],
+    (context, input) => {
+      const bucket = needBucket(context, input.Bucket);
+      return input.VersionId === undefined
+        ? deleteCurrent(context, bucket, input.Key)
+        : deleteVersion(context, bucket, input.Key, input.VersionId);
+    },
+  ),
 
   DeleteObjects: operation<s3.DeleteObjectsRequest, s3.DeleteObjectsOutput>()(
     ["Bucket", "Delete", "ChecksumAlgorithm"],
     (context, input) => {
-      needBucket(context, input.Bucket);
-      const gone = (input.Delete.Objects ?? []).map((one) => ({ Key: one.Key ?? "" }));
-      for (const { Key } of gone) context.in(objects).delete(idOf(input.Bucket, Key));
+      const bucket = needBucket(context, input.Bucket);
+      const gone = (input.Delete.Objects ?? []).map(({ Key = "", VersionId }) => {
+        if (VersionId !== undefined) {
+          const { DeleteMarker } = deleteVersion(context, bucket, Key, VersionId);
+          return { Key, VersionId, ...(DeleteMarker ? { DeleteMarker } : {}) };
+        }
+        const { DeleteMarker, VersionId: marker } = deleteCurrent(context, bucket, Key);
+        return {
+          Key,
+          ...(DeleteMarker ? { DeleteMarker, DeleteMarkerVersionId: marker } : {}),
+        };
+      });
       return input.Delete.Quiet === true ? {} : { Deleted: gone };
+    },
+  ),
+
+  GetObjectTagging: operation<s3.GetObjectTaggingRequest, s3.GetObjectTaggingOutput>()(
+    ["Bucket", "Key", "VersionId"],
+    (context, input) => ({
+      TagSet: [...needVersion(context, input.Bucket, input.Key, input.VersionId).tags],
+    }),
+  ),
+
+  PutObjectTagging: operation<s3.PutObjectTaggingRequest, s3.PutObjectTaggingOutput>()(
+    ["Bucket", "Key", "Tagging", "ContentMD5", "ChecksumAlgorithm"],
+    (context, input) => {
+      const row = needVersion(context, input.Bucket, input.Key);
+      context
+        .in(objects)
+        .put(objectKey(row.bucket, row.key), { ...row, tags: input.Tagging.TagSet ?? [] });
+      return versionOf(row);
+    },
+  ),
+
+  DeleteObjectTagging: operation<s3.DeleteObjectTaggingRequest, s3.DeleteObjectTaggingOutput>()(
+    ["Bucket", "Key"],
+    (context, input) => {
+      const row = needVersion(context, input.Bucket, input.Key);
+      context.in(objects).put(objectKey(row.bucket, row.key), { ...row, tags: [] });
+      return versionOf(row);
     },
   ),
 
