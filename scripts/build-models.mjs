@@ -1,6 +1,7 @@
 // Reduces the schemas that AWS's SDK v3 packages export to one compact JSON file a service, which the sandbox's
 // wire layer reads at run time. The SDK (Apache-2.0) stays a development dependency.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
 
@@ -31,7 +32,7 @@ export async function buildModel(name, pkg, protocol, dialects) {
   const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
   return {
-    ...reduce(name, module, protocolSettings, protocol),
+    ...reduce(name, module, protocolSettings, protocol, enumerationsOf(pkg)),
     ...(dialects ? { dialects } : {}),
     // The trait restXml#noErrorWrapping is not among those that the SDK's schemas keep.
     ...(name === "s3" ? { bareErrors: 1 } : {}),
@@ -49,13 +50,43 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   }
 }
 
+/**
+ * The enumerations of a package, and the members that are of one: the SDK's schemas say neither, its declarations say
+ * both. Answers the words of each enumeration, and per structure and member which it is.
+ */
+function enumerationsOf(pkg) {
+  const folder = fileURLToPath(
+    new URL(`../node_modules/@aws-sdk/${pkg}/dist-types/models/`, import.meta.url),
+  );
+  const text = (file) => readFileSync(join(folder, file), "utf8");
+  const files = readdirSync(folder).filter((file) => /^(enums|models_\d+)\.d\.ts$/.test(file));
+  const words = new Map();
+  for (const [, name, body] of files
+    .map(text)
+    .join("\n")
+    .matchAll(/export declare const (\w+): \{([^}]*)\}/g))
+    words.set(
+      name,
+      [...body.matchAll(/: "([^"]*)";/g)].map((match) => match[1]),
+    );
+  const names = [...words.keys()].sort();
+  const members = new Map();
+  for (const [, structure, body] of files
+    .map(text)
+    .join("\n")
+    .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g))
+    for (const [, member, type] of body.matchAll(/^ {4}(\w+)\??: (?:Record<string, )?(\w+)/gm))
+      if (words.has(type)) members.set(`${structure}.${member}`, names.indexOf(type));
+  return { words: names.map((name) => words.get(name)), members };
+}
+
 /** The SDK moves S3's bucket into the host name; path style keeps it in the path. */
 function pathStyle(uri, input) {
   if (!input.isStructSchema() || !input.getSchema()[4].includes("Bucket")) return uri;
   return `/{Bucket}${uri.replace(/^\/(?=$|\?)/, "")}`;
 }
 
-function reduce(name, module, settings, protocol) {
+function reduce(name, module, settings, protocol, enumerations) {
   const shapes = [];
   const indexOf = new Map();
 
@@ -87,7 +118,10 @@ function reduce(name, module, settings, protocol) {
     shapes.push(undefined);
     if (ns.isStructSchema()) {
       const members = {};
-      for (const [member, inner] of ns.structIterator()) members[member] = memberOf(inner, member);
+      for (const [member, inner] of ns.structIterator()) {
+        const of = enumerations.members.get(`${schema[2]}.${member}`);
+        members[member] = { ...memberOf(inner, member), ...(of === undefined ? {} : { e: of }) };
+      }
       const required = schema[6] ?? 0;
       shapes[index] = {
         k: "structure",
@@ -163,5 +197,6 @@ function reduce(name, module, settings, protocol) {
     operations,
     errors,
     shapes,
+    enums: enumerations.words,
   };
 }

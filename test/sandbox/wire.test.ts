@@ -20,7 +20,12 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../scripts/build-models.mjs";
-import { loadModel, type ServiceModel, shapeAt } from "../../src/sandbox/protocol/model.ts";
+import {
+  loadModel,
+  type Member,
+  type ServiceModel,
+  shapeAt,
+} from "../../src/sandbox/protocol/model.ts";
 import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
 import { clientOptions } from "../../start/clients.ts";
 
@@ -53,12 +58,12 @@ function valueOf(model: ServiceModel, index: number, next: () => number, depth =
         // The client fills in a token that is missing.
         const skip =
           member.token !== 1 && !required.has(name) && shape.u !== 1 && (depth > 2 || next() < 0.3);
-        return skip ? [] : [[name, valueOf(model, member.s, next, depth + 1)] as const];
+        return skip ? [] : [[name, memberOf(model, member, next, depth + 1)] as const];
       });
       const solid = filled.filter(([, value]) => !isHollow(value));
       const [first] = entries;
       if (solid.length > 0 || !first || depth === 0) return Object.fromEntries(solid);
-      return depth > 6 ? {} : { [first[0]]: valueOf(model, first[1].s, next, depth + 1) };
+      return depth > 6 ? {} : { [first[0]]: memberOf(model, first[1], next, depth + 1) };
     }
     case "list":
       return [
@@ -82,6 +87,15 @@ function valueOf(model: ServiceModel, index: number, next: () => number, depth =
     case "document":
       return `text ${Math.floor(next() * 1e6)} "&<>' ü`;
   }
+}
+
+/** A member's value; where it is of an enumeration, its words. */
+function memberOf(model: ServiceModel, member: Member, next: () => number, depth: number): unknown {
+  const words = member.e === undefined ? undefined : model.enums?.[member.e];
+  if (!words) return valueOf(model, member.s, next, depth);
+  const word = words[Math.floor(next() * words.length)];
+  const { k } = shapeAt(model, member.s);
+  return k === "list" ? [word] : k === "map" ? { one: word } : word;
 }
 
 /** Nothing that a query request could carry. */

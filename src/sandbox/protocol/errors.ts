@@ -23,13 +23,21 @@ export function notImplemented(what: string): AwsError {
   return new AwsError("NotImplemented", `Berth's sandbox does not implement ${what}`, 501);
 }
 
+/** A word that an enumeration does not know. */
+interface OddWord {
+  readonly value: string;
+  readonly words: readonly string[];
+}
+
 /** A request that does not fit the service's model. The protocol gives it the code that AWS would. */
 export class MalformedRequest extends Error {
-  readonly kind: "unknown-member" | "malformed" | "missing";
+  readonly kind: "unknown-member" | "malformed" | "missing" | "enum";
+  readonly odd: OddWord | undefined;
 
-  constructor(kind: MalformedRequest["kind"], message: string) {
+  constructor(kind: MalformedRequest["kind"], message: string, odd?: OddWord) {
     super(message);
     this.name = "MalformedRequest";
     this.kind = kind;
+    this.odd = odd;
   }
 }

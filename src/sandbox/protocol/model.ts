@@ -13,6 +13,8 @@ export interface Member {
   readonly x?: string;
   readonly flat?: 1;
   readonly attr?: 1;
+  /** Index of the enumeration whose words its values must be. */
+  readonly e?: number;
   readonly token?: 1;
   readonly ns?: string | readonly [string, string];
   readonly httpHeader?: string;
@@ -64,6 +66,7 @@ export interface ServiceModel {
   /** HTTP status of each error code that the service models. */
   readonly errors: Readonly<Record<string, number>>;
   readonly shapes: readonly Shape[];
+  readonly enums?: readonly (readonly string[])[];
 }
 
 const loaded = new Map<string, ServiceModel>();

@@ -1,3 +1,4 @@
+import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest } from "./errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
@@ -89,10 +90,7 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
   }
   try {
     const input = decodeInput(model, name, request);
-    const missing = (structureAt(model, operation.i).r ?? []).filter(
-      (key) => input[key] === undefined,
-    );
-    if (missing.length > 0) throw new MalformedRequest("missing", missing.join(", "));
+    checkConstraints(model, operation.i, input);
     return { operation: name, input };
   } catch (error) {
     throw error instanceof MalformedRequest ? refusal(model, error) : error;
@@ -123,7 +121,7 @@ function decodeInput(
 }
 
 /** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
-function refusal(model: ServiceModel, { kind, message }: MalformedRequest): AwsError {
+function refusal(model: ServiceModel, { kind, message, odd }: MalformedRequest): AwsError {
   const isEc2 = model.protocol === "ec2Query";
   const isQuery = isEc2 || model.protocol === "awsQuery";
   switch (kind) {
@@ -143,6 +141,16 @@ function refusal(model: ServiceModel, { kind, message }: MalformedRequest): AwsE
       return new AwsError(
         isQuery ? "ValidationError" : "ValidationException",
         `1 validation error detected: Value at '${message}' failed to satisfy constraint: Member must not be null`,
+      );
+    case "enum":
+      if (isEc2)
+        return new AwsError(
+          "InvalidParameterValue",
+          `Value (${odd?.value}) for parameter ${message} is invalid.`,
+        );
+      return new AwsError(
+        isQuery ? "ValidationError" : "ValidationException",
+        `1 validation error detected: Value '${odd?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${odd?.words.join(", ")}]`,
       );
     case "malformed":
       if (isEc2) return new AwsError("InvalidParameterValue", message);

@@ -1,0 +1,48 @@
+import { MalformedRequest } from "./errors.ts";
+import { type Member, type ServiceModel, shapeAt, type Structure, structureAt } from "./model.ts";
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Checks what a shape alone does not say: which members must be there, at every depth, and which words an enumeration
+ * knows.
+ *
+ * @throws MalformedRequest
+ */
+export function checkConstraints(
+  model: ServiceModel,
+  shape: number,
+  input: Readonly<Record<string, unknown>>,
+): void {
+  checkStructure(model, structureAt(model, shape), input, "");
+}
+
+function checkStructure(
+  model: ServiceModel,
+  shape: Structure,
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+): void {
+  const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
+  const missing = (shape.r ?? []).filter((name) => value[name] === undefined);
+  if (missing.length > 0) throw new MalformedRequest("missing", missing.map(at).join(", "));
+  for (const [name, member] of Object.entries(shape.m))
+    if (value[name] !== undefined) checkMember(model, member, value[name], at(name));
+}
+
+function checkMember(model: ServiceModel, member: Member, value: unknown, path: string): void {
+  const words = member.e === undefined ? undefined : model.enums?.[member.e];
+  const shape = shapeAt(model, member.s);
+  if (typeof value === "string" && words && !words.includes(value))
+    throw new MalformedRequest("enum", path, { value, words });
+  // The words of an enumeration are said at the member: lists and maps of text share one shape.
+  const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
+  if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);
+  else if (shape.k === "list" && Array.isArray(value))
+    for (const [index, one] of value.entries())
+      checkMember(model, inner(shape.v), one, `${path}.${index + 1}`);
+  else if (shape.k === "map" && isRecord(value))
+    for (const [key, one] of Object.entries(value))
+      checkMember(model, inner(shape.v), one, `${path}.${key}`);
+}
