@@ -17,7 +17,7 @@ const SERVICES = {
   iam: ["client-iam", "awsQuery"],
   kms: ["client-kms", "json1.1"],
   logs: ["client-cloudwatch-logs", "json1.1"],
-  monitoring: ["client-cloudwatch", "json1.0", ["awsQuery"]],
+  monitoring: ["client-cloudwatch", "json1.0", ["awsQuery", "rpcv2Cbor"]],
   route53: ["client-route-53", "restXml"],
   s3: ["client-s3", "restXml"],
   secretsmanager: ["client-secrets-manager", "json1.1"],

@@ -18,6 +18,16 @@ export function decodeJson(
   } catch {
     throw new MalformedRequest("malformed", "the body is not JSON");
   }
+  return decodeParsed(model, shape, parsed, skip);
+}
+
+/** Decodes what a body has been parsed to. */
+export function decodeParsed(
+  model: ServiceModel,
+  shape: number,
+  parsed: unknown,
+  skip: (member: Member) => boolean = () => false,
+): Record<string, unknown> {
   if (!isRecord(parsed)) throw new MalformedRequest("malformed", "the body is not an object");
   return decodeStructure(model, structureAt(model, shape), parsed, "", skip);
 }

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 
 /** How a service's requests and answers are written. */
-export type Protocol = "ec2Query" | "awsQuery" | "json1.0" | "json1.1" | "restXml" | "restJson";
+export type Protocol =
+  | "ec2Query"
+  | "awsQuery"
+  | "json1.0"
+  | "json1.1"
+  | "rpcv2Cbor"
+  | "restXml"
+  | "restJson";
 
 /** A member of a structure, list or map, with its names on the wire where they differ from its own. */
 export interface Member {

@@ -1,6 +1,7 @@
 import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest } from "./errors.ts";
-import { decodeJson, encodeJson } from "./json.ts";
+import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
+import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
@@ -29,6 +30,7 @@ export interface Call {
 }
 
 const XML = { "content-type": "text/xml;charset=UTF-8" };
+const CBOR = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
 const JSON_TYPES = {
   "json1.0": { "content-type": "application/x-amz-json-1.0" },
   "json1.1": { "content-type": "application/x-amz-json-1.1" },
@@ -48,6 +50,8 @@ function isSpoken(protocol: ServiceModel["protocol"], { headers }: WireRequest):
     case "json1.0":
     case "json1.1":
       return headers["x-amz-target"] !== undefined;
+    case "rpcv2Cbor":
+      return headers["smithy-protocol"] === "rpc-v2-cbor";
     case "awsQuery":
     case "ec2Query":
       return (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
@@ -63,6 +67,8 @@ export function operationName(model: ServiceModel, request: WireRequest): string
     case "json1.0":
     case "json1.1":
       return (request.headers["x-amz-target"] ?? "").split(".").pop() ?? "";
+    case "rpcv2Cbor":
+      return /\/operation\/(\w+)$/.exec(request.path)?.[1] ?? "";
     case "restXml":
     case "restJson":
       return matchRest(model, request) ?? `${request.method} ${request.path}`;
@@ -84,7 +90,7 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
   const operation = model.operations[name];
   if (!operation) {
-    throw model.protocol.startsWith("json")
+    throw model.protocol.startsWith("json") || model.protocol === "rpcv2Cbor"
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
       : new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
   }
@@ -108,6 +114,8 @@ function decodeInput(
     case "json1.0":
     case "json1.1":
       return decodeJson(model, operation.i, request.body.toString("utf8"));
+    case "rpcv2Cbor":
+      return decodeParsed(model, operation.i, readCbor(request.body));
     case "restXml":
     case "restJson":
       return decodeRest(model, operation, request);
@@ -177,6 +185,8 @@ export function encodeAnswer(
         headers: JSON_TYPES[model.protocol],
         body: JSON.stringify(encodeJson(model, operation.o, output)),
       };
+    case "rpcv2Cbor":
+      return { status: 200, headers: CBOR, body: writeCbor(model, operation.o, output) };
     case "restXml":
     case "restJson":
       return encodeRest(model, operation, output);
@@ -216,6 +226,12 @@ export function encodeError(model: ServiceModel, error: AwsError, requestId: str
         status: status >= 500 ? status : 400,
         headers: { ...JSON_TYPES[model.protocol], "x-amzn-errortype": error.code },
         body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+      };
+    case "rpcv2Cbor":
+      return {
+        status: status >= 500 ? status : 400,
+        headers: CBOR,
+        body: writeCborError(error.code, error.message),
       };
     case "ec2Query":
       return xml(

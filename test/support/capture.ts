@@ -1,0 +1,72 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ServiceModel } from "../../src/sandbox/protocol/model.ts";
+import {
+  decodeCall,
+  dialectOf,
+  encodeAnswer,
+  operationName,
+} from "../../src/sandbox/protocol/wire.ts";
+
+/** A server that knows the wire and nothing else: it keeps what it received, and answers what it is told to. */
+export interface Capture {
+  readonly url: string;
+  model: ServiceModel;
+  reply: Record<string, unknown>;
+  /** The input of the last call, or the error that it made. */
+  received: unknown;
+  close(): void;
+}
+
+export async function startCapture(): Promise<Capture> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request
+      .on("data", (chunk: Buffer) => chunks.push(chunk))
+      .on("end", () => {
+        const url = new URL(request.url ?? "/", "http://127.0.0.1");
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        );
+        const wire = {
+          method: request.method ?? "",
+          path: url.pathname,
+          query: url.searchParams,
+          headers,
+          body: Buffer.concat(chunks),
+        };
+        try {
+          const model = dialectOf(capture.model, wire);
+          const name = operationName(model, wire);
+          capture.received = decodeCall(model, name, wire).input;
+          const answer = encodeAnswer(model, name, capture.reply, "request");
+          response.writeHead(answer.status, answer.headers).end(answer.body);
+        } catch (error) {
+          response.writeHead(400, { "content-type": "text/plain" }).end(String(error));
+          capture.received = error;
+        }
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const capture: Capture = {
+    url: `http://127.0.0.1:${port}`,
+    model: {
+      service: "",
+      protocol: "json1.1",
+      version: "",
+      target: "",
+      xmlNamespace: "",
+      operations: {},
+      errors: {},
+      shapes: [],
+    },
+    reply: {},
+    received: undefined,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return capture;
+}

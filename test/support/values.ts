@@ -1,0 +1,83 @@
+import { type Member, type ServiceModel, shapeAt } from "../../src/sandbox/protocol/model.ts";
+
+/** A repeatable stream of numbers from 0 to 1. */
+export function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+    return state / 4_294_967_296;
+  };
+}
+
+/** A value that fits a shape. Lists and maps are never empty: a query cannot tell an empty one from none. */
+export function valueOf(
+  model: ServiceModel,
+  index: number,
+  next: () => number,
+  depth = 0,
+): unknown {
+  const shape = shapeAt(model, index);
+  switch (shape.k) {
+    case "structure": {
+      if (depth > 8) return {};
+      const required = new Set(shape.r);
+      const entries = Object.entries(shape.m);
+      // A union may hold itself: deep down, one of its plain members ends it.
+      const plain = entries.filter(
+        ([, member]) => !["structure", "list", "map"].includes(shapeAt(model, member.s).k),
+      );
+      const pool = depth > 2 && plain.length > 0 ? plain : entries;
+      const chosen = shape.u === 1 ? [pool[Math.floor(next() * pool.length)]] : entries;
+      const filled = chosen.flatMap((entry) => {
+        if (!entry) return [];
+        const [name, member] = entry;
+        // The client fills in a token that is missing.
+        const skip =
+          member.token !== 1 && !required.has(name) && shape.u !== 1 && (depth > 2 || next() < 0.3);
+        return skip ? [] : [[name, memberOf(model, member, next, depth + 1)] as const];
+      });
+      const solid = filled.filter(([, value]) => !isHollow(value));
+      const [first] = entries;
+      if (solid.length > 0 || !first || depth === 0) return Object.fromEntries(solid);
+      return depth > 6 ? {} : { [first[0]]: memberOf(model, first[1], next, depth + 1) };
+    }
+    case "list":
+      return [
+        valueOf(model, shape.v.s, next, depth + 1),
+        valueOf(model, shape.v.s, next, depth + 1),
+      ].filter((one) => !isHollow(one));
+    case "map":
+      return {
+        one: valueOf(model, shape.v.s, next, depth + 1),
+        "two & <2>": valueOf(model, shape.v.s, next, depth + 1),
+      };
+    case "number":
+      return Math.floor(next() * 1000);
+    case "boolean":
+      return next() < 0.5;
+    case "timestamp":
+      return new Date(Math.floor(next() * 2 ** 31) * 1000);
+    case "blob":
+      return new Uint8Array([1, 2, 250, Math.floor(next() * 256)]);
+    case "string":
+    case "document":
+      return `text ${Math.floor(next() * 1e6)} "&<>' ü`;
+  }
+}
+
+/** A member's value; where it is of an enumeration, its words. */
+function memberOf(model: ServiceModel, member: Member, next: () => number, depth: number): unknown {
+  const words = member.e === undefined ? undefined : model.enums?.[member.e];
+  if (!words) return valueOf(model, member.s, next, depth);
+  const word = words[Math.floor(next() * words.length)];
+  const { k } = shapeAt(model, member.s);
+  return k === "list" ? [word] : k === "map" ? { one: word } : word;
+}
+
+/** Nothing that a query request could carry. */
+const isHollow = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !(value instanceof Date) &&
+  !(value instanceof Uint8Array) &&
+  Object.keys(value).length === 0;
