@@ -95,9 +95,15 @@ function labelsOf(
 ): Map<string, string> {
   const route = routeOf(model, "", operation);
   const values = route.path.exec(path)?.slice(1) ?? [];
-  return new Map(
-    route.labels.map((label, index) => [label, decodeURIComponent(values[index] ?? "")]),
-  );
+  return new Map(route.labels.map((label, index) => [label, decoded(values[index] ?? "", label)]));
+}
+
+function decoded(text: string, label: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new MalformedRequest("malformed", `${label} is not percent-encoded UTF-8`);
+  }
 }
 
 /** True for a member that travels outside the body, or is the body. */
