@@ -69,7 +69,7 @@ function enumerationsOf(pkg) {
       name,
       [...body.matchAll(/: "([^"]*)";/g)].map((match) => match[1]),
     );
-  const names = [...words.keys()].sort();
+  const names = [...words.keys()].sort((a, b) => (a < b ? -1 : 1));
   const members = new Map();
   for (const [, structure, body] of files
     .map(text)

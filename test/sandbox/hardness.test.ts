@@ -164,7 +164,7 @@ describe("the sandbox's front", () => {
       new Promise((resolve, reject) => {
         connect(sandbox.port, "::1", () => resolve("connected")).on("error", reject);
       }),
-    ).rejects.toThrow();
+    ).rejects.toThrow("ECONNREFUSED");
     const page = await fetch(`${sandbox.url}/_berth/reset`, {
       method: "POST",
       headers: { origin: "https://example.com" },

@@ -18,13 +18,7 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../scripts/build-models.mjs";
-import {
-  loadModel,
-  type Member,
-  type ServiceModel,
-  shapeAt,
-} from "../../src/sandbox/protocol/model.ts";
-import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
+import { loadModel, type ServiceModel } from "../../src/sandbox/protocol/model.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { type Capture, startCapture } from "../support/capture.ts";
 import { numbers, valueOf } from "../support/values.ts";

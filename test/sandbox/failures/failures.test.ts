@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { failures } from "./index.ts";
 import { FINE } from "./kit.ts";
-import { balancers } from "./balancers.ts";
-import { definitions } from "./definitions.ts";
-import { network } from "./network.ts";
-import { permissions } from "./permissions.ts";
-import { services } from "./services.ts";
-
-const failures = [...network, ...permissions, ...definitions, ...balancers, ...services];
 
 describe.each(failures)("$id $title", ({ says, broken, repaired }) => {
   it("fails in AWS's words", async () => {

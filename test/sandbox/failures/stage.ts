@@ -232,7 +232,7 @@ function clientsOf(url: string): MoreClients {
     iam: new iam.IAMClient(options),
     s3: new s3.S3Client({ ...options, forcePathStyle: true }),
     secrets: new secretsmanager.SecretsManagerClient(options),
-    map: new servicediscovery.ServiceDiscoveryClient(options),
+    map: new servicediscovery.ServiceDiscoveryClient({ ...options, disableHostPrefix: true }),
     sts: new sts.STSClient(options),
   };
 }

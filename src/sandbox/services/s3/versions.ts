@@ -86,7 +86,7 @@ export function deleteVersion(
   if (current?.versionId === versionId) context.in(objects).delete(objectKey(bucket.name, key));
   if (version) context.in(versions).delete(keyOf(version));
   const isWithoutCurrent = current === undefined || current.versionId === versionId;
-  const newest = past.filter((one) => one !== version).at(-1);
+  const newest = past.findLast((one) => one !== version);
   if (isWithoutCurrent && newest?.object) {
     context.in(versions).delete(keyOf(newest));
     context.in(objects).put(objectKey(bucket.name, key), newest.object);
