@@ -88,6 +88,38 @@ describe("EC2", () => {
     ).toBe(words);
   });
 
+  it("has a default VPC once it is asked for one, as a new account has", async () => {
+    sandbox.world.reset();
+    const group = new ec2.CreateSecurityGroupCommand({ GroupName: "app", Description: "app" });
+    expect(await refused(() => aws.ec2.send(group))).toContain("VPCIdNotSpecified: No default VPC");
+    const { Vpc } = await aws.ec2.send(new ec2.CreateDefaultVpcCommand({}));
+    const inDefault = [{ Name: "vpc-id", Values: [Vpc?.VpcId ?? ""] }];
+    const { Subnets = [] } = await aws.ec2.send(
+      new ec2.DescribeSubnetsCommand({ Filters: inDefault }),
+    );
+    expect(Subnets.map((one) => [one.DefaultForAz, one.MapPublicIpOnLaunch])).toEqual(
+      Array.from({ length: 6 }, () => [true, true]),
+    );
+    await aws.ec2.send(group);
+    expect(await refused(() => aws.ec2.send(new ec2.CreateDefaultVpcCommand({})))).toContain(
+      "DefaultVpcAlreadyExists",
+    );
+  });
+
+  it.each([
+    ["a launch type", { launchType: "EC3" }, "launchType"],
+    [
+      "a word deep inside",
+      { networkConfiguration: { awsvpcConfiguration: { subnets: ["s"], assignPublicIp: "YES" } } },
+      "networkConfiguration.awsvpcConfiguration.assignPublicIp",
+    ],
+  ])("refuses %s that it does not know", async (_title, wrong, member) => {
+    const command = new ecs.RunTaskCommand({ taskDefinition: "app", ...wrong } as never);
+    expect(await refused(() => aws.ecs.send(command))).toContain(
+      `at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [`,
+    );
+  });
+
   it("refuses a zone that the region does not have", async () => {
     const command = new ec2.CreateSubnetCommand({
       VpcId: network.vpcId,

@@ -1,4 +1,5 @@
 import type { Service } from "../../service.ts";
+import { accountOperations } from "./account.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { flowLogOperations } from "./flow-logs.ts";
@@ -18,6 +19,7 @@ import { vpcOperations } from "./vpcs.ts";
 export const service: Service = {
   name: "ec2",
   operations: {
+    ...accountOperations,
     ...dhcpOptionsOperations,
     ...egressOnlyGatewayOperations,
     ...flowLogOperations,

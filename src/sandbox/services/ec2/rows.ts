@@ -49,6 +49,8 @@ export interface Subnet {
   readonly mapPublicIp: boolean;
   readonly privateDnsHostnameType: "ip-name" | "resource-name";
   readonly dnsRecordA: boolean;
+  /** The one that a default VPC began with in its zone. */
+  readonly isDefault?: boolean;
 }
 
 export const subnets: TableKey<Subnet> = table("ec2/subnet");

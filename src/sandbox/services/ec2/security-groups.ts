@@ -317,10 +317,11 @@ export const securityGroupOperations: Operations = {
   CreateSecurityGroup: operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>()(
     ["GroupName", "Description", "VpcId", "TagSpecifications"],
     (context, input) => {
-      if (input.VpcId === undefined) {
+      const vpcId = input.VpcId ?? context.in(vpcs).find((one) => one.isDefault === true)?.id;
+      if (vpcId === undefined) {
         throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
       }
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const vpc = need(context, vpcs, "vpc", vpcId);
       if (!NAME.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
         throw invalidValue(`Value (${input.GroupName}) for parameter GroupName is invalid.`);
       }

@@ -21,7 +21,7 @@ import {
 import { vpcDependents } from "./vpc-dependents.ts";
 import { type Vpc, vpcs, subnets, routeTables, securityGroups, networkAcls } from "./rows.ts";
 
-function describe(context: Context, vpc: Vpc): ec2.Vpc {
+export function describeVpc(context: Context, vpc: Vpc): ec2.Vpc {
   return {
     VpcId: vpc.id,
     CidrBlock: vpc.cidr,
@@ -34,11 +34,30 @@ function describe(context: Context, vpc: Vpc): ec2.Vpc {
     ],
     DhcpOptionsId: vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
     InstanceTenancy: vpc.tenancy,
-    IsDefault: false,
+    IsDefault: vpc.isDefault === true,
     OwnerId: context.account,
     State: "available",
     Tags: tagsOf(context, vpc.id),
   };
+}
+
+/** A VPC with what each begins with: a main route table, a default network ACL, a default security group. */
+export function makeVpc(context: Context, cidr: string, more: Partial<Vpc> = {}): Vpc {
+  const vpc: Vpc = {
+    id: context.id("vpc"),
+    cidr,
+    associationId: context.id("vpc-cidr-assoc"),
+    tenancy: "default",
+    dnsSupport: true,
+    dnsHostnames: false,
+    networkAddressUsageMetrics: false,
+    ...more,
+  };
+  context.in(vpcs).put(vpc.id, vpc);
+  createRouteTable(context, vpc, { isMain: true });
+  createDefaultAcl(context, vpc.id);
+  createDefaultGroup(context, vpc.id);
+  return vpc;
 }
 
 const ATTRIBUTES = [
@@ -69,21 +88,9 @@ export const vpcOperations: Operations = {
       }
       if (context.in(vpcs).all().length >= context.laws.quotas.vpcs)
         throw limitExceeded("Vpc", "VPCs");
-      const vpc: Vpc = {
-        id: context.id("vpc"),
-        cidr: parsed.text,
-        associationId: context.id("vpc-cidr-assoc"),
-        tenancy,
-        dnsSupport: true,
-        dnsHostnames: false,
-        networkAddressUsageMetrics: false,
-      };
-      context.in(vpcs).put(vpc.id, vpc);
-      createRouteTable(context, vpc, { isMain: true });
-      createDefaultAcl(context, vpc.id);
-      createDefaultGroup(context, vpc.id);
+      const vpc = makeVpc(context, parsed.text, { tenancy });
       tagNew(context, vpc.id, "vpc", input.TagSpecifications);
-      return { Vpc: describe(context, vpc) };
+      return { Vpc: describeVpc(context, vpc) };
     },
   ),
 
@@ -121,12 +128,12 @@ export const vpcOperations: Operations = {
         "cidr-block": (vpc) => vpc.cidr,
         "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
         state: () => "available",
-        "is-default": () => "false",
-        isDefault: () => "false",
+        "is-default": (vpc) => String(vpc.isDefault === true),
+        isDefault: (vpc) => String(vpc.isDefault === true),
         "dhcp-options-id": (vpc) => vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
         "owner-id": () => context.account,
       });
-      return { Vpcs: items.map((vpc) => describe(context, vpc)), NextToken: next };
+      return { Vpcs: items.map((vpc) => describeVpc(context, vpc)), NextToken: next };
     },
   ),
 

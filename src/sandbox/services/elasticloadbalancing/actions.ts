@@ -1,7 +1,13 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
-import { loadBalancersOf, needLoadBalancer, needTargetGroup, targetsOf } from "./rows.ts";
+import {
+  loadBalancersOf,
+  needLoadBalancer,
+  needTargetGroup,
+  targetGroups,
+  targetsOf,
+} from "./rows.ts";
 
 /** An action as ELB stores it: a forward has both its short and its long form. */
 export function settledActions(
@@ -22,6 +28,19 @@ export function settledActions(
             throw new AwsError(
               "TargetGroupAssociationLimit",
               `The following target groups cannot be associated with more than one load balancer: ${arn}`,
+            );
+          }
+          const used = context
+            .in(targetGroups)
+            .filter((one) => loadBalancersOf(context, one.arn).includes(loadBalancerArn))
+            .map((one) => one.arn);
+          if (
+            !used.includes(arn) &&
+            used.length >= context.laws.quotas.targetGroupsPerLoadBalancer
+          ) {
+            throw new AwsError(
+              "TooManyUniqueTargetGroupsPerLoadBalancer",
+              `The maximum number of unique target groups on load balancer '${loadBalancerArn}' has been reached`,
             );
           }
           if (needTargetGroup(context, arn).vpcId !== vpcId) {

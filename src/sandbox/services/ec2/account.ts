@@ -1,0 +1,113 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import { dnsSuffix, regionNames, zonesOf } from "../../../aws/regions.ts";
+import { cidr, formatAddress } from "../../../ip/cidr.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./rows.ts";
+import { describeVpc, makeVpc } from "./vpcs.ts";
+
+/** Source: Amazon VPC User Guide, "Default VPCs". */
+const DEFAULT_BLOCK = "172.31.0.0/16";
+const SUBNET_PREFIX = 20;
+
+/** What AWS makes in each region of a new account: a public subnet in every zone. */
+function makeDefaultVpc(context: Context): Vpc {
+  const vpc = makeVpc(context, DEFAULT_BLOCK, { dnsHostnames: true, isDefault: true });
+  const gateway = { id: context.id("igw"), vpcId: vpc.id };
+  context.in(internetGateways).put(gateway.id, gateway);
+  const main = context.in(routeTables).find((row) => row.vpcId === vpc.id && row.isMain);
+  if (main) {
+    context.in(routeTables).put(main.id, {
+      ...main,
+      routes: [
+        ...main.routes,
+        {
+          cidr: "0.0.0.0/0",
+          target: { kind: "gateway", id: gateway.id },
+          origin: "CreateRoute",
+        },
+      ],
+    });
+  }
+  const { base } = cidr(DEFAULT_BLOCK);
+  for (const [index, zone] of zonesOf(context.region).entries()) {
+    const id = context.id("subnet");
+    context.in(subnets).put(id, {
+      id,
+      vpcId: vpc.id,
+      cidr: `${formatAddress(base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`,
+      zone,
+      mapPublicIp: true,
+      privateDnsHostnameType: "ip-name",
+      dnsRecordA: false,
+      isDefault: true,
+    });
+  }
+  return vpc;
+}
+
+export const accountOperations: Operations = {
+  CreateDefaultVpc: operation<ec2.CreateDefaultVpcRequest, ec2.CreateDefaultVpcResult>()(
+    [],
+    (context) => {
+      const known = context.in(vpcs).find((row) => row.isDefault === true);
+      if (known)
+        throw new AwsError(
+          "DefaultVpcAlreadyExists",
+          `A Default VPC already exists for this account in this region.`,
+        );
+      return { Vpc: describeVpc(context, makeDefaultVpc(context)) };
+    },
+  ),
+
+  DescribeAccountAttributes: operation<
+    ec2.DescribeAccountAttributesRequest,
+    ec2.DescribeAccountAttributesResult
+  >()(["AttributeNames"], (context, input) => {
+    const { addresses, securityGroupsPerInterface } = context.laws.quotas;
+    const values: Readonly<Record<string, string>> = {
+      "supported-platforms": "VPC",
+      "default-vpc": context.in(vpcs).find((row) => row.isDefault === true)?.id ?? "none",
+      "max-elastic-ips": String(addresses),
+      "vpc-max-elastic-ips": String(addresses),
+      "vpc-max-security-groups-per-interface": String(securityGroupsPerInterface),
+    };
+    return {
+      AccountAttributes: Object.entries(values)
+        .filter(([name]) => input.AttributeNames?.some((one) => one === name) ?? true)
+        .map(([AttributeName, AttributeValue]) => ({
+          AttributeName,
+          AttributeValues: [{ AttributeValue }],
+        })),
+    };
+  }),
+
+  DescribeRegions: operation<ec2.DescribeRegionsRequest, ec2.DescribeRegionsResult>()(
+    ["RegionNames", "AllRegions"],
+    (context, input) => {
+      const odd = input.RegionNames?.find((name) => !regionNames.includes(name));
+      if (odd !== undefined)
+        throw new AwsError("InvalidParameterValue", `Invalid region provided: ${odd}`);
+      return {
+        Regions: regionNames
+          .filter((name) => input.RegionNames?.includes(name) ?? true)
+          .map((RegionName) => ({
+            RegionName,
+            Endpoint: `ec2.${RegionName}.${dnsSuffix(context.partition)}`,
+            OptInStatus: "opt-in-not-required",
+          })),
+      };
+    },
+  ),
+
+  // There are none: none can be run here.
+  DescribeInstances: operation<ec2.DescribeInstancesRequest, ec2.DescribeInstancesResult>()(
+    ["InstanceIds", "Filters", "MaxResults", "NextToken"],
+    (_context, input) => {
+      const [id] = input.InstanceIds ?? [];
+      if (id !== undefined)
+        throw new AwsError("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`);
+      return { Reservations: [] };
+    },
+  ),
+};
