@@ -64,6 +64,49 @@ const group = async (): Promise<string> => {
   return GroupId;
 };
 
+describe("parameters and secrets", () => {
+  it("are found by path, and deleted together", async () => {
+    for (const Name of ["/app/a", "/app/deep/b", "/other"])
+      await aws.ssm.send(new ssm.PutParameterCommand({ Name, Type: "String", Value: "x" }));
+    const under = async (Recursive: boolean): Promise<(string | undefined)[]> => {
+      const { Parameters = [] } = await aws.ssm.send(
+        new ssm.GetParametersByPathCommand({ Path: "/app", Recursive }),
+      );
+      return Parameters.map((one) => one.Name);
+    };
+    expect([await under(false), await under(true)]).toEqual([
+      ["/app/a"],
+      ["/app/a", "/app/deep/b"],
+    ]);
+    const gone = await aws.ssm.send(
+      new ssm.DeleteParametersCommand({ Names: ["/app/a", "/missing"] }),
+    );
+    expect([gone.DeletedParameters, gone.InvalidParameters]).toEqual([["/app/a"], ["/missing"]]);
+  });
+
+  it("move their stages from version to version", async () => {
+    const client = new secretsmanager.SecretsManagerClient(clientOptions(sandbox.url, region));
+    const at = { SecretId: "db" };
+    await client.send(new secretsmanager.CreateSecretCommand({ Name: "db", SecretString: "old" }));
+    await client.send(new secretsmanager.PutSecretValueCommand({ ...at, SecretString: "new" }));
+    const { Versions = [] } = await client.send(new secretsmanager.ListSecretVersionIdsCommand(at));
+    const idOf = (stage: string): string | undefined =>
+      Versions.find((one) => one.VersionStages?.includes(stage) === true)?.VersionId;
+    const back = { ...at, VersionStage: "AWSCURRENT", MoveToVersionId: idOf("AWSPREVIOUS") };
+    expect(
+      await refused(() => client.send(new secretsmanager.UpdateSecretVersionStageCommand(back))),
+    ).toContain("RemoveFromVersionId can't be empty");
+    await client.send(
+      new secretsmanager.UpdateSecretVersionStageCommand({
+        ...back,
+        RemoveFromVersionId: idOf("AWSCURRENT"),
+      }),
+    );
+    const { SecretString } = await client.send(new secretsmanager.GetSecretValueCommand(at));
+    expect(SecretString).toBe("old");
+  });
+});
+
 describe("EC2", () => {
   it("keeps a VPC's range within /16 to /28", async () => {
     for (const CidrBlock of ["10.0.0.0/15", "10.0.0.0/29"]) {

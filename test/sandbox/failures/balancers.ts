@@ -4,8 +4,18 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as s3 from "@aws-sdk/client-s3";
 import { givenCertificate } from "../../support/given.ts";
-import { answer, FINE, type Failure, refused, shown, start, verdict } from "./kit.ts";
-import { account, region, type Stage, type Wish } from "./stage.ts";
+import {
+  answer,
+  FINE,
+  type Failure,
+  refused,
+  shown,
+  start,
+  verdict,
+  otherVpc,
+  service,
+} from "./kit.ts";
+import { account, region, type Stage } from "./stage.ts";
 
 const targetGroup = async (
   stage: Stage,
@@ -42,14 +52,6 @@ const balanced = (
 ): Partial<ecs.CreateServiceRequest> => ({
   loadBalancers: [{ targetGroupArn, containerName, containerPort }],
 });
-const service = async (
-  stage: Stage,
-  more: Partial<ecs.CreateServiceRequest> = {},
-  wish: Wish = {},
-): Promise<unknown> => {
-  await stage.register(wish);
-  return stage.create(more);
-};
 const balancer = (
   stage: Stage,
   more: Partial<elb.CreateLoadBalancerInput>,
@@ -97,9 +99,6 @@ const secure = async (stage: Stage, certificate: string): Promise<string> =>
     Port: 443,
     Certificates: [{ CertificateArn: certificate }],
   });
-const otherVpc = async (stage: Stage): Promise<string> =>
-  (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
-  "";
 
 const UNHEALTHY =
   /Task failed ELB health checks in \(target-group arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup\/app\/\w+\)/;

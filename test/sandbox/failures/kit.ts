@@ -1,3 +1,5 @@
+import * as ec2 from "@aws-sdk/client-ec2";
+import type * as ecs from "@aws-sdk/client-ecs";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
 
@@ -130,3 +132,18 @@ export function answer(stage: Stage, path = "/", listener?: string): string {
     return `lost at ${got.journey.stopped?.at}: ${got.journey.stopped?.says}`;
   return got.status === 200 ? FINE : `${got.status} ${got.headers["location"] ?? got.body}`;
 }
+
+/** Registers a definition and creates the service. */
+export const service = async (
+  stage: Stage,
+  more: Partial<ecs.CreateServiceRequest> = {},
+  wish: Wish = {},
+): Promise<unknown> => {
+  await stage.register(wish);
+  return stage.create(more);
+};
+
+/** A second VPC, with nothing in it. */
+export const otherVpc = async (stage: Stage): Promise<string> =>
+  (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
+  "";

@@ -3,7 +3,7 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as iam from "@aws-sdk/client-iam";
-import { answer, type Failure, refused, shown, start, verdict } from "./kit.ts";
+import { answer, type Failure, refused, shown, start, verdict, otherVpc } from "./kit.ts";
 import { account, allow, region, type Stage, type Wish } from "./stage.ts";
 
 const ANYWHERE = "0.0.0.0/0";
@@ -201,9 +201,6 @@ const subnet = (
       AvailabilityZone: region + zone,
     }),
   );
-const otherVpc = async (stage: Stage): Promise<string> =>
-  (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
-  "";
 
 const AUTH =
   /^ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR\. Check your task network configuration\. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post "https:\/\/api\.ecr\.us-east-1\.amazonaws\.com\/": dial tcp [\d.]+:443: i\/o timeout/;

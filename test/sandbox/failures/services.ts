@@ -8,17 +8,9 @@ import * as s3 from "@aws-sdk/client-s3";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import { push } from "./definitions.ts";
-import { type Failure, refused, shown, start, verdict } from "./kit.ts";
-import { account, region, type Stage, type Wish } from "./stage.ts";
+import { type Failure, refused, shown, start, verdict, otherVpc, service } from "./kit.ts";
+import { account, region, type Stage } from "./stage.ts";
 
-const service = async (
-  stage: Stage,
-  more: Partial<ecs.CreateServiceRequest> = {},
-  wish: Wish = {},
-): Promise<unknown> => {
-  await stage.register(wish);
-  return stage.create(more);
-};
 const placed = (
   stage: Stage,
   subnets: readonly string[],
@@ -48,9 +40,6 @@ const group = async (stage: Stage, name: string, VpcId = stage.ids.vpc): Promise
       new ec2.CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId }),
     )
   ).GroupId ?? "";
-const otherVpc = async (stage: Stage): Promise<string> =>
-  (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
-  "";
 const update = (stage: Stage, more: Partial<ecs.UpdateServiceRequest>): Promise<unknown> =>
   stage.aws.ecs.send(new ecs.UpdateServiceCommand({ cluster: "app", service: "app", ...more }));
 const times = async (count: number, act: (index: number) => Promise<unknown>): Promise<void> => {

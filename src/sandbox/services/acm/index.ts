@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap } from "../../tags.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
 import { type Certificate, certificates, validationRecord } from "./rows.ts";
 
 function need(context: Context, arn: string): Certificate {
@@ -166,6 +166,19 @@ export const service: Service = {
         context
           .in(certificates)
           .put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        return {};
+      },
+    ),
+
+    RemoveTagsFromCertificate: operation<acm.RemoveTagsFromCertificateRequest, object>()(
+      ["CertificateArn", "Tags"],
+      (context, input) => {
+        const row = need(context, input.CertificateArn);
+        // A tag that is given with a value goes only where it has that value. Source: ACM API Reference, RemoveTagsFromCertificate.
+        const gone = input.Tags.flatMap(({ Key = "", Value }) =>
+          Value === undefined || row.tags[Key] === Value ? [Key] : [],
+        );
+        context.in(certificates).put(row.arn, { ...row, tags: without(row.tags, gone) });
         return {};
       },
     ),

@@ -221,6 +221,19 @@ const describeAction = (row: ScheduledAction): scaling.ScheduledAction => ({
   ...(row.end ? { EndTime: row.end } : {}),
 });
 
+/** Whether a description asks for a policy or an action. */
+const isAsked = (
+  row: { readonly resourceId: string; readonly name: string },
+  asked: {
+    readonly ServiceNamespace: string | undefined;
+    readonly ResourceId?: string | undefined;
+  },
+  names: readonly string[] | undefined,
+): boolean =>
+  asked.ServiceNamespace === NAMESPACE &&
+  (asked.ResourceId ?? row.resourceId) === row.resourceId &&
+  (names?.includes(row.name) ?? true);
+
 function byArn(context: Context, arn: string): Target {
   const row = context.in(scalableTargets).find((one) => one.arn === arn);
   if (row) return row;
@@ -370,12 +383,7 @@ export const service: Service = {
       (context, input) => {
         const rows = context
           .in(scalingPolicies)
-          .filter(
-            (row) =>
-              input.ServiceNamespace === NAMESPACE &&
-              (input.ResourceId ?? row.resourceId) === row.resourceId &&
-              (input.PolicyNames?.includes(row.name) ?? true),
-          );
+          .filter((row) => isAsked(row, input, input.PolicyNames));
         const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
         return {
           ScalingPolicies: items.map(describePolicy),
@@ -453,12 +461,7 @@ export const service: Service = {
       (context, input) => {
         const rows = context
           .in(scheduledActions)
-          .filter(
-            (row) =>
-              input.ServiceNamespace === NAMESPACE &&
-              (input.ResourceId ?? row.resourceId) === row.resourceId &&
-              (input.ScheduledActionNames?.includes(row.name) ?? true),
-          );
+          .filter((row) => isAsked(row, input, input.ScheduledActionNames));
         const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
         return {
           ScheduledActions: items.map(describeAction),

@@ -286,6 +286,54 @@ export const service: Service = {
       },
     ),
 
+    ListSecretVersionIds: operation<
+      sm.ListSecretVersionIdsRequest,
+      sm.ListSecretVersionIdsResponse
+    >()(["SecretId", "IncludeDeprecated", "MaxResults", "NextToken"], (context, input) => {
+      const secret = need(context, input.SecretId);
+      const { items, next } = page(secret.versions, input.MaxResults ?? 100, input.NextToken);
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        Versions: items.map((one) => ({
+          VersionId: one.id,
+          VersionStages: [...one.stages],
+          CreatedDate: one.created,
+        })),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    }),
+
+    UpdateSecretVersionStage: operation<
+      sm.UpdateSecretVersionStageRequest,
+      sm.UpdateSecretVersionStageResponse
+    >()(
+      ["SecretId", "VersionStage", "RemoveFromVersionId", "MoveToVersionId"],
+      (context, input) => {
+        const secret = needLive(context, input.SecretId);
+        const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
+        const holder = secret.versions.find((one) => one.stages.includes(stage));
+        if (holder && holder.id !== from && holder.id !== to)
+          throw new AwsError(
+            "InvalidParameterException",
+            `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+          );
+        if (to !== undefined) needVersion(secret, undefined, to);
+        const versions = secret.versions.map((one) => {
+          const kept = one.stages.filter(
+            (each) => each !== stage && !(stage === CURRENT && each === PREVIOUS),
+          );
+          if (one.id === to) return { ...one, stages: [...kept, stage] };
+          return {
+            ...one,
+            stages: stage === CURRENT && one === holder ? [...kept, PREVIOUS] : kept,
+          };
+        });
+        put(context, { ...secret, versions, changed: context.now });
+        return { ARN: secret.arn, Name: secret.name };
+      },
+    ),
+
     // A deleted secret keeps its name until its recovery window ends.
     DeleteSecret: operation<sm.DeleteSecretRequest, sm.DeleteSecretResponse>()(
       ["SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"],

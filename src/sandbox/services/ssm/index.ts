@@ -173,6 +173,41 @@ export const service: Service = {
       }),
     ),
 
+    GetParametersByPath: operation<ssm.GetParametersByPathRequest, ssm.GetParametersByPathResult>()(
+      ["Path", "Recursive", "WithDecryption", "MaxResults", "NextToken"],
+      (context, input) => {
+        const path = input.Path.replace(/\/?$/, "/");
+        if (!path.startsWith("/"))
+          throw new AwsError(
+            "ValidationException",
+            'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
+          );
+        const rows = context
+          .in(parameters)
+          .filter(
+            ({ name }) =>
+              name.startsWith(path) &&
+              (input.Recursive === true || !name.slice(path.length).includes("/")),
+          );
+        const { items, next } = page(rows, input.MaxResults ?? 10, input.NextToken);
+        return {
+          Parameters: items.map((row) => read(context, row, input.WithDecryption)),
+          ...(next === undefined ? {} : { NextToken: next }),
+        };
+      },
+    ),
+
+    DeleteParameters: operation<ssm.DeleteParametersRequest, ssm.DeleteParametersResult>()(
+      ["Names"],
+      (context, input) => {
+        const isThere = (name: string): boolean => context.in(parameters).has(nameOf(name));
+        const InvalidParameters = input.Names.filter((name) => !isThere(name));
+        const DeletedParameters = input.Names.filter(isThere);
+        for (const name of DeletedParameters) context.in(parameters).delete(nameOf(name));
+        return { DeletedParameters, InvalidParameters };
+      },
+    ),
+
     DescribeParameters: operation<ssm.DescribeParametersRequest, ssm.DescribeParametersResult>()(
       ["ParameterFilters", "MaxResults", "NextToken"],
       (context, input) => {
