@@ -7,8 +7,9 @@ import {
   findDefinition,
   findService,
   putService,
+  tasksOf,
 } from "../ecs/rows.ts";
-import { isHealthy, tasksOf } from "../ecs/scheduler.ts";
+import { isHealthy } from "../ecs/scheduler.ts";
 import { listeners, targetGroups, type TargetGroup } from "../elasticloadbalancing/rows.ts";
 import {
   type BlueGreen,

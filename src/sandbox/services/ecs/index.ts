@@ -3,6 +3,7 @@ import { capacityOperations } from "./capacity.ts";
 import { clusterOperations } from "./clusters.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tagging.ts";
+import { taskSetOperations } from "./task-sets.ts";
 import { taskDefinitionOperations } from "./task-definitions.ts";
 import { taskOperations } from "./tasks.ts";
 
@@ -15,6 +16,7 @@ export const service: Service = {
     ...tagOperations,
     ...taskDefinitionOperations,
     ...taskOperations,
+    ...taskSetOperations,
   },
   waits: ["DescribeServices", "DescribeTasks", "ListTasks"],
 };

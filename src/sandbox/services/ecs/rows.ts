@@ -172,3 +172,15 @@ export const tagMap = (list: readonly ecs.Tag[] | undefined): Record<string, str
 
 export const tagList = (map: Readonly<Record<string, string>>): ecs.Tag[] =>
   Object.entries(map).map(([key, value]) => ({ key, value }));
+
+/** The tasks of a service that have not ended: all, or those of one deployment. */
+export const tasksOf = (context: Context, service: EcsService, deployment?: Deployment): Task[] =>
+  context
+    .in(tasks)
+    .filter(
+      (task) =>
+        task.serviceName === service.name &&
+        task.clusterName === service.clusterName &&
+        task.status !== "STOPPED" &&
+        (deployment === undefined || task.deploymentId === deployment.id),
+    );

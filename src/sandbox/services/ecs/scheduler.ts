@@ -1,36 +1,22 @@
 import type { Occasion } from "../../life.ts";
-import { containerFacts } from "../../apps.ts";
 import type { Context } from "../../service.ts";
 import { networkInterfaces } from "../ec2/rows.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
-import { type Failure, walk } from "./launch.ts";
-import { openStreams } from "./log-streams.ts";
+import { change, noteFailure, reread, say } from "./notes.ts";
+import { stepTask, tryStart } from "./task-life.ts";
 import { containersOf } from "./programs.ts";
-import { registerTask } from "./registration.ts";
 import {
   type Deployment,
   type EcsService,
   findDefinition,
   putService,
-  putTask,
   services,
   type Task,
   tasks,
+  tasksOf,
 } from "./rows.ts";
-import { place, PlacementFailure, stop } from "./tasks.ts";
-
-/** Seconds that things take on AWS, roughly: an interface, then an image. The pace `real` keeps them. */
-const ATTACH = 15;
-const PULL = 20;
-
-/** The wait after failures in a row doubles up to this. Source: Amazon ECS Developer Guide, "Service throttle logic". */
-const LONGEST_WAIT = 15 * 60;
-
-/** Consecutive failures after which ECS says so in an event. */
-const INCONSISTENT = 3;
-
-const MAX_EVENTS = 100;
+import { place, PlacementFailure, stop } from "./placement.ts";
 
 /** Lets tasks and services do what is due, until nothing is. */
 export function settle(context: Context, occasion: Occasion): void {
@@ -51,229 +37,6 @@ export function settle(context: Context, occasion: Occasion): void {
     if (!moved.includes(true)) return;
   }
 }
-
-/** One step in a task's life. Answers whether there was one. */
-function stepTask(context: Context, task: Task, occasion: Occasion): boolean {
-  switch (task.status) {
-    case "PROVISIONING":
-      if (!context.isPast(task.created, ATTACH)) return false;
-      return begin(context, task);
-    case "PENDING":
-      return task.failing
-        ? fail(context, task, task.failing)
-        : context.isPast(task.created, ATTACH + PULL) && run(context, task);
-    case "RUNNING":
-      return look(context, task, occasion);
-    case "STOPPED":
-      return false;
-  }
-}
-
-/** The interface is there: what the task needs next is walked through at once, and the outcome is kept. */
-function begin(context: Context, task: Task): boolean {
-  const failure = tryStart(context, task);
-  putTask(context, {
-    ...task,
-    status: "PENDING",
-    ...(failure
-      ? {
-          failing: {
-            at: new Date(context.now.getTime() + failure.seconds * 1000),
-            reason: failure.reason,
-          },
-        }
-      : {}),
-  });
-  return true;
-}
-
-export function tryStart(context: Context, task: Task): Failure | undefined {
-  const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
-  const definition = findDefinition(context, task.definitionArn);
-  if (!face || !definition) throw new TypeError(`${task.arn} has no interface or no definition`);
-  return walk({ context, face, definition, taskId: task.id, clusterName: task.clusterName });
-}
-
-function fail(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {
-  if (context.laws.pace === "real" && context.now < failing.at) return false;
-  const isPull = failing.reason.startsWith("CannotPullContainerError");
-  stop(
-    context,
-    task,
-    "TaskFailedToStart",
-    failing.reason,
-    isPull ? { reason: failing.reason } : {},
-  );
-  countFailure(context, task);
-  return true;
-}
-
-function run(context: Context, task: Task): boolean {
-  const containers = containersOf(context, task);
-  const running = putTask(context, {
-    ...task,
-    status: "RUNNING",
-    started: context.now,
-    containers: task.containers.map((one) => ({
-      ...one,
-      status: "RUNNING",
-      health: "UNKNOWN",
-    })),
-  });
-  openStreams(context, running);
-  const ended = containers.find(
-    (one) => containerFacts(context.laws.apps, one.name ?? "").exitCode !== undefined,
-  );
-  if (ended && ended.essential !== false) {
-    const { exitCode } = containerFacts(context.laws.apps, ended.name ?? "");
-    stop(
-      context,
-      running,
-      "EssentialContainerExited",
-      "Essential container in task exited",
-      exitCode === undefined ? {} : { exitCode },
-    );
-    countFailure(context, task);
-    return true;
-  }
-  registerTask(context, running);
-  return true;
-}
-
-/** What the task's own and its load balancers' health checks say. */
-function look(context: Context, task: Task, occasion: Occasion): boolean {
-  const containers = containersOf(context, task);
-  const started = task.started ?? task.created;
-  let moved = false;
-  let current = task;
-  for (const container of containers) {
-    const check = container.healthCheck;
-    const row = current.containers.find((one) => one.name === container.name);
-    if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
-    const healthy = containerFacts(context.laws.apps, container.name ?? "").healthy !== false;
-    const { startPeriod = 0, interval = 30, retries = 3 } = check;
-    const seconds = healthy ? interval : startPeriod + interval * retries;
-    if (!context.isPast(started, seconds)) continue;
-    current = putTask(context, {
-      ...current,
-      containers: current.containers.map((one) =>
-        one.name === container.name ? { ...one, health: healthy ? "HEALTHY" : "UNHEALTHY" } : one,
-      ),
-    });
-    moved = true;
-    if (!healthy && container.essential !== false && task.serviceName !== undefined) {
-      stop(context, current, "ServiceSchedulerInitiated", "Task failed container health checks");
-      countFailure(context, current);
-      return true;
-    }
-  }
-  return failsLoadBalancer(context, current, occasion) || moved;
-}
-
-const serviceOf = (context: Context, task: Task): EcsService | undefined =>
-  context
-    .in(services)
-    .find((row) => row.name === task.serviceName && row.clusterName === task.clusterName);
-
-/** A task that its load balancer finds unhealthy is replaced. At the pace `instant` a client must look for it first. */
-function failsLoadBalancer(context: Context, task: Task, occasion: Occasion): boolean {
-  const service = serviceOf(context, task);
-  if (!service || task.desired === "STOPPED") return false;
-  if (context.laws.pace === "instant" && occasion !== "waited") return false;
-  const deployment = service.deployments.find((one) => one.id === task.deploymentId);
-  for (const one of deployment?.loadBalancers ?? service.loadBalancers) {
-    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
-    const target =
-      group &&
-      context.in(targets).get(targetKey(group.arn, task.privateIp ?? "", one.containerPort ?? 0));
-    if (!group || !target) continue;
-    const health = healthOf(context, group, target);
-    if (health.state !== "unhealthy") continue;
-    const { intervalSeconds, unhealthy } = group.healthCheck;
-    const grace = service.graceSeconds ?? 0;
-    if (!context.isPast(task.started ?? task.created, Math.max(grace, intervalSeconds * unhealthy)))
-      continue;
-    say(
-      context,
-      service,
-      `(service ${service.name}) (port ${one.containerPort}) is unhealthy in (target-group ${group.arn}) due to (reason ${health.description})`,
-    );
-    stop(
-      context,
-      task,
-      "ServiceSchedulerInitiated",
-      `Task failed ELB health checks in (target-group ${group.arn})`,
-    );
-    countFailure(context, task);
-    return true;
-  }
-  return false;
-}
-
-/** Adds an event; the newest is first. */
-function say(context: Context, service: EcsService, message: string): EcsService {
-  const now = reread(context, service);
-  if (now.events[0]?.message === message) return now;
-  const event = { id: context.uuid(), at: context.now, message };
-  return putService(context, { ...now, events: [event, ...now.events].slice(0, MAX_EVENTS) });
-}
-
-const reread = (context: Context, { name, clusterName }: EcsService): EcsService => {
-  const row = context
-    .in(services)
-    .find((one) => one.name === name && one.clusterName === clusterName);
-  if (!row) throw new TypeError(`the service ${name} is gone`);
-  return row;
-};
-
-function change(
-  context: Context,
-  service: EcsService,
-  id: string,
-  changes: Partial<Deployment>,
-): EcsService {
-  const now = reread(context, service);
-  return putService(context, {
-    ...now,
-    deployments: now.deployments.map((one) =>
-      one.id === id ? { ...one, ...changes, updated: context.now } : one,
-    ),
-  });
-}
-
-function countFailure(context: Context, task: Task): void {
-  const service = serviceOf(context, task);
-  const deployment = service?.deployments.find((one) => one.id === task.deploymentId);
-  if (service && deployment) noteFailure(context, service, deployment);
-}
-
-function noteFailure(context: Context, service: EcsService, deployment: Deployment): void {
-  const failures = deployment.failures + 1;
-  const wait = Math.min(LONGEST_WAIT, 2 ** failures * 10);
-  change(context, service, deployment.id, {
-    failures,
-    failedTasks: deployment.failedTasks + 1,
-    retryAt: new Date(context.now.getTime() + wait * 1000),
-  });
-  if (failures === INCONSISTENT) {
-    say(
-      context,
-      service,
-      `(service ${service.name}) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
-    );
-  }
-}
-
-export const tasksOf = (context: Context, service: EcsService, deployment: Deployment): Task[] =>
-  context
-    .in(tasks)
-    .filter(
-      (task) =>
-        task.serviceName === service.name &&
-        task.clusterName === service.clusterName &&
-        task.deploymentId === deployment.id &&
-        task.status !== "STOPPED",
-    );
 
 /** A task that does its work: it runs, and whoever checks it finds it healthy. */
 export function isHealthy(context: Context, service: EcsService, task: Task): boolean {

@@ -1,18 +1,22 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { cpuUnits, zonesWithoutFargate } from "../../../aws/fargate.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
-import { createInterface, defaultGroupOf, deleteInterfacesOf } from "../ec2/network-interfaces.ts";
-import { networkInterfaces, securityGroups, subnets } from "../ec2/rows.ts";
-import { zoneId } from "../ec2/subnets.ts";
-import { deregisterTask } from "./registration.ts";
+import { networkInterfaces } from "../ec2/rows.ts";
+import {
+  checkExec,
+  checkLaunch,
+  checkNetwork,
+  checkPlatform,
+  needDefinition,
+  place,
+  PlacementFailure,
+  stop,
+} from "./placement.ts";
 import {
   clusters,
-  type Definition,
   definitions,
   findDefinition,
   needCluster,
-  putTask,
   shortName,
   tagList,
   tagMap,
@@ -20,204 +24,7 @@ import {
   tasks,
 } from "./rows.ts";
 
-/** Why no task could be placed, in the words of a service event. */
-export class PlacementFailure extends Error {}
-
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
-
-/**
- * Checks where tasks are to stand.
- *
- * Source: Amazon ECS API Reference, AwsVpcConfiguration.
- */
-export function checkNetwork(
-  context: Context,
-  definition: Definition | undefined,
-  network: ecs.NetworkConfiguration | undefined,
-): ecs.AwsVpcConfiguration | undefined {
-  const isAwsvpc = definition?.body.networkMode === "awsvpc";
-  const wanted = network?.awsvpcConfiguration;
-  if (definition && !isAwsvpc && wanted)
-    throw invalid(
-      "Network Configuration is not valid for the given networkMode of this task definition.",
-    );
-  if (!wanted) {
-    if (isAwsvpc)
-      throw invalid(
-        "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
-      );
-    return undefined;
-  }
-  const ids = wanted.subnets ?? [];
-  if (ids.length === 0) throw invalid("subnets can not be empty.");
-  if (ids.length > 16) throw invalid("You can specify a maximum of 16 subnets.");
-  const groups = wanted.securityGroups ?? [];
-  if (groups.length > context.laws.quotas.securityGroupsPerInterface)
-    throw invalid(
-      `You can specify a maximum of ${context.laws.quotas.securityGroupsPerInterface} security groups.`,
-    );
-  const rows = ids.map((id) => {
-    const row = context.in(subnets).get(id);
-    if (!row)
-      throw invalid(
-        `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
-      );
-    return row;
-  });
-  const [first] = rows;
-  if (rows.some((row) => row.vpcId !== first?.vpcId))
-    throw invalid("Subnets must all belong to the same VPC.");
-  for (const id of groups) {
-    const group = context.in(securityGroups).get(id);
-    if (!group)
-      throw invalid(
-        `Error retrieving security group information for [${id}]: The security group '${id}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
-      );
-    if (group.vpcId !== first?.vpcId)
-      throw invalid(
-        `Security Group ${id} does not appear to belong to the same VPC as the input subnets.`,
-      );
-  }
-  return { assignPublicIp: "DISABLED", ...wanted, subnets: ids, securityGroups: groups };
-}
-
-/** What a task is started from. */
-export interface Order {
-  readonly clusterName: string;
-  readonly definition: Definition;
-  readonly network: ecs.AwsVpcConfiguration;
-  readonly group: string;
-  readonly capacityProvider?: string;
-  readonly platformVersion: string;
-  readonly startedBy?: string;
-  readonly serviceName?: string;
-  readonly deploymentId?: string;
-  readonly overrides?: ecs.TaskOverride;
-  readonly exec: boolean;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-const vcpusOf = (definition: Definition): number => cpuUnits(definition.body.cpu ?? "0") / 1024;
-
-/** The subnet with the fewest tasks of the group: Fargate spreads them over zones. */
-function subnetFor(context: Context, order: Order): string {
-  const load = (id: string): number =>
-    context
-      .in(tasks)
-      .filter(
-        (one) => one.subnetId === id && one.group === order.group && one.desired === "RUNNING",
-      ).length;
-  const ids = order.network.subnets ?? [];
-  const least = Math.min(...ids.map(load));
-  return ids.find((id) => load(id) === least) ?? "";
-}
-
-/**
- * Gives a task an interface.
- *
- * @throws PlacementFailure where AWS would have no room for it
- */
-export function place(context: Context, order: Order): Task {
-  const subnetId = subnetFor(context, order);
-  const subnet = context.in(subnets).get(subnetId);
-  if (!subnet) {
-    throw new PlacementFailure(
-      `Reason: The subnet ID '${subnetId}' does not exist (ErrorCode: InvalidSubnetID.NotFound).`,
-    );
-  }
-  if (zonesWithoutFargate.has(zoneId(subnet.zone)))
-    throw new PlacementFailure("Reason: Internal error.");
-  const running = context
-    .in(tasks)
-    .filter((one) => one.status !== "STOPPED" && one.capacityProvider !== "FARGATE_SPOT")
-    .map((one) => findDefinition(context, one.definitionArn))
-    .reduce((sum, one) => sum + (one ? vcpusOf(one) : 0), 0);
-  if (
-    order.capacityProvider !== "FARGATE_SPOT" &&
-    running + vcpusOf(order.definition) > context.laws.quotas.fargateVcpus
-  ) {
-    throw new PlacementFailure(
-      "Reason: You've reached the limit on the number of vCPUs you can run concurrently.",
-    );
-  }
-  const id = context.hex(32);
-  const arn = context.arn("ecs", `task/${order.clusterName}/${id}`);
-  const groups = order.network.securityGroups ?? [];
-  try {
-    const face = createInterface(context, subnet, {
-      type: "interface",
-      description: arn.replace(/^arn:[^:]+:ecs:([^:]+):(\d+):task/, "arn:aws:ecs:$1:$2:attachment"),
-      groupIds: groups.length > 0 ? groups : [defaultGroupOf(context, subnet.vpcId)],
-      owner: arn,
-    });
-    const isPublic = order.network.assignPublicIp === "ENABLED";
-    const host = Number.parseInt(face.id.slice(-4), 16) % 65_536;
-    context.in(networkInterfaces).put(face.id, {
-      ...face,
-      // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
-      ...(isPublic ? { publicIp: `198.19.${Math.floor(host / 256)}.${host % 256}` } : {}),
-    });
-    return putTask(context, {
-      arn,
-      id,
-      clusterName: order.clusterName,
-      definitionArn: order.definition.arn,
-      status: "PROVISIONING",
-      desired: "RUNNING",
-      launchType: "FARGATE",
-      platformVersion: order.platformVersion === "LATEST" ? "1.4.0" : order.platformVersion,
-      group: order.group,
-      interfaceId: face.id,
-      subnetId,
-      zone: subnet.zone,
-      privateIp: face.privateIp,
-      containers: (order.definition.body.containerDefinitions ?? []).map((one) => ({
-        name: one.name ?? "",
-        arn: context.arn("ecs", `container/${order.clusterName}/${id}/${context.uuid()}`),
-        image: one.image ?? "",
-        status: "PENDING",
-        health: "UNKNOWN",
-      })),
-      overrides: order.overrides ?? {},
-      exec: order.exec,
-      tags: order.tags,
-      created: context.now,
-      ...(order.capacityProvider === undefined ? {} : { capacityProvider: order.capacityProvider }),
-      ...(order.startedBy === undefined ? {} : { startedBy: order.startedBy }),
-      ...(order.serviceName === undefined ? {} : { serviceName: order.serviceName }),
-      ...(order.deploymentId === undefined ? {} : { deploymentId: order.deploymentId }),
-    });
-  } catch (error) {
-    if (error instanceof AwsError)
-      throw new PlacementFailure(
-        `Reason: ${error.message.replace(/\.$/, "")} (ErrorCode: ${error.code}).`,
-      );
-    throw error;
-  }
-}
-
-/** Ends a task: it is out of its target groups at once, and its interface goes with it. */
-export function stop(
-  context: Context,
-  task: Task,
-  code: ecs.TaskStopCode,
-  reason: string,
-  containers: Partial<Task["containers"][number]> = {},
-): Task {
-  deregisterTask(context, task);
-  deleteInterfacesOf(context, task.arn);
-  const { failing: _, ...rest } = task;
-  return putTask(context, {
-    ...rest,
-    status: "STOPPED",
-    desired: "STOPPED",
-    stopping: context.now,
-    stopped: context.now,
-    stopCode: code,
-    stoppedReason: reason,
-    containers: task.containers.map((one) => ({ ...one, status: "STOPPED", ...containers })),
-  });
-}
 
 function describe(context: Context, task: Task, include: readonly string[]): ecs.Task {
   const definition = context.in(definitions).get(shortName(task.definitionArn))?.body;
@@ -292,56 +99,6 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
     ...(task.stopCode === undefined ? {} : { stopCode: task.stopCode }),
     ...(task.stoppedReason === undefined ? {} : { stoppedReason: task.stoppedReason }),
   };
-}
-
-export function needDefinition(context: Context, name: string): Definition {
-  const row = findDefinition(context, name);
-  if (!row?.isActive) throw new AwsError("ClientException", "TaskDefinition not found.");
-  return row;
-}
-
-/** The provider that a task is counted to, of a strategy. */
-export function checkLaunch(
-  context: Context,
-  clusterName: string,
-  definition: Definition | undefined,
-  launchType: ecs.LaunchType | undefined,
-  strategy: readonly ecs.CapacityProviderStrategyItem[] | undefined,
-): void {
-  if (launchType !== undefined && strategy !== undefined && strategy.length > 0)
-    throw invalid("Specifying both a launch type and capacity provider strategy is not supported.");
-  const cluster = context.in(clusters).get(clusterName);
-  const loose = strategy?.find(
-    (one) => cluster?.capacityProviders.includes(one.capacityProvider ?? "") !== true,
-  );
-  if (loose) {
-    throw invalid(
-      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
-    );
-  }
-  const isFargate =
-    launchType === "FARGATE" ||
-    (launchType === undefined && (strategy ?? cluster?.defaultStrategy ?? []).length > 0);
-  if (!isFargate) {
-    throw new AwsError(
-      "NotImplemented",
-      "Berth's sandbox does not implement tasks on EC2 or external instances",
-      501,
-    );
-  }
-  if (definition && definition.body.compatibilities?.includes("FARGATE") !== true)
-    throw invalid("Task definition does not support launch_type FARGATE.");
-}
-
-/** Platform versions of Linux tasks. Source: Amazon ECS Developer Guide, "Fargate Linux platform versions". */
-export function checkPlatform(version: string | undefined): string {
-  const given = version ?? "LATEST";
-  if (!["LATEST", "1.4.0", "1.3.0"].includes(given))
-    throw new AwsError(
-      "PlatformUnknownException",
-      "The specified platform version does not exist.",
-    );
-  return given;
 }
 
 const byCluster = (context: Context, cluster: string | undefined): Task[] => {
@@ -490,12 +247,3 @@ export const taskOperations: Operations = {
     },
   ),
 };
-
-/** Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */
-export function checkExec(definition: Definition | undefined): void {
-  if (definition && definition.body.taskRoleArn === undefined) {
-    throw invalid(
-      "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
-    );
-  }
-}

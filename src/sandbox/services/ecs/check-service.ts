@@ -1,0 +1,208 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { mayCaller } from "../../access/gate.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+import { subnets } from "../ec2/rows.ts";
+import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/rows.ts";
+import { linkedRole } from "../iam/roles.ts";
+import { roles } from "../iam/rows.ts";
+import { discoveryServices, namespaces } from "../servicediscovery/rows.ts";
+import { type Cluster, type Definition, type EcsService } from "./rows.ts";
+
+const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
+
+/**
+ * Checks a service's load balancers against its task definition and the target groups.
+ *
+ * Source: Amazon ECS API Reference, CreateService; Amazon ECS Developer Guide, "Troubleshooting service load balancers in Amazon ECS".
+ */
+export function checkLoadBalancers(
+  context: Context,
+  balancers: readonly ecs.LoadBalancer[],
+  definition: Definition | undefined,
+  network: ecs.AwsVpcConfiguration | undefined,
+): void {
+  if (balancers.length > 5) throw invalid("load balancers can have at most 5 items.");
+  for (const { targetGroupArn, containerName, containerPort } of balancers) {
+    if (targetGroupArn === undefined)
+      throw invalid("targetGroupArn must be specified for an application load balancer.");
+    const group = context.in(targetGroups).get(targetGroupArn);
+    if (!group)
+      throw invalid(
+        `Unable to describe the target group ${targetGroupArn}: One or more target groups not found`,
+      );
+    const isAwsvpc = definition?.body.networkMode === "awsvpc";
+    if (isAwsvpc && group.targetType === "instance") {
+      throw invalid(
+        `The provided target group ${targetGroupArn} has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.`,
+      );
+    }
+    if (loadBalancersOf(context, targetGroupArn).length === 0) {
+      throw invalid(
+        `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
+      );
+    }
+    const container = definition?.body.containerDefinitions?.find(
+      (one) => one.name === containerName,
+    );
+    if (definition && !container)
+      throw invalid(`The container ${containerName} does not exist in the task definition.`);
+    const ports = container?.portMappings?.map((one) => one.containerPort) ?? [];
+    if (definition && !ports.includes(containerPort))
+      throw invalid(
+        `The container ${containerName} did not have a container port ${containerPort} defined.`,
+      );
+    const vpcId = context.in(subnets).get(network?.subnets?.[0] ?? "")?.vpcId;
+    if (vpcId !== undefined && vpcId !== group.vpcId)
+      throw invalid(
+        `The target group ${targetGroupArn} and the service's subnets are in different VPCs.`,
+      );
+  }
+}
+
+/**
+ * The role that ECS itself works with: made when it is first needed, with the caller's leave.
+ *
+ * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
+ */
+export function ownRole(context: Context): void {
+  const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`;
+  const isThere = context.in(roles).has("AWSServiceRoleForECS");
+  if (!isThere && !mayCaller(context, "iam:CreateServiceLinkedRole", arn))
+    throw invalid(
+      "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+    );
+  linkedRole(context, "ecs.amazonaws.com");
+}
+
+/** Source: Amazon ECS API Reference, ServiceRegistry. */
+export function checkRegistries(
+  context: Context,
+  registries: readonly ecs.ServiceRegistry[],
+  definition: Definition | undefined,
+): void {
+  if (registries.length > 1) throw invalid("service registries can have at most 1 items.");
+  for (const one of registries) {
+    const id = one.registryArn?.split("/").pop() ?? "";
+    const row = context.in(discoveryServices).get(id);
+    if (!row) throw invalid(`The specified service registry ${one.registryArn} does not exist.`);
+    const type = row.dns?.DnsRecords?.[0]?.Type;
+    if (type === "SRV" && one.port === undefined && one.containerPort === undefined)
+      throw invalid(
+        "When specifying a SRV record, either port or containerName and containerPort must be set.",
+      );
+    if (
+      type === "A" &&
+      definition?.body.networkMode === "awsvpc" &&
+      one.containerPort !== undefined &&
+      one.containerName !== undefined
+    )
+      throw invalid(
+        "When specifying an A record with awsvpc network mode, containerName and containerPort must not be set.",
+      );
+  }
+}
+
+/** Source: Amazon ECS API Reference, ServiceConnectConfiguration. */
+export function checkConnect(
+  context: Context,
+  cluster: Cluster,
+  wanted: ecs.ServiceConnectConfiguration | undefined,
+  definition: Definition | undefined,
+): void {
+  if (wanted?.enabled !== true) return;
+  const name = wanted.namespace ?? cluster.serviceConnect;
+  if (name === undefined)
+    throw invalid(
+      "Namespace is missing: specify one in the service connect configuration or as the cluster's default.",
+    );
+  const known = context
+    .in(namespaces)
+    .find((row) => row.arn === name || row.id === name || row.name === name);
+  if (!known) throw new AwsError("NamespaceNotFoundException", "Namespace not found.");
+  const ports = new Set(
+    (definition?.body.containerDefinitions ?? []).flatMap((one) =>
+      (one.portMappings ?? []).flatMap((port) => port.name ?? []),
+    ),
+  );
+  const odd = wanted.services?.find((one) => definition && !ports.has(one.portName ?? ""));
+  if (odd)
+    throw invalid(
+      `The specified portName ${odd.portName} does not match a named port mapping in the task definition.`,
+    );
+}
+
+interface Percents {
+  readonly maximumPercent: number;
+  readonly minimumHealthyPercent: number;
+}
+
+export function configurationOf(
+  wanted: ecs.DeploymentConfiguration | undefined,
+  before: EcsService["configuration"],
+): EcsService["configuration"] {
+  if (wanted?.strategy !== undefined && wanted.strategy !== "ROLLING") {
+    throw new AwsError(
+      "NotImplemented",
+      `Berth's sandbox does not implement deployments of the strategy ${wanted.strategy}`,
+      501,
+    );
+  }
+  const percents: Percents = {
+    maximumPercent: wanted?.maximumPercent ?? before.maximumPercent,
+    minimumHealthyPercent: wanted?.minimumHealthyPercent ?? before.minimumHealthyPercent,
+  };
+  if (percents.maximumPercent < 100 || percents.maximumPercent > 200)
+    throw invalid("maximumPercent must be from 100 to 200.");
+  if (percents.minimumHealthyPercent < 0 || percents.minimumHealthyPercent > 100)
+    throw invalid("minimumHealthyPercent must be from 0 to 100.");
+  if (percents.maximumPercent === 100 && percents.minimumHealthyPercent === 100) {
+    throw invalid(
+      "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
+    );
+  }
+  const breaker = wanted?.deploymentCircuitBreaker;
+  const alarms = wanted?.alarms ?? before.alarms;
+  return {
+    ...percents,
+    breaker: breaker
+      ? { enable: breaker.enable === true, rollback: breaker.rollback === true }
+      : before.breaker,
+    ...(alarms ? { alarms } : {}),
+  };
+}
+
+export const DEFAULTS: EcsService["configuration"] = {
+  maximumPercent: 200,
+  minimumHealthyPercent: 100,
+  breaker: { enable: false, rollback: false },
+};
+
+/** ECS stores a load balancer without what it does not use. */
+export const settledBalancers = (
+  given: readonly ecs.LoadBalancer[] | undefined,
+): ecs.LoadBalancer[] =>
+  (given ?? []).map(({ targetGroupArn, containerName, containerPort }) => ({
+    targetGroupArn,
+    containerName,
+    containerPort,
+  }));
+
+/** Source: Amazon ECS API Reference, UpdateService: what CodeDeploy owns is not changed here. */
+export function checkCodeDeploy(input: Partial<ecs.UpdateServiceRequest>): void {
+  if (input.taskDefinition !== undefined) {
+    throw invalid(
+      "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    );
+  }
+  if (input.forceNewDeployment === true)
+    throw invalid(
+      "Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    );
+  if (input.networkConfiguration !== undefined)
+    throw invalid(
+      "Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+    );
+  if (input.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true)
+    throw invalid("DeploymentCircuitBreaker is only supported with the ECS deployment controller.");
+}

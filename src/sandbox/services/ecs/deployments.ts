@@ -1,0 +1,60 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+import { type Deployment, type EcsService, findService, needCluster, tasksOf } from "./rows.ts";
+
+export function needService(
+  context: Context,
+  cluster: string | undefined,
+  name: string,
+): EcsService {
+  needCluster(context, cluster);
+  const row = findService(context, cluster, name);
+  if (!row) throw new AwsError("ServiceNotFoundException", "Service not found.");
+  return row;
+}
+
+export function needActive(
+  context: Context,
+  cluster: string | undefined,
+  name: string,
+): EcsService {
+  const row = needService(context, cluster, name);
+  if (row.status !== "ACTIVE")
+    throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
+  return row;
+}
+
+export function deploymentOf(
+  context: Context,
+  definitionArn: string,
+  network: ecs.AwsVpcConfiguration | undefined,
+  loadBalancers: readonly ecs.LoadBalancer[],
+): Deployment {
+  const id = `ecs-svc/${Number.parseInt(context.hex(15), 16).toString().padStart(19, "1").slice(0, 19)}`;
+  return {
+    id,
+    status: "PRIMARY",
+    definitionArn,
+    loadBalancers,
+    scale: 100,
+    rollout: "IN_PROGRESS",
+    rolloutReason: `ECS deployment ${id} in progress.`,
+    failedTasks: 0,
+    failures: 0,
+    created: context.now,
+    updated: context.now,
+    ...(network ? { network } : {}),
+  };
+}
+
+interface Counts {
+  readonly runningCount: number;
+  readonly pendingCount: number;
+}
+
+export function counts(context: Context, row: EcsService, deployment?: Deployment): Counts {
+  const live = tasksOf(context, row, deployment);
+  const runningCount = live.filter((task) => task.status === "RUNNING").length;
+  return { runningCount, pendingCount: live.length - runningCount };
+}

@@ -1,0 +1,162 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations } from "../../service.ts";
+import { checkLoadBalancers, settledBalancers } from "./check-service.ts";
+import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
+import { type Deployment, type EcsService, putService, tasksOf } from "./rows.ts";
+import { checkNetwork, needDefinition, stop as stopTask } from "./placement.ts";
+
+const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
+
+export function describeTaskSet(context: Context, row: EcsService, one: Deployment): ecs.TaskSet {
+  const computed = Math.ceil((row.desired * one.scale) / 100);
+  const { runningCount, pendingCount } = counts(context, row, one);
+  return {
+    id: one.id,
+    taskSetArn: context.arn("ecs", `task-set/${row.clusterName}/${row.name}/${one.id}`),
+    serviceArn: row.arn,
+    clusterArn: context.arn("ecs", `cluster/${row.clusterName}`),
+    status: one.status,
+    taskDefinition: one.definitionArn,
+    computedDesiredCount: computed,
+    pendingCount,
+    runningCount,
+    createdAt: one.created,
+    updatedAt: one.updated,
+    launchType: row.launchType ?? "FARGATE",
+    platformVersion: row.platformVersion,
+    platformFamily: "Linux",
+    loadBalancers: [...one.loadBalancers],
+    serviceRegistries: [],
+    scale: { value: one.scale, unit: "PERCENT" },
+    stabilityStatus: runningCount === computed ? "STEADY_STATE" : "STABILIZING",
+    tags: [],
+    ...(one.externalId === undefined ? {} : { externalId: one.externalId }),
+    ...(one.network ? { networkConfiguration: { awsvpcConfiguration: one.network } } : {}),
+  };
+}
+
+const taskSetId = (idOrArn: string): string => /(ecs-svc\/\d+)$/.exec(idOrArn)?.[1] ?? idOrArn;
+
+function needTaskSet(row: EcsService, id: string): Deployment {
+  const one = row.deployments.find((each) => each.id === id);
+  if (!one) throw new AwsError("TaskSetNotFoundException", "The specified task set was not found.");
+  return one;
+}
+
+/** Takes a task set out of its service, with its tasks. */
+function retire(context: Context, row: EcsService, one: Deployment): void {
+  for (const task of tasksOf(context, row, one))
+    stopTask(context, task, "ServiceSchedulerInitiated", `Task set ${one.id} was deleted`);
+  putService(context, {
+    ...row,
+    deployments: row.deployments.filter((each) => each.id !== one.id),
+  });
+}
+
+export const taskSetOperations: Operations = {
+  CreateTaskSet: operation<ecs.CreateTaskSetRequest, ecs.CreateTaskSetResponse>()(
+    [
+      "capacityProviderStrategy",
+      "cluster",
+      "externalId",
+      "launchType",
+      "loadBalancers",
+      "networkConfiguration",
+      "platformVersion",
+      "scale",
+      "service",
+      "taskDefinition",
+    ],
+    (context, input) => {
+      const row = needActive(context, input.cluster, input.service);
+      if (row.controller === "ECS")
+        throw invalid(
+          "Task sets are not supported for services with the ECS deployment controller.",
+        );
+      const definition = needDefinition(context, input.taskDefinition);
+      const network = input.networkConfiguration
+        ? checkNetwork(context, definition, input.networkConfiguration)
+        : row.network;
+      const balancers = settledBalancers(input.loadBalancers);
+      checkLoadBalancers(context, balancers, definition, network);
+      const made: Deployment = {
+        ...deploymentOf(context, definition.arn, network, balancers),
+        status: row.deployments.length === 0 ? "PRIMARY" : "ACTIVE",
+        scale: input.scale?.value ?? 100,
+        ...(input.externalId === undefined ? {} : { externalId: input.externalId }),
+      };
+      const saved = putService(context, { ...row, deployments: [...row.deployments, made] });
+      return { taskSet: describeTaskSet(context, saved, made) };
+    },
+  ),
+
+  UpdateServicePrimaryTaskSet: operation<
+    ecs.UpdateServicePrimaryTaskSetRequest,
+    ecs.UpdateServicePrimaryTaskSetResponse
+  >()(["cluster", "service", "primaryTaskSet"], (context, input) => {
+    const row = needActive(context, input.cluster, input.service);
+    const id = taskSetId(input.primaryTaskSet);
+    const one = needTaskSet(row, id);
+    const saved = putService(context, {
+      ...row,
+      deployments: row.deployments.map((each) => ({
+        ...each,
+        status: each.id === id ? ("PRIMARY" as const) : ("ACTIVE" as const),
+      })),
+    });
+    return { taskSet: describeTaskSet(context, saved, { ...one, status: "PRIMARY" }) };
+  }),
+
+  UpdateTaskSet: operation<ecs.UpdateTaskSetRequest, ecs.UpdateTaskSetResponse>()(
+    ["cluster", "service", "taskSet", "scale"],
+    (context, input) => {
+      const row = needActive(context, input.cluster, input.service);
+      const one = {
+        ...needTaskSet(row, taskSetId(input.taskSet)),
+        scale: input.scale.value ?? 100,
+      };
+      const saved = putService(context, {
+        ...row,
+        deployments: row.deployments.map((each) => (each.id === one.id ? one : each)),
+      });
+      return { taskSet: describeTaskSet(context, saved, one) };
+    },
+  ),
+
+  DeleteTaskSet: operation<ecs.DeleteTaskSetRequest, ecs.DeleteTaskSetResponse>()(
+    ["cluster", "service", "taskSet", "force"],
+    (context, input) => {
+      const row = needActive(context, input.cluster, input.service);
+      const one = needTaskSet(row, taskSetId(input.taskSet));
+      if (one.scale > 0 && input.force !== true)
+        throw invalid("The task set cannot be deleted while it is scaled above 0; use force.");
+      // It runs no more: the scheduler stops what is left of it.
+      const saved = putService(context, {
+        ...row,
+        deployments: row.deployments.map((each) =>
+          each.id === one.id ? { ...each, scale: 0 } : each,
+        ),
+      });
+      const described = describeTaskSet(context, saved, one);
+      retire(context, saved, one);
+      return { taskSet: { ...described, status: "DRAINING" } };
+    },
+  ),
+
+  DescribeTaskSets: operation<ecs.DescribeTaskSetsRequest, ecs.DescribeTaskSetsResponse>()(
+    ["cluster", "service", "taskSets", "include"],
+    (context, input) => {
+      const row = needService(context, input.cluster, input.service);
+      const wanted = input.taskSets?.map(taskSetId);
+      return {
+        taskSets: row.deployments
+          .filter((one) => wanted?.includes(one.id) ?? true)
+          .map((one) => describeTaskSet(context, row, one)),
+        failures: (wanted ?? [])
+          .filter((id) => !row.deployments.some((one) => one.id === id))
+          .map((arn) => ({ arn, reason: "MISSING" })),
+      };
+    },
+  ),
+};
