@@ -13,6 +13,7 @@ import { synthJson } from "../src/constructs/synth.ts";
 import { findEngine } from "../src/terraform/engine.ts";
 import type { TerraformEvent } from "../src/terraform/events.ts";
 import { Life } from "./life.ts";
+import { probe } from "./probe.ts";
 import { verify } from "./verify.ts";
 
 const host = new TextHost({
@@ -131,6 +132,12 @@ async function main(): Promise<void> {
       () => verify(begun.clients, settings, outputs),
       (all) => `${all.length} properties read back by AWS's own SDK`,
     );
+    const probed = await stage(
+      "launch",
+      () => probe(begun, outputs),
+      ({ running, health, status }) =>
+        `${running} tasks of a probe run, ${health.filter((one) => one === "healthy").length} targets are healthy, a visitor gets ${status ?? "nothing"}`,
+    );
     const again = await stage(
       "plan again",
       () => begun.plan(),
@@ -175,6 +182,7 @@ async function main(): Promise<void> {
       ...facts
         .filter((fact) => !fact.holds)
         .map((fact) => `step ${fact.step}: ${fact.what} is ${JSON.stringify(fact.found)}`),
+      ...(probed.running > 0 && probed.status === 200 ? [] : probed.events),
       ...again.map((change) => `the second plan wants to ${change.action} ${change.address}`),
       ...left.map((one) => `${one} is left after destroy`),
       ...unknown.map((call) => `${call.service}:${call.operation} is not implemented`),

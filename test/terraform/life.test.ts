@@ -3,6 +3,7 @@ import type { Settings } from "../../src/config/options.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import type { Clients } from "../../start/clients.ts";
 import { Life } from "../../start/life.ts";
+import { probe } from "../../start/probe.ts";
 import { verify } from "../../start/verify.ts";
 import { testFolder } from "../support/folder.ts";
 import { givenCertificate, givenNetwork } from "../support/given.ts";
@@ -82,6 +83,13 @@ describe.concurrent("the life of a foundation, by real Terraform", () => {
     const facts = await verify(life.clients, life.settings, await life.outputs());
     expect(facts.filter((fact) => !fact.holds)).toEqual([]);
     expect(facts.length).toBeGreaterThan(20);
+    const { loadBalancer } = life.settings;
+    const isPublic = loadBalancer !== false && loadBalancer.scheme !== "internal";
+    expect(await probe(life, await life.outputs())).toMatchObject({
+      running: 2,
+      health: loadBalancer === false ? [] : ["healthy", "healthy"],
+      status: isPublic ? 200 : undefined,
+    });
     expect(await life.plan()).toEqual([]);
 
     await life.plan({ destroy: true });

@@ -3,65 +3,16 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
-import { createHash } from "node:crypto";
+import { pushImage } from "../../../start/push.ts";
 import { type Failure, refused, shown, start, verdict } from "./kit.ts";
 import { account, allow, LOGS, region, type Stage, type Wish } from "./stage.ts";
 
-const digest = (content: string): string =>
-  `sha256:${createHash("sha256").update(content).digest("hex")}`;
-
-/** Pushes an image as a client of the registry does: its configuration, then its manifest. */
-export async function push(
+/** Pushes an image to the repository that the stage's service pulls from. */
+export const push = (
   client: ecr.ECRClient,
   tag: string,
-  {
-    repository = "app",
-    architecture = "amd64",
-    note = "",
-  }: { repository?: string; architecture?: string; note?: string } = {},
-): Promise<unknown> {
-  const config = JSON.stringify({ os: "linux", architecture, note });
-  const content = Buffer.from(config);
-  const { layers } = await client.send(
-    new ecr.BatchCheckLayerAvailabilityCommand({
-      repositoryName: repository,
-      layerDigests: [digest(config)],
-    }),
-  );
-  if (layers?.[0]?.layerAvailability !== "AVAILABLE") {
-    const { uploadId } = await client.send(
-      new ecr.InitiateLayerUploadCommand({ repositoryName: repository }),
-    );
-    await client.send(
-      new ecr.UploadLayerPartCommand({
-        repositoryName: repository,
-        uploadId,
-        partFirstByte: 0,
-        partLastByte: content.length - 1,
-        layerPartBlob: content,
-      }),
-    );
-    await client.send(
-      new ecr.CompleteLayerUploadCommand({
-        repositoryName: repository,
-        uploadId,
-        layerDigests: [digest(config)],
-      }),
-    );
-  }
-  return client.send(
-    new ecr.PutImageCommand({
-      repositoryName: repository,
-      imageTag: tag,
-      imageManifest: JSON.stringify({
-        schemaVersion: 2,
-        mediaType: "application/vnd.oci.image.manifest.v1+json",
-        config: { digest: digest(config), size: content.length },
-        layers: [],
-      }),
-    }),
-  );
-}
+  more: { architecture?: string; note?: string } = {},
+): Promise<unknown> => pushImage(client, "app", tag, more);
 
 const repository = (
   stage: Stage,

@@ -1,0 +1,165 @@
+import { BatchDeleteImageCommand } from "@aws-sdk/client-ecr";
+import {
+  CreateServiceCommand,
+  DeleteServiceCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteServiceLinkedRoleCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import { repositories } from "../src/sandbox/services/ecr/rows.ts";
+import { listeners } from "../src/sandbox/services/elasticloadbalancing/rows.ts";
+import { send } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
+import { clientOptions } from "./clients.ts";
+import type { Life } from "./life.ts";
+import { pushImage } from "./push.ts";
+import type { Outputs } from "./verify.ts";
+
+/** What became of a service where a service would stand. */
+export interface Probe {
+  readonly running: number;
+  /** State of each target of the load balancer. */
+  readonly health: readonly string[];
+  /** HTTP status that somebody on the internet gets; undefined where nothing comes back, or nobody can ask. */
+  readonly status: number | undefined;
+  /** What ECS says of it, the newest last. */
+  readonly events: readonly string[];
+}
+
+const WANTED = 2;
+const NAME = "berth-probe";
+const POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
+/**
+ * Puts an image into the foundation's repository, starts two tasks of it where tasks go, looks at what became of them,
+ * and takes everything away again.
+ */
+export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
+  const { sandbox, settings, clients } = life;
+  const { ecs, ecr, elb } = clients;
+  const iam = new IAMClient(clientOptions(sandbox.url, settings.region));
+  const text = (name: string): string => String(outputs[name]);
+  const repositoryName = text("repository_url").split("/").slice(1).join("/");
+  const isOurs = sandbox.look({ region: settings.region }).in(repositories).has(repositoryName);
+  if (isOurs) await pushImage(ecr, repositoryName, NAME);
+
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: NAME,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: "ecs-tasks.amazonaws.com" },
+            Action: "sts:AssumeRole",
+          },
+        ],
+      }),
+    }),
+  );
+  await iam.send(new AttachRolePolicyCommand({ RoleName: NAME, PolicyArn: POLICY }));
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: NAME,
+      networkMode: "awsvpc",
+      requiresCompatibilities: ["FARGATE"],
+      cpu: "256",
+      memory: "512",
+      executionRoleArn: Role?.Arn,
+      containerDefinitions: [
+        {
+          name: NAME,
+          image: `${text("repository_url")}:${NAME}`,
+          portMappings: [{ containerPort: Number(outputs["container_port"]) }],
+          logConfiguration: {
+            logDriver: "awslogs",
+            options: {
+              "awslogs-group": text("log_group_name"),
+              "awslogs-region": settings.region,
+              "awslogs-stream-prefix": NAME,
+            },
+          },
+        },
+      ],
+    }),
+  );
+  const cluster = text("cluster_name");
+  const targetGroupArn = outputs["target_group_arn"];
+  await ecs.send(
+    new CreateServiceCommand({
+      cluster,
+      serviceName: NAME,
+      taskDefinition: NAME,
+      desiredCount: WANTED,
+      launchType: "FARGATE",
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          subnets: outputs["task_subnet_ids"] as string[], // a list by its construct
+          securityGroups: [text("task_security_group_id")],
+          assignPublicIp: outputs["assign_public_ip"] === true ? "ENABLED" : "DISABLED",
+        },
+      },
+      ...(typeof targetGroupArn === "string"
+        ? {
+            loadBalancers: [
+              {
+                targetGroupArn,
+                containerName: NAME,
+                containerPort: Number(outputs["container_port"]),
+              },
+            ],
+          }
+        : {}),
+    }),
+  );
+  const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [NAME] }));
+  const { TargetHealthDescriptions = [] } =
+    typeof targetGroupArn === "string"
+      ? await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }))
+      : {};
+  const probed: Probe = {
+    running: services?.[0]?.runningCount ?? 0,
+    health: TargetHealthDescriptions.map(({ TargetHealth: one }) =>
+      [one?.State, one?.Description].filter((part) => part !== undefined).join(": "),
+    ),
+    status: visit(life, outputs["listener_arn"]),
+    events: (services?.[0]?.events ?? []).map(({ message = "" }) => message).toReversed(),
+  };
+
+  await ecs.send(new DeleteServiceCommand({ cluster, service: NAME, force: true }));
+  await ecs.send(
+    new DeregisterTaskDefinitionCommand({ taskDefinition: taskDefinition?.taskDefinitionArn }),
+  );
+  await iam.send(new DetachRolePolicyCommand({ RoleName: NAME, PolicyArn: POLICY }));
+  await iam.send(new DeleteRoleCommand({ RoleName: NAME }));
+  await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }));
+  if (isOurs)
+    await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: NAME }] }));
+  return probed;
+}
+
+/** Somebody on the internet asks the foundation's listener. */
+function visit({ sandbox, settings }: Life, listenerArn: unknown): number | undefined {
+  const context = sandbox.look({ region: settings.region });
+  const row = typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
+  if (!row) return undefined;
+  const answer = send(context, row, {
+    method: "GET",
+    host: "example.com",
+    path: "/",
+    query: "",
+    headers: {},
+    from: "203.0.113.10",
+    turn: 0,
+  });
+  return answer.kind === "answered" ? answer.status : undefined;
+}
