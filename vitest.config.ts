@@ -10,6 +10,8 @@ export default defineConfig({
   ...shared,
   test: {
     coverage: { include: ["src/**"] },
+    // Vitest would leave one of two cores to itself; most of these tests wait for Terraform.
+    maxWorkers: 2,
     projects: [
       {
         ...shared,

@@ -1,0 +1,373 @@
+import { readFileSync } from "node:fs";
+import { XMLParser } from "fast-xml-parser";
+import { describe, expect, it } from "vitest";
+import { readCbor } from "../../src/sandbox/protocol/cbor.ts";
+import type { Member, Protocol, ServiceModel, Shape } from "../../src/sandbox/protocol/model.ts";
+import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
+
+/** A shape as botocore writes it. */
+interface Foreign {
+  readonly shape?: string;
+  readonly type?: string;
+  readonly members?: Readonly<Record<string, Foreign>>;
+  readonly member?: Foreign;
+  readonly key?: Foreign;
+  readonly value?: Foreign;
+  readonly required?: readonly string[];
+  readonly payload?: string;
+  readonly flattened?: boolean;
+  readonly location?: string;
+  readonly locationName?: string;
+  readonly queryName?: string;
+  readonly xmlAttribute?: boolean;
+  readonly xmlNamespace?: string | { readonly uri: string; readonly prefix?: string };
+  readonly timestampFormat?: string;
+  readonly idempotencyToken?: boolean;
+}
+
+interface Case {
+  readonly id: string;
+  readonly given: {
+    readonly name: string;
+    readonly http?: {
+      readonly method: string;
+      readonly requestUri: string;
+      readonly responseCode?: number;
+    };
+    readonly input?: Foreign;
+    readonly output?: Foreign & { readonly resultWrapper?: string };
+  };
+  readonly params?: unknown;
+  readonly serialized?: {
+    readonly method: string;
+    readonly uri: string;
+    readonly body?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly response?: {
+    readonly status_code: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  };
+}
+
+interface Suite {
+  readonly metadata: { readonly apiVersion?: string; readonly xmlNamespace?: string };
+  readonly shapes: Readonly<Record<string, Foreign>>;
+  readonly cases: readonly Case[];
+}
+
+const FORMATS: Readonly<Record<string, "date-time" | "http-date" | "epoch">> = {
+  iso8601: "date-time",
+  rfc822: "http-date",
+  unixTimestamp: "epoch",
+};
+
+const NUMBERS = new Set([
+  "integer",
+  "long",
+  "short",
+  "byte",
+  "float",
+  "double",
+  "bigdecimal",
+  "biginteger",
+]);
+
+/** The suite's shapes and one operation as a model of ours. */
+function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceModel {
+  const shapes: (Shape | undefined)[] = [];
+  const known = new Map<string, number>();
+  const resolve = (of: Foreign): Foreign => ({ ...suite.shapes[of.shape ?? ""], ...of });
+
+  const shapeOf = (of: Foreign | undefined, isPayloadOwner = false): number => {
+    const foreign = of ? resolve(of) : { type: "structure" };
+    const name = `${of?.shape}/${foreign.timestampFormat}/${isPayloadOwner}`;
+    const index = known.get(name);
+    if (of && index !== undefined) return index;
+    const own = shapes.push(undefined) - 1;
+    known.set(name, own);
+    shapes[own] = made(foreign, of?.shape);
+    return own;
+  };
+  const made = (foreign: Foreign, name: string | undefined): Shape => {
+    const type = foreign.type ?? "structure";
+    if (type === "structure") {
+      const members = Object.entries(foreign.members ?? {}).map(
+        ([key, member]) => [key, memberOf(key, member, foreign.payload === key)] as const,
+      );
+      return {
+        k: "structure",
+        m: Object.fromEntries(members),
+        ...(name === undefined ? {} : { n: suite.shapes[name]?.locationName ?? name }),
+        ...(foreign.required ? { r: foreign.required } : {}),
+      };
+    }
+    if (type === "list") return { k: "list", v: memberOf("member", foreign.member ?? {}, false) };
+    if (type === "map")
+      return {
+        k: "map",
+        key: memberOf("key", foreign.key ?? {}, false),
+        v: memberOf("value", foreign.value ?? {}, false),
+      };
+    if (type === "timestamp") {
+      const format = FORMATS[foreign.timestampFormat ?? ""];
+      return { k: "timestamp", ...(format === undefined ? {} : { f: format }) };
+    }
+    if (type === "blob" || type === "boolean") return { k: type };
+    return { k: NUMBERS.has(type) ? "number" : "string" };
+  };
+  const memberOf = (key: string, member: Foreign, isPayload: boolean): Member => {
+    const full = resolve(member);
+    const isBody = member.location === undefined;
+    const isFlat = full.flattened === true;
+    const wire = (isBody ? member.locationName : undefined) ?? key;
+    const query =
+      protocol === "ec2Query"
+        ? (member.queryName ?? wire.replace(/^./, (first) => first.toUpperCase()))
+        : wire;
+    const namespace = full.xmlNamespace;
+    return {
+      s: shapeOf(member),
+      ...(query === key ? {} : { q: query }),
+      ...(wire === key ? {} : { x: wire }),
+      ...(isFlat ? { flat: 1 } : {}),
+      ...(full.xmlAttribute === true ? { attr: 1 } : {}),
+      ...(namespace === undefined
+        ? {}
+        : {
+            ns:
+              typeof namespace === "string"
+                ? namespace
+                : namespace.prefix === undefined
+                  ? namespace.uri
+                  : ([namespace.prefix, namespace.uri] as const),
+          }),
+      ...(isPayload ? { httpPayload: 1 } : {}),
+      ...(member.location === "uri" ? { httpLabel: 1 } : {}),
+      ...(member.location === "header" ? { httpHeader: member.locationName ?? key } : {}),
+      ...(member.location === "headers" ? { httpPrefixHeaders: member.locationName ?? "" } : {}),
+      ...(member.location === "querystring"
+        ? full.type === "map"
+          ? { httpQueryParams: 1 }
+          : { httpQuery: member.locationName ?? key }
+        : {}),
+      ...(member.location === "statusCode" ? { httpResponseCode: 1 } : {}),
+    };
+  };
+  const { http } = given;
+  const operation = {
+    i: shapeOf(given.input),
+    o: shapeOf(given.output),
+    ...(http ? { http: [http.method, http.requestUri, http.responseCode ?? 200] as const } : {}),
+  };
+  return {
+    service: "cases",
+    protocol,
+    version: suite.metadata.apiVersion ?? "",
+    target: "",
+    xmlNamespace: "https://example.com/",
+    operations: { [given.name]: operation },
+    errors: {},
+    shapes: shapes as Shape[], // each was filled in
+  };
+}
+
+/** Dates in seconds, bytes as text, numbers that JSON lacks as words: as the cases write them. */
+function plain(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, one]) => one !== undefined)
+      .map(([key, one]) => [key, plain(one)]),
+  );
+}
+
+/** What a case says, as our values: the other way round, by the shape. */
+function valued(model: ServiceModel, index: number, value: unknown): unknown {
+  const shape = model.shapes[index];
+  if (value === null || value === undefined || !shape) return undefined;
+  switch (shape.k) {
+    case "structure":
+      return Object.fromEntries(
+        Object.entries(value as Record<string, unknown>).map(([key, one]) => [
+          key,
+          valued(model, shape.m[key]?.s ?? -1, one),
+        ]),
+      );
+    case "list":
+      return (value as unknown[]).map((one) => valued(model, shape.v.s, one));
+    case "map":
+      return Object.fromEntries(
+        Object.entries(value as Record<string, unknown>).map(([key, one]) => [
+          key,
+          valued(model, shape.v.s, one),
+        ]),
+      );
+    case "timestamp":
+      return new Date(Number(value) * 1000);
+    case "blob":
+      return new Uint8Array(Buffer.from(value as string));
+    default:
+      return typeof value === "string" && shape.k === "number" ? Number(value) : value;
+  }
+}
+
+const PROTOCOLS: readonly (readonly [file: string, protocol: Protocol])[] = [
+  ["query", "awsQuery"],
+  ["ec2", "ec2Query"],
+  ["json", "json1.1"],
+  ["json_1_0", "json1.0"],
+  ["rest-xml", "restXml"],
+  ["smithy-rpc-v2-cbor", "rpcv2Cbor"],
+];
+
+const suitesOf = (
+  file: string,
+): { readonly input: readonly Suite[]; readonly output: readonly Suite[] } =>
+  JSON.parse(readFileSync(new URL(`smithy/${file}.json`, import.meta.url), "utf8")) as {
+    input: Suite[];
+    output: Suite[];
+  }; // as botocore has them
+
+/** Cases of what the claimed operations do not use, or of what a server is free in, and why each is left out. */
+const LEFT_OUT: readonly (readonly [cases: RegExp, why: string])[] = [
+  [/ContentEncoding|Gzip/, "no claimed operation compresses its body"],
+  [/SupportsNaN|^AwsJson1\dSupports/, "no claimed operation has such a number: it is refused"],
+  [/IdempotencyTokenAutoFill/, "the client fills in more than it was asked to send"],
+  [/EndpointTrait|HostWithPath/, "host prefixes are the client's; no operation is named"],
+  [/InlineDocuments/, "no claimed operation has a document"],
+  [
+    /QueryStringMap|QueryParamsStringListMap|QueryPrecedence|IgnoreQueryParams/,
+    "no claimed operation has a map of query parameters",
+  ],
+  [
+    /InputAndOutputWith\w+Headers|NullAndEmptyHeaders/,
+    "no claimed operation has a list in a header",
+  ],
+  [
+    /AllowNulls|StructuresDont|OmitsNullQuery|ClientDoesntSerializeNull/,
+    "a null is nothing: it is neither kept nor written",
+  ],
+  [
+    /EmptyQuery(Lists|Maps)$|HttpPrefixHeadersAreNotPresent/,
+    "an empty list or map asks for nothing: it is not kept",
+  ],
+  [/NoBlobBody/, "no body and an empty one are the same"],
+  [
+    /IgnoreType|[Uu]nexpected|ExtraFields|UnsetUnion/,
+    "what a client must overlook, a server does not write",
+  ],
+  [
+    /^AwsJson11DateTimeWith|iso8601_timestamps|ComplexEscapes|XMLPreamble/,
+    "other spellings that clients must read",
+  ],
+  [
+    /^Ec2Query(EmptyInputAndEmptyOutput|NoInputAndOutput)$/,
+    "EC2 itself answers <return>true</return> here",
+  ],
+  [/^XmlAttributes$/, "no claimed answer has an attribute at its root"],
+];
+const isLeftOut = (id: string): boolean => LEFT_OUT.some(([cases]) => cases.test(id));
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "@",
+  parseTagValue: false,
+  trimValues: true,
+});
+
+/** What belongs to the envelope, and differs from request to request. */
+const ENVELOPE = new Set(["@xmlns", "requestId", "RequestId", "ResponseMetadata"]);
+
+/** A text, or the number or the moment that it says: protocols have several spellings of both. */
+function leaf(value: string): unknown {
+  const text = value.trim();
+  if (text === "") return text;
+  if (!Number.isNaN(Number(text))) return Number(text);
+  const isMoment = /^\d{4}-\d\d-\d\dT|^\w{3}, \d\d? \w{3} \d{4}/.test(text);
+  return isMoment ? new Date(text).getTime() / 1000 : text;
+}
+
+/** XML as a tree in which neither the envelope nor order nor spaces count. */
+const tree = (xml: string): unknown => {
+  const { "?xml": _, ...parsed } = parser.parse(xml) as Record<string, unknown>;
+  return bare(parsed);
+};
+
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare);
+  if (typeof value === "string") return leaf(value);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value)
+    .filter(([key]) => !ENVELOPE.has(key))
+    .map(([key, one]) => [key, bare(one)] as const);
+  const [only] = entries;
+  if (entries.length === 0) return "";
+  return only?.[0] === "#text" && entries.length === 1
+    ? only[1]
+    : Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)));
+}
+
+/** Clients of REST services do not look at the root's name, and S3 and Route 53 have their own. */
+const inside = (protocol: Protocol, root: unknown): unknown =>
+  protocol === "restXml" ? Object.values(root as object)[0] : root;
+
+/** A body as a value in which only what it says counts. */
+function read(protocol: Protocol, body: string | Uint8Array): unknown {
+  const text = typeof body === "string" ? body : Buffer.from(body).toString();
+  if (protocol === "rpcv2Cbor")
+    return readCbor(typeof body === "string" ? Buffer.from(body, "base64") : Buffer.from(body));
+  if (protocol.startsWith("json")) return JSON.parse(text === "" ? "{}" : text) as unknown;
+  return text.trim().startsWith("<") ? inside(protocol, tree(text)) : text;
+}
+
+describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
+  const { input, output } = suitesOf(file);
+  const requests = input.flatMap((suite) =>
+    suite.cases.filter(({ id }) => !isLeftOut(id)).map((one) => ({ id: one.id, one, suite })),
+  );
+  const answers = output.flatMap((suite) =>
+    suite.cases
+      // A query's answer without a body says nothing of how one is written.
+      .filter(
+        ({ id, error, response }) =>
+          error === undefined &&
+          !isLeftOut(id) &&
+          (protocol !== "awsQuery" || response?.body !== undefined),
+      )
+      .map((one) => ({ id: one.id, one, suite })),
+  );
+
+  it.each(requests)("reads the request of $id", ({ one, suite }) => {
+    const model = modelOf(suite, one, protocol);
+    const { method = "POST", uri = "/", body = "", headers = {} } = one.serialized ?? {};
+    const [path = "/", query = ""] = uri.split("?");
+    const request = {
+      method,
+      path,
+      query: new URLSearchParams(query),
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      body: Buffer.from(body, protocol === "rpcv2Cbor" ? "base64" : "utf8"),
+    };
+    const name = operationName(model, request);
+    expect(name).toBe(one.given.name);
+    expect(plain(decodeCall(model, name, request).input)).toEqual(one.params ?? {});
+  });
+
+  it.each(answers)("writes the answer of $id", ({ one, suite }) => {
+    const model = modelOf(suite, one, protocol);
+    const operation = model.operations[one.given.name];
+    const value = valued(model, operation?.o ?? -1, one.result ?? {}) as Record<string, unknown>; // an output is a structure
+    const answer = encodeAnswer(model, one.given.name, value, "requestid");
+    expect(read(protocol, answer.body)).toEqual(read(protocol, one.response?.body ?? ""));
+  });
+});
