@@ -11,7 +11,6 @@ import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
   DeleteRoleCommand,
-  DeleteServiceLinkedRoleCommand,
   DetachRolePolicyCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
@@ -141,7 +140,6 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
   );
   await iam.send(new DetachRolePolicyCommand({ RoleName: NAME, PolicyArn: POLICY }));
   await iam.send(new DeleteRoleCommand({ RoleName: NAME }));
-  await iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }));
   if (isOurs)
     await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: NAME }] }));
   return probed;

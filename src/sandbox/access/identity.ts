@@ -3,11 +3,8 @@ import type { Grants } from "../../iam/authorize.ts";
 import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import type { Context } from "../service.ts";
 import { type Role, roles, type User, users } from "../services/iam/rows.ts";
-import { documentOf } from "../services/iam/shared.ts";
+import { documentOf, isKnown } from "../services/iam/shared.ts";
 import type { Caller } from "./callers.ts";
-
-/** Seconds after which a change of IAM is seen by other services. AWS says "usually"; this is the sandbox's choice. */
-const PROPAGATION = 8;
 
 /** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
 export function seenRole(context: Context, arn: string): Role | undefined {
@@ -18,10 +15,7 @@ export function seenRole(context: Context, arn: string): Role | undefined {
     .in(roles)
     .get(parsed.resource.split("/").pop() ?? "");
   if (row?.arn !== arn) return undefined;
-  const isSeen =
-    context.laws.iam === "strong" ||
-    context.now.getTime() >= row.changed.getTime() + PROPAGATION * 1000;
-  return isSeen || row.before === undefined ? row : { ...row, ...row.before };
+  return isKnown(context, row) || row.before === undefined ? row : { ...row, ...row.before };
 }
 
 function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attached">): Policy[] {

@@ -149,6 +149,12 @@ const keyedRepository = async (stage: Stage, kmsKey: string): Promise<unknown> =
 const ASSUME =
   /^ECS was unable to assume the role 'arn:aws:iam::111122223333:role\/execution' that was provided for this task\. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role\./;
 
+const ASSUME_FRESH =
+  /^ECS was unable to assume the role 'arn:aws:iam::111122223333:role\/fresh' that was provided/;
+
+/** A minute on: what was done to the stage is known everywhere. */
+const LATER = Date.now() + 60_000;
+
 export const permissions: readonly Failure[] = [
   refused(
     "IAM-01",
@@ -286,6 +292,9 @@ export const permissions: readonly Failure[] = [
     {
       wrong: async (stage) => {
         await stage.register();
+        await stage.aws.iam.send(
+          new iam.DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }),
+        );
         const client = new ecs.ECSClient(await asUser(stage, allow(["ecs:*", "iam:PassRole"])));
         await client.send(
           new ecs.CreateServiceCommand({
@@ -490,6 +499,21 @@ export const permissions: readonly Failure[] = [
         ),
     },
   ),
+  start("RACE-03", "a role that is new", ASSUME_FRESH, {
+    options: { iam: "eventual", now: () => new Date(LATER) },
+    prepares: async (stage) => {
+      await stage.aws.iam.send(
+        new iam.CreateRoleCommand({
+          RoleName: "fresh",
+          AssumeRolePolicyDocument: trust("ecs-tasks.amazonaws.com"),
+        }),
+      );
+      await stage.aws.iam.send(
+        new iam.AttachRolePolicyCommand({ RoleName: "fresh", PolicyArn: EXECUTION }),
+      );
+    },
+    wish: { definition: { executionRoleArn: `arn:aws:iam::${account}:role/fresh` } },
+  }),
   shown(
     "RACE-03",
     "a role whose policy has not yet spread",

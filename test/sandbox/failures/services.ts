@@ -2,6 +2,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as s3 from "@aws-sdk/client-s3";
@@ -121,6 +122,9 @@ const keyedGroup = async (stage: Stage, hasPolicy: boolean): Promise<unknown> =>
     new logs.CreateLogGroupCommand({ logGroupName: "/app/keyed", kmsKeyId: KeyMetadata?.Arn }),
   );
 };
+
+/** A minute on: what was done to the stage is known everywhere. */
+const LATER = Date.now() + 60_000;
 
 export const services: readonly Failure[] = [
   refused("SVC-02", "a capacity provider that the cluster has not", LOOSE, {
@@ -317,6 +321,37 @@ export const services: readonly Failure[] = [
     },
   ),
   refused(
+    "RACE-04",
+    "the first service of an account, at once after the first cluster",
+    /^InvalidParameterException: Unable to assume the service linked role\. Please verify that the ECS service linked role exists\.$/,
+    {
+      options: { iam: "eventual", now: () => new Date(LATER) },
+      wrong: async (stage) => {
+        await stage.aws.iam.send(
+          new iam.DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }),
+        );
+        await stage.aws.ecs.send(new ecs.CreateClusterCommand({ clusterName: "second" }));
+        await service(stage, { cluster: "second", loadBalancers: [] });
+      },
+      right: service,
+    },
+  ),
+  refused(
+    "RACE-05",
+    "an address for a NAT instance before the internet gateway",
+    /^Gateway\.NotAttached: /,
+    {
+      wrong: async (stage) => {
+        const VpcId = await otherVpc(stage);
+        const { Subnet } = await stage.aws.ec2.send(
+          new ec2.CreateSubnetCommand({ VpcId, CidrBlock: "10.30.0.0/24" }),
+        );
+        await addressed(stage, Subnet?.SubnetId ?? "");
+      },
+      right: (stage) => addressed(stage, stage.ids.publics[0]),
+    },
+  ),
+  refused(
     "Q-02",
     "a sixth Elastic IP address",
     "AddressLimitExceeded: The maximum number of addresses has been reached.",
@@ -494,6 +529,20 @@ export const services: readonly Failure[] = [
     right: (stage) => bucketGone(stage, true),
   }),
 ];
+
+/** An interface with a public address of its own. */
+async function addressed(stage: Stage, SubnetId: string): Promise<void> {
+  const { NetworkInterface } = await stage.aws.ec2.send(
+    new ec2.CreateNetworkInterfaceCommand({ SubnetId }),
+  );
+  const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
+  await stage.aws.ec2.send(
+    new ec2.AssociateAddressCommand({
+      AllocationId,
+      NetworkInterfaceId: NetworkInterface?.NetworkInterfaceId,
+    }),
+  );
+}
 
 function inZone(zone: string): Pick<Parameters<typeof start>[3], "prepares" | "wishes" | "right"> {
   let subnet = "";

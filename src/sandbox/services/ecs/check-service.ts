@@ -1,11 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { mayCaller } from "../../access/gate.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
 import { subnets } from "../ec2/rows.ts";
 import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/rows.ts";
-import { linkedRole } from "../iam/roles.ts";
-import { roles } from "../iam/rows.ts";
 import { discoveryServices, namespaces } from "../servicediscovery/rows.ts";
 import { type Cluster, type Definition, type EcsService } from "./rows.ts";
 
@@ -58,21 +55,6 @@ export function checkLoadBalancers(
         `The target group ${targetGroupArn} and the service's subnets are in different VPCs.`,
       );
   }
-}
-
-/**
- * The role that ECS itself works with: made when it is first needed, with the caller's leave.
- *
- * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
- */
-export function ownRole(context: Context): void {
-  const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`;
-  const isThere = context.in(roles).has("AWSServiceRoleForECS");
-  if (!isThere && !mayCaller(context, "iam:CreateServiceLinkedRole", arn))
-    throw invalid(
-      "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
-    );
-  linkedRole(context, "ecs.amazonaws.com");
 }
 
 /** Source: Amazon ECS API Reference, ServiceRegistry. */

@@ -3,6 +3,7 @@ import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { capacityProviders } from "./capacity.ts";
+import { makeOwnRole } from "./own-role.ts";
 import {
   type Cluster,
   clusters,
@@ -130,6 +131,7 @@ export const clusterOperations: Operations = {
       const count = context.in(clusters).filter((one) => one.status === "ACTIVE").length;
       if (count >= context.laws.quotas.clusters)
         throw new AwsError("LimitExceededException", "The limit of clusters has been reached.");
+      makeOwnRole(context);
       const row = put(context, {
         name,
         arn: context.arn("ecs", `cluster/${name}`),

@@ -8,9 +8,9 @@ import {
   checkRegistries,
   configurationOf,
   DEFAULTS,
-  ownRole,
   settledBalancers,
 } from "./check-service.ts";
+import { needOwnRole } from "./own-role.ts";
 import { describeTaskSet } from "./task-sets.ts";
 import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
 import {
@@ -182,7 +182,7 @@ export const serviceOperations: Operations = {
         throw invalid(
           "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
         );
-      ownRole(context);
+      needOwnRole(context);
       const strategy =
         input.launchType === undefined
           ? (input.capacityProviderStrategy ?? cluster.defaultStrategy)

@@ -4,6 +4,7 @@ import { type Context, operation, type Operations, page } from "../../service.ts
 import { tagList, tagMap, without } from "../../tags.ts";
 import { instanceProfiles, type Role, roles } from "./rows.ts";
 import {
+  isKnown,
   alreadyExists,
   checkAttachable,
   checkInlineSize,
@@ -37,10 +38,17 @@ const describe = (row: Role): iam.Role => ({
       }),
 });
 
+/** What a new role trusts until it is known everywhere. */
+const NOBODY = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" }],
+});
+
 /** Stores a change of what a role may do, and remembers what held before. */
 export function changeRole(context: Context, row: Role, changes: Partial<Role>): Role {
-  const { before: _, ...now } = row;
-  const { trust, inline, attached, boundary } = row;
+  const { before, ...now } = row;
+  // What is not known yet stays unknown: others go on seeing what they saw.
+  const { trust, inline, attached, boundary } = isKnown(context, row) ? row : (before ?? row);
   return context.in(roles).put(row.name, {
     ...now,
     ...changes,
@@ -97,7 +105,7 @@ function create(context: Context, { name, path, trust, linkedTo }: NewRole): Rol
     created: context.now,
     changed: context.now,
     // A role that is new is, for as long as the change is not seen, none at all.
-    before: { trust: '{"Version":"2012-10-17","Statement":[]}', inline: {}, attached: [] },
+    before: { trust: NOBODY, inline: {}, attached: [] },
     ...(linkedTo === undefined ? {} : { linkedTo }),
   };
 }

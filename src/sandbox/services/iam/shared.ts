@@ -136,3 +136,10 @@ export function checkInlineSize(
     );
   }
 }
+
+/** Seconds after which a change of IAM is known to other services. AWS says "usually"; this is the sandbox's choice. */
+const PROPAGATION = 8;
+
+/** Whether a role's last change is known everywhere. */
+export const isKnown = (context: Context, { changed }: Role): boolean =>
+  context.laws.iam === "strong" || context.now.getTime() >= changed.getTime() + PROPAGATION * 1000;

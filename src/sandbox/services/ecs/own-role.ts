@@ -1,0 +1,45 @@
+import { evaluate } from "../../../iam/evaluate.ts";
+import { parsePolicy } from "../../../iam/policy.ts";
+import { mayCaller } from "../../access/gate.ts";
+import { seenRole } from "../../access/identity.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+import { linkedRole } from "../iam/roles.ts";
+import { roles } from "../iam/rows.ts";
+
+const SERVICE = "ecs.amazonaws.com";
+
+/**
+ * Makes the role that ECS itself works with, where it is not there and the caller may. A first cluster does that.
+ *
+ * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
+ */
+export function makeOwnRole(context: Context): void {
+  const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForECS`;
+  const isThere = context.in(roles).has("AWSServiceRoleForECS");
+  if (isThere || mayCaller(context, "iam:CreateServiceLinkedRole", arn))
+    linkedRole(context, SERVICE);
+}
+
+/**
+ * Makes sure that ECS can work with its role: a new one has to be known everywhere first.
+ *
+ * @throws AwsError InvalidParameterException
+ */
+export function needOwnRole(context: Context): void {
+  makeOwnRole(context);
+  const row = context.in(roles).get("AWSServiceRoleForECS");
+  const seen = row && seenRole(context, row.arn);
+  const decision =
+    seen &&
+    evaluate(parsePolicy(seen.trust), {
+      principal: { service: SERVICE },
+      action: "sts:AssumeRole",
+      resource: seen.arn,
+    });
+  if (decision?.effect !== "allow")
+    throw new AwsError(
+      "InvalidParameterException",
+      "Unable to assume the service linked role. Please verify that the ECS service linked role exists.",
+    );
+}
