@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { berth, startBerth } from "../support/berth.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
 import { testFolder } from "../support/folder.ts";
 
 const write = (folder: string, options: string): void =>
@@ -11,25 +12,13 @@ const write = (folder: string, options: string): void =>
   );
 
 /** What is left in a project's sandbox. */
-function left(folder: string): string[] {
-  const world = JSON.parse(
-    readFileSync(join(folder, ".berth/sandbox/default/world.json"), "utf8"),
-  ) as {
-    tables: Record<string, [string, Record<string, unknown>][]>;
-  };
-  const books = /\/(sandbox\/answered|ec2\/tags|servicediscovery\/operation)$/;
-  return Object.entries(world.tables)
-    .filter(([path]) => !books.test(path))
-    .flatMap(([path, rows]) =>
-      rows
-        .filter(
-          ([, row]) =>
-            !["deleted", "INACTIVE", "PendingDeletion"].includes(
-              String(row["state"] ?? row["status"]),
-            ),
-        )
-        .map(([id]) => `${path} ${id}`),
-    );
+async function left(folder: string): Promise<string[]> {
+  const sandbox = await startSandbox({
+    stateFile: join(folder, ".berth/sandbox/default/world.json"),
+  });
+  const ids = sandbox.contents().flatMap(({ kind, ids: own }) => own.map((id) => `${kind} ${id}`));
+  await sandbox.close();
+  return ids;
 }
 
 describe.concurrent("the command line, with real Terraform in the sandbox", () => {
@@ -85,7 +74,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
 
     const destroy = await berth(["destroy", "--sandbox", "--yes"], options);
     expect(destroy.code).toBe(0);
-    expect(left(folder)).toEqual([]);
+    expect(await left(folder)).toEqual([]);
     const twice = await berth(["destroy", "--sandbox", "--yes"], options);
     expect([twice.code, twice.stderr]).toEqual([0, expect.stringContaining("nothing to destroy")]);
 
@@ -124,7 +113,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
       0,
     );
     expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
-    expect(left(folder)).toEqual([]);
+    expect(await left(folder)).toEqual([]);
   });
 
   it("protects production: destroy says so before anything is gone", async ({ expect }) => {
@@ -134,13 +123,13 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     expect(apply.code).toBe(0);
     expect(apply.stderr).toContain("deletion protection is on");
     expect(apply.stderr).toContain("the provider waits 60 s for a new load balancer");
-    const before = left(folder);
+    const before = await left(folder);
     const refused = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
     expect(refused.stderr).toContain(
       "the load balancer is protected against deletion: nothing was destroyed",
     );
-    expect(left(folder)).toEqual(before);
+    expect(await left(folder)).toEqual(before);
   });
 
   it("shows AWS's refusal with the address, the config that made it, and the next step", async ({
@@ -163,7 +152,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
       ].join("\n"),
     );
     expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
-    expect(left(folder)).toEqual([]);
+    expect(await left(folder)).toEqual([]);
   });
 
   it("never reaches an account from the sandbox: foreign endpoints, profiles and proxies are gone", async ({
