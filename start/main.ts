@@ -152,7 +152,7 @@ async function main(): Promise<void> {
     const left = begun.left();
     const unknown = begun.sandbox.calls.filter((call) => call.error === "NotImplemented");
     say(
-      `${left.length === 0 ? style("green", "✓") : style("red", "✗")} ${style("bold", "empty".padEnd(11))} ${left.length === 0 ? "nothing is left but a key that waits for its deletion, as AWS keeps it" : left.join(", ")}`,
+      `${left.length === 0 ? style("green", "✓") : style("red", "✗")} ${style("bold", "empty".padEnd(11))} ${left.length === 0 ? "nothing is left but what AWS keeps: a key that waits for its deletion, ECS's own role" : left.join(", ")}`,
     );
 
     say();

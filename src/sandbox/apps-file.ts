@@ -16,9 +16,12 @@ const container = z.strictObject({
   healthy: z.boolean().optional(),
 });
 
+const endpoint = z.strictObject({ zones: z.array(z.string()).optional() });
+
 const apps = z.strictObject({
   images: z.record(z.string(), image).optional(),
   containers: z.record(z.string(), container).optional(),
+  endpoints: z.record(z.string(), endpoint).optional(),
 });
 
 /**

@@ -24,10 +24,18 @@ export interface ContainerFacts {
   readonly healthy?: boolean | undefined;
 }
 
-/** What the sandbox is told of images and programs, by name. Names may hold * and ?; the first that fits counts. */
+/** What is known of a service that endpoints lead to. */
+interface EndpointFacts {
+  /** Zones that it is offered in. @default every zone of the region */
+  readonly zones?: readonly string[] | undefined;
+}
+
+/** What the sandbox is told of the world, by name. Names may hold * and ?; the first that fits counts. */
 export interface Apps {
   readonly images?: Readonly<Record<string, ImageFacts>> | undefined;
   readonly containers?: Readonly<Record<string, ContainerFacts>> | undefined;
+  /** By service name, such as com.amazonaws.us-east-1.logs. */
+  readonly endpoints?: Readonly<Record<string, EndpointFacts>> | undefined;
 }
 
 function first<Facts>(
@@ -42,3 +50,6 @@ export const imageFacts = ({ images }: Apps, reference: string): ImageFacts =>
 
 export const containerFacts = ({ containers }: Apps, name: string): ContainerFacts =>
   first(containers, name) ?? {};
+
+export const endpointFacts = ({ endpoints }: Apps, service: string): EndpointFacts =>
+  first(endpoints, service) ?? {};

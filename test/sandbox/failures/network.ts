@@ -522,6 +522,16 @@ export const network: readonly Failure[] = [
       }),
   }),
   refused(
+    "NET-29",
+    "an endpoint in a zone that its service does not offer",
+    /^InvalidParameter: The VPC endpoint service com\.amazonaws\.us-east-1\.kms does not support the availability zone of the subnet: subnet-\w+/,
+    {
+      options: { apps: { endpoints: { "*.kms": { zones: ["us-east-1a"] } } } },
+      wrong: (stage) => add(stage, "kms"),
+      right: (stage) => add(stage, "secretsmanager"),
+    },
+  ),
+  refused(
     "NET-31",
     "two subnets of an endpoint in one zone",
     /^DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-\w+$/,

@@ -337,6 +337,19 @@ export const services: readonly Failure[] = [
     },
   ),
   refused(
+    "RACE-11",
+    "providers that change while the cluster is busy with them",
+    /^UpdateInProgressException: The specified cluster is in a busy state\./,
+    {
+      options: { pace: "real", now: () => new Date(LATER) },
+      wrong: async (stage) => {
+        await providers(stage, ["FARGATE"]);
+        await providers(stage, ["FARGATE", "FARGATE_SPOT"]);
+      },
+      right: (stage) => providers(stage, ["FARGATE"]),
+    },
+  ),
+  refused(
     "RACE-05",
     "an address for a NAT instance before the internet gateway",
     /^Gateway\.NotAttached: /,

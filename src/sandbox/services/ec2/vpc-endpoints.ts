@@ -2,6 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
 import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { endpointFacts } from "../../apps.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { createInterface, defaultGroupOf } from "./network-interfaces.ts";
@@ -128,6 +129,10 @@ function removeFromRouteTables(context: Context, row: VpcEndpoint, ids: readonly
   }
 }
 
+/** AWS offers a service in some zones of a region; which, no page says: every zone, unless the sandbox is told. */
+const offeredIn = (context: Context, serviceName: string): readonly string[] =>
+  endpointFacts(context.laws.apps, serviceName).zones ?? zonesOf(context.region);
+
 /** Puts an interface into each subnet: one a zone, all of the endpoint's VPC. */
 function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
   const zones = new Map(interfacesOf(context, row).map((one) => [one.zone, one.subnetId]));
@@ -135,6 +140,12 @@ function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[
     const subnet: Subnet = need(context, subnets, "subnet", id);
     if (subnet.vpcId !== row.vpcId)
       throw invalidValue(`Subnet ${id} does not belong to the VPC ${row.vpcId}`);
+    if (!offeredIn(context, row.serviceName).includes(subnet.zone)) {
+      throw new AwsError(
+        "InvalidParameter",
+        `The VPC endpoint service ${row.serviceName} does not support the availability zone of the subnet: ${id}.`,
+      );
+    }
     if (zones.has(subnet.zone)) {
       throw new AwsError(
         "DuplicateSubnetsInSameZone",
@@ -385,7 +396,7 @@ export const vpcEndpointOperations: Operations = {
         ServiceType: [{ ServiceType: one.type }],
         Owner: "amazon",
         AcceptanceRequired: false,
-        AvailabilityZones: [...zonesOf(context.region)],
+        AvailabilityZones: [...offeredIn(context, one.name)],
         VpcEndpointPolicySupported: true,
         PrivateDnsName: privateNames(context, one.service)[0],
       })),

@@ -101,6 +101,9 @@ function checkConfiguration(configuration: ecs.ClusterConfiguration | undefined)
 
 const put = (context: Context, row: Cluster): Cluster => context.in(clusters).put(row.name, row);
 
+/** Seconds for which a cluster is busy with its providers. AWS does not say; Terraform's provider looks every ten. */
+const ATTACHING = 10;
+
 export const clusterOperations: Operations = {
   CreateCluster: operation<ecs.CreateClusterRequest, ecs.CreateClusterResponse>()(
     [
@@ -211,8 +214,14 @@ export const clusterOperations: Operations = {
   >()(["cluster", "capacityProviders", "defaultCapacityProviderStrategy"], (context, input) => {
     const row = need(context, input.cluster);
     checkProviders(context, input.capacityProviders, input.defaultCapacityProviderStrategy);
+    if (row.attaching && !context.isPast(row.attaching, ATTACHING))
+      throw new AwsError(
+        "UpdateInProgressException",
+        "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_COMPLETE or UPDATE_FAILED state before they can be updated. Wait and try again.",
+      );
     const changed = put(context, {
       ...row,
+      attaching: context.now,
       capacityProviders: input.capacityProviders,
       defaultStrategy: input.defaultCapacityProviderStrategy,
     });

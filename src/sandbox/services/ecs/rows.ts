@@ -12,6 +12,8 @@ export interface Cluster {
   readonly serviceConnect?: string;
   readonly capacityProviders: readonly string[];
   readonly defaultStrategy: readonly ecs.CapacityProviderStrategyItem[];
+  /** When its providers last changed: it is busy for a while. */
+  readonly attaching?: Date;
   readonly tags: Readonly<Record<string, string>>;
 }
 
