@@ -4,6 +4,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import * as s3 from "@aws-sdk/client-s3";
 import { clientOptions } from "../../../start/clients.ts";
@@ -79,6 +80,28 @@ const keyed = async (stage: Stage): Promise<void> => {
   await secret(stage, await key(stage));
   await inline(stage, ["secretsmanager:GetSecretValue"]);
 };
+
+/** Lets the execution role decrypt through one service alone. */
+const decrypting = (stage: Stage, service: string): Promise<unknown> =>
+  stage.aws.iam.send(
+    new iam.PutRolePolicyCommand({
+      RoleName: "execution",
+      PolicyName: "decrypt",
+      PolicyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "kms:Decrypt",
+            Resource: "*",
+            Condition: {
+              StringEquals: { "kms:ViaService": `${service}.${region}.amazonaws.com` },
+            },
+          },
+        ],
+      }),
+    }),
+  );
 
 /** The same clients in the hands of a user with these policies. */
 async function asUser(stage: Stage, policy: string): Promise<ReturnType<typeof clientOptions>> {
@@ -276,6 +299,29 @@ export const permissions: readonly Failure[] = [
       repairs: (stage) => inline(stage, ["kms:Decrypt"]),
     },
   ),
+  start("IAM-10", "a parameter under a key for another service", "Access to KMS is not allowed", {
+    wish: {
+      container: {
+        secrets: [
+          { name: "MODE", valueFrom: `arn:aws:ssm:${region}:${account}:parameter/app/mode` },
+        ],
+      },
+    },
+    breaks: async (stage) => {
+      const KeyId = await key(stage);
+      await stage.aws.ssm.send(
+        new ssm.PutParameterCommand({
+          Name: "/app/mode",
+          Type: "SecureString",
+          Value: "dark",
+          KeyId,
+        }),
+      );
+      await inline(stage, ["ssm:GetParameters"]);
+      await decrypting(stage, "secretsmanager");
+    },
+    repairs: (stage) => decrypting(stage, "ssm"),
+  }),
   refused(
     "IAM-11",
     "a deployer who may not pass the role",

@@ -268,7 +268,7 @@ export const deploymentOperations: Operations = {
   ),
 
   StopDeployment: operation<codedeploy.StopDeploymentInput, codedeploy.StopDeploymentOutput>()(
-    ["deploymentId", "autoRollbackEnabled"],
+    ["deploymentId"],
     (context, input) => {
       const row = need(context, input.deploymentId);
       if (row.status !== "InProgress")

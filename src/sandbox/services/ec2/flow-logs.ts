@@ -11,7 +11,6 @@ const FORMAT =
 const describe = (context: Context, row: FlowLog): ec2.FlowLog => ({
   FlowLogId: row.id,
   FlowLogStatus: "ACTIVE",
-  DeliverLogsStatus: "SUCCESS",
   ResourceId: row.resourceId,
   TrafficType: row.trafficType as ec2.TrafficType, // checked when it came in
   LogDestinationType: row.destinationType as ec2.LogDestinationType, // as above
@@ -126,7 +125,6 @@ export const flowLogOperations: Operations = {
           "traffic-type": (row) => row.trafficType,
           "log-destination-type": (row) => row.destinationType,
           "log-group-name": (row) => row.groupName,
-          "deliver-log-status": () => "SUCCESS",
         },
       );
       return { FlowLogs: items.map((row) => describe(context, row)), NextToken: next };

@@ -128,15 +128,20 @@ export const capacityOperations: Operations = {
   }),
 
   ListAccountSettings: operation<ecs.ListAccountSettingsRequest, ecs.ListAccountSettingsResponse>()(
-    ["name", "value", "principalArn", "effectiveSettings"],
+    ["name", "value", "effectiveSettings"],
     (context, input) => ({
       settings: Object.entries(SETTINGS)
-        .filter(([name]) => input.name === undefined || name === input.name)
+        // Without effectiveSettings, what nobody has set is not listed.
+        .filter(([name]) => input.effectiveSettings === true || context.in(settings).has(name))
         .map(([name, value]) => ({
           name: name as ecs.SettingName, // a key of SETTINGS
           value: context.in(settings).get(name) ?? value,
           principalArn: context.caller.arn,
-        })),
+        }))
+        .filter(
+          (one) =>
+            (input.name ?? one.name) === one.name && (input.value ?? one.value) === one.value,
+        ),
     }),
   ),
 

@@ -218,7 +218,7 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
       `ResourceNotFoundException: The task can't retrieve the secret with ARN '${arn}' from AWS Secrets Manager. Check whether the secret exists in the specified Region. Fetching secret data from AWS Secrets Manager in region ${region}: secret ${arn}: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
     );
   }
-  if (secret.keyId !== undefined) decrypt(attempt, role, secret.keyId, "secrets", failed);
+  if (secret.keyId !== undefined) decrypt(attempt, role, secret.keyId, "secretsmanager", failed);
   let text: string;
   try {
     text = readSecret(home, secret, stage || undefined, versionId || undefined);
@@ -248,19 +248,25 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
 const BY_THE_SERVICE: Journey = { arrives: true, to: "", hops: [] };
 
 /** The role needs the key as well as the secret. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
-function decrypt(attempt: Attempt, role: Role, keyName: string, step: Step, failed: string): void {
+function decrypt(
+  attempt: Attempt,
+  role: Role,
+  keyName: string,
+  service: "secretsmanager" | "ssm",
+  failed: string,
+): void {
   const key = findKey(attempt.context, keyName);
   if (key?.managedBy !== undefined) return;
   const no =
     key === undefined || key.state !== "Enabled"
       ? `the key ${keyName} is not enabled`
       : mayNot(attempt, role, "kms:Decrypt", key.arn, BY_THE_SERVICE, {
-          "kms:ViaService": hostOf(attempt.context, step === "secrets" ? "secretsmanager" : "ssm"),
+          "kms:ViaService": hostOf(attempt.context, service),
           "kms:CallerAccount": attempt.context.account,
         });
   if (no !== undefined) {
     throw refused(
-      step,
+      "secrets",
       `${failed} https response error StatusCode: 400, api error AccessDeniedException: Access to KMS is not allowed`,
     );
   }
@@ -291,7 +297,7 @@ function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: 
   }
   if (!row) throw refused("secrets", `${failed} invalid parameters: ${name}`);
   if (row.keyId !== undefined && row.keyId !== "alias/aws/ssm")
-    decrypt(attempt, role, row.keyId, "secrets", failed);
+    decrypt(attempt, role, row.keyId, "ssm", failed);
 }
 
 /** The log driver is tried before anything is pulled. */
@@ -406,7 +412,7 @@ function pullImage(
   }
   if (facts.exists === false) throw notFound;
   checkPlatform(definition, platforms);
-  if (isEcr) pullLayers(attempt, host, reference);
+  if (isEcr) pullLayers(attempt, host);
   const room = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
   if (facts.sizeGiB !== undefined && facts.sizeGiB > room) {
     throw refused(
@@ -429,7 +435,7 @@ function checkPlatform(definition: Definition, platforms: readonly string[] | un
 }
 
 /** ECR keeps layers in a bucket of its own. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket permissions for Amazon ECR". */
-function pullLayers(attempt: Attempt, registry: string, reference: string): void {
+function pullLayers(attempt: Attempt, registry: string): void {
   const { context, face } = attempt;
   const region = registry.split(".")[3] ?? context.region;
   const bucket = `prod-${region}-starport-layer-bucket`;
@@ -453,7 +459,7 @@ function pullLayers(attempt: Attempt, registry: string, reference: string): void
     // The URL is signed by ECR: policies reach it by "*" alone.
     principal: { arn: `arn:${context.partition}:iam::000000000000:root` },
     action: "s3:GetObject",
-    resource: `arn:${context.partition}:s3:::${bucket}/${reference.length}`,
+    resource: `arn:${context.partition}:s3:::${bucket}/layer`,
     context: { "aws:SourceVpce": endpoint.id, "aws:SourceVpc": endpoint.vpcId },
   });
   if (decision.effect !== "allow") {

@@ -288,6 +288,12 @@ export const serviceOperations: Operations = {
       const cluster = needCluster(context, input.cluster);
       const row = needActive(context, cluster.name, input.service);
       const primary = row.deployments.find((one) => one.status === "PRIMARY");
+      if ((input.deploymentController?.type ?? row.controller) !== row.controller)
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement a change of a service's deployment controller",
+          501,
+        );
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
       const definition =
         input.taskDefinition === undefined

@@ -57,13 +57,11 @@ function retire(context: Context, row: EcsService, one: Deployment): void {
 export const taskSetOperations: Operations = {
   CreateTaskSet: operation<ecs.CreateTaskSetRequest, ecs.CreateTaskSetResponse>()(
     [
-      "capacityProviderStrategy",
       "cluster",
       "externalId",
       "launchType",
       "loadBalancers",
       "networkConfiguration",
-      "platformVersion",
       "scale",
       "service",
       "taskDefinition",
@@ -73,6 +71,12 @@ export const taskSetOperations: Operations = {
       if (row.controller === "ECS")
         throw invalid(
           "Task sets are not supported for services with the ECS deployment controller.",
+        );
+      if ((input.launchType ?? "FARGATE") !== (row.launchType ?? "FARGATE"))
+        throw new AwsError(
+          "NotImplemented",
+          "Berth's sandbox does not implement task sets of another launch type than their service's",
+          501,
         );
       const definition = needDefinition(context, input.taskDefinition);
       const network = input.networkConfiguration

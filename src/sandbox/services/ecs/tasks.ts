@@ -120,7 +120,6 @@ export const taskOperations: Operations = {
       "overrides",
       "platformVersion",
       "propagateTags",
-      "referenceId",
       "startedBy",
       "tags",
       "taskDefinition",
@@ -135,6 +134,8 @@ export const taskOperations: Operations = {
         input.launchType,
         input.capacityProviderStrategy,
       );
+      if (input.propagateTags === "SERVICE")
+        throw invalid("propagateTags SERVICE is for tasks of a service.");
       const network = checkNetwork(context, definition, input.networkConfiguration);
       if (!network) throw invalid("Network Configuration must be provided.");
       if (input.enableExecuteCommand === true) checkExec(definition);
@@ -152,7 +153,13 @@ export const taskOperations: Operations = {
               group: input.group ?? `family:${definition.family}`,
               platformVersion: checkPlatform(input.platformVersion),
               exec: input.enableExecuteCommand ?? false,
-              tags: tagMap(input.tags),
+              tags: {
+                ...(input.enableECSManagedTags === true
+                  ? { "aws:ecs:clusterName": cluster.name }
+                  : {}),
+                ...(input.propagateTags === "TASK_DEFINITION" ? definition.tags : {}),
+                ...tagMap(input.tags),
+              },
               ...(input.overrides === undefined ? {} : { overrides: input.overrides }),
               ...(input.startedBy === undefined ? {} : { startedBy: input.startedBy }),
               ...(provider === undefined ? {} : { capacityProvider: provider }),

@@ -431,5 +431,11 @@ export const roleOperations: Operations = {
   GetServiceLinkedRoleDeletionStatus: operation<
     iam.GetServiceLinkedRoleDeletionStatusRequest,
     iam.GetServiceLinkedRoleDeletionStatusResponse
-  >()(["DeletionTaskId"], () => ({ Status: "SUCCEEDED" })),
+  >()(["DeletionTaskId"], (context, input) => {
+    // Deleting is done at once: a task is over if its role is gone.
+    const name = /^task\/aws-service-role\/[^/]+\/([^/]+)\/[\w-]+$/.exec(input.DeletionTaskId)?.[1];
+    if (name === undefined || context.in(roles).has(name))
+      throw noSuchEntity(`Deletion task ${input.DeletionTaskId} cannot be found.`);
+    return { Status: "SUCCEEDED" };
+  }),
 };

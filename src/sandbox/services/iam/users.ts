@@ -244,8 +244,10 @@ export const userOperations: Operations = {
   UpdateAccessKey: operation<iam.UpdateAccessKeyRequest, object>()(
     ["UserName", "AccessKeyId", "Status"],
     (context, input) => {
+      const { accessKeys } = needUser(context, input.UserName ?? DEFAULT_USER);
       const key = context.in(credentials).get(input.AccessKeyId);
-      if (!key) throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
+      if (!key || !accessKeys.includes(key.id))
+        throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
       context.in(credentials).put(key.id, { ...key, isActive: input.Status === "Active" });
       return {};
     },

@@ -195,7 +195,7 @@ export const service: Service = {
     ListHostedZonesByName: operation<
       route53.ListHostedZonesByNameRequest,
       route53.ListHostedZonesByNameResponse
-    >()(["DNSName", "HostedZoneId", "MaxItems"], (context, input) => {
+    >()(["DNSName", "MaxItems"], (context, input) => {
       const from = sortKey(normalName(input.DNSName ?? ""));
       const most = input.MaxItems ?? 100;
       const rows = context
@@ -299,31 +299,28 @@ export const service: Service = {
     ListResourceRecordSets: operation<
       route53.ListResourceRecordSetsRequest,
       route53.ListResourceRecordSetsResponse
-    >()(
-      ["HostedZoneId", "StartRecordName", "StartRecordType", "StartRecordIdentifier", "MaxItems"],
-      (context, input) => {
-        const zone = need(context, input.HostedZoneId);
-        const start =
-          input.StartRecordName === undefined
-            ? undefined
-            : { Name: normalName(input.StartRecordName), Type: input.StartRecordType };
-        const rows = zone.records.toSorted(byName).filter(
-          (record) =>
-            start === undefined ||
-            (start.Type === undefined
-              ? sortKey(record.Name ?? "") >= sortKey(start.Name)
-              : byName(record, start as route53.ResourceRecordSet) >= 0), // it has a name and a type
-        );
-        const most = input.MaxItems ?? 300;
-        const next = rows[most];
-        return {
-          ResourceRecordSets: rows.slice(0, most),
-          IsTruncated: next !== undefined,
-          MaxItems: most,
-          ...(next ? { NextRecordName: next.Name, NextRecordType: next.Type } : {}),
-        };
-      },
-    ),
+    >()(["HostedZoneId", "StartRecordName", "StartRecordType", "MaxItems"], (context, input) => {
+      const zone = need(context, input.HostedZoneId);
+      const start =
+        input.StartRecordName === undefined
+          ? undefined
+          : { Name: normalName(input.StartRecordName), Type: input.StartRecordType };
+      const rows = zone.records.toSorted(byName).filter(
+        (record) =>
+          start === undefined ||
+          (start.Type === undefined
+            ? sortKey(record.Name ?? "") >= sortKey(start.Name)
+            : byName(record, start as route53.ResourceRecordSet) >= 0), // it has a name and a type
+      );
+      const most = input.MaxItems ?? 300;
+      const next = rows[most];
+      return {
+        ResourceRecordSets: rows.slice(0, most),
+        IsTruncated: next !== undefined,
+        MaxItems: most,
+        ...(next ? { NextRecordName: next.Name, NextRecordType: next.Type } : {}),
+      };
+    }),
 
     GetChange: operation<route53.GetChangeRequest, route53.GetChangeResponse>()(
       ["Id"],

@@ -291,7 +291,10 @@ export const service: Service = {
       sm.ListSecretVersionIdsResponse
     >()(["SecretId", "IncludeDeprecated", "MaxResults", "NextToken"], (context, input) => {
       const secret = need(context, input.SecretId);
-      const { items, next } = page(secret.versions, input.MaxResults ?? 100, input.NextToken);
+      const shown = secret.versions.filter(
+        (one) => one.stages.length > 0 || input.IncludeDeprecated === true,
+      );
+      const { items, next } = page(shown, input.MaxResults ?? 100, input.NextToken);
       return {
         ARN: secret.arn,
         Name: secret.name,

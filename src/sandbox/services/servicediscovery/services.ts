@@ -52,6 +52,8 @@ export const serviceOperations: Operations = {
       if (namespaceId === undefined)
         throw new AwsError("InvalidInput", "A NamespaceId must be given.");
       const namespace = needNamespace(context, namespaceId);
+      if (input.Type === "HTTP" && input.DnsConfig)
+        throw new AwsError("InvalidInput", "DnsConfig is not supported for services of type HTTP.");
       const rival = context
         .in(discoveryServices)
         .find((row) => row.name === input.Name && row.namespaceId === namespace.id);

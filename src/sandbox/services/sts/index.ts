@@ -146,7 +146,6 @@ export const service: Service = {
         "Policy",
         "PolicyArns",
         "Tags",
-        "TransitiveTagKeys",
       ],
       (context, input) => {
         const { caller } = context;
