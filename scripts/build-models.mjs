@@ -14,6 +14,7 @@ const SERVICES = {
   ecr: ["client-ecr", "json1.1"],
   ecs: ["client-ecs", "json1.1"],
   elasticloadbalancing: ["client-elastic-load-balancing-v2", "awsQuery"],
+  events: ["client-eventbridge", "json1.1"],
   iam: ["client-iam", "awsQuery"],
   kms: ["client-kms", "json1.1"],
   logs: ["client-cloudwatch-logs", "json1.1"],

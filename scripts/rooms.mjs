@@ -7,5 +7,6 @@ export const rooms = {
   constructs: ["ip", "aws", "config"],
   terraform: [],
   sandbox: ["ip", "iam", "aws"],
-  cli: ["ip", "aws", "iam", "config", "constructs", "terraform", "sandbox"],
+  rehearsal: ["ip", "aws", "iam", "config", "constructs", "terraform", "sandbox"],
+  cli: ["ip", "aws", "iam", "config", "constructs", "terraform", "sandbox", "rehearsal"],
 };

@@ -113,6 +113,33 @@ engineCommand("output", "print the outputs of the last apply")
     perform(flags, async (host) => (await import("./commands/output.ts")).run(flags, host, name)),
   );
 
+projectCommand(
+  "rehearse",
+  "play the whole life on an embedded AWS: apply, tasks, traffic, plan, change, destroy",
+)
+  .argument("[dir...]", "folders of Terraform, as stacks in order (default: the config's)")
+  .option("--terraform-bin <program>", "the engine, by path or name")
+  .option("--var <name=value...>", "a variable, as Terraform takes it")
+  .option("--var-file <file...>", "a file of variables")
+  .option("--workspace <name>", "Terraform's workspace")
+  .option("--account <digits>", "the account to rehearse in")
+  .option("--image <name=word...>", "an image that exists, is missing, or is for arm64")
+  .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
+  .option("--world <file>", "what exists before: the state of a sandbox")
+  .option("--from <ref>", "change from a commit or a folder, and look after every call")
+  .option("--faults [seed]", "with throttling, errors, delays, cut connections and an interrupt")
+  .addOption(
+    new Option("--until <phase>", "end after a phase").choices(["apply", "traffic", "plan"]),
+  )
+  .option("--keep", "leave the sandbox standing instead of destroying")
+  .option("--record <file>", "write the IAM policy of exactly the calls made")
+  .option("--markdown", "the result as Markdown, for a pull request")
+  .action((directories, flags) =>
+    perform(flags, async (host) =>
+      (await import("./commands/rehearse.ts")).run(directories, flags, host),
+    ),
+  );
+
 projectCommand("doctor", "say what is missing, and how to get it")
   .option("--terraform-bin <program>", "the engine, by path or name")
   .option("--install", "fetch OpenTofu into your cache, checked against its release")

@@ -34,19 +34,29 @@ export function sandboxEnvironment(
 }
 
 /**
- * A Terraform override file that pins the AWS provider to the sandbox, so that no configuration of its own can lead
- * it to an account.
+ * Arguments of Terraform's AWS provider that pin it to the sandbox, so that no configuration of its own can lead it to
+ * an account.
+ *
+ * @param retries attempts after the first
  */
-export function sandboxOverride(url: string, account: string | undefined): string {
+export function pinnedProvider(
+  url: string,
+  account: string | undefined,
+  retries: number = 2,
+): Readonly<Record<string, unknown>> {
   const endpoints = Object.fromEntries(
     services.map(({ name }) => [PROVIDER_NAMES[name] ?? name, url]),
   );
-  const aws = {
+  return {
     access_key: account ?? "sandbox",
     secret_key: "sandbox",
     s3_use_path_style: true,
     endpoints: [endpoints],
-    max_retries: 2,
+    max_retries: retries,
   };
-  return `${JSON.stringify({ provider: { aws } }, undefined, 2)}\n`;
+}
+
+/** A Terraform override file that does so for the provider of a root module. */
+export function sandboxOverride(url: string, account: string | undefined): string {
+  return `${JSON.stringify({ provider: { aws: pinnedProvider(url, account) } }, undefined, 2)}\n`;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { callerOf } from "./access/callers.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Doors } from "./doors.ts";
+import { type Fault, isRepeatable, type Trouble } from "./faults.ts";
 import type { Laws } from "./laws.ts";
 import { settle } from "./life.ts";
 import { AwsError } from "./protocol/errors.ts";
@@ -27,6 +28,24 @@ export interface CallRecord {
   readonly error?: string;
   readonly message?: string;
 }
+
+/** A call as one who watches the sandbox sees it, once it is answered. Its input may hold secrets. */
+export interface ObservedCall extends CallRecord {
+  readonly account: string;
+  readonly region: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** True where the world is another one now. */
+  readonly changed: boolean;
+}
+
+/** What may be hung on the sandbox's front: whoever watches, and whoever makes trouble. */
+export interface Onlookers {
+  readonly onCall?: ((call: ObservedCall) => void) | undefined;
+  readonly trouble?: Trouble | undefined;
+}
+
+/** Nothing: the connection is cut. */
+export const CUT = "cut";
 
 interface Scope {
   readonly keyId: string;
@@ -63,7 +82,7 @@ const withId = (response: WireResponse, requestId: string): WireResponse => ({
 });
 
 /** A fault of the sandbox itself is said as such, with its stack in the message. */
-const fault = (error: unknown): AwsError =>
+const ownFault = (error: unknown): AwsError =>
   new AwsError(
     "InternalFailure",
     error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -88,7 +107,7 @@ export function plainError(
   };
   const requestId = randomUUID();
   return withId(
-    encodeError(model, error instanceof AwsError ? error : fault(error), requestId),
+    encodeError(model, error instanceof AwsError ? error : ownFault(error), requestId),
     requestId,
   );
 }
@@ -100,15 +119,23 @@ export class Front {
   readonly #laws: Laws;
   readonly #now: () => Date;
   readonly #doors: Doors | undefined;
+  readonly #onlookers: Onlookers;
 
-  constructor(world: World, laws: Laws, now: () => Date, doors: Doors | undefined) {
+  constructor(
+    world: World,
+    laws: Laws,
+    now: () => Date,
+    doors: Doors | undefined,
+    onlookers: Onlookers,
+  ) {
+    this.#onlookers = onlookers;
     this.#world = world;
     this.#laws = laws;
     this.#now = now;
     this.#doors = doors;
   }
 
-  async answer(request: WireRequest): Promise<WireResponse> {
+  async answer(request: WireRequest): Promise<WireResponse | typeof CUT> {
     if (request.path.startsWith("/_berth/")) return this.#own(request);
     const scope = scopeOf(request);
     const service = scope ? byName.get(scope.service) : undefined;
@@ -129,15 +156,35 @@ export class Front {
     return plainError(error, request.headers);
   }
 
-  async #serve(request: WireRequest, scope: Scope, service: Service): Promise<WireResponse> {
+  async #serve(
+    request: WireRequest,
+    scope: Scope,
+    service: Service,
+  ): Promise<WireResponse | typeof CUT> {
     const requestId = randomUUID();
     const [world, laws, now] = [this.#world, this.#laws, this.#now()];
     const model = dialectOf(loadModel(service.name), request);
-    let operation = "";
+    let [operation, account] = ["", ""];
+    let input: Readonly<Record<string, unknown>> = {};
+    const tell = (changed: boolean, refusal?: AwsError): void => {
+      const record: CallRecord = {
+        service: service.name,
+        operation,
+        ...(refusal ? { error: refusal.code, message: refusal.message } : {}),
+      };
+      this.calls.push(record);
+      this.#onlookers.onCall?.({ ...record, account, region: scope.region, input, changed });
+    };
     try {
       operation = operationName(model, request);
       const caller = callerOf(world, scope.keyId, scope.region, now);
+      account = caller.account;
       const call = decodeCall(model, operation, request);
+      input = call.input;
+      const fault = await this.#befalls(service.name, operation, input);
+      if (fault?.kind === "lost" && !fault.isCarriedOut) return CUT;
+      if (fault?.kind === "refused")
+        throw new AwsError(fault.code, fault.message, fault.status ?? 400);
       const isWait = laws.pace === "instant" && service.waits?.includes(operation) === true;
       const moved = this.#settleBefore(now, isWait);
       const { output, changed } = dispatch(world, service, model, call, {
@@ -149,14 +196,29 @@ export class Front {
       const response = encodeAnswer(model, operation, output, requestId);
       if (changed) settle(world, now, laws, "changed");
       if (changed || moved) await this.#keep();
-      this.calls.push({ service: service.name, operation });
-      return withId(response, requestId);
+      tell(changed);
+      return fault?.kind === "lost" ? CUT : withId(response, requestId);
     } catch (error) {
-      const refusal = error instanceof AwsError ? error : fault(error);
-      const { code, message } = refusal;
-      this.calls.push({ service: service.name, operation, error: code, message });
+      const refusal = error instanceof AwsError ? error : ownFault(error);
+      tell(false, refusal);
       return withId(encodeError(model, refusal, requestId), requestId);
     }
+  }
+
+  /** What trouble there is for a call; a delay is over when this is. */
+  async #befalls(
+    service: string,
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+  ): Promise<Fault | undefined> {
+    const fault = this.#onlookers.trouble?.({
+      service,
+      operation,
+      input,
+      isRepeatable: isRepeatable(operation, input),
+    });
+    if (fault?.kind === "late") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    return fault;
   }
 
   /** What is due before a call is answered. */

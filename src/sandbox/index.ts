@@ -6,7 +6,8 @@
 export type { Apps, ContainerFacts, ImageFacts } from "./apps.ts";
 export type { Door } from "./doors.ts";
 export { sandboxEnvironment } from "./environment.ts";
-export type { CallRecord } from "./front.ts";
+export { type Fault, type Trouble, type TroubledCall, troubleFrom } from "./faults.ts";
+export type { CallRecord, ObservedCall } from "./front.ts";
 export { defaultQuotas, type Quota } from "./laws.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { Contents, Place } from "./store.ts";

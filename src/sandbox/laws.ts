@@ -52,6 +52,8 @@ export interface Laws {
   readonly pace: "instant" | "real";
   /** `eventual`: a change of IAM is seen by other services some seconds later, as on AWS. */
   readonly iam: "strong" | "eventual";
+  /** Whether a role that does not exist can be assumed: `given` takes it as made elsewhere. */
+  readonly unknownRoles: "refused" | "given";
   readonly quotas: Readonly<Record<Quota, number>>;
   /** What images there are and how the programs in them behave. */
   readonly apps: Apps;

@@ -3,14 +3,17 @@ import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
 import type { Apps } from "./apps.ts";
 import { type Door, Doors } from "./doors.ts";
-import { type CallRecord, Front, plainError } from "./front.ts";
+import { dispatch } from "./dispatch.ts";
+import { type CallRecord, CUT, Front, type Onlookers, plainError } from "./front.ts";
 import { readRequest, writeResponse } from "./http.ts";
 import { defaultQuotas, type Laws } from "./laws.ts";
 import { settle } from "./life.ts";
+import { loadModel } from "./protocol/model.ts";
 import { Context } from "./service.ts";
+import { services } from "./services/index.ts";
 import { type Contents, type Place, World } from "./store.ts";
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Onlookers {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number;
   /** File that keeps the world between runs. @default none: the world ends with the process */
@@ -21,6 +24,13 @@ export interface SandboxOptions {
   readonly pace?: Laws["pace"];
   /** Whether a change of IAM is seen at once. @default "strong" */
   readonly iam?: Laws["iam"];
+  /**
+   * What becomes of a role that is assumed and does not exist: `refused`, as on AWS, or `given`: whoever asks gets a
+   * session that may do everything in the role's account, as where the roles of a deployer are made elsewhere.
+   *
+   * @default "refused"
+   */
+  readonly unknownRoles?: Laws["unknownRoles"];
   /** Quotas that differ from a new account's. */
   readonly quotas?: Partial<Laws["quotas"]>;
   /**
@@ -48,6 +58,17 @@ export interface Sandbox {
   contents(): readonly Contents[];
   /** A look into an account and region, as the sandbox's own machinery has it. */
   look(place?: Partial<Place>): Context;
+  /**
+   * Makes a call as the account's root, without the wire.
+   *
+   * @throws AwsError as a client would get it
+   */
+  invoke(
+    service: string,
+    operation: string,
+    input: Readonly<Record<string, unknown>>,
+    place?: Partial<Place>,
+  ): Readonly<Record<string, unknown>>;
   /** Lets AWS's background work go on to where the sandbox's clock stands, as a client does that looks again. */
   settle(): void;
   /** The whole world, as it is now. */
@@ -86,17 +107,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const laws: Laws = {
     pace: options.pace ?? "instant",
     iam: options.iam ?? "strong",
+    unknownRoles: options.unknownRoles ?? "refused",
     quotas: { ...defaultQuotas, ...options.quotas },
     apps: options.apps ?? {},
   };
   const hasDoors = options.doors ?? options.onDoor !== undefined;
   const doors = hasDoors ? new Doors(world, laws, now, options.onDoor) : undefined;
-  const front = new Front(world, laws, now, doors);
+  const front = new Front(world, laws, now, doors, options);
   const server = createServer((request, response) => {
     void readRequest(request)
       .then((wire) => front.answer(wire))
       .catch((error: unknown) => plainError(error, request.headers))
-      .then((answer) => writeResponse(request, response, answer));
+      .then((answer) => {
+        if (answer === CUT) request.socket.destroy();
+        else writeResponse(request, response, answer);
+      });
   });
   server.requestTimeout = PATIENCE * 1000;
   const port = await listen(server, options.port ?? 0);
@@ -115,6 +140,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     look({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const caller = defaultCaller(account, region);
       return new Context(world, { account, region }, now(), caller, laws);
+    },
+    invoke(name, operation, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
+      const service = services.find((one) => one.name === name);
+      if (!service) throw new TypeError(`there is no service ${name}`);
+      const caller = defaultCaller(account, region);
+      const { output, changed } = dispatch(
+        world,
+        service,
+        loadModel(name),
+        { operation, input: { ...input } },
+        { caller, region, now: now(), laws },
+      );
+      if (changed) settle(world, now(), laws, "changed");
+      return output;
     },
     settle() {
       settle(world, now(), laws, laws.pace === "real" ? "clock" : "waited");

@@ -4,6 +4,21 @@ import { UserError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
 
+/** Flags of plan, apply and destroy alike. */
+export interface RunOptions {
+  /** As -var takes them: name=value. */
+  readonly variables?: readonly string[];
+  readonly variableFiles?: readonly string[];
+  /** Addresses to work on, with what they depend on. @default all */
+  readonly targets?: readonly string[];
+}
+
+const flagsOf = ({ variables = [], variableFiles = [], targets = [] }: RunOptions): string[] => [
+  ...variables.flatMap((one) => ["-var", one]),
+  ...variableFiles.map((file) => `-var-file=${file}`),
+  ...targets.map((address) => `-target=${address}`),
+];
+
 export interface TerraformOptions {
   readonly engine: Engine;
   /** The root module's folder. */
@@ -35,6 +50,7 @@ export interface OutputValue {
  */
 export class Terraform {
   readonly #options: TerraformOptions;
+  #child: ChildProcess | undefined;
 
   constructor(options: TerraformOptions) {
     this.#options = options;
@@ -65,14 +81,33 @@ export class Terraform {
   /** Plans into a file. Exit code 0: no change, 2: changes, 1: failed. */
   plan(
     file: string,
-    options: { readonly destroy?: boolean },
+    options: RunOptions & { readonly destroy?: boolean },
     listener: Listener,
   ): Promise<Outcome> {
     const destroy = options.destroy === true ? ["-destroy"] : [];
-    return this.#stream(
-      ["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy],
-      listener,
-    );
+    const own = ["-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy];
+    return this.#stream(["plan", ...own, ...flagsOf(options)], listener);
+  }
+
+  /** Plans and applies in one go, or destroys everything. For worlds that nobody has to be asked about. */
+  carryOut(verb: "apply" | "destroy", options: RunOptions, listener: Listener): Promise<Outcome> {
+    const own = ["-json", "-input=false", "-auto-approve"];
+    return this.#stream([verb, ...own, ...flagsOf(options)], listener);
+  }
+
+  /** Asks the run that is under way to finish what it is at, as Ctrl-C does. */
+  interrupt(): void {
+    this.#child?.kill("SIGINT");
+  }
+
+  /** Goes over to a workspace, and makes it where it is not there. */
+  async selectWorkspace(name: string): Promise<void> {
+    await this.#must(["workspace", "select", "-or-create=true", name]);
+  }
+
+  /** What depends on what, as the configuration has it, in Graphviz's language. */
+  graph(): Promise<string> {
+    return this.#must(["graph"]);
   }
 
   /** Applies a planned file. */
@@ -88,6 +123,12 @@ export class Terraform {
   /** A plan or the state as data. Holds secrets. */
   async showJson(file?: string): Promise<unknown> {
     return JSON.parse(await this.#must(["show", "-json", ...(file === undefined ? [] : [file])]));
+  }
+
+  /** The state as it is kept, version 4. Starts no provider, unlike `showJson`. Holds secrets. */
+  async pullState(): Promise<unknown> {
+    const text = await this.#must(["state", "pull"]);
+    return text.trim() === "" ? {} : JSON.parse(text);
   }
 
   async outputs(): Promise<Readonly<Record<string, OutputValue>>> {
@@ -107,12 +148,13 @@ export class Terraform {
 
   #spawn(args: readonly string[]): ChildProcess {
     const { engine, directory, env } = this.#options;
-    return spawn(engine.path, [...args], {
+    this.#child = spawn(engine.path, [...args], {
       cwd: directory,
       env,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    return this.#child;
   }
 
   async #capture(

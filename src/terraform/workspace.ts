@@ -72,26 +72,42 @@ export class Workspace {
     return existsSync(join(this.directory, "terraform.tfstate"));
   }
 
-  /**
-   * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
-   * configuration of ours where the user has none and there are mirrors.
-   */
   environment(engine: Engine, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
-    const settled = { ...env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
-    const home = given["HOME"] ?? "/";
-    const own =
-      given["TF_CLI_CONFIG_FILE"] ??
-      join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
-    if (existsSync(own)) return settled;
-    const host = registryHost(engine.product);
-    const text = cliConfiguration(findMirrors(host, home, this.directory), host);
-    const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;
-    if (text === undefined) return bare;
-    const file = join(this.directory, "terraform.rc");
-    replaceFile(file, text);
-    return { ...bare, TF_CLI_CONFIG_FILE: file };
+    return workEnvironment(engine, given, this.directory);
   }
+}
+
+/**
+ * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
+ * configuration of ours where the user has none and there are mirrors.
+ *
+ * @param directory where Terraform works, and where the CLI configuration is written
+ */
+export function workEnvironment(
+  engine: Engine,
+  given: NodeJS.ProcessEnv,
+  directory: string,
+): NodeJS.ProcessEnv {
+  const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
+  const settled = {
+    // A third of the processor time of Terraform and its provider is garbage collection: less often costs little memory.
+    GOGC: "400",
+    ...env,
+    TF_IN_AUTOMATION: "1",
+    CHECKPOINT_DISABLE: "1",
+  };
+  const home = given["HOME"] ?? "/";
+  const own =
+    given["TF_CLI_CONFIG_FILE"] ??
+    join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
+  if (existsSync(own)) return settled;
+  const host = registryHost(engine.product);
+  const text = cliConfiguration(findMirrors(host, home, directory), host);
+  const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;
+  if (text === undefined) return bare;
+  const file = join(directory, "terraform.rc");
+  replaceFile(file, text);
+  return { ...bare, TF_CLI_CONFIG_FILE: file };
 }
 
 /** Writes a file whole or not at all, for its owner alone. */

@@ -223,7 +223,13 @@ describe("every operation", () => {
       const next = numbers(service.name.length * 15_485_863);
       const world = new World();
       const now = new Date("2026-01-01T00:00:00Z");
-      const laws: Laws = { pace: "instant", iam: "strong", quotas: defaultQuotas, apps: {} };
+      const laws: Laws = {
+        pace: "instant",
+        iam: "strong",
+        unknownRoles: "refused",
+        quotas: defaultQuotas,
+        apps: {},
+      };
       const caller = defaultCaller("111122223333", "us-east-1");
       const broken: string[] = [];
       let answered = 0;

@@ -8,6 +8,7 @@ import * as ecr from "@aws-sdk/client-ecr";
 import * as efs from "@aws-sdk/client-efs";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as route53 from "@aws-sdk/client-route-53";
@@ -39,6 +40,7 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["ecs", ecs, "ECSClient"],
   ["elasticloadbalancing", elb, "ElasticLoadBalancingV2Client"],
   ["efs", efs, "EFSClient"],
+  ["events", eventbridge, "EventBridgeClient"],
   ["iam", iam, "IAMClient"],
   ["kms", kms, "KMSClient"],
   ["logs", logs, "CloudWatchLogsClient"],

@@ -218,6 +218,8 @@ const NAMERS: Readonly<Record<string, Namer>> = {
       ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, alarm)) : []),
     ];
   },
+  events: (context, _operation, input) =>
+    arnOr(input["Name"] ?? input["Rule"], (name) => context.arn("events", `rule/${name}`)),
   route53: (context, _operation, input) =>
     arnOr(input["HostedZoneId"] ?? input["Id"], (id) =>
       id.startsWith("/change/") || id.startsWith("C")
@@ -255,6 +257,10 @@ export function passedRoles(service: string, operation: string, input: Input): [
       ];
     case "ec2:CreateFlowLogs":
       return pass("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com");
+    case "events:PutTargets":
+      return ((input["Targets"] ?? []) as readonly Input[]).flatMap(({ RoleArn }) =>
+        typeof RoleArn === "string" ? [[RoleArn, "events.amazonaws.com"]] : [],
+      );
     case "codedeploy:CreateDeploymentGroup":
     case "codedeploy:UpdateDeploymentGroup":
       return pass("serviceRoleArn", "codedeploy.amazonaws.com");

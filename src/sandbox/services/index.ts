@@ -6,6 +6,7 @@ import { service as ec2 } from "./ec2/index.ts";
 import { service as ecr } from "./ecr/index.ts";
 import { service as ecs } from "./ecs/index.ts";
 import { service as elasticloadbalancing } from "./elasticloadbalancing/index.ts";
+import { service as events } from "./events/index.ts";
 import { service as iam } from "./iam/index.ts";
 import { service as kms } from "./kms/index.ts";
 import { service as logs } from "./logs/index.ts";
@@ -26,6 +27,7 @@ export const services: readonly Service[] = [
   ecr,
   ecs,
   elasticloadbalancing,
+  events,
   iam,
   kms,
   logs,

@@ -149,7 +149,7 @@ function wouldStart(context: Context, service: EcsService, deployment: Deploymen
   )
     return false;
   try {
-    const task = place(context, order(context, service, deployment));
+    const task = place(context, orderOf(context, service, deployment));
     const failure = tryStart(context, task);
     forget(context, task);
     return failure === undefined;
@@ -165,7 +165,8 @@ function forget(context: Context, task: Task): void {
   context.in(tasks).delete(`${task.clusterName}/${task.id}`);
 }
 
-function order(
+/** What a task of a service's deployment is started from. */
+export function orderOf(
   context: Context,
   service: EcsService,
   deployment: Deployment,
@@ -218,7 +219,7 @@ function providerFor(context: Context, service: EcsService): string | undefined 
 
 function start(context: Context, service: EcsService, deployment: Deployment): Task | undefined {
   try {
-    return place(context, order(context, service, deployment));
+    return place(context, orderOf(context, service, deployment));
   } catch (error) {
     if (!(error instanceof PlacementFailure)) throw error;
     say(

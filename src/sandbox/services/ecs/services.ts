@@ -157,13 +157,15 @@ export const serviceOperations: Operations = {
         throw invalid("The daemon scheduling strategy is not supported for Fargate launch type.");
       if (input.desiredCount !== undefined && input.desiredCount < 0)
         throw invalid("desiredCount must not be negative.");
-      checkLaunch(
-        context,
-        cluster.name,
-        definition,
-        input.launchType,
-        input.capacityProviderStrategy,
-      );
+      // Another's controller says with each task set how it is launched.
+      if (controller !== "EXTERNAL")
+        checkLaunch(
+          context,
+          cluster.name,
+          definition,
+          input.launchType,
+          input.capacityProviderStrategy,
+        );
       const network = checkNetwork(context, definition, input.networkConfiguration);
       const balancers = settledBalancers(input.loadBalancers);
       checkLoadBalancers(context, balancers, definition, network);

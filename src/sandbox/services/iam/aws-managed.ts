@@ -159,7 +159,10 @@ const SERVICE_ROLE: typeof POLICIES = {
       ],
     ],
   ],
-  AmazonEC2ContainerServiceEventsRole: [[["ecs:RunTask", "ecs:TagResource"]]],
+  AmazonEC2ContainerServiceEventsRole: [
+    [["ecs:RunTask", "ecs:TagResource"]],
+    [["iam:PassRole"], "*"],
+  ],
   AWSCodeDeployRoleForECS: [
     [
       [

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { styleText } from "node:util";
+import { UserError } from "../../errors.ts";
+import { type ImageWord, rehearse } from "../../rehearsal/rehearse.ts";
+import type { Rehearsal } from "../../rehearsal/verdicts.ts";
+import { markdownOf, type Paint, phaseWords, textOf } from "../../rehearsal/words.ts";
+import { engineCache } from "../session.ts";
+import type { Host } from "../host/host.ts";
+
+export interface RehearseFlags {
+  readonly config: string;
+  readonly env?: string;
+  readonly terraformBin?: string;
+  readonly var?: readonly string[];
+  readonly varFile?: readonly string[];
+  readonly image?: readonly string[];
+  readonly apps?: string;
+  readonly world?: string;
+  readonly account?: string;
+  readonly workspace?: string;
+  readonly from?: string;
+  readonly faults?: string | true;
+  readonly until?: "apply" | "traffic" | "plan";
+  readonly keep?: boolean;
+  readonly record?: string;
+  readonly markdown?: boolean;
+}
+
+const usage = (what: string, fix: string): UserError =>
+  new UserError("BERTH-E6001", what, { fix, exitCode: 64 });
+
+const WORDS: readonly string[] = ["exists", "missing", "arm64"];
+const isWord = (text: string): text is ImageWord => WORDS.includes(text);
+
+/** Images as the command line gives them: name=word. */
+function imagesOf(given: readonly string[]): Record<string, ImageWord> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const cut = text.lastIndexOf("=");
+      const word = text.slice(cut + 1);
+      if (cut <= 0 || !isWord(word))
+        throw usage(
+          `--image ${text} is not a name and a word`,
+          `write name=word, with one of ${WORDS.join(", ")}`,
+        );
+      return [text.slice(0, cut), word];
+    }),
+  );
+}
+
+function seedOf(faults: string | true | undefined): number | undefined {
+  if (faults === undefined) return undefined;
+  if (faults === true) return 1;
+  if (!/^\d+$/.test(faults))
+    throw usage(`--faults ${faults} is not a seed`, "give a whole number, or none");
+  return Number(faults);
+}
+
+function read(file: string, flag: string): string {
+  if (!existsSync(file))
+    throw usage(`${flag} ${file}: there is no such file`, "name one that is there");
+  return readFileSync(file, "utf8");
+}
+
+/** 0 where everything launches, 3 where something fails, 1 where it could not be rehearsed. */
+const EXIT: Readonly<Record<Rehearsal["verdict"], number>> = {
+  launches: 0,
+  fails: 3,
+  "not-rehearsed": 1,
+};
+
+/** Plays the life of an infrastructure in a sandbox of its own. */
+export async function run(
+  directories: readonly string[],
+  flags: RehearseFlags,
+  host: Host,
+): Promise<number> {
+  const faults = seedOf(flags.faults);
+  if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
+    throw usage(`--account ${flags.account} is not an account`, "give its 12 digits");
+  for (const file of flags.varFile ?? []) read(file, "--var-file");
+  const { parseApps } = await import("../../sandbox/apps-file.ts");
+  const rehearsed = await rehearse(
+    {
+      dir: directories.length > 0 ? directories : [dirname(flags.config)],
+      config: basename(flags.config),
+      images: imagesOf(flags.image ?? []),
+      variables: flags.var ?? [],
+      variableFiles: flags.varFile ?? [],
+      record: flags.record !== undefined,
+      engineCache: engineCache(process.env),
+      ...(flags.env === undefined ? {} : { environment: flags.env }),
+      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+      ...(flags.apps === undefined
+        ? {}
+        : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
+      ...(flags.world === undefined ? {} : { world: read(flags.world, "--world") }),
+      ...(flags.account === undefined ? {} : { account: flags.account }),
+      ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
+      ...(flags.from === undefined ? {} : { from: flags.from }),
+      ...(faults === undefined ? {} : { faults }),
+      ...(flags.until === undefined ? {} : { until: flags.until }),
+      ...(flags.keep === true ? { keep: (sandbox) => lookAround(sandbox, host) } : {}),
+    },
+    {
+      phase: (name, stack) => host.phase(stack === undefined ? name : `${name} ${stack}`),
+      event: (event) => {
+        if (event.type === "started") host.started(event);
+        if (event.type === "finished") host.finished(event);
+        if (event.type === "failed") host.failed(event);
+      },
+      passed: (phase) => host.note(phaseWords(phase)),
+    },
+  );
+  const { policy, ...data } = rehearsed;
+  if (flags.record !== undefined) {
+    writeFileSync(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`);
+    host.note(`the policy of exactly these calls is in ${flags.record}`);
+  }
+  const paint: Paint = (color, text) =>
+    host.hasColor ? styleText(color, text, { validateStream: false }) : text;
+  host.result(flags.markdown === true ? markdownOf(rehearsed) : textOf(rehearsed, paint), data);
+  return EXIT[rehearsed.verdict];
+}
+
+/** Leaves the sandbox standing until interrupted. */
+async function lookAround(sandbox: { readonly url: string }, host: Host): Promise<void> {
+  host.note(`the sandbox stands at ${sandbox.url}; Ctrl-C ends it`);
+  host.note(
+    `export AWS_ENDPOINT_URL=${sandbox.url} AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1`,
+  );
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

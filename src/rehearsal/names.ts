@@ -1,0 +1,52 @@
+import type { StateResource } from "./stack.ts";
+import type { Step } from "./verdicts.ts";
+
+/** Attributes by which AWS's answers name a resource. */
+const NAMING = ["id", "arn", "security_group_rule_id", "association_id", "network_interface_id"];
+
+/** Which Terraform address an AWS id was made by. */
+export class Names {
+  readonly #addresses = new Map<string, string>();
+
+  learn(resources: readonly StateResource[]): void {
+    for (const { address, mode, values } of resources) {
+      if (mode !== "managed") continue;
+      for (const key of NAMING) {
+        const id = values[key];
+        if (typeof id === "string" && id !== "" && !this.#addresses.has(id))
+          this.#addresses.set(id, address);
+      }
+    }
+  }
+
+  /** Addresses are told anew: a change may have given ids to others. */
+  forget(): void {
+    this.#addresses.clear();
+  }
+
+  of(id: string): string | undefined {
+    return this.#addresses.get(id);
+  }
+
+  /** The address where there is one, else the id; of an ARN its last words. */
+  show(id: string): string {
+    return this.of(id) ?? (id.startsWith("arn:") ? (id.split("/").pop() ?? id) : id);
+  }
+
+  /** Ids in a text, replaced by what they are in Terraform. */
+  spell(text: string): string {
+    return text.replace(
+      /\b(?:sg|sgr|subnet|rtb|igw|nat|vpce|vpc|acl|eni|eipalloc)-[0-9a-f]{8,17}\b/g,
+      (id) => this.show(id),
+    );
+  }
+
+  step({ at, says }: { readonly at: string; readonly says: string }): Step {
+    const address = at
+      .split(", ")
+      .map((one) => this.of(one))
+      .filter((one) => one !== undefined)
+      .join(", ");
+    return { at, says: this.spell(says), ...(address === "" ? {} : { address }) };
+  }
+}

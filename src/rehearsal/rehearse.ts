@@ -1,0 +1,573 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failureOf } from "../aws/failures.ts";
+import type { Apps, ImageFacts } from "../sandbox/apps.ts";
+import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
+import type { ObservedCall } from "../sandbox/front.ts";
+import { AwsError } from "../sandbox/protocol/errors.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
+import { roles } from "../sandbox/services/iam/rows.ts";
+import type { Diagnostic, TerraformEvent } from "../terraform/events.ts";
+import { dangersIn } from "./dangers.ts";
+import { differencesIn } from "./differences.ts";
+import { edgesOf } from "./graph.ts";
+import { finding } from "./identify.ts";
+import { Names } from "./names.ts";
+import { Patience } from "./patience.ts";
+import { type Probe, probe, STANDS_BY } from "./probe.ts";
+import { type PolicyDocument, Recorder } from "./record.ts";
+import { allServices, judge, schedules } from "./services.ts";
+import { oldDirectories, prepare, type SourceOptions } from "./sources.ts";
+import { type Done, type Stack, type StateResource } from "./stack.ts";
+import type {
+  Difference,
+  Finding,
+  Outage,
+  Phase,
+  PhaseName,
+  Rehearsal,
+  ServiceVerdict,
+  Visit,
+} from "./verdicts.ts";
+import { visits } from "./visits.ts";
+import { Watch } from "./watch.ts";
+
+/** What is known of an image, in one word. */
+export type ImageWord = "exists" | "missing" | "arm64";
+
+export interface RehearseOptions {
+  /**
+   * Folders of Terraform root modules, in the order of their stacks; a folder may hold a berth.config.ts instead.
+   *
+   * @default the working directory
+   */
+  readonly dir?: string | readonly string[];
+  /** Name of the config file, in folders of Berth's own. @default berth.config.ts */
+  readonly config?: string;
+  /** The environment, where the config names some. */
+  readonly environment?: string;
+  /** As Terraform's -var takes them: name=value. */
+  readonly variables?: readonly string[];
+  readonly variableFiles?: readonly string[];
+  readonly workspace?: string;
+  /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
+  readonly account?: string;
+  /** What is known of images, by name; names may hold * and ?. @default every image is there */
+  readonly images?: Readonly<Record<string, ImageWord>>;
+  /** What is known of images and programs beyond that. */
+  readonly apps?: Apps;
+  /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
+  readonly from?: string;
+  /** Seed of the faults that befall calls: throttling, errors, delays, cut connections, and one interrupt. @default no faults */
+  readonly faults?: number;
+  /** The last phase. @default all of them */
+  readonly until?: "apply" | "traffic" | "plan";
+  /** Is given the sandbox as it stands before destroy, and destroy is left out. */
+  readonly keep?: (sandbox: Sandbox) => Promise<void>;
+  /** A sandbox's state to begin with: what exists before. */
+  readonly world?: string;
+  /** Whether to record the policy that the calls need. @default false */
+  readonly record?: boolean;
+  /** The engine, by path or name. @default terraform or tofu on PATH */
+  readonly terraformBin?: string;
+  readonly engineCache?: string;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Whoever hears how a rehearsal goes on. */
+export interface Audience {
+  phase(name: PhaseName, stack: string | undefined): void;
+  event(event: TerraformEvent): void;
+  passed(phase: Phase): void;
+}
+
+const NOBODY: Audience = { phase: () => {}, event: () => {}, passed: () => {} };
+
+/** A rehearsal, and the policy where it was recorded. */
+export interface Rehearsed extends Rehearsal {
+  readonly policy?: PolicyDocument;
+}
+
+const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
+  exists: { exists: true },
+  missing: { exists: false },
+  arm64: { exists: true, platforms: ["linux/arm64"] },
+};
+
+/** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
+function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
+  const named = Object.entries(images).map(([name, word]) => [
+    /[:@*?]/.test(name.split("/").pop() ?? "") ? name : `${name}*`,
+    IMAGE[word],
+  ]);
+  return {
+    ...apps,
+    images: { ...Object.fromEntries(named), ...apps.images, "*": { exists: true } },
+  };
+}
+
+/** Failures that somebody has asked for: what they keep is no fault. */
+const WANTED = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
+
+/** Applies after which faults must have been overcome. */
+const ATTEMPTS = 5;
+
+/** Looks after which a service has reached what it reaches. */
+const LOOKS = 6;
+
+/**
+ * Rehearses the life of an infrastructure in a sandbox, with the real engine: apply, tasks and traffic, an empty second
+ * plan, a change, destroy.
+ *
+ * @throws UserError where it cannot be rehearsed: no Terraform, no engine, a provider that is not there
+ * @example
+ * const { verdict, services } = await rehearse({ dir: "infrastructure" });
+ */
+export async function rehearse(
+  options: RehearseOptions = {},
+  audience: Audience = NOBODY,
+): Promise<Rehearsed> {
+  const room = mkdtempSync(join(tmpdir(), "berth-rehearsal-"));
+  const rehearsing = new Rehearsing(options, audience, room);
+  try {
+    return await rehearsing.run();
+  } finally {
+    await rehearsing.close();
+    rmSync(room, { recursive: true, force: true });
+  }
+}
+
+class Rehearsing {
+  readonly #options: RehearseOptions;
+  readonly #audience: Audience;
+  readonly #room: string;
+  readonly #start = performance.now();
+  readonly #names = new Names();
+  readonly #phases: Phase[] = [];
+  readonly #refusals: (Finding & { readonly phase: PhaseName })[] = [];
+  readonly #assumed = new Set<string>();
+  readonly #patience = new Patience(() => this.#stacks.flatMap((one) => [...one.inFlight.keys()]));
+  #stacks: Stack[] = [];
+  #watch: Watch | undefined;
+  #recorder: Recorder | undefined;
+  #sandbox: Sandbox | undefined;
+  #faults = 0;
+  #services: ServiceVerdict[] = [];
+  #visits: Visit[] = [];
+  #differences: Difference[] = [];
+  #outages: Outage[] = [];
+  #left: string[] = [];
+  #dangers: Finding[] = [];
+  #probe: Probe | undefined;
+  #probed: ServiceVerdict[] = [];
+  #isKilled = false;
+
+  constructor(options: RehearseOptions, audience: Audience, room: string) {
+    this.#options = options;
+    this.#audience = audience;
+    this.#room = room;
+  }
+
+  async close(): Promise<void> {
+    await this.#sandbox?.close();
+  }
+
+  get #world(): Sandbox {
+    if (!this.#sandbox) throw new TypeError("the sandbox has not started");
+    return this.#sandbox;
+  }
+
+  async run(): Promise<Rehearsed> {
+    const { from, until, keep, world } = this.#options;
+    this.#sandbox = await startSandbox({
+      apps: appsOf(this.#options),
+      unknownRoles: "given",
+      onCall: (call) => this.#see(call),
+      trouble: this.#trouble(),
+    });
+    if (world !== undefined) await this.#sandbox.restore(world);
+    if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
+    const given = new Set(this.#contents());
+    const { dir = "." } = this.#options;
+    const directories = typeof dir === "string" ? [dir] : dir;
+    const states = join(this.#room, "states");
+    const old =
+      from === undefined
+        ? directories
+        : oldDirectories(directories, from, join(this.#room, "checkout"));
+    this.#stacks = await prepare(this.#source(old), join(this.#room, "first"), states);
+    const isWhole = await this.#apply("apply");
+    if (from !== undefined && isWhole) {
+      await this.#learn();
+      this.#settle();
+      const fresh = await prepare(this.#source(directories), join(this.#room, "second"), states);
+      this.#stacks = fresh;
+      await this.#change();
+    }
+    await this.#learn();
+    if (until !== "apply") await this.#traffic();
+    if (until === undefined || until === "plan") {
+      if (this.#refusals.length === 0) await this.#plan();
+    }
+    await keep?.(this.#world);
+    if (until === undefined && keep === undefined) await this.#destroy(given);
+    return this.#result();
+  }
+
+  #source(directories: readonly string[]): SourceOptions {
+    const {
+      config = "berth.config.ts",
+      environment,
+      variables = [],
+      variableFiles = [],
+    } = this.#options;
+    const {
+      workspace,
+      terraformBin,
+      engineCache,
+      account,
+      env = process.env,
+      faults,
+    } = this.#options;
+    return {
+      directories,
+      configName: config,
+      environment,
+      variables,
+      variableFiles,
+      workspace,
+      terraformBin,
+      engineCache,
+      env,
+      pins: { url: this.#world.url, account, retries: faults === undefined ? 2 : 25 },
+    };
+  }
+
+  #see(call: ObservedCall): void {
+    if (call.changed) this.#patience.hope();
+    this.#watch?.see(call);
+    this.#recorder?.see(call);
+    if (call.operation === "AssumeRole" && call.error === undefined) {
+      const arn = String(call.input["RoleArn"]);
+      const context = this.#world.look({ account: arn.split(":")[4] ?? "" });
+      if (!context.in(roles).has(arn.split("/").pop() ?? ""))
+        this.#assumed.add(`the role ${arn} exists elsewhere and may do everything`);
+    }
+  }
+
+  #trouble(): Trouble {
+    const { faults } = this.#options;
+    const seededTrouble = faults === undefined ? undefined : troubleFrom(faults);
+    return (call) => {
+      const ended = this.#patience.trouble(call);
+      if (ended) return ended;
+      const fault = seededTrouble?.(call);
+      if (fault) this.#faults++;
+      return fault;
+    };
+  }
+
+  #contents(): string[] {
+    return this.#world.contents().flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
+  }
+
+  /** What AWS does by itself is done. */
+  #settle(): void {
+    for (let look = 0; look < LOOKS; look++) this.#world.settle();
+  }
+
+  /** Runs a phase and keeps what it came to. */
+  async #phase(
+    name: PhaseName,
+    work: () => Promise<{ readonly outcome: Phase["outcome"]; readonly summary: string }>,
+  ): Promise<Phase["outcome"]> {
+    const start = performance.now();
+    this.#audience.phase(name, undefined);
+    const { outcome, summary } = await work();
+    const phase = { name, outcome, summary, seconds: (performance.now() - start) / 1000 };
+    this.#phases.push(phase);
+    this.#audience.passed(phase);
+    return outcome;
+  }
+
+  async #apply(name: "apply" | "change"): Promise<boolean> {
+    const outcome = await this.#phase(name, async () => {
+      const counts = { added: 0, changed: 0, destroyed: 0 };
+      const before = this.#refusals.length;
+      for (const stack of this.#stacks) {
+        this.#audience.phase(name, stack.name);
+        await stack.init();
+        const done = await this.#converge(stack, "apply");
+        counts.added += done.counts.added;
+        counts.changed += done.counts.changed;
+        counts.destroyed += done.counts.destroyed;
+        this.#refuse(name, done);
+        if (this.#refusals.length > before) break;
+      }
+      const refused = this.#refusals.length - before;
+      const parts = [
+        `${counts.added} created`,
+        ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
+        ...(counts.destroyed > 0 ? [`${counts.destroyed} destroyed`] : []),
+        ...(refused > 0 ? [`${refused} refused`] : []),
+      ];
+      return { outcome: refused > 0 ? "failed" : "passed", summary: parts.join(", ") };
+    });
+    return outcome === "passed";
+  }
+
+  /** Applies or destroys; under faults as often as it takes, within reason. */
+  async #converge(stack: Stack, verb: "apply" | "destroy"): Promise<Done> {
+    const attempts = this.#options.faults === undefined ? 1 : ATTEMPTS;
+    let done = await stack[verb](this.#listener(stack));
+    for (let attempt = 1; attempt < attempts && done.problems.length > 0; attempt++)
+      done = await stack[verb](this.#listener(stack));
+    return done;
+  }
+
+  #listener(stack: Stack): (event: TerraformEvent) => void {
+    const { faults } = this.#options;
+    const after = faults === undefined ? Infinity : 1 + Math.floor(seeded(faults)() * 12);
+    let finished = 0;
+    return (event) => {
+      this.#watch?.hear(event);
+      this.#audience.event(event);
+      if (event.type !== "finished") return;
+      finished++;
+      if (this.#isKilled || finished < after) return;
+      this.#isKilled = true;
+      stack.interrupt();
+    };
+  }
+
+  #refuse(phase: PhaseName, { problems }: Done): void {
+    for (const one of problems) {
+      const said = this.#refusalOf(one);
+      if (
+        !this.#refusals.some(
+          (other) => JSON.stringify(other) === JSON.stringify({ ...said, phase }),
+        )
+      )
+        this.#refusals.push({ ...said, phase });
+    }
+  }
+
+  #refusalOf({ summary, detail, address }: Diagnostic): Finding {
+    const words = `${summary} ${detail}`;
+    const isWait = /RehearsalEndsWait/.test(words);
+    const said = /api error (\S+): (.*)$/s.exec(words);
+    return finding(isWait ? "SVC-12" : failureOf(words), {
+      step: "Terraform",
+      says: isWait
+        ? "it would wait until its timeout: what it waits for does not come"
+        : said
+          ? `${said[1]}: ${said[2]?.trim()}`
+          : [summary, detail].filter((part) => part !== "").join(": "),
+      ...(address === undefined ? {} : { where: address }),
+    });
+  }
+
+  async #learn(): Promise<void> {
+    this.#names.forget();
+    for (const stack of this.#stacks) this.#names.learn(await stack.resources());
+  }
+
+  async #change(): Promise<void> {
+    const watch = new Watch(this.#world, this.#names);
+    this.#watch = watch;
+    await this.#apply("change");
+    this.#outages = watch.outages();
+    this.#watch = undefined;
+    const last = this.#phases.pop();
+    if (!last) return;
+    const count = this.#outages.length;
+    this.#phases.push({
+      ...last,
+      outcome: count > 0 ? "failed" : last.outcome,
+      summary: `${last.summary}; ${watch.calls} changing calls, ${count === 0 ? "none of them felt" : `${count} ${count === 1 ? "outage" : "outages"}`}`,
+    });
+  }
+
+  async #traffic(): Promise<void> {
+    await this.#phase("traffic", async () => {
+      this.#settle();
+      const scheduled = schedules(this.#world, this.#names);
+      if (allServices(this.#world).length + scheduled.length === 0) await this.#placeProbe();
+      this.#settle();
+      this.#services = [
+        ...this.#probed,
+        ...allServices(this.#world).map((one) => judge(this.#world, one, this.#names)),
+        ...scheduled,
+        ...this.#missing(),
+      ];
+      this.#visits = visits(this.#world, this.#names);
+      await this.#survey();
+      const up = this.#services.filter((one) => one.outcome === "launches").length;
+      const answered = this.#visits.filter((one) => one.finding === undefined).length;
+      const words = [
+        `${up} of ${this.#services.length} ${this.#services.length === 1 ? "service launches" : "services launch"}`,
+        ...(this.#visits.length > 0
+          ? [`${answered} of ${this.#visits.length} requests answered`]
+          : []),
+      ];
+      const isFine = up === this.#services.length && answered === this.#visits.length;
+      return { outcome: isFine ? "passed" : "failed", summary: words.join(", ") };
+    });
+  }
+
+  /** A foundation without a service gets a task where one would stand. */
+  async #placeProbe(): Promise<void> {
+    const outputs: Record<string, unknown> = {};
+    for (const stack of this.#stacks) Object.assign(outputs, await stack.outputs());
+    try {
+      this.#probe = probe(this.#world, outputs);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const says = `${error.code}: ${error.message}`;
+      this.#probed = [
+        {
+          service: "a probe",
+          outcome: "fails",
+          running: 0,
+          desired: 2,
+          findings: [finding(failureOf(says), { step: "creating the service", says })],
+        },
+      ];
+    }
+    const isSpoken = this.#probe !== undefined || this.#probed.length > 0;
+    if (isSpoken || this.#refusals.length > 0 || this.#missing().length > 0) return;
+    this.#probed = [
+      {
+        service: "no service",
+        outcome: "not-rehearsed",
+        running: 0,
+        desired: 0,
+        findings: [],
+        because: `there is no ECS service, and no outputs ${STANDS_BY.join(", ")} that say where one would stand`,
+      },
+    ];
+  }
+
+  /** Services that were to be created and were not: refused, or left out. */
+  #missing(): ServiceVerdict[] {
+    return this.#stacks.flatMap((stack) => {
+      const isService = (address: string): boolean => /(^|\.)aws_ecs_service\./.test(address);
+      const none = { running: 0, desired: 0 };
+      const without = stack.leftOut.flatMap(({ address, asks, with: others }) =>
+        [address, ...others].filter(isService).map((service): ServiceVerdict => ({
+          ...none,
+          service,
+          outcome: "not-rehearsed",
+          findings: [],
+          because:
+            service === address
+              ? `the sandbox does not know ${asks}`
+              : `it depends on ${address}, and the sandbox does not know ${asks}`,
+        })),
+      );
+      const known = new Set(this.#services.map((one) => one.service));
+      const refused = stack.undone.filter(isService).flatMap((service): ServiceVerdict[] => {
+        const stands = allServices(this.#world).some(
+          ({ row }) => this.#names.of(row.arn) === service,
+        );
+        if (stands || known.has(service) || without.some((one) => one.service === service))
+          return [];
+        const own = this.#refusals.filter((one) => one.where === service);
+        return [
+          {
+            ...none,
+            service,
+            outcome: "fails",
+            findings: own.length > 0 ? own : this.#refusals.slice(0, 1),
+          },
+        ];
+      });
+      return [...without, ...refused];
+    });
+  }
+
+  async #survey(): Promise<void> {
+    const stacks = [];
+    for (const stack of this.#stacks) {
+      const resources: readonly StateResource[] = await stack.resources();
+      stacks.push({ resources, edges: edgesOf(await stack.graph()) });
+    }
+    this.#dangers = dangersIn(this.#world, stacks, this.#names);
+  }
+
+  async #plan(): Promise<void> {
+    await this.#phase("plan", async () => {
+      for (const stack of this.#stacks) {
+        const { done, plan } = await stack.plan(join(this.#room, "again.tfplan"), () => {});
+        this.#refuse("plan", done);
+        if (plan !== undefined) this.#differences.push(...differencesIn(plan));
+      }
+      const count = this.#differences.length;
+      return {
+        outcome: count > 0 || this.#refusals.length > 0 ? "failed" : "passed",
+        summary:
+          count === 0 ? "no changes" : `${count} ${count === 1 ? "difference" : "differences"}`,
+      };
+    });
+  }
+
+  async #destroy(given: ReadonlySet<string>): Promise<void> {
+    this.#probe?.remove();
+    await this.#phase("destroy", async () => {
+      let destroyed = 0;
+      const before = this.#refusals.length;
+      for (const stack of [...this.#stacks].reverse()) {
+        this.#audience.phase("destroy", stack.name);
+        const done = await this.#converge(stack, "destroy");
+        destroyed += done.counts.destroyed;
+        this.#refuse("destroy", done);
+      }
+      this.#settle();
+      this.#left = this.#contents().filter((one) => !given.has(one));
+      const refused = this.#refusals.slice(before);
+      const isWanted =
+        refused.length > 0 && refused.every(({ id }) => id !== undefined && WANTED.has(id));
+      const summary = [
+        `${destroyed} destroyed`,
+        this.#left.length === 0
+          ? "nothing left"
+          : `${this.#left.length} left${isWanted ? ", as asked for" : ""}`,
+      ];
+      return {
+        outcome: this.#left.length === 0 || isWanted ? "passed" : "failed",
+        summary: summary.join(", "),
+      };
+    });
+  }
+
+  #result(): Rehearsed {
+    const { faults } = this.#options;
+    const isFailed =
+      this.#phases.some((one) => one.outcome === "failed" && one.name !== "traffic") ||
+      this.#services.some((one) => one.outcome === "fails") ||
+      this.#visits.some((one) => one.finding !== undefined);
+    const isUnknown =
+      this.#services.some((one) => one.outcome === "not-rehearsed") ||
+      this.#stacks.some((one) => one.leftOut.length > 0);
+    return {
+      verdict: isFailed ? "fails" : isUnknown ? "not-rehearsed" : "launches",
+      stacks: this.#stacks.map((one) => one.name),
+      phases: this.#phases,
+      services: this.#services,
+      visits: this.#visits,
+      refusals: this.#refusals,
+      differences: this.#differences,
+      outages: this.#outages,
+      left: this.#left,
+      dangers: this.#dangers,
+      leftOut: this.#stacks.flatMap((one) => one.leftOut),
+      assumptions: [...this.#assumed],
+      calls: this.#world.calls.length,
+      seconds: (performance.now() - this.#start) / 1000,
+      ...(faults === undefined ? {} : { faults: { seed: faults, count: this.#faults } }),
+      ...(this.#recorder ? { policy: this.#recorder.policy() } : {}),
+    };
+  }
+}

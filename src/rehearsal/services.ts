@@ -1,0 +1,250 @@
+import type { Hop, Journey } from "../sandbox/network/journey.ts";
+import type { Sandbox } from "../sandbox/server.ts";
+import type { Context } from "../sandbox/service.ts";
+import {
+  type Deployment,
+  type EcsService,
+  services,
+  type Task,
+  tasks,
+  tasksOf,
+} from "../sandbox/services/ecs/rows.ts";
+import { type Trial, tryIn } from "../sandbox/services/ecs/trial.ts";
+import { fire } from "../sandbox/services/events/firing.ts";
+import { rules } from "../sandbox/services/events/rows.ts";
+import { finding, ofFiring, ofHealth, ofPlacement, ofStart } from "./identify.ts";
+import type { Names } from "./names.ts";
+import type { Finding, ServiceVerdict, Step } from "./verdicts.ts";
+
+/** A service, and where it is. */
+export interface Located {
+  readonly context: Context;
+  readonly row: EcsService;
+}
+
+/** Every service in the sandbox, whatever account and region it is in. */
+export const allServices = (sandbox: Sandbox): Located[] =>
+  sandbox.world.placesOf(services).flatMap((place) => {
+    const context = sandbox.look(place);
+    return context
+      .in(services)
+      .filter((row) => row.status === "ACTIVE")
+      .map((row) => ({ context, row }));
+  });
+
+const primaryOf = (row: EcsService): Deployment | undefined =>
+  row.deployments.find((one) => one.status === "PRIMARY") ?? row.deployments[0];
+
+const SHOWN: Readonly<Record<string, string>> = {
+  role: "assuming the role",
+  registry: "logging in to the registry",
+  secrets: "reading secrets",
+  logs: "opening the log",
+  image: "pulling the image",
+  volumes: "mounting volumes",
+};
+
+function pathOf(names: Names, hops: readonly Hop[], stopped: Hop | undefined): Step[] {
+  return [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop));
+}
+
+/** The host that a packet was for, out of AWS's words. */
+const hostIn = (reason: string, to: string | undefined): string =>
+  /https:\/\/([^/"]+)/.exec(reason)?.[1] ?? to ?? "an AWS service";
+
+const HOSTS: Readonly<Record<string, string>> = {
+  logs: "CloudWatch Logs",
+  secrets: "Secrets Manager or Parameter Store",
+};
+
+/** What a trial says of a subnet; undefined where the task does its work. */
+function ofTrial(
+  context: Context,
+  names: Names,
+  service: string,
+  trial: Trial,
+  startsElsewhere: boolean,
+): Finding | undefined {
+  const { unplaced, failure, face, subnetId } = trial;
+  const subnet = names.show(subnetId);
+  if (unplaced !== undefined) {
+    return finding(ofPlacement(unplaced), {
+      step: "placing the task",
+      says: `(service ${service}) was unable to place a task. ${unplaced}`,
+      where: subnet,
+    });
+  }
+  if (!face) return undefined;
+  if (failure) {
+    const { stopped, hops = [] } = failure;
+    return finding(ofStart(failure, { context, face, startsElsewhere }), {
+      step: SHOWN[failure.step] ?? failure.step,
+      says: failure.reason,
+      seconds: failure.seconds,
+      ...(stopped
+        ? {
+            way: {
+              from: `a task in ${subnet}`,
+              to: `${HOSTS[failure.step] ?? hostIn(failure.reason, undefined)}:443`,
+            },
+            path: pathOf(names, hops, stopped),
+            where: names.of(stopped.at.split(", ")[0] ?? "") ?? subnet,
+          }
+        : {}),
+    });
+  }
+  for (const [group, { state, reason, description, journey }] of Object.entries(trial.health)) {
+    if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
+    // A spare group of CodeDeploy's or of a task set is no fault.
+    if (description?.startsWith("Target group is not configured") === true) continue;
+    const words =
+      state === "unhealthy"
+        ? `Task failed ELB health checks in (target-group ${group}): ${description}`
+        : `${reason}: ${description}`;
+    return finding(ofHealth(context, face, reason, journey), {
+      step: "the load balancer's health check",
+      says: words,
+      where: names.show(group),
+      ...wayTo(names, subnet, journey),
+    });
+  }
+  return undefined;
+}
+
+function wayTo(names: Names, subnet: string, journey: Journey | undefined): Partial<Finding> {
+  if (!journey?.stopped) return {};
+  return {
+    way: { from: "the load balancer", to: `a task in ${subnet}` },
+    path: pathOf(names, journey.hops, journey.stopped),
+  };
+}
+
+/** Why the last task that ended did end, where nothing else explains it. */
+function ofStopped(context: Context, row: EcsService): Finding | undefined {
+  const last = context
+    .in(tasks)
+    .all()
+    .findLast((task) => isOf(row, task) && task.status === "STOPPED");
+  const reason = last?.stoppedReason;
+  if (last === undefined || reason === undefined || reason.startsWith("Scaling activity"))
+    return undefined;
+  const code = last.containers.find((one) => one.exitCode !== undefined)?.exitCode;
+  const id =
+    last.stopCode === "EssentialContainerExited"
+      ? "TD-09"
+      : reason.includes("container health checks")
+        ? "TD-06"
+        : undefined;
+  return finding(id, {
+    step: "running",
+    says: code === undefined ? reason : `${reason} (exit code ${code})`,
+  });
+}
+
+const isOf = (row: EcsService, task: Task): boolean =>
+  task.serviceName === row.name && task.clusterName === row.clusterName;
+
+/** Tries a task in each subnet of a service, and takes every trace back. */
+export function trialsOf(sandbox: Sandbox, { context, row }: Located): Trial[] {
+  const primary = primaryOf(row);
+  const network = primary?.network ?? row.network;
+  if (!primary || !network) return [];
+  return (network.subnets ?? []).map(
+    (subnetId) =>
+      sandbox.world.transact(() => tryIn(context, row, primary, subnetId), false).result,
+  );
+}
+
+/** Whether a service came up, and if not, the first step that broke in each of its subnets. */
+export function judge(sandbox: Sandbox, located: Located, names: Names): ServiceVerdict {
+  const { context, row } = located;
+  const running = tasksOf(context, row).filter((task) => task.status === "RUNNING").length;
+  const service = names.show(row.arn);
+  const counts = { service, running, desired: row.desired };
+  const verdict = (findings: readonly Finding[]): ServiceVerdict => ({
+    ...counts,
+    outcome: findings.length === 0 ? "launches" : "fails",
+    findings,
+  });
+  if (row.deployments.length === 0)
+    return verdict([
+      { step: "placing tasks", says: "the service has no task set: its controller is another's" },
+    ]);
+  if (row.desired === 0)
+    return verdict([
+      finding("SVC-01", { step: "placing tasks", says: "desiredCount is 0", where: service }),
+    ]);
+  const trials = trialsOf(sandbox, located);
+  const isFine = ({ unplaced, failure }: Trial): boolean =>
+    unplaced === undefined && failure === undefined;
+  const found = trials.flatMap(
+    (trial) =>
+      ofTrial(
+        context,
+        names,
+        row.name,
+        trial,
+        trials.some((other) => other !== trial && isFine(other)),
+      ) ?? [],
+  );
+  if (found.length > 0) return verdict(distinct(found));
+  const isWhole = running >= row.desired;
+  if (isWhole) return verdict([]);
+  const stopped = ofStopped(context, row);
+  const event = row.events[0]?.message ?? "no event says why";
+  return verdict([
+    stopped ??
+      finding(/deployment configuration/.test(event) ? "SVC-06" : undefined, {
+        step: "running",
+        says: event,
+      }),
+  ]);
+}
+
+/** Every schedule that starts tasks: each is fired once, and every trace taken back. */
+export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
+  return sandbox.world.placesOf(rules).flatMap((place) => {
+    const context = sandbox.look(place);
+    return context
+      .in(rules)
+      .filter((rule) => rule.state === "ENABLED")
+      .flatMap((rule) =>
+        rule.targets
+          .filter((target) => target.EcsParameters)
+          .map((target) => {
+            const service = names.of(rule.arn) ?? names.show(rule.name);
+            const { result } = sandbox.world.transact(() => fire(context, rule, target), false);
+            const isFine = (one: (typeof result)[number]): boolean =>
+              one.refused === undefined && one.unplaced === undefined && one.failure === undefined;
+            const found = result.flatMap((one): Finding[] => {
+              if (one.refused !== undefined)
+                return [
+                  finding(ofFiring(one.refused), { step: "starting the task", says: one.refused }),
+                ];
+              const trial = { subnetId: "", health: {}, ...one };
+              const others = result.some((other) => other !== one && isFine(other));
+              return [ofTrial(context, names, service, trial, others)].filter(
+                (what) => what !== undefined,
+              );
+            });
+            const desired = target.EcsParameters?.TaskCount ?? 1;
+            return {
+              service,
+              desired,
+              running: found.length === 0 ? desired : 0,
+              outcome: found.length === 0 ? ("launches" as const) : ("fails" as const),
+              findings: distinct(found),
+            };
+          }),
+      );
+  });
+}
+
+/** The same failure in two subnets is said once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ id, step, path }) => {
+    const key = JSON.stringify([id, step, path?.at(-1)?.at]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}

@@ -1,0 +1,129 @@
+import type { FailureId } from "../aws/failures.ts";
+
+/** One thing that a packet met. */
+export interface Step {
+  /** An AWS id. */
+  readonly at: string;
+  /** The Terraform address it was made by, where it was. */
+  readonly address?: string;
+  readonly says: string;
+}
+
+/** Something that went wrong: what AWS says, which failure it is, and what mends it. */
+export interface Finding {
+  /** A failure of Berth's catalogue; absent where it has no name. */
+  readonly id?: FailureId;
+  readonly title?: string;
+  /** AWS's own words. */
+  readonly says: string;
+  readonly fix?: string;
+  /** A Terraform address. */
+  readonly where?: string;
+  /** Where it broke: a step of a task's start, of the way to it, or of Terraform's work. */
+  readonly step: string;
+  /** From whom to whom the packet was, where one was lost. */
+  readonly way?: { readonly from: string; readonly to: string };
+  /** The way of the packet, the last being what stopped it. */
+  readonly path?: readonly Step[];
+  /** Seconds until AWS says so. */
+  readonly seconds?: number;
+}
+
+/** What a rehearsal says of one service. */
+export interface ServiceVerdict {
+  /** Terraform address, or the service's name where Terraform did not make it. */
+  readonly service: string;
+  readonly outcome: "launches" | "fails" | "not-rehearsed";
+  readonly running: number;
+  readonly desired: number;
+  readonly findings: readonly Finding[];
+  /** Why it was not rehearsed. */
+  readonly because?: string;
+}
+
+/** One request to a listener, and who answered. */
+export interface Visit {
+  /** Terraform address of the listener, or its ARN. */
+  readonly listener: string;
+  /** Such as http://app-123.eu-west-1.elb.amazonaws.com:80/. */
+  readonly url: string;
+  readonly from: string;
+  /** HTTP status; absent where nothing came back. */
+  readonly status?: number;
+  /** Who answered: a service's container, the load balancer itself, nobody. */
+  readonly by: string;
+  readonly finding?: Finding;
+}
+
+/** An attribute that a plan would change though nothing was asked for. */
+export interface Difference {
+  readonly address: string;
+  readonly actions: readonly string[];
+  readonly attributes: readonly {
+    readonly path: string;
+    readonly before: string;
+    readonly after: string;
+    readonly replaces: boolean;
+  }[];
+}
+
+/** A time in which something did not work that worked before and after, or no more. */
+export interface Outage {
+  /** Terraform address or name of the service or listener. */
+  readonly subject: string;
+  readonly what: string;
+  /** The call that began it, and those under way in Terraform. */
+  readonly from: Moment;
+  /** The call that ended it; absent where it lasted. */
+  readonly until?: Moment;
+  readonly finding: Finding;
+}
+
+/** A call of Terraform's that changed the world. */
+export interface Moment {
+  /** Such as ec2:DeleteRoute. */
+  readonly call: string;
+  /** How many changing calls came before it. */
+  readonly number: number;
+  /** Terraform addresses that it belongs to, with what is done to them. */
+  readonly addresses: readonly string[];
+}
+
+export type PhaseName = "apply" | "traffic" | "plan" | "change" | "destroy";
+
+export interface Phase {
+  readonly name: PhaseName;
+  readonly outcome: "passed" | "failed";
+  readonly seconds: number;
+  /** What it came to, in words. */
+  readonly summary: string;
+}
+
+/** Everything that a rehearsal found. */
+export interface Rehearsal {
+  readonly verdict: "launches" | "fails" | "not-rehearsed";
+  readonly stacks: readonly string[];
+  readonly phases: readonly Phase[];
+  readonly services: readonly ServiceVerdict[];
+  readonly visits: readonly Visit[];
+  /** What was refused at apply, change and destroy. */
+  readonly refusals: readonly (Finding & { readonly phase: PhaseName })[];
+  readonly differences: readonly Difference[];
+  readonly outages: readonly Outage[];
+  /** What was still there after destroy. */
+  readonly left: readonly string[];
+  readonly dangers: readonly Finding[];
+  readonly leftOut: readonly {
+    readonly stack: string;
+    readonly address: string;
+    readonly asks: string;
+    readonly with: readonly string[];
+  }[];
+  /** Things that were taken for granted, such as roles made elsewhere. */
+  readonly assumptions: readonly string[];
+  /** Calls that were answered. */
+  readonly calls: number;
+  readonly seconds: number;
+  /** The seed of the faults, where there were some, and how many befell calls. */
+  readonly faults?: { readonly seed: number; readonly count: number };
+}

@@ -1,0 +1,189 @@
+import type { ObservedCall } from "../sandbox/front.ts";
+import type { Sandbox } from "../sandbox/server.ts";
+import { networkInterfaces, subnets } from "../sandbox/services/ec2/rows.ts";
+import { walk } from "../sandbox/services/ecs/launch.ts";
+import { findDefinition, tasksOf } from "../sandbox/services/ecs/rows.ts";
+import type { TerraformEvent } from "../terraform/events.ts";
+import { finding, ofStart } from "./identify.ts";
+import type { Names } from "./names.ts";
+import { allServices, type Located } from "./services.ts";
+import type { Finding, Moment, Outage } from "./verdicts.ts";
+import { visits } from "./visits.ts";
+
+/** Terraform tells of its work a little later than it does it; milliseconds. */
+const LATE = 400;
+
+interface Work {
+  readonly address: string;
+  readonly action: string;
+  readonly from: number;
+  until: number;
+}
+
+/** A call that changed the world, before it is known whose it was. */
+interface Changing {
+  readonly call: string;
+  readonly number: number;
+  readonly at: number;
+}
+
+interface Open {
+  readonly subject: string;
+  readonly what: string;
+  readonly from: Changing;
+  readonly finding: Finding;
+}
+
+const plain = (name: string): string => name.replace(/[^a-z]/gi, "").toLowerCase();
+
+/** True where an operation is one that a resource of that type makes: DeleteRoute and aws_route. */
+function concerns(operation: string, address: string): boolean {
+  const type = plain(
+    (/(?:^|\.)aws_(\w+)\./.exec(address)?.[1] ?? "").replace(/^(ecs|lb|vpc|iam)_/, ""),
+  );
+  const noun = plain(operation.replace(/^[A-Z][a-z]+/, ""));
+  return type !== "" && (noun.includes(type) || type.includes(noun));
+}
+
+/**
+ * Looks at the world after every call that changes it: can the tasks that run still pull and log, and does each
+ * listener still answer?
+ */
+export class Watch {
+  readonly #sandbox: Sandbox;
+  readonly #names: Names;
+  readonly #work: Work[] = [];
+  readonly #open = new Map<string, Open>();
+  readonly #closed: { readonly open: Open; readonly until?: Changing }[] = [];
+  /** Subjects that worked when the watch began. */
+  readonly #subjects: ReadonlySet<string>;
+  #calls = 0;
+
+  constructor(sandbox: Sandbox, names: Names) {
+    this.#sandbox = sandbox;
+    this.#names = names;
+    const at = this.#look();
+    this.#subjects = new Set(
+      [...at].filter(([, found]) => found === undefined).map(([key]) => key),
+    );
+  }
+
+  /** How many changing calls there were. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  hear(event: TerraformEvent): void {
+    const at = performance.now();
+    if (event.type === "started") {
+      this.#work.push({ address: event.address, action: event.action, from: at, until: Infinity });
+    } else if (event.type === "finished" || event.type === "failed") {
+      const work = this.#work.findLast((one) => one.address === event.address);
+      if (work) work.until = at;
+    }
+  }
+
+  see({ service, operation, changed }: ObservedCall): void {
+    if (!changed) return;
+    this.#calls++;
+    const now = { call: `${service}:${operation}`, number: this.#calls, at: performance.now() };
+    const seen = this.#look();
+    for (const subject of this.#subjects) {
+      const found = seen.has(subject) ? seen.get(subject) : GONE;
+      const open = this.#open.get(subject);
+      if (found && !open) {
+        const [what = "", name = ""] = subject.split("\n");
+        this.#open.set(subject, { subject: name, what, from: now, finding: found });
+      } else if (!found && open) {
+        this.#open.delete(subject);
+        this.#closed.push({ open, until: now });
+      }
+    }
+  }
+
+  /** What was found, in the order in which it began. */
+  outages(): Outage[] {
+    const all = [...this.#closed, ...[...this.#open.values()].map((open) => ({ open }))];
+    return all
+      .sort((a, b) => a.open.from.number - b.open.from.number)
+      .map(({ open, ...end }) => ({
+        subject: open.subject,
+        what: open.what,
+        from: this.#moment(open.from),
+        finding: open.finding,
+        ...("until" in end && end.until ? { until: this.#moment(end.until) } : {}),
+      }));
+  }
+
+  #moment({ call, number, at }: Changing): Moment {
+    const underWay = this.#work.filter((one) => one.from - LATE <= at && at <= one.until + LATE);
+    const operation = call.split(":")[1] ?? "";
+    const own = underWay.filter((one) => concerns(operation, one.address));
+    return {
+      call,
+      number,
+      addresses: [
+        ...new Set((own.length > 0 ? own : []).map((one) => `${one.action} ${one.address}`)),
+      ],
+    };
+  }
+
+  /** Everything that can work or not, by what it is; undefined stands for working. */
+  #look(): Map<string, Finding | undefined> {
+    const seen = new Map<string, Finding | undefined>();
+    for (const located of allServices(this.#sandbox)) {
+      const name = this.#names.show(located.row.arn);
+      seen.set(`its running tasks pull and log\n${name}`, this.#tasks(located));
+      const isUp = tasksOf(located.context, located.row).some((task) => task.status === "RUNNING");
+      seen.set(
+        `it runs a task\n${name}`,
+        isUp
+          ? undefined
+          : { step: "running", says: located.row.events[0]?.message ?? "no task runs" },
+      );
+    }
+    for (const visit of visits(this.#sandbox, this.#names)) {
+      const { port, pathname, protocol } = new URL(visit.url);
+      const subject = `it answers ${visit.from}\n${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`;
+      const found =
+        visit.finding ??
+        (visit.status !== undefined && visit.status >= 500
+          ? { step: "answering", says: `${visit.status}` }
+          : undefined);
+      // Of two that listen alike, one that answers is enough: it may be the other's successor.
+      if (!seen.has(subject) || found === undefined) seen.set(subject, found);
+    }
+    return seen;
+  }
+
+  #tasks({ context, row }: Located): Finding | undefined {
+    for (const task of tasksOf(context, row)) {
+      const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+      const definition = findDefinition(context, task.definitionArn);
+      if (task.status !== "RUNNING" || !face || !definition) continue;
+      const { result } = this.#sandbox.world.transact(
+        () => walk({ context, face, definition, taskId: task.id, clusterName: task.clusterName }),
+        false,
+      );
+      if (!result) continue;
+      const subnet = context.in(subnets).get(task.subnetId);
+      const { stopped, hops = [] } = result;
+      return finding(ofStart(result, { context, face, startsElsewhere: false }), {
+        step: result.step,
+        says: result.reason,
+        ...(stopped
+          ? {
+              way: {
+                from: `a task in ${this.#names.show(subnet?.id ?? task.subnetId)}`,
+                to: "AWS",
+              },
+              path: [...hops, stopped].map((hop) => this.#names.step(hop)),
+            }
+          : {}),
+      });
+    }
+    return undefined;
+  }
+}
+
+const GONE: Finding = { step: "being there", says: "it is gone" };

@@ -1,0 +1,302 @@
+import type {
+  Finding,
+  Moment,
+  Outage,
+  Phase,
+  Rehearsal,
+  ServiceVerdict,
+  Visit,
+} from "./verdicts.ts";
+
+/** How a text is coloured; by default not at all. */
+export type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
+
+const plain: Paint = (_color, text) => text;
+
+const WIDTH = 100;
+
+const duration = (seconds: number): string =>
+  seconds < 60
+    ? `${Math.round(seconds)}s`
+    : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
+
+/** Words in lines that fit. */
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length + 1 + indent.length > WIDTH)
+      lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line) => `${indent}${line}`);
+}
+
+function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
+  const width = Math.max(...path.map(({ at, address }) => (address ?? at).length));
+  return path.map(({ at, address, says }, index) => {
+    const isLast = index === path.length - 1;
+    const mark = isLast ? paint("red", "✗") : paint("green", "✓");
+    return `${indent}${mark} ${(address ?? at).padEnd(width)}  ${isLast ? says : paint("dim", says)}`;
+  });
+}
+
+/** One finding, from what it is to what mends it. */
+function findingLines(found: Finding, paint: Paint, indent: string): string[] {
+  const { way, path = [], says, fix, seconds, step } = found;
+  const after = seconds === undefined ? "" : `, on AWS after ${duration(seconds)}`;
+  return [
+    `${indent}it breaks at ${step}${after}`,
+    ...(way ? [`${indent}${way.from} → ${way.to}`] : []),
+    ...(path.length > 0 ? pathLines(found, paint, `${indent}  `) : []),
+    `${indent}${paint("dim", "AWS says")}`,
+    ...wrap(says, `${indent}  `),
+    ...(fix === undefined ? [] : [`${indent}${paint("bold", "fix")}  ${fix}`]),
+  ];
+}
+
+const titled = ({ id, title }: Finding): string =>
+  id === undefined ? "" : `: ${id} ${title ?? ""}`;
+
+function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
+  const { service, outcome, running, desired, findings, because } = verdict;
+  switch (outcome) {
+    case "launches":
+      return [`${paint("green", "✓")} ${service} launches: ${running} of ${desired} tasks run`];
+    case "not-rehearsed":
+      return [`${paint("yellow", "?")} ${service} is not rehearsed: ${because ?? "unknown"}`];
+    case "fails":
+      return findings.flatMap((found, index) => [
+        ...(index === 0 ? [] : [""]),
+        `${paint("red", "✗")} ${service} ${paint("red", "fails")}${titled(found)}`,
+        ...findingLines(found, paint, "    "),
+      ]);
+  }
+}
+
+function visitLines({ url, from, status, by, finding, listener }: Visit, paint: Paint): string[] {
+  const answer = status === undefined ? by : `${status} by ${by}`;
+  if (!finding) {
+    const mark = by === "not asked" ? paint("yellow", "?") : paint("green", "✓");
+    return [`${mark} ${listener}: ${url} from ${from} → ${answer}`];
+  }
+  return [
+    `${paint("red", "✗")} ${listener}: ${url} from ${from} → ${answer}${titled(finding)}`,
+    ...findingLines(finding, paint, "    "),
+  ];
+}
+
+const momentWords = ({ call, number, addresses }: Moment): string =>
+  `call ${number}, ${call}${addresses.length > 0 ? ` (${addresses.join(", ")})` : ""}`;
+
+function outageLines({ subject, what, from, until, finding }: Outage, paint: Paint): string[] {
+  return [
+    `${paint("red", "✗")} ${subject}: ${what}, but not`,
+    `    from   ${momentWords(from)}`,
+    `    until  ${until ? momentWords(until) : "the end of the change, and beyond"}`,
+    ...findingLines(finding, paint, "    "),
+  ];
+}
+
+function section(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ["", paint("bold", title), ...lines];
+}
+
+export const phaseWords = ({ name, summary, seconds }: Phase): string =>
+  `${name.padEnd(8)} ${summary} (${duration(seconds)})`;
+
+const VERDICTS = {
+  launches: "launches",
+  fails: "fails",
+  "not-rehearsed": "is not rehearsed to the end",
+} as const;
+
+/** A rehearsal as a person reads it. */
+export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
+  const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
+  const { outages, left, dangers, leftOut, assumptions, seconds, calls, faults } = rehearsal;
+  const marks = { passed: paint("green", "✓"), failed: paint("red", "✗") };
+  const color = { launches: "green", fails: "red", "not-rehearsed": "yellow" } as const;
+  const lines = [
+    ...phases.map((phase) => `${marks[phase.outcome]} ${phaseWords(phase)}`),
+    ...section(
+      "Refused",
+      refusals.flatMap((one) => [
+        `${paint("red", "✗")} ${one.where ?? "Terraform"} at ${one.phase}${titled(one)}`,
+        ...wrap(one.says, "    "),
+        ...(one.fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${one.fix}`]),
+      ]),
+      paint,
+    ),
+    ...section(
+      "Services",
+      services.flatMap((one) => serviceLines(one, paint)),
+      paint,
+    ),
+    ...section(
+      "Requests",
+      visits.flatMap((one) => visitLines(one, paint)),
+      paint,
+    ),
+    ...section(
+      "Out of order during the change",
+      outages.flatMap((one) => outageLines(one, paint)),
+      paint,
+    ),
+    ...section(
+      "The second plan is not empty",
+      differences.flatMap(({ address, actions, attributes }) => [
+        `${paint("red", "✗")} ${address} (${actions.join(", ")})`,
+        ...attributes.map(
+          ({ path, before, after, replaces }) =>
+            `    ${path}: ${before} → ${after}${replaces ? paint("red", "  forces replacement") : ""}`,
+        ),
+      ]),
+      paint,
+    ),
+    ...section(
+      "Left after destroy",
+      left.map((one) => `  ${one}`),
+      paint,
+    ),
+    ...section(
+      "Not rehearsed",
+      leftOut.flatMap(({ address, asks, with: others }) => [
+        `${paint("yellow", "?")} ${address}: the sandbox does not know ${asks}`,
+        ...(others.length > 0 ? wrap(`left out with it: ${others.join(", ")}`, "    ") : []),
+      ]),
+      paint,
+    ),
+    ...section(
+      "Went well, and need not the next time",
+      dangers.flatMap(({ id, title, says, fix, where }) => [
+        `${paint("yellow", "!")} ${where ?? ""}: ${id === undefined ? "" : `${id} `}${title ?? says}`,
+        ...(title === undefined ? [] : wrap(says, "    ")),
+        ...(fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${fix}`]),
+      ]),
+      paint,
+    ),
+    ...section(
+      "Taken for granted",
+      assumptions.map((one) => `  ${one}`),
+      paint,
+    ),
+    "",
+    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed})` : ""}, no account`)}`,
+  ];
+  return lines.join("\n");
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+function findingMarkdown(found: Finding): string[] {
+  const { way, path = [], says, fix, step } = found;
+  return [
+    ...(way ? [`${way.from} → ${way.to}, at ${step}:`, ""] : []),
+    ...(path.length > 0
+      ? [
+          "```text",
+          ...path.map(
+            ({ at, address, says: words }, index) =>
+              `${index === path.length - 1 ? "✗" : "✓"} ${address ?? at}: ${words}`,
+          ),
+          "```",
+          "",
+        ]
+      : []),
+    `AWS says: \`${says.replaceAll("`", "'")}\``,
+    "",
+    ...(fix === undefined ? [] : [`**Fix:** ${fix}`, ""]),
+  ];
+}
+
+const heading = (mark: string, what: string, found: Finding): string =>
+  `${mark} **${what}**${found.id === undefined ? "" : ` \`${found.id}\` ${found.title ?? ""}`}`;
+
+/** A rehearsal for a pull request, as GitHub's Markdown. */
+export function markdownOf(rehearsal: Rehearsal): string {
+  const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
+  const { outages, left, dangers, leftOut, seconds, calls } = rehearsal;
+  const mark = { launches: "✅", fails: "❌", "not-rehearsed": "❔" } as const;
+  const broken = services.filter((one) => one.outcome === "fails");
+  const part = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
+  const lines = [
+    `## ${mark[verdict]} Rehearsal: ${stacks.join(", ")} ${VERDICTS[verdict]}`,
+    "",
+    "| phase | | |",
+    "|---|---|---|",
+    ...phases.map(
+      ({ name, outcome, summary, seconds: took }) =>
+        `| ${name} | ${outcome === "passed" ? "✅" : "❌"} ${cell(summary)} | ${duration(took)} |`,
+    ),
+    "",
+    ...part(
+      "Refused",
+      refusals.flatMap((one) => [
+        heading("❌", one.where ?? "Terraform", one),
+        "",
+        ...findingMarkdown(one),
+      ]),
+    ),
+    ...part("Services", [
+      ...services
+        .filter((one) => one.outcome !== "fails")
+        .map(({ service, outcome, running, desired, because }) =>
+          outcome === "launches"
+            ? `- ✅ \`${service}\` launches: ${running} of ${desired} tasks run`
+            : `- ❔ \`${service}\`: ${because ?? "not rehearsed"}`,
+        ),
+      ...(broken.length > 0 ? [""] : []),
+      ...broken.flatMap(({ service, findings }) =>
+        findings.flatMap((one) => [heading("❌", service, one), "", ...findingMarkdown(one)]),
+      ),
+    ]),
+    ...part(
+      "Requests",
+      visits.map(
+        ({ url, from, status, by, finding }) =>
+          `- ${finding ? "❌" : "✅"} \`${url}\` from ${from} → ${status ?? ""} ${by}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${finding.title ?? ""})`}`,
+      ),
+    ),
+    ...part(
+      "Out of order during the change",
+      outages.flatMap((one) => [
+        heading("❌", `${one.subject}: ${one.what}, but not`, one.finding),
+        "",
+        `from ${momentWords(one.from)} until ${one.until ? momentWords(one.until) : "the end"}`,
+        "",
+        ...findingMarkdown(one.finding),
+      ]),
+    ),
+    ...part(
+      "The second plan is not empty",
+      differences.flatMap(({ address, attributes }) => [
+        `- \`${address}\``,
+        ...attributes.map(
+          ({ path, before, after }) => `  - \`${path}\`: \`${before}\` → \`${after}\``,
+        ),
+      ]),
+    ),
+    ...part(
+      "Left after destroy",
+      left.map((one) => `- ${one}`),
+    ),
+    ...part(
+      "Not rehearsed",
+      leftOut.map(
+        ({ address, asks, with: others }) =>
+          `- \`${address}\`: the sandbox does not know ${asks}${others.length > 0 ? `; left out with it: ${others.map((one) => `\`${one}\``).join(", ")}` : ""}`,
+      ),
+    ),
+    ...part(
+      "Went well, and need not the next time",
+      dangers.map(
+        ({ id, title, says, fix }) =>
+          `- ${id === undefined ? "" : `\`${id}\` `}${title ?? ""}: ${says}${fix === undefined ? "" : ` — ${fix}`}`,
+      ),
+    ),
+    `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, no account</sub>`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,101 @@
+/** A call that trouble may befall. */
+export interface TroubledCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** True where a client may send it twice and nothing is doubled: it reads, or it carries a token. */
+  readonly isRepeatable: boolean;
+}
+
+/** What befalls a call. */
+export type Fault =
+  /** An error in the place of an answer; nothing is done. */
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly message: string;
+      /** HTTP status. @default 400 */
+      readonly status?: number;
+    }
+  /** It is done, after so many milliseconds. */
+  | { readonly kind: "late"; readonly ms: number }
+  /** The connection is cut, before the call is carried out or after. */
+  | { readonly kind: "lost"; readonly isCarriedOut: boolean };
+
+/** Whoever decides what befalls a call: nothing, mostly. */
+export type Trouble = (call: TroubledCall) => Fault | undefined;
+
+export const isRepeatable = (
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+): boolean =>
+  /^(Describe|Get|List|Head|BatchGet)/.test(operation) ||
+  Object.keys(input).some((key) =>
+    /^(client(Request)?Token|idempotencyToken|callerReference|creatorRequestId)$/i.test(key),
+  );
+
+/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32, public domain). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** How often an operation may meet trouble on end: clients give up after some attempts. */
+const ON_END = 3;
+
+/** Longest delay, in milliseconds. */
+const LATEST = 400;
+
+const THROTTLED: Readonly<Record<string, string>> = {
+  ec2: "RequestLimitExceeded",
+  elasticloadbalancing: "Throttling",
+  iam: "Throttling",
+  s3: "SlowDown",
+};
+
+/**
+ * Trouble as a busy day has it: throttling, errors of AWS's own, delays and cut connections, one call in ten.
+ *
+ * A connection is cut after the work is done only where a client may repeat the call: the second creation of a thing
+ * without a token makes a second thing, on AWS as here.
+ *
+ * @param seed the same seed gives the same sequence; which call meets what depends on the order in which calls come
+ */
+export function troubleFrom(seed: number, rate: number = 0.1): Trouble {
+  const random = seeded(seed);
+  const onEnd = new Map<string, number>();
+  return ({ service, operation, isRepeatable: mayRepeat }) => {
+    const name = `${service}:${operation}`;
+    const before = onEnd.get(name) ?? 0;
+    if (random() >= rate || before >= ON_END) {
+      onEnd.delete(name);
+      return undefined;
+    }
+    const [which, size] = [random(), random()];
+    if (which < 0.4) return { kind: "late", ms: Math.round(size * LATEST) };
+    onEnd.set(name, before + 1);
+    if (which < 0.7) {
+      const code = THROTTLED[service] ?? "ThrottlingException";
+      return {
+        kind: "refused",
+        code,
+        message: "Rate exceeded",
+        status: code === "ThrottlingException" ? 400 : 503,
+      };
+    }
+    if (which < 0.85) {
+      return {
+        kind: "refused",
+        code: service === "ec2" ? "InternalError" : "InternalFailure",
+        message: "An internal error has occurred",
+        status: 500,
+      };
+    }
+    return { kind: "lost", isCarriedOut: mayRepeat && size < 0.5 };
+  };
+}

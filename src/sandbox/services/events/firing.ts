@@ -1,0 +1,122 @@
+import type * as eventbridge from "@aws-sdk/client-eventbridge";
+import { authorize } from "../../../iam/authorize.ts";
+import { evaluate } from "../../../iam/evaluate.ts";
+import { parsePolicy } from "../../../iam/policy.ts";
+import { identityGrants, seenRole } from "../../access/identity.ts";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../service.ts";
+import { type NetworkInterface, networkInterfaces } from "../ec2/rows.ts";
+import type { Failure } from "../ecs/launch.ts";
+import { checkNetwork, place, PlacementFailure } from "../ecs/placement.ts";
+import { clusters, findDefinition, shortName } from "../ecs/rows.ts";
+import { tryStart } from "../ecs/task-life.ts";
+import type { Rule } from "./rows.ts";
+
+/** What became of a task that a rule starts. */
+export interface Fired {
+  /** Why EventBridge did not start it: nobody is told but a metric. */
+  readonly refused?: string;
+  readonly subnetId?: string;
+  readonly unplaced?: string;
+  readonly face?: NetworkInterface;
+  readonly failure?: Failure;
+}
+
+/** Why the rule's role may not start the task; undefined where it may. */
+function mayNot(context: Context, rule: Rule, target: eventbridge.Target): string | undefined {
+  const arn = target.RoleArn ?? "";
+  const role = seenRole(context, arn);
+  const trust = role
+    ? evaluate(parsePolicy(role.trust), {
+        principal: { service: "events.amazonaws.com" },
+        action: "sts:AssumeRole",
+        resource: arn,
+        context: { "aws:SourceAccount": context.account, "aws:SourceArn": rule.arn },
+      }).effect
+    : "deny";
+  if (!role || trust !== "allow") return `EventBridge was unable to assume the role '${arn}'`;
+  const definition = findDefinition(context, target.EcsParameters?.TaskDefinitionArn ?? "");
+  const roles = [definition?.body.executionRoleArn, definition?.body.taskRoleArn].filter(
+    (one) => one !== undefined,
+  );
+  const asked = [
+    ["ecs:RunTask", definition?.arn ?? "*"],
+    ...roles.map((one) => ["iam:PassRole", one]),
+  ] as const;
+  const session = `arn:${context.partition}:sts::${context.account}:assumed-role/${role.name}/${context.hex(32)}`;
+  for (const [action = "", resource = ""] of asked) {
+    const verdict = authorize(
+      {
+        principal: { arn: role.arn, session },
+        action,
+        resource,
+        context: {
+          "aws:PrincipalArn": role.arn,
+          "ecs:cluster": target.Arn ?? "",
+          ...(action === "iam:PassRole"
+            ? { "iam:PassedToService": "ecs-tasks.amazonaws.com" }
+            : {}),
+        },
+      },
+      identityGrants(context, role),
+    );
+    if (!verdict.allowed)
+      return `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`;
+  }
+  return undefined;
+}
+
+/**
+ * Starts the task of a rule's target in each of its subnets, as the schedule would in one. It leaves traces: fire where
+ * they can be taken back.
+ *
+ * Source: Amazon EventBridge User Guide, "Amazon ECS tasks as targets"; Amazon ECS Developer Guide, "Amazon ECS
+ * EventBridge IAM role".
+ */
+export function fire(context: Context, rule: Rule, target: eventbridge.Target): Fired[] {
+  const refused = mayNot(context, rule, target);
+  if (refused !== undefined) return [{ refused }];
+  const { TaskDefinitionArn, NetworkConfiguration, PlatformVersion } = target.EcsParameters ?? {};
+  const definition = findDefinition(context, TaskDefinitionArn ?? "");
+  const clusterName = shortName(target.Arn);
+  if (!definition?.isActive) return [{ refused: "TaskDefinition not found." }];
+  if (context.in(clusters).get(clusterName)?.status !== "ACTIVE")
+    return [{ refused: "Cluster not found." }];
+  const wanted = NetworkConfiguration?.awsvpcConfiguration;
+  try {
+    const network = checkNetwork(
+      context,
+      definition,
+      wanted && {
+        awsvpcConfiguration: {
+          subnets: wanted.Subnets,
+          securityGroups: wanted.SecurityGroups,
+          assignPublicIp: wanted.AssignPublicIp,
+        },
+      },
+    );
+    return (network?.subnets ?? []).map((subnetId) => {
+      try {
+        const task = place(context, {
+          clusterName,
+          definition,
+          network: { ...network, subnets: [subnetId] },
+          group: target.EcsParameters?.Group ?? `family:${definition.family}`,
+          platformVersion: PlatformVersion ?? "LATEST",
+          startedBy: `events-rule/${rule.name}`,
+          exec: false,
+          tags: {},
+        });
+        const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+        const failure = tryStart(context, task);
+        return { subnetId, ...(face ? { face } : {}), ...(failure ? { failure } : {}) };
+      } catch (error) {
+        if (!(error instanceof PlacementFailure)) throw error;
+        return { subnetId, unplaced: error.message };
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return [{ refused: `${error.code}: ${error.message}` }];
+  }
+}

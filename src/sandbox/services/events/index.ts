@@ -1,0 +1,238 @@
+import type * as eventbridge from "@aws-sdk/client-eventbridge";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { type Context, operation, page, type Service } from "../../service.ts";
+import { tagList, tagMap, without } from "../../tags.ts";
+import { needRule, type Rule, rules } from "./rows.ts";
+
+const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
+
+/** Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above 0. */
+function checkSchedule(expression: string): void {
+  const rate = /^rate\(([1-9]\d*) (minute|minutes|hour|hours|day|days)\)$/.exec(expression);
+  const isRate = rate !== null && (rate[1] === "1") === !rate[2]?.endsWith("s");
+  const cron = /^cron\(([^)]+)\)$/.exec(expression)?.[1]?.split(/\s+/);
+  // The day of the month or of the week: one of them must be a question mark.
+  const isCron = cron?.length === 6 && (cron[2] === "?") !== (cron[4] === "?");
+  if (!isRate && !isCron) throw invalid("Parameter ScheduleExpression is not valid.");
+}
+
+function checkPattern(text: string): void {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return;
+  } catch {
+    // Said below.
+  }
+  throw new AwsError(
+    "InvalidEventPatternException",
+    "Event pattern is not valid. Reason: Filter is not an object",
+  );
+}
+
+/** The sandbox has the default bus alone. */
+function checkBus(name: string | undefined): void {
+  if (name !== undefined && name !== "default") throw notImplemented("event buses of one's own");
+}
+
+const describe = ({
+  name,
+  arn,
+  state,
+  schedule,
+  pattern,
+  description,
+  roleArn,
+}: Rule): eventbridge.Rule => ({
+  Name: name,
+  Arn: arn,
+  State: state,
+  EventBusName: "default",
+  ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
+  ...(pattern === undefined ? {} : { EventPattern: pattern }),
+  ...(description === undefined ? {} : { Description: description }),
+  ...(roleArn === undefined ? {} : { RoleArn: roleArn }),
+});
+
+function byArn(context: Context, arn: string): Rule {
+  return needRule(context, arn.replace(/^.*:rule\//, ""));
+}
+
+const put = (context: Context, row: Rule): Rule => context.in(rules).put(row.name, row);
+
+/** Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets a rule; tasks of Fargate need their network. */
+function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Target): void {
+  if (!Arn?.startsWith("arn:"))
+    throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  const isCluster = /^arn:[^:]+:ecs:[^:]*:\d+:cluster\//.test(Arn);
+  if (!isCluster) return;
+  if (!task) throw invalid(`Parameter(s) EcsParameters must be specified for target: ${Id}.`);
+  if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
+}
+
+export const service: Service = {
+  name: "events",
+  operations: {
+    PutRule: operation<eventbridge.PutRuleRequest, eventbridge.PutRuleResponse>()(
+      [
+        "Name",
+        "ScheduleExpression",
+        "EventPattern",
+        "State",
+        "Description",
+        "RoleArn",
+        "Tags",
+        "EventBusName",
+      ],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(input.Name))
+          throw invalid(`Rule name ${input.Name} is not valid.`);
+        if (input.ScheduleExpression === undefined && input.EventPattern === undefined)
+          throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+        if (input.ScheduleExpression !== undefined) checkSchedule(input.ScheduleExpression);
+        if (input.EventPattern !== undefined) checkPattern(input.EventPattern);
+        const before = context.in(rules).get(input.Name);
+        const row = put(context, {
+          name: input.Name,
+          arn: context.arn("events", `rule/${input.Name}`),
+          state: input.State ?? "ENABLED",
+          targets: before?.targets ?? [],
+          tags: before?.tags ?? tagMap(input.Tags),
+          ...(input.ScheduleExpression === undefined ? {} : { schedule: input.ScheduleExpression }),
+          ...(input.EventPattern === undefined ? {} : { pattern: input.EventPattern }),
+          ...(input.Description === undefined ? {} : { description: input.Description }),
+          ...(input.RoleArn === undefined ? {} : { roleArn: input.RoleArn }),
+        });
+        return { RuleArn: row.arn };
+      },
+    ),
+
+    DescribeRule: operation<eventbridge.DescribeRuleRequest, eventbridge.DescribeRuleResponse>()(
+      ["Name", "EventBusName"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        return describe(needRule(context, input.Name));
+      },
+    ),
+
+    ListRules: operation<eventbridge.ListRulesRequest, eventbridge.ListRulesResponse>()(
+      ["NamePrefix", "EventBusName", "Limit", "NextToken"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        const found = context
+          .in(rules)
+          .filter((row) => row.name.startsWith(input.NamePrefix ?? ""));
+        const { items, next } = page(found, input.Limit, input.NextToken);
+        return { Rules: items.map(describe), ...(next === undefined ? {} : { NextToken: next }) };
+      },
+    ),
+
+    EnableRule: operation<eventbridge.EnableRuleRequest, object>()(
+      ["Name", "EventBusName"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        put(context, { ...needRule(context, input.Name), state: "ENABLED" });
+        return {};
+      },
+    ),
+
+    DisableRule: operation<eventbridge.DisableRuleRequest, object>()(
+      ["Name", "EventBusName"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        put(context, { ...needRule(context, input.Name), state: "DISABLED" });
+        return {};
+      },
+    ),
+
+    DeleteRule: operation<eventbridge.DeleteRuleRequest, object>()(
+      ["Name", "EventBusName", "Force"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        const row = context.in(rules).get(input.Name);
+        // A rule that is not there is deleted already; Force is for rules of AWS's own, of which there are none.
+        if (row && row.targets.length > 0)
+          throw invalid("Rule can't be deleted since it has targets.");
+        context.in(rules).delete(input.Name);
+        return {};
+      },
+    ),
+
+    PutTargets: operation<eventbridge.PutTargetsRequest, eventbridge.PutTargetsResponse>()(
+      ["Rule", "Targets", "EventBusName"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        const row = needRule(context, input.Rule);
+        for (const one of input.Targets) checkTarget(one);
+        const ids = new Set(input.Targets.map(({ Id }) => Id));
+        const all = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
+        if (all.length > 5)
+          throw new AwsError(
+            "LimitExceededException",
+            "The requested resource exceeds the maximum number allowed.",
+          );
+        put(context, { ...row, targets: all });
+        return { FailedEntryCount: 0, FailedEntries: [] };
+      },
+    ),
+
+    ListTargetsByRule: operation<
+      eventbridge.ListTargetsByRuleRequest,
+      eventbridge.ListTargetsByRuleResponse
+    >()(["Rule", "EventBusName", "Limit", "NextToken"], (context, input) => {
+      checkBus(input.EventBusName);
+      const { items, next } = page(
+        needRule(context, input.Rule).targets,
+        input.Limit,
+        input.NextToken,
+      );
+      return { Targets: items, ...(next === undefined ? {} : { NextToken: next }) };
+    }),
+
+    RemoveTargets: operation<eventbridge.RemoveTargetsRequest, eventbridge.RemoveTargetsResponse>()(
+      ["Rule", "Ids", "EventBusName", "Force"],
+      (context, input) => {
+        checkBus(input.EventBusName);
+        const row = needRule(context, input.Rule);
+        const gone = input.Ids.filter((id) => !row.targets.some(({ Id }) => Id === id));
+        put(context, {
+          ...row,
+          targets: row.targets.filter(({ Id }) => !input.Ids.includes(Id ?? "")),
+        });
+        return {
+          FailedEntryCount: gone.length,
+          FailedEntries: gone.map((TargetId) => ({
+            TargetId,
+            ErrorCode: "ResourceNotFoundException",
+            ErrorMessage: `Target ${TargetId} does not exist.`,
+          })),
+        };
+      },
+    ),
+
+    ListTagsForResource: operation<
+      eventbridge.ListTagsForResourceRequest,
+      eventbridge.ListTagsForResourceResponse
+    >()(["ResourceARN"], (context, input) => ({
+      Tags: tagList(byArn(context, input.ResourceARN).tags),
+    })),
+
+    TagResource: operation<eventbridge.TagResourceRequest, object>()(
+      ["ResourceARN", "Tags"],
+      (context, input) => {
+        const row = byArn(context, input.ResourceARN);
+        put(context, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        return {};
+      },
+    ),
+
+    UntagResource: operation<eventbridge.UntagResourceRequest, object>()(
+      ["ResourceARN", "TagKeys"],
+      (context, input) => {
+        const row = byArn(context, input.ResourceARN);
+        put(context, { ...row, tags: without(row.tags, input.TagKeys) });
+        return {};
+      },
+    ),
+  },
+};

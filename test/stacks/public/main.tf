@@ -1,0 +1,46 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+module "network" {
+  source = "../modules/network"
+  name   = "blog"
+}
+
+module "balancer_group" {
+  source      = "../modules/group"
+  name        = "balancer"
+  vpc_id      = module.network.vpc_id
+  admit_cidrs = { 80 = ["0.0.0.0/0"] }
+}
+
+module "task_group" {
+  source       = "../modules/group"
+  name         = "tasks"
+  vpc_id       = module.network.vpc_id
+  admit_groups = { 8080 = [module.balancer_group.id] }
+}
+
+module "balancer" {
+  source             = "../modules/balancer"
+  name               = "blog"
+  vpc_id             = module.network.vpc_id
+  subnet_ids         = module.network.public_subnet_ids
+  security_group_ids = [module.balancer_group.id]
+}
+
+module "task" {
+  source = "../modules/task"
+  name   = "blog"
+  image  = "public.ecr.aws/docker/library/wordpress:6"
+}
+
+module "service" {
+  source             = "../modules/service"
+  name               = "blog"
+  task_definition    = module.task.arn
+  subnet_ids         = module.network.public_subnet_ids
+  security_group_ids = [module.task_group.id]
+  public_ip          = true
+  target_group_arn   = module.balancer.target_group_arn
+}
