@@ -38,3 +38,21 @@ export {
   type SecurityGroupProps,
 } from "./constructs/security-group.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
+export {
+  type Audience,
+  type Difference,
+  type Finding,
+  type ImageWord,
+  type Moment,
+  type Outage,
+  type Phase,
+  type PhaseName,
+  type Rehearsal,
+  rehearse,
+  type Rehearsed,
+  type RehearseOptions,
+  type ServiceVerdict,
+  type Stand,
+  type Step,
+  type Visit,
+} from "./rehearsal/index.ts";

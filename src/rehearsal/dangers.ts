@@ -130,7 +130,14 @@ const ROLE_POLICIES = new Set([
 function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Names): Finding[] {
   const service = names.of(row.arn);
   if (service === undefined || !stack.resources.some((one) => one.address === service)) return [];
-  const known = needsOf(stack.edges, configured(service));
+  // With a controller of one's own it is the task sets that start tasks.
+  const starters = [
+    service,
+    ...stack.resources
+      .filter((one) => one.type === "aws_ecs_task_set" && text(one, "service") === row.arn)
+      .map((one) => one.address),
+  ];
+  const known = new Set(starters.flatMap((one) => [...needsOf(stack.edges, configured(one))]));
   const isLate = (address: string): boolean => {
     const name = configured(address);
     return name !== configured(service) && stack.edges.nodes.includes(name) && !known.has(name);

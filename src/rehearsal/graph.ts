@@ -18,7 +18,7 @@ export function edgesOf(dot: string): Edges {
   const nodes = new Set<string>();
   const needs = new Map<string, string[]>();
   for (const line of dot.split("\n")) {
-    const edge = /^\s*"([^"]+)" -> "([^"]+)";/.exec(line);
+    const edge = /^\s*"([^"]+)" -> "([^"]+)"/.exec(line);
     const node = /^\s*"([^"]+)" \[/.exec(line);
     if (edge?.[1] !== undefined && edge[2] !== undefined) {
       const [from, to] = [cleaned(edge[1]), cleaned(edge[2])];

@@ -1,4 +1,5 @@
 import type { Fault, TroubledCall } from "../sandbox/faults.ts";
+import type { ObservedCall } from "../sandbox/front.ts";
 import { configured } from "./stack.ts";
 
 /** Calls by which Terraform waits for something that may never come, and the resources that wait. */
@@ -13,44 +14,83 @@ const WAITING = new Set(Object.values(WAITS).flat());
 /** Looks at the same thing after which a wait is hopeless: each lets the time pass that AWS would take. */
 const LOOKS = 4;
 
+/** Times that the same call is refused, and milliseconds that it is tried for, after which it is hopeless. */
+const TRIES = 5;
+const TRIED_FOR = 4000;
+
+/** Resources whose creation or change the provider sleeps over: what it does next is not known before. */
+const SLEEPERS = new Set([
+  "aws_lb",
+  "aws_alb",
+  "aws_vpc",
+  "aws_ecs_cluster",
+  "aws_ecs_cluster_capacity_providers",
+  "aws_nat_gateway",
+]);
+
+/** What a wait is ended with, as the code of an error. */
+export const ENDED = "RehearsalEndsWait";
+
+interface Refused {
+  readonly since: number;
+  readonly words: string;
+  count: number;
+}
+
 const typeOf = (address: string): string => configured(address).split(".").at(-2) ?? "";
 
 /**
- * Ends waits that nothing can end: where all that Terraform is at waits, no call is to come that could change what it
- * waits for. On AWS it would wait for 20 minutes and more, and then say no more than that it has.
+ * Ends waits that nothing can end: where all that Terraform is at waits, or tries what is refused again and again, no
+ * call is to come that could change it. On AWS it would go on for 20 minutes and more, and then say no more than that
+ * it has.
  */
 export class Patience {
   readonly #looks = new Map<string, number>();
-  readonly #underWay: () => Iterable<string>;
-  /** Addresses whose wait was ended. */
-  readonly ended: Set<string> = new Set();
+  readonly #refused = new Map<string, Refused>();
+  readonly #underWay: () => readonly string[];
 
   /** @param underWay addresses that Terraform is at */
-  constructor(underWay: () => Iterable<string>) {
+  constructor(underWay: () => readonly string[]) {
     this.#underWay = underWay;
   }
 
-  /** Something has changed: what was hopeless may not be. */
-  hope(): void {
-    this.#looks.clear();
+  /** Sees what became of a call. What was hopeless may not be once the world has changed. */
+  see({ service, operation, input, changed, error, message }: ObservedCall): void {
+    if (changed) {
+      this.#looks.clear();
+      this.#refused.clear();
+    }
+    if (error === undefined || error === ENDED) return;
+    const key = keyOf(service, operation, input);
+    const before = this.#refused.get(key);
+    if (before) before.count++;
+    else
+      this.#refused.set(key, { since: performance.now(), words: `${error}: ${message}`, count: 1 });
   }
 
   trouble({ service, operation, input }: TroubledCall): Fault | undefined {
-    const name = `${service}:${operation}`;
+    const key = keyOf(service, operation, input);
+    const words = this.#isHopelessTry(key) ?? this.#isHopelessWait(`${service}:${operation}`, key);
+    return words === undefined ? undefined : { kind: "refused", code: ENDED, message: words };
+  }
+
+  #isHopelessTry(key: string): string | undefined {
+    const refused = this.#refused.get(key);
+    if (!refused || refused.count < TRIES || performance.now() - refused.since < TRIED_FOR)
+      return undefined;
+    return this.#underWay().some((one) => SLEEPERS.has(typeOf(one))) ? undefined : refused.words;
+  }
+
+  #isHopelessWait(name: string, key: string): string | undefined {
     const types = WAITS[name];
-    if (!types) return undefined;
-    const addresses = [...this.#underWay()];
-    const own = addresses.filter((one) => types.includes(typeOf(one)));
-    if (own.length === 0 || addresses.some((one) => !WAITING.has(typeOf(one)))) return undefined;
-    const key = `${name} ${JSON.stringify(input)}`;
+    const addresses = this.#underWay();
+    const isWaiting = types !== undefined && addresses.some((one) => types.includes(typeOf(one)));
+    if (!isWaiting || addresses.some((one) => !WAITING.has(typeOf(one)))) return undefined;
     const looks = (this.#looks.get(key) ?? 0) + 1;
     this.#looks.set(key, looks);
-    if (looks <= LOOKS) return undefined;
-    for (const one of own) this.ended.add(one);
-    return {
-      kind: "refused",
-      code: "RehearsalEndsWait",
-      message: "Berth's rehearsal ends this wait: nothing is to come that could end it",
-    };
+    return looks > LOOKS ? "nothing is to come that could end the wait" : undefined;
   }
 }
+
+const keyOf = (service: string, operation: string, input: object): string =>
+  `${service}:${operation} ${JSON.stringify(input)}`;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failureOf } from "../aws/failures.ts";
+import { UserError } from "../errors.ts";
 import type { Apps, ImageFacts } from "../sandbox/apps.ts";
 import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
@@ -14,7 +15,7 @@ import { differencesIn } from "./differences.ts";
 import { edgesOf } from "./graph.ts";
 import { finding } from "./identify.ts";
 import { Names } from "./names.ts";
-import { Patience } from "./patience.ts";
+import { ENDED, Patience } from "./patience.ts";
 import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { type PolicyDocument, Recorder } from "./record.ts";
 import { allServices, judge, schedules } from "./services.ts";
@@ -35,6 +36,14 @@ import { Watch } from "./watch.ts";
 
 /** What is known of an image, in one word. */
 export type ImageWord = "exists" | "missing" | "arm64";
+
+/** Where a rehearsal stands: what exists, and what Terraform knows of it. */
+export interface Stand {
+  /** A sandbox's snapshot, or its state file. */
+  readonly world: string;
+  /** Terraform's states, in the order of the stacks. @default none: Terraform has made nothing of it */
+  readonly states?: readonly string[];
+}
 
 export interface RehearseOptions {
   /**
@@ -63,10 +72,10 @@ export interface RehearseOptions {
   readonly faults?: number;
   /** The last phase. @default all of them */
   readonly until?: "apply" | "traffic" | "plan";
-  /** Is given the sandbox as it stands before destroy, and destroy is left out. */
-  readonly keep?: (sandbox: Sandbox) => Promise<void>;
-  /** A sandbox's state to begin with: what exists before. */
-  readonly world?: string;
+  /** Is given everything as it stands before destroy, and destroy is left out. */
+  readonly keep?: (sandbox: Sandbox, stand: Stand) => Promise<void>;
+  /** Where to begin. @default an empty account */
+  readonly stand?: Stand;
   /** Whether to record the policy that the calls need. @default false */
   readonly record?: boolean;
   /** The engine, by path or name. @default terraform or tofu on PATH */
@@ -139,6 +148,20 @@ export async function rehearse(
   }
 }
 
+async function restore(sandbox: Sandbox, world: string): Promise<void> {
+  try {
+    await sandbox.restore(world);
+  } catch (error) {
+    throw new UserError(
+      "BERTH-E4002",
+      `the world to begin with cannot be read: ${(error as Error).message}`,
+      {
+        fix: "give the file that berth sandbox --state has written",
+      },
+    );
+  }
+}
+
 class Rehearsing {
   readonly #options: RehearseOptions;
   readonly #audience: Audience;
@@ -180,16 +203,16 @@ class Rehearsing {
   }
 
   async run(): Promise<Rehearsed> {
-    const { from, until, keep, world } = this.#options;
+    const { from, until, keep, stand } = this.#options;
     this.#sandbox = await startSandbox({
       apps: appsOf(this.#options),
       unknownRoles: "given",
       onCall: (call) => this.#see(call),
       trouble: this.#trouble(),
     });
-    if (world !== undefined) await this.#sandbox.restore(world);
+    if (stand) await restore(this.#sandbox, stand.world);
     if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
-    const given = new Set(this.#contents());
+    const given = new Set(stand?.states ? [] : this.#contents());
     const { dir = "." } = this.#options;
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
@@ -198,6 +221,10 @@ class Rehearsing {
         ? directories
         : oldDirectories(directories, from, join(this.#room, "checkout"));
     this.#stacks = await prepare(this.#source(old), join(this.#room, "first"), states);
+    for (const [index, state] of (stand?.states ?? []).entries()) {
+      const file = this.#stacks[index]?.stateFile;
+      if (file !== undefined) writeFileSync(file, state);
+    }
     const isWhole = await this.#apply("apply");
     if (from !== undefined && isWhole) {
       await this.#learn();
@@ -211,9 +238,16 @@ class Rehearsing {
     if (until === undefined || until === "plan") {
       if (this.#refusals.length === 0) await this.#plan();
     }
-    await keep?.(this.#world);
+    await keep?.(this.#world, this.#stand());
     if (until === undefined && keep === undefined) await this.#destroy(given);
     return this.#result();
+  }
+
+  #stand(): Stand {
+    const states = this.#stacks.flatMap(({ stateFile }) =>
+      existsSync(stateFile) ? [readFileSync(stateFile, "utf8")] : [],
+    );
+    return { world: this.#world.snapshot(), states };
   }
 
   #source(directories: readonly string[]): SourceOptions {
@@ -246,7 +280,7 @@ class Rehearsing {
   }
 
   #see(call: ObservedCall): void {
-    if (call.changed) this.#patience.hope();
+    this.#patience.see(call);
     this.#watch?.see(call);
     this.#recorder?.see(call);
     if (call.operation === "AssumeRole" && call.error === undefined) {
@@ -356,17 +390,22 @@ class Rehearsing {
 
   #refusalOf({ summary, detail, address }: Diagnostic): Finding {
     const words = `${summary} ${detail}`;
-    const isWait = /RehearsalEndsWait/.test(words);
-    const said = /api error (\S+): (.*)$/s.exec(words);
-    return finding(isWait ? "SVC-12" : failureOf(words), {
-      step: "Terraform",
-      says: isWait
-        ? "it would wait until its timeout: what it waits for does not come"
-        : said
-          ? `${said[1]}: ${said[2]?.trim()}`
-          : [summary, detail].filter((part) => part !== "").join(": "),
-      ...(address === undefined ? {} : { where: address }),
-    });
+    const [, code = "", message = ""] =
+      /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(words) ?? [];
+    const where = address === undefined ? {} : { where: address };
+    if (code === ENDED) {
+      const id = failureOf(message) ?? "SVC-12";
+      return finding(id, {
+        step: "Terraform",
+        says: `${message.trim()} (it would be tried until the timeout: nothing is to come that changes it)`,
+        ...where,
+      });
+    }
+    const said =
+      code === ""
+        ? [summary, detail].filter((part) => part !== "").join(": ")
+        : `${code}: ${message.trim()}`;
+    return finding(failureOf(words), { step: "Terraform", says: said, ...where });
   }
 
   async #learn(): Promise<void> {

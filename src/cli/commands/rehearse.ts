@@ -95,7 +95,7 @@ export async function run(
       ...(flags.apps === undefined
         ? {}
         : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined ? {} : { world: read(flags.world, "--world") }),
+      ...(flags.world === undefined ? {} : { stand: { world: read(flags.world, "--world") } }),
       ...(flags.account === undefined ? {} : { account: flags.account }),
       ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
       ...(flags.from === undefined ? {} : { from: flags.from }),

@@ -29,7 +29,6 @@ resource "aws_ecs_service" "sets" {
   name          = "sets"
   cluster       = aws_ecs_cluster.this.id
   desired_count = 2
-  launch_type   = "FARGATE"
 
   deployment_controller {
     type = "EXTERNAL"
@@ -41,6 +40,7 @@ resource "aws_ecs_task_set" "blue" {
   cluster         = aws_ecs_cluster.this.id
   task_definition = module.task.arn
   launch_type     = "FARGATE"
+  force_delete    = true
 
   scale {
     unit  = "PERCENT"

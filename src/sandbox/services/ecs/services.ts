@@ -55,7 +55,8 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     ...network,
     platformVersion: row.platformVersion,
     platformFamily: "Linux",
-    taskDefinition: primary?.definitionArn ?? "",
+    // With another's controller each task set has its own.
+    ...(primary && row.controller !== "EXTERNAL" ? { taskDefinition: primary.definitionArn } : {}),
     loadBalancers: [...row.loadBalancers],
     serviceRegistries: [...row.registries],
     deploymentConfiguration: {

@@ -1,0 +1,28 @@
+import type { Audience, Rehearsed, RehearseOptions } from "./rehearse.ts";
+
+export type { Audience, ImageWord, Rehearsed, RehearseOptions, Stand } from "./rehearse.ts";
+export type {
+  Difference,
+  Finding,
+  Moment,
+  Outage,
+  Phase,
+  PhaseName,
+  Rehearsal,
+  ServiceVerdict,
+  Step,
+  Visit,
+} from "./verdicts.ts";
+
+/**
+ * Rehearses the life of an infrastructure in a sandbox, with the real engine: apply, tasks and traffic, an empty second
+ * plan, a change, destroy. Nothing is loaded before it is called.
+ *
+ * @throws UserError where it cannot be rehearsed: no Terraform, no engine, a provider that is not there
+ * @example
+ * const { verdict, services } = await rehearse({ dir: "infrastructure" });
+ */
+export async function rehearse(options?: RehearseOptions, audience?: Audience): Promise<Rehearsed> {
+  const { rehearse: play } = await import("./rehearse.ts");
+  return play(options, audience);
+}

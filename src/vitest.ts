@@ -1,0 +1,39 @@
+/**
+ * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`.
+ *
+ * @module
+ * @example
+ * import "berth/vitest";
+ * import { rehearse } from "berth";
+ * import { expect, it } from "vitest";
+ *
+ * it("launches", async () => {
+ *   expect(await rehearse({ dir: "infrastructure" })).toLaunch();
+ * }, 300_000);
+ */
+import { expect } from "vitest";
+import type { Rehearsal } from "./rehearsal/verdicts.ts";
+import { textOf } from "./rehearsal/words.ts";
+
+interface Outcome {
+  readonly pass: boolean;
+  message(): string;
+}
+
+expect.extend({
+  toLaunch(received: Rehearsal): Outcome {
+    const pass = received.verdict === "launches";
+    return {
+      pass,
+      message: () => `expected it ${pass ? "not " : ""}to launch\n\n${textOf(received)}`,
+    };
+  },
+});
+
+declare module "vitest" {
+  // Vitest's own type parameters, by its documentation on extending matchers.
+  interface Matchers<T> {
+    /** Whether everything launches: every service runs, every request is answered, every phase passes. */
+    toLaunch(): T;
+  }
+}

@@ -1,0 +1,90 @@
+import { DescribeVpcsCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { expect, it } from "vitest";
+import { isRepeatable, troubleFrom } from "../../src/sandbox/faults.ts";
+import type { ObservedCall } from "../../src/sandbox/front.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { clientOptions } from "../../start/clients.ts";
+
+const region = "us-east-1";
+const call = (operation: string, input: Readonly<Record<string, unknown>> = {}) => ({
+  service: "ec2",
+  operation,
+  input,
+  isRepeatable: isRepeatable(operation, input),
+});
+
+it("the same seed gives the same trouble, and never for ever", () => {
+  const sequence = (seed: number): unknown[] => {
+    const trouble = troubleFrom(seed, 0.5);
+    return Array.from({ length: 200 }, () => trouble(call("CreateVpc")));
+  };
+  expect(sequence(7)).toEqual(sequence(7));
+  expect(sequence(7)).not.toEqual(sequence(8));
+  const hard = sequence(7).map((one) => (one as { kind?: string } | undefined)?.kind ?? "none");
+  expect(hard.join(" ")).not.toMatch(/((refused|lost) ){4}/);
+});
+
+it("a creation without a token is never cut off after it is done", () => {
+  const trouble = troubleFrom(3, 1);
+  const all = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
+  expect(all.filter((one) => one?.kind === "lost" && one.isCarriedOut)).toEqual([]);
+  expect(all.some((one) => one?.kind === "lost")).toBe(true);
+});
+
+it("clients get through trouble, and nothing is made twice", async () => {
+  const sandbox = await startSandbox({ trouble: troubleFrom(11, 0.3) });
+  const ec2 = new EC2Client({ ...clientOptions(sandbox.url, region), maxAttempts: 10 });
+  for (let index = 0; index < 4; index++)
+    await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${index}.0.0/16` }));
+  for (let index = 0; index < 20; index++)
+    expect((await ec2.send(new DescribeVpcsCommand({}))).Vpcs).toHaveLength(4);
+  expect(sandbox.calls.filter((one) => one.error !== undefined).length).toBeGreaterThan(0);
+  await sandbox.close();
+});
+
+it("an onlooker hears of each call, with its input and what became of it", async () => {
+  const heard: ObservedCall[] = [];
+  const sandbox = await startSandbox({ onCall: (one) => heard.push(one) });
+  const ec2 = new EC2Client(clientOptions(sandbox.url, region));
+  await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+  await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow();
+  expect(heard.map(({ operation, changed, error }) => [operation, changed, error])).toEqual([
+    ["CreateVpc", true, undefined],
+    ["CreateVpc", false, "InvalidVpc.Range"],
+  ]);
+  expect(heard[0]?.input).toMatchObject({ CidrBlock: "10.0.0.0/16" });
+  await sandbox.close();
+});
+
+it("roles that are made elsewhere can be assumed where they are taken as given, and may do everything", async () => {
+  const RoleArn = "arn:aws:iam::222233334444:role/deploy";
+  const ask = async (unknownRoles: "refused" | "given"): Promise<string | undefined> => {
+    const sandbox = await startSandbox({ unknownRoles });
+    try {
+      const { Credentials } = await new STSClient(clientOptions(sandbox.url, region)).send(
+        new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }),
+      );
+      const client = new STSClient({
+        ...clientOptions(sandbox.url, region),
+        credentials: {
+          accessKeyId: Credentials?.AccessKeyId ?? "",
+          secretAccessKey: Credentials?.SecretAccessKey ?? "",
+        },
+      });
+      return (await client.send(new GetCallerIdentityCommand({}))).Account;
+    } finally {
+      await sandbox.close();
+    }
+  };
+  expect(await ask("given")).toBe("222233334444");
+  await expect(ask("refused")).rejects.toThrow("not authorized to perform: sts:AssumeRole");
+});
+
+it("calls are made without the wire, and refused as on it", async () => {
+  const sandbox = await startSandbox();
+  expect(sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" })).toHaveProperty("Vpc");
+  expect(() => sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/8" })).toThrow("invalid");
+  expect(() => sandbox.invoke("nothing", "X", {})).toThrow("there is no service nothing");
+  await sandbox.close();
+});

@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
+import { changes } from "../stacks/changes.ts";
+import { edited } from "../stacks/index.ts";
+
+describe.concurrent.each(Object.entries(changes))("%s", (_name, { edits, refused, outage }) => {
+  it("is rehearsed", async ({ expect }) => {
+    const [from, dir] = [join(edited([]), "changing"), join(edited(edits), "changing")];
+    const rehearsed = await rehearse({ dir, from });
+    expect(rehearsed.refusals.map((one) => one.id).slice(0, 1)).toEqual(
+      refused === undefined ? [] : [refused],
+    );
+    expect(
+      rehearsed.outages.map(({ what, from: began, until }) => [what, began.call, until?.call]),
+    ).toEqual(
+      outage === undefined ? [] : [[expect.stringMatching(outage.what), outage.from, outage.until]],
+    );
+  });
+});
