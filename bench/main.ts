@@ -2,6 +2,7 @@
 // into a temporary folder, or reported as absent; it is never a dependency.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -326,6 +327,63 @@ add("sandbox: memory of the whole process with 1,000 VPCs", ours.memory, {
   budget: "less than the peer",
   isMet: (_, ratio) => (ratio === undefined ? undefined : ratio > 1),
 });
+
+// ── a rehearsal over plain Terraform ─────────────────────────────────────────────────────────────────────────────
+
+/** The same phases of the same stack by hand: what Terraform alone takes, on an endpoint like the rehearsal's. */
+async function rehearsal(): Promise<void> {
+  const { startSandbox } = await import("../src/sandbox/server.ts");
+  const { sandboxEnvironment, sandboxOverride } = await import("../src/sandbox/environment.ts");
+  const { findEngine } = await import("../src/terraform/engine.ts");
+  const { workEnvironment } = await import("../src/terraform/workspace.ts");
+  const folder = join(scratch, "forgotten");
+  cpSync(join(root, "examples/forgotten"), folder, { recursive: true });
+  const from = performance.now();
+  await run(node, [cli, "rehearse", folder, "--quiet"], folder, process.env, 3);
+  const mine = performance.now() - from;
+  const sandbox = await startSandbox({ apps: { images: { "*": { exists: true } } } });
+  try {
+    writeFileSync(join(folder, "zz_override.tf.json"), sandboxOverride(sandbox.url, undefined));
+    const engine = await findEngine({ env: process.env });
+    const env = {
+      ...workEnvironment(engine, sandboxEnvironment(process.env, sandbox.url, undefined), folder),
+      AWS_REGION: "eu-west-1",
+    };
+    const start = performance.now();
+    for (const args of [
+      ["init"],
+      ["apply", "-auto-approve"],
+      ["plan"],
+      ["destroy", "-auto-approve"],
+    ])
+      await run(engine.path, [...args, "-input=false"], folder, env, 0);
+    const theirs = performance.now() - start;
+    add("berth rehearse; peer: terraform init, apply, plan, destroy by hand", mine, {
+      peer: theirs,
+      budget: "≤ 5 s more",
+      isMet: () => mine - theirs <= 5000,
+    });
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  wanted: number,
+): Promise<void> {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"] });
+  return new Promise((resolve, reject) =>
+    child.once("close", (code) =>
+      code === wanted ? resolve() : reject(new Error(`${command} ${args[0]} ended with ${code}`)),
+    ),
+  );
+}
+
+await rehearsal();
 
 // ── over plain Terraform ─────────────────────────────────────────────────────────────────────────────────────────
 

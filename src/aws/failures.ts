@@ -226,6 +226,11 @@ export const failures = {
     title: "a repository that is empty when the service starts",
     fix: "push an image before the service is applied, or begin with desired_count = 0",
   },
+  "ECR-03": { title: "a tag that is pushed again", fix: "use a tag of its own for each image" },
+  "ECR-06": {
+    title: "a lifecycle policy that expires the image in use",
+    fix: "leave deployed tags out of the policy's rules",
+  },
   "ECR-04": {
     title: "a repository of another account that does not share its images",
     fix: "let the repository's policy there allow the account or its execution role",
@@ -429,6 +434,18 @@ export const failures = {
     title: "the first tasks may start before their role's policies are there",
     fix: "depends_on = [aws_iam_role_policy_attachment…] on the service",
   },
+  "RACE-04": {
+    title: "the first service of an account, before ECS's own role is known everywhere",
+    fix: "apply again, or create aws_iam_service_linked_role for ecs.amazonaws.com",
+  },
+  "RACE-09": {
+    title: "a listener before its certificate is issued",
+    fix: "take the ARN from aws_acm_certificate_validation",
+  },
+  "RACE-11": {
+    title: "a cluster that is busy with its capacity providers",
+    fix: "let one change of the cluster depend on the other",
+  },
   "RACE-05": {
     title: "the internet gateway may come later than what needs it",
     fix: "depends_on = [aws_internet_gateway…]",
@@ -540,11 +557,14 @@ const REFUSALS: readonly (readonly [RegExp, FailureId])[] = [
   [/EFS IAM authorization requires a task role/, "TD-17"],
   [/Invalid ephemeral storage size|does not support ARM64 with WINDOWS/, "TD-18"],
   [/TaskDefinition not found|Unable to find task definition/i, "RACE-14"],
-  [/not supported (on|by|for) Fargate|Fargate does not support|placement constraints/i, "TD-13"],
+  [
+    /not supported (on|by|for) Fargate|Fargate (does|compatible task definitions do) not support|Links are not supported|placement constraints/i,
+    "TD-13",
+  ],
   [/has target type instance, which is incompatible/, "ALB-01"],
   [/does not have an associated load balancer/, "ALB-02"],
   [/does not exist in the task definition|did not have a container port/, "ALB-03"],
-  [/service's subnets are in different VPCs/, "ALB-04"],
+  [/are in different VPCs/, "ALB-04"],
   [/At least two subnets in two different Availability Zones/, "ALB-05"],
   [/multiple subnets in the same Availability Zone/, "ALB-06"],
   [/has no internet gateway/, "ALB-08"],
@@ -581,6 +601,11 @@ const REFUSALS: readonly (readonly [RegExp, FailureId])[] = [
     "TF-05",
   ],
   [/Resource\.AlreadyAssociated/, "TF-07"],
+  [/ImageTagAlreadyExistsException/, "ECR-03"],
+  [/specified cluster is in a busy state/, "RACE-11"],
+  [/can't retrieve the secret/, "TD-11"],
+  [/no (session|permissions boundary) policy allows|no permissions boundary allows/, "IAM-13"],
+  [/Not authorized to perform sts:AssumeRole/, "IAM-04"],
 ];
 
 /** The failure that a refusal of AWS's is, by its code and words; undefined where it is none that has a name. */

@@ -139,7 +139,7 @@ function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Name
   ];
   const known = new Set(starters.flatMap((one) => [...needsOf(stack.edges, configured(one))]));
   const isLate = (address: string): boolean => {
-    const name = configured(address);
+    const name = configured(address.replace(/'s .*$/, ""));
     return name !== configured(service) && stack.edges.nodes.includes(name) && !known.has(name);
   };
   const late = (addresses: readonly string[]): string[] => [

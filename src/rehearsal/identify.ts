@@ -88,6 +88,19 @@ function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circums
   return ENDPOINT_OF[failure.step] ?? "NET-01";
 }
 
+/** True where tasks get out through endpoints, and none takes over the service's name. */
+function lacksEndpoint(failure: Failure, { context, face }: Circumstances): boolean {
+  const own = context.in(vpcEndpoints).filter((one) => one.vpcId === face.vpcId);
+  const service = serviceIn(failure);
+  return (
+    own.some((one) => one.type === "Interface") &&
+    !own.some(
+      (one) =>
+        one.serviceName.endsWith(`.${service}`) && (one.type === "Gateway" || one.privateDns),
+    )
+  );
+}
+
 /** Which failure it is that a packet of the task's was lost. */
 function ofLost(
   failure: Failure,
@@ -106,6 +119,8 @@ function ofLost(
   if (says.includes("no rule of the security group")) {
     const isOwn = at.split(", ").some((id) => face.groupIds.includes(id)) && says.includes(" out ");
     if (!isOwn) return "NET-23";
+    // Where endpoints lead out and this one is missing, its absence is what is wrong, not the closed group.
+    if (lacksEndpoint(failure, circumstances)) return ofNoRoute(failure, circumstances);
     return hostIn(failure.reason).includes("starport") ? "NET-25" : "NET-24";
   }
   if (says.includes("there is no route")) {

@@ -4,13 +4,24 @@ import type { Step } from "./verdicts.ts";
 /** Attributes by which AWS's answers name a resource. */
 const NAMING = ["id", "arn", "security_group_rule_id", "association_id", "network_interface_id"];
 
+/** Attributes of a VPC that name what AWS makes with it. */
+const WITH_VPC: Readonly<Record<string, string>> = {
+  main_route_table_id: "main route table",
+  default_network_acl_id: "default network ACL",
+  default_security_group_id: "default security group",
+};
+
 /** Which Terraform address an AWS id was made by. */
 export class Names {
   readonly #addresses = new Map<string, string>();
 
   learn(resources: readonly StateResource[]): void {
-    for (const { address, mode, values } of resources) {
+    for (const { address, mode, type, values } of resources) {
       if (mode !== "managed") continue;
+      for (const [key, what] of type === "aws_vpc" ? Object.entries(WITH_VPC) : []) {
+        const id = values[key];
+        if (typeof id === "string") this.#addresses.set(id, `${address}'s ${what}`);
+      }
       for (const key of NAMING) {
         const id = values[key];
         if (typeof id === "string" && id !== "" && !this.#addresses.has(id))

@@ -451,8 +451,12 @@ class Rehearsing {
           ? [`${answered} of ${this.#visits.length} requests answered`]
           : []),
       ];
-      const isFine = up === this.#services.length && answered === this.#visits.length;
-      return { outcome: isFine ? "passed" : "failed", summary: words.join(", ") };
+      const isBroken =
+        this.#services.some((one) => one.outcome === "fails") || answered < this.#visits.length;
+      return {
+        outcome: isBroken ? "failed" : up === this.#services.length ? "passed" : "unknown",
+        summary: words.join(", "),
+      };
     });
   }
 
@@ -605,7 +609,9 @@ class Rehearsing {
       assumptions: [...this.#assumed],
       calls: this.#world.calls.length,
       seconds: (performance.now() - this.#start) / 1000,
-      ...(faults === undefined ? {} : { faults: { seed: faults, count: this.#faults } }),
+      ...(faults === undefined
+        ? {}
+        : { faults: { seed: faults, count: this.#faults, interrupts: this.#isKilled ? 1 : 0 } }),
       ...(this.#recorder ? { policy: this.#recorder.policy() } : {}),
     };
   }

@@ -58,7 +58,13 @@ const HOSTS: Readonly<Record<string, string>> = {
 };
 
 /** What a trial says of a subnet; undefined where the task does its work. */
-function ofTrial(
+function ofTrial(...asked: Parameters<typeof found>): Finding | undefined {
+  const made = found(...asked);
+  const [{ region }] = asked;
+  return made?.fix === undefined ? made : { ...made, fix: made.fix.replaceAll("<region>", region) };
+}
+
+function found(
   context: Context,
   names: Names,
   service: string,
@@ -177,7 +183,7 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
   const trials = trialsOf(sandbox, located);
   const isFine = ({ unplaced, failure }: Trial): boolean =>
     unplaced === undefined && failure === undefined;
-  const found = trials.flatMap(
+  const broken = trials.flatMap(
     (trial) =>
       ofTrial(
         context,
@@ -187,7 +193,7 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
         trials.some((other) => other !== trial && isFine(other)),
       ) ?? [],
   );
-  if (found.length > 0) return verdict(distinct(found));
+  if (broken.length > 0) return verdict(distinct(broken));
   const isWhole = running >= row.desired;
   if (isWhole) return verdict([]);
   const stopped = ofStopped(context, row);
@@ -216,7 +222,7 @@ export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
             const { result } = sandbox.world.transact(() => fire(context, rule, target), false);
             const isFine = (one: (typeof result)[number]): boolean =>
               one.refused === undefined && one.unplaced === undefined && one.failure === undefined;
-            const found = result.flatMap((one): Finding[] => {
+            const broken = result.flatMap((one): Finding[] => {
               if (one.refused !== undefined)
                 return [
                   finding(ofFiring(one.refused), { step: "starting the task", says: one.refused }),
@@ -231,9 +237,9 @@ export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
             return {
               service,
               desired,
-              running: found.length === 0 ? desired : 0,
-              outcome: found.length === 0 ? ("launches" as const) : ("fails" as const),
-              findings: distinct(found),
+              running: broken.length === 0 ? desired : 0,
+              outcome: broken.length === 0 ? ("launches" as const) : ("fails" as const),
+              findings: distinct(broken),
             };
           }),
       );

@@ -93,7 +93,7 @@ export type PhaseName = "apply" | "traffic" | "plan" | "change" | "destroy";
 
 export interface Phase {
   readonly name: PhaseName;
-  readonly outcome: "passed" | "failed";
+  readonly outcome: "passed" | "failed" | "unknown";
   readonly seconds: number;
   /** What it came to, in words. */
   readonly summary: string;
@@ -124,6 +124,6 @@ export interface Rehearsal {
   /** Calls that were answered. */
   readonly calls: number;
   readonly seconds: number;
-  /** The seed of the faults, where there were some, and how many befell calls. */
-  readonly faults?: { readonly seed: number; readonly count: number };
+  /** The seed of the faults, where there were some, how many befell calls, and how often Terraform was interrupted. */
+  readonly faults?: { readonly seed: number; readonly count: number; readonly interrupts: number };
 }

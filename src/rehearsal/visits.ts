@@ -18,6 +18,7 @@ import {
   type LoadBalancer,
   loadBalancers,
 } from "../sandbox/services/elasticloadbalancing/rows.ts";
+import { nodesOf } from "../sandbox/services/elasticloadbalancing/health.ts";
 import { rulesOf } from "../sandbox/services/elasticloadbalancing/rules.ts";
 import { type HttpAnswer, send } from "../sandbox/services/elasticloadbalancing/traffic.ts";
 import { services, tasks } from "../sandbox/services/ecs/rows.ts";
@@ -208,23 +209,52 @@ export function visits(sandbox: Sandbox, names: Names): Visit[] {
 function visitsOf(sandbox: Sandbox, context: Context, names: Names, listener: Listener): Visit[] {
   const balancer = context.in(loadBalancers).get(listener.loadBalancerArn);
   if (!balancer) return [];
-  return wishesOf(context, listener, balancer.dnsName).map((wish, turn) => {
-    const { result } = sandbox.world.transact(() => {
-      const visitor = visitorOf(context, balancer, listener.port);
-      const { from } = visitor;
-      return from === undefined
-        ? { visitor, answer: undefined }
-        : { visitor, answer: send(context, listener, { ...wish, from, turn }) };
-    }, false);
-    const { visitor, answer } = result;
-    const found = findingOf(context, names, listener, visitor, answer);
+  // Each zone has a node of its own, and clients take turns: one that does not answer loses its share.
+  const turns = nodesOf(context, balancer.arn).map((_, turn) => turn);
+  return wishesOf(context, listener, balancer.dnsName).map((wish) => {
+    const url = `${listener.protocol.toLowerCase()}://${wish.host}:${listener.port}${wish.path}${wish.query === "" ? "" : `?${wish.query}`}`;
+    const asked = turns.map((turn) =>
+      ask(sandbox, context, names, { balancer, listener, wish, turn }),
+    );
+    const [first = NOT_ASKED] = asked;
     return {
       listener: names.show(listener.arn),
-      url: `${listener.protocol.toLowerCase()}://${wish.host}:${listener.port}${wish.path}${wish.query === "" ? "" : `?${wish.query}`}`,
-      from: names.spell(visitor.words),
-      by: answererOf(context, names, answer),
-      ...(answer?.kind === "answered" ? { status: answer.status } : {}),
-      ...(found ? { finding: found } : {}),
+      url,
+      ...(asked.find((one) => one.finding) ?? first),
     };
   });
+}
+
+type Answered = Omit<Visit, "listener" | "url">;
+
+const NOT_ASKED: Answered = { from: "anywhere", by: "not asked" };
+
+interface Question {
+  readonly balancer: LoadBalancer;
+  readonly listener: Listener;
+  readonly wish: Wish;
+  readonly turn: number;
+}
+
+function ask(
+  sandbox: Sandbox,
+  context: Context,
+  names: Names,
+  { balancer, listener, wish, turn }: Question,
+): Answered {
+  const { result } = sandbox.world.transact(() => {
+    const visitor = visitorOf(context, balancer, listener.port);
+    const { from } = visitor;
+    return from === undefined
+      ? { visitor, answer: undefined }
+      : { visitor, answer: send(context, listener, { ...wish, from, turn }) };
+  }, false);
+  const { visitor, answer } = result;
+  const found = findingOf(context, names, listener, visitor, answer);
+  return {
+    from: names.spell(visitor.words),
+    by: answererOf(context, names, answer),
+    ...(answer?.kind === "answered" ? { status: answer.status } : {}),
+    ...(found ? { finding: found } : {}),
+  };
 }

@@ -115,7 +115,11 @@ const VERDICTS = {
 export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
   const { outages, left, dangers, leftOut, assumptions, seconds, calls, faults } = rehearsal;
-  const marks = { passed: paint("green", "✓"), failed: paint("red", "✗") };
+  const marks = {
+    passed: paint("green", "✓"),
+    failed: paint("red", "✗"),
+    unknown: paint("yellow", "?"),
+  };
   const color = { launches: "green", fails: "red", "not-rehearsed": "yellow" } as const;
   const lines = [
     ...phases.map((phase) => `${marks[phase.outcome]} ${phaseWords(phase)}`),
@@ -182,7 +186,7 @@ export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
       paint,
     ),
     "",
-    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed})` : ""}, no account`)}`,
+    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt` : ""}, no account`)}`,
   ];
   return lines.join("\n");
 }
@@ -228,7 +232,7 @@ export function markdownOf(rehearsal: Rehearsal): string {
     "|---|---|---|",
     ...phases.map(
       ({ name, outcome, summary, seconds: took }) =>
-        `| ${name} | ${outcome === "passed" ? "✅" : "❌"} ${cell(summary)} | ${duration(took)} |`,
+        `| ${name} | ${{ passed: "✅", failed: "❌", unknown: "❔" }[outcome]} ${cell(summary)} | ${duration(took)} |`,
     ),
     "",
     ...part(

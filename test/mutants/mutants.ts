@@ -71,7 +71,9 @@ const WEAKER: Readonly<Record<string, Readonly<Record<string, (body: Block) => B
     }),
   },
   aws_lb: {
-    "a security group of others": () => ({ security_groups: ["${aws_security_group.tasks.id}"] }),
+    "a security group of others": () => ({
+      security_groups: ["${aws_security_group.security_groups_tasks.id}"],
+    }),
   },
 };
 
@@ -82,6 +84,7 @@ function without(root: Root, type: string, name: string): Root {
     new RegExp(`\\b${address}(?![\\w-])`).test(JSON.stringify(value));
   const resource = structuredClone(root.resource);
   delete resource[type]?.[name];
+  if (Object.keys(resource[type] ?? {}).length === 0) delete resource[type];
   for (const bodies of Object.values(resource)) {
     for (const body of Object.values(bodies)) {
       const waits = body["depends_on"];

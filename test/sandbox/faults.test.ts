@@ -48,7 +48,9 @@ it("an onlooker hears of each call, with its input and what became of it", async
   const sandbox = await startSandbox({ onCall: (one) => heard.push(one) });
   const ec2 = new EC2Client(clientOptions(sandbox.url, region));
   await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
-  await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow();
+  await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow(
+    "10.0.0.0/8",
+  );
   expect(heard.map(({ operation, changed, error }) => [operation, changed, error])).toEqual([
     ["CreateVpc", true, undefined],
     ["CreateVpc", false, "InvalidVpc.Range"],

@@ -1,5 +1,7 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
+import { Names } from "../../../src/rehearsal/names.ts";
+import { allServices, judge } from "../../../src/rehearsal/services.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
 
@@ -14,6 +16,8 @@ export interface Failure {
   readonly says: string | RegExp;
   /** Does it wrong, on a stage of its own; answers what AWS says. */
   readonly broken: () => Promise<string>;
+  /** Does it wrong, and answers which failures a rehearsal takes it for; absent where there is no service to judge. */
+  readonly named?: () => Promise<readonly (string | undefined)[]>;
   /** Does it right; answers FINE. */
   readonly repaired: () => Promise<string>;
 }
@@ -79,6 +83,13 @@ export function start(id: string, title: string, says: string | RegExp, given: S
     title,
     says,
     broken: () => on(given, first),
+    named: () =>
+      on(given, async (stage) => {
+        await first(stage);
+        return allServices(stage.sandbox).flatMap((one) =>
+          judge(stage.sandbox, one, new Names()).findings.map((found) => found.id),
+        );
+      }),
     repaired: () =>
       on(given, async (stage) => {
         if (given.repairs === undefined) {

@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { type Rehearsed, rehearse } from "../../src/rehearsal/rehearse.ts";
+import { edited, shapes } from "../stacks/index.ts";
+
+/** Stacks without a load balancer, over which the provider would sleep a minute. */
+const QUICK = [
+  "endpoints alone",
+  "capacity providers with Spot",
+  "count, a heredoc, a profile and an S3 state",
+  "blue/green by task sets",
+  "ECR in another account, two providers",
+  "two stacks joined by parameters",
+] as const;
+
+/** Lives through a whole life under faults and an interrupt; which stack and which faults, the seed says. */
+export async function soak(
+  seed: number,
+): Promise<{ readonly name: string; readonly rehearsed: Rehearsed }> {
+  const name = QUICK[seed % QUICK.length] ?? QUICK[0];
+  const shape = shapes[name];
+  if (!shape) throw new Error(`there is no stack ${name}`);
+  const root = edited([]);
+  const dir = shape.folders.map((one) => join(root, one));
+  return { name, rehearsed: await rehearse({ ...shape.options, dir, faults: seed }) };
+}
+
+/** What is wrong with a life under faults: it must converge, lose nothing from its state, and leave nothing behind. */
+export const wrongs = ({ refusals, differences, left, verdict }: Rehearsed): string[] => [
+  ...refusals.map(({ phase, where, says }) => `${phase}: ${where ?? ""} ${says}`),
+  ...differences.map(({ address }) => `the second plan changes ${address}`),
+  ...left.map((one) => `left: ${one}`),
+  ...(verdict === "launches" ? [] : [`it ${verdict}`]),
+];

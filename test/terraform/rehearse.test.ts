@@ -1,0 +1,199 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+import { berth } from "../support/berth.ts";
+import { testFolder } from "../support/folder.ts";
+
+const PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n';
+
+function folder(files: Readonly<Record<string, string>>): string {
+  const root = testFolder();
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+interface Result {
+  readonly verdict: string;
+  readonly [key: string]: unknown;
+}
+
+const resultOf = (stdout: string): Result =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly type: string; readonly data: Result })
+    .find((line) => line.type === "result")?.data ?? { verdict: "none" };
+
+describe.concurrent("berth rehearse, with real Terraform", () => {
+  it("lists what the sandbox does not know, leaves it out with what depends on it, and does not pass", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `${PROVIDER}
+resource "aws_sqs_queue" "jobs" {
+  name = "jobs"
+}
+
+resource "aws_cloudwatch_log_group" "jobs" {
+  name = "/jobs/\${aws_sqs_queue.jobs.name}"
+}
+
+resource "aws_cloudwatch_log_group" "other" {
+  name = "/other"
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--json", "--until", "plan"], { cwd });
+    expect(resultOf(ran.stdout)).toMatchObject({
+      verdict: "not-rehearsed",
+      refusals: [],
+      leftOut: [
+        {
+          address: "aws_sqs_queue.jobs",
+          asks: "the service sqs",
+          with: ["aws_cloudwatch_log_group.jobs"],
+        },
+      ],
+    });
+    expect(ran.code).toBe(1);
+  });
+
+  it("shows a second plan that is not empty attribute by attribute, and nothing that is secret", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `${PROVIDER}
+variable "password" {
+  sensitive = true
+}
+
+resource "aws_ssm_parameter" "clock" {
+  name  = "/clock"
+  type  = "SecureString"
+  value = "\${var.password} \${timestamp()}"
+}
+
+resource "aws_vpc" "this" {
+  cidr_block = "10.0.0.0/16"
+
+  tags = {
+    at = timestamp()
+  }
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--var", "password=hunter2"], { cwd });
+    expect(ran.stdout).toContain("✗ aws_vpc.this (update)");
+    expect(ran.stdout).toMatch(/tags: \{"at":"[^"]+Z"\} → \(known after apply\)/);
+    expect(ran.stdout).toContain("(sensitive)");
+    expect(ran.stdout + ran.stderr).not.toContain("hunter2");
+    expect(ran.code).toBe(3);
+  });
+
+  it("changes from a commit, and says which call left what behind", async ({ expect }) => {
+    const cwd = folder({
+      ".gitignore": "*.tfvars\n",
+      "infra/main.tf": `${PROVIDER}
+variable "cidr" {}
+
+resource "aws_vpc" "this" {
+  cidr_block = var.cidr
+}
+
+resource "aws_subnet" "this" {
+  vpc_id     = aws_vpc.this.id
+  cidr_block = cidrsubnet(var.cidr, 8, 1)
+}`,
+      "infra/team.tfvars": 'cidr = "10.0.0.0/16"\n',
+    });
+    const git = (...args: readonly string[]): void =>
+      void execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd,
+      });
+    git("init", "--quiet", "--initial-branch=main");
+    git("add", "-A");
+    git("commit", "--quiet", "-m", "first");
+    const main = join(cwd, "infra/main.tf");
+    writeFileSync(main, readFileSync(main, "utf8").replace("var.cidr, 8, 1", "var.cidr, 8, 2"));
+    const flags = ["--from", "main", "--var-file", "infra/team.tfvars", "--json"];
+    const ran = await berth(["rehearse", "infra", ...flags], { cwd });
+    const { phases, left, outages } = resultOf(ran.stdout);
+    expect(phases).toMatchObject([
+      { name: "apply", outcome: "passed", summary: "2 created" },
+      {
+        name: "change",
+        outcome: "passed",
+        summary: expect.stringContaining("1 created, 1 destroyed"),
+      },
+      { name: "traffic" },
+      { name: "plan", outcome: "passed" },
+      { name: "destroy", outcome: "passed", summary: "2 destroyed, nothing left" },
+    ]);
+    expect([left, outages]).toEqual([[], []]);
+    // There is no service, and nothing says where one would stand: that is no pass.
+    expect(ran.code).toBe(1);
+  });
+
+  it("keeps what is asked for, and says what keeps it", async ({ expect }) => {
+    const cwd = folder({
+      "main.tf": `${PROVIDER}
+resource "aws_cloudwatch_log_group" "audit" {
+  name = "/audit"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--json", "--record", "policy.json"], { cwd });
+    expect(resultOf(ran.stdout)).toMatchObject({
+      left: ["logs/log-group /audit"],
+      refusals: [{ id: "DEST-17", phase: "destroy" }],
+    });
+    expect(JSON.parse(readFileSync(join(cwd, "policy.json"), "utf8"))).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: ["logs:CreateLogGroup", "logs:ListTagsForResource"],
+          Resource: ["arn:aws:logs:eu-west-1:111122223333:log-group:/audit"],
+        },
+        {
+          Effect: "Allow",
+          Action: ["logs:DescribeLogGroups"],
+          Resource: ["arn:aws:logs:eu-west-1:111122223333:log-group::log-stream:"],
+        },
+      ],
+    });
+  });
+
+  it("says of the README's example what the README shows", async ({ expect }) => {
+    const root = new URL("../../", import.meta.url);
+    const shown = /\$ npx berth rehearse examples\/forgotten\n\n(.*?)\n```/s.exec(
+      readFileSync(new URL("README.md", root), "utf8"),
+    )?.[1];
+    /** Without what differs from run to run: seconds, ids, and which subnet comes first. */
+    const lasting = (text = ""): string =>
+      text
+        .trim()
+        .replaceAll(/\(?\d+m?\d*s\b,?\)?/g, "TIME")
+        .replaceAll(/sgr-[0-9a-f]{17}/g, "sgr-ID")
+        .replaceAll(/eu-west-1[ab]"/g, 'eu-west-1x"')
+        .replace(/\d+ calls/, "N calls");
+    const ran = await berth(["rehearse", "examples/forgotten"], { cwd: fileURLToPath(root) });
+    expect(lasting(ran.stdout)).toBe(lasting(shown));
+    expect(ran.code).toBe(3);
+  });
+
+  it("names a provider that is not installed", async ({ expect }) => {
+    const cwd = folder({ "main.tf": 'resource "random_pet" "name" {}\n' });
+    const ran = await berth(["rehearse", "."], { cwd });
+    expect(ran.stderr).toContain(
+      "the provider hashicorp/random is not installed here, and the registry does not answer",
+    );
+    expect(ran.code).toBe(1);
+  });
+});
