@@ -61,6 +61,9 @@ function command(name: string, description: string): Command {
     .exitOverride();
 }
 
+/** An option that may be given again; one that takes several values would swallow the arguments after it. */
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
 function projectCommand(name: string, description: string): Command {
   return command(name, description)
     .option("-c, --config <file>", "the config", "berth.config.ts")
@@ -119,15 +122,16 @@ projectCommand(
 )
   .argument("[dir...]", "folders of Terraform, as stacks in order (default: the config's)")
   .option("--terraform-bin <program>", "the engine, by path or name")
-  .option("--var <name=value...>", "a variable, as Terraform takes it")
-  .option("--var-file <file...>", "a file of variables")
+  .option("--var <name=value>", "a variable, as Terraform takes it (again and again)", gather)
+  .option("--var-file <file>", "a file of variables (again and again)", gather)
   .option("--workspace <name>", "Terraform's workspace")
   .option("--account <digits>", "the account to rehearse in")
-  .option("--image <name=word...>", "an image that exists, is missing, or is for arm64")
+  .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
   .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
   .option("--world <file>", "what exists before: the state of a sandbox")
   .option("--from <ref>", "change from a commit or a folder, and look after every call")
-  .option("--faults [seed]", "with throttling, errors, delays, cut connections and an interrupt")
+  .option("--faults", "with throttling, errors, delays, cut connections and an interrupt")
+  .option("--seed <number>", "with --faults: the same number, the same faults (default: 1)")
   .addOption(
     new Option("--until <phase>", "end after a phase").choices(["apply", "traffic", "plan"]),
   )

@@ -141,3 +141,19 @@ export async function readTree(root: string): Promise<Module[]> {
   await visit(resolve(root));
   return [...known.values()];
 }
+
+/** Folders of the modules that Terraform has fetched for a root module. Source: its manifest, .terraform/modules/modules.json. */
+export function fetchedModules(root: string): string[] {
+  const manifest = join(root, ".terraform/modules/modules.json");
+  if (!existsSync(manifest)) return [];
+  const { Modules = [] } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    readonly Modules?: readonly { readonly Dir?: string }[];
+  }; // Terraform's own
+  return [
+    ...new Set(
+      Modules.flatMap(({ Dir }) =>
+        Dir?.startsWith(".terraform/") === true ? [join(root, Dir)] : [],
+      ),
+    ),
+  ].filter((directory) => existsSync(directory));
+}

@@ -20,7 +20,7 @@ import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { type PolicyDocument, Recorder } from "./record.ts";
 import { allServices, judge, schedules } from "./services.ts";
 import { oldDirectories, prepare, type SourceOptions } from "./sources.ts";
-import { type Done, type Stack, type StateResource } from "./stack.ts";
+import type { Done, Stack, StateResource } from "./stack.ts";
 import type {
   Difference,
   Finding,
@@ -227,11 +227,9 @@ class Rehearsing {
     }
     const isWhole = await this.#apply("apply");
     if (from !== undefined && isWhole) {
-      await this.#learn();
-      this.#settle();
-      const fresh = await prepare(this.#source(directories), join(this.#room, "second"), states);
-      this.#stacks = fresh;
-      await this.#change();
+      await this.#change(
+        await prepare(this.#source(directories), join(this.#room, "second"), states),
+      );
     }
     await this.#learn();
     if (until !== "apply") await this.#traffic();
@@ -241,6 +239,11 @@ class Rehearsing {
     await keep?.(this.#world, this.#stand());
     if (until === undefined && keep === undefined) await this.#destroy(given);
     return this.#result();
+  }
+
+  /** The stacks that Terraform has come to; after a refusal the later ones are not begun. */
+  get #ready(): Stack[] {
+    return this.#stacks.filter((one) => one.isReady);
   }
 
   #stand(): Stand {
@@ -340,14 +343,19 @@ class Rehearsing {
         this.#refuse(name, done);
         if (this.#refusals.length > before) break;
       }
+      this.#outages = this.#watch?.outages() ?? [];
       const refused = this.#refusals.length - before;
       const parts = [
         `${counts.added} created`,
         ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
         ...(counts.destroyed > 0 ? [`${counts.destroyed} destroyed`] : []),
         ...(refused > 0 ? [`${refused} refused`] : []),
+        ...(this.#watch ? [this.#watch.summary()] : []),
       ];
-      return { outcome: refused > 0 ? "failed" : "passed", summary: parts.join(", ") };
+      return {
+        outcome: refused + this.#outages.length > 0 ? "failed" : "passed",
+        summary: parts.join(", "),
+      };
     });
     return outcome === "passed";
   }
@@ -410,35 +418,34 @@ class Rehearsing {
 
   async #learn(): Promise<void> {
     this.#names.forget();
-    for (const stack of this.#stacks) this.#names.learn(await stack.resources());
+    for (const stack of this.#ready) this.#names.learn(await stack.resources());
   }
 
-  async #change(): Promise<void> {
-    const watch = new Watch(this.#world, this.#names);
-    this.#watch = watch;
+  /** Applies the new over the old, and looks after every call. */
+  async #change(fresh: Stack[]): Promise<void> {
+    await this.#learn();
+    await this.#people();
+    this.#stacks = fresh;
+    this.#watch = new Watch(this.#world, this.#names);
     await this.#apply("change");
-    this.#outages = watch.outages();
     this.#watch = undefined;
-    const last = this.#phases.pop();
-    if (!last) return;
-    const count = this.#outages.length;
-    this.#phases.push({
-      ...last,
-      outcome: count > 0 ? "failed" : last.outcome,
-      summary: `${last.summary}; ${watch.calls} changing calls, ${count === 0 ? "none of them felt" : `${count} ${count === 1 ? "outage" : "outages"}`}`,
-    });
+  }
+
+  /** Lets services come up; a foundation without one gets a probe. */
+  async #people(): Promise<void> {
+    this.#settle();
+    const count = allServices(this.#world).length + schedules(this.#world, this.#names).length;
+    if (count === 0) await this.#placeProbe();
+    this.#settle();
   }
 
   async #traffic(): Promise<void> {
     await this.#phase("traffic", async () => {
-      this.#settle();
-      const scheduled = schedules(this.#world, this.#names);
-      if (allServices(this.#world).length + scheduled.length === 0) await this.#placeProbe();
-      this.#settle();
+      await this.#people();
       this.#services = [
         ...this.#probed,
         ...allServices(this.#world).map((one) => judge(this.#world, one, this.#names)),
-        ...scheduled,
+        ...schedules(this.#world, this.#names),
         ...this.#missing(),
       ];
       this.#visits = visits(this.#world, this.#names);
@@ -463,7 +470,8 @@ class Rehearsing {
   /** A foundation without a service gets a task where one would stand. */
   async #placeProbe(): Promise<void> {
     const outputs: Record<string, unknown> = {};
-    for (const stack of this.#stacks) Object.assign(outputs, await stack.outputs());
+    for (const stack of this.#ready) Object.assign(outputs, await stack.outputs());
+    this.#probed = [];
     try {
       this.#probe = probe(this.#world, outputs);
     } catch (error) {
@@ -533,7 +541,7 @@ class Rehearsing {
 
   async #survey(): Promise<void> {
     const stacks = [];
-    for (const stack of this.#stacks) {
+    for (const stack of this.#ready) {
       const resources: readonly StateResource[] = await stack.resources();
       stacks.push({ resources, edges: edgesOf(await stack.graph()) });
     }
@@ -561,7 +569,7 @@ class Rehearsing {
     await this.#phase("destroy", async () => {
       let destroyed = 0;
       const before = this.#refusals.length;
-      for (const stack of [...this.#stacks].reverse()) {
+      for (const stack of this.#ready.reverse()) {
         this.#audience.phase("destroy", stack.name);
         const done = await this.#converge(stack, "destroy");
         destroyed += done.counts.destroyed;

@@ -5,7 +5,13 @@ import { findEngine } from "../terraform/engine.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { workEnvironment } from "../terraform/workspace.ts";
 import { sandboxEnvironment } from "../sandbox/environment.ts";
-import { holdsTerraform, type Module, readTree } from "./configuration.ts";
+import {
+  fetchedModules,
+  holdsTerraform,
+  type Module,
+  readModule,
+  readTree,
+} from "./configuration.ts";
 import { checkOut, copyOf } from "./copy.ts";
 import { type Kept, type Pins, writeOverride } from "./overrides.ts";
 import { Stack } from "./stack.ts";
@@ -106,6 +112,14 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
   }
 }
 
+/** Turns the modules that init has fetched, or found there, to the sandbox too. */
+async function pinFetched(directory: string, pins: Pins, before: readonly Kept[]): Promise<void> {
+  for (const one of fetchedModules(directory)) {
+    const module = await readModule(one);
+    writeOverride(module, module, { pins, before });
+  }
+}
+
 /**
  * Copies root modules into a folder of the rehearsal's own, turns the copies to the sandbox, and makes them ready to
  * run.
@@ -153,6 +167,7 @@ export async function prepare(
           : {}),
       });
     }
+    const earlier = [...before];
     before.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = place(root.directory);
     stacks.push(
@@ -163,6 +178,7 @@ export async function prepare(
         backend: root.backend,
         stateFile,
         workspace: options.workspace,
+        pin: () => pinFetched(directory, options.pins, earlier),
         run: {
           variables: options.variables.filter((one) => root.variables.includes(nameOf(one))),
           variableFiles: options.variableFiles.map((file) => resolve(file)),

@@ -58,6 +58,8 @@ export interface StackOptions {
   readonly run: RunOptions;
   readonly terraform: Terraform;
   readonly workspace: string | undefined;
+  /** Turns what init has fetched to the sandbox. */
+  readonly pin: () => Promise<void>;
 }
 
 interface KeptResource {
@@ -94,6 +96,8 @@ export class Stack {
   readonly backend: Place;
   readonly stateFile: string;
   readonly leftOut: LeftOut[] = [];
+  /** True once it has been initialised. */
+  isReady = false;
   /** Addresses that the last apply was to change and did not. */
   undone: readonly string[] = [];
   /** Addresses that Terraform is at. */
@@ -126,7 +130,9 @@ export class Stack {
         throw this.#explained(again);
       }
     }
+    await this.#options.pin();
     if (workspace !== undefined) await terraform.selectWorkspace(workspace);
+    this.isReady = true;
   }
 
   #explained(error: unknown): unknown {

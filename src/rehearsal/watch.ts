@@ -68,9 +68,16 @@ export class Watch {
     );
   }
 
-  /** How many changing calls there were. */
-  get calls(): number {
-    return this.#calls;
+  /** What came of it, in words. */
+  summary(): string {
+    const count = this.outages().length;
+    const felt =
+      this.#subjects.size === 0
+        ? "with nothing there to feel them"
+        : count === 0
+          ? "none of them felt"
+          : `${count} ${count === 1 ? "outage" : "outages"}`;
+    return `${this.#calls} changing calls, ${felt}`;
   }
 
   hear(event: TerraformEvent): void {

@@ -54,7 +54,7 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
 ];
 
 /** Operations whose client rewrites what it is given (a presigned URL, a token, a host prefix), or that stream. */
-const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject"]);
+const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject", "PutEvents"]);
 
 /** Protocols that no service of the sandbox speaks yet, tried on services that do. */
 const others = {

@@ -188,6 +188,53 @@ resource "aws_cloudwatch_log_group" "audit" {
     expect(ran.code).toBe(3);
   });
 
+  it("uses modules that are there, and lets none of them lead to an account", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `module "logs" {
+  source  = "example/logs/aws"
+  version = "1.0.0"
+}`,
+      ".terraform/modules/modules.json": JSON.stringify({
+        Modules: [
+          { Key: "", Source: "", Dir: "." },
+          {
+            Key: "logs",
+            Source: "registry.terraform.io/example/logs/aws",
+            Version: "1.0.0",
+            Dir: ".terraform/modules/logs",
+          },
+        ],
+      }),
+      ".terraform/modules/logs/main.tf": `provider "aws" {
+  region     = "eu-west-1"
+  access_key = "AKIAREALREALREALREAL"
+  secret_key = "real"
+  token      = "real"
+
+  endpoints {
+    logs = "http://127.0.0.1:9"
+    sts  = "http://127.0.0.1:9"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name = "/fetched"
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--json"], { cwd });
+    expect(resultOf(ran.stdout)).toMatchObject({
+      refusals: [],
+      phases: [
+        { name: "apply", summary: "1 created" },
+        { name: "traffic" },
+        { name: "plan", outcome: "passed" },
+        { name: "destroy", summary: "1 destroyed, nothing left" },
+      ],
+    });
+  });
+
   it("names a provider that is not installed", async ({ expect }) => {
     const cwd = folder({ "main.tf": 'resource "random_pet" "name" {}\n' });
     const ran = await berth(["rehearse", "."], { cwd });

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { type Rehearsed, rehearse } from "../../src/rehearsal/rehearse.ts";
 import { textOf } from "../../src/rehearsal/words.ts";
+// oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
+import "../../src/vitest.ts";
 import { edited, shapes } from "../stacks/index.ts";
 
 /** What broke where, of all that a rehearsal says. */
@@ -19,8 +21,8 @@ describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, option
   it("launches, plans again empty, and leaves nothing", async ({ expect }) => {
     const root = edited([]);
     const rehearsed = await rehearse({ ...options, dir: folders.map((one) => join(root, one)) });
+    expect(rehearsed).toLaunch();
     expect(textOf(rehearsed)).toContain("nothing left");
-    expect(rehearsed.verdict).toBe("launches");
     expect(rehearsed.phases.map((one) => one.outcome)).toEqual([
       "passed",
       "passed",
@@ -33,6 +35,7 @@ describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, option
     const root = edited(broken.edits);
     const dir = folders.map((one) => join(root, one));
     const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
+    expect(rehearsed).not.toLaunch();
     expect(rehearsed.verdict).toBe("fails");
     expect(said(rehearsed)[broken.at]).toContain(broken.id);
   });

@@ -20,7 +20,8 @@ export interface RehearseFlags {
   readonly account?: string;
   readonly workspace?: string;
   readonly from?: string;
-  readonly faults?: string | true;
+  readonly faults?: boolean;
+  readonly seed?: string;
   readonly until?: "apply" | "traffic" | "plan";
   readonly keep?: boolean;
   readonly record?: string;
@@ -49,12 +50,9 @@ function imagesOf(given: readonly string[]): Record<string, ImageWord> {
   );
 }
 
-function seedOf(faults: string | true | undefined): number | undefined {
-  if (faults === undefined) return undefined;
-  if (faults === true) return 1;
-  if (!/^\d+$/.test(faults))
-    throw usage(`--faults ${faults} is not a seed`, "give a whole number, or none");
-  return Number(faults);
+function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
+  if (!/^\d+$/.test(seed)) throw usage(`--seed ${seed} is no seed`, "give a whole number");
+  return faults === true ? Number(seed) : undefined;
 }
 
 function read(file: string, flag: string): string {
@@ -76,7 +74,7 @@ export async function run(
   flags: RehearseFlags,
   host: Host,
 ): Promise<number> {
-  const faults = seedOf(flags.faults);
+  const faults = seedOf(flags);
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw usage(`--account ${flags.account} is not an account`, "give its 12 digits");
   for (const file of flags.varFile ?? []) read(file, "--var-file");

@@ -1,0 +1,124 @@
+import {
+  DeleteRuleCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  ListTagsForResourceCommand,
+  ListTargetsByRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from "@aws-sdk/client-eventbridge";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { clientOptions } from "../../start/clients.ts";
+
+const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/nightly";
+const Name = "nightly";
+
+let sandbox: Sandbox;
+let events: EventBridgeClient;
+
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  events = new EventBridgeClient(clientOptions(sandbox.url, "us-east-1"));
+});
+afterEach(() => sandbox.close());
+
+const schedule = (ScheduleExpression: string): Promise<unknown> =>
+  events.send(new PutRuleCommand({ Name, ScheduleExpression }));
+
+it("keeps a rule and its targets, and deletes the rule once they are gone", async () => {
+  const { RuleArn } = await events.send(
+    new PutRuleCommand({
+      Name,
+      ScheduleExpression: "rate(1 day)",
+      Tags: [{ Key: "a", Value: "1" }],
+    }),
+  );
+  expect(RuleArn).toBe("arn:aws:events:us-east-1:111122223333:rule/nightly");
+  const target = {
+    Id: "task",
+    Arn: cluster,
+    RoleArn: "arn:aws:iam::111122223333:role/events",
+    EcsParameters: { TaskDefinitionArn: "arn:aws:ecs:us-east-1:111122223333:task-definition/x:1" },
+  };
+  await events.send(new PutTargetsCommand({ Rule: Name, Targets: [target] }));
+  expect((await events.send(new ListTargetsByRuleCommand({ Rule: Name }))).Targets).toEqual([
+    target,
+  ]);
+  await expect(events.send(new DeleteRuleCommand({ Name }))).rejects.toThrow(
+    "Rule can't be deleted since it has targets.",
+  );
+  const removed = await events.send(
+    new RemoveTargetsCommand({ Rule: Name, Ids: ["task", "other"] }),
+  );
+  expect(removed.FailedEntries).toMatchObject([
+    { TargetId: "other", ErrorCode: "ResourceNotFoundException" },
+  ]);
+  await events.send(new DeleteRuleCommand({ Name }));
+  await expect(events.send(new DescribeRuleCommand({ Name }))).rejects.toThrow(
+    "Rule nightly does not exist on EventBus default.",
+  );
+  // What is deleted already is deleted again without complaint.
+  await events.send(new DeleteRuleCommand({ Name }));
+});
+
+it("changes a rule, its state and its tags", async () => {
+  await schedule("rate(5 minutes)");
+  await events.send(new DisableRuleCommand({ Name }));
+  expect(await events.send(new DescribeRuleCommand({ Name }))).toMatchObject({
+    State: "DISABLED",
+    ScheduleExpression: "rate(5 minutes)",
+  });
+  const ResourceARN = "arn:aws:events:us-east-1:111122223333:rule/nightly";
+  await events.send(
+    new TagResourceCommand({
+      ResourceARN,
+      Tags: [
+        { Key: "b", Value: "2" },
+        { Key: "c", Value: "3" },
+      ],
+    }),
+  );
+  await events.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["c"] }));
+  expect((await events.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags).toEqual([
+    { Key: "b", Value: "2" },
+  ]);
+  expect((await events.send(new ListRulesCommand({ NamePrefix: "nig" }))).Rules).toHaveLength(1);
+  expect((await events.send(new ListRulesCommand({ NamePrefix: "day" }))).Rules).toHaveLength(0);
+});
+
+it.each([
+  "rate(1 days)",
+  "rate(0 days)",
+  "rate(5 minute)",
+  "cron(15 2 * * * *)",
+  "cron(15 2 ? * ? *)",
+  "every day",
+])("refuses the schedule %s", async (expression) => {
+  await expect(schedule(expression)).rejects.toThrow("Parameter ScheduleExpression is not valid.");
+});
+
+it("refuses a rule of nothing, a pattern that is none, a task without role, and a bus that is not there", async () => {
+  const put = (input: object): Promise<unknown> =>
+    events.send(new PutRuleCommand({ Name, ...input }));
+  await expect(put({})).rejects.toThrow("EventPattern or ScheduleExpression must be specified");
+  await expect(put({ EventPattern: "[]" })).rejects.toThrow("Event pattern is not valid");
+  await expect(put({ ScheduleExpression: "rate(1 day)", EventBusName: "own" })).rejects.toThrow(
+    "Berth's sandbox does not implement event buses of one's own",
+  );
+  await schedule("rate(1 day)");
+  const target = (input: object): Promise<unknown> =>
+    events.send(
+      new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "a", Arn: cluster, ...input }] }),
+    );
+  await expect(target({})).rejects.toThrow("EcsParameters must be specified for target: a");
+  await expect(target({ EcsParameters: { TaskDefinitionArn: "x" } })).rejects.toThrow(
+    "RoleArn is required",
+  );
+  await expect(target({ Arn: "cluster" })).rejects.toThrow("Provided Arn is not in correct format");
+});
