@@ -29,8 +29,15 @@ const WAITS: Readonly<Record<string, string>> = {
   "delete aws_nat_gateway": "the provider waits 10 s",
 };
 
+/** The type of the resource at an address, in whichever module it is. */
+const typeOf = (address: string): string =>
+  address
+    .replaceAll(/\[[^\]]*\]/g, "")
+    .split(".")
+    .at(-2) ?? "";
+
 export const waitOf = (action: Action, address: string): string | undefined =>
-  WAITS[`${action} ${address.split(".")[0]}`];
+  WAITS[`${action} ${typeOf(address)}`];
 
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)}s`;
