@@ -20,7 +20,7 @@ import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { type PolicyDocument, Recorder } from "./record.ts";
 import { allServices, judge, schedules } from "./services.ts";
 import { oldDirectories, prepare, type SourceOptions } from "./sources.ts";
-import type { Done, Stack, StateResource } from "./stack.ts";
+import { type Done, type Stack, type StateResource, unknownIn } from "./stack.ts";
 import type {
   Difference,
   Finding,
@@ -593,13 +593,24 @@ class Rehearsing {
     });
   }
 
+  /** What the sandbox did not know, and no error of Terraform's told of. */
+  #unknown(): string[] {
+    const told = new Set(this.#stacks.flatMap((one) => one.leftOut.map(({ asks }) => asks)));
+    const all = this.#world.calls
+      .filter((call) => call.error === "NotImplemented")
+      .map((call) => unknownIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
+    return [...new Set(all)].filter((one) => !told.has(one));
+  }
+
   #result(): Rehearsed {
     const { faults } = this.#options;
+    const unknown = this.#unknown();
     const isFailed =
       this.#phases.some((one) => one.outcome === "failed" && one.name !== "traffic") ||
       this.#services.some((one) => one.outcome === "fails") ||
       this.#visits.some((one) => one.finding !== undefined);
     const isUnknown =
+      unknown.length > 0 ||
       this.#services.some((one) => one.outcome === "not-rehearsed") ||
       this.#stacks.some((one) => one.leftOut.length > 0);
     return {
@@ -614,6 +625,7 @@ class Rehearsing {
       left: this.#left,
       dangers: this.#dangers,
       leftOut: this.#stacks.flatMap((one) => one.leftOut),
+      unknown,
       assumptions: [...this.#assumed],
       calls: this.#world.calls.length,
       seconds: (performance.now() - this.#start) / 1000,

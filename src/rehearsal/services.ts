@@ -49,8 +49,8 @@ function pathOf(names: Names, hops: readonly Hop[], stopped: Hop | undefined): S
 }
 
 /** The host that a packet was for, out of AWS's words. */
-const hostIn = (reason: string, to: string | undefined): string =>
-  /https:\/\/([^/"]+)/.exec(reason)?.[1] ?? to ?? "an AWS service";
+const hostIn = (reason: string): string =>
+  /https:\/\/([^/"]+)/.exec(reason)?.[1] ?? "an AWS service";
 
 const HOSTS: Readonly<Record<string, string>> = {
   logs: "CloudWatch Logs",
@@ -91,7 +91,7 @@ function found(
         ? {
             way: {
               from: `a task in ${subnet}`,
-              to: `${HOSTS[failure.step] ?? hostIn(failure.reason, undefined)}:443`,
+              to: `${HOSTS[failure.step] ?? hostIn(failure.reason)}:443`,
             },
             path: pathOf(names, hops, stopped),
             where: names.of(stopped.at.split(", ")[0] ?? "") ?? subnet,
@@ -180,7 +180,9 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
     return verdict([
       finding("SVC-01", { step: "placing tasks", says: "desiredCount is 0", where: service }),
     ]);
-  const trials = trialsOf(sandbox, located);
+  const isWhole = running >= row.desired;
+  // Where all tasks have their places, there need be none for one more.
+  const trials = trialsOf(sandbox, located).filter((one) => !isWhole || one.unplaced === undefined);
   const isFine = ({ unplaced, failure }: Trial): boolean =>
     unplaced === undefined && failure === undefined;
   const broken = trials.flatMap(
@@ -194,7 +196,6 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
       ) ?? [],
   );
   if (broken.length > 0) return verdict(distinct(broken));
-  const isWhole = running >= row.desired;
   if (isWhole) return verdict([]);
   const stopped = ofStopped(context, row);
   const event = row.events[0]?.message ?? "no event says why";

@@ -9,8 +9,9 @@ import { dependents, edgesOf } from "./graph.ts";
 
 export type Listener = (event: TerraformEvent) => void;
 
-/** The words by which the sandbox says that it does not know something. */
-const UNKNOWN = /Berth's sandbox does not implement ([^\n,]+)/;
+/** What the sandbox says that it does not know, out of its words; undefined where it does not. */
+export const unknownIn = (words: string): string | undefined =>
+  /Berth's sandbox does not implement ([^\n,]+)/.exec(words)?.[1]?.replace(/[.\s]+$/, "");
 
 /** What the sandbox does not know, and what a rehearsal therefore leaves out. */
 export interface LeftOut {
@@ -230,10 +231,10 @@ export class Stack {
   #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {
     const known = new Set(this.leftOut.map((one) => one.address));
     return problems.flatMap(({ address, summary, detail }) => {
-      const asks = UNKNOWN.exec(`${summary} ${detail}`)?.[1];
+      const asks = unknownIn(`${summary} ${detail}`);
       if (asks === undefined || address === undefined || known.has(configured(address))) return [];
       known.add(configured(address));
-      return [{ address, asks: asks.replace(/[.\s]+$/, "") }];
+      return [{ address, asks }];
     });
   }
 

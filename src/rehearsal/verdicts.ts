@@ -119,6 +119,8 @@ export interface Rehearsal {
     readonly asks: string;
     readonly with: readonly string[];
   }[];
+  /** What Terraform asked for beside that, the sandbox does not know, and Terraform went on without. */
+  readonly unknown: readonly string[];
   /** Things that were taken for granted, such as roles made elsewhere. */
   readonly assumptions: readonly string[];
   /** Calls that were answered. */

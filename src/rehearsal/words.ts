@@ -114,7 +114,8 @@ const VERDICTS = {
 /** A rehearsal as a person reads it. */
 export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
-  const { outages, left, dangers, leftOut, assumptions, seconds, calls, faults } = rehearsal;
+  const { outages, left, dangers, leftOut, unknown, assumptions, seconds, calls, faults } =
+    rehearsal;
   const marks = {
     passed: paint("green", "✓"),
     failed: paint("red", "✗"),
@@ -165,10 +166,13 @@ export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Not rehearsed",
-      leftOut.flatMap(({ address, asks, with: others }) => [
-        `${paint("yellow", "?")} ${address}: the sandbox does not know ${asks}`,
-        ...(others.length > 0 ? wrap(`left out with it: ${others.join(", ")}`, "    ") : []),
-      ]),
+      [
+        ...leftOut.flatMap(({ address, asks, with: others }) => [
+          `${paint("yellow", "?")} ${address}: the sandbox does not know ${asks}`,
+          ...(others.length > 0 ? wrap(`left out with it: ${others.join(", ")}`, "    ") : []),
+        ]),
+        ...unknown.map((one) => `${paint("yellow", "?")} ${one}: Terraform went on without it`),
+      ],
       paint,
     ),
     ...section(
@@ -220,7 +224,7 @@ const heading = (mark: string, what: string, found: Finding): string =>
 /** A rehearsal for a pull request, as GitHub's Markdown. */
 export function markdownOf(rehearsal: Rehearsal): string {
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
-  const { outages, left, dangers, leftOut, seconds, calls } = rehearsal;
+  const { outages, left, dangers, leftOut, unknown, seconds, calls } = rehearsal;
   const mark = { launches: "✅", fails: "❌", "not-rehearsed": "❔" } as const;
   const broken = services.filter((one) => one.outcome === "fails");
   const part = (title: string, lines: readonly string[]): string[] =>
@@ -286,13 +290,13 @@ export function markdownOf(rehearsal: Rehearsal): string {
       "Left after destroy",
       left.map((one) => `- ${one}`),
     ),
-    ...part(
-      "Not rehearsed",
-      leftOut.map(
+    ...part("Not rehearsed", [
+      ...leftOut.map(
         ({ address, asks, with: others }) =>
           `- \`${address}\`: the sandbox does not know ${asks}${others.length > 0 ? `; left out with it: ${others.map((one) => `\`${one}\``).join(", ")}` : ""}`,
       ),
-    ),
+      ...unknown.map((one) => `- ${one}: Terraform went on without it`),
+    ]),
     ...part(
       "Went well, and need not the next time",
       dangers.map(

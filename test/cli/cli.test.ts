@@ -165,9 +165,9 @@ const cases: readonly Case[] = [
   ],
   [
     "a seed that is none",
-    ["rehearse", "--faults", "many"],
+    ["rehearse", "--faults", "--seed", "many"],
     64,
-    "error: --faults many is not a seed",
+    "error: --seed many is no seed",
   ],
   [
     "a change from nowhere",

@@ -39,6 +39,10 @@ resource "aws_sqs_queue" "jobs" {
   name = "jobs"
 }
 
+data "aws_sns_topic" "alarms" {
+  name = "alarms"
+}
+
 resource "aws_cloudwatch_log_group" "jobs" {
   name = "/jobs/\${aws_sqs_queue.jobs.name}"
 }
@@ -51,7 +55,9 @@ resource "aws_cloudwatch_log_group" "other" {
     expect(resultOf(ran.stdout)).toMatchObject({
       verdict: "not-rehearsed",
       refusals: [],
+      unknown: [],
       leftOut: [
+        { address: "data.aws_sns_topic.alarms", asks: "the service sns", with: [] },
         {
           address: "aws_sqs_queue.jobs",
           asks: "the service sqs",
@@ -135,6 +141,29 @@ resource "aws_subnet" "this" {
     expect([left, outages]).toEqual([[], []]);
     // There is no service, and nothing says where one would stand: that is no pass.
     expect(ran.code).toBe(1);
+  });
+
+  it("rehearses in a workspace, and lets a variable of the environment through", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `${PROVIDER}
+variable "team" {}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name = "/\${terraform.workspace}/\${var.team}"
+}`,
+    });
+    const ran = await berth(
+      ["rehearse", "--workspace", "staging", ".", "--until", "apply", "--record", "p.json"],
+      {
+        cwd,
+        env: { TF_VAR_team: "harbour", TF_CLI_ARGS_apply: "-nonsense", AWS_PROFILE: "production" },
+      },
+    );
+    expect(ran.stdout).toContain("✓ apply    1 created");
+    expect(readFileSync(join(cwd, "p.json"), "utf8")).toContain("log-group:/staging/harbour");
+    expect(ran.code).toBe(0);
   });
 
   it("keeps what is asked for, and says what keeps it", async ({ expect }) => {

@@ -104,6 +104,8 @@ export async function run(
     {
       phase: (name, stack) => host.phase(stack === undefined ? name : `${name} ${stack}`),
       event: (event) => {
+        if (event.type === "summary" && event.operation !== "apply")
+          host.expect(event.add + event.change + event.remove);
         if (event.type === "started") host.started(event);
         if (event.type === "finished") host.finished(event);
         if (event.type === "failed") host.failed(event);
