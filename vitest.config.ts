@@ -6,6 +6,14 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
+const lives = {
+  globalSetup: "test/support/build.ts",
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+  // Terraform waits more than it works: more lives at a time than cores.
+  maxConcurrency: 6,
+};
+
 export default defineConfig({
   ...shared,
   test: {
@@ -19,21 +27,17 @@ export default defineConfig({
           name: "unit",
           globalSetup: "test/support/build.ts",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["test/terraform/**"],
+          exclude: ["test/terraform/**", "test/stacks/**"],
           testTimeout: 20_000,
         },
       },
       {
         ...shared,
-        test: {
-          name: "terraform",
-          globalSetup: "test/support/build.ts",
-          include: ["test/terraform/**/*.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 120_000,
-          // Terraform waits more than it works: more lives at a time than cores.
-          maxConcurrency: 6,
-        },
+        test: { name: "terraform", include: ["test/terraform/**/*.test.ts"], ...lives },
+      },
+      {
+        ...shared,
+        test: { name: "stacks", include: ["test/stacks/**/*.test.ts"], ...lives },
       },
     ],
   },

@@ -3,21 +3,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failureOf } from "../aws/failures.ts";
 import { UserError } from "../errors.ts";
-import type { Apps, ImageFacts } from "../sandbox/apps.ts";
 import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/rows.ts";
-import type { Diagnostic, TerraformEvent } from "../terraform/events.ts";
+import type { TerraformEvent } from "../terraform/events.ts";
 import { dangersIn } from "./dangers.ts";
 import { differencesIn } from "./differences.ts";
 import { edgesOf } from "./graph.ts";
 import { finding } from "./identify.ts";
 import { Names } from "./names.ts";
-import { ENDED, Patience } from "./patience.ts";
+import {
+  appsOf,
+  type Audience,
+  type Rehearsed,
+  type RehearseOptions,
+  type Stand,
+} from "./options.ts";
+import { Patience } from "./patience.ts";
 import { type Probe, probe, STANDS_BY } from "./probe.ts";
-import { type PolicyDocument, Recorder } from "./record.ts";
+import { Recorder } from "./record.ts";
+import { refusalOf } from "./refusals.ts";
 import { allServices, judge, schedules } from "./services.ts";
 import { oldDirectories, prepare, type SourceOptions } from "./sources.ts";
 import { type Done, type Stack, type StateResource, unknownIn } from "./stack.ts";
@@ -27,95 +34,13 @@ import type {
   Outage,
   Phase,
   PhaseName,
-  Rehearsal,
   ServiceVerdict,
   Visit,
 } from "./verdicts.ts";
 import { visits } from "./visits.ts";
 import { Watch } from "./watch.ts";
 
-/** What is known of an image, in one word. */
-export type ImageWord = "exists" | "missing" | "arm64";
-
-/** Where a rehearsal stands: what exists, and what Terraform knows of it. */
-export interface Stand {
-  /** A sandbox's snapshot, or its state file. */
-  readonly world: string;
-  /** Terraform's states, in the order of the stacks. @default none: Terraform has made nothing of it */
-  readonly states?: readonly string[];
-}
-
-export interface RehearseOptions {
-  /**
-   * Folders of Terraform root modules, in the order of their stacks; a folder may hold a berth.config.ts instead.
-   *
-   * @default the working directory
-   */
-  readonly dir?: string | readonly string[];
-  /** Name of the config file, in folders of Berth's own. @default berth.config.ts */
-  readonly config?: string;
-  /** The environment, where the config names some. */
-  readonly environment?: string;
-  /** As Terraform's -var takes them: name=value. */
-  readonly variables?: readonly string[];
-  readonly variableFiles?: readonly string[];
-  readonly workspace?: string;
-  /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
-  readonly account?: string;
-  /** What is known of images, by name; names may hold * and ?. @default every image is there */
-  readonly images?: Readonly<Record<string, ImageWord>>;
-  /** What is known of images and programs beyond that. */
-  readonly apps?: Apps;
-  /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
-  readonly from?: string;
-  /** Seed of the faults that befall calls: throttling, errors, delays, cut connections, and one interrupt. @default no faults */
-  readonly faults?: number;
-  /** The last phase. @default all of them */
-  readonly until?: "apply" | "traffic" | "plan";
-  /** Is given everything as it stands before destroy, and destroy is left out. */
-  readonly keep?: (sandbox: Sandbox, stand: Stand) => Promise<void>;
-  /** Where to begin. @default an empty account */
-  readonly stand?: Stand;
-  /** Whether to record the policy that the calls need. @default false */
-  readonly record?: boolean;
-  /** The engine, by path or name. @default terraform or tofu on PATH */
-  readonly terraformBin?: string;
-  readonly engineCache?: string;
-  /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-/** Whoever hears how a rehearsal goes on. */
-export interface Audience {
-  phase(name: PhaseName, stack: string | undefined): void;
-  event(event: TerraformEvent): void;
-  passed(phase: Phase): void;
-}
-
 const NOBODY: Audience = { phase: () => {}, event: () => {}, passed: () => {} };
-
-/** A rehearsal, and the policy where it was recorded. */
-export interface Rehearsed extends Rehearsal {
-  readonly policy?: PolicyDocument;
-}
-
-const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
-  exists: { exists: true },
-  missing: { exists: false },
-  arm64: { exists: true, platforms: ["linux/arm64"] },
-};
-
-/** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
-function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
-  const named = Object.entries(images).map(([name, word]) => [
-    /[:@*?]/.test(name.split("/").pop() ?? "") ? name : `${name}*`,
-    IMAGE[word],
-  ]);
-  return {
-    ...apps,
-    images: { ...Object.fromEntries(named), ...apps.images, "*": { exists: true } },
-  };
-}
 
 /** Failures that somebody has asked for: what they keep is no fault. */
 const WANTED = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
@@ -386,7 +311,7 @@ class Rehearsing {
 
   #refuse(phase: PhaseName, { problems }: Done): void {
     for (const one of problems) {
-      const said = this.#refusalOf(one);
+      const said = refusalOf(one);
       if (
         !this.#refusals.some(
           (other) => JSON.stringify(other) === JSON.stringify({ ...said, phase }),
@@ -394,26 +319,6 @@ class Rehearsing {
       )
         this.#refusals.push({ ...said, phase });
     }
-  }
-
-  #refusalOf({ summary, detail, address }: Diagnostic): Finding {
-    const words = `${summary} ${detail}`;
-    const [, code = "", message = ""] =
-      /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(words) ?? [];
-    const where = address === undefined ? {} : { where: address };
-    if (code === ENDED) {
-      const id = failureOf(message) ?? "SVC-12";
-      return finding(id, {
-        step: "Terraform",
-        says: `${message.trim()} (it would be tried until the timeout: nothing is to come that changes it)`,
-        ...where,
-      });
-    }
-    const said =
-      code === ""
-        ? [summary, detail].filter((part) => part !== "").join(": ")
-        : `${code}: ${message.trim()}`;
-    return finding(failureOf(words), { step: "Terraform", says: said, ...where });
   }
 
   async #learn(): Promise<void> {
@@ -449,17 +354,17 @@ class Rehearsing {
         ...this.#missing(),
       ];
       this.#visits = visits(this.#world, this.#names);
-      await this.#survey();
+      // What could go wrong is for when nothing did.
+      if (this.#services.every((one) => one.outcome !== "fails")) await this.#survey();
       const up = this.#services.filter((one) => one.outcome === "launches").length;
-      const answered = this.#visits.filter((one) => one.finding === undefined).length;
+      const asked = this.#visits.filter((one) => one.status !== undefined || one.finding);
+      const answered = asked.filter((one) => one.finding === undefined).length;
       const words = [
         `${up} of ${this.#services.length} ${this.#services.length === 1 ? "service launches" : "services launch"}`,
-        ...(this.#visits.length > 0
-          ? [`${answered} of ${this.#visits.length} requests answered`]
-          : []),
+        ...(asked.length > 0 ? [`${answered} of ${asked.length} requests answered`] : []),
       ];
       const isBroken =
-        this.#services.some((one) => one.outcome === "fails") || answered < this.#visits.length;
+        this.#services.some((one) => one.outcome === "fails") || answered < asked.length;
       return {
         outcome: isBroken ? "failed" : up === this.#services.length ? "passed" : "unknown",
         summary: words.join(", "),

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import type { Settings } from "../../src/config/options.ts";
 import { synthJson } from "../../src/constructs/synth.ts";
-import { type Rehearsed, rehearse, type Stand } from "../../src/rehearsal/rehearse.ts";
+import type { Rehearsed, Stand } from "../../src/rehearsal/options.ts";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
 
 type Block = Record<string, unknown>;
 type Resources = Record<string, Record<string, Block>>;

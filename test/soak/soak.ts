@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Rehearsed, rehearse } from "../../src/rehearsal/rehearse.ts";
+import type { Rehearsed } from "../../src/rehearsal/options.ts";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
 import { edited, shapes } from "../stacks/index.ts";
 
 /** Stacks without a load balancer, over which the provider would sleep a minute. */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FailureId } from "../../src/aws/failures.ts";
-import type { RehearseOptions } from "../../src/rehearsal/rehearse.ts";
+import type { RehearseOptions } from "../../src/rehearsal/options.ts";
 import { testFolder } from "../support/folder.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, it } from "vitest";
-import type { Stand } from "../../src/rehearsal/rehearse.ts";
+import type { Stand } from "../../src/rehearsal/options.ts";
 import { mutantsOf, play, standOf } from "../mutants/mutants.ts";
 import { settingsOf } from "../support/settings.ts";
 

@@ -1,42 +1,13 @@
-import { join } from "node:path";
-import { describe, it } from "vitest";
-import { type Rehearsed, rehearse } from "../../src/rehearsal/rehearse.ts";
-import { textOf } from "../../src/rehearsal/words.ts";
-// oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
-import "../../src/vitest.ts";
-import { edited, shapes } from "../stacks/index.ts";
+import { shapes } from "../stacks/index.ts";
+import { live } from "../stacks/live.ts";
 
-/** What broke where, of all that a rehearsal says. */
-const said = ({
-  refusals,
-  services,
-  visits,
-}: Rehearsed): Record<"apply" | "service" | "visit", unknown[]> => ({
-  apply: refusals.map((one) => one.id),
-  service: services.flatMap((one) => one.findings.map((found) => found.id)),
-  visit: visits.flatMap((one) => (one.finding ? [one.finding.id] : [])),
-});
+/** Those that are turned to the sandbox in ways of their own; npm run stacks does them all. */
+const SAMPLE = new Set([
+  "modules with for_each and dynamic blocks, HTTPS with ACM and Route 53",
+  "blue/green by CodeDeploy",
+  "two stacks joined by remote state",
+  "ECR in another account, two providers",
+  "scheduled tasks",
+]);
 
-describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, options, broken }) => {
-  it("launches, plans again empty, and leaves nothing", async ({ expect }) => {
-    const root = edited([]);
-    const rehearsed = await rehearse({ ...options, dir: folders.map((one) => join(root, one)) });
-    expect(rehearsed).toLaunch();
-    expect(textOf(rehearsed)).toContain("nothing left");
-    expect(rehearsed.phases.map((one) => one.outcome)).toEqual([
-      "passed",
-      "passed",
-      "passed",
-      "passed",
-    ]);
-  });
-
-  it("fails as its broken twin", async ({ expect }) => {
-    const root = edited(broken.edits);
-    const dir = folders.map((one) => join(root, one));
-    const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
-    expect(rehearsed).not.toLaunch();
-    expect(rehearsed.verdict).toBe("fails");
-    expect(said(rehearsed)[broken.at]).toContain(broken.id);
-  });
-});
+live(Object.fromEntries(Object.entries(shapes).filter(([name]) => SAMPLE.has(name))));

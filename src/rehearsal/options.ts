@@ -1,0 +1,86 @@
+import type { Apps, ImageFacts } from "../sandbox/apps.ts";
+import type { Sandbox } from "../sandbox/server.ts";
+import type { TerraformEvent } from "../terraform/events.ts";
+import type { PolicyDocument } from "./record.ts";
+import type { Phase, PhaseName, Rehearsal } from "./verdicts.ts";
+
+/** What is known of an image, in one word. */
+export type ImageWord = "exists" | "missing" | "arm64";
+
+/** Where a rehearsal stands: what exists, and what Terraform knows of it. */
+export interface Stand {
+  /** A sandbox's snapshot, or its state file. */
+  readonly world: string;
+  /** Terraform's states, in the order of the stacks. @default none: Terraform has made nothing of it */
+  readonly states?: readonly string[];
+}
+
+export interface RehearseOptions {
+  /**
+   * Folders of Terraform root modules, in the order of their stacks; a folder may hold a berth.config.ts instead.
+   *
+   * @default the working directory
+   */
+  readonly dir?: string | readonly string[];
+  /** Name of the config file, in folders of Berth's own. @default berth.config.ts */
+  readonly config?: string;
+  /** The environment, where the config names some. */
+  readonly environment?: string;
+  /** As Terraform's -var takes them: name=value. */
+  readonly variables?: readonly string[];
+  readonly variableFiles?: readonly string[];
+  readonly workspace?: string;
+  /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
+  readonly account?: string;
+  /** What is known of images, by name; names may hold * and ?. @default every image is there */
+  readonly images?: Readonly<Record<string, ImageWord>>;
+  /** What is known of images and programs beyond that. */
+  readonly apps?: Apps;
+  /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
+  readonly from?: string;
+  /** Seed of the faults that befall calls: throttling, errors, delays, cut connections, and one interrupt. @default no faults */
+  readonly faults?: number;
+  /** The last phase. @default all of them */
+  readonly until?: "apply" | "traffic" | "plan";
+  /** Is given everything as it stands before destroy, and destroy is left out. */
+  readonly keep?: (sandbox: Sandbox, stand: Stand) => Promise<void>;
+  /** Where to begin. @default an empty account */
+  readonly stand?: Stand;
+  /** Whether to record the policy that the calls need. @default false */
+  readonly record?: boolean;
+  /** The engine, by path or name. @default terraform or tofu on PATH */
+  readonly terraformBin?: string;
+  readonly engineCache?: string;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Whoever hears how a rehearsal goes on. */
+export interface Audience {
+  phase(name: PhaseName, stack: string | undefined): void;
+  event(event: TerraformEvent): void;
+  passed(phase: Phase): void;
+}
+
+/** A rehearsal, and the policy where it was recorded. */
+export interface Rehearsed extends Rehearsal {
+  readonly policy?: PolicyDocument;
+}
+
+const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
+  exists: { exists: true },
+  missing: { exists: false },
+  arm64: { exists: true, platforms: ["linux/arm64"] },
+};
+
+/** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
+export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
+  const named = Object.entries(images).map(([name, word]) => [
+    /[:@*?]/.test(name.split("/").pop() ?? "") ? name : `${name}*`,
+    IMAGE[word],
+  ]);
+  return {
+    ...apps,
+    images: { ...Object.fromEntries(named), ...apps.images, "*": { exists: true } },
+  };
+}

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import type { Rehearsed } from "../../src/rehearsal/options.ts";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
+import { textOf } from "../../src/rehearsal/words.ts";
+// oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
+import "../../src/vitest.ts";
+import { edited, type Shape } from "./index.ts";
+
+/** What broke where, of all that a rehearsal says. */
+const said = ({
+  refusals,
+  services,
+  visits,
+}: Rehearsed): Record<"apply" | "service" | "visit", unknown[]> => ({
+  apply: refusals.map((one) => one.id),
+  service: services.flatMap((one) => one.findings.map((found) => found.id)),
+  visit: visits.flatMap((one) => (one.finding ? [one.finding.id] : [])),
+});
+
+/** Rehearses stacks, each as it is and as its broken twin. */
+export function live(shapes: Readonly<Record<string, Shape>>): void {
+  describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, options, broken }) => {
+    it("launches, plans again empty, and leaves nothing", async ({ expect }) => {
+      const root = edited([]);
+      const rehearsed = await rehearse({ ...options, dir: folders.map((one) => join(root, one)) });
+      expect(rehearsed).toLaunch();
+      expect(textOf(rehearsed)).toContain("nothing left");
+      expect(rehearsed.phases.map((one) => one.outcome)).toEqual([
+        "passed",
+        "passed",
+        "passed",
+        "passed",
+      ]);
+    });
+
+    it("fails as its broken twin", async ({ expect }) => {
+      const root = edited(broken.edits);
+      const dir = folders.map((one) => join(root, one));
+      const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
+      expect(rehearsed).not.toLaunch();
+      expect(rehearsed.verdict).toBe("fails");
+      expect(said(rehearsed)[broken.at]).toContain(broken.id);
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { shapes } from "./index.ts";
+import { live } from "./live.ts";
+
+live(shapes);
