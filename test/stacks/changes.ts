@@ -6,8 +6,13 @@ export interface Change {
   readonly edits: readonly Edit[];
   /** What is refused. */
   readonly refused?: FailureId;
-  /** What does not work for a while: from which call, until which. */
-  readonly outage?: { readonly what: RegExp; readonly from: string; readonly until?: string };
+  /** What does not work for a while: from which call, until which, and which of Terraform's doings it was. */
+  readonly outage?: {
+    readonly what: RegExp;
+    readonly from: string;
+    readonly until?: string;
+    readonly by: string;
+  };
 }
 
 const edit = (text: string, becomes: string): Edit => ({ file: "changing/main.tf", text, becomes });
@@ -35,7 +40,11 @@ export const changes: Readonly<Record<string, Change>> = {
     ],
     refused: "CIDR-02",
     // The associations went before the new subnets were refused: nothing leads out any more.
-    outage: { what: /running tasks pull and log/, from: "ec2:DisassociateRouteTable" },
+    outage: {
+      what: /running tasks pull and log/,
+      from: "ec2:DisassociateRouteTable",
+      by: "delete aws_route_table_association.private",
+    },
   },
   "a NAT gateway that moves to another subnet": {
     edits: [
@@ -47,6 +56,7 @@ export const changes: Readonly<Record<string, Change>> = {
     outage: {
       what: /running tasks pull and log/,
       from: "ec2:DeleteNatGateway",
+      by: "delete aws_nat_gateway.this",
       until: "ec2:ReplaceRoute",
     },
   },

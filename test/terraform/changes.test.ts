@@ -12,9 +12,23 @@ describe.concurrent.each(Object.entries(changes))("%s", (_name, { edits, refused
       refused === undefined ? [] : [refused],
     );
     expect(
-      rehearsed.outages.map(({ what, from: began, until }) => [what, began.call, until?.call]),
+      rehearsed.outages.map(({ what, from: began, until }) => ({
+        what,
+        from: began.call,
+        by: began.addresses.join(", "),
+        until: until?.call,
+      })),
     ).toEqual(
-      outage === undefined ? [] : [[expect.stringMatching(outage.what), outage.from, outage.until]],
+      outage === undefined
+        ? []
+        : [
+            {
+              what: expect.stringMatching(outage.what),
+              from: outage.from,
+              by: expect.stringContaining(outage.by),
+              until: outage.until,
+            },
+          ],
     );
   });
 });

@@ -3,8 +3,6 @@ import { live } from "../stacks/live.ts";
 
 /** Those that are turned to the sandbox in ways of their own; npm run stacks does them all. */
 const SAMPLE = new Set([
-  "modules with for_each and dynamic blocks, HTTPS with ACM and Route 53",
-  "blue/green by CodeDeploy",
   "two stacks joined by remote state",
   "ECR in another account, two providers",
   "scheduled tasks",
