@@ -59,6 +59,8 @@ export const errorCodes = {
   "BERTH-E5002": "the old configuration to change from is not there",
   "BERTH-E5003": "a stack needs a state or a variable that nobody gives it",
   "BERTH-E5004": "Terraform could not carry out the rehearsal",
+  "BERTH-E7001": "what is to be checked is neither a plan nor a state that can be read",
+  "BERTH-E7002": "a suppression cannot be used",
   "BERTH-E6001": "the command line is not understood",
   "BERTH-E6002": "an answer is needed and nobody can be asked",
   "BERTH-E6003": "a file is in the way",

@@ -37,6 +37,19 @@ export {
   SecurityGroup,
   type SecurityGroupProps,
 } from "./constructs/security-group.ts";
+export {
+  type Answer,
+  check,
+  type CheckFinding,
+  type CheckOptions,
+  type CheckResult,
+  type Fact,
+  type PathStep,
+  type Question,
+  type ServiceAnswers,
+  type Severity,
+  type Suppression,
+} from "./checks/index.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
 export {
   type Audience,

@@ -1,5 +1,5 @@
 /**
- * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`.
+ * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`, `expect(await check(plan)).toLaunch()`.
  *
  * @module
  * @example
@@ -12,6 +12,8 @@
  * }, 300_000);
  */
 import { expect } from "vitest";
+import type { CheckResult } from "./checks/result.ts";
+import { textOf as wordsOfCheck } from "./checks/words.ts";
 import type { Rehearsal } from "./rehearsal/verdicts.ts";
 import { textOf } from "./rehearsal/words.ts";
 
@@ -21,11 +23,13 @@ interface Outcome {
 }
 
 expect.extend({
-  toLaunch(received: Rehearsal): Outcome {
-    const pass = received.verdict === "launches";
+  toLaunch(received: Rehearsal | CheckResult): Outcome {
+    const isCheck = "facts" in received;
+    const pass = received.verdict === (isCheck ? "proved" : "launches");
     return {
       pass,
-      message: () => `expected it ${pass ? "not " : ""}to launch\n\n${textOf(received)}`,
+      message: () =>
+        `expected it ${pass ? "not " : ""}to launch\n\n${isCheck ? wordsOfCheck(received) : textOf(received)}`,
     };
   },
 });
@@ -33,7 +37,7 @@ expect.extend({
 declare module "vitest" {
   // Vitest's own type parameters, by its documentation on extending matchers.
   interface Matchers<T> {
-    /** Whether everything launches: every service runs, every request is answered, every phase passes. */
+    /** Whether everything launches: every service runs, every request is answered, every phase passes; of a check, everything is proved. */
     toLaunch(): T;
   }
 }

@@ -516,6 +516,46 @@ export const failures = {
     fix: "write the attribute as AWS keeps it, use one style of rules, or ignore_changes",
   },
   "TF-07": { title: "one association declared twice", fix: "remove one" },
+  "NET-17": {
+    title: "ECS Exec has no way to ssmmessages",
+    fix: "add the interface endpoint ssmmessages with private DNS, or a route out",
+  },
+  "NET-40": {
+    title: "a NAT gateway is given as gateway_id",
+    fix: "name it by nat_gateway_id: EC2 takes it either way, and Terraform plans a change for ever",
+  },
+  "CIDR-05": {
+    title: "the VPC uses addresses that others own on the internet",
+    fix: "use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
+  },
+  "CIDR-07": {
+    title: "a block of 0.0.0.0 that is not the internet",
+    fix: "write 0.0.0.0/0",
+  },
+  "ECR-08": {
+    title: "images of Docker Hub are pulled without logging in",
+    fix: "mirror the image to Amazon ECR, or use public.ecr.aws",
+  },
+  "LOG-06": {
+    title: "ECS Exec logs to a group that is not there",
+    fix: "create the log group, and name it by reference",
+  },
+  "TD-07": {
+    title: "a container's health check does not say how to run its command",
+    fix: "begin the command with CMD-SHELL or CMD",
+  },
+  "TD-16": {
+    title: "tasks cannot mount the file system",
+    fix: "give it a mount target in each zone of the tasks, and let 2049 in from them",
+  },
+  "TD-19": {
+    title: "a key of a container definition is not known, and is dropped",
+    fix: "correct the key's name",
+  },
+  "ALB-13": {
+    title: "health checks fail a task before it can have started",
+    fix: "set health_check_grace_period_seconds, or check less often",
+  },
 } as const;
 
 export type FailureId = keyof typeof failures;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
+import { version } from "./version.ts";
 
 /** Exit code for a command line that is not understood. Source: sysexits.h, EX_USAGE. */
 const USAGE = 64;
@@ -11,9 +11,6 @@ interface CommonFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
-
-const packageFile = new URL("../../package.json", import.meta.url);
-const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string }; // our own package.json
 
 async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
   if (json === true) {
@@ -100,6 +97,7 @@ engineCommand("plan", "show what apply would do")
 
 engineCommand("apply", "create or change what the config says")
   .option("-y, --yes", "without being asked")
+  .option("--unchecked", "also where the check refutes the launch")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
   );
@@ -114,6 +112,34 @@ engineCommand("output", "print the outputs of the last apply")
   .argument("[name]", "one output alone")
   .action((name, flags) =>
     perform(flags, async (host) => (await import("./commands/output.ts")).run(flags, host, name)),
+  );
+
+projectCommand("check", "prove or refute that a plan, a state or a folder will launch")
+  .argument("[what]", "terraform show -json of a plan or state, a saved plan, a folder, or -")
+  .option("--terraform-bin <program>", "the engine, by path or name")
+  .option("--var <name=value>", "for a folder: a variable, as Terraform takes it", gather)
+  .option("--var-file <file>", "for a folder: a file of variables", gather)
+  .option("--sources <folder>", "the plan's root module: its locals are not in the JSON")
+  .option("--suppressions <file>", "findings to let be, each with a reason and a last day (JSON)")
+  .option("--isolated", "a way from a task to the internet is an error")
+  .option("--all", "notes too, and every missing fact")
+  .addOption(
+    new Option("--format <format>", "of the result").choices([
+      "text",
+      "markdown",
+      "sarif",
+      "junit",
+      "github",
+    ]),
+  )
+  .action((what, flags) =>
+    perform(flags, async (host) => (await import("./commands/check.ts")).run(what, flags, host)),
+  );
+
+command("explain", "say what a check wishes, or what a failure is")
+  .argument("<id>", "a check or a failure, such as NET-11")
+  .action((id, flags) =>
+    perform(flags, async (host) => (await import("./commands/explain.ts")).run(id, host)),
   );
 
 projectCommand(

@@ -94,6 +94,7 @@ export const configured = (address: string): string => address.replace(/\[[^\]]*
 export class Stack {
   readonly name: string;
   readonly origin: string;
+  readonly directory: string;
   readonly backend: Place;
   readonly stateFile: string;
   readonly leftOut: LeftOut[] = [];
@@ -110,6 +111,7 @@ export class Stack {
   constructor(options: StackOptions) {
     this.name = options.name;
     this.origin = options.origin;
+    this.directory = options.directory;
     this.backend = options.backend;
     this.stateFile = options.stateFile;
     this.#options = options;
@@ -204,6 +206,11 @@ export class Stack {
       this.#resources = (state.resources ?? []).flatMap(instancesOf);
     }
     return this.#resources;
+  }
+
+  /** The state as `terraform show -json` has it. Holds secrets. */
+  showState(): Promise<unknown> {
+    return this.#options.terraform.showJson();
   }
 
   graph(): Promise<string> {

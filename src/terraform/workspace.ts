@@ -81,12 +81,12 @@ export class Workspace {
  * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
  * configuration of ours where the user has none and there are mirrors.
  *
- * @param directory where Terraform works, and where the CLI configuration is written
+ * @param directory where Terraform works, and where the CLI configuration is written; undefined writes none
  */
 export function workEnvironment(
   engine: Engine,
   given: NodeJS.ProcessEnv,
-  directory: string,
+  directory: string | undefined,
 ): NodeJS.ProcessEnv {
   const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
   const settled = {
@@ -100,7 +100,7 @@ export function workEnvironment(
   const own =
     given["TF_CLI_CONFIG_FILE"] ??
     join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
-  if (existsSync(own)) return settled;
+  if (existsSync(own) || directory === undefined) return settled;
   const host = registryHost(engine.product);
   const text = cliConfiguration(findMirrors(host, home, directory), host);
   const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;

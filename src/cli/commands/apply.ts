@@ -1,10 +1,13 @@
 import { carryOut, plan } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { openSession, type ProjectFlags } from "../session.ts";
+import { checkPlan, wordsFor } from "../verdict.ts";
+import { openSession, type ProjectFlags, type Session } from "../session.ts";
 
 export interface ApplyFlags extends ProjectFlags {
   readonly yes?: boolean;
+  /** Go on where the check refutes the launch. */
+  readonly unchecked?: boolean;
 }
 
 /** Creates or changes what the config says, after showing it and being told to. */
@@ -21,6 +24,7 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     if (planned.exitCode === 2) {
+      if (flags.unchecked !== true && (await isRefuted(session, host))) return 3;
       const code = await carryOut(session, host, planned, {
         verb: "apply",
         yes: flags.yes === true,
@@ -35,4 +39,18 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
   } finally {
     await session.close();
   }
+}
+
+/** Stops before anything is changed where the check says that it will not launch. */
+async function isRefuted(session: Session, host: Host): Promise<boolean> {
+  const result = await checkPlan(session);
+  if (result.verdict !== "refuted") return false;
+  host.show(await wordsFor(result, host));
+  host.problems([
+    {
+      what: "the check refutes this plan, and nothing was changed",
+      fix: "mend what it shows, or pass --unchecked to apply all the same",
+    },
+  ]);
+  return true;
 }

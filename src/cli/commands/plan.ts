@@ -1,5 +1,6 @@
 import { plan, summary } from "../change.ts";
 import type { Host } from "../host/host.ts";
+import { checkPlan, wordsFor } from "../verdict.ts";
 import { openSession, type ProjectFlags } from "../session.ts";
 
 export interface PlanFlags extends ProjectFlags {
@@ -13,7 +14,9 @@ export async function run(flags: PlanFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     const text = await session.terraform.showPlan(session.planFile, host.hasColor);
-    host.result(text, {
+    const checked = await checkPlan(session);
+    host.result(`${text.trimEnd()}\n\n${await wordsFor(checked, host)}`, {
+      check: checked,
       changed: planned.exitCode === 2,
       ...planned.counts,
       changes: planned.changes,

@@ -2,7 +2,7 @@ import type * as iam from "@aws-sdk/client-iam";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
-import { awsManagedPolicies, awsManagedPolicy } from "./aws-managed.ts";
+import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./rows.ts";
 import { alreadyExists, conflict, identityPolicy, needPolicy, noSuchEntity } from "./shared.ts";

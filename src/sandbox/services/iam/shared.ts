@@ -1,7 +1,7 @@
 import { type Policy, parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
-import { awsManagedPolicy } from "./aws-managed.ts";
+import { awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./rows.ts";
 
 /** Error codes and texts: IAM API Reference, each operation's "Errors". */

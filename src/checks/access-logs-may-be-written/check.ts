@@ -1,0 +1,62 @@
+import { policyAt } from "../../convert/roles.ts";
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+
+export const accessLogsMayBeWritten: Check = {
+  id: "access-logs-may-be-written",
+  question: "traffic",
+  title: "buckets for access logs let load balancers write",
+  severity: "error",
+  ids: ["ALB-23"],
+  why: "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
+  *judge({ all, home, world }) {
+    for (const { resource } of world.balancers) {
+      if (resource.at("access_logs", 0, "enabled") !== true) continue;
+      const { hits, outside, unknown } = resource.to(["aws_s3_bucket"], "access_logs", 0, "bucket");
+      const [hit] = hits;
+      if (!hit) {
+        yield unsure(
+          resource.address,
+          unknown[0] ?? `the bucket ${outside[0] ?? ""} is not in this plan`,
+          "ALB-23",
+        );
+        continue;
+      }
+      const written = all
+        .of("aws_s3_bucket_policy")
+        .find(
+          (one) =>
+            one
+              .to(["aws_s3_bucket"], "bucket")
+              .hits.some((found) => found.resource === hit.resource) ||
+            one.at("bucket") === hit.resource.at("bucket"),
+        );
+      const policy = written ? policyAt(all, home, written, "policy") : undefined;
+      const writes = (which: "sure" | "possible"): boolean =>
+        policy?.[which].statements.some(
+          (one) =>
+            one.effect === "Allow" &&
+            (one.actions ?? []).some((action) =>
+              /^(s3:\*|\*|s3:PutObject|s3:Put\*)$/i.test(action),
+            ),
+        ) === true;
+      if (writes("sure")) yield pass(resource.address);
+      else if (policy && !isUnknown(policy) && writes("possible"))
+        yield unsure(
+          resource.address,
+          policy.unknown[0] ?? "the bucket's policy is not known",
+          "ALB-23",
+        );
+      else
+        yield fail(
+          resource.address,
+          "ALB-23",
+          `the policy of ${hit.resource.address} lets no load balancer write`,
+          {
+            error:
+              "InvalidConfigurationRequest: Access Denied for bucket: …. Please check S3bucket permission",
+          },
+        );
+    }
+  },
+};

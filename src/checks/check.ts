@@ -1,0 +1,79 @@
+import type { FailureId } from "../aws/failures.ts";
+import type { World } from "../convert/world.ts";
+import type { Hop } from "../model/network.ts";
+import type { Infrastructure, Unknown } from "../plan/infrastructure.ts";
+import type { Home } from "../convert/roles.ts";
+
+/** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */
+export type Severity = "error" | "warning" | "note";
+
+/** What people ask before they apply. */
+export type Question = "start" | "pull" | "logs" | "secrets" | "traffic" | "isolation" | "other";
+
+/** What a check finds of one resource. Where it has nothing to say of one, there is none. */
+export type Judgement =
+  | { readonly answer: "pass"; readonly address: string; readonly path?: readonly Hop[] }
+  | {
+      readonly answer: "fail";
+      readonly address: string;
+      readonly id?: FailureId;
+      /** What is wrong, in one sentence. */
+      readonly says: string;
+      /** From whom to whom, where it is a matter of packets. */
+      readonly way?: { readonly from: string; readonly to: string };
+      readonly path?: readonly Hop[];
+      /** What AWS will say. */
+      readonly error?: string;
+      /** The smallest change that mends it, where it is not the failure's own. */
+      readonly fix?: string;
+      readonly severity?: Severity;
+    }
+  | {
+      readonly answer: "unknown";
+      readonly address: string;
+      /** Which failure it would be. */
+      readonly id?: FailureId;
+      /** The fact that would decide it. */
+      readonly fact: string;
+    };
+
+/** What is looked at. */
+export interface Subject {
+  readonly all: Infrastructure;
+  readonly world: World;
+  readonly home: Home;
+}
+
+/** A wish about infrastructure, and how to see whether it is fulfilled. */
+export interface Check {
+  /** In kebab-case, what is wished for. */
+  readonly id: string;
+  /** The question that it belongs to. */
+  readonly question: Question;
+  readonly title: string;
+  readonly severity: Severity;
+  /** Failures that it finds. */
+  readonly ids: readonly FailureId[];
+  /** Why it matters, with the title of the AWS or Terraform page that says so. */
+  readonly why: string;
+  judge(subject: Subject): Iterable<Judgement>;
+}
+
+export const pass = (address: string): Judgement => ({ answer: "pass", address });
+
+export const fail = (
+  address: string,
+  id: FailureId,
+  says: string,
+  rest: Omit<
+    Extract<Judgement, { readonly answer: "fail" }>,
+    "answer" | "address" | "id" | "says"
+  > = {},
+): Judgement => ({ answer: "fail", address, id, says, ...rest });
+
+export const unsure = (address: string, fact: Unknown | string, id?: FailureId): Judgement => ({
+  answer: "unknown",
+  address,
+  fact: String(fact),
+  ...(id === undefined ? {} : { id }),
+});

@@ -1,0 +1,51 @@
+import { type Check, fail, pass, unsure } from "../check.ts";
+import { jsonsOf } from "../../plan/shown.ts";
+import { unwritten, written } from "../containers.ts";
+
+/** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
+const KEYS = new Set(
+  "command cpu credentialSpecs dependsOn disableNetworking dnsSearchDomains dnsServers dockerLabels dockerSecurityOptions entryPoint environment environmentFiles essential extraHosts firelensConfiguration healthCheck hostname image interactive links linuxParameters logConfiguration memory memoryReservation mountPoints name portMappings privileged pseudoTerminal readonlyRootFilesystem repositoryCredentials resourceRequirements restartPolicy secrets startTimeout stopTimeout systemControls ulimits user versionConsistency volumesFrom workingDirectory".split(
+    " ",
+  ),
+);
+
+const within = (list: unknown, keys: readonly string[]): string[] =>
+  jsonsOf(list).flatMap((one) =>
+    Object.keys(one).filter((key) => !keys.includes(key.charAt(0).toLowerCase() + key.slice(1))),
+  );
+
+export const containerKeysAreKnown: Check = {
+  id: "container-keys-are-known",
+  question: "other",
+  title: "container definitions say only what ECS knows",
+  severity: "warning",
+  ids: ["TD-19"],
+  why: "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
+  *judge(subject) {
+    for (const { resource, containers } of written(subject)) {
+      const odd = containers.flatMap((one) => [
+        ...Object.keys(one).filter((key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1))),
+        ...within(one["environment"], ["name", "value"]).map((key) => `environment.${key}`),
+        ...within(one["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
+        ...within(one["portMappings"], [
+          "containerPort",
+          "hostPort",
+          "protocol",
+          "name",
+          "appProtocol",
+          "containerPortRange",
+        ]).map((key) => `portMappings.${key}`),
+      ]);
+      if (odd.length === 0) yield pass(resource.address);
+      else
+        yield fail(
+          resource.address,
+          "TD-19",
+          `ECS knows no ${[...new Set(odd)].join(", ")} in a container definition`,
+          { error: "none: it is dropped" },
+        );
+    }
+    for (const { resource, why } of unwritten(subject))
+      yield unsure(resource.address, why, "TD-19");
+  },
+};

@@ -1,0 +1,73 @@
+import { inWords, isUnknown } from "../../plan/infrastructure.ts";
+import { jsonsOf, listOf } from "../../plan/shown.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+import { objectAt, unwritten, written } from "../containers.ts";
+
+export const containersReferToEachOther: Check = {
+  id: "containers-refer-to-each-other",
+  question: "start",
+  title: "volumes, dependencies and health checks of containers are whole",
+  severity: "error",
+  ids: ["TD-15", "TD-07"],
+  why: "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for. Source: Amazon ECS API Reference, ContainerDefinition.",
+  *judge(subject) {
+    for (const { resource, containers } of written(subject)) {
+      const { address } = resource;
+      const names = containers.map((one) => String(one["name"]));
+      const blocks = resource.each("volume");
+      const volumes = isUnknown(blocks)
+        ? undefined
+        : blocks.map((path) => String(resource.at(...path, "name")));
+      const wrong = (says: string): ReturnType<typeof fail> =>
+        fail(address, "TD-15", says, { error: `ClientException: ${says}` });
+      const problems = [
+        ...names
+          .filter((one, index) => names.indexOf(one) < index)
+          .map((one) => `two containers are named ${one}`),
+        ...containers.flatMap((one) => [
+          ...jsonsOf(one["mountPoints"]).flatMap(({ sourceVolume }) =>
+            volumes?.includes(String(sourceVolume)) === false
+              ? [
+                  `container ${String(one["name"])} mounts the volume ${String(sourceVolume)}, which is not there`,
+                ]
+              : [],
+          ),
+          ...jsonsOf(one["volumesFrom"]).flatMap(({ sourceContainer }) =>
+            names.includes(String(sourceContainer))
+              ? []
+              : [
+                  `container ${String(one["name"])} takes volumes from ${String(sourceContainer)}, which is not there`,
+                ],
+          ),
+          ...jsonsOf(one["dependsOn"]).flatMap(({ containerName, condition }) => {
+            const other = containers.find((found) => found["name"] === containerName);
+            if (!other)
+              return [
+                `container ${String(one["name"])} depends on ${String(containerName)}, which is not there`,
+              ];
+            return condition === "HEALTHY" &&
+              Object.keys(objectAt(other, "healthCheck")).length === 0
+              ? [
+                  `container ${String(one["name"])} waits until ${String(containerName)} is HEALTHY, and it has no health check`,
+                ]
+              : [];
+          }),
+        ]),
+      ];
+      if (problems.length === 0) yield pass(address);
+      for (const one of problems) yield wrong(one);
+      for (const one of containers) {
+        const [first] = listOf(objectAt(one, "healthCheck")["command"]);
+        if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(inWords(first)))
+          yield fail(
+            address,
+            "TD-07",
+            `the health check of container ${String(one["name"])} begins with ${inWords(first)}`,
+            { severity: "warning", error: "the container is never healthy" },
+          );
+      }
+    }
+    for (const { resource, why } of unwritten(subject))
+      yield unsure(resource.address, why, "TD-15");
+  },
+};

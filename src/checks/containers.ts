@@ -1,0 +1,39 @@
+import type { Json } from "../plan/shown.ts";
+import { isJson } from "../plan/shown.ts";
+import type { Resource } from "../plan/infrastructure.ts";
+import { definitionOf, DEFINITIONS } from "../convert/tasks.ts";
+import type { Subject } from "./check.ts";
+
+/** Task definitions whose containers are known, with each container as it is written. */
+export function* written({
+  all,
+}: Subject): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
+  for (const resource of all.of(...DEFINITIONS)) {
+    if (resource.mode !== "managed") continue;
+    const { containers, unknown } = definitionOf(all, resource);
+    if (unknown) continue;
+    yield { resource, containers: containers.flatMap((one) => (one.json ? [one.json] : [])) };
+  }
+}
+
+/** Task definitions whose containers are known after apply, each with why. */
+export function* unwritten({
+  all,
+}: Subject): Iterable<{ readonly resource: Resource; readonly why: string }> {
+  for (const resource of all.of(...DEFINITIONS)) {
+    const { unknown } =
+      resource.mode === "managed" ? definitionOf(all, resource) : { unknown: undefined };
+    if (unknown) yield { resource, why: String(unknown) };
+  }
+}
+
+/** True where a task definition is for Fargate, or for services that run it there. */
+export const isFargate = (resource: Resource): boolean => {
+  const list = resource.at("requires_compatibilities");
+  return Array.isArray(list) && list.includes("FARGATE");
+};
+
+export const objectAt = (json: Json, name: string): Json => {
+  const value = json[name];
+  return isJson(value) ? value : {};
+};

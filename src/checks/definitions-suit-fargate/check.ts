@@ -1,0 +1,125 @@
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { jsonsOf, listOf } from "../../plan/shown.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+import { isFargate, objectAt, unwritten, written } from "../containers.ts";
+
+/** What Fargate does not take of a container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
+const NOT_ON_FARGATE = [
+  "links",
+  "dockerSecurityOptions",
+  "extraHosts",
+  "hostname",
+  "dnsServers",
+  "dnsSearchDomains",
+  "disableNetworking",
+];
+
+export const definitionsSuitFargate: Check = {
+  id: "definitions-suit-fargate",
+  question: "start",
+  title: "task definitions for Fargate use what Fargate has",
+  severity: "error",
+  ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
+  why: "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
+  *judge(subject) {
+    const { all, world } = subject;
+    for (const placement of world.placements) {
+      const { definition, resource: service, name } = placement;
+      if (
+        definition === undefined ||
+        isUnknown(definition) ||
+        definition.resource === undefined ||
+        service === undefined
+      )
+        continue;
+      const launch = service.at("launch_type") ?? service.at("ecs_target", 0, "launch_type");
+      const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
+      if (launch !== "FARGATE" && !(typeof provider === "string" && provider.startsWith("FARGATE")))
+        continue;
+      const asked = definition.resource.at("requires_compatibilities");
+      if (isUnknown(asked)) yield unsure(name, asked, "TD-14");
+      else if (
+        !listOf(asked).includes("FARGATE") &&
+        definition.resource.at("network_mode") !== "awsvpc"
+      )
+        yield fail(name, "TD-14", `${definition.resource.address} is not for FARGATE`, {
+          error: "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+        });
+      else yield pass(name);
+    }
+    for (const resource of all.of("aws_ecs_task_definition")) {
+      if (resource.mode !== "managed" || !isFargate(resource)) continue;
+      const { address } = resource;
+      const mode = resource.text("network_mode");
+      if (isUnknown(mode)) yield unsure(address, mode, "TD-03");
+      else if (mode !== "awsvpc")
+        yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
+          error: "ClientException: Fargate only supports network mode 'awsvpc'.",
+        });
+      else yield pass(address);
+      const bad = [
+        ...(resource.has("placement_constraints") ? ["placement constraints"] : []),
+        ...(resource.has("ipc_mode") ? ["ipc_mode"] : []),
+        ...(resource.at("pid_mode") === "host" ? ["pid_mode host"] : []),
+        ...(resource.has("inference_accelerator") ? ["inference accelerators"] : []),
+      ];
+      const volumes = resource.each("volume");
+      if (!isUnknown(volumes))
+        for (const path of volumes)
+          if (
+            resource.has(...path, "host_path") ||
+            resource.has(...path, "docker_volume_configuration")
+          )
+            bad.push("volumes of the host");
+      if (bad.length > 0)
+        yield fail(address, "TD-13", `Fargate has no ${bad.join(", ")}`, {
+          error: "ClientException: Fargate compatible task definitions do not support it",
+        });
+    }
+    for (const { resource, containers } of written(subject)) {
+      if (!isFargate(resource)) continue;
+      for (const one of containers) {
+        const name = String(one["name"]);
+        const odd = jsonsOf(one["portMappings"]).find(
+          ({ containerPort, hostPort }) =>
+            hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
+        );
+        if (odd)
+          yield fail(
+            resource.address,
+            "TD-04",
+            `container ${name} maps ${String(odd["containerPort"])} to ${String(odd["hostPort"])}`,
+            {
+              error:
+                "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+            },
+          );
+        const linux = objectAt(one, "linuxParameters");
+        const forbidden = [
+          ...(one["privileged"] === true ? ["privileged"] : []),
+          ...NOT_ON_FARGATE.filter((key) => listOf(one[key]).length > 0 || one[key] === true),
+          ...["devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"].filter(
+            (key) =>
+              linux[key] !== undefined &&
+              !(Array.isArray(linux[key]) && listOf(linux[key]).length === 0),
+          ),
+          ...(jsonsOf(one["resourceRequirements"]).some(({ type }) => type === "GPU")
+            ? ["GPU"]
+            : []),
+        ];
+        if (forbidden.length > 0)
+          yield fail(
+            resource.address,
+            "TD-13",
+            `container ${name} asks for ${forbidden.join(", ")}, which Fargate has not`,
+            {
+              error: `ClientException: Fargate compatible task definitions do not support ${forbidden[0] ?? ""}`,
+            },
+          );
+        else if (!odd) yield pass(resource.address);
+      }
+    }
+    for (const { resource, why } of unwritten(subject))
+      yield unsure(resource.address, why, "TD-13");
+  },
+};

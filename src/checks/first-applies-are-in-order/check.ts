@@ -1,0 +1,81 @@
+import { sendersTo } from "../../convert/load-balancers.ts";
+import { inWords, isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+import { roleAt } from "../roles.ts";
+
+export const firstAppliesAreInOrder: Check = {
+  id: "first-applies-are-in-order",
+  question: "other",
+  title: "services wait for what their first tasks need",
+  severity: "warning",
+  ids: ["RACE-02", "RACE-03", "RACE-06"],
+  why: "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
+  *judge(subject) {
+    const { all, world } = subject;
+    if (all.shown.kind === "state") return;
+    for (const { resource, name, kind, definition, bindings, subnets } of world.placements) {
+      if (!resource?.isNew || kind === "schedule") continue;
+      const late = (others: readonly Resource[]): Resource | undefined =>
+        others.find((one) => one.isNew && !resource.waitsFor(one));
+      for (const group of bindings.flatMap((one) => one.groups)) {
+        const listeners = sendersTo(world.balancers, group).map((one) => one.listener.resource);
+        const isThere =
+          listeners.length === 0 ||
+          listeners.some((one) => !one.isNew || resource.waitsFor(one)) ||
+          waitsForRule(subject, resource);
+        yield isThere
+          ? pass(name)
+          : fail(name, "RACE-02", `it does not wait for ${listeners[0]?.address ?? "a listener"}`, {
+              error:
+                "InvalidParameterException: The target group with targetGroupArn … does not have an associated load balancer.",
+            });
+      }
+      if (definition !== undefined && !isUnknown(definition) && definition.resource) {
+        const role = roleAt(subject, definition.resource, "execution_role_arn");
+        if (role.kind === "here") {
+          const attached = all
+            .of("aws_iam_role_policy_attachment", "aws_iam_role_policy")
+            .filter((one) =>
+              one.to(["aws_iam_role"], "role").hits.some((hit) => hit.resource === role.resource),
+            );
+          const missed = late(attached);
+          yield missed
+            ? fail(name, "RACE-03", `it does not wait for ${missed.address}`, {
+                severity: "note",
+                error:
+                  "ResourceInitializationError: … AccessDeniedException, until the policy is there",
+              })
+            : pass(name);
+        }
+      } else if (definition !== undefined) yield unsure(name, inWords(definition), "RACE-03");
+      const homes = new Set(subnets.items.map((one) => one.vpc));
+      const routes = subnets.items.flatMap((one) => {
+        const table = world.tables.of(one);
+        return isUnknown(table)
+          ? []
+          : [...table.routes.map((route) => route.from), ...table.endpoints];
+      });
+      const ways = [
+        ...new Set([
+          ...routes,
+          ...world.endpoints.filter((one) => homes.has(one.vpc)).map((one) => one.resource),
+        ]),
+      ];
+      const missed = late(
+        ways.filter(
+          (one) => one.type !== "aws_route_table" && one.type !== "aws_default_route_table",
+        ),
+      );
+      yield missed
+        ? fail(name, "RACE-06", `it does not wait for ${missed.address}`, {
+            severity: "note",
+            error:
+              "service … is unable to consistently start tasks successfully, until the way is there",
+          })
+        : pass(name);
+    }
+  },
+};
+
+const waitsForRule = ({ all }: Parameters<Check["judge"]>[0], service: Resource): boolean =>
+  all.of("aws_lb_listener_rule", "aws_alb_listener_rule").some((one) => service.waitsFor(one));

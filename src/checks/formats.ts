@@ -1,0 +1,98 @@
+import { failures } from "../aws/failures.ts";
+import { checks } from "./all.ts";
+import type { CheckFinding, CheckResult } from "./result.ts";
+
+const xml = (text: string): string =>
+  text
+    .replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
+    // What XML 1.0 cannot hold.
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD");
+
+const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
+
+const ruleOf = ({ id, check }: CheckFinding): string => id ?? check;
+
+const words = ({ address, says, fix }: CheckFinding): string =>
+  `${address}: ${says}${fix === "" ? "" : `. Fix: ${fix}`}`;
+
+/** Names of a resource's file are not in a plan: results are about the input. */
+export function sarifOf(result: CheckResult, input: string, version: string): string {
+  const used = [...new Set(result.findings.map(ruleOf))].sort((a, b) => (a < b ? -1 : 1));
+  const rules = used.map((id) => {
+    const check = checks.find((one) => one.id === id);
+    const failure = id in failures ? failures[id as keyof typeof failures] : undefined; // asked one step before
+    return {
+      id,
+      shortDescription: { text: failure?.title ?? check?.title ?? id },
+      ...(failure === undefined ? {} : { help: { text: failure.fix } }),
+    };
+  });
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "berth", version, rules } },
+        results: result.findings.map((one) => ({
+          ruleId: ruleOf(one),
+          ruleIndex: used.indexOf(ruleOf(one)),
+          level: LEVEL[one.severity],
+          message: { text: words(one) },
+          partialFingerprints: { addressAndRule: `${one.address}|${ruleOf(one)}` },
+          locations: [
+            {
+              physicalLocation: { artifactLocation: { uri: input }, region: { startLine: 1 } },
+              logicalLocations: [{ fullyQualifiedName: one.address, kind: "resource" }],
+            },
+          ],
+        })),
+      },
+    ],
+  };
+  return JSON.stringify(log, undefined, 2);
+}
+
+/** One test case for each check: failed by errors and warnings, skipped where a fact is missing. */
+export function junitOf(result: CheckResult): string {
+  const cases = checks.map(({ id, question }) => {
+    const found = result.findings.filter((one) => one.check === id && one.severity !== "note");
+    const open = result.facts.filter((one) => one.checks.includes(id));
+    const inside = [
+      ...found.map(
+        (one) =>
+          `<failure type="${xml(ruleOf(one))}" message="${xml(one.title)}">${xml(words(one))}</failure>`,
+      ),
+      ...(found.length === 0 && open.length > 0
+        ? [`<skipped message="${xml(open.map((one) => one.fact).join("; "))}"/>`]
+        : []),
+    ];
+    return {
+      text: `    <testcase classname="berth.check.${question}" name="${xml(id)}">${inside.join("")}</testcase>`,
+      isFailed: found.length > 0,
+      isSkipped: found.length === 0 && open.length > 0,
+    };
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<testsuites>",
+    `  <testsuite name="berth check" tests="${cases.length}" failures="${cases.filter((one) => one.isFailed).length}" errors="0" skipped="${cases.filter((one) => one.isSkipped).length}">`,
+    ...cases.map((one) => one.text),
+    "  </testsuite>",
+    "</testsuites>",
+  ].join("\n");
+}
+
+/** Source: GitHub Docs, “Workflow commands for GitHub Actions”, setting a message. */
+export function githubOf(result: CheckResult): string {
+  const data = (text: string): string =>
+    text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = (text: string): string =>
+    data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  const KIND = { error: "error", warning: "warning", note: "notice" } as const;
+  return result.findings
+    .map(
+      (one) =>
+        `::${KIND[one.severity]} title=${property(`${ruleOf(one)} ${one.title}`)}::${data(words(one))}`,
+    )
+    .join("\n");
+}

@@ -1,0 +1,31 @@
+import type { CheckResult } from "./result.ts";
+import type { CheckOptions } from "./run.ts";
+
+export type { Question, Severity } from "./check.ts";
+export type {
+  Answer,
+  CheckFinding,
+  CheckResult,
+  Fact,
+  PathStep,
+  ServiceAnswers,
+} from "./result.ts";
+export type { CheckOptions, Suppression } from "./run.ts";
+
+/**
+ * Proves, refutes or leaves open that what a plan or a state describes will launch. Nothing is applied, and no account
+ * is asked.
+ *
+ * @param shown what `terraform show -json` has printed, as text or parsed
+ * @throws UserError BERTH-E7001 where it is neither a plan nor a state
+ * @example
+ * const { verdict, findings } = await check(readFileSync("plan.json", "utf8"));
+ */
+export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
+  const [{ judge }, { readShown }] = await Promise.all([
+    import("./run.ts"),
+    import("../plan/shown.ts"),
+  ]);
+  const text = typeof shown === "string" ? shown : JSON.stringify(shown);
+  return judge(readShown(text, "the plan or state"), options);
+}

@@ -1,0 +1,49 @@
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { reach } from "../../reach/reach.ts";
+import { type Check, fail, unsure } from "../check.ts";
+import { openOf } from "../traffic.ts";
+
+export const internalListenersAreReached: Check = {
+  id: "internal-listeners-are-reached",
+  question: "traffic",
+  title: "internal listeners let somebody in",
+  severity: "error",
+  ids: ["ALB-09"],
+  why: "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks. Source: Elastic Load Balancing, “Security groups for your Application Load Balancer”.",
+  *judge(subject) {
+    const { world } = subject;
+    for (const balancer of world.balancers) {
+      if (balancer.isInternal !== true || balancer.type !== "application") continue;
+      for (const { resource, port } of balancer.listeners) {
+        const { address } = resource;
+        const [at] = world.interfacesOf(balancer);
+        if (isUnknown(port)) yield unsure(address, port, "ALB-09");
+        if (isUnknown(port) || !at) continue;
+        // Anybody at all: of the VPC, or of a network that it is joined to.
+        const fates = reach(world, `subnet ${at.subnet.key}`, [
+          {
+            source: [[0, Number.MAX_SAFE_INTEGER]],
+            destination: [[at.address, at.address]],
+            protocol: [[6, 6]],
+            port: [[port, port]],
+          },
+        ]);
+        const somebody = fates.find((one) => one.outcome === "delivered");
+        const open = openOf(fates);
+        if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.by] };
+        else if (open) yield unsure(address, open.by.says, "ALB-09");
+        else
+          yield fail(
+            address,
+            "ALB-09",
+            `no security group of ${balancer.resource.address} lets anybody in by port ${port}`,
+            {
+              way: { from: "the VPC", to: `${balancer.resource.address}:${port}` },
+              path: fates[0] ? [...fates[0].hops, fates[0].by] : [],
+              error: "clients time out",
+            },
+          );
+      }
+    }
+  },
+};

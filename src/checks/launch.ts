@@ -1,0 +1,396 @@
+import type { FailureId } from "../aws/failures.ts";
+import type { Actor } from "../convert/actors.ts";
+import { policyAt } from "../convert/roles.ts";
+import type { Subnet } from "../convert/subnets.ts";
+import type { Container, Definition, Placement } from "../convert/tasks.ts";
+import { NO_ADDRESS, type Resolution } from "../convert/world.ts";
+import { dnsOf } from "../convert/subnets.ts";
+import { intervals } from "../ip/intervals.ts";
+import type { Fate, Hop } from "../model/network.ts";
+import { isUnknown, type Unknown } from "../plan/infrastructure.ts";
+import { reach } from "../reach/reach.ts";
+import { allowed, type Permission } from "./permission.ts";
+import type { Subject } from "./check.ts";
+
+/** What a task does before it runs, in the order that Fargate does it. */
+export type StepName = "registry" | "secrets" | "parameters" | "logs" | "image" | "layers" | "exec";
+
+/** What a step comes to in one subnet. */
+export interface Step {
+  readonly name: StepName;
+  readonly subnet: Subnet;
+  readonly answer: "pass" | "fail" | "unknown";
+  readonly id?: FailureId;
+  readonly says: string;
+  readonly fact?: string;
+  readonly way?: { readonly from: string; readonly to: string };
+  readonly path: readonly Hop[];
+  readonly severity?: "warning";
+}
+
+interface Errand {
+  readonly name: StepName;
+  /** The name that is asked for, as the sandbox of names knows it. */
+  readonly service: string;
+  readonly host: string;
+  /** Missing where nothing but the way counts. */
+  readonly permissions: readonly Permission[];
+  readonly isPublicRegistry?: boolean;
+  readonly region?: string;
+}
+
+const ENDPOINT: Readonly<Record<StepName, FailureId>> = {
+  registry: "NET-09",
+  image: "NET-10",
+  layers: "NET-11",
+  logs: "NET-13",
+  secrets: "NET-14",
+  parameters: "NET-15",
+  exec: "NET-17",
+};
+
+const known = new WeakMap<Subject, Map<Placement, readonly Step[]>>();
+
+/** Every step of a placement in every subnet. */
+export function stepsOf(subject: Subject, placement: Placement): readonly Step[] {
+  const all = known.get(subject) ?? new Map<Placement, readonly Step[]>();
+  known.set(subject, all);
+  const before = all.get(placement);
+  if (before) return before;
+  const errands = errandsOf(subject, placement);
+  const tried = subject.world
+    .tasksOf(placement)
+    .map((task) =>
+      errands.map((errand) => ({ task, errand, fates: tryTo(subject, task, errand) })),
+    );
+  const isFine = (tries: readonly { readonly fates: Tried }[]): boolean =>
+    tries.every(({ fates }) => fates.every((one) => one.outcome === "delivered"));
+  const steps = tried.flatMap((tries) =>
+    tries.map(({ task, errand, fates }) =>
+      stepOf(
+        subject,
+        task,
+        errand,
+        fates,
+        tried.some((other) => other !== tries && isFine(other)),
+      ),
+    ),
+  );
+  all.set(placement, steps);
+  return steps;
+}
+
+const isKnown = (definition: Placement["definition"]): definition is Definition =>
+  definition !== undefined && !isUnknown(definition);
+
+/** Everything that the containers ask for. */
+function errandsOf(subject: Subject, placement: Placement): Errand[] {
+  const { definition, resource } = placement;
+  if (!isKnown(definition)) return [];
+  const region = subject.home.region ?? "<region>";
+  const errands = definition.containers.flatMap((one) =>
+    ofContainer(subject, definition, one, region),
+  );
+  const exec = resource?.at("enable_execute_command") === true;
+  const all = exec
+    ? [
+        ...errands,
+        {
+          name: "exec" as const,
+          service: "ssmmessages",
+          host: `ssmmessages.${region}.amazonaws.com`,
+          permissions: [],
+        },
+      ]
+    : errands;
+  const unique = new Map(
+    all.map((one) => [
+      `${one.name}|${one.host}|${JSON.stringify(one.permissions.map((p) => [p.action, p.resource]))}`,
+      one,
+    ]),
+  );
+  return [...unique.values()];
+}
+
+function ofContainer(
+  subject: Subject,
+  definition: Definition,
+  container: Container,
+  region: string,
+): Errand[] {
+  const { image, log, secrets } = container;
+  const permit = (action: string, resource: string): Permission => ({
+    definition,
+    action,
+    resource,
+  });
+  const errands: Errand[] = [];
+  if (image.kind === "ecr") {
+    const account = image.account ?? subject.home.account ?? "<account>";
+    const where = image.region ?? region;
+    const name = image.repository?.at("name");
+    const repository = `arn:aws:ecr:${where}:${account}:repository/${typeof name === "string" ? name : (image.text?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "<repository>")}`;
+    errands.push(
+      {
+        name: "registry",
+        service: "ecr.api",
+        host: `api.ecr.${where}.amazonaws.com`,
+        region: where,
+        permissions: [permit("ecr:GetAuthorizationToken", "*")],
+      },
+      {
+        name: "image",
+        service: "ecr.dkr",
+        host: `${account}.dkr.ecr.${where}.amazonaws.com`,
+        region: where,
+        permissions: [
+          permit("ecr:BatchGetImage", repository),
+          permit("ecr:GetDownloadUrlForLayer", repository),
+        ],
+      },
+      {
+        name: "layers",
+        service: "s3",
+        host: `prod-${where}-starport-layer-bucket.s3.${where}.amazonaws.com`,
+        region: where,
+        permissions: [],
+      },
+    );
+  }
+  if (image.kind === "public")
+    errands.push({
+      name: "image",
+      service: image.registry ?? "a registry",
+      host: image.registry ?? "the image's registry",
+      permissions: [],
+      isPublicRegistry: true,
+    });
+  if (log?.driver === "awslogs")
+    errands.push({
+      name: "logs",
+      service: "logs",
+      host: `logs.${log.region ?? region}.amazonaws.com`,
+      permissions: [],
+    });
+  for (const kind of ["secretsmanager", "ssm"] as const) {
+    if (secrets.some((one) => one.kind === kind))
+      errands.push({
+        name: kind === "ssm" ? "parameters" : "secrets",
+        service: kind,
+        host: `${kind}.${region}.amazonaws.com`,
+        permissions: [],
+      });
+  }
+  return errands;
+}
+
+type Tried = readonly Fate[];
+
+/** Endpoints are of their region: what is in another goes the long way. */
+function resolve({ world, home }: Subject, task: Actor, { service, region }: Errand): Resolution {
+  const isElsewhere = region !== undefined && home.region !== undefined && region !== home.region;
+  return world.resolve(task.subnet, isElsewhere ? `${service} of ${region}` : service);
+}
+
+function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
+  const { world } = subject;
+  const vpc = task.subnet.vpc === undefined ? undefined : world.all.at(task.subnet.vpc);
+  const origin = vpc ? { at: vpc.address } : { at: task.subnet.key };
+  if (vpc && vpc.mode === "managed" && dnsOf(vpc).support === false)
+    return [lost("denied", { origin, says: NO_DNS })];
+  const { actors, address, unknown } = resolve(subject, task, errand);
+  const destination =
+    actors.length > 0
+      ? intervals(...actors.map((one) => [one.address, one.address] as const))
+      : intervals([address, address]);
+  if (actors.length === 0 && address < 0)
+    return [lost("unknown", { origin, says: String(unknown ?? "the endpoint has no subnets") })];
+  const fates = reach(world, task.name, [
+    { source: [[task.address, task.address]], destination, protocol: [[6, 6]], port: [[443, 443]] },
+  ]);
+  // Perhaps an endpoint has the name: what would be lost without it may not be.
+  return unknown !== undefined && fates.some((one) => one.outcome !== "delivered")
+    ? [lost("unknown", { origin: { at: unknown.address }, says: String(unknown) })]
+    : fates;
+}
+
+const lost = (outcome: Fate["outcome"], by: Hop): Fate => ({
+  packets: { source: [], destination: [], protocol: [], port: [] },
+  outcome,
+  hops: [],
+  by,
+});
+
+const NO_DNS = "does not resolve names: enable_dns_support is off";
+
+function stepOf(
+  subject: Subject,
+  task: Actor,
+  errand: Errand,
+  fates: Tried,
+  startsElsewhere: boolean,
+): Step {
+  const { name, host } = errand;
+  const { subnet } = task;
+  const way = { from: `a task in ${subnet.key}`, to: `${host}:443` };
+  const broken = fates.find((one) => one.outcome === "denied" || one.outcome === "no-route");
+  if (broken) {
+    const { by, hops } = broken;
+    return {
+      name,
+      subnet,
+      answer: "fail",
+      id: idOf(subject, task, errand, broken, startsElsewhere),
+      says: `${broken.isAnswer === true ? "the answer is lost: " : ""}${by.origin.at} ${by.says}`,
+      way,
+      path: [...hops, by],
+    };
+  }
+  const open = fates.find((one) => one.outcome === "unknown");
+  const path = fates[0] ? [...fates[0].hops, fates[0].by] : [];
+  if (open)
+    return {
+      name,
+      subnet,
+      answer: "unknown",
+      id: ENDPOINT[name],
+      says: open.by.says,
+      fact: open.by.says,
+      way,
+      path,
+    };
+  const policy = ofEndpointPolicy(subject, task, errand);
+  if (policy) return { name, subnet, way, path, ...policy };
+  return { name, subnet, answer: "pass", says: "reached", way, path };
+}
+
+/** Actions that go through an endpoint, and on what. */
+const THROUGH: Readonly<Record<StepName, readonly (readonly [string, string])[]>> = {
+  registry: [["ecr:GetAuthorizationToken", "*"]],
+  image: [
+    ["ecr:BatchGetImage", "arn:aws:ecr:<region>:<account>:repository/x"],
+    ["ecr:GetDownloadUrlForLayer", "arn:aws:ecr:<region>:<account>:repository/x"],
+  ],
+  layers: [["s3:GetObject", "arn:aws:s3:::prod-<region>-starport-layer-bucket/layer"]],
+  logs: [
+    ["logs:CreateLogStream", "arn:aws:logs:<region>:<account>:log-group:x"],
+    ["logs:PutLogEvents", "arn:aws:logs:<region>:<account>:log-group:x"],
+  ],
+  secrets: [
+    ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:<region>:<account>:secret:x"],
+  ],
+  parameters: [["ssm:GetParameters", "arn:aws:ssm:<region>:<account>:parameter/x"]],
+  exec: [["ssmmessages:OpenDataChannel", "*"]],
+};
+
+function ofEndpointPolicy(
+  subject: Subject,
+  task: Actor,
+  errand: Errand,
+): Pick<Step, "answer" | "id" | "says" | "fact"> | undefined {
+  const { world, all, home } = subject;
+  const { endpoint } = resolve(subject, task, errand);
+  const table = world.tables.of(task.subnet);
+  const gateway =
+    errand.name === "layers" && !isUnknown(table)
+      ? table.endpoints.find((one) => String(one.at("service_name")).endsWith(".s3"))
+      : undefined;
+  const resource = endpoint?.resource ?? gateway;
+  if (!resource) return undefined;
+  const separate = all
+    .of("aws_vpc_endpoint_policy")
+    .find((one) =>
+      one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits.some((hit) => hit.resource === resource),
+    );
+  const isWritten =
+    all.shown.kind === "state" ||
+    all.writes(resource, "policy") ||
+    !isUnknown(resource.at("policy"));
+  const bounds = separate
+    ? policyAt(all, home, separate, "policy")
+    : isWritten
+      ? policyAt(all, home, resource, "policy")
+      : undefined;
+  if (!bounds) return undefined;
+  const id = errand.name === "layers" ? "NET-28" : "NET-27";
+  const fill = (text: string): string =>
+    text
+      .replace("<region>", errand.region ?? home.region ?? "us-east-1")
+      .replace("<account>", home.account ?? "<account>");
+  for (const [action, target] of THROUGH[errand.name]) {
+    const verdict = allowed({
+      action,
+      resource: fill(target),
+      account: home.account,
+      policies: { identity: undefined, endpoint: bounds },
+    });
+    if (verdict.answer === "fail")
+      return {
+        answer: "fail",
+        id,
+        says: `the policy of ${resource.address} does not allow ${action}`,
+      };
+    if (verdict.answer === "unknown")
+      return { answer: "unknown", id, says: verdict.says, fact: verdict.says };
+  }
+  return undefined;
+}
+
+/** Which failure it is that packets of a step are lost. */
+function idOf(
+  subject: Subject,
+  task: Actor,
+  errand: Errand,
+  { by, hops, isAnswer, outcome }: Fate,
+  startsElsewhere: boolean,
+): FailureId {
+  const { world, all } = subject;
+  const { says, origin } = by;
+  if (says === NO_DNS) return "NET-21";
+  const type = all.at(origin.at.split(", ")[0] ?? "")?.type ?? "";
+  if (says.startsWith("has no") && /network ACL/.test(says)) return "NET-26";
+  if (type.startsWith("aws_network_acl") || type === "aws_default_network_acl" || isAnswer === true)
+    return "NET-26";
+  const isThroughNat = hops.some((hop) => all.at(hop.origin.at)?.type === "aws_nat_gateway");
+  if (says === NO_ADDRESS) return isThroughNat ? "NET-06" : startsElsewhere ? "NET-05" : "NET-02";
+  if (says.includes("source_dest_check")) return "NET-08";
+  const own = world.endpoints.filter((one) => one.vpc !== undefined && one.vpc === task.subnet.vpc);
+  const endpoint = own.find((one) => one.service === errand.service);
+  if (says.includes("egress rule")) {
+    const isTasks = task.groups.some((key) => origin.at.includes(key.replace("#default", "")));
+    if (!isTasks) return "NET-08";
+    const lacksEndpoint =
+      own.some((one) => !one.isGateway) &&
+      !(endpoint && (endpoint.isGateway || endpoint.capturesName === true));
+    if (lacksEndpoint) return ofNoRoute(task, errand, own, startsElsewhere);
+    return errand.name === "layers" ? "NET-25" : "NET-24";
+  }
+  if (says.includes("ingress rule")) return endpoint ? "NET-23" : "NET-08";
+  if (isThroughNat) return "NET-04";
+  if (outcome === "no-route" && says === "leads nowhere")
+    return /nat|Nat/.test(by.origin.rule ?? "") || isGoneNat(origin.rule) ? "NET-06" : "NET-01";
+  return ofNoRoute(task, errand, own, startsElsewhere);
+}
+
+const isGoneNat = (rule: string | undefined): boolean => /nat-/.test(rule ?? "");
+
+function ofNoRoute(
+  task: Actor,
+  errand: Errand,
+  own: readonly {
+    readonly isGateway: boolean;
+    readonly service: string | undefined;
+    readonly capturesName: boolean | Unknown;
+  }[],
+  startsElsewhere: boolean,
+): FailureId {
+  if (task.isPublic === true) return "NET-03";
+  if (startsElsewhere) return "NET-05";
+  if (own.length === 0) return errand.isPublicRegistry === true ? "NET-33" : "NET-01";
+  const endpoint = own.find((one) => one.service === errand.service);
+  if (errand.name === "layers") return endpoint ? "NET-12" : "NET-11";
+  if (errand.isPublicRegistry === true) return "NET-33";
+  if (errand.name === "image" && endpoint?.capturesName === true) return "NET-34";
+  if (endpoint && endpoint.capturesName !== true) return "NET-19";
+  return ENDPOINT[errand.name];
+}

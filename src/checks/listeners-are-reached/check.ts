@@ -1,0 +1,76 @@
+import type { Actor } from "../../convert/actors.ts";
+import { reach } from "../../reach/reach.ts";
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { type Check, fail, type Judgement, type Subject, unsure } from "../check.ts";
+import type { Listener, LoadBalancer } from "../../convert/load-balancers.ts";
+import { brokenOf, fromInternet, openOf } from "../traffic.ts";
+
+export const listenersAreReached: Check = {
+  id: "listeners-are-reached",
+  question: "traffic",
+  title: "public listeners are reached from the internet, in every subnet of the load balancer",
+  severity: "error",
+  ids: ["ALB-07", "ALB-09"],
+  why: "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
+  *judge(subject) {
+    for (const balancer of subject.world.balancers) {
+      if (balancer.isInternal === true) continue;
+      for (const listener of balancer.listeners) yield* reached(subject, balancer, listener);
+      for (const lost of balancer.subnets.unknown)
+        yield unsure(balancer.resource.address, lost, "ALB-07");
+    }
+  },
+};
+
+function* reached(
+  subject: Subject,
+  balancer: LoadBalancer,
+  { resource, port }: Listener,
+): Iterable<Judgement> {
+  const { address } = resource;
+  if (isUnknown(port)) {
+    yield unsure(address, port, "ALB-09");
+    return;
+  }
+  for (const at of subject.world.interfacesOf(balancer)) {
+    const fates = fromInternet(subject, at, port);
+    const broken = brokenOf(fates);
+    if (!broken) {
+      const open = openOf(fates);
+      yield open
+        ? unsure(address, open.by.says, "ALB-09")
+        : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].by] : [] };
+      continue;
+    }
+    const { by, hops } = broken;
+    const type = subject.all.at(by.origin.at.split(", ")[0] ?? "")?.type ?? "";
+    const id =
+      by.says.includes("ingress rule") && !type.includes("network_acl")
+        ? "ALB-09"
+        : type.includes("network_acl")
+          ? "NET-26"
+          : "ALB-07";
+    // Who narrows a group to somebody has a reason: nobody at all is the mistake.
+    const narrow = id === "ALB-09" && isForSomebody(subject, at, port);
+    if (narrow) {
+      yield { answer: "pass", address };
+      continue;
+    }
+    yield fail(address, id, `${by.origin.at} ${by.says}`, {
+      way: { from: "the internet", to: `${balancer.resource.address}:${port}` },
+      path: [...hops, by],
+      error: "clients time out",
+    });
+  }
+}
+
+/** True where anybody with a public address is let in. */
+const isForSomebody = ({ world }: Subject, at: Actor, port: number): boolean =>
+  reach(world, "internet", [
+    {
+      source: [[0, Number.MAX_SAFE_INTEGER]],
+      destination: [[at.address, at.address]],
+      protocol: [[6, 6]],
+      port: [[port, port]],
+    },
+  ]).some((one) => one.outcome !== "denied" && one.outcome !== "no-route");

@@ -1,0 +1,73 @@
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+import { sendersTo } from "../../convert/load-balancers.ts";
+
+export const loadBalancersSpanZones: Check = {
+  id: "load-balancers-span-zones",
+  question: "traffic",
+  title:
+    "load balancers stand in two zones at least, once in each, and in the zones of their tasks",
+  severity: "error",
+  ids: ["ALB-05", "ALB-06", "ALB-18", "CIDR-03"],
+  why: "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used. Source: Elastic Load Balancing, “Subnets for your load balancer”.",
+  *judge({ world }) {
+    for (const { resource, subnets, type } of world.balancers) {
+      const { address } = resource;
+      if (type !== "application") continue;
+      for (const lost of subnets.unknown) yield unsure(address, lost, "ALB-05");
+      const zones = subnets.items.map((one) => one.zone);
+      const known = zones.filter((one) => one !== undefined);
+      const small = subnets.items.find((one) => one.block !== undefined && one.block.prefix > 27);
+      if (small)
+        yield fail(address, "CIDR-03", `${small.key} is smaller than /27`, {
+          error: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
+        });
+      if (subnets.unknown.length > 0) continue;
+      if (subnets.items.length < 2)
+        yield fail(
+          address,
+          "ALB-05",
+          `it stands in ${subnets.items.length === 1 ? "one subnet" : "no subnet"}`,
+          {
+            error:
+              "ValidationError: At least two subnets in two different Availability Zones must be specified",
+          },
+        );
+      else if (new Set(known).size < known.length)
+        yield fail(
+          address,
+          known.length === subnets.items.length && new Set(known).size < 2 ? "ALB-05" : "ALB-06",
+          "two of its subnets are in one zone",
+          {
+            error:
+              "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+          },
+        );
+      else if (known.length < zones.length)
+        yield unsure(address, "the zone of a subnet is not known", "ALB-05");
+      else yield pass(address);
+    }
+    for (const placement of world.placements) {
+      for (const group of placement.bindings.flatMap((one) => one.groups)) {
+        for (const { balancer } of sendersTo(world.balancers, group)) {
+          const zones = new Set(balancer.subnets.items.map((one) => one.zone));
+          if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
+          for (const { key, zone } of placement.subnets.items) {
+            if (zone === undefined)
+              yield unsure(placement.name, `the zone of ${key} is not known`, "ALB-18");
+            else if (!zones.has(zone))
+              yield fail(
+                placement.name,
+                "ALB-18",
+                `tasks in ${key} are in ${zone}, where ${balancer.resource.address} does not stand`,
+                {
+                  error:
+                    "Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer",
+                },
+              );
+          }
+        }
+      }
+    }
+  },
+};

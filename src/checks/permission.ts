@@ -1,0 +1,120 @@
+import type { Bounds, RolePolicies } from "../convert/roles.ts";
+import type { Definition } from "../convert/tasks.ts";
+import { authorize, type Grants } from "../iam/authorize.ts";
+import type { RequestContext } from "../iam/conditions.ts";
+import type { Policy, Statement } from "../iam/policy.ts";
+
+/** An action on a resource that a task's execution role must be able to take. */
+export interface Permission {
+  readonly definition: Definition;
+  readonly action: string;
+  /** An ARN, or "*". */
+  readonly resource: string;
+}
+
+export interface Request {
+  readonly action: string;
+  readonly resource: string;
+  readonly principal?: string;
+  readonly account: string | undefined;
+  readonly resourceAccount?: string;
+  readonly context?: RequestContext;
+  readonly policies: {
+    /** Of the role; undefined asks the endpoint alone. */
+    readonly identity: RolePolicies | undefined;
+    readonly endpoint?: Bounds;
+    readonly resource?: Bounds;
+    readonly resourceDecides?: boolean;
+  };
+}
+
+export type Ruling =
+  | { readonly answer: "pass" }
+  | { readonly answer: "fail"; readonly says: string }
+  | { readonly answer: "unknown"; readonly says: string };
+
+const EVERYTHING: Policy = {
+  version: "2012-10-17",
+  statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: {} }],
+};
+
+/** Condition keys that a request is known by; every other one may have any value. */
+const isAnswered = (statement: Statement, context: RequestContext): boolean =>
+  Object.values(statement.conditions).every((keys) =>
+    Object.keys(keys).every((key) =>
+      Object.keys(context).some((one) => one.toLowerCase() === key.toLowerCase()),
+    ),
+  );
+
+/** A policy in which conditions on what is not known never hold for the request, or always do. */
+function settled(policy: Policy, context: RequestContext, isGenerous: boolean): Policy {
+  return {
+    ...policy,
+    statements: policy.statements.flatMap((one) => {
+      if (isAnswered(one, context)) return [one];
+      const holds = (one.effect === "Allow") === isGenerous;
+      return holds ? [{ ...one, conditions: {} }] : [];
+    }),
+  };
+}
+
+/**
+ * Decides a request where policies or conditions may not be known: twice, once with all that is not known against it
+ * and once for it. Where both agree, that is the answer.
+ */
+export function allowed(request: Request): Ruling {
+  const { action, resource, account, policies, context = {} } = request;
+  const own = account ?? "<account>";
+  const principal = { arn: request.principal ?? `arn:aws:iam::${own}:role/<role>` };
+  const ask = (isGenerous: boolean): ReturnType<typeof authorize> => {
+    const side = ({ sure, possible }: Bounds): Policy =>
+      settled(isGenerous ? possible : sure, context, isGenerous);
+    const { identity, endpoint, resource: guard, resourceDecides } = policies;
+    const grants: Grants = {
+      identity: identity
+        ? (isGenerous ? identity.possible : identity.sure).map((one) =>
+            settled(one, context, isGenerous),
+          )
+        : [EVERYTHING],
+      ...(identity?.boundary ? { boundary: side(identity.boundary) } : {}),
+      ...(endpoint ? { endpoint: side(endpoint) } : {}),
+      ...(guard ? { resource: side(guard) } : {}),
+      ...(resourceDecides === true ? { resourceDecides } : {}),
+      ...(request.resourceAccount === undefined
+        ? {}
+        : { resourceAccount: request.resourceAccount }),
+    };
+    return authorize(
+      { principal, action, resource: isGenerous ? concrete(resource, grants) : resource, context },
+      grants,
+    );
+  };
+  const [sure, possible] = [ask(false), ask(true)];
+  if (sure.allowed) return { answer: "pass" };
+  if (!possible.allowed) return { answer: "fail", says: sure.because };
+  const [why] = [
+    ...(policies.identity?.unknown ?? []),
+    ...(policies.endpoint?.unknown ?? []),
+    ...(policies.resource?.unknown ?? []),
+  ];
+  return {
+    answer: "unknown",
+    says:
+      why === undefined
+        ? `it depends on the account or on a condition: ${action} on ${resource}`
+        : String(why),
+  };
+}
+
+/** An ARN whose account or region is not known is taken to be the one that the policies name. */
+function concrete(resource: string, { identity, endpoint, resource: guard }: Grants): string {
+  if (!/<(account|region)>/.test(resource)) return resource;
+  const parts = resource.split(":");
+  const named = [...identity, ...(endpoint ? [endpoint] : []), ...(guard ? [guard] : [])]
+    .flatMap((one) => one.statements.flatMap((statement) => statement.resources ?? []))
+    .map((one) => one.split(":"))
+    .find((one) => one[2] === parts[2] && one.length > 5);
+  return parts
+    .map((part, index) => (/<(account|region)>/.test(part) ? (named?.[index] ?? part) : part))
+    .join(":");
+}

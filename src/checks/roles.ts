@@ -1,0 +1,61 @@
+import { policiesOf, type RolePolicies, ROLES } from "../convert/roles.ts";
+import type { Definition, Placement } from "../convert/tasks.ts";
+import { isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
+import type { Subject } from "./check.ts";
+
+/** A role that a task definition names. */
+export type Role =
+  | { readonly kind: "here"; readonly resource: Resource; readonly policies: RolePolicies }
+  | { readonly kind: "elsewhere"; readonly unknown: Unknown }
+  | { readonly kind: "none" };
+
+const known = new WeakMap<Subject, Map<string, RolePolicies>>();
+
+export function policiesFor(subject: Subject, role: Resource): RolePolicies {
+  const all = known.get(subject) ?? new Map<string, RolePolicies>();
+  known.set(subject, all);
+  const before = all.get(role.address);
+  if (before) return before;
+  const found = policiesOf(subject.all, subject.home, role);
+  all.set(role.address, found);
+  return found;
+}
+
+/** The role that a resource names by an attribute. */
+export function roleAt(subject: Subject, from: Resource, attribute: string): Role {
+  const { hits, outside, unknown } = from.to(ROLES, attribute);
+  const [hit] = hits;
+  if (hit && hits.length === 1 && hit.resource.mode === "managed")
+    return { kind: "here", resource: hit.resource, policies: policiesFor(subject, hit.resource) };
+  if (hit)
+    return {
+      kind: "elsewhere",
+      unknown: new Unknown(
+        hit.resource.address,
+        attribute,
+        "is a role that this plan does not make",
+      ),
+    };
+  if (unknown[0]) return { kind: "elsewhere", unknown: unknown[0] };
+  const [arn] = outside;
+  return arn === undefined
+    ? { kind: "none" }
+    : {
+        kind: "elsewhere",
+        unknown: new Unknown(from.address, attribute, `is ${arn}, which this plan does not make`),
+      };
+}
+
+/** Task definitions that are placed somewhere, each with who places it. */
+export function* defined(subject: Subject): Iterable<{
+  readonly placement: Placement;
+  readonly definition: Definition;
+  readonly resource: Resource;
+}> {
+  for (const placement of subject.world.placements) {
+    const { definition } = placement;
+    if (definition === undefined || isUnknown(definition) || definition.resource === undefined)
+      continue;
+    yield { placement, definition, resource: definition.resource };
+  }
+}

@@ -1,0 +1,138 @@
+import { keyOf, subnetOf, SUBNETS, VPCS } from "../../convert/subnets.ts";
+import { isUnknown } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+
+export const routesAreAccepted: Check = {
+  id: "routes-are-accepted",
+  question: "start",
+  title: "routes, associations and gateways are such that EC2 takes them, and in order",
+  severity: "error",
+  ids: ["NET-07", "NET-39", "NET-40", "NET-42", "ALB-08", "TF-07", "RACE-05"],
+  why: "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
+  *judge({ world, all }) {
+    for (const [key, routes] of world.tables.byTable) {
+      const seen = new Map<string, string>();
+      for (const { from, destination, by, target } of routes) {
+        if (isUnknown(destination)) {
+          yield unsure(from.address, destination, "NET-39");
+          continue;
+        }
+        const before = seen.get(destination);
+        if (before !== undefined && destination !== "IPv6" && destination !== "a prefix list")
+          yield fail(
+            from.address,
+            "NET-39",
+            `${before} in ${key} leads to ${destination} already`,
+            { error: `RouteAlreadyExists: The route identified by ${destination} already exists.` },
+          );
+        else yield pass(from.address);
+        seen.set(destination, from.address);
+        if (
+          by === "gateway_id" &&
+          target.hits.some((hit) => hit.resource.type === "aws_nat_gateway")
+        )
+          yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
+            severity: "warning",
+            error: "none: Terraform plans the same change for ever",
+          });
+        const table = all.at(key);
+        const home = table ? keyOf(table.to(VPCS, "vpc_id")) : undefined;
+        for (const { resource } of target.hits) {
+          const [subnet] =
+            resource.type === "aws_nat_gateway" ? resource.to(SUBNETS, "subnet_id").hits : [];
+          const other =
+            resource.type === "aws_internet_gateway"
+              ? keyOf(resource.to(VPCS, "vpc_id"))
+              : subnet
+                ? subnetOf(all, subnet.resource).vpc
+                : undefined;
+          if (home !== undefined && other !== undefined && home !== other)
+            yield fail(
+              from.address,
+              "NET-42",
+              `${resource.address} is of ${other}, and ${key} of ${home}`,
+              {
+                error:
+                  "InvalidParameterValue: route table and gateway belong to different networks",
+              },
+            );
+        }
+      }
+    }
+    const associated = new Map<string, string>();
+    for (const one of all.of("aws_route_table_association")) {
+      const subnet = keyOf(one.to(SUBNETS, "subnet_id"));
+      if (subnet === undefined) {
+        if (one.has("subnet_id"))
+          yield unsure(
+            one.address,
+            one.to(SUBNETS, "subnet_id").unknown[0] ?? "it may be for one of several subnets",
+            "TF-07",
+          );
+        continue;
+      }
+      const before = associated.get(subnet);
+      if (before === undefined) yield pass(one.address);
+      else
+        yield fail(one.address, "TF-07", `${before} gives ${subnet} a route table already`, {
+          error:
+            "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
+        });
+      associated.set(subnet, one.address);
+    }
+    const gateways = all.of("aws_internet_gateway").filter((one) => one.mode === "managed");
+    const attached = (vpc: string): typeof gateways => {
+      const by = all
+        .of("aws_internet_gateway_attachment")
+        .filter((one) => keyOf(one.to(VPCS, "vpc_id")) === vpc);
+      return [
+        ...gateways.filter((one) => keyOf(one.to(VPCS, "vpc_id")) === vpc),
+        ...by.flatMap((one) =>
+          one.to(["aws_internet_gateway"], "internet_gateway_id").hits.map((hit) => hit.resource),
+        ),
+      ];
+    };
+    const needs = [
+      ...all
+        .of("aws_nat_gateway")
+        .filter((one) => (one.at("connectivity_type") ?? "public") === "public")
+        .map((one) => ({
+          resource: one,
+          subnets: one.to(SUBNETS, "subnet_id"),
+          id: "NET-07" as const,
+          error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
+        })),
+      ...world.balancers
+        .filter((one) => one.isInternal === false)
+        .map(({ resource }) => ({
+          resource,
+          subnets: resource.to(SUBNETS, "subnets"),
+          id: "ALB-08" as const,
+          error: "InvalidSubnet: VPC vpc-… has no internet gateway",
+        })),
+    ];
+    for (const { resource, subnets, id, error } of needs) {
+      const [hit] = subnets.hits;
+      const vpc = hit ? subnetOf(all, hit.resource).vpc : undefined;
+      if (vpc === undefined || all.at(vpc)?.mode !== "managed") {
+        yield unsure(resource.address, subnets.unknown[0] ?? "its VPC is not in this plan", id);
+        continue;
+      }
+      const own = attached(vpc);
+      if (own.length === 0)
+        yield fail(resource.address, id, `${vpc} has no internet gateway`, { error });
+      else if (
+        resource.isNew &&
+        own.some((one) => one.isNew) &&
+        !own.some((one) => resource.waitsFor(one))
+      )
+        yield fail(
+          resource.address,
+          "RACE-05",
+          `it does not wait for ${own[0]?.address ?? "the internet gateway"}`,
+          { severity: "warning", error },
+        );
+      else yield pass(resource.address);
+    }
+  },
+};

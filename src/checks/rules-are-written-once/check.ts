@@ -1,0 +1,58 @@
+import { inWords, isUnknown } from "../../plan/infrastructure.ts";
+import { listOf } from "../../plan/shown.ts";
+import { type Check, fail, pass, unsure } from "../check.ts";
+
+export const rulesAreWrittenOnce: Check = {
+  id: "rules-are-written-once",
+  question: "other",
+  title: "a security group's rules are written in it or apart from it, and zones are real zones",
+  severity: "warning",
+  ids: ["TF-06", "TF-04"],
+  why: "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
+  *judge({ all }) {
+    if (all.shown.kind === "state") return;
+    const separate = all.of(
+      "aws_security_group_rule",
+      "aws_vpc_security_group_ingress_rule",
+      "aws_vpc_security_group_egress_rule",
+    );
+    for (const group of all.of("aws_security_group")) {
+      if (group.mode !== "managed") continue;
+      const written = (["ingress", "egress"] as const).filter((side) => all.writes(group, side));
+      const mixed = separate.find(
+        (one) =>
+          one
+            .to(["aws_security_group"], "security_group_id")
+            .hits.some((hit) => hit.resource === group) &&
+          written.includes(
+            one.at("type") === "egress" || one.type.includes("egress") ? "egress" : "ingress",
+          ),
+      );
+      const lost = separate.find(
+        (one) => one.to(["aws_security_group"], "security_group_id").unknown.length > 0,
+      );
+      if (mixed)
+        yield fail(
+          group.address,
+          "TF-06",
+          `it writes rules itself, and ${mixed.address} adds one`,
+          { error: "none: the rules come and go from apply to apply" },
+        );
+      else if (lost && written.length > 0)
+        yield unsure(group.address, `which group ${lost.address} is for is not known`, "TF-06");
+      else yield pass(group.address);
+    }
+    for (const zones of all.of("aws_availability_zones")) {
+      const names = zones.at("names");
+      if (isUnknown(names)) continue;
+      const odd = listOf(names).find((one) =>
+        /-\w+-\d[a-z]$/.test(String(one).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
+      );
+      if (odd === undefined) yield pass(zones.address);
+      else
+        yield fail(zones.address, "TF-04", `it lists ${inWords(odd)}, a local zone`, {
+          error: `InvalidParameterValue: Value (${inWords(odd)}) for parameter availabilityZone is invalid`,
+        });
+    }
+  },
+};

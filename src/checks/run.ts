@@ -1,0 +1,251 @@
+import { type FailureId, failures } from "../aws/failures.ts";
+import { homeOf } from "../convert/roles.ts";
+import type { Placement } from "../convert/tasks.ts";
+import { World } from "../convert/world.ts";
+import { Infrastructure, isUnknown, type Sources } from "../plan/infrastructure.ts";
+import type { Shown } from "../plan/shown.ts";
+import { checks as every } from "./all.ts";
+import type { Check, Judgement, Question, Severity, Subject } from "./check.ts";
+import { roleAt } from "./roles.ts";
+import type {
+  CheckFinding,
+  CheckResult,
+  Answer,
+  Fact,
+  PathStep,
+  ServiceAnswers,
+} from "./result.ts";
+
+/** A finding that somebody has looked at, and lets be for now. */
+export interface Suppression {
+  /** A check or a failure. */
+  readonly id: string;
+  /** Terraform's address, with * for any characters. @default every address */
+  readonly address?: string;
+  readonly reason: string;
+  /** The day after which it counts again, as YYYY-MM-DD. */
+  readonly until: string;
+}
+
+export interface CheckOptions {
+  readonly suppressions?: readonly Suppression[];
+  /** The day that it is, as YYYY-MM-DD: no suppression holds after its own. */
+  readonly today?: string;
+  /** Expressions that the plan's JSON leaves out. */
+  readonly sources?: Sources;
+  /** Whether tasks must have no way to the internet, whatever else they have. @default false */
+  readonly isolated?: boolean;
+}
+
+/** Where a check's page lies. */
+const PAGES = "docs/reference/checks.md";
+
+const QUESTIONS: readonly Question[] = ["start", "pull", "logs", "secrets", "traffic", "isolation"];
+
+interface Judged {
+  readonly check: Check;
+  readonly judgement: Judgement;
+}
+
+/** Proves, refutes or leaves open that what a plan or state describes will work. */
+export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
+  const all = new Infrastructure(shown, options.sources);
+  const subject: Subject = { all, world: new World(all), home: homeOf(all) };
+  const judged: Judged[] = every.flatMap((check) =>
+    [...check.judge(subject)].map((judgement) => ({ check, judgement })),
+  );
+  const found = distinct(judged.flatMap((one) => findingOf(one, options)));
+  const suppressed = found.flatMap((one) => {
+    const by = suppressionOf(one, options);
+    return by ? [{ ...one, reason: by.reason, until: by.until }] : [];
+  });
+  const findings = found
+    .filter((one) => !suppressionOf(one, options))
+    .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+  const facts = factsOf(judged);
+  const services = subject.world.placements.map((one) => answersOf(subject, one, judged, findings));
+  const isRefuted = findings.some((one) => one.severity === "error");
+  const isOpen = facts.some((one) => one.isCritical) || services.length === 0 || !shown.isComplete;
+  return {
+    verdict: isRefuted ? "refuted" : isOpen ? "unknown" : "proved",
+    kind: shown.kind,
+    resources: all.resources.length,
+    services,
+    findings,
+    facts,
+    suppressed,
+    passed: new Set(
+      judged.filter((one) => one.judgement.answer === "pass").map((one) => one.check.id),
+    ).size,
+    checks: every.length,
+    ...(services.length === 0
+      ? {
+          because:
+            "there is no ECS service, task set or schedule in it, and no outputs that say where one would stand",
+        }
+      : shown.isComplete
+        ? {}
+        : { because: "Terraform could not plan everything" }),
+  };
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+
+function findingOf({ check, judgement }: Judged, { isolated }: CheckOptions): CheckFinding[] {
+  if (judgement.answer !== "fail") return [];
+  const { id, address, says, way, path, error, fix, severity } = judgement;
+  const known = id === undefined ? undefined : failures[id];
+  const isAsked = isolated === true && check.id === "tasks-stay-off-the-internet";
+  return [
+    {
+      check: check.id,
+      severity: isAsked ? "error" : (severity ?? check.severity),
+      title: known?.title ?? check.title,
+      address,
+      says,
+      fix: fix ?? known?.fix ?? "",
+      page: `${PAGES}#${check.id}`,
+      ...(id === undefined ? {} : { id }),
+      ...(way === undefined ? {} : { way }),
+      ...(path === undefined ? {} : { path: stepsIn(path) }),
+      ...(error === undefined || error.startsWith("none") ? {} : { error }),
+    },
+  ];
+}
+
+function stepsIn(
+  path: readonly {
+    readonly origin: { readonly at: string; readonly rule?: string };
+    readonly says: string;
+  }[],
+): PathStep[] {
+  const steps = path.map(({ origin, says }) => ({
+    at: origin.at,
+    says:
+      says === origin.rule
+        ? says
+        : origin.rule !== undefined && /^(lets|stops)/.test(says)
+          ? says
+          : says,
+  }));
+  return steps.filter(
+    (one, index) => one.at !== steps[index - 1]?.at || one.says !== steps[index - 1]?.says,
+  );
+}
+
+/** One finding for one cause: the same failure of the same resource in several subnets is said once. */
+function distinct(findings: readonly CheckFinding[]): CheckFinding[] {
+  const kept = new Map<string, CheckFinding>();
+  for (const one of findings) {
+    const key = `${one.check}|${one.id ?? ""}|${one.address}|${one.says}`;
+    const before = kept.get(key);
+    if (!before) kept.set(key, one);
+    else kept.set(key, { ...before, also: (before.also ?? 0) + 1 });
+  }
+  return [...kept.values()];
+}
+
+const patternOf = (text: string): RegExp =>
+  new RegExp(`^${text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+
+function suppressionOf(
+  finding: CheckFinding,
+  { suppressions = [], today }: CheckOptions,
+): Suppression | undefined {
+  return suppressions.find(
+    ({ id, address = "*", until }) =>
+      (id === finding.check || id === finding.id) &&
+      patternOf(address).test(finding.address) &&
+      (today === undefined || today <= until),
+  );
+}
+
+function factsOf(judged: readonly Judged[]): Fact[] {
+  const facts = new Map<string, Fact>();
+  for (const { check, judgement } of judged) {
+    if (judgement.answer !== "unknown") continue;
+    const { fact, address, id } = judgement;
+    const isCritical = check.severity === "error";
+    const before = facts.get(fact);
+    const ids = new Set<FailureId>([...(before?.ids ?? []), ...(id === undefined ? [] : [id])]);
+    facts.set(fact, {
+      fact,
+      addresses: [...new Set([...(before?.addresses ?? []), address])],
+      checks: [...new Set([...(before?.checks ?? []), check.id])],
+      ids: [...ids],
+      isCritical: isCritical || before?.isCritical === true,
+    });
+  }
+  return [...facts.values()].sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
+}
+
+/** Addresses that say something of a placement. */
+function related(
+  subject: Subject,
+  { name, definition, bindings, subnets }: Placement,
+): Set<string> {
+  const found = new Set([name, ...subnets.items.map((one) => one.key)]);
+  for (const group of bindings.flatMap((one) => one.groups)) {
+    found.add(group.address);
+    for (const balancer of subject.world.balancers) {
+      const own = balancer.listeners.filter((one) =>
+        one.actions.some((action) => action.groups.hits.some((hit) => hit.resource === group)),
+      );
+      if (own.length === 0) continue;
+      found.add(balancer.resource.address);
+      for (const { resource } of own) found.add(resource.address);
+    }
+  }
+  if (definition === undefined || isUnknown(definition)) return found;
+  for (const { image, log, secrets } of definition.containers) {
+    if (image.repository) found.add(image.repository.address);
+    if (log?.group !== undefined && typeof log.group === "object" && !isUnknown(log.group))
+      found.add(log.group.address);
+    for (const one of secrets) if (one.resource) found.add(one.resource.address);
+  }
+  if (!definition.resource) return found;
+  found.add(definition.resource.address);
+  for (const attribute of ["execution_role_arn", "task_role_arn"]) {
+    const role = roleAt(subject, definition.resource, attribute);
+    if (role.kind === "here") found.add(role.resource.address);
+  }
+  return found;
+}
+
+function answersOf(
+  subject: Subject,
+  placement: Placement,
+  judged: readonly Judged[],
+  findings: readonly CheckFinding[],
+): ServiceAnswers {
+  const own = related(subject, placement);
+  const here = judged.filter((one) => own.has(one.judgement.address));
+  const answers = Object.fromEntries(
+    QUESTIONS.map((question): [Question, Answer] => {
+      const mine = here.filter((one) => one.check.question === question);
+      const isRefuted = findings.some(
+        (one) =>
+          one.severity !== "note" &&
+          own.has(one.address) &&
+          mine.some(({ check }) => check.id === one.check) &&
+          (one.severity === "error" || question === "isolation"),
+      );
+      const isOpen = mine.some(
+        (one) =>
+          one.judgement.answer === "unknown" &&
+          (one.check.severity === "error" || question === "isolation"),
+      );
+      const isProved = mine.some((one) => one.judgement.answer === "pass");
+      return [
+        question,
+        isRefuted ? "refuted" : isOpen ? "unknown" : isProved ? "proved" : "not-asked",
+      ];
+    }),
+  ) as Readonly<Record<Question, Answer>>; // each question has its answer
+  return {
+    address: placement.name,
+    kind: placement.kind,
+    subnets: placement.subnets.items.map((one) => one.key),
+    answers,
+  };
+}

@@ -1,0 +1,56 @@
+import { failures } from "../aws/failures.ts";
+import { UserError } from "../errors.ts";
+import { isJson } from "../plan/shown.ts";
+import { checks } from "./all.ts";
+import type { Suppression } from "./run.ts";
+
+const KEYS = ["id", "address", "reason", "until"];
+
+/**
+ * Reads suppressions: a JSON list of { id, address, reason, until }.
+ *
+ * @throws UserError BERTH-E7002 where one has no reason or no last day, or names nothing that is known
+ * @example
+ * [{ "id": "ALB-13", "address": "module.web.*", "reason": "the image starts in a second", "until": "2027-01-31" }]
+ */
+export function readSuppressions(text: string, where: string): Suppression[] {
+  const refuse = (what: string, fix: string): UserError =>
+    new UserError("BERTH-E7002", what, { where, fix, exitCode: 64 });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw refuse(
+      `it is not JSON: ${(error as Error).message}`,
+      "write a list of { id, address, reason, until }",
+    );
+  }
+  if (!Array.isArray(json))
+    throw refuse("it is no list", "write a list of { id, address, reason, until }");
+  return json.map((one: unknown, index) => {
+    const at = `suppression ${index + 1}`;
+    if (!isJson(one)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
+    const odd = Object.keys(one).find((key) => !KEYS.includes(key));
+    if (odd !== undefined) throw refuse(`${at} has ${odd}`, `only ${KEYS.join(", ")} are known`);
+    const { id, address, reason, until } = one;
+    if (typeof id !== "string" || !(id in failures || checks.some((check) => check.id === id)))
+      throw refuse(
+        `${at} is for ${JSON.stringify(id)}, which is no check and no failure`,
+        "take the id that berth check shows",
+      );
+    if (typeof reason !== "string" || reason.trim() === "")
+      throw refuse(`${at} has no reason`, "say why it may be let be");
+    if (
+      typeof until !== "string" ||
+      !/^\d{4}-\d{2}-\d{2}$/.test(until) ||
+      Number.isNaN(Date.parse(until))
+    )
+      throw refuse(`${at} has no last day`, "say until when, as YYYY-MM-DD");
+    if (address !== undefined && typeof address !== "string")
+      throw refuse(
+        `${at}: the address is no text`,
+        "give Terraform's address; * stands for any characters",
+      );
+    return { id, reason, until, ...(address === undefined ? {} : { address }) };
+  });
+}

@@ -1,0 +1,95 @@
+import type { FailureId } from "../aws/failures.ts";
+import type { Actor } from "../convert/actors.ts";
+import { healthPort, type LoadBalancer, sendersTo } from "../convert/load-balancers.ts";
+import type { Placement } from "../convert/tasks.ts";
+import type { Fate } from "../model/network.ts";
+import { isUnknown, type Resource, type Unknown } from "../plan/infrastructure.ts";
+import { reach } from "../reach/reach.ts";
+import type { Subject } from "./check.ts";
+
+/** What becomes of one way that traffic takes. */
+export interface Passage {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number | Unknown;
+  readonly fates: readonly Fate[];
+}
+
+const tcp = (from: number, to: number, port: number): Parameters<typeof reach>[2] => [
+  { source: [[from, from]], destination: [[to, to]], protocol: [[6, 6]], port: [[port, port]] },
+];
+
+/** A client on the internet. */
+const CLIENT = 1;
+
+export function fromInternet({ world }: Subject, to: Actor, port: number): Fate[] {
+  return reach(world, "internet", tcp(CLIENT, to.address, port));
+}
+
+/** Ports by which a load balancer talks to a target group: those of its traffic, and of its health checks. */
+export function portsOf(
+  group: Resource,
+  container: number | Unknown | undefined,
+): (number | Unknown)[] {
+  const traffic = container ?? group.number("port") ?? 80;
+  const health = healthPort(group);
+  if (group.flag("health_check", 0, "enabled") === false) return [traffic];
+  return [...new Set([traffic, health === "traffic-port" ? traffic : health])];
+}
+
+/** From each interface of a load balancer to each task that it sends to. */
+export function* toTasks(
+  subject: Subject,
+  placement: Placement,
+): Iterable<
+  Passage & {
+    readonly group: Resource;
+    readonly balancer: LoadBalancer;
+    readonly task: Actor;
+    readonly at: Actor;
+  }
+> {
+  const { world } = subject;
+  for (const binding of placement.bindings) {
+    for (const group of binding.groups) {
+      const balancers = [...new Set(sendersTo(world.balancers, group).map((one) => one.balancer))];
+      for (const balancer of balancers) {
+        for (const port of portsOf(group, binding.port)) {
+          for (const at of world.interfacesOf(balancer)) {
+            for (const task of world.tasksOf(placement)) {
+              yield {
+                from: balancer.resource.address,
+                to: `a task in ${task.subnet.key}`,
+                port,
+                group,
+                balancer,
+                task,
+                at,
+                fates: isUnknown(port)
+                  ? []
+                  : reach(world, at.name, tcp(at.address, task.address, port)),
+              };
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+export const brokenOf = (fates: readonly Fate[]): Fate | undefined =>
+  fates.find((one) => one.outcome === "denied" || one.outcome === "no-route");
+
+export const openOf = (fates: readonly Fate[]): Fate | undefined =>
+  fates.find((one) => one.outcome === "unknown");
+
+/** Which failure it is that a load balancer does not reach a task. */
+export function toTaskId({ all }: Subject, task: Actor, { by, isAnswer }: Fate): FailureId {
+  const type = all.at(by.origin.at.split(", ")[0] ?? "")?.type ?? "";
+  if (type.includes("network_acl") || isAnswer === true) return "NET-26";
+  if (by.says.includes("egress rule")) return "ALB-10";
+  if (by.says.includes("ingress rule")) {
+    return task.groups.some((one) => one.endsWith("#default")) ? "SVC-10" : "ALB-11";
+  }
+  return "ALB-04";
+}

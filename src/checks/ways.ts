@@ -1,0 +1,91 @@
+import type { FailureId } from "../aws/failures.ts";
+import { isUnknown } from "../plan/infrastructure.ts";
+import {
+  type Check,
+  fail,
+  type Judgement,
+  type Question,
+  type Severity,
+  type Subject,
+  unsure,
+} from "./check.ts";
+import { type StepName, stepsOf } from "./launch.ts";
+
+/** Failures that any way out of a subnet may have. */
+export const ANY_WAY: readonly FailureId[] = [
+  "NET-01",
+  "NET-02",
+  "NET-03",
+  "NET-04",
+  "NET-05",
+  "NET-06",
+  "NET-08",
+  "NET-19",
+  "NET-21",
+  "NET-23",
+  "NET-24",
+  "NET-26",
+  "NET-27",
+];
+
+interface Wish {
+  readonly id: string;
+  readonly question: Question;
+  readonly title: string;
+  readonly step: StepName;
+  readonly ids: readonly FailureId[];
+  readonly why: string;
+  /** How AWS begins to say it. */
+  readonly error: string;
+  readonly severity?: Severity;
+}
+
+/** A check that tasks reach what a step of their start needs, in each subnet of theirs. */
+export function wayCheck({
+  id,
+  question,
+  title,
+  step,
+  ids,
+  why,
+  error,
+  severity = "error",
+}: Wish): Check {
+  return {
+    id,
+    question,
+    title,
+    severity,
+    ids,
+    why,
+    *judge(subject: Subject): Iterable<Judgement> {
+      for (const placement of subject.world.placements) {
+        const { name, subnets, definition } = placement;
+        const steps = stepsOf(subject, placement).filter((one) => one.name === step);
+        for (const one of steps) {
+          const { answer, id: failure, says, way, path, fact } = one;
+          if (answer === "pass") yield { answer, address: name, path };
+          else if (answer === "unknown") yield unsure(name, fact ?? says, failure);
+          else if (failure !== undefined)
+            yield fail(name, failure, says, {
+              ...(way === undefined ? {} : { way }),
+              path,
+              error: error.replace("<way>", way?.to ?? ""),
+            });
+        }
+        const asks = steps.length > 0 || isUnknown(definition);
+        if (asks) for (const lost of subnets.unknown) yield unsure(name, lost, ids[0]);
+        if (step === "image" && (definition === undefined || isUnknown(definition)))
+          yield unsure(
+            name,
+            isUnknown(definition) ? definition : `${name} has no task definition`,
+            ids[0],
+          );
+        if (step === "image" && definition && !isUnknown(definition))
+          for (const container of definition.containers)
+            if (container.image.kind === "unknown")
+              yield unsure(name, definition.unknown ?? "an image is not known", ids[0]);
+      }
+    },
+  };
+}

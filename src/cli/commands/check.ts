@@ -1,0 +1,168 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { styleText } from "node:util";
+import { githubOf, junitOf, sarifOf } from "../../checks/formats.ts";
+import type { CheckResult } from "../../checks/result.ts";
+import { judge } from "../../checks/run.ts";
+import { readSuppressions } from "../../checks/suppressions.ts";
+import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
+import { UserError } from "../../errors.ts";
+import type { Sources } from "../../plan/infrastructure.ts";
+import { readShown } from "../../plan/shown.ts";
+import type { Host } from "../host/host.ts";
+import { engineCache } from "../session.ts";
+
+export interface CheckFlags {
+  readonly config: string;
+  readonly env?: string;
+  readonly terraformBin?: string;
+  readonly var?: readonly string[];
+  readonly varFile?: readonly string[];
+  readonly sources?: string;
+  readonly suppressions?: string;
+  readonly isolated?: boolean;
+  readonly all?: boolean;
+  readonly format?: "text" | "markdown" | "sarif" | "junit" | "github";
+}
+
+/** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing. */
+const EXIT: Readonly<Record<CheckResult["verdict"], number>> = {
+  proved: 0,
+  refuted: 3,
+  unknown: 1,
+};
+
+interface Given {
+  readonly text: string;
+  readonly name: string;
+  readonly sources?: Sources;
+}
+
+const FIRST_OF_ZIP = "PK";
+
+async function readStdin(): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(Buffer.from(part as Uint8Array)); // a stream without an encoding gives bytes
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** What is to be checked: a file of JSON, a saved plan, a folder, or stdin. */
+async function given(what: string | undefined, flags: CheckFlags, host: Host): Promise<Given> {
+  const { sourcesOf } = await import("../../plan/sources.ts");
+  const own = flags.sources === undefined ? {} : { sources: await sourcesOf(flags.sources) };
+  if (what === "-") return { text: await readStdin(), name: "stdin", ...own };
+  const path = what ?? dirname(flags.config);
+  if (!existsSync(path))
+    throw new UserError("BERTH-E7001", `there is no ${path}`, {
+      fix: "name a plan or state (terraform show -json), a saved plan, or a folder",
+      exitCode: 64,
+    });
+  if (statSync(path).isDirectory()) return planned(path, flags, host);
+  const bytes = readFileSync(path);
+  if (bytes.subarray(0, 2).toString("latin1") !== FIRST_OF_ZIP)
+    return { text: bytes.toString("utf8"), name: path, ...own };
+  return saved(path, flags, own.sources);
+}
+
+/** A folder is planned from nothing, in a sandbox: no account is asked. */
+async function planned(path: string, flags: CheckFlags, host: Host): Promise<Given> {
+  const [{ planFolder }, { sourcesOf }] = await Promise.all([
+    import("../../rehearsal/planned.ts"),
+    import("../../plan/sources.ts"),
+  ]);
+  host.phase(`planning ${path}`);
+  let sources: Sources | undefined;
+  const plan = await planFolder(
+    {
+      dir: path,
+      config: basename(flags.config),
+      variables: flags.var ?? [],
+      variableFiles: flags.varFile ?? [],
+      engineCache: engineCache(process.env),
+      ...(flags.env === undefined ? {} : { environment: flags.env }),
+      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+    },
+    async (directory) => {
+      sources = await sourcesOf(directory);
+    },
+  );
+  return { text: JSON.stringify(plan), name: path, ...(sources === undefined ? {} : { sources }) };
+}
+
+/** A saved plan is shown by the engine that made it, in the folder where it lies. */
+async function saved(path: string, flags: CheckFlags, own: Sources | undefined): Promise<Given> {
+  const [{ findEngine }, { Terraform }, { workEnvironment }, { sourcesOf }] = await Promise.all([
+    import("../../terraform/engine.ts"),
+    import("../../terraform/terraform.ts"),
+    import("../../terraform/workspace.ts"),
+    import("../../plan/sources.ts"),
+  ]);
+  const directory = dirname(resolve(path));
+  const engine = await findEngine({
+    flag: flags.terraformBin,
+    env: process.env,
+    cache: engineCache(process.env),
+  });
+  const terraform = new Terraform({
+    engine,
+    directory,
+    env: workEnvironment(engine, process.env, undefined),
+  });
+  const sources = own ?? (await sourcesOf(directory));
+  return { text: JSON.stringify(await terraform.showJson(resolve(path))), name: path, sources };
+}
+
+/** Proves or refutes that what a plan, a state or a folder describes will launch. */
+export async function run(
+  what: string | undefined,
+  flags: CheckFlags,
+  host: Host,
+): Promise<number> {
+  const suppressions =
+    flags.suppressions === undefined
+      ? []
+      : readSuppressions(readFile(flags.suppressions), flags.suppressions);
+  const { text, name, sources } = await given(what, flags, host);
+  const result = judge(readShown(text, name), {
+    suppressions,
+    today: new Date().toISOString().slice(0, 10),
+    isolated: flags.isolated === true,
+    ...(sources === undefined ? {} : { sources }),
+  });
+  host.result(await shown(result, name, flags, host), result);
+  return EXIT[result.verdict];
+}
+
+function readFile(file: string): string {
+  if (!existsSync(file))
+    throw new UserError("BERTH-E7002", `there is no ${file}`, {
+      fix: "name a file that is there",
+      exitCode: 64,
+    });
+  return readFileSync(file, "utf8");
+}
+
+async function shown(
+  result: CheckResult,
+  name: string,
+  { format = "text", all }: CheckFlags,
+  host: Host,
+): Promise<string> {
+  switch (format) {
+    case "markdown":
+      return markdownOf(result);
+    case "sarif": {
+      const { version } = await import("../version.ts");
+      return sarifOf(result, name, version);
+    }
+    case "junit":
+      return junitOf(result);
+    case "github":
+      return githubOf(result);
+    case "text": {
+      const paint: Paint = (color, words) =>
+        host.hasColor ? styleText(color, words, { validateStream: false }) : words;
+      return textOf(result, paint, all === true);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { failures, type FailureId } from "../../aws/failures.ts";
+import { checks } from "../../checks/all.ts";
+import type { Check } from "../../checks/check.ts";
+import { nearest } from "../../config/nearest.ts";
+import { UserError } from "../../errors.ts";
+import type { Host } from "../host/host.ts";
+
+const isFailure = (id: string): id is FailureId => id in failures;
+
+const checkText = ({ id, title, severity, ids, why }: Check): string =>
+  [
+    `${id}: ${title}`,
+    "",
+    why,
+    "",
+    `severity  ${severity}`,
+    ...ids.map((one) => `${one.padEnd(8)}  ${failures[one].title}`),
+  ].join("\n");
+
+function failureText(id: FailureId): string {
+  const by = checks.filter((one) => one.ids.includes(id));
+  return [
+    `${id}: ${failures[id].title}`,
+    "",
+    `fix       ${failures[id].fix}`,
+    `found by  ${by.length === 0 ? "berth rehearse alone" : by.map((one) => one.id).join(", ")}`,
+  ].join("\n");
+}
+
+/** Says what a check wishes, or what a failure is. */
+export function run(id: string, host: Host): Promise<number> {
+  const failure = id.toUpperCase();
+  const check = checks.find((one) => one.id === id);
+  if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
+  else if (check) {
+    const { title, severity, ids, why } = check;
+    host.result(checkText(check), { id, title, severity, ids, why });
+  } else {
+    throw new UserError("BERTH-E6001", `there is no check and no failure ${id}`, {
+      fix: nearest(id, [...Object.keys(failures), ...checks.map((one) => one.id)]),
+      exitCode: 64,
+    });
+  }
+  return Promise.resolve(0);
+}

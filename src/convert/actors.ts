@@ -1,0 +1,126 @@
+import { type Cidr, contains, isCidr, isPrivate, overlaps, parseCidr, size } from "../ip/cidr.ts";
+import { type Intervals, intervals, none, union } from "../ip/intervals.ts";
+import type { Origin } from "../model/network.ts";
+import type { Unknown } from "../plan/infrastructure.ts";
+import type { Subnet } from "./subnets.ts";
+
+export const ANY: Intervals = [[0, Number.MAX_SAFE_INTEGER]];
+
+/** The first number that stands for an address that is not known yet. */
+const UNNAMED = 2 ** 32;
+
+/** Ports that Linux on Fargate connects from. Source: Amazon VPC User Guide, "Ephemeral ports" (network ACLs). */
+export const TASK_PORTS: Intervals = [[32_768, 60_999]];
+/** Ports that NAT gateways and load balancers connect from. Source: the same. */
+export const GATEWAY_PORTS: Intervals = [[1024, 65_535]];
+
+/** Somebody with a network interface, whose address AWS will choose. */
+export interface Actor {
+  readonly name: string;
+  readonly origin: Origin;
+  /** Stands for its address. */
+  readonly address: number;
+  readonly subnet: Subnet;
+  /** Keys of its security groups. */
+  readonly groups: readonly string[];
+  /** Whether it has a public address. */
+  readonly isPublic: boolean | Unknown;
+  readonly clientPorts: Intervals;
+  /** Sends packets of others on. */
+  readonly forwards?: "translating" | "refusing";
+}
+
+/** A host outside: one of AWS's, or of others. */
+export interface Host {
+  readonly name: string;
+  readonly address: number;
+}
+
+/** Addresses that a block holds: for sure, and perhaps. */
+export interface Within {
+  readonly sure: Intervals;
+  readonly maybe: Intervals;
+}
+
+const single = (address: number): Intervals => [[address, address]];
+
+/** Everybody who sends or receives, each with a number for an address. */
+export class Actors {
+  readonly all: Actor[] = [];
+  readonly #hosts = new Map<string, Host>();
+  readonly #blocks = new Map<string, Within>();
+  #next = UNNAMED;
+
+  add(actor: Omit<Actor, "address">): Actor {
+    const added = { ...actor, address: this.#next++ };
+    this.all.push(added);
+    this.#blocks.clear();
+    return added;
+  }
+
+  /** A host on the internet, by a name of it. */
+  host(name: string): Host {
+    const known = this.#hosts.get(name);
+    if (known) return known;
+    const host = { name, address: this.#next++ };
+    this.#hosts.set(name, host);
+    this.#blocks.clear();
+    return host;
+  }
+
+  hostAt(address: number): Host | undefined {
+    return [...this.#hosts.values()].find((one) => one.address === address);
+  }
+
+  /** The addresses of hosts outside, and every public one. */
+  get outside(): Intervals {
+    return union(
+      intervals(...[...this.#hosts.values()].map(({ address }) => [address, address] as const)),
+      [[0, UNNAMED - 1]],
+    );
+  }
+
+  /** Members of a security group. */
+  inGroup(key: string): Intervals {
+    return intervals(
+      ...this.all
+        .filter((one) => one.groups.includes(key))
+        .map(({ address }) => [address, address] as const),
+    );
+  }
+
+  get publicOnes(): { readonly sure: Intervals; readonly maybe: readonly Actor[] } {
+    return {
+      sure: union(
+        ...this.all.filter((one) => one.isPublic === true).map(({ address }) => single(address)),
+      ),
+      maybe: this.all.filter((one) => typeof one.isPublic === "object"),
+    };
+  }
+
+  /** Who is within an IPv4 block. What is no IPv4 block holds nobody. */
+  within(text: string): Within {
+    const known = this.#blocks.get(text);
+    if (known) return known;
+    const block = parseCidr(text);
+    const found = isCidr(block) ? this.#within(block) : { sure: none, maybe: none };
+    this.#blocks.set(text, found);
+    return found;
+  }
+
+  #within(block: Cidr): Within {
+    const own: Intervals = [[block.base, block.base + size(block) - 1]];
+    if (block.prefix === 0) return { sure: ANY, maybe: none };
+    const sure: Intervals[] = [own];
+    const maybe: Intervals[] = [];
+    for (const { address, subnet } of this.all) {
+      const { block: home } = subnet;
+      if (home === undefined) maybe.push(single(address));
+      else if (contains(block, home)) sure.push(single(address));
+      else if (overlaps(block, home)) maybe.push(single(address));
+    }
+    if (!isPrivate(block))
+      for (const { address } of this.#hosts.values()) maybe.push(single(address));
+    return { sure: union(...sure), maybe: union(...maybe) };
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  type Infrastructure,
+  isUnknown,
+  type Resource,
+  type Unknown,
+} from "../plan/infrastructure.ts";
+import { groupsAt } from "./security-groups.ts";
+import { keyOf, type Several, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
+
+/** A VPC endpoint, as far as packets and names care. */
+export interface Endpoint {
+  readonly resource: Resource;
+  readonly vpc: string | undefined;
+  readonly isGateway: boolean;
+  /** Such as ecr.api; undefined where the name is not known. */
+  readonly service: string | undefined;
+  readonly region: string | undefined;
+  /** Whether the service's public name leads to it. */
+  readonly capturesName: boolean | Unknown;
+  readonly subnets: Several<Subnet>;
+  readonly groups: Several<string>;
+}
+
+const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : value === true);
+
+export function endpointsOf(all: Infrastructure): Endpoint[] {
+  const more = all.of("aws_vpc_endpoint_subnet_association");
+  const moreGroups = all.of("aws_vpc_endpoint_security_group_association");
+  const isOf = (one: Resource, resource: Resource): boolean =>
+    one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits.some((hit) => hit.resource === resource);
+  return all
+    .of("aws_vpc_endpoint")
+    .filter((one) => one.mode === "managed")
+    .map((resource) => {
+      const vpc = keyOf(resource.to(VPCS, "vpc_id"));
+      const name = resource.text("service_name");
+      const [, region, service] =
+        /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
+          typeof name === "string" ? name : "",
+        ) ?? [];
+      const own = resource.to(SUBNETS, "subnet_ids");
+      const added = more
+        .filter((one) => isOf(one, resource))
+        .map((one) => one.to(SUBNETS, "subnet_id"));
+      const targets = [own, ...added];
+      const groups = groupsAt(resource, vpc, "security_group_ids");
+      const addedGroups = moreGroups
+        .filter((one) => isOf(one, resource))
+        .map((one) => groupsAt(one, vpc, "security_group_id"));
+      return {
+        resource,
+        vpc,
+        service,
+        region,
+        isGateway: (resource.at("vpc_endpoint_type") ?? "Gateway") === "Gateway",
+        capturesName: flag(resource.at("private_dns_enabled")),
+        subnets: subnetsIn(all, {
+          hits: targets.flatMap((one) => one.hits),
+          outside: targets.flatMap((one) => one.outside),
+          unknown: targets.flatMap((one) => one.unknown),
+        }),
+        groups: {
+          items: [...groups.items, ...addedGroups.flatMap((one) => one.items)],
+          unknown: [...groups.unknown, ...addedGroups.flatMap((one) => one.unknown)],
+        },
+      };
+    });
+}

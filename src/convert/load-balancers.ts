@@ -1,0 +1,157 @@
+import {
+  inWords,
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  type Target,
+  Unknown,
+} from "../plan/infrastructure.ts";
+import { groupsAt } from "./security-groups.ts";
+import { type Several, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
+
+export const BALANCERS: readonly string[] = ["aws_lb", "aws_alb"];
+export const TARGET_GROUPS: readonly string[] = ["aws_lb_target_group", "aws_alb_target_group"];
+export const LISTENERS: readonly string[] = ["aws_lb_listener", "aws_alb_listener"];
+export const RULES: readonly string[] = ["aws_lb_listener_rule", "aws_alb_listener_rule"];
+
+/** What a listener or a rule of it does. */
+export interface Action {
+  readonly from: Resource;
+  readonly type: string | Unknown;
+  readonly groups: Target;
+  readonly redirectsTo?: number | "same";
+}
+
+export interface Listener {
+  readonly resource: Resource;
+  readonly port: number | Unknown;
+  readonly protocol: string;
+  /** What it does by default, and what its rules do. */
+  readonly actions: readonly Action[];
+}
+
+export interface LoadBalancer {
+  readonly resource: Resource;
+  readonly isInternal: boolean | Unknown;
+  readonly type: string;
+  readonly subnets: Several<Subnet>;
+  readonly groups: Several<string>;
+  readonly listeners: readonly Listener[];
+}
+
+function actionsAt(from: Resource, name: string): Action[] {
+  const blocks = from.each(name);
+  if (isUnknown(blocks))
+    return [{ from, type: blocks, groups: { hits: [], outside: [], unknown: [blocks] } }];
+  return blocks.map((path) => {
+    const type = from.text(...path, "type");
+    const forward = from.each(...path, "forward");
+    const paths: Path[] = [
+      [...path, "target_group_arn"],
+      ...(isUnknown(forward)
+        ? []
+        : forward.flatMap((one) => {
+            const groups = from.each(...one, "target_group");
+            return isUnknown(groups)
+              ? [[...one, "target_group"]]
+              : groups.map((group) => [...group, "arn"]);
+          })),
+    ];
+    // What a group was named for before may still stand beside another type of action.
+    const sends = type === undefined || type === "forward" || isUnknown(type);
+    const targets = sends ? paths.map((one) => from.to(TARGET_GROUPS, ...one)) : [];
+    const redirect = from.text(...path, "redirect", 0, "port");
+    return {
+      from,
+      type: type ?? "forward",
+      groups: {
+        hits: targets.flatMap((one) => one.hits),
+        outside: targets.flatMap((one) => one.outside),
+        unknown: targets.flatMap((one) => one.unknown),
+      },
+      ...(type === "redirect" && !isUnknown(redirect)
+        ? {
+            redirectsTo:
+              redirect === undefined || redirect === "#{port}"
+                ? ("same" as const)
+                : Number(redirect),
+          }
+        : {}),
+    };
+  });
+}
+
+export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
+  const listeners = all.of(...LISTENERS);
+  const rules = all.of(...RULES);
+  return all
+    .of(...BALANCERS)
+    .filter((one) => one.mode === "managed")
+    .map((resource) => {
+      const mapped = resource.each("subnet_mapping");
+      const mappings = isUnknown(mapped)
+        ? []
+        : mapped.map((path) => resource.to(SUBNETS, ...path, "subnet_id"));
+      const named = mappings.length > 0 ? [] : [resource.to(SUBNETS, "subnets")];
+      const targets = [...named, ...mappings];
+      const subnets = subnetsIn(all, {
+        hits: targets.flatMap((one) => one.hits),
+        outside: targets.flatMap((one) => one.outside),
+        unknown: targets.flatMap((one) => one.unknown),
+      });
+      const internal = resource.at("internal");
+      return {
+        resource,
+        subnets,
+        isInternal: isUnknown(internal)
+          ? all.writes(resource, "internal")
+            ? internal
+            : false
+          : internal === true,
+        type: inWords(resource.at("load_balancer_type") ?? "application"),
+        groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
+        listeners: listeners
+          .filter((one) =>
+            one.to(BALANCERS, "load_balancer_arn").hits.some((hit) => hit.resource === resource),
+          )
+          .map((one) => {
+            const port = one.number("port");
+            return {
+              resource: one,
+              port: port ?? new Unknown(one.address, "port", "is not said"),
+              protocol: inWords(one.at("protocol") ?? (port === 443 ? "HTTPS" : "HTTP")),
+              actions: [
+                ...actionsAt(one, "default_action"),
+                ...rules
+                  .filter((rule) =>
+                    rule.to(LISTENERS, "listener_arn").hits.some((hit) => hit.resource === one),
+                  )
+                  .flatMap((rule) => actionsAt(rule, "action")),
+              ],
+            };
+          }),
+      };
+    });
+}
+
+/** Health check of a target group: the port, where it is one of its own. */
+export function healthPort(group: Resource): number | "traffic-port" | Unknown {
+  const port = group.text("health_check", 0, "port");
+  if (isUnknown(port)) return port;
+  return port === undefined || port === "traffic-port" ? "traffic-port" : Number(port);
+}
+
+/** Load balancers that send to a target group, and the listeners by which they do. */
+export function sendersTo(
+  balancers: readonly LoadBalancer[],
+  group: Resource,
+): { readonly balancer: LoadBalancer; readonly listener: Listener }[] {
+  return balancers.flatMap((balancer) =>
+    balancer.listeners
+      .filter((listener) =>
+        listener.actions.some((action) => action.groups.hits.some((hit) => hit.resource === group)),
+      )
+      .map((listener) => ({ balancer, listener })),
+  );
+}

@@ -1,0 +1,289 @@
+import { awsManagedPolicy } from "../aws/managed-policies.ts";
+import {
+  type Policy,
+  parsePolicy,
+  PolicySyntaxError,
+  type Principals,
+  type Statement,
+} from "../iam/policy.ts";
+import {
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  Unknown,
+} from "../plan/infrastructure.ts";
+import { listOf } from "../plan/shown.ts";
+
+/** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
+export interface Bounds {
+  readonly sure: Policy;
+  readonly possible: Policy;
+  readonly unknown: readonly Unknown[];
+}
+
+const VERSION = "2012-10-17";
+const NOTHING: Policy = { version: VERSION, statements: [] };
+const ALL: Statement = {
+  effect: "Allow",
+  actions: ["*"],
+  resources: ["*"],
+  principals: "*",
+  conditions: {},
+};
+
+const certain = (policy: Policy): Bounds => ({ sure: policy, possible: policy, unknown: [] });
+const open = (why: Unknown, isTrust = false): Bounds => ({
+  sure: NOTHING,
+  possible: {
+    version: VERSION,
+    statements: [
+      isTrust ? ALL : { effect: "Allow", actions: ["*"], resources: ["*"], conditions: {} },
+    ],
+  },
+  unknown: [why],
+});
+
+/** The account and region that a plan is for, as far as it says. */
+export interface Home {
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+}
+
+export function homeOf(all: Infrastructure): Home {
+  let [account, region]: (string | undefined)[] = [];
+  const said = all.of("aws_region").find((one) => one.mode === "data");
+  const caller = all.of("aws_caller_identity")[0]?.at("account_id");
+  if (typeof caller === "string") account = caller;
+  if (said) region = said.text("region")?.toString() ?? said.text("name")?.toString();
+  for (const one of all.resources) {
+    if (account !== undefined && region !== undefined) break;
+    const arn = one.values["arn"];
+    const [, , , where, who] = typeof arn === "string" ? arn.split(":") : [];
+    if (one.mode === "managed" && (who ?? "") !== "" && who !== "aws") account ??= who;
+    const zone = one.values["availability_zone"];
+    if ((where ?? "") !== "") region ??= where;
+    else if (typeof zone === "string") region ??= zone.replace(/[a-z]$/, "");
+  }
+  return { account, region };
+}
+
+const ARNS: Readonly<Record<string, (name: string) => string>> = {
+  aws_secretsmanager_secret: (name) => `secretsmanager:<region>:<account>:secret:${name}-??????`,
+  aws_ssm_parameter: (name) => `ssm:<region>:<account>:parameter/${name.replace(/^\//, "")}`,
+  aws_ecr_repository: (name) => `ecr:<region>:<account>:repository/${name}`,
+  aws_cloudwatch_log_group: (name) => `logs:<region>:<account>:log-group:${name}`,
+  aws_iam_role: (name) => `iam::<account>:role/${name}`,
+  aws_s3_bucket: (name) => `s3:::${name}`,
+};
+
+/** A resource's ARN; where it is known after apply, what it will be as far as its name says, else one of its own. */
+export function arnOf(resource: Resource, { account, region }: Home): string {
+  const known = resource.at("arn");
+  if (typeof known === "string" && known !== "") return known;
+  const name = resource.at(resource.type === "aws_s3_bucket" ? "bucket" : "name");
+  const form = ARNS[resource.type];
+  const text =
+    form && typeof name === "string"
+      ? `arn:aws:${form(name)}`
+      : `arn:aws:berth:<region>:<account>:${resource.address}`;
+  return text
+    .replace("<region>", region ?? "<region>")
+    .replace("<account>", account ?? "<account>");
+}
+
+/** Reads a policy's text where it is known, the document it is made from where it is not. */
+export function policyAt(
+  all: Infrastructure,
+  home: Home,
+  from: Resource,
+  ...path: Path
+): Bounds | undefined {
+  const text = from.text(...path);
+  if (text === undefined || text === "") return undefined;
+  if (!isUnknown(text)) return parsed(text, from, path);
+  const { hits } = from.leaves(...path);
+  const documents = hits.filter((one) => one.resource.type === "aws_iam_policy_document");
+  const [document] = documents;
+  if (document && documents.length === 1 && hits.length === 1)
+    return ofDocument(home, document.resource, text);
+  return open(text, path.includes("assume_role_policy"));
+}
+
+function parsed(text: string, from: Resource, path: Path): Bounds {
+  try {
+    return certain(parsePolicy(text));
+  } catch (error) {
+    if (!(error instanceof PolicySyntaxError)) throw error;
+    return open(new Unknown(from.address, path.join("."), `cannot be read: ${error.message}`));
+  }
+}
+
+function ofDocument(home: Home, document: Resource, why: Unknown): Bounds {
+  const shown = document.at("json");
+  if (typeof shown === "string") return parsed(shown, document, ["json"]);
+  const blocks = document.each("statement");
+  if (
+    isUnknown(blocks) ||
+    document.has("source_policy_documents") ||
+    document.has("override_policy_documents")
+  )
+    return open(why);
+  const both = blocks.map((path) => statementAt(home, document, path));
+  return {
+    sure: { version: VERSION, statements: both.flatMap((one) => one.sure ?? []) },
+    possible: { version: VERSION, statements: both.flatMap((one) => one.possible ?? []) },
+    unknown: both.flatMap((one) => one.unknown),
+  };
+}
+
+interface Part {
+  readonly known: readonly string[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** Texts of a list; what is known after apply is the ARN of what it refers to. */
+function texts(home: Home, from: Resource, path: Path): Part {
+  const value = from.at(...path);
+  if (value === undefined) return { known: [], unknown: [] };
+  const parts = isUnknown(value) ? [undefined] : listOf(value);
+  const known: string[] = [];
+  const unknown: Unknown[] = [];
+  for (const [index, one] of parts.entries()) {
+    const at = isUnknown(value) ? value : from.at(...path, index);
+    if (typeof one === "string") known.push(one);
+    else if (isUnknown(at)) {
+      const { hits, lost } = from.leaves(...path);
+      const own = hits.filter(
+        (hit) => hit.attribute === "arn" && hit.resource.type !== "aws_cloudwatch_log_group",
+      );
+      if (lost.length === 0 && own.length > 0 && own.length === hits.length)
+        known.push(...own.map((hit) => arnOf(hit.resource, home)));
+      else unknown.push(at);
+    }
+  }
+  return { known: [...new Set(known)], unknown };
+}
+
+interface Side {
+  readonly sure?: Statement;
+  readonly possible?: Statement;
+  readonly unknown: readonly Unknown[];
+}
+
+function statementAt(home: Home, from: Resource, path: Path): Side {
+  const effect = from.at(...path, "effect") === "Deny" ? "Deny" : "Allow";
+  const part = (name: string): Part => texts(home, from, [...path, name]);
+  const [actions, notActions, resources, notResources] = [
+    "actions",
+    "not_actions",
+    "resources",
+    "not_resources",
+  ].map(part);
+  const blocks = from.each(...path, "principals");
+  const principals: Record<string, readonly string[]> = {};
+  const unknown: Unknown[] = [actions, notActions, resources, notResources].flatMap(
+    (one) => one?.unknown ?? [],
+  );
+  let isAnybody = false;
+  if (isUnknown(blocks)) unknown.push(blocks);
+  else
+    for (const one of blocks) {
+      const type = from.text(...one, "type");
+      const names = texts(home, from, [...one, "identifiers"]);
+      unknown.push(...names.unknown);
+      if (type === "*") isAnybody = true;
+      else principals[String(type)] = [...(principals[String(type)] ?? []), ...names.known];
+    }
+  const conditions: Record<string, Record<string, readonly string[]>> = {};
+  const tests = from.each(...path, "condition");
+  if (isUnknown(tests)) unknown.push(tests);
+  else
+    for (const one of tests) {
+      const [test, variable] = [from.text(...one, "test"), from.text(...one, "variable")];
+      const values = texts(home, from, [...one, "values"]);
+      unknown.push(...values.unknown);
+      (conditions[String(test)] ??= {})[String(variable)] = values.known;
+    }
+  const who: Principals | undefined = isAnybody
+    ? "*"
+    : Object.keys(principals).length > 0
+      ? principals
+      : undefined;
+  const list = (name: string, given: Part | undefined): object =>
+    given && given.known.length > 0 ? { [name]: given.known } : {};
+  const statement = {
+    effect,
+    conditions,
+    ...(who === undefined ? {} : { principals: who }),
+    ...list("actions", actions),
+    ...list("notActions", notActions),
+    ...list("resources", resources),
+    ...list("notResources", notResources),
+  } as Statement; // the optional members are there where they say something
+  if (unknown.length === 0) return { sure: statement, possible: statement, unknown };
+  const wide = {
+    ...statement,
+    resources: ["*"],
+    ...(who === undefined ? {} : { principals: "*" as const }),
+    conditions: {},
+  };
+  // What is not known is taken against the request for sure, and for it where it is a matter of what may be.
+  const known = (resources?.known.length ?? 0) > 0 ? { sure: statement } : {};
+  return effect === "Allow" ? { ...known, possible: wide, unknown } : { sure: wide, unknown };
+}
+
+/** Policies of a role, inline and attached. */
+export interface RolePolicies {
+  readonly sure: readonly Policy[];
+  readonly possible: readonly Policy[];
+  readonly unknown: readonly Unknown[];
+  readonly boundary: Bounds | undefined;
+}
+
+export const ROLES: readonly string[] = ["aws_iam_role"];
+
+export function policiesOf(all: Infrastructure, home: Home, role: Resource): RolePolicies {
+  const bounds: Bounds[] = [];
+  const add = (one: Bounds | undefined): void => {
+    if (one) bounds.push(one);
+  };
+  const isOf = (one: Resource, attribute: string): boolean =>
+    one.to(ROLES, attribute).hits.some((hit) => hit.resource === role) ||
+    (one.at(attribute) === role.at("name") &&
+      role.at("name") !== undefined &&
+      !isUnknown(one.at(attribute)));
+  const attached = (one: Resource, ...path: Path): Bounds | undefined => {
+    const arn = one.text(...path);
+    if (arn === "") return undefined;
+    if (typeof arn === "string" && awsManagedPolicy(arn) !== undefined)
+      return certain(parsePolicy(awsManagedPolicy(arn) ?? ""));
+    const [hit] = one.to(["aws_iam_policy"], ...path).hits;
+    if (hit) return policyAt(all, home, hit.resource, "policy");
+    return arn === undefined
+      ? undefined
+      : open(isUnknown(arn) ? arn : new Unknown(arn, "policy", "is not in this plan"));
+  };
+  for (const one of all.of("aws_iam_role_policy"))
+    if (isOf(one, "role")) add(policyAt(all, home, one, "policy"));
+  for (const one of all.of("aws_iam_role_policy_attachment"))
+    if (isOf(one, "role")) add(attached(one, "policy_arn"));
+  for (const one of all.of("aws_iam_policy_attachment"))
+    if (one.to(ROLES, "roles").hits.some((hit) => hit.resource === role))
+      add(attached(one, "policy_arn"));
+  const arns = role.each("managed_policy_arns");
+  if (isUnknown(arns)) {
+    if (all.writes(role, "managed_policy_arns")) add(open(arns));
+  } else if (all.shown.kind === "state" || all.writes(role, "managed_policy_arns"))
+    for (const path of arns) add(attached(role, ...path));
+  const inline = role.each("inline_policy");
+  if (!isUnknown(inline) && (all.shown.kind === "state" || all.writes(role, "inline_policy")))
+    for (const path of inline) add(policyAt(all, home, role, ...path, "policy"));
+  const limit = attached(role, "permissions_boundary");
+  return {
+    sure: bounds.map((one) => one.sure),
+    possible: bounds.map((one) => one.possible),
+    unknown: bounds.flatMap((one) => one.unknown),
+    boundary: limit,
+  };
+}

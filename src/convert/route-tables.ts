@@ -1,0 +1,244 @@
+import {
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  type Target,
+  Unknown,
+} from "../plan/infrastructure.ts";
+import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
+
+export const TABLES: readonly string[] = [
+  "aws_route_table",
+  "aws_default_route_table",
+  "aws_vpc.main_route_table_id",
+  "aws_vpc.default_route_table_id",
+];
+
+/** What a route leads to, by the attribute that says so. */
+const LEADS: Readonly<Record<string, readonly string[]>> = {
+  gateway_id: ["aws_internet_gateway", "aws_vpn_gateway", "aws_nat_gateway"],
+  nat_gateway_id: ["aws_nat_gateway"],
+  network_interface_id: ["aws_network_interface", "aws_instance.primary_network_interface_id"],
+  instance_id: ["aws_instance"],
+  transit_gateway_id: ["aws_ec2_transit_gateway"],
+  vpc_peering_connection_id: ["aws_vpc_peering_connection"],
+  vpc_endpoint_id: ["aws_vpc_endpoint"],
+  egress_only_gateway_id: ["aws_egress_only_internet_gateway"],
+  carrier_gateway_id: ["aws_ec2_carrier_gateway"],
+  local_gateway_id: ["aws_ec2_local_gateway"],
+  core_network_arn: ["aws_networkmanager_core_network"],
+};
+
+/** One written route. */
+export interface WrittenRoute {
+  readonly from: Resource;
+  readonly path: Path;
+  readonly destination: string | Unknown;
+  /** Which attribute says where it leads. */
+  readonly by: string;
+  readonly target: Target;
+}
+
+/** A route table, or the VPC's main one that nobody has written. */
+export interface Table {
+  readonly key: string;
+  readonly name: string;
+  readonly routes: readonly WrittenRoute[];
+  /** Gateway endpoints in it. */
+  readonly endpoints: readonly Resource[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** Route tables, and which subnet has which. */
+export class RouteTables {
+  readonly #all: Infrastructure;
+  readonly #routes = new Map<string, WrittenRoute[]>();
+  readonly #endpoints = new Map<string, Resource[]>();
+  readonly #explicit = new Map<string, Target>();
+  readonly #main = new Map<string, string>();
+  readonly #lost: Unknown[] = [];
+  readonly #tables = new Map<string, Table>();
+
+  constructor(all: Infrastructure) {
+    this.#all = all;
+    for (const one of all.of("aws_default_route_table")) {
+      const vpc = one.to(
+        ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPCS],
+        "default_route_table_id",
+      );
+      const [hit] = vpc.hits;
+      if (hit) this.#main.set(hit.resource.address, one.address);
+    }
+    for (const one of all.of("aws_main_route_table_association")) {
+      const [vpc, table] = [
+        keyOf(one.to(VPCS, "vpc_id")),
+        this.#keyOf(one.to(TABLES, "route_table_id")),
+      ];
+      if (vpc !== undefined && table !== undefined) this.#main.set(vpc, table);
+    }
+    for (const one of all.of("aws_route_table_association"))
+      for (const { resource } of one.to(SUBNETS, "subnet_id").hits)
+        this.#explicit.set(resource.address, one.to(TABLES, "route_table_id"));
+    for (const one of all.of("aws_route_table_association")) {
+      const { unknown } = one.to(SUBNETS, "subnet_id");
+      this.#lost.push(...unknown);
+    }
+    this.#collect();
+  }
+
+  /** Keys of tables: a VPC's main one goes by the VPC, unless another is made the main one. */
+  #keyOf({ hits, outside, unknown }: Target): string | undefined {
+    const keys = hits.map(({ resource, attribute }) =>
+      VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
+    );
+    const all = [...new Set([...keys, ...outside])];
+    return all.length === 1 && unknown.length === 0 ? all[0] : undefined;
+  }
+
+  #mainOf(vpc: string, attribute = "main_route_table_id"): string {
+    const main = attribute === "default_route_table_id" ? undefined : this.#main.get(vpc);
+    return main ?? this.#defaultOf(vpc) ?? `${vpc}#main`;
+  }
+
+  #defaultOf(vpc: string): string | undefined {
+    const found = this.#main.get(vpc);
+    return found !== undefined && this.#all.at(found)?.type === "aws_default_route_table"
+      ? found
+      : undefined;
+  }
+
+  #collect(): void {
+    const separate = new Set<string>();
+    const put = (
+      key: string | undefined,
+      route: WrittenRoute,
+      unknown: readonly Unknown[],
+    ): void => {
+      if (key === undefined) this.#lost.push(...unknown);
+      else this.#routes.set(key, [...(this.#routes.get(key) ?? []), route]);
+    };
+    for (const one of this.#all.of("aws_route")) {
+      const table = one.to(TABLES, "route_table_id");
+      const key = this.#keyOf(table);
+      if (key !== undefined) separate.add(key);
+      put(
+        key,
+        this.#routeAt(one, []),
+        table.unknown.length > 0
+          ? table.unknown
+          : [new Unknown(one.address, "route_table_id", "may be one of several")],
+      );
+    }
+    const gone = new Set(
+      this.#all.shown.deleted
+        .filter((one) => one.type === "aws_route")
+        .map((one) => String(one.before?.["route_table_id"])),
+    );
+    for (const one of this.#all.of("aws_route_table", "aws_default_route_table")) {
+      const isMixed = separate.has(one.address) || gone.has(String(one.values["id"]));
+      const isPlan = this.#all.shown.kind === "plan";
+      if (isPlan && isMixed && !this.#all.writes(one, "route")) continue;
+      const blocks = one.each("route");
+      if (isUnknown(blocks)) {
+        if (this.#all.writes(one, "route")) this.#lost.push(blocks);
+        continue;
+      }
+      for (const path of blocks) {
+        // What an endpoint puts into the table is the endpoint's.
+        if (
+          String(
+            one.values["route"] === undefined ? "" : (one.text(...path, "gateway_id") ?? ""),
+          ).startsWith("vpce-")
+        )
+          continue;
+        put(one.address, this.#routeAt(one, path), []);
+      }
+    }
+    for (const endpoint of this.#all.of("aws_vpc_endpoint")) {
+      if ((endpoint.at("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
+      this.#endpoint(endpoint, endpoint.to(TABLES, "route_table_ids"));
+    }
+    for (const one of this.#all.of("aws_vpc_endpoint_route_table_association")) {
+      const [endpoint] = one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits;
+      if (endpoint) this.#endpoint(endpoint.resource, one.to(TABLES, "route_table_id"));
+    }
+  }
+
+  #endpoint(endpoint: Resource, { hits, outside }: Target): void {
+    const keys = hits.map(({ resource, attribute }) =>
+      VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
+    );
+    for (const key of [...keys, ...outside]) {
+      const list = this.#endpoints.get(key) ?? [];
+      if (!list.includes(endpoint)) this.#endpoints.set(key, [...list, endpoint]);
+    }
+  }
+
+  #routeAt(from: Resource, path: Path): WrittenRoute {
+    const inline = path.length > 0;
+    const block = from.text(...path, inline ? "cidr_block" : "destination_cidr_block");
+    const list = from.text(
+      ...path,
+      inline ? "destination_prefix_list_id" : "destination_prefix_list_id",
+    );
+    const destination = isUnknown(block)
+      ? block
+      : ((block === "" ? undefined : block) ??
+        (isUnknown(list) || (list ?? "") !== "" ? "a prefix list" : "IPv6"));
+    const by = Object.keys(LEADS).find((name) => from.has(...path, name)) ?? "gateway_id";
+    return { from, path, destination, by, target: from.to(LEADS[by] ?? [], ...path, by) };
+  }
+
+  /** The table that decides for a subnet; undefined where it is not known which. */
+  of(subnet: Subnet): Table | Unknown {
+    if (!subnet.resource || subnet.resource.mode === "data")
+      return new Unknown(subnet.key, "route table", "is not in this plan");
+    const explicit = this.#explicit.get(subnet.key);
+    if (explicit) {
+      const key = this.#keyOf(explicit);
+      if (key === undefined)
+        return (
+          explicit.unknown[0] ?? new Unknown(subnet.key, "route table", "may be one of several")
+        );
+      if (explicit.outside.includes(key)) return new Unknown(key, "routes", "are not in this plan");
+      return this.#table(key);
+    }
+    const lost = this.#lost.find((one) => one.attribute === "subnet_id");
+    if (lost) return lost;
+    if (
+      subnet.vpc === undefined ||
+      this.#all.at(subnet.vpc) === undefined ||
+      this.#all.at(subnet.vpc)?.mode === "data"
+    )
+      return new Unknown(
+        subnet.key,
+        "route table",
+        "is its VPC's main one, which is not in this plan",
+      );
+    return this.#table(this.#mainOf(subnet.vpc));
+  }
+
+  #table(key: string): Table {
+    const known = this.#tables.get(key);
+    if (known) return known;
+    const table = {
+      key,
+      name: key.endsWith("#main") ? `${key.replace("#main", "")}'s main route table` : key,
+      routes: this.#routes.get(key) ?? [],
+      endpoints: this.#endpoints.get(key) ?? [],
+      unknown: this.#lost.filter((one) => one.attribute !== "subnet_id"),
+    };
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  /** Routes of every table that one points at. */
+  get all(): readonly WrittenRoute[] {
+    return [...this.#routes.values()].flat();
+  }
+
+  get byTable(): ReadonlyMap<string, readonly WrittenRoute[]> {
+    return this.#routes;
+  }
+}

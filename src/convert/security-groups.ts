@@ -1,0 +1,360 @@
+import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
+import type { Filter, Rule } from "../model/network.ts";
+import type { Box } from "../model/packets.ts";
+import {
+  inWords,
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  type Unknown,
+} from "../plan/infrastructure.ts";
+import { listOf } from "../plan/shown.ts";
+import { type Actors, ANY } from "./actors.ts";
+import { keyOf, type Several, VPCS } from "./subnets.ts";
+
+export const GROUPS: readonly string[] = [
+  "aws_security_group",
+  "aws_default_security_group",
+  "aws_vpc.default_security_group_id",
+];
+
+type Side = "ingress" | "egress";
+
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 };
+
+/** Protocols by name or number; "-1" and "all" are every one of them. */
+export function protocolsOf(text: string): Intervals {
+  if (text === "-1" || text.toLowerCase() === "all") return ANY;
+  const number = PROTOCOLS[text.toLowerCase()] ?? Number(text);
+  return Number.isInteger(number) && number >= 0 ? [[number, number]] : none;
+}
+
+const hasPorts = (protocols: Intervals): boolean =>
+  protocols.length === 1 && [6, 17].includes(protocols[0]?.[0] ?? -1) && protocols !== ANY;
+
+/** Somebody at the other end: who that is for sure, who perhaps, and the words for it. */
+interface Peer {
+  readonly sure: Intervals;
+  readonly maybe: Intervals;
+  readonly words: string;
+  readonly unknown?: string;
+}
+
+/** A rule before its peers are counted. */
+interface Written {
+  readonly side: Side;
+  readonly from: Resource;
+  readonly path: Path;
+  /** Names of the attributes, which differ by resource. */
+  readonly protocol: string;
+  readonly blocks: string;
+  readonly groups: string;
+  readonly lists: string;
+}
+
+const INLINE = {
+  protocol: "protocol",
+  blocks: "cidr_blocks",
+  groups: "security_groups",
+  lists: "prefix_list_ids",
+};
+
+/** Keys of the security groups at an attribute; the VPC's default one where none is named. */
+export function groupsAt(
+  resource: Resource,
+  vpc: string | undefined,
+  ...path: Path
+): Several<string> {
+  const { hits, outside, unknown } = resource.to(GROUPS, ...path);
+  const items = [
+    ...hits.map((one) =>
+      one.attribute === "default_security_group_id"
+        ? `${one.resource.address}#default`
+        : one.resource.address,
+    ),
+    ...outside,
+  ];
+  if (items.length === 0 && unknown.length === 0 && vpc !== undefined)
+    return { items: [`${vpc}#default`], unknown };
+  return { items, unknown };
+}
+
+/** Security groups as filters. */
+export class SecurityGroups {
+  readonly #all: Infrastructure;
+  readonly #actors: Actors;
+  readonly #written = new Map<string, Written[]>();
+  readonly #separate = new Set<string>();
+  readonly #lost: Unknown[] = [];
+
+  constructor(all: Infrastructure, actors: Actors) {
+    this.#all = all;
+    this.#actors = actors;
+    this.#collect();
+  }
+
+  #collect(): void {
+    const gone = this.#all.shown.deleted.filter((one) =>
+      /security_group(_(in|e)gress)?_rule$/.test(one.type),
+    );
+    const goneFrom = new Set(gone.map((one) => String(one.before?.["security_group_id"])));
+    for (const [type, attribute] of [
+      ["aws_security_group_rule", "security_group_id"],
+      ["aws_vpc_security_group_ingress_rule", "security_group_id"],
+      ["aws_vpc_security_group_egress_rule", "security_group_id"],
+    ] as const) {
+      for (const one of this.#all.of(type)) {
+        const { hits, outside, unknown } = one.to(GROUPS, attribute);
+        const keys = [
+          ...hits.map((hit) =>
+            hit.attribute === "default_security_group_id"
+              ? `${hit.resource.address}#default`
+              : hit.resource.address,
+          ),
+          ...outside,
+        ];
+        this.#lost.push(...unknown);
+        if (keys.length !== 1) continue;
+        const [key = ""] = keys;
+        this.#separate.add(key);
+        const side: Side =
+          type === "aws_security_group_rule"
+            ? one.at("type") === "egress"
+              ? "egress"
+              : "ingress"
+            : type.includes("egress")
+              ? "egress"
+              : "ingress";
+        this.#add(key, {
+          side,
+          from: one,
+          path: [],
+          ...(type === "aws_security_group_rule"
+            ? { ...INLINE, groups: "source_security_group_id" }
+            : {
+                protocol: "ip_protocol",
+                blocks: "cidr_ipv4",
+                groups: "referenced_security_group_id",
+                lists: "prefix_list_id",
+              }),
+        });
+      }
+    }
+    for (const one of this.#all.of("aws_security_group", "aws_default_security_group")) {
+      const key = one.type === "aws_default_security_group" ? this.#defaultKey(one) : one.address;
+      const isMixed = this.#separate.has(key) || goneFrom.has(String(one.values["id"]));
+      for (const side of ["ingress", "egress"] as const) {
+        const value = one.at(side);
+        // What Terraform computes from rules that stand apart is not written here.
+        const isWritten =
+          this.#all.shown.kind === "state" || !isMixed || this.#all.writes(one, side);
+        if (isUnknown(value)) {
+          if (this.#all.writes(one, side))
+            this.#add(key, { side, from: one, path: [side], ...INLINE });
+        } else if (isWritten)
+          for (const [index] of listOf(value).entries())
+            this.#add(key, { side, from: one, path: [side, index], ...INLINE });
+      }
+    }
+  }
+
+  /** What Terraform calls the default group is the VPC's. */
+  #defaultKey(one: Resource): string {
+    const vpc = keyOf(one.to(VPCS, "vpc_id"));
+    return vpc === undefined ? one.address : `${vpc}#default`;
+  }
+
+  #add(key: string, written: Written): void {
+    const list = this.#written.get(key) ?? [];
+    list.push(written);
+    this.#written.set(key, list);
+  }
+
+  /** What is said of a group that is the VPC's own and that nobody has written: all out, and in among themselves. */
+  #byDefault(key: string, side: Side): Rule[] {
+    const peer = side === "egress" ? ANY : this.#actors.inGroup(key);
+    return [
+      {
+        action: "allow",
+        match: box(side, peer, ANY, ANY),
+        origin: {
+          at: key.replace("#default", "'s default security group"),
+          rule: side === "egress" ? "egress to everywhere" : "ingress from itself",
+        },
+      },
+    ];
+  }
+
+  /** What a set of groups lets through: each of their rules allows. */
+  filter(keys: readonly string[], side: Side, unknown: readonly Unknown[] = []): Filter {
+    const rules = keys.flatMap((key) => this.#rules(key, side));
+    const at = keys.map((one) => one.replace("#default", "'s default security group")).join(", ");
+    return {
+      origin: { at: at === "" ? "no security group" : at },
+      otherwise: `has no ${side} rule for it`,
+      rules: [...rules, ...unknown.map((one) => perhaps(side, { at: one.address }, String(one)))],
+    };
+  }
+
+  #rules(key: string, side: Side): Rule[] {
+    const written = (this.#written.get(key) ?? []).filter((one) => one.side === side);
+    const isManaged =
+      this.#all.at(key) !== undefined ||
+      this.#all.of("aws_default_security_group").some((one) => this.#defaultKey(one) === key);
+    if (!isManaged && written.length === 0 && key.endsWith("#default"))
+      return this.#byDefault(key, side);
+    const isOutside = !key.endsWith("#default") && this.#all.at(key) === undefined;
+    const isData = this.#all.at(key)?.mode === "data";
+    return [
+      ...written.flatMap((one) => this.#rule(key, one)),
+      ...(isOutside || isData
+        ? [perhaps(side, { at: key }, `${key} is not in this plan: its other rules are not known`)]
+        : []),
+      ...this.#lost.map((one) => perhaps(side, { at: one.address }, String(one))),
+    ];
+  }
+
+  #rule(key: string, written: Written): Rule[] {
+    const { side, from, path } = written;
+    const [block] = path.length === 1 ? [from.at(...path)] : [undefined];
+    if (isUnknown(block)) return [perhaps(side, { at: from.address }, String(block))];
+    const protocol = from.text(...path, written.protocol);
+    const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
+    const odd = [protocol, first, last].find(isUnknown);
+    const protocols = typeof protocol === "string" ? protocolsOf(protocol) : ANY;
+    const [low, high] = [
+      typeof first === "number" ? first : 0,
+      typeof last === "number" ? last : 65_535,
+    ];
+    const ports: Intervals = hasPorts(protocols) ? [[low, high]] : ANY;
+    const shown = hasPorts(protocols) ? `${low === high ? low : `${low}-${high}`}` : "all ports";
+    return this.#peers(key, written).flatMap(({ sure, maybe, words, unknown }) => {
+      const origin = {
+        at: from.address,
+        rule: `${side} ${shown} ${side === "ingress" ? "from" : "to"} ${words}`,
+      };
+      const why = unknown ?? (odd === undefined ? undefined : String(odd));
+      const rule = (peers: Intervals, perhapsWhy: string | undefined): Rule => ({
+        action: "allow",
+        match: box(side, peers, protocols, ports),
+        origin,
+        ...(perhapsWhy === undefined ? {} : { unknown: perhapsWhy }),
+      });
+      return [
+        ...(isEmpty(sure) ? [] : [rule(sure, why)]),
+        ...(isEmpty(maybe)
+          ? []
+          : [rule(maybe, `it depends on the address: ${words} holds a part of the subnet`)]),
+      ];
+    });
+  }
+
+  #peers(key: string, { from, path, blocks, groups, lists }: Written): Peer[] {
+    const peers: Peer[] = [];
+    const texts = from.at(...path, blocks);
+    if (isUnknown(texts)) peers.push(...this.#blocksOf(from, [...path, blocks], texts));
+    else
+      for (const [index, one] of (Array.isArray(texts)
+        ? texts
+        : texts === undefined
+          ? []
+          : [texts]
+      ).entries()) {
+        if (typeof one === "string") peers.push({ ...this.#actors.within(one), words: one });
+        else {
+          const value = Array.isArray(texts) ? from.at(...path, blocks, index) : undefined;
+          if (isUnknown(value)) peers.push(anybody(value));
+        }
+      }
+    const to = from.to(GROUPS, ...path, groups);
+    for (const hit of to.hits) {
+      const other =
+        hit.attribute === "default_security_group_id"
+          ? `${hit.resource.address}#default`
+          : hit.resource.address;
+      peers.push({ sure: this.#actors.inGroup(other), maybe: none, words: other });
+    }
+    for (const id of to.outside)
+      peers.push({ sure: this.#actors.inGroup(id), maybe: none, words: id });
+    for (const one of to.unknown) peers.push(anybody(one));
+    if (from.at(...path, "self") === true)
+      peers.push({ sure: this.#actors.inGroup(key), maybe: none, words: "itself" });
+    const prefixes = from.to(
+      ["aws_vpc_endpoint", "aws_prefix_list", "aws_ec2_managed_prefix_list"],
+      ...path,
+      lists,
+    );
+    for (const hit of prefixes.hits) {
+      const { resource } = hit;
+      const service = inWords(resource.text("service_name") ?? resource.text("name"));
+      peers.push(
+        service.endsWith(".s3")
+          ? {
+              sure: single(this.#actors.host("s3").address),
+              maybe: none,
+              words: "the prefix list of S3",
+            }
+          : {
+              sure: none,
+              maybe: ANY,
+              words: resource.address,
+              unknown: `what ${resource.address} holds is not known`,
+            },
+      );
+    }
+    for (const id of prefixes.outside) {
+      const s3 = this.#all
+        .of("aws_vpc_endpoint")
+        .find((one) => one.values["prefix_list_id"] === id);
+      peers.push(
+        s3?.text("service_name")?.toString().endsWith(".s3") === true
+          ? {
+              sure: single(this.#actors.host("s3").address),
+              maybe: none,
+              words: "the prefix list of S3",
+            }
+          : {
+              sure: none,
+              maybe: ANY,
+              words: id,
+              unknown: `what the prefix list ${id} holds is not known`,
+            },
+      );
+    }
+    for (const one of prefixes.unknown) peers.push(anybody(one));
+    return peers;
+  }
+
+  /** A block that comes from a VPC or subnet is that one's. */
+  #blocksOf(from: Resource, path: Path, value: Unknown): Peer[] {
+    const { hits, lost } = from.leaves(...path);
+    const texts = hits.map(({ resource, attribute }) => resource.at(attribute));
+    return lost.length === 0 && texts.length > 0 && texts.every((one) => typeof one === "string")
+      ? texts.map((one) => ({ ...this.#actors.within(one), words: one }))
+      : [anybody(value)];
+  }
+}
+
+const single = (address: number): Intervals => [[address, address]];
+
+const anybody = (why: Unknown): Peer => ({
+  sure: ANY,
+  maybe: none,
+  words: "what is not known",
+  unknown: String(why),
+});
+
+const box = (side: Side, peer: Intervals, protocol: Intervals, port: Intervals): Box => ({
+  source: side === "ingress" ? peer : ANY,
+  destination: side === "ingress" ? ANY : peer,
+  protocol,
+  port,
+});
+
+const perhaps = (side: Side, origin: { readonly at: string }, unknown: string): Rule => ({
+  action: "allow",
+  match: box(side, ANY, ANY, ANY),
+  origin,
+  unknown,
+});

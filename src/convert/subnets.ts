@@ -1,0 +1,89 @@
+import { type Cidr, isCidr, parseCidr } from "../ip/cidr.ts";
+import {
+  type Infrastructure,
+  isUnknown,
+  type Resource,
+  type Target,
+  type Unknown,
+} from "../plan/infrastructure.ts";
+
+export const SUBNETS: readonly string[] = ["aws_subnet", "aws_default_subnet"];
+export const VPCS: readonly string[] = ["aws_vpc", "aws_default_vpc"];
+
+/** A subnet of the plan, or one that only its id is known of. */
+export interface Subnet {
+  readonly key: string;
+  readonly resource?: Resource;
+  readonly block?: Cidr;
+  /** Key of the VPC; undefined where it is not known. */
+  readonly vpc?: string;
+  readonly zone?: string;
+}
+
+const known = new WeakMap<Infrastructure, Map<string, Subnet>>();
+
+const blockOf = (value: unknown): Cidr | undefined => {
+  if (typeof value !== "string") return undefined;
+  const parsed = parseCidr(value);
+  return isCidr(parsed) ? parsed : undefined;
+};
+
+const knownText = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+/** The key of what an attribute points at, where it is one thing. */
+export function keyOf({ hits, outside, unknown }: Target): string | undefined {
+  const keys = [...hits.map((one) => one.resource.address), ...outside];
+  return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
+}
+
+export function subnetOf(all: Infrastructure, resource: Resource): Subnet {
+  const subnets = known.get(all) ?? new Map<string, Subnet>();
+  known.set(all, subnets);
+  const before = subnets.get(resource.address);
+  if (before) return before;
+  const block = blockOf(resource.at("cidr_block"));
+  const vpc = keyOf(resource.to(VPCS, "vpc_id"));
+  const zone = knownText(resource.at("availability_zone"));
+  const subnet = {
+    key: resource.address,
+    resource,
+    ...(block === undefined ? {} : { block }),
+    ...(vpc === undefined ? {} : { vpc }),
+    ...(zone === undefined ? {} : { zone }),
+  };
+  subnets.set(resource.address, subnet);
+  return subnet;
+}
+
+/** Subnets, as far as they are known. */
+export interface Several<T> {
+  readonly items: readonly T[];
+  readonly unknown: readonly Unknown[];
+}
+
+export function subnetsIn(
+  all: Infrastructure,
+  { hits, outside, unknown }: Target,
+): Several<Subnet> {
+  return {
+    items: [
+      ...hits.map((one) => subnetOf(all, one.resource)),
+      ...outside.map((id) => ({ key: id })),
+    ],
+    unknown,
+  };
+}
+
+/** Whether a VPC resolves names, and gives names to hosts. */
+export function dnsOf(vpc: Resource): {
+  readonly support: boolean | Unknown;
+  readonly hostnames: boolean | Unknown;
+} {
+  const support = vpc.at("enable_dns_support");
+  const hostnames = vpc.at("enable_dns_hostnames");
+  return {
+    support: isUnknown(support) ? true : support !== false,
+    hostnames: isUnknown(hostnames) ? false : hostnames === true,
+  };
+}

@@ -1,0 +1,352 @@
+import {
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  Unknown,
+} from "../plan/infrastructure.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../plan/shown.ts";
+import { TARGET_GROUPS } from "./load-balancers.ts";
+import { GROUPS, groupsAt } from "./security-groups.ts";
+import { type Several, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
+
+export const DEFINITIONS: readonly string[] = ["aws_ecs_task_definition"];
+
+/** Where an image comes from. */
+export interface Image {
+  readonly text: string | undefined;
+  readonly kind: "ecr" | "public" | "unknown";
+  /** The repository, where it is one of ECR's: a resource, or its name and account. */
+  readonly repository?: Resource;
+  readonly account?: string;
+  readonly region?: string;
+  readonly registry?: string;
+}
+
+export interface LogTarget {
+  readonly driver: string;
+  readonly group?: Resource | string | Unknown;
+  readonly region?: string;
+  readonly creates: boolean;
+}
+
+export interface SecretTarget {
+  readonly kind: "secretsmanager" | "ssm" | "unknown";
+  readonly resource?: Resource;
+  readonly text?: string;
+}
+
+/** What a container asks for before it runs. */
+export interface Container {
+  readonly name: string | undefined;
+  /** As it is written; undefined where the definition is not known as a whole. */
+  readonly json: Json | undefined;
+  readonly image: Image;
+  readonly log: LogTarget | undefined;
+  readonly secrets: readonly SecretTarget[];
+  readonly environmentFiles: readonly string[];
+  readonly ports: readonly number[] | undefined;
+}
+
+/** A task definition. */
+export interface Definition {
+  /** The resource; undefined for a probe. */
+  readonly resource: Resource | undefined;
+  readonly containers: readonly Container[];
+  /** What keeps the containers from being known. */
+  readonly unknown?: Unknown;
+}
+
+export interface Binding {
+  readonly groups: readonly Resource[];
+  readonly outside: readonly string[];
+  readonly unknown: readonly Unknown[];
+  readonly container: string | Unknown | undefined;
+  readonly port: number | Unknown | undefined;
+}
+
+/** Tasks and where they stand. */
+export interface Placement {
+  readonly kind: "service" | "task set" | "schedule" | "probe";
+  readonly resource: Resource | undefined;
+  readonly name: string;
+  readonly subnets: Several<Subnet>;
+  readonly groups: Several<string>;
+  readonly isPublic: boolean | Unknown;
+  readonly definition: Definition | Unknown | undefined;
+  readonly bindings: readonly Binding[];
+  readonly desired: number | Unknown;
+}
+
+const ECR =
+  /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^@]+?)(?::[^:/@]*)?(?:@.*)?$/;
+
+/** The registry of an image that is not ECR's. Source: Docker's reference grammar. */
+export function registryOf(image: string): string {
+  const [first = ""] = image.split("/");
+  return image.includes("/") && /[.:]|^localhost$/.test(first) ? first : "registry-1.docker.io";
+}
+
+function imageOf(all: Infrastructure, text: string): Image {
+  const [, account, region, name] = ECR.exec(text) ?? [];
+  if (account !== undefined && region !== undefined) {
+    const repository = all
+      .of("aws_ecr_repository")
+      .find(
+        (one) => one.values["name"] === name && (one.values["registry_id"] ?? account) === account,
+      );
+    return { text, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
+  }
+  return { text, kind: "public", registry: registryOf(text) };
+}
+
+const arnService = (text: string): string => text.split(":")[2] ?? "";
+
+function secretOf(all: Infrastructure, from: string): SecretTarget {
+  const isSecret = arnService(from) === "secretsmanager";
+  const bare = isSecret ? from.split(":").slice(0, 7).join(":") : from;
+  const resource = all
+    .of("aws_secretsmanager_secret", "aws_ssm_parameter")
+    .find((one) => one.values["arn"] === bare || (!isSecret && one.values["name"] === from));
+  return {
+    kind: isSecret ? "secretsmanager" : "ssm",
+    text: from,
+    ...(resource ? { resource } : {}),
+  };
+}
+
+function containerOf(all: Infrastructure, json: Json): Container {
+  const log = json["logConfiguration"];
+  const options = isJson(log) && isJson(log["options"]) ? log["options"] : {};
+  const group = textOf(options["awslogs-group"]);
+  const credentials = json["repositoryCredentials"];
+  const credential = isJson(credentials) ? textOf(credentials["credentialsParameter"]) : undefined;
+  return {
+    name: textOf(json["name"]),
+    json,
+    image: imageOf(all, textOf(json["image"]) ?? ""),
+    log: isJson(log)
+      ? {
+          driver: textOf(log["logDriver"]) ?? "",
+          creates: options["awslogs-create-group"] === "true",
+          ...(group === undefined
+            ? {}
+            : {
+                group:
+                  all.of("aws_cloudwatch_log_group").find((one) => one.values["name"] === group) ??
+                  group,
+              }),
+          ...(textOf(options["awslogs-region"]) === undefined
+            ? {}
+            : { region: textOf(options["awslogs-region"]) ?? "" }),
+        }
+      : undefined,
+    secrets: [
+      ...jsonsOf(json["secrets"]).map((one) => secretOf(all, textOf(one["valueFrom"]) ?? "")),
+      ...(credential === undefined ? [] : [secretOf(all, credential)]),
+    ],
+    environmentFiles: jsonsOf(json["environmentFiles"]).map((one) => textOf(one["value"]) ?? ""),
+    ports: jsonsOf(json["portMappings"]).map((one) => Number(one["containerPort"])),
+  };
+}
+
+/** What can be said of containers by what their text refers to, where the text itself is known after apply. */
+function containerByReferences(all: Infrastructure, resource: Resource): Container {
+  const { hits } = resource.leaves("container_definitions");
+  const of = (type: string): Resource | undefined =>
+    hits.find((one) => one.resource.type === type)?.resource;
+  const repository = of("aws_ecr_repository");
+  const group = of("aws_cloudwatch_log_group");
+  const secrets = hits.filter((one) =>
+    [
+      "aws_secretsmanager_secret",
+      "aws_ssm_parameter",
+      "aws_secretsmanager_secret_version",
+    ].includes(one.resource.type),
+  );
+  return {
+    name: undefined,
+    json: undefined,
+    image: repository
+      ? { text: undefined, kind: "ecr", repository }
+      : { text: undefined, kind: "unknown" },
+    log: group ? { driver: "awslogs", group, creates: false } : undefined,
+    secrets: secrets.map(({ resource: one }) => ({
+      kind: one.type === "aws_ssm_parameter" ? ("ssm" as const) : ("secretsmanager" as const),
+      resource: one,
+    })),
+    environmentFiles: [],
+    ports: undefined,
+  };
+}
+
+export function definitionOf(all: Infrastructure, resource: Resource): Definition {
+  const text = resource.at("container_definitions");
+  if (isUnknown(text))
+    return { resource, containers: [containerByReferences(all, resource)], unknown: text };
+  try {
+    const parsed: unknown = JSON.parse(String(text));
+    return { resource, containers: jsonsOf(parsed).map((one) => containerOf(all, one)) };
+  } catch {
+    return {
+      resource,
+      containers: [],
+      unknown: new Unknown(resource.address, "container_definitions", "is not JSON"),
+    };
+  }
+}
+
+function definitionAt(
+  all: Infrastructure,
+  from: Resource,
+  ...path: Path
+): Definition | Unknown | undefined {
+  const { hits, outside, unknown } = from.to(DEFINITIONS, ...path);
+  const managed = hits.filter((one) => one.resource.mode === "managed");
+  const [only] = managed;
+  if (only && managed.length === 1) return definitionOf(all, only.resource);
+  if (hits.length > 0)
+    return new Unknown(
+      from.address,
+      "task_definition",
+      `is one of ${hits.map((one) => one.resource.address).join(", ")}`,
+    );
+  if (unknown[0]) return unknown[0];
+  const [text] = outside;
+  if (text === undefined) return undefined;
+  const family = /^(?:arn:[^/]+\/)?([^:]+)(?::\d+)?$/.exec(text)?.[1];
+  const found = all
+    .of(...DEFINITIONS)
+    .find((one) => one.mode === "managed" && one.values["family"] === family);
+  return found
+    ? definitionOf(all, found)
+    : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
+}
+
+function bindingsAt(from: Resource): Binding[] {
+  const blocks = from.each("load_balancer");
+  const paths: readonly Path[] = isUnknown(blocks) ? [["load_balancer"]] : blocks;
+  return paths.map((path) => {
+    const isLost = isUnknown(blocks);
+    const { hits, outside, unknown } = from.to(
+      TARGET_GROUPS,
+      ...path,
+      ...(isLost ? [0, "target_group_arn"] : ["target_group_arn"]),
+    );
+    const port = isLost ? blocks : from.number(...path, "container_port");
+    return {
+      groups: hits.map((one) => one.resource),
+      outside,
+      unknown,
+      container: isLost ? blocks : from.text(...path, "container_name"),
+      port,
+    };
+  });
+}
+
+const flag = (value: unknown): boolean | Unknown =>
+  isUnknown(value) ? value : value === true || value === "true";
+
+function standing(
+  all: Infrastructure,
+  from: Resource,
+  path: Path,
+): Pick<Placement, "subnets" | "groups" | "isPublic"> {
+  const subnets = subnetsIn(all, from.to(SUBNETS, ...path, "subnets"));
+  return {
+    subnets,
+    groups: groupsAt(from, subnets.items[0]?.vpc, ...path, "security_groups"),
+    isPublic: flag(from.at(...path, "assign_public_ip")),
+  };
+}
+
+/** Tasks in all the ways that Terraform places them. */
+export function placementsOf(all: Infrastructure): Placement[] {
+  const services = all.of("aws_ecs_service").filter((one) => one.mode === "managed");
+  const placed = services
+    .filter((one) => one.at("deployment_controller", 0, "type") !== "EXTERNAL")
+    .map((one): Placement => ({
+      kind: "service",
+      resource: one,
+      name: one.address,
+      ...standing(all, one, ["network_configuration", 0]),
+      definition: definitionAt(all, one, "task_definition"),
+      bindings: bindingsAt(one),
+      desired: one.at("scheduling_strategy") === "DAEMON" ? 1 : (one.number("desired_count") ?? 0),
+    }));
+  const sets = all.of("aws_ecs_task_set").map((one): Placement => ({
+    kind: "task set",
+    resource: one,
+    name: one.address,
+    ...standing(all, one, ["network_configuration", 0]),
+    definition: definitionAt(all, one, "task_definition"),
+    bindings: bindingsAt(one),
+    desired: 1,
+  }));
+  const schedules = all.of("aws_cloudwatch_event_target").flatMap((one): Placement[] => {
+    if (!one.has("ecs_target")) return [];
+    return [
+      {
+        kind: "schedule",
+        resource: one,
+        name: one.address,
+        ...standing(all, one, ["ecs_target", 0, "network_configuration", 0]),
+        definition: definitionAt(all, one, "ecs_target", 0, "task_definition_arn"),
+        bindings: [],
+        desired: one.number("ecs_target", 0, "task_count") ?? 1,
+      },
+    ];
+  });
+  const found = [...placed, ...sets, ...schedules];
+  return found.length > 0 ? found : probeOf(all);
+}
+
+/** Where a service would stand in a foundation that has none, as its outputs say. */
+function probeOf(all: Infrastructure): Placement[] {
+  const subnets = subnetsIn(all, all.output("task_subnet_ids", SUBNETS));
+  const groups = all.output("task_security_group_id", GROUPS);
+  if (subnets.items.length === 0 || groups.hits.length === 0) return [];
+  const repository = all.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
+  const group = all.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
+  const target = all.output("target_group_arn", TARGET_GROUPS).hits.map((one) => one.resource);
+  const port = all.outputConstant("container_port");
+  return [
+    {
+      kind: "probe",
+      resource: undefined,
+      name: "a service by the outputs",
+      subnets,
+      groups: { items: groups.hits.map((one) => one.resource.address), unknown: groups.unknown },
+      isPublic: all.outputConstant("assign_public_ip") === true,
+      definition: {
+        resource: undefined,
+        containers: [
+          {
+            name: "probe",
+            json: undefined,
+            image: repository
+              ? { text: undefined, kind: "ecr", repository }
+              : { text: undefined, kind: "public", registry: "public.ecr.aws" },
+            log: group ? { driver: "awslogs", group, creates: false } : undefined,
+            secrets: [],
+            environmentFiles: [],
+            ports: typeof port === "number" ? [port] : undefined,
+          },
+        ],
+      },
+      bindings:
+        target.length === 0
+          ? []
+          : [
+              {
+                groups: target,
+                outside: [],
+                unknown: [],
+                container: "probe",
+                port: typeof port === "number" ? port : undefined,
+              },
+            ],
+      desired: 2,
+    },
+  ];
+}

@@ -1,0 +1,182 @@
+import { type Intervals, intersect, isEmpty } from "../ip/intervals.ts";
+import type { Fate, Filter, Hop, Leg, Network, Node, Route } from "../model/network.ts";
+import { answers, type Box, isNone, type Packets, within, without } from "../model/packets.ts";
+import { rule } from "./filter.ts";
+
+const EVERYTHING: Intervals = [[0, Number.MAX_SAFE_INTEGER]];
+
+const to = (destination: Intervals): Box => ({
+  source: EVERYTHING,
+  destination,
+  protocol: EVERYTHING,
+  port: EVERYTHING,
+});
+
+/** Packets on their way, and how they came. */
+interface Travellers {
+  readonly packets: Packets;
+  readonly hops: readonly Hop[];
+  readonly visited: readonly string[];
+  readonly clientPorts: Intervals;
+}
+
+/**
+ * Follows a set of packets from a node until each has arrived, is stopped, or is lost sight of; their answers are
+ * followed back through the filters that keep no state.
+ *
+ * @returns what becomes of the packets, in parts that together are all of them
+ */
+export function reach(network: Network, from: string, packets: Packets): Fate[] {
+  const start = network.get(from);
+  if (!start) throw new RangeError(`there is no node ${from}`);
+  return walk(network, start, {
+    packets,
+    hops: [{ origin: start.origin, says: start.name }],
+    visited: [],
+    clientPorts: start.clientPorts,
+  });
+}
+
+const ending = (
+  { packets, hops }: Travellers,
+  outcome: Fate["outcome"],
+  by: Hop,
+  isAnswer = false,
+): Fate[] =>
+  packets.map((box) => ({
+    packets: box,
+    outcome,
+    hops,
+    by,
+    ...(isAnswer ? { isAnswer } : {}),
+  }));
+
+function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
+  const fates: Fate[] = [];
+  const isHere = to(node.accepts);
+  const arrived = within(travellers.packets, isHere);
+  if (!isNone(arrived))
+    fates.push(
+      ...ending({ ...travellers, packets: arrived }, "delivered", {
+        origin: node.origin,
+        says: node.name,
+      }),
+    );
+  let rest = without(travellers.packets, isHere);
+  if (isNone(rest)) return fates;
+  if (travellers.visited.includes(node.name)) {
+    return [
+      ...fates,
+      ...ending({ ...travellers, packets: rest }, "no-route", {
+        origin: node.origin,
+        says: "leads back to where it came from",
+      }),
+    ];
+  }
+  const here = node.translatesTo;
+  const on: Travellers = {
+    ...travellers,
+    visited: [...travellers.visited, node.name],
+    ...(here === undefined ? {} : { clientPorts: node.clientPorts }),
+  };
+  for (const route of [...node.routes].sort((a, b) => b.specificity - a.specificity)) {
+    const taken = within(rest, to(route.destination));
+    if (isNone(taken)) continue;
+    rest = without(rest, to(route.destination));
+    const sent =
+      here === undefined
+        ? taken
+        : taken.map((box) => ({
+            ...box,
+            source: here,
+          }));
+    fates.push(...take(network, route, { ...on, packets: sent }));
+  }
+  if (!isNone(rest))
+    fates.push(
+      ...ending({ ...on, packets: rest }, "no-route", {
+        origin: node.origin,
+        says: "has no route for it",
+      }),
+    );
+  return fates;
+}
+
+function take(network: Network, route: Route, travellers: Travellers): Fate[] {
+  const step: Hop = { origin: route.origin, says: route.origin.rule ?? "a route" };
+  const hops = [...travellers.hops, step];
+  if (route.unknown !== undefined)
+    return ending({ ...travellers, hops }, "unknown", {
+      origin: route.origin,
+      says: route.unknown,
+    });
+  if (route.legs.length === 0)
+    return ending(travellers, "no-route", { origin: route.origin, says: "leads nowhere" });
+  const ways = route.legs.map((leg) => go(network, leg, { ...travellers, hops }));
+  const [first = []] = ways;
+  if (ways.length === 1) return first;
+  const fails = ways.map((fates) => fates.some((one) => one.outcome !== "delivered"));
+  // Where it is not known which way is taken, they must all come to the same.
+  if (fails.every((one) => !one) || fails.every(Boolean)) return first;
+  return ending({ ...travellers, hops }, "unknown", {
+    origin: route.origin,
+    says: "may lead several ways, and not all of them lead on",
+  });
+}
+
+/** Passes filters one after another; what is not let through ends. */
+function pass(
+  filters: readonly Filter[],
+  travellers: Travellers,
+  isAnswer: boolean,
+): { readonly through: Travellers; readonly ended: Fate[] } {
+  const ended: Fate[] = [];
+  const path = [...travellers.hops];
+  let { packets } = travellers;
+  for (const filter of filters) {
+    const rulings = rule(filter, packets);
+    const here = { ...travellers, hops: [...path] };
+    for (const one of rulings) {
+      if (one.ruling === "allow") continue;
+      const outcome = one.ruling === "deny" ? "denied" : "unknown";
+      const by = { origin: one.origin, says: one.says };
+      ended.push(...ending({ ...here, packets: one.packets }, outcome, by, isAnswer));
+    }
+    const allowed = rulings.filter((one) => one.ruling === "allow");
+    const [first] = allowed;
+    if (first) path.push({ origin: first.origin, says: first.says });
+    packets = allowed.flatMap((one) => one.packets);
+  }
+  return { through: { ...travellers, packets, hops: path }, ended };
+}
+
+function go(network: Network, leg: Leg, travellers: Travellers): Fate[] {
+  const there = pass(leg.filters, travellers, false);
+  if (isNone(there.through.packets)) return there.ended;
+  const back = pass(
+    leg.back,
+    { ...there.through, packets: answers(there.through.packets, travellers.clientPorts) },
+    true,
+  );
+  const lost = back.ended.filter((one) => one.outcome === "denied" || one.outcome === "unknown");
+  const ended = [...there.ended, ...lost];
+  // An answer that is lost is as good as a packet that is: what is left goes on.
+  const returning = there.through.packets.filter((box) =>
+    back.through.packets.some(
+      (one) =>
+        !isEmpty(intersect(one.source, box.destination)) &&
+        !isEmpty(intersect(one.destination, box.source)),
+    ),
+  );
+  const node = network.get(leg.to);
+  if (!node) throw new RangeError(`there is no node ${leg.to}`);
+  if (isNone(returning)) return ended;
+  return [
+    ...ended,
+    ...walk(network, node, {
+      ...there.through,
+      packets: returning,
+      hops: there.through.hops,
+    }),
+  ];
+}

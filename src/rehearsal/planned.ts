@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import { startSandbox } from "../sandbox/server.ts";
+import { appsOf, type RehearseOptions } from "./options.ts";
+import { prepare } from "./sources.ts";
+
+/**
+ * Plans a folder of Terraform, or of Berth's own, from nothing and in a sandbox: no account is asked.
+ *
+ * @param look is given the folder of the copy while it stands
+ * @throws UserError where Terraform refuses
+ */
+export async function planFolder(
+  {
+    dir = ".",
+    config = "berth.config.ts",
+    environment,
+    variables = [],
+    variableFiles = [],
+    workspace,
+    terraformBin,
+    engineCache,
+    account,
+    env = process.env,
+    ...rest
+  }: RehearseOptions & { readonly dir?: string },
+  look: (directory: string) => Promise<void> = () => Promise.resolve(),
+): Promise<unknown> {
+  const room = mkdtempSync(join(tmpdir(), "berth-plan-"));
+  const sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
+  try {
+    const [stack] = await prepare(
+      {
+        directories: [dir],
+        configName: config,
+        environment,
+        variables,
+        variableFiles,
+        workspace,
+        terraformBin,
+        engineCache,
+        env,
+        pins: { url: sandbox.url, account, retries: 2 },
+      },
+      join(room, "copy"),
+      join(room, "states"),
+    );
+    if (!stack) throw new TypeError("one folder is one stack");
+    await stack.init();
+    const { done, plan } = await stack.plan(join(room, "plan.tfplan"), () => {});
+    const [problem] = done.problems;
+    if (problem)
+      throw new UserError(
+        "BERTH-E3003",
+        `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
+        {
+          where: problem.address ?? stack.origin,
+          fix: "terraform validate says more; what this configuration reads from an account is not in a sandbox: give the plan that terraform plan -out has saved",
+        },
+      );
+    await look(stack.directory);
+    return plan ?? {};
+  } finally {
+    await sandbox.close();
+    rmSync(room, { recursive: true, force: true });
+  }
+}
