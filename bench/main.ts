@@ -16,6 +16,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkOf } from "./plans.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cli = join(root, "dist/cli/main.js");
@@ -326,6 +327,22 @@ add("sandbox: memory of the whole process with 1,000 VPCs", ours.memory, {
   show: (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`,
   budget: "less than the peer",
   isMet: (_, ratio) => (ratio === undefined ? undefined : ratio > 1),
+});
+
+// ── a check of a large plan ──────────────────────────────────────────────────────────────────────────────────────
+
+const checked = [checkOf(10_000), checkOf(10_000), checkOf(10_000)];
+const parse = median(checked.map((one) => one.parse));
+const check = median(checked.map((one) => one.check));
+add("berth check of 10,000 resources; peer: JSON.parse of the same", check, {
+  peer: parse,
+  budget: "≤ 1.5 s, ≤ 4× the peer",
+  isMet: () => check <= 1500 && check <= 4 * parse,
+});
+add("berth check of 10,000 resources: memory", median(checked.map((one) => one.memory)), {
+  show: (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`,
+  budget: "≤ 512 MiB",
+  isMet: (bytes) => bytes <= 512 * 2 ** 20,
 });
 
 // ── a rehearsal over plain Terraform ─────────────────────────────────────────────────────────────────────────────

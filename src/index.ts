@@ -50,12 +50,12 @@ export {
   type Severity,
   type Suppression,
 } from "./checks/index.ts";
+export type { ImageWord, ImageWords } from "./aws/images.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
 export {
   type Audience,
   type Difference,
   type Finding,
-  type ImageWord,
   type Moment,
   type Outage,
   type Phase,

@@ -17,6 +17,7 @@ import { filesAndRolesFit } from "./files-and-roles-fit/check.ts";
 import { firstAppliesAreInOrder } from "./first-applies-are-in-order/check.ts";
 import { healthChecksLeaveTime } from "./health-checks-leave-time/check.ts";
 import { imagesCanBeHad } from "./images-can-be-had/check.ts";
+import { imagesFitTheirTasks } from "./images-fit-their-tasks/check.ts";
 import { internalListenersAreReached } from "./internal-listeners-are-reached/check.ts";
 import { keysAdmitTheirServices } from "./keys-admit-their-services/check.ts";
 import { listenersAreReached } from "./listeners-are-reached/check.ts";
@@ -25,6 +26,7 @@ import { loadBalancersReachTasks } from "./load-balancers-reach-tasks/check.ts";
 import { loadBalancersSpanZones } from "./load-balancers-span-zones/check.ts";
 import { logsAreComplete } from "./logs-are-complete/check.ts";
 import { quotasAreKept } from "./quotas-are-kept/check.ts";
+import { repositoriesLetOthersPull } from "./repositories-let-others-pull/check.ts";
 import { routesAreAccepted } from "./routes-are-accepted/check.ts";
 import { rulesAreWrittenOnce } from "./rules-are-written-once/check.ts";
 import { schedulesMayStartTasks } from "./schedules-may-start-tasks/check.ts";
@@ -62,6 +64,7 @@ export const checks: readonly Check[] = [
   firstAppliesAreInOrder,
   healthChecksLeaveTime,
   imagesCanBeHad,
+  imagesFitTheirTasks,
   internalListenersAreReached,
   keysAdmitTheirServices,
   listenersAreReached,
@@ -70,6 +73,7 @@ export const checks: readonly Check[] = [
   loadBalancersSpanZones,
   logsAreComplete,
   quotasAreKept,
+  repositoriesLetOthersPull,
   routesAreAccepted,
   rulesAreWrittenOnce,
   schedulesMayStartTasks,

@@ -1,3 +1,4 @@
+import type { ImageWords } from "../aws/images.ts";
 import type { FailureId } from "../aws/failures.ts";
 import type { World } from "../convert/world.ts";
 import type { Hop } from "../model/network.ts";
@@ -42,6 +43,8 @@ export interface Subject {
   readonly all: Infrastructure;
   readonly world: World;
   readonly home: Home;
+  /** What is said of images: no plan knows what a registry holds. */
+  readonly images: ImageWords;
 }
 
 /** A wish about infrastructure, and how to see whether it is fulfilled. */

@@ -51,6 +51,10 @@ const ENDPOINT: Readonly<Record<StepName, FailureId>> = {
 
 const known = new WeakMap<Subject, Map<Placement, readonly Step[]>>();
 
+/** Whether a placement's tasks take a step at all, wherever they stand. */
+export const takes = (subject: Subject, placement: Placement, step: StepName): boolean =>
+  errandsOf(subject, placement).some((one) => one.name === step);
+
 /** Every step of a placement in every subnet. */
 export function stepsOf(subject: Subject, placement: Placement): readonly Step[] {
   const all = known.get(subject) ?? new Map<Placement, readonly Step[]>();
@@ -196,8 +200,9 @@ function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
   const { world } = subject;
   const vpc = task.subnet.vpc === undefined ? undefined : world.all.at(task.subnet.vpc);
   const origin = vpc ? { at: vpc.address } : { at: task.subnet.key };
-  if (vpc && vpc.mode === "managed" && dnsOf(vpc).support === false)
-    return [lost("denied", { origin, says: NO_DNS })];
+  const names = vpc?.mode === "managed" ? dnsOf(vpc).support : true;
+  if (names === false) return [lost("denied", { origin, says: NO_DNS })];
+  if (isUnknown(names)) return [lost("unknown", { origin, says: String(names) })];
   const { actors, address, unknown } = resolve(subject, task, errand);
   const destination =
     actors.length > 0

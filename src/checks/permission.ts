@@ -65,7 +65,7 @@ function settled(policy: Policy, context: RequestContext, isGenerous: boolean): 
 export function allowed(request: Request): Ruling {
   const { action, resource, account, policies, context = {} } = request;
   const own = account ?? "<account>";
-  const principal = { arn: request.principal ?? `arn:aws:iam::${own}:role/<role>` };
+  const arn = request.principal ?? `arn:aws:iam::${own}:role/<role>`;
   const ask = (isGenerous: boolean): ReturnType<typeof authorize> => {
     const side = ({ sure, possible }: Bounds): Policy =>
       settled(isGenerous ? possible : sure, context, isGenerous);
@@ -84,8 +84,14 @@ export function allowed(request: Request): Ruling {
         ? {}
         : { resourceAccount: request.resourceAccount }),
     };
+    const account = isGenerous ? accountIn(grants) : undefined;
     return authorize(
-      { principal, action, resource: isGenerous ? concrete(resource, grants) : resource, context },
+      {
+        principal: { arn: account === undefined ? arn : arn.replace("<account>", account) },
+        action,
+        resource: isGenerous ? concrete(resource, grants) : resource,
+        context,
+      },
       grants,
     );
   };
@@ -104,6 +110,14 @@ export function allowed(request: Request): Ruling {
         ? `it depends on the account or on a condition: ${action} on ${resource}`
         : String(why),
   };
+}
+
+/** The account that a resource's policy speaks of: an account that is not known may be it. */
+function accountIn({ resource: guard }: Grants): string | undefined {
+  const named = guard?.statements.flatMap(({ principals }) =>
+    principals === undefined || principals === "*" ? [] : (principals["AWS"] ?? []),
+  );
+  return named?.map((one) => /^(?:arn:[\w-]+:iam::)?(\d{12})/.exec(one)?.[1]).find(Boolean);
 }
 
 /** An ARN whose account or region is not known is taken to be the one that the policies name. */

@@ -1,8 +1,10 @@
 import { type FailureId, failures } from "../aws/failures.ts";
+import type { ImageWords } from "../aws/images.ts";
 import { homeOf } from "../convert/roles.ts";
 import type { Placement } from "../convert/tasks.ts";
 import { World } from "../convert/world.ts";
-import { Infrastructure, isUnknown, type Sources } from "../plan/infrastructure.ts";
+import { Infrastructure, isUnknown } from "../plan/infrastructure.ts";
+import type { Sources } from "../plan/sources.ts";
 import type { Shown } from "../plan/shown.ts";
 import { checks as every } from "./all.ts";
 import type { Check, Judgement, Question, Severity, Subject } from "./check.ts";
@@ -33,6 +35,10 @@ export interface CheckOptions {
   readonly today?: string;
   /** Expressions that the plan's JSON leaves out. */
   readonly sources?: Sources;
+  /** What is known of images. @default they are there, and for the processor of their tasks */
+  readonly images?: ImageWords;
+  /** The account, where the plan does not say it. */
+  readonly account?: string;
   /** Whether tasks must have no way to the internet, whatever else they have. @default false */
   readonly isolated?: boolean;
 }
@@ -47,14 +53,23 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
+/** What checks look at, of what Terraform has shown. */
+export function subjectOf(
+  shown: Shown,
+  { images = {}, account, sources }: CheckOptions = {},
+): Subject {
+  const all = new Infrastructure(shown, sources, account);
+  return { all, world: new World(all), home: homeOf(all), images };
+}
+
 /** Proves, refutes or leaves open that what a plan or state describes will work. */
 export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
-  const all = new Infrastructure(shown, options.sources);
-  const subject: Subject = { all, world: new World(all), home: homeOf(all) };
+  const subject = subjectOf(shown, options);
+  const { all } = subject;
   const judged: Judged[] = every.flatMap((check) =>
     [...check.judge(subject)].map((judgement) => ({ check, judgement })),
   );
-  const found = distinct(judged.flatMap((one) => findingOf(one, options)));
+  const found = distinct(judged.flatMap((one) => findingOf(one, subject, options)));
   const suppressed = found.flatMap((one) => {
     const by = suppressionOf(one, options);
     return by ? [{ ...one, reason: by.reason, until: by.until }] : [];
@@ -63,7 +78,15 @@ export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
     .filter((one) => !suppressionOf(one, options))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   const facts = factsOf(judged);
-  const services = subject.world.placements.map((one) => answersOf(subject, one, judged, findings));
+  const byAddress = new Map<string, Judged[]>();
+  for (const one of judged) {
+    const list = byAddress.get(one.judgement.address);
+    if (list) list.push(one);
+    else byAddress.set(one.judgement.address, [one]);
+  }
+  const services = subject.world.placements.map((one) =>
+    answersOf(subject, one, byAddress, findings),
+  );
   const isRefuted = findings.some((one) => one.severity === "error");
   const isOpen = facts.some((one) => one.isCritical) || services.length === 0 || !shown.isComplete;
   return {
@@ -91,7 +114,11 @@ export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
-function findingOf({ check, judgement }: Judged, { isolated }: CheckOptions): CheckFinding[] {
+function findingOf(
+  { check, judgement }: Judged,
+  { home }: Subject,
+  { isolated }: CheckOptions,
+): CheckFinding[] {
   if (judgement.answer !== "fail") return [];
   const { id, address, says, way, path, error, fix, severity } = judgement;
   const known = id === undefined ? undefined : failures[id];
@@ -103,7 +130,7 @@ function findingOf({ check, judgement }: Judged, { isolated }: CheckOptions): Ch
       title: known?.title ?? check.title,
       address,
       says,
-      fix: fix ?? known?.fix ?? "",
+      fix: (fix ?? known?.fix ?? "").replaceAll("<region>", home.region ?? "<region>"),
       page: `${PAGES}#${check.id}`,
       ...(id === undefined ? {} : { id }),
       ...(way === undefined ? {} : { way }),
@@ -215,11 +242,11 @@ function related(
 function answersOf(
   subject: Subject,
   placement: Placement,
-  judged: readonly Judged[],
+  judged: ReadonlyMap<string, readonly Judged[]>,
   findings: readonly CheckFinding[],
 ): ServiceAnswers {
   const own = related(subject, placement);
-  const here = judged.filter((one) => own.has(one.judgement.address));
+  const here = [...own].flatMap((address) => judged.get(address) ?? []);
   const answers = Object.fromEntries(
     QUESTIONS.map((question): [Question, Answer] => {
       const mine = here.filter((one) => one.check.question === question);

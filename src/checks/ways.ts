@@ -9,7 +9,7 @@ import {
   type Subject,
   unsure,
 } from "./check.ts";
-import { type StepName, stepsOf } from "./launch.ts";
+import { type StepName, stepsOf, takes } from "./launch.ts";
 
 /** Failures that any way out of a subnet may have. */
 export const ANY_WAY: readonly FailureId[] = [
@@ -70,10 +70,12 @@ export function wayCheck({
             yield fail(name, failure, says, {
               ...(way === undefined ? {} : { way }),
               path,
-              error: error.replace("<way>", way?.to ?? ""),
+              error: error
+                .replace("https://<way>", `https://${(way?.to ?? "").replace(/:443$/, "")}`)
+                .replace("<way>", way?.to ?? ""),
             });
         }
-        const asks = steps.length > 0 || isUnknown(definition);
+        const asks = takes(subject, placement, step) || isUnknown(definition);
         if (asks) for (const lost of subnets.unknown) yield unsure(name, lost, ids[0]);
         if (step === "image" && (definition === undefined || isUnknown(definition)))
           yield unsure(

@@ -121,6 +121,8 @@ projectCommand("check", "prove or refute that a plan, a state or a folder will l
   .option("--var-file <file>", "for a folder: a file of variables", gather)
   .option("--sources <folder>", "the plan's root module: its locals are not in the JSON")
   .option("--suppressions <file>", "findings to let be, each with a reason and a last day (JSON)")
+  .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
+  .option("--account <digits>", "the account, where the plan does not say it")
   .option("--isolated", "a way from a task to the internet is an error")
   .option("--all", "notes too, and every missing fact")
   .addOption(

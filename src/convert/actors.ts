@@ -23,6 +23,8 @@ export interface Actor {
   readonly subnet: Subnet;
   /** Keys of its security groups. */
   readonly groups: readonly string[];
+  /** True where it may have more of them. */
+  readonly mayHaveMoreGroups?: boolean;
   /** Whether it has a public address. */
   readonly isPublic: boolean | Unknown;
   readonly clientPorts: Intervals;
@@ -42,6 +44,17 @@ export interface Within {
   readonly maybe: Intervals;
 }
 
+/** Blocks for documentation, in which nobody is. Source: RFC 5737. */
+const NOBODYS: readonly Cidr[] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"]
+  .map(parseCidr)
+  .filter(isCidr);
+
+/** Who has a public address: for sure, and perhaps. */
+interface PublicOnes {
+  readonly sure: Intervals;
+  readonly maybe: readonly Actor[];
+}
+
 const single = (address: number): Intervals => [[address, address]];
 
 /** Everybody who sends or receives, each with a number for an address. */
@@ -49,11 +62,18 @@ export class Actors {
   readonly all: Actor[] = [];
   readonly #hosts = new Map<string, Host>();
   readonly #blocks = new Map<string, Within>();
+  #public: PublicOnes | undefined;
+  readonly #joiners: Actor[] = [];
+  readonly #members = new Map<string, readonly Actor[]>();
   #next = UNNAMED;
 
   add(actor: Omit<Actor, "address">): Actor {
     const added = { ...actor, address: this.#next++ };
     this.all.push(added);
+    this.#public = undefined;
+    if (actor.mayHaveMoreGroups === true) this.#joiners.push(added);
+    for (const key of actor.groups)
+      this.#members.set(key, [...(this.#members.get(key) ?? []), added]);
     this.#blocks.clear();
     return added;
   }
@@ -83,19 +103,23 @@ export class Actors {
   /** Members of a security group. */
   inGroup(key: string): Intervals {
     return intervals(
-      ...this.all
-        .filter((one) => one.groups.includes(key))
-        .map(({ address }) => [address, address] as const),
+      ...(this.#members.get(key) ?? []).map(({ address }) => [address, address] as const),
     );
   }
 
-  get publicOnes(): { readonly sure: Intervals; readonly maybe: readonly Actor[] } {
-    return {
+  /** Who may be a member of any security group. */
+  get perhapsInGroups(): Intervals {
+    return intervals(...this.#joiners.map(({ address }) => [address, address] as const));
+  }
+
+  get publicOnes(): PublicOnes {
+    this.#public ??= {
       sure: union(
         ...this.all.filter((one) => one.isPublic === true).map(({ address }) => single(address)),
       ),
       maybe: this.all.filter((one) => typeof one.isPublic === "object"),
     };
+    return this.#public;
   }
 
   /** Who is within an IPv4 block. What is no IPv4 block holds nobody. */
@@ -119,7 +143,7 @@ export class Actors {
       else if (contains(block, home)) sure.push(single(address));
       else if (overlaps(block, home)) maybe.push(single(address));
     }
-    if (!isPrivate(block))
+    if (!isPrivate(block) && !NOBODYS.some((one) => contains(one, block)))
       for (const { address } of this.#hosts.values()) maybe.push(single(address));
     return { sure: union(...sure), maybe: union(...maybe) };
   }

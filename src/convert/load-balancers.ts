@@ -137,6 +137,8 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
 
 /** Health check of a target group: the port, where it is one of its own. */
 export function healthPort(group: Resource): number | "traffic-port" | Unknown {
+  // A block that nobody writes is known after apply, and has AWS's defaults.
+  if (isUnknown(group.at("health_check")) && !group.writes("health_check")) return "traffic-port";
   const port = group.text("health_check", 0, "port");
   if (isUnknown(port)) return port;
   return port === undefined || port === "traffic-port" ? "traffic-port" : Number(port);

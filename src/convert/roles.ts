@@ -13,7 +13,7 @@ import {
   type Resource,
   Unknown,
 } from "../plan/infrastructure.ts";
-import { listOf } from "../plan/shown.ts";
+import { isJson, listOf, textOf } from "../plan/shown.ts";
 
 /** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
 export interface Bounds {
@@ -50,7 +50,17 @@ export interface Home {
   readonly region: string | undefined;
 }
 
+const homes = new WeakMap<Infrastructure, Home>();
+
 export function homeOf(all: Infrastructure): Home {
+  const known = homes.get(all);
+  if (known) return known;
+  const found = findHome(all);
+  homes.set(all, found);
+  return found;
+}
+
+function findHome(all: Infrastructure): Home {
   let [account, region]: (string | undefined)[] = [];
   const said = all.of("aws_region").find((one) => one.mode === "data");
   const caller = all.of("aws_caller_identity")[0]?.at("account_id");
@@ -65,7 +75,13 @@ export function homeOf(all: Infrastructure): Home {
     if ((where ?? "") !== "") region ??= where;
     else if (typeof zone === "string") region ??= zone.replace(/[a-z]$/, "");
   }
-  return { account, region };
+  const own = all.shown.providers["aws"];
+  const configured =
+    isJson(own) && isJson(own["expressions"]) ? own["expressions"]["region"] : undefined;
+  region ??= isJson(configured) ? textOf(configured["constant_value"]) : undefined;
+  const first = all.resources.find((one) => one.type.startsWith("aws_"));
+  account ??= first ? all.accountOf(first) : undefined;
+  return { account: account ?? all.account, region };
 }
 
 const ARNS: Readonly<Record<string, (name: string) => string>> = {

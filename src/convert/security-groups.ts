@@ -39,6 +39,8 @@ interface Peer {
   readonly maybe: Intervals;
   readonly words: string;
   readonly unknown?: string;
+  /** Why some are perhaps. */
+  readonly perhaps?: string;
 }
 
 /** A rule before its peers are counted. */
@@ -75,8 +77,10 @@ export function groupsAt(
     ),
     ...outside,
   ];
-  if (items.length === 0 && unknown.length === 0 && vpc !== undefined)
-    return { items: [`${vpc}#default`], unknown };
+  // Who names no group gets the VPC's own; in a plan its ID is known after apply.
+  const isNamed = resource.writes(String(path[0]));
+  if (items.length === 0 && vpc !== undefined && (unknown.length === 0 || !isNamed))
+    return { items: [`${vpc}#default`], unknown: [] };
   return { items, unknown };
 }
 
@@ -87,6 +91,8 @@ export class SecurityGroups {
   readonly #written = new Map<string, Written[]>();
   readonly #separate = new Set<string>();
   readonly #lost: Unknown[] = [];
+  /** Nobody enters any more once the first filter is asked for. */
+  readonly #filters = new Map<string, Filter>();
 
   constructor(all: Infrastructure, actors: Actors) {
     this.#all = all;
@@ -150,13 +156,28 @@ export class SecurityGroups {
         const isWritten =
           this.#all.shown.kind === "state" || !isMixed || this.#all.writes(one, side);
         if (isUnknown(value)) {
-          if (this.#all.writes(one, side))
+          if (this.#all.writes(one, side) && !this.#isForNothing(one, side))
             this.#add(key, { side, from: one, path: [side], ...INLINE });
         } else if (isWritten)
           for (const [index] of listOf(value).entries())
             this.#add(key, { side, from: one, path: [side, index], ...INLINE });
       }
     }
+  }
+
+  /** True where all blocks of a side are dynamic, and for nothing. */
+  #isForNothing(one: Resource, side: Side): boolean {
+    const causes = this.#all.aside(one, side)?.whole("input");
+    return (
+      Array.isArray(causes) &&
+      causes.every(
+        (cause) =>
+          typeof cause === "object" &&
+          cause !== null &&
+          !isUnknown(cause) &&
+          Object.keys(cause).length === 0,
+      )
+    );
   }
 
   /** What Terraform calls the default group is the VPC's. */
@@ -188,6 +209,15 @@ export class SecurityGroups {
 
   /** What a set of groups lets through: each of their rules allows. */
   filter(keys: readonly string[], side: Side, unknown: readonly Unknown[] = []): Filter {
+    const name = `${side} ${keys.join(" ")}`;
+    const known = unknown.length === 0 ? this.#filters.get(name) : undefined;
+    if (known) return known;
+    const found = this.#filter(keys, side, unknown);
+    if (unknown.length === 0) this.#filters.set(name, found);
+    return found;
+  }
+
+  #filter(keys: readonly string[], side: Side, unknown: readonly Unknown[]): Filter {
     const rules = keys.flatMap((key) => this.#rules(key, side));
     const at = keys.map((one) => one.replace("#default", "'s default security group")).join(", ");
     return {
@@ -229,12 +259,12 @@ export class SecurityGroups {
     ];
     const ports: Intervals = hasPorts(protocols) ? [[low, high]] : ANY;
     const shown = hasPorts(protocols) ? `${low === high ? low : `${low}-${high}`}` : "all ports";
-    return this.#peers(key, written).flatMap(({ sure, maybe, words, unknown }) => {
+    return this.#peers(key, written).flatMap(({ sure, maybe, words, unknown, perhaps: why }) => {
       const origin = {
         at: from.address,
         rule: `${side} ${shown} ${side === "ingress" ? "from" : "to"} ${words}`,
       };
-      const why = unknown ?? (odd === undefined ? undefined : String(odd));
+      const open = unknown ?? (odd === undefined ? undefined : String(odd));
       const rule = (peers: Intervals, perhapsWhy: string | undefined): Rule => ({
         action: "allow",
         match: box(side, peers, protocols, ports),
@@ -242,10 +272,10 @@ export class SecurityGroups {
         ...(perhapsWhy === undefined ? {} : { unknown: perhapsWhy }),
       });
       return [
-        ...(isEmpty(sure) ? [] : [rule(sure, why)]),
+        ...(isEmpty(sure) ? [] : [rule(sure, open)]),
         ...(isEmpty(maybe)
           ? []
-          : [rule(maybe, `it depends on the address: ${words} holds a part of the subnet`)]),
+          : [rule(maybe, why ?? `it depends on the address: ${words} may hold it, or not`)]),
       ];
     });
   }
@@ -273,13 +303,13 @@ export class SecurityGroups {
         hit.attribute === "default_security_group_id"
           ? `${hit.resource.address}#default`
           : hit.resource.address;
-      peers.push({ sure: this.#actors.inGroup(other), maybe: none, words: other });
+      peers.push(this.#members(other));
     }
-    for (const id of to.outside)
-      peers.push({ sure: this.#actors.inGroup(id), maybe: none, words: id });
-    for (const one of to.unknown) peers.push(anybody(one));
-    if (from.at(...path, "self") === true)
-      peers.push({ sure: this.#actors.inGroup(key), maybe: none, words: "itself" });
+    for (const id of to.outside) peers.push(this.#members(id));
+    // A rule that names no group has one in its plan, known after apply.
+    const isNamed = path.length > 0 || from.writes(groups);
+    for (const one of isNamed ? to.unknown : []) peers.push(anybody(one));
+    if (from.at(...path, "self") === true) peers.push({ ...this.#members(key), words: "itself" });
     const prefixes = from.to(
       ["aws_vpc_endpoint", "aws_prefix_list", "aws_ec2_managed_prefix_list"],
       ...path,
@@ -324,6 +354,15 @@ export class SecurityGroups {
     }
     for (const one of prefixes.unknown) peers.push(anybody(one));
     return peers;
+  }
+
+  #members(key: string): Peer {
+    return {
+      sure: this.#actors.inGroup(key),
+      maybe: this.#actors.perhapsInGroups,
+      words: key,
+      perhaps: `who is in ${key} is not known as a whole`,
+    };
   }
 
   /** A block that comes from a VPC or subnet is that one's. */

@@ -80,10 +80,13 @@ export function dnsOf(vpc: Resource): {
   readonly support: boolean | Unknown;
   readonly hostnames: boolean | Unknown;
 } {
-  const support = vpc.at("enable_dns_support");
-  const hostnames = vpc.at("enable_dns_hostnames");
+  const flag = (name: string, byDefault: boolean): boolean | Unknown => {
+    const value = vpc.at(name) ?? byDefault;
+    if (isUnknown(value)) return vpc.writes(name) ? value : byDefault;
+    return value === true;
+  };
   return {
-    support: isUnknown(support) ? true : support !== false,
-    hostnames: isUnknown(hostnames) ? false : hostnames === true,
+    support: flag("enable_dns_support", true),
+    hostnames: flag("enable_dns_hostnames", false),
   };
 }

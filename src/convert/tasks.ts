@@ -6,6 +6,7 @@ import {
   Unknown,
 } from "../plan/infrastructure.ts";
 import { isJson, type Json, jsonsOf, textOf } from "../plan/shown.ts";
+import { homeOf } from "./roles.ts";
 import { TARGET_GROUPS } from "./load-balancers.ts";
 import { GROUPS, groupsAt } from "./security-groups.ts";
 import { type Several, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
@@ -44,7 +45,7 @@ export interface Container {
   readonly image: Image;
   readonly log: LogTarget | undefined;
   readonly secrets: readonly SecretTarget[];
-  readonly environmentFiles: readonly string[];
+  readonly environmentFiles: readonly (string | Unknown)[];
   readonly ports: readonly number[] | undefined;
 }
 
@@ -93,7 +94,9 @@ function imageOf(all: Infrastructure, text: string): Image {
     const repository = all
       .of("aws_ecr_repository")
       .find(
-        (one) => one.values["name"] === name && (one.values["registry_id"] ?? account) === account,
+        (one) =>
+          one.values["name"] === name &&
+          (one.values["registry_id"] ?? homeOf(all).account) === account,
       );
     return { text, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
   }
@@ -115,39 +118,122 @@ function secretOf(all: Infrastructure, from: string): SecretTarget {
   };
 }
 
-function containerOf(all: Infrastructure, json: Json): Container {
+/** Resources of some types that a value which is not known leads to. */
+type Leads = (types: readonly string[], ...path: Path) => readonly Resource[];
+
+const SECRETS = [
+  "aws_secretsmanager_secret",
+  "aws_ssm_parameter",
+  "aws_secretsmanager_secret_version",
+];
+
+const secretBy = (resource: Resource): SecretTarget => ({
+  kind: resource.type === "aws_ssm_parameter" ? "ssm" : "secretsmanager",
+  resource,
+});
+
+const repositoryImage = (repository: Resource | undefined): Image =>
+  repository ? { text: undefined, kind: "ecr", repository } : { text: undefined, kind: "unknown" };
+
+function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
   const log = json["logConfiguration"];
   const options = isJson(log) && isJson(log["options"]) ? log["options"] : {};
-  const group = textOf(options["awslogs-group"]);
+  const group = options["awslogs-group"];
+  const region = textOf(options["awslogs-region"]);
   const credentials = json["repositoryCredentials"];
-  const credential = isJson(credentials) ? textOf(credentials["credentialsParameter"]) : undefined;
+  const secretsAt = (value: unknown, ...path: Path): SecretTarget[] => {
+    if (!isUnknown(value)) return [secretOf(all, textOf(value) ?? "")];
+    const found = leads(SECRETS, ...path);
+    return found.length > 0 ? found.map(secretBy) : [{ kind: "unknown", text: String(value) }];
+  };
+  const [repository, ...others] = isUnknown(json["image"])
+    ? leads(["aws_ecr_repository"], "image")
+    : [];
+  const ports = jsonsOf(json["portMappings"]).map((one) => Number(one["containerPort"]));
   return {
     name: textOf(json["name"]),
-    json,
-    image: imageOf(all, textOf(json["image"]) ?? ""),
+    json: stoodIn(json) as Json, // an object as before
+    image: isUnknown(json["image"])
+      ? repositoryImage(others.length === 0 ? repository : undefined)
+      : imageOf(all, textOf(json["image"]) ?? ""),
     log: isJson(log)
       ? {
           driver: textOf(log["logDriver"]) ?? "",
           creates: options["awslogs-create-group"] === "true",
-          ...(group === undefined
-            ? {}
-            : {
-                group:
-                  all.of("aws_cloudwatch_log_group").find((one) => one.values["name"] === group) ??
-                  group,
-              }),
-          ...(textOf(options["awslogs-region"]) === undefined
-            ? {}
-            : { region: textOf(options["awslogs-region"]) ?? "" }),
+          ...(group === undefined ? {} : { group: groupOf(all, group, leads) }),
+          ...(region === undefined ? {} : { region }),
         }
       : undefined,
     secrets: [
-      ...jsonsOf(json["secrets"]).map((one) => secretOf(all, textOf(one["valueFrom"]) ?? "")),
-      ...(credential === undefined ? [] : [secretOf(all, credential)]),
+      ...jsonsOf(json["secrets"]).flatMap(({ valueFrom }, index) =>
+        secretsAt(valueFrom, "secrets", index, "valueFrom"),
+      ),
+      ...(isJson(credentials)
+        ? secretsAt(
+            credentials["credentialsParameter"],
+            "repositoryCredentials",
+            "credentialsParameter",
+          )
+        : []),
     ],
-    environmentFiles: jsonsOf(json["environmentFiles"]).map((one) => textOf(one["value"]) ?? ""),
-    ports: jsonsOf(json["portMappings"]).map((one) => Number(one["containerPort"])),
+    environmentFiles: jsonsOf(json["environmentFiles"]).map(({ value }) =>
+      isUnknown(value) ? value : (textOf(value) ?? ""),
+    ),
+    ports,
   };
+}
+
+function groupOf(all: Infrastructure, value: unknown, leads: Leads): Resource | string | Unknown {
+  const groups = all.of("aws_cloudwatch_log_group");
+  if (!isUnknown(value))
+    return groups.find((one) => one.values["name"] === value) ?? textOf(value) ?? "";
+  const [only, ...others] = leads(
+    ["aws_cloudwatch_log_group"],
+    "logConfiguration",
+    "options",
+    "awslogs-group",
+  );
+  return only && others.length === 0 ? only : value;
+}
+
+/** Where a container definition may hold what is not known, and all checks of it still hold. */
+const MAY_BE_UNKNOWN =
+  /^(image|environment\.\d+\.value|secrets\.\d+\.valueFrom|environmentFiles\.\d+\.value|repositoryCredentials\.credentialsParameter|dockerLabels\.[^.]+|logConfiguration\.options\.(?!awslogs-region|awslogs-create-group)[^.]+|logConfiguration\.secretOptions\.\d+\.valueFrom)$/;
+
+/** What is not known in a value, and where. */
+function unknownsIn(value: unknown, at = ""): { readonly at: string; readonly what: Unknown }[] {
+  if (isUnknown(value)) return [{ at, what: value }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    unknownsIn(one, at === "" ? key : `${at}.${key}`),
+  );
+}
+
+/** The value with words where it is not known. */
+function stoodIn(value: unknown): unknown {
+  if (isUnknown(value)) return "(known after apply)";
+  if (Array.isArray(value)) return value.map(stoodIn);
+  return isJson(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, stoodIn(one)]))
+    : value;
+}
+
+/** Containers by the value that their text will be JSON of; undefined where too little of it is known. */
+function containersAside(all: Infrastructure, resource: Resource): Container[] | undefined {
+  const aside = all.aside(resource, "container_definitions");
+  const value = aside?.whole("input");
+  if (!aside || !Array.isArray(value)) return undefined;
+  const jsons = jsonsOf(value);
+  const isEnough =
+    jsons.length === value.length &&
+    jsons.every((one) => unknownsIn(one).every(({ at }) => MAY_BE_UNKNOWN.test(at)));
+  if (!isEnough) return undefined;
+  return jsons.map((json, index) =>
+    containerOf(all, json, (types, ...path) => {
+      const { hits, unknown } = aside.to(types, "input", index, ...path);
+      return unknown.length > 0 ? [] : hits.map((one) => one.resource);
+    }),
+  );
 }
 
 /** What can be said of containers by what their text refers to, where the text itself is known after apply. */
@@ -157,24 +243,13 @@ function containerByReferences(all: Infrastructure, resource: Resource): Contain
     hits.find((one) => one.resource.type === type)?.resource;
   const repository = of("aws_ecr_repository");
   const group = of("aws_cloudwatch_log_group");
-  const secrets = hits.filter((one) =>
-    [
-      "aws_secretsmanager_secret",
-      "aws_ssm_parameter",
-      "aws_secretsmanager_secret_version",
-    ].includes(one.resource.type),
-  );
+  const secrets = hits.filter((one) => SECRETS.includes(one.resource.type));
   return {
     name: undefined,
     json: undefined,
-    image: repository
-      ? { text: undefined, kind: "ecr", repository }
-      : { text: undefined, kind: "unknown" },
+    image: repositoryImage(repository),
     log: group ? { driver: "awslogs", group, creates: false } : undefined,
-    secrets: secrets.map(({ resource: one }) => ({
-      kind: one.type === "aws_ssm_parameter" ? ("ssm" as const) : ("secretsmanager" as const),
-      resource: one,
-    })),
+    secrets: secrets.map((one) => secretBy(one.resource)),
     environmentFiles: [],
     ports: undefined,
   };
@@ -182,11 +257,15 @@ function containerByReferences(all: Infrastructure, resource: Resource): Contain
 
 export function definitionOf(all: Infrastructure, resource: Resource): Definition {
   const text = resource.at("container_definitions");
-  if (isUnknown(text))
-    return { resource, containers: [containerByReferences(all, resource)], unknown: text };
+  if (isUnknown(text)) {
+    const known = containersAside(all, resource);
+    return known
+      ? { resource, containers: known }
+      : { resource, containers: [containerByReferences(all, resource)], unknown: text };
+  }
   try {
     const parsed: unknown = JSON.parse(String(text));
-    return { resource, containers: jsonsOf(parsed).map((one) => containerOf(all, one)) };
+    return { resource, containers: jsonsOf(parsed).map((one) => containerOf(all, one, () => [])) };
   } catch {
     return {
       resource,
@@ -223,25 +302,29 @@ function definitionAt(
     : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
 }
 
-function bindingsAt(from: Resource): Binding[] {
+function bindingsAt(all: Infrastructure, from: Resource): Binding[] {
   const blocks = from.each("load_balancer");
-  const paths: readonly Path[] = isUnknown(blocks) ? [["load_balancer"]] : blocks;
-  return paths.map((path) => {
-    const isLost = isUnknown(blocks);
-    const { hits, outside, unknown } = from.to(
-      TARGET_GROUPS,
-      ...path,
-      ...(isLost ? [0, "target_group_arn"] : ["target_group_arn"]),
-    );
-    const port = isLost ? blocks : from.number(...path, "container_port");
-    return {
-      groups: hits.map((one) => one.resource),
-      outside,
-      unknown,
-      container: isLost ? blocks : from.text(...path, "container_name"),
-      port,
-    };
-  });
+  if (isUnknown(blocks)) {
+    // A dynamic block for what is known after apply: what it says of every element is said beside.
+    const aside = all.aside(from, "load_balancer");
+    return [
+      {
+        ...bound(from, ["load_balancer", 0]),
+        container: aside?.text("input", "container_name") ?? blocks,
+        port: aside?.number("input", "container_port") ?? blocks,
+      },
+    ];
+  }
+  return blocks.map((path) => ({
+    ...bound(from, path),
+    container: from.text(...path, "container_name"),
+    port: from.number(...path, "container_port"),
+  }));
+}
+
+function bound(from: Resource, path: Path): Pick<Binding, "groups" | "outside" | "unknown"> {
+  const { hits, outside, unknown } = from.to(TARGET_GROUPS, ...path, "target_group_arn");
+  return { groups: hits.map((one) => one.resource), outside, unknown };
 }
 
 const flag = (value: unknown): boolean | Unknown =>
@@ -271,7 +354,7 @@ export function placementsOf(all: Infrastructure): Placement[] {
       name: one.address,
       ...standing(all, one, ["network_configuration", 0]),
       definition: definitionAt(all, one, "task_definition"),
-      bindings: bindingsAt(one),
+      bindings: bindingsAt(all, one),
       desired: one.at("scheduling_strategy") === "DAEMON" ? 1 : (one.number("desired_count") ?? 0),
     }));
   const sets = all.of("aws_ecs_task_set").map((one): Placement => ({
@@ -280,7 +363,7 @@ export function placementsOf(all: Infrastructure): Placement[] {
     name: one.address,
     ...standing(all, one, ["network_configuration", 0]),
     definition: definitionAt(all, one, "task_definition"),
-    bindings: bindingsAt(one),
+    bindings: bindingsAt(all, one),
     desired: 1,
   }));
   const schedules = all.of("aws_cloudwatch_event_target").flatMap((one): Placement[] => {

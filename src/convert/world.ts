@@ -6,7 +6,7 @@ import { type Endpoint, endpointsOf } from "./endpoints.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";
 import { RouteTables, type Table, type WrittenRoute } from "./route-tables.ts";
-import { SecurityGroups } from "./security-groups.ts";
+import { groupsAt, SecurityGroups } from "./security-groups.ts";
 import { dnsOf, keyOf, type Subnet, SUBNETS, subnetOf, VPCS } from "./subnets.ts";
 import { type Placement, placementsOf } from "./tasks.ts";
 
@@ -103,8 +103,8 @@ export class World implements Network {
     );
     const capturing = own.find((one) => one.capturesName === true);
     const home = vpc === undefined ? undefined : this.all.at(vpc);
-    if (capturing && home) {
-      const { support, hostnames } = dnsOf(home);
+    const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
+    if (capturing) {
       if (support === true && hostnames === true)
         return {
           actors: this.#answering.get(capturing) ?? [],
@@ -113,7 +113,11 @@ export class World implements Network {
           ...(capturing.subnets.unknown[0] ? { unknown: capturing.subnets.unknown[0] } : {}),
         };
     }
-    const perhaps = own.map((one) => one.capturesName).find(isUnknown);
+    const perhaps =
+      own.map((one) => one.capturesName).find(isUnknown) ??
+      (capturing && support !== false && hostnames !== false
+        ? [support, hostnames].find(isUnknown)
+        : undefined);
     const nameless = this.endpoints.find(
       (one) => one.vpc === vpc && vpc !== undefined && one.service === undefined,
     );
@@ -209,6 +213,7 @@ export class World implements Network {
       groups,
       isPublic,
       clientPorts,
+      mayHaveMoreGroups: unknownGroups.length > 0,
       ...(forwards ? { forwards } : {}),
     });
     this.#meet(subnet);
@@ -249,7 +254,8 @@ export class World implements Network {
 
   #nat(nat: Resource): void {
     const target = nat.to(SUBNETS, "subnet_id");
-    const isPublic = (nat.at("connectivity_type") ?? "public") === "public";
+    const type = nat.at("connectivity_type") ?? "public";
+    const isPublic = isUnknown(type) ? type : type === "public";
     const subnets = [
       ...target.hits.map((one) => subnetOf(this.all, one.resource)),
       ...target.outside.map((key): Subnet => ({ key })),
@@ -291,7 +297,7 @@ export class World implements Network {
     const [hit] = instance.to(SUBNETS, "subnet_id").hits;
     if (!hit) return;
     const subnet = subnetOf(this.all, hit.resource);
-    const groups = instance.to(["aws_security_group"], "vpc_security_group_ids");
+    const groups = groupsAt(instance, subnet.vpc, "vpc_security_group_ids");
     const forwards = instance.at("source_dest_check") === false ? "translating" : "refusing";
     const shown = instance.at("associate_public_ip_address");
     const isPublic =
@@ -309,7 +315,7 @@ export class World implements Network {
         instance.address,
         { at: instance.address },
         subnet,
-        groups.hits.map((one) => one.resource.address),
+        groups.items,
         groups.unknown,
         isPublic,
         GATEWAY_PORTS,
@@ -322,7 +328,7 @@ export class World implements Network {
     const [hit] = face.to(SUBNETS, "subnet_id").hits;
     if (!hit) return;
     const subnet = subnetOf(this.all, hit.resource);
-    const groups = face.to(["aws_security_group"], "security_groups");
+    const groups = groupsAt(face, subnet.vpc, "security_groups");
     const forwards = face.at("source_dest_check") === false ? "translating" : "refusing";
     const isPublic = this.all
       .of("aws_eip")
@@ -338,7 +344,7 @@ export class World implements Network {
         face.address,
         { at: face.address },
         subnet,
-        groups.hits.map((one) => one.resource.address),
+        groups.items,
         groups.unknown,
         isPublic,
         GATEWAY_PORTS,

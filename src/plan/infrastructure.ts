@@ -1,17 +1,24 @@
 import { expressionAt, referencesOf, stepsOf } from "./references.ts";
 import { isJson, type Json, listOf, type Shown, type ShownResource } from "./shown.ts";
+import { ASIDE, asideName, type Sources } from "./sources.ts";
 
 /** What is not known, and why. */
 export class Unknown {
   /** Terraform's address. */
   readonly address: string;
   readonly attribute: string;
-  readonly because: string;
+  #because: string | (() => string);
 
-  constructor(address: string, attribute: string, because: string) {
+  /** @param because words, or how to find them: most are never read */
+  constructor(address: string, attribute: string, because: string | (() => string)) {
     this.address = address;
     this.attribute = attribute;
-    this.because = because;
+    this.#because = because;
+  }
+
+  get because(): string {
+    if (typeof this.#because !== "string") this.#because = this.#because();
+    return this.#because;
   }
 
   toString(): string {
@@ -54,14 +61,6 @@ interface Leaves {
   readonly lost: string[];
 }
 
-/** Expressions of locals and of dynamic blocks, which a plan's JSON does not hold. */
-export interface Sources {
-  /** References in a local, by the module's path without keys and the local's name. */
-  local(module: string, name: string): readonly string[] | undefined;
-  /** References in a resource's block or attribute. */
-  attribute(module: string, resource: string, name: string): readonly string[] | undefined;
-}
-
 /** Where an expression stands: a module instance, and the key of what it is written in. */
 interface Scope {
   readonly module: string;
@@ -91,6 +90,8 @@ const DEPTH = 24;
 export class Resource {
   readonly #shown: ShownResource;
   readonly #all: Infrastructure;
+  #configKey: string | undefined;
+  readonly #targets = new Map<string, Target>();
 
   constructor(shown: ShownResource, all: Infrastructure) {
     this.#shown = shown;
@@ -125,6 +126,12 @@ export class Resource {
   get values(): Json {
     return this.#shown.values;
   }
+  /** What tells its configuration from others: the module's path and its address, without keys. */
+  get configKey(): string {
+    const { module, mode, type, name } = this.#shown;
+    this.#configKey ??= `${bare(module)}|${mode === "data" ? "data." : ""}${type}.${name}`;
+    return this.#configKey;
+  }
   get isNew(): boolean {
     return this.#shown.actions.includes("create");
   }
@@ -140,6 +147,18 @@ export class Resource {
     }
     if (unknown === true) return this.#all.unknownAt(this, path);
     return value ?? undefined;
+  }
+
+  /** The value of an attribute with all that is in it: Unknown stands where the plan does not know. */
+  whole(...path: Path): unknown {
+    const value = this.at(...path);
+    if (isUnknown(value)) return value;
+    if (Array.isArray(value)) return value.map((_, index) => this.whole(...path, index));
+    if (!isJson(value)) return value;
+    // What is not known is not among the values.
+    const shape = path.reduce<unknown>(stepInto, this.#shown.unknown);
+    const names = new Set([...Object.keys(value), ...(isJson(shape) ? Object.keys(shape) : [])]);
+    return Object.fromEntries([...names].map((name) => [name, this.whole(...path, name)]));
   }
 
   /** A text; numbers and booleans are written out. */
@@ -173,9 +192,19 @@ export class Resource {
     return value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
   }
 
+  /** True where the configuration writes an attribute or a block, whatever becomes of it; false in a state. */
+  writes(name: string): boolean {
+    return this.#all.writes(this, name);
+  }
+
   /** What an attribute points at, among resources of some types. */
   to(types: readonly string[], ...path: Path): Target {
-    return this.#all.target(this, types, path);
+    const key = `${types.join(" ")}|${path.join(".")}`;
+    const known = this.#targets.get(key);
+    if (known) return known;
+    const found = this.#all.target(this, types, path);
+    this.#targets.set(key, found);
+    return found;
   }
 
   /** Whether the configuration makes it wait for another, as far as its references and depends_on say. */
@@ -211,19 +240,26 @@ function parentOf(module: string): {
 export class Infrastructure {
   readonly shown: Shown;
   readonly resources: readonly Resource[];
+  /** The account that was given, for a plan that does not say it. */
+  readonly account: string | undefined;
   readonly #sources: Sources | undefined;
   readonly #byType = new Map<string, Resource[]>();
   readonly #byConfig = new Map<string, Resource[]>();
   readonly #byId = new Map<string, Hit[]>();
   readonly #modules = new Map<string, Json>();
   readonly #configured = new Map<string, Json>();
+  readonly #asides = new Map<string, Resource>();
   #byAddress: Map<string, Resource> | undefined;
   readonly #waits = new Map<string, Set<string>>();
 
-  constructor(shown: Shown, sources?: Sources) {
+  /** @param account where the plan does not say it */
+  constructor(shown: Shown, sources?: Sources, account?: string) {
     this.shown = shown;
+    this.account = account;
     this.#sources = sources;
-    this.resources = shown.resources.map((one) => new Resource(one, this));
+    const all = shown.resources.map((one) => new Resource(one, this));
+    this.resources = all.filter((one) => !isAside(one));
+    for (const one of all.filter(isAside)) this.#asides.set(one.address, one);
     if (shown.configuration) this.#learn("", shown.configuration);
     for (const one of this.resources) {
       push(this.#byType, one.type, one);
@@ -238,7 +274,10 @@ export class Infrastructure {
 
   /** Resources of some types, managed or read. */
   of(...types: readonly string[]): readonly Resource[] {
-    return types.flatMap((type) => this.#byType.get(type) ?? []);
+    const [only = "", ...others] = types;
+    return others.length === 0
+      ? (this.#byType.get(only) ?? [])
+      : types.flatMap((type) => this.#byType.get(type) ?? []);
   }
 
   at(address: string): Resource | undefined {
@@ -246,15 +285,25 @@ export class Infrastructure {
     return this.#byAddress.get(address);
   }
 
+  /** Keys that are asked of secrets anywhere; undefined where the sources are not there. */
+  get secretKeys(): readonly string[] | undefined {
+    return this.#sources && Object.values(this.#sources.secretKeys).flat();
+  }
+
+  /** What says of what another resource's attribute is made; none but in plans of folders. */
+  aside({ address, type, name }: Resource, attribute: string): Resource | undefined {
+    const at = address.lastIndexOf(`${type}.${name}`);
+    const key = address.slice(at + type.length + 1 + name.length);
+    const aside = asideName(type, name, attribute);
+    return this.#asides.get(`${address.slice(0, at)}terraform_data.${aside}${key}`);
+  }
+
   /** True where the configuration writes an attribute or block of a resource; unsaid in a state, which has no configuration. */
   writes(resource: Resource, name: string): boolean {
     const configured = this.#configuredOf(resource);
     const expressions = configured?.["expressions"];
     if (isJson(expressions) && name in expressions) return true;
-    const module = bare(resource.module);
-    return (
-      this.#sources?.attribute(module, `${resource.type}.${resource.name}`, name) !== undefined
-    );
+    return this.#said(resource, name) !== undefined;
   }
 
   /** What a root output points at. */
@@ -296,17 +345,26 @@ export class Infrastructure {
       : "";
   }
 
+  /** The account that a resource's provider works in, where its configuration says so in plain words. */
+  accountOf(resource: Resource): string | undefined {
+    const provider = this.shown.providers[this.providerOf(resource)];
+    const expressions = isJson(provider) ? provider["expressions"] : undefined;
+    const said = (...path: Path): unknown => expressionAt(expressions, path)?.["constant_value"];
+    const role = said("assume_role", 0, "role_arn");
+    const [only, ...others] = listOf(said("allowed_account_ids"));
+    if (typeof role === "string") return role.split(":")[4];
+    return typeof only === "string" && others.length === 0 ? only : undefined;
+  }
+
   unknownAt(resource: Resource, path: Path): Unknown {
     const attribute = path.filter((one) => typeof one === "string").join(".");
-    const { hits, lost } = this.leavesOf(resource, path);
-    const named = [...new Set([...hits.map((one) => one.resource.address), ...lost])];
-    return new Unknown(
-      resource.address,
-      attribute,
-      named.length === 0
+    return new Unknown(resource.address, attribute, () => {
+      const { hits, lost } = this.leavesOf(resource, path);
+      const named = [...new Set([...hits.map((one) => one.resource.address), ...lost])];
+      return named.length === 0
         ? "is known after apply"
-        : `is known after apply: it comes from ${named.slice(0, 4).join(", ")}${named.length > 4 ? ", …" : ""}`,
-    );
+        : `is known after apply: it comes from ${named.slice(0, 4).join(", ")}${named.length > 4 ? ", …" : ""}`;
+    });
   }
 
   target(resource: Resource, types: readonly string[], path: Path): Target {
@@ -344,7 +402,7 @@ export class Infrastructure {
   /** A name leads to the only resource of its type that has it. */
   #byName(types: readonly string[], text: string, asking: Resource): Hit | undefined {
     const named = this.of(...types.filter((one) => !one.includes("."))).filter(
-      (one) => one !== asking && one.values["name"] === text,
+      (one) => one !== asking && (one.values["name"] ?? one.values["bucket"]) === text,
     );
     const [only] = named;
     return only && named.length === 1 ? { resource: only, attribute: "name" } : undefined;
@@ -369,14 +427,15 @@ export class Infrastructure {
     const [head] = path;
     const references = expression
       ? referencesOf(expression)
-      : (this.#sources?.attribute(
-          bare(resource.module),
-          `${resource.type}.${resource.name}`,
-          String(head),
-        ) ?? []);
+      : (this.#said(resource, String(head)) ?? []);
     const scope = { module: resource.module, key: resource.key, each: this.#eachOf(configured) };
     this.#followAll(references, scope, types, leaves, DEPTH);
     return leaves;
+  }
+
+  /** References in what a resource says by a name, where the sources are there. */
+  #said({ configKey }: Resource, name: string): readonly string[] | undefined {
+    return this.#sources?.attributes[configKey]?.[name];
   }
 
   #eachOf(configured: Json | undefined): readonly string[] {
@@ -429,7 +488,7 @@ export class Infrastructure {
         }
         return;
       case "local": {
-        const known = this.#sources?.local(bare(scope.module), name);
+        const known = this.#sources?.locals[`${bare(scope.module)}|${name}`];
         if (known) on(known, scope);
         else leaves.lost.push(reference);
         return;
@@ -556,15 +615,15 @@ export class Infrastructure {
     }
   }
 
-  #configuredOf({ module, mode, type, name }: Resource): Json | undefined {
-    return this.#configured.get(`${bare(module)}|${mode === "data" ? "data." : ""}${type}.${name}`);
+  #configuredOf(resource: Resource): Json | undefined {
+    return this.#configured.get(resource.configKey);
   }
 
   /** True where one resource waits for another: by reference or depends_on, through whatever lies between. */
   waits(one: Resource, other: Resource): boolean {
-    const wanted = keyOf(other);
+    const wanted = other.configKey;
     const seen = new Set<string>();
-    const queue = [keyOf(one)];
+    const queue = [one.configKey];
     for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
       if (seen.has(key)) continue;
       seen.add(key);
@@ -618,7 +677,7 @@ export class Infrastructure {
       if (isJson(expression))
         for (const one of referencesOf(expression)) this.#nameAll(one, parent, found, depth - 1);
     } else if (head === "local") {
-      for (const one of this.#sources?.local(module, second) ?? [])
+      for (const one of this.#sources?.locals[`${module}|${second}`] ?? [])
         this.#nameAll(one, module, found, depth - 1);
     } else if (head === "module") {
       const child = `${module === "" ? "" : `${module}.`}module.${second}`;
@@ -641,8 +700,8 @@ export class Infrastructure {
   }
 }
 
-const keyOf = ({ module, mode, type, name }: Resource): string =>
-  `${bare(module)}|${mode === "data" ? "data." : ""}${type}.${name}`;
+const isAside = ({ type, name }: Resource): boolean =>
+  type === "terraform_data" && name.startsWith(ASIDE);
 
 function allReferences(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(allReferences);

@@ -3,8 +3,15 @@ import { isJson, type Json, listOf } from "./shown.ts";
 /** A step of a reference: a name, or a key in brackets. */
 export type Step = string | { readonly key: string | number };
 
+/** References that are remembered: configurations repeat them, and instances repeat configurations. */
+const KEPT = 10_000;
+
+const known = new Map<string, readonly Step[]>();
+
 /** Reads a reference such as `module.a["x"].subnet_ids`. */
-export function stepsOf(reference: string): Step[] {
+export function stepsOf(reference: string): readonly Step[] {
+  const before = known.get(reference);
+  if (before) return before;
   const steps: Step[] = [];
   for (const [, name, text, number] of reference.matchAll(
     /([\p{L}_][\p{L}\p{N}_-]*)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]/gu,
@@ -13,16 +20,24 @@ export function stepsOf(reference: string): Step[] {
     else if (text !== undefined) steps.push({ key: text.replace(/\\(.)/g, "$1") });
     else if (number !== undefined) steps.push({ key: Number(number) });
   }
+  if (known.size > KEPT) known.clear();
+  known.set(reference, steps);
   return steps;
 }
 
+const longest = new WeakMap<Json, string[]>();
+
 /** The references of an expression; Terraform lists each with all that it begins with, and only the longest says all. */
 export function referencesOf(expression: Json): string[] {
+  const before = longest.get(expression);
+  if (before) return before;
   const all = listOf(expression["references"]).filter((one) => typeof one === "string");
-  return all.filter((one, index) => {
-    const before = all[index - 1];
-    return before === undefined || !(before.startsWith(`${one}.`) || before.startsWith(`${one}[`));
+  const found = all.filter((one, index) => {
+    const last = all[index - 1];
+    return last === undefined || !(last.startsWith(`${one}.`) || last.startsWith(`${one}[`));
   });
+  longest.set(expression, found);
+  return found;
 }
 
 /** The expression that an attribute was written with, or the nearest one around it; undefined where none is written. */

@@ -1,6 +1,6 @@
 import type { Audience, Rehearsed, RehearseOptions } from "./options.ts";
 
-export type { Audience, ImageWord, Rehearsed, RehearseOptions, Stand } from "./options.ts";
+export type { Audience, Rehearsed, RehearseOptions, Stand } from "./options.ts";
 export type {
   Difference,
   Finding,

@@ -1,11 +1,9 @@
+import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
 import type { Apps, ImageFacts } from "../sandbox/apps.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import type { PolicyDocument } from "./record.ts";
 import type { Phase, PhaseName, Rehearsal } from "./verdicts.ts";
-
-/** What is known of an image, in one word. */
-export type ImageWord = "exists" | "missing" | "arm64";
 
 /** Where a rehearsal stands: what exists, and what Terraform knows of it. */
 export interface Stand {
@@ -32,8 +30,8 @@ export interface RehearseOptions {
   readonly workspace?: string;
   /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
   readonly account?: string;
-  /** What is known of images, by name; names may hold * and ?. @default every image is there */
-  readonly images?: Readonly<Record<string, ImageWord>>;
+  /** @default every image is there */
+  readonly images?: ImageWords;
   /** What is known of images and programs beyond that. */
   readonly apps?: Apps;
   /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
@@ -75,10 +73,7 @@ const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
 
 /** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
 export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
-  const named = Object.entries(images).map(([name, word]) => [
-    /[:@*?]/.test(name.split("/").pop() ?? "") ? name : `${name}*`,
-    IMAGE[word],
-  ]);
+  const named = Object.entries(images).map(([name, word]) => [imagePattern(name), IMAGE[word]]);
   return {
     ...apps,
     images: { ...Object.fromEntries(named), ...apps.images, "*": { exists: true } },

@@ -13,6 +13,7 @@ import { dangersIn } from "./dangers.ts";
 import { differencesIn } from "./differences.ts";
 import { edgesOf } from "./graph.ts";
 import { finding } from "./identify.ts";
+import { Lull } from "./lull.ts";
 import { Names } from "./names.ts";
 import {
   appsOf,
@@ -111,6 +112,8 @@ class Rehearsing {
   #probe: Probe | undefined;
   #probed: ServiceVerdict[] = [];
   #isKilled = false;
+  readonly #lull = new Lull();
+  #interruptions: NodeJS.Timeout | undefined;
 
   constructor(options: RehearseOptions, audience: Audience, room: string) {
     this.#options = options;
@@ -209,6 +212,7 @@ class Rehearsing {
 
   #see(call: ObservedCall): void {
     this.#patience.see(call);
+    this.#lull.see(call);
     this.#watch?.see(call);
     this.#recorder?.see(call);
     if (call.operation === "AssumeRole" && call.error === undefined) {
@@ -226,6 +230,7 @@ class Rehearsing {
       const ended = this.#patience.trouble(call);
       if (ended) return ended;
       const fault = seededTrouble?.(call);
+      this.#lull.see(call, fault);
       if (fault) this.#faults++;
       return fault;
     };
@@ -288,10 +293,15 @@ class Rehearsing {
   /** Applies or destroys; under faults as often as it takes, within reason. */
   async #converge(stack: Stack, verb: "apply" | "destroy"): Promise<Done> {
     const attempts = this.#options.faults === undefined ? 1 : ATTEMPTS;
-    let done = await stack[verb](this.#listener(stack));
-    for (let attempt = 1; attempt < attempts && done.problems.length > 0; attempt++)
-      done = await stack[verb](this.#listener(stack));
-    return done;
+    try {
+      let done = await stack[verb](this.#listener(stack));
+      for (let attempt = 1; attempt < attempts && done.problems.length > 0; attempt++)
+        done = await stack[verb](this.#listener(stack));
+      return done;
+    } finally {
+      clearInterval(this.#interruptions);
+      this.#interruptions = undefined;
+    }
   }
 
   #listener(stack: Stack): (event: TerraformEvent) => void {
@@ -303,10 +313,18 @@ class Rehearsing {
       this.#audience.event(event);
       if (event.type !== "finished") return;
       finished++;
-      if (this.#isKilled || finished < after) return;
+      if (finished >= after) this.#interruptAtLull(stack);
+    };
+  }
+
+  #interruptAtLull(stack: Stack): void {
+    if (this.#isKilled || this.#interruptions) return;
+    this.#interruptions = setInterval(() => {
+      if (!this.#lull.isNow) return;
+      clearInterval(this.#interruptions);
       this.#isKilled = true;
       stack.interrupt();
-    };
+    }, 25);
   }
 
   #refuse(phase: PhaseName, { problems }: Done): void {

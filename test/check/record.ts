@@ -4,21 +4,43 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { appsOf, type RehearseOptions, type Stand } from "../../src/rehearsal/options.ts";
+import { planFolder } from "../../src/cli/planned.ts";
+import { UserError } from "../../src/errors.ts";
+import { type Sources, sourcesOf } from "../../src/plan/sources.ts";
+import { rehearse } from "../../src/rehearsal/rehearse.ts";
 import { prepare } from "../../src/rehearsal/sources.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { mutantsOf, standOf } from "../mutants/mutants.ts";
+import { mutantsOf, outcomeOf, standOf } from "../mutants/mutants.ts";
+import { stackMutants } from "../mutants/stacks.ts";
 import { settingsOf } from "../support/settings.ts";
+import { changes } from "../stacks/changes.ts";
 import { edited, shapes } from "../stacks/index.ts";
+import { recordCases } from "./cases/record.ts";
 import { cutDown } from "./cut.ts";
 
 /** What Terraform made of some folders: the plan of the last of them, and its state after an apply. */
 interface Recorded {
   readonly plan?: unknown;
+  /** Of the plan, where it is of a folder. */
+  readonly sources?: Sources;
   readonly state?: unknown;
   /** What Terraform said where it planned nothing. */
   readonly refused?: string;
+  /** What a rehearsal came to. */
+  readonly outcome?: string;
 }
 
+/** The plan of a folder as berth check makes it. */
+async function plan(dir: string, options: RehearseOptions): Promise<Recorded> {
+  try {
+    return await planFolder({ ...options, dir });
+  } catch (error) {
+    if (error instanceof UserError) return { refused: error.message };
+    throw error;
+  }
+}
+
+/** The plan of the last of some folders over a stand, and what it is once it is applied. */
 async function record(
   dir: readonly string[],
   options: RehearseOptions & { readonly applies?: boolean },
@@ -49,13 +71,13 @@ async function record(
       const state = stand?.states?.[index];
       if (state !== undefined) writeFileSync(stack.stateFile, state);
       await stack.init();
-      const { done, plan } = await stack.plan(join(room, "plan.tfplan"), () => {});
+      const { done, plan: planned } = await stack.plan(join(room, "plan.tfplan"), () => {});
       const [problem] = done.problems;
       if (problem) return { refused: `${problem.summary} ${problem.detail}` };
-      recorded = { plan };
+      recorded = { plan: planned, sources: await sourcesOf(stack.directory) };
       if (!applies) continue;
       const applied = await stack.apply(() => {});
-      if (applied.problems.length === 0) recorded = { plan, state: await stack.showState() };
+      if (applied.problems.length === 0) recorded = { ...recorded, state: await stack.showState() };
     }
     return recorded;
   } finally {
@@ -70,12 +92,12 @@ function keep(name: string, fixtures: Readonly<Record<string, Recorded>>): void 
   mkdirSync(folder, { recursive: true });
   const text = JSON.stringify(
     Object.fromEntries(
-      Object.entries(fixtures).map(([key, { plan, state, refused }]) => [
+      Object.entries(fixtures).map(([key, { plan: planned, state, ...rest }]) => [
         key,
         {
-          ...(plan === undefined ? {} : { plan: cutDown(plan) }),
+          ...rest,
+          ...(planned === undefined ? {} : { plan: cutDown(planned) }),
           ...(state === undefined ? {} : { state: cutDown(state) }),
-          ...(refused === undefined ? {} : { refused }),
         },
       ]),
     ),
@@ -90,6 +112,9 @@ function keep(name: string, fixtures: Readonly<Record<string, Recorded>>): void 
   process.stdout.write(`${name}: ${Object.keys(fixtures).length}, ${packed.length} bytes\n`);
 }
 
+/** Lives at a time: they wait more than they work. */
+const AT_ONCE = 8;
+
 async function each<T>(
   all: readonly (readonly [string, T])[],
   work: (one: T) => Promise<Recorded>,
@@ -100,10 +125,12 @@ async function each<T>(
     for (let one = queue.shift(); one; one = queue.shift()) {
       const [name, what] = one;
       made[name] = await work(what);
-      process.stdout.write(`${made[name].refused === undefined ? "·" : "!"} ${name}\n`);
+      process.stdout.write(
+        `${name} → ${made[name].outcome ?? (made[name].refused === undefined ? "planned" : "refused")}\n`,
+      );
     }
   };
-  await Promise.all([next(), next()]);
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
   return Object.fromEntries(all.map(([name]) => [name, made[name] ?? {}]));
 }
 
@@ -116,12 +143,41 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
         [name, { shape, edits: [] }] as const,
         [`${name}: broken`, { shape, edits: shape.broken.edits }] as const,
       ]),
-      ({ shape: { folders, options }, edits }) => {
+      async ({ shape: { folders, options = {} }, edits }) => {
         const root = edited(edits);
-        return record(
-          folders.map((one) => join(root, one)),
-          options ?? {},
-        );
+        const directories = folders.map((one) => join(root, one));
+        const [only = "", ...others] = directories;
+        return {
+          ...(await record(directories, options)),
+          ...(others.length === 0 ? await plan(only, options) : {}),
+        };
+      },
+    ),
+  cases: recordCases,
+  changes: async () => {
+    let stand: Stand | undefined;
+    await rehearse({
+      dir: join(edited([]), "changing"),
+      until: "apply",
+      keep: (_sandbox, kept) => {
+        stand = kept;
+        return Promise.resolve();
+      },
+    });
+    return each(Object.entries(changes), ({ edits }) =>
+      record([join(edited(edits), "changing")], {
+        applies: false,
+        ...(stand === undefined ? {} : { stand }),
+      }),
+    );
+  },
+  "stack-mutants": () =>
+    each(
+      stackMutants().map((one) => [one.name, one] as const),
+      async ({ shape: { folders, options = {} }, edits }) => {
+        const dir = join(edited(edits), folders[0] ?? "");
+        const rehearsed = await rehearse({ ...options, dir, until: "traffic" });
+        return { ...(await plan(dir, options)), outcome: outcomeOf(rehearsed) };
       },
     ),
   ...Object.fromEntries(

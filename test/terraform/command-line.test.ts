@@ -132,7 +132,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     expect(await left(folder)).toEqual(before);
   });
 
-  it("shows AWS's refusal with the address, the config that made it, and the next step", async ({
+  it("stops before what is refuted, and unchecked shows AWS's refusal with the address, the config that made it, and the next step", async ({
     expect,
   }) => {
     const folder = testFolder();
@@ -140,7 +140,11 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
       folder,
       'zones: 1, loadBalancer: false, override: { "aws_subnet.network_private_us_east_1a": { cidr_block: "10.77.0.0/24" } }',
     );
-    const ran = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    const stopped = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    expect([stopped.code, stopped.stdout]).toEqual([3, ""]);
+    expect(stopped.stderr).toContain("CIDR-01 a subnet outside its VPC");
+    expect(await left(folder)).toEqual([]);
+    const ran = await berth(["apply", "--sandbox", "--yes", "--unchecked"], { cwd: folder });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr.slice(ran.stderr.indexOf("error:"))).toBe(
       [

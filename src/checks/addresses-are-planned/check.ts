@@ -9,7 +9,7 @@ import {
   size,
 } from "../../ip/cidr.ts";
 import { keyOf, subnetOf, VPCS } from "../../convert/subnets.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { type Infrastructure, isUnknown, type Resource } from "../../plan/infrastructure.ts";
 import { type Check, fail, pass, unsure } from "../check.ts";
 
 const block = (value: unknown): Cidr | undefined => {
@@ -19,6 +19,22 @@ const block = (value: unknown): Cidr | undefined => {
 
 /** Addresses of a subnet that AWS keeps. Source: Amazon VPC User Guide, “Subnet CIDR blocks”. */
 const KEPT = 5;
+
+/** A subnet whose block is in the way until it is gone: another one, or itself where the new one comes first. */
+function leavers(all: Infrastructure, made: Resource, home: Cidr): string | undefined {
+  const going = all
+    .of("aws_subnet")
+    .filter((one) => one.actions.includes("delete"))
+    .filter((one) => one !== made || one.actions[0] === "create");
+  const gone = [
+    ...going.map(({ address, before }) => ({ address, before })),
+    ...all.shown.deleted.filter((one) => one.type === "aws_subnet"),
+  ];
+  return gone.find(({ before }) => {
+    const was = block(before?.["cidr_block"]);
+    return was !== undefined && overlaps(was, home);
+  })?.address;
+}
 
 export const addressesArePlanned: Check = {
   id: "addresses-are-planned",
@@ -69,6 +85,7 @@ export const addressesArePlanned: Check = {
         const before = subnets
           .slice(0, index)
           .find((one) => one.block && overlaps(one.block, home));
+        const leaving = resource?.isNew === true ? leavers(all, resource, home) : undefined;
         if (home.prefix < 16 || home.prefix > 28)
           yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
             error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
@@ -85,6 +102,15 @@ export const addressesArePlanned: Check = {
             key,
             "CIDR-02",
             `its block ${formatCidr(home)} overlaps that of ${before.key}`,
+            {
+              error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
+            },
+          );
+        else if (leaving !== undefined)
+          yield fail(
+            key,
+            "CIDR-02",
+            `its block ${formatCidr(home)} overlaps that of ${leaving}, which goes in the same apply, perhaps later`,
             {
               error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
             },

@@ -14,6 +14,14 @@ const NOT_ON_FARGATE = [
   "disableNetworking",
 ];
 
+/** What a task definition may not say on Fargate, and the words for it. */
+const NO_BLOCKS = [
+  ["placement_constraints", "placement constraints"],
+  ["ipc_mode", "ipc_mode"],
+  ["pid_mode", "pid_mode host"],
+  ["inference_accelerator", "inference accelerators"],
+] as const;
+
 export const definitionsSuitFargate: Check = {
   id: "definitions-suit-fargate",
   question: "start",
@@ -57,12 +65,13 @@ export const definitionsSuitFargate: Check = {
           error: "ClientException: Fargate only supports network mode 'awsvpc'.",
         });
       else yield pass(address);
-      const bad = [
-        ...(resource.has("placement_constraints") ? ["placement constraints"] : []),
-        ...(resource.has("ipc_mode") ? ["ipc_mode"] : []),
-        ...(resource.at("pid_mode") === "host" ? ["pid_mode host"] : []),
-        ...(resource.has("inference_accelerator") ? ["inference accelerators"] : []),
-      ];
+      const bad: string[] = [];
+      for (const [attribute, words] of NO_BLOCKS) {
+        const said = resource.at(attribute);
+        if (isUnknown(said)) yield unsure(address, said, "TD-13");
+        else if (attribute === "pid_mode" ? said === "host" : resource.has(attribute))
+          bad.push(words);
+      }
       const volumes = resource.each("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)

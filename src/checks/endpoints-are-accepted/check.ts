@@ -44,7 +44,10 @@ export const endpointsAreAccepted: Check = {
         if (!owner) yield unsure(address, "its VPC is not in this plan", "NET-20");
         else {
           const { support, hostnames } = dnsOf(owner);
+          const lost = [support, hostnames].find(isUnknown);
           if (support === true && hostnames === true) yield pass(address);
+          else if (lost && support !== false && hostnames !== false)
+            yield unsure(address, lost, "NET-20");
           else
             yield fail(
               address,

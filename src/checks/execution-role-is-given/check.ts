@@ -20,7 +20,8 @@ export const executionRoleIsGiven: Check = {
         fail(address, id, `${what}, and execution_role_arn is not set`, {
           error: `ClientException: ${error}`,
         });
-      if (containers.some((one) => one.image.kind === "ecr"))
+      if (unknown) yield unsure(address, unknown, "IAM-01");
+      else if (containers.some((one) => one.image.kind === "ecr"))
         yield say(
           "IAM-01",
           "an image is in Amazon ECR",
@@ -38,7 +39,6 @@ export const executionRoleIsGiven: Check = {
           "a container logs by awslogs",
           "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
         );
-      else if (unknown) yield unsure(address, unknown, "IAM-01");
       else yield pass(address);
     }
   },

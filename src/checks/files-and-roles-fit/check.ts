@@ -19,6 +19,10 @@ export const filesAndRolesFit: Check = {
       for (const file of files) {
         if (role?.kind === "elsewhere") yield unsure(address, role.unknown, "IAM-15");
         if (role?.kind !== "here") continue;
+        if (isUnknown(file)) {
+          yield unsure(address, file, "IAM-15");
+          continue;
+        }
         const ruling = allowed({
           action: "s3:GetObject",
           resource: file,

@@ -69,6 +69,8 @@ export const listenersAreWhole: Check = {
           } else if (unknown[0]) yield unsure(address, unknown[0], "ALB-15");
           else yield pass(address);
         }
+        const said = resource.at("default_action");
+        if (isUnknown(said)) yield unsure(address, said, "ALB-16");
         const target = actions.find(
           (one) => one.redirectsTo !== undefined && one.redirectsTo !== "same",
         )?.redirectsTo;

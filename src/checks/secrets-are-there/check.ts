@@ -60,28 +60,45 @@ export const secretsAreThere: Check = {
           continue;
         }
         const waits = placement.resource?.waitsFor(version) !== false || resource.waitsFor(version);
-        if (version.isNew && placement.resource && !waits)
+        // A schedule starts nothing while it is made.
+        if (version.isNew && placement.resource && placement.kind !== "schedule" && !waits)
           yield fail(placement.name, "RACE-07", `it does not wait for ${version.address}`, {
             severity: "warning",
             error:
               "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
             fix: `name ${version.address}.arn, or add it to depends_on`,
           });
-        const key = text?.split(":")[7];
+        const keys = text === undefined ? all.secretKeys : [text.split(":")[7] ?? ""];
+        const asked = keys?.filter((one) => one !== "");
         const value = version.at("secret_string");
-        if (key === undefined || key === "") yield pass(address);
+        if (!asked)
+          yield unsure(
+            address,
+            `which key of ${found.address} is asked for is known after apply`,
+            "TD-10",
+          );
+        else if (asked.length === 0) yield pass(address);
         else if (typeof value !== "string")
           yield unsure(
             address,
             isUnknown(value) ? value : `the value of ${version.address} is not known`,
             "TD-10",
           );
-        else
-          yield has(value, key)
-            ? pass(address)
-            : fail(address, "TD-10", `${version.address} has no key ${key}`, {
-                error: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${key}`,
-              });
+        else {
+          const missed = asked.find((one) => !has(value, one));
+          // Keys of all secrets together may not be this one's.
+          if (
+            missed !== undefined &&
+            text === undefined &&
+            all.of("aws_secretsmanager_secret").length > 1
+          )
+            yield unsure(address, `whether ${missed} is asked of ${found.address}`, "TD-10");
+          else if (missed === undefined) yield pass(address);
+          else
+            yield fail(address, "TD-10", `${version.address} has no key ${missed}`, {
+              error: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missed}`,
+            });
+        }
       }
     }
   },

@@ -84,7 +84,8 @@ function* launching({ all }: Subject, service: Resource): Generator<ReturnType<t
       ...providers.map((one) => one.at("capacity_providers")),
       hit.resource.at("capacity_providers"),
     ];
-    const lost = lists.find(isUnknown);
+    const name = hit.resource.at("name");
+    const lost = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
     const has = lists.some((list) => listOf(list).includes(wanted));
     if (has) {
       const late = providers.find((one) => one.isNew && !service.waitsFor(one));
@@ -95,7 +96,8 @@ function* launching({ all }: Subject, service: Resource): Generator<ReturnType<t
             "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
         });
       else yield pass(address);
-    } else if (lost && providers.length > 0) yield unsure(address, lost, "SVC-02");
+    } else if (lost !== undefined && all.of("aws_ecs_cluster_capacity_providers").length > 0)
+      yield unsure(address, lost, "SVC-02");
     else
       yield fail(
         address,

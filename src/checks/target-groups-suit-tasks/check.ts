@@ -63,6 +63,7 @@ export const targetGroupsSuitTasks: Check = {
 };
 
 const isListenerUnknown = (one: {
+  at(attribute: string): unknown;
   to(
     types: readonly string[],
     ...path: (string | number)[]
@@ -70,6 +71,7 @@ const isListenerUnknown = (one: {
   readonly type: string;
 }): boolean => {
   const attribute = one.type.endsWith("rule") ? "action" : "default_action";
+  if (isUnknown(one.at(attribute))) return true;
   return (
     one.to(["aws_lb_target_group", "aws_alb_target_group"], attribute, 0, "target_group_arn")
       .unknown.length > 0

@@ -7,9 +7,11 @@ import { judge } from "../../checks/run.ts";
 import { readSuppressions } from "../../checks/suppressions.ts";
 import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
 import { UserError } from "../../errors.ts";
-import type { Sources } from "../../plan/infrastructure.ts";
+import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
+import type { Sources } from "../../plan/sources.ts";
 import { readShown } from "../../plan/shown.ts";
 import type { Host } from "../host/host.ts";
+import { imagesOf } from "../images.ts";
 import { engineCache } from "../session.ts";
 
 export interface CheckFlags {
@@ -21,6 +23,8 @@ export interface CheckFlags {
   readonly sources?: string;
   readonly suppressions?: string;
   readonly isolated?: boolean;
+  readonly image?: readonly string[];
+  readonly account?: string;
   readonly all?: boolean;
   readonly format?: "text" | "markdown" | "sarif" | "junit" | "github";
 }
@@ -36,6 +40,7 @@ interface Given {
   readonly text: string;
   readonly name: string;
   readonly sources?: Sources;
+  readonly account?: string;
 }
 
 const FIRST_OF_ZIP = "PK";
@@ -49,7 +54,10 @@ async function readStdin(): Promise<string> {
 /** What is to be checked: a file of JSON, a saved plan, a folder, or stdin. */
 async function given(what: string | undefined, flags: CheckFlags, host: Host): Promise<Given> {
   const { sourcesOf } = await import("../../plan/sources.ts");
-  const own = flags.sources === undefined ? {} : { sources: await sourcesOf(flags.sources) };
+  const own = {
+    ...(flags.account === undefined ? {} : { account: flags.account }),
+    ...(flags.sources === undefined ? {} : { sources: await sourcesOf(flags.sources) }),
+  };
   if (what === "-") return { text: await readStdin(), name: "stdin", ...own };
   const path = what ?? dirname(flags.config);
   if (!existsSync(path))
@@ -61,36 +69,33 @@ async function given(what: string | undefined, flags: CheckFlags, host: Host): P
   const bytes = readFileSync(path);
   if (bytes.subarray(0, 2).toString("latin1") !== FIRST_OF_ZIP)
     return { text: bytes.toString("utf8"), name: path, ...own };
-  return saved(path, flags, own.sources);
+  return { ...(await saved(path, flags)), ...own };
 }
 
 /** A folder is planned from nothing, in a sandbox: no account is asked. */
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<Given> {
-  const [{ planFolder }, { sourcesOf }] = await Promise.all([
-    import("../../rehearsal/planned.ts"),
-    import("../../plan/sources.ts"),
-  ]);
+  const { planFolder } = await import("../planned.ts");
   host.phase(`planning ${path}`);
-  let sources: Sources | undefined;
-  const plan = await planFolder(
-    {
-      dir: path,
-      config: basename(flags.config),
-      variables: flags.var ?? [],
-      variableFiles: flags.varFile ?? [],
-      engineCache: engineCache(process.env),
-      ...(flags.env === undefined ? {} : { environment: flags.env }),
-      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
-    },
-    async (directory) => {
-      sources = await sourcesOf(directory);
-    },
-  );
-  return { text: JSON.stringify(plan), name: path, ...(sources === undefined ? {} : { sources }) };
+  const { plan, sources } = await planFolder({
+    dir: path,
+    config: basename(flags.config),
+    variables: flags.var ?? [],
+    variableFiles: flags.varFile ?? [],
+    engineCache: engineCache(process.env),
+    ...(flags.env === undefined ? {} : { environment: flags.env }),
+    ...(flags.account === undefined ? {} : { account: flags.account }),
+    ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+  });
+  return {
+    text: JSON.stringify(plan),
+    name: path,
+    sources,
+    account: flags.account ?? DEFAULT_ACCOUNT,
+  };
 }
 
 /** A saved plan is shown by the engine that made it, in the folder where it lies. */
-async function saved(path: string, flags: CheckFlags, own: Sources | undefined): Promise<Given> {
+async function saved(path: string, flags: CheckFlags): Promise<Given> {
   const [{ findEngine }, { Terraform }, { workEnvironment }, { sourcesOf }] = await Promise.all([
     import("../../terraform/engine.ts"),
     import("../../terraform/terraform.ts"),
@@ -108,8 +113,8 @@ async function saved(path: string, flags: CheckFlags, own: Sources | undefined):
     directory,
     env: workEnvironment(engine, process.env, undefined),
   });
-  const sources = own ?? (await sourcesOf(directory));
-  return { text: JSON.stringify(await terraform.showJson(resolve(path))), name: path, sources };
+  const shown = JSON.stringify(await terraform.showJson(resolve(path)));
+  return { text: shown, name: path, sources: await sourcesOf(directory) };
 }
 
 /** Proves or refutes that what a plan, a state or a folder describes will launch. */
@@ -122,11 +127,13 @@ export async function run(
     flags.suppressions === undefined
       ? []
       : readSuppressions(readFile(flags.suppressions), flags.suppressions);
-  const { text, name, sources } = await given(what, flags, host);
+  const { text, name, sources, account } = await given(what, flags, host);
   const result = judge(readShown(text, name), {
     suppressions,
     today: new Date().toISOString().slice(0, 10),
     isolated: flags.isolated === true,
+    images: imagesOf(flags.image ?? []),
+    ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
   host.result(await shown(result, name, flags, host), result);

@@ -27,6 +27,15 @@ function failureText(id: FailureId): string {
   ].join("\n");
 }
 
+/** What was meant, where something like it is there: the whole list is long. */
+function suggestionFor(id: string): string {
+  const all = [...Object.keys(failures), ...checks.map((one) => one.id)];
+  const suggestion = nearest(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, all);
+  return suggestion.length < 80
+    ? suggestion
+    : "take the id that berth check shows; docs/reference/checks.md has them all";
+}
+
 /** Says what a check wishes, or what a failure is. */
 export function run(id: string, host: Host): Promise<number> {
   const failure = id.toUpperCase();
@@ -37,7 +46,7 @@ export function run(id: string, host: Host): Promise<number> {
     host.result(checkText(check), { id, title, severity, ids, why });
   } else {
     throw new UserError("BERTH-E6001", `there is no check and no failure ${id}`, {
-      fix: nearest(id, [...Object.keys(failures), ...checks.map((one) => one.id)]),
+      fix: suggestionFor(id),
       exitCode: 64,
     });
   }

@@ -13,8 +13,10 @@ export async function run(flags: PlanFlags, host: Host): Promise<number> {
   try {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
-    const text = await session.terraform.showPlan(session.planFile, host.hasColor);
-    const checked = await checkPlan(session);
+    const [text, checked] = await Promise.all([
+      session.terraform.showPlan(session.planFile, host.hasColor),
+      checkPlan(session),
+    ]);
     host.result(`${text.trimEnd()}\n\n${await wordsFor(checked, host)}`, {
       check: checked,
       changed: planned.exitCode === 2,

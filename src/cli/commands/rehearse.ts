@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { styleText } from "node:util";
+import { imagesOf } from "../images.ts";
 import { UserError } from "../../errors.ts";
-import type { ImageWord } from "../../rehearsal/options.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import type { Rehearsal } from "../../rehearsal/verdicts.ts";
 import { markdownOf, type Paint, phaseWords, textOf } from "../../rehearsal/words.ts";
@@ -31,25 +31,6 @@ export interface RehearseFlags {
 
 const usage = (what: string, fix: string): UserError =>
   new UserError("BERTH-E6001", what, { fix, exitCode: 64 });
-
-const WORDS: readonly string[] = ["exists", "missing", "arm64"];
-const isWord = (text: string): text is ImageWord => WORDS.includes(text);
-
-/** Images as the command line gives them: name=word. */
-function imagesOf(given: readonly string[]): Record<string, ImageWord> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const cut = text.lastIndexOf("=");
-      const word = text.slice(cut + 1);
-      if (cut <= 0 || !isWord(word))
-        throw usage(
-          `--image ${text} is not a name and a word`,
-          `write name=word, with one of ${WORDS.join(", ")}`,
-        );
-      return [text.slice(0, cut), word];
-    }),
-  );
-}
 
 function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
   if (!/^\d+$/.test(seed)) throw usage(`--seed ${seed} is no seed`, "give a whole number");

@@ -2,32 +2,32 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { type Sources, sourcesOf, writeAsides } from "../plan/sources.ts";
 import { startSandbox } from "../sandbox/server.ts";
-import { appsOf, type RehearseOptions } from "./options.ts";
-import { prepare } from "./sources.ts";
+import { appsOf, type RehearseOptions } from "../rehearsal/options.ts";
+import { prepare } from "../rehearsal/sources.ts";
 
 /**
  * Plans a folder of Terraform, or of Berth's own, from nothing and in a sandbox: no account is asked.
  *
- * @param look is given the folder of the copy while it stands
  * @throws UserError where Terraform refuses
  */
-export async function planFolder(
-  {
-    dir = ".",
-    config = "berth.config.ts",
-    environment,
-    variables = [],
-    variableFiles = [],
-    workspace,
-    terraformBin,
-    engineCache,
-    account,
-    env = process.env,
-    ...rest
-  }: RehearseOptions & { readonly dir?: string },
-  look: (directory: string) => Promise<void> = () => Promise.resolve(),
-): Promise<unknown> {
+export async function planFolder({
+  dir = ".",
+  config = "berth.config.ts",
+  environment,
+  variables = [],
+  variableFiles = [],
+  workspace,
+  terraformBin,
+  engineCache,
+  account,
+  env = process.env,
+  ...rest
+}: RehearseOptions & { readonly dir?: string }): Promise<{
+  readonly plan: unknown;
+  readonly sources: Sources;
+}> {
   const room = mkdtempSync(join(tmpdir(), "berth-plan-"));
   const sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
   try {
@@ -49,7 +49,12 @@ export async function planFolder(
     );
     if (!stack) throw new TypeError("one folder is one stack");
     await stack.init();
-    const { done, plan } = await stack.plan(join(room, "plan.tfplan"), () => {});
+    const sources = await sourcesOf(stack.directory);
+    const takeAway = await writeAsides(stack.directory);
+    const file = join(room, "plan.tfplan");
+    let { done, plan } = await stack.plan(file, () => {});
+    // What is written beside must not keep a configuration from being planned.
+    if (done.problems.length > 0 && takeAway()) ({ done, plan } = await stack.plan(file, () => {}));
     const [problem] = done.problems;
     if (problem)
       throw new UserError(
@@ -60,8 +65,7 @@ export async function planFolder(
           fix: "terraform validate says more; what this configuration reads from an account is not in a sandbox: give the plan that terraform plan -out has saved",
         },
       );
-    await look(stack.directory);
-    return plan ?? {};
+    return { plan: plan ?? {}, sources };
   } finally {
     await sandbox.close();
     rmSync(room, { recursive: true, force: true });

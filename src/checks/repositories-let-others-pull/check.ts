@@ -1,0 +1,148 @@
+import { arnOf, policyAt } from "../../convert/roles.ts";
+import type { Infrastructure, Resource } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, type Subject, unsure } from "../check.ts";
+import { allowed } from "../permission.ts";
+import { defined, roleAt } from "../roles.ts";
+
+const ERROR = "CannotPullContainerError: … 403 Forbidden";
+
+export const repositoriesLetOthersPull: Check = {
+  id: "repositories-let-others-pull",
+  question: "pull",
+  title: "repositories of another account let the execution role pull",
+  severity: "error",
+  ids: ["ECR-04"],
+  why: "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own. Source: Amazon ECR User Guide, “Private repository policies in Amazon ECR”.",
+  *judge(subject) {
+    const { home } = subject;
+    for (const { definition, resource } of defined(subject)) {
+      const { address } = resource;
+      for (const { image } of definition.containers) {
+        const { repository, text } = image;
+        if (image.kind !== "ecr") continue;
+        const isOthers = areOthers(subject, resource, image);
+        if (isOthers === false) {
+          yield pass(address);
+          continue;
+        }
+        if (isOthers === undefined || !repository) {
+          yield unsure(
+            address,
+            `whether the repository of ${text ?? "the image"} lets this account pull`,
+            "ECR-04",
+          );
+          continue;
+        }
+        const policy = policyOf(subject, repository);
+        if (!policy) {
+          yield fail(
+            address,
+            "ECR-04",
+            `${repository.address} is another account's, and has no policy`,
+            {
+              error: ERROR,
+            },
+          );
+          continue;
+        }
+        const role = roleAt(subject, resource, "execution_role_arn");
+        if (role.kind !== "here") {
+          yield unsure(
+            address,
+            role.kind === "elsewhere" ? role.unknown : "it has no execution role",
+            "ECR-04",
+          );
+          continue;
+        }
+        const own = ownAccount(subject, resource);
+        if (own === undefined) {
+          yield unsure(address, "which account the tasks are in is known after apply", "ECR-04");
+          continue;
+        }
+        const arn = arnOf(role.resource, { ...home, account: own });
+        const ruling = allowed({
+          action: "ecr:BatchGetImage",
+          resource: arnOf(repository, { ...home, account: image.account }),
+          account: own,
+          principal: arn,
+          resourceAccount: image.account ?? "another",
+          policies: { identity: role.policies, resource: openResources(policy) },
+        });
+        if (ruling.answer === "pass") yield pass(address);
+        else if (ruling.answer === "unknown") yield unsure(address, ruling.says, "ECR-04");
+        else
+          yield fail(
+            address,
+            "ECR-04",
+            `${repository.address} does not let ${arn} pull: ${ruling.says}`,
+            { error: ERROR },
+          );
+      }
+    }
+  },
+};
+
+/** Whether an image is another account's: by the accounts where they are known, else by the providers. */
+function areOthers(
+  subject: Subject,
+  definition: Resource,
+  { account, repository }: { readonly account?: string; readonly repository?: Resource },
+): boolean | undefined {
+  const { all } = subject;
+  const own = ownAccount(subject, definition);
+  const others = account ?? (repository ? ownAccount(subject, repository) : undefined);
+  if (own !== undefined && others !== undefined) return own !== others;
+  return repository ? all.providerOf(repository) !== all.providerOf(definition) : undefined;
+}
+
+function policyOf({ all, home }: Subject, repository: Resource): ReturnType<typeof policyAt> {
+  const separate = all
+    .of("aws_ecr_repository_policy")
+    .find(
+      (one) =>
+        one
+          .to(["aws_ecr_repository"], "repository")
+          .hits.some((found) => found.resource === repository) ||
+        one.at("repository") === repository.at("name"),
+    );
+  return separate ? policyAt(all, home, separate, "policy") : undefined;
+}
+
+/** Repository policies name no resource: they are about their repository. */
+const openResources = (
+  bounds: NonNullable<ReturnType<typeof policyAt>>,
+): NonNullable<ReturnType<typeof policyAt>> => {
+  const all = (policy: typeof bounds.sure): typeof bounds.sure => ({
+    ...policy,
+    statements: policy.statements.map((one) => ({ ...one, resources: ["*"] })),
+  });
+  return { ...bounds, sure: all(bounds.sure), possible: all(bounds.possible) };
+};
+
+/** The account of a resource, by its ARN, by those of its provider's, or by what its provider says. */
+function ownAccount({ all, home }: Subject, resource: Resource): string | undefined {
+  const arn = resource.values["arn"];
+  if (typeof arn === "string") return arn.split(":")[4];
+  const said = all.accountOf(resource);
+  if (said !== undefined) return said;
+  const provider = all.providerOf(resource);
+  const known = accounts.get(all) ?? new Map<string, string | undefined>();
+  accounts.set(all, known);
+  if (!known.has(provider)) {
+    const made = all.resources.filter((one) => one.type.startsWith("aws_"));
+    const own = made.filter((one) => all.providerOf(one) === provider);
+    known.set(
+      provider,
+      peersAccount(own) ?? (own.length === made.length ? home.account : undefined),
+    );
+  }
+  return known.get(provider);
+}
+
+const accounts = new WeakMap<Infrastructure, Map<string, string | undefined>>();
+
+const peersAccount = (peers: readonly Resource[]): string | undefined =>
+  peers
+    .filter((one) => one.mode === "managed")
+    .map(({ values }) => (typeof values["arn"] === "string" ? values["arn"].split(":")[4] : ""))
+    .find((one) => one !== undefined && one !== "" && one !== "aws");

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { judge } from "../../src/checks/run.ts";
+import { readShown } from "../../src/plan/shown.ts";
+import { changes } from "../stacks/changes.ts";
+import { ofPlan, recorded } from "./fixtures.ts";
+
+const fixtures = recorded("changes");
+
+describe("plans over what stands", () => {
+  it.each(Object.entries(changes).filter(([, { refused }]) => refused !== undefined))(
+    "%s is refuted, as AWS refuses it",
+    (name, { refused }) => {
+      const { verdict, findings } = ofPlan(fixtures[name] ?? {});
+      expect(verdict).toBe("refuted");
+      expect(findings.filter((one) => one.severity === "error").map((one) => one.id)).toContain(
+        refused,
+      );
+    },
+  );
+
+  it.each(Object.entries(changes).filter(([, { refused }]) => refused === undefined))(
+    "%s is proved: in the end it launches",
+    (name) => {
+      expect(ofPlan(fixtures[name] ?? {}).verdict).toBe("proved");
+    },
+  );
+});
+
+describe("what data sources have read", () => {
+  const zones = (names: readonly string[]): string =>
+    JSON.stringify({
+      format_version: "1.2",
+      planned_values: {},
+      resource_changes: [],
+      prior_state: {
+        format_version: "1.0",
+        values: {
+          root_module: {
+            resources: [
+              {
+                address: "data.aws_availability_zones.all",
+                mode: "data",
+                type: "aws_availability_zones",
+                name: "all",
+                values: { names },
+              },
+            ],
+          },
+        },
+      },
+    });
+
+  it("is warned of where it holds a local zone", () => {
+    const ids = (names: readonly string[]): unknown[] =>
+      judge(readShown(zones(names), "a plan")).findings.map((one) => one.id);
+    expect(ids(["us-west-2a", "us-west-2-lax-1a"])).toEqual(["TF-04"]);
+    expect(ids(["us-west-2a", "us-west-2b"])).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
+import type { CheckResult } from "../../src/checks/result.ts";
+import { type CheckOptions, judge } from "../../src/checks/run.ts";
+import { readShown } from "../../src/plan/shown.ts";
+import type { Sources } from "../../src/plan/sources.ts";
+
+/** What npm run fixtures has kept of one configuration. */
+export interface Recorded {
+  readonly plan?: unknown;
+  readonly sources?: Sources;
+  readonly state?: unknown;
+  /** What Terraform said where it planned nothing. */
+  readonly refused?: string;
+  /** What a rehearsal came to. */
+  readonly outcome?: string;
+}
+
+/** The account that the sandbox is, where nothing says another. */
+const ACCOUNT = "111122223333";
+
+export function recorded(name: string): Readonly<Record<string, Recorded>> {
+  const packed = readFileSync(new URL(`fixtures/${name}.json.br`, import.meta.url));
+  return JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, Recorded>; // npm run fixtures wrote it
+}
+
+/** What the prover says of a plan, with its sources where they were kept. */
+export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}): CheckResult =>
+  judge(readShown(JSON.stringify(plan), "a fixture"), {
+    account: ACCOUNT,
+    ...(sources === undefined ? {} : { sources }),
+    ...options,
+  });
+
+export const ofState = ({ state }: Recorded, options: CheckOptions = {}): CheckResult =>
+  judge(readShown(JSON.stringify(state), "a fixture"), { account: ACCOUNT, ...options });

@@ -1,0 +1,205 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { describe, expect, it } from "vitest";
+import type { CheckResult } from "../../src/checks/result.ts";
+import { recorded } from "../check/fixtures.ts";
+import { berth, type Ran } from "../support/berth.ts";
+import { testFolder } from "../support/folder.ts";
+
+const cases = recorded("cases");
+const stacks = recorded("stacks");
+
+const PLANS = {
+  proved: stacks["a NAT gateway"]?.state,
+  refuted: cases["no endpoint for layers"]?.plan,
+  unknown: cases["subnets that are not known"]?.plan,
+} as const;
+
+/** Checks what a file holds. */
+async function check(
+  shown: unknown,
+  args: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const folder = testFolder();
+  writeFileSync(
+    join(folder, "plan.json"),
+    typeof shown === "string" ? shown : JSON.stringify(shown),
+  );
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return berth(["check", "plan.json", ...args], { cwd: folder });
+}
+
+describe("berth check", () => {
+  it.each([
+    ["proved", 0],
+    ["refuted", 3],
+    ["unknown", 1],
+  ] as const)("says what is %s, and ends with %i", async (verdict, code) => {
+    const ran = await check(PLANS[verdict]);
+    expect(ran.code).toBe(code);
+    expect(ran.stdout.trim().split("\n").at(-1)).toMatch(new RegExp(`^${verdict}`));
+  });
+
+  it("draws the path hop by hop, with AWS's words and the smallest fix", async () => {
+    const { stdout } = await check(PLANS.refuted);
+    expect(stdout).toContain(
+      [
+        "error NET-11 no way to the image's layers, which lie in S3",
+        "    aws_ecs_service.app: aws_route_table.private has no route for it (and in 1 more place)",
+        "    a task in aws_subnet.private_a → prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443",
+        "      ✓ aws_ecs_service.app                           task aws_ecs_service.app in aws_subnet.private_a",
+      ].join("\n"),
+    );
+    expect(stdout).toMatch(
+      /✗ aws_route_table\.private +has no route for it\n {4}AWS will say\n {6}CannotPullContainerError: /,
+    );
+    expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
+  });
+
+  it("says in JSON what it says in words", async () => {
+    const { stdout } = await check(PLANS.refuted, ["--json"]);
+    const { data } = JSON.parse(stdout) as { readonly data: CheckResult };
+    const { verdict, findings, services } = data;
+    expect(verdict).toBe("refuted");
+    expect(findings[0]).toMatchObject({
+      id: "NET-11",
+      check: "tasks-pull-layers",
+      severity: "error",
+      page: "docs/reference/checks.md#tasks-pull-layers",
+    });
+    expect(services.map((one) => one.answers.pull)).toEqual(["refuted", "refuted"]);
+  });
+
+  it("speaks SARIF, JUnit, Markdown and GitHub's annotations", async () => {
+    const [sarif, junit, markdown, github] = await Promise.all(
+      ["sarif", "junit", "markdown", "github"].map(
+        async (format) => (await check(PLANS.refuted, ["--format", format])).stdout,
+      ),
+    );
+    const log = JSON.parse(sarif ?? "") as {
+      readonly runs: readonly { readonly results: readonly { readonly ruleId: string }[] }[];
+    };
+    expect(log.runs[0]?.results.map((one) => one.ruleId)).toContain("NET-11");
+    expect(XMLValidator.validate(junit ?? "")).toBe(true);
+    const parsed = new XMLParser({ ignoreAttributes: false }).parse(junit ?? "") as {
+      readonly testsuites: { readonly testsuite: Readonly<Record<string, string>> };
+    };
+    expect(Number(parsed.testsuites.testsuite["@_failures"])).toBeGreaterThan(0);
+    expect(markdown).toContain("### Check: refuted");
+    expect(markdown).toContain("**error NET-11: no way to the image's layers, which lie in S3**");
+    expect(github).toMatch(
+      /^::error title=NET-11 no way to the image's layers%2C which lie in S3::/m,
+    );
+  });
+
+  it("lets be what is suppressed with a reason, until its last day", async () => {
+    const suppress = (until: string): Promise<Ran> =>
+      check(PLANS.refuted, ["--suppressions", "lets.json"], {
+        "lets.json": JSON.stringify([
+          { id: "NET-11", address: "aws_*", reason: "layers come by a mirror", until },
+        ]),
+      });
+    const [held, over] = await Promise.all([suppress("2999-12-31"), suppress("2020-01-31")]);
+    expect(held.stdout).toContain(
+      "NET-11 aws_ecs_service.app: layers come by a mirror (until 2999-12-31)",
+    );
+    expect([held.code, over.code]).toEqual([1, 3]);
+  });
+
+  it.each([
+    ["no reason", [{ id: "NET-11", until: "2999-01-01" }], "suppression 1 has no reason"],
+    ["no last day", [{ id: "NET-11", reason: "so" }], "suppression 1 has no last day"],
+    [
+      "a day that is none",
+      [{ id: "NET-11", reason: "so", until: "soon" }],
+      "suppression 1 has no last day",
+    ],
+    [
+      "nothing that is known",
+      [{ id: "NET-999", reason: "so", until: "2999-01-01" }],
+      'is for "NET-999", which is no check and no failure',
+    ],
+    [
+      "a key with a slip",
+      [{ id: "NET-11", reson: "so", until: "2999-01-01" }],
+      "suppression 1 has reson",
+    ],
+    ["no list", {}, "it is no list"],
+  ])("refuses a suppression with %s", async (_what, list, words) => {
+    const ran = await check(PLANS.refuted, ["--suppressions", "lets.json"], {
+      "lets.json": JSON.stringify(list),
+    });
+    expect([ran.code, ran.stdout]).toEqual([64, ""]);
+    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).toContain("code  BERTH-E7002");
+  });
+
+  it("reads stdin", () => {
+    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const ran = spawnSync(process.execPath, [main, "check", "-"], {
+      input: JSON.stringify(PLANS.refuted),
+      encoding: "utf8",
+    });
+    expect([ran.status, ran.stderr]).toEqual([3, ""]);
+  });
+
+  it.each([
+    ["what is not JSON", "{", "BERTH-E7001"],
+    [
+      "a state file of Terraform's own",
+      '{"version":4,"terraform_version":"1.11.4","resources":[]}',
+      "BERTH-E7001",
+    ],
+  ])("refuses %s", async (_what, text, code) => {
+    const ran = await check(text);
+    expect([ran.code, ran.stdout]).toEqual([1, ""]);
+    expect(ran.stderr).toContain(`code  ${code}`);
+    expect(ran.stderr).toContain("terraform show -json");
+  });
+
+  it("names a file that is not there", async () => {
+    const ran = await berth(["check", "none.json"], { cwd: testFolder() });
+    expect([ran.code, ran.stderr]).toEqual([
+      64,
+      "error: there is no none.json\n  fix   name a plan or state (terraform show -json), a saved plan, or a folder\n  code  BERTH-E7001\n",
+    ]);
+  });
+
+  it("takes what is known of images", async () => {
+    const missing = await check(PLANS.proved, ["--image", "*=missing"]);
+    expect(missing.stdout).toContain("error ECR-01");
+    const odd = await check(PLANS.proved, ["--image", "app"]);
+    expect([odd.code, odd.stderr]).toEqual([
+      64,
+      "error: --image app is not a name and a word\n  fix   write name=word, with one of exists, missing, arm64\n  code  BERTH-E6001\n",
+    ]);
+  });
+});
+
+describe("berth explain", () => {
+  it("says what a failure is, and who finds it", async () => {
+    const ran = await berth(["explain", "net-11"], { cwd: testFolder() });
+    expect([ran.code, ran.stdout]).toEqual([
+      0,
+      "NET-11: no way to the image's layers, which lie in S3\n\nfix       add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  tasks-pull-layers\n",
+    ]);
+  });
+
+  it("says why a check is there, with its source", async () => {
+    const { stdout } = await berth(["explain", "sizes-are-fargates"], { cwd: testFolder() });
+    expect(stdout).toContain("Source: Amazon ECS Developer Guide");
+    expect(stdout).toContain("TD-01");
+  });
+
+  it("guesses what was meant", async () => {
+    const ran = await berth(["explain", "NET-1"], { cwd: testFolder() });
+    expect([ran.code, ran.stderr]).toEqual([
+      64,
+      'error: there is no check and no failure NET-1\n  fix   did you mean "NET-01"?\n  code  BERTH-E6001\n',
+    ]);
+  });
+});
