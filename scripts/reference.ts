@@ -122,7 +122,7 @@ export function checksPage(): string {
       "",
       `**${title.charAt(0).toUpperCase()}${title.slice(1)}.** ${why}`,
       "",
-      `Severity: ${severity}. Question: ${QUESTION[question]}.`,
+      `Severity: ${severity}. ${QUESTION[question]}`,
       ...(ids.length === 0
         ? []
         : ["", "| failure | what is wrong | fix |", "|---|---|---|"].concat(
@@ -145,13 +145,13 @@ ${parts.join("\n\n")}
 }
 
 const QUESTION: Readonly<Record<Question, string>> = {
-  start: "will a task start?",
-  pull: "will it pull its image?",
-  logs: "will it write its logs?",
-  secrets: "will it read its secrets?",
-  traffic: "will it get its traffic?",
-  isolation: "is it reached, and does it reach out, as it should?",
-  other: "none of the launch's",
+  start: "Will a task start?",
+  pull: "Will it pull its image?",
+  logs: "Will it write its logs?",
+  secrets: "Will it read its secrets?",
+  traffic: "Will it get its traffic?",
+  isolation: "Is it reached, and does it reach out, as it should?",
+  other: "Not a question of the launch.",
 };
 
 /** How often both engines say the same. */

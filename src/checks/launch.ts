@@ -302,11 +302,12 @@ function ofEndpointPolicy(
       : undefined;
   const resource = endpoint?.resource ?? gateway;
   if (!resource) return undefined;
-  const separate = all
-    .of("aws_vpc_endpoint_policy")
-    .find((one) =>
-      one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits.some((hit) => hit.resource === resource),
-    );
+  const [separate] = all.pointing(
+    resource,
+    ["aws_vpc_endpoint_policy"],
+    ["aws_vpc_endpoint"],
+    "vpc_endpoint_id",
+  );
   const isWritten =
     all.shown.kind === "state" ||
     all.writes(resource, "policy") ||

@@ -1,5 +1,6 @@
 import { type FailureId, failures } from "../aws/failures.ts";
 import type { ImageWords } from "../aws/images.ts";
+import { sendersTo } from "../convert/load-balancers.ts";
 import { homeOf } from "../convert/roles.ts";
 import type { Placement } from "../convert/tasks.ts";
 import { World } from "../convert/world.ts";
@@ -214,13 +215,9 @@ function related(
   const found = new Set([name, ...subnets.items.map((one) => one.key)]);
   for (const group of bindings.flatMap((one) => one.groups)) {
     found.add(group.address);
-    for (const balancer of subject.world.balancers) {
-      const own = balancer.listeners.filter((one) =>
-        one.actions.some((action) => action.groups.hits.some((hit) => hit.resource === group)),
-      );
-      if (own.length === 0) continue;
+    for (const { balancer, listener } of sendersTo(subject.world.balancers, group)) {
       found.add(balancer.resource.address);
-      for (const { resource } of own) found.add(resource.address);
+      found.add(listener.resource.address);
     }
   }
   if (definition === undefined || isUnknown(definition)) return found;

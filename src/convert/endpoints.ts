@@ -24,10 +24,8 @@ export interface Endpoint {
 const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : value === true);
 
 export function endpointsOf(all: Infrastructure): Endpoint[] {
-  const more = all.of("aws_vpc_endpoint_subnet_association");
-  const moreGroups = all.of("aws_vpc_endpoint_security_group_association");
-  const isOf = (one: Resource, resource: Resource): boolean =>
-    one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits.some((hit) => hit.resource === resource);
+  const added = (type: string, to: Resource): readonly Resource[] =>
+    all.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
   return all
     .of("aws_vpc_endpoint")
     .filter((one) => one.mode === "managed")
@@ -39,14 +37,16 @@ export function endpointsOf(all: Infrastructure): Endpoint[] {
           typeof name === "string" ? name : "",
         ) ?? [];
       const own = resource.to(SUBNETS, "subnet_ids");
-      const added = more
-        .filter((one) => isOf(one, resource))
-        .map((one) => one.to(SUBNETS, "subnet_id"));
-      const targets = [own, ...added];
+      const targets = [
+        own,
+        ...added("aws_vpc_endpoint_subnet_association", resource).map((one) =>
+          one.to(SUBNETS, "subnet_id"),
+        ),
+      ];
       const groups = groupsAt(resource, vpc, "security_group_ids");
-      const addedGroups = moreGroups
-        .filter((one) => isOf(one, resource))
-        .map((one) => groupsAt(one, vpc, "security_group_id"));
+      const addedGroups = added("aws_vpc_endpoint_security_group_association", resource).map(
+        (one) => groupsAt(one, vpc, "security_group_id"),
+      );
       return {
         resource,
         vpc,

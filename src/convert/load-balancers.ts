@@ -83,8 +83,6 @@ function actionsAt(from: Resource, name: string): Action[] {
 }
 
 export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
-  const listeners = all.of(...LISTENERS);
-  const rules = all.of(...RULES);
   return all
     .of(...BALANCERS)
     .filter((one) => one.mode === "managed")
@@ -111,26 +109,20 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
           : internal === true,
         type: inWords(resource.at("load_balancer_type") ?? "application"),
         groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
-        listeners: listeners
-          .filter((one) =>
-            one.to(BALANCERS, "load_balancer_arn").hits.some((hit) => hit.resource === resource),
-          )
-          .map((one) => {
-            const port = one.number("port");
-            return {
-              resource: one,
-              port: port ?? new Unknown(one.address, "port", "is not said"),
-              protocol: inWords(one.at("protocol") ?? (port === 443 ? "HTTPS" : "HTTP")),
-              actions: [
-                ...actionsAt(one, "default_action"),
-                ...rules
-                  .filter((rule) =>
-                    rule.to(LISTENERS, "listener_arn").hits.some((hit) => hit.resource === one),
-                  )
-                  .flatMap((rule) => actionsAt(rule, "action")),
-              ],
-            };
-          }),
+        listeners: all.pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn").map((one) => {
+          const port = one.number("port");
+          return {
+            resource: one,
+            port: port ?? new Unknown(one.address, "port", "is not said"),
+            protocol: inWords(one.at("protocol") ?? (port === 443 ? "HTTPS" : "HTTP")),
+            actions: [
+              ...actionsAt(one, "default_action"),
+              ...all
+                .pointing(one, RULES, LISTENERS, "listener_arn")
+                .flatMap((rule) => actionsAt(rule, "action")),
+            ],
+          };
+        }),
       };
     });
 }
@@ -144,16 +136,25 @@ export function healthPort(group: Resource): number | "traffic-port" | Unknown {
   return port === undefined || port === "traffic-port" ? "traffic-port" : Number(port);
 }
 
+interface Sender {
+  readonly balancer: LoadBalancer;
+  readonly listener: Listener;
+}
+
+const senders = new WeakMap<readonly LoadBalancer[], Map<Resource, Sender[]>>();
+
 /** Load balancers that send to a target group, and the listeners by which they do. */
-export function sendersTo(
-  balancers: readonly LoadBalancer[],
-  group: Resource,
-): { readonly balancer: LoadBalancer; readonly listener: Listener }[] {
-  return balancers.flatMap((balancer) =>
-    balancer.listeners
-      .filter((listener) =>
-        listener.actions.some((action) => action.groups.hits.some((hit) => hit.resource === group)),
-      )
-      .map((listener) => ({ balancer, listener })),
-  );
+export function sendersTo(balancers: readonly LoadBalancer[], group: Resource): readonly Sender[] {
+  let index = senders.get(balancers);
+  if (!index) {
+    index = new Map<Resource, Sender[]>();
+    for (const balancer of balancers)
+      for (const listener of balancer.listeners) {
+        const hits = listener.actions.flatMap((action) => action.groups.hits);
+        for (const resource of new Set(hits.map((hit) => hit.resource)))
+          index.set(resource, [...(index.get(resource) ?? []), { balancer, listener }]);
+      }
+    senders.set(balancers, index);
+  }
+  return index.get(group) ?? [];
 }

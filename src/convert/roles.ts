@@ -259,16 +259,34 @@ export interface RolePolicies {
 
 export const ROLES: readonly string[] = ["aws_iam_role"];
 
+const strays = new WeakMap<Infrastructure, Map<string, readonly Resource[]>>();
+
+/** Policies whose role no reference leads to. */
+function nameless(all: Infrastructure, type: string): readonly Resource[] {
+  const known = strays.get(all) ?? new Map<string, readonly Resource[]>();
+  strays.set(all, known);
+  const before = known.get(type);
+  if (before) return before;
+  const found = all.of(type).filter((one) => one.to(ROLES, "role").hits.length === 0);
+  known.set(type, found);
+  return found;
+}
+
 export function policiesOf(all: Infrastructure, home: Home, role: Resource): RolePolicies {
   const bounds: Bounds[] = [];
   const add = (one: Bounds | undefined): void => {
     if (one) bounds.push(one);
   };
-  const isOf = (one: Resource, attribute: string): boolean =>
-    one.to(ROLES, attribute).hits.some((hit) => hit.resource === role) ||
-    (one.at(attribute) === role.at("name") &&
-      role.at("name") !== undefined &&
-      !isUnknown(one.at(attribute)));
+  const name = role.at("name");
+  /** By reference or by name; where it is not known whose one is, it may be this one's. */
+  const given = function* (type: string): Iterable<Resource> {
+    yield* all.pointing(role, [type], ROLES, "role");
+    for (const one of nameless(all, type)) {
+      const whose = one.at("role");
+      if (isUnknown(whose)) add(open(whose));
+      else if (whose === name) yield one;
+    }
+  };
   const attached = (one: Resource, ...path: Path): Bounds | undefined => {
     const arn = one.text(...path);
     if (arn === "") return undefined;
@@ -280,13 +298,10 @@ export function policiesOf(all: Infrastructure, home: Home, role: Resource): Rol
       ? undefined
       : open(isUnknown(arn) ? arn : new Unknown(arn, "policy", "is not in this plan"));
   };
-  for (const one of all.of("aws_iam_role_policy"))
-    if (isOf(one, "role")) add(policyAt(all, home, one, "policy"));
-  for (const one of all.of("aws_iam_role_policy_attachment"))
-    if (isOf(one, "role")) add(attached(one, "policy_arn"));
-  for (const one of all.of("aws_iam_policy_attachment"))
-    if (one.to(ROLES, "roles").hits.some((hit) => hit.resource === role))
-      add(attached(one, "policy_arn"));
+  for (const one of given("aws_iam_role_policy")) add(policyAt(all, home, one, "policy"));
+  for (const one of given("aws_iam_role_policy_attachment")) add(attached(one, "policy_arn"));
+  for (const one of all.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
+    add(attached(one, "policy_arn"));
   const arns = role.each("managed_policy_arns");
   if (isUnknown(arns)) {
     if (all.writes(role, "managed_policy_arns")) add(open(arns));

@@ -255,7 +255,17 @@ function containerByReferences(all: Infrastructure, resource: Resource): Contain
   };
 }
 
+const definitions = new WeakMap<Resource, Definition>();
+
 export function definitionOf(all: Infrastructure, resource: Resource): Definition {
+  const known = definitions.get(resource);
+  if (known) return known;
+  const found = findDefinition(all, resource);
+  definitions.set(resource, found);
+  return found;
+}
+
+function findDefinition(all: Infrastructure, resource: Resource): Definition {
   const text = resource.at("container_definitions");
   if (isUnknown(text)) {
     const known = containersAside(all, resource);

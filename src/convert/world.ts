@@ -95,12 +95,21 @@ export class World implements Network {
     return node;
   }
 
+  #byVpc: Map<string | undefined, Endpoint[]> | undefined;
+
+  #endpointsIn(vpc: string): readonly Endpoint[] {
+    if (!this.#byVpc) {
+      this.#byVpc = new Map();
+      for (const one of this.endpoints)
+        this.#byVpc.set(one.vpc, [...(this.#byVpc.get(one.vpc) ?? []), one]);
+    }
+    return this.#byVpc.get(vpc) ?? [];
+  }
+
   /** Where a service's name leads from a subnet's VPC: an endpoint that takes it over, or the internet. */
   resolve({ vpc }: Subnet, service: string): Resolution {
-    const own = this.endpoints.filter(
-      (one) =>
-        one.vpc !== undefined && one.vpc === vpc && !one.isGateway && one.service === service,
-    );
+    const here = vpc === undefined ? [] : this.#endpointsIn(vpc);
+    const own = here.filter((one) => !one.isGateway && one.service === service);
     const capturing = own.find((one) => one.capturesName === true);
     const home = vpc === undefined ? undefined : this.all.at(vpc);
     const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
@@ -118,9 +127,7 @@ export class World implements Network {
       (capturing && support !== false && hostnames !== false
         ? [support, hostnames].find(isUnknown)
         : undefined);
-    const nameless = this.endpoints.find(
-      (one) => one.vpc === vpc && vpc !== undefined && one.service === undefined,
-    );
+    const nameless = here.find((one) => one.service === undefined);
     const unknown =
       perhaps ??
       (nameless

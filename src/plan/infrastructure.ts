@@ -251,6 +251,7 @@ export class Infrastructure {
   readonly #asides = new Map<string, Resource>();
   #byAddress: Map<string, Resource> | undefined;
   readonly #waits = new Map<string, Set<string>>();
+  readonly #pointing = new Map<string, Map<Resource, Resource[]>>();
 
   /** @param account where the plan does not say it */
   constructor(shown: Shown, sources?: Sources, account?: string) {
@@ -278,6 +279,28 @@ export class Infrastructure {
     return others.length === 0
       ? (this.#byType.get(only) ?? [])
       : types.flatMap((type) => this.#byType.get(type) ?? []);
+  }
+
+  /**
+   * Resources of some types whose attribute points at one.
+   *
+   * @param to types that the attribute may point at
+   */
+  pointing(
+    at: Resource,
+    from: readonly string[],
+    to: readonly string[],
+    ...path: Path
+  ): readonly Resource[] {
+    const key = `${from.join(" ")}|${to.join(" ")}|${path.join(".")}`;
+    let index = this.#pointing.get(key);
+    if (!index) {
+      index = new Map<Resource, Resource[]>();
+      for (const one of this.of(...from))
+        for (const { resource } of one.to(to, ...path).hits) push(index, resource, one);
+      this.#pointing.set(key, index);
+    }
+    return index.get(at) ?? [];
   }
 
   at(address: string): Resource | undefined {
@@ -743,7 +766,7 @@ const distinct = (hits: readonly Hit[]): Hit[] => {
   return [...seen.values()];
 };
 
-function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+function push<K, T>(map: Map<K, T[]>, key: K, value: T): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);

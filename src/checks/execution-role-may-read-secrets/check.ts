@@ -121,9 +121,7 @@ function keyOf(secret: Resource): Resource | string | undefined {
 }
 
 export function keyPolicy({ all, home }: Subject, key: Resource): ReturnType<typeof policyAt> {
-  const separate = all
-    .of("aws_kms_key_policy")
-    .find((one) => one.to(["aws_kms_key"], "key_id").hits.some((hit) => hit.resource === key));
+  const [separate] = all.pointing(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
   if (separate) return policyAt(all, home, separate, "policy");
   return all.writes(key, "policy") || all.shown.kind === "state" || !isUnknown(key.at("policy"))
     ? policyAt(all, home, key, "policy")

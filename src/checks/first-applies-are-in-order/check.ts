@@ -33,11 +33,12 @@ export const firstAppliesAreInOrder: Check = {
       if (definition !== undefined && !isUnknown(definition) && definition.resource) {
         const role = roleAt(subject, definition.resource, "execution_role_arn");
         if (role.kind === "here") {
-          const attached = all
-            .of("aws_iam_role_policy_attachment", "aws_iam_role_policy")
-            .filter((one) =>
-              one.to(["aws_iam_role"], "role").hits.some((hit) => hit.resource === role.resource),
-            );
+          const attached = all.pointing(
+            role.resource,
+            ["aws_iam_role_policy_attachment", "aws_iam_role_policy"],
+            ["aws_iam_role"],
+            "role",
+          );
           const missed = late(attached);
           yield missed
             ? fail(name, "RACE-03", `it does not wait for ${missed.address}`, {

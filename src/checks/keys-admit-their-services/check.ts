@@ -50,9 +50,7 @@ export const keysAdmitTheirServices: Check = {
       const isOf = (one: Policy): boolean =>
         evaluate(open(generic(one, home.region)), request).effect === "allow";
       if (isOf(policy.sure)) {
-        const separate = all
-          .of("aws_kms_key_policy")
-          .find((one) => one.to(KEYS, "key_id").hits.some((found) => found.resource === key));
+        const [separate] = all.pointing(key, ["aws_kms_key_policy"], KEYS, "key_id");
         if (separate?.isNew === true && group.isNew && !group.waitsFor(separate))
           yield fail(address, "RACE-01", `it does not wait for ${separate.address}`, {
             severity: "warning",

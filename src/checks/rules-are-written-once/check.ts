@@ -2,6 +2,12 @@ import { inWords, isUnknown } from "../../plan/infrastructure.ts";
 import { listOf } from "../../plan/shown.ts";
 import { type Check, fail, pass, unsure } from "../check.ts";
 
+const RULES: readonly string[] = [
+  "aws_security_group_rule",
+  "aws_vpc_security_group_ingress_rule",
+  "aws_vpc_security_group_egress_rule",
+];
+
 export const rulesAreWrittenOnce: Check = {
   id: "rules-are-written-once",
   question: "other",
@@ -11,26 +17,19 @@ export const rulesAreWrittenOnce: Check = {
   why: "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
   *judge({ all }) {
     if (all.shown.kind === "state") return;
-    const separate = all.of(
-      "aws_security_group_rule",
-      "aws_vpc_security_group_ingress_rule",
-      "aws_vpc_security_group_egress_rule",
-    );
+    const lost = all
+      .of(...RULES)
+      .find((one) => one.to(["aws_security_group"], "security_group_id").unknown.length > 0);
     for (const group of all.of("aws_security_group")) {
       if (group.mode !== "managed") continue;
       const written = (["ingress", "egress"] as const).filter((side) => all.writes(group, side));
-      const mixed = separate.find(
-        (one) =>
-          one
-            .to(["aws_security_group"], "security_group_id")
-            .hits.some((hit) => hit.resource === group) &&
+      const mixed = all
+        .pointing(group, RULES, ["aws_security_group"], "security_group_id")
+        .find((one) =>
           written.includes(
             one.at("type") === "egress" || one.type.includes("egress") ? "egress" : "ingress",
           ),
-      );
-      const lost = separate.find(
-        (one) => one.to(["aws_security_group"], "security_group_id").unknown.length > 0,
-      );
+        );
       if (mixed)
         yield fail(
           group.address,

@@ -39,14 +39,13 @@ export const secretsAreThere: Check = {
           continue;
         }
         const version = all
-          .of("aws_secretsmanager_secret_version")
-          .find(
-            (one) =>
-              one.mode === "managed" &&
-              one
-                .to(["aws_secretsmanager_secret"], "secret_id")
-                .hits.some((hit) => hit.resource === found),
-          );
+          .pointing(
+            found,
+            ["aws_secretsmanager_secret_version"],
+            ["aws_secretsmanager_secret"],
+            "secret_id",
+          )
+          .find((one) => one.mode === "managed");
         if (!version) {
           const isNew = found.isNew;
           yield isNew
