@@ -57,6 +57,8 @@ export default {
     "unicorn/no-array-sort": "off",
     "unicorn/no-array-reverse": "off",
     "vitest/require-mock-type-parameters": "off",
+    // The second says what was going on.
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
   },
   overrides: [
     ...layering,

@@ -13,6 +13,7 @@ export const rooms = {
   convert: ["ip", "aws", "iam", "plan", "model"],
   checks: ["ip", "aws", "iam", "plan", "model", "reach", "convert"],
   rehearsal: ["ip", "aws", "iam", "config", "constructs", "terraform", "sandbox"],
+  pipeline: ["aws", "config", "plan"],
   cli: [
     "ip",
     "aws",
@@ -24,5 +25,6 @@ export const rooms = {
     "rehearsal",
     "plan",
     "checks",
+    "pipeline",
   ],
 };

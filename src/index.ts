@@ -15,6 +15,7 @@ export type {
   LogOptions,
   NetworkOptions,
   Overrides,
+  PipelineOptions,
   ProjectOptions,
   RepositoryOptions,
   StateOptions,

@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { Session } from "./session.ts";
+import type { Room } from "./session.ts";
 
 /** How many resources a plan touches. */
 export interface Counts {
@@ -22,11 +22,11 @@ export interface Planned {
   }[];
 }
 
-/** Plans into the session's plan file; problems are told. */
+/** Plans into the room's plan file; problems are told. */
 export async function plan(
-  session: Session,
+  room: Room,
   host: Host,
-  options: { readonly destroy?: boolean } = {},
+  options: { readonly destroy?: boolean; readonly lock?: boolean } = {},
 ): Promise<Planned> {
   let counts: Counts = { add: 0, change: 0, remove: 0 };
   const changes: Planned["changes"][number][] = [];
@@ -38,14 +38,14 @@ export async function plan(
       counts = { add: event.add, change: event.change, remove: event.remove };
     }
   };
-  const outcome = await session.follow((listener) =>
-    session.terraform.plan(session.planFile, options, (event) => {
+  const outcome = await room.follow((listener) =>
+    room.terraform.plan(room.planFile, options, (event) => {
       watch(event);
       if (event.type === "diagnostic") listener(event);
     }),
   );
   if (outcome.interrupted) throw interruption();
-  if (outcome.exitCode === 1) host.problems(session.problemsOf(outcome));
+  if (outcome.exitCode === 1) host.problems(room.problemsOf(outcome));
   return { exitCode: outcome.exitCode, counts, changes };
 }
 
@@ -54,39 +54,49 @@ export function summary({ add, change, remove }: Counts): string {
 }
 
 /**
- * Carries out the plan in the session's plan file, once a person (or --yes) has agreed.
+ * Asks whether what is planned is to be done, having shown it; --yes has answered already.
+ *
+ * @throws UserError where nobody can be asked
+ */
+export async function agree(
+  room: Room,
+  host: Host,
+  { counts }: Planned,
+  { verb, yes }: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
+): Promise<boolean> {
+  if (yes) return true;
+  host.show(await room.terraform.showPlan(room.planFile, host.canAsk && host.hasColor));
+  if (!host.canAsk) {
+    throw new UserError("BERTH-E6002", `${verb} needs a yes, and nobody can be asked here`, {
+      fix: `pass --yes to ${verb} without being asked`,
+      exitCode: 64,
+    });
+  }
+  const place = room.isSandbox ? "in the sandbox" : "in the AWS account of your credentials";
+  if (await host.ask(`${verb} this ${place}: ${summary(counts)}?`)) return true;
+  host.note("nothing was changed");
+  return false;
+}
+
+/**
+ * Carries out the plan in the room's plan file, once a person (or --yes) has agreed.
  *
  * @returns the exit code
  */
 export async function carryOut(
-  session: Session,
+  room: Room,
   host: Host,
   planned: Planned,
   options: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
 ): Promise<number> {
-  const { verb, yes } = options;
+  const { verb } = options;
   const { counts } = planned;
-  if (!yes) {
-    host.show(await session.terraform.showPlan(session.planFile, host.canAsk && host.hasColor));
-    if (!host.canAsk) {
-      throw new UserError("BERTH-E6002", `${verb} needs a yes, and nobody can be asked here`, {
-        fix: `pass --yes to ${verb} without being asked`,
-        exitCode: 64,
-      });
-    }
-    const place = session.isSandbox ? "in the sandbox" : `in the AWS account of your credentials`;
-    if (!(await host.ask(`${verb} this ${place}: ${summary(counts)}?`))) {
-      host.note("nothing was changed");
-      return 1;
-    }
-  }
+  if (!(await agree(room, host, planned, options))) return 1;
   host.phase(`${verb}: ${summary(counts)}`);
   host.expect(counts.add + counts.change + counts.remove);
-  const outcome = await session.follow((listener) =>
-    session.terraform.apply(session.planFile, listener),
-  );
+  const outcome = await room.follow((listener) => room.terraform.apply(room.planFile, listener));
   if (outcome.exitCode === 0) return 0;
-  host.problems(session.problemsOf(outcome));
+  host.problems(room.problemsOf(outcome));
   if (!outcome.interrupted) return 1;
   host.warn(`interrupted: what was done is in the state; berth ${verb} goes on from there`);
   return 130;

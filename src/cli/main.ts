@@ -91,12 +91,16 @@ projectCommand("synth", "write the Terraform that the config stands for")
 
 engineCommand("plan", "show what apply would do")
   .option("--detailed-exitcode", "exit with 2 where there are changes")
+  .option("--fingerprint", "print the plan's fingerprint, for apply --approved")
+  .option("--markdown", "the result as Markdown, for a pull request")
+  .option("--no-lock", "read the state without locking it")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
   );
 
 engineCommand("apply", "create or change what the config says")
   .option("-y, --yes", "without being asked")
+  .option("--approved <fingerprint>", "only the plan of this fingerprint; exit with 4 on another")
   .option("--unchecked", "also where the check refutes the launch")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
@@ -170,6 +174,54 @@ projectCommand(
     perform(flags, async (host) =>
       (await import("./commands/rehearse.ts")).run(directories, flags, host),
     ),
+  );
+
+engineCommand("bootstrap", "create what a pipeline needs in an account: state bucket, OIDC, roles")
+  .option("-y, --yes", "without being asked")
+  .option("--destroy", "destroy it again, when no other state is left in the bucket")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/bootstrap.ts")).run(flags, host)),
+  );
+
+command("pipeline", "write the GitHub Actions workflow that plans, applies and watches")
+  .option("-c, --config <file>", "the config", "berth.config.ts")
+  .option("--check", "write nothing; exit with 2 where it is not current")
+  .option("--force", "write over what was edited by hand")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/pipeline.ts")).run(flags, host)),
+  );
+
+projectCommand(
+  "comment",
+  "write Markdown into a pull request's one comment, or bring it up to date",
+)
+  .argument("<file...>", "what plan, check and rehearse have written with --markdown")
+  .option("--pull-request <number>", "which (default: the one that the workflow runs for)")
+  .option("--head <commit>", "its last commit (default: likewise)")
+  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "whose comment it is", "github-actions[bot]")
+  .action((files, flags) =>
+    perform(flags, async (host) => (await import("./commands/comment.ts")).run(files, flags, host)),
+  );
+
+projectCommand("approved", "print the fingerprint that a merged pull request's comment holds")
+  .option("--commit <commit>", "the merge (default: GITHUB_SHA)")
+  .option("--branch <name>", "that it was merged into (default: pipeline.branch, else main)")
+  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "whose comment it is", "github-actions[bot]")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/approved.ts")).run(flags, host)),
+  );
+
+engineCommand(
+  "drift",
+  "say what is there and not as the config says; exit with 2 where there is some",
+)
+  .option("--issue", "open, update or close the one issue that tells of it")
+  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "whose issue it is", "github-actions[bot]")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/drift.ts")).run(flags, host)),
   );
 
 projectCommand("doctor", "say what is missing, and how to get it")

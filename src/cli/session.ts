@@ -4,7 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import type { Outcome, Terraform } from "../terraform/terraform.ts";
+import type { Migration, Outcome, Terraform } from "../terraform/terraform.ts";
 import type { Host, Problem } from "./host/host.ts";
 import { fromDiagnostics } from "./problems.ts";
 
@@ -24,79 +24,104 @@ export function engineCache(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "berth", "tofu");
 }
 
-/** Everything a verb needs: the settings, the engine in its folder, and the sandbox where one is asked for. */
-export interface Session {
-  readonly settings: Settings;
-  readonly configFile: string;
+/** The engine in a folder of its own, and the sandbox where one is asked for. */
+export interface Room {
   readonly isSandbox: boolean;
+  readonly directory: string;
   readonly planFile: string;
   readonly terraform: Terraform;
   readonly hasState: boolean;
+  /** Puts a root module there. */
+  write(rootModule: string): void;
+  /** Initialises Terraform there, and keeps the lock file beside the config. */
+  init(backend?: Migration): Promise<void>;
   /** Runs something that Terraform reports on, telling the host. */
   follow(run: (listener: (event: TerraformEvent) => void) => Promise<Outcome>): Promise<Outcome>;
   problemsOf(outcome: Outcome): Problem[];
   close(): Promise<void>;
 }
 
-/**
- * Synthesizes the config into its working folder, finds the engine, starts the sandbox where asked, and initialises
- * Terraform there.
- */
-export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
+/** Everything a verb needs that works on one environment of a config. */
+export interface Session extends Room {
+  readonly settings: Settings;
+  readonly configFile: string;
+}
+
+/** What a room is for. */
+interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
+  readonly terraformBin?: string | undefined;
+  /** The folder's name, under .berth. */
+  readonly folder: string;
+}
+
+/** Finds the engine, and starts the sandbox where one is asked for. */
+export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose): Promise<Room> {
   checkSandboxUrl(flags.sandboxUrl);
-  const settings = await loadConfig(flags.config, flags.env);
-  const [{ findEngine }, { Workspace }, { Terraform: Driver }, { synthJson }, { stepOf }] =
-    await Promise.all([
-      import("../terraform/engine.ts"),
-      import("../terraform/workspace.ts"),
-      import("../terraform/terraform.ts"),
-      import("../constructs/synth.ts"),
-      import("../constructs/steps.ts"),
-    ]);
+  const [{ findEngine }, { Workspace }, { Terraform: Driver }, { stepOf }] = await Promise.all([
+    import("../terraform/engine.ts"),
+    import("../terraform/workspace.ts"),
+    import("../terraform/terraform.ts"),
+    import("../constructs/steps.ts"),
+  ]);
   const engine = await findEngine({
     flag: flags.terraformBin,
-    config: settings.terraformBin,
+    config: purpose.terraformBin,
     env: process.env,
     cache: engineCache(process.env),
   });
   const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
-  const configFile = relative(process.cwd(), resolve(flags.config)) || flags.config;
   const workspace = new Workspace({
     project: dirname(resolve(flags.config)),
-    environment: settings.environment,
+    environment: purpose.folder,
     sandbox: isSandbox,
   });
-  // The sandbox has a state of its own: the account's, wherever it is kept, is not touched.
-  const { state: _, ...local } = settings;
-  const text = synthJson(isSandbox ? local : settings);
   const sandbox = isSandbox
-    ? await openSandbox(flags.sandboxUrl, workspace.directory, settings)
+    ? await openSandbox(flags.sandboxUrl, workspace.directory, purpose.account)
     : undefined;
+  const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
+  const terraform = new Driver({ engine, directory: workspace.directory, env });
+  host.phase(
+    `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
+  );
+  return {
+    isSandbox,
+    directory: workspace.directory,
+    planFile: workspace.planFile,
+    terraform,
+    get hasState() {
+      return workspace.hasState;
+    },
+    write: (rootModule) => workspace.write(rootModule, sandbox?.override),
+    init: async (backend) => {
+      await terraform.init(backend);
+      workspace.keepLock();
+    },
+    follow: (run) => run((event) => tell(host, event)),
+    problemsOf: (outcome) => fromDiagnostics(outcome.diagnostics, configName(flags), stepOf),
+    close: async () => {
+      workspace.forgetPlan();
+      await sandbox?.close();
+    },
+  };
+}
+
+const configName = ({ config }: ProjectFlags): string =>
+  relative(process.cwd(), resolve(config)) || config;
+
+/** Synthesizes the config into its working folder, and initialises Terraform there. */
+export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
+  checkSandboxUrl(flags.sandboxUrl);
+  const settings = await loadConfig(flags.config, flags.env);
+  const room = await openRoom(flags, host, { ...settings, folder: settings.environment });
   try {
-    workspace.write(text, sandbox?.override);
-    const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
-    const terraform = new Driver({ engine, directory: workspace.directory, env });
-    host.phase(
-      `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${settings.name} in ${settings.region}`,
-    );
-    await terraform.init();
-    workspace.keepLock();
-    return {
-      settings,
-      configFile,
-      isSandbox,
-      planFile: workspace.planFile,
-      terraform,
-      hasState: workspace.hasState,
-      follow: (run) => run((event) => tell(host, event)),
-      problemsOf: (outcome) => fromDiagnostics(outcome.diagnostics, configFile, stepOf),
-      close: async () => {
-        workspace.forgetPlan();
-        await sandbox?.close();
-      },
-    };
+    const { synthJson } = await import("../constructs/synth.ts");
+    // The sandbox has a state of its own: the account's, wherever it is kept, is not touched.
+    const { state: _, ...local } = settings;
+    room.write(synthJson(room.isSandbox ? local : settings));
+    await room.init();
+    return { ...room, settings, configFile: configName(flags) };
   } catch (error) {
-    await sandbox?.close();
+    await room.close();
     throw error;
   }
 }
@@ -124,7 +149,7 @@ interface OpenSandbox {
 async function openSandbox(
   url: string | undefined,
   directory: string,
-  { account }: Settings,
+  account: string | undefined,
 ): Promise<OpenSandbox> {
   const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/environment.ts");
   const settle = (url: string, close: () => Promise<void>): OpenSandbox => ({

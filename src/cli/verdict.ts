@@ -2,16 +2,14 @@ import { styleText } from "node:util";
 import type { CheckResult } from "../checks/result.ts";
 import type { Paint } from "../checks/words.ts";
 import type { Host } from "./host/host.ts";
-import type { Session } from "./session.ts";
 
-/** Checks the session's plan file. */
-export async function checkPlan(session: Session): Promise<CheckResult> {
+/** Checks a plan, as `terraform show -json` says it. */
+export async function checkPlan(plan: unknown, name: string): Promise<CheckResult> {
   const [{ judge }, { readShown }] = await Promise.all([
     import("../checks/run.ts"),
     import("../plan/shown.ts"),
   ]);
-  const shown = JSON.stringify(await session.terraform.showJson(session.planFile));
-  return judge(readShown(shown, session.planFile));
+  return judge(readShown(JSON.stringify(plan), name));
 }
 
 /** The result as text, coloured as the host likes it. */

@@ -109,6 +109,38 @@ export function settle(value: unknown, environment?: string, file: string = CONF
  * @throws UserError where the file is missing or does not load, UserErrors for what it says
  */
 export async function loadConfig(file: string, environment?: string): Promise<Settings> {
+  const { value, shown } = await read(file);
+  return settle(value, environment, shown);
+}
+
+/** A config with all of its environments. */
+export interface Project {
+  /** The foundation's name before an environment is added to it. */
+  readonly name: string;
+  /** In the config's order; one named "default" where it names none. */
+  readonly environments: readonly Settings[];
+}
+
+/**
+ * Loads a config file and settles every environment of it.
+ *
+ * @throws UserError where the file is missing or does not load, UserErrors for what it says
+ */
+export async function loadProject(file: string): Promise<Project> {
+  const { value, shown } = await read(file);
+  const config = configSchema.safeParse(value, { reportInput: true });
+  if (!config.success) throw problems(shown, config.error.issues);
+  const names = Object.keys(config.data.environments ?? {});
+  return {
+    name: config.data.name,
+    environments:
+      names.length === 0
+        ? [settle(value, undefined, shown)]
+        : names.map((name) => settle(value, name, shown)),
+  };
+}
+
+async function read(file: string): Promise<{ readonly value: unknown; readonly shown: string }> {
   const path = resolve(file);
   const shown = relative(process.cwd(), path) || file;
   if (!existsSync(path)) {
@@ -116,7 +148,7 @@ export async function loadConfig(file: string, environment?: string): Promise<Se
       fix: "run berth init to make one, or name one with --config",
     });
   }
-  return settle(await importDefault(path, shown), environment, shown);
+  return { value: await importDefault(path, shown), shown };
 }
 
 async function importDefault(path: string, shown: string): Promise<unknown> {

@@ -171,6 +171,28 @@ export interface StateOptions {
   readonly kmsKeyArn?: string;
 }
 
+/** The GitHub Actions that plan, apply and watch the foundation. */
+export interface PipelineOptions {
+  /** The repository on GitHub: owner/name. @default that of Git's remote "origin" */
+  readonly repository?: string;
+  /** The number under which GitHub knows the owner, whatever it is called. @default asked of GitHub by bootstrap */
+  readonly ownerId?: number;
+  /** The number under which GitHub knows the repository. @default asked of GitHub by bootstrap */
+  readonly repositoryId?: number;
+  /** The branch that is applied. @default "main" */
+  readonly branch?: string;
+  /** Labels of the runners: one of GitHub's, or those of your own. @default "ubuntu-24.04" */
+  readonly runsOn?: string | readonly string[];
+  /** @default "terraform" */
+  readonly engine?: "terraform" | "opentofu";
+  /** The engine's version. @default the one that the reference names */
+  readonly engineVersion?: string;
+  /** Roles that exist already, instead of those that bootstrap makes. */
+  readonly roles?: { readonly plan?: string; readonly apply?: string };
+  /** When to look for drift, as cron says it, in UTC. @default "17 5 * * 1-5" */
+  readonly driftSchedule?: string;
+}
+
 /** What surrounds the foundation in a project: environments, state, the engine. */
 export interface ProjectOptions {
   /** Tags that Terraform's AWS provider puts on everything. @default {} */
@@ -179,6 +201,8 @@ export interface ProjectOptions {
   readonly state?: StateOptions;
   /** The engine: a path or a name on PATH. @default terraform, then tofu */
   readonly terraformBin?: string;
+  /** The pipeline that berth pipeline writes, and the roles that berth bootstrap makes for it. @default none */
+  readonly pipeline?: PipelineOptions;
 }
 
 /** One environment: whatever differs from the base. `name` gets the environment's name as a suffix unless stated. */

@@ -34,6 +34,10 @@ const arnOf = (service: string, resource: RegExp, example: string): z.ZodString 
   });
 
 const keyArn = arnOf("kms", /^key\/.+/, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
+const roleArn = arnOf("iam", /^role\/.+/, "arn:aws:iam::111122223333:role/hello-plan");
+const runnerLabel = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a runner's label has letters, digits and . _ -");
 const certificateArn = arnOf(
   "acm",
   /^certificate\/.+/,
@@ -251,6 +255,32 @@ const project = {
     kmsKeyArn: keyArn.optional(),
   }).optional(),
   terraformBin: z.string().min(1).optional(),
+  pipeline: object({
+    repository: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, "a repository is written owner/name")
+      .optional(),
+    ownerId: whole(1, Number.MAX_SAFE_INTEGER, "an id of GitHub's").optional(),
+    repositoryId: whole(1, Number.MAX_SAFE_INTEGER, "an id of GitHub's").optional(),
+    branch: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch has letters, digits and . _ / -")
+      .optional(),
+    runsOn: z.union([runnerLabel, z.array(runnerLabel).min(1)]).optional(),
+    engine: z.enum(["terraform", "opentofu"]).optional(),
+    engineVersion: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, "a version is whole, such as 1.13.5")
+      .optional(),
+    roles: object({ plan: roleArn.optional(), apply: roleArn.optional() }).optional(),
+    driftSchedule: z
+      .string()
+      .regex(
+        /^[0-9*,/-]+( [0-9*,/-]+){4}$/,
+        'cron has five fields of numbers, such as "17 5 * * 1-5"',
+      )
+      .optional(),
+  }).optional(),
 };
 
 /** What holds between options, of one environment after merging. */

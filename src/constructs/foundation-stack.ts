@@ -1,63 +1,55 @@
-import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
-import { LocalBackend, S3Backend, TerraformElement, TerraformOutput, TerraformStack } from "cdktn";
-import { type Node, RootConstruct } from "constructs";
+import { TerraformOutput } from "cdktn";
+import { formatArn } from "../aws/arn.ts";
 import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { Foundation } from "./foundation.ts";
+import { RootModule } from "./root-module.ts";
+import { stateKeyAlias } from "./state-bucket.ts";
 
-/** The oldest engine and the providers that the synthesized Terraform asks for. */
-export const REQUIRED_ENGINE = ">= 1.10";
-export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
+/** The tag by which a pipeline's role knows what is its own. */
+export const OWN_TAG = "berth";
 
-/** Ids that a resource address can do without: there is one foundation, and one resource that a construct is about. */
-const SILENT = new Set(["foundation", "resource"]);
+/** What a pipeline applies carries the foundation's name: its role may touch nothing else. */
+const ownTags = ({ pipeline, name }: FoundationOptions & ProjectOptions): Record<string, string> =>
+  pipeline === undefined ? {} : { [OWN_TAG]: name };
+
+/** The object that keeps a foundation's state. */
+export const stateObject = ({ name, state }: FoundationOptions & ProjectOptions): string =>
+  state?.key ?? `${name}/terraform.tfstate`;
+
+/** The key that encrypts the state: the one that is named, or the one that bootstrap makes. */
+function stateKey({ state, pipeline, account, region }: FoundationOptions & ProjectOptions): {
+  kmsKeyId?: string;
+} {
+  if (state?.kmsKeyArn !== undefined) return { kmsKeyId: state.kmsKeyArn };
+  if (state === undefined || pipeline === undefined || account === undefined) return {};
+  return {
+    kmsKeyId: formatArn("kms", state.region ?? region, account, stateKeyAlias(state.bucket)),
+  };
+}
 
 /**
  * A whole Terraform root module: the provider, the state, one foundation and its outputs. Addresses are readable:
  * `aws_vpc.network`, `aws_subnet.network_private_eu_west_1a`.
  */
-export class FoundationStack extends TerraformStack {
+export class FoundationStack extends RootModule {
   readonly foundation: Foundation;
 
   constructor(options: FoundationOptions & ProjectOptions) {
-    super(new RootConstruct(), options.name);
-    const { state } = options;
-    new AwsProvider(this, "aws", {
-      region: options.region,
-      ...(options.account === undefined ? {} : { allowedAccountIds: [options.account] }),
-      ...(options.defaultTags === undefined
-        ? {}
-        : { defaultTags: [{ tags: { ...options.defaultTags } }] }),
-    });
-    this.addOverride("terraform.required_version", REQUIRED_ENGINE);
-    this.addOverride("terraform.required_providers.aws", {
-      source: "hashicorp/aws",
-      version: REQUIRED_PROVIDER,
-    });
-    if (state) {
-      new S3Backend(this, {
+    const { name, state, region, account } = options;
+    super(name, {
+      region,
+      account,
+      tags: { ...ownTags(options), ...options.defaultTags },
+      state: state && {
         bucket: state.bucket,
-        key: state.key ?? `${options.name}/terraform.tfstate`,
-        region: state.region ?? options.region,
-        encrypt: true,
-        ...(state.kmsKeyArn === undefined ? {} : { kmsKeyId: state.kmsKeyArn }),
-      });
-      this.addOverride("terraform.backend.s3.use_lockfile", true);
-    } else {
-      new LocalBackend(this, { path: "terraform.tfstate" });
-    }
+        key: stateObject(options),
+        region: state.region ?? region,
+        ...stateKey(options),
+      },
+    });
     this.foundation = new Foundation(this, "foundation", options);
     for (const [name, value] of Object.entries(this.foundation.outputs)) {
       new TerraformOutput(this, name, { value, staticId: true });
     }
-  }
-
-  protected override allocateLogicalId(element: TerraformElement | Node): string {
-    const node = TerraformElement.isTerraformElement(element) ? element.node : element;
-    return node.scopes
-      .slice(1 + node.scopes.indexOf(this))
-      .map((scope) => scope.node.id)
-      .filter((id) => !SILENT.has(id))
-      .join("_")
-      .replace(/[^A-Za-z0-9_]+/g, "_");
   }
 }

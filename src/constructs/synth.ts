@@ -1,11 +1,17 @@
 import { TerraformElement } from "cdktn";
 import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { FoundationStack } from "./foundation-stack.ts";
+import type { RootModule } from "./root-module.ts";
 import { type IsBlock, renderHcl } from "./hcl.ts";
 
 /** Terraform JSON for a root module, the same bytes for the same options. */
 export function synthJson(options: FoundationOptions & ProjectOptions): string {
-  return `${JSON.stringify(tidy(new FoundationStack(options).toTerraform()), undefined, 2)}\n`;
+  return synthStack(new FoundationStack(options));
+}
+
+/** Terraform JSON for any root module of ours. */
+export function synthStack(stack: RootModule): string {
+  return `${JSON.stringify(tidy(stack.toTerraform()), undefined, 2)}\n`;
 }
 
 /** The same as HCL, to read or to go on with by hand. */

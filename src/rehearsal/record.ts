@@ -1,4 +1,4 @@
-import { actionOf, passedRoles, resourcesOf } from "../sandbox/access/actions.ts";
+import { permissionsFor } from "../sandbox/access/permissions.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 
@@ -52,14 +52,21 @@ export class Recorder {
     if (error === "NotImplemented" || operation === "" || FREE.has(`${service}:${operation}`))
       return;
     const context = this.#sandbox.look({ account, region });
-    const action = actionOf(service, operation);
-    const resources = this.#asked.get(action) ?? new Set();
-    this.#asked.set(action, resources);
-    for (const one of resourcesOf(context, service, operation, input)) resources.add(lasting(one));
-    for (const [role, to] of passedRoles(service, operation, input)) {
-      const roles = this.#passed.get(to) ?? new Set();
-      this.#passed.set(to, roles.add(role));
+    for (const { action, resource, conditions } of permissionsFor(
+      context,
+      service,
+      operation,
+      input,
+    )) {
+      const to = conditions["iam:PassedToService"];
+      if (to === undefined) this.#keep(action, resource);
+      else this.#passed.set(to, (this.#passed.get(to) ?? new Set()).add(resource));
     }
+  }
+
+  #keep(action: string, resource: string): void {
+    const resources = this.#asked.get(action) ?? new Set();
+    this.#asked.set(action, resources.add(lasting(resource)));
   }
 
   /** The least policy that lets these calls through. Ids that AWS makes up are wildcards. */

@@ -19,6 +19,14 @@ const flagsOf = ({ variables = [], variableFiles = [], targets = [] }: RunOption
   ...targets.map((address) => `-target=${address}`),
 ];
 
+/** What becomes of a state when the folder names another place for it: it moves there, or is left where it was. */
+export type Migration = "move" | "leave";
+
+const MIGRATION: Readonly<Record<Migration, readonly string[]>> = {
+  move: ["-migrate-state", "-force-copy"],
+  leave: ["-reconfigure"],
+};
+
 export interface TerraformOptions {
   readonly engine: Engine;
   /** The root module's folder. */
@@ -56,9 +64,15 @@ export class Terraform {
     this.#options = options;
   }
 
-  /** @throws UserError with Terraform's own words where it fails */
-  async init(): Promise<void> {
-    const { exitCode, stdout, stderr } = await this.#capture(["init", "-input=false", "-no-color"]);
+  /**
+   * Initialises the folder.
+   *
+   * @param backend where the state is to go: unsaid, it stays where the folder has it
+   * @throws UserError with Terraform's own words where it fails
+   */
+  async init(backend?: Migration): Promise<void> {
+    const own = ["init", "-input=false", "-no-color", ...(backend ? MIGRATION[backend] : [])];
+    const { exitCode, stdout, stderr } = await this.#capture(own);
     if (exitCode === 0) return;
     const lines = `${stdout}\n${stderr}`
       .split("\n")
@@ -81,11 +95,19 @@ export class Terraform {
   /** Plans into a file. Exit code 0: no change, 2: changes, 1: failed. */
   plan(
     file: string,
-    options: RunOptions & { readonly destroy?: boolean },
+    options: RunOptions & { readonly destroy?: boolean; readonly lock?: boolean },
     listener: Listener,
   ): Promise<Outcome> {
     const destroy = options.destroy === true ? ["-destroy"] : [];
-    const own = ["-json", "-input=false", "-detailed-exitcode", `-out=${file}`, ...destroy];
+    const lock = options.lock === false ? ["-lock=false"] : [];
+    const own = [
+      "-json",
+      "-input=false",
+      "-detailed-exitcode",
+      `-out=${file}`,
+      ...destroy,
+      ...lock,
+    ];
     return this.#stream(["plan", ...own, ...flagsOf(options)], listener);
   }
 

@@ -1,3 +1,5 @@
+import { UserError } from "../../errors.ts";
+import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint.ts";
 import { carryOut, plan } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
@@ -6,12 +8,15 @@ import { openSession, type ProjectFlags, type Session } from "../session.ts";
 
 export interface ApplyFlags extends ProjectFlags {
   readonly yes?: boolean;
+  /** The fingerprint that the plan must have. */
+  readonly approved?: string;
   /** Go on where the check refutes the launch. */
   readonly unchecked?: boolean;
 }
 
 /** Creates or changes what the config says, after showing it and being told to. */
 export async function run(flags: ApplyFlags, host: Host): Promise<number> {
+  checkApproved(flags.approved);
   const session = await openSession(flags, host);
   try {
     const { loadBalancer, production } = session.settings;
@@ -24,7 +29,10 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     if (planned.exitCode === 2) {
-      if (flags.unchecked !== true && (await isRefuted(session, host))) return 3;
+      const json = await session.terraform.showJson(session.planFile);
+      if (flags.approved !== undefined && !(await isApproved(flags.approved, json, session, host)))
+        return 4;
+      if (flags.unchecked !== true && (await isRefuted(json, session, host))) return 3;
       const code = await carryOut(session, host, planned, {
         verb: "apply",
         yes: flags.yes === true,
@@ -41,9 +49,37 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
   }
 }
 
+function checkApproved(approved: string | undefined): void {
+  if (approved === undefined || isFingerprint(approved)) return;
+  throw new UserError("BERTH-E8002", `"${approved}" is not a fingerprint`, {
+    fix: "give what berth plan --fingerprint prints",
+    exitCode: 64,
+  });
+}
+
+/** Stops before anything is changed where the plan is another than the approved one. */
+async function isApproved(
+  approved: string,
+  json: unknown,
+  session: Session,
+  host: Host,
+): Promise<boolean> {
+  const fingerprint = fingerprintOf(json);
+  if (fingerprint === approved) return true;
+  host.show(await session.terraform.showPlan(session.planFile, host.hasColor));
+  host.problems([
+    {
+      what: `this is not the plan that was approved, and nothing was changed: approved ${approved}, now ${fingerprint}`,
+      code: "BERTH-E8002",
+      fix: "read what it would do now, and approve that: apply --approved with its fingerprint, or a new pull request",
+    },
+  ]);
+  return false;
+}
+
 /** Stops before anything is changed where the check says that it will not launch. */
-async function isRefuted(session: Session, host: Host): Promise<boolean> {
-  const result = await checkPlan(session);
+async function isRefuted(json: unknown, session: Session, host: Host): Promise<boolean> {
+  const result = await checkPlan(json, session.planFile);
   if (result.verdict !== "refuted") return false;
   host.show(await wordsFor(result, host));
   host.problems([

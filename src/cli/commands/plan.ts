@@ -1,3 +1,7 @@
+import { markdownOf } from "../../checks/words.ts";
+import { changesOf, outputsOf } from "../../pipeline/changes.ts";
+import { fingerprintOf } from "../../pipeline/fingerprint.ts";
+import { sectionOf } from "../../pipeline/section.ts";
 import { plan, summary } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { checkPlan, wordsFor } from "../verdict.ts";
@@ -5,20 +9,46 @@ import { openSession, type ProjectFlags } from "../session.ts";
 
 export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;
+  readonly fingerprint?: boolean;
+  readonly markdown?: boolean;
+  /** False where the state may be read and not locked. */
+  readonly lock: boolean;
 }
 
 /** Shows what apply would do, as Terraform shows it. */
 export async function run(flags: PlanFlags, host: Host): Promise<number> {
   const session = await openSession(flags, host);
   try {
-    const planned = await plan(session, host);
+    const planned = await plan(session, host, { lock: flags.lock });
     if (planned.exitCode === 1) return 1;
-    const [text, checked] = await Promise.all([
-      session.terraform.showPlan(session.planFile, host.hasColor),
-      checkPlan(session),
+    const hasColor = host.hasColor && flags.markdown !== true;
+    const [text, json] = await Promise.all([
+      session.terraform.showPlan(session.planFile, hasColor),
+      session.terraform.showJson(session.planFile),
     ]);
-    host.result(`${text.trimEnd()}\n\n${await wordsFor(checked, host)}`, {
+    const checked = await checkPlan(json, session.planFile);
+    const fingerprint = fingerprintOf(json);
+    const { name, environment } = session.settings;
+    const shown =
+      flags.markdown === true
+        ? sectionOf({
+            name,
+            environment,
+            fingerprint,
+            text,
+            changes: changesOf(json),
+            outputs: outputsOf(json),
+            check: markdownOf(checked),
+          })
+        : [
+            text.trimEnd(),
+            "",
+            await wordsFor(checked, host),
+            ...(flags.fingerprint === true ? [`fingerprint ${fingerprint}`] : []),
+          ].join("\n");
+    host.result(shown, {
       check: checked,
+      fingerprint,
       changed: planned.exitCode === 2,
       ...planned.counts,
       changes: planned.changes,

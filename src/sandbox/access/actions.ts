@@ -1,4 +1,6 @@
 import type { Context } from "../service.ts";
+import { addresses, routeTables } from "../services/ec2/rows.ts";
+import { roles } from "../services/iam/rows.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -82,6 +84,15 @@ const EC2_CREATED: Readonly<Record<string, string>> = {
   CreateDhcpOptions: "dhcp-options",
 };
 
+/** What EC2 creates for a request: no resource has its id yet. */
+export function createdBy(context: Context, operation: string, input: Input): string[] {
+  const made = EC2_CREATED[operation];
+  const isRule =
+    operation.startsWith("AuthorizeSecurityGroup") && input["TagSpecifications"] !== undefined;
+  if (made === undefined) return isRule ? [context.arn("ec2", "security-group-rule/*")] : [];
+  return [context.arn("ec2", `${made}/*`)];
+}
+
 /** Every id of EC2's in an input, however deep. */
 function idsIn(value: unknown): string[] {
   if (typeof value === "string") return /^[a-z]+-0?[0-9a-f]{8,17}$/.test(value) ? [value] : [];
@@ -91,21 +102,45 @@ function idsIn(value: unknown): string[] {
   return [];
 }
 
+/** What holds an association that is to end; one that is not there could be anyone's. */
+function holderOf(context: Context, operation: string, id: string | undefined): string | undefined {
+  switch (operation) {
+    case "DisassociateRouteTable": {
+      const table = context
+        .in(routeTables)
+        .find((row) => row.associations.some((one) => one.id === id));
+      return `route-table/${table?.id ?? "rtb-*"}`;
+    }
+    case "DisassociateAddress": {
+      const address = context.in(addresses).find((row) => row.association?.id === id);
+      return `elastic-ip/${address?.id ?? "eipalloc-*"}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
 type Namer = (context: Context, operation: string, input: Input) => string[];
 
 /** The resources that a request is about, by service; where none is named, the permission is for "*". */
 const NAMERS: Readonly<Record<string, Namer>> = {
   ec2: (context, operation, input) => {
     if (operation.startsWith("Describe")) return [];
-    const made = EC2_CREATED[operation];
+    const holder = holderOf(context, operation, text(input["AssociationId"]));
+    if (holder !== undefined) return [context.arn("ec2", holder)];
     const named = idsIn({ ...input, TagSpecifications: undefined }).flatMap((id) => {
-      const type = EC2_TYPES[id.split("-")[0] ?? ""];
+      const prefix = id.split("-")[0] ?? "";
+      // Rules and routes name a prefix list without being about it.
+      const type =
+        prefix === "pl" && !operation.includes("PrefixList") ? undefined : EC2_TYPES[prefix];
       return type === undefined ? [] : [context.arn("ec2", `${type}/${id}`)];
     });
-    return [...new Set(named), ...(made === undefined ? [] : [context.arn("ec2", `${made}/*`)])];
+    return [...new Set(named), ...createdBy(context, operation, input)];
   },
   ecr: (context, _operation, input) => [
-    ...arnOr(input["repositoryName"], (name) => context.arn("ecr", `repository/${name}`)),
+    ...[input["repositoryName"], ...((input["repositoryNames"] ?? []) as unknown[])].flatMap(
+      (given) => arnOr(given, (name) => context.arn("ecr", `repository/${name}`)),
+    ), // a list by its model
     ...arnOr(input["resourceArn"], String),
   ],
   ecs: (context, operation, input) => {
@@ -158,6 +193,8 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   iam: (context, operation, input) => {
     const own = (kind: string, name: unknown): string[] =>
       arnOr(name, (one) => {
+        const there = kind === "role" ? context.in(roles).get(one)?.arn : undefined;
+        if (there !== undefined) return there;
         const path = text(input["Path"]) ?? "/";
         return `arn:${context.partition}:iam::${context.account}:${kind}${operation.startsWith("Create") ? path : "/"}${one}`;
       });
@@ -218,6 +255,10 @@ const NAMERS: Readonly<Record<string, Namer>> = {
       ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, alarm)) : []),
     ];
   },
+  servicediscovery: (context, operation, input) =>
+    operation.endsWith("Namespace")
+      ? arnOr(input["Id"], (id) => context.arn("servicediscovery", `namespace/${id}`))
+      : [],
   events: (context, _operation, input) =>
     arnOr(input["Name"] ?? input["Rule"], (name) => context.arn("events", `rule/${name}`)),
   route53: (context, _operation, input) =>

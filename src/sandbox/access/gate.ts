@@ -4,18 +4,33 @@ import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Context } from "../service.ts";
 import { isGranted } from "../services/kms/grants.ts";
-import { findKey, type Key, keys, sealedWith } from "../services/kms/keys.ts";
+import { aliases, keys } from "../services/kms/keys.ts";
 import { buckets } from "../services/s3/buckets.ts";
 import { repositories } from "../services/ecr/rows.ts";
 import { secrets } from "../services/secretsmanager/index.ts";
 import { tags as ec2Tags } from "../services/ec2/shared.ts";
-import { actionOf, passedRoles, resourcesOf } from "./actions.ts";
+import { elbTags } from "../services/elasticloadbalancing/rows.ts";
+import { roles } from "../services/iam/rows.ts";
+import { namespaces } from "../services/servicediscovery/rows.ts";
+import { encryptionContext, keyIn, permissionsFor, tagsIn } from "./permissions.ts";
 import { callerGrants } from "./identity.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
 /** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others. */
 const FREE = new Set(["sts:GetCallerIdentity", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]);
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Where each service keeps its tags, by the end of an ARN or the whole of it. */
+const TAGS: Readonly<
+  Record<string, (context: Context, id: string, arn: string) => Tags | undefined>
+> = {
+  ec2: (context, id) => context.in(ec2Tags).get(id),
+  elasticloadbalancing: (context, _id, arn) => context.in(elbTags).get(arn),
+  kms: (context, id) => context.in(keys).get(id)?.tags,
+  servicediscovery: (context, id) => context.in(namespaces).get(id)?.tags,
+};
 
 /** A resource's own policy, and whether it must give its leave. */
 export function resourcePolicy(
@@ -46,10 +61,19 @@ export function resourcePolicy(
   }
 }
 
+/** The boundary that a role is given, or has. Source: Service Authorization Reference, "AWS IAM", iam:PermissionsBoundary. */
+function boundaryIn(context: Context, input: Input): string | undefined {
+  const given = input["PermissionsBoundary"];
+  if (typeof given === "string") return given;
+  const name = input["RoleName"];
+  return typeof name === "string" ? context.in(roles).get(name)?.boundary : undefined;
+}
+
 /** What conditions may ask about any request. Source: IAM User Guide, "AWS global condition context keys". */
 function requestContext(context: Context, input: Input): Record<string, string | string[]> {
   const { caller } = context;
   const given = tagsIn(input);
+  const boundary = boundaryIn(context, input);
   return {
     "aws:PrincipalArn": caller.arn,
     "aws:PrincipalAccount": caller.account,
@@ -71,36 +95,32 @@ function requestContext(context: Context, input: Input): Record<string, string |
       ]),
     ),
     ...(Object.keys(given).length > 0 ? { "aws:TagKeys": Object.keys(given) } : {}),
+    ...(typeof input["Prefix"] === "string" ? { "s3:prefix": input["Prefix"] } : {}),
+    ...(boundary === undefined ? {} : { "iam:PermissionsBoundary": boundary }),
+    ...(typeof input["PolicyArn"] === "string" ? { "iam:PolicyARN": input["PolicyArn"] } : {}),
+    ...(typeof input["AWSServiceName"] === "string"
+      ? { "iam:AWSServiceName": input["AWSServiceName"] }
+      : {}),
   };
 }
 
-/** The tags that a request brings, in whichever of AWS's spellings. */
-function tagsIn(input: Input): Record<string, string> {
-  const given = input["Tags"] ?? input["tags"];
-  if (Array.isArray(given)) {
-    return Object.fromEntries(
-      given.flatMap((one: Readonly<Record<string, unknown>>) => {
-        const key = one["Key"] ?? one["key"] ?? one["TagKey"];
-        const value = one["Value"] ?? one["value"] ?? one["TagValue"];
-        return typeof key === "string" ? [[key, typeof value === "string" ? value : ""]] : [];
-      }),
-    );
-  }
-  const specifications = input["TagSpecifications"];
-  if (Array.isArray(specifications))
-    return Object.assign({}, ...specifications.map((one: Input) => tagsIn(one))) as Record<
-      string,
-      string
-    >; // of strings each
-  return typeof given === "object" && given !== null ? (given as Record<string, string>) : {}; // a map of strings by its model
-}
-
-function resourceTags(context: Context, arn: string): RequestContext {
-  const id = /:ec2:[^:]*:[^:]*:[^/]+\/(.+)$/.exec(arn)?.[1];
-  const found = id === undefined ? undefined : context.in(ec2Tags).get(id);
-  return Object.fromEntries(
-    Object.entries(found ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
-  );
+/** What conditions may ask about a resource that exists: its tags, and a key's aliases. */
+function resourceConditions(context: Context, arn: string): RequestContext {
+  const [, , service = "", , , name = ""] = arn.split(":");
+  const found = TAGS[service]?.(context, name.split("/")[1] ?? "", arn);
+  const names =
+    service === "kms"
+      ? context
+          .in(aliases)
+          .filter((one) => arn.endsWith(`key/${one.keyId}`))
+          .map((one) => one.name)
+      : [];
+  return {
+    ...Object.fromEntries(
+      Object.entries(found ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+    ),
+    ...(names.length > 0 ? { "kms:ResourceAliases": names } : {}),
+  };
 }
 
 /** Error codes: JSON services AccessDeniedException, query services AccessDenied, EC2 UnauthorizedOperation. */
@@ -136,7 +156,7 @@ function verdictOn(
       },
       action,
       resource,
-      context: { ...asked, ...resourceTags(context, resource) },
+      context: { ...asked, ...resourceConditions(context, resource) },
     },
     {
       ...callerGrants(context, caller),
@@ -175,22 +195,9 @@ export function checkCaller(
       `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
     );
   };
-  const action = actionOf(service, operation);
-  for (const resource of named(context, service, operation, input)) ask(action, resource, {});
-  for (const [role, to] of passedRoles(service, operation, input))
-    ask("iam:PassRole", role, { "iam:PassedToService": to });
+  for (const { action, resource, conditions } of permissionsFor(context, service, operation, input))
+    ask(action, resource, conditions);
 }
-
-/** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
-function keyIn(context: Context, input: Input): Key | undefined {
-  const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
-  const sealed = input["CiphertextBlob"];
-  if (typeof given === "string") return findKey(context, given);
-  return sealed instanceof Uint8Array ? findKey(context, sealedWith(sealed)) : undefined;
-}
-
-const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
-  (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
 
 function hasGrant(context: Context, operation: string, input: Input): boolean {
   const key = keyIn(context, input);
@@ -198,15 +205,4 @@ function hasGrant(context: Context, operation: string, input: Input): boolean {
     key !== undefined &&
     isGranted(context, key, context.caller.arn, operation, encryptionContext(input))
   );
-}
-
-function named(context: Context, service: string, operation: string, input: Input): string[] {
-  if (service !== "kms") return resourcesOf(context, service, operation, input);
-  const key = keyIn(context, input);
-  const alias = input["AliasName"];
-  return [
-    ...(key ? [key.arn] : []),
-    ...(typeof alias === "string" ? [context.arn("kms", alias)] : []),
-    ...(key === undefined && typeof alias !== "string" ? ["*"] : []),
-  ];
 }

@@ -22,7 +22,7 @@ export interface Parameter {
 
 export const parameters: TableKey<Parameter> = table("ssm/parameter");
 
-const nameOf = (nameOrArn: string): string =>
+export const nameOf = (nameOrArn: string): string =>
   nameOrArn.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "").replace(/:\d+$/, "");
 
 function need(context: Context, name: string): Parameter {

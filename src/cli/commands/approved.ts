@@ -1,0 +1,38 @@
+import { loadConfig, loadProject } from "../../config/load.ts";
+import { UserError } from "../../errors.ts";
+import { approvalOf } from "../../pipeline/comment.ts";
+import { gitHubFrom } from "../actions.ts";
+import type { Host } from "../host/host.ts";
+
+export interface ApprovedFlags {
+  readonly config: string;
+  readonly env?: string;
+  readonly commit?: string;
+  readonly branch?: string;
+  readonly repository?: string;
+  readonly author: string;
+}
+
+/** Prints the fingerprint that the comment of a merged pull request holds. */
+export async function run(flags: ApprovedFlags, host: Host): Promise<number> {
+  const commit = flags.commit ?? process.env["GITHUB_SHA"];
+  if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
+    throw new UserError("BERTH-E8003", "which merge?", {
+      fix: "pass --commit with its 40 hexadecimal digits; in GitHub Actions it is GITHUB_SHA",
+      exitCode: 64,
+    });
+  const [{ name }, settings] = await Promise.all([
+    loadProject(flags.config),
+    loadConfig(flags.config, flags.env),
+  ]);
+  const approval = await approvalOf(gitHubFrom(process.env, flags), {
+    name,
+    commit,
+    environment: settings.environment,
+    branch: flags.branch ?? settings.pipeline?.branch ?? "main",
+    author: flags.author,
+  });
+  host.note(`approved by the merge of pull request #${approval.pullRequest}`);
+  host.result(approval.fingerprint, approval);
+  return 0;
+}

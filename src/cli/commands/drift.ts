@@ -1,0 +1,51 @@
+import { changesOf, outputsOf } from "../../pipeline/changes.ts";
+import { changedOutside, type Drift, isDrift, tellDrift } from "../../pipeline/drift.ts";
+import { fingerprintOf } from "../../pipeline/fingerprint.ts";
+import { gitHubFrom } from "../actions.ts";
+import { plan } from "../change.ts";
+import type { Host } from "../host/host.ts";
+import { openSession, type ProjectFlags } from "../session.ts";
+
+export interface DriftFlags extends ProjectFlags {
+  readonly issue?: boolean;
+  readonly repository?: string;
+  readonly author: string;
+}
+
+/** Says what is there and not as the config says: what somebody has changed, and what was never applied. */
+export async function run(flags: DriftFlags, host: Host): Promise<number> {
+  const github = flags.issue === true ? gitHubFrom(process.env, flags) : undefined;
+  const session = await openSession(flags, host);
+  try {
+    // Nothing is changed: the lock is left to those who do.
+    const planned = await plan(session, host, { lock: false });
+    if (planned.exitCode === 1) return 1;
+    const [text, json] = await Promise.all([
+      session.terraform.showPlan(session.planFile, false),
+      session.terraform.showJson(session.planFile),
+    ]);
+    const { name, environment } = session.settings;
+    const changes = changesOf(json);
+    const drift: Drift = {
+      name,
+      environment,
+      changes,
+      outputs: outputsOf(json),
+      outside: changedOutside(json, changes),
+      fingerprint: fingerprintOf(json),
+      text,
+    };
+    const drifts = isDrift(drift);
+    const told = github && (await tellDrift(github, drift, flags.author));
+    if (told?.url !== undefined) host.note(`issue ${told.done}: ${told.url}`);
+    const { text: _, ...data } = drift;
+    host.result(drifts ? text : "no drift: everything is as the config says", {
+      drifts,
+      ...data,
+      ...(told ? { issue: told } : {}),
+    });
+    return drifts ? 2 : 0;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
+import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
+import { Construct } from "constructs";
+import {
+  applyPolicies,
+  boundaryOf,
+  type Foothold,
+  imagePolicy,
+  planPolicies,
+} from "./permissions.ts";
+import {
+  applyTrust,
+  imageTrust,
+  planTrust,
+  type PolicyDocument,
+  type TrustedRepository,
+} from "./trust.ts";
+
+export interface PipelineRolesProps {
+  /** The foundation that the roles are for. */
+  readonly foundation: Foothold;
+  /** GitHub's environment in which an apply runs. */
+  readonly environment: string;
+  /** ARN of GitHub's OIDC provider in the account. */
+  readonly provider: string;
+  readonly repository: TrustedRepository;
+}
+
+/**
+ * The three roles of a foundation's pipeline, without a long-lived key among them:
+ *
+ * - `<name>-plan` reads what a plan reads; pull requests of the repository and its branch may have it;
+ * - `<name>-apply` does what Terraform does for this foundation and for nothing else, and makes roles only below
+ *   `/<name>/` and inside the boundary; only the branch's workflow in the environment may have it;
+ * - `<name>-image` pushes to one image repository; only the branch may have it.
+ *
+ * Cost: none (IAM is free).
+ */
+export class PipelineRoles extends Construct {
+  readonly plan: IamRole;
+  readonly apply: IamRole;
+  readonly image: IamRole | undefined;
+
+  constructor(scope: Construct, id: string, props: PipelineRolesProps) {
+    super(scope, id);
+    const { foundation, provider, repository, environment } = props;
+    const { name } = foundation;
+    new IamPolicy(this, "boundary", {
+      name: `${name}-boundary`,
+      description: `The most that roles made for ${name} may do`,
+      policy: JSON.stringify(boundaryOf(foundation)),
+    });
+    this.plan = this.role("plan", name, planTrust(provider, repository), planPolicies(foundation));
+    this.apply = this.role(
+      "apply",
+      name,
+      applyTrust(provider, repository, environment),
+      applyPolicies(foundation),
+    );
+    const image = imagePolicy(foundation);
+    this.image =
+      image && this.role("image", name, imageTrust(provider, repository), { push: image });
+  }
+
+  private role(
+    kind: string,
+    name: string,
+    trust: PolicyDocument,
+    policies: Readonly<Record<string, PolicyDocument>>,
+  ): IamRole {
+    const role = new IamRole(this, kind, {
+      name: `${name}-${kind}`,
+      description: `GitHub Actions: ${kind} of ${name}`,
+      maxSessionDuration: 3600,
+      assumeRolePolicy: JSON.stringify(trust),
+    });
+    for (const [part, document] of Object.entries(policies)) {
+      const policy = new IamPolicy(this, `${kind}-${part}`, {
+        name: `${name}-${kind}-${part}`,
+        description: `GitHub Actions: ${kind} of ${name}, ${part}`,
+        policy: JSON.stringify(document),
+      });
+      new IamRolePolicyAttachment(this, `${kind}-${part}-attached`, {
+        role: role.name,
+        policyArn: policy.arn,
+      });
+    }
+    return role;
+  }
+}

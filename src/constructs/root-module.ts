@@ -1,0 +1,60 @@
+import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
+import { LocalBackend, S3Backend, TerraformElement, TerraformStack } from "cdktn";
+import { type Node, RootConstruct } from "constructs";
+
+/** The oldest engine and the providers that the synthesized Terraform asks for. */
+export const REQUIRED_ENGINE = ">= 1.10";
+export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
+
+/** Ids that a resource address can do without: there is one foundation, and one resource that a construct is about. */
+const SILENT = new Set(["foundation", "resource"]);
+
+export interface RootModuleProps {
+  readonly region: string;
+  /** Terraform refuses any other. @default the account of the credentials */
+  readonly account: string | undefined;
+  /** Tags on everything that takes them. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** An object of a bucket that keeps the state. @default a local file */
+  readonly state:
+    | {
+        readonly bucket: string;
+        readonly key: string;
+        readonly region: string;
+        readonly kmsKeyId?: string;
+      }
+    | undefined;
+}
+
+/** A Terraform root module: the engine, the provider and the state, with addresses that can be read. */
+export class RootModule extends TerraformStack {
+  constructor(id: string, { region, account, tags, state }: RootModuleProps) {
+    super(new RootConstruct(), id);
+    new AwsProvider(this, "aws", {
+      region,
+      ...(account === undefined ? {} : { allowedAccountIds: [account] }),
+      ...(Object.keys(tags).length === 0 ? {} : { defaultTags: [{ tags: { ...tags } }] }),
+    });
+    this.addOverride("terraform.required_version", REQUIRED_ENGINE);
+    this.addOverride("terraform.required_providers.aws", {
+      source: "hashicorp/aws",
+      version: REQUIRED_PROVIDER,
+    });
+    if (state) {
+      new S3Backend(this, { ...state, encrypt: true });
+      this.addOverride("terraform.backend.s3.use_lockfile", true);
+    } else {
+      new LocalBackend(this, { path: "terraform.tfstate" });
+    }
+  }
+
+  protected override allocateLogicalId(element: TerraformElement | Node): string {
+    const node = TerraformElement.isTerraformElement(element) ? element.node : element;
+    return node.scopes
+      .slice(1 + node.scopes.indexOf(this))
+      .map((scope) => scope.node.id)
+      .filter((id) => !SILENT.has(id))
+      .join("_")
+      .replace(/[^A-Za-z0-9_]+/g, "_");
+  }
+}

@@ -1,0 +1,191 @@
+import { retry } from "@octokit/plugin-retry";
+import { Octokit } from "@octokit/rest";
+import { UserError } from "../errors.ts";
+
+/** Who writes with the token of a workflow's own job. */
+export const ACTIONS_BOT = "github-actions[bot]";
+
+/** A repository as people write it: owner/name. */
+export interface RepositoryName {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+/**
+ * Reads owner/name.
+ *
+ * @throws UserError where it is something else
+ */
+export function repositoryName(text: string): RepositoryName {
+  const [, owner = "", repo = ""] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text) ?? [];
+  if (repo !== "") return { owner, repo };
+  throw new UserError("BERTH-E8003", `"${text}" is not a repository of GitHub's`, {
+    fix: "write it as owner/name",
+    exitCode: 64,
+  });
+}
+
+/** The numbers under which GitHub knows a repository and its owner, whatever they are called. */
+export interface RepositoryIds {
+  readonly ownerId: number;
+  readonly repositoryId: number;
+}
+
+/** A comment or an issue, as far as it matters here. */
+export interface Post {
+  readonly number: number;
+  readonly author: string;
+  readonly body: string;
+  readonly url: string;
+}
+
+/** A pull request that a commit came with. */
+export interface PullRequest {
+  readonly number: number;
+  /** The commit whose plan was commented. */
+  readonly head: string;
+  /** The branch it was merged into. */
+  readonly base: string;
+  /** The commit on that branch; undefined while it is open. */
+  readonly merged: string | undefined;
+}
+
+/** What of GitHub's REST API the pipeline needs. Source: GitHub REST API documentation. */
+export interface GitHub {
+  ids(): Promise<RepositoryIds>;
+  comments(pullRequest: number): Promise<Post[]>;
+  comment(on: number, body: string): Promise<Post>;
+  editComment(id: number, body: string): Promise<Post>;
+  pullRequests(commit: string): Promise<PullRequest[]>;
+  openIssues(author: string): Promise<Post[]>;
+  openIssue(title: string, body: string): Promise<Post>;
+  editIssue(
+    number: number,
+    changes: { readonly body?: string; readonly state?: "closed" },
+  ): Promise<Post>;
+}
+
+export interface GitHubOptions {
+  readonly repository: RepositoryName;
+  /** None reads public repositories alone. */
+  readonly token: string | undefined;
+  /** @default "https://api.github.com" */
+  readonly api?: string | undefined;
+}
+
+/** What to do about a refusal, by its status. */
+const HINTS: Readonly<Record<number, string>> = {
+  401: "give a valid token in GITHUB_TOKEN",
+  403: "the token may not do this: give the job the permission (pull-requests, issues or contents), or wait where a rate limit is reached",
+  404: "name the repository as owner/name, and give a token that may see it in GITHUB_TOKEN",
+  410: "issues are switched off in this repository: switch them on, or leave --issue out",
+  422: "GitHub does not accept what was sent",
+};
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+const isRefusal = (error: unknown): error is Refusal =>
+  error instanceof Error && "status" in error && typeof error.status === "number";
+
+function explain(error: unknown, what: string): Error {
+  if (!isRefusal(error)) return error instanceof Error ? error : new TypeError(String(error));
+  const fix = HINTS[error.status] ?? "try again; status.github.com says whether GitHub is well";
+  // Octokit answers for a connection that was never made with 500 and its cause's words.
+  return new UserError("BERTH-E8001", `GitHub did not ${what}: ${error.status} ${error.message}`, {
+    fix,
+  });
+}
+
+/** GitHub's REST API for one repository, by Octokit: pages are followed and what fails for a moment is tried again. */
+export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
+  const { rest, paginate } = new (Octokit.plugin(retry))({
+    ...(token === undefined ? {} : { auth: token }),
+    ...(api === undefined ? {} : { baseUrl: api.replace(/\/$/, "") }),
+    userAgent: "berth",
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(error, what);
+    }
+  };
+  interface Raw {
+    readonly id: number;
+    readonly number?: number;
+    readonly body?: string | null;
+    readonly html_url: string;
+    readonly user: { readonly login: string } | null;
+  }
+  const post = (one: Raw): Post => ({
+    number: one.number ?? one.id,
+    author: one.user?.login ?? "",
+    body: one.body ?? "",
+    url: one.html_url,
+  });
+  return {
+    ids: () =>
+      attempt("say the repository's ids", async () => {
+        const { data } = await rest.repos.get({ ...repository });
+        return { ownerId: data.owner.id, repositoryId: data.id };
+      }),
+    comments: (pullRequest) =>
+      attempt("list the comments", async () =>
+        (
+          await paginate(rest.issues.listComments, {
+            ...repository,
+            issue_number: pullRequest,
+            per_page: 100,
+          })
+        ).map(post),
+      ),
+    comment: (on, body) =>
+      attempt("take the comment", async () =>
+        post((await rest.issues.createComment({ ...repository, issue_number: on, body })).data),
+      ),
+    editComment: (id, body) =>
+      attempt("change the comment", async () =>
+        post((await rest.issues.updateComment({ ...repository, comment_id: id, body })).data),
+      ),
+    pullRequests: (commit) =>
+      attempt("say which pull request the commit came with", async () =>
+        (
+          await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
+            ...repository,
+            commit_sha: commit,
+            per_page: 100,
+          })
+        ).map((one) => ({
+          number: one.number,
+          head: one.head.sha,
+          base: one.base.ref,
+          merged: one.merged_at === null ? undefined : (one.merge_commit_sha ?? undefined),
+        })),
+      ),
+    openIssues: (author) =>
+      attempt("list the issues", async () =>
+        (
+          await paginate(rest.issues.listForRepo, {
+            ...repository,
+            state: "open",
+            creator: author,
+            per_page: 100,
+          })
+        )
+          .filter((one) => one.pull_request === undefined)
+          .map(post),
+      ),
+    openIssue: (title, body) =>
+      attempt("open the issue", async () =>
+        post((await rest.issues.create({ ...repository, title, body })).data),
+      ),
+    editIssue: (number, changes) =>
+      attempt("change the issue", async () =>
+        post((await rest.issues.update({ ...repository, issue_number: number, ...changes })).data),
+      ),
+  };
+}

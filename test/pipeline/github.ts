@@ -1,0 +1,241 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An issue or a pull request's conversation, as the stand-in keeps it. */
+interface Thread {
+  readonly number: number;
+  title: string;
+  body: string;
+  state: "open" | "closed";
+  readonly isPull: boolean;
+  readonly login: string;
+}
+
+interface Comment {
+  readonly id: number;
+  readonly thread: number;
+  readonly login: string;
+  body: string;
+}
+
+interface Pull {
+  readonly number: number;
+  head: string;
+  base: string;
+  merged: string | undefined;
+}
+
+/** Who a token stands for. */
+const BOT = "github-actions[bot]";
+
+/**
+ * A stand-in for GitHub's REST API of one repository, on 127.0.0.1: the paths, the pages and the refusals that the
+ * pipeline meets. Source: GitHub REST API documentation, "Issues", "Issue comments", "Commits", "Repositories".
+ */
+export class GitHubStandIn {
+  readonly #server: Server;
+  readonly threads: Thread[] = [];
+  readonly comments: Comment[] = [];
+  readonly pulls: Pull[] = [];
+  /** Method and path of each request, in order. */
+  readonly requests: string[] = [];
+  readonly bodies: string[] = [];
+  /** Answers that come before any other, once each. */
+  readonly troubles: number[] = [];
+  pageSize = 100;
+  #next = 1;
+
+  readonly repository: string;
+
+  private constructor(repository: string) {
+    this.repository = repository;
+    this.#server = createServer((request, response) => {
+      void this.#answer(request).then(({ status, body, link }) => {
+        response.writeHead(status, {
+          "content-type": "application/json; charset=utf-8",
+          ...(link === undefined ? {} : { link }),
+        });
+        response.end(body === undefined ? "" : JSON.stringify(body));
+      });
+    });
+  }
+
+  static async start(repository: string): Promise<GitHubStandIn> {
+    const standIn = new GitHubStandIn(repository);
+    await new Promise<void>((resolve) => standIn.#server.listen(0, "127.0.0.1", resolve));
+    return standIn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens by now
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Opens a pull request. */
+  pull(head: string, base: string = "main"): Pull {
+    const number = this.#next++;
+    const pull: Pull = { number, head, base, merged: undefined };
+    this.pulls.push(pull);
+    this.threads.push({
+      number,
+      title: "a change",
+      body: "",
+      state: "open",
+      isPull: true,
+      login: "ada",
+    });
+    return pull;
+  }
+
+  /** A comment by a person. */
+  say(thread: number, login: string, body: string): void {
+    this.comments.push({ id: this.#next++, thread, login, body });
+  }
+
+  commentsOn(thread: number): readonly Comment[] {
+    return this.comments.filter((one) => one.thread === thread);
+  }
+
+  issues(): readonly Thread[] {
+    return this.threads.filter((one) => !one.isPull);
+  }
+
+  #shown(one: Thread): object {
+    return {
+      id: 1000 + one.number,
+      number: one.number,
+      title: one.title,
+      body: one.body,
+      state: one.state,
+      html_url: `https://github.com/${this.repository}/issues/${one.number}`,
+      user: { login: one.login },
+      ...(one.isPull ? { pull_request: { url: "" } } : {}),
+    };
+  }
+
+  #shownComment(one: Comment): object {
+    return {
+      id: one.id,
+      body: one.body,
+      html_url: `https://github.com/${this.repository}/issues/${one.thread}#issuecomment-${one.id}`,
+      user: { login: one.login },
+    };
+  }
+
+  async #answer(
+    request: IncomingMessage,
+  ): Promise<{ status: number; body?: unknown; link?: string }> {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer); // a request without an encoding gives bytes
+    const text = Buffer.concat(parts).toString("utf8");
+    const given = (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>; // as the clients send it
+    const url = new URL(request.url ?? "/", this.url);
+    this.requests.push(`${request.method} ${url.pathname}`);
+    this.bodies.push(text);
+    const trouble = this.troubles.shift();
+    if (trouble !== undefined) return { status: trouble, body: { message: "in trouble" } };
+    if (!/^(token|bearer) \S+$/i.test(request.headers.authorization ?? ""))
+      return { status: 401, body: { message: "Requires authentication" } };
+    if (request.headers.authorization?.includes("expired"))
+      return { status: 401, body: { message: "Bad credentials" } };
+    const root = `/repos/${this.repository}`;
+    if (!url.pathname.startsWith(root)) return { status: 404, body: { message: "Not Found" } };
+    if ((given["body"] ?? "").length > 65_536)
+      return {
+        status: 422,
+        body: { message: "Validation Failed: body is too long (maximum is 65536 characters)" },
+      };
+    return this.#route(`${request.method} ${url.pathname.slice(root.length)}`, url, given);
+  }
+
+  #page(all: readonly object[], url: URL): { status: number; body: unknown; link?: string } {
+    const size = Math.min(Number(url.searchParams.get("per_page") ?? 30), this.pageSize);
+    const page = Number(url.searchParams.get("page") ?? 1);
+    const next = new URL(url);
+    next.searchParams.set("page", String(page + 1));
+    return {
+      status: 200,
+      body: all.slice((page - 1) * size, page * size),
+      ...(page * size < all.length ? { link: `<${next.href}>; rel="next"` } : {}),
+    };
+  }
+
+  #route(
+    what: string,
+    url: URL,
+    given: Readonly<Record<string, string>>,
+  ): { status: number; body?: unknown; link?: string } {
+    const missing = { status: 404, body: { message: "Not Found" } };
+    const [, method = "", path = ""] = /^(\S+) (.*)$/.exec(what) ?? [];
+    if (path === "") return { status: 200, body: { id: 4711, owner: { id: 17 } } };
+    const onThread = /^\/issues\/(\d+)\/comments$/.exec(path);
+    if (onThread) {
+      const number = Number(onThread[1]);
+      if (!this.threads.some((one) => one.number === number)) return missing;
+      if (method === "GET")
+        return this.#page(
+          this.commentsOn(number).map((one) => this.#shownComment(one)),
+          url,
+        );
+      const made = { id: this.#next++, thread: number, login: BOT, body: given["body"] ?? "" };
+      this.comments.push(made);
+      return { status: 201, body: this.#shownComment(made) };
+    }
+    const oneComment = /^\/issues\/comments\/(\d+)$/.exec(path);
+    if (oneComment && method === "PATCH") {
+      const found = this.comments.find((one) => one.id === Number(oneComment[1]));
+      if (!found) return missing;
+      found.body = given["body"] ?? found.body;
+      return { status: 200, body: this.#shownComment(found) };
+    }
+    if (path === "/issues" && method === "GET") {
+      const creator = url.searchParams.get("creator");
+      const state = url.searchParams.get("state") ?? "open";
+      return this.#page(
+        this.threads
+          .filter((one) => one.state === state && (creator === null || one.login === creator))
+          .map((one) => this.#shown(one)),
+        url,
+      );
+    }
+    if (path === "/issues" && method === "POST") {
+      const made: Thread = {
+        number: this.#next++,
+        title: given["title"] ?? "",
+        body: given["body"] ?? "",
+        state: "open",
+        isPull: false,
+        login: BOT,
+      };
+      this.threads.push(made);
+      return { status: 201, body: this.#shown(made) };
+    }
+    const oneIssue = /^\/issues\/(\d+)$/.exec(path);
+    if (oneIssue && method === "PATCH") {
+      const found = this.threads.find((one) => one.number === Number(oneIssue[1]));
+      if (!found) return missing;
+      found.body = given["body"] ?? found.body;
+      found.state = given["state"] === "closed" ? "closed" : found.state;
+      return { status: 200, body: this.#shown(found) };
+    }
+    const ofCommit = /^\/commits\/([0-9a-f]{40})\/pulls$/.exec(path);
+    if (ofCommit && method === "GET")
+      return this.#page(
+        this.pulls
+          .filter((one) => one.merged === ofCommit[1] || one.head === ofCommit[1])
+          .map((one) => ({
+            number: one.number,
+            head: { sha: one.head },
+            base: { ref: one.base },
+            merged_at: one.merged === undefined ? null : "2026-11-24T00:00:00Z",
+            merge_commit_sha: one.merged ?? null,
+          })),
+        url,
+      );
+    return missing;
+  }
+}

@@ -1,0 +1,335 @@
+import {
+  CreateTagsCommand,
+  CreateVpcCommand,
+  DeleteVpcCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { foundationCalls } from "../../src/constructs/foundation-calls.ts";
+import {
+  applyPolicies,
+  boundaryOf,
+  imagePolicy,
+  planPolicies,
+} from "../../src/constructs/permissions.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { type ClientOptions, clientOptions } from "../../start/clients.ts";
+import { BUCKET, bootstrapped, sessionOf, shop } from "./bootstrapped.ts";
+import { ACCOUNT, REGION } from "./lives.ts";
+
+let sandbox: Sandbox;
+let root: ClientOptions;
+let plan: ClientOptions;
+let apply: ClientOptions;
+
+async function optionsAs(role: "plan" | "apply"): Promise<ClientOptions> {
+  const keys = await sessionOf(sandbox, "shop", role);
+  return {
+    ...clientOptions(sandbox.url, REGION),
+    credentials: {
+      accessKeyId: keys.AWS_ACCESS_KEY_ID,
+      secretAccessKey: keys.AWS_SECRET_ACCESS_KEY,
+    },
+  };
+}
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  root = clientOptions(sandbox.url, REGION);
+  await bootstrapped(sandbox, shop());
+  [plan, apply] = [await optionsAs("plan"), await optionsAs("apply")];
+  const s3 = new S3Client({ ...root, forcePathStyle: true });
+  sandbox.invoke(
+    "s3",
+    "CreateBucket",
+    {
+      Bucket: BUCKET,
+      CreateBucketConfiguration: { LocationConstraint: REGION },
+    },
+    { region: REGION },
+  );
+  for (const Key of ["shop/terraform.tfstate", "other/terraform.tfstate"])
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "{}" }));
+});
+afterAll(() => sandbox.close());
+
+/** AWS's answer in a word: what was refused, or "done". */
+const answer = (sent: Promise<unknown>): Promise<string> =>
+  sent.then(
+    () => "done",
+    (error: unknown) => (error instanceof Error ? error.name : "strange"),
+  );
+
+const tagged = (ResourceType: "vpc", name: string): object => ({
+  TagSpecifications: [{ ResourceType, Tags: [{ Key: "berth", Value: name }] }],
+});
+
+const TRUST = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { Service: "ecs-tasks.amazonaws.com", AWS: ACCOUNT },
+      Action: "sts:AssumeRole",
+    },
+  ],
+});
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/shop-boundary`;
+
+describe("an apply", () => {
+  it("makes and deletes what carries the foundation's tag, and nothing else", async () => {
+    const [own, any] = [new EC2Client(apply), new EC2Client(root)];
+    const make = (ec2: EC2Client, more: object) =>
+      ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...more }));
+    expect(await answer(make(own, {}))).toBe("UnauthorizedOperation");
+    expect(await answer(make(own, tagged("vpc", "other")))).toBe("UnauthorizedOperation");
+    const mine = await make(own, tagged("vpc", "shop"));
+    const others = await make(any, tagged("vpc", "other"));
+    const bare = await make(any, {});
+    const remove = (made: typeof mine) =>
+      answer(own.send(new DeleteVpcCommand({ VpcId: made.Vpc?.VpcId })));
+    expect(await remove(others)).toBe("UnauthorizedOperation");
+    expect(await remove(bare)).toBe("UnauthorizedOperation");
+    // Whoever could tag another's could then delete it.
+    for (const one of [others, bare]) {
+      const tag = new CreateTagsCommand({
+        Resources: [one.Vpc?.VpcId ?? ""],
+        Tags: [{ Key: "berth", Value: "shop" }],
+      });
+      expect(await answer(own.send(tag))).toBe("UnauthorizedOperation");
+    }
+    expect(await remove(mine)).toBe("done");
+  });
+
+  it("deletes no key but its own", async () => {
+    const [own, any] = [new KMSClient(apply), new KMSClient(root)];
+    const { KeyMetadata } = await any.send(new CreateKeyCommand({}));
+    expect(
+      await answer(own.send(new ScheduleKeyDeletionCommand({ KeyId: KeyMetadata?.KeyId }))),
+    ).toBe("AccessDeniedException");
+    const made = await own.send(
+      new CreateKeyCommand({ Tags: [{ TagKey: "berth", TagValue: "shop" }] }),
+    );
+    expect(
+      await answer(own.send(new ScheduleKeyDeletionCommand({ KeyId: made.KeyMetadata?.KeyId }))),
+    ).toBe("done");
+  });
+
+  it("makes roles only below its path and inside the boundary, which they keep", async () => {
+    const iam = new IAMClient(apply);
+    const role = (RoleName: string, more: object): Promise<string> =>
+      answer(
+        iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: TRUST, ...more })),
+      );
+    expect(await role("free", { Path: "/shop/" })).toBe("AccessDenied");
+    expect(await role("elsewhere", { PermissionsBoundary: BOUNDARY })).toBe("AccessDenied");
+    expect(
+      await role("loose", {
+        Path: "/shop/",
+        PermissionsBoundary: "arn:aws:iam::aws:policy/AdministratorAccess",
+      }),
+    ).toBe("AccessDenied");
+    expect(await role("task", { Path: "/shop/", PermissionsBoundary: BOUNDARY })).toBe("done");
+    expect(
+      await answer(iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: "task" }))),
+    ).toBe("AccessDenied");
+    expect(
+      await answer(
+        iam.send(
+          new PutRolePolicyCommand({
+            RoleName: "shop-apply",
+            PolicyName: "more",
+            PolicyDocument: TRUST,
+          }),
+        ),
+      ),
+    ).toBe("AccessDenied");
+    const all = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+    });
+    expect(
+      await answer(
+        iam.send(
+          new PutRolePolicyCommand({ RoleName: "task", PolicyName: "all", PolicyDocument: all }),
+        ),
+      ),
+    ).toBe("done");
+    expect(
+      await answer(
+        iam.send(
+          new AttachRolePolicyCommand({
+            RoleName: "task",
+            PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+          }),
+        ),
+      ),
+    ).toBe("done");
+    const { Credentials } = await new STSClient(root).send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:aws:iam::${ACCOUNT}:role/shop/task`,
+        RoleSessionName: "task",
+      }),
+    );
+    const asTask = {
+      ...root,
+      credentials: {
+        accessKeyId: Credentials?.AccessKeyId ?? "",
+        secretAccessKey: Credentials?.SecretAccessKey ?? "",
+      },
+    };
+    expect(await answer(new EC2Client(asTask).send(new DescribeVpcsCommand({})))).toBe("done");
+    expect(
+      await answer(new IAMClient(asTask).send(new CreateUserCommand({ UserName: "backdoor" }))),
+    ).toBe("AccessDenied");
+    expect(
+      await answer(
+        new S3Client({ ...asTask, forcePathStyle: true }).send(
+          new GetObjectCommand({ Bucket: BUCKET, Key: "shop/terraform.tfstate" }),
+        ),
+      ),
+    ).toBe("AccessDenied");
+    expect(await answer(iam.send(new DeleteRoleCommand({ RoleName: "shop-plan" })))).toBe(
+      "AccessDenied",
+    );
+  });
+
+  it("writes its own state and lock, and no other's", async () => {
+    const s3 = new S3Client({ ...apply, forcePathStyle: true });
+    const put = (Key: string): Promise<string> =>
+      answer(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "{}" })));
+    expect(await put("shop/terraform.tfstate")).toBe("done");
+    expect(await put("shop/terraform.tfstate.tflock")).toBe("done");
+    expect(await put("other/terraform.tfstate")).toBe("AccessDenied");
+    expect(await put("shop/bootstrap.tfstate")).toBe("AccessDenied");
+  });
+});
+
+describe("a plan", () => {
+  it("reads its state and changes none", async () => {
+    const s3 = new S3Client({ ...plan, forcePathStyle: true });
+    const get = (Key: string): Promise<string> =>
+      answer(s3.send(new GetObjectCommand({ Bucket: BUCKET, Key })));
+    expect(await get("shop/terraform.tfstate")).toBe("done");
+    expect(await get("other/terraform.tfstate")).toBe("AccessDenied");
+    expect(
+      await answer(s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: "env:/" }))),
+    ).toBe("done");
+    expect(await answer(s3.send(new ListObjectsV2Command({ Bucket: BUCKET })))).toBe(
+      "AccessDenied",
+    );
+    for (const Key of ["shop/terraform.tfstate", "shop/terraform.tfstate.tflock"])
+      expect(await answer(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "{}" })))).toBe(
+        "AccessDenied",
+      );
+  });
+
+  it("describes, and creates nothing", async () => {
+    const ec2 = new EC2Client(plan);
+    expect(await answer(ec2.send(new DescribeVpcsCommand({})))).toBe("done");
+    expect(
+      await answer(
+        ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...tagged("vpc", "shop") })),
+      ),
+    ).toBe("UnauthorizedOperation");
+  });
+
+  it("reads no secret, whatever else it is allowed", async () => {
+    await new SecretsManagerClient(root).send(
+      new CreateSecretCommand({ Name: "password", SecretString: "x" }),
+    );
+    for (const Name of ["/berth/shop", "/other"])
+      await new SSMClient(root).send(
+        new PutParameterCommand({ Name, Value: "x", Type: "SecureString" }),
+      );
+    await new IAMClient(root).send(
+      new PutRolePolicyCommand({
+        RoleName: "shop-plan",
+        PolicyName: "generous",
+        PolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+        }),
+      }),
+    );
+    expect(
+      await answer(
+        new SecretsManagerClient(plan).send(new GetSecretValueCommand({ SecretId: "password" })),
+      ),
+    ).toBe("AccessDeniedException");
+    expect(
+      await answer(
+        new SSMClient(plan).send(new GetParameterCommand({ Name: "/other", WithDecryption: true })),
+      ),
+    ).toBe("AccessDeniedException");
+    expect(
+      await answer(
+        new SSMClient(plan).send(
+          new GetParameterCommand({ Name: "/berth/shop", WithDecryption: true }),
+        ),
+      ),
+    ).toBe("done");
+  });
+});
+
+describe("the policies", () => {
+  const [foothold] = shop().foundations;
+  if (!foothold) throw new TypeError("there is one");
+  const all = {
+    ...applyPolicies(foothold),
+    ...Object.fromEntries(
+      Object.entries(planPolicies(foothold)).map(([name, policy]) => [`plan ${name}`, policy]),
+    ),
+    boundary: boundaryOf(foothold),
+    image: imagePolicy(foothold),
+  };
+
+  it.each(Object.entries(all))("%s fits into a managed policy", (_, policy) => {
+    // Source: IAM User Guide, "IAM and AWS STS quotas": 6,144 characters, white space aside.
+    expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
+  });
+
+  it("of an apply allow each recorded action, and no service whole", () => {
+    const actions = Object.values(applyPolicies(foothold)).flatMap(({ Statement }) =>
+      Statement.flatMap((one) => one["Action"] as readonly string[]),
+    ); // lists of texts, as they are written
+    expect(actions.filter((one) => one.includes("*"))).toEqual([]);
+    expect(foundationCalls.filter(({ action }) => !actions.includes(action))).toEqual([]);
+    const [own, extra] = [new Set(foundationCalls.map((one) => one.action)), new Set(actions)];
+    // Beside what the foundation calls there are the state, and the roles that tasks may be given.
+    expect([...extra].filter((one) => !own.has(one) && !/^(s3|iam):/.test(one)).sort()).toEqual([
+      "kms:GenerateDataKey",
+    ]);
+  });
+
+  it("have no image role for a repository of somebody else", () => {
+    const [other] = shop({
+      repository: { url: "444455556666.dkr.ecr.eu-west-1.amazonaws.com/app" },
+    }).foundations;
+    expect(other && imagePolicy(other)).toBeUndefined();
+  });
+});

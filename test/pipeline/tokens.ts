@@ -1,0 +1,87 @@
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Sandbox } from "../../src/sandbox/server.ts";
+import { clientOptions } from "../../start/clients.ts";
+
+/** Claims of a token that GitHub gives a job. Source: GitHub Docs, "OpenID Connect reference". */
+export interface Claims {
+  readonly sub: string;
+  readonly [claim: string]: string;
+}
+
+const ISSUER = "https://token.actions.githubusercontent.com";
+
+/** What is said of a repository in each of its tokens. */
+export interface TokenRepository {
+  readonly owner: string;
+  readonly name: string;
+  readonly ownerId: number;
+  readonly repositoryId: number;
+}
+
+export const SHOP: TokenRepository = {
+  owner: "harbour",
+  name: "shop",
+  ownerId: 17,
+  repositoryId: 4711,
+};
+
+/**
+ * The claims of a job's token.
+ *
+ * @param ends what the subject ends with: pull_request, ref:…, environment:…
+ * @param form with names alone, or with the ids in it, as of repositories made since July 2026
+ */
+export function claims(
+  of: TokenRepository,
+  ends: string,
+  form: "names" | "ids",
+  more: Readonly<Record<string, string>> = {},
+): Claims {
+  const { owner, name, ownerId, repositoryId } = of;
+  const repository =
+    form === "names" ? `${owner}/${name}` : `${owner}@${ownerId}/${name}@${repositoryId}`;
+  return {
+    iss: ISSUER,
+    aud: "sts.amazonaws.com",
+    sub: `repo:${repository}:${ends}`,
+    repository: `${owner}/${name}`,
+    repository_id: String(repositoryId),
+    repository_owner_id: String(ownerId),
+    ref: "refs/heads/main",
+    job_workflow_ref: `${owner}/${name}/.github/workflows/berth.yml@refs/heads/main`,
+    ...more,
+  };
+}
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** A token with these claims. Its signature says nothing: nobody here has GitHub's key. */
+export const token = (all: Claims): string =>
+  `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...all, exp: 4_000_000_000 })}.${part({})}`;
+
+/** Keys of a session, as a job's environment has them. */
+export interface SessionKeys {
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+  readonly AWS_SESSION_TOKEN: string;
+}
+
+/** Takes a role with a token, as aws-actions/configure-aws-credentials does. */
+export async function assume(
+  { url }: Pick<Sandbox, "url">,
+  role: string,
+  all: Claims,
+): Promise<SessionKeys> {
+  const { Credentials } = await new STSClient(clientOptions(url, "eu-west-1")).send(
+    new AssumeRoleWithWebIdentityCommand({
+      RoleArn: role,
+      RoleSessionName: "run-1",
+      WebIdentityToken: token(all),
+    }),
+  );
+  return {
+    AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? "",
+    AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? "",
+    AWS_SESSION_TOKEN: Credentials?.SessionToken ?? "",
+  };
+}

@@ -1,0 +1,112 @@
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { clientOptions } from "../../start/clients.ts";
+import { bootstrapped, shop } from "./bootstrapped.ts";
+import { ACCOUNT, REGION } from "./lives.ts";
+import { claims, type Claims, SHOP, token, type TokenRepository } from "./tokens.ts";
+
+let sandbox: Sandbox;
+let sts: STSClient;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  sts = new STSClient(clientOptions(sandbox.url, REGION));
+  await bootstrapped(sandbox, shop());
+});
+afterAll(() => sandbox.close());
+
+const REFUSED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
+
+/** STS's answer to a token that asks for a role. */
+const ask = (role: string, all: Claims): Promise<string> =>
+  sts
+    .send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: `arn:aws:iam::${ACCOUNT}:role/shop-${role}`,
+        RoleSessionName: "run-1",
+        WebIdentityToken: token(all),
+      }),
+    )
+    .then(
+      () => "taken",
+      (error: unknown) => String(error),
+    );
+
+const MAIN = "ref:refs/heads/main";
+const PULL = {
+  ref: "refs/pull/7/merge",
+  job_workflow_ref: "harbour/shop/.github/workflows/berth.yml@refs/pull/7/merge",
+};
+const ELSEWHERE = {
+  ref: "refs/heads/feature",
+  job_workflow_ref: "harbour/shop/.github/workflows/berth.yml@refs/heads/feature",
+};
+const FORK: TokenRepository = { owner: "mallory", name: "shop", ownerId: 666, repositoryId: 6666 };
+const SIBLING: TokenRepository = { ...SHOP, name: "site", repositoryId: 4712 };
+/** The name, after the owner has gone and somebody else has taken it. */
+const SUCCESSOR: TokenRepository = { ...SHOP, ownerId: 999, repositoryId: 9999 };
+
+/** Who comes, and which of the roles they get. */
+const table: readonly (readonly [who: string, Claims, roles: string])[] = (
+  ["names", "ids"] as const
+).flatMap((form): [string, Claims, string][] => {
+  const row = (
+    who: string,
+    of: TokenRepository,
+    ends: string,
+    roles: string,
+    more = {},
+  ): [string, Claims, string] => [`${who} (${form})`, claims(of, ends, form, more), roles];
+  return [
+    row("a pull request", SHOP, "pull_request", "plan", PULL),
+    row("the branch", SHOP, MAIN, "plan image"),
+    row("the environment, on the branch", SHOP, "environment:production", "apply"),
+    row("the environment, on another branch", SHOP, "environment:production", "", ELSEWHERE),
+    row("the environment, in a pull request", SHOP, "environment:production", "", PULL),
+    row("the environment, by another workflow", SHOP, "environment:production", "", {
+      job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/heads/main",
+    }),
+    row(
+      "the environment, by a workflow that another repository lends",
+      SHOP,
+      "environment:production",
+      "",
+      {
+        job_workflow_ref: "mallory/tools/.github/workflows/berth.yml@refs/heads/main",
+      },
+    ),
+    row("another environment", SHOP, "environment:staging", ""),
+    row("an environment of a longer name", SHOP, "environment:production-2", ""),
+    row("another branch", SHOP, "ref:refs/heads/feature", "", ELSEWHERE),
+    row("a branch of a longer name", SHOP, "ref:refs/heads/main2", "", ELSEWHERE),
+    row("a tag called main", SHOP, "ref:refs/tags/main", "", { ref: "refs/tags/main" }),
+    row("a fork's pull request", FORK, "pull_request", "", PULL),
+    row("a fork's branch", FORK, MAIN, ""),
+    row("a fork's environment", FORK, "environment:production", ""),
+    row("another repository of the owner", SIBLING, MAIN, ""),
+    row("another repository's environment", SIBLING, "environment:production", ""),
+    row("whoever has taken over the name", SUCCESSOR, MAIN, ""),
+    row(
+      "the environment of whoever has taken over the name",
+      SUCCESSOR,
+      "environment:production",
+      "",
+    ),
+    row("another audience", SHOP, "environment:production", "", {
+      aud: "https://github.com/harbour",
+    }),
+  ];
+});
+
+describe("whom the roles trust, as STS decides", () => {
+  it.each(table)("%s", async (_, all, roles) => {
+    for (const role of ["plan", "apply", "image"])
+      expect(await ask(role, all), role).toBe(roles.split(" ").includes(role) ? "taken" : REFUSED);
+  });
+
+  it("a token that says nothing of its repository gets none", async () => {
+    const { repository_id: _, ...rest } = claims(SHOP, MAIN, "names");
+    expect(await ask("plan", rest)).toBe(REFUSED);
+  });
+});

@@ -1,0 +1,171 @@
+import type * as parserModule from "@actions/workflow-parser";
+import { createJiti } from "jiti";
+import { describe, expect, it } from "vitest";
+import { settle } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/options.ts";
+import { isEdited, WORKFLOW_FILE, workflowText } from "../../src/pipeline/workflow.ts";
+import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
+import { readWorkflow } from "./simulator.ts";
+
+const base: Config = {
+  name: "shop",
+  region: "eu-west-1",
+  account: "111122223333",
+  loadBalancer: { allowFrom: ["0.0.0.0/0"] },
+  state: { bucket: "shop-states" },
+  pipeline: {},
+};
+
+const two: Config = {
+  ...base,
+  environments: { dev: {}, prod: { production: true, account: "444455556666" } },
+};
+
+/** Every option that the workflow has. */
+const options: Readonly<Record<string, readonly [Config, string]>> = {
+  "one environment": [base, ""],
+  "two environments": [two, ""],
+  OpenTofu: [{ ...base, pipeline: { engine: "opentofu", engineVersion: "1.11.2" } }, ""],
+  "runners of one's own": [{ ...base, pipeline: { runsOn: ["self-hosted", "harbour"] } }, ""],
+  "roles that exist": [
+    {
+      ...base,
+      pipeline: {
+        roles: {
+          plan: "arn:aws:iam::111122223333:role/ci/reader",
+          apply: "arn:aws:iam::111122223333:role/ci/writer",
+        },
+      },
+    },
+    "",
+  ],
+  "another branch and another hour": [
+    { ...base, pipeline: { branch: "release/live", driftSchedule: "0 4 * * *" } },
+    "",
+  ],
+  "a config below the root": [two, "infra/shop"],
+};
+
+function written(config: Config, folder: string): string {
+  const names = Object.keys(config.environments ?? {});
+  const environments =
+    names.length === 0 ? [settle(config)] : names.map((name) => settle(config, name));
+  return workflowText({ name: config.name, environments }, folder);
+}
+
+/** GitHub's own parser. It imports JSON as no Node.js takes it, and jiti does. */
+const parser = createJiti(import.meta.url).import<typeof parserModule>("@actions/workflow-parser");
+
+async function problemsIn(text: string): Promise<string[]> {
+  const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;
+  const file = { name: WORKFLOW_FILE, content: text };
+  const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
+  const syntax = context.errors.getErrors().map((one) => one.message);
+  if (!value) return [...syntax, "nothing was read"];
+  const template = await convertWorkflowTemplate(context, value);
+  return [...new Set([...syntax, ...(template.errors ?? []).map((one) => one.Message)])];
+}
+
+describe.each(Object.entries(options))("the workflow of %s", (_, [config, folder]) => {
+  const text = written(config, folder);
+
+  it("is valid by GitHub's own parser", async () => {
+    expect(await problemsIn(text)).toEqual([]);
+  });
+
+  it("has none of the weaknesses that are looked for", async () => {
+    const own = text
+      .replaceAll("refs/heads/release/live", "refs/heads/main")
+      .replace("- release/live", "- main")
+      .replace("- release/live", "- main");
+    expect(await weaknesses(own, readWorkflow(own))).toEqual([]);
+  });
+
+  it("is the same every time, and known as unedited", () => {
+    expect(written(config, folder)).toBe(text);
+    expect(isEdited(text)).toBe(false);
+    expect(isEdited(text.replace("timeout-minutes: 60", "timeout-minutes: 600"))).toBe(true);
+  });
+});
+
+it("GitHub's parser refuses what is wrong", async () => {
+  const text = written(base, "");
+  expect(await problemsIn(text.replace("runs-on:", "runs-in:"))).not.toEqual([]);
+  expect(await problemsIn(text.replace("needs: check", "needs: chek"))).not.toEqual([]);
+});
+
+describe("each weakness is found where it is", () => {
+  const text = written(base, "");
+  const spoilt: Readonly<Record<string, (text: string) => string>> = {
+    "a tag instead of a commit": (one) =>
+      one.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
+    "no version beside the commit": (one) => one.replace(" # v7.0.1", ""),
+    "an expression in a script": (one) => one.replace('"$APPROVED"', '"${{ inputs.approved }}"'),
+    "permissions for all": (one) => one.replace("permissions: {}", "permissions: write-all"),
+    "a job without permissions": (one) =>
+      one.replace(/^ {4}permissions:\n {6}contents: read\n(?= {4}conc)/m, ""),
+    "no timeout": (one) => one.replace("    timeout-minutes: 60\n", ""),
+    "a runner that changes": (one) => one.replace("ubuntu-24.04", "ubuntu-latest"),
+    "the token left behind": (one) =>
+      one.replace("persist-credentials: false", "persist-credentials: true"),
+    "an apply outside of its environment": (one) =>
+      one.replace("    environment: production\n", ""),
+    "a saved plan as an artifact": (one) =>
+      one.replace("path: report/*.md", "path: .berth/**/plan.tfplan"),
+    "a secret": (one) => one.replace("${{ github.token }}", "${{ secrets.PAT }}"),
+    "rights for pull requests of forks": (one) =>
+      one.replace(
+        /if: github\.event_name == 'pull_request' && github\.event\.pull_request\.head.*$/m,
+        "if: github.event_name == 'pull_request'",
+      ),
+    pull_request_target: (one) => one.replace("  pull_request:", "  pull_request_target:"),
+    "an apply from any branch": (one) =>
+      one.replace(
+        "github.ref == 'refs/heads/main' && (github.event_name == 'push'",
+        "(github.event_name == 'pull_request' || github.event_name == 'push'",
+      ),
+    "an apply that can be cut off": (one) =>
+      one.replace("cancel-in-progress: false", "cancel-in-progress: true"),
+    "scripts of packages": (one) => one.replace("npm ci --ignore-scripts", "npm ci"),
+  };
+  it.each(Object.entries(spoilt))("%s", async (_, spoil) => {
+    const worse = spoil(text);
+    expect(worse).not.toBe(text);
+    expect(await weaknesses(worse, readWorkflow(worse))).not.toEqual([]);
+  });
+});
+
+describe("which jobs run", () => {
+  const one = readWorkflow(written(base, ""));
+  const both = readWorkflow(written(two, ""));
+
+  it.each([
+    ["pull request", ["check", "plan", "comment"]],
+    ["pull request of a fork", ["check", "fork"]],
+    ["pull request of a fork that is gone", ["check", "fork"]],
+    ["pull request of Dependabot", ["check", "fork"]],
+    ["push to main", ["apply"]],
+    ["push elsewhere", []],
+    ["schedule", ["drift"]],
+  ] as const)("%s", async (event, jobs) => {
+    expect(await jobsFor(one, EVENTS[event])).toEqual(jobs);
+  });
+
+  it.each([
+    ["drift", "main", ["drift"]],
+    ["apply", "main", ["apply"]],
+    ["destroy", "main", ["destroy"]],
+    ["drift", "feature", []],
+    ["apply", "feature", []],
+    ["destroy", "feature", []],
+  ] as const)("by hand: %s on %s", async (operation, branch, jobs) => {
+    expect(await jobsFor(one, dispatch(operation, "default", branch))).toEqual(jobs);
+  });
+
+  it("promotes from one environment to the next, and by hand touches the one alone", async () => {
+    expect(await jobsFor(both, EVENTS["push to main"])).toEqual(["apply-dev", "apply-prod"]);
+    expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["apply-prod"]);
+    expect(await jobsFor(both, dispatch("destroy", "dev"))).toEqual(["destroy-dev"]);
+    expect(await jobsFor(both, EVENTS.schedule)).toEqual(["drift-dev", "drift-prod"]);
+  });
+});
