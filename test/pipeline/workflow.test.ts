@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import type * as parserModule from "@actions/workflow-parser";
 import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
+import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, WORKFLOW_FILE, workflowText } from "../../src/pipeline/workflow.ts";
 import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
 import { readWorkflow } from "./simulator.ts";
@@ -85,6 +87,23 @@ describe.each(Object.entries(options))("the workflow of %s", (_, [config, folder
     expect(written(config, folder)).toBe(text);
     expect(isEdited(text)).toBe(false);
     expect(isEdited(text.replace("timeout-minutes: 60", "timeout-minutes: 600"))).toBe(true);
+  });
+});
+
+describe.each(["ci.yml", "release.yml"])("our own %s", (name) => {
+  const text = readFileSync(new URL(`../../.github/workflows/${name}`, import.meta.url), "utf8");
+
+  it("is valid by GitHub's own parser", async () => {
+    expect(await problemsIn(text)).toEqual([]);
+  });
+
+  it("has none of the weaknesses that are looked for in others", async () => {
+    expect(await weaknesses(text, readWorkflow(text))).toEqual([]);
+  });
+
+  it("uses the commits that the workflows for others use", () => {
+    const used = [...text.matchAll(/uses: (\S+) # (v\S+)$/gm)];
+    expect(used.filter(([, action = "", version]) => versionOf(action) !== version)).toEqual([]);
   });
 });
 
