@@ -1,4 +1,4 @@
-// npm run permissions:minimal: takes each action from the apply role in turn and lets real Terraform find out.
+// npm run permissions:minimal: takes each action (or those named) from the apply role in turn, and lets real Terraform find out.
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Egress } from "../../src/config/options.ts";
@@ -110,27 +110,41 @@ const phases = (await Promise.all([lifeOf("endpoints"), lifeOf("nat")])).flat();
 const order = ["plan", "plan with everything", "create", "change", "change back", "destroy"];
 phases.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 
-const actions = [...new Set(foundationCalls.map((one) => one.action))].sort();
+/** The first step that does not go without an action. */
+async function firstFailure(
+  action: string,
+): Promise<{ readonly phase?: Phase; readonly said?: string }> {
+  for (const phase of phases.filter((one) => one.actions.has(action))) {
+    const said = await saidWithout(action, phase);
+    if (said !== undefined) return { phase, said };
+  }
+  return {};
+}
+
+/** All of them, or those that are named on the command line. */
+const wanted = process.argv.slice(2);
+const known = [...new Set(foundationCalls.map((one) => one.action))].sort();
+const actions = known.filter((one) => wanted.length === 0 || wanted.includes(one));
 const rows = new Map<string, string>();
 const queue = [...actions];
 const idle: string[] = [];
 await Promise.all(
   Array.from({ length: 5 }, async () => {
     for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
-      const phase = phases.find((one) => one.actions.has(action ?? ""));
-      const said = phase && (await saidWithout(action, phase));
+      const { phase, said } = await firstFailure(action);
       if (said === undefined) idle.push(action);
       rows.set(
         action,
-        `| \`${action}\` | ${phase?.name ?? "never called"} | ${said === undefined ? "**nothing fails**" : "fails"} |`,
+        `| \`${action}\` | ${phase?.name ?? "-"} | ${said === undefined ? "**nothing fails**" : "fails"} |`,
       );
       process.stderr.write(`${action}: ${phase?.name}: ${said ?? "NOTHING FAILS"}\n`);
     }
   }),
 );
-writeFileSync(
-  join(import.meta.dirname, "../../docs/reference/apply-role.md"),
-  `# The apply role, action by action
+if (wanted.length === 0)
+  writeFileSync(
+    join(import.meta.dirname, "../../docs/reference/apply-role.md"),
+    `# The apply role, action by action
 
 Written by \`npm run permissions:minimal\` (${REGION}, ways out \`endpoints\` and \`nat\`): each action was taken from the role of a
 pipeline in turn, and real Terraform went on in the sandbox from where the action is first needed.
@@ -139,7 +153,7 @@ pipeline in turn, and real Terraform went on in the sandbox from where the actio
 |---|---|---|
 ${actions.map((action) => rows.get(action)).join("\n")}
 `,
-);
+  );
 if (idle.length > 0) {
   process.stderr.write(`nothing fails without ${idle.join(", ")}\n`);
   process.exitCode = 1;
