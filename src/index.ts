@@ -30,6 +30,11 @@ export { EncryptionKey, type EncryptionKeyProps, type IKey } from "./constructs/
 export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer.ts";
 export { Logs, type LogsProps } from "./constructs/logs.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
+export { PipelineRoles, type PipelineRolesProps } from "./constructs/pipeline-roles.ts";
+export type { Foothold } from "./constructs/permissions.ts";
+export { StateBucket, type StateBucketProps } from "./constructs/state-bucket.ts";
+export type { TrustedRepository } from "./constructs/trust.ts";
+export { fingerprintOf } from "./pipeline/fingerprint.ts";
 export { Published, type PublishedProps } from "./constructs/published.ts";
 export { type IRepository, Repository, type RepositoryProps } from "./constructs/repository.ts";
 export {

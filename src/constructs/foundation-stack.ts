@@ -21,7 +21,9 @@ function stateKey({ state, pipeline, account, region }: FoundationOptions & Proj
   kmsKeyId?: string;
 } {
   if (state?.kmsKeyArn !== undefined) return { kmsKeyId: state.kmsKeyArn };
-  if (state === undefined || pipeline === undefined || account === undefined) return {};
+  // Whoever brings the roles brings the bucket, encrypted as they like it.
+  const isOurs = pipeline !== undefined && pipeline.roles?.apply === undefined;
+  if (state === undefined || account === undefined || !isOurs) return {};
   return {
     kmsKeyId: formatArn("kms", state.region ?? region, account, stateKeyAlias(state.bucket)),
   };

@@ -36,6 +36,18 @@ export interface PipelineRolesProps {
  * - `<name>-image` pushes to one image repository; only the branch may have it.
  *
  * Cost: none (IAM is free).
+ *
+ * @example
+ * new PipelineRoles(this, "roles", {
+ *   foundation: {
+ *     name: "hello", region: "eu-west-1", account: "111122223333",
+ *     logGroup: "/ecs/hello", repository: "hello", parameter: "/berth/hello",
+ *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
+ *   },
+ *   environment: "production",
+ *   provider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+ *   repository: { owner: "us", repository: "hello", ownerId: 17, repositoryId: 4711, branch: "main" },
+ * });
  */
 export class PipelineRoles extends Construct {
   readonly plan: IamRole;

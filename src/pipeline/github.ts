@@ -105,6 +105,7 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     ...(token === undefined ? {} : { auth: token }),
     ...(api === undefined ? {} : { baseUrl: api.replace(/\/$/, "") }),
     userAgent: "berth",
+    request: { retries: 2 },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {

@@ -64,7 +64,7 @@ export const moved = (egress: Egress): Config => ({
 });
 
 /** A folder of a project with one config. */
-export function project(config: Config, folder: string = testFolder()): string {
+export function project(config: object, folder: string = testFolder()): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "berth.config.ts"), `export default ${JSON.stringify(config)};\n`);
   return folder;

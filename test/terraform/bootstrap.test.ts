@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, it } from "vitest";
+import type { Config } from "../../src/config/options.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { findEngine } from "../../src/terraform/engine.ts";
+import { workEnvironment } from "../../src/terraform/workspace.ts";
+import { bootstrapped, sessionOf, shop } from "../pipeline/bootstrapped.ts";
+import { ACCOUNT, awsAt, project, REGION } from "../pipeline/lives.ts";
+import { berth } from "../support/berth.ts";
+import { testFolder } from "../support/folder.ts";
+
+const config: Config = {
+  name: "shop",
+  region: REGION,
+  account: ACCOUNT,
+  loadBalancer: false,
+  zones: 1,
+  state: { bucket: "shop-states" },
+  pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
+};
+
+const withProvider = (sandbox: Sandbox, audience: string): unknown =>
+  sandbox.invoke("iam", "CreateOpenIDConnectProvider", {
+    Url: "https://token.actions.githubusercontent.com",
+    ClientIDList: [audience],
+  });
+
+describe.concurrent("berth bootstrap, with real Terraform", () => {
+  it("uses the account's OIDC provider where there is one, and leaves it alone", async ({
+    expect,
+  }) => {
+    const sandbox = await startSandbox();
+    withProvider(sandbox, "sts.amazonaws.com");
+    const ran = await berth(["bootstrap"], { cwd: project(config), env: awsAt(sandbox) });
+    expect(ran.stderr).toContain("has GitHub's OIDC provider already: it is used, and left alone");
+    expect(ran.stderr).toContain("apply needs a yes, and nobody can be asked here");
+    expect(ran.stdout + ran.stderr).not.toContain("aws_iam_openid_connect_provider.github");
+    expect(ran.code).toBe(64);
+    await sandbox.close();
+  });
+
+  it("refuses a provider that does not take the audience, before anything is made", async ({
+    expect,
+  }) => {
+    const sandbox = await startSandbox();
+    withProvider(sandbox, "https://github.com/harbour");
+    const ran = await berth(["bootstrap", "--yes"], { cwd: project(config), env: awsAt(sandbox) });
+    expect(ran.stderr).toContain("does not take the audience sts.amazonaws.com");
+    expect(ran.code).toBe(1);
+    expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["iam/oidc-provider"]);
+    await sandbox.close();
+  });
+
+  it.for<[string, object, number, string]>([
+    ["no account", { ...config, account: undefined }, 1, "the config does not say which"],
+    ["no bucket", { ...config, state: undefined }, 1, "the config names none"],
+    ["no repository", { ...config, pipeline: {} }, 1, "which repository on GitHub?"],
+    [
+      "several accounts",
+      { ...config, environments: { dev: {}, prod: { account: "444455556666" } } },
+      64,
+      "the environments lie in several accounts",
+    ],
+  ])("says what is missing: %s", async ([, given, code, words], { expect }) => {
+    const ran = await berth(["bootstrap", "--sandbox", "--yes"], { cwd: project(given), env: {} });
+    expect(ran.stderr).toContain(words);
+    expect(ran.code).toBe(code);
+  });
+
+  it("says where the numbers of a repository come from, where GitHub does not say them", async ({
+    expect,
+  }) => {
+    const cwd = project({ ...config, pipeline: { repository: "harbour/shop" } });
+    const ran = await berth(["bootstrap", "--sandbox", "--yes"], {
+      cwd,
+      env: { GITHUB_API_URL: "http://127.0.0.1:1" },
+    });
+    expect(ran.stderr).toContain("the numbers of harbour/shop are not known");
+    expect(ran.stderr).toContain("gh api repos/harbour/shop --jq '.owner.id, .id'");
+    expect(ran.code).toBe(1);
+  });
+});
+
+const ROLE = (text: string): string => `
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region = "${REGION}"
+}
+
+resource "aws_iam_role" "task" {
+  name                 = "task"
+  path                 = "/shop/"
+  permissions_boundary = "arn:aws:iam::${ACCOUNT}:policy/shop-boundary"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "${text}"
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+    }]
+  })
+  tags = { ${text} = "x" }
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "task"
+  role   = aws_iam_role.task.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:Get*", Resource = "*" }] })
+}
+
+resource "aws_iam_role_policy_attachment" "task" {
+  role       = aws_iam_role.task.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+}
+`;
+
+it("the apply role makes, changes and destroys a task's role, and needs each of the actions that it has for that", async ({
+  expect,
+}) => {
+  const asked = new Set<string>();
+  const sandbox = await startSandbox({
+    onCall: ({ service, operation }) => void (service === "iam" && asked.add(`iam:${operation}`)),
+  });
+  const options = shop();
+  await bootstrapped(sandbox, options);
+  asked.clear();
+  const keys = await sessionOf(sandbox, "shop", "apply");
+  const folder = testFolder();
+  const engine = await findEngine({ env: process.env });
+  const env = { ...workEnvironment(engine, process.env, folder), ...awsAt(sandbox, { ...keys }) };
+  const terraform = (...args: string[]) =>
+    promisify(execFile)(engine.path, [...args, "-input=false", "-no-color"], { cwd: folder, env });
+  writeFileSync(join(folder, "main.tf"), ROLE("first"));
+  await terraform("init");
+  await terraform("apply", "-auto-approve");
+  writeFileSync(join(folder, "main.tf"), ROLE("second"));
+  await terraform("apply", "-auto-approve");
+  await terraform("destroy", "-auto-approve");
+  // Tags that come with a creation ask for their own action; a cluster or a load balancer asks for the last one.
+  const rest = ["iam:CreateServiceLinkedRole"];
+  const { applyPolicies } = await import("../../src/constructs/permissions.ts");
+  const [foothold] = options.foundations;
+  const allowed = new Set(
+    Object.values(foothold ? applyPolicies(foothold) : {})
+      .flatMap(({ Statement }) => Statement.flatMap((one) => one["Action"] as readonly string[])) // lists of texts, as they are written
+      .filter((one) => one.startsWith("iam:")),
+  );
+  expect([...asked].filter((one) => !allowed.has(one))).toEqual([]);
+  expect([...allowed].filter((one) => !asked.has(one) && !rest.includes(one))).toEqual([]);
+  await sandbox.close();
+});
