@@ -2,7 +2,13 @@ import type { ImageWords } from "../aws/images.ts";
 import type { FailureId } from "../aws/failures.ts";
 import type { World } from "../convert/world.ts";
 import type { Hop } from "../model/network.ts";
-import type { Infrastructure, Unknown } from "../plan/infrastructure.ts";
+import {
+  type Infrastructure,
+  isUnknown,
+  type Path,
+  type Resource,
+  type Unknown,
+} from "../plan/infrastructure.ts";
 import type { Home } from "../convert/roles.ts";
 
 /** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */
@@ -73,6 +79,12 @@ export const fail = (
     "answer" | "address" | "id" | "says"
   > = {},
 ): Judgement => ({ answer: "fail", address, id, says, ...rest });
+
+/** What is not known of what the configuration writes. What it leaves to AWS is not known either, and decides nothing. */
+export function lostAt(resource: Resource, name: string, ...path: Path): Unknown | undefined {
+  const value = resource.at(name, ...path);
+  return isUnknown(value) && resource.writes(name) ? value : undefined;
+}
 
 export const unsure = (address: string, fact: Unknown | string, id?: FailureId): Judgement => ({
   answer: "unknown",

@@ -26,7 +26,7 @@ export interface Action {
 export interface Listener {
   readonly resource: Resource;
   readonly port: number | Unknown;
-  readonly protocol: string;
+  readonly protocol: string | Unknown;
   /** What it does by default, and what its rules do. */
   readonly actions: readonly Action[];
 }
@@ -34,7 +34,7 @@ export interface Listener {
 export interface LoadBalancer {
   readonly resource: Resource;
   readonly isInternal: boolean | Unknown;
-  readonly type: string;
+  readonly type: string | Unknown;
   readonly subnets: Several<Subnet>;
   readonly groups: Several<string>;
   readonly listeners: readonly Listener[];
@@ -107,14 +107,14 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
             ? internal
             : false
           : internal === true,
-        type: inWords(resource.at("load_balancer_type") ?? "application"),
+        type: resource.text("load_balancer_type") ?? "application",
         groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
         listeners: all.pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn").map((one) => {
           const port = one.number("port");
           return {
             resource: one,
             port: port ?? new Unknown(one.address, "port", "is not said"),
-            protocol: inWords(one.at("protocol") ?? (port === 443 ? "HTTPS" : "HTTP")),
+            protocol: one.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
             actions: [
               ...actionsAt(one, "default_action"),
               ...all

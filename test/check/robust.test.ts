@@ -146,6 +146,36 @@ describe("facts that are hidden", () => {
     (name) => ofPlan(fixtures[name] ?? {}).verdict === "refuted",
   );
 
+  /** One that decides each: all that a search through every attribute of every refuted case has found. */
+  it.each([
+    ["a load balancer twice in a zone", "aws_lb.main", "load_balancer_type"],
+    ["a bucket that nobody may write to", "aws_lb.main", "access_logs"],
+    ["a volume that is not there", "aws_ecs_task_definition.app", "volume"],
+    ["a file system in one zone", "aws_ecs_task_definition.app", "volume"],
+    ["more disk than there is", "aws_ecs_task_definition.app", "runtime_platform"],
+    [
+      "a grace period without a load balancer",
+      "aws_ecs_service.app",
+      "health_check_grace_period_seconds",
+    ],
+    ["a platform version that is none", "aws_ecs_service.app", "platform_version"],
+    ["a new deployment by force", "aws_ecs_service.app", "deployment_controller"],
+    ["a new deployment by force", "aws_ecs_service.app", "force_new_deployment"],
+    ["an SRV record without a port", "aws_ecs_service.app", "service_registries"],
+    ["an SRV record without a port", "aws_service_discovery_service.app", "dns_config"],
+    ["a port that nobody names", "aws_ecs_service.app", "service_connect_configuration"],
+  ])("leave it open: %s, without %s's %s", (name, address, attribute) => {
+    const found = fixtures[name] ?? {};
+    const { resource_changes: changes } = found.plan as {
+      readonly resource_changes: readonly Json[];
+    }; // Terraform's documented shape
+    const which = changes.findIndex((one) => one["address"] === address);
+    const { after } = changes[which]?.["change"] as { readonly after: Json }; // likewise
+    const what = Object.keys(after).indexOf(attribute);
+    expect([which, what]).not.toContain(-1);
+    expect(ofPlan(hidden(found, [[which, what]])).verdict).toBe("unknown");
+  });
+
   it("never make a proof of what is refuted", () => {
     fc.assert(
       fc.property(fc.constantFrom(...refuted), picks, (name, some) => {

@@ -1,6 +1,6 @@
 import { inWords, isUnknown } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
 import { objectAt, unwritten, written } from "../containers.ts";
 
 export const containersReferToEachOther: Check = {
@@ -18,6 +18,9 @@ export const containersReferToEachOther: Check = {
       const volumes = isUnknown(blocks)
         ? undefined
         : blocks.map((path) => String(resource.at(...path, "name")));
+      const lost = lostAt(resource, "volume");
+      if (lost && containers.some((one) => jsonsOf(one["mountPoints"]).length > 0))
+        yield unsure(address, lost, "TD-15");
       const wrong = (says: string): ReturnType<typeof fail> =>
         fail(address, "TD-15", says, { error: `ClientException: ${says}` });
       const problems = [

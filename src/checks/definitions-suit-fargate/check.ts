@@ -1,6 +1,6 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
 import { isFargate, objectAt, unwritten, written } from "../containers.ts";
 
 /** What Fargate does not take of a container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
@@ -72,6 +72,8 @@ export const definitionsSuitFargate: Check = {
         else if (attribute === "pid_mode" ? said === "host" : resource.has(attribute))
           bad.push(words);
       }
+      const lost = lostAt(resource, "volume");
+      if (lost) yield unsure(address, lost, "TD-13");
       const volumes = resource.each("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)

@@ -1,4 +1,4 @@
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
@@ -38,6 +38,8 @@ export const filesAndRolesFit: Check = {
           });
       }
       const volumes = resource.each("volume");
+      const lost = lostAt(resource, "volume");
+      if (lost) yield unsure(address, lost, "TD-16");
       if (isUnknown(volumes)) continue;
       for (const path of volumes) {
         const efs = [...path, "efs_volume_configuration", 0] as const;

@@ -13,7 +13,9 @@ export const internalListenersAreReached: Check = {
   *judge(subject) {
     const { world } = subject;
     for (const balancer of world.balancers) {
-      if (balancer.isInternal !== true || balancer.type !== "application") continue;
+      const { type } = balancer;
+      if (isUnknown(type)) yield unsure(balancer.resource.address, type, "ALB-09");
+      if (balancer.isInternal !== true || type !== "application") continue;
       for (const { resource, port } of balancer.listeners) {
         const { address } = resource;
         const [at] = world.interfacesOf(balancer);

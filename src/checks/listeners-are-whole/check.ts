@@ -30,6 +30,7 @@ export const listenersAreWhole: Check = {
             },
           );
         else ports.add(port);
+        if (isUnknown(protocol)) yield unsure(address, protocol, "ALB-14");
         if (protocol === "HTTPS" || protocol === "TLS") {
           const { hits, unknown } = resource.to(CERTIFICATES, "certificate_arn");
           const [hit] = hits;

@@ -13,6 +13,7 @@ export const loadBalancersSpanZones: Check = {
   *judge({ world }) {
     for (const { resource, subnets, type } of world.balancers) {
       const { address } = resource;
+      if (isUnknown(type)) yield unsure(address, type, "ALB-05");
       if (type !== "application") continue;
       for (const lost of subnets.unknown) yield unsure(address, lost, "ALB-05");
       const zones = subnets.items.map((one) => one.zone);

@@ -1,7 +1,7 @@
 import { zonesWithoutFargate } from "../../aws/fargate.ts";
 import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, pass, type Subject, unsure } from "../check.ts";
+import { type Check, fail, lostAt, pass, type Subject, unsure } from "../check.ts";
 import type { Placement } from "../../convert/tasks.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
@@ -136,6 +136,8 @@ function* deploying(
     else yield pass(name);
   }
   const version = service.text("platform_version");
+  const lost = lostAt(service, "platform_version");
+  if (lost) yield unsure(name, lost, "SVC-04");
   if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
     yield fail(name, "SVC-04", `Fargate has no platform version ${version}`, {
       error: "PlatformUnknownException: The specified platform does not exist.",
@@ -150,16 +152,20 @@ function* deploying(
       error:
         "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
     });
-  if (
-    service.at("deployment_controller", 0, "type") === "CODE_DEPLOY" &&
-    service.at("force_new_deployment") === true
-  )
+  const isCodeDeploys = service.at("deployment_controller", 0, "type") === "CODE_DEPLOY";
+  const isForced = service.at("force_new_deployment") === true;
+  const lostController = lostAt(service, "deployment_controller", 0, "type");
+  const lostForce = lostAt(service, "force_new_deployment");
+  const open = lostController ?? lostForce;
+  if (open && (isCodeDeploys || lostController) && (isForced || lostForce))
+    yield unsure(name, open, "SVC-11");
+  if (isCodeDeploys && isForced)
     yield fail(name, "SVC-11", "it forces a new deployment, and CodeDeploy makes its deployments", {
       error:
         "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
     });
   if (
-    service.at("deployment_controller", 0, "type") === "CODE_DEPLOY" &&
+    isCodeDeploys &&
     service.actions.includes("update") &&
     service.before?.["task_definition"] !== undefined &&
     service.before["task_definition"] !== service.at("task_definition")
@@ -180,6 +186,10 @@ function* connecting(
   { definition, name }: Placement,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
+  const lost =
+    lostAt(service, "service_connect_configuration", 0, "enabled") ??
+    lostAt(service, "service_connect_configuration", 0, "service");
+  if (lost) yield unsure(name, lost, "SVC-13");
   if (service.at("service_connect_configuration", 0, "enabled") === true) {
     const [cluster] = service.to(CLUSTERS, "cluster").hits;
     const isNamed =
@@ -212,10 +222,16 @@ function* connecting(
         });
     }
   }
+  const lostRegistries = lostAt(service, "service_registries");
+  if (lostRegistries) yield unsure(name, lostRegistries, "SVC-14");
   const registries = service.each("service_registries");
   for (const path of isUnknown(registries) ? [] : registries) {
     const [hit] = service.to(["aws_service_discovery_service"], ...path, "registry_arn").hits;
     const type = hit?.resource.at("dns_config", 0, "dns_records", 0, "type");
+    if (isUnknown(type)) {
+      yield unsure(name, type, "SVC-14");
+      continue;
+    }
     const hasPort = service.has(...path, "port") || service.has(...path, "container_port");
     if (type === "SRV" && !hasPort)
       yield fail(name, "SVC-14", "an SRV record needs a port", {

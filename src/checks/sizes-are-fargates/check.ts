@@ -1,6 +1,6 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../aws/fargate.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
 import { isFargate, unwritten, written } from "../containers.ts";
 
 export const sizesAreFargates: Check = {
@@ -39,6 +39,10 @@ export const sizesAreFargates: Check = {
           `its ephemeral storage is ${storage} GiB, and Fargate takes 21 to 200`,
           { error: "ClientException: Ephemeral storage size should be between 21 and 200" },
         );
+      const lost =
+        lostAt(resource, "runtime_platform", 0, "operating_system_family") ??
+        lostAt(resource, "runtime_platform", 0, "cpu_architecture");
+      if (lost) yield unsure(address, lost, "TD-18");
       const family = resource.text("runtime_platform", 0, "operating_system_family");
       if (typeof family === "string" && family.startsWith("WINDOWS")) {
         const isArm = resource.at("runtime_platform", 0, "cpu_architecture") === "ARM64";
