@@ -1,5 +1,4 @@
 import {
-  inWords,
   type Infrastructure,
   isUnknown,
   type Path,

@@ -170,7 +170,8 @@ describe("facts that are hidden", () => {
       readonly resource_changes: readonly Json[];
     }; // Terraform's documented shape
     const which = changes.findIndex((one) => one["address"] === address);
-    const { after } = changes[which]?.["change"] as { readonly after: Json }; // likewise
+    const change = changes[which]?.["change"];
+    const after = isJson(change) && isJson(change["after"]) ? change["after"] : {};
     const what = Object.keys(after).indexOf(attribute);
     expect([which, what]).not.toContain(-1);
     expect(ofPlan(hidden(found, [[which, what]])).verdict).toBe("unknown");
