@@ -225,8 +225,7 @@ function stateStatements(foothold: Foothold, mode: "read" | "write"): Statement[
       Effect: "Allow",
       Action: ["s3:ListBucket"],
       Resource: `arn:${partition}:s3:::${bucket}`,
-      // The second is how Terraform asks for its workspaces.
-      Condition: { StringLike: { "s3:prefix": [key, `${key}.tflock`, "env:/*"] } },
+      // Without a condition on the prefix: S3 would say 403 instead of 404 of a state that is not there yet.
     },
     {
       Sid: "State",

@@ -227,6 +227,39 @@ describe("an apply", () => {
     expect(await put("other/terraform.tfstate")).toBe("AccessDenied");
     expect(await put("shop/bootstrap.tfstate")).toBe("AccessDenied");
   });
+
+  it("is told that a state is not there, which only those are who may list", async () => {
+    const read = (options: ClientOptions): Promise<string> =>
+      answer(
+        new S3Client({ ...options, forcePathStyle: true }).send(
+          new GetObjectCommand({ Bucket: BUCKET, Key: "fresh/terraform.tfstate" }),
+        ),
+      );
+    const allowing = (Action: readonly string[]): string =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: { Effect: "Allow", Action, Resource: "*" },
+      });
+    const iam = new IAMClient(root);
+    const as = async (name: string, actions: readonly string[]): Promise<ClientOptions> => {
+      const role = { RoleName: name, AssumeRolePolicyDocument: TRUST };
+      const made = await iam.send(new CreateRoleCommand(role));
+      const PolicyDocument = allowing(actions);
+      await iam.send(
+        new PutRolePolicyCommand({ RoleName: name, PolicyName: "s3", PolicyDocument }),
+      );
+      const { Credentials } = await new STSClient(root).send(
+        new AssumeRoleCommand({ RoleArn: made.Role?.Arn, RoleSessionName: name }),
+      );
+      const { AccessKeyId = "", SecretAccessKey = "" } = Credentials ?? {};
+      return {
+        ...root,
+        credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
+      };
+    };
+    expect(await read(await as("reader", ["s3:GetObject"]))).toBe("AccessDenied");
+    expect(await read(await as("lister", ["s3:GetObject", "s3:ListBucket"]))).toBe("NoSuchKey");
+  });
 });
 
 describe("a plan", () => {
@@ -239,9 +272,6 @@ describe("a plan", () => {
     expect(
       await answer(s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: "env:/" }))),
     ).toBe("done");
-    expect(await answer(s3.send(new ListObjectsV2Command({ Bucket: BUCKET })))).toBe(
-      "AccessDenied",
-    );
     for (const Key of ["shop/terraform.tfstate", "shop/terraform.tfstate.tflock"])
       expect(await answer(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "{}" })))).toBe(
         "AccessDenied",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type * as s3 from "@aws-sdk/client-s3";
+import { mayCaller } from "../../access/gate.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { needBucket, objects, type StoredObject } from "./buckets.ts";
@@ -122,6 +123,28 @@ function list(
   };
 }
 
+/**
+ * An object that is to be read. Who may not list the bucket is not told that a key is not there.
+ *
+ * Source: Amazon S3 API Reference, GetObject: "Permissions".
+ */
+function needReadable(
+  context: Context,
+  bucket: string,
+  key: string,
+  versionId: string | undefined,
+): StoredObject {
+  try {
+    return needVersion(context, bucket, key, versionId);
+  } catch (error) {
+    const arn = `arn:${context.partition}:s3:::${bucket}`;
+    const isHidden = error instanceof AwsError && error.code === "NoSuchKey";
+    if (isHidden && !mayCaller(context, "s3:ListBucket", arn))
+      throw new AwsError("AccessDenied", "Access Denied", 403);
+    throw error;
+  }
+}
+
 export const objectOperations: Operations = {
   PutObject: operation<s3.PutObjectRequest, s3.PutObjectOutput>()(
     [
@@ -176,7 +199,7 @@ export const objectOperations: Operations = {
   GetObject: operation<s3.GetObjectRequest, object>()(
     ["Bucket", "Key", "VersionId", "ChecksumMode", "Range"],
     (context, input) => {
-      const row = needVersion(context, input.Bucket, input.Key, input.VersionId);
+      const row = needReadable(context, input.Bucket, input.Key, input.VersionId);
       if (input.Range === undefined) return { ...head(row), Body: row.body };
       const { first, last } = rangeOf(input.Range, row.body.length);
       const body = row.body.slice(first, last + 1);
@@ -191,7 +214,7 @@ export const objectOperations: Operations = {
 
   HeadObject: operation<s3.HeadObjectRequest, s3.HeadObjectOutput>()(
     ["Bucket", "Key", "VersionId", "ChecksumMode"],
-    (context, input) => head(needVersion(context, input.Bucket, input.Key, input.VersionId)),
+    (context, input) => head(needReadable(context, input.Bucket, input.Key, input.VersionId)),
   ),
 
   DeleteObject: operation<s3.DeleteObjectRequest, s3.DeleteObjectOutput>()(
