@@ -31,7 +31,7 @@ export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer
 export { Logs, type LogsProps } from "./constructs/logs.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
 export { PipelineRoles, type PipelineRolesProps } from "./constructs/pipeline-roles.ts";
-export type { Foothold } from "./constructs/permissions.ts";
+export type { Foothold } from "./constructs/foothold.ts";
 export { StateBucket, type StateBucketProps } from "./constructs/state-bucket.ts";
 export type { TrustedRepository } from "./constructs/trust.ts";
 export { fingerprintOf } from "./pipeline/fingerprint.ts";

@@ -49,6 +49,18 @@ export async function plan(
   return { exitCode: outcome.exitCode, counts, changes };
 }
 
+/** The plan in the room's plan file, as Terraform shows it to people and to programs. */
+export async function read(
+  room: Room,
+  hasColor: boolean,
+): Promise<{ readonly text: string; readonly json: unknown }> {
+  const [text, json] = await Promise.all([
+    room.terraform.showPlan(room.planFile, hasColor),
+    room.terraform.showJson(room.planFile),
+  ]);
+  return { text, json };
+}
+
 export function summary({ add, change, remove }: Counts): string {
   return `${add} to create, ${change} to change, ${remove} to destroy`;
 }

@@ -30,7 +30,8 @@ export interface Room {
   readonly directory: string;
   readonly planFile: string;
   readonly terraform: Terraform;
-  readonly hasState: boolean;
+  /** True where Terraform has put a state there. */
+  hasState(): boolean;
   /** Puts a root module there. */
   write(rootModule: string): void;
   /** Initialises Terraform there, and keeps the lock file beside the config. */
@@ -88,9 +89,7 @@ export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose
     directory: workspace.directory,
     planFile: workspace.planFile,
     terraform,
-    get hasState() {
-      return workspace.hasState;
-    },
+    hasState: () => workspace.hasState,
     write: (rootModule) => workspace.write(rootModule, sandbox?.override),
     init: async (backend) => {
       await terraform.init(backend);

@@ -2,7 +2,7 @@ import { IamOpenidConnectProvider } from "@cdktn/provider-aws/lib/iam-openid-con
 import { TerraformOutput } from "cdktn";
 import { formatArn } from "../aws/arn.ts";
 import { partitionOf } from "../aws/regions.ts";
-import type { Foothold } from "./permissions.ts";
+import type { Foothold } from "./foothold.ts";
 import { PipelineRoles } from "./pipeline-roles.ts";
 import { RootModule } from "./root-module.ts";
 import { StateBucket, stateKeyAlias } from "./state-bucket.ts";

@@ -2,13 +2,9 @@ import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
-import {
-  applyPolicies,
-  boundaryOf,
-  type Foothold,
-  imagePolicy,
-  planPolicies,
-} from "./permissions.ts";
+import { roleName } from "../config/pipeline.ts";
+import type { Foothold } from "./foothold.ts";
+import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./permissions.ts";
 import {
   applyTrust,
   imageTrust,
@@ -76,20 +72,20 @@ export class PipelineRoles extends Construct {
   }
 
   private role(
-    kind: string,
+    kind: "plan" | "apply" | "image",
     name: string,
     trust: PolicyDocument,
     policies: Readonly<Record<string, PolicyDocument>>,
   ): IamRole {
     const role = new IamRole(this, kind, {
-      name: `${name}-${kind}`,
+      name: roleName(name, kind),
       description: `GitHub Actions: ${kind} of ${name}`,
       maxSessionDuration: 3600,
       assumeRolePolicy: JSON.stringify(trust),
     });
     for (const [part, document] of Object.entries(policies)) {
       const policy = new IamPolicy(this, `${kind}-${part}`, {
-        name: `${name}-${kind}-${part}`,
+        name: `${roleName(name, kind)}-${part}`,
         description: `GitHub Actions: ${kind} of ${name}, ${part}`,
         policy: JSON.stringify(document),
       });

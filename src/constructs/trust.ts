@@ -1,11 +1,10 @@
+import { WORKFLOW_FILE } from "../config/pipeline.ts";
+
 /** GitHub's issuer of tokens, as IAM names it. Source: GitHub Docs, "Configuring OpenID Connect in Amazon Web Services". */
 export const ISSUER = "token.actions.githubusercontent.com";
 
 /** The audience that aws-actions/configure-aws-credentials asks for. */
 export const AUDIENCE = "sts.amazonaws.com";
-
-/** The workflow that the roles trust, in the repository. */
-export const WORKFLOW = ".github/workflows/berth.yml";
 
 /** A repository and its branch, by name and by the numbers that no rename and no successor takes over. */
 export interface TrustedRepository {
@@ -74,7 +73,7 @@ export const applyTrust = (
 ): PolicyDocument =>
   trust(provider, of, subjects(of, `environment:${environment}`), {
     ref: `refs/heads/${of.branch}`,
-    job_workflow_ref: `${of.owner}/${of.repository}/${WORKFLOW}@refs/heads/${of.branch}`,
+    job_workflow_ref: `${of.owner}/${of.repository}/${WORKFLOW_FILE}@refs/heads/${of.branch}`,
   });
 
 /** Who may push images: the branch. */

@@ -1,12 +1,7 @@
 import { UserError } from "../errors.ts";
 import { ACTIONS_BOT, type GitHub, type Post } from "./github.ts";
+import { cut, ROOM } from "./markdown.ts";
 import { fingerprintIn, takeApproval } from "./section.ts";
-
-/** Characters that GitHub takes in a comment. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
-const LIMIT = 65_536;
-
-/** Characters are counted in more than one way: what is cut is cut well below. */
-const ROOM = LIMIT - 1536;
 
 /** One name, one comment: foundations of one repository do not overwrite each other's. */
 const markOf = (name: string): string => `<!-- berth:comment ${name} `;
@@ -19,22 +14,6 @@ export interface CommentText {
   readonly head: string;
   /** Markdown, one text a subject, in order. */
   readonly sections: readonly string[];
-}
-
-/** Closes what a cut has left open, so that the rest of the comment is not swallowed. */
-function cut(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const notice = "\n\n**Cut here: the job's summary has all of it.**\n";
-  const kept = text.slice(0, Math.max(0, room - notice.length - 64));
-  const whole = kept.slice(0, kept.lastIndexOf("\n") + 1);
-  const fence = whole.split("\n").reduce<string | undefined>((open, line) => {
-    const [run] = /^`{3,}/.exec(line) ?? [];
-    if (run === undefined) return open;
-    return open === undefined ? run : line.trim() === open ? undefined : open;
-  }, undefined);
-  const details =
-    (whole.match(/<details>/g)?.length ?? 0) - (whole.match(/<\/details>/g)?.length ?? 0);
-  return `${whole}${fence === undefined ? "" : `${fence}\n`}${"\n</details>\n".repeat(Math.max(0, details))}${notice}`;
 }
 
 /** Text of a plan that looks like a line of ours is text all the same. */
@@ -76,7 +55,7 @@ export async function writeComment(
   if (!before) return { url: (await github.comment(on, body)).url, done: "written" };
   // GitHub gives back what it was given, but for the space at its ends.
   if (before.body.trim() === body.trim()) return { url: before.url, done: "unchanged" };
-  return { url: (await github.editComment(before.number, body)).url, done: "updated" };
+  return { url: (await github.editComment(before.id, body)).url, done: "updated" };
 }
 
 /** Which plan a merge stands for. */

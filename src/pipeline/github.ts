@@ -33,7 +33,8 @@ export interface RepositoryIds {
 
 /** A comment or an issue, as far as it matters here. */
 export interface Post {
-  readonly number: number;
+  /** What GitHub's API calls it by: an issue's number, a comment's id. */
+  readonly id: number;
   readonly author: string;
   readonly body: string;
   readonly url: string;
@@ -123,7 +124,7 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     readonly user: { readonly login: string } | null;
   }
   const post = (one: Raw): Post => ({
-    number: one.number ?? one.id,
+    id: one.number ?? one.id,
     author: one.user?.login ?? "",
     body: one.body ?? "",
     url: one.html_url,

@@ -1,17 +1,6 @@
 import type { Action, PlannedChange } from "./changes.ts";
-
-/** What a section of a pull request's comment says of one environment's plan. */
-export interface PlanReport {
-  readonly name: string;
-  readonly environment: string;
-  readonly changes: readonly PlannedChange[];
-  readonly outputs: number;
-  readonly fingerprint: string;
-  /** The check's verdict, as Markdown. */
-  readonly check: string;
-  /** The plan as Terraform shows it, without secrets. */
-  readonly text: string;
-}
+import { code, fenced } from "./markdown.ts";
+import { isIdle, type PlanReport } from "./report.ts";
 
 const WORDS: readonly (readonly [Action, string])[] = [
   ["replace", "to replace"],
@@ -45,20 +34,6 @@ export function fingerprintIn(comment: string, environment: string): string | un
     .find((match) => match?.[1] === environment)?.[2];
 }
 
-/** A code span that holds any text. Source: CommonMark, "Code spans". */
-const code = (text: string): string => {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
-};
-
-/** A fenced block that holds any text. */
-export const fenced = (text: string, language: string): string[] => {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return [`${fence}${language}`, text, fence];
-};
-
 function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
   const attributes =
     because.length === 0 ? [] : [`${because.map(code).join(", ")} cannot change in place`];
@@ -78,13 +53,15 @@ export function changeLines(changes: readonly PlannedChange[]): string[] {
 /**
  * One environment's plan, as Markdown for a pull request and for a job's summary. The line that an apply looks for
  * comes first, so that a comment which must be cut keeps it.
+ *
+ * @param check the check's verdict, as Markdown
  */
-export function sectionOf(report: PlanReport): string {
-  const { name, environment, changes, outputs, fingerprint, check, text } = report;
-  const isIdle = changes.length === 0 && outputs === 0;
+export function sectionOf(report: PlanReport, check: string): string {
+  const { name, environment, changes, outputs, fingerprint, text } = report;
+  const idle = isIdle(report);
   return [
     approval(environment, fingerprint),
-    `## ${name}: ${isIdle ? "nothing to do" : "plan"}`,
+    `## ${name}: ${idle ? "nothing to do" : "plan"}`,
     "",
     ...changeLines(changes),
     ...(outputs === 0
@@ -93,7 +70,7 @@ export function sectionOf(report: PlanReport): string {
     `Fingerprint \`${fingerprint}\`: what is applied must have it.`,
     "",
     check,
-    ...(isIdle
+    ...(idle
       ? []
       : [
           "<details><summary>The plan as Terraform shows it</summary>",

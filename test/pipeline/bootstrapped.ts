@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Config } from "../../src/config/options.ts";
 import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap.ts";
-import { footholdOf } from "../../src/constructs/permissions.ts";
+import { footholdOf } from "../../src/constructs/foothold.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { settingsOf } from "../support/settings.ts";

@@ -29,18 +29,20 @@ beforeEach(() => {
 });
 
 const section = (fingerprint: string, environment = "prod", text = "+ a thing"): string =>
-  sectionOf({
-    name: `shop-${environment}`,
-    environment,
-    fingerprint,
-    text,
-    outputs: 0,
-    check: "### Check: proved",
-    changes: [
-      { address: "aws_vpc.network", action: "create", because: [] },
-      { address: "aws_lb_target_group.load_balancer", action: "replace", because: ["port"] },
-    ],
-  });
+  sectionOf(
+    {
+      name: `shop-${environment}`,
+      environment,
+      fingerprint,
+      text,
+      outputs: 0,
+      changes: [
+        { address: "aws_vpc.network", action: "create", because: [] },
+        { address: "aws_lb_target_group.load_balancer", action: "replace", because: ["port"] },
+      ],
+    },
+    "### Check: proved",
+  );
 
 const write = (
   pull: number,
@@ -230,5 +232,14 @@ describe("the issue of a drift", () => {
     ]);
     expect(await tellDrift(github, drift([]))).toEqual({ done: "none" });
     expect(await tellDrift(github, drift(changes))).toMatchObject({ done: "opened" });
+  });
+
+  it("fits into what GitHub takes, however much has drifted", async () => {
+    const many = Array.from({ length: 3000 }, (_, at) => `aws_vpc_security_group_rule.all[${at}]`);
+    const drifted = drift(many.map((address) => ({ address, action: "update", because: [] })));
+    expect(await tellDrift(github, drifted)).toMatchObject({ done: "opened" });
+    const [issue] = standIn.issues();
+    expect(issue?.body).toContain("**3000 to change**");
+    expect(issue?.body).toContain("Cut here");
   });
 });

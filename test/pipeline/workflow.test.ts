@@ -4,8 +4,9 @@ import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
+import { WORKFLOW_FILE } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
-import { isEdited, WORKFLOW_FILE, workflowText } from "../../src/pipeline/workflow.ts";
+import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
 import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
 import { readWorkflow } from "./simulator.ts";
 

@@ -1,4 +1,5 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
+import { branchOf } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
 import { approvalOf } from "../../pipeline/comment.ts";
 import { gitHubFrom } from "../actions.ts";
@@ -29,7 +30,7 @@ export async function run(flags: ApprovedFlags, host: Host): Promise<number> {
     name,
     commit,
     environment: settings.environment,
-    branch: flags.branch ?? settings.pipeline?.branch ?? "main",
+    branch: flags.branch ?? branchOf(settings.pipeline),
     author: flags.author,
   });
   host.note(`approved by the merge of pull request #${approval.pullRequest}`);

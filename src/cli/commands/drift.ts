@@ -1,8 +1,7 @@
-import { changesOf, outputsOf } from "../../pipeline/changes.ts";
-import { changedOutside, type Drift, isDrift, tellDrift } from "../../pipeline/drift.ts";
-import { fingerprintOf } from "../../pipeline/fingerprint.ts";
+import { driftOf, tellDrift } from "../../pipeline/drift.ts";
+import { isIdle, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../actions.ts";
-import { plan } from "../change.ts";
+import { plan, read } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { openSession, type ProjectFlags } from "../session.ts";
 
@@ -20,22 +19,9 @@ export async function run(flags: DriftFlags, host: Host): Promise<number> {
     // Nothing is changed: the lock is left to those who do.
     const planned = await plan(session, host, { lock: false });
     if (planned.exitCode === 1) return 1;
-    const [text, json] = await Promise.all([
-      session.terraform.showPlan(session.planFile, false),
-      session.terraform.showJson(session.planFile),
-    ]);
-    const { name, environment } = session.settings;
-    const changes = changesOf(json);
-    const drift: Drift = {
-      name,
-      environment,
-      changes,
-      outputs: outputsOf(json),
-      outside: changedOutside(json, changes),
-      fingerprint: fingerprintOf(json),
-      text,
-    };
-    const drifts = isDrift(drift);
+    const { text, json } = await read(session, false);
+    const drift = driftOf(reportOf(session.settings, json, text), json);
+    const drifts = !isIdle(drift);
     const told = github && (await tellDrift(github, drift, flags.author));
     if (told?.url !== undefined) host.note(`issue ${told.done}: ${told.url}`);
     const { text: _, ...data } = drift;

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
+import { gitHubEnvironment, WORKFLOW_FILE } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
-import { gitHubEnvironment } from "../../pipeline/names.ts";
-import { isEdited, WORKFLOW_FILE, workflowText } from "../../pipeline/workflow.ts";
+import { isEdited, workflowText } from "../../pipeline/workflow.ts";
 import type { Host } from "../host/host.ts";
 
 export interface PipelineFlags {

@@ -1,8 +1,7 @@
 import { markdownOf } from "../../checks/words.ts";
-import { changesOf, outputsOf } from "../../pipeline/changes.ts";
-import { fingerprintOf } from "../../pipeline/fingerprint.ts";
+import { reportOf } from "../../pipeline/report.ts";
 import { sectionOf } from "../../pipeline/section.ts";
-import { plan, summary } from "../change.ts";
+import { plan, read, summary } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { checkPlan, wordsFor } from "../verdict.ts";
 import { openSession, type ProjectFlags } from "../session.ts";
@@ -21,25 +20,13 @@ export async function run(flags: PlanFlags, host: Host): Promise<number> {
   try {
     const planned = await plan(session, host, { lock: flags.lock });
     if (planned.exitCode === 1) return 1;
-    const hasColor = host.hasColor && flags.markdown !== true;
-    const [text, json] = await Promise.all([
-      session.terraform.showPlan(session.planFile, hasColor),
-      session.terraform.showJson(session.planFile),
-    ]);
+    const { text, json } = await read(session, host.hasColor && flags.markdown !== true);
     const checked = await checkPlan(json, session.planFile);
-    const fingerprint = fingerprintOf(json);
-    const { name, environment } = session.settings;
+    const report = reportOf(session.settings, json, text);
+    const { fingerprint } = report;
     const shown =
       flags.markdown === true
-        ? sectionOf({
-            name,
-            environment,
-            fingerprint,
-            text,
-            changes: changesOf(json),
-            outputs: outputsOf(json),
-            check: markdownOf(checked),
-          })
+        ? sectionOf(report, markdownOf(checked))
         : [
             text.trimEnd(),
             "",

@@ -1,0 +1,98 @@
+import { branchOf, gitHubEnvironment } from "../config/pipeline.ts";
+import type { Settings } from "../config/options.ts";
+import type { BootstrapOptions } from "../constructs/bootstrap.ts";
+import { UserError } from "../errors.ts";
+import { idsOf, repositoryOf } from "./repository.ts";
+
+/** The environments of one account, and what they share: what a bootstrap stands on. */
+export interface Ground {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly environments: readonly (Settings & { readonly account: string })[];
+}
+
+const needs = (what: string, where: string, fix: string): UserError =>
+  new UserError("BERTH-E8003", what, { where, fix });
+
+/**
+ * What the environments of the account that is meant have in common.
+ *
+ * @throws UserError where the config does not say one account and one bucket
+ */
+export function groundOf(
+  name: string,
+  all: readonly Settings[],
+  flags: { readonly config: string; readonly env?: string },
+): Ground {
+  const asked = flags.env === undefined ? all : all.filter((one) => one.environment === flags.env);
+  const [first] = asked;
+  const known = all.map((one) => one.environment).join(", ");
+  if (!first)
+    throw new UserError("BERTH-E1004", `the config names no environment "${flags.env}"`, {
+      where: flags.config,
+      fix: `known are ${known}`,
+      exitCode: 64,
+    });
+  const { account, state } = first;
+  if (account === undefined)
+    throw needs(
+      "a pipeline is for one account, and the config does not say which",
+      flags.config,
+      'say account: "123456789012"',
+    );
+  if (asked.some((one) => one.account !== account))
+    throw new UserError("BERTH-E8003", "the environments lie in several accounts", {
+      where: flags.config,
+      fix: `bootstrap each account by itself: --env with one of ${known}`,
+      exitCode: 64,
+    });
+  if (state === undefined)
+    throw needs(
+      "a pipeline keeps its state in a bucket, and the config names none",
+      flags.config,
+      'say state: { bucket: "…" }; bootstrap creates it',
+    );
+  const environments = all.filter((one) => one.account === account);
+  const places = new Set(
+    environments.map((one) => `${one.state?.bucket} ${one.state?.region ?? one.region}`),
+  );
+  if (places.size > 1)
+    throw needs(
+      `the environments of account ${account} keep their states in several buckets`,
+      flags.config,
+      "give them one bucket in one region: each has a key of its own in it",
+    );
+  return {
+    name,
+    account,
+    bucket: state.bucket,
+    region: state.region ?? first.region,
+    environments: environments.map((one) => ({ ...one, account })),
+  };
+}
+
+/**
+ * What the bootstrap of a ground makes.
+ *
+ * @throws UserError where the repository or its numbers are not known
+ */
+export async function bootstrapOf(
+  { environments, ...shared }: Ground,
+  config: string,
+): Promise<BootstrapOptions> {
+  const { footholdOf } = await import("../constructs/foothold.ts");
+  const pipeline = environments[0]?.pipeline ?? {};
+  const { owner, repo } = repositoryOf(config, pipeline);
+  const ids = await idsOf({ owner, repo }, pipeline, process.env);
+  return {
+    ...shared,
+    adoptsProvider: false,
+    repository: { owner, repository: repo, ...ids, branch: branchOf(pipeline) },
+    foundations: environments.map((one) => ({
+      ...footholdOf(one, shared.bucket),
+      environment: gitHubEnvironment(one.environment),
+    })),
+  };
+}

@@ -1,0 +1,40 @@
+import { UserError } from "../errors.ts";
+import { isJson, type Json } from "../plan/shown.ts";
+import type { Room } from "./session.ts";
+
+/**
+ * What a data source of Terraform's says of an account: Terraform looks, with whatever credentials it has, and keeps no
+ * state of it.
+ *
+ * @throws UserError BERTH-E3003, in Terraform's words, where it refuses
+ */
+export async function look(
+  room: Room,
+  at: { readonly account: string; readonly region: string },
+  source: string,
+  options: Json,
+): Promise<Json> {
+  const { REQUIRED_PROVIDER } = await import("../constructs/root-module.ts");
+  room.write(
+    `${JSON.stringify({
+      terraform: {
+        backend: { local: { path: "terraform.tfstate" } },
+        required_providers: { aws: { source: "hashicorp/aws", version: REQUIRED_PROVIDER } },
+      },
+      provider: { aws: { region: at.region, allowed_account_ids: [at.account] } },
+      data: { [source]: { seen: options } },
+      output: { seen: { value: `\${data.${source}.seen}` } },
+    })}\n`,
+  );
+  await room.init("leave");
+  const outcome = await room.terraform.plan(room.planFile, { lock: false }, () => {});
+  const refusal = outcome.diagnostics.find((one) => one.severity === "error");
+  if (refusal) throw new UserError("BERTH-E3003", `${refusal.summary} ${refusal.detail}`);
+  const plan = await room.terraform.showJson(room.planFile);
+  const found = ["planned_values", "outputs", "seen", "value"].reduce<unknown>(
+    (value, key) => (isJson(value) ? value[key] : undefined),
+    plan,
+  );
+  if (!isJson(found)) throw new TypeError(`terraform planned without reading ${source}`);
+  return found;
+}

@@ -1,0 +1,330 @@
+import type { PipelineOptions, Settings } from "../config/options.ts";
+import { gitHubEnvironment } from "../config/pipeline.ts";
+import { pins, uses } from "./pins.ts";
+
+/** Versions that a pipeline uses unless the config says others. */
+const ENGINE = { terraform: "1.13.5", opentofu: "1.10.6" } as const;
+const NODE = 22;
+
+export type Yaml = Readonly<Record<string, unknown>>;
+
+/** One environment, with all that its jobs need to know. */
+export interface Lane {
+  readonly settings: Settings;
+  /** The end of the names of its jobs: none where there is one environment. */
+  readonly suffix: string;
+  /** Flags that choose it. */
+  readonly flags: string;
+  readonly account: string;
+  readonly roles: { readonly plan: string; readonly apply: string };
+}
+
+const SAME_REPOSITORY =
+  "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'";
+
+/** What each job begins with: the code as it is, without the token, and its packages, without running their scripts. */
+const code: readonly Yaml[] = [
+  { uses: uses(pins.checkout), with: { "persist-credentials": false } },
+  { uses: uses(pins.setupNode), with: { "node-version": NODE } },
+  { run: "npm ci --ignore-scripts" },
+];
+
+/** The same, with the engine. */
+function tools({ engine = "terraform", engineVersion }: PipelineOptions): Yaml[] {
+  const version = engineVersion ?? ENGINE[engine];
+  return [
+    ...code,
+    engine === "terraform"
+      ? {
+          uses: uses(pins.setupTerraform),
+          with: { terraform_version: version, terraform_wrapper: false },
+        }
+      : {
+          uses: uses(pins.setupOpentofu),
+          with: { tofu_version: version, tofu_wrapper: false },
+        },
+  ];
+}
+
+const credentials = ({ settings, account }: Lane, role: string, kind: string): Yaml => ({
+  uses: uses(pins.awsCredentials),
+  with: {
+    "role-to-assume": role,
+    "role-session-name": `${settings.name}-${kind}-\${{ github.run_id }}`,
+    "aws-region": settings.region,
+    "allowed-account-ids": account,
+  },
+});
+
+const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
+
+/** A command whose Markdown is kept and shown in the job's summary, whether it succeeds or not. */
+const reported = (command: string, file: string): string =>
+  lines(
+    "mkdir -p report",
+    "code=0",
+    `npx --no-install berth ${command} > report/${file}.md || code=$?`,
+    `cat report/${file}.md >> "$GITHUB_STEP_SUMMARY"`,
+    'exit "$code"',
+  );
+
+const token: Yaml = { GITHUB_TOKEN: "${{ github.token }}" };
+
+const upload = (name: string, folder: string): Yaml => ({
+  if: "${{ !cancelled() }}",
+  uses: uses(pins.uploadArtifact),
+  with: {
+    name,
+    path: `${folder}report/*.md`,
+    "if-no-files-found": "ignore",
+    "retention-days": 7,
+  },
+});
+
+/** The order of a pull request's comment is the order of these names. */
+const reportName = (
+  { settings: { environment } }: Lane,
+  kind: "2-check" | "3-rehearse" | "1-plan",
+): string => `${kind}-${environment}`;
+
+const byHand = (operation: string, { settings }: Lane): string =>
+  `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
+
+/** What all jobs of a workflow share. */
+export interface Frame {
+  readonly pipeline: PipelineOptions;
+  readonly branch: string;
+  /** The config's folder in the repository, with a slash at its end; empty for the root. */
+  readonly folder: string;
+}
+
+function job(frame: Frame, minutes: number, permissions: Yaml, rest: Yaml): Yaml {
+  const { if: condition, needs, ...more } = rest;
+  return {
+    ...(condition === undefined ? {} : { if: condition }),
+    ...(needs === undefined ? {} : { needs }),
+    "runs-on": frame.pipeline.runsOn ?? "ubuntu-24.04",
+    "timeout-minutes": minutes,
+    permissions,
+    ...more,
+  };
+}
+
+/** Without credentials, and so for everybody: is it proved to launch, and does it launch in a rehearsal? */
+const checkJob = (frame: Frame, lane: Lane): Yaml =>
+  job(
+    frame,
+    30,
+    { contents: "read" },
+    {
+      if: "github.event_name == 'pull_request'",
+      concurrency: {
+        group: `berth-check${lane.suffix}-\${{ github.ref }}`,
+        "cancel-in-progress": true,
+      },
+      steps: [
+        ...tools(frame.pipeline),
+        {
+          name: "Check",
+          run: reported(`check${lane.flags} --format markdown`, reportName(lane, "2-check")),
+        },
+        {
+          name: "Rehearse",
+          run: reported(`rehearse${lane.flags} --markdown`, reportName(lane, "3-rehearse")),
+        },
+        upload(`report-check-${lane.settings.environment}`, frame.folder),
+      ],
+    },
+  );
+
+const planJob = (frame: Frame, lane: Lane): Yaml =>
+  job(
+    frame,
+    20,
+    { contents: "read", "id-token": "write" },
+    {
+      if: `github.event_name == 'pull_request' && ${SAME_REPOSITORY}`,
+      needs: `check${lane.suffix}`,
+      concurrency: {
+        group: `berth-plan${lane.suffix}-\${{ github.ref }}`,
+        "cancel-in-progress": true,
+      },
+      steps: [
+        ...tools(frame.pipeline),
+        credentials(lane, lane.roles.plan, "plan"),
+        {
+          name: "Plan",
+          run: reported(`plan${lane.flags} --no-lock --markdown`, reportName(lane, "1-plan")),
+        },
+        upload(`report-plan-${lane.settings.environment}`, frame.folder),
+      ],
+    },
+  );
+
+/** It writes, and so it has no credentials of AWS. */
+const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
+  job(
+    frame,
+    10,
+    { contents: "read", "pull-requests": "write" },
+    {
+      if: `\${{ !cancelled() && github.event_name == 'pull_request' && ${SAME_REPOSITORY} }}`,
+      needs: lanes.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
+      concurrency: {
+        group: "berth-comment-${{ github.ref }}",
+        "cancel-in-progress": true,
+      },
+      steps: [
+        ...code,
+        {
+          uses: uses(pins.downloadArtifact),
+          with: { pattern: "report-*", path: `${frame.folder}report`, "merge-multiple": true },
+        },
+        {
+          name: "Comment",
+          env: { ...token, FAILED: "${{ contains(needs.*.result, 'failure') }}" },
+          run: lines(
+            "mkdir -p report",
+            'if [ "$FAILED" = true ]; then',
+            "  echo '**A job failed; its log says why.** What has no plan here is not approved.' > report/0-failed.md",
+            "fi",
+            "npx --no-install berth comment report/*.md",
+          ),
+        },
+      ],
+    },
+  );
+
+const forkJob = (frame: Frame): Yaml =>
+  job(
+    frame,
+    5,
+    {},
+    {
+      if: `github.event_name == 'pull_request' && !(${SAME_REPOSITORY})`,
+      steps: [
+        {
+          name: "Say what was not run",
+          // Nothing is checked out: there may be no such folder.
+          "working-directory": ".",
+          run: lines(
+            'echo "This pull request may not have credentials: it was checked and rehearsed without them, and not planned. A maintainer who has read it can push its branch into this repository." >> "$GITHUB_STEP_SUMMARY"',
+          ),
+        },
+      ],
+    },
+  );
+
+/** In the environment that people guard, and one at a time. */
+const guarded = (lane: Lane): Yaml => ({
+  environment: gitHubEnvironment(lane.settings.environment),
+  concurrency: { group: `berth-apply-${lane.settings.name}`, "cancel-in-progress": false },
+});
+
+const applyJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
+  job(
+    frame,
+    60,
+    { contents: "read", "id-token": "write", "pull-requests": "read" },
+    {
+      if: `\${{ !failure() && !cancelled() && github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'push' || (${byHand("apply", lane)})) }}`,
+      ...(before ? { needs: `apply${before.suffix}` } : {}),
+      ...guarded(lane),
+      steps: [
+        ...tools(frame.pipeline),
+        credentials(lane, lane.roles.apply, "apply"),
+        {
+          name: "Apply what was approved",
+          env: { ...token, APPROVED: "${{ inputs.approved }}" },
+          run: lines(
+            'approved="$APPROVED"',
+            'if [ -z "$approved" ]; then',
+            `  approved=$(npx --no-install berth approved${lane.flags})`,
+            "fi",
+            `npx --no-install berth apply${lane.flags} --yes --approved "$approved"`,
+          ),
+        },
+        {
+          name: "Verify that nothing is left to do",
+          run: lines(`npx --no-install berth plan${lane.flags} --detailed-exitcode`),
+        },
+        {
+          if: "${{ failure() }}",
+          name: "Show what it would do now",
+          run: lines(
+            `npx --no-install berth plan${lane.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
+          ),
+        },
+      ],
+    },
+  );
+
+const driftJob = (frame: Frame, lane: Lane): Yaml =>
+  job(
+    frame,
+    20,
+    { contents: "read", "id-token": "write", issues: "write" },
+    {
+      if: `github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'schedule' || (${byHand("drift", lane)}))`,
+      concurrency: { group: `berth-drift-${lane.settings.name}`, "cancel-in-progress": false },
+      steps: [
+        ...tools(frame.pipeline),
+        credentials(lane, lane.roles.plan, "drift"),
+        {
+          name: "Look for drift",
+          env: token,
+          run: lines(
+            "code=0",
+            `npx --no-install berth drift${lane.flags} --issue || code=$?`,
+            "# 2 is drift: the issue tells of it, and nothing has failed.",
+            'if [ "$code" -ne 2 ]; then exit "$code"; fi',
+          ),
+        },
+      ],
+    },
+  );
+
+const destroyJob = (frame: Frame, lane: Lane): Yaml =>
+  job(
+    frame,
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      if: `github.ref == 'refs/heads/${frame.branch}' && ${byHand("destroy", lane)}`,
+      ...guarded(lane),
+      steps: [
+        {
+          name: "Ask for the name",
+          "working-directory": ".",
+          env: { CONFIRM: "${{ inputs.confirm }}" },
+          run: lines(
+            `if [ "$CONFIRM" != "destroy ${lane.settings.name}" ]; then`,
+            `  echo "::error::type 'destroy ${lane.settings.name}' into confirm to destroy it"`,
+            "  exit 64",
+            "fi",
+          ),
+        },
+        ...tools(frame.pipeline),
+        credentials(lane, lane.roles.apply, "destroy"),
+        { name: "Destroy", run: lines(`npx --no-install berth destroy${lane.flags} --yes`) },
+      ],
+    },
+  );
+
+/** The jobs by their ids, in the order in which a person reads them. */
+export function jobsOf(frame: Frame, lanes: readonly Lane[]): Yaml {
+  const each = (
+    kind: string,
+    make: (lane: Lane, before: Lane | undefined) => Yaml,
+  ): [string, Yaml][] =>
+    lanes.map((lane, at) => [`${kind}${lane.suffix}`, make(lane, lanes[at - 1])]);
+  return Object.fromEntries([
+    ...each("check", (lane) => checkJob(frame, lane)),
+    ...each("plan", (lane) => planJob(frame, lane)),
+    ["comment", commentJob(frame, lanes)],
+    ["fork", forkJob(frame)],
+    ...each("apply", (lane, before) => applyJob(frame, lane, before)),
+    ...each("drift", (lane) => driftJob(frame, lane)),
+    ...each("destroy", (lane) => destroyJob(frame, lane)),
+  ]);
+}

@@ -1,0 +1,37 @@
+/** Characters that GitHub takes in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
+const LIMIT = 65_536;
+
+/** What we fill of that: characters are counted in more than one way. */
+export const ROOM: number = LIMIT - 1536;
+
+const longestRun = (text: string): number =>
+  Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+
+/** A code span that holds any text. Source: CommonMark, "Code spans". */
+export function code(text: string): string {
+  const longest = longestRun(text);
+  const fence = "`".repeat(longest + 1);
+  return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
+}
+
+/** A fenced block that holds any text. Source: CommonMark, "Fenced code blocks". */
+export function fenced(text: string, language: string): string[] {
+  const fence = "`".repeat(Math.max(2, longestRun(text)) + 1);
+  return [`${fence}${language}`, text, fence];
+}
+
+/** Cuts a text to some characters at the end of a line, and closes what that leaves open: else it swallows what follows. */
+export function cut(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const notice = "\n\n**Cut here: the run that wrote this has all of it.**\n";
+  const kept = text.slice(0, Math.max(0, room - notice.length - 64));
+  const whole = kept.slice(0, kept.lastIndexOf("\n") + 1);
+  const fence = whole.split("\n").reduce<string | undefined>((open, line) => {
+    const [run] = /^`{3,}/.exec(line) ?? [];
+    if (run === undefined) return open;
+    return open === undefined ? run : line.trim() === open ? undefined : open;
+  }, undefined);
+  const details =
+    (whole.match(/<details>/g)?.length ?? 0) - (whole.match(/<\/details>/g)?.length ?? 0);
+  return `${whole}${fence === undefined ? "" : `${fence}\n`}${"\n</details>\n".repeat(Math.max(0, details))}${notice}`;
+}
