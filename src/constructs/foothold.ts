@@ -15,6 +15,8 @@ export interface Foothold {
     readonly bucket: string;
     readonly key: string;
     readonly region: string;
+    /** ARN of the key that encrypts the state, where it is not the one that bootstrap makes. */
+    readonly kmsKeyArn?: string;
   };
 }
 
@@ -35,6 +37,7 @@ export function footholdOf(
       bucket,
       key: stateObject(options),
       region: options.state?.region ?? region,
+      ...(options.state?.kmsKeyArn === undefined ? {} : { kmsKeyArn: options.state.kmsKeyArn }),
     },
   };
 }

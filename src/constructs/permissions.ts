@@ -30,7 +30,7 @@ const NETWORK = new Set(["ec2", "route53"]);
 /** The state in its bucket: to read, or to write with its lock. Source: Terraform docs, "Backend Type: s3", permissions. */
 function stateStatements(foothold: Foothold, mode: "read" | "write"): Statement[] {
   const { account } = foothold;
-  const { bucket, key, region } = foothold.state;
+  const { bucket, key, region, kmsKeyArn } = foothold.state;
   const partition = partitionOf(region);
   const object = `arn:${partition}:s3:::${bucket}/${key}`;
   const isWriter = mode === "write";
@@ -62,10 +62,13 @@ function stateStatements(foothold: Foothold, mode: "read" | "write"): Statement[
       Sid: "StateKey",
       Effect: "Allow",
       Action: ["kms:Decrypt", ...(isWriter ? ["kms:GenerateDataKey"] : [])],
-      Resource: formatArn("kms", region, account, "key/*"),
+      Resource: kmsKeyArn ?? formatArn("kms", region, account, "key/*"),
       Condition: {
         StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-        "ForAnyValue:StringEquals": { "kms:ResourceAliases": stateKeyAlias(bucket) },
+        // The id of the key that bootstrap makes is not known here, its alias is.
+        ...(kmsKeyArn === undefined
+          ? { "ForAnyValue:StringEquals": { "kms:ResourceAliases": stateKeyAlias(bucket) } }
+          : {}),
       },
     },
   ];

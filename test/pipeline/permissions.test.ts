@@ -46,10 +46,10 @@ let root: ClientOptions;
 let plan: ClientOptions;
 let apply: ClientOptions;
 
-async function optionsAs(role: "plan" | "apply"): Promise<ClientOptions> {
-  const keys = await sessionOf(sandbox, "shop", role);
+async function optionsAs(role: "plan" | "apply", world: Sandbox = sandbox): Promise<ClientOptions> {
+  const keys = await sessionOf(world, "shop", role);
   return {
-    ...clientOptions(sandbox.url, REGION),
+    ...clientOptions(world.url, REGION),
     credentials: {
       accessKeyId: keys.AWS_ACCESS_KEY_ID,
       secretAccessKey: keys.AWS_SECRET_ACCESS_KEY,
@@ -226,6 +226,39 @@ describe("an apply", () => {
     expect(await put("shop/terraform.tfstate.tflock")).toBe("done");
     expect(await put("other/terraform.tfstate")).toBe("AccessDenied");
     expect(await put("shop/bootstrap.tfstate")).toBe("AccessDenied");
+  });
+
+  it("writes a state that a key of the config's own encrypts, and with no other key", async () => {
+    const world = await startSandbox();
+    const admin = clientOptions(world.url, REGION);
+    const kms = new KMSClient(admin);
+    const makeKey = async (): Promise<string> =>
+      (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? "";
+    const [kmsKeyArn, other] = [await makeKey(), await makeKey()];
+    await bootstrapped(world, shop({ state: { bucket: BUCKET, kmsKeyArn } }));
+    const CreateBucketConfiguration = { LocationConstraint: REGION };
+    world.invoke(
+      "s3",
+      "CreateBucket",
+      { Bucket: BUCKET, CreateBucketConfiguration },
+      { region: REGION },
+    );
+    const s3 = new S3Client({ ...(await optionsAs("apply", world)), forcePathStyle: true });
+    const put = (SSEKMSKeyId: string): Promise<string> =>
+      answer(
+        s3.send(
+          new PutObjectCommand({
+            Bucket: BUCKET,
+            Key: "shop/terraform.tfstate",
+            Body: "{}",
+            ServerSideEncryption: "aws:kms",
+            SSEKMSKeyId,
+          }),
+        ),
+      );
+    expect(await put(kmsKeyArn)).toBe("done");
+    expect(await put(other)).toBe("AccessDenied");
+    await world.close();
   });
 
   it("is told that a state is not there, which only those are who may list", async () => {
