@@ -53,6 +53,8 @@ interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
   readonly terraformBin?: string | undefined;
   /** The folder's name, under .berth. */
   readonly folder: string;
+  /** Names what is there already: a sandbox that is empty is given it. */
+  readonly settings?: Settings;
 }
 
 /** Finds the engine, and starts the sandbox where one is asked for. */
@@ -77,7 +79,7 @@ export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose
     sandbox: isSandbox,
   });
   const sandbox = isSandbox
-    ? await openSandbox(flags.sandboxUrl, workspace.directory, purpose.account)
+    ? await openSandbox(flags.sandboxUrl, workspace.directory, purpose, host)
     : undefined;
   const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
   const terraform = new Driver({ engine, directory: workspace.directory, env });
@@ -111,7 +113,11 @@ const configName = ({ config }: ProjectFlags): string =>
 export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
   checkSandboxUrl(flags.sandboxUrl);
   const settings = await loadConfig(flags.config, flags.env);
-  const room = await openRoom(flags, host, { ...settings, folder: settings.environment });
+  const room = await openRoom(flags, host, {
+    ...settings,
+    settings,
+    folder: settings.environment,
+  });
   try {
     const { synthJson } = await import("../constructs/synth.ts");
     // The sandbox has a state of its own: the account's, wherever it is kept, is not touched.
@@ -148,7 +154,8 @@ interface OpenSandbox {
 async function openSandbox(
   url: string | undefined,
   directory: string,
-  account: string | undefined,
+  { account, settings }: Purpose,
+  host: Host,
 ): Promise<OpenSandbox> {
   const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/environment.ts");
   const settle = (url: string, close: () => Promise<void>): OpenSandbox => ({
@@ -160,6 +167,14 @@ async function openSandbox(
   if (url !== undefined) return settle(url.replace(/\/$/, ""), () => Promise.resolve());
   const { startSandbox } = await import("../sandbox/server.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
+  if (settings) {
+    const [{ furnish }, { DEFAULT_ACCOUNT }] = await Promise.all([
+      import("../rehearsal/furnish.ts"),
+      import("../sandbox/access/callers.ts"),
+    ]);
+    for (const one of furnish(sandbox, settings, account ?? DEFAULT_ACCOUNT))
+      host.note(`taken for granted: ${one}`);
+  }
   return settle(sandbox.url, () => sandbox.close());
 }
 

@@ -400,6 +400,7 @@ function probeOf(all: Infrastructure): Placement[] {
   const groups = all.output("task_security_group_id", GROUPS);
   if (subnets.items.length === 0 || groups.hits.length === 0) return [];
   const repository = all.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
+  const url = all.outputConstant("repository_url");
   const group = all.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
   const target = all.output("target_group_arn", TARGET_GROUPS).hits.map((one) => one.resource);
   const port = all.outputConstant("container_port");
@@ -419,7 +420,7 @@ function probeOf(all: Infrastructure): Placement[] {
             json: undefined,
             image: repository
               ? { text: undefined, kind: "ecr", repository }
-              : { text: undefined, kind: "public", registry: "public.ecr.aws" },
+              : imageOf(all, typeof url === "string" ? url : "public.ecr.aws/probe"),
             log: group ? { driver: "awslogs", group, creates: false } : undefined,
             secrets: [],
             environmentFiles: [],

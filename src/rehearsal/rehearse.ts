@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failureOf } from "../aws/failures.ts";
 import { UserError } from "../errors.ts";
+import { DEFAULT_ACCOUNT } from "../sandbox/access/callers.ts";
 import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
@@ -11,6 +12,7 @@ import { roles } from "../sandbox/services/iam/rows.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { dangersIn } from "./dangers.ts";
 import { differencesIn } from "./differences.ts";
+import { furnish } from "./furnish.ts";
 import { edgesOf } from "./graph.ts";
 import { finding } from "./identify.ts";
 import { Lull } from "./lull.ts";
@@ -97,6 +99,8 @@ class Rehearsing {
   readonly #phases: Phase[] = [];
   readonly #refusals: (Finding & { readonly phase: PhaseName })[] = [];
   readonly #assumed = new Set<string>();
+  /** What exists, and is not what Terraform makes. */
+  readonly #given = new Set<string>();
   readonly #patience = new Patience(() => this.#stacks.flatMap((one) => [...one.inFlight.keys()]));
   #stacks: Stack[] = [];
   #watch: Watch | undefined;
@@ -140,7 +144,7 @@ class Rehearsing {
     });
     if (stand) await restore(this.#sandbox, stand.world);
     if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
-    const given = new Set(stand?.states ? [] : this.#contents());
+    if (!stand?.states) for (const one of this.#contents()) this.#given.add(one);
     const { dir = "." } = this.#options;
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
@@ -149,6 +153,7 @@ class Rehearsing {
         ? directories
         : oldDirectories(directories, from, join(this.#room, "checkout"));
     this.#stacks = await prepare(this.#source(old), join(this.#room, "first"), states);
+    this.#furnish(this.#stacks);
     for (const [index, state] of (stand?.states ?? []).entries()) {
       const file = this.#stacks[index]?.stateFile;
       if (file !== undefined) writeFileSync(file, state);
@@ -165,13 +170,24 @@ class Rehearsing {
       if (this.#refusals.length === 0) await this.#plan();
     }
     await keep?.(this.#world, this.#stand());
-    if (until === undefined && keep === undefined) await this.#destroy(given);
+    if (until === undefined && keep === undefined) await this.#destroy();
     return this.#result();
   }
 
   /** The stacks that Terraform has come to; after a refusal the later ones are not begun. */
   get #ready(): Stack[] {
     return this.#stacks.filter((one) => one.isReady);
+  }
+
+  /** Puts there what the configs name as there already, and remembers it as nobody's to destroy. */
+  #furnish(stacks: readonly Stack[]): void {
+    const before = new Set(this.#contents());
+    for (const { settings } of stacks) {
+      if (!settings) continue;
+      const account = this.#options.account ?? settings.account ?? DEFAULT_ACCOUNT;
+      for (const one of furnish(this.#world, settings, account)) this.#assumed.add(one);
+    }
+    for (const one of this.#contents().filter((one) => !before.has(one))) this.#given.add(one);
   }
 
   #stand(): Stand {
@@ -349,6 +365,7 @@ class Rehearsing {
     await this.#learn();
     await this.#people();
     this.#stacks = fresh;
+    this.#furnish(fresh);
     this.#watch = new Watch(this.#world, this.#names);
     await this.#apply("change");
     this.#watch = undefined;
@@ -487,7 +504,7 @@ class Rehearsing {
     });
   }
 
-  async #destroy(given: ReadonlySet<string>): Promise<void> {
+  async #destroy(): Promise<void> {
     this.#probe?.remove();
     await this.#phase("destroy", async () => {
       let destroyed = 0;
@@ -499,7 +516,7 @@ class Rehearsing {
         this.#refuse("destroy", done);
       }
       this.#settle();
-      this.#left = this.#contents().filter((one) => !given.has(one));
+      this.#left = this.#contents().filter((one) => !this.#given.has(one));
       const refused = this.#refusals.slice(before);
       const isWanted =
         refused.length > 0 && refused.every(({ id }) => id !== undefined && WANTED.has(id));

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
+import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { findEngine } from "../terraform/engine.ts";
 import { Terraform } from "../terraform/terraform.ts";
@@ -52,6 +53,8 @@ interface Root {
   /** As the user wrote it. */
   readonly origin: string;
   readonly tree: readonly Module[];
+  /** What the folder's config says, where it has one. */
+  readonly settings?: Settings;
 }
 
 /** A folder with a config of Berth's own becomes a folder of Terraform. */
@@ -59,7 +62,7 @@ async function synthesized(
   directory: string,
   { configName, environment }: SourceOptions,
   into: string,
-): Promise<{ readonly name: string; readonly directory: string }> {
+): Promise<{ readonly settings: Settings; readonly directory: string }> {
   const [{ loadConfig }, { synthJson }] = await Promise.all([
     import("../config/load.ts"),
     import("../constructs/synth.ts"),
@@ -68,7 +71,7 @@ async function synthesized(
   const { state: _, ...local } = settings;
   const target = mkdtempSync(join(into, "synth-"));
   writeFileSync(join(target, "main.tf.json"), synthJson(local));
-  return { name: settings.name, directory: target };
+  return { settings, directory: target };
 }
 
 async function rootOf(
@@ -82,7 +85,9 @@ async function rootOf(
   }
   if (existsSync(join(directory, options.configName))) {
     const made = await synthesized(directory, options, into);
-    return { name: made.name, origin: shown, tree: await readTree(made.directory) };
+    const { settings } = made;
+    const tree = await readTree(made.directory);
+    return { name: settings.name, origin: shown, tree, settings };
   }
   if (!holdsTerraform(directory)) {
     throw new UserError(
@@ -150,7 +155,7 @@ export async function prepare(
   );
   const before: Kept[] = [];
   const stacks: Stack[] = [];
-  for (const [index, { name, origin, tree }] of roots.entries()) {
+  for (const [index, { name, origin, tree, settings }] of roots.entries()) {
     const [root] = tree;
     if (!root) continue;
     const kept = join(states, `${index}.tfstate`);
@@ -175,6 +180,7 @@ export async function prepare(
         name,
         origin,
         directory,
+        ...(settings === undefined ? {} : { settings }),
         backend: root.backend,
         stateFile,
         workspace: options.workspace,

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { Diagnostic, TerraformEvent } from "../terraform/events.ts";
 import type { Terraform } from "../terraform/terraform.ts";
@@ -54,6 +55,7 @@ export interface StackOptions {
   readonly directory: string;
   /** Where it was written. */
   readonly origin: string;
+  readonly settings?: Settings;
   readonly backend: Place;
   readonly stateFile: string;
   readonly run: RunOptions;
@@ -95,6 +97,8 @@ export class Stack {
   readonly name: string;
   readonly origin: string;
   readonly directory: string;
+  /** What the folder's config says, where it has one. */
+  readonly settings: Settings | undefined;
   readonly backend: Place;
   readonly stateFile: string;
   readonly leftOut: LeftOut[] = [];
@@ -112,6 +116,7 @@ export class Stack {
     this.name = options.name;
     this.origin = options.origin;
     this.directory = options.directory;
+    this.settings = options.settings;
     this.backend = options.backend;
     this.stateFile = options.stateFile;
     this.#options = options;

@@ -54,10 +54,12 @@ export class Context implements Place {
 
   /** An id as EC2 gives them: vpc-0a1b2c3d4e5f60718. */
   id(prefix: string): string {
-    return `${prefix}-0${this.hex(16)}`;
+    return this.#world.takeExpected(prefix) ?? `${prefix}-0${this.hex(16)}`;
   }
 
   uuid(): string {
+    const expected = this.#world.takeExpected("uuid");
+    if (expected !== undefined) return expected;
     return this.hex(32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 

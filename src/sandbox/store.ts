@@ -106,6 +106,7 @@ const VERSION = 1;
 export class World {
   readonly #tables = new Map<string, Rows>();
   #undo: (() => void)[] = [];
+  readonly #expected = new Map<string, string>();
   #counter = 0;
   #salt: string = randomBytes(8).toString("hex");
   readonly #file: string | undefined;
@@ -178,6 +179,18 @@ export class World {
   /** A number never given before in this world, and the world's own salt. */
   unique(): { readonly count: number; readonly salt: string } {
     return { count: ++this.#counter, salt: this.#salt };
+  }
+
+  /** Lets the next thing that takes an id of a kind have the one by which it is known elsewhere. */
+  expect(kind: string, id: string): void {
+    this.#expected.set(kind, id);
+  }
+
+  /** Takes the id that is expected of a kind. */
+  takeExpected(kind: string): string | undefined {
+    const id = this.#expected.get(kind);
+    this.#expected.delete(kind);
+    return id;
   }
 
   /** What exists, by place and kind. */

@@ -272,4 +272,48 @@ resource "aws_cloudwatch_log_group" "this" {
     );
     expect(ran.code).toBe(1);
   });
+
+  it("gives a config what it names as there already, and says what it has taken for granted", async ({
+    expect,
+  }) => {
+    const arn = (service: string, rest: string): string =>
+      `arn:aws:${service}:eu-west-1:111122223333:${rest}`;
+    const id = (digits: string): string => `0123456789abcde${digits}`;
+    const config = {
+      name: "shop",
+      region: "eu-west-1",
+      account: "111122223333",
+      egress: "nat",
+      key: { arn: arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab") },
+      network: {
+        vpcId: `vpc-${id("00")}`,
+        privateSubnetIds: [`subnet-${id("00")}`, `subnet-${id("01")}`],
+        publicSubnetIds: [`subnet-${id("02")}`, `subnet-${id("03")}`],
+        routeTableIds: [`rtb-${id("00")}`],
+      },
+      tasks: { egressRules: [{ to: `sg-${id("00")}`, port: 5432 }] },
+      repository: { url: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shared" },
+      loadBalancer: {
+        allowFrom: [`pl-${id("00")}`],
+        certificateArn: arn("acm", "certificate/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        accessLogs: { bucket: "shop-access-logs" },
+      },
+    };
+    const cwd = folder({ "berth.config.ts": `export default ${JSON.stringify(config)};\n` });
+    // What is not in the plan is unknown to the check, and never refuted.
+    const checked = await berth(["check", "--json"], { cwd });
+    expect([checked.code, resultOf(checked.stdout).verdict]).toEqual([1, "unknown"]);
+    const ran = await berth(["rehearse", "--json"], { cwd });
+    const result = resultOf(ran.stdout);
+    expect(result, ran.stderr).toMatchObject({ verdict: "launches", refusals: [], left: [] });
+    expect(result["services"]).toHaveLength(1);
+    expect(result["assumptions"]).toEqual([
+      expect.stringContaining(config.key.arn),
+      expect.stringContaining(config.network.vpcId),
+      expect.stringContaining(config.loadBalancer.certificateArn),
+      expect.stringContaining("shop-access-logs"),
+      expect.stringContaining(`pl-${id("00")}`),
+      expect.stringContaining(`sg-${id("00")}`),
+    ]);
+  });
 });
