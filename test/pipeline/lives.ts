@@ -19,6 +19,12 @@ export const NAMES = {
   parameter: "/qxpublished/outputs",
 } as const;
 
+/** Calls that Terraform makes and goes on without, as npm run permissions:minimal has found: nobody needs to be allowed them. */
+export const NOT_MISSED: ReadonlySet<string> = new Set([
+  "ec2:DescribeNetworkAcls",
+  "elasticloadbalancing:DescribeCapacityReservation",
+]);
+
 /** A foundation as it begins. */
 export const small = (egress: Egress): Config => ({
   name: NAMES.name,

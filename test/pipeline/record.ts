@@ -3,16 +3,10 @@ import { writeFileSync } from "node:fs";
 import { permissionsFor } from "../../src/sandbox/access/permissions.ts";
 import { type ObservedCall } from "../../src/sandbox/front.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { ACCOUNT, awsAt, live, MODES, NAMES, REGION } from "./lives.ts";
+import { ACCOUNT, awsAt, live, MODES, NAMES, NOT_MISSED, REGION } from "./lives.ts";
 
 /** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity. */
 const FREE = new Set(["sts:GetCallerIdentity"]);
-
-/** Calls that Terraform makes and goes on without, as npm run permissions:minimal has found: nobody needs to be allowed them. */
-const NOT_MISSED = new Set([
-  "ec2:DescribeNetworkAcls",
-  "elasticloadbalancing:DescribeCapacityReservation",
-]);
 
 /** Names of the recorded life and ids of the run, as every foundation has them. */
 const LASTING: readonly (readonly [RegExp, string])[] = [

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
+import { applyPolicies } from "../../src/constructs/permissions.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { findEngine } from "../../src/terraform/engine.ts";
 import { workEnvironment } from "../../src/terraform/workspace.ts";
@@ -147,7 +148,6 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   await terraform("destroy", "-auto-approve");
   // Tags that come with a creation ask for their own action; a cluster or a load balancer asks for the last one.
   const later = "iam:CreateServiceLinkedRole";
-  const { applyPolicies } = await import("../../src/constructs/permissions.ts");
   const [foothold] = options.foundations;
   const allowed = new Set(
     Object.values(foothold ? applyPolicies(foothold) : {})
@@ -157,4 +157,89 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   expect([...asked].filter((one) => !allowed.has(one))).toEqual([]);
   expect([...allowed].filter((one) => !asked.has(one) && one !== later)).toEqual([]);
   await sandbox.close();
+});
+
+/** A policy without one action of one statement. */
+function without(text: string, sid: string, action: string): string {
+  const policy = JSON.parse(text) as { Statement: { Sid: string; Action: string[] }[] }; // of our own writing
+  const Statement = policy.Statement.map((one) =>
+    one.Sid === sid ? { ...one, Action: one.Action.filter((name) => name !== action) } : one,
+  ).filter((one) => one.Action.length > 0);
+  return JSON.stringify({ ...policy, Statement });
+}
+
+const STATE = shop().foundations.flatMap((foothold) =>
+  (applyPolicies(foothold)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
+    String(Sid).startsWith("State")
+      ? (Action as readonly string[]).map((action): [string, string] => [String(Sid), action]) // a list of texts, as it is written
+      : [],
+  ),
+);
+
+/** Terraform's first apply into a state, and its second. */
+const VALUE = (value: string): string =>
+  JSON.stringify({
+    terraform: {
+      backend: {
+        s3: {
+          bucket: "shop-states",
+          key: "shop/terraform.tfstate",
+          region: REGION,
+          encrypt: true,
+          kms_key_id: `arn:aws:kms:${REGION}:${ACCOUNT}:alias/shop-states`,
+          use_lockfile: true,
+          use_path_style: true,
+        },
+      },
+    },
+    resource: { terraform_data: { one: { input: value } } },
+  });
+
+async function keepsState(change: (policy: string, name: string) => string): Promise<string> {
+  const sandbox = await startSandbox();
+  const call = (service: string, operation: string, input: Readonly<Record<string, unknown>>) =>
+    sandbox.invoke(service, operation, input, { region: REGION });
+  const { KeyMetadata } = call("kms", "CreateKey", {});
+  call("kms", "CreateAlias", {
+    AliasName: "alias/shop-states",
+    TargetKeyId: (KeyMetadata as { readonly KeyId: string }).KeyId, // by its model
+  });
+  call("s3", "CreateBucket", {
+    Bucket: "shop-states",
+    CreateBucketConfiguration: { LocationConstraint: REGION },
+  });
+  await bootstrapped(sandbox, shop(), change);
+  const keys = await sessionOf(sandbox, "shop", "apply");
+  const folder = testFolder();
+  const engine = await findEngine({ env: process.env });
+  const env = { ...workEnvironment(engine, process.env, folder), ...awsAt(sandbox, { ...keys }) };
+  const file = join(folder, "main.tf.json");
+  try {
+    for (const value of ["first", "second"]) {
+      writeFileSync(file, VALUE(value));
+      for (const args of [["init"], ["apply", "-auto-approve"]])
+        await promisify(execFile)(engine.path, [...args, "-input=false", "-no-color"], {
+          cwd: folder,
+          env,
+        });
+    }
+    return "kept";
+  } catch (error) {
+    return String((error as { readonly stderr?: string }).stderr);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+describe.concurrent("the state, with the apply role's permissions", () => {
+  it("is written, locked and read again", async ({ expect }) => {
+    expect(await keepsState((policy) => policy)).toBe("kept");
+  });
+
+  it.for(STATE)("%s: not without %s", async ([sid, action], { expect }) => {
+    const said = await keepsState((policy, name) =>
+      name === "shop-apply-state" ? without(policy, sid, action) : policy,
+    );
+    expect(said).toMatch(/AccessDenied|api error Forbidden|not authorized/);
+  });
 });
