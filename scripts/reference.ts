@@ -16,6 +16,7 @@ import {
   ofStates,
 } from "../test/check/agreement.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
+import { rolesPage, workflowPage } from "./pipeline-pages.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const code = (names: readonly string[]): string =>
@@ -206,6 +207,8 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   { file: "docs/reference/mutants.md", make: mutantsPage },
   { file: "docs/reference/checks.md", make: checksPage },
   { file: "docs/reference/agreement.md", make: agreementPage },
+  { file: "docs/reference/workflow.md", make: workflowPage },
+  { file: "docs/reference/roles.md", make: rolesPage },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -64,7 +64,7 @@ export const errorCodes = {
   "BERTH-E8001": "GitHub refused, or cannot be reached",
   "BERTH-E8002": "the plan is not the one that was approved",
   "BERTH-E8003": "the pipeline needs something that nobody says",
-  "BERTH-E8004": "the workflow was edited by hand",
+  "BERTH-E8004": "the workflow that is there is not to be overwritten",
   "BERTH-E6001": "the command line is not understood",
   "BERTH-E6002": "an answer is needed and nobody can be asked",
   "BERTH-E6003": "a file is in the way",

@@ -14,20 +14,29 @@ const KEYS = ["id", "address", "reason", "until"];
  * [{ "id": "ALB-13", "address": "module.web.*", "reason": "the image starts in a second", "until": "2027-01-31" }]
  */
 export function readSuppressions(text: string, where: string): Suppression[] {
-  const refuse = (what: string, fix: string): UserError =>
-    new UserError("BERTH-E7002", what, { where, fix, exitCode: 64 });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw refuse(
-      `it is not JSON: ${(error as Error).message}`,
-      "write a list of { id, address, reason, until }",
-    );
+    throw refusal(where, `it is not JSON: ${(error as Error).message}`, LIST);
   }
-  if (!Array.isArray(json))
-    throw refuse("it is no list", "write a list of { id, address, reason, until }");
-  return json.map((one: unknown, index) => {
+  if (!Array.isArray(json)) throw refusal(where, "it is no list", LIST);
+  return suppressionsIn(json, where);
+}
+
+const LIST = "write a list of { id, address, reason, until }";
+
+const refusal = (where: string, what: string, fix: string): UserError =>
+  new UserError("BERTH-E7002", what, { where, fix, exitCode: 64 });
+
+/**
+ * Takes suppressions for what they are, wherever they were written.
+ *
+ * @throws UserError BERTH-E7002 where one has no reason or no last day, or names nothing that is known
+ */
+export function suppressionsIn(list: readonly unknown[], where: string): Suppression[] {
+  const refuse = (what: string, fix: string): UserError => refusal(where, what, fix);
+  return list.map((one, index) => {
     const at = `suppression ${index + 1}`;
     if (!isJson(one)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
     const odd = Object.keys(one).find((key) => !KEYS.includes(key));

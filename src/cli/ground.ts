@@ -1,5 +1,5 @@
-import { branchOf, gitHubEnvironment } from "../config/pipeline.ts";
-import type { Settings } from "../config/options.ts";
+import { branchOf, gitHubEnvironment, workflowFile } from "../config/pipeline.ts";
+import type { PipelineOptions, Settings } from "../config/options.ts";
 import type { BootstrapOptions } from "../constructs/bootstrap.ts";
 import { UserError } from "../errors.ts";
 import { idsOf, repositoryOf } from "./repository.ts";
@@ -80,16 +80,22 @@ export function groundOf(
  */
 export async function bootstrapOf(
   { environments, ...shared }: Ground,
+  pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {
   const { footholdOf } = await import("../constructs/foothold.ts");
-  const pipeline = environments[0]?.pipeline ?? {};
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
   return {
     ...shared,
     adoptsProvider: false,
-    repository: { owner, repository: repo, ...ids, branch: branchOf(pipeline) },
+    repository: {
+      owner,
+      repository: repo,
+      ...ids,
+      branch: branchOf(pipeline),
+      workflow: workflowFile(pipeline),
+    },
     foundations: environments.map((one) => ({
       ...footholdOf(one, shared.bucket),
       environment: gitHubEnvironment(one.environment),

@@ -127,6 +127,12 @@ projectCommand("check", "prove or refute that a plan, a state or a folder will l
   .option("--suppressions <file>", "findings to let be, each with a reason and a last day (JSON)")
   .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
   .option("--account <digits>", "the account, where the plan does not say it")
+  .addOption(
+    new Option(
+      "--fail-on <verdict>",
+      "unknown: also where a fact is missing (the default)",
+    ).choices(["unknown", "refuted"]),
+  )
   .option("--isolated", "a way from a task to the internet is an error")
   .option("--all", "notes too, and every missing fact")
   .addOption(

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/sources.ts";
 import { startSandbox } from "../sandbox/server.ts";
@@ -27,6 +28,8 @@ export async function planFolder({
 }: RehearseOptions & { readonly dir?: string }): Promise<{
   readonly plan: unknown;
   readonly sources: Sources;
+  /** What the folder's config says, where it has one. */
+  readonly settings: Settings | undefined;
 }> {
   const room = mkdtempSync(join(tmpdir(), "berth-plan-"));
   const sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
@@ -65,7 +68,7 @@ export async function planFolder({
           fix: "terraform validate says more; what this configuration reads from an account is not in a sandbox: give the plan that terraform plan -out has saved",
         },
       );
-    return { plan: plan ?? {}, sources };
+    return { plan: plan ?? {}, sources, settings: stack.settings };
   } finally {
     await sandbox.close();
     rmSync(room, { recursive: true, force: true });

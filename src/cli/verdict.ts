@@ -1,15 +1,37 @@
 import { styleText } from "node:util";
 import type { CheckResult } from "../checks/result.ts";
+import type { CheckOptions } from "../checks/run.ts";
 import type { Paint } from "../checks/words.ts";
+import type { ChecksOptions } from "../config/options.ts";
 import type { Host } from "./host/host.ts";
+import type { Session } from "./session.ts";
 
-/** Checks a plan, as `terraform show -json` says it. */
-export async function checkPlan(plan: unknown, name: string): Promise<CheckResult> {
+/** How a config wants to be checked, today. */
+export async function checksBy(
+  { suppressions = [], isolated = false }: ChecksOptions = {},
+  config: string,
+): Promise<Required<Pick<CheckOptions, "suppressions" | "isolated" | "today">>> {
+  const { suppressionsIn } = await import("../checks/suppressions.ts");
+  return {
+    suppressions: suppressionsIn(suppressions, `${config}: checks.suppressions`),
+    isolated,
+    today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+/** Checks the plan of a session, as `terraform show -json` says it. */
+export async function checkPlan(
+  plan: unknown,
+  { planFile, settings, configFile }: Pick<Session, "planFile" | "settings" | "configFile">,
+): Promise<CheckResult> {
   const [{ judge }, { readShown }] = await Promise.all([
     import("../checks/run.ts"),
     import("../plan/shown.ts"),
   ]);
-  return judge(readShown(JSON.stringify(plan), name));
+  return judge(
+    readShown(JSON.stringify(plan), planFile),
+    await checksBy(settings.checks, configFile),
+  );
 }
 
 /** The result as text, coloured as the host likes it. */

@@ -181,6 +181,13 @@ export interface PipelineOptions {
   readonly repositoryId?: number;
   /** The branch that is applied. @default "main" */
   readonly branch?: string;
+  /** Name of the workflow's file in .github/workflows; the roles trust it alone. @default "berth.yml" */
+  readonly workflow?: string;
+  /**
+   * Paths whose changes concern the foundation, as GitHub's filter patterns: a pull request or a merge that touches none
+   * of them, nor the workflow, starts nothing. @default every path
+   */
+  readonly paths?: readonly string[];
   /** Labels of the runners: one of GitHub's, or those of your own. @default "ubuntu-24.04" */
   readonly runsOn?: string | readonly string[];
   /** @default "terraform" */
@@ -193,6 +200,32 @@ export interface PipelineOptions {
   readonly driftSchedule?: string;
 }
 
+/** A finding of a check that somebody has looked at, and lets be for now. */
+export interface SuppressionOptions {
+  /** The check or the failure, as berth check shows it. */
+  readonly id: string;
+  /** Terraform's address, with * for any characters. @default every address */
+  readonly address?: string;
+  readonly reason: string;
+  /** The day after which it counts again, as YYYY-MM-DD. */
+  readonly until: string;
+}
+
+/** How the foundation is checked, by hand and in a pipeline. */
+export interface ChecksOptions {
+  /** @default [] */
+  readonly suppressions?: readonly SuppressionOptions[];
+  /**
+   * What lets berth check fail: also a fact that is missing, as of a VPC or a key that is not the foundation's own, or
+   * only what is refuted. The result says what is unknown either way.
+   *
+   * @default "unknown"
+   */
+  readonly failOn?: "unknown" | "refuted";
+  /** Whether a way from a task to the internet is an error. @default false */
+  readonly isolated?: boolean;
+}
+
 /** What surrounds the foundation in a project: environments, state, the engine. */
 export interface ProjectOptions {
   /** Tags that Terraform's AWS provider puts on everything. @default {} */
@@ -201,6 +234,7 @@ export interface ProjectOptions {
   readonly state?: StateOptions;
   /** The engine: a path or a name on PATH. @default terraform, then tofu */
   readonly terraformBin?: string;
+  readonly checks?: ChecksOptions;
   /** The pipeline that berth pipeline writes, and the roles that berth bootstrap makes for it. @default none */
   readonly pipeline?: PipelineOptions;
 }

@@ -255,6 +255,21 @@ const project = {
     kmsKeyArn: keyArn.optional(),
   }).optional(),
   terraformBin: z.string().min(1).optional(),
+  checks: object({
+    // What the ids mean, and which days there are, the checks say that read them.
+    suppressions: z
+      .array(
+        object({
+          id: z.string(),
+          address: z.string().optional(),
+          reason: z.string(),
+          until: z.string(),
+        }),
+      )
+      .optional(),
+    failOn: z.enum(["unknown", "refuted"]).optional(),
+    isolated: z.boolean().optional(),
+  }).optional(),
   pipeline: object({
     repository: z
       .string()
@@ -265,6 +280,14 @@ const project = {
     branch: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch has letters, digits and . _ / -")
+      .optional(),
+    workflow: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'a workflow is a file such as "berth.yml"')
+      .optional(),
+    paths: z
+      .array(z.string().regex(/^[^/\s][^\n]*$/, 'a path begins at the root, such as "infra/**"'))
+      .min(1, "name at least one, or leave paths out")
       .optional(),
     runsOn: z.union([runnerLabel, z.array(runnerLabel).min(1)]).optional(),
     engine: z.enum(["terraform", "opentofu"]).optional(),

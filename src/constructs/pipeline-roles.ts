@@ -42,7 +42,10 @@ export interface PipelineRolesProps {
  *   },
  *   environment: "production",
  *   provider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
- *   repository: { owner: "us", repository: "hello", ownerId: 17, repositoryId: 4711, branch: "main" },
+ *   repository: {
+ *     owner: "us", repository: "hello", ownerId: 17, repositoryId: 4711, branch: "main",
+ *     workflow: ".github/workflows/berth.yml",
+ *   },
  * });
  */
 export class PipelineRoles extends Construct {

@@ -1,5 +1,3 @@
-import { WORKFLOW_FILE } from "../config/pipeline.ts";
-
 /** GitHub's issuer of tokens, as IAM names it. Source: GitHub Docs, "Configuring OpenID Connect in Amazon Web Services". */
 export const ISSUER = "token.actions.githubusercontent.com";
 
@@ -13,6 +11,8 @@ export interface TrustedRepository {
   readonly ownerId: number;
   readonly repositoryId: number;
   readonly branch: string;
+  /** The workflow that applies, such as .github/workflows/berth.yml. */
+  readonly workflow: string;
 }
 
 /** An IAM policy, as JSON has it. */
@@ -73,7 +73,7 @@ export const applyTrust = (
 ): PolicyDocument =>
   trust(provider, of, subjects(of, `environment:${environment}`), {
     ref: `refs/heads/${of.branch}`,
-    job_workflow_ref: `${of.owner}/${of.repository}/${WORKFLOW_FILE}@refs/heads/${of.branch}`,
+    job_workflow_ref: `${of.owner}/${of.repository}/${of.workflow}@refs/heads/${of.branch}`,
   });
 
 /** Who may push images: the branch. */

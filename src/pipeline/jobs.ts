@@ -92,6 +92,10 @@ const byHand = (operation: string, { settings }: Lane): string =>
 
 /** What all jobs of a workflow share. */
 export interface Frame {
+  /** The project's name: it keeps what several workflows of a repository do apart. */
+  readonly name: string;
+  /** The flag that names the config, where it is not called as usual. */
+  readonly configFlag: string;
   readonly pipeline: PipelineOptions;
   readonly branch: string;
   /** The config's folder in the repository, with a slash at its end; empty for the root. */
@@ -119,7 +123,7 @@ const checkJob = (frame: Frame, lane: Lane): Yaml =>
     {
       if: "github.event_name == 'pull_request'",
       concurrency: {
-        group: `berth-check${lane.suffix}-\${{ github.ref }}`,
+        group: `berth-check-${lane.settings.name}-\${{ github.ref }}`,
         "cancel-in-progress": true,
       },
       steps: [
@@ -146,7 +150,7 @@ const planJob = (frame: Frame, lane: Lane): Yaml =>
       if: `github.event_name == 'pull_request' && ${SAME_REPOSITORY}`,
       needs: `check${lane.suffix}`,
       concurrency: {
-        group: `berth-plan${lane.suffix}-\${{ github.ref }}`,
+        group: `berth-plan-${lane.settings.name}-\${{ github.ref }}`,
         "cancel-in-progress": true,
       },
       steps: [
@@ -171,7 +175,7 @@ const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
       if: `\${{ !cancelled() && github.event_name == 'pull_request' && ${SAME_REPOSITORY} }}`,
       needs: lanes.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
       concurrency: {
-        group: "berth-comment-${{ github.ref }}",
+        group: `berth-comment-${frame.name}-\${{ github.ref }}`,
         "cancel-in-progress": true,
       },
       steps: [
@@ -188,7 +192,7 @@ const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
             'if [ "$FAILED" = true ]; then',
             "  echo '**A job failed; its log says why.** What has no plan here is not approved.' > report/0-failed.md",
             "fi",
-            "npx --no-install berth comment report/*.md",
+            `npx --no-install berth comment${frame.configFlag} report/*.md`,
           ),
         },
       ],

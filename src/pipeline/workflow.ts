@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
+import { basename, dirname } from "node:path/posix";
 import { Document, isMap, isPair, isScalar, visit } from "yaml";
 import { partitionOf } from "../aws/regions.ts";
-import type { Project } from "../config/load.ts";
+import { CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
-import { branchOf, roleName } from "../config/pipeline.ts";
+import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
 import { UserError } from "../errors.ts";
 import { type Frame, jobsOf, type Lane, type Yaml } from "./jobs.ts";
 import { versionOf } from "./pins.ts";
 
-function laneOf(settings: Settings, isOnly: boolean): Lane {
+function laneOf(settings: Settings, isOnly: boolean, configFlag: string): Lane {
   const { account, pipeline = {}, region, name, environment } = settings;
   const where = isOnly ? "the config" : `environment ${environment}`;
   if (account === undefined)
@@ -32,26 +33,38 @@ function laneOf(settings: Settings, isOnly: boolean): Lane {
     settings,
     account,
     suffix: isOnly ? "" : `-${environment}`,
-    flags: isOnly ? "" : ` --env ${environment}`,
+    flags: `${configFlag}${isOnly ? "" : ` --env ${environment}`}`,
     roles: { plan: role("plan"), apply: role("apply") },
   };
 }
 
-function workflowOf({ environments }: Project, folder: string): Yaml {
-  const pipeline = environments[0]?.pipeline ?? {};
+/** A word of a shell's. */
+const quoted = (word: string): string =>
+  /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+function workflowOf(project: Project, config: string, folder: string): Yaml {
+  const { name, environments } = project;
+  const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
-  const lanes = environments.map((settings) => laneOf(settings, environments.length === 1));
+  const file = basename(config);
+  const configFlag = file === CONFIG_FILE ? "" : ` --config ${quoted(file)}`;
+  const lanes = environments.map((settings) =>
+    laneOf(settings, environments.length === 1, configFlag),
+  );
   const names = lanes.map(({ settings }) => settings.environment);
+  const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
   const frame: Frame = {
+    name,
+    configFlag,
     pipeline,
     branch,
     folder: folder === "" ? "" : `${folder}/`,
   };
   return {
-    name: "berth",
+    name: `berth ${name}`,
     on: {
-      pull_request: { branches: [branch] },
-      push: { branches: [branch] },
+      pull_request: { branches: [branch], ...touched },
+      push: { branches: [branch], ...touched },
       schedule: [{ cron: pipeline.driftSchedule ?? "17 5 * * 1-5" }],
       workflow_dispatch: {
         inputs: {
@@ -83,6 +96,7 @@ function workflowOf({ environments }: Project, folder: string): Yaml {
   };
 }
 
+const FROM = /^# berth:from (.+)\n/m;
 const SUM = /^# berth:sum ([0-9a-f]{64})\n/m;
 
 const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -90,11 +104,14 @@ const sumOf = (text: string): string => createHash("sha256").update(text).digest
 /**
  * The GitHub Actions workflow of a project, as text: the same for the same config.
  *
- * @param folder the config's folder in the repository; "" for its root
- * @throws UserError BERTH-E8003 where an environment names no account or no state
+ * @param config the config's path in the repository
+ * @throws UserError BERTH-E8003 where there is no one pipeline, or an environment names no account or no state
  */
-export function workflowText(project: Project, folder: string): string {
-  const document = new Document(workflowOf(project, folder), { aliasDuplicateObjects: false });
+export function workflowText(project: Project, config: string): string {
+  const folder = dirname(config) === "." ? "" : dirname(config);
+  const document = new Document(workflowOf(project, config, folder), {
+    aliasDuplicateObjects: false,
+  });
   visit(document, {
     Scalar(_, node) {
       const version = typeof node.value === "string" ? versionOf(node.value) : undefined;
@@ -108,12 +125,16 @@ export function workflowText(project: Project, folder: string): string {
   }
   const body = document.toString({ lineWidth: 0, flowCollectionPadding: false });
   return [
-    "# Written by berth pipeline from the config. Change that and run it again: it shows what it changes here, and does",
-    "# not touch what was edited by hand.",
+    "# Written by berth pipeline. Change the config and run it again: it shows what it changes here, and does not touch what",
+    "# was edited by hand.",
+    `# berth:from ${config}`,
     `# berth:sum ${sumOf(body)}`,
     body,
   ].join("\n");
 }
+
+/** The config that a workflow was written from. */
+export const sourceOf = (text: string): string | undefined => FROM.exec(text)?.[1];
 
 /** True where a workflow is not as it was written. */
 export function isEdited(text: string): boolean {

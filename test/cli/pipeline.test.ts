@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
@@ -64,7 +64,40 @@ describe("berth pipeline", () => {
     expect(text).toContain("path: infra/report/*.md\n");
   });
 
+  it("leaves another config's workflow alone, and gives each a file of its own", async () => {
+    const root = testFolder();
+    execFileSync("git", ["init", "--quiet"], { cwd: root });
+    const shop = project(config, join(root, "shop"));
+    const site = project({ ...config, name: "site" }, join(root, "site"));
+    expect((await berth(["pipeline"], { cwd: shop })).code).toBe(0);
+    const refused = await berth(["pipeline"], { cwd: site });
+    expect(refused.stderr).toContain(`${join("..", FILE)} is the pipeline of shop/berth.config.ts`);
+    expect(refused.code).toBe(1);
+    project({ ...config, name: "site", pipeline: { workflow: "site.yml" } }, site);
+    const written = await berth(["pipeline"], { cwd: site });
+    expect(written.stdout).toBe("../.github/workflows/site.yml\n");
+    expect((await berth(["pipeline"], { cwd: shop })).stdout).toContain("is current");
+  }, 60_000);
+
+  it("names a config that is not called as usual", async () => {
+    const cwd = project(config);
+    renameSync(join(cwd, "berth.config.ts"), join(cwd, "shop.config.ts"));
+    expect((await berth(["pipeline", "--config", "shop.config.ts"], { cwd })).code).toBe(0);
+    const commands = [...readFileSync(join(cwd, FILE), "utf8").matchAll(/berth (\w+) .*$/gm)];
+    expect(commands.length).toBeGreaterThan(8);
+    for (const [command] of commands.filter(([, verb]) => verb !== "shop"))
+      expect(command).toContain(" --config shop.config.ts");
+  });
+
   it.each<[string, object, string]>([
+    ["a pipeline", { pipeline: undefined }, "the config asks for no pipeline"],
+    [
+      "one pipeline",
+      { environments: { dev: {}, prod: { pipeline: { branch: "live" } } } },
+      "environment prod asks for another pipeline than dev",
+    ],
+    ["a workflow", { pipeline: { workflow: "../ci.yml" } }, 'a workflow is a file such as "berth'],
+    ["a path", { pipeline: { paths: ["/infra"] } }, "a path begins at the root"],
     ["an account", { account: undefined }, "a pipeline is for one account"],
     ["a bucket", { state: undefined }, "a pipeline keeps its state in a bucket"],
     [

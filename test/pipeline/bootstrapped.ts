@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Config } from "../../src/config/options.ts";
 import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap.ts";
+import { workflowFile } from "../../src/config/pipeline.ts";
 import { footholdOf } from "../../src/constructs/foothold.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
@@ -34,6 +35,7 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
       ownerId: SHOP.ownerId,
       repositoryId: SHOP.repositoryId,
       branch: "main",
+      workflow: workflowFile(),
     },
     foundations: [{ ...footholdOf(settings, BUCKET), environment: "production" }],
   };

@@ -4,7 +4,7 @@ import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
-import { WORKFLOW_FILE } from "../../src/config/pipeline.ts";
+import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
 import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
@@ -26,10 +26,16 @@ const two: Config = {
 
 /** Every option that the workflow has. */
 const options: Readonly<Record<string, readonly [Config, string]>> = {
-  "one environment": [base, ""],
-  "two environments": [two, ""],
-  OpenTofu: [{ ...base, pipeline: { engine: "opentofu", engineVersion: "1.11.2" } }, ""],
-  "runners of one's own": [{ ...base, pipeline: { runsOn: ["self-hosted", "harbour"] } }, ""],
+  "one environment": [base, "berth.config.ts"],
+  "two environments": [two, "berth.config.ts"],
+  OpenTofu: [
+    { ...base, pipeline: { engine: "opentofu", engineVersion: "1.11.2" } },
+    "berth.config.ts",
+  ],
+  "runners of one's own": [
+    { ...base, pipeline: { runsOn: ["self-hosted", "harbour"] } },
+    "berth.config.ts",
+  ],
   "roles that exist": [
     {
       ...base,
@@ -40,20 +46,24 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
         },
       },
     },
-    "",
+    "berth.config.ts",
   ],
   "another branch and another hour": [
     { ...base, pipeline: { branch: "release/live", driftSchedule: "0 4 * * *" } },
-    "",
+    "berth.config.ts",
   ],
-  "a config below the root": [two, "infra/shop"],
+  "a config below the root": [two, "infra/shop/berth.config.ts"],
+  "a file of its own, and paths": [
+    { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } },
+    "infra/the shop's.config.ts",
+  ],
 };
 
-function written(config: Config, folder: string): string {
+function written(config: Config, file: string): string {
   const names = Object.keys(config.environments ?? {});
   const environments =
     names.length === 0 ? [settle(config)] : names.map((name) => settle(config, name));
-  return workflowText({ name: config.name, environments }, folder);
+  return workflowText({ name: config.name, environments }, file);
 }
 
 /** GitHub's own parser. It imports JSON as no Node.js takes it, and jiti does. */
@@ -61,7 +71,7 @@ const parser = createJiti(import.meta.url).import<typeof parserModule>("@actions
 
 async function problemsIn(text: string): Promise<string[]> {
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;
-  const file = { name: WORKFLOW_FILE, content: text };
+  const file = { name: workflowFile(), content: text };
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
   const syntax = context.errors.getErrors().map((one) => one.message);
   if (!value) return [...syntax, "nothing was read"];
@@ -69,8 +79,8 @@ async function problemsIn(text: string): Promise<string[]> {
   return [...new Set([...syntax, ...(template.errors ?? []).map((one) => one.Message)])];
 }
 
-describe.each(Object.entries(options))("the workflow of %s", (_, [config, folder]) => {
-  const text = written(config, folder);
+describe.each(Object.entries(options))("the workflow of %s", (_, [config, file]) => {
+  const text = written(config, file);
 
   it("is valid by GitHub's own parser", async () => {
     expect(await problemsIn(text)).toEqual([]);
@@ -85,10 +95,24 @@ describe.each(Object.entries(options))("the workflow of %s", (_, [config, folder
   });
 
   it("is the same every time, and known as unedited", () => {
-    expect(written(config, folder)).toBe(text);
+    expect(written(config, file)).toBe(text);
     expect(isEdited(text)).toBe(false);
     expect(isEdited(text.replace("timeout-minutes: 60", "timeout-minutes: 600"))).toBe(true);
   });
+});
+
+it("starts for the paths that it is told, and for itself", () => {
+  const config = { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } };
+  const { on } = readWorkflow(written(config, "berth.config.ts"));
+  const paths = ["infra/**", ".github/workflows/shop.yml"];
+  expect(on).toMatchObject({ pull_request: { paths }, push: { paths } });
+});
+
+it("the roles of environments may differ", () => {
+  const role = "arn:aws:iam::444455556666:role/ci/writer";
+  const environments = { dev: {}, prod: { pipeline: { roles: { apply: role } } } };
+  const text = written({ ...base, environments }, "berth.config.ts");
+  expect(text.split(`role-to-assume: ${role}`)).toHaveLength(3);
 });
 
 describe.each(["ci.yml", "release.yml"])("our own %s", (name) => {
@@ -109,13 +133,13 @@ describe.each(["ci.yml", "release.yml"])("our own %s", (name) => {
 });
 
 it("GitHub's parser refuses what is wrong", async () => {
-  const text = written(base, "");
+  const text = written(base, "berth.config.ts");
   expect(await problemsIn(text.replace("runs-on:", "runs-in:"))).not.toEqual([]);
   expect(await problemsIn(text.replace("needs: check", "needs: chek"))).not.toEqual([]);
 });
 
 describe("each weakness is found where it is", () => {
-  const text = written(base, "");
+  const text = written(base, "berth.config.ts");
   const spoilt: Readonly<Record<string, (text: string) => string>> = {
     "a tag instead of a commit": (one) =>
       one.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
@@ -156,8 +180,8 @@ describe("each weakness is found where it is", () => {
 });
 
 describe("which jobs run", () => {
-  const one = readWorkflow(written(base, ""));
-  const both = readWorkflow(written(two, ""));
+  const one = readWorkflow(written(base, "berth.config.ts"));
+  const both = readWorkflow(written(two, "berth.config.ts"));
 
   it.each([
     ["pull request", ["check", "plan", "comment"]],

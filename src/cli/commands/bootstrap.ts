@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadProject } from "../../config/load.ts";
+import { pipelineOf } from "../../config/pipeline.ts";
 import type { BootstrapOptions } from "../../constructs/bootstrap.ts";
 import { AUDIENCE, ISSUER } from "../../constructs/trust.ts";
 import { UserError } from "../../errors.ts";
@@ -72,7 +73,9 @@ function forgetLocalState(room: Room): void {
 
 /** Creates what a pipeline needs in an account before it can run, or destroys it. */
 export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
-  const { name, environments } = await loadProject(flags.config);
+  const project = await loadProject(flags.config);
+  const { name, environments } = project;
+  const pipeline = pipelineOf(project, flags.config);
   const ground = groundOf(name, environments, flags);
   const room = await openRoom(flags, host, {
     ...ground,
@@ -80,7 +83,7 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
     folder: `bootstrap-${ground.account}`,
   });
   try {
-    const options = await bootstrapOf(ground, flags.config);
+    const options = await bootstrapOf(ground, pipeline, flags.config);
     const { BootstrapStack } = await import("../../constructs/bootstrap.ts");
     const { synthStack } = await import("../../constructs/synth.ts");
     const write: Write = (more) =>

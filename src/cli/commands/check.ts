@@ -6,6 +6,7 @@ import type { CheckResult } from "../../checks/result.ts";
 import { judge } from "../../checks/run.ts";
 import { readSuppressions } from "../../checks/suppressions.ts";
 import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
+import type { ChecksOptions } from "../../config/options.ts";
 import { UserError } from "../../errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
 import type { Sources } from "../../plan/sources.ts";
@@ -13,6 +14,7 @@ import { readShown } from "../../plan/shown.ts";
 import type { Host } from "../host/host.ts";
 import { imagesOf } from "../images.ts";
 import { engineCache } from "../session.ts";
+import { checksBy } from "../verdict.ts";
 
 export interface CheckFlags {
   readonly config: string;
@@ -22,6 +24,7 @@ export interface CheckFlags {
   readonly varFile?: readonly string[];
   readonly sources?: string;
   readonly suppressions?: string;
+  readonly failOn?: "unknown" | "refuted";
   readonly isolated?: boolean;
   readonly image?: readonly string[];
   readonly account?: string;
@@ -29,18 +32,25 @@ export interface CheckFlags {
   readonly format?: "text" | "markdown" | "sarif" | "junit" | "github";
 }
 
-/** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing. */
-const EXIT: Readonly<Record<CheckResult["verdict"], number>> = {
-  proved: 0,
-  refuted: 3,
-  unknown: 1,
-};
+/** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing, unless that may be. */
+function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "refuted"): number {
+  switch (verdict) {
+    case "proved":
+      return 0;
+    case "refuted":
+      return 3;
+    case "unknown":
+      return failOn === "unknown" ? 1 : 0;
+  }
+}
 
 interface Given {
   readonly text: string;
   readonly name: string;
   readonly sources?: Sources;
   readonly account?: string;
+  /** How the folder's config wants it. */
+  readonly checks?: ChecksOptions;
 }
 
 const FIRST_OF_ZIP = "PK";
@@ -52,7 +62,7 @@ async function readStdin(): Promise<string> {
 }
 
 /** What is to be checked: a file of JSON, a saved plan, a folder, or stdin. */
-async function given(what: string | undefined, flags: CheckFlags, host: Host): Promise<Given> {
+async function givenBy(what: string | undefined, flags: CheckFlags, host: Host): Promise<Given> {
   const { sourcesOf } = await import("../../plan/sources.ts");
   const own = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
@@ -76,7 +86,7 @@ async function given(what: string | undefined, flags: CheckFlags, host: Host): P
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<Given> {
   const { planFolder } = await import("../planned.ts");
   host.phase(`planning ${path}`);
-  const { plan, sources } = await planFolder({
+  const { plan, sources, settings } = await planFolder({
     dir: path,
     config: basename(flags.config),
     variables: flags.var ?? [],
@@ -91,6 +101,7 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Giv
     name: path,
     sources,
     account: flags.account ?? DEFAULT_ACCOUNT,
+    ...(settings?.checks === undefined ? {} : { checks: settings.checks }),
   };
 }
 
@@ -123,21 +134,22 @@ export async function run(
   flags: CheckFlags,
   host: Host,
 ): Promise<number> {
-  const suppressions =
+  const given =
     flags.suppressions === undefined
       ? []
       : readSuppressions(readFile(flags.suppressions), flags.suppressions);
-  const { text, name, sources, account } = await given(what, flags, host);
+  const { text, name, sources, account, checks = {} } = await givenBy(what, flags, host);
+  const own = await checksBy(checks, flags.config);
   const result = judge(readShown(text, name), {
-    suppressions,
-    today: new Date().toISOString().slice(0, 10),
-    isolated: flags.isolated === true,
+    ...own,
+    suppressions: [...own.suppressions, ...given],
+    isolated: flags.isolated ?? own.isolated,
     images: imagesOf(flags.image ?? []),
     ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
   host.result(await shown(result, name, flags, host), result);
-  return EXIT[result.verdict];
+  return exitOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
 }
 
 function readFile(file: string): string {

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
-import { gitHubEnvironment, WORKFLOW_FILE } from "../../config/pipeline.ts";
+import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
-import { isEdited, workflowText } from "../../pipeline/workflow.ts";
+import { isEdited, sourceOf, workflowText } from "../../pipeline/workflow.ts";
 import type { Host } from "../host/host.ts";
 
 export interface PipelineFlags {
@@ -30,11 +30,14 @@ function repositoryRoot(folder: string): string {
 /** Writes the workflow that plans, applies and watches, or says how the one that is there differs. */
 export async function run(flags: PipelineFlags, host: Host): Promise<number> {
   const project = await loadProject(flags.config);
-  const folder = dirname(resolve(flags.config));
+  const pipeline = pipelineOf(project, flags.config);
+  // Git answers with the real path, whatever links lead to it.
+  const folder = realpathSync(dirname(resolve(flags.config)));
   const root = repositoryRoot(folder);
-  const path = join(root, WORKFLOW_FILE);
+  const path = join(root, workflowFile(pipeline));
   const shown = relative(process.cwd(), path);
-  const text = workflowText(project, relative(root, folder));
+  const config = join(relative(root, folder), basename(flags.config)).replaceAll(sep, "/");
+  const text = workflowText(project, config);
   const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
   if (before === text) {
     host.result(`${shown} is current`, { file: shown, done: "none" });
@@ -48,6 +51,11 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
     host.result(diff === "" ? `${shown} is not there` : diff, { file: shown, done: "none", diff });
     return 2;
   }
+  const source = before === undefined ? undefined : sourceOf(before);
+  if (source !== undefined && source !== config && flags.force !== true)
+    throw new UserError("BERTH-E8004", `${shown} is the pipeline of ${source}`, {
+      fix: 'give this one a file of its own with pipeline: { workflow: "….yml" }; where the config has moved, --force writes over it',
+    });
   if (before !== undefined && isEdited(before) && flags.force !== true) {
     host.show(diff);
     throw new UserError("BERTH-E8004", `${shown} was edited by hand, and was left as it is`, {

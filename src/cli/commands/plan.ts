@@ -21,7 +21,7 @@ export async function run(flags: PlanFlags, host: Host): Promise<number> {
     const planned = await plan(session, host, { lock: flags.lock });
     if (planned.exitCode === 1) return 1;
     const { text, json } = await read(session, host.hasColor && flags.markdown !== true);
-    const checked = await checkPlan(json, session.planFile);
+    const checked = await checkPlan(json, session);
     const report = reportOf(session.settings, json, text);
     const { fingerprint } = report;
     const shown =
