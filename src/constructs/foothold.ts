@@ -1,3 +1,4 @@
+import { partitionOf } from "../aws/regions.ts";
 import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { stateObject } from "./foundation-stack.ts";
 
@@ -9,6 +10,8 @@ export interface Foothold {
   readonly logGroup: string;
   /** The image repository; undefined where it is somebody else's. */
   readonly repository: string | undefined;
+  /** ARNs of what the config names as there already: its VPC with subnets and route tables, its key. */
+  readonly given: readonly string[];
   /** The parameter that the outputs are published in. */
   readonly parameter: string;
   readonly state: {
@@ -18,6 +21,25 @@ export interface Foothold {
     /** ARN of the key that encrypts the state, where it is not the one that bootstrap makes. */
     readonly kmsKeyArn?: string;
   };
+}
+
+/** Ids of EC2's are unique in AWS: a subnet may be shared by another account, which nobody says here. */
+const ec2Arn = (region: string, kind: string, id: string): string =>
+  `arn:${partitionOf(region)}:ec2:${region}:*:${kind}/${id}`;
+
+function givenBy({ region, network = {}, key = {} }: FoundationOptions): string[] {
+  const named = (kind: string, ids: readonly string[] = []): string[] =>
+    ids.map((id) => ec2Arn(region, kind, id));
+  return [
+    ...("vpcId" in network
+      ? [
+          ...named("vpc", [network.vpcId]),
+          ...named("subnet", network.privateSubnetIds),
+          ...named("route-table", network.routeTableIds),
+        ]
+      : []),
+    ...("arn" in key ? [key.arn] : []),
+  ];
 }
 
 /** Where a config's foundation stands. Account and state must be said: there is nothing to guard without. */
@@ -32,6 +54,7 @@ export function footholdOf(
     account,
     logGroup: logs?.name ?? `/ecs/${name}`,
     repository: "url" in repository ? undefined : (repository.name ?? name),
+    given: givenBy(options),
     parameter: typeof publish === "string" ? publish : `/berth/${name}`,
     state: {
       bucket,

@@ -4,7 +4,7 @@ import { type FoundationCall, foundationCalls } from "./foundation-calls.ts";
 import type { Foothold } from "./foothold.ts";
 import { OWN_TAG } from "./foundation-stack.ts";
 import { stateKeyAlias } from "./state-bucket.ts";
-import { document, serviceOf, type Statement, statementsFor } from "./statements.ts";
+import { document, serviceOf, type Statement, statementsFor, unclaimed } from "./statements.ts";
 import type { PolicyDocument } from "./trust.ts";
 
 /**
@@ -16,11 +16,44 @@ const takeOver = ({ name, region, account }: Foothold): Statement => ({
   Effect: "Allow",
   Action: ["ec2:CreateTags"],
   Resource: formatArn("ec2", region, account, "security-group/*"),
-  Condition: {
-    StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name },
-    Null: { [`aws:ResourceTag/${OWN_TAG}`]: "true" },
-  },
+  Condition: unclaimed(name),
 });
+
+/**
+ * What is done with things that are not the foundation's own, where a config names some: nothing that changes them but
+ * for the endpoints that come into a route table. By the end of their ARN.
+ */
+const USES: readonly (readonly [kind: RegExp, actions: readonly string[]])[] = [
+  [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
+  [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
+  [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
+];
+
+const givenStatements = ({ given }: Foothold): Statement[] =>
+  USES.flatMap(([kind, Action], at): Statement[] => {
+    const Resource = given.filter((arn) => kind.test(arn));
+    return Resource.length === 0
+      ? []
+      : [{ Sid: `Given${at + 1}`, Effect: "Allow", Action, Resource }];
+  });
+
+/** The key of the parameter that the outputs are published in, as SSM uses it for whoever reads that. */
+function publishedKey({ name, region, account, given }: Foothold): Statement {
+  const keys = given.filter((arn) => arn.includes(":key/"));
+  const isOwn = keys.length === 0;
+  return {
+    Sid: "PublishedKey",
+    Effect: "Allow",
+    Action: ["kms:Decrypt"],
+    Resource: isOwn ? formatArn("kms", region, account, "key/*") : keys,
+    Condition: {
+      StringEquals: {
+        "kms:ViaService": `ssm.${region}.amazonaws.com`,
+        ...(isOwn ? { [`aws:ResourceTag/${OWN_TAG}`]: name } : {}),
+      },
+    },
+  };
+}
 
 const READS = /:(Describe|Get|List)/;
 
@@ -143,19 +176,22 @@ export function applyPolicies(foothold: Foothold): Readonly<Record<string, Polic
         foothold,
       ),
     ),
-    state: document([...stateStatements(foothold, "write"), ...roleStatements(foothold)]),
+    state: document([
+      ...stateStatements(foothold, "write"),
+      ...roleStatements(foothold),
+      ...givenStatements(foothold),
+    ]),
   };
 }
 
 /** What a plan may do: read what Terraform reads, and no secret. */
 export function planPolicies(foothold: Foothold): Readonly<Record<string, PolicyDocument>> {
   const { parameter, region, account } = foothold;
-  const reads = foundationCalls.filter(
-    ({ action }) => READS.test(action) || action === "kms:Decrypt",
-  );
+  const reads = foundationCalls.filter(({ action }) => READS.test(action));
   return {
     read: document([
       ...statementsFor(reads, foothold),
+      publishedKey(foothold),
       {
         Sid: "NoSecretValues",
         Effect: "Deny",

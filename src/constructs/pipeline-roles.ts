@@ -37,7 +37,7 @@ export interface PipelineRolesProps {
  * new PipelineRoles(this, "roles", {
  *   foundation: {
  *     name: "hello", region: "eu-west-1", account: "111122223333",
- *     logGroup: "/ecs/hello", repository: "hello", parameter: "/berth/hello",
+ *     logGroup: "/ecs/hello", repository: "hello", given: [], parameter: "/berth/hello",
  *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
  *   },
  *   environment: "production",

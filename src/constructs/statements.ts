@@ -53,12 +53,22 @@ function fill(template: string, foothold: Foothold): string | undefined {
   return isWhole ? filled : undefined;
 }
 
-/** CloudWatch Logs asks for a log group with and without its streams. Source: Service Authorization Reference, "Amazon CloudWatch Logs". */
-const spellings = (arn: string): string[] =>
-  /:log-group:[^:]+$/.test(arn) ? [arn, `${arn}:*`] : [arn];
+/**
+ * CloudWatch Logs asks for a log group with and without its streams, and for a list of them with no name or with any.
+ * Source: Service Authorization Reference, "Amazon CloudWatch Logs".
+ */
+function spellings(arn: string): string[] {
+  if (/:log-group:[^:]+$/.test(arn)) return [arn, `${arn}:*`];
+  return arn.endsWith(":log-group::log-stream:")
+    ? [arn, arn.replace(":log-group::log-stream:", ":log-group:*")]
+    : [arn];
+}
 
-/** Why a resource may be touched: by its name (or because nothing narrower is possible), or by its tag. */
-type Ground = "named" | "new" | "tagging" | "own";
+/**
+ * Why a resource may be touched: by its name (or because nothing narrower is possible), by the tag that it has, or by
+ * the tag that it gets as it is made: with its creation, or where the service cannot say so, while it has none.
+ */
+type Ground = "named" | "new" | "tagging" | "unclaimed" | "own";
 
 /** Calls about things that may have no tag. */
 const MAY_HAVE_NO_TAG: readonly (readonly [action: RegExp, resource: RegExp])[] = [
@@ -75,8 +85,15 @@ function groundOf(call: FoundationCall): Ground {
   const isUnnamed = KNOWN_BY_TAG.test(resource) || (resource === "*" && isNew);
   if (!isUnnamed) return "named";
   if (!isNew) return "own";
-  return TAGGING.has(action) ? "tagging" : "new";
+  if (TAGGING.has(action)) return "tagging";
+  return action.endsWith(":TagResource") ? "unclaimed" : "new";
 }
+
+/** What gets the foundation's tag, and carries nobody's yet: who could take over another's could delete it. */
+export const unclaimed = (name: string): Conditions => ({
+  StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name },
+  Null: { [`aws:ResourceTag/${OWN_TAG}`]: "true" },
+});
 
 function conditionFor(ground: Ground, service: string, name: string): Conditions | undefined {
   switch (ground) {
@@ -91,8 +108,17 @@ function conditionFor(ground: Ground, service: string, name: string): Conditions
         StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name },
         StringLike: { [`${service}:CreateAction`]: MAKING },
       };
+    case "unclaimed":
+      return unclaimed(name);
   }
 }
+
+/**
+ * Grounds on which actions and resources may be crossed in one statement, since each of the resources is the
+ * foundation's own. On the others they may not: a request brings any tag that it likes, also one about a group of
+ * somebody else's.
+ */
+const CROSSED = new Set<Ground>(["own", "tagging"]);
 
 /** The service that an action is of. */
 export const serviceOf = (action: string): string => action.split(":", 1)[0] ?? "";
@@ -103,36 +129,28 @@ const sid = (...words: string[]): string =>
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
 
-/** Statements that allow calls: by service and ground, and what is named by its very names. */
+/** Statements that allow calls: by service and ground, each action with the very resources that it was recorded with. */
 export function statementsFor(calls: readonly FoundationCall[], foothold: Foothold): Statement[] {
-  const names = new Map<string, Set<string>>();
+  const asked = new Map<string, { ground: Ground; action: string; resources: Set<string> }>();
+  for (const call of calls) {
+    const resource = fill(call.resource, foothold);
+    if (resource === undefined) continue;
+    const [ground, { action }] = [groundOf(call), call];
+    const one = asked.get(`${ground} ${action}`) ?? { ground, action, resources: new Set() };
+    for (const spelling of spellings(resource)) one.resources.add(spelling);
+    asked.set(`${ground} ${action}`, one);
+  }
   const grouped = new Map<
     string,
     { ground: Ground; actions: Set<string>; resources: Set<string> }
   >();
-  for (const call of calls.filter((one) => groundOf(one) === "named")) {
-    const resource = fill(call.resource, foothold);
-    if (resource === undefined) continue;
-    const all = names.get(call.action) ?? new Set();
-    for (const one of spellings(resource)) all.add(one);
-    names.set(call.action, all);
-  }
-  const put = (key: string, ground: Ground, action: string, resources: readonly string[]): void => {
+  for (const { ground, action, resources } of asked.values()) {
+    const exact = CROSSED.has(ground) ? "" : [...resources].sort().join();
+    const key = `${serviceOf(action)} ${ground} ${exact}`;
     const group = grouped.get(key) ?? { ground, actions: new Set(), resources: new Set() };
     group.actions.add(action);
     for (const one of resources) group.resources.add(one);
     grouped.set(key, group);
-  };
-  for (const [action, resources] of names) {
-    const sorted = [...resources].sort();
-    put(`${serviceOf(action)} named ${sorted.join()}`, "named", action, sorted);
-  }
-  for (const call of calls) {
-    const ground = groundOf(call);
-    const resource = fill(call.resource, foothold);
-    if (ground === "named" || resource === undefined) continue;
-    // Only what is tagged needs a statement by the actions; the kinds of resources go together.
-    put(`${serviceOf(call.action)} ${ground}`, ground, call.action, [resource]);
   }
   const counts = new Map<string, number>();
   return [...grouped.values()]

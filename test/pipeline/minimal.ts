@@ -10,6 +10,7 @@ import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 import { bootstrapped, sessionOf, shop } from "./bootstrapped.ts";
 import { ACCOUNT, awsAt, full, moved, NAMES, project, REGION, small } from "./lives.ts";
+import { without } from "./without.ts";
 
 /** One thing that Terraform does, from where the life stands before it. */
 interface Phase {
@@ -65,16 +66,6 @@ async function lifeOf(egress: Egress): Promise<Phase[]> {
   }
   await sandbox.close();
   return phases;
-}
-
-/** A policy's text without an action. */
-function without(text: string, action: string): string {
-  const policy = JSON.parse(text) as { Statement: { Action: string[] }[] }; // of our own writing
-  for (const one of policy.Statement) one.Action = one.Action.filter((name) => name !== action);
-  return JSON.stringify({
-    ...policy,
-    Statement: policy.Statement.filter((one) => one.Action.length > 0),
-  });
 }
 
 /** What Terraform says where the role lacks an action; undefined where it does not mind. */

@@ -1,4 +1,7 @@
 import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
   CreateTagsCommand,
   CreateVpcCommand,
   DeleteVpcCommand,
@@ -14,7 +17,14 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import {
+  CreateKeyCommand,
+  EncryptCommand,
+  DecryptCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+  TagResourceCommand,
+} from "@aws-sdk/client-kms";
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -26,9 +36,15 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Config } from "../../src/config/options.ts";
 import { foundationCalls } from "../../src/constructs/foundation-calls.ts";
 import {
   applyPolicies,
@@ -84,7 +100,7 @@ const answer = (sent: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof Error ? error.name : "strange"),
   );
 
-const tagged = (ResourceType: "vpc", name: string): object => ({
+const tagged = (ResourceType: string, name: string): object => ({
   TagSpecifications: [{ ResourceType, Tags: [{ Key: "berth", Value: name }] }],
 });
 
@@ -123,6 +139,52 @@ describe("an apply", () => {
       expect(await answer(own.send(tag))).toBe("UnauthorizedOperation");
     }
     expect(await remove(mine)).toBe("done");
+  });
+
+  it("puts nothing into what is another's, whatever tag it brings along", async () => {
+    const [own, any] = [new EC2Client(apply), new EC2Client(root)];
+    const other = await any.send(
+      new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...tagged("vpc", "other") }),
+    );
+    const VpcId = other.Vpc?.VpcId;
+    const group = (ec2: EC2Client, GroupName: string) =>
+      ec2.send(
+        new CreateSecurityGroupCommand({
+          GroupName,
+          Description: "any",
+          VpcId,
+          ...tagged("security-group", "shop"),
+        }),
+      );
+    expect(await answer(group(own, "mine"))).toBe("UnauthorizedOperation");
+    expect(
+      await answer(
+        own.send(
+          new CreateSubnetCommand({ VpcId, CidrBlock: "10.0.0.0/24", ...tagged("subnet", "shop") }),
+        ),
+      ),
+    ).toBe("UnauthorizedOperation");
+    const { GroupId } = await any.send(
+      new CreateSecurityGroupCommand({ GroupName: "other", Description: "any", VpcId }),
+    );
+    const open = new AuthorizeSecurityGroupIngressCommand({
+      GroupId,
+      IpPermissions: [
+        { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+      ],
+      ...tagged("security-group-rule", "shop"),
+    });
+    expect(await answer(own.send(open))).toBe("UnauthorizedOperation");
+  });
+
+  it("takes over nothing that carries another foundation's tag", async () => {
+    const Tags = [{ TagKey: "berth", TagValue: "other" }];
+    const { KeyMetadata } = await new KMSClient(root).send(new CreateKeyCommand({ Tags }));
+    const take = new TagResourceCommand({
+      KeyId: KeyMetadata?.KeyId,
+      Tags: [{ TagKey: "berth", TagValue: "shop" }],
+    });
+    expect(await answer(new KMSClient(apply).send(take))).toBe("AccessDeniedException");
   });
 
   it("deletes no key but its own", async () => {
@@ -321,6 +383,23 @@ describe("a plan", () => {
     ).toBe("UnauthorizedOperation");
   });
 
+  it("decrypts what it reads of SSM, and nothing by itself", async () => {
+    const Tags = [{ TagKey: "berth", TagValue: "shop" }];
+    const { KeyMetadata } = await new KMSClient(root).send(new CreateKeyCommand({ Tags }));
+    const KeyId = KeyMetadata?.KeyId;
+    const { CiphertextBlob } = await new KMSClient(root).send(
+      new EncryptCommand({ KeyId, Plaintext: Buffer.from("x") }),
+    );
+    const decrypt = new DecryptCommand({ KeyId, CiphertextBlob });
+    expect(await answer(new KMSClient(plan).send(decrypt))).toBe("AccessDeniedException");
+    await new SSMClient(root).send(
+      new PutParameterCommand({ Name: "/berth/shop", Value: "x", Type: "SecureString", KeyId }),
+    );
+    const get = new GetParameterCommand({ Name: "/berth/shop", WithDecryption: true });
+    expect(await answer(new SSMClient(plan).send(get))).toBe("done");
+    await new SSMClient(root).send(new DeleteParameterCommand({ Name: "/berth/shop" }));
+  });
+
   it("reads no secret, whatever else it is allowed", async () => {
     await new SecretsManagerClient(root).send(
       new CreateSecretCommand({ Name: "password", SecretString: "x" }),
@@ -359,21 +438,48 @@ describe("a plan", () => {
   });
 });
 
+const id = (kind: string, digit: number): string => `${kind}-0123456789abcdef${digit}`;
+
+/** A foundation on a VPC and with a key that are there already. */
+const ELSEWHERE: Partial<Config> = {
+  name: "shop-of-the-longest-name-there-i",
+  loadBalancer: false,
+  region: "ap-southeast-2",
+  network: {
+    vpcId: id("vpc", 0),
+    privateSubnetIds: [0, 1, 2, 3, 4, 5].map((digit) => id("subnet", digit)),
+    routeTableIds: [0, 1, 2, 3, 4, 5].map((digit) => id("rtb", digit)),
+  },
+  key: { arn: `arn:aws:kms:ap-southeast-2:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab` },
+};
+
 describe("the policies", () => {
   const [foothold] = shop().foundations;
-  if (!foothold) throw new TypeError("there is one");
+  const [longest] = shop(ELSEWHERE).foundations;
+  if (!foothold || !longest) throw new TypeError("there is one of each");
   const all = {
-    ...applyPolicies(foothold),
+    ...applyPolicies(longest),
     ...Object.fromEntries(
-      Object.entries(planPolicies(foothold)).map(([name, policy]) => [`plan ${name}`, policy]),
+      Object.entries(planPolicies(longest)).map(([name, policy]) => [`plan ${name}`, policy]),
     ),
-    boundary: boundaryOf(foothold),
-    image: imagePolicy(foothold),
+    boundary: boundaryOf(longest),
+    image: imagePolicy(longest),
   };
 
   it.each(Object.entries(all))("%s fits into a managed policy", (_, policy) => {
     // Source: IAM User Guide, "IAM and AWS STS quotas": 6,144 characters, white space aside.
     expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
+  });
+
+  it("of an apply use what is not the foundation's own by its id, and do not change it", () => {
+    const given = Object.values(applyPolicies(longest))
+      .flatMap(({ Statement }) => Statement)
+      .filter((one) => longest.given.some((arn) => JSON.stringify(one).includes(arn)));
+    expect(given.map((one) => [one["Action"], (one["Resource"] as string[]).length])).toEqual([
+      [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
+      [["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], 12],
+      [["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], 1],
+    ]);
   });
 
   it("of an apply allow each recorded action, and no service whole", () => {

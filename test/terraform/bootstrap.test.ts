@@ -10,6 +10,7 @@ import { findEngine } from "../../src/terraform/engine.ts";
 import { workEnvironment } from "../../src/terraform/workspace.ts";
 import { bootstrapped, sessionOf, shop } from "../pipeline/bootstrapped.ts";
 import { ACCOUNT, awsAt, project, REGION } from "../pipeline/lives.ts";
+import { without } from "../pipeline/without.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -159,15 +160,6 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   await sandbox.close();
 });
 
-/** A policy without one action of one statement. */
-function without(text: string, sid: string, action: string): string {
-  const policy = JSON.parse(text) as { Statement: { Sid: string; Action: string[] }[] }; // of our own writing
-  const Statement = policy.Statement.map((one) =>
-    one.Sid === sid ? { ...one, Action: one.Action.filter((name) => name !== action) } : one,
-  ).filter((one) => one.Action.length > 0);
-  return JSON.stringify({ ...policy, Statement });
-}
-
 const STATE = shop().foundations.flatMap((foothold) =>
   (applyPolicies(foothold)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
     String(Sid).startsWith("State")
@@ -238,7 +230,7 @@ describe.concurrent("the state, with the apply role's permissions", () => {
 
   it.for(STATE)("%s: not without %s", async ([sid, action], { expect }) => {
     const said = await keepsState((policy, name) =>
-      name === "shop-apply-state" ? without(policy, sid, action) : policy,
+      name === "shop-apply-state" ? without(policy, action, sid) : policy,
     );
     expect(said).toMatch(/AccessDenied|api error Forbidden|not authorized/);
   });
