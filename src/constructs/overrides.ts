@@ -27,10 +27,23 @@ export function applyOverrides(scope: Construct, overrides: Overrides): void {
       });
     }
     for (const resource of met) {
-      for (const [attribute, value] of Object.entries(attributes))
-        resource.addOverride(attribute, value);
+      for (const [attribute, value] of Object.entries(attributes)) {
+        if (Array.isArray(value)) setList(resource, attribute, value);
+        else resource.addOverride(attribute, value);
+      }
     }
   }
+}
+
+/** Sets a list: an override of cdktn's would add to the one that is there. */
+function setList(resource: TerraformResource, attribute: string, value: readonly unknown[]): void {
+  const toTerraform = resource.toTerraform.bind(resource);
+  resource.toTerraform = () => {
+    const made = toTerraform() as { readonly resource: Record<string, Record<string, object>> }; // as cdktn makes a resource
+    const { terraformResourceType: type, friendlyUniqueId: name } = resource;
+    Object.assign(made.resource[type]?.[name] ?? {}, { [attribute]: value });
+    return made;
+  };
 }
 
 /** A resource whose type takes tags: the bindings give exactly those this property. */

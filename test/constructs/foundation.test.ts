@@ -156,11 +156,17 @@ describe("the foundation", () => {
   it("changes any underlying resource by type or by address, and says so where there is none", () => {
     const resources = resourcesOf({
       override: {
-        aws_lb: { idle_timeout: 120 },
+        aws_lb: { idle_timeout: 120, security_groups: ["sg-0a1b2c3d4e5f60718"] },
+        "aws_vpc_endpoint.endpoints_s3": { route_table_ids: [] },
         "aws_subnet.network_private_us_east_1a": { tags: { Name: "mine" } },
       },
     });
     expect(resources["aws_lb"]?.["load_balancer"]?.["idle_timeout"]).toBe(120);
+    // A list is set, not added to.
+    expect(resources["aws_lb"]?.["load_balancer"]?.["security_groups"]).toEqual([
+      "sg-0a1b2c3d4e5f60718",
+    ]);
+    expect(resources["aws_vpc_endpoint"]?.["endpoints_s3"]?.["route_table_ids"]).toEqual([]);
     expect(resources["aws_subnet"]?.["network_private_us_east_1a"]?.["tags"]).toEqual({
       Name: "mine",
     });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
@@ -27,6 +27,38 @@ describe.concurrent("berth check of a folder", () => {
     const ran = await berth(["check", join(examples, "hello")], { cwd: testFolder() });
     expect(ran.stdout.trim().split("\n").at(-1)).toMatch(/^proved \(a plan of \d+ resources/);
     expect(ran.code).toBe(0);
+  });
+
+  it("lets be what the config says, until its day, and no longer", async ({ expect }) => {
+    const suppression = (until: string): object => ({
+      id: "NET-11",
+      reason: "images come from elsewhere",
+      until,
+    });
+    const check = (suppressions: readonly object[]) => {
+      const config = {
+        name: "shop",
+        region: "eu-west-1",
+        loadBalancer: false,
+        override: { "aws_vpc_endpoint.endpoints_s3": { route_table_ids: [] } },
+        checks: { suppressions },
+      };
+      const cwd = testFolder();
+      writeFileSync(join(cwd, "berth.config.ts"), `export default ${JSON.stringify(config)};\n`);
+      return berth(["check"], { cwd });
+    };
+    const [bare, late, kept, odd] = await Promise.all([
+      check([]),
+      check([suppression("2020-01-01")]),
+      check([suppression("2999-12-31")]),
+      check([{ ...suppression("2999-12-31"), id: "NET-999" }]),
+    ]);
+    expect([bare.code, late.code, kept.code]).toEqual([3, 3, 0]);
+    expect(bare.stdout).toContain("error NET-11");
+    expect(kept.stdout).toContain("images come from elsewhere");
+    expect(odd.code).toBe(64);
+    expect(odd.stderr).toContain('suppression 1 is for "NET-999", which is no check');
+    expect(odd.stderr).toContain("at    berth.config.ts: checks.suppressions");
   });
 
   it("proves modules with dynamic blocks and encoded containers, which a bare plan leaves open", async ({
