@@ -1,7 +1,7 @@
 import { isJson, jsonsOf, textOf } from "../plan/shown.ts";
 import { acts } from "./fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
-import { code, cut, fenced, ROOM } from "./markdown.ts";
+import { code, cut, folded, ROOM } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";
 import { changeLines } from "./section.ts";
 
@@ -39,12 +39,7 @@ function bodyOf(drift: Drift): string {
     "",
     `Fingerprint \`${fingerprint}\`.`,
     "",
-    "<details><summary>The plan as Terraform shows it</summary>",
-    "",
-    ...fenced(text, "text"),
-    "",
-    "</details>",
-    "",
+    ...folded("The plan as Terraform shows it", text),
   ].join("\n");
   return cut(body, ROOM);
 }

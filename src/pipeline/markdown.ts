@@ -15,10 +15,20 @@ export function code(text: string): string {
 }
 
 /** A fenced block that holds any text. Source: CommonMark, "Fenced code blocks". */
-export function fenced(text: string, language: string): string[] {
+function fenced(text: string, language: string): string[] {
   const fence = "`".repeat(Math.max(2, longestRun(text)) + 1);
   return [`${fence}${language}`, text, fence];
 }
+
+/** A text that is shown when it is asked for. */
+export const folded = (summary: string, text: string): string[] => [
+  `<details><summary>${summary}</summary>`,
+  "",
+  ...fenced(text, "text"),
+  "",
+  "</details>",
+  "",
+];
 
 /** Cuts a text to some characters at the end of a line, and closes what that leaves open: else it swallows what follows. */
 export function cut(text: string, room: number): string {

@@ -1,5 +1,5 @@
 import type { Action, PlannedChange } from "./changes.ts";
-import { code, fenced } from "./markdown.ts";
+import { code, folded } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";
 
 const WORDS: readonly (readonly [Action, string])[] = [
@@ -70,15 +70,6 @@ export function sectionOf(report: PlanReport, check: string): string {
     `Fingerprint \`${fingerprint}\`: what is applied must have it.`,
     "",
     check,
-    ...(idle
-      ? []
-      : [
-          "<details><summary>The plan as Terraform shows it</summary>",
-          "",
-          ...fenced(text, "text"),
-          "",
-          "</details>",
-          "",
-        ]),
+    ...(idle ? [] : folded("The plan as Terraform shows it", text)),
   ].join("\n");
 }

@@ -154,7 +154,7 @@ const WAYS: Readonly<Record<Egress, string>> = {
   public: "are public",
 };
 
-/** A VPC whose routes lead where `egress` says: private subnets in the first half of its block, public ones in the second. */
+/** A VPC whose routes lead where `egress` says. */
 function givenNetwork(
   sandbox: Sandbox,
   network: ExistingNetwork,
@@ -176,11 +176,11 @@ function givenNetwork(
   const gateway = make("igw", "CreateInternetGateway", {});
   call("ec2", "AttachInternetGateway", { VpcId, InternetGatewayId: gateway });
 
+  let blocks = 0;
   /** Subnets, a zone each, and their route tables: those that are named, else one. */
   const tier = (
     ids: readonly (string | undefined)[],
     tables: readonly string[],
-    half: number,
     target: Input | undefined,
   ): readonly string[] => {
     const made = (tables.length > 0 ? tables : [undefined]).map((id) =>
@@ -189,7 +189,7 @@ function givenNetwork(
     for (const RouteTableId of target ? made : [])
       call("ec2", "CreateRoute", { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", ...target });
     return ids.map((id, at) => {
-      const CidrBlock = `10.0.${(half + at) * 16}.0/20`;
+      const CidrBlock = `10.0.${blocks++ * 16}.0/20`;
       const AvailabilityZone = zones[at % zones.length];
       const SubnetId = make("subnet", "CreateSubnet", { VpcId, AvailabilityZone, CidrBlock }, id);
       const RouteTableId = made[at % made.length];
@@ -201,7 +201,6 @@ function givenNetwork(
   const open = tier(
     publicSubnetIds.length > 0 ? publicSubnetIds : [undefined],
     runsInPublic ? routeTableIds : [],
-    8,
     { GatewayId: gateway },
   );
   const hasNat = egress === "nat" || egress === "nat-per-zone";
@@ -213,7 +212,6 @@ function givenNetwork(
   tier(
     privateSubnetIds,
     runsInPublic ? [] : routeTableIds,
-    0,
     nat === undefined ? undefined : { NatGatewayId: nat },
   );
   return [
