@@ -212,6 +212,23 @@ describe("a fingerprint is another", () => {
     expect(one).not.toBe(other);
   });
 
+  it("for what is only imported, or only moved", () => {
+    const idle = (more: Json, change: Json = {}): string =>
+      fingerprintOf({
+        resource_changes: [
+          { address: "aws_thing.a", ...more, change: { actions: ["no-op"], ...change } },
+        ],
+      });
+    const all = [
+      idle({}),
+      idle({ previous_address: "aws_thing.b" }),
+      idle({ previous_address: "aws_thing.c" }),
+      idle({}, { importing: { id: "vpc-1" } }),
+      idle({}, { importing: { id: "vpc-2" } }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+  });
+
   it("for another region, another account, and another output", () => {
     const at = (expressions: Json): string =>
       fingerprintOf({ configuration: { provider_config: { aws: { expressions } } } });

@@ -92,6 +92,10 @@ const actionsOf = (change: Json): string[] =>
 export const acts = (change: unknown): change is Json =>
   isJson(change) && !actionsOf(change).every((one) => IDLE.has(one));
 
+/** True where the state changes, though nothing else does: what is imported or moved is Terraform's from then on. */
+const changesState = (one: Json, change: Json): boolean =>
+  isJson(change["importing"]) || textOf(one["previous_address"]) !== undefined;
+
 function contentOf(change: Json): string[] {
   const actions = actionsOf(change);
   const before: Side = {
@@ -148,11 +152,12 @@ function placesOf(plan: Json): string[] {
  */
 export function fingerprintOf(plan: unknown): string {
   const json = isJson(plan) ? plan : {};
-  const resources = jsonsOf(json["resource_changes"]).flatMap((one) =>
-    acts(one["change"])
-      ? [lineOf("resource", textOf(one["address"]) ?? "", one, one["change"])]
-      : [],
-  );
+  const resources = jsonsOf(json["resource_changes"]).flatMap((one) => {
+    const { change } = one;
+    return isJson(change) && (acts(change) || changesState(one, change))
+      ? [lineOf("resource", textOf(one["address"]) ?? "", one, change)]
+      : [];
+  });
   const outputs = Object.entries(
     isJson(json["output_changes"]) ? json["output_changes"] : {},
   ).flatMap(([name, change]) => (acts(change) ? [lineOf("output", name, {}, change)] : []));
