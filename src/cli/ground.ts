@@ -84,11 +84,14 @@ export async function bootstrapOf(
   config: string,
 ): Promise<BootstrapOptions> {
   const { footholdOf } = await import("../constructs/foothold.ts");
+  const stateKeyArn = environments[0]?.state?.kmsKeyArn;
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
   return {
     ...shared,
     adoptsProvider: false,
+    adoptsBucket: false,
+    ...(stateKeyArn === undefined ? {} : { stateKeyArn }),
     repository: {
       owner,
       repository: repo,

@@ -15,11 +15,15 @@ export interface BootstrapOptions {
   readonly account: string;
   readonly region: string;
   readonly bucket: string;
+  /** ARN of the key that encrypts the states, where it is not the one that comes with the bucket. */
+  readonly stateKeyArn?: string;
   readonly repository: TrustedRepository;
   /** The account's foundations, each with GitHub's environment in which it is applied. */
   readonly foundations: readonly (Foothold & { readonly environment: string })[];
   /** True where the account has GitHub's OIDC provider already: it is used, and left alone. */
   readonly adoptsProvider: boolean;
+  /** True where the bucket is there already, made by another bootstrap or by hand: it is used, and left alone. */
+  readonly adoptsBucket: boolean;
   /** Where the bootstrap's own state lies. @default "local" */
   readonly state?: "local" | "bucket";
   /** Let destroy delete the bucket with what is in it. @default false */
@@ -48,15 +52,17 @@ export class BootstrapStack extends RootModule {
               bucket,
               region,
               key: bootstrapKey(name),
-              kmsKeyId: formatArn("kms", region, account, stateKeyAlias(bucket)),
+              kmsKeyId:
+                options.stateKeyArn ?? formatArn("kms", region, account, stateKeyAlias(bucket)),
             }
           : undefined,
     });
-    new StateBucket(this, "state", {
-      bucket,
-      region,
-      forceDestroy: options.forceDestroy ?? false,
-    });
+    if (!options.adoptsBucket)
+      new StateBucket(this, "state", {
+        bucket,
+        region,
+        forceDestroy: options.forceDestroy ?? false,
+      });
     const provider = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${ISSUER}`;
     const own = options.adoptsProvider
       ? undefined

@@ -29,6 +29,7 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
     region: REGION,
     bucket: BUCKET,
     adoptsProvider: true,
+    adoptsBucket: false,
     repository: {
       owner: SHOP.owner,
       repository: SHOP.name,

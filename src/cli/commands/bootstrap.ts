@@ -60,9 +60,36 @@ async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
   );
 }
 
-const holdsProvider = (state: unknown): boolean =>
+/** What the provider says where the account has no alias of that name. */
+const NO_ALIAS = /reading KMS Alias .*: (empty result|couldn't find resource|.*not found)/;
+
+/** A state in a bucket of somebody else's is encrypted with a key that the config names, or that a bootstrap has made. */
+async function needKey(
+  room: Room,
+  ground: Ground,
+  { stateKeyArn }: BootstrapOptions,
+): Promise<void> {
+  if (stateKeyArn !== undefined) return;
+  const { stateKeyAlias } = await import("../../constructs/state-bucket.ts");
+  const name = stateKeyAlias(ground.bucket);
+  try {
+    await look(room, ground, "aws_kms_alias", { name });
+  } catch (error) {
+    if (!(error instanceof UserError && NO_ALIAS.test(error.message))) throw error;
+    throw new UserError(
+      "BERTH-E8003",
+      `the bucket ${ground.bucket} is there already, and nothing says which key encrypts its states`,
+      {
+        where: `account ${ground.account}`,
+        fix: 'say state: { kmsKeyArn: "…" }, or name a bucket that is not there yet: bootstrap makes it with a key',
+      },
+    );
+  }
+}
+
+const holds = (state: unknown, type: string): boolean =>
   jsonsOf(isJson(state) ? state["resources"] : undefined).some(
-    (one) => one["mode"] === "managed" && textOf(one["type"]) === "aws_iam_openid_connect_provider",
+    (one) => one["mode"] === "managed" && textOf(one["type"]) === type,
   );
 
 /** Local files of a state that lies in the bucket now. */
@@ -95,12 +122,18 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
       write({ state: "local" });
       await room.init("leave");
     }
+    const state = await room.terraform.pullState();
+    const adoptsBucket = isThere && !holds(state, "aws_s3_bucket");
+    if (adoptsBucket) {
+      await needKey(room, ground, options);
+      host.note(`the bucket ${ground.bucket} is there already: it is used, and left alone`);
+    }
     const adoptsProvider =
-      !holdsProvider(await room.terraform.pullState()) && (await findsProvider(room, ground));
+      !holds(state, "aws_iam_openid_connect_provider") && (await findsProvider(room, ground));
     if (adoptsProvider)
       host.note("the account has GitHub's OIDC provider already: it is used, and left alone");
-    const settled: Write = (more) => write({ adoptsProvider, ...more });
-    const how = { write: settled, isThere, yes: flags.yes === true };
+    const settled: Write = (more) => write({ adoptsProvider, adoptsBucket, ...more });
+    const how = { write: settled, isThere, adoptsBucket, yes: flags.yes === true };
     return flags.destroy === true
       ? await destroy(room, host, ground, how)
       : await create(room, host, how);
@@ -113,6 +146,8 @@ interface How {
   readonly write: Write;
   /** True where the bucket is there, and a state is nowhere else. */
   readonly isThere: boolean;
+  /** True where the bucket is somebody else's, and stays. */
+  readonly adoptsBucket: boolean;
   readonly yes: boolean;
 }
 
@@ -143,18 +178,26 @@ async function destroy(
   room: Room,
   host: Host,
   ground: Ground,
-  { write, isThere, yes }: How,
+  { write, isThere, adoptsBucket, yes }: How,
 ): Promise<number> {
   if (!isThere && !room.hasState()) {
     host.note("nothing to destroy");
     host.result("", { destroyed: 0 });
     return 0;
   }
-  if (isThere) await refuseStates(room, ground);
+  if (isThere && !adoptsBucket) await refuseStates(room, ground);
   write({ state: isThere ? "bucket" : "local" });
   await room.init("leave");
   const planned = await plan(room, host, { destroy: true });
   if (planned.exitCode === 1) return 1;
+  if (adoptsBucket) {
+    const code = await carryOut(room, host, planned, { verb: "destroy", yes });
+    if (code === 0)
+      host.result(`${planned.counts.remove} destroyed; the bucket stays`, {
+        destroyed: planned.counts.remove,
+      });
+    return code;
+  }
   if (!(await agree(room, host, planned, { verb: "destroy", yes }))) return 1;
   // The state cannot lie in what is destroyed, and old versions of it are still there.
   write({ state: "local", forceDestroy: true });
