@@ -140,8 +140,12 @@ export function textOf(result: CheckResult, paint: Paint = plain, isAll = false)
 
 const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
 
-/** A result for a pull request. */
-export function markdownOf(result: CheckResult): string {
+/**
+ * A result for a pull request.
+ *
+ * @param of the name of what was checked, where it stands beside others
+ */
+export function markdownOf(result: CheckResult, of?: string): string {
   const { services, findings, facts } = result;
   const SIGN: Readonly<Record<Answer, string>> = {
     proved: "✅",
@@ -152,7 +156,7 @@ export function markdownOf(result: CheckResult): string {
   const questions = Object.entries(ASKED);
   const open = facts.filter((one) => one.isCritical);
   return [
-    `### Check: ${verdictOf(result)}`,
+    `### Check${of === undefined ? "" : ` of ${of}`}: ${verdictOf(result)}`,
     "",
     ...(services.length === 0
       ? []

@@ -266,7 +266,8 @@ describe("the pipeline, from its bootstrap to its end", () => {
     expect(more).toEqual([]);
     expect(comment?.body).toContain("to create**");
     expect(comment?.body).toContain("- `aws_ecs_cluster.cluster`");
-    expect(comment?.body).toContain("Check: proved");
+    expect(comment?.body).toContain("### Check: proved");
+    expect(comment?.body).toContain("### Check of shop: proved");
     expect(comment?.body).toContain(fingerprintIn(yard.summary));
     pull.merged = sha("b");
   });
@@ -311,6 +312,9 @@ describe("the pipeline, from its bootstrap to its end", () => {
     expect(refused.printed).toContain(
       "this is not the plan that was approved, and nothing was changed",
     );
+    expect(retention()).toBe(7);
+    const other = await yard.byHand("apply", "--yes", "--approved", `berth1-${"0".repeat(64)}`);
+    expect(other.code, other.stderr).toBe(4);
     expect(retention()).toBe(7);
 
     const approved = fingerprintIn(yard.summary.slice(yard.summary.lastIndexOf("Fingerprint")));

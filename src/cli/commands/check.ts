@@ -6,7 +6,7 @@ import type { CheckResult } from "../../checks/result.ts";
 import { judge } from "../../checks/run.ts";
 import { readSuppressions } from "../../checks/suppressions.ts";
 import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
-import type { ChecksOptions } from "../../config/options.ts";
+import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
 import type { Sources } from "../../plan/sources.ts";
@@ -49,8 +49,8 @@ interface Given {
   readonly name: string;
   readonly sources?: Sources;
   readonly account?: string;
-  /** How the folder's config wants it. */
-  readonly checks?: ChecksOptions;
+  /** What the folder's config says, where it has one. */
+  readonly settings?: Settings | undefined;
 }
 
 const FIRST_OF_ZIP = "PK";
@@ -101,7 +101,7 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Giv
     name: path,
     sources,
     account: flags.account ?? DEFAULT_ACCOUNT,
-    ...(settings?.checks === undefined ? {} : { checks: settings.checks }),
+    settings,
   };
 }
 
@@ -138,7 +138,8 @@ export async function run(
     flags.suppressions === undefined
       ? []
       : readSuppressions(readFile(flags.suppressions), flags.suppressions);
-  const { text, name, sources, account, checks = {} } = await givenBy(what, flags, host);
+  const { text, name, sources, account, settings } = await givenBy(what, flags, host);
+  const checks = settings?.checks ?? {};
   const own = await checksBy(checks, flags.config);
   const result = judge(readShown(text, name), {
     ...own,
@@ -148,7 +149,7 @@ export async function run(
     ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
-  host.result(await shown(result, name, flags, host), result);
+  host.result(await shown(result, { name, settings }, flags, host), result);
   return exitOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
 }
 
@@ -163,13 +164,13 @@ function readFile(file: string): string {
 
 async function shown(
   result: CheckResult,
-  name: string,
+  { name, settings }: Pick<Given, "name" | "settings">,
   { format = "text", all }: CheckFlags,
   host: Host,
 ): Promise<string> {
   switch (format) {
     case "markdown":
-      return markdownOf(result);
+      return markdownOf(result, settings?.name);
     case "sarif": {
       const { version } = await import("../version.ts");
       return sarifOf(result, name, version);
