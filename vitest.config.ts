@@ -28,7 +28,8 @@ export default defineConfig({
           globalSetup: "test/support/build.ts",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["test/terraform/**", "test/stacks/**"],
-          testTimeout: 20_000,
+          // A process that a test starts takes a second, and ten where others are at work.
+          testTimeout: 60_000,
         },
       },
       {

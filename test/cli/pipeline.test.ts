@@ -77,7 +77,7 @@ describe("berth pipeline", () => {
     const written = await berth(["pipeline"], { cwd: site });
     expect(written.stdout).toBe("../.github/workflows/site.yml\n");
     expect((await berth(["pipeline"], { cwd: shop })).stdout).toContain("is current");
-  }, 60_000);
+  });
 
   it("names a config that is not called as usual", async () => {
     const cwd = project(config);

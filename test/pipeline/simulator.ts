@@ -195,7 +195,10 @@ export async function runJob(
             ...own,
           },
         );
-        if (code !== 0) failed = true;
+        if (code !== 0) {
+          failed = true;
+          runner.heard(`Error: Process completed with exit code ${code}.\n`);
+        }
       }
     } catch (error) {
       runner.heard(`${String(error)}\n`);
