@@ -41,7 +41,9 @@ function setList(resource: TerraformResource, attribute: string, value: readonly
   resource.toTerraform = () => {
     const made = toTerraform() as { readonly resource: Record<string, Record<string, object>> }; // as cdktn makes a resource
     const { terraformResourceType: type, friendlyUniqueId: name } = resource;
-    Object.assign(made.resource[type]?.[name] ?? {}, { [attribute]: value });
+    const own = made.resource[type]?.[name];
+    if (!own) throw new TypeError(`cdktn made no ${type}.${name}`);
+    Object.assign(own, { [attribute]: value });
     return made;
   };
 }
