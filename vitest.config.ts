@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/sequencer.ts";
 
 const conditions = ["@berth/source"];
 const shared = {
@@ -6,39 +7,50 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
-const lives = {
-  globalSetup: "test/support/build.ts",
+const withTerraform = {
+  globalSetup: ["test/support/build.ts", "test/support/provider/global-setup.ts"],
+  setupFiles: "test/support/provider/attach-all.ts",
   testTimeout: 600_000,
   hookTimeout: 300_000,
-  // Terraform waits more than it works: more lives at a time than cores.
-  maxConcurrency: 6,
+  // Most of the time Terraform waits for the provider's fixed delays, so that many tests can run at the same time.
+  maxConcurrency: 16,
 };
 
 export default defineConfig({
   ...shared,
   test: {
     coverage: { include: ["src/**"] },
-    // Vitest would leave one of two cores to itself; most of these tests wait for Terraform.
-    maxWorkers: 2,
+    // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
         test: {
           name: "unit",
           globalSetup: "test/support/build.ts",
+          env: { BERTH_TEST_IN_PROCESS: "1" },
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["test/terraform/**", "test/stacks/**"],
-          // A process that a test starts takes a second, and ten where others are at work.
+          exclude: ["test/terraform/**", "test/nightly/**", "test/stacks/**"],
+          // Tests that start a process can take many seconds on a machine with other work.
           testTimeout: 60_000,
         },
       },
       {
         ...shared,
-        test: { name: "terraform", include: ["test/terraform/**/*.test.ts"], ...lives },
+        test: {
+          name: "terraform",
+          include: ["test/terraform/**/*.test.ts"],
+          ...withTerraform,
+        },
       },
       {
         ...shared,
-        test: { name: "stacks", include: ["test/stacks/**/*.test.ts"], ...lives },
+        test: {
+          name: "nightly",
+          include: ["test/nightly/**/*.test.ts", "test/stacks/**/*.test.ts"],
+          ...withTerraform,
+        },
       },
     ],
   },

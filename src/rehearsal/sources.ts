@@ -35,7 +35,7 @@ export interface SourceOptions {
 
 /** Variables of the environment by which Terraform would be led to other folders, flags or states. */
 const TERRAFORMS_OWN =
-  /^TF_(DATA_DIR|WORKSPACE|CLI_ARGS(_.*)?|LOG(_.*)?|IN_AUTOMATION|INPUT|REATTACH_PROVIDERS)$/;
+  /^TF_(DATA_DIR|WORKSPACE|CLI_ARGS(_.*)?|LOG(_.*)?|IN_AUTOMATION|INPUT)$/;
 
 /** The environment that Terraform rehearses in: nobody's credentials, and a region where the user's had one. */
 function environmentFor({ env, pins }: SourceOptions): NodeJS.ProcessEnv {

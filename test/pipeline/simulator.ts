@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { parse } from "yaml";
+import { attachedProvider } from "../support/provider/attach.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -191,6 +192,7 @@ export async function runJob(
           step.run ?? "",
           join(runner.folder, step["working-directory"] ?? home),
           {
+            ...(await attachedProvider(env)),
             ...env,
             ...own,
           },

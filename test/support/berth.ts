@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { berthInProcess } from "./berth-in-process.ts";
+import { attachedProvider } from "./provider/attach.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+/** For `env`: lets each Terraform command start a provider of its own, where the test depends on the provider's environment. */
+export const SEPARATE_PROVIDER = { TF_REATTACH_PROVIDERS: undefined } as const;
+
+/** Set to 1 where `berth` runs the command line in the test's process. */
+const IN_PROCESS = "BERTH_TEST_IN_PROCESS";
 
 export interface Ran {
   readonly code: number | null;
@@ -22,11 +30,22 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Terraform without AWS variables may use the provider processes of the run. */
+const sharedProviderOf = (env: Readonly<Record<string, string | undefined>>): string | undefined =>
+  Object.keys(env).some((name) => name.startsWith("AWS_"))
+    ? undefined
+    : process.env["TF_REATTACH_PROVIDERS"];
+
 /** Starts the command line as a user would, without a terminal. */
 export function startBerth(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      TF_REATTACH_PROVIDERS: sharedProviderOf(env),
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -49,6 +68,14 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
   };
 }
 
-/** Runs the command line to its end. */
-export const berth = (args: readonly string[], options: RunOptions): Promise<Ran> =>
-  startBerth(args, options).done;
+/**
+ * Runs the command line to its end. Where the tests' set-up says so, it runs in the test's process, unless it gets a PATH
+ * of its own, which must not reach what else the test does.
+ */
+export async function berth(args: readonly string[], options: RunOptions): Promise<Ran> {
+  const { env = {} } = options;
+  if (process.env[IN_PROCESS] === "1" && env["PATH"] === undefined)
+    return berthInProcess(args, options);
+  const provider = await attachedProvider(env);
+  return startBerth(args, { ...options, env: { ...provider, ...env } }).done;
+}

@@ -1,12 +1,26 @@
 import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Tests of the command line run what is published: it is built once before them. */
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** When the newest of the files that the build reads was changed, in milliseconds since 1970. */
+function lastSourceChange(): number {
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map(
+    (name) => join("src", name),
+  );
+  const files = [...sources, "tsconfig.json", "tsconfig.build.json", "scripts/copy-models.mjs"];
+  return Math.max(...files.map((name) => statSync(join(root, name)).mtimeMs));
+}
+
+/** Builds `dist`, which tests of the command line run, where it is older than its sources. */
 export function setup(): void {
-  const cwd = fileURLToPath(new URL("../..", import.meta.url));
+  const built = join(root, "dist/cli/main.js");
+  if (existsSync(built) && statSync(built).mtimeMs > lastSourceChange()) return;
   execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], {
-    cwd,
+    cwd: root,
     stdio: ["ignore", "inherit", "ignore"],
   });
-  execFileSync(process.execPath, ["scripts/copy-models.mjs"], { cwd });
+  execFileSync(process.execPath, ["scripts/copy-models.mjs"], { cwd: root });
 }

@@ -13,6 +13,7 @@ import { ACCOUNT, awsAt, project, REGION } from "../pipeline/lives.ts";
 import { without } from "../pipeline/without.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
+import { attachedProvider } from "../support/provider/attach.ts";
 
 const config: Config = {
   name: "shop",
@@ -175,7 +176,12 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   const keys = await sessionOf(sandbox, "shop", "apply");
   const folder = testFolder();
   const engine = await findEngine({ env: process.env });
-  const env = { ...workEnvironment(engine, process.env, folder), ...awsAt(sandbox, { ...keys }) };
+  const aws = awsAt(sandbox, { ...keys });
+  const env = {
+    ...workEnvironment(engine, process.env, folder),
+    ...aws,
+    ...(await attachedProvider(aws)),
+  };
   const terraform = (...args: string[]) =>
     promisify(execFile)(engine.path, [...args, "-input=false", "-no-color"], { cwd: folder, env });
   writeFileSync(join(folder, "main.tf"), ROLE("first"));
@@ -241,7 +247,12 @@ async function keepsState(change: (policy: string, name: string) => string): Pro
   const keys = await sessionOf(sandbox, "shop", "apply");
   const folder = testFolder();
   const engine = await findEngine({ env: process.env });
-  const env = { ...workEnvironment(engine, process.env, folder), ...awsAt(sandbox, { ...keys }) };
+  const aws = awsAt(sandbox, { ...keys });
+  const env = {
+    ...workEnvironment(engine, process.env, folder),
+    ...aws,
+    ...(await attachedProvider(aws)),
+  };
   const file = join(folder, "main.tf.json");
   try {
     for (const value of ["first", "second"]) {

@@ -1,0 +1,56 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Ran, RunOptions } from "./berth.ts";
+
+const main = pathToFileURL(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)));
+
+/** Runs follow each other: a process has one working directory, one environment and one standard output. */
+let last: Promise<unknown> = Promise.resolve();
+let runs = 0;
+
+type Stream = NodeJS.WriteStream;
+
+/** Collects what is written to a stream until it is released. */
+function capture(stream: Stream): { text(): string; release(): void } {
+  const { write } = stream;
+  let text = "";
+  stream.write = ((chunk: string | Uint8Array, ...rest: readonly unknown[]) => {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    const done = rest.find((argument) => typeof argument === "function") as
+      | (() => void)
+      | undefined; // write's callback
+    done?.();
+    return true;
+  }) as Stream["write"]; // the same arguments
+  return { text: () => text, release: () => void (stream.write = write) };
+}
+
+async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Ran> {
+  const before = { argv: process.argv, env: process.env, cwd: process.cwd() };
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
+  try {
+    process.chdir(cwd);
+    process.argv = [process.execPath, fileURLToPath(main), ...args];
+    const given = { PATH: before.env["PATH"], HOME: before.env["HOME"], ...env };
+    process.env = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    );
+    runs += 1;
+    // Node.js evaluates a module again under another URL; the modules that it imports stay loaded.
+    await import(/* @vite-ignore */ `${main.href}?run=${runs}`);
+    return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    process.exitCode = undefined;
+    process.argv = before.argv;
+    process.env = before.env;
+    process.chdir(before.cwd);
+    stdout.release();
+    stderr.release();
+  }
+}
+
+/** Runs the built command line in this process, which takes a tenth of the time of a process of its own. */
+export function berthInProcess(args: readonly string[], options: RunOptions): Promise<Ran> {
+  const next = last.then(() => run(args, options));
+  last = next.catch(() => undefined);
+  return next;
+}

@@ -1,0 +1,4 @@
+import { inject } from "vitest";
+import { useSharedProvider } from "./attach.ts";
+
+useSharedProvider(inject("awsProvider"));

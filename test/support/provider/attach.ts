@@ -1,0 +1,54 @@
+import { request } from "node:http";
+
+/** How a test reaches the provider processes of its run. */
+export interface SharedProvider {
+  /** The value of TF_REATTACH_PROVIDERS for Terraform whose environment has no AWS variables. */
+  readonly reattach: string;
+  /** The socket that gives the value for other environments: it takes AWS variables as JSON. */
+  readonly control: string;
+}
+
+/** The variable in which each test process finds it, as JSON. */
+const VARIABLE = "BERTH_TEST_PROVIDER";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Lets Terraform that this process starts use the provider processes of the run. */
+export function useSharedProvider(provider: SharedProvider | undefined): void {
+  if (provider === undefined) return;
+  process.env[VARIABLE] = JSON.stringify(provider);
+  process.env["TF_REATTACH_PROVIDERS"] = provider.reattach;
+}
+
+/**
+ * Variables that connect Terraform to provider processes that run already. Without them, each Terraform command starts
+ * the AWS provider three times and reads the schemas of all its resource types, which takes 5 to 7 CPU seconds.
+ *
+ * Empty where each command starts a provider of its own, as users have it: with `TEST_PROVIDER=separate`, and where a
+ * test sets AWS variables without an endpoint, because it then tests that they do not reach the provider.
+ *
+ * @param env the environment of the Terraform command. A provider that runs already does not see it, so that its AWS
+ *   variables are given to a process that is started with them
+ */
+export async function attachedProvider(
+  env: Environment,
+): Promise<Readonly<{ TF_REATTACH_PROVIDERS?: string }>> {
+  const text = process.env[VARIABLE];
+  if (text === undefined) return {};
+  const { reattach, control } = JSON.parse(text) as SharedProvider; // useSharedProvider wrote it
+  const aws = Object.entries(env).filter(([name]) => name.startsWith("AWS_"));
+  if (aws.length === 0) return { TF_REATTACH_PROVIDERS: reattach };
+  if (env["AWS_ENDPOINT_URL"] === undefined) return {};
+  return { TF_REATTACH_PROVIDERS: await post(control, JSON.stringify(Object.fromEntries(aws))) };
+}
+
+const post = (socketPath: string, body: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const call = request({ socketPath, method: "POST" }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.once("end", () => resolve(text));
+    });
+    call.once("error", reject);
+    call.end(body);
+  });

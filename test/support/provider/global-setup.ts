@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { findEngine } from "../../../src/terraform/engine.ts";
+import { workEnvironment } from "../../../src/terraform/workspace.ts";
+import { testFolder } from "../folder.ts";
+import type { SharedProvider } from "./attach.ts";
+import { ProviderPool, ProviderServer } from "./server.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** Undefined where each Terraform command starts a provider of its own. */
+    readonly awsProvider: SharedProvider | undefined;
+  }
+}
+
+const CONFIGURATION =
+  'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n';
+
+/** What a provider process has besides a test's own variables. A forgotten endpoint leads to a closed port. */
+const BASE: Readonly<Record<string, string>> = {
+  PATH: process.env["PATH"] ?? "",
+  GOGC: "200",
+  AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+  AWS_CONFIG_FILE: "/nonexistent",
+  AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
+  AWS_EC2_METADATA_DISABLED: "true",
+  // In debug mode the provider logs each step of each call.
+  ...Object.fromEntries(
+    ["", "_SDK", "_SDK_PROTO", "_SDK_FRAMEWORK", "_SDK_HELPER_SCHEMA", "_SDK_MUX", "_PROVIDER"].map(
+      (part) => [`TF_LOG${part}`, "off"],
+    ),
+  ),
+};
+
+/** Paths of the files below a folder. Links are followed: Terraform links to providers that a mirror has. */
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesBelow(path) : [realpathSync(path)];
+  });
+
+/** The names of all resource types and data sources of AWS in this repository's code and configurations. */
+function namedTypes(): Set<string> {
+  const names = ["src", "test", "examples"].flatMap((name) =>
+    filesBelow(fileURLToPath(new URL(`../../../${name}`, import.meta.url)))
+      .filter((path) => /\.(ts|tf)$/.test(path))
+      .flatMap((path) => readFileSync(path, "utf8").match(/\baws_[a-z0-9_]+/g) ?? []),
+  );
+  return new Set(names);
+}
+
+/** The path of the AWS provider, where Terraform installs it in a folder. */
+async function installProvider(folder: string): Promise<string> {
+  writeFileSync(join(folder, "main.tf"), CONFIGURATION);
+  const engine = await findEngine({ env: process.env });
+  await promisify(execFile)(engine.path, ["init", "-input=false", "-no-color"], {
+    cwd: folder,
+    env: workEnvironment(engine, process.env, folder),
+  });
+  const binary = filesBelow(join(folder, ".terraform/providers")).find((path) =>
+    /\/terraform-provider-aws[^/]*$/.test(path),
+  );
+  if (binary === undefined) throw new Error(`${engine.product} init installed no AWS provider`);
+  return binary;
+}
+
+let provided: Promise<SharedProvider> | undefined;
+
+/** Starts the provider processes of a run, once for all projects. */
+async function share(): Promise<SharedProvider> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-test-provider-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const binary = await installProvider(folder);
+  const pool = new ProviderPool({ binary, types: namedTypes() }, BASE);
+  const servers = new Map<string, ProviderServer>();
+  const serverFor = (variables: Readonly<Record<string, string>>): ProviderServer => {
+    const key = JSON.stringify(variables);
+    const server = servers.get(key) ?? new ProviderServer(pool, { ...BASE, ...variables });
+    servers.set(key, server);
+    return server;
+  };
+  const control = join(testFolder(), "control");
+  createServer((request, response) => {
+    text(request).then(
+      (body) => response.end(serverFor(JSON.parse(body) as Record<string, string>).reattach), // attachedProvider sends it
+      (error: unknown) => response.destroy(error as Error),
+    );
+  })
+    .listen(control)
+    .unref();
+  return { reattach: serverFor({}).reattach, control };
+}
+
+/** Lets the tests of a run share provider processes, unless each Terraform command is to start its own. */
+export async function setup(project: TestProject): Promise<void> {
+  const isShared = process.env["TEST_PROVIDER"] !== "separate";
+  project.provide("awsProvider", isShared ? await (provided ??= share()) : undefined);
+}
