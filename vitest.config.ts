@@ -30,6 +30,8 @@ export default defineConfig({
           name: "unit",
           globalSetup: "test/support/build.ts",
           env: { BERTH_TEST_IN_PROCESS: "1" },
+          // The AWS clients that most files import are loaded once for each worker.
+          isolate: false,
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: ["test/terraform/**", "test/nightly/**", "test/stacks/**"],
           // Tests that start a process can take many seconds on a machine with other work.

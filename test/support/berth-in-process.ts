@@ -11,16 +11,14 @@ type Stream = NodeJS.WriteStream;
 
 /** Collects what is written to a stream until it is released. */
 function capture(stream: Stream): { text(): string; release(): void } {
-  const { write } = stream;
+  const write = stream.write.bind(stream);
   let text = "";
-  stream.write = ((chunk: string | Uint8Array, ...rest: readonly unknown[]) => {
+  stream.write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
     text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
-    const done = rest.find((argument) => typeof argument === "function") as
-      | (() => void)
-      | undefined; // write's callback
-    done?.();
+    const callback = rest.find((argument) => typeof argument === "function");
+    callback?.();
     return true;
-  }) as Stream["write"]; // the same arguments
+  };
   return { text: () => text, release: () => void (stream.write = write) };
 }
 

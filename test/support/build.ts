@@ -7,9 +7,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** When the newest of the files that the build reads was changed, in milliseconds since 1970. */
 function lastSourceChange(): number {
-  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).map(
-    (name) => join("src", name),
-  );
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("src", name));
   const files = [...sources, "tsconfig.json", "tsconfig.build.json", "scripts/copy-models.mjs"];
   return Math.max(...files.map((name) => statSync(join(root, name)).mtimeMs));
 }
