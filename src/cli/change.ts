@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
@@ -50,15 +51,12 @@ export async function plan(
 }
 
 /** The plan in the room's plan file, as Terraform shows it to people and to programs. */
-export async function read(
-  room: Room,
-  hasColor: boolean,
-): Promise<{ readonly text: string; readonly json: unknown }> {
-  const [text, json] = await Promise.all([
+export async function read(room: Room, hasColor: boolean): Promise<ShownPlan> {
+  const [text, shown] = await Promise.all([
     room.terraform.showPlan(room.planFile, hasColor),
-    room.terraform.showJson(room.planFile),
+    room.terraform.showJsonText(room.planFile),
   ]);
-  return { text, json };
+  return { text, shown, json: JSON.parse(shown) };
 }
 
 export function summary({ add, change, remove }: Counts): string {
