@@ -3,7 +3,7 @@ import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { Room } from "./session.ts";
+import type { Room, Session } from "./session.ts";
 
 /** How many resources a plan touches. */
 export interface Counts {
@@ -51,12 +51,12 @@ export async function plan(
 }
 
 /** The plan in the room's plan file, as Terraform shows it to people and to programs. */
-export async function read(room: Room, hasColor: boolean): Promise<ShownPlan> {
+export async function read(session: Session, hasColor: boolean): Promise<ShownPlan> {
   const [text, shown] = await Promise.all([
-    room.terraform.showPlan(room.planFile, hasColor),
-    room.terraform.showJsonText(room.planFile),
+    session.terraform.showPlan(session.planFile, hasColor),
+    session.terraform.showJsonText(session.planFile),
   ]);
-  return { text, shown, json: JSON.parse(shown) };
+  return { text, shown, json: JSON.parse(shown), source: session.rootModule };
 }
 
 export function summary({ add, change, remove }: Counts): string {

@@ -38,14 +38,40 @@ function referencesIn(expression: unknown): { readonly path: string; readonly na
   return found;
 }
 
+/** What is written at a path of a block; a text on the way is an expression, and gives all below it. */
+function writtenAt(block: unknown, path: readonly (string | number)[]): unknown {
+  let here = block;
+  for (const step of path) {
+    if (typeof here === "string") return here;
+    if (typeof step === "number" && !Array.isArray(here)) continue; // a block that comes once
+    here = Array.isArray(here) ? here[Number(step)] : at(here, String(step));
+  }
+  return here;
+}
+
+/** Templates of Terraform's JSON syntax in a value, such as `${jsonencode(…)}`: a plan keeps only their references. */
+function templatesIn(value: unknown): string[] {
+  const found: string[] = [];
+  const stack = [value];
+  while (stack.length > 0) {
+    const part = stack.pop();
+    if (typeof part === "string" && part.includes("${")) found.push(part);
+    else if (typeof part === "object" && part !== null) stack.push(...Object.values(part));
+  }
+  return found.sort();
+}
+
 /** The configuration in a plan: what is written behind values that are not known until apply. */
 export class PlanConfiguration {
   readonly #plan: Json;
+  readonly #source: unknown;
   readonly #root: Module;
   readonly #resources = new Map<string, ConfiguredResource>();
 
-  constructor(plan: Json) {
+  /** @param source the root module in Terraform's JSON syntax, where it is known */
+  constructor(plan: Json, source?: unknown) {
     this.#plan = plan;
+    this.#source = source;
     const json = at(plan, "configuration", "root_module");
     this.#root = { path: "", json: isJson(json) ? json : {}, call: undefined };
     const modules = [this.#root];
@@ -83,7 +109,7 @@ export class PlanConfiguration {
     { json, module }: ConfiguredResource,
     paths: readonly (readonly (string | number)[])[],
   ): string[] {
-    return this.#follow(
+    const followed = this.#follow(
       paths.map((path) => ({
         name: pathText(path),
         expression: expressionAt(json["expressions"], path),
@@ -91,6 +117,17 @@ export class PlanConfiguration {
         resource: json,
       })),
     );
+    if (module.call) return followed;
+    const block = at(
+      this.#source,
+      "resource",
+      textOf(json["type"]) ?? "",
+      textOf(json["name"]) ?? "",
+    );
+    const templates = paths.flatMap((path) =>
+      templatesIn(writtenAt(block, path)).map((text) => JSON.stringify([pathText(path), text])),
+    );
+    return [...followed, ...new Set(templates.sort())];
   }
 
   /** What is written behind an output of the root module. */

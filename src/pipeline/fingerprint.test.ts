@@ -458,6 +458,45 @@ describe("a value that is not known until apply", () => {
     expect(known("var.a")).toBe(known("var.b"));
   });
 
+  it("is told apart by literals beside its references, where the root module is known", () => {
+    const shown = JSON.stringify({
+      format_version: "1.2",
+      ...planOf(
+        {
+          actions: ["create"],
+          before: null,
+          after: {},
+          after_unknown: { policy: true, rule: [{ group: true }], password: true },
+          after_sensitive: { password: true },
+        },
+        {
+          configuration: {
+            root_module: {
+              resources: [{ address: "aws_thing.a", type: "aws_thing", name: "a" }],
+            },
+          },
+        },
+      ),
+    });
+    const of = (policy: string, group: string, password = "${x.y}"): string =>
+      fingerprintOf(
+        shown,
+        JSON.stringify({
+          resource: { aws_thing: { a: { policy, rule: { group }, password, size: policy } } },
+        }),
+      ) ?? "none";
+    const own = of('${jsonencode({ "Action" = "a", "Resource" = x.y.arn })}', "${x.y.id}");
+    expect(own).not.toBe(
+      of('${jsonencode({ "Action" = "*", "Resource" = x.y.arn })}', "${x.y.id}"),
+    );
+    expect(own).not.toBe(
+      of('${jsonencode({ "Action" = "a", "Resource" = x.y.arn })}', "${x.z.id}"),
+    );
+    expect(own).toBe(
+      of('${jsonencode({ "Action" = "a", "Resource" = x.y.arn })}', "${x.y.id}", "hunter2${x.y}"),
+    );
+  });
+
   it("ends where modules refer to each other in a circle", () => {
     expect(
       created(

@@ -212,13 +212,18 @@ function readPlan(shown: string): Json {
  * change that matters. Its rules are in docs/explain/fingerprint.md.
  *
  * @param shown what `terraform show -json` prints of a saved plan: the text, since parsing it would round large numbers
+ * @param source the root module in Terraform's JSON syntax, as `berth synth` prints it: with it, literals inside an
+ * expression whose value is not known are told apart. The verbs of Berth give it
  * @returns undefined where the plan would do nothing: there is nothing to approve
  * @throws UserError BERTH-E8005 where the text is no plan, or a plan that failed or is not complete
  * @example fingerprintOf(readFileSync("plan.json", "utf8")) // "berth2-9f86d081884c7d65…"
  */
-export function fingerprintOf(shown: string): string | undefined {
+export function fingerprintOf(shown: string, source?: string): string | undefined {
   const plan = readPlan(shown);
-  const configuration = new PlanConfiguration(plan);
+  const configuration = new PlanConfiguration(
+    plan,
+    source === undefined ? undefined : JSON.parse(source),
+  );
   const resources = jsonsOf(plan["resource_changes"]).flatMap((resource) => {
     const { change } = resource;
     return isJson(change) && (acts(change) || isRead(change) || changesState(resource, change))

@@ -22,18 +22,20 @@ export interface ShownPlan {
   readonly shown: string;
   /** The same, parsed: large numbers are rounded. */
   readonly json: unknown;
+  /** The root module that was planned, in Terraform's JSON syntax. */
+  readonly source: string;
 }
 
 /** @throws UserError BERTH-E8005 where the plan failed or is not complete */
 export const reportOf = (
   { name, environment }: Pick<PlanReport, "name" | "environment">,
-  { text, shown, json }: ShownPlan,
+  { text, shown, json, source }: ShownPlan,
 ): PlanReport => ({
   name,
   environment,
   changes: changesOf(json),
   outputs: outputsOf(json),
-  fingerprint: fingerprintOf(shown),
+  fingerprint: fingerprintOf(shown, source),
   text,
 });
 

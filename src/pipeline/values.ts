@@ -232,6 +232,6 @@ export const sensitivePaths = (side: MaskedValue, from?: Path): Path[] =>
     (inner) => inner.sensitive === true && !isAbsent({ ...inner, sensitive: false }),
   );
 
-/** Paths of what is not known in a value. */
+/** Paths of what is not known in a value, but for secrets. */
 export const unknownPaths = (side: MaskedValue): Path[] =>
-  pathsWhere(side, undefined, (inner) => inner.unknown === true);
+  pathsWhere(side, undefined, (inner) => inner.unknown === true && inner.sensitive !== true);

@@ -65,7 +65,7 @@ async function isApproved(
   session: Session,
   host: Host,
 ): Promise<boolean> {
-  const fingerprint = fingerprintOf(shown);
+  const fingerprint = fingerprintOf(shown, session.rootModule);
   if (fingerprint === approved) return true;
   host.show(await session.terraform.showPlan(session.planFile, host.hasColor));
   host.problems([
