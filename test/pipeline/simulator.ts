@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { parse } from "yaml";
@@ -271,8 +279,11 @@ async function useAction(
 ): Promise<Readonly<Record<string, string>>> {
   const [name = ""] = uses.split("@");
   switch (name) {
-    // The working copy, Node.js and the engine are there.
+    // The working copy is there, and loses what an earlier job has left in it.
     case "actions/checkout":
+      rmSync(join(runner.folder, "report"), { recursive: true, force: true });
+      return {};
+    // Node.js and the engine are there.
     case "actions/setup-node":
     case "hashicorp/setup-terraform":
     case "opentofu/setup-opentofu":
