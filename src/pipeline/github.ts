@@ -71,7 +71,7 @@ export interface WorkflowRun {
 }
 
 /** Files that GitHub lists of a pull request at most. Source: GitHub REST API, "List pull requests files". */
-export const MOST_FILES = 3000;
+const MOST_FILES = 3000;
 
 /** What a pull request changes. */
 export interface ChangedFiles {
@@ -87,7 +87,7 @@ export interface GitHub {
   comment(on: number, body: string): Promise<Post>;
   editComment(id: number, body: string): Promise<Post>;
   pullRequests(commit: string): Promise<PullRequest[]>;
-  /** Paths that a pull request changes, old names of renamed files among them: at most those of MOST_FILES files. */
+  /** Paths that a pull request changes, old names of renamed files among them: those of 3,000 files at most. */
   files(pullRequest: number): Promise<ChangedFiles>;
   /** One attempt of a workflow run; undefined where there is none. */
   run(run: RunAttempt): Promise<WorkflowRun | undefined>;

@@ -3,7 +3,7 @@ import { isJson, type Json, listOf } from "../plan/shown.ts";
 
 // Nothing here calls itself: a plan may be nested deeper than the call stack.
 
-export const SENSITIVE = "!sensitive";
+const SENSITIVE = "!sensitive";
 const UNKNOWN = "!unknown";
 
 /** A value of a plan with Terraform's masks over it: true for a whole value, or a shape in which something is true. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
-import { pipelineOf, workflowFile } from "../../config/pipeline.ts";
+import { workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
 import { codeChangesSection } from "../../pipeline/code-changes.ts";
 import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
@@ -62,7 +62,9 @@ async function identityOf({ config, name, workflow }: CommentFlags): Promise<Pip
   const project = await loadProject(config);
   return {
     name: name ?? project.name,
-    workflow: workflowFile(workflow === undefined ? pipelineOf(project, config) : { workflow }),
+    workflow: workflowFile(
+      workflow === undefined ? project.environments[0]?.pipeline : { workflow },
+    ),
   };
 }
 
