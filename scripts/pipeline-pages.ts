@@ -1,7 +1,7 @@
 // The pipeline of an example, for whoever wants to read it before it is there: docs/reference/workflow.md and roles.md.
 import { settle } from "../src/config/load.ts";
 import type { Config } from "../src/config/options.ts";
-import { workflowFile } from "../src/config/pipeline.ts";
+import { imageWorkflowFile, workflowFile } from "../src/config/pipeline.ts";
 import { footholdOf } from "../src/constructs/foothold.ts";
 import {
   applyPolicies,
@@ -39,6 +39,7 @@ const repository: TrustedRepository = {
   repositoryId: 4711,
   branch: "main",
   workflow: workflowFile(),
+  imageWorkflow: imageWorkflowFile(),
 };
 
 /** The workflow that berth pipeline writes. */

@@ -65,6 +65,8 @@ export const errorCodes = {
   "BERTH-E8002": "the plan is not the one that was approved",
   "BERTH-E8003": "the pipeline needs something that nobody says",
   "BERTH-E8004": "the workflow that is there is not to be overwritten",
+  "BERTH-E8005": "a plan has no fingerprint: it failed, is not complete, or is no plan",
+  "BERTH-E8006": "a pull request has several comments that claim to be the pipeline's",
   "BERTH-E6001": "the command line is not understood",
   "BERTH-E6002": "an answer is needed and nobody can be asked",
   "BERTH-E6003": "a file is in the way",

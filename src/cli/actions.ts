@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import { type GitHub, openGitHub, repositoryName } from "../pipeline/github.ts";
+import { type GitHub, openGitHub, repositoryName, type RunAttempt } from "../pipeline/github.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,3 +34,30 @@ export function pullRequestFrom(env: Environment): {
   }; // GitHub's documented shape; each step may be missing
   return { number: event.pull_request?.number, head: event.pull_request?.head?.sha };
 }
+
+/**
+ * The workflow run that this process is a job of; undefined outside of GitHub Actions. Source: GitHub Docs, "Variables
+ * reference", GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT.
+ */
+export function runFrom(env: Environment): RunAttempt | undefined {
+  const [id, attempt] = [Number(env["GITHUB_RUN_ID"]), Number(env["GITHUB_RUN_ATTEMPT"])];
+  return Number.isSafeInteger(id) && Number.isSafeInteger(attempt) ? { id, attempt } : undefined;
+}
+
+/**
+ * The file to which a step writes its outputs. Source: GitHub Docs, "Workflow commands", setting an output parameter.
+ *
+ * @throws UserError outside of GitHub Actions
+ */
+export function stepOutputFile(env: Environment): string {
+  const file = env["GITHUB_OUTPUT"];
+  if (file !== undefined && file !== "") return file;
+  throw new UserError("BERTH-E6001", "--github-output needs the file that GITHUB_OUTPUT names", {
+    fix: "use it in a step of GitHub Actions; elsewhere --fingerprint prints the fingerprint",
+    exitCode: 64,
+  });
+}
+
+/** Sets an output of the step, of one line. */
+export const writeStepOutput = (env: Environment, name: string, value: string): void =>
+  appendFileSync(stepOutputFile(env), `${name}=${value}\n`);

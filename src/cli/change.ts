@@ -1,8 +1,9 @@
 import { UserError } from "../errors.ts";
+import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { Room } from "./session.ts";
+import type { Room, Session } from "./session.ts";
 
 /** How many resources a plan touches. */
 export interface Counts {
@@ -50,15 +51,12 @@ export async function plan(
 }
 
 /** The plan in the room's plan file, as Terraform shows it to people and to programs. */
-export async function read(
-  room: Room,
-  hasColor: boolean,
-): Promise<{ readonly text: string; readonly json: unknown }> {
-  const [text, json] = await Promise.all([
-    room.terraform.showPlan(room.planFile, hasColor),
-    room.terraform.showJson(room.planFile),
+export async function read(session: Session, hasColor: boolean): Promise<ShownPlan> {
+  const [text, shown] = await Promise.all([
+    session.terraform.showPlan(session.planFile, hasColor),
+    session.terraform.showJsonText(session.planFile),
   ]);
-  return { text, json };
+  return { text, shown, json: JSON.parse(shown), source: session.rootModule };
 }
 
 export function summary({ add, change, remove }: Counts): string {

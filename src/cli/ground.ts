@@ -1,4 +1,9 @@
-import { branchOf, gitHubEnvironment, workflowFile } from "../config/pipeline.ts";
+import {
+  branchOf,
+  gitHubEnvironment,
+  imageWorkflowFile,
+  workflowFile,
+} from "../config/pipeline.ts";
 import type { PipelineOptions, Settings } from "../config/options.ts";
 import type { BootstrapOptions } from "../constructs/bootstrap.ts";
 import { UserError } from "../errors.ts";
@@ -98,6 +103,7 @@ export async function bootstrapOf(
       ...ids,
       branch: branchOf(pipeline),
       workflow: workflowFile(pipeline),
+      imageWorkflow: imageWorkflowFile(pipeline),
     },
     foundations: environments.map((one) => ({
       ...footholdOf(one, shared.bucket),

@@ -93,6 +93,7 @@ engineCommand("plan", "show what apply would do")
   .option("--detailed-exitcode", "exit with 2 where there are changes")
   .option("--fingerprint", "print the plan's fingerprint, for apply --approved")
   .option("--markdown", "the result as Markdown, for a pull request")
+  .option("--github-output", "set the output fingerprint of a step in GitHub Actions")
   .option("--no-lock", "read the state without locking it")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
@@ -204,6 +205,13 @@ projectCommand(
   .argument("<file...>", "what plan, check and rehearse have written with --markdown")
   .option("--pull-request <number>", "which (default: the one that the workflow runs for)")
   .option("--head <commit>", "its last commit (default: likewise)")
+  .option("--name <name>", "project name; with --workflow, the config is not loaded")
+  .option("--workflow <file>", "file of the pipeline in .github/workflows (default: the config's)")
+  .option(
+    "--approve <environment=fingerprint>",
+    "fingerprint that a merge approves (repeatable)",
+    gather,
+  )
   .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
   .option("--author <login>", "whose comment it is", "github-actions[bot]")
   .action((files, flags) =>

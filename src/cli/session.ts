@@ -46,6 +46,8 @@ export interface Room {
 export interface Session extends Room {
   readonly settings: Settings;
   readonly configFile: string;
+  /** What was written into the room, in Terraform's JSON syntax. */
+  readonly rootModule: string;
 }
 
 /** What a room is for. */
@@ -122,9 +124,10 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
     const { synthJson } = await import("../constructs/synth.ts");
     // The sandbox has a state of its own: the account's, wherever it is kept, is not touched.
     const { state: _, ...local } = settings;
-    room.write(synthJson(room.isSandbox ? local : settings));
+    const rootModule = synthJson(room.isSandbox ? local : settings);
+    room.write(rootModule);
     await room.init();
-    return { ...room, settings, configFile: configName(flags) };
+    return { ...room, settings, configFile: configName(flags), rootModule };
   } catch (error) {
     await room.close();
     throw error;

@@ -183,6 +183,8 @@ export interface PipelineOptions {
   readonly branch?: string;
   /** Name of the workflow's file in .github/workflows; the roles trust it alone. @default "berth.yml" */
   readonly workflow?: string;
+  /** Name of the workflow's file that pushes images; the image role trusts it alone. @default "image.yml" */
+  readonly imageWorkflow?: string;
   /**
    * Paths whose changes concern the foundation, as GitHub's filter patterns: a pull request or a merge that touches none
    * of them, nor the workflow, starts nothing. @default every path
@@ -190,6 +192,12 @@ export interface PipelineOptions {
   readonly paths?: readonly string[];
   /** Labels of the runners: one of GitHub's, or those of your own. @default "ubuntu-24.04" */
   readonly runsOn?: string | readonly string[];
+  /**
+   * Labels of the runners for jobs that run the code of a pull request (check and plan), pull requests from forks among
+   * them. On a self-hosted runner that is used again, such code can wait for the credentials of a later apply.
+   * @default "ubuntu-24.04", whatever runsOn is
+   */
+  readonly checksRunOn?: string | readonly string[];
   /** @default "terraform" */
   readonly engine?: "terraform" | "opentofu";
   /** The engine's version. @default the one that the reference names */

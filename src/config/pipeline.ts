@@ -6,6 +6,10 @@ import type { PipelineOptions, Settings } from "./options.ts";
 export const workflowFile = ({ workflow = "berth.yml" }: PipelineOptions = {}): string =>
   `.github/workflows/${workflow}`;
 
+/** The workflow that pushes images, which the image role trusts. */
+export const imageWorkflowFile = ({ imageWorkflow = "image.yml" }: PipelineOptions = {}): string =>
+  `.github/workflows/${imageWorkflow}`;
+
 /** The branch that is applied. */
 export const branchOf = ({ branch = "main" }: PipelineOptions = {}): string => branch;
 

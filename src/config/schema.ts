@@ -38,6 +38,10 @@ const roleArn = arnOf("iam", /^role\/.+/, "arn:aws:iam::111122223333:role/hello-
 const runnerLabel = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a runner's label has letters, digits and . _ -");
+const runnerLabels = z.union([runnerLabel, z.array(runnerLabel).min(1)]);
+const workflowName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'a workflow is a file such as "berth.yml"');
 const certificateArn = arnOf(
   "acm",
   /^certificate\/.+/,
@@ -281,15 +285,14 @@ const project = {
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch has letters, digits and . _ / -")
       .optional(),
-    workflow: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'a workflow is a file such as "berth.yml"')
-      .optional(),
+    workflow: workflowName.optional(),
+    imageWorkflow: workflowName.optional(),
     paths: z
       .array(z.string().regex(/^[^/\s][^\n]*$/, 'a path begins at the root, such as "infra/**"'))
       .min(1, "name at least one, or leave paths out")
       .optional(),
-    runsOn: z.union([runnerLabel, z.array(runnerLabel).min(1)]).optional(),
+    runsOn: runnerLabels.optional(),
+    checksRunOn: runnerLabels.optional(),
     engine: z.enum(["terraform", "opentofu"]).optional(),
     engineVersion: z
       .string()

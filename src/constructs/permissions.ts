@@ -239,6 +239,35 @@ export function imagePolicy(foothold: Foothold): PolicyDocument | undefined {
   ]);
 }
 
+/**
+ * Services and calls that give identities, or permissions across accounts, whatever a role's own policies say. Services
+ * that run code with a role (Lambda, EC2, a Cognito identity pool) are not among them: each asks for iam:PassRole, which
+ * is. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+ */
+const IDENTITIES: readonly string[] = [
+  // Accounts and organizations: contacts, regions, new accounts and the policies over them.
+  "account:*",
+  "controltower:*",
+  "organizations:*",
+  // Users, roles, keys and policies.
+  "iam:*",
+  // IAM Identity Center: users and groups, permission sets and their assignments to accounts, tokens.
+  "identity-sync:*",
+  "identitystore-auth:*",
+  "identitystore:*",
+  "sso-directory:*",
+  "sso-oauth:*",
+  "sso:*",
+  // Trust anchors: whoever has a certificate of theirs takes a role from anywhere.
+  "rolesanywhere:*",
+  // Shares of resources with other accounts.
+  "ram:*",
+  // Sessions of other roles, of other accounts' roots and of federated users.
+  "sts:AssumeRole",
+  "sts:AssumeRoot",
+  "sts:GetFederationToken",
+];
+
 /** The most that a role made by an apply may do: nothing with identities, and nothing with the states. */
 export function boundaryOf(foothold: Foothold): PolicyDocument {
   const bucket = `arn:${partitionOf(foothold.region)}:s3:::${foothold.state.bucket}`;
@@ -247,7 +276,7 @@ export function boundaryOf(foothold: Foothold): PolicyDocument {
     {
       Sid: "NoIdentities",
       Effect: "Deny",
-      Action: ["account:*", "iam:*", "organizations:*", "sts:AssumeRole"],
+      Action: IDENTITIES,
       Resource: "*",
     },
     { Sid: "NoStates", Effect: "Deny", Action: ["s3:*"], Resource: [bucket, `${bucket}/*`] },

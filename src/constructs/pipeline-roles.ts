@@ -26,10 +26,10 @@ export interface PipelineRolesProps {
 /**
  * The three roles of a foundation's pipeline, without a long-lived key among them:
  *
- * - `<name>-plan` reads what a plan reads; pull requests of the repository and its branch may have it;
+ * - `<name>-plan` reads what a plan reads; the workflow may have it, for pull requests of the repository and on its branch;
  * - `<name>-apply` does what Terraform does for this foundation and for nothing else, and makes roles only below
  *   `/<name>/` and inside the boundary; only the branch's workflow in the environment may have it;
- * - `<name>-image` pushes to one image repository; only the branch may have it.
+ * - `<name>-image` pushes to one image repository; only the branch's workflow for images may have it.
  *
  * Cost: none (IAM is free).
  *
@@ -44,7 +44,7 @@ export interface PipelineRolesProps {
  *   provider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
  *   repository: {
  *     owner: "us", repository: "hello", ownerId: 17, repositoryId: 4711, branch: "main",
- *     workflow: ".github/workflows/berth.yml",
+ *     workflow: ".github/workflows/berth.yml", imageWorkflow: ".github/workflows/image.yml",
  *   },
  * });
  */

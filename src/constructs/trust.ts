@@ -11,8 +11,10 @@ export interface TrustedRepository {
   readonly ownerId: number;
   readonly repositoryId: number;
   readonly branch: string;
-  /** The workflow that applies, such as .github/workflows/berth.yml. */
+  /** The workflow that plans and applies, such as .github/workflows/berth.yml. */
   readonly workflow: string;
+  /** The workflow that pushes images, such as .github/workflows/image.yml. */
+  readonly imageWorkflow: string;
 }
 
 /** An IAM policy, as JSON has it. */
@@ -30,52 +32,68 @@ const subjects = (of: TrustedRepository, ends: string): string[] => [
   `repo:${of.owner}@${of.ownerId}/${of.repository}@${of.repositoryId}:${ends}`,
 ];
 
-function trust(
-  provider: string,
-  of: TrustedRepository,
-  subject: readonly string[],
-  claims: Readonly<Record<string, string>> = {},
-): PolicyDocument {
-  const exact = Object.fromEntries(
-    Object.entries({
-      aud: AUDIENCE,
-      sub: subject,
-      // A name can be taken over by whoever comes next; its number cannot.
-      repository_id: String(of.repositoryId),
-      ...claims,
-    }).map(([claim, value]) => [`${ISSUER}:${claim}`, value]),
-  );
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Federated: provider },
-        Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: { StringEquals: exact },
-      },
-    ],
-  };
+/** Claims of a token, each compared whole or, in `like`, with wildcards. */
+interface TrustedClaims {
+  readonly equal: Readonly<Record<string, string | readonly string[]>>;
+  readonly like?: Readonly<Record<string, string>>;
 }
 
-/** Who may plan: pull requests of the repository itself, and its branch. */
+const conditions = (
+  claims: Readonly<Record<string, string | readonly string[]>>,
+): Readonly<Record<string, string | readonly string[]>> =>
+  Object.fromEntries(Object.entries(claims).map(([claim, value]) => [`${ISSUER}:${claim}`, value]));
+
+const trust = (
+  provider: string,
+  of: TrustedRepository,
+  ...tokens: readonly TrustedClaims[]
+): PolicyDocument => ({
+  Version: "2012-10-17",
+  Statement: tokens.map(({ equal, like }) => ({
+    Effect: "Allow",
+    Principal: { Federated: provider },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: {
+      StringEquals: conditions({
+        aud: AUDIENCE,
+        // A name can be taken over by whoever comes next; its number cannot.
+        repository_id: String(of.repositoryId),
+        ...equal,
+      }),
+      ...(like ? { StringLike: conditions(like) } : {}),
+    },
+  })),
+});
+
+/** Claims of a job that a workflow runs on the branch. Without the workflow, any other one on the branch would have them. */
+const onBranch = (of: TrustedRepository, workflow: string, ends: string): TrustedClaims => ({
+  equal: {
+    sub: subjects(of, ends),
+    ref: `refs/heads/${of.branch}`,
+    job_workflow_ref: `${of.owner}/${of.repository}/${workflow}@refs/heads/${of.branch}`,
+  },
+});
+
+/** Who may plan: the workflow, for pull requests of the repository itself and on its branch. */
 export const planTrust = (provider: string, of: TrustedRepository): PolicyDocument =>
-  trust(provider, of, [
-    ...subjects(of, "pull_request"),
-    ...subjects(of, `ref:refs/heads/${of.branch}`),
-  ]);
+  trust(
+    provider,
+    of,
+    {
+      equal: { sub: subjects(of, "pull_request") },
+      // The wildcard stands for the pull request's number.
+      like: { job_workflow_ref: `${of.owner}/${of.repository}/${of.workflow}@refs/pull/*/merge` },
+    },
+    onBranch(of, of.workflow, `ref:refs/heads/${of.branch}`),
+  );
 
 /** Who may apply: the workflow of the branch, in the environment that people guard. */
 export const applyTrust = (
   provider: string,
   of: TrustedRepository,
   environment: string,
-): PolicyDocument =>
-  trust(provider, of, subjects(of, `environment:${environment}`), {
-    ref: `refs/heads/${of.branch}`,
-    job_workflow_ref: `${of.owner}/${of.repository}/${of.workflow}@refs/heads/${of.branch}`,
-  });
+): PolicyDocument => trust(provider, of, onBranch(of, of.workflow, `environment:${environment}`));
 
-/** Who may push images: the branch. */
+/** Who may push images: the workflow that builds them, on the branch. */
 export const imageTrust = (provider: string, of: TrustedRepository): PolicyDocument =>
-  trust(provider, of, subjects(of, `ref:refs/heads/${of.branch}`));
+  trust(provider, of, onBranch(of, of.imageWorkflow, `ref:refs/heads/${of.branch}`));

@@ -7,22 +7,24 @@ import { changeLines } from "./section.ts";
 
 /** What differs between what the configuration says and what is there. */
 export interface Drift extends PlanReport {
+  /** Path of the pipeline's workflow: two configs of one name have an issue each. */
+  readonly workflow: string;
   /** Addresses that somebody has changed behind Terraform's back. */
   readonly outside: readonly string[];
 }
 
-const markOf = ({ name, environment }: Drift): string =>
-  `<!-- berth:drift ${name} ${environment} -->`;
+const markOf = ({ workflow, name, environment }: Drift): string =>
+  `<!-- berth:drift ${workflow} ${name} ${environment} -->`;
 
 /** A plan's report, with what of it the plan has found to be other than the state says. */
-export function driftOf(report: PlanReport, plan: unknown): Drift {
+export function driftOf(report: PlanReport, plan: unknown, workflow: string): Drift {
   const planned = new Set(report.changes.map(({ address }) => address));
   const outside = jsonsOf(isJson(plan) ? plan["resource_drift"] : undefined)
     .filter(({ change }) => acts(change))
     .map(({ address }) => textOf(address) ?? "")
     .filter((address) => planned.has(address))
     .sort();
-  return { ...report, outside };
+  return { ...report, outside, workflow };
 }
 
 function bodyOf(drift: Drift): string {
@@ -37,8 +39,7 @@ function bodyOf(drift: Drift): string {
       : ["Changed behind Terraform's back:", "", ...outside.map((one) => `- ${code(one)}`), ""]),
     "Apply the configuration, or bring it to what is there. This issue is kept current, and closed when nothing differs.",
     "",
-    `Fingerprint \`${fingerprint}\`.`,
-    "",
+    ...(fingerprint === undefined ? [] : [`Fingerprint \`${fingerprint}\`.`, ""]),
     ...folded("The plan as Terraform shows it", text),
   ].join("\n");
   return cut(body, ROOM);

@@ -1,167 +1,242 @@
 import { createHash } from "node:crypto";
+import { UserError } from "../errors.ts";
+import { parseExactly } from "../plan/exact.ts";
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/shown.ts";
+import { PlanConfiguration } from "./configuration.ts";
+import {
+  canonical,
+  canonicalPlain,
+  differencesOf,
+  type MaskedValue,
+  stepsOfPath,
+  unknownPaths,
+} from "./values.ts";
 
 /** The rules below, by their number: another number is another fingerprint. */
-const RULES = "berth1";
+const RULES = "berth2";
 
-/** What of a provider's configuration says where a plan would act. */
-const PLACE = ["region", "allowed_account_ids"];
+/**
+ * What of a provider's configuration says in which account, in which region and as whom a plan acts. Credentials are not
+ * among it. Source: Terraform Registry, AWS provider, "Argument Reference".
+ */
+const PROVIDER_ARGUMENTS = [
+  "allowed_account_ids",
+  "assume_role",
+  "assume_role_with_web_identity",
+  "endpoints",
+  "forbidden_account_ids",
+  "profile",
+  "region",
+  "shared_config_files",
+  "shared_credentials_files",
+  "sts_region",
+  "use_dualstack_endpoint",
+  "use_fips_endpoint",
+];
+
+const actionsOf = (change: Json): string[] =>
+  listOf(change["actions"]).map((action) => textOf(action) ?? "");
 
 /** Actions that change nothing. */
 const IDLE = new Set(["no-op", "read"]);
 
-const SENSITIVE = "!sensitive";
-const UNKNOWN = "!unknown";
-
-const inside = (mask: unknown, key: string | number): unknown =>
-  typeof mask === "object" && mask !== null
-    ? (mask as Record<string | number, unknown>)[key]
-    : mask; // an array or an object, by Terraform's masks
-
-/** Every mask of Terraform's: true for a whole value, or a shape in which something is true. */
-const says = (mask: unknown): boolean =>
-  mask === true || (typeof mask === "object" && mask !== null && Object.values(mask).some(says));
-
-/**
- * A value as text that does not depend on the order of keys. What is sensitive or unknown is a word that no JSON can be,
- * so that no value can pass for it; a null is what is not there.
- */
-function canonical(value: unknown, unknown: unknown, sensitive: unknown): string {
-  if (sensitive === true) return SENSITIVE;
-  if (unknown === true) return UNKNOWN;
-  if (Array.isArray(value) || Array.isArray(unknown)) {
-    const length = Math.max(listOf(value).length, listOf(unknown).length);
-    const items = Array.from({ length }, (_, at) =>
-      canonical(listOf(value)[at], inside(unknown, at), inside(sensitive, at)),
-    );
-    return `[${items.join(",")}]`;
-  }
-  if (isJson(value) || says(unknown)) {
-    const known = isJson(value) ? value : {};
-    const keys = new Set([...Object.keys(known), ...(isJson(unknown) ? Object.keys(unknown) : [])]);
-    const entries = [...keys]
-      .sort()
-      .map((key) => [key, canonical(known[key], inside(unknown, key), inside(sensitive, key))])
-      .filter(([, text]) => text !== "null");
-    return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`;
-  }
-  return JSON.stringify(value ?? null);
-}
-
-/** One side of a change, with Terraform's masks over it. */
-interface Side {
-  readonly value: unknown;
-  readonly unknown: unknown;
-  readonly sensitive: unknown;
-}
-
-const enter = ({ value, unknown, sensitive }: Side, key: string): Side => ({
-  value: isJson(value) ? value[key] : undefined,
-  unknown: inside(unknown, key),
-  sensitive: inside(sensitive, key),
-});
-
-const bare = ({ value, unknown }: Side): string => canonical(value, unknown, false);
-const masked = ({ value, unknown, sensitive }: Side): string =>
-  canonical(value, unknown, sensitive);
-
-/** What differs, leaf by leaf: a secret that changes is a change, but neither its old nor its new value is in it. */
-function differences(before: Side, after: Side, path: string): string[] {
-  if (bare(before) === bare(after)) return [];
-  const isWhole = [before, after].some(
-    ({ unknown, sensitive }) => unknown === true || sensitive === true,
-  );
-  if (isWhole || !isJson(before.value) || !isJson(after.value))
-    return [`${path} ${masked(before)} ${masked(after)}`];
-  const keys = new Set([
-    ...Object.keys(before.value),
-    ...Object.keys(after.value),
-    ...(isJson(after.unknown) ? Object.keys(after.unknown) : []),
-  ]);
-  return [...keys]
-    .sort()
-    .flatMap((key) =>
-      differences(enter(before, key), enter(after, key), `${path}/${JSON.stringify(key)}`),
-    );
-}
-
-const actionsOf = (change: Json): string[] =>
-  listOf(change["actions"]).map((one) => textOf(one) ?? "");
-
-/** True where a planned change does something. */
+/** True where a planned change does something to a resource or an output. */
 export const acts = (change: unknown): change is Json =>
-  isJson(change) && !actionsOf(change).every((one) => IDLE.has(one));
+  isJson(change) && !actionsOf(change).every((action) => IDLE.has(action));
+
+/** True for a data source that is read during the apply, since its configuration is not known before. */
+export const isRead = (change: unknown): change is Json =>
+  isJson(change) && actionsOf(change).includes("read");
 
 /** True where the state changes, though nothing else does: what is imported or moved is Terraform's from then on. */
-const changesState = (one: Json, change: Json): boolean =>
-  isJson(change["importing"]) || textOf(one["previous_address"]) !== undefined;
+export const changesState = (resource: Json, change: Json): boolean =>
+  isJson(change["importing"]) || textOf(resource["previous_address"]) !== undefined;
+
+export const beforeOf = (change: Json): MaskedValue => ({
+  value: change["before"],
+  unknown: false,
+  sensitive: change["before_sensitive"],
+});
+
+export const afterOf = (change: Json): MaskedValue => ({
+  value: change["after"],
+  unknown: change["after_unknown"],
+  sensitive: change["after_sensitive"],
+});
+
+/** True where an object stays and some of its values change. */
+export function isUpdate(change: Json): boolean {
+  const actions = actionsOf(change);
+  return actions.length === 1 && actions[0] === "update";
+}
 
 function contentOf(change: Json): string[] {
   const actions = actionsOf(change);
-  const before: Side = {
-    value: change["before"],
-    unknown: false,
-    sensitive: change["before_sensitive"],
-  };
-  const after: Side = {
-    value: change["after"],
-    unknown: change["after_unknown"],
-    sensitive: change["after_sensitive"],
-  };
-  if (actions.length === 1 && actions[0] === "update") return differences(before, after, "");
+  const [before, after] = [beforeOf(change), afterOf(change)];
+  if (isUpdate(change))
+    return differencesOf(before, after)
+      .map((difference) => {
+        const key = difference.path?.key;
+        return JSON.stringify([
+          stepsOfPath(difference.path),
+          canonical(difference.before, key),
+          canonical(difference.after, key),
+        ]);
+      })
+      .sort();
   return [
-    ...(actions.includes("delete") || actions.includes("forget") ? [`- ${masked(before)}`] : []),
-    ...(actions.includes("create") ? [`+ ${masked(after)}`] : []),
+    ...(actions.includes("delete") || actions.includes("forget") ? [`- ${canonical(before)}`] : []),
+    ...(actions.includes("create") || actions.includes("read") ? [`+ ${canonical(after)}`] : []),
   ];
 }
 
-function lineOf(kind: string, name: string, one: Json, change: Json): string {
-  const paths = listOf(change["replace_paths"]).map((path) => canonical(path, false, false));
-  const importing = isJson(change["importing"]) ? canonical(change["importing"], false, false) : "";
+/** Which object of the account an update changes: the values that differ do not say it. */
+function identityOf(change: Json): string[] {
+  const { value, sensitive } = beforeOf(change);
+  const named = ["arn", "id"].flatMap((key) =>
+    isJson(value) && typeof value[key] === "string"
+      ? [
+          `${key} ${canonical({ value: value[key], unknown: false, sensitive: isJson(sensitive) ? sensitive[key] : sensitive })}`,
+        ]
+      : [],
+  );
+  if (named.length > 0) return named;
+  return isJson(change["before_identity"]) ? [canonicalPlain(change["before_identity"])] : [];
+}
+
+function resourceLine(resource: Json, change: Json, configuration: PlanConfiguration): string {
+  const configured = configuration.resource(resource);
+  const unknown = unknownPaths(afterOf(change)).map(stepsOfPath);
   return JSON.stringify([
-    kind,
-    name,
-    textOf(one["deposed"]) ?? "",
-    textOf(one["previous_address"]) ?? "",
-    importing,
+    "resource",
+    textOf(resource["address"]) ?? "",
+    textOf(resource["provider_name"]) ?? "",
+    textOf(configured?.json["provider_config_key"]) ?? "",
+    textOf(resource["deposed"]) ?? "",
+    textOf(resource["previous_address"]) ?? "",
+    isJson(change["importing"]) ? canonicalPlain(change["importing"]) : "",
+    textOf(change["generated_config"]) ?? "",
     actionsOf(change),
-    paths.sort(),
+    listOf(change["replace_paths"]).map(canonicalPlain).sort(),
+    identityOf(change),
     contentOf(change),
+    configured ? configuration.behind(configured, unknown) : [],
   ]);
 }
 
-function placesOf(plan: Json): string[] {
-  const configuration = isJson(plan["configuration"]) ? plan["configuration"] : {};
-  const providers = isJson(configuration["provider_config"])
-    ? configuration["provider_config"]
-    : {};
+function outputLine(name: string, change: Json, configuration: PlanConfiguration): string {
+  const isUnknown = unknownPaths(afterOf(change)).length > 0;
+  return JSON.stringify([
+    "output",
+    name,
+    actionsOf(change),
+    contentOf(change),
+    isUnknown ? configuration.behindOutput(name) : [],
+  ]);
+}
+
+function providerLines(plan: Json, configuration: PlanConfiguration): string[] {
+  const configured = isJson(plan["configuration"]) ? plan["configuration"] : {};
+  const providers = isJson(configured["provider_config"]) ? configured["provider_config"] : {};
   return Object.entries(providers).flatMap(([key, provider]) => {
-    const said = isJson(provider) && isJson(provider["expressions"]) ? provider["expressions"] : {};
-    return PLACE.filter((name) => isJson(said[name])).map((name) =>
-      JSON.stringify(["provider", key, name, canonical(said[name], false, false)]),
-    );
+    if (!isJson(provider)) return [];
+    const expressions = isJson(provider["expressions"]) ? provider["expressions"] : {};
+    const names = ["full_name", "alias", "module_address"].map((name) => textOf(provider[name]));
+    return [
+      JSON.stringify(["provider", key, ...names]),
+      ...PROVIDER_ARGUMENTS.filter((name) => name in expressions).map((name) =>
+        JSON.stringify([
+          "provider",
+          key,
+          name,
+          canonicalPlain(expressions[name]),
+          configuration.behindExpression(name, expressions[name]),
+        ]),
+      ),
+    ];
   });
+}
+
+/** An action that Terraform runs beside a change. Source: Terraform docs, "JSON Output Format", action invocations. */
+function invocationLine(invocation: Json): string {
+  const {
+    config_values: value,
+    config_unknown: unknown,
+    config_sensitive: sensitive,
+    ...rest
+  } = invocation;
+  return JSON.stringify([
+    "action",
+    canonicalPlain(rest),
+    canonical({ value, unknown: unknown ?? false, sensitive: sensitive ?? false }),
+  ]);
+}
+
+const noFingerprint = (what: string, fix: string): UserError =>
+  new UserError("BERTH-E8005", `no fingerprint: ${what}`, { fix });
+
+/**
+ * Reads a plan exactly.
+ *
+ * @throws UserError BERTH-E8005 where it is no plan, or one that Terraform could not finish
+ */
+function readPlan(shown: string): Json {
+  const how = "give what terraform show -json prints of a saved plan";
+  let plan: unknown;
+  try {
+    plan = parseExactly(shown).value;
+  } catch (error) {
+    throw noFingerprint(`the plan is not JSON: ${(error as Error).message}`, how);
+  }
+  if (!isJson(plan)) throw noFingerprint("the plan is not a JSON object", how);
+  const version = textOf(plan["format_version"]);
+  if (version === undefined || !/^[01]\./.test(version))
+    throw noFingerprint(`the plan's format is ${version ?? "not named"}, and must be 1.x`, how);
+  if (!Array.isArray(plan["resource_changes"]) && !("planned_values" in plan))
+    throw noFingerprint("the JSON is not a plan's", how);
+  const isDeferred = ["deferred_changes", "deferred_action_invocations"].some(
+    (key) => listOf(plan[key]).length > 0,
+  );
+  if (plan["errored"] === true)
+    throw noFingerprint("Terraform failed while planning", "fix the error and plan again");
+  if (plan["complete"] === false || isDeferred)
+    throw noFingerprint(
+      "the plan is not complete: an apply would need another one after it",
+      "apply what the deferred changes wait for first, and plan again",
+    );
+  return plan;
 }
 
 /**
  * The fingerprint of what a plan would do: the same for the same change on two machines and two days, another for any
  * change that matters. Its rules are in docs/explain/fingerprint.md.
  *
- * @param plan what `terraform show -json` says of a saved plan
- * @example fingerprintOf(JSON.parse(shown)) // "berth1-9f86d081884c7d65…"
+ * @param shown what `terraform show -json` prints of a saved plan: the text, since parsing it would round large numbers
+ * @param source the root module in Terraform's JSON syntax, as `berth synth` prints it: with it, literals inside an
+ * expression whose value is not known are told apart. The verbs of Berth give it
+ * @returns undefined where the plan would do nothing: there is nothing to approve
+ * @throws UserError BERTH-E8005 where the text is no plan, or a plan that failed or is not complete
+ * @example fingerprintOf(readFileSync("plan.json", "utf8")) // "berth2-9f86d081884c7d65…"
  */
-export function fingerprintOf(plan: unknown): string {
-  const json = isJson(plan) ? plan : {};
-  const resources = jsonsOf(json["resource_changes"]).flatMap((one) => {
-    const { change } = one;
-    return isJson(change) && (acts(change) || changesState(one, change))
-      ? [lineOf("resource", textOf(one["address"]) ?? "", one, change)]
+export function fingerprintOf(shown: string, source?: string): string | undefined {
+  const plan = readPlan(shown);
+  const configuration = new PlanConfiguration(
+    plan,
+    source === undefined ? undefined : JSON.parse(source),
+  );
+  const resources = jsonsOf(plan["resource_changes"]).flatMap((resource) => {
+    const { change } = resource;
+    return isJson(change) && (acts(change) || isRead(change) || changesState(resource, change))
+      ? [resourceLine(resource, change, configuration)]
       : [];
   });
   const outputs = Object.entries(
-    isJson(json["output_changes"]) ? json["output_changes"] : {},
-  ).flatMap(([name, change]) => (acts(change) ? [lineOf("output", name, {}, change)] : []));
-  const lines = [...placesOf(json), ...resources, ...outputs].sort();
+    isJson(plan["output_changes"]) ? plan["output_changes"] : {},
+  ).flatMap(([name, change]) => (acts(change) ? [outputLine(name, change, configuration)] : []));
+  const invocations = jsonsOf(plan["action_invocations"]).map(invocationLine);
+  const changes = [...resources, ...outputs, ...invocations];
+  if (changes.length === 0) return undefined;
+  const lines = [...providerLines(plan, configuration), ...changes].sort();
   return `${RULES}-${createHash("sha256").update(lines.join("\n")).digest("hex")}`;
 }
 

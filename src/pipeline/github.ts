@@ -36,6 +36,8 @@ export interface Post {
   /** What GitHub's API calls it by: an issue's number, a comment's id. */
   readonly id: number;
   readonly author: string;
+  /** Slug of the GitHub App that wrote it; undefined where none did. */
+  readonly app?: string;
   readonly body: string;
   readonly url: string;
 }
@@ -51,6 +53,33 @@ export interface PullRequest {
   readonly merged: string | undefined;
 }
 
+/** One attempt of a workflow run. */
+export interface RunAttempt {
+  readonly id: number;
+  readonly attempt: number;
+}
+
+/** A workflow run, as far as an approval depends on it. */
+export interface WorkflowRun {
+  /** The workflow's file, such as .github/workflows/berth.yml. */
+  readonly workflow: string;
+  readonly event: string;
+  /** The commit that it ran for: the head of the pull request, where one started it. */
+  readonly head: string;
+  /** True where the commit is of another repository. */
+  readonly isFork: boolean;
+}
+
+/** Files that GitHub lists of a pull request at most. Source: GitHub REST API, "List pull requests files". */
+const MOST_FILES = 3000;
+
+/** What a pull request changes. */
+export interface ChangedFiles {
+  readonly paths: readonly string[];
+  /** False where GitHub does not list all of them. */
+  readonly isComplete: boolean;
+}
+
 /** What of GitHub's REST API the pipeline needs. Source: GitHub REST API documentation. */
 export interface GitHub {
   ids(): Promise<RepositoryIds>;
@@ -58,6 +87,10 @@ export interface GitHub {
   comment(on: number, body: string): Promise<Post>;
   editComment(id: number, body: string): Promise<Post>;
   pullRequests(commit: string): Promise<PullRequest[]>;
+  /** Paths that a pull request changes, old names of renamed files among them: those of 3,000 files at most. */
+  files(pullRequest: number): Promise<ChangedFiles>;
+  /** One attempt of a workflow run; undefined where there is none. */
+  run(run: RunAttempt): Promise<WorkflowRun | undefined>;
   openIssues(author: string): Promise<Post[]>;
   openIssue(title: string, body: string): Promise<Post>;
   editIssue(
@@ -122,10 +155,14 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     readonly body?: string | null;
     readonly html_url: string;
     readonly user: { readonly login: string } | null;
+    readonly performed_via_github_app?: { readonly slug?: string } | null;
   }
   const post = (one: Raw): Post => ({
     id: one.number ?? one.id,
     author: one.user?.login ?? "",
+    ...(one.performed_via_github_app?.slug === undefined
+      ? {}
+      : { app: one.performed_via_github_app.slug }),
     body: one.body ?? "",
     url: one.html_url,
   });
@@ -168,6 +205,40 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           merged: one.merged_at === null ? undefined : (one.merge_commit_sha ?? undefined),
         })),
       ),
+    files: (pullRequest) =>
+      attempt("list the files of the pull request", async () => {
+        const files = await paginate(rest.pulls.listFiles, {
+          ...repository,
+          pull_number: pullRequest,
+          per_page: 100,
+        });
+        return {
+          paths: files.flatMap(({ filename, previous_filename: before }) =>
+            before === undefined ? [filename] : [filename, before],
+          ),
+          isComplete: files.length < MOST_FILES,
+        };
+      }),
+    run: ({ id, attempt: number }) =>
+      attempt("find the workflow run", async () => {
+        try {
+          const { data } = await rest.actions.getWorkflowRunAttempt({
+            ...repository,
+            run_id: id,
+            attempt_number: number,
+          });
+          return {
+            // GitHub's answers have the path alone, or with the repository before it and the ref behind it.
+            workflow: /\.github\/workflows\/[^@]+/.exec(data.path)?.[0] ?? data.path,
+            event: data.event,
+            head: data.head_sha,
+            isFork: data.head_repository?.id !== data.repository.id,
+          };
+        } catch (error) {
+          if (isRefusal(error) && error.status === 404) return undefined;
+          throw error;
+        }
+      }),
     openIssues: (author) =>
       attempt("list the issues", async () =>
         (

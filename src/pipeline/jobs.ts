@@ -1,10 +1,13 @@
+import { basename } from "node:path/posix";
 import type { PipelineOptions, Settings } from "../config/options.ts";
-import { gitHubEnvironment } from "../config/pipeline.ts";
+import { gitHubEnvironment, workflowFile } from "../config/pipeline.ts";
 import { pins, uses } from "./pins.ts";
 
 /** Versions that a pipeline uses unless the config says others. */
 const ENGINE = { terraform: "1.13.5", opentofu: "1.10.6" } as const;
 const NODE = 22;
+/** GitHub's own runner: it is thrown away after each job. */
+const RUNNER = "ubuntu-24.04";
 
 export type Yaml = Readonly<Record<string, unknown>>;
 
@@ -22,9 +25,16 @@ export interface Lane {
 const SAME_REPOSITORY =
   "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'";
 
-/** What each job begins with: the code as it is, without the token, and its packages, without running their scripts. */
-const code: readonly Yaml[] = [
-  { uses: uses(pins.checkout), with: { "persist-credentials": false } },
+/**
+ * What each job begins with: the code, without the token, and its packages, without running their scripts.
+ *
+ * @param ref whose code, where it is not that of the event
+ */
+const code = (ref?: string): readonly Yaml[] => [
+  {
+    uses: uses(pins.checkout),
+    with: { ...(ref === undefined ? {} : { ref }), "persist-credentials": false },
+  },
   { uses: uses(pins.setupNode), with: { "node-version": NODE } },
   { run: "npm ci --ignore-scripts" },
 ];
@@ -33,7 +43,7 @@ const code: readonly Yaml[] = [
 function tools({ engine = "terraform", engineVersion }: PipelineOptions): Yaml[] {
   const version = engineVersion ?? ENGINE[engine];
   return [
-    ...code,
+    ...code(),
     engine === "terraform"
       ? {
           uses: uses(pins.setupTerraform),
@@ -81,7 +91,7 @@ const upload = (name: string, folder: string): Yaml => ({
   },
 });
 
-/** The order of a pull request's comment is the order of these names. */
+/** The order of the comment's texts is the order of these names. */
 const reportName = (
   { settings: { environment } }: Lane,
   kind: "2-check" | "3-rehearse" | "1-plan",
@@ -102,12 +112,28 @@ export interface Frame {
   readonly folder: string;
 }
 
-function job(frame: Frame, minutes: number, permissions: Yaml, rest: Yaml): Yaml {
+/** Jobs of one kind that must not run at a time. Another pipeline of the same name has groups of its own. */
+const concurrency = ({ pipeline }: Frame, kind: string, name: string, cancels: boolean): Yaml => ({
+  concurrency: {
+    group: `${basename(workflowFile(pipeline))}/${kind}/${name}`,
+    "cancel-in-progress": cancels,
+  },
+});
+
+/** The same, for each pull request by itself: a later push makes an earlier one's jobs needless. */
+const onePerPull = (frame: Frame, kind: string, name: string): Yaml =>
+  concurrency(frame, kind, `${name}/\${{ github.ref }}`, true);
+
+/** Where jobs run whose code is that of the branch, and where those run whose code is a pull request's. */
+const runnerOf = ({ pipeline }: Frame, codeOf: "branch" | "pull request"): unknown =>
+  (codeOf === "branch" ? pipeline.runsOn : pipeline.checksRunOn) ?? RUNNER;
+
+function job(runner: unknown, minutes: number, permissions: Yaml, rest: Yaml): Yaml {
   const { if: condition, needs, ...more } = rest;
   return {
     ...(condition === undefined ? {} : { if: condition }),
     ...(needs === undefined ? {} : { needs }),
-    "runs-on": frame.pipeline.runsOn ?? "ubuntu-24.04",
+    "runs-on": runner,
     "timeout-minutes": minutes,
     permissions,
     ...more,
@@ -117,15 +143,12 @@ function job(frame: Frame, minutes: number, permissions: Yaml, rest: Yaml): Yaml
 /** Without credentials, and so for everybody: is it proved to launch, and does it launch in a rehearsal? */
 const checkJob = (frame: Frame, lane: Lane): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "pull request"),
     30,
     { contents: "read" },
     {
       if: "github.event_name == 'pull_request'",
-      concurrency: {
-        group: `berth-check-${lane.settings.name}-\${{ github.ref }}`,
-        "cancel-in-progress": true,
-      },
+      ...onePerPull(frame, "check", lane.settings.name),
       steps: [
         ...tools(frame.pipeline),
         {
@@ -141,58 +164,83 @@ const checkJob = (frame: Frame, lane: Lane): Yaml =>
     },
   );
 
+/** A step that plans and hands the plan's fingerprint to the jobs after its own, and the output that does. */
+const planStep = (lane: Lane): Yaml => ({
+  name: "Plan",
+  id: "plan",
+  run: reported(
+    `plan${lane.flags} --no-lock --markdown --github-output`,
+    reportName(lane, "1-plan"),
+  ),
+});
+const planOutputs: Yaml = {
+  outputs: { fingerprint: "${{ steps.plan.outputs.fingerprint }}" },
+};
+
 const planJob = (frame: Frame, lane: Lane): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "pull request"),
     20,
     { contents: "read", "id-token": "write" },
     {
       if: `github.event_name == 'pull_request' && ${SAME_REPOSITORY}`,
       needs: `check${lane.suffix}`,
-      concurrency: {
-        group: `berth-plan-${lane.settings.name}-\${{ github.ref }}`,
-        "cancel-in-progress": true,
-      },
+      ...onePerPull(frame, "plan", lane.settings.name),
+      ...planOutputs,
       steps: [
         ...tools(frame.pipeline),
         credentials(lane, lane.roles.plan, "plan"),
-        {
-          name: "Plan",
-          run: reported(`plan${lane.flags} --no-lock --markdown`, reportName(lane, "1-plan")),
-        },
+        planStep(lane),
         upload(`report-plan-${lane.settings.environment}`, frame.folder),
       ],
     },
   );
 
-/** It writes, and so it has no credentials of AWS. */
+/**
+ * It writes to GitHub: so it has no credentials of AWS, and runs the branch's code alone. The pull request gives it text,
+ * and each plan's fingerprint as an output of the job that planned.
+ */
 const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "branch"),
     10,
     { contents: "read", "pull-requests": "write" },
     {
       if: `\${{ !cancelled() && github.event_name == 'pull_request' && ${SAME_REPOSITORY} }}`,
       needs: lanes.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
-      concurrency: {
-        group: `berth-comment-${frame.name}-\${{ github.ref }}`,
-        "cancel-in-progress": true,
-      },
+      ...onePerPull(frame, "comment", frame.name),
       steps: [
-        ...code,
+        ...code(frame.branch),
         {
           uses: uses(pins.downloadArtifact),
-          with: { pattern: "report-*", path: `${frame.folder}report`, "merge-multiple": true },
+          // Each artifact has a folder of its own: a report cannot take the place of another job's.
+          with: { pattern: "report-*", path: `${frame.folder}report` },
         },
         {
           name: "Comment",
-          env: { ...token, FAILED: "${{ contains(needs.*.result, 'failure') }}" },
+          env: {
+            ...token,
+            FAILED: "${{ contains(needs.*.result, 'failure') }}",
+            ...Object.fromEntries(
+              lanes.map(({ suffix }, at) => [
+                `PLAN_${at + 1}`,
+                `\${{ needs.plan${suffix}.outputs.fingerprint }}`,
+              ]),
+            ),
+          },
           run: lines(
+            "shopt -s nullglob",
             "mkdir -p report",
             'if [ "$FAILED" = true ]; then',
             "  echo '**A job failed; its log says why.** What has no plan here is not approved.' > report/0-failed.md",
             "fi",
-            `npx --no-install berth comment${frame.configFlag} report/*.md`,
+            [
+              `npx --no-install berth comment${frame.configFlag} --name ${frame.name} --workflow ${basename(workflowFile(frame.pipeline))}`,
+              ...lanes.map(
+                ({ settings: { environment } }, at) => `--approve "${environment}=$PLAN_${at + 1}"`,
+              ),
+              "report/*.md report/report-plan-*/*.md report/report-check-*/*.md",
+            ].join(" \\\n  "),
           ),
         },
       ],
@@ -201,7 +249,7 @@ const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
 
 const forkJob = (frame: Frame): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "pull request"),
     5,
     {},
     {
@@ -220,33 +268,73 @@ const forkJob = (frame: Frame): Yaml =>
   );
 
 /** In the environment that people guard, and one at a time. */
-const guarded = (lane: Lane): Yaml => ({
+const guarded = (frame: Frame, lane: Lane): Yaml => ({
   environment: gitHubEnvironment(lane.settings.environment),
-  concurrency: { group: `berth-apply-${lane.settings.name}`, "cancel-in-progress": false },
+  ...concurrency(frame, "apply", lane.settings.name, false),
 });
 
-const applyJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
+/** True on the branch, for a merge and for an apply by hand. */
+const applies = (frame: Frame, lane: Lane): string =>
+  `github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'push' || (${byHand("apply", lane)}))`;
+
+/**
+ * Plans on the branch before the environment's reviewers are asked: what they read in the run's summary is the plan that
+ * is applied. It stops where that plan is not the approved one.
+ */
+const previewJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
   job(
-    frame,
-    60,
-    { contents: "read", "id-token": "write", "pull-requests": "read" },
+    runnerOf(frame, "branch"),
+    20,
+    { actions: "read", contents: "read", "id-token": "write", "pull-requests": "read" },
     {
-      if: `\${{ !failure() && !cancelled() && github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'push' || (${byHand("apply", lane)})) }}`,
+      if: `\${{ !failure() && !cancelled() && ${applies(frame, lane)} }}`,
       ...(before ? { needs: `apply${before.suffix}` } : {}),
-      ...guarded(lane),
+      ...concurrency(frame, "preview", lane.settings.name, false),
+      ...planOutputs,
       steps: [
         ...tools(frame.pipeline),
-        credentials(lane, lane.roles.apply, "apply"),
+        credentials(lane, lane.roles.plan, "preview"),
+        planStep(lane),
         {
-          name: "Apply what was approved",
-          env: { ...token, APPROVED: "${{ inputs.approved }}" },
+          if: "${{ steps.plan.outputs.fingerprint != '' }}",
+          name: "Compare with what was approved",
+          env: {
+            ...token,
+            APPROVED: "${{ inputs.approved }}",
+            PLANNED: "${{ steps.plan.outputs.fingerprint }}",
+          },
           run: lines(
             'approved="$APPROVED"',
             'if [ -z "$approved" ]; then',
             `  approved=$(npx --no-install berth approved${lane.flags})`,
             "fi",
-            `npx --no-install berth apply${lane.flags} --yes --approved "$approved"`,
+            'if [ "$approved" != "$PLANNED" ]; then',
+            '  echo "::error::this is not the plan that was approved, and nothing was changed: read it in the summary of this run, and start the workflow by hand with its fingerprint"',
+            "  exit 4",
+            "fi",
           ),
+        },
+      ],
+    },
+  );
+
+const applyJob = (frame: Frame, lane: Lane): Yaml =>
+  job(
+    runnerOf(frame, "branch"),
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      // Without a fingerprint the plan would do nothing, and nobody needs to be asked.
+      if: `\${{ !failure() && !cancelled() && needs.preview${lane.suffix}.result == 'success' && needs.preview${lane.suffix}.outputs.fingerprint != '' && ${applies(frame, lane)} }}`,
+      needs: `preview${lane.suffix}`,
+      ...guarded(frame, lane),
+      steps: [
+        ...tools(frame.pipeline),
+        credentials(lane, lane.roles.apply, "apply"),
+        {
+          name: "Apply what was approved",
+          env: { APPROVED: `\${{ needs.preview${lane.suffix}.outputs.fingerprint }}` },
+          run: lines(`npx --no-install berth apply${lane.flags} --yes --approved "$APPROVED"`),
         },
         {
           name: "Verify that nothing is left to do",
@@ -265,12 +353,12 @@ const applyJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
 
 const driftJob = (frame: Frame, lane: Lane): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "branch"),
     20,
     { contents: "read", "id-token": "write", issues: "write" },
     {
       if: `github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'schedule' || (${byHand("drift", lane)}))`,
-      concurrency: { group: `berth-drift-${lane.settings.name}`, "cancel-in-progress": false },
+      ...concurrency(frame, "drift", lane.settings.name, false),
       steps: [
         ...tools(frame.pipeline),
         credentials(lane, lane.roles.plan, "drift"),
@@ -290,12 +378,12 @@ const driftJob = (frame: Frame, lane: Lane): Yaml =>
 
 const destroyJob = (frame: Frame, lane: Lane): Yaml =>
   job(
-    frame,
+    runnerOf(frame, "branch"),
     60,
     { contents: "read", "id-token": "write" },
     {
       if: `github.ref == 'refs/heads/${frame.branch}' && ${byHand("destroy", lane)}`,
-      ...guarded(lane),
+      ...guarded(frame, lane),
       steps: [
         {
           name: "Ask for the name",
@@ -317,17 +405,18 @@ const destroyJob = (frame: Frame, lane: Lane): Yaml =>
 
 /** The jobs by their ids, in the order in which a person reads them. */
 export function jobsOf(frame: Frame, lanes: readonly Lane[]): Yaml {
-  const each = (
-    kind: string,
-    make: (lane: Lane, before: Lane | undefined) => Yaml,
-  ): [string, Yaml][] =>
-    lanes.map((lane, at) => [`${kind}${lane.suffix}`, make(lane, lanes[at - 1])]);
+  const each = (kind: string, make: (lane: Lane) => Yaml): [string, Yaml][] =>
+    lanes.map((lane) => [`${kind}${lane.suffix}`, make(lane)]);
   return Object.fromEntries([
     ...each("check", (lane) => checkJob(frame, lane)),
     ...each("plan", (lane) => planJob(frame, lane)),
     ["comment", commentJob(frame, lanes)],
     ["fork", forkJob(frame)],
-    ...each("apply", (lane, before) => applyJob(frame, lane, before)),
+    // Each environment is planned once the one before it is applied.
+    ...lanes.flatMap((lane, at): [string, Yaml][] => [
+      [`preview${lane.suffix}`, previewJob(frame, lane, lanes[at - 1])],
+      [`apply${lane.suffix}`, applyJob(frame, lane)],
+    ]),
     ...each("drift", (lane) => driftJob(frame, lane)),
     ...each("destroy", (lane) => destroyJob(frame, lane)),
   ]);

@@ -8,25 +8,36 @@ export interface PlanReport {
   readonly changes: readonly PlannedChange[];
   /** How many outputs change. */
   readonly outputs: number;
-  readonly fingerprint: string;
+  /** Undefined where the plan would do nothing. */
+  readonly fingerprint: string | undefined;
   /** The plan as Terraform shows it, without secrets. */
   readonly text: string;
 }
 
-/** @param plan what `terraform show -json` says of it, and `text` what `terraform show` does */
+/** A plan in the forms in which Terraform shows it. */
+export interface ShownPlan {
+  /** What `terraform show` prints, for people. */
+  readonly text: string;
+  /** What `terraform show -json` prints. */
+  readonly shown: string;
+  /** The same, parsed: large numbers are rounded. */
+  readonly json: unknown;
+  /** The root module that was planned, in Terraform's JSON syntax. */
+  readonly source: string;
+}
+
+/** @throws UserError BERTH-E8005 where the plan failed or is not complete */
 export const reportOf = (
   { name, environment }: Pick<PlanReport, "name" | "environment">,
-  plan: unknown,
-  text: string,
+  { text, shown, json, source }: ShownPlan,
 ): PlanReport => ({
   name,
   environment,
-  changes: changesOf(plan),
-  outputs: outputsOf(plan),
-  fingerprint: fingerprintOf(plan),
+  changes: changesOf(json),
+  outputs: outputsOf(json),
+  fingerprint: fingerprintOf(shown, source),
   text,
 });
 
 /** True where Terraform would do nothing. */
-export const isIdle = ({ changes, outputs }: PlanReport): boolean =>
-  changes.length === 0 && outputs === 0;
+export const isIdle = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;

@@ -8,31 +8,10 @@ const WORDS: readonly (readonly [Action, string])[] = [
   ["create", "to create"],
   ["update", "to change"],
   ["forget", "to forget"],
+  ["import", "to import"],
+  ["move", "to move in the state"],
+  ["read", "to read during the apply"],
 ];
-
-/** The line by which an apply finds what was approved. It stands first, and `comment` alone moves it. */
-const approval = (environment: string, fingerprint: string): string =>
-  `<!-- berth:plan ${environment} ${fingerprint} -->`;
-
-const APPROVAL = /^<!-- berth:plan (\S+) (berth\d+-[0-9a-f]{64}) -->$/;
-
-/** A section without its first line, where that is an approval. */
-export function takeApproval(section: string): { readonly line?: string; readonly rest: string } {
-  const [first = ""] = section.split("\n", 1);
-  return APPROVAL.test(first)
-    ? { line: first, rest: section.slice(first.length + 1) }
-    : { rest: section };
-}
-
-/** The fingerprint that the head of a comment holds for an environment. What comes further down is only text. */
-export function fingerprintIn(comment: string, environment: string): string | undefined {
-  const lines = comment.split("\n").slice(1);
-  const end = lines.findIndex((line) => !APPROVAL.test(line));
-  return lines
-    .slice(0, Math.max(end, 0))
-    .map((line) => APPROVAL.exec(line))
-    .find((match) => match?.[1] === environment)?.[2];
-}
 
 function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
   const attributes =
@@ -50,25 +29,36 @@ export function changeLines(changes: readonly PlannedChange[]): string[] {
   });
 }
 
+/** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
+function sensitiveLines(changes: readonly PlannedChange[]): string[] {
+  const hidden = changes.flatMap(({ address, sensitive = [] }) => {
+    const attributes = sensitive.map((path) => (path === "" ? "all attributes" : code(path)));
+    return attributes.length === 0 ? [] : [`- ${code(address)}: ${attributes.join(", ")}`];
+  });
+  return hidden.length === 0
+    ? []
+    : ["**Sensitive values, neither shown nor part of the fingerprint**", "", ...hidden, ""];
+}
+
 /**
- * One environment's plan, as Markdown for a pull request and for a job's summary. The line that an apply looks for
- * comes first, so that a comment which must be cut keeps it.
+ * One environment's plan, as Markdown for a pull request and for a job's summary.
  *
  * @param check the check's verdict, as Markdown
  */
 export function sectionOf(report: PlanReport, check: string): string {
-  const { name, environment, changes, outputs, fingerprint, text } = report;
+  const { name, changes, outputs, fingerprint, text } = report;
   const idle = isIdle(report);
   return [
-    approval(environment, fingerprint),
     `## ${name}: ${idle ? "nothing to do" : "plan"}`,
     "",
     ...changeLines(changes),
     ...(outputs === 0
       ? []
       : [`${outputs} ${outputs === 1 ? "output changes" : "outputs change"}`, ""]),
-    `Fingerprint \`${fingerprint}\`: what is applied must have it.`,
-    "",
+    ...sensitiveLines(changes),
+    ...(fingerprint === undefined
+      ? []
+      : [`Fingerprint \`${fingerprint}\`: what is applied must have it.`, ""]),
     check,
     ...(idle ? [] : folded("The plan as Terraform shows it", text)),
   ].join("\n");

@@ -144,7 +144,12 @@ export class Terraform {
 
   /** A plan or the state as data. Holds secrets. */
   async showJson(file?: string): Promise<unknown> {
-    return JSON.parse(await this.#must(["show", "-json", ...(file === undefined ? [] : [file])]));
+    return JSON.parse(await this.showJsonText(file));
+  }
+
+  /** A plan or the state as Terraform prints it: parsing rounds large numbers. Holds secrets. */
+  showJsonText(file?: string): Promise<string> {
+    return this.#must(["show", "-json", ...(file === undefined ? [] : [file])]);
   }
 
   /** The state as it is kept, version 4. Starts no provider, unlike `showJson`. Holds secrets. */

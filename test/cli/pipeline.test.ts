@@ -156,12 +156,14 @@ describe("what is said to GitHub by hand", () => {
     const github = await GitHubStandIn.start("harbour/shop");
     const cwd = project(config);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
+    const pull = github.pull("a".repeat(40));
     const env = {
       GITHUB_TOKEN: "t",
       GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: "harbour/shop",
+      GITHUB_RUN_ID: String(github.runFor(pull.head).id),
+      GITHUB_RUN_ATTEMPT: "1",
     };
-    const pull = github.pull("a".repeat(40));
     const written = await berth(
       ["comment", "plan.md", "--pull-request", "1", "--head", pull.head],
       { cwd, env },

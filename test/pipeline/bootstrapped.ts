@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Config } from "../../src/config/options.ts";
 import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap.ts";
-import { workflowFile } from "../../src/config/pipeline.ts";
+import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
 import { footholdOf } from "../../src/constructs/foothold.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
@@ -37,6 +37,7 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
       repositoryId: SHOP.repositoryId,
       branch: "main",
       workflow: workflowFile(),
+      imageWorkflow: imageWorkflowFile(),
     },
     foundations: [{ ...footholdOf(settings, BUCKET), environment: "production" }],
   };
@@ -94,17 +95,22 @@ export async function bootstrapped(
     );
 }
 
-/** What the subject of each role's token ends with. */
-const ENDS = {
-  plan: "pull_request",
-  apply: "environment:production",
-  image: "ref:refs/heads/main",
+/** What the subject of each role's token ends with, and the workflow that has it. */
+const TOKENS = {
+  plan: ["pull_request", "berth.yml@refs/pull/7/merge"],
+  apply: ["environment:production", "berth.yml@refs/heads/main"],
+  image: ["ref:refs/heads/main", "image.yml@refs/heads/main"],
 } as const;
 
 /** A session of one of the roles, as a job gets it. */
 export const sessionOf = (
   sandbox: Pick<Sandbox, "url">,
   name: string,
-  role: keyof typeof ENDS,
-): Promise<SessionKeys> =>
-  assume(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, claims(SHOP, ENDS[role], "ids"));
+  role: keyof typeof TOKENS,
+): Promise<SessionKeys> => {
+  const [ends, workflow] = TOKENS[role];
+  const own = claims(SHOP, ends, "ids", {
+    job_workflow_ref: `harbour/shop/.github/workflows/${workflow}`,
+  });
+  return assume(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, own);
+};

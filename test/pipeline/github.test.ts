@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { codeChangesSection } from "../../src/pipeline/code-changes.ts";
 import { approvalOf, writeComment } from "../../src/pipeline/comment.ts";
 import { type Drift, tellDrift } from "../../src/pipeline/drift.ts";
 import { type GitHub, openGitHub } from "../../src/pipeline/github.ts";
@@ -8,8 +9,8 @@ import { GitHubStandIn } from "./github.ts";
 const REPOSITORY = { owner: "harbour", repo: "shop" };
 const HEAD = "a".repeat(40);
 const MERGE = "b".repeat(40);
-const PRINT = `berth1-${"1".repeat(64)}`;
-const OTHER = `berth1-${"2".repeat(64)}`;
+const PRINT = `berth2-${"1".repeat(64)}`;
+const OTHER = `berth2-${"2".repeat(64)}`;
 
 let standIn: GitHubStandIn;
 let github: GitHub;
@@ -22,6 +23,8 @@ beforeEach(() => {
   standIn.threads.length = 0;
   standIn.comments.length = 0;
   standIn.pulls.length = 0;
+  standIn.runs.length = 0;
+  standIn.files.clear();
   standIn.requests.length = 0;
   standIn.troubles.length = 0;
   standIn.pageSize = 100;
@@ -44,13 +47,23 @@ const section = (fingerprint: string, environment = "prod", text = "+ a thing"):
     "### Check: proved",
   );
 
+const SHOP = { name: "shop", workflow: ".github/workflows/berth.yml" };
+
 const write = (
   pull: number,
   sections: readonly string[],
+  approvals: Readonly<Record<string, string>> = {},
   head: string = HEAD,
-): ReturnType<typeof writeComment> => writeComment(github, pull, { name: "shop", head, sections });
+): ReturnType<typeof writeComment> =>
+  writeComment(github, pull, {
+    ...SHOP,
+    head,
+    run: standIn.runFor(head),
+    approvals: new Map(Object.entries(approvals)),
+    sections,
+  });
 
-const asked = { name: "shop", environment: "prod", commit: MERGE, branch: "main" };
+const asked = { ...SHOP, environment: "prod", commit: MERGE, branch: "main" };
 
 const exitCodeOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -63,21 +76,22 @@ describe("the comment of a pull request", () => {
     standIn.pageSize = 2;
     const { number } = standIn.pull(HEAD);
     for (const word of ["first", "second", "third"]) standIn.say(number, "ada", word);
-    standIn.say(number, "github-actions[bot]", `<!-- berth:comment other ${HEAD} -->\nother`);
+    for (const other of ["other .github/workflows/berth.yml", "shop .github/workflows/site.yml"])
+      standIn.say(number, "github-actions[bot]", `<!-- berth:comment ${other} ${HEAD} -->\nother`);
     expect(await write(number, [section(PRINT)])).toMatchObject({ done: "written" });
     standIn.say(number, "bob", "last");
-    expect(await write(number, [section(OTHER)], MERGE)).toMatchObject({ done: "updated" });
-    expect(await write(number, [section(OTHER)], MERGE)).toMatchObject({ done: "unchanged" });
+    expect(await write(number, [section(OTHER)], {}, MERGE)).toMatchObject({ done: "updated" });
+    expect(await write(number, [section(OTHER)], {}, MERGE)).toMatchObject({ done: "unchanged" });
     const own = standIn
       .commentsOn(number)
-      .filter((one) => one.body.startsWith("<!-- berth:comment shop "));
+      .filter((one) => one.body.startsWith(`<!-- berth:comment shop ${SHOP.workflow} `));
     expect(own).toHaveLength(1);
     expect(own[0]?.body).toContain(OTHER);
     expect(own[0]?.body).not.toContain(PRINT);
     expect(own[0]?.body).toContain(
       "**1 to replace**\n\n- `aws_lb_target_group.load_balancer`: `port` cannot change in place",
     );
-    expect(standIn.commentsOn(number)).toHaveLength(6);
+    expect(standIn.commentsOn(number)).toHaveLength(7);
   });
 
   it("stays below GitHub's limit, keeps its short sections whole, and closes what it cuts", async () => {
@@ -108,14 +122,71 @@ describe("the comment of a pull request", () => {
   });
 });
 
+describe("several comments that claim to be the pipeline's", () => {
+  it("are left as they are: which of them to change is not known", async () => {
+    const { number } = standIn.pull(HEAD);
+    await write(number, [section(PRINT)]);
+    standIn.say(number, "github-actions[bot]", standIn.comments[0]?.body ?? "");
+    const before = standIn.commentsOn(number).map(({ body }) => body);
+    await expect(write(number, [section(OTHER)])).rejects.toMatchObject({ code: "BERTH-E8006" });
+    expect(standIn.commentsOn(number).map(({ body }) => body)).toEqual(before);
+  });
+});
+
+describe("what a pull request changes of the code that its jobs run", () => {
+  const said = async (...filenames: string[]): Promise<string> => {
+    const { number } = standIn.pull(HEAD);
+    standIn.files.set(
+      number,
+      filenames.map((filename) => ({ filename })),
+    );
+    return codeChangesSection(await github.files(number), "berth.config.ts") ?? "";
+  };
+
+  it.each([
+    ["package.json", "packages"],
+    ["infra/package-lock.json", "packages"],
+    [".npmrc", "packages"],
+    ["node_modules/berth/dist/cli/main.js", "packages"],
+    [".github/workflows/berth.yml", "workflow"],
+    [".github/actions/setup/action.yml", "workflow"],
+    [".terraform.lock.hcl", "providers"],
+  ])("is a warning for %s", async (file, word) => {
+    const text = await said("src/app.ts", file);
+    expect(text).toContain("[!WARNING]");
+    const line = text.split("\n").find((one) => one.startsWith(`> - \`${file}\`: `));
+    expect(line).toContain(word);
+    expect(text).not.toContain("src/app.ts");
+  });
+
+  it("is a note where the configuration alone changes, and nothing where no such file does", async () => {
+    expect(await said("infra/berth.config.ts")).toMatch(/^> \[!NOTE\]/);
+    expect(await said("src/app.ts", "README.md")).toBe("");
+  });
+
+  it("counts the old name of a renamed file", async () => {
+    const { number } = standIn.pull(HEAD);
+    standIn.files.set(number, [{ filename: "old.json", previous_filename: "package-lock.json" }]);
+    const text = codeChangesSection(await github.files(number), "berth.config.ts");
+    expect(text).toContain("`package-lock.json`");
+  });
+
+  it("is a warning where GitHub does not list all files", async () => {
+    const text = await said(...Array.from({ length: 3000 }, (_, at) => `docs/${at}.md`));
+    expect(text).toContain("[!WARNING]");
+    expect(text).toContain("GitHub does not list all of the changed files");
+  });
+});
+
 describe("what a merge has approved", () => {
   it("is the fingerprint in the comment of its pull request", async () => {
     const pull = standIn.pull(HEAD);
-    await write(pull.number, [section(OTHER, "dev"), section(PRINT, "prod")]);
+    await write(pull.number, [section(OTHER, "dev")], { dev: OTHER, prod: PRINT });
     pull.merged = MERGE;
     expect(await approvalOf(github, asked)).toEqual({
       fingerprint: PRINT,
       pullRequest: pull.number,
+      run: { id: standIn.runFor(HEAD).id, attempt: 1 },
     });
     expect(await approvalOf(github, { ...asked, environment: "dev" })).toMatchObject({
       fingerprint: OTHER,
@@ -180,13 +251,66 @@ describe("what a merge has approved", () => {
       "with a plan that only claims to be one",
       (pull) => {
         pull.merged = MERGE;
-        return write(pull.number, [`## words\n<!-- berth:plan prod ${PRINT} -->`]);
+        return write(pull.number, [`<!-- berth:plan prod ${PRINT} -->\n## words`]);
       },
       /has no plan of the environment prod/,
     ],
+    [
+      "approved twice in one comment",
+      (pull) => {
+        pull.merged = MERGE;
+        const [own] = standIn.comments;
+        const line = `<!-- berth:plan prod ${PRINT} -->`;
+        if (own) own.body = own.body.replace(line, `<!-- berth:plan prod ${OTHER} -->\n${line}`);
+      },
+      /has several plans of the environment prod/,
+    ],
+    [
+      "commented twice, by another workflow of the same bot",
+      (pull) => {
+        pull.merged = MERGE;
+        standIn.say(pull.number, "github-actions[bot]", standIn.comments[0]?.body ?? "");
+      },
+      /has several comments by github-actions\[bot\]/,
+    ],
+    [
+      "commented by a bot's login, but through another app",
+      (pull) => {
+        pull.merged = MERGE;
+        const [own] = standIn.comments.splice(0);
+        standIn.say(pull.number, "github-actions[bot]", own?.body ?? "", "mallory");
+      },
+      /has no comment by github-actions\[bot\]/,
+    ],
+    [
+      "commented by the pipeline of another config with the same name",
+      (pull) => {
+        pull.merged = MERGE;
+        const [own] = standIn.comments;
+        if (own) own.body = own.body.replace("/berth.yml ", "/site.yml ");
+      },
+      /has no comment by github-actions\[bot\]/,
+    ],
+    [
+      "commented outside of a run",
+      (pull) => {
+        pull.merged = MERGE;
+        const [own] = standIn.comments;
+        if (own) own.body = own.body.replace(/ run \d+ attempt \d+ -->/, " -->");
+      },
+      /names no workflow run that wrote it/,
+    ],
+    [
+      "commented by a run that does not exist",
+      (pull) => {
+        pull.merged = MERGE;
+        standIn.runs.length = 0;
+      },
+      /names no workflow run that wrote it/,
+    ],
   ])("is nothing where it was %s", async (_, spoil, words) => {
     const pull = standIn.pull(HEAD);
-    await write(pull.number, [section(PRINT, "prod")]);
+    await write(pull.number, [section(PRINT, "prod")], { prod: PRINT });
     await spoil(pull);
     expect(await exitCodeOf(approvalOf(github, asked))).toMatchObject({
       code: "BERTH-E8002",
@@ -196,14 +320,40 @@ describe("what a merge has approved", () => {
   });
 });
 
+describe("the run that a comment names", () => {
+  it.each<[string, object]>([
+    ["another workflow", { path: ".github/workflows/other.yml" }],
+    ["another commit", { head: MERGE }],
+    ["another event", { event: "pull_request_target" }],
+    ["a fork", { headRepository: 6666 }],
+  ])("approves nothing where it is one of %s", async (_, change) => {
+    const pull = standIn.pull(HEAD);
+    await write(pull.number, [section(PRINT, "prod")], { prod: PRINT });
+    pull.merged = MERGE;
+    const run = standIn.runFor(HEAD);
+    // GitHub's documentation shows the path with the repository and the ref.
+    run.path = `harbour/shop/${run.path}@refs/pull/7/merge`;
+    expect(await approvalOf(github, asked)).toMatchObject({ fingerprint: PRINT });
+    Object.assign(run, change);
+    await expect(approvalOf(github, asked)).rejects.toMatchObject({
+      code: "BERTH-E8002",
+      exitCode: 4,
+      message: expect.stringMatching(
+        /is no run of \.github\/workflows\/berth\.yml for a{40}$/,
+      ) as string,
+    });
+  });
+});
+
 describe("the issue of a drift", () => {
   const drift = (changes: Drift["changes"]): Drift => ({
+    workflow: SHOP.workflow,
     name: "shop-prod",
     environment: "prod",
     changes,
     outputs: 0,
     outside: changes.map((one) => one.address),
-    fingerprint: PRINT,
+    fingerprint: changes.length === 0 ? undefined : PRINT,
     text: "~ a thing",
   });
   const changes: Drift["changes"] = [

@@ -15,7 +15,20 @@ interface Comment {
   readonly id: number;
   readonly thread: number;
   readonly login: string;
+  /** Slug of the GitHub App that wrote it. */
+  readonly app: string | undefined;
   body: string;
+}
+
+/** One attempt of a workflow run. */
+interface Run {
+  readonly id: number;
+  readonly attempt: number;
+  path: string;
+  event: string;
+  head: string;
+  /** Number of the repository whose commit it ran for. */
+  headRepository: number;
 }
 
 interface Pull {
@@ -27,6 +40,9 @@ interface Pull {
 
 /** Who a token stands for. */
 const BOT = "github-actions[bot]";
+const APP = "github-actions";
+
+const REPOSITORY_ID = 4711;
 
 /**
  * A stand-in for GitHub's REST API of one repository, on 127.0.0.1: the paths, the pages and the refusals that the
@@ -37,6 +53,9 @@ export class GitHubStandIn {
   readonly threads: Thread[] = [];
   readonly comments: Comment[] = [];
   readonly pulls: Pull[] = [];
+  readonly runs: Run[] = [];
+  /** Files that each pull request changes, and their old names. */
+  readonly files: Map<number, { filename: string; previous_filename?: string }[]> = new Map();
   /** Method and path of each request, in order. */
   readonly requests: string[] = [];
   readonly bodies: string[] = [];
@@ -91,9 +110,30 @@ export class GitHubStandIn {
     return pull;
   }
 
-  /** A comment by a person. */
-  say(thread: number, login: string, body: string): void {
-    this.comments.push({ id: this.#next++, thread, login, body });
+  /** The pull request's run of a workflow: its first attempt, made where there is none. */
+  runFor(head: string, path: string = ".github/workflows/berth.yml"): Run {
+    const before = this.runs.find((run) => run.head === head && run.path === path);
+    if (before) return before;
+    const run: Run = {
+      id: this.#next++,
+      attempt: 1,
+      path,
+      event: "pull_request",
+      head,
+      headRepository: REPOSITORY_ID,
+    };
+    this.runs.push(run);
+    return run;
+  }
+
+  /** A comment by a person, or by a bot of the app that its login names. */
+  say(
+    thread: number,
+    login: string,
+    body: string,
+    app: string | undefined = /^(.+)\[bot\]$/.exec(login)?.[1],
+  ): void {
+    this.comments.push({ id: this.#next++, thread, login, app, body });
   }
 
   commentsOn(thread: number): readonly Comment[] {
@@ -123,6 +163,7 @@ export class GitHubStandIn {
       body: one.body,
       html_url: `https://github.com/${this.repository}/issues/${one.thread}#issuecomment-${one.id}`,
       user: { login: one.login },
+      performed_via_github_app: one.app === undefined ? null : { id: 15368, slug: one.app },
     };
   }
 
@@ -171,7 +212,32 @@ export class GitHubStandIn {
   ): { status: number; body?: unknown; link?: string } {
     const missing = { status: 404, body: { message: "Not Found" } };
     const [, method = "", path = ""] = /^(\S+) (.*)$/.exec(what) ?? [];
-    if (path === "") return { status: 200, body: { id: 4711, owner: { id: 17 } } };
+    if (path === "") return { status: 200, body: { id: REPOSITORY_ID, owner: { id: 17 } } };
+    const attempt = /^\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(path);
+    if (attempt) {
+      const run = this.runs.find(
+        (one) => one.id === Number(attempt[1]) && one.attempt === Number(attempt[2]),
+      );
+      if (!run) return missing;
+      return {
+        status: 200,
+        body: {
+          id: run.id,
+          run_attempt: run.attempt,
+          path: run.path,
+          event: run.event,
+          head_sha: run.head,
+          repository: { id: REPOSITORY_ID },
+          head_repository: { id: run.headRepository },
+        },
+      };
+    }
+    const ofPull = /^\/pulls\/(\d+)\/files$/.exec(path);
+    if (ofPull) {
+      const number = Number(ofPull[1]);
+      if (!this.pulls.some((one) => one.number === number)) return missing;
+      return this.#page(this.files.get(number) ?? [], url);
+    }
     const onThread = /^\/issues\/(\d+)\/comments$/.exec(path);
     if (onThread) {
       const number = Number(onThread[1]);
@@ -181,7 +247,13 @@ export class GitHubStandIn {
           this.commentsOn(number).map((one) => this.#shownComment(one)),
           url,
         );
-      const made = { id: this.#next++, thread: number, login: BOT, body: given["body"] ?? "" };
+      const made = {
+        id: this.#next++,
+        thread: number,
+        login: BOT,
+        app: APP,
+        body: given["body"] ?? "",
+      };
       this.comments.push(made);
       return { status: 201, body: this.#shownComment(made) };
     }

@@ -128,6 +128,16 @@ export async function weaknesses(text: string, workflow: Workflow): Promise<stri
         found.push(`${id} runs with rights for a ${stranger}`);
     }
   }
+  for (const id of await jobsFor(workflow, EVENTS["pull request"])) {
+    const job = workflow.jobs[id];
+    const runsIts = job?.steps.some(
+      ({ uses, with: options }) =>
+        uses?.startsWith("actions/checkout@") === true && options?.["ref"] === undefined,
+    );
+    const writes = WRITES.filter((permission) => permission !== "id-token");
+    if (job && runsIts === true && writes.some((permission) => has(job, permission)))
+      found.push(`${id} runs a pull request's code beside a token that writes`);
+  }
   const guardedFrom = [
     EVENTS["pull request"],
     EVENTS["push elsewhere"],

@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
 import { parse } from "yaml";
@@ -8,6 +16,7 @@ import { attachedProvider } from "../support/provider/attach.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 interface Step {
+  readonly id?: string;
   readonly name?: string;
   readonly if?: string;
   readonly uses?: string;
@@ -22,6 +31,9 @@ export interface Job {
   readonly needs?: string | readonly string[];
   readonly permissions?: Json;
   readonly environment?: string;
+  readonly "runs-on"?: unknown;
+  readonly concurrency?: { readonly group: string };
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 
@@ -42,6 +54,12 @@ export interface Event {
 }
 
 export type Outcome = "success" | "failure" | "skipped";
+
+/** How a job ended, and what it hands to the jobs that need it. */
+export interface JobResult {
+  readonly outcome: Outcome;
+  readonly outputs: Readonly<Record<string, string>>;
+}
 
 /** GitHub's data for its expressions. */
 function toData(value: unknown): data.ExpressionData {
@@ -116,15 +134,17 @@ export function starts({ on }: Workflow, { github }: Event): boolean {
 /**
  * Walks through a workflow's jobs in order.
  *
- * @param run carries out a job that runs; by default every job succeeds
+ * @param run carries out a job that runs; by default every job succeeds. Where it says the outcome alone, each output of
+ * the job has some value
  */
 export async function simulate(
   workflow: Workflow,
   event: Event,
-  run: (id: string, job: Job, contexts: Json) => Promise<Outcome> = () =>
+  run: (id: string, job: Job, contexts: Json) => Promise<Outcome | JobResult> = () =>
     Promise.resolve("success"),
 ): Promise<Readonly<Record<string, Outcome>>> {
   const done: Record<string, Outcome> = {};
+  const outputs: Record<string, JobResult["outputs"]> = {};
   if (!starts(workflow, event)) return done;
   for (const [id, job] of Object.entries(workflow.jobs)) {
     const needs = listOf(job.needs);
@@ -133,13 +153,28 @@ export async function simulate(
       github: event.github,
       inputs: event.inputs ?? {},
       env: workflow.env ?? {},
-      needs: Object.fromEntries(needs.map((need) => [need, { result: done[need], outputs: {} }])),
+      needs: Object.fromEntries(
+        needs.map((need) => [need, { result: done[need], outputs: outputs[need] ?? {} }]),
+      ),
     };
     const status = {
       failed: before.some((one) => done[one] === "failure"),
       skipped: needs.some((one) => done[one] === "skipped"),
     };
-    done[id] = passes(job.if, contexts, status) ? await run(id, job, contexts) : "skipped";
+    if (!passes(job.if, contexts, status)) {
+      done[id] = "skipped";
+      continue;
+    }
+    const result = await run(id, job, contexts);
+    if (typeof result === "string") {
+      done[id] = result;
+      outputs[id] = Object.fromEntries(
+        Object.keys(job.outputs ?? {}).map((name) => [name, `some ${name}`]),
+      );
+    } else {
+      done[id] = result.outcome;
+      outputs[id] = result.outputs;
+    }
   }
   return done;
 }
@@ -168,19 +203,32 @@ export async function runJob(
   workflow: Workflow,
   job: Job,
   contexts: Json,
-): Promise<Outcome> {
-  const env: Record<string, string> = { ...runner.env, ...workflow.env };
+): Promise<JobResult> {
+  const github = contexts["github"] as Json; // an event has one
+  const env: Record<string, string> = {
+    ...runner.env,
+    ...workflow.env,
+    GITHUB_RUN_ID: String(github["run_id"]),
+    GITHUB_RUN_ATTEMPT: "1",
+  };
   let failed = false;
   const home = workflow.defaults?.run?.["working-directory"] ?? ".";
-  for (const step of job.steps) {
-    if (!passes(step.if, contexts, { failed, skipped: false })) continue;
-    const own = Object.fromEntries(
-      Object.entries(step.env ?? {}).map(([name, text]) => [name, interpolate(text, contexts)]),
-    );
+  const steps: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
+  const here = { ...contexts, steps };
+  for (const [at, step] of job.steps.entries()) {
+    if (!passes(step.if, here, { failed, skipped: false })) continue;
+    const file = join(runner.artifacts, `output-${at}`);
+    writeFileSync(file, "");
+    const own = {
+      ...Object.fromEntries(
+        Object.entries(step.env ?? {}).map(([name, text]) => [name, interpolate(text, here)]),
+      ),
+      GITHUB_OUTPUT: file,
+    };
     const options = Object.fromEntries(
       Object.entries(step.with ?? {}).map(([name, value]) => [
         name,
-        typeof value === "string" ? interpolate(value, contexts) : value,
+        typeof value === "string" ? interpolate(value, here) : value,
       ]),
     );
     try {
@@ -206,8 +254,21 @@ export async function runJob(
       runner.heard(`${String(error)}\n`);
       failed = true;
     }
+    if (step.id !== undefined)
+      steps[step.id] = {
+        outputs: Object.fromEntries(
+          [...readFileSync(file, "utf8").matchAll(/^(\w+)=(.*)$/gm)].map(
+            ([, name = "", value = ""]) => [name, value],
+          ),
+        ),
+      };
   }
-  return failed ? "failure" : "success";
+  return {
+    outcome: failed ? "failure" : "success",
+    outputs: Object.fromEntries(
+      Object.entries(job.outputs ?? {}).map(([name, text]) => [name, interpolate(text, here)]),
+    ),
+  };
 }
 
 const filesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -220,8 +281,11 @@ async function useAction(
 ): Promise<Readonly<Record<string, string>>> {
   const [name = ""] = uses.split("@");
   switch (name) {
-    // The working copy, Node.js and the engine are there.
+    // The working copy is there, and loses what an earlier job has left in it.
     case "actions/checkout":
+      rmSync(join(runner.folder, "report"), { recursive: true, force: true });
+      return {};
+    // Node.js and the engine are there.
     case "actions/setup-node":
     case "hashicorp/setup-terraform":
     case "opentofu/setup-opentofu":
@@ -240,8 +304,11 @@ async function useAction(
       const target = join(runner.folder, String(options["path"]));
       const start = String(options["pattern"]).replace(/\*$/, "");
       mkdirSync(target, { recursive: true });
+      const isMerged = options["merge-multiple"] === true;
       for (const name of filesIn(runner.artifacts).filter((one) => one.startsWith(start)))
-        cpSync(join(runner.artifacts, name), target, { recursive: true });
+        cpSync(join(runner.artifacts, name), isMerged ? target : join(target, name), {
+          recursive: true,
+        });
       return {};
     }
     default:

@@ -60,7 +60,24 @@ const table: readonly (readonly [who: string, Claims, roles: string])[] = (
   ): [string, Claims, string] => [`${who} (${form})`, claims(of, ends, form, more), roles];
   return [
     row("a pull request", SHOP, "pull_request", "plan", PULL),
-    row("the branch", SHOP, MAIN, "plan image"),
+    row("the branch", SHOP, MAIN, "plan"),
+    row("the branch, by the workflow for images", SHOP, MAIN, "image", {
+      job_workflow_ref: "harbour/shop/.github/workflows/image.yml@refs/heads/main",
+    }),
+    row("the branch, by another workflow", SHOP, MAIN, "", {
+      job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/heads/main",
+    }),
+    row("the branch, by the workflow of a feature", SHOP, MAIN, "", {
+      job_workflow_ref: "harbour/shop/.github/workflows/berth.yml@refs/heads/feature",
+    }),
+    row("a pull request, by another workflow", SHOP, "pull_request", "", {
+      ...PULL,
+      job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/pull/7/merge",
+    }),
+    row("a pull request, by a workflow that another repository lends", SHOP, "pull_request", "", {
+      ...PULL,
+      job_workflow_ref: "mallory/tools/.github/workflows/berth.yml@refs/pull/7/merge",
+    }),
     row("the environment, on the branch", SHOP, "environment:production", "apply"),
     row("the environment, on another branch", SHOP, "environment:production", "", ELSEWHERE),
     row("the environment, in a pull request", SHOP, "environment:production", "", PULL),

@@ -8,7 +8,7 @@ import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
 import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
-import { readWorkflow } from "./simulator.ts";
+import { type JobResult, type Outcome, readWorkflow, simulate } from "./simulator.ts";
 
 const base: Config = {
   name: "shop",
@@ -34,6 +34,10 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
   ],
   "runners of one's own": [
     { ...base, pipeline: { runsOn: ["self-hosted", "harbour"] } },
+    "berth.config.ts",
+  ],
+  "runners of one's own for pull requests": [
+    { ...base, pipeline: { runsOn: "harbour", checksRunOn: ["self-hosted", "pulls"] } },
     "berth.config.ts",
   ],
   "roles that exist": [
@@ -169,7 +173,9 @@ describe("each weakness is found where it is", () => {
         "(github.event_name == 'pull_request' || github.event_name == 'push'",
       ),
     "an apply that can be cut off": (one) =>
-      one.replace("cancel-in-progress: false", "cancel-in-progress: true"),
+      one.replaceAll("cancel-in-progress: false", "cancel-in-progress: true"),
+    "a pull request's code beside a token that writes": (one) =>
+      one.replace("          ref: main\n", ""),
     "scripts of packages": (one) => one.replace("npm ci --ignore-scripts", "npm ci"),
   };
   it.each(Object.entries(spoilt))("%s", async (_, spoil) => {
@@ -177,6 +183,100 @@ describe("each weakness is found where it is", () => {
     expect(worse).not.toBe(text);
     expect(await weaknesses(worse, readWorkflow(worse))).not.toEqual([]);
   });
+});
+
+describe("a plan on the branch, before reviewers are asked", () => {
+  const workflow = readWorkflow(written(two, "berth.config.ts"));
+
+  /** Jobs that a merge runs, where some end as they are told. */
+  const onMerge = async (
+    results: Readonly<Record<string, Outcome | JobResult>>,
+  ): Promise<string[]> =>
+    Object.entries(
+      await simulate(workflow, EVENTS["push to main"], (id) =>
+        Promise.resolve(results[id] ?? "success"),
+      ),
+    ).flatMap(([id, outcome]) => (outcome === "skipped" ? [] : [id]));
+
+  it("asks nobody where it is not the approved one", async () => {
+    expect(await onMerge({ "preview-dev": "failure" })).toEqual(["preview-dev"]);
+    const failed: JobResult = { outcome: "failure", outputs: { fingerprint: "berth2-…" } };
+    expect(await onMerge({ "preview-dev": failed })).toEqual(["preview-dev"]);
+  });
+
+  it("asks nobody where it would do nothing, and goes on to the next environment", async () => {
+    const idle: JobResult = { outcome: "success", outputs: { fingerprint: "" } };
+    expect(await onMerge({ "preview-dev": idle })).toEqual([
+      "preview-dev",
+      "preview-prod",
+      "apply-prod",
+    ]);
+  });
+
+  it("is not made of an environment before the one before it is applied", async () => {
+    expect(await onMerge({ "apply-dev": "failure" })).toEqual(["preview-dev", "apply-dev"]);
+  });
+
+  it("is made with the role that reads, outside of the environment; its fingerprint is what is applied", () => {
+    const { "preview-prod": preview, "apply-prod": apply } = workflow.jobs;
+    expect(preview?.environment).toBeUndefined();
+    expect(JSON.stringify(preview)).toContain("role/shop-prod-plan");
+    expect(JSON.stringify(preview)).not.toContain("role/shop-prod-apply");
+    const step = apply?.steps.find(({ run }) => run?.includes("berth apply"));
+    expect(step?.env).toEqual({ APPROVED: "${{ needs.preview-prod.outputs.fingerprint }}" });
+    expect(apply?.permissions).toEqual({ contents: "read", "id-token": "write" });
+  });
+});
+
+describe("the code of a pull request", () => {
+  const runners = (pipeline: Config["pipeline"]): Readonly<Record<string, unknown>> =>
+    Object.fromEntries(
+      Object.entries(readWorkflow(written({ ...base, pipeline }, "berth.config.ts")).jobs).map(
+        ([id, job]) => [id, job["runs-on"]],
+      ),
+    );
+
+  it("runs on GitHub's own runner, unless the config says otherwise", () => {
+    const [own, checks] = ["harbour", ["self-hosted", "pulls"]];
+    const branch = { comment: own, preview: own, apply: own, drift: own, destroy: own };
+    expect(runners({ runsOn: own })).toEqual({
+      check: "ubuntu-24.04",
+      plan: "ubuntu-24.04",
+      fork: "ubuntu-24.04",
+      ...branch,
+    });
+    expect(runners({ runsOn: own, checksRunOn: checks })).toEqual({
+      check: checks,
+      plan: checks,
+      fork: checks,
+      ...branch,
+    });
+  });
+
+  it("is not run by the job that writes the comment, and gives it no fingerprint as a text", () => {
+    const { jobs } = readWorkflow(written(two, "infra/berth.config.ts"));
+    const comment = jobs["comment"];
+    const checkout = comment?.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
+    expect(checkout?.with).toEqual({ ref: "main", "persist-credentials": false });
+    const step = comment?.steps.find(({ run }) => run?.includes("berth comment"));
+    expect(step?.run).toContain(" --name shop --workflow berth.yml ");
+    expect(step?.env).toMatchObject({
+      PLAN_1: "${{ needs.plan-dev.outputs.fingerprint }}",
+      PLAN_2: "${{ needs.plan-prod.outputs.fingerprint }}",
+    });
+    const download = comment?.steps.find(({ uses }) => uses?.includes("download-artifact"));
+    expect(download?.with).toEqual({ pattern: "report-*", path: "infra/report" });
+  });
+});
+
+it("two pipelines of one name do not cancel each other's jobs", () => {
+  const groups = (workflow: string): unknown[] =>
+    Object.values(
+      readWorkflow(written({ ...base, pipeline: { workflow } }, "berth.config.ts")).jobs,
+    ).flatMap(({ concurrency }) => (concurrency ? [concurrency.group] : []));
+  const [one, other] = [groups("shop.yml"), groups("site.yml")];
+  expect(one.length).toBeGreaterThan(5);
+  expect(one.filter((group) => other.includes(group))).toEqual([]);
 });
 
 describe("which jobs run", () => {
@@ -188,7 +288,7 @@ describe("which jobs run", () => {
     ["pull request of a fork", ["check", "fork"]],
     ["pull request of a fork that is gone", ["check", "fork"]],
     ["pull request of Dependabot", ["check", "fork"]],
-    ["push to main", ["apply"]],
+    ["push to main", ["preview", "apply"]],
     ["push elsewhere", []],
     ["schedule", ["drift"]],
   ] as const)("%s", async (event, jobs) => {
@@ -197,7 +297,7 @@ describe("which jobs run", () => {
 
   it.each([
     ["drift", "main", ["drift"]],
-    ["apply", "main", ["apply"]],
+    ["apply", "main", ["preview", "apply"]],
     ["destroy", "main", ["destroy"]],
     ["drift", "feature", []],
     ["apply", "feature", []],
@@ -207,8 +307,13 @@ describe("which jobs run", () => {
   });
 
   it("promotes from one environment to the next, and by hand touches the one alone", async () => {
-    expect(await jobsFor(both, EVENTS["push to main"])).toEqual(["apply-dev", "apply-prod"]);
-    expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["apply-prod"]);
+    expect(await jobsFor(both, EVENTS["push to main"])).toEqual([
+      "preview-dev",
+      "apply-dev",
+      "preview-prod",
+      "apply-prod",
+    ]);
+    expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
     expect(await jobsFor(both, dispatch("destroy", "dev"))).toEqual(["destroy-dev"]);
     expect(await jobsFor(both, EVENTS.schedule)).toEqual(["drift-dev", "drift-prod"]);
   });

@@ -29,9 +29,10 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     if (planned.exitCode === 2) {
-      const json = await session.terraform.showJson(session.planFile);
-      if (flags.approved !== undefined && !(await isApproved(flags.approved, json, session, host)))
+      const shown = await session.terraform.showJsonText(session.planFile);
+      if (flags.approved !== undefined && !(await isApproved(flags.approved, shown, session, host)))
         return 4;
+      const json: unknown = JSON.parse(shown);
       if (flags.unchecked !== true && (await isRefuted(json, session, host))) return 3;
       const code = await carryOut(session, host, planned, {
         verb: "apply",
@@ -60,16 +61,16 @@ function checkApproved(approved: string | undefined): void {
 /** Stops before anything is changed where the plan is another than the approved one. */
 async function isApproved(
   approved: string,
-  json: unknown,
+  shown: string,
   session: Session,
   host: Host,
 ): Promise<boolean> {
-  const fingerprint = fingerprintOf(json);
+  const fingerprint = fingerprintOf(shown, session.rootModule);
   if (fingerprint === approved) return true;
   host.show(await session.terraform.showPlan(session.planFile, host.hasColor));
   host.problems([
     {
-      what: `this is not the plan that was approved, and nothing was changed: approved ${approved}, now ${fingerprint}`,
+      what: `this is not the plan that was approved, and nothing was changed: approved ${approved}, now ${fingerprint ?? "none"}`,
       code: "BERTH-E8002",
       fix: "read what it would do now, and approve that: apply --approved with its fingerprint, or a new pull request",
     },

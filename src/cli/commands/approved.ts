@@ -1,5 +1,5 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
-import { branchOf } from "../../config/pipeline.ts";
+import { branchOf, workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
 import { approvalOf } from "../../pipeline/comment.ts";
 import { gitHubFrom } from "../actions.ts";
@@ -28,12 +28,15 @@ export async function run(flags: ApprovedFlags, host: Host): Promise<number> {
   ]);
   const approval = await approvalOf(gitHubFrom(process.env, flags), {
     name,
+    workflow: workflowFile(settings.pipeline),
     commit,
     environment: settings.environment,
     branch: flags.branch ?? branchOf(settings.pipeline),
     author: flags.author,
   });
-  host.note(`approved by the merge of pull request #${approval.pullRequest}`);
+  host.note(
+    `approved by the merge of pull request #${approval.pullRequest}, planned by run ${approval.run.id}`,
+  );
   host.result(approval.fingerprint, approval);
   return 0;
 }

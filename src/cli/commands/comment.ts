@@ -1,12 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
+import { workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
-import { writeComment } from "../../pipeline/comment.ts";
-import { gitHubFrom, pullRequestFrom } from "../actions.ts";
+import { codeChangesSection } from "../../pipeline/code-changes.ts";
+import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
+import { isFingerprint } from "../../pipeline/fingerprint.ts";
+import { gitHubFrom, pullRequestFrom, runFrom } from "../actions.ts";
 import type { Host } from "../host/host.ts";
 
 export interface CommentFlags {
   readonly config: string;
+  /** With the workflow's file: the configuration is not loaded, and none of its code runs. */
+  readonly name?: string;
+  readonly workflow?: string;
+  /** `<environment>=<fingerprint>` of each plan; without a fingerprint there is none to approve. */
+  readonly approve?: readonly string[];
   readonly pullRequest?: string;
   readonly head?: string;
   readonly repository?: string;
@@ -19,6 +28,44 @@ function readSection(file: string): string {
     fix: "name files of Markdown, such as berth plan --markdown has written",
     exitCode: 64,
   });
+}
+
+/**
+ * Reads the fingerprint of each environment.
+ *
+ * @throws UserError where an environment comes twice, or has something else than a fingerprint
+ */
+export function approvalsFrom(flags: readonly string[]): ReadonlyMap<string, string> {
+  const usage = (what: string): UserError =>
+    new UserError("BERTH-E6001", what, {
+      fix: "pass --approve <environment>=<fingerprint> once for each environment",
+      exitCode: 64,
+    });
+  const approvals = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const flag of flags) {
+    const [, environment, fingerprint] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(flag) ?? [];
+    if (environment === undefined || fingerprint === undefined)
+      throw usage(`--approve ${flag} names no environment`);
+    if (seen.has(environment)) throw usage(`--approve names ${environment} twice`);
+    seen.add(environment);
+    if (fingerprint === "") continue; // nothing was planned, or the plan would do nothing
+    if (!isFingerprint(fingerprint)) throw usage(`--approve ${flag} holds no fingerprint`);
+    approvals.set(environment, fingerprint);
+  }
+  return approvals;
+}
+
+async function identityOf({ config, name, workflow }: CommentFlags): Promise<PipelineIdentity> {
+  if (name !== undefined && workflow !== undefined)
+    return { name, workflow: workflowFile({ workflow }) };
+  const project = await loadProject(config);
+  return {
+    name: name ?? project.name,
+    workflow: workflowFile(
+      workflow === undefined ? project.environments[0]?.pipeline : { workflow },
+    ),
+  };
 }
 
 /** Writes Markdown into the one comment of a pull request. */
@@ -35,12 +82,21 @@ export async function run(
       fix: "pass --pull-request with its number and --head with its last commit; in GitHub Actions the event says them",
       exitCode: 64,
     });
+  const approvals = approvalsFrom(flags.approve ?? []);
   const sections = files.map(readSection);
-  const { name } = await loadProject(flags.config);
+  const github = gitHubFrom(process.env, flags);
+  const [identity, changed] = await Promise.all([identityOf(flags), github.files(number)]);
+  const warning = codeChangesSection(changed, basename(flags.config));
   const { url, done } = await writeComment(
-    gitHubFrom(process.env, flags),
+    github,
     number,
-    { name, head, sections },
+    {
+      ...identity,
+      head,
+      run: runFrom(process.env),
+      approvals,
+      sections: [...(warning === undefined ? [] : [warning]), ...sections],
+    },
     flags.author,
   );
   host.result(`${done}: ${url}`, { url, done });

@@ -1,3 +1,4 @@
+import { workflowFile } from "../../config/pipeline.ts";
 import { driftOf, tellDrift } from "../../pipeline/drift.ts";
 import { isIdle, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../actions.ts";
@@ -19,8 +20,11 @@ export async function run(flags: DriftFlags, host: Host): Promise<number> {
     // Nothing is changed: the lock is left to those who do.
     const planned = await plan(session, host, { lock: false });
     if (planned.exitCode === 1) return 1;
-    const { text, json } = await read(session, false);
-    const drift = driftOf(reportOf(session.settings, json, text), json);
+    const { settings } = session;
+    const shown = await read(session, false);
+    const { text } = shown;
+    const report = reportOf(settings, shown);
+    const drift = driftOf(report, shown.json, workflowFile(settings.pipeline));
     const drifts = !isIdle(drift);
     const told = github && (await tellDrift(github, drift, flags.author));
     if (told?.url !== undefined) host.note(`issue ${told.done}: ${told.url}`);

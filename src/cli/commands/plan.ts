@@ -1,6 +1,7 @@
 import { markdownOf } from "../../checks/words.ts";
 import { reportOf } from "../../pipeline/report.ts";
 import { sectionOf } from "../../pipeline/section.ts";
+import { stepOutputFile, writeStepOutput } from "../actions.ts";
 import { plan, read, summary } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { checkPlan, wordsFor } from "../verdict.ts";
@@ -10,20 +11,25 @@ export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;
   readonly fingerprint?: boolean;
   readonly markdown?: boolean;
+  /** Write the fingerprint into the file of the step's outputs; an empty one where the plan would do nothing. */
+  readonly githubOutput?: boolean;
   /** False where the state may be read and not locked. */
   readonly lock: boolean;
 }
 
 /** Shows what apply would do, as Terraform shows it. */
 export async function run(flags: PlanFlags, host: Host): Promise<number> {
+  if (flags.githubOutput === true) stepOutputFile(process.env);
   const session = await openSession(flags, host);
   try {
     const planned = await plan(session, host, { lock: flags.lock });
     if (planned.exitCode === 1) return 1;
-    const { text, json } = await read(session, host.hasColor && flags.markdown !== true);
+    const shownPlan = await read(session, host.hasColor && flags.markdown !== true);
+    const { text, json } = shownPlan;
     const checked = await checkPlan(json, session);
-    const report = reportOf(session.settings, json, text);
+    const report = reportOf(session.settings, shownPlan);
     const { fingerprint } = report;
+    if (flags.githubOutput === true) writeStepOutput(process.env, "fingerprint", fingerprint ?? "");
     const shown =
       flags.markdown === true
         ? sectionOf(report, markdownOf(checked))
@@ -31,11 +37,13 @@ export async function run(flags: PlanFlags, host: Host): Promise<number> {
             text.trimEnd(),
             "",
             await wordsFor(checked, host),
-            ...(flags.fingerprint === true ? [`fingerprint ${fingerprint}`] : []),
+            ...(flags.fingerprint === true
+              ? [`fingerprint ${fingerprint ?? "none: the plan would do nothing"}`]
+              : []),
           ].join("\n");
     host.result(shown, {
       check: checked,
-      fingerprint,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       changed: planned.exitCode === 2,
       ...planned.counts,
       changes: planned.changes,

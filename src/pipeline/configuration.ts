@@ -1,0 +1,224 @@
+import { expressionAt, referencesOf, stepsOf } from "../plan/references.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../plan/shown.ts";
+import { canonical, canonicalPlain, pathText } from "./values.ts";
+
+const at = (json: unknown, ...keys: readonly string[]): unknown =>
+  keys.reduce<unknown>(
+    (inner, key) => (isJson(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
+    json,
+  );
+
+/** A module of the configuration, and how it is called. */
+interface Module {
+  /** Names of the calls that lead to it, such as `network.subnets`; empty for the root module. */
+  readonly path: string;
+  readonly json: Json;
+  /** The call's expressions, and the module that calls. None for the root module. */
+  readonly call: { readonly expressions: unknown; readonly from: Module } | undefined;
+}
+
+/** A resource as the configuration has it. */
+export interface ConfiguredResource {
+  readonly json: Json;
+  readonly module: Module;
+}
+
+/** References of an expression, or of all expressions in a block, each with where it stands. */
+function referencesIn(expression: unknown): { readonly path: string; readonly names: string[] }[] {
+  const found: { path: string; names: string[] }[] = [];
+  const stack: { value: unknown; path: (string | number)[] }[] = [{ value: expression, path: [] }];
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { value, path } = top;
+    if (isJson(value) && "references" in value)
+      found.push({ path: pathText(path), names: referencesOf(value) });
+    else if (typeof value === "object" && value !== null)
+      for (const [key, inner] of Object.entries(value))
+        stack.push({ value: inner, path: [...path, Array.isArray(value) ? Number(key) : key] });
+  }
+  return found;
+}
+
+/** What is written at a path of a block; a text on the way is an expression, and gives all below it. */
+function writtenAt(block: unknown, path: readonly (string | number)[]): unknown {
+  let here = block;
+  for (const step of path) {
+    if (typeof here === "string") return here;
+    if (typeof step === "number" && !Array.isArray(here)) continue; // a block that comes once
+    here = Array.isArray(here) ? here[Number(step)] : at(here, String(step));
+  }
+  return here;
+}
+
+/** Templates of Terraform's JSON syntax in a value, such as `${jsonencode(…)}`: a plan keeps only their references. */
+function templatesIn(value: unknown): string[] {
+  const found: string[] = [];
+  const stack = [value];
+  while (stack.length > 0) {
+    const part = stack.pop();
+    if (typeof part === "string" && part.includes("${")) found.push(part);
+    else if (typeof part === "object" && part !== null) stack.push(...Object.values(part));
+  }
+  return found.sort();
+}
+
+/** The configuration in a plan: what is written behind values that are not known until apply. */
+export class PlanConfiguration {
+  readonly #plan: Json;
+  readonly #source: unknown;
+  readonly #root: Module;
+  readonly #resources = new Map<string, ConfiguredResource>();
+
+  /** @param source the root module in Terraform's JSON syntax, where it is known */
+  constructor(plan: Json, source?: unknown) {
+    this.#plan = plan;
+    this.#source = source;
+    const json = at(plan, "configuration", "root_module");
+    this.#root = { path: "", json: isJson(json) ? json : {}, call: undefined };
+    const modules = [this.#root];
+    for (let module = modules.pop(); module; module = modules.pop()) {
+      for (const resource of jsonsOf(module.json["resources"]))
+        this.#resources.set(`${module.path} ${textOf(resource["address"]) ?? ""}`, {
+          json: resource,
+          module,
+        });
+      const calls = module.json["module_calls"];
+      for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
+        const inner = at(call, "module");
+        if (isJson(inner))
+          modules.push({
+            path: module.path === "" ? name : `${module.path}.${name}`,
+            json: inner,
+            call: { expressions: at(call, "expressions"), from: module },
+          });
+      }
+    }
+  }
+
+  /** The configuration of a changed resource; undefined where it is no longer in the configuration. */
+  resource(change: Json): ConfiguredResource | undefined {
+    const steps = stepsOf(textOf(change["module_address"]) ?? "").filter(
+      (step) => typeof step === "string",
+    );
+    const names = steps.filter((_, index) => index % 2 === 1); // module.<name>, again and again
+    const address = `${change["mode"] === "data" ? "data." : ""}${textOf(change["type"])}.${textOf(change["name"])}`;
+    return this.#resources.get(`${names.join(".")} ${address}`);
+  }
+
+  /** What is written behind attributes of a resource, as lines that do not depend on the order of keys. */
+  behind(
+    { json, module }: ConfiguredResource,
+    paths: readonly (readonly (string | number)[])[],
+  ): string[] {
+    const followed = this.#follow(
+      paths.map((path) => ({
+        name: pathText(path),
+        expression: expressionAt(json["expressions"], path),
+        module,
+        resource: json,
+      })),
+    );
+    if (module.call) return followed;
+    const block = at(
+      this.#source,
+      "resource",
+      textOf(json["type"]) ?? "",
+      textOf(json["name"]) ?? "",
+    );
+    const templates = paths.flatMap((path) =>
+      templatesIn(writtenAt(block, path)).map((text) => JSON.stringify([pathText(path), text])),
+    );
+    return [...followed, ...new Set(templates.sort())];
+  }
+
+  /** What is written behind an output of the root module. */
+  behindOutput(name: string): string[] {
+    return this.#follow([
+      {
+        name,
+        expression: at(this.#root.json, "outputs", name, "expression"),
+        module: this.#root,
+        resource: {},
+      },
+    ]);
+  }
+
+  /** What is written behind an expression of the root module that is no resource's, as a provider's. */
+  behindExpression(name: string, expression: unknown): string[] {
+    return this.#follow([{ name, expression, module: this.#root, resource: {} }]);
+  }
+
+  /**
+   * Follows references through variables, outputs of modules, `for_each` and `count`, up to resources. A plan does not
+   * say what a local value is: the attributes that matter for the plan as a whole are taken instead.
+   */
+  #follow(
+    start: readonly { name: string; expression: unknown; module: Module; resource: Json }[],
+  ): string[] {
+    const lines = new Set<string>();
+    const stack = [...start];
+    for (let item = stack.pop(); item; item = stack.pop()) {
+      const { expression, module, resource } = item;
+      for (const { path, names } of referencesIn(expression)) {
+        const line = JSON.stringify([module.path, item.name, path, names]);
+        if (lines.has(line)) continue;
+        lines.add(line);
+        for (const name of names) {
+          const [kind, key, output] = stepsOf(name);
+          if (typeof key !== "string") continue;
+          if (kind === "var" && module.call)
+            stack.push({
+              name: `${module.path} var.${key}`,
+              expression: at(module.call.expressions, key),
+              module: module.call.from,
+              resource: {},
+            });
+          else if (kind === "var") lines.add(this.#variable(key));
+          else if (kind === "local") lines.add(this.#relevant());
+          else if (kind === "each" || kind === "count")
+            stack.push({
+              name: kind,
+              expression: resource[kind === "each" ? "for_each_expression" : "count_expression"],
+              module,
+              resource: {},
+            });
+          else if (kind === "module") stack.push(...this.#outputs(module, key, output));
+        }
+      }
+    }
+    return [...lines].sort();
+  }
+
+  /** An output of a called module; all of them where a reference names the module as a whole. */
+  #outputs(module: Module, name: string, output: unknown) {
+    const json = at(module.json, "module_calls", name, "module");
+    if (!isJson(json)) return [];
+    const path = module.path === "" ? name : `${module.path}.${name}`;
+    const expressions = at(module.json, "module_calls", name, "expressions");
+    const called: Module = { path, json, call: { expressions, from: module } };
+    const outputs = isJson(json["outputs"]) ? json["outputs"] : {};
+    const names = typeof output === "string" ? [output] : Object.keys(outputs);
+    return names.map((key) => ({
+      name: `${path} output.${key}`,
+      expression: at(outputs, key, "expression"),
+      module: called,
+      resource: {},
+    }));
+  }
+
+  /** A variable of the root module with its value. */
+  #variable(name: string): string {
+    const isSensitive = at(this.#root.json, "variables", name, "sensitive") === true;
+    const value = at(this.#plan, "variables", name, "value");
+    return JSON.stringify([
+      "variable",
+      name,
+      canonical({ value, unknown: false, sensitive: isSensitive }),
+    ]);
+  }
+
+  /** Attributes of other resources that contribute to the plan's changes, local values followed by Terraform. */
+  #relevant(): string {
+    const attributes = jsonsOf(this.#plan["relevant_attributes"]).map(canonicalPlain);
+    return JSON.stringify(["relevant", ...new Set(attributes.sort())]);
+  }
+}

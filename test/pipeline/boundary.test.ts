@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { boundaryOf } from "../../src/constructs/permissions.ts";
+import { evaluate } from "../../src/iam/evaluate.ts";
+import { parsePolicy } from "../../src/iam/policy.ts";
+import { shop } from "./bootstrapped.ts";
+
+const [foundation] = shop().foundations;
+if (!foundation) throw new Error("the bootstrap of the example has no foundation");
+const boundary = parsePolicy(JSON.stringify(boundaryOf(foundation)));
+
+const effect = (action: string, resource: string = "*"): string =>
+  evaluate(boundary, {
+    principal: { arn: "arn:aws:iam::111122223333:role/shop/task" },
+    action,
+    resource,
+  }).effect;
+
+it.each([
+  "account:PutAlternateContact",
+  "controltower:CreateManagedAccount",
+  "iam:CreateUser",
+  "iam:PassRole",
+  "identity-sync:CreateSyncProfile",
+  "identitystore:CreateUser",
+  "identitystore:CreateGroupMembership",
+  "organizations:CreateAccount",
+  "ram:CreateResourceShare",
+  "rolesanywhere:CreateTrustAnchor",
+  "rolesanywhere:CreateProfile",
+  "sso:CreateAccountAssignment",
+  "sso:PutInlinePolicyToPermissionSet",
+  "sso-directory:CreateUser",
+  "sso-oauth:CreateTokenWithIAM",
+  "sts:AssumeRole",
+  "sts:AssumeRoot",
+  "sts:GetFederationToken",
+])("a role made by an apply may not call %s, whatever its policies say", (action) => {
+  expect(effect(action)).toBe("deny");
+});
+
+it("leaves it what tasks do, but for the states", () => {
+  expect(effect("sqs:SendMessage")).toBe("allow");
+  expect(effect("sts:GetCallerIdentity")).toBe("allow");
+  expect(effect("s3:GetObject", "arn:aws:s3:::shop-data/a")).toBe("allow");
+  expect(effect("s3:GetObject", "arn:aws:s3:::shop-states/a")).toBe("deny");
+});

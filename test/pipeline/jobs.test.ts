@@ -1,0 +1,167 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { settle } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/options.ts";
+import { workflowText } from "../../src/pipeline/workflow.ts";
+import { testFolder } from "../support/folder.ts";
+import { dispatch, EVENTS } from "./policy.ts";
+import { type Event, type Outcome, readWorkflow, runJob, simulate } from "./simulator.ts";
+
+const config: Config = {
+  name: "shop",
+  region: "eu-west-1",
+  account: "111122223333",
+  loadBalancer: false,
+  state: { bucket: "shop-states" },
+  pipeline: {},
+  environments: { dev: {}, prod: {} },
+};
+const workflow = readWorkflow(
+  workflowText(
+    { name: "shop", environments: ["dev", "prod"].map((name) => settle(config, name)) },
+    "berth.config.ts",
+  ),
+);
+
+const DEV = `berth2-${"1".repeat(64)}`;
+const PROD = `berth2-${"2".repeat(64)}`;
+const OTHER = `berth2-${"3".repeat(64)}`;
+
+/** What Berth would answer: fingerprints of plans and of approvals by environment; none fails, an empty one is idle. */
+interface Answers {
+  readonly planned: Readonly<Record<string, string>>;
+  readonly approved?: Readonly<Record<string, string>>;
+}
+
+/** Runs every job of an event with the scripts as they are, and a program that notes how it was called for Berth. */
+async function run(
+  event: Event,
+  { planned, approved = {} }: Answers,
+): Promise<{ outcomes: Readonly<Record<string, Outcome>>; calls: string[]; printed: string }> {
+  const [folder, artifacts, bin] = [testFolder(), testFolder(), testFolder()];
+  const calls = join(bin, "calls");
+  writeFileSync(calls, "");
+  for (const [name, answers] of Object.entries({ planned, approved })) {
+    mkdirSync(join(bin, name));
+    for (const [environment, text] of Object.entries(answers))
+      writeFileSync(join(bin, name, environment), text);
+  }
+  writeFileSync(
+    join(bin, "npx"),
+    [
+      "#!/bin/bash",
+      "shift 2",
+      `printf '%s\\n' "$*" >> '${calls}'`,
+      'verb="$1"',
+      'while [ $# -gt 0 ]; do [ "$1" = --env ] && environment="$2"; shift; done',
+      'case "$verb" in',
+      `  plan) echo "fingerprint=$(cat '${bin}/planned/'$environment)" >> "$GITHUB_OUTPUT"; echo "## plan";;`,
+      `  approved) cat '${bin}/approved/'$environment || exit 4;;`,
+      "esac",
+      "",
+    ].join("\n"),
+  );
+  chmodSync(join(bin, "npx"), 0o755);
+  const printed: string[] = [];
+  const runner = {
+    folder,
+    artifacts,
+    env: {
+      PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+      GITHUB_STEP_SUMMARY: join(bin, "summary.md"),
+    },
+    credentials: () => Promise.resolve({}),
+    heard: (text: string) => void printed.push(text),
+  };
+  const outcomes = await simulate(workflow, event, (_, job, contexts) =>
+    runJob(runner, workflow, job, contexts),
+  );
+  return {
+    outcomes,
+    calls: readFileSync(calls, "utf8").trimEnd().split("\n"),
+    printed: printed.join(""),
+  };
+}
+
+describe("a pull request", () => {
+  it("hands each plan's fingerprint to the comment as an output of the job that planned", async () => {
+    const { calls, outcomes, printed } = await run(EVENTS["pull request"], {
+      planned: { dev: DEV, prod: "" },
+    });
+    expect(outcomes, printed).toMatchObject({ "plan-dev": "success", comment: "success" });
+    expect(calls.at(-1)).toBe(
+      `comment --name shop --workflow berth.yml --approve dev=${DEV} --approve prod= ` +
+        "report/report-plan-dev/1-plan-dev.md report/report-plan-prod/1-plan-prod.md " +
+        "report/report-check-dev/2-check-dev.md report/report-check-dev/3-rehearse-dev.md " +
+        "report/report-check-prod/2-check-prod.md report/report-check-prod/3-rehearse-prod.md",
+    );
+  });
+});
+
+describe("a merge", () => {
+  const push = EVENTS["push to main"];
+
+  it("plans each environment before it is applied, and applies the fingerprint that was planned", async () => {
+    const answers = { dev: DEV, prod: PROD };
+    const { calls, printed } = await run(push, { planned: answers, approved: answers });
+    expect(
+      calls.filter((call) => !call.includes("--detailed-exitcode")),
+      printed,
+    ).toEqual([
+      "plan --env dev --no-lock --markdown --github-output",
+      "approved --env dev",
+      `apply --env dev --yes --approved ${DEV}`,
+      "plan --env prod --no-lock --markdown --github-output",
+      "approved --env prod",
+      `apply --env prod --yes --approved ${PROD}`,
+    ]);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ["is not the approved one", { dev: OTHER }],
+    ["has no approval", {}],
+  ])("stops before anybody is asked where the plan %s", async (_, approved) => {
+    const { outcomes, calls, printed } = await run(push, {
+      planned: { dev: DEV, prod: PROD },
+      approved,
+    });
+    expect(outcomes).toMatchObject({
+      "preview-dev": "failure",
+      "apply-dev": "skipped",
+      "preview-prod": "skipped",
+      "apply-prod": "skipped",
+    });
+    expect(printed).toContain("Process completed with exit code 4.");
+    expect(calls.filter((call) => call.startsWith("apply"))).toEqual([]);
+  });
+
+  it("asks for no approval of a plan that would do nothing", async () => {
+    const { outcomes, calls, printed } = await run(push, { planned: { dev: "", prod: "" } });
+    expect(outcomes, printed).toMatchObject({
+      "preview-dev": "success",
+      "apply-dev": "skipped",
+      "preview-prod": "success",
+      "apply-prod": "skipped",
+    });
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe("an apply by hand", () => {
+  const byHand = (approved: string): Event => {
+    const event = dispatch("apply", "prod");
+    return { ...event, inputs: { ...event.inputs, approved } };
+  };
+
+  it("applies the plan whose fingerprint was typed, and no other", async () => {
+    const planned = { dev: DEV, prod: PROD };
+    const { calls } = await run(byHand(PROD), { planned });
+    expect(calls).toContain(`apply --env prod --yes --approved ${PROD}`);
+    expect(calls.join("\n")).not.toContain("--env dev");
+    const refused = await run(byHand(`${OTHER}\n::warning::typed`), { planned });
+    expect(refused.outcomes).toMatchObject({ "preview-prod": "failure", "apply-prod": "skipped" });
+    expect(refused.printed).toContain("this is not the plan that was approved");
+    expect(refused.printed).not.toContain("::warning::");
+  });
+});
