@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { objects } from "../../src/sandbox/services/s3/buckets.ts";
@@ -53,29 +54,88 @@ const config = (retentionDays: number): Config => ({
   },
 });
 
-/** A repository with its workflow, an account, and GitHub: all of them here. */
-class Yard {
-  readonly folder: string = testFolder();
+/** What a repository and its account can be restored from. */
+interface Snapshot {
+  readonly folder: string;
+  readonly account: string;
+}
+
+/** A repository with its workflow, an account and GitHub, all on this machine. */
+class Project {
+  static readonly #started: Project[] = [];
+  readonly folder: string;
   readonly #artifacts: string = testFolder();
-  readonly #seen: string[] = [];
-  /** Every secret that was given out on the way. */
+  readonly #output: string[] = [];
+  /** Every secret that a job received. */
   readonly secrets: string[] = [TOKEN, SECRET];
   readonly sandbox: Sandbox;
   readonly github: GitHubStandIn;
 
-  constructor(sandbox: Sandbox, github: GitHubStandIn) {
+  private constructor(folder: string, sandbox: Sandbox, github: GitHubStandIn) {
+    this.folder = folder;
     this.sandbox = sandbox;
     this.github = github;
-    const bin = join(this.folder, "node_modules", ".bin");
-    mkdirSync(bin, { recursive: true });
-    writeFileSync(join(this.folder, "package.json"), "{}\n");
-    writeFileSync(join(bin, "berth"), `#!/bin/sh\nexec node ${PROGRAM} "$@"\n`);
-    chmodSync(join(bin, "berth"), 0o755);
+    Project.#started.push(this);
+  }
+
+  /** Starts from nothing but the configuration, or from a snapshot. */
+  static async start(snapshot?: Snapshot): Promise<Project> {
+    const sandbox = await startSandbox();
+    const github = await GitHubStandIn.start(`${SHOP.owner}/${SHOP.name}`);
+    const folder = testFolder();
+    if (snapshot) {
+      await sandbox.restore(snapshot.account);
+      cpSync(snapshot.folder, folder, { recursive: true });
+    } else {
+      const bin = join(folder, "node_modules", ".bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(folder, "package.json"), "{}\n");
+      writeFileSync(join(bin, "berth"), `#!/bin/sh\nexec node ${PROGRAM} "$@"\n`);
+      chmodSync(join(bin, "berth"), 0o755);
+      project(config(30), folder);
+    }
+    return new Project(folder, sandbox, github);
+  }
+
+  static get started(): readonly Project[] {
+    return Project.#started;
+  }
+
+  snapshot(): Snapshot {
+    const folder = testFolder();
+    cpSync(this.folder, folder, { recursive: true });
+    return { folder, account: this.sandbox.snapshot() };
+  }
+
+  async stop(): Promise<void> {
+    await this.sandbox.close();
+    await this.github.close();
+  }
+
+  /** Days for which the account keeps the foundation's logs. */
+  get retention(): unknown {
+    const groups = this.sandbox.invoke("logs", "DescribeLogGroups", {}, { region: REGION })[
+      "logGroups"
+    ] as readonly Readonly<Record<string, unknown>>[]; // a list by its model
+    return groups[0]?.["retentionInDays"];
+  }
+
+  /** Changes an attribute behind Terraform's back. */
+  setRetention(retentionInDays: number): void {
+    const input = { logGroupName: "/ecs/shop", retentionInDays };
+    this.sandbox.invoke("logs", "PutRetentionPolicy", input, { region: REGION });
+  }
+
+  /** A job's report. */
+  report(name: string): string {
+    const files = readdirSync(this.#artifacts, { recursive: true, encoding: "utf8" });
+    const file = files.find((path) => path.endsWith(name));
+    return file === undefined ? "" : readFileSync(join(this.#artifacts, file), "utf8");
   }
 
   /** Everything that was printed, by the jobs and by hand. */
   get printed(): string {
-    return this.#seen.join("");
+    return this.#output.join("");
   }
 
   get summary(): string {
@@ -88,7 +148,7 @@ class Yard {
     ...args: string[]
   ): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const ran = await berth(args, { cwd: this.folder, env: awsAt(this.sandbox) });
-    this.#seen.push(ran.stdout, ran.stderr);
+    this.#output.push(ran.stdout, ran.stderr);
     return ran;
   }
 
@@ -98,7 +158,7 @@ class Yard {
     commit: string,
     real: readonly string[],
   ): Promise<{ outcomes: Readonly<Record<string, Outcome>>; printed: string }> {
-    const from = this.#seen.length;
+    const from = this.#output.length;
     rmSync(join(this.folder, "report"), { recursive: true, force: true });
     const workflow = readWorkflow(
       readFileSync(join(this.folder, ".github/workflows/berth.yml"), "utf8"),
@@ -121,12 +181,12 @@ class Yard {
       },
       credentials: (options: Readonly<Record<string, unknown>>, job: Job) =>
         this.#credentials(options, job, event),
-      heard: (text: string) => void this.#seen.push(text),
+      heard: (text: string) => void this.#output.push(text),
     };
     const outcomes = await simulate(workflow, event, (id, job, contexts) =>
       real.includes(id) ? runJob(runner, workflow, job, contexts) : Promise.resolve("success"),
     );
-    return { outcomes, printed: this.#seen.slice(from).join("") };
+    return { outcomes, printed: this.#output.slice(from).join("") };
   }
 
   async #credentials(
@@ -158,7 +218,7 @@ class Yard {
         ref: `refs/pull/${number}/merge`,
         base_ref: "main",
         repository: this.github.repository,
-        run_id: "1",
+        run_id: String(this.github.runFor(head).id),
         token: TOKEN,
         event: {
           pull_request: {
@@ -197,10 +257,6 @@ class Yard {
   }
 }
 
-let sandbox: Sandbox;
-let github: GitHubStandIn;
-let yard: Yard;
-
 /** Command lines of the machine's processes, while it all goes on. */
 const commandLines = new Set<string>();
 const watch = setInterval(() => {
@@ -211,138 +267,168 @@ const watch = setInterval(() => {
       // It has ended in between.
     }
   }
-}, 100);
+}, 250);
 
-const retention = (): unknown =>
-  (
-    sandbox.invoke("logs", "DescribeLogGroups", {}, { region: REGION })[
-      "logGroups"
-    ] as readonly Readonly<Record<string, unknown>>[]
-  )[0]?.["retentionInDays"]; // a list by its model
+const fingerprintIn = (text: string): string => /berth2-[0-9a-f]{64}/.exec(text)?.[0] ?? "none";
 
-const fingerprintIn = (text: string): string => /berth1-[0-9a-f]{64}/.exec(text)?.[0] ?? "none";
+/** The last fingerprint in a text. */
+const lastFingerprintIn = (text: string): string =>
+  fingerprintIn(text.slice(text.lastIndexOf("berth2-")));
 
-beforeAll(async () => {
-  sandbox = await startSandbox();
-  github = await GitHubStandIn.start("harbour/shop");
-  yard = new Yard(sandbox, github);
-  project(config(30), yard.folder);
+/** Runs a function once, and gives its result to each caller. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => (result ??= work());
+}
+
+/** The account has the state bucket and the roles. */
+const bootstrapped = once(async (): Promise<{ shop: Project; snapshot: Snapshot }> => {
+  const shop = await Project.start();
+  const first = await shop.byHand("bootstrap", "--yes");
+  expect(first.stderr).toContain("the state moves into the bucket");
+  expect(first.stdout).toContain("arn:aws:iam::111122223333:role/shop-apply");
+  expect(first.code).toBe(0);
+  const states = shop.sandbox.look({ region: REGION }).in(objects).all();
+  expect(states.map(({ key, encryption }) => `${key} ${encryption}`)).toEqual([
+    "shop/bootstrap.tfstate aws:kms",
+  ]);
+  expect(shop.holding('"aws_iam_role"').filter((file) => file.includes("tfstate"))).toEqual([]);
+  return { shop, snapshot: shop.snapshot() };
 });
+
+/** A pull request has the plan of the foundation in its comment. */
+const planned = once(async (): Promise<Project> => {
+  const { shop } = await bootstrapped();
+  expect((await shop.byHand("pipeline")).code).toBe(0);
+  const pull = shop.github.pull(sha("a"));
+  const event = shop.pullRequest(pull.number, pull.head);
+  const { outcomes, printed } = await shop.on(event, sha("0"), ["plan", "comment"]);
+  expect(outcomes, printed).toMatchObject({
+    check: "success",
+    plan: "success",
+    comment: "success",
+    apply: "skipped",
+  });
+  const [comment, ...more] = shop.github.commentsOn(pull.number);
+  expect(more).toEqual([]);
+  expect(comment?.body).toContain("to create**");
+  expect(comment?.body).toContain("- `aws_ecs_cluster.cluster`");
+  expect(comment?.body).toContain("### Check: proved");
+  expect(comment?.body).toContain(fingerprintIn(shop.summary));
+  pull.merged = sha("b");
+  return shop;
+});
+
+/** The foundation is in the account, applied by the merge of the pull request. */
+const applied = once(async (): Promise<Snapshot> => {
+  const shop = await planned();
+  const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("b"), ["preview", "apply"]);
+  expect(outcomes, printed).toMatchObject({
+    preview: "success",
+    apply: "success",
+    plan: "skipped",
+  });
+  expect(printed).toContain("approved by the merge of pull request #1");
+  expect(shop.retention).toBe(30);
+  return shop.snapshot();
+});
+
 afterAll(async () => {
   clearInterval(watch);
-  await sandbox.close();
-  await github.close();
+  for (const started of Project.started) await started.stop();
 });
 
-describe("the pipeline, from its bootstrap to its end", () => {
-  it("bootstraps the account, moves its state into the bucket, and does nothing the second time", async () => {
-    const first = await yard.byHand("bootstrap", "--yes");
-    expect(first.stderr).toContain("the state moves into the bucket");
-    expect(first.stdout).toContain("arn:aws:iam::111122223333:role/shop-apply");
-    expect(first.code).toBe(0);
-    const states = sandbox.look({ region: REGION }).in(objects).all();
-    expect(states.map(({ key, encryption }) => `${key} ${encryption}`)).toEqual([
-      "shop/bootstrap.tfstate aws:kms",
-    ]);
-    expect(yard.holding('"aws_iam_role"').filter((file) => file.includes("tfstate"))).toEqual([]);
-    const second = await yard.byHand("bootstrap", "--yes");
+describe.concurrent("the pipeline, from its bootstrap to its end", () => {
+  it("bootstraps the account, moves its state into the bucket, and does nothing the second time", async ({
+    expect,
+  }) => {
+    const { snapshot } = await bootstrapped();
+    const shop = await Project.start(snapshot);
+    const second = await shop.byHand("bootstrap", "--yes");
     expect(second.stderr).toContain("nothing to do");
     expect(second.code).toBe(0);
   });
 
-  it("a pull request is checked, rehearsed, planned, and commented on once", async () => {
-    expect((await yard.byHand("pipeline")).code).toBe(0);
-    expect((await yard.byHand("pipeline", "--check")).code).toBe(0);
-    const pull = github.pull(sha("a"));
-    const event = yard.pullRequest(pull.number, pull.head);
-    const { outcomes, printed } = await yard.on(event, sha("0"), ["check", "plan", "comment"]);
-    expect(outcomes, printed).toMatchObject({
-      check: "success",
-      plan: "success",
-      comment: "success",
-      apply: "skipped",
-    });
-    const [comment, ...more] = github.commentsOn(pull.number);
-    expect(more).toEqual([]);
-    expect(comment?.body).toContain("to create**");
-    expect(comment?.body).toContain("- `aws_ecs_cluster.cluster`");
-    expect(comment?.body).toContain("### Check: proved");
-    expect(comment?.body).toContain("### Check of shop: proved");
-    expect(comment?.body).toContain(fingerprintIn(yard.summary));
-    pull.merged = sha("b");
+  it("checks and rehearses a pull request without credentials", async ({ expect }) => {
+    const shop = await Project.start();
+    expect((await shop.byHand("pipeline")).code).toBe(0);
+    expect((await shop.byHand("pipeline", "--check")).code).toBe(0);
+    const pull = shop.github.pull(sha("a"));
+    const event = shop.pullRequest(pull.number, pull.head);
+    const { outcomes, printed } = await shop.on(event, sha("0"), ["check"]);
+    expect(outcomes, printed).toMatchObject({ check: "success" });
+    expect(shop.report("2-check-default.md")).toContain("### Check of shop: proved");
+    expect(shop.report("3-rehearse-default.md")).toContain("Rehearsal: shop launches");
   });
 
-  it("the merge applies what was approved, and leaves nothing to do", async () => {
-    const { outcomes, printed } = await yard.on(yard.onMain("push"), sha("b"), ["apply"]);
-    expect(outcomes, printed).toMatchObject({
-      apply: "success",
-      plan: "skipped",
-    });
-    expect(printed).toContain("approved by the merge of pull request #1");
-    expect(retention()).toBe(30);
+  it("plans a pull request, and comments on it once", async () => {
+    await planned();
   });
 
-  it("a commit that nobody has approved is refused, and changes nothing", async () => {
-    project(config(60), yard.folder);
-    const { outcomes, printed } = await yard.on(yard.onMain("push"), sha("c"), ["apply"]);
-    expect(outcomes).toMatchObject({ apply: "failure" });
+  it("applies at the merge what was approved", async () => {
+    await applied();
+  });
+
+  it("rejects a commit that was not approved, and changes nothing", async ({ expect }) => {
+    const shop = await Project.start(await applied());
+    project(config(60), shop.folder);
+    const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("c"), [
+      "preview",
+      "apply",
+    ]);
+    expect(outcomes).toMatchObject({ preview: "failure", apply: "skipped" });
     expect(printed).toContain("came to main without a pull request");
-    expect(retention()).toBe(30);
+    expect(shop.retention).toBe(30);
   });
 
-  it("a plan that has changed since it was approved is refused; what is read of the new one can be applied by hand", async () => {
-    const pull = github.pull(sha("d"));
-    const event = yard.pullRequest(pull.number, pull.head);
-    await yard.on(event, sha("0"), ["plan", "comment"]);
-    const before = github.commentsOn(pull.number)[0]?.body;
-    await yard.on(event, sha("0"), ["comment"]);
-    expect(github.commentsOn(pull.number).map((one) => one.body)).toEqual([before]);
-    expect(before).toContain("**1 to change**");
+  it("rejects a plan that has changed since it was approved, and applies the new one by hand", async ({
+    expect,
+  }) => {
+    const shop = await Project.start(await applied());
+    project(config(60), shop.folder);
+    const pull = shop.github.pull(sha("d"));
+    const event = shop.pullRequest(pull.number, pull.head);
+    await shop.on(event, sha("0"), ["plan", "comment"]);
+    const [before, ...more] = shop.github.commentsOn(pull.number);
+    expect(more).toEqual([]);
+    expect(before?.body).toContain("**1 to change**");
     pull.merged = sha("e");
 
-    // Somebody is at the account before the merge is.
-    sandbox.invoke(
-      "logs",
-      "PutRetentionPolicy",
-      { logGroupName: "/ecs/shop", retentionInDays: 7 },
-      { region: REGION },
-    );
-    const refused = await yard.on(yard.onMain("push"), sha("e"), ["apply"]);
-    expect(refused.outcomes).toMatchObject({ apply: "failure" });
-    expect(refused.printed).toContain(
+    // Somebody changes the account before the merge.
+    shop.setRetention(7);
+    const rejected = await shop.on(shop.onMain("push"), sha("e"), ["preview", "apply"]);
+    expect(rejected.outcomes).toMatchObject({ preview: "failure", apply: "skipped" });
+    expect(rejected.printed).toContain(
       "this is not the plan that was approved, and nothing was changed",
     );
-    expect(refused.printed).toContain("Process completed with exit code 4.");
-    expect(retention()).toBe(7);
-    const approved = fingerprintIn(yard.summary.slice(yard.summary.lastIndexOf("Fingerprint")));
+    expect(rejected.printed).toContain("Process completed with exit code 4.");
+    expect(shop.retention).toBe(7);
+    const approved = lastFingerprintIn(shop.summary);
     const inputs = { operation: "apply", environment: "default", approved };
-    const applied = await yard.on(yard.onMain("workflow_dispatch", inputs), sha("e"), ["apply"]);
-    expect(applied.outcomes, applied.printed).toMatchObject({ apply: "success" });
-    expect(retention()).toBe(60);
+    const byHand = shop.onMain("workflow_dispatch", inputs);
+    const { outcomes, printed } = await shop.on(byHand, sha("e"), ["preview", "apply"]);
+    expect(outcomes, printed).toMatchObject({ preview: "success", apply: "success" });
+    expect(shop.retention).toBe(60);
   });
 
-  it("a drift opens an issue, stays one, and its repair closes it", async () => {
+  it("opens one issue for a drift, and closes it after the repair", async ({ expect }) => {
+    const shop = await Project.start(await applied());
     // Both a plain attribute and a secret one are changed behind Terraform's back.
-    sandbox.invoke(
-      "logs",
-      "PutRetentionPolicy",
-      { logGroupName: "/ecs/shop", retentionInDays: 1 },
-      { region: REGION },
-    );
-    sandbox.invoke(
+    shop.setRetention(1);
+    shop.sandbox.invoke(
       "ssm",
       "PutParameter",
       { Name: "/berth/shop", Value: SECRET, Overwrite: true },
       { region: REGION },
     );
     for (const _ of ["the first night", "the second night"]) {
-      const { outcomes, printed } = await yard.on(yard.onMain("schedule"), sha("e"), ["drift"]);
+      const { outcomes, printed } = await shop.on(shop.onMain("schedule"), sha("e"), ["drift"]);
       expect(outcomes, printed).toEqual(
         expect.objectContaining({ drift: "success", apply: "skipped" }),
       );
-      expect(github.issues()).toHaveLength(1);
+      expect(shop.github.issues()).toHaveLength(1);
     }
-    const [issue] = github.issues();
+    const [issue] = shop.github.issues();
     expect(issue).toMatchObject({ title: "Drift in shop (default)", state: "open" });
     expect(issue?.body).toContain(
       "Changed behind Terraform's back:\n\n- `aws_cloudwatch_log_group.logs`\n- `aws_ssm_parameter.published`",
@@ -353,41 +439,48 @@ describe("the pipeline, from its bootstrap to its end", () => {
       environment: "default",
       approved: fingerprintIn(issue?.body ?? ""),
     };
-    const applied = await yard.on(yard.onMain("workflow_dispatch", inputs), sha("e"), ["apply"]);
-    expect(applied.outcomes, applied.printed).toMatchObject({ apply: "success" });
-    await yard.on(yard.onMain("schedule"), sha("e"), ["drift"]);
+    const byHand = shop.onMain("workflow_dispatch", inputs);
+    const repaired = await shop.on(byHand, sha("e"), ["preview", "apply"]);
+    expect(repaired.outcomes, repaired.printed).toMatchObject({ apply: "success" });
+    await shop.on(shop.onMain("schedule"), sha("e"), ["drift"]);
     expect(issue?.state).toBe("closed");
   });
 
-  it("is destroyed by the name that is typed, and the bootstrap after it, which leaves nothing", async () => {
+  it("is destroyed by its name, and then its bootstrap, which leaves nothing", async ({
+    expect,
+  }) => {
+    const shop = await Project.start(await applied());
     const destroy = (confirm: string) =>
-      yard.on(
-        yard.onMain("workflow_dispatch", { operation: "destroy", environment: "default", confirm }),
+      shop.on(
+        shop.onMain("workflow_dispatch", { operation: "destroy", environment: "default", confirm }),
         sha("e"),
         ["destroy"],
       );
-    const early = await yard.byHand("bootstrap", "--destroy", "--yes");
+    const early = await shop.byHand("bootstrap", "--destroy", "--yes");
     expect(early.stderr).toContain("holds shop/terraform.tfstate");
     expect(early.code).toBe(1);
     expect((await destroy("destroy it")).outcomes).toMatchObject({ destroy: "failure" });
     const done = await destroy("destroy shop");
     expect(done.outcomes, done.printed).toMatchObject({ destroy: "success" });
     const state = { Bucket: "shop-states", Key: "shop/terraform.tfstate" };
-    sandbox.invoke("s3", "DeleteObject", state, { region: REGION });
-    const last = await yard.byHand("bootstrap", "--destroy", "--yes");
+    shop.sandbox.invoke("s3", "DeleteObject", state, { region: REGION });
+    const last = await shop.byHand("bootstrap", "--destroy", "--yes");
     expect(last.code, last.stderr).toBe(0);
-    expect(sandbox.contents()).toEqual([]);
+    expect(shop.sandbox.contents()).toEqual([]);
   });
+});
 
-  it("no secret was printed, written, sent or named on a command line", () => {
+describe("all of these runs", () => {
+  it("print, write, send and name on a command line no secret", () => {
     const lines = [...commandLines].join("\n");
-    for (const secret of yard.secrets) {
-      expect(secret).not.toBe("");
-      expect(yard.printed).not.toContain(secret);
-      expect(github.bodies.join("\n")).not.toContain(secret);
-      expect(yard.holding(secret)).toEqual([]);
-      expect(lines).not.toContain(secret);
-    }
+    for (const shop of Project.started)
+      for (const secret of shop.secrets) {
+        expect(secret).not.toBe("");
+        expect(shop.printed).not.toContain(secret);
+        expect(shop.github.bodies.join("\n")).not.toContain(secret);
+        expect(shop.holding(secret)).toEqual([]);
+        expect(lines).not.toContain(secret);
+      }
     expect(lines).toContain("berth");
   });
 });
