@@ -94,8 +94,6 @@ const byHand = (operation: string, { settings }: Lane): string =>
 export interface Frame {
   /** The project's name: it keeps what several workflows of a repository do apart. */
   readonly name: string;
-  /** The flag that names the config, where it is not called as usual. */
-  readonly configFlag: string;
   readonly pipeline: PipelineOptions;
   readonly branch: string;
   /** The config's folder in the repository, with a slash at its end; empty for the root. */
@@ -130,11 +128,17 @@ const checkJob = (frame: Frame, lane: Lane): Yaml =>
         ...tools(frame.pipeline),
         {
           name: "Check",
-          run: reported(`check${lane.flags} --format markdown`, reportName(lane, "2-check")),
+          run: reported(
+            `check${lane.flags} --no-exec --format markdown`,
+            reportName(lane, "2-check"),
+          ),
         },
         {
           name: "Rehearse",
-          run: reported(`rehearse${lane.flags} --markdown`, reportName(lane, "3-rehearse")),
+          run: reported(
+            `rehearse${lane.flags} --no-exec --markdown`,
+            reportName(lane, "3-rehearse"),
+          ),
         },
         upload(`report-check-${lane.settings.environment}`, frame.folder),
       ],
@@ -192,7 +196,8 @@ const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
             'if [ "$FAILED" = true ]; then',
             "  echo '**A job failed; its log says why.** What has no plan here is not approved.' > report/0-failed.md",
             "fi",
-            `npx --no-install berth comment${frame.configFlag} report/*.md`,
+            // The config is code of the pull request: it is not loaded beside this token.
+            `npx --no-install berth comment --name ${frame.name} report/*.md`,
           ),
         },
       ],

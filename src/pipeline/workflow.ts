@@ -55,7 +55,6 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
   const frame: Frame = {
     name,
-    configFlag,
     pipeline,
     branch,
     folder: folder === "" ? "" : `${folder}/`,

@@ -7,6 +7,7 @@ import type { Host } from "../host/host.ts";
 
 export interface CommentFlags {
   readonly config: string;
+  readonly name?: string;
   readonly pullRequest?: string;
   readonly head?: string;
   readonly repository?: string;
@@ -36,7 +37,8 @@ export async function run(
       exitCode: 64,
     });
   const sections = files.map(readSection);
-  const { name } = await loadProject(flags.config);
+  // The config is code. Beside a token that may write it is not loaded: the workflow passes the name.
+  const name = flags.name ?? (await loadProject(flags.config)).name;
   const { url, done } = await writeComment(
     gitHubFrom(process.env, flags),
     number,
