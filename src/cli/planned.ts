@@ -5,6 +5,7 @@ import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/sources.ts";
 import { startSandbox } from "../sandbox/server.ts";
+import { withWrittenAddresses } from "../rehearsal/exclusions.ts";
 import { appsOf, policyOf, type RehearseOptions } from "../rehearsal/options.ts";
 import { configFilesOf, prepare, type SourceOptions } from "../rehearsal/sources.ts";
 import type { LeftOut, LocalCode } from "../rehearsal/verdicts.ts";
@@ -92,8 +93,8 @@ export async function planFolder(
       );
     const { allowedProviders, skippedProviders } = stack.exclusions;
     return {
-      plan: plan ?? {},
-      sources,
+      plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
+      sources: withWrittenAddresses(sources, stack.exclusions),
       settings: stack.settings,
       leftOut: stack.leftOut,
       skippedProviders,

@@ -57,6 +57,8 @@ export interface Skipped {
 export interface Exclusion extends Skipped {
   /** Such as module.dns.cloudflare_record.www. */
   readonly address: string;
+  /** The same as its module has it: cloudflare_record.www. */
+  readonly written: string;
 }
 
 /** What a configuration comes to under a policy. */
@@ -671,7 +673,8 @@ export async function exclude(
     if (editor.write()) await verify(editor, loaded, policy, product);
     for (const prefix of loaded.addresses)
       for (const skipped of editor.skipped.values()) {
-        const exclusion = { ...skipped, address: within(prefix, skipped.address) };
+        const { address: written } = skipped;
+        const exclusion = { ...skipped, written, address: within(prefix, written) };
         if (skipped.standIn === undefined) others.push(exclusion);
         else standIns.set(within(prefix, `terraform_data.${skipped.standIn}`), exclusion);
       }
@@ -691,4 +694,15 @@ export async function exclude(
     allowedProviders: [...allowed].sort(),
     skippedProviders: [...skippedProviders].sort(),
   };
+}
+
+/** A plan, or what belongs to one, with the addresses of what was taken out in the place of those that stand for them. */
+export function withWrittenAddresses<T>(value: T, { standIns }: Exclusions): T {
+  if (standIns.size === 0) return value;
+  const written = new Map([...standIns.values()].map((one) => [one.standIn, one.written]));
+  const text = JSON.stringify(value).replaceAll(
+    /terraform_data\.(berth_skipped_[\w-]+)/g,
+    (address, standIn: string) => written.get(standIn) ?? address,
+  );
+  return JSON.parse(text) as T; // the same shape
 }
