@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFolder } from "../../test/support/folder.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type CodePolicy, exclude, type Exclusions } from "./exclusions.ts";
+import { type CodePolicy, exclude, type Exclusions, withWrittenAddresses } from "./exclusions.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
 
 const normal: CodePolicy = { allowedProviders: [], runsLocalCode: true };
@@ -388,6 +388,38 @@ resource "aws_vpc" "x" {
       "module.a.cloudflare_record.www",
       "module.b.cloudflare_record.www",
     ]);
+  });
+
+  it("is named in a plan as the user wrote it", async () => {
+    const result = await excluded({
+      "main.tf": 'module "a" {\n  source = "./m"\n}\n',
+      "m/main.tf": 'data "cloudflare_zone" "this" {\n}\n',
+    });
+    const standIn = "terraform_data.berth_skipped_data_cloudflare_zone_this";
+    const plan = {
+      resources: [
+        {
+          address: `module.a.${standIn}["x"]`,
+          mode: "managed",
+          type: "terraform_data",
+          name: "berth_skipped_data_cloudflare_zone_this",
+        },
+        { address: "terraform_data.own", type: "terraform_data", name: "own" },
+      ],
+      references: [`${standIn}.output.id`, standIn],
+    };
+    expect(withWrittenAddresses(plan, result)).toEqual({
+      resources: [
+        {
+          address: 'module.a.data.cloudflare_zone.this["x"]',
+          mode: "managed",
+          type: "cloudflare_zone",
+          name: "this",
+        },
+        { address: "terraform_data.own", type: "terraform_data", name: "own" },
+      ],
+      references: ["data.cloudflare_zone.this.output.id", "data.cloudflare_zone.this"],
+    });
   });
 
   it("a configuration without anything to skip is not written again", async () => {

@@ -704,5 +704,9 @@ export function withWrittenAddresses<T>(value: T, { standIns }: Exclusions): T {
     /terraform_data\.(berth_skipped_[\w-]+)/g,
     (address, standIn: string) => written.get(standIn) ?? address,
   );
-  return JSON.parse(text) as T; // the same shape
+  return JSON.parse(text, (_, part: unknown) => {
+    const address = isBlock(part) ? written.get(part["name"] as string | undefined) : undefined;
+    const [type, name] = address?.split(".").slice(-2) ?? [];
+    return isBlock(part) && name !== undefined ? { ...part, type, name } : part;
+  }) as T; // the same shape
 }
