@@ -196,10 +196,10 @@ export class Stack {
   /** Holds what was taken out against Terraform's own list, that of the state included. */
   async #checkProviders(): Promise<void> {
     const { terraform, policy } = this.#options;
-    const allowed = policy.allowedProviders.map(providerAddress);
+    const allowed = new Set(policy.allowedProviders.map(providerAddress));
     const other = (await terraform.providers())
       .map(providerAddress)
-      .find((address) => !isAccepted(address) && !allowed.includes(address));
+      .find((address) => !isAccepted(address) && !allowed.has(address));
     if (other === undefined) return;
     throw new UserError("BERTH-E5005", `the provider ${other} would take part in the rehearsal`, {
       where: this.origin,
