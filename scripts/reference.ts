@@ -16,6 +16,7 @@ import {
   ofStates,
 } from "../test/check/agreement.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
+import { localCodePage } from "./local-code-page.ts";
 import { rolesPage, workflowPage } from "./pipeline-pages.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
@@ -209,6 +210,7 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   { file: "docs/reference/agreement.md", make: agreementPage },
   { file: "docs/reference/workflow.md", make: workflowPage },
   { file: "docs/reference/roles.md", make: rolesPage },
+  { file: "docs/reference/outside-the-sandbox.md", make: localCodePage },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -59,6 +59,7 @@ export const errorCodes = {
   "BERTH-E5002": "the old configuration to change from is not there",
   "BERTH-E5003": "a stack needs a state or a variable that nobody gives it",
   "BERTH-E5004": "Terraform could not carry out the rehearsal",
+  "BERTH-E5005": "code that must not run cannot be taken out of a configuration",
   "BERTH-E7001": "what is to be checked is neither a plan nor a state that can be read",
   "BERTH-E7002": "a suppression cannot be used",
   "BERTH-E8001": "GitHub refused, or cannot be reached",

@@ -62,6 +62,8 @@ export {
   type Audience,
   type Difference,
   type Finding,
+  type LeftOut,
+  type LocalCode,
   type Moment,
   type Outage,
   type Phase,

@@ -124,6 +124,12 @@ projectCommand("check", "prove or refute that a plan, a state or a folder will l
   .option("--terraform-bin <program>", "the engine, by path or name")
   .option("--var <name=value>", "for a folder: a variable, as Terraform takes it", gather)
   .option("--var-file <file>", "for a folder: a file of variables", gather)
+  .option(
+    "--allow-provider <source>",
+    "for a folder: run a provider for real, such as cloudflare/cloudflare (repeatable)",
+    gather,
+  )
+  .option("--no-exec", "for a folder: skip provisioners, programs, network requests and files")
   .option("--sources <folder>", "the plan's root module: its locals are not in the JSON")
   .option("--suppressions <file>", "findings to let be, each with a reason and a last day (JSON)")
   .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
@@ -165,6 +171,12 @@ projectCommand(
   .option("--var-file <file>", "a file of variables (again and again)", gather)
   .option("--workspace <name>", "Terraform's workspace")
   .option("--account <digits>", "the account to rehearse in")
+  .option(
+    "--allow-provider <source>",
+    "run a provider for real, such as cloudflare/cloudflare (repeatable)",
+    gather,
+  )
+  .option("--no-exec", "skip provisioners, programs, network requests and files")
   .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
   .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
   .option("--world <file>", "what exists before: the state of a sandbox")

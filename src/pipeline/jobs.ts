@@ -153,11 +153,17 @@ const checkJob = (frame: Frame, lane: Lane): Yaml =>
         ...tools(frame.pipeline),
         {
           name: "Check",
-          run: reported(`check${lane.flags} --format markdown`, reportName(lane, "2-check")),
+          run: reported(
+            `check${lane.flags} --no-exec --format markdown`,
+            reportName(lane, "2-check"),
+          ),
         },
         {
           name: "Rehearse",
-          run: reported(`rehearse${lane.flags} --markdown`, reportName(lane, "3-rehearse")),
+          run: reported(
+            `rehearse${lane.flags} --no-exec --markdown`,
+            reportName(lane, "3-rehearse"),
+          ),
         },
         upload(`report-check-${lane.settings.environment}`, frame.folder),
       ],

@@ -4,6 +4,8 @@ export type { Audience, Rehearsed, RehearseOptions, Stand } from "./options.ts";
 export type {
   Difference,
   Finding,
+  LeftOut,
+  LocalCode,
   Moment,
   Outage,
   Phase,

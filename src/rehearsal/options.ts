@@ -1,9 +1,11 @@
+import { UserError } from "../errors.ts";
 import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
 import type { Apps, ImageFacts } from "../sandbox/apps.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
+import type { CodePolicy } from "./exclusions.ts";
 import type { PolicyDocument } from "./record.ts";
-import type { Phase, PhaseName, Rehearsal } from "./verdicts.ts";
+import type { LocalCode, Phase, PhaseName, Rehearsal } from "./verdicts.ts";
 
 /** Where a rehearsal stands: what exists, and what Terraform knows of it. */
 export interface Stand {
@@ -34,6 +36,16 @@ export interface RehearseOptions {
   readonly images?: ImageWords;
   /** What is known of images and programs beyond that. */
   readonly apps?: Apps;
+  /**
+   * Sources of providers that run for real, such as cloudflare/cloudflare, with the credentials that the configuration
+   * gives them. @default none: their resources are skipped, with what depends on them
+   */
+  readonly allowProviders?: readonly string[];
+  /**
+   * Whether provisioners and blocks that run programs, use the network or write files on this machine take part.
+   * @default true
+   */
+  readonly exec?: boolean;
   /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
   readonly from?: string;
   /** Seed of the faults that befall calls: throttling, errors, delays, cut connections, and one interrupt. @default no faults */
@@ -55,6 +67,8 @@ export interface RehearseOptions {
 
 /** Whoever hears how a rehearsal goes on. */
 export interface Audience {
+  /** What is about to run on this machine, before any of it does. */
+  localCode(code: readonly LocalCode[]): void;
   phase(name: PhaseName, stack: string | undefined): void;
   event(event: TerraformEvent): void;
   passed(phase: Phase): void;
@@ -70,6 +84,28 @@ const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
   missing: { exists: false },
   arm64: { exists: true, platforms: ["linux/arm64"] },
 };
+
+/** A provider's source: a type, with a namespace and a host in front of it. */
+const SOURCE = /^([\w.-]+(:\d+)?\/)?([\w-]+\/)?[\w-]+$/;
+
+/**
+ * What of a configuration may run beside the AWS provider.
+ *
+ * @throws UserError where an allowed provider is no source
+ */
+export function policyOf({ allowProviders = [], exec = true }: RehearseOptions): CodePolicy {
+  const wrong = allowProviders.find((source) => !SOURCE.test(source));
+  if (wrong !== undefined)
+    throw new UserError(
+      "BERTH-E6001",
+      `--allow-provider ${wrong} is not the source of a provider`,
+      {
+        fix: "name it as required_providers does, such as cloudflare/cloudflare",
+        exitCode: 64,
+      },
+    );
+  return { allowedProviders: allowProviders, runsLocalCode: exec };
+}
 
 /** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
 export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { pinnedProvider } from "../sandbox/environment.ts";
-import type { Module, Place, ProviderBlock } from "./configuration.ts";
+import { type Module, type Place, type ProviderBlock, providerOf } from "./configuration.ts";
+import { AWS } from "./providers.ts";
 
 /** Terraform merges override files by name: this one has the last word. */
 const FILE = "zzzz_berth_override.tf.json";
@@ -126,6 +127,14 @@ function keptFor(name: string, wanted: Place, from: Module, before: readonly Kep
   );
 }
 
+/** The local name of the AWS provider in modules that know it by none and call another provider aws. */
+const OWN_NAME = "berth_aws";
+
+function awsNameIn(module: Module): string {
+  const named = Object.keys(module.sources).find((name) => providerOf(module, name) === AWS);
+  return named ?? (providerOf(module, "aws") === AWS ? "aws" : OWN_NAME);
+}
+
 /** Writes beside a module what turns it to the sandbox and to a state of its own. */
 export function writeOverride(
   module: Module,
@@ -141,9 +150,10 @@ export function writeOverride(
   const isRoot = backend !== undefined;
   const blocks = module.providers.map((one) => [one.name, overrideOf(one, pins)] as const);
   const hasDefault = module.providers.some((one) => one.alias === undefined);
+  const local = awsNameIn(module);
   const own =
     isRoot && !hasDefault
-      ? [["aws", pinnedProvider(pins.url, pins.account, pins.retries)] as const]
+      ? [[local, pinnedProvider(pins.url, pins.account, pins.retries)] as const]
       : [];
   const byName: Record<string, object[]> = {};
   for (const [name, body] of [...own, ...blocks]) (byName[name] ??= []).push(body);
@@ -156,7 +166,14 @@ export function writeOverride(
     },
   ]);
   const override = {
-    ...(isRoot ? { terraform: { backend: { local: backend } } } : {}),
+    ...(isRoot
+      ? {
+          terraform: {
+            backend: { local: backend },
+            ...(local === OWN_NAME ? { required_providers: { [local]: { source: AWS } } } : {}),
+          },
+        }
+      : {}),
     ...(Object.keys(byName).length > 0 ? { provider: byName } : {}),
     ...(states.length > 0 ? { data: { terraform_remote_state: Object.fromEntries(states) } } : {}),
   };

@@ -20,6 +20,7 @@ import { Names } from "./names.ts";
 import {
   appsOf,
   type Audience,
+  policyOf,
   type Rehearsed,
   type RehearseOptions,
   type Stand,
@@ -29,11 +30,13 @@ import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { Recorder } from "./record.ts";
 import { refusalOf } from "./refusals.ts";
 import { allServices, judge, schedules } from "./services.ts";
-import { oldDirectories, prepare, type SourceOptions } from "./sources.ts";
+import { configFilesOf, oldDirectories, prepare, type SourceOptions } from "./sources.ts";
 import { type Done, type Stack, type StateResource, unknownIn } from "./stack.ts";
 import type {
   Difference,
   Finding,
+  LeftOut,
+  LocalCode,
   Outage,
   Phase,
   PhaseName,
@@ -41,9 +44,15 @@ import type {
   Visit,
 } from "./verdicts.ts";
 import { visits } from "./visits.ts";
+import { leftOutReason } from "./words.ts";
 import { Watch } from "./watch.ts";
 
-const NOBODY: Audience = { phase: () => {}, event: () => {}, passed: () => {} };
+const NOBODY: Audience = {
+  localCode: () => {},
+  phase: () => {},
+  event: () => {},
+  passed: () => {},
+};
 
 /** Failures that somebody has asked for: what they keep is no fault. */
 const WANTED = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
@@ -115,6 +124,9 @@ class Rehearsing {
   #dangers: Finding[] = [];
   #probe: Probe | undefined;
   #probed: ServiceVerdict[] = [];
+  readonly #localCode: LocalCode[] = [];
+  readonly #allowedProviders = new Set<string>();
+  readonly #skippedProviders = new Set<string>();
   #isKilled = false;
   readonly #lull = new Lull();
   #interruptions: NodeJS.Timeout | undefined;
@@ -152,7 +164,7 @@ class Rehearsing {
       from === undefined
         ? directories
         : oldDirectories(directories, from, join(this.#room, "checkout"));
-    this.#stacks = await prepare(this.#source(old), join(this.#room, "first"), states);
+    this.#stacks = await this.#prepare(old, "first", states);
     this.#furnish(this.#stacks);
     for (const [index, state] of (stand?.states ?? []).entries()) {
       const file = this.#stacks[index]?.stateFile;
@@ -160,9 +172,7 @@ class Rehearsing {
     }
     const isWhole = await this.#apply("apply");
     if (from !== undefined && isWhole) {
-      await this.#change(
-        await prepare(this.#source(directories), join(this.#room, "second"), states),
-      );
+      await this.#change(await this.#prepare(directories, "second", states));
     }
     await this.#learn();
     if (until !== "apply") await this.#traffic();
@@ -172,6 +182,29 @@ class Rehearsing {
     await keep?.(this.#world, this.#stand());
     if (until === undefined && keep === undefined) await this.#destroy();
     return this.#result();
+  }
+
+  /** Copies the folders, and makes them ready to run; nothing of them has run before it is listed. */
+  async #prepare(directories: readonly string[], copy: string, states: string): Promise<Stack[]> {
+    const options = this.#source(directories);
+    this.#announce(configFilesOf(options));
+    const stacks = await prepare(options, join(this.#room, copy), states);
+    for (const stack of stacks) {
+      await stack.load();
+      const { allowedProviders, skippedProviders } = stack.exclusions;
+      for (const source of allowedProviders) this.#allowedProviders.add(source);
+      for (const source of skippedProviders) this.#skippedProviders.add(source);
+    }
+    this.#announce(stacks.flatMap((stack) => stack.localCode));
+    return stacks;
+  }
+
+  /** Lists what is about to run on this machine, each thing once. */
+  #announce(code: readonly LocalCode[]): void {
+    const known = new Set(this.#localCode.map((one) => JSON.stringify(one)));
+    const fresh = code.filter((one) => !known.has(JSON.stringify(one)));
+    this.#localCode.push(...fresh);
+    if (fresh.length > 0) this.#audience.localCode(fresh);
   }
 
   /** The stacks that Terraform has come to; after a refusal the later ones are not begun. */
@@ -223,6 +256,7 @@ class Rehearsing {
       engineCache,
       env,
       pins: { url: this.#world.url, account, retries: faults === undefined ? 2 : 25 },
+      policy: policyOf(this.#options),
     };
   }
 
@@ -446,16 +480,16 @@ class Rehearsing {
     return this.#stacks.flatMap((stack) => {
       const isService = (address: string): boolean => /(^|\.)aws_ecs_service\./.test(address);
       const none = { running: 0, desired: 0 };
-      const without = stack.leftOut.flatMap(({ address, asks, with: others }) =>
-        [address, ...others].filter(isService).map((service): ServiceVerdict => ({
+      const without = stack.leftOut.flatMap((leftOut) =>
+        [leftOut.address, ...leftOut.with].filter(isService).map((service): ServiceVerdict => ({
           ...none,
           service,
           outcome: "not-rehearsed",
           findings: [],
           because:
-            service === address
-              ? `the sandbox does not know ${asks}`
-              : `it depends on ${address}, and the sandbox does not know ${asks}`,
+            service === leftOut.address
+              ? leftOutReason(leftOut)
+              : `it depends on ${leftOut.address}: ${leftOutReason(leftOut)}`,
         })),
       );
       const known = new Set(this.#services.map((one) => one.service));
@@ -533,9 +567,13 @@ class Rehearsing {
     });
   }
 
+  #leftOut(): LeftOut[] {
+    return this.#stacks.flatMap((one) => one.leftOut);
+  }
+
   /** What the sandbox did not know, and no error of Terraform's told of. */
   #unknown(): string[] {
-    const told = new Set(this.#stacks.flatMap((one) => one.leftOut.map(({ asks }) => asks)));
+    const told = new Set(this.#leftOut().map(({ asks }) => asks));
     const all = this.#world.calls
       .filter((call) => call.error === "NotImplemented")
       .map((call) => unknownIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
@@ -552,7 +590,8 @@ class Rehearsing {
     const isUnknown =
       unknown.length > 0 ||
       this.#services.some((one) => one.outcome === "not-rehearsed") ||
-      this.#stacks.some((one) => one.leftOut.length > 0);
+      // A resource of another provider is no part of what is rehearsed; what depends on it is.
+      this.#leftOut().some((one) => one.reason === "sandbox" || one.with.length > 0);
     return {
       verdict: isFailed ? "fails" : isUnknown ? "not-rehearsed" : "launches",
       stacks: this.#stacks.map((one) => one.name),
@@ -564,7 +603,10 @@ class Rehearsing {
       outages: this.#outages,
       left: this.#left,
       dangers: this.#dangers,
-      leftOut: this.#stacks.flatMap((one) => one.leftOut),
+      leftOut: this.#leftOut(),
+      skippedProviders: [...this.#skippedProviders].sort(),
+      allowedProviders: [...this.#allowedProviders].sort(),
+      localCode: this.#localCode,
       unknown,
       assumptions: [...this.#assumed],
       calls: this.#world.calls.length,

@@ -2,20 +2,16 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
-import { findEngine } from "../terraform/engine.ts";
+import { type Engine, findEngine } from "../terraform/engine.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { workEnvironment } from "../terraform/workspace.ts";
-import { sandboxEnvironment } from "../sandbox/environment.ts";
-import {
-  fetchedModules,
-  holdsTerraform,
-  type Module,
-  readModule,
-  readTree,
-} from "./configuration.ts";
+import { fetchEnvironment, sandboxEnvironment } from "../sandbox/environment.ts";
+import { holdsTerraform, type Module, readTree } from "./configuration.ts";
 import { checkOut, copyOf } from "./copy.ts";
+import type { CodePolicy } from "./exclusions.ts";
 import { type Kept, type Pins, writeOverride } from "./overrides.ts";
 import { Stack } from "./stack.ts";
+import type { LocalCode } from "./verdicts.ts";
 
 /** What is rehearsed, and with which settings. */
 export interface SourceOptions {
@@ -31,16 +27,21 @@ export interface SourceOptions {
   readonly engineCache: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly pins: Pins;
+  readonly policy: CodePolicy;
 }
 
-/** Variables of the environment by which Terraform would be led to other folders, flags or states. */
-const TERRAFORMS_OWN =
-  /^TF_(DATA_DIR|WORKSPACE|CLI_ARGS(_.*)?|LOG(_.*)?|IN_AUTOMATION|INPUT)$/;
-
-/** The environment that Terraform rehearses in: nobody's credentials, and a region where the user's had one. */
-function environmentFor({ env, pins }: SourceOptions): NodeJS.ProcessEnv {
+/**
+ * The environment that Terraform rehearses in: no credentials, a region where the user's had one, and of the input
+ * variables those that the root module declares.
+ */
+function environmentFor(
+  { env, pins }: SourceOptions,
+  variables: readonly string[],
+): NodeJS.ProcessEnv {
   const kept = Object.entries(sandboxEnvironment(env, pins.url, pins.account)).filter(
-    ([name]) => !TERRAFORMS_OWN.test(name),
+    ([name]) =>
+      !name.startsWith("TF_LOG") &&
+      (!name.startsWith("TF_VAR_") || variables.includes(name.slice("TF_VAR_".length))),
   );
   return {
     ...Object.fromEntries(kept),
@@ -74,30 +75,54 @@ async function synthesized(
   return { settings, directory: target };
 }
 
-async function rootOf(
-  directory: string,
-  options: SourceOptions,
-  into: string,
-  shown: string,
-): Promise<Root> {
+/** Where a folder is shown to the user: from the working directory. */
+const shownAs = (directory: string): string => relative(process.cwd(), resolve(directory)) || ".";
+
+/** Whether a folder is one of Berth's own. */
+const hasConfig = (directory: string, { configName }: SourceOptions): boolean =>
+  existsSync(join(directory, configName));
+
+/** @throws UserError where a folder is not there, or holds nothing to rehearse */
+function checkFolder(directory: string, options: SourceOptions): void {
+  const shown = shownAs(directory);
   if (!existsSync(directory)) {
     throw new UserError("BERTH-E5001", `there is no folder ${shown}`, { exitCode: 64 });
   }
-  if (existsSync(join(directory, options.configName))) {
-    const made = await synthesized(directory, options, into);
-    const { settings } = made;
-    const tree = await readTree(made.directory);
-    return { name: settings.name, origin: shown, tree, settings };
-  }
-  if (!holdsTerraform(directory)) {
+  if (!hasConfig(directory, options) && !holdsTerraform(directory, "tofu")) {
     throw new UserError(
       "BERTH-E5001",
       `${shown} holds neither ${options.configName} nor Terraform (*.tf, *.tf.json)`,
       { fix: "name the folder of a root module, or run berth init", exitCode: 64 },
     );
   }
-  return { name: basename(resolve(directory)), origin: shown, tree: await readTree(directory) };
 }
+
+async function rootOf(
+  directory: string,
+  options: SourceOptions,
+  into: string,
+  product: Engine["product"],
+): Promise<Root> {
+  const origin = shownAs(directory);
+  if (hasConfig(directory, options)) {
+    const { settings, directory: made } = await synthesized(directory, options, into);
+    return { name: settings.name, origin, tree: await readTree(made, product), settings };
+  }
+  return { name: basename(resolve(directory)), origin, tree: await readTree(directory, product) };
+}
+
+/** The config files that are loaded, and so run, before anything else. */
+export const configFilesOf = (options: SourceOptions): LocalCode[] =>
+  options.directories
+    .filter((directory) => hasConfig(directory, options))
+    .map((directory) => ({
+      stack: shownAs(directory),
+      kind: "config-file",
+      address: join(shownAs(directory), options.configName),
+      what: "config file",
+      effect: "runs-code",
+      skipped: false,
+    }));
 
 const nameOf = (variable: string): string => variable.split("=")[0] ?? "";
 
@@ -117,14 +142,6 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
   }
 }
 
-/** Turns the modules that init has fetched, or found there, to the sandbox too. */
-async function pinFetched(directory: string, pins: Pins, before: readonly Kept[]): Promise<void> {
-  for (const one of fetchedModules(directory)) {
-    const module = await readModule(one);
-    writeOverride(module, module, { pins, before });
-  }
-}
-
 /**
  * Copies root modules into a folder of the rehearsal's own, turns the copies to the sandbox, and makes them ready to
  * run.
@@ -138,17 +155,17 @@ export async function prepare(
 ): Promise<Stack[]> {
   mkdirSync(into, { recursive: true });
   mkdirSync(states, { recursive: true });
-  const roots: Root[] = [];
-  for (const directory of options.directories) {
-    const shown = relative(process.cwd(), resolve(directory)) || ".";
-    roots.push(await rootOf(resolve(directory), options, into, shown));
-  }
-  checkVariables(roots, options.variables);
+  for (const directory of options.directories) checkFolder(directory, options);
   const engine = await findEngine({
     flag: options.terraformBin,
     env: options.env,
     ...(options.engineCache === undefined ? {} : { cache: options.engineCache }),
   });
+  const { product } = engine;
+  const roots: Root[] = [];
+  for (const directory of options.directories)
+    roots.push(await rootOf(resolve(directory), options, into, product));
+  checkVariables(roots, options.variables);
   const place = copyOf(
     roots.map(({ tree }) => tree),
     into,
@@ -175,6 +192,8 @@ export async function prepare(
     const earlier = [...before];
     before.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = place(root.directory);
+    const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
+    const own = new Set(tree.map((module) => place(module.directory)));
     stacks.push(
       new Stack({
         name,
@@ -184,15 +203,23 @@ export async function prepare(
         backend: root.backend,
         stateFile,
         workspace: options.workspace,
-        pin: () => pinFetched(directory, options.pins, earlier),
+        product,
+        copies: into,
+        policy: options.policy,
+        pin: (modules) => {
+          for (const { module } of modules)
+            if (!own.has(module.directory))
+              writeOverride(module, module, { pins: options.pins, before: earlier });
+        },
         run: {
           variables: options.variables.filter((one) => root.variables.includes(nameOf(one))),
           variableFiles: options.variableFiles.map((file) => resolve(file)),
         },
-        terraform: new Terraform({
+        terraform: new Terraform({ engine, directory, env }),
+        fetcher: new Terraform({
           engine,
           directory,
-          env: workEnvironment(engine, environmentFor(options), directory),
+          env: { ...env, ...fetchEnvironment(options.env) },
         }),
       }),
     );

@@ -1,28 +1,22 @@
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, realpathSync, rmSync } from "node:fs";
+import { join, sep } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { Diagnostic, TerraformEvent } from "../terraform/events.ts";
 import type { Terraform } from "../terraform/terraform.ts";
 import { interruption, type Outcome, type RunOptions } from "../terraform/terraform.ts";
-import type { Place } from "./configuration.ts";
+import type { Engine } from "../terraform/engine.ts";
+import { type LoadedModule, type Place, readConfiguration } from "./configuration.ts";
+import { type CodePolicy, exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
 import { dependents, edgesOf } from "./graph.ts";
+import { isAccepted, providerAddress } from "./providers.ts";
+import type { LeftOut, LocalCode } from "./verdicts.ts";
 
 export type Listener = (event: TerraformEvent) => void;
 
 /** What the sandbox says that it does not know, out of its words; undefined where it does not. */
 export const unknownIn = (words: string): string | undefined =>
   /Berth's sandbox does not implement ([^\n,]+)/.exec(words)?.[1]?.replace(/[.\s]+$/, "");
-
-/** What the sandbox does not know, and what a rehearsal therefore leaves out. */
-export interface LeftOut {
-  readonly stack: string;
-  readonly address: string;
-  /** What it asked for: an operation, a member of one, or a service. */
-  readonly asks: string;
-  /** Addresses that depend on it, and are left out with it. */
-  readonly with: readonly string[];
-}
 
 /** What an apply or destroy came to. */
 export interface Done {
@@ -40,6 +34,8 @@ interface Counts {
 }
 
 const none = (): Counts => ({ added: 0, changed: 0, destroyed: 0 });
+
+const nothing = (): Done => ({ problems: [], warnings: [], undone: [], counts: none() });
 
 /** A resource as the state has it. */
 export interface StateResource {
@@ -60,9 +56,15 @@ export interface StackOptions {
   readonly stateFile: string;
   readonly run: RunOptions;
   readonly terraform: Terraform;
+  /** The same, with what a fetch of modules and providers needs of the environment. */
+  readonly fetcher: Terraform;
+  readonly product: Engine["product"];
   readonly workspace: string | undefined;
-  /** Turns what init has fetched to the sandbox. */
-  readonly pin: () => Promise<void>;
+  /** The folder of all copies: nothing outside of it is edited. */
+  readonly copies: string;
+  readonly policy: CodePolicy;
+  /** Redirects modules that are no part of the folder, such as fetched ones, to the sandbox. */
+  readonly pin: (modules: readonly LoadedModule[]) => void;
 }
 
 interface KeptResource {
@@ -109,6 +111,8 @@ export class Stack {
   /** Addresses that Terraform is at. */
   readonly inFlight: Map<string, string> = new Map();
   readonly #options: StackOptions;
+  #exclusions: Exclusions | undefined;
+  #graph: Promise<string> | undefined;
   #resources: readonly StateResource[] | undefined;
   #counts: Counts = none();
 
@@ -122,25 +126,103 @@ export class Stack {
     this.#options = options;
   }
 
-  /** @throws UserError where providers or modules are not there */
+  /** What was taken out of the configuration before Terraform read it. */
+  get exclusions(): Exclusions {
+    if (!this.#exclusions) throw new TypeError("the stack has not been loaded");
+    return this.#exclusions;
+  }
+
+  /** What runs on this machine beside Terraform, or would without `--no-exec`. */
+  get localCode(): readonly LocalCode[] {
+    return this.exclusions.localCode.map((code) => ({ stack: this.name, ...code }));
+  }
+
+  /**
+   * Makes the complete configuration ready: fetches its modules, takes out what must not run, and redirects the rest to
+   * the sandbox. Runs nothing of it.
+   *
+   * @throws UserError where modules cannot be fetched, or something cannot be taken out
+   */
+  async load(): Promise<void> {
+    if (this.#exclusions) return;
+    const { directory, product, policy, copies, fetcher } = this.#options;
+    let tree = await readConfiguration(directory, product);
+    if (!tree.isComplete) {
+      await fetcher.get().catch((error: unknown) => {
+        throw this.#explained(error);
+      });
+      tree = await readConfiguration(directory, product);
+    }
+    if (!tree.isComplete)
+      throw new UserError("BERTH-E5004", "not all modules could be read after terraform get", {
+        where: this.origin,
+        fix: "run terraform init in the folder, and see that it finds every module",
+      });
+    const inside = realpathSync(copies) + sep;
+    for (const { module, addresses } of tree.modules)
+      if (!realpathSync(module.directory).startsWith(inside))
+        throw new UserError(
+          "BERTH-E5005",
+          `${addresses[0]} is outside of the copy that is rehearsed, and must not be edited there`,
+          { where: module.directory, fix: "call the module by a relative path" },
+        );
+    this.#exclusions = await exclude(tree, policy, product);
+    this.#options.pin(tree.modules);
+  }
+
+  /** @throws UserError where providers are not there, or one would take part that must not */
   async init(): Promise<void> {
-    const { terraform, workspace, directory } = this.#options;
+    const { terraform, fetcher, workspace, directory } = this.#options;
+    await this.load();
     try {
-      await terraform.init();
+      await fetcher.init();
     } catch (error) {
       const lock = join(directory, ".terraform.lock.hcl");
       if (!(error instanceof UserError) || !existsSync(lock)) throw this.#explained(error);
       // The versions that were locked are not here: others that the configuration allows may be.
       rmSync(lock);
       try {
-        await terraform.init();
+        await fetcher.init();
       } catch (again) {
         throw this.#explained(again);
       }
     }
-    await this.#options.pin();
     if (workspace !== undefined) await terraform.selectWorkspace(workspace);
+    await this.#checkProviders();
+    await this.#leaveOutSkipped();
     this.isReady = true;
+  }
+
+  /** Holds what was taken out against Terraform's own list, that of the state included. */
+  async #checkProviders(): Promise<void> {
+    const { terraform, policy } = this.#options;
+    const allowed = new Set(policy.allowedProviders.map(providerAddress));
+    const other = (await terraform.providers())
+      .map(providerAddress)
+      .find((address) => !isAccepted(address) && !allowed.has(address));
+    if (other === undefined) return;
+    throw new UserError("BERTH-E5005", `the provider ${other} would take part in the rehearsal`, {
+      where: this.origin,
+      fix: `remove what needs it from the state and the configuration, or run it for real: --allow-provider ${other}`,
+    });
+  }
+
+  /** Leaves out what depends on something that was taken out. */
+  async #leaveOutSkipped(): Promise<void> {
+    const { standIns, others } = this.exclusions;
+    const add = ({ address, reason, provider }: Exclusion, dependent: string[]): void => {
+      this.leftOut.push({
+        stack: this.name,
+        address,
+        reason,
+        asks: provider,
+        with: dependent.filter((one) => !standIns.has(one)),
+      });
+    };
+    for (const exclusion of others) add(exclusion, []);
+    if (standIns.size === 0) return;
+    const edges = edgesOf(await this.graph());
+    for (const [node, exclusion] of standIns) add(exclusion, dependents(edges, node));
   }
 
   #explained(error: unknown): unknown {
@@ -168,31 +250,48 @@ export class Stack {
   async apply(listener: Listener): Promise<Done> {
     this.#counts = none();
     for (;;) {
-      const done = await this.#carryOut("apply", await this.#run(), listener);
+      const run = await this.#run();
+      if (run === undefined) return nothing();
+      const done = await this.#carryOut("apply", run, listener);
       const unknown = this.#unknownIn(done.problems);
       this.undone = done.undone;
       if (unknown.length === 0) return done;
-      const edges = edgesOf(await this.#options.terraform.graph());
+      const edges = edgesOf(await this.graph());
       for (const { address, asks } of unknown) {
         const others = dependents(edges, configured(address));
-        this.leftOut.push({ stack: this.name, address: configured(address), asks, with: others });
+        this.leftOut.push({
+          stack: this.name,
+          address: configured(address),
+          reason: "sandbox",
+          asks,
+          with: others.filter((one) => !this.exclusions.standIns.has(one)),
+        });
       }
     }
   }
 
   async destroy(listener: Listener): Promise<Done> {
     this.#counts = none();
-    return this.#carryOut("destroy", this.#options.run, listener);
+    // What the sandbox does not support may be in the state all the same; what was skipped is not.
+    const run = await this.#run((one) => one.reason !== "sandbox");
+    return run === undefined ? nothing() : this.#carryOut("destroy", run, listener);
   }
 
-  /** What a plan would change; none where configuration and world agree. Attributes are in `plan`. */
+  /**
+   * What a plan would change; none where configuration and world agree. Attributes are in `plan`.
+   *
+   * @param scope what depends on skipped code is left out, or planned with values that are not known
+   */
   async plan(
     file: string,
     listener: Listener,
+    scope: "without-dependents" | "everything" = "without-dependents",
   ): Promise<{ readonly done: Done; readonly plan: unknown }> {
     const { terraform } = this.#options;
     const tally = new Tally(this.inFlight, none());
-    const outcome = await terraform.plan(file, await this.#run(), (event) => {
+    const run = scope === "everything" ? this.#options.run : await this.#run();
+    if (run === undefined) return { done: nothing(), plan: undefined };
+    const outcome = await terraform.plan(file, run, (event) => {
       tally.see(event);
       listener(event);
     });
@@ -218,8 +317,10 @@ export class Stack {
     return this.#options.terraform.showJson();
   }
 
+  /** What depends on what. Terraform starts its providers for it, and the configuration stays as it is: once is enough. */
   graph(): Promise<string> {
-    return this.#options.terraform.graph();
+    this.#graph ??= this.#options.terraform.graph();
+    return this.#graph;
   }
 
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
@@ -231,13 +332,16 @@ export class Stack {
     this.#options.terraform.interrupt();
   }
 
-  /** Everything but what is left out, where something is. */
-  async #run(): Promise<RunOptions> {
-    const { run, terraform } = this.#options;
-    if (this.leftOut.length === 0) return run;
-    const without = new Set(this.leftOut.flatMap((one) => [one.address, ...one.with]));
-    const { nodes } = edgesOf(await terraform.graph());
-    return { ...run, targets: nodes.filter((one) => !without.has(one)) };
+  /** Everything but what is left out, where something is; undefined where nothing else is there. */
+  async #run(isLeftOut: (one: LeftOut) => boolean = () => true): Promise<RunOptions | undefined> {
+    const { run } = this.#options;
+    const { standIns } = this.exclusions;
+    const leftOut = this.leftOut.filter(isLeftOut);
+    if (leftOut.length === 0) return run;
+    const without = new Set(leftOut.flatMap((one) => [one.address, ...one.with]));
+    const { nodes } = edgesOf(await this.graph());
+    const targets = nodes.filter((one) => !without.has(one) && !standIns.has(one));
+    return targets.length === 0 ? undefined : { ...run, targets };
   }
 
   #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {

@@ -1,4 +1,5 @@
 import type { FailureId } from "../aws/failures.ts";
+import type { LocalEffect } from "./providers.ts";
 
 /** One thing that a packet met. */
 export interface Step {
@@ -99,6 +100,40 @@ export interface Phase {
   readonly summary: string;
 }
 
+/** A part of a configuration that was not rehearsed. */
+export interface LeftOut {
+  readonly stack: string;
+  /** As the configuration has it: without keys of count and for_each. */
+  readonly address: string;
+  /** The sandbox does not support it, its provider is skipped, or it is local code under `--no-exec`. */
+  readonly reason: "sandbox" | "provider" | "local-code";
+  /** What it needs: an operation, a member of one, or a service of AWS; else the address of its provider. */
+  readonly asks: string;
+  /** Addresses that depend on it, and are left out with it. */
+  readonly with: readonly string[];
+}
+
+/** Code that a rehearsal or a check runs on this machine, or something that reaches the network or writes files. */
+export interface LocalCode {
+  readonly stack: string;
+  readonly kind:
+    | "config-file"
+    | "module"
+    | "provider"
+    | "provisioner"
+    | "resource"
+    | "data"
+    | "ephemeral"
+    | "action";
+  /** Terraform address in the configuration; the path of a config file; the address of an allowed provider. */
+  readonly address: string;
+  /** The provisioner, the block's type, or where the module comes from. */
+  readonly what: string;
+  readonly effect: LocalEffect;
+  /** True where it was left out: `--no-exec`. */
+  readonly skipped: boolean;
+}
+
 /** Everything that a rehearsal found. */
 export interface Rehearsal {
   readonly verdict: "launches" | "fails" | "not-rehearsed";
@@ -113,12 +148,13 @@ export interface Rehearsal {
   /** What was still there after destroy. */
   readonly left: readonly string[];
   readonly dangers: readonly Finding[];
-  readonly leftOut: readonly {
-    readonly stack: string;
-    readonly address: string;
-    readonly asks: string;
-    readonly with: readonly string[];
-  }[];
+  readonly leftOut: readonly LeftOut[];
+  /** Addresses of the providers that were skipped: nothing of them was installed or started. */
+  readonly skippedProviders: readonly string[];
+  /** Addresses of the providers that the user allowed, and that may have reached real systems. */
+  readonly allowedProviders: readonly string[];
+  /** What ran on this machine, or would have without `--no-exec`. */
+  readonly localCode: readonly LocalCode[];
   /** What Terraform asked for beside that, the sandbox does not know, and Terraform went on without. */
   readonly unknown: readonly string[];
   /** Things that were taken for granted, such as roles made elsewhere. */

@@ -1,5 +1,8 @@
+import type { LocalEffect } from "./providers.ts";
 import type {
   Finding,
+  LeftOut,
+  LocalCode,
   Moment,
   Outage,
   Phase,
@@ -105,6 +108,72 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 export const phaseWords = ({ name, summary, seconds }: Phase): string =>
   `${name.padEnd(8)} ${summary} (${duration(seconds)})`;
 
+/** Why a part of a configuration was not rehearsed. */
+export function leftOutReason({ reason, asks }: LeftOut): string {
+  switch (reason) {
+    case "sandbox":
+      return `the sandbox does not know ${asks}`;
+    case "provider":
+      return `the provider ${asks} is skipped (--allow-provider ${asks} runs it for real)`;
+    case "local-code":
+      return "it acts outside the sandbox, and --no-exec leaves it out";
+  }
+}
+
+const EFFECTS: Readonly<Record<LocalEffect, string>> = {
+  "runs-code": "runs a program",
+  "uses-network": "uses the network",
+  "writes-files": "writes files",
+};
+
+/** Text of a configuration on one line of a terminal or a log. */
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
+
+function localCodeLine(code: LocalCode): string {
+  const { kind, effect } = code;
+  const [address, what] = [printable(code.address), printable(code.what)];
+  switch (kind) {
+    case "config-file":
+      return `${address} (config file)`;
+    case "module":
+      return `${address} (module from ${what})`;
+    case "provider":
+      return `${address} (provider, runs for real)`;
+    case "provisioner":
+      return `${address} (${what} provisioner)`;
+    case "resource":
+    case "data":
+    case "ephemeral":
+    case "action":
+      return `${address} (${EFFECTS[effect]})`;
+  }
+}
+
+/** What runs on this machine, and what was left out of it, in lines. */
+export function localCodeLines(code: readonly LocalCode[]): string[] {
+  const part = (title: string, listed: readonly LocalCode[]): string[] =>
+    listed.length === 0 ? [] : [title, ...listed.map((one) => `  ${localCodeLine(one)}`)];
+  return [
+    ...part(
+      "Runs on this machine:",
+      code.filter((one) => !one.skipped),
+    ),
+    ...part(
+      "Left out by --no-exec:",
+      code.filter((one) => one.skipped),
+    ),
+  ];
+}
+
+/** What the rehearsal reached outside the sandbox, for its last line. */
+function reach({ allowedProviders, localCode }: Rehearsal): string {
+  if (allowedProviders.length > 0) return `${allowedProviders.join(", ")} for real`;
+  const ran = localCode.filter(
+    ({ kind, skipped }) => !skipped && kind !== "config-file" && kind !== "module",
+  );
+  return ran.length > 0 ? "no account of AWS, but code that ran on this machine" : "no account";
+}
+
 const VERDICTS = {
   launches: "launches",
   fails: "fails",
@@ -167,9 +236,9 @@ export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
     ...section(
       "Not rehearsed",
       [
-        ...leftOut.flatMap(({ address, asks, with: others }) => [
-          `${paint("yellow", "?")} ${address}: the sandbox does not know ${asks}`,
-          ...(others.length > 0 ? wrap(`left out with it: ${others.join(", ")}`, "    ") : []),
+        ...leftOut.flatMap((one) => [
+          `${paint("yellow", "?")} ${one.address}: ${leftOutReason(one)}`,
+          ...(one.with.length > 0 ? wrap(`left out with it: ${one.with.join(", ")}`, "    ") : []),
         ]),
         ...unknown.map((one) => `${paint("yellow", "?")} ${one}: Terraform went on without it`),
       ],
@@ -190,7 +259,7 @@ export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
       paint,
     ),
     "",
-    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt` : ""}, no account`)}`,
+    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt` : ""}, ${reach(rehearsal)}`)}`,
   ];
   return lines.join("\n");
 }
@@ -224,7 +293,7 @@ const heading = (mark: string, what: string, found: Finding): string =>
 /** A rehearsal for a pull request, as GitHub's Markdown. */
 export function markdownOf(rehearsal: Rehearsal): string {
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
-  const { outages, left, dangers, leftOut, unknown, seconds, calls } = rehearsal;
+  const { outages, left, dangers, leftOut, unknown, seconds, calls, localCode } = rehearsal;
   const mark = { launches: "✅", fails: "❌", "not-rehearsed": "❔" } as const;
   const broken = services.filter((one) => one.outcome === "fails");
   const part = (title: string, lines: readonly string[]): string[] =>
@@ -292,8 +361,8 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ),
     ...part("Not rehearsed", [
       ...leftOut.map(
-        ({ address, asks, with: others }) =>
-          `- \`${address}\`: the sandbox does not know ${asks}${others.length > 0 ? `; left out with it: ${others.map((one) => `\`${one}\``).join(", ")}` : ""}`,
+        (one) =>
+          `- \`${one.address}\`: ${leftOutReason(one)}${one.with.length > 0 ? `; left out with it: ${one.with.map((address) => `\`${address}\``).join(", ")}` : ""}`,
       ),
       ...unknown.map((one) => `- ${one}: Terraform went on without it`),
     ]),
@@ -304,7 +373,13 @@ export function markdownOf(rehearsal: Rehearsal): string {
           `- ${id === undefined ? "" : `\`${id}\` `}${title ?? ""}: ${says}${fix === undefined ? "" : ` — ${fix}`}`,
       ),
     ),
-    `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, no account</sub>`,
+    ...part(
+      "Ran outside the sandbox",
+      localCode
+        .filter((one) => !one.skipped)
+        .map((one) => `- \`${localCodeLine(one).replaceAll("`", "'")}\``),
+    ),
+    `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, ${reach(rehearsal)}</sub>`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -7,12 +7,75 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   monitoring: "cloudwatch",
 };
 
-/** Variables that could lead a client past the sandbox. */
-const LEADS_ELSEWHERE = /^(AWS_|TF_VAR_aws_|https?_proxy$|all_proxy$)/i;
+/**
+ * Variables of the environment that programs get in a sandbox; a star stands for the rest of a name. Everything else is
+ * dropped: credentials of AWS and of others, tokens, proxies.
+ */
+export const PASSED_VARIABLES = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "TERM",
+  "NO_COLOR",
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "LC_*",
+  "TMPDIR",
+  "TMP",
+  "TEMP",
+  "XDG_*",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NIX_SSL_CERT_FILE",
+  "GOGC",
+  "GOMEMLIMIT",
+  "GOMAXPROCS",
+  "GODEBUG",
+  "PLUGIN_MIN_PORT",
+  "PLUGIN_MAX_PORT",
+  "PLUGIN_UNIX_SOCKET_DIR",
+  "PLUGIN_UNIX_SOCKET_GROUP",
+  "TF_VAR_*",
+  "TF_LOG*",
+  "TF_CLI_CONFIG_FILE",
+  "TF_PLUGIN_CACHE_*",
+  "TF_REATTACH_PROVIDERS",
+  "TF_REGISTRY_*",
+  "TF_PROVIDER_DOWNLOAD_RETRY",
+] as const;
 
 /**
- * The environment for a client that must see the sandbox and nothing else: the credentials, profiles, endpoints and
- * proxies of the given one are gone.
+ * Variables that Terraform gets beside those while it fetches modules and providers, and only then: no code of the
+ * configuration runs meanwhile.
+ */
+export const FETCH_VARIABLES = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "NETRC",
+  "GIT_*",
+  "SSH_*",
+  "TF_TOKEN_*",
+] as const;
+
+/** Input variables that are taken for credentials or endpoints of AWS by their name. */
+const OF_AWS = /^TF_VAR_aws_/i;
+
+const isNamed = (name: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+
+const select = (given: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => isWanted(name)));
+
+/**
+ * The environment for a client that must see the sandbox and nothing else: of the given one it has the
+ * {@link PASSED_VARIABLES}.
  *
  * @param account chooses the sandbox's account: 12 digits, passed as the access key id
  */
@@ -21,9 +84,8 @@ export function sandboxEnvironment(
   url: string,
   account: string | undefined,
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(given).filter(([name]) => !LEADS_ELSEWHERE.test(name));
   return {
-    ...Object.fromEntries(kept),
+    ...select(given, (name) => isNamed(name, PASSED_VARIABLES) && !OF_AWS.test(name)),
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: account ?? "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
@@ -32,6 +94,11 @@ export function sandboxEnvironment(
     AWS_EC2_METADATA_DISABLED: "true",
   };
 }
+
+/** What a fetch of modules and providers needs of an environment: the {@link FETCH_VARIABLES}. */
+export const fetchEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  // Programs take the names of proxies in either case.
+  select(given, (name) => isNamed(name.toUpperCase(), FETCH_VARIABLES));
 
 /**
  * Arguments of Terraform's AWS provider that pin it to the sandbox, so that no configuration of its own can lead it to

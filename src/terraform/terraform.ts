@@ -127,6 +127,19 @@ export class Terraform {
     await this.#must(["workspace", "select", "-or-create=true", name]);
   }
 
+  /** Fetches the modules that the configuration calls: no provider, and no code of theirs runs. */
+  async get(): Promise<void> {
+    await this.#must(["get", "-no-color"]);
+  }
+
+  /** Addresses of the providers that configuration and state need, in all modules. Starts none of them. */
+  async providers(): Promise<string[]> {
+    const tree = await this.#must(["providers", "-no-color"]);
+    return [
+      ...new Set([...tree.matchAll(/provider\[([^\]\s]+)\]/g)].map(([, address = ""]) => address)),
+    ];
+  }
+
   /** What depends on what, as the configuration has it, in Graphviz's language. */
   graph(): Promise<string> {
     return this.#must(["graph"]);

@@ -62,6 +62,7 @@ async function record(
         engineCache: undefined,
         env: process.env,
         pins: { url: sandbox.url, account: undefined, retries: 2 },
+        policy: { allowedProviders: [], runsLocalCode: true },
       },
       join(room, "copy"),
       join(room, "states"),

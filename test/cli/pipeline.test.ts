@@ -165,7 +165,11 @@ describe("what is said to GitHub by hand", () => {
       GITHUB_RUN_ATTEMPT: "1",
     };
     const written = await berth(
-      ["comment", "plan.md", "--pull-request", "1", "--head", pull.head],
+      // With name and workflow the config is not loaded: it is code, and the job has a token that may write.
+      [
+        ...["comment", "plan.md", "--pull-request", "1", "--head", pull.head],
+        ...["--name", "shop", "--workflow", "berth.yml", "--config", "none.ts"],
+      ],
       { cwd, env },
     );
     expect(written.stdout).toMatch(/^written: https:/);

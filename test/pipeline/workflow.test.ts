@@ -112,6 +112,25 @@ it("starts for the paths that it is told, and for itself", () => {
   expect(on).toMatchObject({ pull_request: { paths }, push: { paths } });
 });
 
+it("runs no local code of a pull request, and loads no config beside a token that may write", () => {
+  const { jobs } = readWorkflow(written(base, "infra/shop.config.ts"));
+  const commands = (id: string): string[] =>
+    (jobs[id]?.steps ?? []).flatMap(({ run = "" }) =>
+      [...run.matchAll(/berth (.*?)(?: > .*)?$/gm)].map(([, command = ""]) => command),
+    );
+  expect(commands("check")).toEqual([
+    "check --config shop.config.ts --no-exec --format markdown",
+    "rehearse --config shop.config.ts --no-exec --markdown",
+  ]);
+  expect(commands("comment")).toEqual([
+    expect.stringContaining(" --name shop --workflow berth.yml"),
+  ]);
+  for (const { permissions = {}, steps } of Object.values(jobs)) {
+    const loads = steps.some(({ run = "" }) => /berth (?!comment)/.test(run));
+    expect(loads && permissions["pull-requests"] === "write").toBe(false);
+  }
+});
+
 it("the roles of environments may differ", () => {
   const role = "arn:aws:iam::444455556666:role/ci/writer";
   const environments = { dev: {}, prod: { pipeline: { roles: { apply: role } } } };

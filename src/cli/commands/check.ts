@@ -13,6 +13,7 @@ import type { Sources } from "../../plan/sources.ts";
 import { readShown } from "../../plan/shown.ts";
 import type { Host } from "../host/host.ts";
 import { imagesOf } from "../images.ts";
+import type { PlannedFolder } from "../planned.ts";
 import { engineCache } from "../session.ts";
 import { checksBy } from "../verdict.ts";
 
@@ -30,6 +31,8 @@ export interface CheckFlags {
   readonly account?: string;
   readonly all?: boolean;
   readonly format?: "text" | "markdown" | "sarif" | "junit" | "github";
+  readonly allowProvider?: readonly string[];
+  readonly exec?: boolean;
 }
 
 /** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing, unless that may be. */
@@ -51,6 +54,11 @@ interface Given {
   readonly account?: string;
   /** What the folder's config says, where it has one. */
   readonly settings?: Settings | undefined;
+  /** What of a folder took part in its plan, and what did not. */
+  readonly planned?: Pick<
+    PlannedFolder,
+    "leftOut" | "skippedProviders" | "allowedProviders" | "localCode"
+  >;
 }
 
 const FIRST_OF_ZIP = "PK";
@@ -82,26 +90,39 @@ async function givenBy(what: string | undefined, flags: CheckFlags, host: Host):
   return { ...(await saved(path, flags)), ...own };
 }
 
-/** A folder is planned from nothing, in a sandbox: no account is asked. */
+/** A folder is planned from nothing, in a sandbox. */
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<Given> {
-  const { planFolder } = await import("../planned.ts");
+  const [{ planFolder }, { leftOutReason, localCodeLines }] = await Promise.all([
+    import("../planned.ts"),
+    import("../../rehearsal/words.ts"),
+  ]);
   host.phase(`planning ${path}`);
-  const { plan, sources, settings } = await planFolder({
-    dir: path,
-    config: basename(flags.config),
-    variables: flags.var ?? [],
-    variableFiles: flags.varFile ?? [],
-    engineCache: engineCache(process.env),
-    ...(flags.env === undefined ? {} : { environment: flags.env }),
-    ...(flags.account === undefined ? {} : { account: flags.account }),
-    ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
-  });
+  const { plan, sources, settings, ...planned } = await planFolder(
+    {
+      dir: path,
+      config: basename(flags.config),
+      variables: flags.var ?? [],
+      variableFiles: flags.varFile ?? [],
+      engineCache: engineCache(process.env),
+      allowProviders: flags.allowProvider ?? [],
+      exec: flags.exec !== false,
+      ...(flags.env === undefined ? {} : { environment: flags.env }),
+      ...(flags.account === undefined ? {} : { account: flags.account }),
+      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+    },
+    (code) => {
+      for (const line of localCodeLines(code)) host.note(line);
+    },
+  );
+  for (const leftOut of planned.leftOut)
+    host.note(`${leftOut.address} is unknown: ${leftOutReason(leftOut)}`);
   return {
     text: JSON.stringify(plan),
     name: path,
     sources,
     account: flags.account ?? DEFAULT_ACCOUNT,
     settings,
+    planned,
   };
 }
 
@@ -138,7 +159,7 @@ export async function run(
     flags.suppressions === undefined
       ? []
       : readSuppressions(readFile(flags.suppressions), flags.suppressions);
-  const { text, name, sources, account, settings } = await givenBy(what, flags, host);
+  const { text, name, sources, account, settings, planned } = await givenBy(what, flags, host);
   const checks = settings?.checks ?? {};
   const own = await checksBy(checks, flags.config);
   const result = judge(readShown(text, name), {
@@ -149,7 +170,7 @@ export async function run(
     ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
-  host.result(await shown(result, { name, settings }, flags, host), result);
+  host.result(await shown(result, { name, settings }, flags, host), { ...result, ...planned });
   return exitOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
 }
 

@@ -5,7 +5,13 @@ import { imagesOf } from "../images.ts";
 import { UserError } from "../../errors.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import type { Rehearsal } from "../../rehearsal/verdicts.ts";
-import { markdownOf, type Paint, phaseWords, textOf } from "../../rehearsal/words.ts";
+import {
+  localCodeLines,
+  markdownOf,
+  type Paint,
+  phaseWords,
+  textOf,
+} from "../../rehearsal/words.ts";
 import { engineCache } from "../session.ts";
 import type { Host } from "../host/host.ts";
 
@@ -27,6 +33,8 @@ export interface RehearseFlags {
   readonly keep?: boolean;
   readonly record?: string;
   readonly markdown?: boolean;
+  readonly allowProvider?: readonly string[];
+  readonly exec?: boolean;
 }
 
 const usage = (what: string, fix: string): UserError =>
@@ -69,6 +77,8 @@ export async function run(
       variables: flags.var ?? [],
       variableFiles: flags.varFile ?? [],
       record: flags.record !== undefined,
+      allowProviders: flags.allowProvider ?? [],
+      exec: flags.exec !== false,
       engineCache: engineCache(process.env),
       ...(flags.env === undefined ? {} : { environment: flags.env }),
       ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
@@ -84,6 +94,9 @@ export async function run(
       ...(flags.keep === true ? { keep: (sandbox) => lookAround(sandbox, host) } : {}),
     },
     {
+      localCode: (code) => {
+        for (const line of localCodeLines(code)) host.note(line);
+      },
       phase: (name, stack) => host.phase(stack === undefined ? name : `${name} ${stack}`),
       event: (event) => {
         if (event.type === "summary" && event.operation !== "apply")
