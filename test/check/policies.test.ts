@@ -366,9 +366,18 @@ describe("a plan with a policy that AWS rejects", () => {
       name: "wrong",
       values: { policy: document({ ...statement, NotResource: "*" }) },
     };
+    const configuration = plan["configuration"] as { readonly root_module: Json };
+    const { root_module: root } = configuration;
     const changed = {
       ...plan,
-      resource_changes: [...(plan["resource_changes"] as Json[]), changeOf(wrong)], // a list in every plan
+      resource_changes: [...(plan["resource_changes"] as Json[]), changeOf(wrong)], // lists in every plan
+      configuration: {
+        ...configuration,
+        root_module: {
+          ...root,
+          resources: [...(root["resources"] as Json[]), configurationOf(wrong)],
+        },
+      },
     };
     const of = (one: unknown): CheckResult =>
       judge(readShown(JSON.stringify(one), "a plan"), { account: ACCOUNT });

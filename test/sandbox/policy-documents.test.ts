@@ -7,14 +7,26 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type Clients, clientOptions, clientsFor } from "../../start/clients.ts";
+import { clientOptions } from "../../start/clients.ts";
 
 const region = "us-east-1";
 let sandbox: Sandbox;
-let aws: Clients;
-let sts: STSClient;
+let aws: ReturnType<typeof clientsOf>;
 let keyId = "";
 let endpointId = "";
+
+const clientsOf = (url: string) => {
+  const options = clientOptions(url, region);
+  return {
+    ec2: new ec2.EC2Client(options),
+    ecr: new ecr.ECRClient(options),
+    iam: new iam.IAMClient(options),
+    kms: new kms.KMSClient(options),
+    s3: new s3.S3Client({ ...options, forcePathStyle: true }),
+    secretsmanager: new secretsmanager.SecretsManagerClient(options),
+    sts: new STSClient(options),
+  };
+};
 
 const document = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
@@ -29,8 +41,7 @@ const ofResource = { ...statement, Principal: { AWS: "111122223333" }, Action: "
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  aws = clientsFor(sandbox.url, region);
-  sts = new STSClient(clientOptions(sandbox.url, region));
+  aws = clientsOf(sandbox.url);
   await aws.iam.send(
     new iam.CreateRoleCommand({ RoleName: "app", AssumeRolePolicyDocument: document(trust) }),
   );
@@ -102,7 +113,7 @@ const CALLS: Readonly<
   AssumeRole: [
     statement,
     async (Policy) =>
-      sts.send(
+      aws.sts.send(
         new AssumeRoleCommand({
           RoleArn: "arn:aws:iam::111122223333:role/app",
           RoleSessionName: "test",
