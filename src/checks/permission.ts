@@ -1,6 +1,6 @@
 import type { Bounds, RolePolicies } from "../convert/roles.ts";
 import type { Definition } from "../convert/tasks.ts";
-import { authorize, type Grants } from "../iam/authorize.ts";
+import { authorize, type Grants, type PolicyType } from "../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../iam/conditions.ts";
 import type { Policy, Statement } from "../iam/policy.ts";
 import { variablesWithoutValue } from "../iam/variables.ts";
@@ -31,7 +31,12 @@ export interface Request {
 
 export type Ruling =
   | { readonly answer: "pass" }
-  | { readonly answer: "fail"; readonly says: string }
+  | {
+      readonly answer: "fail";
+      readonly says: string;
+      /** The type of the policy that denies, or that does not allow. */
+      readonly by: PolicyType;
+    }
   | { readonly answer: "unknown"; readonly says: string };
 
 const EVERYTHING: Policy = {
@@ -120,7 +125,7 @@ export function allowed(request: Request): Ruling {
   };
   const [sure, possible] = [ask(false), ask(true)];
   if (sure.allowed) return { answer: "pass" };
-  if (!possible.allowed) return { answer: "fail", says: sure.because };
+  if (!possible.allowed) return { answer: "fail", says: sure.because, by: sure.by };
   const [why] = [
     ...(policies.identity?.unknown ?? []),
     ...(policies.identity?.organization?.unknown ?? []),
