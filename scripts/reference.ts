@@ -142,6 +142,19 @@ An **error** keeps tasks from running or traffic from arriving, and refutes. A *
 through; a **note** (\`--all\`) is a matter of taste, time or a later day. A failure may be found with another severity than
 its check's where it is worse or milder.
 
+## What is evaluated of IAM
+
+Identity policies, permissions boundaries, resource policies, trust policies and VPC endpoint policies of the plan are
+evaluated as AWS documents it; \`test/iam/cases\` has the cases, each with the title of the AWS page that defines its answer.
+
+Policies of the organization are not evaluated. A plan that has none says nothing of them: a permission is then answered as if
+service control policies (SCPs) and resource control policies (RCPs) allowed it. Where a plan or state has an
+\`aws_organizations_policy\` that may apply to its account, permissions of roles are unknown, and so is what a declarative
+policy enforces. See [ADR 14](../adr/0014-policies-of-the-organization.md).
+
+Where AWS does not document an answer, the one that grants less is taken: an asterisk in a tag's value is a wildcard in a Deny
+and none in an Allow, and \`{"AWS": "*"}\` in a trust policy does not admit a service.
+
 ${parts.join("\n\n")}
 `;
 }

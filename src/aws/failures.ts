@@ -198,6 +198,14 @@ export const failures = {
     title: "a private registry without credentials",
     fix: "set repositoryCredentials to a secret with username and password",
   },
+  "IAM-17": {
+    title: "a policy document that AWS rejects",
+    fix: "correct the statement: see IAM User Guide, Grammar of the IAM JSON policy language",
+  },
+  "IAM-18": {
+    title: "a policy document that is longer than its quota",
+    fix: "shorten the policy, or split it into several managed policies",
+  },
   "KMS-01": {
     title: "the log group's key does not let CloudWatch Logs in",
     fix: "allow logs.<region>.amazonaws.com in the key's policy, for this log group's ARN",
@@ -646,6 +654,8 @@ const REFUSALS: readonly (readonly [RegExp, FailureId])[] = [
   [/can't retrieve the secret/, "TD-11"],
   [/no (session|permissions boundary) policy allows|no permissions boundary allows/, "IAM-13"],
   [/Not authorized to perform sts:AssumeRole/, "IAM-04"],
+  [/quota for (PolicySize|ACLSizePerRole)|Maximum policy size of/, "IAM-18"],
+  [/MalformedPolicy|InvalidPolicyDocument|Invalid parameter at 'PolicyText'/, "IAM-17"],
 ];
 
 /** The failure that a refusal of AWS's is, by its code and words; undefined where it is none that has a name. */

@@ -25,6 +25,7 @@ import { listenersAreWhole } from "./listeners-are-whole/check.ts";
 import { loadBalancersReachTasks } from "./load-balancers-reach-tasks/check.ts";
 import { loadBalancersSpanZones } from "./load-balancers-span-zones/check.ts";
 import { logsAreComplete } from "./logs-are-complete/check.ts";
+import { policiesAreAccepted } from "./policies-are-accepted/check.ts";
 import { quotasAreKept } from "./quotas-are-kept/check.ts";
 import { repositoriesLetOthersPull } from "./repositories-let-others-pull/check.ts";
 import { routesAreAccepted } from "./routes-are-accepted/check.ts";
@@ -72,6 +73,7 @@ export const checks: readonly Check[] = [
   loadBalancersReachTasks,
   loadBalancersSpanZones,
   logsAreComplete,
+  policiesAreAccepted,
   quotasAreKept,
   repositoriesLetOthersPull,
   routesAreAccepted,

@@ -42,6 +42,8 @@ export type Judgement =
       readonly id?: FailureId;
       /** The fact that would decide it. */
       readonly fact: string;
+      /** An error's fact leaves the verdict unknown. @default the check's */
+      readonly severity?: Severity;
     };
 
 /** What is looked at. */
@@ -86,9 +88,15 @@ export function lostAt(resource: Resource, name: string, ...path: Path): Unknown
   return isUnknown(value) && resource.writes(name) ? value : undefined;
 }
 
-export const unsure = (address: string, fact: Unknown | string, id?: FailureId): Judgement => ({
+export const unsure = (
+  address: string,
+  fact: Unknown | string,
+  id?: FailureId,
+  severity?: Severity,
+): Judgement => ({
   answer: "unknown",
   address,
   fact: String(fact),
   ...(id === undefined ? {} : { id }),
+  ...(severity === undefined ? {} : { severity }),
 });

@@ -1,8 +1,9 @@
 import type { Bounds, RolePolicies } from "../convert/roles.ts";
 import type { Definition } from "../convert/tasks.ts";
-import { authorize, type Grants } from "../iam/authorize.ts";
-import type { RequestContext } from "../iam/conditions.ts";
+import { authorize, type Grants, type PolicyType } from "../iam/authorize.ts";
+import { contextValues, type RequestContext } from "../iam/conditions.ts";
 import type { Policy, Statement } from "../iam/policy.ts";
+import { variablesWithoutValue } from "../iam/variables.ts";
 
 /** An action on a resource that a task's execution role must be able to take. */
 export interface Permission {
@@ -30,7 +31,12 @@ export interface Request {
 
 export type Ruling =
   | { readonly answer: "pass" }
-  | { readonly answer: "fail"; readonly says: string }
+  | {
+      readonly answer: "fail";
+      readonly says: string;
+      /** The type of the policy that denies, or that does not allow. */
+      readonly by: PolicyType;
+    }
   | { readonly answer: "unknown"; readonly says: string };
 
 const EVERYTHING: Policy = {
@@ -38,22 +44,43 @@ const EVERYTHING: Policy = {
   statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: {} }],
 };
 
-/** Condition keys that a request is known by; every other one may have any value. */
-const isAnswered = (statement: Statement, context: RequestContext): boolean =>
-  Object.values(statement.conditions).every((keys) =>
-    Object.keys(keys).every((key) =>
-      Object.keys(context).some((one) => one.toLowerCase() === key.toLowerCase()),
-    ),
-  );
-
-/** A policy in which conditions on what is not known never hold for the request, or always do. */
+/**
+ * A policy in which conditions on what is not known never hold for the request, or always do. Condition keys that are not
+ * in the context may have any value, and so may policy variables that name them.
+ */
 function settled(policy: Policy, context: RequestContext, isGenerous: boolean): Policy {
+  const values = contextValues(context);
+  const isOpen = (text: string): boolean =>
+    text.includes("${") && variablesWithoutValue(text, policy.version, values).length > 0;
+  const isAnswered = ({ conditions }: Statement): boolean =>
+    Object.values(conditions).every((keys) =>
+      Object.entries(keys).every(
+        ([key, wanted]) => values.has(key.toLowerCase()) && !wanted.some(isOpen),
+      ),
+    );
+  const anyValue = (pattern: string): string => pattern.replace(/\$\{[^}]*\}/g, "*");
+  /** A statement that applies to all resources that open variables may name, or to none of them. */
+  const widened = (statement: Statement, applies: boolean): Statement => {
+    const { resources, notResources } = statement;
+    const list = (patterns: readonly string[], matches: boolean): readonly string[] =>
+      patterns.flatMap((pattern) =>
+        isOpen(pattern) ? (matches ? [anyValue(pattern)] : []) : [pattern],
+      );
+    return {
+      ...statement,
+      ...(resources ? { resources: list(resources, applies) } : {}),
+      ...(notResources ? { notResources: list(notResources, !applies) } : {}),
+    };
+  };
   return {
     ...policy,
     statements: policy.statements.flatMap((one) => {
-      if (isAnswered(one, context)) return [one];
-      const holds = (one.effect === "Allow") === isGenerous;
-      return holds ? [{ ...one, conditions: {} }] : [];
+      const applies = (one.effect === "Allow") === isGenerous;
+      const hasOpen =
+        one.resources?.some(isOpen) === true || one.notResources?.some(isOpen) === true;
+      const statement = hasOpen ? widened(one, applies) : one;
+      if (isAnswered(one)) return [statement];
+      return applies ? [{ ...statement, conditions: {} }] : [];
     }),
   };
 }
@@ -77,6 +104,7 @@ export function allowed(request: Request): Ruling {
           )
         : [EVERYTHING],
       ...(identity?.boundary ? { boundary: side(identity.boundary) } : {}),
+      ...(identity?.organization ? { organization: side(identity.organization) } : {}),
       ...(endpoint ? { endpoint: side(endpoint) } : {}),
       ...(guard ? { resource: side(guard) } : {}),
       ...(resourceDecides === true ? { resourceDecides } : {}),
@@ -97,9 +125,10 @@ export function allowed(request: Request): Ruling {
   };
   const [sure, possible] = [ask(false), ask(true)];
   if (sure.allowed) return { answer: "pass" };
-  if (!possible.allowed) return { answer: "fail", says: sure.because };
+  if (!possible.allowed) return { answer: "fail", says: sure.because, by: sure.by };
   const [why] = [
     ...(policies.identity?.unknown ?? []),
+    ...(policies.identity?.organization?.unknown ?? []),
     ...(policies.endpoint?.unknown ?? []),
     ...(policies.resource?.unknown ?? []),
   ];

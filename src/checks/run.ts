@@ -192,8 +192,8 @@ function factsOf(judged: readonly Judged[]): Fact[] {
   const facts = new Map<string, Fact>();
   for (const { check, judgement } of judged) {
     if (judgement.answer !== "unknown") continue;
-    const { fact, address, id } = judgement;
-    const isCritical = check.severity === "error";
+    const { fact, address, id, severity = check.severity } = judgement;
+    const isCritical = severity === "error";
     const before = facts.get(fact);
     const ids = new Set<FailureId>([...(before?.ids ?? []), ...(id === undefined ? [] : [id])]);
     facts.set(fact, {

@@ -3,6 +3,7 @@ import {
   type Policy,
   parsePolicy,
   PolicySyntaxError,
+  type PrincipalKind,
   type Principals,
   type Statement,
 } from "../iam/policy.ts";
@@ -145,10 +146,13 @@ function ofDocument(home: Home, document: Resource, why: Unknown): Bounds {
     document.has("override_policy_documents")
   )
     return open(why);
+  const written = document.at("version");
+  if (isUnknown(written) && document.writes("version")) return open(why);
+  const version = typeof written === "string" ? written : VERSION;
   const both = blocks.map((path) => statementAt(home, document, path));
   return {
-    sure: { version: VERSION, statements: both.flatMap((one) => one.sure ?? []) },
-    possible: { version: VERSION, statements: both.flatMap((one) => one.possible ?? []) },
+    sure: { version, statements: both.flatMap((one) => one.sure ?? []) },
+    possible: { version, statements: both.flatMap((one) => one.possible ?? []) },
     unknown: both.flatMap((one) => one.unknown),
   };
 }
@@ -158,7 +162,10 @@ interface Part {
   readonly unknown: readonly Unknown[];
 }
 
-/** Texts of a list; what is known after apply is the ARN of what it refers to. */
+/**
+ * Texts of a document's list; what is known after apply is the ARN of what it refers to. The data source writes policy
+ * variables as &{…}. Source: Terraform Registry, `aws_iam_policy_document`.
+ */
 function texts(home: Home, from: Resource, path: Path): Part {
   const value = from.at(...path);
   if (value === undefined) return { known: [], unknown: [] };
@@ -167,7 +174,7 @@ function texts(home: Home, from: Resource, path: Path): Part {
   const unknown: Unknown[] = [];
   for (const [index, one] of parts.entries()) {
     const at = isUnknown(value) ? value : from.at(...path, index);
-    if (typeof one === "string") known.push(one);
+    if (typeof one === "string") known.push(one.replaceAll("&{", "${"));
     else if (isUnknown(at)) {
       const { hits, lost } = from.leaves(...path);
       const own = hits.filter(
@@ -187,66 +194,152 @@ interface Side {
   readonly unknown: readonly Unknown[];
 }
 
+/** The principals of a statement's blocks; undefined where there are none. */
+function principalsAt(
+  home: Home,
+  from: Resource,
+  path: Path,
+  name: "principals" | "not_principals",
+): { readonly named: Principals | undefined; readonly unknown: readonly Unknown[] } {
+  const blocks = from.each(...path, name);
+  if (isUnknown(blocks)) return { named: undefined, unknown: [blocks] };
+  const named: Partial<Record<PrincipalKind, readonly string[]>> = {};
+  const unknown: Unknown[] = [];
+  let isEverybody = false;
+  for (const block of blocks) {
+    const kind = from.text(...block, "type");
+    const names = texts(home, from, [...block, "identifiers"]);
+    unknown.push(...names.unknown);
+    if (isUnknown(kind)) unknown.push(kind);
+    else if (kind === "*") isEverybody = true;
+    else {
+      const known = kind as PrincipalKind; // AWS rejects any other, and policies-are-accepted reports it
+      named[known] = [...(named[known] ?? []), ...names.known];
+    }
+  }
+  return { named: isEverybody ? "*" : Object.keys(named).length > 0 ? named : undefined, unknown };
+}
+
 function statementAt(home: Home, from: Resource, path: Path): Side {
   const effect = from.at(...path, "effect") === "Deny" ? "Deny" : "Allow";
   const part = (name: string): Part => texts(home, from, [...path, name]);
-  const [actions, notActions, resources, notResources] = [
-    "actions",
-    "not_actions",
-    "resources",
-    "not_resources",
-  ].map(part);
-  const blocks = from.each(...path, "principals");
-  const principals: Record<string, readonly string[]> = {};
-  const unknown: Unknown[] = [actions, notActions, resources, notResources].flatMap(
-    (one) => one?.unknown ?? [],
-  );
-  let isAnybody = false;
-  if (isUnknown(blocks)) unknown.push(blocks);
-  else
-    for (const one of blocks) {
-      const type = from.text(...one, "type");
-      const names = texts(home, from, [...one, "identifiers"]);
-      unknown.push(...names.unknown);
-      if (type === "*") isAnybody = true;
-      else principals[String(type)] = [...(principals[String(type)] ?? []), ...names.known];
-    }
+  const [actions, notActions] = [part("actions"), part("not_actions")];
+  const [resources, notResources] = [part("resources"), part("not_resources")];
+  const principals = principalsAt(home, from, path, "principals");
+  const notPrincipals = principalsAt(home, from, path, "not_principals");
+  const sid = from.at(...path, "sid");
   const conditions: Record<string, Record<string, readonly string[]>> = {};
+  const lostConditions: Unknown[] = [];
   const tests = from.each(...path, "condition");
-  if (isUnknown(tests)) unknown.push(tests);
+  if (isUnknown(tests)) lostConditions.push(tests);
   else
     for (const one of tests) {
       const [test, variable] = [from.text(...one, "test"), from.text(...one, "variable")];
       const values = texts(home, from, [...one, "values"]);
-      unknown.push(...values.unknown);
+      lostConditions.push(...values.unknown, ...[test, variable].filter(isUnknown));
       (conditions[String(test)] ??= {})[String(variable)] = values.known;
     }
-  const who: Principals | undefined = isAnybody
-    ? "*"
-    : Object.keys(principals).length > 0
-      ? principals
-      : undefined;
-  const list = (name: string, given: Part | undefined): object =>
-    given && given.known.length > 0 ? { [name]: given.known } : {};
+  const list = (name: string, { known }: Part): object =>
+    known.length > 0 ? { [name]: known } : {};
   const statement = {
     effect,
     conditions,
-    ...(who === undefined ? {} : { principals: who }),
+    ...(typeof sid === "string" && sid !== "" ? { sid } : {}),
+    ...(principals.named === undefined ? {} : { principals: principals.named }),
+    ...(notPrincipals.named === undefined ? {} : { notPrincipals: notPrincipals.named }),
     ...list("actions", actions),
     ...list("notActions", notActions),
     ...list("resources", resources),
     ...list("notResources", notResources),
   } as Statement; // the optional members are there where they say something
+  // Lists that only widen a statement: what is known of them holds whatever the rest is.
+  const widening = [...actions.unknown, ...resources.unknown, ...principals.unknown];
+  const narrowing = [
+    ...notActions.unknown,
+    ...notResources.unknown,
+    ...notPrincipals.unknown,
+    ...lostConditions,
+  ];
+  const unknown = [...widening, ...narrowing];
   if (unknown.length === 0) return { sure: statement, possible: statement, unknown };
+  const isResourcePolicy =
+    principals.named !== undefined ||
+    notPrincipals.named !== undefined ||
+    principals.unknown.length + notPrincipals.unknown.length > 0;
   const wide = {
-    ...statement,
-    resources: ["*"],
-    ...(who === undefined ? {} : { principals: "*" as const }),
+    effect,
     conditions: {},
-  };
+    resources: ["*"],
+    ...(isResourcePolicy ? { principals: "*" as const } : {}),
+    ...(actions.unknown.length + notActions.unknown.length > 0
+      ? { actions: ["*"] }
+      : { ...list("actions", actions), ...list("notActions", notActions) }),
+  } as Statement; // the same
   // What is not known is taken against the request for sure, and for it where it is a matter of what may be.
-  const known = (resources?.known.length ?? 0) > 0 ? { sure: statement } : {};
-  return effect === "Allow" ? { ...known, possible: wide, unknown } : { sure: wide, unknown };
+  const isSure =
+    narrowing.length === 0 &&
+    actions.known.length + notActions.known.length > 0 &&
+    resources.known.length + notResources.known.length > 0 &&
+    (principals.unknown.length === 0 || principals.named !== undefined);
+  return effect === "Allow"
+    ? { ...(isSure ? { sure: statement } : {}), possible: wide, unknown }
+    : { sure: wide, unknown };
+}
+
+const organizations = new WeakMap<Infrastructure, Bounds | undefined>();
+
+/** Policies of an organization that limit what IAM policies allow. Declarative policies do not. */
+const LIMITING: ReadonlySet<unknown> = new Set([
+  undefined, // the provider's default is SERVICE_CONTROL_POLICY
+  "SERVICE_CONTROL_POLICY",
+  "RESOURCE_CONTROL_POLICY",
+]);
+
+/** True where an attachment is to another account than the plan's. An attachment to a root or a unit may be to its account. */
+function isForOthers(attachment: Resource, { account }: Home): boolean {
+  const target = attachment.at("target_id");
+  return (
+    typeof target === "string" &&
+    /^\d{12}$/.test(target) &&
+    account !== undefined &&
+    target !== account
+  );
+}
+
+/**
+ * Service and resource control policies of the plan that may apply to its account. Berth does not evaluate them: they allow
+ * nothing for sure, and possibly everything (ADR 14). A plan without any says nothing of the organization.
+ *
+ * Source: AWS Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)".
+ */
+function organizationOf(all: Infrastructure, home: Home): Bounds | undefined {
+  if (organizations.has(all)) return organizations.get(all);
+  const policies = all
+    .of("aws_organizations_policy")
+    .filter((policy) => policy.mode === "managed" && LIMITING.has(policy.at("type")));
+  const unknown = policies.flatMap((policy) => {
+    const attachments = all.pointing(
+      policy,
+      ["aws_organizations_policy_attachment"],
+      ["aws_organizations_policy"],
+      "policy_id",
+    );
+    const isElsewhere =
+      attachments.length > 0 && attachments.every((attachment) => isForOthers(attachment, home));
+    return isElsewhere
+      ? []
+      : [
+          new Unknown(
+            policy.address,
+            "content",
+            "may limit the account's permissions, and policies of the organization are not evaluated",
+          ),
+        ];
+  });
+  const [first] = unknown;
+  const bounds = first && { ...open(first), unknown };
+  organizations.set(all, bounds);
+  return bounds;
 }
 
 /** Policies of a role, inline and attached. */
@@ -255,6 +348,8 @@ export interface RolePolicies {
   readonly possible: readonly Policy[];
   readonly unknown: readonly Unknown[];
   readonly boundary: Bounds | undefined;
+  /** Policies of the organization that may limit the role; undefined where the plan has none. */
+  readonly organization: Bounds | undefined;
 }
 
 export const ROLES: readonly string[] = ["aws_iam_role"];
@@ -316,5 +411,6 @@ export function policiesOf(all: Infrastructure, home: Home, role: Resource): Rol
     possible: bounds.map((one) => one.possible),
     unknown: bounds.flatMap((one) => one.unknown),
     boundary: limit,
+    organization: organizationOf(all, home),
   };
 }

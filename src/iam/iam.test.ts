@@ -8,6 +8,7 @@ import { parsePolicy, PolicySyntaxError } from "./policy.ts";
 const policy = (...statements: object[]) =>
   parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
 const allow = { Effect: "Allow", Principal: "*", Action: "*", Resource: "*" };
+const account = "arn:aws:iam::111122223333:root";
 const request = {
   principal: { arn: "arn:aws:iam::111122223333:user/a" },
   action: "kms:Decrypt",
@@ -59,7 +60,7 @@ describe("evaluation", () => {
     const statement = { ...allow, Principal: { Service: "logs.us-east-1.amazonaws.com" } };
     expect(evaluate(policy(statement), logs).effect).toBe("allow");
     expect(evaluate(policy(statement), request).effect).toBe("none");
-    expect(evaluate(policy({ ...allow, Principal: { AWS: "*" } }), logs).effect).toBe("none");
+    expect(evaluate(policy({ ...allow, Principal: { AWS: account } }), logs).effect).toBe("none");
   });
 
   it("reads NotAction, NotResource and NotPrincipal as everything else", () => {

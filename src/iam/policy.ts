@@ -1,5 +1,8 @@
-/** Who a statement speaks of: kinds (AWS, Service, Federated, CanonicalUser) and names; "*" is everybody. */
-export type Principals = "*" | Readonly<Record<string, readonly string[]>>;
+/** Kinds of principals. Source: IAM User Guide, "Grammar of the IAM JSON policy language". */
+export type PrincipalKind = "AWS" | "Federated" | "Service" | "CanonicalUser";
+
+/** Who a statement speaks of: names by kind; "*" is everybody. */
+export type Principals = "*" | Readonly<Partial<Record<PrincipalKind, readonly string[]>>>;
 
 /** Operator → condition key → values. */
 export type Conditions = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -17,21 +20,81 @@ export interface Statement {
 }
 
 export interface Policy {
+  /** Policy variables exist in 2012-10-17 alone. @default 2008-10-17, in a document that has none */
   readonly version: string;
   readonly statements: readonly Statement[];
 }
 
-/** Why a text is no policy document. */
-export class PolicySyntaxError extends Error {
-  constructor(message: string) {
+/** The rule of the policy language that a document violates. */
+export type PolicyRule =
+  | "json"
+  | "unknown-element"
+  | "element-type"
+  | "version"
+  | "version-2012"
+  | "statement-missing"
+  | "effect"
+  | "effect-case"
+  | "sid-characters"
+  | "sid-duplicate"
+  | "action-missing"
+  | "action-and-not-action"
+  | "action-prefix"
+  | "action-colons"
+  | "action-vendor"
+  | "trust-action"
+  | "resource-missing"
+  | "resource-prohibited"
+  | "resource-and-not-resource"
+  | "resource-format"
+  | "resource-partition"
+  | "resource-vendor"
+  | "resource-incomplete"
+  | "resource-region"
+  | "resource-iam-path"
+  | "principal-missing"
+  | "principal-empty"
+  | "principal-prohibited"
+  | "principal-and-not-principal"
+  | "principal-kind"
+  | "principal-format"
+  | "not-principal-prohibited"
+  | "condition-operator"
+  | "condition-date"
+  | "size";
+
+/** What is wrong with a document. */
+export interface PolicyViolation {
+  readonly rule: PolicyRule;
+  /** What is wrong, with the statement where it is in one. */
+  readonly message: string;
+  /** The text that violates the rule, such as the resource or the action. */
+  readonly subject?: string;
+}
+
+/** A text is no policy document. */
+export class PolicySyntaxError extends Error implements PolicyViolation {
+  readonly rule: PolicyRule;
+  readonly subject?: string;
+
+  constructor(rule: PolicyRule, message: string, subject?: string) {
     super(message);
     this.name = "PolicySyntaxError";
+    this.rule = rule;
+    if (subject !== undefined) this.subject = subject;
   }
 }
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const PRINCIPAL_KINDS: ReadonlySet<string> = new Set<PrincipalKind>([
+  "AWS",
+  "Federated",
+  "Service",
+  "CanonicalUser",
+]);
 
 const STATEMENT_KEYS = new Set([
   "Sid",
@@ -45,41 +108,63 @@ const STATEMENT_KEYS = new Set([
   "Condition",
 ]);
 
-function strings(value: unknown, what: string): readonly string[] {
+function strings(value: unknown, element: string): readonly string[] {
   const list = Array.isArray(value) ? value : [value];
-  return list.map((one) => {
-    if (typeof one === "string") return one;
-    if (typeof one === "boolean" || typeof one === "number") return String(one);
-    throw new PolicySyntaxError(`${what} must be a string or a list of strings`);
+  return list.map((item) => {
+    if (typeof item === "string") return item;
+    throw new PolicySyntaxError("element-type", `${element} must be a string or a list of strings`);
   });
 }
 
-function principals(value: unknown, what: string): Principals {
+/** Quotation marks are optional around numbers and booleans in conditions. */
+function scalars(value: unknown, element: string): readonly string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.map((item) => {
+    if (typeof item === "string") return item;
+    if (typeof item === "boolean" || typeof item === "number") return String(item);
+    throw new PolicySyntaxError("element-type", `${element} must be a string or a list of strings`);
+  });
+}
+
+function principals(value: unknown, element: string): Principals {
   if (value === "*") return "*";
-  if (!isObject(value)) throw new PolicySyntaxError(`${what} must be "*" or an object`);
+  if (!isObject(value))
+    throw new PolicySyntaxError("element-type", `${element} must be "*" or an object`);
+  const unknownKind = Object.keys(value).find((kind) => !PRINCIPAL_KINDS.has(kind));
+  if (unknownKind !== undefined)
+    throw new PolicySyntaxError(
+      "principal-kind",
+      `${element} must name AWS, Service, Federated or CanonicalUser, not ${unknownKind}`,
+      unknownKind,
+    );
   return Object.fromEntries(
-    Object.entries(value).map(([kind, names]) => [kind, strings(names, what)]),
+    Object.entries(value).map(([kind, names]) => [kind, strings(names, element)]),
   );
 }
 
-/** Source: IAM User Guide, "IAM JSON policy elements: Condition operators". */
+/** Source: IAM User Guide, "IAM JSON policy elements: Condition operators". Null has no IfExists. */
 const OPERATOR =
-  /^(ForAllValues:|ForAnyValue:)?(Null|Bool|BinaryEquals|(String(Not)?(Equals(IgnoreCase)?|Like)|Arn(Not)?(Equals|Like)|(Numeric|Date)(Not)?(Equals)|(Numeric|Date)(Less|Greater)Than(Equals)?|(Not)?IpAddress))(IfExists)?$/;
+  /^(ForAllValues:|ForAnyValue:)?(Null|(Bool|BinaryEquals|String(Not)?(Equals(IgnoreCase)?|Like)|Arn(Not)?(Equals|Like)|(Numeric|Date)(Not)?Equals|(Numeric|Date)(Less|Greater)Than(Equals)?|(Not)?IpAddress)(IfExists)?)$/;
 
 function conditions(value: unknown): Conditions {
-  if (!isObject(value)) throw new PolicySyntaxError("Condition must be an object");
+  if (!isObject(value)) throw new PolicySyntaxError("element-type", "Condition must be an object");
   return Object.fromEntries(
     Object.entries(value).map(([operator, keys]) => {
-      if (!OPERATOR.test(operator)) {
-        throw new PolicySyntaxError(`there is no condition operator ${operator}`);
-      }
-      if (!isObject(keys)) throw new PolicySyntaxError(`Condition ${operator} must be an object`);
+      if (!isObject(keys))
+        throw new PolicySyntaxError("element-type", `Condition ${operator} must be an object`);
+      // AWS accepts an unknown operator without keys: it has no effect.
+      if (!OPERATOR.test(operator) && Object.keys(keys).length > 0)
+        throw new PolicySyntaxError(
+          "condition-operator",
+          `there is no condition operator ${operator}`,
+          operator,
+        );
       return [
         operator,
         Object.fromEntries(
           Object.entries(keys).map(([key, values]) => [
             key,
-            strings(values, `Condition ${operator}`),
+            scalars(values, `Condition ${operator}`),
           ]),
         ),
       ];
@@ -87,37 +172,80 @@ function conditions(value: unknown): Conditions {
   );
 }
 
+/** Pairs of elements of which a statement has at most one, and the rule about it. */
+const EXCLUSIVE: readonly (readonly [string, string, PolicyRule])[] = [
+  ["Action", "NotAction", "action-and-not-action"],
+  ["Resource", "NotResource", "resource-and-not-resource"],
+  ["Principal", "NotPrincipal", "principal-and-not-principal"],
+];
+
+function effectOf(effect: unknown): "Allow" | "Deny" {
+  if (effect === "Allow" || effect === "Deny") return effect;
+  const isMiscased = typeof effect === "string" && /^(allow|deny)$/i.test(effect);
+  throw new PolicySyntaxError(
+    isMiscased ? "effect-case" : "effect",
+    isMiscased
+      ? `Effect must be Allow or Deny, in this case, not ${effect}`
+      : "Effect must be Allow or Deny",
+  );
+}
+
 function statement(value: unknown): Statement {
-  if (!isObject(value)) throw new PolicySyntaxError("a statement must be an object");
-  const odd = Object.keys(value).find((key) => !STATEMENT_KEYS.has(key));
-  if (odd !== undefined) throw new PolicySyntaxError(`a statement has no element ${odd}`);
-  const { Effect: effect } = value;
-  if (effect !== "Allow" && effect !== "Deny")
-    throw new PolicySyntaxError("Effect must be Allow or Deny");
-  const one = <T>(key: string, read: (given: unknown, what: string) => T): T | undefined =>
-    value[key] === undefined ? undefined : read(value[key], key);
+  if (!isObject(value))
+    throw new PolicySyntaxError("element-type", "a statement must be an object");
+  const unknownKey = Object.keys(value).find((key) => !STATEMENT_KEYS.has(key));
+  if (unknownKey !== undefined)
+    throw new PolicySyntaxError(
+      "unknown-element",
+      `a statement has no element ${unknownKey}`,
+      unknownKey,
+    );
+  for (const [first, second, rule] of EXCLUSIVE)
+    if (value[first] !== undefined && value[second] !== undefined)
+      throw new PolicySyntaxError(rule, `a statement cannot have both ${first} and ${second}`);
+  const read = <T>(key: string, by: (given: unknown, element: string) => T): T | undefined =>
+    value[key] === undefined ? undefined : by(value[key], key);
+  const sid = value["Sid"];
+  if (sid !== undefined && typeof sid !== "string")
+    throw new PolicySyntaxError("element-type", "Sid must be a string");
   const parsed = {
-    effect,
-    sid: one("Sid", (sid) => String(sid)),
-    principals: one("Principal", principals),
-    notPrincipals: one("NotPrincipal", principals),
-    actions: one("Action", strings),
-    notActions: one("NotAction", strings),
-    resources: one("Resource", strings),
-    notResources: one("NotResource", strings),
+    effect: effectOf(value["Effect"]),
+    sid,
+    principals: read("Principal", principals),
+    notPrincipals: read("NotPrincipal", principals),
+    actions: read("Action", strings),
+    notActions: read("NotAction", strings),
+    resources: read("Resource", strings),
+    notResources: read("NotResource", strings),
     conditions: value["Condition"] === undefined ? {} : conditions(value["Condition"]),
   };
-  if ((parsed.actions === undefined) === (parsed.notActions === undefined)) {
-    throw new PolicySyntaxError("a statement needs one of Action and NotAction");
-  }
+  if ((parsed.actions ?? parsed.notActions ?? []).length === 0)
+    throw new PolicySyntaxError("action-missing", "a statement needs one of Action and NotAction");
   // Undefined elements are left out, so that two statements that say the same are equal.
   return Object.fromEntries(
     Object.entries(parsed).filter(([, given]) => given !== undefined),
   ) as unknown as Statement;
 }
 
+/** A statement's error with the statement's number, where there are several. */
+function numbered<T>(read: (value: unknown) => T, count: number) {
+  return (value: unknown, index: number): T => {
+    try {
+      return read(value);
+    } catch (error) {
+      if (!(error instanceof PolicySyntaxError) || count === 1) throw error;
+      throw new PolicySyntaxError(
+        error.rule,
+        `statement ${index + 1}: ${error.message}`,
+        error.subject,
+      );
+    }
+  };
+}
+
 /**
- * Reads a policy document.
+ * Reads a policy document by the grammar that all services share. What a kind of policy requires beyond it is in
+ * `validate.ts`.
  *
  * Source: IAM User Guide, "Grammar of the IAM JSON policy language".
  *
@@ -128,18 +256,25 @@ export function parsePolicy(text: string): Policy {
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new PolicySyntaxError("the policy is not JSON");
+    throw new PolicySyntaxError("json", "the policy is not JSON");
   }
-  if (!isObject(parsed)) throw new PolicySyntaxError("a policy must be an object");
-  const odd = Object.keys(parsed).find((key) => !["Version", "Id", "Statement"].includes(key));
-  if (odd !== undefined) throw new PolicySyntaxError(`a policy has no element ${odd}`);
+  if (!isObject(parsed)) throw new PolicySyntaxError("json", "a policy must be an object");
+  const unknownKey = Object.keys(parsed).find(
+    (key) => !["Version", "Id", "Statement"].includes(key),
+  );
+  if (unknownKey !== undefined)
+    throw new PolicySyntaxError(
+      "unknown-element",
+      `a policy has no element ${unknownKey}`,
+      unknownKey,
+    );
   const version = parsed["Version"] ?? "2008-10-17";
-  if (version !== "2012-10-17" && version !== "2008-10-17") {
-    throw new PolicySyntaxError("Version must be 2012-10-17 or 2008-10-17");
-  }
+  if (version !== "2012-10-17" && version !== "2008-10-17")
+    throw new PolicySyntaxError("version", "Version must be 2012-10-17 or 2008-10-17");
+  if (parsed["Id"] !== undefined && typeof parsed["Id"] !== "string")
+    throw new PolicySyntaxError("element-type", "Id must be a string");
   const list = Array.isArray(parsed["Statement"]) ? parsed["Statement"] : [parsed["Statement"]];
-  if (parsed["Statement"] === undefined || list.length === 0) {
-    throw new PolicySyntaxError("a policy needs a statement");
-  }
-  return { version, statements: list.map(statement) };
+  if (parsed["Statement"] === undefined || list.length === 0)
+    throw new PolicySyntaxError("statement-missing", "a policy needs a statement");
+  return { version, statements: list.map(numbered(statement, list.length)) };
 }

@@ -43,7 +43,7 @@ export const executionRoleMayPull: Check = {
         judgements.push(
           fail(
             address,
-            ruling.says.includes("boundary") ? "IAM-13" : isNarrow ? "IAM-06" : "IAM-05",
+            ruling.by === "permissions boundary" ? "IAM-13" : isNarrow ? "IAM-06" : "IAM-05",
             `${action} is not allowed ${ruling.says}`,
             {
               error: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${ruling.says}`,

@@ -86,7 +86,7 @@ function* judgeSecret(
   else
     yield fail(
       address,
-      decrypt.says.includes("resource-based") ? "KMS-03" : "IAM-10",
+      decrypt.by === "resource-based policy" ? "KMS-03" : "IAM-10",
       `kms:Decrypt with ${key.address} is not allowed ${decrypt.says}`,
       {
         error:

@@ -300,6 +300,20 @@ export const cases: Readonly<Record<string, Case>> = {
       'resource "aws_iam_policy" "boundary" {\n  name   = "boundary"\n  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:*", Resource = "*" }] })\n}',
     ),
   ),
+  "a policy with Resource and NotResource": case_("IAM-17", [
+    'Action = ["ssmmessages:*", "elasticfilesystem:ClientMount"], Resource = "*" }',
+    'Action = ["ssmmessages:*", "elasticfilesystem:ClientMount"], Resource = "*", NotResource = "arn:aws:s3:::files" }',
+  ]),
+  "a policy that is too long": case_(
+    "IAM-18",
+    end(`resource "aws_iam_policy" "long" {
+  name = "long"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = [for n in range(300) : "arn:aws:s3:::bucket-\${n}/*"] }]
+  })
+}`),
+  ),
   "exec without a task role": case_("IAM-14", [
     "  task_role_arn            = aws_iam_role.task.arn\n",
     "",
@@ -750,6 +764,25 @@ export const cases: Readonly<Record<string, Case>> = {
       "repository = aws_ecr_repository.app.name\n  policy = jsonencode({",
       `repository = aws_ecr_repository.app.name\n  policy = ${UNKNOWN} != "" ? ${UNKNOWN} : jsonencode({`,
     ],
+  ),
+  "a policy that is not known": open(
+    ["policies-are-accepted"],
+    end(`resource "aws_iam_policy" "lost" {
+  name   = "lost"
+  policy = ${UNKNOWN}
+}`),
+  ),
+  "a service control policy": open(
+    ["execution-role-may-pull", "execution-role-may-read-secrets"],
+    end(`resource "aws_organizations_policy" "limits" {
+  name    = "limits"
+  content = ${DENY}
+}
+
+resource "aws_organizations_policy_attachment" "limits" {
+  policy_id = aws_organizations_policy.limits.id
+  target_id = "r-1234"
+}`),
   ),
   "a deletion that is not known": open(
     ["destroys-go-through"],

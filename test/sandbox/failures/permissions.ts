@@ -513,6 +513,41 @@ export const permissions: readonly Failure[] = [
     },
   ),
   refused(
+    "IAM-17",
+    "a policy with Resource and NotResource",
+    "MalformedPolicyDocumentException: Syntax errors in policy.",
+    {
+      wrong: async (stage) =>
+        stage.aws.iam.send(
+          new iam.PutRolePolicyCommand({
+            RoleName: "execution",
+            PolicyName: "both",
+            PolicyDocument: JSON.stringify({
+              Version: "2012-10-17",
+              Statement: [
+                { Effect: "Allow", Action: "s3:GetObject", Resource: "*", NotResource: "*" },
+              ],
+            }),
+          }),
+        ),
+      right: async (stage) => inline(stage, ["s3:GetObject"]),
+    },
+  ),
+  refused(
+    "IAM-18",
+    "a role's policy of more than 10,240 characters",
+    "LimitExceededException: Maximum policy size of 10240 bytes exceeded for role execution",
+    {
+      wrong: async (stage) =>
+        inline(
+          stage,
+          ["s3:GetObject"],
+          Array.from({ length: 500 }, (_, index) => `arn:aws:s3:::bucket-${index}/*`),
+        ),
+      right: async (stage) => inline(stage, ["s3:GetObject"], ["arn:aws:s3:::bucket-*/*"]),
+    },
+  ),
+  refused(
     "KMS-06",
     "a key policy that locks its writer out",
     "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",

@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
-import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { endpointFacts } from "../../apps.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
@@ -191,15 +191,7 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
 /** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
 function policyFrom(document: string | undefined): string {
   if (document === undefined || document === "") return OPEN_POLICY;
-  try {
-    parsePolicy(document);
-  } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error;
-    throw new AwsError(
-      "InvalidPolicyDocument",
-      `The policy document is malformed: ${error.message}`,
-    );
-  }
+  acceptedPolicy(document, "endpoint");
   return document;
 }
 

@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
-import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
@@ -232,15 +232,7 @@ export const service: Service = {
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
       const row = needRepository(context, input.repositoryName, input.registryId);
-      try {
-        parsePolicy(input.policyText);
-      } catch (error) {
-        if (!(error instanceof PolicySyntaxError)) throw error;
-        throw new AwsError(
-          "InvalidParameterException",
-          `Invalid parameter at 'PolicyText' failed to satisfy constraint: '${error.message}'`,
-        );
-      }
+      acceptedPolicy(input.policyText, "repository");
       putRepository(context, { ...row, policy: input.policyText });
       return {
         registryId: context.account,

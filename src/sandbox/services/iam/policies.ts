@@ -1,11 +1,12 @@
 import type * as iam from "@aws-sdk/client-iam";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
 import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./rows.ts";
-import { alreadyExists, conflict, identityPolicy, needPolicy, noSuchEntity } from "./shared.ts";
+import { alreadyExists, conflict, needPolicy, noSuchEntity } from "./shared.ts";
 
 const usesOf = (context: Context, arn: string): number =>
   [...context.in(roles).all(), ...context.in(users).all()].filter((one) =>
@@ -67,12 +68,6 @@ const versionOf = (row: ManagedPolicy, id: string): PolicyVersion => {
   return version;
 };
 
-/** Source: IAM User Guide, "IAM and AWS STS quotas": managed policies are at most 6,144 characters. */
-function checkSize(text: string): void {
-  if (text.replace(/\s/g, "").length > 6144)
-    throw new AwsError("LimitExceeded", "Cannot exceed quota for PolicySize: 6144", 409);
-}
-
 export const policyOperations: Operations = {
   CreatePolicy: operation<iam.CreatePolicyRequest, iam.CreatePolicyResponse>()(
     ["PolicyName", "Path", "PolicyDocument", "Description", "Tags"],
@@ -81,8 +76,7 @@ export const policyOperations: Operations = {
       const path = input.Path ?? "/";
       checkPath(path);
       const arn = `arn:${context.partition}:iam::${context.account}:policy${path}${input.PolicyName}`;
-      identityPolicy(input.PolicyDocument);
-      checkSize(input.PolicyDocument);
+      acceptedPolicy(input.PolicyDocument, "managed");
       if (context.in(policies).find((row) => row.name === input.PolicyName))
         throw alreadyExists(`A policy called ${input.PolicyName}`);
       if (context.in(policies).all().length >= context.laws.quotas.policies) {
@@ -174,8 +168,7 @@ export const policyOperations: Operations = {
     ["PolicyArn", "PolicyDocument", "SetAsDefault"],
     (context, input) => {
       const row = needPolicy(context, input.PolicyArn);
-      identityPolicy(input.PolicyDocument);
-      checkSize(input.PolicyDocument);
+      acceptedPolicy(input.PolicyDocument, "managed");
       if (row.versions.length >= 5) {
         throw new AwsError(
           "LimitExceeded",

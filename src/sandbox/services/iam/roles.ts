@@ -1,4 +1,5 @@
 import type * as iam from "@aws-sdk/client-iam";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
@@ -8,12 +9,11 @@ import {
   alreadyExists,
   checkAttachable,
   checkInlineSize,
+  checkTrustPolicy,
   conflict,
   documentOf,
-  identityPolicy,
   needRole,
   noSuchEntity,
-  trustPolicy,
 } from "./shared.ts";
 
 /** A role as the API shows it: documents are URL-encoded. Source: IAM API Reference, GetRole. */
@@ -177,10 +177,7 @@ export const roleOperations: Operations = {
       if (path.startsWith("/aws-service-role/")) {
         throw new AwsError("ValidationError", "The path /aws-service-role/ is reserved.");
       }
-      trustPolicy(context, input.AssumeRolePolicyDocument);
-      if (input.AssumeRolePolicyDocument.replace(/\s/g, "").length > 2048) {
-        throw new AwsError("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048", 409);
-      }
+      checkTrustPolicy(context, input.AssumeRolePolicyDocument);
       checkBoundary(context, input.PermissionsBoundary);
       const seconds = input.MaxSessionDuration ?? 3600;
       if (seconds < 3600 || seconds > 43_200) {
@@ -245,7 +242,7 @@ export const roleOperations: Operations = {
   UpdateAssumeRolePolicy: operation<iam.UpdateAssumeRolePolicyRequest, object>()(
     ["RoleName", "PolicyDocument"],
     (context, input) => {
-      trustPolicy(context, input.PolicyDocument);
+      checkTrustPolicy(context, input.PolicyDocument);
       changeRole(context, changeable(context, input.RoleName), { trust: input.PolicyDocument });
       return {};
     },
@@ -336,7 +333,7 @@ export const roleOperations: Operations = {
     (context, input) => {
       const row = changeable(context, input.RoleName);
       checkName(input.PolicyName, "policyName", 128);
-      identityPolicy(input.PolicyDocument);
+      acceptedPolicy(input.PolicyDocument, "role", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
       checkInlineSize(inline, "role", row.name);
       changeRole(context, row, { inline });

@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { credentials, DEFAULT_USER, defaultCaller } from "../../access/callers.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
 import { checkName, checkPath } from "./roles.ts";
@@ -9,7 +10,6 @@ import {
   checkAttachable,
   checkInlineSize,
   conflict,
-  identityPolicy,
   needUser,
   noSuchEntity,
 } from "./shared.ts";
@@ -136,7 +136,7 @@ export const userOperations: Operations = {
     ["UserName", "PolicyName", "PolicyDocument"],
     (context, input) => {
       const row = needUser(context, input.UserName);
-      identityPolicy(input.PolicyDocument);
+      acceptedPolicy(input.PolicyDocument, "user", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
       checkInlineSize(inline, "user", row.name);
       context.in(users).put(row.name, { ...row, inline });

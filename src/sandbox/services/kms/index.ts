@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/evaluate.ts";
-import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { cryptoOperations } from "./crypto.ts";
@@ -26,34 +26,31 @@ const defaultPolicy = (context: Context): string =>
     ],
   });
 
-/** A policy that can be read and does not lock its author out. */
+/**
+ * A policy that KMS accepts and that does not lock its author out.
+ *
+ * @throws AwsError MalformedPolicyDocumentException or LimitExceededException
+ */
 function checkedPolicy(
   context: Context,
   text: string,
   bypass: boolean | undefined,
   keyArn: string,
 ): string {
-  try {
-    const decision = evaluate(parsePolicy(text), {
-      principal: {
-        arn: context.caller.arn,
-        ...(context.caller.session === undefined ? {} : { session: context.caller.session }),
-      },
-      action: "kms:PutKeyPolicy",
-      resource: keyArn,
-      context: { "kms:CallerAccount": context.account },
-    });
-    if (bypass !== true && decision.effect !== "allow") {
-      throw new AwsError(
-        "MalformedPolicyDocumentException",
-        "The new key policy will not allow you to update the key policy in the future.",
-      );
-    }
-  } catch (error) {
-    if (error instanceof PolicySyntaxError) {
-      throw new AwsError("MalformedPolicyDocumentException", error.message);
-    }
-    throw error;
+  const decision = evaluate(acceptedPolicy(text, "key"), {
+    principal: {
+      arn: context.caller.arn,
+      ...(context.caller.session === undefined ? {} : { session: context.caller.session }),
+    },
+    action: "kms:PutKeyPolicy",
+    resource: keyArn,
+    context: { "kms:CallerAccount": context.account },
+  });
+  if (bypass !== true && decision.effect !== "allow") {
+    throw new AwsError(
+      "MalformedPolicyDocumentException",
+      "The new key policy will not allow you to update the key policy in the future.",
+    );
   }
   return text;
 }

@@ -1,5 +1,5 @@
 import type * as s3 from "@aws-sdk/client-s3";
-import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
@@ -153,12 +153,7 @@ export const bucketOperations: Operations = {
   PutBucketPolicy: operation<s3.PutBucketPolicyRequest, object>()(
     ["Bucket", "Policy", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
-      try {
-        parsePolicy(input.Policy);
-      } catch (error) {
-        if (!(error instanceof PolicySyntaxError)) throw error;
-        throw new AwsError("MalformedPolicy", error.message);
-      }
+      acceptedPolicy(input.Policy, "bucket");
       return change(context, input.Bucket, { policy: input.Policy });
     },
   ),

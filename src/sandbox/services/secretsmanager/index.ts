@@ -1,5 +1,5 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
@@ -384,12 +384,7 @@ export const service: Service = {
       ["SecretId", "ResourcePolicy"],
       (context, input) => {
         const secret = needLive(context, input.SecretId);
-        try {
-          parsePolicy(input.ResourcePolicy);
-        } catch (error) {
-          if (!(error instanceof PolicySyntaxError)) throw error;
-          throw new AwsError("MalformedPolicyDocumentException", error.message);
-        }
+        acceptedPolicy(input.ResourcePolicy, "secret");
         put(context, { ...secret, policy: input.ResourcePolicy });
         return { ARN: secret.arn, Name: secret.name };
       },

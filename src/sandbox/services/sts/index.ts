@@ -2,9 +2,10 @@ import type * as sts from "@aws-sdk/client-sts";
 import { parseArn } from "../../../aws/arn.ts";
 import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
-import { type Policy, parsePolicy, PolicySyntaxError } from "../../../iam/policy.ts";
+import { type Policy, parsePolicy } from "../../../iam/policy.ts";
 import { type Caller, credentials } from "../../access/callers.ts";
 import { callerGrants, seenRole } from "../../access/identity.ts";
+import { acceptedPolicy } from "../../access/documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Service } from "../../service.ts";
 import { tagMap } from "../../tags.ts";
@@ -47,19 +48,13 @@ function checkAsked({ RoleSessionName, DurationSeconds }: Asked, role: Role | un
 }
 
 function sessionPolicies(context: Context, { Policy: text, PolicyArns }: Asked): Policy[] {
-  try {
-    const managed = (PolicyArns ?? []).map(({ arn = "" }) => {
-      const document = documentOf(context, arn);
-      if (document === undefined)
-        throw new AwsError("MalformedPolicyDocument", `Policy ${arn} does not exist`);
-      return parsePolicy(document);
-    });
-    return [...(text === undefined ? [] : [parsePolicy(text)]), ...managed];
-  } catch (error) {
-    if (error instanceof PolicySyntaxError)
-      throw new AwsError("MalformedPolicyDocument", error.message);
-    throw error;
-  }
+  const managed = (PolicyArns ?? []).map(({ arn = "" }) => {
+    const document = documentOf(context, arn);
+    if (document === undefined)
+      throw new AwsError("MalformedPolicyDocument", `Policy ${arn} does not exist`);
+    return parsePolicy(document);
+  });
+  return [...(text === undefined ? [] : [acceptedPolicy(text, "session")]), ...managed];
 }
 
 type Assumed = Pick<Role, "arn" | "name" | "id" | "tags">;

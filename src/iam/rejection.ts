@@ -1,0 +1,178 @@
+import type { PolicyRule, PolicyViolation } from "./policy.ts";
+import { type PolicyKind, policyQuota } from "./validate.ts";
+
+/** An error of a service, as it answers a call. */
+export interface Rejection {
+  readonly code: string;
+  readonly message: string;
+}
+
+type Messages = Readonly<Partial<Record<PolicyRule, string | ((subject: string) => string)>>>;
+
+/** A service's errors about policies. */
+interface ServiceErrors {
+  readonly code: string;
+  /** For the rules that it names. */
+  readonly messages: Messages;
+  /** For all others. */
+  readonly general: string;
+  /** About a document that is too long. */
+  readonly size?: Rejection;
+}
+
+/** The ARN as IAM completes it in its message. */
+function completed(resource: string): string {
+  const [, ...fields] = resource.split(":");
+  const missing = Math.max(0, 5 - fields.length);
+  return ["arn", ...fields, ...Array<string>(missing).fill("*")].join(":");
+}
+
+/**
+ * IAM's messages. Seen at AWS: getmoto/moto, `tests/test_iam/test_iam_policies.py` (recorded from AWS); Sid:
+ * aws-cloudformation/cfn-lint#708, kubernetes/kops#4951; Principal: hashicorp/terraform#13449; Resource in a trust policy:
+ * terraform-aws-modules/terraform-aws-eks-pod-identity#34; no principal: terraform-aws-modules/terraform-aws-iam#47.
+ */
+const IAM_MESSAGES: Messages = {
+  "version-2012": "Policy document must be version 2012-10-17 or greater.",
+  "effect-case": "The policy failed legacy parsing",
+  "condition-date": "The policy failed legacy parsing",
+  "resource-incomplete": "The policy failed legacy parsing",
+  "sid-characters":
+    "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+  "sid-duplicate": "Statement IDs (SID) in a single policy must be unique.",
+  "action-missing": "Policy statement must contain actions.",
+  "action-prefix": "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+  "action-colons": "Actions/Condition can contain only one colon.",
+  "action-vendor": (vendor) => `Vendor ${vendor} is not valid`,
+  "trust-action": "AssumeRole policy may only specify STS AssumeRole actions.",
+  "resource-missing": "Policy statement must contain resources.",
+  "resource-prohibited": "Has prohibited field Resource",
+  "resource-format": (resource) => `Resource ${resource} must be in ARN format or "*".`,
+  "resource-partition": (resource) =>
+    `Partition "${resource.split(":")[1] ?? ""}" is not valid for resource "${completed(resource)}".`,
+  "resource-vendor": "Resource vendor must be fully qualified and cannot contain regexes.",
+  "resource-region": (resource) =>
+    resource.split(":")[2] === "iam"
+      ? `IAM resource ${resource} cannot contain region information.`
+      : `Resource ${resource} can not contain region information.`,
+  "resource-iam-path":
+    'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.',
+  "principal-missing": "Missing required field Principal",
+  "principal-empty":
+    "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!",
+  "principal-prohibited": "Policy document should not specify a principal.",
+  "principal-format": (name) => `Invalid principal in policy: "AWS":"${name}"`,
+};
+
+const iam = (size: Rejection): ServiceErrors => ({
+  code: "MalformedPolicyDocument",
+  messages: IAM_MESSAGES,
+  general: "Syntax errors in policy.",
+  size,
+});
+
+const exceeds = (quota: string): Rejection => ({
+  code: "LimitExceeded",
+  message: `Cannot exceed quota for ${quota}`,
+});
+
+/** Seen at AWS: aws-amplify/amplify-backend#2615. The name of the user or role follows. */
+const inline = (kind: "role" | "user" | "group"): ServiceErrors =>
+  iam({
+    code: "LimitExceeded",
+    message: `Maximum policy size of ${policyQuota(kind)} bytes exceeded for ${kind} `,
+  });
+
+const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
+  managed: iam(exceeds("PolicySize: 6144")),
+  role: inline("role"),
+  user: inline("user"),
+  group: inline("group"),
+  // Seen at AWS: kubeflow/dashboard#29.
+  trust: iam(exceeds("ACLSizePerRole: 2048")),
+  // Source: AWS STS API Reference, AssumeRole, Policy: a constraint of the member's length.
+  session: iam({
+    code: "ValidationError",
+    message:
+      "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048",
+  }),
+  // Seen at AWS: terraform-aws-modules/terraform-aws-eks#2163, terraform-aws-modules/terraform-aws-kms#30. General: AWS KMS
+  // API Reference, PutKeyPolicy, MalformedPolicyDocumentException.
+  key: {
+    code: "MalformedPolicyDocumentException",
+    messages: {
+      "principal-missing": "Policy contains a statement with no principal.",
+      "principal-empty": "Policy contains a statement with no principal.",
+      "principal-kind": "Policy contains a statement with one or more invalid principals.",
+      "principal-format": "Policy contains a statement with one or more invalid principals.",
+    },
+    general:
+      "The request was rejected because the specified policy is not syntactically or semantically correct.",
+    size: {
+      code: "LimitExceededException",
+      message: "The request was rejected because a quota was exceeded.",
+    },
+  },
+  // Seen at AWS: hashicorp/terraform#28688, cn-terraform/terraform-aws-s3-static-website#38, versity/versitygw#648 and #649;
+  // action, version, statement: versity/versitygw, `auth/bucket_policy.go`.
+  bucket: {
+    code: "MalformedPolicy",
+    messages: {
+      json: "This policy contains invalid Json",
+      version: "The policy must contain a valid version string",
+      "statement-missing": "Missing required field Statement",
+      "action-missing": "Missing required field Action",
+      "action-prefix": "Policy has invalid action",
+      "action-colons": "Policy has invalid action",
+      "action-vendor": "Policy has invalid action",
+      "resource-missing": "Missing required field Resource",
+      "resource-format": "Policy has invalid resource",
+      "principal-missing": "Missing required field Principal",
+      "principal-empty": "Missing required field Principal cannot be empty!",
+      "principal-kind": "Invalid principal in policy",
+      "principal-format": "Invalid principal in policy",
+    },
+    general: "Invalid policy syntax.",
+  },
+  // Seen at AWS: awsdocs/amazon-ecr-user-guide#20, terraform-aws-modules/terraform-aws-ecr#19.
+  repository: {
+    code: "InvalidParameterException",
+    messages: {},
+    general:
+      "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+  },
+  // Seen at AWS: awsdocs/aws-cloudformation-user-guide#623.
+  secret: {
+    code: "MalformedPolicyDocumentException",
+    messages: {},
+    general: "This policy has invalid syntax.",
+    size: {
+      code: "ValidationException",
+      message:
+        "1 validation error detected: Value at 'resourcePolicy' failed to satisfy constraint: Member must have length less than or equal to 20480",
+    },
+  },
+  // Seen at AWS, with a position: hashicorp/terraform-provider-aws#42291.
+  endpoint: {
+    code: "InvalidPolicyDocument",
+    messages: {},
+    general: "The Policy Document is not valid.",
+  },
+};
+
+/**
+ * How the service that stores a kind of policy answers a document that violates a rule.
+ *
+ * @param owner the name of the user, group or role, for its inline policies. @default …
+ */
+export function rejectionOf(
+  kind: PolicyKind,
+  { rule, subject = "" }: PolicyViolation,
+  owner = "…",
+): Rejection {
+  const { code, messages, general, size } = SERVICES[kind];
+  if (rule === "size" && size)
+    return size.message.endsWith(" ") ? { ...size, message: `${size.message}${owner}` } : size;
+  const message = messages[rule] ?? general;
+  return { code, message: typeof message === "string" ? message : message(subject) };
+}

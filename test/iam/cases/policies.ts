@@ -1,0 +1,546 @@
+import type { Principal } from "../../../src/iam/evaluate.ts";
+import {
+  ACCOUNT,
+  type AccessCase,
+  allow,
+  deny,
+  type Documents,
+  OTHER,
+  request,
+  role,
+  ROOT,
+  rootUser,
+  session,
+  SESSION,
+  type Source,
+  SOURCES,
+  user,
+} from "./case.ts";
+
+const { boundaries, crossAccount, endpoint, evaluation, keyPolicy, principal, root, viaService } =
+  SOURCES;
+
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/app`;
+const USER = `arn:aws:iam::${ACCOUNT}:user/alice`;
+
+/** A policy that applies to another service, and so neither allows nor denies. */
+const silent = [allow({ Action: "sqs:*" })];
+const all = [allow()];
+const none = [deny()];
+const toUser = [allow({ Principal: { AWS: USER } })];
+const toRole = [allow({ Principal: { AWS: ROLE } })];
+const toSession = [allow({ Principal: { AWS: SESSION } })];
+const toAccount = [allow({ Principal: { AWS: ROOT } })];
+const toEverybody = [allow({ Principal: "*" })];
+const silentResource = [allow({ Principal: "*", Action: "sqs:*" })];
+const denyAll = [deny({ Principal: "*" })];
+
+const together = (
+  title: string,
+  source: Source,
+  by: Principal,
+  documents: Documents,
+  answer: AccessCase["answer"],
+): AccessCase => ({ title, source, documents, request: request(by), answer });
+
+const key = (
+  title: string,
+  by: Principal,
+  documents: Documents,
+  answer: AccessCase["answer"],
+  source: Source = keyPolicy,
+  context = {},
+): AccessCase => ({
+  title: `KMS: ${title}`,
+  source,
+  documents: { resourceDecides: true, ...documents },
+  request: {
+    principal: by,
+    action: "kms:Decrypt",
+    resource: `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`,
+    context,
+  },
+  answer,
+});
+
+const across = (documents: Documents): Documents => ({ resourceAccount: OTHER, ...documents });
+
+export const policyCases: readonly AccessCase[] = [
+  // Within an account
+  together("no policy at all", evaluation, user, {}, "implicit deny"),
+  together("an identity policy", evaluation, user, { identity: all }, "allowed"),
+  together(
+    "an identity policy for another service",
+    evaluation,
+    user,
+    { identity: silent },
+    "implicit deny",
+  ),
+  together("a resource's policy alone", evaluation, user, { resource: toUser }, "allowed"),
+  together(
+    "an identity policy, and a resource's that is silent",
+    evaluation,
+    user,
+    { identity: all, resource: silentResource },
+    "allowed",
+  ),
+  together(
+    "neither identity nor resource",
+    evaluation,
+    user,
+    { identity: silent, resource: silentResource },
+    "implicit deny",
+  ),
+  together(
+    "a Deny in the identity policy",
+    evaluation,
+    user,
+    { identity: none, resource: toUser },
+    "explicit deny",
+  ),
+  together(
+    "a Deny in the resource's policy",
+    evaluation,
+    user,
+    { identity: all, resource: denyAll },
+    "explicit deny",
+  ),
+  together(
+    "a Deny in the boundary",
+    evaluation,
+    user,
+    { identity: all, resource: toUser, boundary: [...all, ...none] },
+    "explicit deny",
+  ),
+  together(
+    "a Deny in the session policy",
+    evaluation,
+    session,
+    { identity: all, resource: toSession, session: [...all, ...none] },
+    "explicit deny",
+  ),
+  together(
+    "a Deny in the endpoint's policy",
+    evaluation,
+    user,
+    { identity: all, endpoint: denyAll },
+    "explicit deny",
+  ),
+  together("the root user without any policy", root, rootUser, {}, "allowed"),
+  together(
+    "the root user, and a Deny in the resource's policy",
+    root,
+    rootUser,
+    { resource: denyAll },
+    "explicit deny",
+  ),
+
+  // Boundaries
+  together(
+    "identity policy and boundary",
+    boundaries,
+    user,
+    { identity: all, boundary: all },
+    "allowed",
+  ),
+  together(
+    "identity policy, boundary silent",
+    boundaries,
+    user,
+    { identity: all, boundary: silent },
+    "implicit deny",
+  ),
+  together(
+    "a boundary allows nothing by itself",
+    boundaries,
+    user,
+    { boundary: all },
+    "implicit deny",
+  ),
+  together(
+    "the user's ARN in the resource's policy, boundary silent",
+    boundaries,
+    user,
+    { resource: toUser, boundary: silent },
+    "allowed",
+  ),
+  together(
+    "the user's ARN in the resource's policy, identity and boundary silent",
+    boundaries,
+    user,
+    { identity: silent, resource: toUser, boundary: silent },
+    "allowed",
+  ),
+  together(
+    "the role's ARN in the resource's policy, boundary silent",
+    boundaries,
+    session,
+    { resource: toRole, boundary: silent },
+    "implicit deny",
+  ),
+  together(
+    "the role's ARN in the resource's policy, boundary allows",
+    boundaries,
+    session,
+    { resource: toRole, boundary: all },
+    "allowed",
+  ),
+  together(
+    "the session's ARN in the resource's policy, boundary silent",
+    boundaries,
+    session,
+    { resource: toSession, boundary: silent },
+    "allowed",
+  ),
+  together(
+    "the account in the resource's policy, boundary silent",
+    boundaries,
+    user,
+    { identity: all, resource: toAccount, boundary: silent },
+    "implicit deny",
+  ),
+  together(
+    "everybody in the resource's policy, boundary silent",
+    principal,
+    session,
+    { resource: toEverybody, boundary: silent },
+    "allowed",
+  ),
+  {
+    title: "everybody with aws:PrincipalArn in the resource's policy, boundary silent",
+    source: principal,
+    documents: {
+      resource: [allow({ Principal: "*", Condition: { ArnEquals: { "aws:PrincipalArn": ROLE } } })],
+      boundary: silent,
+    },
+    request: request(session, { "aws:PrincipalArn": ROLE }),
+    answer: "allowed",
+  },
+
+  // Session policies
+  together(
+    "identity and session policy",
+    evaluation,
+    session,
+    { identity: all, session: all },
+    "allowed",
+  ),
+  together(
+    "identity policy, session policy silent",
+    evaluation,
+    session,
+    { identity: all, session: silent },
+    "implicit deny",
+  ),
+  together(
+    "a session policy allows nothing by itself",
+    evaluation,
+    session,
+    { session: all },
+    "implicit deny",
+  ),
+  together(
+    "identity, boundary and session policy",
+    evaluation,
+    session,
+    { identity: all, boundary: all, session: all },
+    "allowed",
+  ),
+  together(
+    "the role's ARN in the resource's policy, session policy silent",
+    evaluation,
+    session,
+    { resource: toRole, session: silent },
+    "implicit deny",
+  ),
+  together(
+    "the role's ARN in the resource's policy, session policy allows",
+    evaluation,
+    session,
+    { resource: toRole, session: all },
+    "allowed",
+  ),
+  together(
+    "the session's ARN in the resource's policy, session policy silent",
+    evaluation,
+    session,
+    { resource: toSession, session: silent },
+    "allowed",
+  ),
+  together(
+    "the session's ARN in the resource's policy, all else silent",
+    evaluation,
+    session,
+    { identity: silent, boundary: silent, resource: toSession, session: silent },
+    "allowed",
+  ),
+  together(
+    "the session's ARN for the role without a session",
+    evaluation,
+    role,
+    { resource: toSession },
+    "implicit deny",
+  ),
+
+  // Across accounts
+  together(
+    "another account's resource: identity alone",
+    crossAccount,
+    user,
+    across({ identity: all }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: its policy alone",
+    crossAccount,
+    user,
+    across({ resource: toUser }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: both",
+    crossAccount,
+    user,
+    across({ identity: all, resource: toUser }),
+    "allowed",
+  ),
+  together(
+    "another account's resource: both, by the account",
+    crossAccount,
+    user,
+    across({ identity: all, resource: toAccount }),
+    "allowed",
+  ),
+  together(
+    "another account's resource: its policy names everybody",
+    crossAccount,
+    user,
+    across({ resource: toEverybody }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: everybody, and identity",
+    crossAccount,
+    user,
+    across({ identity: all, resource: toEverybody }),
+    "allowed",
+  ),
+  together(
+    "another account's resource: the user's ARN, boundary silent",
+    crossAccount,
+    user,
+    across({ identity: all, resource: toUser, boundary: silent }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: the session's ARN, session policy silent",
+    crossAccount,
+    session,
+    across({ identity: all, resource: toSession, session: silent }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: a Deny there",
+    crossAccount,
+    user,
+    across({ identity: all, resource: [...toUser, ...denyAll] }),
+    "explicit deny",
+  ),
+  together(
+    "another account's resource: a Deny here",
+    crossAccount,
+    user,
+    across({ identity: [...all, ...none], resource: toUser }),
+    "explicit deny",
+  ),
+  together(
+    "another account's resource: its own account is named",
+    crossAccount,
+    user,
+    across({ identity: all, resource: [allow({ Principal: { AWS: OTHER } })] }),
+    "implicit deny",
+  ),
+  together(
+    "another account's resource: the root user needs its policy",
+    crossAccount,
+    rootUser,
+    across({}),
+    "implicit deny",
+  ),
+
+  // Endpoints
+  together(
+    "an endpoint's policy that allows all",
+    endpoint,
+    user,
+    { identity: all, endpoint: toEverybody },
+    "allowed",
+  ),
+  together(
+    "an endpoint's policy for another service",
+    endpoint,
+    user,
+    { identity: all, endpoint: silentResource },
+    "implicit deny",
+  ),
+  together(
+    "an endpoint's policy allows nothing by itself",
+    endpoint,
+    user,
+    { endpoint: toEverybody },
+    "implicit deny",
+  ),
+  together(
+    "an endpoint's policy limits a resource's, too",
+    endpoint,
+    user,
+    { resource: toUser, endpoint: silentResource },
+    "implicit deny",
+  ),
+  {
+    title: "an endpoint's policy for the account's principals",
+    source: endpoint,
+    documents: {
+      identity: all,
+      endpoint: [
+        allow({ Principal: "*", Condition: { StringEquals: { "aws:PrincipalAccount": ACCOUNT } } }),
+      ],
+    },
+    request: request(user, { "aws:PrincipalAccount": ACCOUNT }),
+    answer: "allowed",
+  },
+
+  // Keys
+  key(
+    "a key policy for the account, and an identity policy",
+    session,
+    { identity: all, resource: toAccount },
+    "allowed",
+  ),
+  key("a key policy for the account alone", session, { resource: toAccount }, "implicit deny"),
+  key(
+    "an identity policy, and a key policy that is silent",
+    session,
+    { identity: all, resource: silentResource },
+    "implicit deny",
+  ),
+  key("a key policy for the role alone", session, { resource: toRole }, "allowed"),
+  key("a key policy for the user alone", user, { resource: toUser }, "allowed"),
+  key(
+    "a key policy for the role, boundary silent",
+    session,
+    { resource: toRole, boundary: silent },
+    "implicit deny",
+    evaluation,
+  ),
+  key(
+    "a key policy for the user, boundary silent",
+    user,
+    { resource: toUser, boundary: silent },
+    "allowed",
+    evaluation,
+  ),
+  key(
+    "the root user, and a key policy for the account",
+    rootUser,
+    { resource: toAccount },
+    "allowed",
+  ),
+  key(
+    "the root user, and a key policy that is silent",
+    rootUser,
+    { resource: silentResource },
+    "implicit deny",
+  ),
+  key(
+    "a Deny in the key policy",
+    session,
+    { identity: all, resource: [...toAccount, ...denyAll] },
+    "explicit deny",
+  ),
+  ...(
+    [
+      ["through the service", "secretsmanager.us-east-1.amazonaws.com", "allowed"],
+      ["through another service", "ssm.us-east-1.amazonaws.com", "implicit deny"],
+      ["in another region", "secretsmanager.eu-west-1.amazonaws.com", "implicit deny"],
+    ] as const
+  ).map(([title, via, answer]) =>
+    key(
+      `kms:ViaService, ${title}`,
+      session,
+      {
+        identity: silent,
+        resource: [
+          allow({
+            Principal: { AWS: ROLE },
+            Condition: {
+              StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+            },
+          }),
+        ],
+      },
+      answer,
+      viaService,
+      { "kms:ViaService": via },
+    ),
+  ),
+  key(
+    "kms:ViaService, asked directly",
+    session,
+    {
+      resource: [
+        allow({
+          Principal: { AWS: ROLE },
+          Condition: {
+            StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+          },
+        }),
+      ],
+    },
+    "implicit deny",
+    viaService,
+  ),
+  key(
+    "kms:CallerAccount of everybody",
+    session,
+    {
+      resource: [
+        allow({ Principal: "*", Condition: { StringEquals: { "kms:CallerAccount": ACCOUNT } } }),
+      ],
+    },
+    "allowed",
+    viaService,
+    { "kms:CallerAccount": ACCOUNT },
+  ),
+  key(
+    "an encryption context that fits",
+    { service: "logs.us-east-1.amazonaws.com" },
+    {
+      resource: [
+        allow({
+          Principal: { Service: "logs.us-east-1.amazonaws.com" },
+          Condition: {
+            ArnLike: {
+              "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:*`,
+            },
+          },
+        }),
+      ],
+    },
+    "allowed",
+    viaService,
+    { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:app` },
+  ),
+  key(
+    "another account's key: both policies",
+    session,
+    { resourceAccount: OTHER, identity: all, resource: toRole },
+    "allowed",
+  ),
+  key(
+    "another account's key: its policy alone",
+    session,
+    { resourceAccount: OTHER, resource: toRole },
+    "implicit deny",
+  ),
+];
