@@ -53,7 +53,7 @@ export async function planFolder({
     if (!stack) throw new TypeError("one folder is one stack");
     await stack.init();
     const sources = await sourcesOf(stack.directory);
-    const takeAway = await writeAsides(stack.directory);
+    const takeAway = await writeAsides(stack.directory, room);
     const file = join(room, "plan.tfplan");
     let { done, plan } = await stack.plan(file, () => {});
     // What is written beside must not keep a configuration from being planned.

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
+import { brokenLink, linkError } from "./links.ts";
 
 type Block = Readonly<Record<string, unknown>>;
 
@@ -26,7 +27,7 @@ export interface Module {
   readonly backend: Place;
   /** data.terraform_remote_state by name. */
   readonly remoteStates: Readonly<Record<string, Place>>;
-  /** Folders of the modules it calls by path. */
+  /** Folders of the modules it calls by path, as the path says: a part of it may be a symbolic link. */
   readonly modules: readonly string[];
   readonly variables: readonly string[];
 }
@@ -54,8 +55,21 @@ export const holdsTerraform = (directory: string): boolean =>
   statSync(directory).isDirectory() &&
   readdirSync(directory).some(isTerraform);
 
+function textIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const broken = lstatSync(path).isSymbolicLink() ? brokenLink(path, "/") : undefined;
+    if (broken) throw linkError(path, broken);
+    throw new UserError("BERTH-E5001", `it cannot be read: ${(error as Error).message}`, {
+      where: path,
+      fix: "make it a readable file, or delete it",
+    });
+  }
+}
+
 async function readFile(path: string): Promise<Block> {
-  const text = readFileSync(path, "utf8");
+  const text = textIn(path);
   const refuse = (why: string): UserError =>
     new UserError("BERTH-E5001", `it is not Terraform: ${why}`, {
       where: path,
@@ -80,7 +94,10 @@ async function readFile(path: string): Promise<Block> {
 
 /** Reads what a module says of providers, states, variables and other modules. */
 export async function readModule(directory: string): Promise<Module> {
-  const files = readdirSync(directory).filter(isTerraform).sort();
+  const files = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => isTerraform(entry.name) && !entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   const parsed = await Promise.all(files.map((name) => readFile(join(directory, name))));
   const all = (type: string): Block[] => parsed.flatMap((file) => blocksOf(file[type]));
   const settings = all("terraform");
@@ -129,31 +146,36 @@ export async function readModule(directory: string): Promise<Module> {
   };
 }
 
-/** A root module and every module it calls by path, the root first. */
+/**
+ * A root module and every module it calls by path, the root first. A module that is called by a link has the folder that
+ * the link leads to, as in Terraform: paths in it are relative to that. Source: Terraform's module installer, which
+ * evaluates symbolic links in the folder of a local module.
+ */
 export async function readTree(root: string): Promise<Module[]> {
   const known = new Map<string, Module>();
   const visit = async (directory: string): Promise<void> => {
     if (known.has(directory) || !existsSync(directory)) return;
     const module = await readModule(directory);
     known.set(directory, module);
-    for (const one of module.modules) await visit(one);
+    for (const path of module.modules) if (existsSync(path)) await visit(realpathSync(path));
   };
-  await visit(resolve(root));
+  await visit(realpathSync(root));
   return [...known.values()];
 }
 
-/** Folders of the modules that Terraform has fetched for a root module. Source: its manifest, .terraform/modules/modules.json. */
-export function fetchedModules(root: string): string[] {
+/**
+ * Folders of the modules that Terraform loads for a root module, beside the known ones: those that it has fetched, wherever
+ * its manifest says that they are. Source: .terraform/modules/modules.json.
+ */
+export function fetchedModules(root: string, known: readonly string[]): string[] {
   const manifest = join(root, ".terraform/modules/modules.json");
   if (!existsSync(manifest)) return [];
   const { Modules = [] } = JSON.parse(readFileSync(manifest, "utf8")) as {
     readonly Modules?: readonly { readonly Dir?: string }[];
   }; // Terraform's own
-  return [
-    ...new Set(
-      Modules.flatMap(({ Dir }) =>
-        Dir?.startsWith(".terraform/") === true ? [join(root, Dir)] : [],
-      ),
-    ),
-  ].filter((directory) => existsSync(directory));
+  const found = Modules.flatMap(({ Dir }) => (Dir === undefined ? [] : [resolve(root, Dir)]))
+    .filter((directory) => existsSync(directory))
+    .map((directory) => realpathSync(directory));
+  const others = new Set([root, ...known].map((directory) => realpathSync(directory)));
+  return [...new Set(found)].filter((directory) => !others.has(directory));
 }

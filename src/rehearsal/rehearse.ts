@@ -119,6 +119,10 @@ class Rehearsing {
   readonly #lull = new Lull();
   #interruptions: NodeJS.Timeout | undefined;
 
+  get #checkouts(): string {
+    return join(this.#room, "checkout");
+  }
+
   constructor(options: RehearseOptions, audience: Audience, room: string) {
     this.#options = options;
     this.#audience = audience;
@@ -149,9 +153,7 @@ class Rehearsing {
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
     const old =
-      from === undefined
-        ? directories
-        : oldDirectories(directories, from, join(this.#room, "checkout"));
+      from === undefined ? directories : oldDirectories(directories, from, this.#checkouts);
     this.#stacks = await prepare(this.#source(old), join(this.#room, "first"), states);
     this.#furnish(this.#stacks);
     for (const [index, state] of (stand?.states ?? []).entries()) {
@@ -222,6 +224,7 @@ class Rehearsing {
       terraformBin,
       engineCache,
       env,
+      checkouts: this.#checkouts,
       pins: { url: this.#world.url, account, retries: faults === undefined ? 2 : 25 },
     };
   }

@@ -31,6 +31,8 @@ export interface SourceOptions {
   readonly engineCache: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly pins: Pins;
+  /** A folder whose folders are each a repository as it was at a commit. */
+  readonly checkouts?: string;
 }
 
 /** Variables of the environment by which Terraform would be led to other folders, flags or states. */
@@ -118,10 +120,14 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
 }
 
 /** Turns the modules that init has fetched, or found there, to the sandbox too. */
-async function pinFetched(directory: string, pins: Pins, before: readonly Kept[]): Promise<void> {
-  for (const one of fetchedModules(directory)) {
+async function pinFetched(
+  directory: string,
+  known: readonly string[],
+  options: { readonly pins: Pins; readonly before: readonly Kept[]; readonly below: string },
+): Promise<void> {
+  for (const one of fetchedModules(directory, known)) {
     const module = await readModule(one);
-    writeOverride(module, module, { pins, before });
+    writeOverride(module, module, options);
   }
 }
 
@@ -152,6 +158,7 @@ export async function prepare(
   const place = copyOf(
     roots.map(({ tree }) => tree),
     into,
+    options.checkouts,
   );
   const before: Kept[] = [];
   const stacks: Stack[] = [];
@@ -164,9 +171,10 @@ export async function prepare(
         ? kept
         : join(states, `${index}`, options.workspace, "terraform.tfstate");
     for (const module of tree) {
-      writeOverride({ ...module, directory: place(module.directory) }, module, {
+      writeOverride({ ...module, directory: place(tree, module.directory) }, module, {
         pins: options.pins,
         before,
+        below: into,
         ...(module === root
           ? { backend: { path: kept, workspace_dir: join(states, `${index}`) } }
           : {}),
@@ -174,7 +182,8 @@ export async function prepare(
     }
     const earlier = [...before];
     before.push({ directory: root.directory, backend: root.backend, stateFile });
-    const directory = place(root.directory);
+    const directory = place(tree, root.directory);
+    const known = tree.map((module) => place(tree, module.directory));
     stacks.push(
       new Stack({
         name,
@@ -184,7 +193,8 @@ export async function prepare(
         backend: root.backend,
         stateFile,
         workspace: options.workspace,
-        pin: () => pinFetched(directory, options.pins, earlier),
+        pin: () =>
+          pinFetched(directory, known, { pins: options.pins, before: earlier, below: into }),
         run: {
           variables: options.variables.filter((one) => root.variables.includes(nameOf(one))),
           variableFiles: options.variableFiles.map((file) => resolve(file)),

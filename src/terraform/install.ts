@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { unzipSync } from "fflate";
 import { UserError } from "../errors.ts";
+import { makeFolder, replaceFile } from "../files.ts";
 
 /** The OpenTofu that `berth doctor --install` fetches. */
 export const TOFU_VERSION = "1.10.6";
@@ -78,8 +78,7 @@ export async function installTofu(
     throw fail(`${file} cannot be unpacked: ${(error as Error).message}`);
   }
   if (!program) throw fail(`${file} holds no program named tofu`);
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(`${target}.part`, program, { mode: 0o755 });
-  renameSync(`${target}.part`, target);
+  makeFolder(dirname(target));
+  replaceFile(target, program, { mode: 0o755 });
   return { sha256, url };
 }
