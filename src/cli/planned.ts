@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/sources.ts";
-import { startSandbox } from "../sandbox/server.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { appsOf, type RehearseOptions } from "../rehearsal/options.ts";
 import { prepare } from "../rehearsal/sources.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /**
  * Plans a folder of Terraform, or of Berth's own, from nothing and in a sandbox: no account is asked.
@@ -31,9 +30,11 @@ export async function planFolder({
   /** What the folder's config says, where it has one. */
   readonly settings: Settings | undefined;
 }> {
-  const room = mkdtempSync(join(tmpdir(), "berth-plan-"));
-  const sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
+  const folder = temporaryFolder("plan");
+  const room = folder.path;
+  let sandbox: Sandbox | undefined;
   try {
+    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
     const [stack] = await prepare(
       {
         directories: [dir],
@@ -70,7 +71,6 @@ export async function planFolder({
       );
     return { plan: plan ?? {}, sources, settings: stack.settings };
   } finally {
-    await sandbox.close();
-    rmSync(room, { recursive: true, force: true });
+    await (sandbox?.close() ?? Promise.resolve()).finally(() => folder.remove());
   }
 }
