@@ -1,5 +1,6 @@
+import { markdownCode } from "../escape.ts";
 import type { Action, PlannedChange } from "./changes.ts";
-import { code, folded } from "./markdown.ts";
+import { folded } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";
 
 const WORDS: readonly (readonly [Action, string])[] = [
@@ -36,10 +37,10 @@ export function fingerprintIn(comment: string, environment: string): string | un
 
 function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
   const attributes =
-    because.length === 0 ? [] : [`${because.map(code).join(", ")} cannot change in place`];
+    because.length === 0 ? [] : [`${because.map(markdownCode).join(", ")} cannot change in place`];
   const reasons = [...attributes, ...(reason === undefined ? [] : [reason])].join("; ");
-  const moved = movedFrom === undefined ? "" : ` (was ${code(movedFrom)})`;
-  return `- ${code(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
+  const moved = movedFrom === undefined ? "" : ` (was ${markdownCode(movedFrom)})`;
+  return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
 }
 
 /** The resources by what would be done to them, the dangerous first. */

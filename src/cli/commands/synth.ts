@@ -18,7 +18,7 @@ export async function run(flags: SynthFlags, host: Host): Promise<number> {
   const { synthHcl, synthJson } = await import("../../constructs/synth.ts");
   const text = flags.hcl === true ? synthHcl(settings) : synthJson(settings);
   if (flags.out === undefined) {
-    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text));
+    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text), "format");
     return 0;
   }
   const [file, rival] =
