@@ -8,7 +8,9 @@ function fits(pattern: string, text: string): boolean {
   const [first, ...rest] = pattern;
   if (first === undefined) return text === "";
   if (first === "*")
-    return [...text, ""].some((_, index) => fits(rest.join(""), [...text].slice(index).join("")));
+    return Array.from({ length: text.length + 1 }, (_, index) => text.slice(index)).some((tail) =>
+      fits(rest.join(""), tail),
+    );
   return text !== "" && (first === "?" || first === text[0]) && fits(rest.join(""), text.slice(1));
 }
 

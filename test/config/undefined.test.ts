@@ -153,9 +153,9 @@ describe("an option that is present but undefined is an error", () => {
   it("holds for the props of every construct", () => {
     const stack = new TerraformStack(new App(), "stack");
     const zones = ["eu-west-1a", "eu-west-1b"];
-    expect(
-      errorsOf(() => new Network(stack, "n", { name: "n", zones, cidr: undefined } as never)),
-    ).toEqual([{ code: "BERTH-E1005", what: "cidr" }]);
+    expect(errorsOf(() => new Network(stack, "n", { name: "n", zones, cidr: undefined }))).toEqual([
+      { code: "BERTH-E1005", what: "cidr" },
+    ]);
     const group = { vpcId: "vpc-1", name: "n", description: undefined };
     expect(errorsOf(() => new SecurityGroup(stack, "s", group as never))).toEqual([
       { code: "BERTH-E1005", what: "description" },
@@ -166,9 +166,9 @@ describe("an option that is present but undefined is an error", () => {
     const plan = { format_version: "1.2", terraform_version: "1.11.4", resource_changes: [] };
     const suppression = { id: "ALB-13", reason: "a test", until: "2099-01-01" };
     await expect(
-      check(plan, { suppressions: [{ ...suppression, address: undefined } as never] }),
+      check(plan, { suppressions: [{ ...suppression, address: undefined }] }),
     ).rejects.toBeInstanceOf(UserErrors);
-    await expect(check(plan, { isolated: undefined } as never)).rejects.toBeInstanceOf(UserErrors);
+    await expect(check(plan, { isolated: undefined })).rejects.toBeInstanceOf(UserErrors);
     await expect(
       check(plan, { suppressions: [{ ...suppression, until: "soon" }] }),
     ).rejects.toMatchObject({ code: "BERTH-E7002" });
