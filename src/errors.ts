@@ -45,6 +45,7 @@ export const errorCodes = {
   "BERTH-E1002": "the config file cannot be loaded",
   "BERTH-E1003": "the config file says something that is not accepted",
   "BERTH-E1004": "the environment is not named in the config",
+  "BERTH-E1005": "an option is present but undefined",
   "BERTH-E2001": "a construct was given something impossible",
   "BERTH-E2002": "an address range is malformed or does not fit",
   "BERTH-E3001": "no Terraform or OpenTofu was found",
@@ -60,6 +61,7 @@ export const errorCodes = {
   "BERTH-E5003": "a stack needs a state or a variable that nobody gives it",
   "BERTH-E5004": "Terraform could not carry out the rehearsal",
   "BERTH-E5005": "code that must not run cannot be taken out of a configuration",
+  "BERTH-E5009": "a symbolic link cannot be followed, or a file cannot be copied",
   "BERTH-E7001": "what is to be checked is neither a plan nor a state that can be read",
   "BERTH-E7002": "a suppression cannot be used",
   "BERTH-E8001": "GitHub refused, or cannot be reached",
@@ -71,6 +73,7 @@ export const errorCodes = {
   "BERTH-E6001": "the command line is not understood",
   "BERTH-E6002": "an answer is needed and nobody can be asked",
   "BERTH-E6003": "a file is in the way",
+  "BERTH-E6009": "a file cannot be written, or is a symbolic link",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,7 +1,4 @@
 // npm start: the whole life of the example's foundation, by real Terraform, in the embedded AWS.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { styleText } from "node:util";
 import { fromThrown } from "../src/cli/problems.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
@@ -11,6 +8,7 @@ import { loadConfig } from "../src/config/load.ts";
 import { stepOf, stepTitles } from "../src/constructs/steps.ts";
 import { synthJson } from "../src/constructs/synth.ts";
 import { findEngine } from "../src/terraform/engine.ts";
+import { temporaryFolder } from "../src/temporary.ts";
 import type { TerraformEvent } from "../src/terraform/events.ts";
 import { Life } from "./life.ts";
 import { probe } from "./probe.ts";
@@ -69,7 +67,7 @@ function wrapped(words: readonly string[], indent: number, width: number): strin
 }
 
 async function main(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "berth-start-"));
+  const folder = temporaryFolder("start");
   let life: Life | undefined;
   try {
     const settings = await loadConfig("examples/hello/berth.config.ts");
@@ -96,7 +94,7 @@ async function main(): Promise<void> {
     );
     const begun = await stage(
       "init",
-      () => Life.begin(directory, settings),
+      () => Life.begin(folder.path, settings),
       ({ sandbox }) => `sandbox at ${sandbox.url}`,
     );
     life = begun;
@@ -193,7 +191,7 @@ async function main(): Promise<void> {
     }
   } finally {
     await life?.end();
-    rmSync(directory, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

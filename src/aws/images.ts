@@ -1,3 +1,5 @@
+import { matchesWildcard, questionMark } from "../wildcard.ts";
+
 /** What is known of an image, in one word; what exists is for every processor, unless it is said to be for one. */
 export type ImageWord = "exists" | "missing" | "arm64";
 
@@ -10,8 +12,7 @@ export const imagePattern = (name: string): string =>
 
 /** The word for an image: the first name that fits counts. */
 export function imageWord(words: ImageWords, reference: string): ImageWord | undefined {
-  return Object.entries(words).find(([name]) => {
-    const escaped = imagePattern(name).replace(/[.+^${}()|[\]\\]/g, "\\$&");
-    return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(reference);
-  })?.[1];
+  return Object.entries(words).find(([name]) =>
+    matchesWildcard(imagePattern(name), reference, questionMark),
+  )?.[1];
 }

@@ -1,12 +1,13 @@
+import { jsonText, terminalLines, workflowCommand } from "../escape.ts";
 import { failures } from "../aws/failures.ts";
 import { checks } from "./all.ts";
 import type { CheckFinding, CheckResult } from "./result.ts";
 
 const xml = (text: string): string =>
-  text
+  terminalLines(text)
     .replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
-    // What XML 1.0 cannot hold.
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD");
+    // Two more that XML 1.0 cannot hold.
+    .replace(/[\uFFFE\uFFFF]/g, "\uFFFD");
 
 const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
 
@@ -49,7 +50,7 @@ export function sarifOf(result: CheckResult, input: string, version: string): st
       },
     ],
   };
-  return JSON.stringify(log, undefined, 2);
+  return jsonText(log, 2);
 }
 
 /** One test case for each check: failed by errors and warnings, skipped where a fact is missing. */
@@ -82,17 +83,12 @@ export function junitOf(result: CheckResult): string {
   ].join("\n");
 }
 
-/** Source: GitHub Docs, “Workflow commands for GitHub Actions”, setting a message. */
+/** Each finding as a command that GitHub Actions shows beside the change. */
 export function githubOf(result: CheckResult): string {
-  const data = (text: string): string =>
-    text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-  const property = (text: string): string =>
-    data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
   const KIND = { error: "error", warning: "warning", note: "notice" } as const;
   return result.findings
-    .map(
-      (one) =>
-        `::${KIND[one.severity]} title=${property(`${ruleOf(one)} ${one.title}`)}::${data(words(one))}`,
+    .map((one) =>
+      workflowCommand(KIND[one.severity], { title: `${ruleOf(one)} ${one.title}` }, words(one)),
     )
     .join("\n");
 }

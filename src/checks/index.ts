@@ -1,3 +1,4 @@
+import { rejectUndefined } from "../defined.ts";
 import type { CheckResult } from "./result.ts";
 import type { CheckOptions } from "./run.ts";
 
@@ -17,15 +18,20 @@ export type { CheckOptions, Suppression } from "./run.ts";
  * is asked.
  *
  * @param shown what `terraform show -json` has printed, as text or parsed
- * @throws UserError BERTH-E7001 where it is neither a plan nor a state
+ * @throws UserError BERTH-E7001 where it is neither a plan nor a state, BERTH-E7002 for a suppression without a reason or an
+ * expiry date; UserErrors, BERTH-E1005, for options that are present but undefined
  * @example
  * const { verdict, findings } = await check(readFileSync("plan.json", "utf8"));
  */
 export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
-  const [{ judge }, { readShown }] = await Promise.all([
+  const [{ judge }, { readShown }, { suppressionsIn }] = await Promise.all([
     import("./run.ts"),
     import("../plan/shown.ts"),
+    import("./suppressions.ts"),
   ]);
+  rejectUndefined(options, "the options of check()");
+  const suppressions = suppressionsIn(options.suppressions ?? [], "the options of check()");
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
   const text = typeof shown === "string" ? shown : JSON.stringify(shown);
-  return judge(readShown(text, "the plan or state"), options);
+  return judge(readShown(text, "the plan or state"), { ...options, suppressions, today });
 }

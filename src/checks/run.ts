@@ -7,6 +7,7 @@ import { World } from "../convert/world.ts";
 import { Infrastructure, isUnknown } from "../plan/infrastructure.ts";
 import type { Sources } from "../plan/sources.ts";
 import type { Shown } from "../plan/shown.ts";
+import { matchesWildcard } from "../wildcard.ts";
 import { checks as every } from "./all.ts";
 import type { Check, Judgement, Question, Severity, Subject } from "./check.ts";
 import { roleAt } from "./roles.ts";
@@ -32,7 +33,7 @@ export interface Suppression {
 
 export interface CheckOptions {
   readonly suppressions?: readonly Suppression[];
-  /** The day that it is, as YYYY-MM-DD: no suppression holds after its own. */
+  /** The day that it is, as YYYY-MM-DD: no suppression holds after its own. @default today, in UTC */
   readonly today?: string;
   /** Expressions that the plan's JSON leaves out. */
   readonly sources?: Sources;
@@ -173,9 +174,6 @@ function distinct(findings: readonly CheckFinding[]): CheckFinding[] {
   return [...kept.values()];
 }
 
-const patternOf = (text: string): RegExp =>
-  new RegExp(`^${text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
-
 function suppressionOf(
   finding: CheckFinding,
   { suppressions = [], today }: CheckOptions,
@@ -183,7 +181,7 @@ function suppressionOf(
   return suppressions.find(
     ({ id, address = "*", until }) =>
       (id === finding.check || id === finding.id) &&
-      patternOf(address).test(finding.address) &&
+      matchesWildcard(address, finding.address) &&
       (today === undefined || today <= until),
   );
 }

@@ -55,11 +55,12 @@ export function suppressionsIn(list: readonly unknown[], where: string): Suppres
       Number.isNaN(Date.parse(until))
     )
       throw refuse(`${at} has no last day`, "say until when, as YYYY-MM-DD");
-    if (address !== undefined && typeof address !== "string")
+    // Undefined would suppress every address.
+    if ("address" in one && typeof address !== "string")
       throw refuse(
         `${at}: the address is no text`,
         "give Terraform's address; * stands for any characters",
       );
-    return { id, reason, until, ...(address === undefined ? {} : { address }) };
+    return { id, reason, until, ...(typeof address === "string" ? { address } : {}) };
   });
 }

@@ -1,3 +1,11 @@
+import {
+  mapText,
+  markdownBlock,
+  markdownCellCode,
+  markdownCode,
+  markdownText,
+  terminalText,
+} from "../escape.ts";
 import type { Question } from "./check.ts";
 import type { Answer, CheckFinding, CheckResult, Fact, ServiceAnswers } from "./result.ts";
 
@@ -113,7 +121,8 @@ export function verdictOf({
 }
 
 /** A result as people read it. Notes are left out unless all is asked for. */
-export function textOf(result: CheckResult, paint: Paint = plain, isAll = false): string {
+export function textOf(given: CheckResult, paint: Paint = plain, isAll = false): string {
+  const result = mapText(given, terminalText);
   const { services, findings, facts, suppressed, verdict } = result;
   const shown = findings.filter((one) => isAll || one.severity !== "note");
   const hidden = findings.length - shown.length;
@@ -138,8 +147,6 @@ export function textOf(result: CheckResult, paint: Paint = plain, isAll = false)
   ].join("\n");
 }
 
-const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
-
 /**
  * A result for a pull request.
  *
@@ -156,7 +163,7 @@ export function markdownOf(result: CheckResult, of?: string): string {
   const questions = Object.entries(ASKED);
   const open = facts.filter((one) => one.isCritical);
   return [
-    `### Check${of === undefined ? "" : ` of ${of}`}: ${verdictOf(result)}`,
+    `### Check${of === undefined ? "" : ` of ${markdownText(of)}`}: ${markdownText(verdictOf(result))}`,
     "",
     ...(services.length === 0
       ? []
@@ -165,34 +172,42 @@ export function markdownOf(result: CheckResult, of?: string): string {
           `|---|${questions.map(() => ":-:|").join("")}`,
           ...services.map(
             ({ address, answers }) =>
-              `| ${code(address)} | ${questions.map(([question]) => SIGN[answers[question as Question]]).join(" | ")} |`,
+              `| ${markdownCellCode(address)} | ${questions.map(([question]) => SIGN[answers[question as Question]]).join(" | ")} |`,
           ), // keys of ASKED
           "",
         ]),
     ...findings
       .filter((one) => one.severity !== "note")
       .flatMap(({ severity, id, check, title, address, says, way, path = [], error, fix }) => [
-        `**${severity} ${id ?? check}: ${title}**`,
+        `**${severity} ${id ?? check}: ${markdownText(title)}**`,
         "",
-        `${code(address)}: ${says}`,
+        `${markdownCode(address)}: ${markdownText(says)}`,
         "",
         ...(way && path.length > 1
           ? [
-              "```text",
-              `${way.from} → ${way.to}`,
-              ...path.map(
-                ({ at, says: step }, index) =>
-                  `  ${index === path.length - 1 ? "✗" : "✓"} ${at}  ${step}`,
+              ...markdownBlock(
+                [
+                  `${way.from} → ${way.to}`,
+                  ...path.map(
+                    ({ at, says: step }, index) =>
+                      `  ${index === path.length - 1 ? "✗" : "✓"} ${at}  ${step}`,
+                  ),
+                ].join("\n"),
+                "text",
               ),
-              "```",
               "",
             ]
           : []),
-        ...(error === undefined ? [] : [`> ${error}`, ""]),
-        ...(fix === "" ? [] : [`Fix: ${fix}`, ""]),
+        ...(error === undefined ? [] : [`> ${markdownText(error)}`, ""]),
+        ...(fix === "" ? [] : [`Fix: ${markdownText(fix)}`, ""]),
       ]),
     ...(open.length > 0
-      ? ["What would decide the rest:", "", ...open.map(({ fact }) => `- ${fact}`), ""]
+      ? [
+          "What would decide the rest:",
+          "",
+          ...open.map(({ fact }) => `- ${markdownText(fact)}`),
+          "",
+        ]
       : []),
   ].join("\n");
 }

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/sources.ts";
-import { startSandbox } from "../sandbox/server.ts";
+import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { withWrittenAddresses } from "../rehearsal/exclusions.ts";
 import { appsOf, policyOf, type RehearseOptions } from "../rehearsal/options.ts";
 import { configFilesOf, prepare, type SourceOptions } from "../rehearsal/sources.ts";
 import type { LeftOut, LocalCode } from "../rehearsal/verdicts.ts";
+import { temporaryFolder } from "../temporary.ts";
 
 /** What of a folder was planned, and what was not. */
 export interface PlannedFolder {
@@ -48,9 +47,11 @@ export async function planFolder(
   announce: (code: readonly LocalCode[]) => void = () => {},
 ): Promise<PlannedFolder> {
   const policy = policyOf(rest);
-  const room = mkdtempSync(join(tmpdir(), "berth-plan-"));
-  const sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
+  const folder = temporaryFolder("plan");
+  const room = folder.path;
+  let sandbox: Sandbox | undefined;
   try {
+    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
     const options: SourceOptions = {
       directories: [dir],
       configName: config,
@@ -72,7 +73,7 @@ export async function planFolder(
     if (stack.localCode.length > 0) announce(stack.localCode);
     await stack.init();
     const sources = await sourcesOf(stack.directory);
-    const takeAway = await writeAsides(stack.directory);
+    const takeAway = await writeAsides(stack.directory, room);
     const file = join(room, "plan.tfplan");
     let { done, plan } = await stack.plan(file, () => {}, "everything");
     // What is written beside must not keep a configuration from being planned.
@@ -102,7 +103,6 @@ export async function planFolder(
       localCode: [...configFiles, ...stack.localCode],
     };
   } finally {
-    await sandbox.close();
-    rmSync(room, { recursive: true, force: true });
+    await (sandbox?.close() ?? Promise.resolve()).finally(() => folder.remove());
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
+import { rejectUndefined } from "../defined.ts";
 import { UserError, UserErrors } from "../errors.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearest } from "./nearest.ts";
@@ -53,6 +54,14 @@ function merge(base: unknown, over: unknown): unknown {
   return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
 }
 
+/** A config with all of its environments, each by itself as the schema wants it. */
+function parse(value: unknown, file: string): Config {
+  rejectUndefined(value, file);
+  const config = configSchema.safeParse(value, { reportInput: true });
+  if (!config.success) throw problems(file, config.error.issues);
+  return config.data;
+}
+
 /**
  * Checks a config and settles one environment of it.
  *
@@ -62,9 +71,7 @@ function merge(base: unknown, over: unknown): unknown {
  * @throws UserErrors with one error for each thing that is wrong
  */
 export function settle(value: unknown, environment?: string, file: string = CONFIG_FILE): Settings {
-  const config = configSchema.safeParse(value, { reportInput: true });
-  if (!config.success) throw problems(file, config.error.issues);
-  const { environments = {}, ...base } = config.data satisfies Config;
+  const { environments = {}, ...base } = parse(value, file);
   const names = Object.keys(environments);
   if (environment === undefined && names.length > 0) {
     throw new UserError("BERTH-E1004", "which environment?", {
@@ -128,11 +135,10 @@ export interface Project {
  */
 export async function loadProject(file: string): Promise<Project> {
   const { value, shown } = await read(file);
-  const config = configSchema.safeParse(value, { reportInput: true });
-  if (!config.success) throw problems(shown, config.error.issues);
-  const names = Object.keys(config.data.environments ?? {});
+  const { name, environments = {} } = parse(value, shown);
+  const names = Object.keys(environments);
   return {
-    name: config.data.name,
+    name,
     environments:
       names.length === 0
         ? [settle(value, undefined, shown)]

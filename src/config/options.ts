@@ -250,7 +250,7 @@ export interface ProjectOptions {
 /** One environment: whatever differs from the base. `name` gets the environment's name as a suffix unless stated. */
 export type EnvironmentOptions = Partial<FoundationOptions & ProjectOptions>;
 
-/** What berth.config.ts says. */
+/** What berth.config.ts says. A key that is present must have a value: undefined is an error, not the default. */
 export interface Config extends FoundationOptions, ProjectOptions {
   /** Named environments and what each overrides; objects are merged, lists replaced. @default none */
   readonly environments?: Readonly<Record<string, EnvironmentOptions>>;

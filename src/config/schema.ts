@@ -360,7 +360,10 @@ function contradictions(
       }
     } else {
       for (const [index, zone] of zones.entries()) {
-        if (!new RegExp(`^${options.region}[a-h]$`).test(zone)) {
+        if (
+          !zone.startsWith(options.region) ||
+          !/^[a-h]$/.test(zone.slice(options.region.length))
+        ) {
           fail(
             ["zones", String(index)],
             `"${zone}" is not a zone of ${options.region}; use full names such as ${available[0]}`,

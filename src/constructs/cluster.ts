@@ -1,7 +1,8 @@
 import { EcsCluster } from "@cdktn/provider-aws/lib/ecs-cluster/index.js";
 import { EcsClusterCapacityProviders } from "@cdktn/provider-aws/lib/ecs-cluster-capacity-providers/index.js";
 import { ServiceDiscoveryHttpNamespace } from "@cdktn/provider-aws/lib/service-discovery-http-namespace/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./key.ts";
 import type { Logs } from "./logs.ts";
 import { checkName } from "./names.ts";
@@ -27,13 +28,13 @@ export interface ClusterProps {
  *
  * @example new Cluster(this, "cluster", { name: "hello", key, logs });
  */
-export class Cluster extends Construct {
+export class Cluster extends CheckedConstruct {
   readonly cluster: EcsCluster;
   readonly capacityProviders: EcsClusterCapacityProviders;
   readonly namespace: ServiceDiscoveryHttpNamespace | undefined;
 
   constructor(scope: Construct, id: string, props: ClusterProps) {
-    super(scope, id);
+    super(scope, id, props);
     const providers = props.capacityProviders ?? ["FARGATE", "FARGATE_SPOT"];
     this.namespace =
       props.namespace === undefined

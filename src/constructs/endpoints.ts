@@ -1,6 +1,7 @@
 import { VpcEndpoint } from "@cdktn/provider-aws/lib/vpc-endpoint/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { EndpointService } from "../aws/endpoint-services.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";
 
 /** The services whose gateway endpoint is free and lives in route tables. Source: AWS PrivateLink Guide, "Gateway endpoints". */
@@ -52,12 +53,12 @@ export interface EndpointsProps {
  *   interfaces: ["ecr.api", "ecr.dkr", "logs"], subnetIds, securityGroup,
  * });
  */
-export class Endpoints extends Construct {
+export class Endpoints extends CheckedConstruct {
   readonly gateways: ReadonlyMap<EndpointService, VpcEndpoint>;
   readonly interfaces: ReadonlyMap<EndpointService, VpcEndpoint>;
 
   constructor(scope: Construct, id: string, props: EndpointsProps) {
-    super(scope, id);
+    super(scope, id, props);
     const serviceName = (service: EndpointService): string => {
       const prefix = props.region.startsWith("cn-") && service !== "s3" ? "cn.com" : "com";
       return `${prefix}.amazonaws.${props.region}.${service}`;

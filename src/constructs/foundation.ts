@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { zonesOf } from "../aws/regions.ts";
 import type { Egress, FoundationOptions } from "../config/options.ts";
 import { UserError } from "../errors.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import { Cluster } from "./cluster.ts";
 import { Endpoints, neededEndpoints } from "./endpoints.ts";
 import { EncryptionKey, type IKey } from "./key.ts";
@@ -52,7 +53,7 @@ const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
  *   loadBalancer: { allowFrom: ["0.0.0.0/0"] },
  * });
  */
-export class Foundation extends Construct {
+export class Foundation extends CheckedConstruct {
   readonly key: IKey;
   readonly logs: Logs;
   readonly network: INetwork;
@@ -65,7 +66,7 @@ export class Foundation extends Construct {
   readonly outputs: Readonly<Record<string, unknown>>;
 
   constructor(scope: Construct, id: string, options: FoundationOptions) {
-    super(scope, id);
+    super(scope, id, options);
     const { name, region, egress = "endpoints", tasks = {}, loadBalancer } = options;
     const { containerPort = 8080, egressRules = [] } = tasks;
     const withoutInternet = egress === "endpoints";

@@ -2,9 +2,10 @@ import { KmsAlias } from "@cdktn/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
 import { KmsKeyPolicy } from "@cdktn/provider-aws/lib/kms-key-policy/index.js";
 import type { ITerraformDependable } from "cdktn";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { formatArn } from "../aws/arn.ts";
 import { dnsSuffix, partitionOf } from "../aws/regions.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "./names.ts";
 
 /** A key that others encrypt with: one of ours, or one that exists already. */
@@ -38,7 +39,7 @@ export interface EncryptionKeyProps {
  *   alias: "hello", account: "111122223333", region: "eu-west-1", logGroups: ["/ecs/hello"],
  * });
  */
-export class EncryptionKey extends Construct implements IKey {
+export class EncryptionKey extends CheckedConstruct implements IKey {
   readonly key: KmsKey;
   readonly alias: KmsAlias;
   readonly policy: KmsKeyPolicy;
@@ -46,7 +47,7 @@ export class EncryptionKey extends Construct implements IKey {
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
-    super(scope, id);
+    super(scope, id, props);
     const { account, region } = props;
     const partition = partitionOf(region);
     const logGroupArns = props.logGroups.map((name) =>

@@ -1,8 +1,9 @@
 import { Lb } from "@cdktn/provider-aws/lib/lb/index.js";
 import { LbListener } from "@cdktn/provider-aws/lib/lb-listener/index.js";
 import { LbTargetGroup } from "@cdktn/provider-aws/lib/lb-target-group/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import type { HealthCheckOptions } from "../config/options.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "./names.ts";
 import type { INetwork } from "./network.ts";
 import type { SecurityGroup } from "./security-group.ts";
@@ -46,13 +47,13 @@ export function listenerPort(options: {
  * @example
  * new LoadBalancer(this, "load-balancer", { name: "hello", network, securityGroup, containerPort: 8080 });
  */
-export class LoadBalancer extends Construct {
+export class LoadBalancer extends CheckedConstruct {
   readonly loadBalancer: Lb;
   readonly targetGroup: LbTargetGroup;
   readonly listener: LbListener;
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
-    super(scope, id);
+    super(scope, id, props);
     const { network, accessLogs, certificateArn, healthCheck = {} } = props;
     const isInternal = props.scheme === "internal";
     const port = listenerPort(props);

@@ -1,7 +1,8 @@
 import { CloudwatchLogGroup } from "@cdktn/provider-aws/lib/cloudwatch-log-group/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { retentionDays } from "../aws/limits.ts";
 import { UserError } from "../errors.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./key.ts";
 import { checkName } from "./names.ts";
 
@@ -22,11 +23,11 @@ export interface LogsProps {
  * @throws UserError for a retention that CloudWatch Logs does not take
  * @example new Logs(this, "logs", { name: "/ecs/hello", key });
  */
-export class Logs extends Construct {
+export class Logs extends CheckedConstruct {
   readonly group: CloudwatchLogGroup;
 
   constructor(scope: Construct, id: string, props: LogsProps) {
-    super(scope, id);
+    super(scope, id, props);
     const days = props.retentionDays ?? 365;
     if (!retentionDays.includes(days)) {
       throw new UserError(

@@ -8,11 +8,12 @@ import { RouteTableAssociation } from "@cdktn/provider-aws/lib/route-table-assoc
 import { Subnet } from "@cdktn/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktn/provider-aws/lib/vpc/index.js";
 import type { ITerraformDependable } from "cdktn";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { ZONE_SLOTS, zoneSlot } from "../aws/regions.ts";
 import { UserError } from "../errors.ts";
 import { allocator } from "../ip/allocate.ts";
 import { formatCidr, isCidr, parseCidr } from "../ip/cidr.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 
 const ANYWHERE = "0.0.0.0/0";
 
@@ -60,7 +61,7 @@ export interface NetworkProps {
  * @throws UserError where the block is malformed or too small for the zones
  * @example new Network(this, "network", { name: "hello", zones: ["eu-west-1a", "eu-west-1b"] });
  */
-export class Network extends Construct implements INetwork {
+export class Network extends CheckedConstruct implements INetwork {
   readonly vpc: Vpc;
   readonly vpcId: string;
   readonly internetGateway: InternetGateway | undefined;
@@ -73,7 +74,7 @@ export class Network extends Construct implements INetwork {
   readonly internetReady: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
-    super(scope, id);
+    super(scope, id, props);
     const { name, zones, nat = "none", publicSubnets = true } = props;
     if (nat !== "none" && !publicSubnets) {
       throw new UserError(

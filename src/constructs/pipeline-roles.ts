@@ -1,8 +1,9 @@
 import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { roleName } from "../config/pipeline.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { Foothold } from "./foothold.ts";
 import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./permissions.ts";
 import {
@@ -48,13 +49,13 @@ export interface PipelineRolesProps {
  *   },
  * });
  */
-export class PipelineRoles extends Construct {
+export class PipelineRoles extends CheckedConstruct {
   readonly plan: IamRole;
   readonly apply: IamRole;
   readonly image: IamRole | undefined;
 
   constructor(scope: Construct, id: string, props: PipelineRolesProps) {
-    super(scope, id);
+    super(scope, id, props);
     const { foundation, provider, repository, environment } = props;
     const { name } = foundation;
     new IamPolicy(this, "boundary", {

@@ -1,5 +1,6 @@
 import { SsmParameter } from "@cdktn/provider-aws/lib/ssm-parameter/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./key.ts";
 import { checkName } from "./names.ts";
 
@@ -18,11 +19,11 @@ export interface PublishedProps {
  *
  * @example new Published(this, "published", { name: "/berth/hello", key, values: { cluster_arn: arn } });
  */
-export class Published extends Construct {
+export class Published extends CheckedConstruct {
   readonly parameter: SsmParameter;
 
   constructor(scope: Construct, id: string, props: PublishedProps) {
-    super(scope, id);
+    super(scope, id, props);
     this.parameter = new SsmParameter(this, "resource", {
       name: checkName("parameter", props.name, "name"),
       description: "What Berth created, for the stack that deploys the service",

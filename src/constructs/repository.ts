@@ -1,6 +1,7 @@
 import { EcrLifecyclePolicy } from "@cdktn/provider-aws/lib/ecr-lifecycle-policy/index.js";
 import { EcrRepository } from "@cdktn/provider-aws/lib/ecr-repository/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
+import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./key.ts";
 import { checkName } from "./names.ts";
 
@@ -30,13 +31,13 @@ export interface RepositoryProps {
  *
  * @example new Repository(this, "repository", { name: "hello", key });
  */
-export class Repository extends Construct implements IRepository {
+export class Repository extends CheckedConstruct implements IRepository {
   readonly repository: EcrRepository;
   readonly lifecyclePolicy: EcrLifecyclePolicy;
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: RepositoryProps) {
-    super(scope, id);
+    super(scope, id, props);
     this.repository = new EcrRepository(this, "resource", {
       name: checkName("repository", props.name, "name"),
       imageTagMutability: "IMMUTABLE",

@@ -1,9 +1,10 @@
 import { SecurityGroup as AwsSecurityGroup } from "@cdktn/provider-aws/lib/security-group/index.js";
 import { VpcSecurityGroupEgressRule } from "@cdktn/provider-aws/lib/vpc-security-group-egress-rule/index.js";
 import { VpcSecurityGroupIngressRule } from "@cdktn/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { UserError } from "../errors.ts";
 import { isCidr, parseCidr } from "../ip/cidr.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "./names.ts";
 
 /** The far side of a rule. */
@@ -47,12 +48,12 @@ export interface SecurityGroupProps {
  * front.allowTo("app", app, 8080); // writes both sides
  * front.allowFrom("internet", peer("0.0.0.0/0"), 443);
  */
-export class SecurityGroup extends Construct {
+export class SecurityGroup extends CheckedConstruct {
   readonly group: AwsSecurityGroup;
   readonly id: string;
 
   constructor(scope: Construct, id: string, props: SecurityGroupProps) {
-    super(scope, id);
+    super(scope, id, props);
     this.group = new AwsSecurityGroup(this, "resource", {
       name: checkName("securityGroup", props.name, "name"),
       description: props.description,

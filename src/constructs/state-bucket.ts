@@ -6,8 +6,9 @@ import { S3BucketPolicy } from "@cdktn/provider-aws/lib/s3-bucket-policy/index.j
 import { S3BucketPublicAccessBlock } from "@cdktn/provider-aws/lib/s3-bucket-public-access-block/index.js";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktn/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktn/provider-aws/lib/s3-bucket-versioning/index.js";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { partitionOf } from "../aws/regions.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
 
 /** The alias of the key that encrypts a bucket of states. A bucket's name may have dots, an alias may not. */
 export const stateKeyAlias = (bucket: string): string => `alias/${bucket.replaceAll(".", "-")}`;
@@ -32,14 +33,14 @@ export interface StateBucketProps {
  *
  * @example new StateBucket(this, "state", { bucket: "shop-terraform-states", region: "eu-west-1" });
  */
-export class StateBucket extends Construct {
+export class StateBucket extends CheckedConstruct {
   readonly bucket: S3Bucket;
   readonly key: KmsKey;
   /** What must be there before a state may lie in it. */
   readonly ready: readonly Construct[];
 
   constructor(scope: Construct, id: string, props: StateBucketProps) {
-    super(scope, id);
+    super(scope, id, props);
     const { bucket: name, region } = props;
     this.key = new KmsKey(this, "key", {
       description: `Encrypts the Terraform states in ${name}`,

@@ -1,5 +1,5 @@
 import type { ChangedFiles } from "./github.ts";
-import { code } from "./markdown.ts";
+import { markdownCode } from "../escape.ts";
 
 /** What a changed file decides about the code that a pipeline runs. */
 type Kind = "packages" | "workflow" | "providers" | "configuration";
@@ -62,7 +62,7 @@ export function codeChangesSection(
     "> **This pull request changes code that its own jobs run.** Read these changes before you trust the plan below:",
     "> code that runs in a job can change what the job reports.",
     ">",
-    ...changed.map(({ path, kind }) => `> - ${code(path)}: ${WORDS[kind]}`),
+    ...changed.map(({ path, kind }) => `> - ${markdownCode(path)}: ${WORDS[kind]}`),
     ...(isComplete
       ? []
       : ["> - GitHub does not list all of the changed files: the others are not known here"]),

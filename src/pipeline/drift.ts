@@ -1,7 +1,8 @@
+import { markdownCode } from "../escape.ts";
 import { isJson, jsonsOf, textOf } from "../plan/shown.ts";
 import { acts } from "./fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
-import { code, cut, folded, ROOM } from "./markdown.ts";
+import { cut, folded, ROOM } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";
 import { changeLines } from "./section.ts";
 
@@ -36,7 +37,12 @@ function bodyOf(drift: Drift): string {
     ...changeLines(changes),
     ...(outside.length === 0
       ? []
-      : ["Changed behind Terraform's back:", "", ...outside.map((one) => `- ${code(one)}`), ""]),
+      : [
+          "Changed behind Terraform's back:",
+          "",
+          ...outside.map((one) => `- ${markdownCode(one)}`),
+          "",
+        ]),
     "Apply the configuration, or bring it to what is there. This issue is kept current, and closed when nothing differs.",
     "",
     ...(fingerprint === undefined ? [] : [`Fingerprint \`${fingerprint}\`.`, ""]),

@@ -1,30 +1,16 @@
+import { markdownBlock } from "../escape.ts";
+
 /** Characters that GitHub takes in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
 const LIMIT = 65_536;
 
 /** What we fill of that: characters are counted in more than one way. */
 export const ROOM: number = LIMIT - 1536;
 
-const longestRun = (text: string): number =>
-  Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-
-/** A code span that holds any text. Source: CommonMark, "Code spans". */
-export function code(text: string): string {
-  const longest = longestRun(text);
-  const fence = "`".repeat(longest + 1);
-  return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
-}
-
-/** A fenced block that holds any text. Source: CommonMark, "Fenced code blocks". */
-function fenced(text: string, language: string): string[] {
-  const fence = "`".repeat(Math.max(2, longestRun(text)) + 1);
-  return [`${fence}${language}`, text, fence];
-}
-
 /** A text that is shown when it is asked for. */
 export const folded = (summary: string, text: string): string[] => [
   `<details><summary>${summary}</summary>`,
   "",
-  ...fenced(text, "text"),
+  ...markdownBlock(text, "text"),
   "",
   "</details>",
   "",

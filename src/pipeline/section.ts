@@ -1,5 +1,6 @@
+import { markdownCode } from "../escape.ts";
 import type { Action, PlannedChange } from "./changes.ts";
-import { code, folded } from "./markdown.ts";
+import { folded } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";
 
 const WORDS: readonly (readonly [Action, string])[] = [
@@ -15,10 +16,10 @@ const WORDS: readonly (readonly [Action, string])[] = [
 
 function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
   const attributes =
-    because.length === 0 ? [] : [`${because.map(code).join(", ")} cannot change in place`];
+    because.length === 0 ? [] : [`${because.map(markdownCode).join(", ")} cannot change in place`];
   const reasons = [...attributes, ...(reason === undefined ? [] : [reason])].join("; ");
-  const moved = movedFrom === undefined ? "" : ` (was ${code(movedFrom)})`;
-  return `- ${code(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
+  const moved = movedFrom === undefined ? "" : ` (was ${markdownCode(movedFrom)})`;
+  return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
 }
 
 /** The resources by what would be done to them, the dangerous first. */
@@ -32,8 +33,10 @@ export function changeLines(changes: readonly PlannedChange[]): string[] {
 /** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
 function sensitiveLines(changes: readonly PlannedChange[]): string[] {
   const hidden = changes.flatMap(({ address, sensitive = [] }) => {
-    const attributes = sensitive.map((path) => (path === "" ? "all attributes" : code(path)));
-    return attributes.length === 0 ? [] : [`- ${code(address)}: ${attributes.join(", ")}`];
+    const attributes = sensitive.map((path) =>
+      path === "" ? "all attributes" : markdownCode(path),
+    );
+    return attributes.length === 0 ? [] : [`- ${markdownCode(address)}: ${attributes.join(", ")}`];
   });
   return hidden.length === 0
     ? []

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { replaceFile } from "../files.ts";
 import { isJson, type Json, jsonsOf, textOf } from "./shown.ts";
 
 /** References in expressions that a plan's JSON does not hold, by the module's path without keys. */
@@ -61,7 +62,10 @@ async function modulesOf(root: string): Promise<Written[]> {
     const locals = new Map<string, unknown>();
     const resources = new Map<string, Json>();
     const texts: string[] = [];
-    for (const name of readdirSync(directory).filter(isTerraform).sort()) {
+    const names = readdirSync(directory).filter(isTerraform);
+    // A link that points nowhere, or a folder: Terraform has planned without it.
+    const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
+    for (const name of names.filter((file) => isFile(join(directory, file))).sort()) {
       const path = join(directory, name);
       const text = readFileSync(path, "utf8");
       texts.push(text);
@@ -245,9 +249,10 @@ const TAKEN_APART: Readonly<Record<string, readonly Take[]>> = {
  * knows.
  *
  * @param root a copy of a root module, initialised
+ * @param below the folder that holds the copy: nothing is written outside of it
  * @returns how to take them away again, and whether there were any
  */
-export async function writeAsides(root: string): Promise<() => boolean> {
+export async function writeAsides(root: string, below: string): Promise<() => boolean> {
   const files: string[] = [];
   for (const written of await modulesOf(root)) {
     const asides = [...written.resources].flatMap(([address, body]) => {
@@ -264,10 +269,11 @@ export async function writeAsides(root: string): Promise<() => boolean> {
       });
     });
     if (asides.length === 0) continue;
-    const file = join(written.directory, FILE);
-    writeFileSync(
+    const file = join(realpathSync(written.directory), FILE);
+    replaceFile(
       file,
       JSON.stringify({ resource: { terraform_data: Object.fromEntries(asides) } }),
+      { below: realpathSync(below) },
     );
     files.push(file);
   }

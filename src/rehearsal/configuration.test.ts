@@ -25,7 +25,7 @@ async function override(
 ): Promise<Record<string, unknown>> {
   const root = folder({ "main.tf": text });
   const module = await readModule(root);
-  writeOverride(module, module, { pins, before, backend: { path: "/state" } });
+  writeOverride(module, module, { pins, before, below: root, backend: { path: "/state" } });
   return JSON.parse(readFileSync(join(root, "zzzz_berth_override.tf.json"), "utf8")) as Record<
     string,
     never
@@ -60,14 +60,16 @@ it("follows modules by path, and copies them as they lie", async () => {
   const tree = await readTree(join(root, "a"));
   expect(tree.map((one) => one.directory)).toEqual(["a", "m", "m/n"].map((one) => join(root, one)));
   const place = copyOf([tree], testFolder());
-  const copied = await readTree(place(join(root, "a")));
+  const copied = await readTree(place(tree, join(root, "a")));
   expect(copied).toHaveLength(3);
-  expect(() => readFileSync(join(place(join(root, "a")), "terraform.tfstate"))).toThrow("ENOENT");
-  expect(() => readFileSync(join(place(join(root, "a")), ".terraform/providers/x"))).toThrow(
+  expect(() => readFileSync(join(place(tree, join(root, "a")), "terraform.tfstate"))).toThrow(
+    "ENOENT",
+  );
+  expect(() => readFileSync(join(place(tree, join(root, "a")), ".terraform/providers/x"))).toThrow(
     "ENOENT",
   );
   expect(
-    readFileSync(join(place(join(root, "a")), ".terraform/modules/modules.json"), "utf8"),
+    readFileSync(join(place(tree, join(root, "a")), ".terraform/modules/modules.json"), "utf8"),
   ).toBe("{}");
 });
 

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Engine } from "../terraform/engine.ts";
 import { AWS, impliedProvider, providerAddress } from "./providers.ts";
+import { brokenLink, linkError } from "./links.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -46,7 +47,7 @@ export interface Module {
   readonly backend: Place;
   /** data.terraform_remote_state by name. */
   readonly remoteStates: Readonly<Record<string, Place>>;
-  /** Folders of the modules it calls by path. */
+  /** Folders of the modules it calls by path, as the path says: a part of it may be a symbolic link. */
   readonly modules: readonly string[];
   readonly variables: readonly string[];
 }
@@ -77,11 +78,14 @@ const isOverride = (name: string): boolean => /(^|_)override\.(tf|tofu)(\.json)?
  * the place of the .tf file of the same name.
  */
 function filesOf(directory: string, product: Product): string[] {
-  const names = readdirSync(directory).filter(
-    (name) =>
-      (product === "tofu" ? /\.(tf|tofu)(\.json)?$/ : /\.tf(\.json)?$/).test(name) &&
-      !name.startsWith("."),
-  );
+  const names = readdirSync(directory, { withFileTypes: true })
+    .filter(
+      (entry) =>
+        (product === "tofu" ? /\.(tf|tofu)(\.json)?$/ : /\.tf(\.json)?$/).test(entry.name) &&
+        !entry.name.startsWith(".") &&
+        !entry.isDirectory(),
+    )
+    .map((entry) => entry.name);
   const effective = names.filter(
     (name) =>
       product !== "tofu" ||
@@ -112,8 +116,21 @@ const hasDuplicateKeys = (text: string, parsed: Block): boolean =>
   [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined)
     .length !== keysIn(parsed);
 
+function textIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const broken = lstatSync(path).isSymbolicLink() ? brokenLink(path, "/") : undefined;
+    if (broken) throw linkError(path, broken);
+    throw new UserError("BERTH-E5001", `it cannot be read: ${(error as Error).message}`, {
+      where: path,
+      fix: "make it a readable file, or delete it",
+    });
+  }
+}
+
 async function readFile(path: string): Promise<Block> {
-  const text = readFileSync(path, "utf8");
+  const text = textIn(path);
   const refuse = (why: string): UserError =>
     new UserError("BERTH-E5001", `it is not Terraform: ${why}`, {
       where: path,
@@ -205,16 +222,20 @@ export async function readModule(
   };
 }
 
-/** A root module and every module it calls by path, the root first. */
+/**
+ * A root module and every module it calls by path, the root first. A module that is called by a link has the folder that
+ * the link leads to, as in Terraform: paths in it are relative to that. Source: Terraform's module installer, which
+ * evaluates symbolic links in the folder of a local module.
+ */
 export async function readTree(root: string, product: Product = "terraform"): Promise<Module[]> {
   const known = new Map<string, Module>();
   const visit = async (directory: string): Promise<void> => {
     if (known.has(directory) || !existsSync(directory)) return;
     const module = await readModule(directory, product);
     known.set(directory, module);
-    for (const one of module.modules) await visit(one);
+    for (const path of module.modules) if (existsSync(path)) await visit(realpathSync(path));
   };
-  await visit(resolve(root));
+  await visit(realpathSync(root));
   return [...known.values()];
 }
 

@@ -1,11 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  symlinkSync,
+} from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Module } from "./configuration.ts";
+import { brokenLink, isLoadedByTerraform, isWithin, linkError, targetOf } from "./links.ts";
 
 /** What a copy does without: histories, dependencies, and states that are of a real account. */
 const LEFT_OUT = new Set([".git", "node_modules", ".berth"]);
+
+/** Names of the files that Berth writes beside a module in the copy. */
+const RESERVED = /^zzzz_berth_.*\.tf\.json$/;
 
 function isWanted(path: string): boolean {
   const name = basename(path);
@@ -32,59 +45,170 @@ function repositoryOf(directory: string): string | undefined {
 }
 
 function commonOf(folders: readonly string[]): string {
-  const [first = "/", ...rest] = folders
-    .map((one) => resolve(one).split(sep))
-    .map((one) => one.join(sep));
+  const [first = "/", ...rest] = folders;
   let common = first;
-  while (rest.some((one) => one !== common && !one.startsWith(`${common}${sep}`)))
-    common = dirname(common);
+  while (!rest.every((folder) => isWithin(common, folder))) common = dirname(common);
   return common;
 }
 
-/** Copies root modules with all they refer to by path, as they lie to each other. Answers where a folder is now. */
-export function copyOf(
-  trees: readonly (readonly Module[])[],
-  into: string,
-): (directory: string) => string {
-  const bases = new Map<string, string>();
-  const baseOf = (tree: readonly Module[]): string => {
-    const folders = tree.map(({ directory }) => directory);
-    const top = repositoryOf(folders[0] ?? "/");
-    return top !== undefined &&
-      folders.every((one) => one === top || one.startsWith(`${top}${sep}`))
-      ? top
-      : commonOf(folders);
-  };
-  for (const tree of trees) {
-    const base = baseOf(tree);
-    if (bases.has(base)) continue;
-    const target = join(into, String(bases.size));
-    bases.set(base, target);
+/**
+ * A copy of part of a folder. Symbolic links stay links, to the copy of what they point to: Terraform then resolves paths
+ * in the copy as it does in the original, and nothing in the copy leads out of it.
+ */
+class Copy {
+  readonly base: string;
+  readonly target: string;
+  readonly #seen = new Set<string>();
+  /** True for what git lists: files that are tracked, or neither tracked nor ignored. */
+  readonly #isListed: (path: string) => boolean;
+
+  constructor(base: string, target: string, listed?: ReadonlySet<string>) {
+    this.base = base;
+    this.target = target;
+    // Where the copy itself lies below what is copied, it is not copied again.
+    this.#seen.add(dirname(target));
+    this.#isListed = (path) => listed === undefined || listed.has(path);
     mkdirSync(target, { recursive: true });
-    if (repositoryOf(base) === base) {
-      const files = git(base, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
-      for (const file of files.split("\0")) {
-        if (file !== "" && existsSync(join(base, file)) && isWanted(join(base, file)))
-          cpSync(join(base, file), join(target, file), { recursive: true, filter: isWanted });
+    for (const path of listed ?? []) this.add(path);
+  }
+
+  placeOf(path: string): string {
+    return join(this.target, relative(this.base, path));
+  }
+
+  /** Copies a file, a link with its target, or a folder with everything in it. */
+  add(path: string): void {
+    const paths = [path];
+    for (let next = paths.pop(); next !== undefined; next = paths.pop()) {
+      if (this.#seen.has(next) || !isWanted(next)) continue;
+      this.#seen.add(next);
+      try {
+        paths.push(...this.#copy(next));
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError("BERTH-E5009", `cannot copy ${next}: ${(error as Error).message}`, {
+          fix: "make it readable, or take it out of the folder",
+        });
       }
     }
   }
-  for (const tree of trees) {
-    const base = baseOf(tree);
-    const target = bases.get(base) ?? into;
-    // What git ignores (variable files, fetched modules) is copied too, where it lies in a module's own folder.
-    for (const { directory } of tree)
-      cpSync(directory, join(target, relative(base, directory)), {
-        recursive: true,
-        filter: isWanted,
-      });
+
+  /** Copies the links on the way to a folder that a module is called by, so that its path leads to the same place. */
+  addPath(path: string): void {
+    let at = this.base;
+    if (!existsSync(path)) return;
+    for (const name of relative(this.base, path).split(sep)) {
+      at = join(at, name);
+      const stat = lstatSync(at, { throwIfNoEntry: false });
+      if (stat?.isSymbolicLink() !== true) continue;
+      const broken = brokenLink(at, this.base);
+      if (broken) throw linkError(at, broken, this.base);
+      this.add(at);
+      at = realpathSync(at);
+    }
   }
-  return (directory) => {
-    const base = [...bases.keys()].find(
-      (one) => directory === one || directory.startsWith(`${one}${sep}`),
-    );
-    if (base === undefined) throw new TypeError(`${directory} was not copied`);
-    return join(bases.get(base) ?? "", relative(base, directory));
+
+  /** Copies one entry. Returns what has to be copied with it. */
+  #copy(path: string): string[] {
+    if (RESERVED.test(basename(path)))
+      throw new UserError("BERTH-E6003", `${path} has a name that Berth writes files under`, {
+        fix: "rename the file, or delete it",
+      });
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const place = this.placeOf(path);
+    if (stat?.isDirectory() === true) {
+      mkdirSync(place, { recursive: true });
+      return readdirSync(path).map((name) => join(path, name));
+    }
+    if (stat?.isSymbolicLink() === true) return this.#copyLink(path, place);
+    // Deleted since git listed it, or a socket or pipe: nothing that Terraform reads.
+    if (stat?.isFile() !== true) return [];
+    mkdirSync(dirname(place), { recursive: true });
+    copyFileSync(path, place, constants.COPYFILE_EXCL);
+    return [];
+  }
+
+  #copyLink(path: string, place: string): string[] {
+    const broken = brokenLink(path, this.base);
+    if (broken) {
+      // What git ignores is of this machine alone (.venv/bin/python), and a link to nothing is read by nobody. What
+      // Terraform loads by itself would be missed without a word.
+      const isHarmless = broken.kind === "dangling" || !this.#isListed(path);
+      if (isHarmless && !isLoadedByTerraform(path)) return [];
+      throw linkError(path, broken, this.base);
+    }
+    const target = targetOf(path);
+    if (!isWanted(target)) return [];
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(relative(dirname(place), this.placeOf(target)) || ".", place);
+    return [target];
+  }
+}
+
+/** Everything below a folder that git would keep. */
+function listedBy(top: string): ReadonlySet<string> {
+  const text = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
+  return new Set(
+    text
+      .split("\0")
+      .filter((file) => file !== "")
+      .map((file) => join(top, file)),
+  );
+}
+
+/**
+ * Copies root modules with all they refer to by path, as they lie to each other: the whole repository that they are in,
+ * and what git ignores in the modules' own folders (variable files, fetched modules). Without git the copy, and with it
+ * where links may lead, is the folder that the modules have in common.
+ *
+ * @param checkouts a folder whose folders are each a whole repository, without git's own data
+ * @returns where the folder of a module of a tree is now
+ * @throws UserError BERTH-E5009 where a symbolic link leads out of what is copied, or around in a circle
+ */
+export function copyOf(
+  trees: readonly (readonly Module[])[],
+  into: string,
+  checkouts?: string,
+): (tree: readonly Module[], directory: string) => string {
+  const repositories =
+    checkouts !== undefined && existsSync(checkouts) ? realpathSync(checkouts) : undefined;
+  const copies = new Map<string, Copy>();
+  const copyOfTree = new Map<readonly Module[], Copy>();
+  const baseOf = (folders: readonly string[]): string => {
+    const [root = "/"] = folders;
+    const top =
+      repositories !== undefined && isWithin(repositories, root)
+        ? join(repositories, relative(repositories, root).split(sep)[0] ?? "")
+        : repositoryOf(root);
+    return top !== undefined && folders.every((folder) => isWithin(top, folder))
+      ? top
+      : commonOf(folders);
+  };
+  const copyAt = (base: string): Copy => {
+    const target = join(into, String(copies.size));
+    if (dirname(base) === repositories) {
+      const copy = new Copy(base, target);
+      copy.add(base);
+      return copy;
+    }
+    return new Copy(base, target, repositoryOf(base) === base ? listedBy(base) : undefined);
+  };
+  for (const tree of trees) {
+    // By the paths that modules are called by: where a link on the way leads is for the copy to judge.
+    const calls = tree.flatMap(({ modules }) => modules.filter((path) => existsSync(path)));
+    const base = baseOf([...tree.slice(0, 1).map(({ directory }) => directory), ...calls]);
+    const copy = copies.get(base) ?? copyAt(base);
+    copies.set(base, copy);
+    copyOfTree.set(tree, copy);
+    for (const { directory, modules } of tree) {
+      copy.add(directory);
+      for (const path of modules) copy.addPath(path);
+    }
+  }
+  return (tree, directory) => {
+    const copy = copyOfTree.get(tree);
+    if (copy === undefined) throw new TypeError(`${directory} was not copied`);
+    return copy.placeOf(directory);
   };
 }
 
@@ -121,14 +245,11 @@ export function checkOut(directory: string, ref: string, into: string): string {
     maxBuffer: 2 ** 30,
   });
   execFileSync("tar", ["-x", "-C", into], { input: archive });
-  const then = join(into, relative(top, resolve(directory)));
+  const below = relative(top, realpathSync(directory));
+  const then = join(into, below);
   if (existsSync(then)) return then;
-  throw new UserError(
-    "BERTH-E5002",
-    `${relative(top, resolve(directory)) || "."} was not there at ${ref}`,
-    {
-      where: top,
-      fix: "name a commit that has it",
-    },
-  );
+  throw new UserError("BERTH-E5002", `${below || "."} was not there at ${ref}`, {
+    where: top,
+    fix: "name a commit that has it",
+  });
 }

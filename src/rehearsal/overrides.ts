@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
+import { replaceFile } from "../files.ts";
 import { pinnedProvider } from "../sandbox/environment.ts";
 import { type Module, type Place, type ProviderBlock, providerOf } from "./configuration.ts";
 import { AWS } from "./providers.ts";
@@ -142,11 +143,13 @@ export function writeOverride(
   options: {
     readonly pins: Pins;
     readonly before: readonly Kept[];
+    /** The folder that holds the copies: nothing is written outside of it. */
+    readonly below: string;
     /** Arguments of the local backend: root modules alone have one. */
     readonly backend?: Readonly<Record<string, string>>;
   },
 ): void {
-  const { pins, before, backend } = options;
+  const { pins, before, below, backend } = options;
   const isRoot = backend !== undefined;
   const blocks = module.providers.map((one) => [one.name, overrideOf(one, pins)] as const);
   const hasDefault = module.providers.some((one) => one.alias === undefined);
@@ -178,5 +181,6 @@ export function writeOverride(
     ...(states.length > 0 ? { data: { terraform_remote_state: Object.fromEntries(states) } } : {}),
   };
   if (Object.keys(override).length === 0) return;
-  writeFileSync(join(module.directory, FILE), `${JSON.stringify(override, undefined, 2)}\n`);
+  const file = join(realpathSync(module.directory), FILE);
+  replaceFile(file, `${JSON.stringify(override, undefined, 2)}\n`, { below: realpathSync(below) });
 }

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failureOf } from "../aws/failures.ts";
 import { UserError } from "../errors.ts";
@@ -9,6 +8,7 @@ import type { ObservedCall } from "../sandbox/front.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/rows.ts";
+import { temporaryFolder } from "../temporary.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { dangersIn } from "./dangers.ts";
 import { differencesIn } from "./differences.ts";
@@ -75,13 +75,12 @@ export async function rehearse(
   options: RehearseOptions = {},
   audience: Audience = NOBODY,
 ): Promise<Rehearsed> {
-  const room = mkdtempSync(join(tmpdir(), "berth-rehearsal-"));
-  const rehearsing = new Rehearsing(options, audience, room);
+  const folder = temporaryFolder("rehearsal");
+  const rehearsing = new Rehearsing(options, audience, folder.path);
   try {
     return await rehearsing.run();
   } finally {
-    await rehearsing.close();
-    rmSync(room, { recursive: true, force: true });
+    await rehearsing.close().finally(() => folder.remove());
   }
 }
 
@@ -131,6 +130,10 @@ class Rehearsing {
   readonly #lull = new Lull();
   #interruptions: NodeJS.Timeout | undefined;
 
+  get #checkouts(): string {
+    return join(this.#room, "checkout");
+  }
+
   constructor(options: RehearseOptions, audience: Audience, room: string) {
     this.#options = options;
     this.#audience = audience;
@@ -161,14 +164,12 @@ class Rehearsing {
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
     const old =
-      from === undefined
-        ? directories
-        : oldDirectories(directories, from, join(this.#room, "checkout"));
+      from === undefined ? directories : oldDirectories(directories, from, this.#checkouts);
     this.#stacks = await this.#prepare(old, "first", states);
     this.#furnish(this.#stacks);
     for (const [index, state] of (stand?.states ?? []).entries()) {
       const file = this.#stacks[index]?.stateFile;
-      if (file !== undefined) writeFileSync(file, state);
+      if (file !== undefined) writeFileSync(file, state, { mode: 0o600 });
     }
     const isWhole = await this.#apply("apply");
     if (from !== undefined && isWhole) {
@@ -255,6 +256,7 @@ class Rehearsing {
       terraformBin,
       engineCache,
       env,
+      checkouts: this.#checkouts,
       pins: { url: this.#world.url, account, retries: faults === undefined ? 2 : 25 },
       policy: policyOf(this.#options),
     };

@@ -28,6 +28,8 @@ export interface SourceOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly pins: Pins;
   readonly policy: CodePolicy;
+  /** A folder whose folders are each a repository as it was at a commit. */
+  readonly checkouts?: string;
 }
 
 /**
@@ -169,6 +171,7 @@ export async function prepare(
   const place = copyOf(
     roots.map(({ tree }) => tree),
     into,
+    options.checkouts,
   );
   const before: Kept[] = [];
   const stacks: Stack[] = [];
@@ -181,9 +184,10 @@ export async function prepare(
         ? kept
         : join(states, `${index}`, options.workspace, "terraform.tfstate");
     for (const module of tree) {
-      writeOverride({ ...module, directory: place(module.directory) }, module, {
+      writeOverride({ ...module, directory: place(tree, module.directory) }, module, {
         pins: options.pins,
         before,
+        below: into,
         ...(module === root
           ? { backend: { path: kept, workspace_dir: join(states, `${index}`) } }
           : {}),
@@ -191,9 +195,9 @@ export async function prepare(
     }
     const earlier = [...before];
     before.push({ directory: root.directory, backend: root.backend, stateFile });
-    const directory = place(root.directory);
+    const directory = place(tree, root.directory);
     const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
-    const own = new Set(tree.map((module) => place(module.directory)));
+    const own = new Set(tree.map((module) => place(tree, module.directory)));
     stacks.push(
       new Stack({
         name,
@@ -207,9 +211,9 @@ export async function prepare(
         copies: into,
         policy: options.policy,
         pin: (modules) => {
+          const pins = { pins: options.pins, before: earlier, below: into };
           for (const { module } of modules)
-            if (!own.has(module.directory))
-              writeOverride(module, module, { pins: options.pins, before: earlier });
+            if (!own.has(module.directory)) writeOverride(module, module, pins);
         },
         run: {
           variables: options.variables.filter((one) => root.variables.includes(nameOf(one))),

@@ -1,4 +1,5 @@
 import type { LocalEffect } from "./providers.ts";
+import { mapText, markdownBlock, markdownCode, markdownText, terminalText } from "../escape.ts";
 import type {
   Finding,
   LeftOut,
@@ -126,12 +127,9 @@ const EFFECTS: Readonly<Record<LocalEffect, string>> = {
   "writes-files": "writes files",
 };
 
-/** Text of a configuration on one line of a terminal or a log. */
-const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
-
 function localCodeLine(code: LocalCode): string {
   const { kind, effect } = code;
-  const [address, what] = [printable(code.address), printable(code.what)];
+  const [address, what] = [terminalText(code.address), terminalText(code.what)];
   switch (kind) {
     case "config-file":
       return `${address} (config file)`;
@@ -181,7 +179,8 @@ const VERDICTS = {
 } as const;
 
 /** A rehearsal as a person reads it. */
-export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
+export function textOf(given: Rehearsal, paint: Paint = plain): string {
+  const rehearsal = mapText(given, terminalText);
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
   const { outages, left, dangers, leftOut, unknown, assumptions, seconds, calls, faults } =
     rehearsal;
@@ -264,31 +263,32 @@ export function textOf(rehearsal: Rehearsal, paint: Paint = plain): string {
   return lines.join("\n");
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
 function findingMarkdown(found: Finding): string[] {
   const { way, path = [], says, fix, step } = found;
   return [
-    ...(way ? [`${way.from} → ${way.to}, at ${step}:`, ""] : []),
+    ...(way ? [markdownText(`${way.from} → ${way.to}, at ${step}:`), ""] : []),
     ...(path.length > 0
       ? [
-          "```text",
-          ...path.map(
-            ({ at, address, says: words }, index) =>
-              `${index === path.length - 1 ? "✗" : "✓"} ${address ?? at}: ${words}`,
+          ...markdownBlock(
+            path
+              .map(
+                ({ at, address, says: words }, index) =>
+                  `${index === path.length - 1 ? "✗" : "✓"} ${address ?? at}: ${words}`,
+              )
+              .join("\n"),
+            "text",
           ),
-          "```",
           "",
         ]
       : []),
-    `AWS says: \`${says.replaceAll("`", "'")}\``,
+    `AWS says: ${markdownCode(says)}`,
     "",
-    ...(fix === undefined ? [] : [`**Fix:** ${fix}`, ""]),
+    ...(fix === undefined ? [] : [`**Fix:** ${markdownText(fix)}`, ""]),
   ];
 }
 
 const heading = (mark: string, what: string, found: Finding): string =>
-  `${mark} **${what}**${found.id === undefined ? "" : ` \`${found.id}\` ${found.title ?? ""}`}`;
+  `${mark} **${markdownText(what)}**${found.id === undefined ? "" : ` \`${found.id}\` ${markdownText(found.title ?? "")}`}`;
 
 /** A rehearsal for a pull request, as GitHub's Markdown. */
 export function markdownOf(rehearsal: Rehearsal): string {
@@ -299,13 +299,13 @@ export function markdownOf(rehearsal: Rehearsal): string {
   const part = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
   const lines = [
-    `## ${mark[verdict]} Rehearsal: ${stacks.join(", ")} ${VERDICTS[verdict]}`,
+    `## ${mark[verdict]} Rehearsal: ${markdownText(stacks.join(", "))} ${VERDICTS[verdict]}`,
     "",
     "| phase | | |",
     "|---|---|---|",
     ...phases.map(
       ({ name, outcome, summary, seconds: took }) =>
-        `| ${name} | ${{ passed: "✅", failed: "❌", unknown: "❔" }[outcome]} ${cell(summary)} | ${duration(took)} |`,
+        `| ${name} | ${{ passed: "✅", failed: "❌", unknown: "❔" }[outcome]} ${markdownText(summary)} | ${duration(took)} |`,
     ),
     "",
     ...part(
@@ -321,8 +321,8 @@ export function markdownOf(rehearsal: Rehearsal): string {
         .filter((one) => one.outcome !== "fails")
         .map(({ service, outcome, running, desired, because }) =>
           outcome === "launches"
-            ? `- ✅ \`${service}\` launches: ${running} of ${desired} tasks run`
-            : `- ❔ \`${service}\`: ${because ?? "not rehearsed"}`,
+            ? `- ✅ ${markdownCode(service)} launches: ${running} of ${desired} tasks run`
+            : `- ❔ ${markdownCode(service)}: ${markdownText(because ?? "not rehearsed")}`,
         ),
       ...(broken.length > 0 ? [""] : []),
       ...broken.flatMap(({ service, findings }) =>
@@ -333,7 +333,7 @@ export function markdownOf(rehearsal: Rehearsal): string {
       "Requests",
       visits.map(
         ({ url, from, status, by, finding }) =>
-          `- ${finding ? "❌" : "✅"} \`${url}\` from ${from} → ${status ?? ""} ${by}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${finding.title ?? ""})`}`,
+          `- ${finding ? "❌" : "✅"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${by}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}`,
       ),
     ),
     ...part(
@@ -341,7 +341,9 @@ export function markdownOf(rehearsal: Rehearsal): string {
       outages.flatMap((one) => [
         heading("❌", `${one.subject}: ${one.what}, but not`, one.finding),
         "",
-        `from ${momentWords(one.from)} until ${one.until ? momentWords(one.until) : "the end"}`,
+        markdownText(
+          `from ${momentWords(one.from)} until ${one.until ? momentWords(one.until) : "the end"}`,
+        ),
         "",
         ...findingMarkdown(one.finding),
       ]),
@@ -349,35 +351,34 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ...part(
       "The second plan is not empty",
       differences.flatMap(({ address, attributes }) => [
-        `- \`${address}\``,
+        `- ${markdownCode(address)}`,
         ...attributes.map(
-          ({ path, before, after }) => `  - \`${path}\`: \`${before}\` → \`${after}\``,
+          ({ path, before, after }) =>
+            `  - ${markdownCode(path)}: ${markdownCode(before)} → ${markdownCode(after)}`,
         ),
       ]),
     ),
     ...part(
       "Left after destroy",
-      left.map((one) => `- ${one}`),
+      left.map((one) => `- ${markdownText(one)}`),
     ),
     ...part("Not rehearsed", [
       ...leftOut.map(
         (one) =>
-          `- \`${one.address}\`: ${leftOutReason(one)}${one.with.length > 0 ? `; left out with it: ${one.with.map((address) => `\`${address}\``).join(", ")}` : ""}`,
+          `- ${markdownCode(one.address)}: ${markdownText(leftOutReason(one))}${one.with.length > 0 ? `; left out with it: ${one.with.map(markdownCode).join(", ")}` : ""}`,
       ),
-      ...unknown.map((one) => `- ${one}: Terraform went on without it`),
+      ...unknown.map((one) => `- ${markdownText(one)}: Terraform went on without it`),
     ]),
     ...part(
       "Went well, and need not the next time",
       dangers.map(
         ({ id, title, says, fix }) =>
-          `- ${id === undefined ? "" : `\`${id}\` `}${title ?? ""}: ${says}${fix === undefined ? "" : ` — ${fix}`}`,
+          `- ${id === undefined ? "" : `\`${id}\` `}${markdownText(`${title ?? ""}: ${says}${fix === undefined ? "" : ` — ${fix}`}`)}`,
       ),
     ),
     ...part(
       "Ran outside the sandbox",
-      localCode
-        .filter((one) => !one.skipped)
-        .map((one) => `- \`${localCodeLine(one).replaceAll("`", "'")}\``),
+      localCode.filter((one) => !one.skipped).map((one) => `- ${markdownCode(localCodeLine(one))}`),
     ),
     `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, ${reach(rehearsal)}</sub>`,
   ];

@@ -1,15 +1,34 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { unzipSync } from "fflate";
 import { UserError } from "../errors.ts";
+import { makeFolder, replaceFile } from "../files.ts";
 
-/** The OpenTofu that `berth doctor --install` fetches. */
-export const TOFU_VERSION = "1.10.6";
+/** A release of OpenTofu. */
+export interface Release {
+  readonly version: string;
+  /** SHA-256 of its archives, by system and processor as their names have them. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+/**
+ * The OpenTofu that `berth doctor --install` fetches. The checksums are part of Berth, so that whoever can change a download
+ * cannot change what it is compared with. Source: SHA256SUMS of the release on GitHub, opentofu/opentofu v1.12.6.
+ */
+export const TOFU: Release = {
+  version: "1.12.6",
+  sha256: {
+    darwin_amd64: "166388e5feed47e107e11721b6366bf91d21e47eccbced75f3cbe0c7184ffd9b",
+    darwin_arm64: "e083ee43790ab9e19ad66d9933e24a7244a1412e1d5728f37999ae2163fdac95",
+    linux_amd64: "5dc43da4f750f33873dc25e94587128709e819e544b7be9016b255316153c3a8",
+    linux_arm64: "e573979ba68a17fe7b881752051a694a7efcd970e39521f6a25775197861ed4d",
+  },
+};
+
 export const TOFU_RELEASES = "https://github.com/opentofu/opentofu/releases/download";
 
 export interface InstallOptions {
-  readonly version: string;
+  readonly release: Release;
   /** Where releases lie: <base>/v<version>/<file>. */
   readonly base: string;
   /** The program's path once installed. */
@@ -37,38 +56,32 @@ async function fetchFile(url: string): Promise<Uint8Array> {
 }
 
 /**
- * Fetches OpenTofu, holds it against the release's SHA256SUMS, and puts it in place.
+ * Fetches OpenTofu, compares it with the checksum of its release, and puts it in place.
  *
  * @returns the checksum that was checked
- * @throws UserError where it cannot be fetched, or is not what the release says; nothing is put in place then
+ * @throws UserError BERTH-E3005 where it cannot be fetched, or has another checksum; nothing is put in place then
  */
 export async function installTofu(
   options: InstallOptions,
 ): Promise<{ readonly sha256: string; readonly url: string }> {
-  const { version, base, target } = options;
-  const arch = { x64: "amd64", arm64: "arm64" }[options.arch];
-  const system = { linux: "linux", darwin: "darwin" }[options.platform as string];
-  if (arch === undefined || system === undefined) {
+  const { base, target } = options;
+  const { version, sha256: sums } = options.release;
+  const arch = options.arch === "x64" ? "amd64" : options.arch;
+  const kind = `${options.platform}_${arch}`;
+  const expected = Object.hasOwn(sums, kind) ? sums[kind] : undefined;
+  if (expected === undefined) {
     throw fail(
       `there is no OpenTofu for ${options.platform} on ${options.arch} that Berth knows of`,
     );
   }
-  const file = `tofu_${version}_${system}_${arch}.zip`;
+  const file = `tofu_${version}_${kind}.zip`;
   const url = `${base}/v${version}/${file}`;
-  const sums = new TextDecoder().decode(
-    await fetchFile(`${base}/v${version}/tofu_${version}_SHA256SUMS`),
-  );
-  const expected = sums
-    .split("\n")
-    .find((line) => line.endsWith(`  ${file}`))
-    ?.slice(0, 64);
-  if (expected === undefined) throw fail(`the release's SHA256SUMS do not name ${file}`);
   const archive = await fetchFile(url);
   const sha256 = createHash("sha256").update(archive).digest("hex");
   if (sha256 !== expected) {
     throw fail(
-      `${file} is not what the release says: its SHA-256 is ${sha256}, not ${expected}`,
-      "do not use it; try again later",
+      `${url} is not OpenTofu ${version}: its SHA-256 is ${sha256}, not ${expected}`,
+      "do not use it; install from another mirror, or without --from",
     );
   }
   let program: Uint8Array | undefined;
@@ -78,8 +91,7 @@ export async function installTofu(
     throw fail(`${file} cannot be unpacked: ${(error as Error).message}`);
   }
   if (!program) throw fail(`${file} holds no program named tofu`);
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(`${target}.part`, program, { mode: 0o755 });
-  renameSync(`${target}.part`, target);
+  makeFolder(dirname(target));
+  replaceFile(target, program, { mode: 0o755 });
   return { sha256, url };
 }

@@ -1,18 +1,13 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { assertNoLinksIn, createFile, makeFolder, replaceFile } from "../files.ts";
 import type { Engine } from "./engine.ts";
 import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
 
 const LOCK = ".terraform.lock.hcl";
+
+/** For its owner alone. */
+const OWN = { mode: 0o600 } as const;
 
 export interface WorkspaceOptions {
   /** The project's folder: the one with the config. */
@@ -37,18 +32,20 @@ export class Workspace {
     this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
     this.planFile = join(this.directory, "plan.tfplan");
     this.#lockFile = join(project, LOCK);
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    if (!existsSync(join(root, ".gitignore"))) writeFileSync(join(root, ".gitignore"), "*\n");
+    makeFolder(this.directory, { mode: 0o700, below: project });
+    createFile(join(root, ".gitignore"), "*\n", { below: project });
+    // Terraform writes its state and the saved plan here, and follows links.
+    assertNoLinksIn(this.directory);
   }
 
   /** Writes the root module, and what overrides it; brings the lock file along. */
   write(rootModule: string, override?: string): void {
-    replaceFile(join(this.directory, "main.tf.json"), rootModule);
+    replaceFile(join(this.directory, "main.tf.json"), rootModule, OWN);
     const overrideFile = join(this.directory, "berth_override.tf.json");
     if (override === undefined) rmSync(overrideFile, { force: true });
-    else replaceFile(overrideFile, override);
+    else replaceFile(overrideFile, override, OWN);
     const own = join(this.directory, LOCK);
-    if (existsSync(this.#lockFile)) copyFileSync(this.#lockFile, own);
+    if (existsSync(this.#lockFile)) replaceFile(own, readFileSync(this.#lockFile), OWN);
     else rmSync(own, { force: true });
   }
 
@@ -106,13 +103,6 @@ export function workEnvironment(
   const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;
   if (text === undefined) return bare;
   const file = join(directory, "terraform.rc");
-  replaceFile(file, text);
+  replaceFile(file, text, OWN);
   return { ...bare, TF_CLI_CONFIG_FILE: file };
-}
-
-/** Writes a file whole or not at all, for its owner alone. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text, { mode: 0o600 });
-  chmodSync(`${path}.part`, path.endsWith(LOCK) ? 0o644 : 0o600);
-  renameSync(`${path}.part`, path);
 }

@@ -11,7 +11,7 @@ import { UserError } from "../../errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
 import type { Sources } from "../../plan/sources.ts";
 import { readShown } from "../../plan/shown.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, ResultForm } from "../host/host.ts";
 import { imagesOf } from "../images.ts";
 import type { PlannedFolder } from "../planned.ts";
 import { engineCache } from "../session.ts";
@@ -46,6 +46,15 @@ function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "refuted"):
       return failOn === "unknown" ? 1 : 0;
   }
 }
+
+/** What is made for programs is safe to show by its own rules. */
+const FORMS: Readonly<Record<NonNullable<CheckFlags["format"]>, ResultForm>> = {
+  text: "text",
+  markdown: "text",
+  sarif: "format",
+  junit: "format",
+  github: "format",
+};
 
 interface Given {
   readonly text: string;
@@ -170,7 +179,8 @@ export async function run(
     ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
-  host.result(await shown(result, { name, settings }, flags, host), { ...result, ...planned });
+  const rendered = await shown(result, { name, settings }, flags, host);
+  host.result(rendered, { ...result, ...planned }, FORMS[flags.format ?? "text"]);
   return exitOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
 }
 

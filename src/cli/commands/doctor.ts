@@ -42,18 +42,18 @@ export async function run(flags: DoctorFlags, host: Host): Promise<number> {
 }
 
 async function install(flags: DoctorFlags, host: Host): Promise<void> {
-  const { installTofu, TOFU_RELEASES, TOFU_VERSION } = await import("../../terraform/install.ts");
+  const { installTofu, TOFU, TOFU_RELEASES } = await import("../../terraform/install.ts");
   const target = engineCache(process.env);
-  host.phase(`fetching OpenTofu ${TOFU_VERSION}`);
+  host.phase(`fetching OpenTofu ${TOFU.version}`);
   const { sha256, url } = await installTofu({
-    version: TOFU_VERSION,
+    release: TOFU,
     base: flags.from ?? TOFU_RELEASES,
     target,
     platform: process.platform,
     arch: process.arch,
   });
   host.note(url);
-  host.note(`SHA-256 ${sha256}, as the release's SHA256SUMS say`);
+  host.note(`SHA-256 ${sha256}, as expected`);
   host.note(`installed ${target}`);
 }
 

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { isRegion, regionNames } from "../../aws/regions.ts";
 import { UserError } from "../../errors.ts";
+import { createFile } from "../../files.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
 
@@ -50,11 +51,11 @@ export default defineConfig({
 export function run(flags: InitFlags, host: Host): Promise<number> {
   const path = resolve(flags.config);
   const shown = relative(process.cwd(), path);
-  if (existsSync(path)) {
-    throw new UserError("BERTH-E6003", `${shown} is there already`, {
+  const alreadyThere = (): UserError =>
+    new UserError("BERTH-E6003", `${shown} is there already`, {
       fix: "edit it, or delete it first",
     });
-  }
+  if (existsSync(path)) throw alreadyThere();
   const region =
     flags.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   if (!isRegion(region)) {
@@ -65,7 +66,7 @@ export function run(flags: InitFlags, host: Host): Promise<number> {
   }
   const exposed = exposedPort(dirname(path));
   const name = flags.name ?? nameFrom(dirname(path));
-  writeFileSync(path, template(name, region, exposed ?? 8080));
+  if (!createFile(path, template(name, region, exposed ?? 8080))) throw alreadyThere();
   if (exposed !== undefined) host.note(`port ${exposed} is from the Dockerfile`);
   host.note("next: berth apply --sandbox tries it without an account; berth plan asks AWS");
   host.result(shown, { file: shown, name, region });

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
 import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../errors.ts";
+import { assertWritable, makeFolder, replaceFile } from "../../files.ts";
 import { isEdited, sourceOf, workflowText } from "../../pipeline/workflow.ts";
 import type { Host } from "../host/host.ts";
 
@@ -51,6 +52,7 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
     host.result(diff === "" ? `${shown} is not there` : diff, { file: shown, done: "none", diff });
     return 2;
   }
+  if (before !== undefined) assertWritable(path, { below: root });
   const source = before === undefined ? undefined : sourceOf(before);
   if (source !== undefined && source !== config && flags.force !== true)
     throw new UserError("BERTH-E8004", `${shown} is the pipeline of ${source}`, {
@@ -62,8 +64,8 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
       fix: "bring the edit into the config, or write over it with --force",
     });
   }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  makeFolder(dirname(path), { below: root });
+  replaceFile(path, text, { below: root });
   const environments = project.environments.map((one) => gitHubEnvironment(one.environment));
   if (before === undefined)
     host.note(

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { styleText } from "node:util";
 import { imagesOf } from "../images.ts";
 import { UserError } from "../../errors.ts";
+import { assertWritable, replaceFile } from "../../files.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import type { Rehearsal } from "../../rehearsal/verdicts.ts";
 import {
@@ -68,6 +69,8 @@ export async function run(
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw usage(`--account ${flags.account} is not an account`, "give its 12 digits");
   for (const file of flags.varFile ?? []) read(file, "--var-file");
+  // Known at once, not after the minutes that a rehearsal takes.
+  if (flags.record !== undefined) assertWritable(flags.record);
   const { parseApps } = await import("../../sandbox/apps-file.ts");
   const rehearsed = await rehearse(
     {
@@ -110,7 +113,7 @@ export async function run(
   );
   const { policy, ...data } = rehearsed;
   if (flags.record !== undefined) {
-    writeFileSync(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`);
+    replaceFile(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`, { mode: 0o600 });
     host.note(`the policy of exactly these calls is in ${flags.record}`);
   }
   const paint: Paint = (color, text) =>

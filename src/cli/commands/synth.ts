@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { UserError } from "../../errors.ts";
+import { makeFolder, replaceFile } from "../../files.ts";
 import type { Host } from "../host/host.ts";
 
 export interface SynthFlags {
@@ -17,7 +18,7 @@ export async function run(flags: SynthFlags, host: Host): Promise<number> {
   const { synthHcl, synthJson } = await import("../../constructs/synth.ts");
   const text = flags.hcl === true ? synthHcl(settings) : synthJson(settings);
   if (flags.out === undefined) {
-    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text));
+    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text), "format");
     return 0;
   }
   const [file, rival] =
@@ -32,8 +33,8 @@ export async function run(flags: SynthFlags, host: Host): Promise<number> {
       },
     );
   }
-  mkdirSync(flags.out, { recursive: true });
-  writeFileSync(path, text);
+  makeFolder(flags.out);
+  replaceFile(path, text);
   host.result(path, { file: path });
   return 0;
 }

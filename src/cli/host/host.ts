@@ -29,6 +29,12 @@ export interface Problem {
   readonly fix?: string;
 }
 
+/**
+ * What a result's text is: `text` that is made safe for terminals and logs where it is shown, or a `format` of its own, such as
+ * SARIF or Terraform's JSON, whose writer has seen to that. @default "text"
+ */
+export type ResultForm = "text" | "format";
+
 /** Where Berth's messages go: a terminal, a log, or a program. */
 export interface Host {
   /** True where a person can be asked. */
@@ -47,7 +53,7 @@ export interface Host {
   show(text: string): void;
   ask(question: string): Promise<boolean>;
   /** The result: text for people, data for programs. */
-  result(text: string, data: unknown): void;
+  result(text: string, data: unknown, form?: ResultForm): void;
   problems(problems: readonly Problem[]): void;
   close(): void;
 }

@@ -1,3 +1,4 @@
+import { jsonText } from "../../escape.ts";
 import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
 
 /** The version of the lines below; a change that breaks readers raises it. */
@@ -55,6 +56,6 @@ export class JsonHost implements Host {
   }
 
   #line(value: object): void {
-    this.#out.write(`${JSON.stringify({ protocol: PROTOCOL, ...value })}\n`);
+    this.#out.write(`${jsonText({ protocol: PROTOCOL, ...value })}\n`);
   }
 }

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { UserError } from "../../errors.ts";
-import type { Host, Problem, ResourceEvent } from "./host.ts";
+import { styledLines, terminalLines, terminalText } from "../../escape.ts";
+import type { Host, Problem, ResourceEvent, ResultForm } from "./host.ts";
 import { bare, doing, done, duration, waitOf } from "./words.ts";
 
 export interface TextHostOptions {
@@ -24,6 +25,12 @@ function colorOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
 interface Running extends ResourceEvent {
   readonly since: number;
 }
+
+/** Terraform's addresses hold the keys of for_each, which are anyone's text. */
+const shown = (event: ResourceEvent): ResourceEvent => ({
+  ...event,
+  address: terminalText(event.address),
+});
 
 const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const ROWS = 6;
@@ -56,15 +63,15 @@ export class TextHost implements Host {
   }
 
   phase(text: string): void {
-    if (!this.#options.quiet) this.#line(this.#style("bold", text));
+    if (!this.#options.quiet) this.#line(this.#style("bold", terminalText(text)));
   }
 
   note(text: string): void {
-    if (!this.#options.quiet) this.#line(`  ${text}`);
+    if (!this.#options.quiet) this.#line(`  ${terminalText(text)}`);
   }
 
   warn(text: string): void {
-    this.#line(`${this.#style("yellow", "warning:")} ${text}`);
+    this.#line(`${this.#style("yellow", "warning:")} ${terminalText(text)}`);
   }
 
   expect(count: number): void {
@@ -72,7 +79,8 @@ export class TextHost implements Host {
     this.#ended = 0;
   }
 
-  started(event: ResourceEvent): void {
+  started(given: ResourceEvent): void {
+    const event = shown(given);
     this.#running.set(event.address, { ...event, since: Date.now() });
     if (this.#isLive) this.#animate();
     else if (!this.#options.quiet) {
@@ -82,11 +90,11 @@ export class TextHost implements Host {
   }
 
   finished(event: ResourceEvent): void {
-    this.#end(event, this.#style("green", "✓"), done(event.action));
+    this.#end(shown(event), this.#style("green", "✓"), done(event.action));
   }
 
   failed(event: ResourceEvent): void {
-    this.#end(event, this.#style("red", "✗"), `could not ${bare(event.action)}`);
+    this.#end(shown(event), this.#style("red", "✗"), `could not ${bare(event.action)}`);
   }
 
   #end(event: ResourceEvent, mark: string, words: string): void {
@@ -99,7 +107,7 @@ export class TextHost implements Host {
   }
 
   show(text: string): void {
-    this.#line(text);
+    this.#line(styledLines(text, this.#errColor));
   }
 
   async ask(question: string): Promise<boolean> {
@@ -112,7 +120,7 @@ export class TextHost implements Host {
           this.#options.err.write("\n");
           reject(new UserError("BERTH-E3004", "interrupted", { exitCode: 130 }));
         });
-        reader.question(`${question} [y/N] `).then(
+        reader.question(`${terminalText(question)} [y/N] `).then(
           (answer) => resolve(/^y(es)?$/i.test(answer.trim())),
           () => {
             this.#options.err.write("\n");
@@ -125,15 +133,16 @@ export class TextHost implements Host {
     }
   }
 
-  result(text: string, _data: unknown): void {
+  result(text: string, _data: unknown, form: ResultForm = "text"): void {
     this.#stop();
-    if (text !== "") this.#options.out.write(`${text.trimEnd()}\n`);
+    const safe = form === "text" ? styledLines(text, this.hasColor) : text;
+    if (text !== "") this.#options.out.write(`${safe.trimEnd()}\n`);
   }
 
   problems(problems: readonly Problem[]): void {
     this.#stop();
     for (const { what, code, where, from, fix } of problems) {
-      this.#line(`${this.#style("red", "error:")} ${what}`);
+      this.#line(`${this.#style("red", "error:")} ${terminalLines(what)}`);
       const rows = [
         ["at", where],
         ["from", from],
@@ -141,7 +150,8 @@ export class TextHost implements Host {
         ["code", code],
       ] as const;
       for (const [label, text] of rows) {
-        if (text !== undefined) this.#line(`  ${this.#style("dim", label.padEnd(5))} ${text}`);
+        if (text !== undefined)
+          this.#line(`  ${this.#style("dim", label.padEnd(5))} ${terminalText(text)}`);
       }
     }
   }

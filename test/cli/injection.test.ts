@@ -1,0 +1,204 @@
+import { PassThrough } from "node:stream";
+import { marked } from "marked";
+import { describe, expect, it } from "vitest";
+import { githubOf, junitOf, sarifOf } from "../../src/checks/formats.ts";
+import type { CheckFinding, CheckResult } from "../../src/checks/result.ts";
+import { markdownOf as checkMarkdown, textOf as checkText } from "../../src/checks/words.ts";
+import { JsonHost } from "../../src/cli/host/json-host.ts";
+import { TextHost } from "../../src/cli/host/text-host.ts";
+import { sectionOf } from "../../src/pipeline/section.ts";
+import type { Finding, Rehearsal } from "../../src/rehearsal/verdicts.ts";
+import { markdownOf, textOf } from "../../src/rehearsal/words.ts";
+
+/** What a name in a plan may be, or AWS may say. */
+const X =
+  "x\n::stop-commands::t\n\u001b]0;title\u0007\u202e ::error::y ##[error]z\n\n<img src=x> **b** @team ``` `c` | d";
+
+const finding: Finding = {
+  id: "ALB-13",
+  title: X,
+  says: X,
+  fix: X,
+  where: X,
+  step: X,
+  way: { from: X, to: X },
+  path: [
+    { at: X, says: X },
+    { at: X, address: X, says: X },
+  ],
+};
+
+const moment = { call: X, number: 1, addresses: [X] };
+
+const rehearsal: Rehearsal = {
+  verdict: "fails",
+  stacks: [X],
+  phases: [{ name: "apply", outcome: "failed", seconds: 1, summary: X }],
+  services: (["launches", "fails", "not-rehearsed"] as const).map((outcome) => ({
+    service: X,
+    outcome,
+    running: 1,
+    desired: 1,
+    findings: [finding],
+    because: X,
+  })),
+  visits: [{ listener: X, url: X, from: X, status: 200, by: X, finding }],
+  refusals: [{ ...finding, phase: "apply" }],
+  differences: [
+    {
+      address: X,
+      actions: [X],
+      attributes: [{ path: X, before: X, after: X, replaces: true }],
+    },
+  ],
+  outages: [{ subject: X, what: X, from: moment, until: moment, finding }],
+  left: [X],
+  dangers: [finding],
+  leftOut: [{ stack: X, address: X, reason: "sandbox", asks: X, with: [X] }],
+  unknown: [X],
+  assumptions: [X],
+  skippedProviders: [X],
+  allowedProviders: [X],
+  localCode: [
+    { stack: X, kind: "provisioner", address: X, what: X, effect: "runs-code", skipped: false },
+  ],
+  calls: 1,
+  seconds: 1,
+};
+
+const found: CheckFinding = {
+  check: "tasks-pull-layers",
+  severity: "error",
+  title: X,
+  address: X,
+  says: X,
+  way: { from: X, to: X },
+  path: [
+    { at: X, says: X },
+    { at: X, says: X },
+  ],
+  error: X,
+  fix: X,
+  page: "",
+  also: 1,
+};
+
+const checked: CheckResult = {
+  verdict: "refuted",
+  kind: "plan",
+  resources: 1,
+  services: [
+    {
+      address: X,
+      kind: "service",
+      subnets: [X],
+      answers: {
+        start: "proved",
+        pull: "refuted",
+        logs: "unknown",
+        secrets: "proved",
+        traffic: "proved",
+        isolation: "proved",
+        // Asked of the whole plan, and not shown.
+      } as CheckResult["services"][number]["answers"],
+    },
+  ],
+  findings: [found],
+  facts: [{ fact: X, addresses: [X], checks: ["tasks-pull-layers"], ids: [], isCritical: true }],
+  suppressed: [{ ...found, reason: X, until: "2099-01-01" }],
+  passed: 1,
+  checks: 1,
+  because: X,
+};
+
+/** Commands that the runner of GitHub Actions would read. Source: ActionCommand.cs of the runner. */
+const commandsIn = (text: string): string[] =>
+  text.split("\n").filter((line) => /^\s*::[A-Za-z][^\n]*::/.test(line) || /##\[\w+\]/.test(line));
+
+const UNSEEN = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** A text host that keeps what it prints, without colours. */
+function textHost(): { readonly host: TextHost; readonly printed: () => string } {
+  const stream = new PassThrough();
+  const host = new TextHost({
+    out: stream as never,
+    err: stream as never,
+    env: { NO_COLOR: "1" },
+    quiet: false,
+  });
+  return { host, printed: () => String(stream.read() ?? "") };
+}
+
+describe("values of a plan", () => {
+  it.each([
+    ["a rehearsal", textOf(rehearsal)],
+    ["a check", checkText(checked, undefined, true)],
+    ["SARIF", sarifOf(checked, "plan.json", "1")],
+    ["JUnit", junitOf(checked)],
+  ])("neither move the cursor nor start commands in %s", (_, text) => {
+    expect(text).not.toMatch(UNSEEN);
+    expect(commandsIn(text)).toEqual([]);
+  });
+
+  it("do neither in what a host prints", () => {
+    const { host, printed } = textHost();
+    const event = { address: X, action: "create" } as const;
+    host.phase(X);
+    host.note(X);
+    host.warn(X);
+    host.started(event);
+    host.finished(event);
+    host.failed(event);
+    host.show(X);
+    host.problems([{ what: X, where: X, from: X, fix: X }]);
+    host.result(X, undefined);
+    const text = printed();
+    expect(text.split("x ")).not.toHaveLength(1);
+    expect(text).not.toMatch(UNSEEN);
+    expect(commandsIn(text)).toEqual([]);
+  });
+
+  it("are the same in JSON, and safe to print", () => {
+    const stream = new PassThrough();
+    new JsonHost(stream).result("", { name: X });
+    const text = String(stream.read());
+    expect(JSON.parse(text)).toMatchObject({ data: { name: X } });
+    expect(text).not.toMatch(UNSEEN);
+    expect(commandsIn(text)).toEqual([]);
+  });
+
+  it("are data of the one command for each finding in the format of GitHub Actions", () => {
+    const text = githubOf(checked);
+    expect(text).not.toMatch(UNSEEN);
+    expect(text.split("\n")).toHaveLength(1);
+    const { host, printed } = textHost();
+    host.result(text, undefined, "format");
+    expect(printed()).toBe(`${text}\n`);
+  });
+
+  it.each([
+    ["a rehearsal", markdownOf(rehearsal)],
+    ["a check", checkMarkdown(checked, X)],
+    [
+      "a plan's section",
+      sectionOf(
+        {
+          name: "shop",
+          environment: "prod",
+          outputs: 0,
+          changes: [{ address: X, action: "replace", because: [X], movedFrom: X }],
+          fingerprint: "berth1-0",
+          text: X,
+        },
+        "",
+      ),
+    ],
+  ])("are text in the Markdown of %s", (_, markdown) => {
+    expect(markdown).not.toMatch(UNSEEN);
+    const html = marked.parse(markdown, { async: false });
+    expect(html).not.toContain("<img");
+    expect(html).not.toMatch(/<strong>b<\/strong>/);
+    const outsideOfCode = html.replaceAll(/<code[^>]*>[^]*?<\/code>/g, "");
+    expect(outsideOfCode).not.toContain("@team");
+  });
+});

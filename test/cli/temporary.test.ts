@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { describeProcess } from "../../src/process-owner.ts";
+import { testFolder } from "../support/folder.ts";
+
+const module = new URL("../../dist/temporary.js", import.meta.url).href;
+
+/** A process that makes a temporary folder, says where it is, and waits. */
+async function holder(
+  place: string,
+  then = "setInterval(() => {}, 1000)",
+): Promise<{ readonly child: ChildProcess; readonly path: string }> {
+  const code = `import { temporaryFolder } from ${JSON.stringify(module)};
+    console.log(temporaryFolder("plan").path); ${then};`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    env: { TMPDIR: place },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [text] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, path: String(text).trim() };
+}
+
+async function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
+  const [, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  return signal;
+}
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("is removed on %s", async (signal) => {
+  const { child, path } = await holder(testFolder());
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  const end = ended(child);
+  child.kill(signal);
+  expect(await end).toBe(signal);
+  expect(existsSync(path)).toBe(false);
+});
+
+it("is removed where the process ends by itself, and left to whoever else handles the signal", async () => {
+  const then = 'process.on("SIGTERM", () => process.exit(0)); setInterval(() => {}, 1000)';
+  const { child, path } = await holder(testFolder(), then);
+  const end = ended(child);
+  child.kill("SIGTERM");
+  expect(await end).toBeNull();
+  expect(existsSync(path)).toBe(false);
+});
+
+it("is removed by the next run after SIGKILL, and nothing else is", async () => {
+  const place = testFolder();
+  const killed = await holder(place);
+  const end = ended(killed.child);
+  killed.child.kill("SIGKILL");
+  await end;
+  expect(existsSync(killed.path)).toBe(true);
+
+  const precious = testFolder();
+  const dead = { ...describeProcess("berth plan", killed.child.pid), startTime: "1" };
+  const described = JSON.stringify(dead);
+  writeFileSync(join(precious, "owner.json"), described);
+  symlinkSync(precious, join(place, "berth-plan-linked"));
+  for (const [name, text] of [
+    ["berth-plan-nobody", ""],
+    ["berth-plan-running", JSON.stringify(describeProcess("berth plan"))],
+    ["berth-other-dead", described],
+    ["berth-plan-dead", described],
+  ] as const) {
+    mkdirSync(join(place, name));
+    writeFileSync(join(place, name, "owner.json"), text);
+  }
+  const next = await holder(place, "process.exit()");
+  await ended(next.child);
+  expect(existsSync(killed.path)).toBe(false);
+  expect(readdirSync(place).sort()).toEqual([
+    "berth-other-dead",
+    "berth-plan-linked",
+    "berth-plan-nobody",
+    "berth-plan-running",
+  ]);
+  expect(readdirSync(precious)).toEqual(["owner.json"]);
+});
