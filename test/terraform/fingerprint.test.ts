@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { fingerprintOf } from "../../src/pipeline/fingerprint.ts";
+import { findEngine } from "../../src/terraform/engine.ts";
 import { testFolder } from "../support/folder.ts";
 
 /** Terraform's own resource needs no provider, and so no more than a second. */
@@ -35,12 +36,13 @@ resource "terraform_data" "output" { input = module.m.name }
 resource "terraform_data" "size" { input = ${size} }
 `;
 
-it("real plans of values that are unknown have the fingerprint of what is written behind them", () => {
+it("real plans of values that are unknown have the fingerprint of what is written behind them", async () => {
+  const engine = await findEngine({ env: process.env });
   const folder = testFolder();
   mkdirSync(join(folder, "m"));
   writeFileSync(join(folder, "m", "main.tf"), MODULE);
   const terraform = (...args: string[]): string =>
-    execFileSync("terraform", args, {
+    execFileSync(engine.path, args, {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, CHECKPOINT_DISABLE: "1" },
