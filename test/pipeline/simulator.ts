@@ -7,6 +7,7 @@ import { parse } from "yaml";
 type Json = Readonly<Record<string, unknown>>;
 
 interface Step {
+  readonly id?: string;
   readonly name?: string;
   readonly if?: string;
   readonly uses?: string;
@@ -170,9 +171,16 @@ export async function runJob(
 ): Promise<Outcome> {
   const env: Record<string, string> = { ...runner.env, ...workflow.env };
   let failed = false;
+  const steps: Record<string, { readonly conclusion: Outcome }> = {};
   const home = workflow.defaults?.run?.["working-directory"] ?? ".";
   for (const step of job.steps) {
-    if (!passes(step.if, contexts, { failed, skipped: false })) continue;
+    const runs = passes(step.if, { ...contexts, steps }, { failed, skipped: false });
+    if (step.id !== undefined) steps[step.id] = { conclusion: runs ? "success" : "skipped" };
+    if (!runs) continue;
+    const fail = (): void => {
+      failed = true;
+      if (step.id !== undefined) steps[step.id] = { conclusion: "failure" };
+    };
     const own = Object.fromEntries(
       Object.entries(step.env ?? {}).map(([name, text]) => [name, interpolate(text, contexts)]),
     );
@@ -196,13 +204,13 @@ export async function runJob(
           },
         );
         if (code !== 0) {
-          failed = true;
+          fail();
           runner.heard(`Error: Process completed with exit code ${code}.\n`);
         }
       }
     } catch (error) {
       runner.heard(`${String(error)}\n`);
-      failed = true;
+      fail();
     }
   }
   return failed ? "failure" : "success";
