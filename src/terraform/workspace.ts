@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "./engine.ts";
+import { cannotWrite } from "./folder-lock.ts";
 import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
 
 const LOCK = ".terraform.lock.hcl";
@@ -29,13 +30,11 @@ export interface WorkspaceOptions {
  */
 export class Workspace {
   readonly directory: string;
-  readonly planFile: string;
   readonly #lockFile: string;
 
   constructor({ project, environment, sandbox }: WorkspaceOptions) {
     const root = join(project, ".berth");
     this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
-    this.planFile = join(this.directory, "plan.tfplan");
     this.#lockFile = join(project, LOCK);
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     if (!existsSync(join(root, ".gitignore"))) writeFileSync(join(root, ".gitignore"), "*\n");
@@ -62,11 +61,6 @@ export class Workspace {
     }
   }
 
-  /** A saved plan holds secrets: it is not left lying about. */
-  forgetPlan(): void {
-    rmSync(this.planFile, { force: true });
-  }
-
   /** True where Terraform has put a state here. */
   get hasState(): boolean {
     return existsSync(join(this.directory, "terraform.tfstate"));
@@ -76,6 +70,13 @@ export class Workspace {
     return workEnvironment(engine, given, this.directory);
   }
 }
+
+/**
+ * An environment without TF_CLI_ARGS and TF_CLI_ARGS_<command>: Berth's command lines are whole, and more arguments
+ * would make another plan (-destroy, -target), or another output than the one that is read.
+ */
+export const withoutArguments = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name)));
 
 /**
  * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
@@ -88,7 +89,13 @@ export function workEnvironment(
   given: NodeJS.ProcessEnv,
   directory: string | undefined,
 ): NodeJS.ProcessEnv {
-  const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
+  const {
+    TF_DATA_DIR: _data,
+    TF_WORKSPACE: _workspace,
+    TF_IN_AUTOMATION: _auto,
+    ...others
+  } = given;
+  const env = withoutArguments(others);
   const settled = {
     // A third of the processor time of Terraform and its provider is garbage collection: less often costs little memory.
     GOGC: "400",
@@ -110,9 +117,19 @@ export function workEnvironment(
   return { ...bare, TF_CLI_CONFIG_FILE: file };
 }
 
-/** Writes a file whole or not at all, for its owner alone. */
+/**
+ * Writes a file whole or not at all, for its owner alone.
+ *
+ * @throws UserError BERTH-E3010 where it cannot be written, for example on a full disk
+ */
 function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text, { mode: 0o600 });
-  chmodSync(`${path}.part`, path.endsWith(LOCK) ? 0o644 : 0o600);
-  renameSync(`${path}.part`, path);
+  const part = `${path}.part`;
+  try {
+    writeFileSync(part, text, { mode: 0o600 });
+    chmodSync(part, path.endsWith(LOCK) ? 0o644 : 0o600);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw cannotWrite(path, error);
+  }
 }
