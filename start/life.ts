@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { engineCache } from "../src/cli/session.ts";
 import type { Settings } from "../src/config/options.ts";
@@ -26,6 +27,7 @@ export class Life {
   readonly clients: Clients;
   readonly #terraform: Terraform;
   readonly #workspace: Workspace;
+  readonly #planFile: string;
 
   private constructor(
     settings: Settings,
@@ -38,6 +40,7 @@ export class Life {
     this.clients = clientsFor(sandbox.url, settings.region);
     this.#terraform = terraform;
     this.#workspace = workspace;
+    this.#planFile = join(workspace.directory, "plan.tfplan");
   }
 
   /**
@@ -86,7 +89,7 @@ export class Life {
   async plan(options: { readonly destroy?: boolean } = {}): Promise<PlannedChange[]> {
     const changes: PlannedChange[] = [];
     const { exitCode, diagnostics } = await this.#terraform.plan(
-      this.#workspace.planFile,
+      this.#planFile,
       options,
       (event) => {
         if (event.type === "planned")
@@ -99,10 +102,7 @@ export class Life {
 
   /** Carries out the last plan. */
   async apply(listener: Listener = () => {}): Promise<void> {
-    const { exitCode, diagnostics } = await this.#terraform.apply(
-      this.#workspace.planFile,
-      listener,
-    );
+    const { exitCode, diagnostics } = await this.#terraform.apply(this.#planFile, listener);
     if (exitCode !== 0) throw new TerraformFailure(diagnostics);
   }
 
@@ -123,7 +123,7 @@ export class Life {
   }
 
   async end(): Promise<void> {
-    this.#workspace.forgetPlan();
+    rmSync(this.#planFile, { force: true });
     await this.sandbox.close();
   }
 }

@@ -39,12 +39,7 @@ export async function plan(
       counts = { add: event.add, change: event.change, remove: event.remove };
     }
   };
-  const outcome = await room.follow((listener) =>
-    room.terraform.plan(room.planFile, options, (event) => {
-      watch(event);
-      if (event.type === "diagnostic") listener(event);
-    }),
-  );
+  const outcome = await room.makePlan(options, watch);
   if (outcome.interrupted) throw interruption();
   if (outcome.exitCode === 1) host.problems(room.problemsOf(outcome));
   return { exitCode: outcome.exitCode, counts, changes };
@@ -53,8 +48,8 @@ export async function plan(
 /** The plan in the room's plan file, as Terraform shows it to people and to programs. */
 export async function read(session: Session, hasColor: boolean): Promise<ShownPlan> {
   const [text, shown] = await Promise.all([
-    session.terraform.showPlan(session.planFile, hasColor),
-    session.terraform.showJsonText(session.planFile),
+    session.terraform.showPlan(session.plan.path, hasColor),
+    session.terraform.showJsonText(session.plan.path),
   ]);
   return { text, shown, json: JSON.parse(shown), source: session.rootModule };
 }
@@ -75,7 +70,7 @@ export async function agree(
   { verb, yes }: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
 ): Promise<boolean> {
   if (yes) return true;
-  host.show(await room.terraform.showPlan(room.planFile, host.canAsk && host.hasColor));
+  host.show(await room.terraform.showPlan(room.plan.path, host.canAsk && host.hasColor));
   if (!host.canAsk) {
     throw new UserError("BERTH-E6002", `${verb} needs a yes, and nobody can be asked here`, {
       fix: `pass --yes to ${verb} without being asked`,
@@ -104,10 +99,15 @@ export async function carryOut(
   if (!(await agree(room, host, planned, options))) return 1;
   host.phase(`${verb}: ${summary(counts)}`);
   host.expect(counts.add + counts.change + counts.remove);
-  const outcome = await room.follow((listener) => room.terraform.apply(room.planFile, listener));
+  const outcome = await room.apply();
   if (outcome.exitCode === 0) return 0;
-  host.problems(room.problemsOf(outcome));
-  if (!outcome.interrupted) return 1;
-  host.warn(`interrupted: what was done is in the state; berth ${verb} goes on from there`);
-  return 130;
+  const aftermath = await room.examine();
+  host.problems([...room.problemsOf(outcome), ...room.problemsWith(aftermath)]);
+  if (aftermath.kind === "saved") {
+    const end = outcome.interrupted ? "interrupted" : `${verb} failed`;
+    host.warn(`${end}: what was done is in the state; ${room.again()} goes on from there`);
+  }
+  if (aftermath.kind === "unsaved" && host.canAsk && (await host.ask("save this state now?")))
+    await room.recover();
+  return outcome.interrupted ? 130 : 1;
 }

@@ -27,10 +27,11 @@ export async function look(
     })}\n`,
   );
   await room.init("leave");
-  const outcome = await room.terraform.plan(room.planFile, { lock: false }, () => {});
+  room.plan.prepare();
+  const outcome = await room.terraform.plan(room.plan.path, { lock: false }, () => {});
   const refusal = outcome.diagnostics.find((one) => one.severity === "error");
   if (refusal) throw new UserError("BERTH-E3003", `${refusal.summary} ${refusal.detail}`);
-  const plan = await room.terraform.showJson(room.planFile);
+  const plan = await room.terraform.showJson(room.plan.path);
   const found = ["planned_values", "outputs", "seen", "value"].reduce<unknown>(
     (value, key) => (isJson(value) ? value[key] : undefined),
     plan,

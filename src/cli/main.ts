@@ -113,6 +113,14 @@ engineCommand("destroy", "destroy what apply created")
     perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
   );
 
+engineCommand("recover", "save the state of an interrupted run, and release the lock that it left")
+  .option("-y, --yes", "skip confirmation")
+  .option("--bootstrap", "recover a run of berth bootstrap")
+  .option("--accept-missing", "go on although resources of the run are not in the state")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
+  );
+
 engineCommand("output", "print the outputs of the last apply")
   .argument("[name]", "one output alone")
   .action((name, flags) =>

@@ -1,50 +1,54 @@
 import { UserError, UserErrors } from "../errors.ts";
-import type { Diagnostic } from "../terraform/events.ts";
+import { lockInfoIn, type StateLockInfo } from "../terraform/state-lock.ts";
+import type { Outcome } from "../terraform/terraform.ts";
 import { type Problem, unique } from "./host/host.ts";
+import { type ScopeFlags, suggest, type SuggestedCommand } from "./suggest.ts";
+
+type Suggest = (command: SuggestedCommand) => string;
 
 /** What to do about errors that people meet often, by the words Terraform and AWS use. */
-const HINTS: readonly (readonly [RegExp, string])[] = [
+const HINTS: readonly (readonly [RegExp, (next: Suggest) => string])[] = [
   [
     /No valid credential sources|failed to refresh cached credentials/,
-    "sign in (aws sso login, or AWS_PROFILE), or try it without an account: --sandbox",
+    () => "sign in (aws sso login, or AWS_PROFILE), or try it without an account: --sandbox",
   ],
-  [/ExpiredToken|token.*expired/i, "the credentials have expired: sign in again"],
+  [/ExpiredToken|token.*expired/i, () => "the credentials have expired: sign in again"],
   [
     /AWS account ID not allowed/,
-    "the credentials are of another account than the config's: change the profile, or account in the config",
+    () =>
+      "the credentials are of another account than the config's: change the profile, or account in the config",
   ],
   [
     /UnauthorizedOperation|AccessDenied(?!.*KMS key)|not authorized to perform/,
-    "the credentials may not do this: ask for the permission that the message names",
-  ],
-  [
-    /Error acquiring the state lock/,
-    "another run holds the lock; wait for it, or terraform force-unlock if it has died",
+    () => "the credentials may not do this: ask for the permission that the message names",
   ],
   [
     /deletion protection is enabled/,
-    "set loadBalancer.deletionProtection to false, berth apply, then berth destroy",
+    (next) =>
+      `set loadBalancer.deletionProtection to false, then run ${next("apply")} and ${next("destroy")}`,
   ],
   [
     /RepositoryNotEmpty/,
-    "delete the images, or set repository.forceDelete to true, berth apply, then berth destroy",
+    (next) =>
+      `delete the images; or set repository.forceDelete to true, then run ${next("apply")} and ${next("destroy")}`,
   ],
   [
     /KMS key does not exist or is not allowed/,
-    "let CloudWatch Logs use the key for this log group in the key's policy",
+    () => "let CloudWatch Logs use the key for this log group in the key's policy",
   ],
   [
     /VpcLimitExceeded|AddressLimitExceeded|LimitExceeded/,
-    "an account quota is reached: delete what is not needed, or ask AWS for more",
+    () => "an account quota is reached: delete what is not needed, or ask AWS for more",
   ],
   [
     /already exists|Duplicate/,
-    "something of that name is there already: choose another name, or import it with terraform import",
+    () =>
+      "something of that name is there already: choose another name, or import it with terraform import",
   ],
-  [/NoSuchBucket/, "create the state bucket first; Berth does not create it"],
+  [/NoSuchBucket/, () => "create the state bucket first; Berth does not create it"],
   [
     /NotImplemented.*Berth's sandbox/s,
-    "the sandbox does not do this yet; against an account it may well work",
+    () => "the sandbox does not do this yet; against an account it may well work",
   ],
 ];
 
@@ -56,11 +60,19 @@ function shorten(summary: string): string {
 
 export type StepOf = (address: string) => { readonly configPath: string } | undefined;
 
+/** What the problems of a run are told with. */
+export interface ProblemContext {
+  readonly configFile: string;
+  readonly stepOf: StepOf;
+  readonly flags: ScopeFlags;
+  /** What to do about a lock that is on the state. */
+  readonly unlock: (lock: StateLockInfo) => string;
+}
+
 /** Terraform's diagnostics as problems: each with its address, the config that made it, and the next step. */
 export function fromDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  configFile: string,
-  stepOf: StepOf,
+  { diagnostics }: Pick<Outcome, "diagnostics">,
+  { configFile, stepOf, flags, unlock }: ProblemContext,
 ): Problem[] {
   return unique(diagnostics)
     .filter((one) => one.severity === "error")
@@ -68,13 +80,15 @@ export function fromDiagnostics(
       const text = `${summary} ${detail}`;
       const path = address === undefined ? undefined : stepOf(address)?.configPath;
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
+      const lock = lockInfoIn(detail);
+      const fix = lock
+        ? unlock(lock)
+        : HINTS.find(([pattern]) => pattern.test(text))?.[1]((command) => suggest(command, flags));
       return {
         what: shorten(summary) + (first === "" || summary.includes(first) ? "" : `: ${first}`),
         ...(address === undefined ? {} : { where: address }),
         ...(path === undefined ? {} : { from: `${path} in ${configFile}` }),
-        fix:
-          HINTS.find(([pattern]) => pattern.test(text))?.[1] ??
-          "what was done is kept: run berth plan to see what is left",
+        ...(fix === undefined ? {} : { fix }),
       };
     });
 }
@@ -97,7 +111,7 @@ export function fromThrown(error: unknown): {
   };
 }
 
-function fromUserError({ message, code, where, fix }: UserError): Problem {
+export function fromUserError({ message, code, where, fix }: UserError): Problem {
   return {
     what: message,
     code,

@@ -1,34 +1,25 @@
-import { homedir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
+import type { PlanFile } from "../terraform/plan-file.ts";
+import type { Aftermath } from "../terraform/state-recovery.ts";
 import type { Migration, Outcome, Terraform } from "../terraform/terraform.ts";
+import { openFolder, type ProjectFlags } from "./folder.ts";
 import type { Host, Problem } from "./host/host.ts";
-import { fromDiagnostics } from "./problems.ts";
+import { fromDiagnostics, fromUserError } from "./problems.ts";
+import { errorFor, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
+import { type SuggestedCommand, suggest } from "./suggest.ts";
 
-/** Options that every command which works on a project takes. */
-export interface ProjectFlags {
-  readonly config: string;
-  readonly env?: string;
-  readonly terraformBin?: string;
-  /** In a sandbox of our own. */
-  readonly sandbox?: boolean;
-  /** In a sandbox that runs already. */
-  readonly sandboxUrl?: string;
-}
+export { engineCache, type ProjectFlags } from "./folder.ts";
 
-/** Where the engine lies that `berth doctor --install` has fetched. */
-export function engineCache(env: NodeJS.ProcessEnv): string {
-  return join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "berth", "tofu");
-}
-
-/** The engine in a folder of its own, and the sandbox where one is asked for. */
+/** Terraform in a folder of its own, which is locked for this process, and the sandbox where one is asked for. */
 export interface Room {
   readonly isSandbox: boolean;
   readonly directory: string;
-  readonly planFile: string;
+  /** The plan of this process, which `apply` carries out. */
+  readonly plan: PlanFile;
   readonly terraform: Terraform;
   /** True where Terraform has put a state there. */
   hasState(): boolean;
@@ -36,9 +27,34 @@ export interface Room {
   write(rootModule: string): void;
   /** Initialises Terraform there, and keeps the lock file beside the config. */
   init(backend?: Migration): Promise<void>;
-  /** Runs something that Terraform reports on, telling the host. */
-  follow(run: (listener: (event: TerraformEvent) => void) => Promise<Outcome>): Promise<Outcome>;
+  /**
+   * Checks that what earlier, interrupted runs have created is in the state. To be called after `init` and before a plan.
+   *
+   * @throws UserError BERTH-E3009 where it is not: a plan would create it again
+   */
+  settleEarlierRuns(): Promise<void>;
+  /** Plans into the plan file, telling the host of warnings. */
+  makePlan(
+    options: { readonly destroy?: boolean; readonly lock?: boolean },
+    listener: (event: TerraformEvent) => void,
+  ): Promise<Outcome>;
+  /**
+   * Applies the plan file, telling the host.
+   *
+   * @throws UserError BERTH-E3007 where the file is not the plan that was made
+   */
+  apply(): Promise<Outcome>;
+  /** What became of the state in an apply that failed. */
+  examine(): Promise<Aftermath>;
+  /** Saves a state that this run could not save. */
+  recover(): Promise<void>;
   problemsOf(outcome: Outcome): Problem[];
+  /** Tells of a state that is not as the run has left the account; nothing where all is saved. */
+  problemsWith(aftermath: Aftermath): Problem[];
+  /** The command that goes on with this run, where it did not come to its end. */
+  again(): string;
+  /** A command to type next, with this run's flags. */
+  suggest(command: SuggestedCommand, ...own: readonly string[]): string;
   close(): Promise<void>;
 }
 
@@ -52,6 +68,10 @@ export interface Session extends Room {
 
 /** What a room is for. */
 interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
+  /** The Berth command that works there. */
+  readonly command: SuggestedCommand;
+  /** What it was called with, beside the flags that choose config, environment and sandbox. @default none */
+  readonly arguments?: readonly string[];
   readonly terraformBin?: string | undefined;
   /** The folder's name, under .berth. */
   readonly folder: string;
@@ -59,39 +79,46 @@ interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
   readonly settings?: Settings;
 }
 
-/** Finds the engine, and starts the sandbox where one is asked for. */
+/**
+ * Finds the engine, locks the folder, and starts the sandbox where one is asked for.
+ *
+ * @throws UserError BERTH-E3006 where another process works in the folder, BERTH-E3008 where the state of an earlier run
+ *   was not saved
+ */
 export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose): Promise<Room> {
   checkSandboxUrl(flags.sandboxUrl);
-  const [{ findEngine }, { Workspace }, { Terraform: Driver }, { stepOf }] = await Promise.all([
-    import("../terraform/engine.ts"),
-    import("../terraform/workspace.ts"),
+  const [{ Terraform: Driver }, { stepOf }, recovery] = await Promise.all([
     import("../terraform/terraform.ts"),
     import("../constructs/steps.ts"),
+    import("../terraform/state-recovery.ts"),
   ]);
-  const engine = await findEngine({
-    flag: flags.terraformBin,
-    config: purpose.terraformBin,
-    env: process.env,
-    cache: engineCache(process.env),
-  });
-  const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
-  const workspace = new Workspace({
-    project: dirname(resolve(flags.config)),
-    environment: purpose.folder,
-    sandbox: isSandbox,
-  });
-  const sandbox = isSandbox
-    ? await openSandbox(flags.sandboxUrl, workspace.directory, purpose, host)
-    : undefined;
+  const folder = await openFolder(flags, purpose);
+  const { engine, workspace, earlier, run, isSandbox } = folder;
+  const { directory } = workspace;
+  const scope = {
+    ...flags,
+    bootstrap: purpose.command === "bootstrap",
+    program: engine.product,
+  };
+  let sandbox: OpenSandbox | undefined;
+  try {
+    const found = recovery.examineFiles(directory, earlier);
+    if (found) throw errorFor(found, directory, scope);
+    sandbox = isSandbox ? await openSandbox(flags.sandboxUrl, directory, purpose, host) : undefined;
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
   const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
-  const terraform = new Driver({ engine, directory: workspace.directory, env });
+  const terraform = new Driver({ engine, directory, env, run });
   host.phase(
     `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
   );
+  let [isSettled, hasLocked, isSaved] = [false, false, true];
   return {
     isSandbox,
-    directory: workspace.directory,
-    planFile: workspace.planFile,
+    directory,
+    plan: run.plan,
     terraform,
     hasState: () => workspace.hasState,
     write: (rootModule) => workspace.write(rootModule, sandbox?.override),
@@ -99,11 +126,60 @@ export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose
       await terraform.init(backend);
       workspace.keepLock();
     },
-    follow: (run) => run((event) => tell(host, event)),
-    problemsOf: (outcome) => fromDiagnostics(outcome.diagnostics, configName(flags), stepOf),
+    settleEarlierRuns: async () => {
+      const aftermath = await recovery.examine(terraform, directory, earlier);
+      if (aftermath.kind !== "saved") throw errorFor(aftermath, directory, scope);
+      isSettled = true;
+      if (earlier.some(({ apply }) => apply !== undefined))
+        host.note("an earlier run was interrupted; what it created is in the state");
+    },
+    makePlan: async (options, listener) => {
+      run.plan.prepare();
+      const outcome = await terraform.plan(run.plan.path, options, (event) => {
+        listener(event);
+        if (event.type === "diagnostic") tell(host, event);
+      });
+      if (outcome.exitCode !== 1) run.plan.seal();
+      hasLocked ||= outcome.exitCode !== 1 && options.lock !== false;
+      return outcome;
+    },
+    apply: async () => {
+      run.plan.verify();
+      isSaved = false;
+      const outcome = await terraform.apply(run.plan.path, (event) => tell(host, event));
+      isSaved = outcome.exitCode === 0;
+      return outcome;
+    },
+    examine: async () => {
+      const aftermath = await recovery.examine(terraform, directory, [run.read()]);
+      isSaved = aftermath.kind === "saved";
+      return aftermath;
+    },
+    recover: async () => {
+      await recoverState({ terraform, directory, runs: [run.read()] }, scope, host);
+      isSaved = (await recovery.examine(terraform, directory, [run.read()])).kind === "saved";
+    },
+    problemsOf: (outcome) =>
+      fromDiagnostics(outcome, {
+        configFile: configName(flags),
+        stepOf,
+        flags,
+        unlock: (lock) =>
+          recovery.isLeftBy(earlier, lock)
+            ? `${recoverCommand(scope)} releases it: the run that took it was interrupted`
+            : `wait until that run ends; if it has ended: ${unlockCommand(scope, directory, lock)}`,
+      }),
+    problemsWith: (aftermath) =>
+      aftermath.kind === "saved" ? [] : [fromUserError(errorFor(aftermath, directory, scope))],
+    again: () => suggest(purpose.command, flags, ...(purpose.arguments ?? [])),
+    suggest: (command, ...own) => suggest(command, flags, ...own),
     close: async () => {
-      workspace.forgetPlan();
-      await sandbox?.close();
+      try {
+        await sandbox?.close();
+      } finally {
+        if (isSettled && hasLocked) folder.forgetEarlier();
+        folder.close({ keepsRun: !isSaved });
+      }
     },
   };
 }
@@ -112,11 +188,16 @@ const configName = ({ config }: ProjectFlags): string =>
   relative(process.cwd(), resolve(config)) || config;
 
 /** Synthesizes the config into its working folder, and initialises Terraform there. */
-export async function openSession(flags: ProjectFlags, host: Host): Promise<Session> {
+export async function openSession(
+  flags: ProjectFlags,
+  host: Host,
+  command: SuggestedCommand,
+): Promise<Session> {
   checkSandboxUrl(flags.sandboxUrl);
   const settings = await loadConfig(flags.config, flags.env);
   const room = await openRoom(flags, host, {
     ...settings,
+    command,
     settings,
     folder: settings.environment,
   });
@@ -127,6 +208,7 @@ export async function openSession(flags: ProjectFlags, host: Host): Promise<Sess
     const rootModule = synthJson(room.isSandbox ? local : settings);
     room.write(rootModule);
     await room.init();
+    await room.settleEarlierRuns();
     return { ...room, settings, configFile: configName(flags), rootModule };
   } catch (error) {
     await room.close();
@@ -199,6 +281,7 @@ function tell(host: Host, event: TerraformEvent): void {
     case "planned":
     case "summary":
     case "message":
+    case "unstructured":
       break;
   }
 }

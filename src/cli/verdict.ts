@@ -22,14 +22,14 @@ export async function checksBy(
 /** Checks the plan of a session, as `terraform show -json` says it. */
 export async function checkPlan(
   plan: unknown,
-  { planFile, settings, configFile }: Pick<Session, "planFile" | "settings" | "configFile">,
+  { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
 ): Promise<CheckResult> {
   const [{ judge }, { readShown }] = await Promise.all([
     import("../checks/run.ts"),
     import("../plan/shown.ts"),
   ]);
   return judge(
-    readShown(JSON.stringify(plan), planFile),
+    readShown(JSON.stringify(plan), planFile.path),
     await checksBy(settings.checks, configFile),
   );
 }

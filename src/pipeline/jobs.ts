@@ -324,6 +324,30 @@ const previewJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
     },
   );
 
+/**
+ * Saves a state that the step `change` could not save, for example because its session had expired, and releases the
+ * lock that it left: the runner's disk ends with the job. The state holds secrets, so it is not uploaded.
+ *
+ * Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion.
+ */
+function recovery(lane: Lane): Yaml[] {
+  const condition =
+    "${{ always() && (steps.change.conclusion == 'failure' || steps.change.conclusion == 'cancelled') }}";
+  const fresh = credentials(lane, lane.roles.apply, "recover");
+  return [
+    {
+      if: condition,
+      ...fresh,
+      with: { ...(fresh["with"] as Yaml), "unset-current-credentials": true }, // written by credentials()
+    },
+    {
+      if: condition,
+      name: "Save a state that was not saved",
+      run: lines(`npx --no-install berth recover${lane.flags} --yes`),
+    },
+  ];
+}
+
 const applyJob = (frame: Frame, lane: Lane): Yaml =>
   job(
     runnerOf(frame, "branch"),
@@ -338,6 +362,7 @@ const applyJob = (frame: Frame, lane: Lane): Yaml =>
         ...tools(frame.pipeline),
         credentials(lane, lane.roles.apply, "apply"),
         {
+          id: "change",
           name: "Apply what was approved",
           env: { APPROVED: `\${{ needs.preview${lane.suffix}.outputs.fingerprint }}` },
           run: lines(`npx --no-install berth apply${lane.flags} --yes --approved "$APPROVED"`),
@@ -346,6 +371,8 @@ const applyJob = (frame: Frame, lane: Lane): Yaml =>
           name: "Verify that nothing is left to do",
           run: lines(`npx --no-install berth plan${lane.flags} --detailed-exitcode`),
         },
+        ...recovery(lane),
+        ...recovery(lane),
         {
           if: "${{ failure() }}",
           name: "Show what it would do now",
@@ -404,7 +431,12 @@ const destroyJob = (frame: Frame, lane: Lane): Yaml =>
         },
         ...tools(frame.pipeline),
         credentials(lane, lane.roles.apply, "destroy"),
-        { name: "Destroy", run: lines(`npx --no-install berth destroy${lane.flags} --yes`) },
+        {
+          id: "change",
+          name: "Destroy",
+          run: lines(`npx --no-install berth destroy${lane.flags} --yes`),
+        },
+        ...recovery(lane),
       ],
     },
   );

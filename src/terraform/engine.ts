@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../errors.ts";
+import { withoutArguments } from "./workspace.ts";
 
 const run = promisify(execFile);
 
@@ -24,6 +25,8 @@ export interface EngineChoice {
   readonly env: NodeJS.ProcessEnv;
   /** Where an engine installed by `berth doctor --install` lies. */
   readonly cache?: string | undefined;
+  /** How long the engine may take to say its version, in milliseconds. @default 10000 */
+  readonly patience?: number | undefined;
 }
 
 const isExecutable = (path: string): boolean => {
@@ -85,7 +88,7 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
         },
       );
     }
-    return identify(path);
+    return identify(path, choice);
   }
   const path =
     locate("terraform", env) ??
@@ -96,20 +99,39 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
       fix: "berth doctor --install puts OpenTofu into your cache; or see https://opentofu.org/docs/intro/install/",
     });
   }
-  return identify(path);
+  return identify(path, choice);
 }
 
-async function identify(path: string): Promise<Engine> {
+async function identify(
+  path: string,
+  { env: given, patience = 10_000 }: EngineChoice,
+): Promise<Engine> {
   const refuse = (why: string): UserError =>
     new UserError("BERTH-E3002", `${path} ${why}`, {
       fix: `install Terraform or OpenTofu ${OLDEST} or newer`,
     });
+  const { TF_LOG: _log, ...env } = withoutArguments(given);
+  const answerTo = async (...args: string[]): Promise<string> => {
+    try {
+      const { stdout } = await run(path, args, {
+        env: { ...env, CHECKPOINT_DISABLE: "1" },
+        timeout: patience,
+        killSignal: "SIGKILL",
+      });
+      return stdout;
+    } catch (error) {
+      const { killed, message } = error as Error & { readonly killed?: boolean }; // execFile's documented rejection
+      throw refuse(
+        killed === true
+          ? `does not answer "${args.join(" ")}" within ${patience / 1000} s`
+          : `does not answer "${args.join(" ")}": ${message.split("\n")[0]}`,
+      );
+    }
+  };
+  const text = await answerTo("version", "-json");
   let answer: unknown;
   try {
-    const { stdout } = await run(path, ["version", "-json"], {
-      env: { ...process.env, CHECKPOINT_DISABLE: "1" },
-    });
-    answer = JSON.parse(stdout);
+    answer = JSON.parse(text);
   } catch (error) {
     throw refuse(`does not answer "version -json": ${(error as Error).message.split("\n")[0]}`);
   }
@@ -120,8 +142,6 @@ async function identify(path: string): Promise<Engine> {
   if (!/^\d+\.\d+/.test(version)) throw refuse("does not say its version");
   if (!isAtLeast(version, OLDEST)) throw refuse(`is version ${version}`);
   // OpenTofu answers in Terraform's words; its program's name tells them apart.
-  const { stdout } = await run(path, ["version"], {
-    env: { ...process.env, CHECKPOINT_DISABLE: "1" },
-  });
-  return { path, version, product: stdout.startsWith("OpenTofu") ? "tofu" : "terraform" };
+  const isTofu = (await answerTo("version")).startsWith("OpenTofu");
+  return { path, version, product: isTofu ? "tofu" : "terraform" };
 }

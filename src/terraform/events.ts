@@ -48,7 +48,9 @@ export type TerraformEvent =
       readonly remove: number;
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
-  | { readonly type: "message"; readonly text: string };
+  | { readonly type: "message"; readonly text: string }
+  /** A line that is no event, such as what Terraform prints of a state that it cannot save. */
+  | { readonly type: "unstructured"; readonly line: string };
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
@@ -95,8 +97,9 @@ export function parseEvent(line: string): TerraformEvent | undefined {
   try {
     parsed = JSON.parse(line);
   } catch {
-    return line.trim() === "" ? undefined : { type: "message", text: line };
+    return line.trim() === "" ? undefined : { type: "unstructured", line };
   }
+  if (!isObject(parsed) || !("@level" in parsed)) return { type: "unstructured", line };
   const event = object(parsed);
   const change = object(event["change"]);
   const hook = object(event["hook"]);

@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { UserError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
+import { followOutput, releaseReserve } from "./output-file.ts";
+import type { RunDirectory, RunOutput } from "./run-directory.ts";
+import { lockInfoIn, type StateLockInfo } from "./state-lock.ts";
 
 /** Flags of plan, apply and destroy alike. */
 export interface RunOptions {
@@ -33,6 +38,11 @@ export interface TerraformOptions {
   readonly directory: string;
   /** The whole environment of the process. */
   readonly env: NodeJS.ProcessEnv;
+  /**
+   * Where commands that change something write their output: they go on, and save the state, where this process dies.
+   * @default pipes: Terraform ends with this process
+   */
+  readonly run?: RunDirectory;
 }
 
 /** What a run of plan, apply or destroy came to. */
@@ -59,6 +69,7 @@ export interface OutputValue {
 export class Terraform {
   readonly #options: TerraformOptions;
   #child: ChildProcess | undefined;
+  #isStopped = false;
 
   constructor(options: TerraformOptions) {
     this.#options = options;
@@ -72,7 +83,7 @@ export class Terraform {
    */
   async init(backend?: Migration): Promise<void> {
     const own = ["init", "-input=false", "-no-color", ...(backend ? MIGRATION[backend] : [])];
-    const { exitCode, stdout, stderr } = await this.#capture(own);
+    const { exitCode, stdout, stderr } = await this.#capture(own, this.#options.run);
     if (exitCode === 0) return;
     const lines = `${stdout}\n${stderr}`
       .split("\n")
@@ -119,6 +130,7 @@ export class Terraform {
 
   /** Asks the run that is under way to finish what it is at, as Ctrl-C does. */
   interrupt(): void {
+    this.#isStopped = true;
     this.#child?.kill("SIGINT");
   }
 
@@ -157,7 +169,7 @@ export class Terraform {
 
   /** A plan or the state as data. Holds secrets. */
   async showJson(file?: string): Promise<unknown> {
-    return JSON.parse(await this.showJsonText(file));
+    return this.#parse(["show", "-json"], await this.showJsonText(file));
   }
 
   /** A plan or the state as Terraform prints it: parsing rounds large numbers. Holds secrets. */
@@ -167,16 +179,67 @@ export class Terraform {
 
   /** The state as it is kept, version 4. Starts no provider, unlike `showJson`. Holds secrets. */
   async pullState(): Promise<unknown> {
-    const text = await this.#must(["state", "pull"]);
-    return text.trim() === "" ? {} : JSON.parse(text);
+    const text = await this.pullStateText();
+    return text.trim() === "" ? {} : this.#parse(["state", "pull"], text);
+  }
+
+  /** The same as text; empty where there is no state. */
+  pullStateText(): Promise<string> {
+    return this.#must(["state", "pull"]);
+  }
+
+  /**
+   * Saves a state from a file where the configuration keeps it.
+   *
+   * @throws UserError BERTH-E3003 in Terraform's words: for a state that is older than the saved one, or of another
+   *   lineage
+   */
+  async pushState(file: string): Promise<void> {
+    await this.#must(["state", "push", file], this.#options.run);
+  }
+
+  /** The lock that is on the state; undefined where there is none, or where a lock ends with its process. */
+  async stateLock(): Promise<StateLockInfo | undefined> {
+    // Terraform has no command that shows a lock. Asked to release one with another ID, it shows the one that is there.
+    const args = ["force-unlock", "-force", "00000000-0000-0000-0000-000000000000"];
+    const { stdout, stderr } = await this.#capture(args);
+    return lockInfoIn(`${stdout}\n${stderr}`);
+  }
+
+  /** Releases a lock on the state. */
+  async releaseStateLock(id: string): Promise<void> {
+    await this.#must(["force-unlock", "-force", id], this.#options.run);
   }
 
   async outputs(): Promise<Readonly<Record<string, OutputValue>>> {
-    return JSON.parse(await this.#must(["output", "-json"])) as Record<string, OutputValue>; // Terraform's documented shape
+    return (await this.#mustJson(["output", "-json"])) as Record<string, OutputValue>; // Terraform's documented shape
   }
 
-  async #must(args: readonly string[]): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.#capture(args);
+  async #mustJson(args: readonly string[]): Promise<unknown> {
+    return this.#parse(args, await this.#must(args));
+  }
+
+  #parse(args: readonly string[], text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new UserError(
+        "BERTH-E3003",
+        `${this.#name} ${args.filter((word) => !word.includes("/")).join(" ")} did not print JSON`,
+        {
+          where: this.#options.engine.path,
+          fix: "check that this program is Terraform or OpenTofu",
+        },
+      );
+    }
+  }
+
+  get #name(): string {
+    return this.#options.engine.product;
+  }
+
+  async #must(args: readonly string[], run?: RunDirectory): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.#capture(args, run);
     if (exitCode !== 0) {
       throw new UserError(
         "BERTH-E3003",
@@ -186,51 +249,73 @@ export class Terraform {
     return stdout;
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
+  #spawn(args: readonly string[], output: RunOutput | undefined): ChildProcess {
     const { engine, directory, env } = this.#options;
-    this.#child = spawn(engine.path, [...args], {
+    const [stdout, stderr] = output?.descriptors ?? (["pipe", "pipe"] as const);
+    const child: ChildProcess = spawn(engine.path, [...args], {
       cwd: directory,
       env,
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", stdout, stderr],
     });
-    return this.#child;
+    output?.started(child.pid);
+    this.#child = child;
+    this.#isStopped = false;
+    return child;
   }
 
   async #capture(
     args: readonly string[],
+    run?: RunDirectory,
   ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-    const child = this.#spawn(args);
+    const output = run?.open(args[0] ?? "");
+    const child = this.#spawn(args, output);
     let [stdout, stderr] = ["", ""];
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-    const { exitCode, interrupted } = await finished(child);
+    const { exitCode, interrupted, signal } = await finished(child);
     if (interrupted) throw interruption();
-    return { exitCode, stdout, stderr };
+    if (output) {
+      stdout = readFileSync(output.stdout, "utf8");
+      stderr = readFileSync(output.stderr, "utf8");
+    }
+    return {
+      exitCode,
+      stdout,
+      stderr: signal === null ? stderr : `${stderr}\n${this.#killed(args, signal)}`,
+    };
+  }
+
+  #killed(args: readonly string[], signal: NodeJS.Signals): string {
+    return `${this.#name} ${args[0]} was ended by the signal ${signal}`;
   }
 
   async #stream(args: readonly string[], listener: Listener): Promise<Outcome> {
-    const child = this.#spawn(args);
+    const output = this.#options.run?.open(args[0] ?? "");
+    const child = this.#spawn(args, output);
     const diagnostics: Diagnostic[] = [];
     let stderr = "";
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     const end = finished(child);
-    if (child.stdout) {
-      for await (const line of createInterface({ input: child.stdout })) {
-        const event = parseEvent(line);
-        if (event?.type === "diagnostic") diagnostics.push(event.diagnostic);
-        if (event) listener(event);
-      }
+    const lines = output
+      ? followOutput(output.stdout, end)
+      : createInterface({ input: child.stdout ?? Readable.from([]) });
+    for await (const line of lines) {
+      const event = parseEvent(line);
+      if (event?.type === "diagnostic") diagnostics.push(event.diagnostic);
+      if (event) listener(event);
     }
-    const { exitCode, interrupted } = await end;
-    if (
-      exitCode === 1 &&
-      diagnostics.every((one) => one.severity === "warning") &&
-      stderr.trim() !== ""
-    ) {
+    const { exitCode, interrupted, signal } = await end;
+    if (output) {
+      releaseReserve(output.stdout);
+      stderr = readFileSync(output.stderr, "utf8");
+    }
+    const isExplained =
+      this.#isStopped || interrupted || diagnostics.some(({ severity }) => severity === "error");
+    if (exitCode === 1 && (signal !== null || !isExplained)) {
       diagnostics.push({
         severity: "error",
-        summary: `terraform ${args[0]} failed`,
+        summary: signal === null ? `${this.#name} ${args[0]} failed` : this.#killed(args, signal),
         detail: stderr.trim(),
       });
     }
@@ -243,8 +328,15 @@ export function interruption(): UserError {
   return new UserError("BERTH-E3004", "interrupted", { exitCode: 130 });
 }
 
+interface Finished {
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+  /** The signal that ended the process, where one did. */
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** Waits for a process, and hands it the interrupts that reach us. */
-function finished(child: ChildProcess): Promise<{ exitCode: number; interrupted: boolean }> {
+function finished(child: ChildProcess): Promise<Finished> {
   let interrupted = false;
   const forward = (signal: NodeJS.Signals): void => {
     interrupted = true;
@@ -261,9 +353,9 @@ function finished(child: ChildProcess): Promise<{ exitCode: number; interrupted:
       done();
       reject(new UserError("BERTH-E3002", `${child.spawnfile} cannot be run: ${error.message}`));
     });
-    child.once("close", (code) => {
+    child.once("close", (code, signal) => {
       done();
-      resolve({ exitCode: code ?? 1, interrupted });
+      resolve({ exitCode: code ?? 1, interrupted, signal });
     });
   });
 }

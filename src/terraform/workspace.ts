@@ -24,13 +24,11 @@ export interface WorkspaceOptions {
  */
 export class Workspace {
   readonly directory: string;
-  readonly planFile: string;
   readonly #lockFile: string;
 
   constructor({ project, environment, sandbox }: WorkspaceOptions) {
     const root = join(project, ".berth");
     this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
-    this.planFile = join(this.directory, "plan.tfplan");
     this.#lockFile = join(project, LOCK);
     makeFolder(this.directory, { mode: 0o700, below: project });
     createFile(join(root, ".gitignore"), "*\n", { below: project });
@@ -59,11 +57,6 @@ export class Workspace {
     }
   }
 
-  /** A saved plan holds secrets: it is not left lying about. */
-  forgetPlan(): void {
-    rmSync(this.planFile, { force: true });
-  }
-
   /** True where Terraform has put a state here. */
   get hasState(): boolean {
     return existsSync(join(this.directory, "terraform.tfstate"));
@@ -73,6 +66,13 @@ export class Workspace {
     return workEnvironment(engine, given, this.directory);
   }
 }
+
+/**
+ * An environment without TF_CLI_ARGS and TF_CLI_ARGS_<command>: Berth's command lines are whole, and more arguments
+ * would make another plan (-destroy, -target), or another output than the one that is read.
+ */
+export const withoutArguments = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name)));
 
 /**
  * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
@@ -85,7 +85,13 @@ export function workEnvironment(
   given: NodeJS.ProcessEnv,
   directory: string | undefined,
 ): NodeJS.ProcessEnv {
-  const { TF_DATA_DIR: _data, TF_WORKSPACE: _workspace, TF_IN_AUTOMATION: _auto, ...env } = given;
+  const {
+    TF_DATA_DIR: _data,
+    TF_WORKSPACE: _workspace,
+    TF_IN_AUTOMATION: _auto,
+    ...others
+  } = given;
+  const env = withoutArguments(others);
   const settled = {
     // A third of the processor time of Terraform and its provider is garbage collection: less often costs little memory.
     GOGC: "400",

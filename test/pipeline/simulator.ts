@@ -213,10 +213,20 @@ export async function runJob(
   };
   let failed = false;
   const home = workflow.defaults?.run?.["working-directory"] ?? ".";
-  const steps: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
+  const steps: Record<
+    string,
+    { readonly conclusion: Outcome; readonly outputs: Readonly<Record<string, string>> }
+  > = {};
   const here = { ...contexts, steps };
   for (const [at, step] of job.steps.entries()) {
-    if (!passes(step.if, here, { failed, skipped: false })) continue;
+    const runs = passes(step.if, here, { failed, skipped: false });
+    if (step.id !== undefined)
+      steps[step.id] = { conclusion: runs ? "success" : "skipped", outputs: {} };
+    if (!runs) continue;
+    const fail = (): void => {
+      failed = true;
+      if (step.id !== undefined) steps[step.id] = { conclusion: "failure", outputs: {} };
+    };
     const file = join(runner.artifacts, `output-${at}`);
     writeFileSync(file, "");
     const own = {
@@ -246,16 +256,17 @@ export async function runJob(
           },
         );
         if (code !== 0) {
-          failed = true;
+          fail();
           runner.heard(`Error: Process completed with exit code ${code}.\n`);
         }
       }
     } catch (error) {
       runner.heard(`${String(error)}\n`);
-      failed = true;
+      fail();
     }
     if (step.id !== undefined)
       steps[step.id] = {
+        conclusion: steps[step.id]?.conclusion ?? "success",
         outputs: Object.fromEntries(
           [...readFileSync(file, "utf8").matchAll(/^(\w+)=(.*)$/gm)].map(
             ([, name = "", value = ""]) => [name, value],

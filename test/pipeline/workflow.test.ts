@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type * as parserModule from "@actions/workflow-parser";
 import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
@@ -8,7 +9,8 @@ import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
 import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
-import { type JobResult, type Outcome, readWorkflow, simulate } from "./simulator.ts";
+import { testFolder } from "../support/folder.ts";
+import { type JobResult, type Outcome, readWorkflow, runJob, simulate } from "./simulator.ts";
 
 const base: Config = {
   name: "shop",
@@ -135,7 +137,8 @@ it("the roles of environments may differ", () => {
   const role = "arn:aws:iam::444455556666:role/ci/writer";
   const environments = { dev: {}, prod: { pipeline: { roles: { apply: role } } } };
   const text = written({ ...base, environments }, "berth.config.ts");
-  expect(text.split(`role-to-assume: ${role}`)).toHaveLength(3);
+  // To apply and to destroy, and after each to save a state that was not saved.
+  expect(text.split(`role-to-assume: ${role}`)).toHaveLength(5);
 });
 
 describe.each(["ci.yml", "release.yml"])("our own %s", (name) => {
@@ -335,5 +338,70 @@ describe("which jobs run", () => {
     expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
     expect(await jobsFor(both, dispatch("destroy", "dev"))).toEqual(["destroy-dev"]);
     expect(await jobsFor(both, EVENTS.schedule)).toEqual(["drift-dev", "drift-prod"]);
+  });
+});
+
+describe("a change that fails", () => {
+  /** The commands of a job in which one of them fails. */
+  async function commandsOf(
+    id: "apply" | "destroy",
+    failing: string,
+    confirm = "destroy shop",
+  ): Promise<string[]> {
+    const folder = testFolder();
+    const log = join(folder, "commands.txt");
+    writeFileSync(log, "");
+    for (const program of ["npx", "npm"]) {
+      writeFileSync(
+        join(folder, program),
+        `#!/bin/sh\necho "${program} $*" >> '${log}'\ncase "$*" in *"berth ${failing}"*) exit 1;; esac\n`,
+        { mode: 0o755 },
+      );
+    }
+    const workflow = readWorkflow(written(base, "berth.config.ts"));
+    const job = workflow.jobs[id];
+    if (job === undefined) throw new TypeError(`no job ${id}`);
+    const { outcome } = await runJob(
+      {
+        folder,
+        artifacts: testFolder(),
+        env: { PATH: `${folder}:${process.env["PATH"]}`, GITHUB_STEP_SUMMARY: "/dev/null" },
+        credentials: ({ "role-to-assume": role }) => {
+          appendFileSync(log, `credentials ${String(role).split("/").at(-1)}\n`);
+          return Promise.resolve({});
+        },
+        heard: () => {},
+      },
+      workflow,
+      job,
+      {
+        github: { run_id: "1" },
+        inputs: { approved: "", confirm },
+        needs: { preview: { result: "success", outputs: { fingerprint: "berth2-0" } } },
+      },
+    );
+    return [...readFileSync(log, "utf8").trim().split("\n"), outcome];
+  }
+
+  it.each(["apply", "destroy"] as const)(
+    "%s: its state is saved with new credentials, before the runner goes",
+    async (id) => {
+      const commands = await commandsOf(id, id);
+      const failed = commands.findIndex((command) => command.includes(`berth ${id} --yes`));
+      expect(commands.slice(failed + 1, failed + 3)).toEqual([
+        "credentials shop-apply",
+        "npx --no-install berth recover --yes",
+      ]);
+    },
+  );
+
+  it("has nothing to save where it succeeds, where a later step fails, or where it did not begin", async () => {
+    const runs = [
+      await commandsOf("apply", "none"),
+      await commandsOf("apply", "plan"),
+      await commandsOf("destroy", "none", "destroy another"),
+    ];
+    expect(runs.map((commands) => commands.at(-1))).toEqual(["success", "failure", "failure"]);
+    expect(runs.flat().join("\n")).not.toContain("recover");
   });
 });

@@ -22,6 +22,8 @@ export interface Running {
   /** Waits until stderr holds a text. */
   saw(text: string): Promise<void>;
   interrupt(): void;
+  /** Kills Berth, and not the Terraform that it has started. */
+  kill(): void;
 }
 
 export interface RunOptions {
@@ -57,6 +59,7 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
   return {
     done,
     interrupt: () => void child.kill("SIGINT"),
+    kill: () => void child.kill("SIGKILL"),
     saw: async (text) => {
       let isOver = false;
       void done.then(() => (isOver = true));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { berth, startBerth } from "../support/berth.ts";
@@ -44,7 +44,9 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const early = await berth(["output", "--sandbox"], options);
     expect([early.code, early.stderr]).toEqual([
       1,
-      expect.stringContaining("there are no outputs yet\n  fix   berth apply creates them"),
+      expect.stringContaining(
+        "there are no outputs yet\n  fix   berth apply --sandbox creates them",
+      ),
     ]);
 
     const apply = await berth(["apply", "--sandbox", "--yes", "--json"], options);
@@ -85,7 +87,8 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         .sort(),
     ).toEqual([".berth", "berth.config.ts"]);
     expect(readFileSync(join(folder, ".berth/.gitignore"), "utf8")).toBe("*\n");
-    expect(existsSync(join(folder, ".berth/sandbox/default/plan.tfplan"))).toBe(false);
+    const kept = readdirSync(join(folder, ".berth/sandbox/default"));
+    expect(kept.filter((name) => /^run-|lock$|tfplan$/.test(name))).toEqual([]);
   });
 
   it("is interrupted in the middle of an apply, finishes with the next, and leaves nothing after destroy", async ({
@@ -100,7 +103,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const ran = await running.done;
     expect(ran.code).toBe(130);
     expect(ran.stderr).toContain(
-      "interrupted: what was done is in the state; berth apply goes on from there",
+      "interrupted: what was done is in the state; berth apply --sandbox goes on from there",
     );
     const state = JSON.parse(
       readFileSync(join(folder, ".berth/sandbox/default/terraform.tfstate"), "utf8"),
@@ -153,7 +156,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         "error: creating EC2 Subnet: InvalidSubnet.Range: The CIDR '10.77.0.0/24' is invalid.",
         "  at    aws_subnet.network_private_us_east_1a",
         "  from  network, zones, egress in berth.config.ts",
-        "  fix   what was done is kept: run berth plan to see what is left",
+        "warning: apply failed: what was done is in the state; berth apply --sandbox goes on from there",
         "",
       ].join("\n"),
     );

@@ -3,6 +3,7 @@ import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint.ts";
 import { carryOut, plan } from "../change.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
+import { suggest } from "../suggest.ts";
 import { checkPlan, wordsFor } from "../verdict.ts";
 import { openSession, type ProjectFlags, type Session } from "../session.ts";
 
@@ -16,8 +17,8 @@ export interface ApplyFlags extends ProjectFlags {
 
 /** Creates or changes what the config says, after showing it and being told to. */
 export async function run(flags: ApplyFlags, host: Host): Promise<number> {
-  checkApproved(flags.approved);
-  const session = await openSession(flags, host);
+  checkApproved(flags);
+  const session = await openSession(flags, host, "apply");
   try {
     const { loadBalancer, production } = session.settings;
     const isProtected =
@@ -29,7 +30,7 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     if (planned.exitCode === 2) {
-      const shown = await session.terraform.showJsonText(session.planFile);
+      const shown = await session.terraform.showJsonText(session.plan.path);
       if (flags.approved !== undefined && !(await isApproved(flags.approved, shown, session, host)))
         return 4;
       const json: unknown = JSON.parse(shown);
@@ -50,10 +51,10 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
   }
 }
 
-function checkApproved(approved: string | undefined): void {
+function checkApproved({ approved, ...flags }: ApplyFlags): void {
   if (approved === undefined || isFingerprint(approved)) return;
   throw new UserError("BERTH-E8002", `"${approved}" is not a fingerprint`, {
-    fix: "give what berth plan --fingerprint prints",
+    fix: `give what ${suggest("plan", flags, "--fingerprint")} prints`,
     exitCode: 64,
   });
 }
@@ -67,7 +68,7 @@ async function isApproved(
 ): Promise<boolean> {
   const fingerprint = fingerprintOf(shown, session.rootModule);
   if (fingerprint === approved) return true;
-  host.show(await session.terraform.showPlan(session.planFile, host.hasColor));
+  host.show(await session.terraform.showPlan(session.plan.path, host.hasColor));
   host.problems([
     {
       what: `this is not the plan that was approved, and nothing was changed: approved ${approved}, now ${fingerprint ?? "none"}`,

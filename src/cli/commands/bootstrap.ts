@@ -106,6 +106,8 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   const ground = groundOf(name, environments, flags);
   const room = await openRoom(flags, host, {
     ...ground,
+    command: "bootstrap",
+    arguments: flags.destroy === true ? ["--destroy"] : [],
     terraformBin: environments[0]?.terraformBin,
     folder: `bootstrap-${ground.account}`,
   });
@@ -122,6 +124,7 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
       write({ state: "local" });
       await room.init("leave");
     }
+    await room.settleEarlierRuns();
     const state = await room.terraform.pullState();
     const adoptsBucket = isThere && !holds(state, "aws_s3_bucket");
     if (adoptsBucket) {
@@ -169,7 +172,7 @@ async function create(room: Room, host: Host, { write, isThere, yes }: How): Pro
     forgetLocalState(room);
   }
   const outputs = visibleOutputs(await room.terraform.outputs());
-  host.note("next: berth pipeline writes the workflow that takes these roles");
+  host.note(`next: ${room.suggest("pipeline")} writes the workflow that takes these roles`);
   host.result(renderOutputs(outputs), { ...planned.counts, outputs });
   return 0;
 }
@@ -202,11 +205,11 @@ async function destroy(
   // The state cannot lie in what is destroyed, and old versions of it are still there.
   write({ state: "local", forceDestroy: true });
   await room.init("move");
-  const freed = await room.follow((listener) => room.terraform.carryOut("apply", {}, listener));
-  if (freed.exitCode !== 0) {
-    host.problems(room.problemsOf(freed));
-    return 1;
-  }
+  const freed = await plan(room, host);
+  if (freed.exitCode === 1) return 1;
+  const freeing =
+    freed.exitCode === 2 ? await carryOut(room, host, freed, { verb: "apply", yes: true }) : 0;
+  if (freeing !== 0) return freeing;
   const last = await plan(room, host, { destroy: true });
   const code =
     last.exitCode === 1 ? 1 : await carryOut(room, host, last, { verb: "destroy", yes: true });
@@ -226,6 +229,6 @@ async function refuseStates(room: Room, ground: Ground): Promise<void> {
   const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);
   if (others.length > 0)
     throw new UserError("BERTH-E6003", `the bucket ${ground.bucket} holds ${others.join(", ")}`, {
-      fix: "destroy what these are the states of (berth destroy), and delete the objects; then it can go",
+      fix: `destroy what these are the states of (${room.suggest("destroy")}), and delete the objects; then it can go`,
     });
 }

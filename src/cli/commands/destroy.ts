@@ -9,7 +9,7 @@ export interface DestroyFlags extends ProjectFlags {
 
 /** Destroys everything that apply created, after showing it and being told to. */
 export async function run(flags: DestroyFlags, host: Host): Promise<number> {
-  const session = await openSession(flags, host);
+  const session = await openSession(flags, host, "destroy");
   try {
     const planned = await plan(session, host, { destroy: true });
     if (planned.exitCode === 1) return 1;
@@ -25,7 +25,7 @@ export async function run(flags: DestroyFlags, host: Host): Promise<number> {
         "the load balancer is protected against deletion: nothing was destroyed",
         {
           where: "loadBalancer.deletionProtection",
-          fix: "set it to false, berth apply, then berth destroy",
+          fix: `set it to false, then run ${session.suggest("apply")} and ${session.suggest("destroy")}`,
         },
       );
     }

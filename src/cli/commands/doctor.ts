@@ -7,6 +7,7 @@ import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
 import type { Host } from "../host/host.ts";
 import { engineCache, type ProjectFlags } from "../session.ts";
+import { suggest } from "../suggest.ts";
 
 export interface DoctorFlags extends ProjectFlags {
   readonly install?: boolean;
@@ -95,7 +96,7 @@ async function lookForEngine(flags: DoctorFlags): Promise<[Engine | undefined, F
         found: error.message,
         fix:
           error.code === "BERTH-E3001"
-            ? "berth doctor --install puts OpenTofu into your cache"
+            ? `${suggest("doctor", flags, "--install")} puts OpenTofu into your cache`
             : (error.fix ?? ""),
       },
     ];
@@ -156,7 +157,7 @@ async function lookAtConfig(flags: DoctorFlags): Promise<Finding> {
       about,
       state: "warn",
       found: `there is no ${flags.config} here`,
-      fix: "berth init makes one",
+      fix: `${suggest("init", flags)} makes one`,
     };
   }
   try {

@@ -15,7 +15,7 @@ export interface DriftFlags extends ProjectFlags {
 /** Says what is there and not as the config says: what somebody has changed, and what was never applied. */
 export async function run(flags: DriftFlags, host: Host): Promise<number> {
   const github = flags.issue === true ? gitHubFrom(process.env, flags) : undefined;
-  const session = await openSession(flags, host);
+  const session = await openSession(flags, host, "drift");
   try {
     // Nothing is changed: the lock is left to those who do.
     const planned = await plan(session, host, { lock: false });

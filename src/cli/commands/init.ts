@@ -5,6 +5,7 @@ import { UserError } from "../../errors.ts";
 import { createFile } from "../../files.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
+import { suggest } from "../suggest.ts";
 
 export interface InitFlags {
   readonly config: string;
@@ -68,7 +69,10 @@ export function run(flags: InitFlags, host: Host): Promise<number> {
   const name = flags.name ?? nameFrom(dirname(path));
   if (!createFile(path, template(name, region, exposed ?? 8080))) throw alreadyThere();
   if (exposed !== undefined) host.note(`port ${exposed} is from the Dockerfile`);
-  host.note("next: berth apply --sandbox tries it without an account; berth plan asks AWS");
+  const { config } = flags;
+  host.note(
+    `next: ${suggest("apply", { config, sandbox: true })} tries it without an account; ${suggest("plan", { config })} asks AWS`,
+  );
   host.result(shown, { file: shown, name, region });
   return Promise.resolve(0);
 }

@@ -6,12 +6,12 @@ import { openSession, type ProjectFlags } from "../session.ts";
 
 /** Prints the outputs of the last apply: all of them, or one by name. */
 export async function run(flags: ProjectFlags, host: Host, name?: string): Promise<number> {
-  const session = await openSession(flags, host);
+  const session = await openSession(flags, host, "output");
   try {
     const outputs = visibleOutputs(await session.terraform.outputs());
     if (Object.keys(outputs).length === 0) {
       throw new UserError("BERTH-E3003", "there are no outputs yet", {
-        fix: "berth apply creates them",
+        fix: `${session.suggest("apply")} creates them`,
       });
     }
     if (name === undefined) {

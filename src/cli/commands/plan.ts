@@ -20,7 +20,7 @@ export interface PlanFlags extends ProjectFlags {
 /** Shows what apply would do, as Terraform shows it. */
 export async function run(flags: PlanFlags, host: Host): Promise<number> {
   if (flags.githubOutput === true) stepOutputFile(process.env);
-  const session = await openSession(flags, host);
+  const session = await openSession(flags, host, "plan");
   try {
     const planned = await plan(session, host, { lock: flags.lock });
     if (planned.exitCode === 1) return 1;

@@ -3,6 +3,7 @@ import { UserError } from "../../errors.ts";
 import { defaultQuotas, type Quota } from "../../sandbox/laws.ts";
 import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import type { Host } from "../host/host.ts";
+import { suggest } from "../suggest.ts";
 
 export interface SandboxFlags {
   readonly port?: number;
@@ -64,7 +65,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1",
   ];
   host.result(lines.join("\n"), { url: sandbox.url });
-  host.note(`berth apply --sandbox-url ${sandbox.url} uses it; Ctrl-C ends it`);
+  host.note(`${suggest("apply", { sandboxUrl: sandbox.url })} uses it; Ctrl-C ends it`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

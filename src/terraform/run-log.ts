@@ -1,0 +1,88 @@
+import { parseState } from "./state-file.ts";
+
+/** A resource that Terraform began to create. */
+export interface Creation {
+  readonly address: string;
+  /** The attribute by which the provider identifies it; absent where its creation was not seen to end. */
+  readonly id?: { readonly attribute: string; readonly value: string };
+}
+
+/** What the `-json` output of one Terraform command tells of it afterwards. */
+export interface RunLog {
+  /** When Terraform wrote its first and its last line, in milliseconds since the epoch. */
+  readonly period: { readonly from: number; readonly to: number } | undefined;
+  /** Creations that succeeded, and those whose end was not seen. What failed is not among them: Terraform has noted it. */
+  readonly creations: readonly Creation[];
+  /** The state that Terraform printed because it could save it nowhere, as JSON. */
+  readonly printedState: string | undefined;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const object = (value: unknown): Json => (isObject(value) ? value : {});
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/**
+ * Reads the output of a plan or an apply.
+ *
+ * Source: Terraform, "Machine-Readable UI": apply_start, apply_complete and apply_errored. A state that cannot be saved
+ * is in the member `state` of a message of type "log" (Terraform 1.11, internal/command/views/json_view.go); other
+ * versions may print it bare.
+ */
+export function readRunLog(output: string): RunLog {
+  const creations = new Map<string, Creation>();
+  const bare: string[] = [];
+  const times: number[] = [];
+  let printedState: string | undefined;
+  for (const line of output.split("\n")) {
+    const event = eventIn(line);
+    if (event === undefined) {
+      bare.push(line);
+      continue;
+    }
+    const time = Date.parse(text(event["@timestamp"]));
+    if (!Number.isNaN(time)) times.push(time);
+    if (isObject(event["state"])) printedState = JSON.stringify(event["state"]);
+    const hook = object(event["hook"]);
+    const address = text(object(hook["resource"])["addr"]);
+    if (hook["action"] !== "create") continue;
+    switch (event["type"]) {
+      case "apply_start":
+        creations.set(address, { address });
+        break;
+      case "apply_complete":
+        creations.set(address, {
+          address,
+          id: { attribute: text(hook["id_key"]) || "id", value: text(hook["id_value"]) },
+        });
+        break;
+      case "apply_errored":
+        creations.delete(address);
+        break;
+      default:
+        break;
+    }
+  }
+  return {
+    period: times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) },
+    creations: [...creations.values()],
+    printedState: printedState ?? stateIn(bare.join("\n")),
+  };
+}
+
+/** Terraform's own events have a level; anything else was printed by something else, or is no event. */
+function eventIn(line: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) && "@level" in value ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A state among other text, from the first brace to the last. */
+function stateIn(printed: string): string | undefined {
+  const candidate = printed.slice(printed.indexOf("{"), printed.lastIndexOf("}") + 1);
+  return parseState(candidate) === undefined ? undefined : candidate;
+}
