@@ -51,7 +51,7 @@ export async function read(session: Session, hasColor: boolean): Promise<ShownPl
     session.terraform.showPlan(session.plan.path, hasColor),
     session.terraform.showJsonText(session.plan.path),
   ]);
-  return { text, shown, json: JSON.parse(shown), source: session.rootModule };
+  return { text, shown: shown.text, json: shown.json, source: session.rootModule };
 }
 
 export function summary({ add, change, remove }: Counts): string {

@@ -372,7 +372,6 @@ const applyJob = (frame: Frame, lane: Lane): Yaml =>
           run: lines(`npx --no-install berth plan${lane.flags} --detailed-exitcode`),
         },
         ...recovery(lane),
-        ...recovery(lane),
         {
           if: "${{ failure() }}",
           name: "Show what it would do now",

@@ -380,7 +380,7 @@ export function markdownOf(rehearsal: Rehearsal): string {
       "Ran outside the sandbox",
       localCode.filter((one) => !one.skipped).map((one) => `- ${markdownCode(localCodeLine(one))}`),
     ),
-    `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, ${reach(rehearsal)}</sub>`,
+    `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, ${markdownText(reach(rehearsal))}</sub>`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -169,12 +169,14 @@ export class Terraform {
 
   /** A plan or the state as data. Holds secrets. */
   async showJson(file?: string): Promise<unknown> {
-    return this.#parse(["show", "-json"], await this.showJsonText(file));
+    return (await this.showJsonText(file)).json;
   }
 
-  /** A plan or the state as Terraform prints it: parsing rounds large numbers. Holds secrets. */
-  showJsonText(file?: string): Promise<string> {
-    return this.#must(["show", "-json", ...(file === undefined ? [] : [file])]);
+  /** The same, with the text as Terraform prints it: parsing rounds large numbers. Holds secrets. */
+  async showJsonText(file?: string): Promise<{ readonly text: string; readonly json: unknown }> {
+    const args = ["show", "-json", ...(file === undefined ? [] : [file])];
+    const text = await this.#must(args);
+    return { text, json: this.#parse(args, text) };
   }
 
   /** The state as it is kept, version 4. Starts no provider, unlike `showJson`. Holds secrets. */

@@ -167,8 +167,11 @@ describe("what is said to GitHub by hand", () => {
     const written = await berth(
       // With name and workflow the config is not loaded: it is code, and the job has a token that may write.
       [
-        ...["comment", "plan.md", "--pull-request", "1", "--head", pull.head],
-        ...["--name", "shop", "--workflow", "berth.yml", "--config", "none.ts"],
+        "comment",
+        "plan.md",
+        ...`--pull-request 1 --head ${pull.head} --name shop --workflow berth.yml --config none.ts`.split(
+          " ",
+        ),
       ],
       { cwd, env },
     );

@@ -63,7 +63,7 @@ describe("the plan that is applied", () => {
       const silent = new RecordingHost();
       for (const command of [
         () => plan({ ...flags, lock: true }, silent),
-        () => apply({ ...flags, yes: true, approved: "berth2-0" }, silent),
+        () => apply({ ...flags, yes: true, approved: `berth2-${"0".repeat(64)}` }, silent),
         () => destroy({ ...flags, yes: true }, silent),
         () => drift({ ...flags, author: "bot" }, silent),
         () => output(flags, silent),

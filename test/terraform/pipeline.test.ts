@@ -282,7 +282,7 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
 }
 
 /** The account has the state bucket and the roles. */
-const bootstrapped = once(async (): Promise<{ shop: Project; snapshot: Snapshot }> => {
+async function bootstrap(): Promise<{ shop: Project; snapshot: Snapshot }> {
   const shop = await Project.start();
   const first = await shop.byHand("bootstrap", "--yes");
   expect(first.stderr).toContain("the state moves into the bucket");
@@ -294,10 +294,11 @@ const bootstrapped = once(async (): Promise<{ shop: Project; snapshot: Snapshot 
   ]);
   expect(shop.holding('"aws_iam_role"').filter((file) => file.includes("tfstate"))).toEqual([]);
   return { shop, snapshot: shop.snapshot() };
-});
+}
+const bootstrapped = once(bootstrap);
 
 /** A pull request has the plan of the foundation in its comment. */
-const planned = once(async (): Promise<Project> => {
+async function plan(): Promise<Project> {
   const { shop } = await bootstrapped();
   expect((await shop.byHand("pipeline")).code).toBe(0);
   const pull = shop.github.pull(sha("a"));
@@ -317,10 +318,11 @@ const planned = once(async (): Promise<Project> => {
   expect(comment?.body).toContain(fingerprintIn(shop.summary));
   pull.merged = sha("b");
   return shop;
-});
+}
+const planned = once(plan);
 
 /** The foundation is in the account, applied by the merge of the pull request. */
-const applied = once(async (): Promise<Snapshot> => {
+async function apply(): Promise<Snapshot> {
   const shop = await planned();
   const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("b"), ["preview", "apply"]);
   expect(outcomes, printed).toMatchObject({
@@ -331,7 +333,8 @@ const applied = once(async (): Promise<Snapshot> => {
   expect(printed).toContain("approved by the merge of pull request #1");
   expect(shop.retention).toBe(30);
   return shop.snapshot();
-});
+}
+const applied = once(apply);
 
 afterAll(async () => {
   clearInterval(watch);
@@ -361,12 +364,12 @@ describe.concurrent("the pipeline, from its bootstrap to its end", () => {
     expect(shop.report("3-rehearse-default.md")).toContain("Rehearsal: shop launches");
   });
 
-  it("plans a pull request, and comments on it once", async () => {
-    await planned();
+  it("plans a pull request, and comments on it once", async ({ expect }) => {
+    expect((await planned()).github.commentsOn(1)).toHaveLength(1);
   });
 
-  it("applies at the merge what was approved", async () => {
-    await applied();
+  it("applies at the merge what was approved", async ({ expect }) => {
+    expect(await applied()).toHaveProperty("account");
   });
 
   it("rejects a commit that was not approved, and changes nothing", async ({ expect }) => {

@@ -30,10 +30,9 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
     const planned = await plan(session, host);
     if (planned.exitCode === 1) return 1;
     if (planned.exitCode === 2) {
-      const shown = await session.terraform.showJsonText(session.plan.path);
-      if (flags.approved !== undefined && !(await isApproved(flags.approved, shown, session, host)))
+      const { text, json } = await session.terraform.showJsonText(session.plan.path);
+      if (flags.approved !== undefined && !(await isApproved(flags.approved, text, session, host)))
         return 4;
-      const json: unknown = JSON.parse(shown);
       if (flags.unchecked !== true && (await isRefuted(json, session, host))) return 3;
       const code = await carryOut(session, host, planned, {
         verb: "apply",
