@@ -48,12 +48,12 @@ const ZONES: Readonly<Record<string, string>> = {
 export const regionNames: readonly string[] = Object.keys(ZONES);
 
 export function isRegion(name: string): boolean {
-  return name in ZONES;
+  return Object.hasOwn(ZONES, name);
 }
 
 /** The availability zones of a region, such as us-east-1a; empty for a region not known here. */
 export function zonesOf(region: string): readonly string[] {
-  return (ZONES[region] ?? "").split("").map((letter) => region + letter);
+  return (isRegion(region) ? (ZONES[region] ?? "") : "").split("").map((letter) => region + letter);
 }
 
 export function partitionOf(region: string): Partition {

@@ -5,6 +5,8 @@ import type { Call } from "./protocol/wire.ts";
 import type { Caller } from "./access/callers.ts";
 import { checkCaller } from "./access/gate.ts";
 import type { Laws } from "./laws.ts";
+import type { SandboxLimits } from "./limits.ts";
+import { own } from "./own.ts";
 import { Context, type Service } from "./service.ts";
 import { table, type TableKey, type World } from "./store.ts";
 
@@ -16,12 +18,13 @@ interface Answered {
 /** Answers to requests that carried an idempotency token, by operation and token. */
 export const answered: TableKey<Answered> = table("sandbox/answered", { exists: () => false });
 
-/** Who calls, from where, when, and under which laws. */
+/** Who calls, from where, when, and under which laws and limits. */
 export interface Circumstances {
   readonly caller: Caller;
   readonly region: string;
   readonly now: Date;
   readonly laws: Laws;
+  readonly limits: SandboxLimits;
 }
 
 /** An empty list asks for nothing. */
@@ -37,13 +40,13 @@ export function dispatch(
   service: Service,
   model: ServiceModel,
   call: Call,
-  { caller, region, now, laws }: Circumstances,
+  { caller, region, now, laws, limits }: Circumstances,
 ): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
-  const operation = service.operations[call.operation];
+  const operation = own(service.operations, call.operation);
   if (!operation) throw notImplemented(`${service.name}:${call.operation}`);
   const { DryRun: isDryRun, ...input } = call.input;
   const tokenName = Object.entries(
-    structureAt(model, model.operations[call.operation]?.i ?? -1).m,
+    structureAt(model, own(model.operations, call.operation)?.i ?? -1).m,
   ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
   const odd = Object.keys(input).find(
     (key) => !operation.heeds.includes(key) && key !== tokenName && !isNothing(input[key]),
@@ -68,7 +71,9 @@ export function dispatch(
         "The request uses the same client token as a previous, but non-identical request.",
       );
     }
-    return seen.put(id, { input: digest, output: operation.run(context, input) }).output;
+    const { output } = seen.put(id, { input: digest, output: operation.run(context, input) });
+    seen.keepNewest(limits.idempotentAnswers);
+    return output;
   }, isDryRun !== true);
   if (isDryRun === true) {
     throw new AwsError(

@@ -1,10 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { matches } from "../iam/match.ts";
 import { defaultCaller } from "./access/callers.ts";
+import { CUT, createHttpServer, isForProxy } from "./http.ts";
 import type { Laws } from "./laws.ts";
+import { whyNotLocal } from "./local-only.ts";
+import type { WireResponse } from "./protocol/wire.ts";
 import { Context } from "./service.ts";
-import { listeners, loadBalancers } from "./services/elasticloadbalancing/rows.ts";
+import {
+  type Listener,
+  listeners,
+  type LoadBalancer,
+  loadBalancers,
+} from "./services/elasticloadbalancing/rows.ts";
+import { hostPatternsOf } from "./services/elasticloadbalancing/rules.ts";
 import { send } from "./services/elasticloadbalancing/traffic.ts";
 import { networkInterfaces } from "./services/ec2/rows.ts";
+import { hostedZones, namesLeadingTo } from "./services/route53/rows.ts";
 import type { Place, World } from "./store.ts";
 
 /** A listener's port on this machine. */
@@ -30,13 +41,24 @@ export class Doors {
   readonly #laws: Laws;
   readonly #now: () => Date;
   readonly #open = new Map<string, Open>();
+  /** Listeners whose port could not be opened, and why. */
+  readonly #closed = new Map<string, string>();
+  readonly #warn: (message: string) => void;
   readonly #onDoor: ((door: Door) => void) | undefined;
+  #syncing: Promise<void> = Promise.resolve();
   #turn = 0;
 
-  constructor(world: World, laws: Laws, now: () => Date, onDoor?: (door: Door) => void) {
+  constructor(
+    world: World,
+    laws: Laws,
+    now: () => Date,
+    warn: (message: string) => void,
+    onDoor?: (door: Door) => void,
+  ) {
     this.#world = world;
     this.#laws = laws;
     this.#now = now;
+    this.#warn = warn;
     this.#onDoor = onDoor;
   }
 
@@ -44,8 +66,17 @@ export class Doors {
     return [...this.#open.values()].map(({ door }) => door);
   }
 
-  /** Opens what is new and closes what is gone. */
-  async sync(): Promise<void> {
+  /**
+   * Opens what is new and closes what is gone. A port that cannot be opened is a warning, since the listener is there
+   * all the same; the next call that changes something tries again.
+   */
+  sync(): Promise<void> {
+    // One after the other: two at a time would open two ports for one listener.
+    this.#syncing = this.#syncing.then(() => this.#sync());
+    return this.#syncing;
+  }
+
+  async #sync(): Promise<void> {
     const wanted = new Map(
       this.#world.placesOf(listeners).flatMap((place) =>
         this.#look(place)
@@ -61,14 +92,16 @@ export class Doors {
     }
     for (const [arn, { place, row }] of wanted) {
       if (this.#open.has(arn)) continue;
-      const server = createServer((request, response) => {
-        this.#answer(place, arn, request, response);
-      });
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject).listen(0, "127.0.0.1", resolve);
-      });
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
+      const server = createHttpServer((request) =>
+        Promise.resolve(this.#answer(place, arn, request)),
+      );
+      const port = await listen(server);
+      if (typeof port === "string") {
+        if (!this.#closed.has(arn)) this.#warn(`no port could be opened for ${arn}: ${port}`);
+        this.#closed.set(arn, port);
+        continue;
+      }
+      this.#closed.delete(arn);
       const loadBalancer =
         this.#look(place).in(loadBalancers).get(row.loadBalancerArn)?.dnsName ?? "";
       const url = `http://127.0.0.1:${port}`;
@@ -79,6 +112,7 @@ export class Doors {
   }
 
   async close(): Promise<void> {
+    await this.#syncing;
     await Promise.all([...this.#open.values()].map(({ server }) => end(server)));
     this.#open.clear();
   }
@@ -88,16 +122,29 @@ export class Doors {
     return new Context(this.#world, place, this.#now(), caller, this.#laws);
   }
 
-  #answer(place: Place, arn: string, request: IncomingMessage, response: ServerResponse): void {
+  /** The names by which clients may call a listener, beside names of this machine: those that lead to its load balancer. */
+  #namesOf(context: Context, listener: Listener, balancer: LoadBalancer): readonly string[] {
+    const records = this.#world
+      .placesOf(hostedZones)
+      .flatMap((place) => this.#look(place).in(hostedZones).all())
+      .flatMap((zone) => namesLeadingTo(zone, balancer.dnsName));
+    return [balancer.dnsName.toLowerCase(), ...records, ...hostPatternsOf(context, listener.arn)];
+  }
+
+  #answer(place: Place, arn: string, request: IncomingMessage): WireResponse | typeof CUT {
     request.resume();
     const context = this.#look(place);
     const row = context.in(listeners).get(arn);
     const balancer = row && context.in(loadBalancers).get(row.loadBalancerArn);
-    if (!row || !balancer) {
-      request.socket.destroy();
-      return;
-    }
-    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    if (!row || !balancer) return CUT;
+    if (isForProxy(request)) return problem(400, "the load balancer is not a proxy");
+    const why = whyNotLocal(request.headers, {
+      isOwnName: (host) =>
+        this.#namesOf(context, row, balancer).some((pattern) => matches(pattern, host)),
+      ownOrigin: true,
+    });
+    if (why !== undefined) return problem(403, why);
+    const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
     // Whoever asks an internal load balancer stands where it stands.
     const inside = context.in(networkInterfaces).find((face) => face.owner === balancer.arn);
     const answer = send(context, row, {
@@ -111,16 +158,31 @@ export class Doors {
       from: balancer.scheme === "internal" && inside ? inside : SOMEBODY,
       turn: this.#turn++,
     });
-    if (answer.kind === "answered") {
-      response.writeHead(answer.status, answer.headers).end(answer.body);
-      return;
-    }
+    if (answer.kind === "answered") return answer;
     // On AWS the client would wait in vain. Here it is told what lost the packet.
     const { stopped, hops } = answer.journey;
-    response
-      .writeHead(504, { "content-type": "application/json", "x-berth-lost": stopped?.at ?? "" })
-      .end(`${JSON.stringify({ error: "the request is lost on its way", stopped, hops })}\n`);
+    return {
+      ...problem(504, "the request is lost on its way", { stopped, hops }),
+      headers: { "content-type": "application/json", "x-berth-lost": stopped?.at ?? "" },
+    };
   }
+}
+
+const problem = (status: number, error: string, more: object = {}): WireResponse => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: `${JSON.stringify({ error, ...more })}\n`,
+});
+
+/** The port that a server has taken, or why it could not take one. */
+function listen(server: Server): Promise<number | string> {
+  return new Promise((resolve) => {
+    server.once("error", (error) => resolve(error.message));
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : "it has no port");
+    });
+  });
 }
 
 function end(server: Server): Promise<void> {

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { isRegion } from "../aws/regions.ts";
 import { callerOf } from "./access/callers.ts";
-import { dispatch } from "./dispatch.ts";
 import type { Doors } from "./doors.ts";
+import { carryOut, toAwsError } from "./execute.ts";
 import { type Fault, isRepeatable, type Trouble } from "./faults.ts";
+import { CUT, stackOf } from "./http.ts";
 import type { Laws } from "./laws.ts";
 import { settle } from "./life.ts";
+import type { SandboxLimits } from "./limits.ts";
 import { AwsError } from "./protocol/errors.ts";
 import { loadModel, type ServiceModel } from "./protocol/model.ts";
 import {
@@ -18,6 +21,7 @@ import {
 } from "./protocol/wire.ts";
 import type { Service } from "./service.ts";
 import { services } from "./services/index.ts";
+import { StateWriteError } from "./state-file.ts";
 import type { World } from "./store.ts";
 
 /** One answered call, as the log keeps it. */
@@ -43,9 +47,6 @@ export interface Onlookers {
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
   readonly trouble?: Trouble | undefined;
 }
-
-/** Nothing: the connection is cut. */
-export const CUT = "cut";
 
 interface Scope {
   readonly keyId: string;
@@ -82,12 +83,43 @@ const withId = (response: WireResponse, requestId: string): WireResponse => ({
 });
 
 /** A fault of the sandbox itself is said as such, with its stack in the message. */
-const ownFault = (error: unknown): AwsError =>
-  new AwsError(
-    "InternalFailure",
-    error instanceof Error ? (error.stack ?? error.message) : String(error),
-    500,
-  );
+const ownFault = (error: unknown): AwsError => new AwsError("InternalFailure", stackOf(error), 500);
+
+/**
+ * A signature for a region that is none. Unknown regions are rejected too: the sandbox does not know their zones.
+ *
+ * Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests"; Amazon S3 API Reference,
+ * "Error responses"; "Error codes for the Amazon EC2 API".
+ */
+function wrongRegion(model: ServiceModel, region: string): AwsError {
+  const message = `Credential should be scoped to a valid region, not '${region.slice(0, 100)}'.`;
+  switch (model.protocol) {
+    case "ec2Query":
+      return new AwsError("AuthFailure", message, 401);
+    case "awsQuery":
+      return new AwsError("SignatureDoesNotMatch", message, 403);
+    case "restXml":
+      return model.service === "s3"
+        ? new AwsError("AuthorizationHeaderMalformed", message)
+        : new AwsError("SignatureDoesNotMatch", message, 403);
+    case "json1.0":
+    case "json1.1":
+    case "rpcv2Cbor":
+    case "restJson":
+      return new AwsError("InvalidSignatureException", message);
+  }
+}
+
+/** The answer to a request of a web page. */
+export const webPageAnswer = (
+  path: string,
+  why: string,
+  headers: Readonly<Record<string, unknown>>,
+): WireResponse => ({
+  ...(path.startsWith("/_berth/")
+    ? json({ error: why }, 403)
+    : plainError(new AwsError("AccessDenied", why, 403), headers)),
+});
 
 /** An error in the dialect that the request speaks, where no service is there to ask. */
 export function plainError(
@@ -115,11 +147,14 @@ export function plainError(
 /** Takes requests to the service they are for, and answers them. */
 export class Front {
   readonly calls: CallRecord[] = [];
+  /** Calls since the start or the last reset; the log holds the newest of them. */
+  callCount = 0;
   readonly #world: World;
   readonly #laws: Laws;
   readonly #now: () => Date;
   readonly #doors: Doors | undefined;
   readonly #onlookers: Onlookers;
+  readonly #limits: SandboxLimits;
 
   constructor(
     world: World,
@@ -127,7 +162,9 @@ export class Front {
     now: () => Date,
     doors: Doors | undefined,
     onlookers: Onlookers,
+    limits: SandboxLimits,
   ) {
+    this.#limits = limits;
     this.#onlookers = onlookers;
     this.#world = world;
     this.#laws = laws;
@@ -147,13 +184,31 @@ export class Front {
           501,
         )
       : new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
-    this.calls.push({
+    this.#log({
       service: scope?.service ?? "unknown",
       operation: request.headers["x-amz-target"] ?? `${request.method} ${request.path}`,
       error: error.code,
       message: error.message,
     });
     return plainError(error, request.headers);
+  }
+
+  #log(record: CallRecord): void {
+    const { calls, callText } = this.#limits;
+    if (this.calls.length >= calls) this.calls.splice(0, Math.ceil(calls / 10));
+    this.callCount++;
+    this.calls.push({
+      ...record,
+      service: record.service.slice(0, callText),
+      operation: record.operation.slice(0, callText),
+      ...(record.message === undefined ? {} : { message: record.message.slice(0, callText) }),
+    });
+  }
+
+  /** Empties the call log. */
+  forgetCalls(): void {
+    this.calls.length = 0;
+    this.callCount = 0;
   }
 
   async #serve(
@@ -172,11 +227,12 @@ export class Front {
         operation,
         ...(refusal ? { error: refusal.code, message: refusal.message } : {}),
       };
-      this.calls.push(record);
+      this.#log(record);
       this.#onlookers.onCall?.({ ...record, account, region: scope.region, input, changed });
     };
     try {
       operation = operationName(model, request);
+      if (!isRegion(scope.region)) throw wrongRegion(model, scope.region);
       const caller = callerOf(world, scope.keyId, scope.region, now);
       account = caller.account;
       const call = decodeCall(model, operation, request);
@@ -187,19 +243,20 @@ export class Front {
         throw new AwsError(fault.code, fault.message, fault.status ?? 400);
       const isWait = laws.pace === "instant" && service.waits?.includes(operation) === true;
       const moved = this.#settleBefore(now, isWait);
-      const { output, changed } = dispatch(world, service, model, call, {
-        caller,
-        region: scope.region,
-        now,
-        laws,
-      });
-      const response = encodeAnswer(model, operation, output, requestId);
-      if (changed) settle(world, now, laws, "changed");
-      if (changed || moved) await this.#keep();
+      const { result: response, changed } = carryOut(
+        world,
+        service,
+        model,
+        call,
+        { caller, region: scope.region, now, laws, limits: this.#limits },
+        (output) => encodeAnswer(model, operation, output, requestId),
+      );
+      if (changed || moved) await this.#doors?.sync();
       tell(changed);
       return fault?.kind === "lost" ? CUT : withId(response, requestId);
     } catch (error) {
-      const refusal = error instanceof AwsError ? error : ownFault(error);
+      const known = toAwsError(model, error);
+      const refusal = known instanceof AwsError ? known : ownFault(known);
       tell(false, refusal);
       return withId(encodeError(model, refusal, requestId), requestId);
     }
@@ -227,15 +284,8 @@ export class Front {
     return isWait && settle(this.#world, now, this.#laws, "waited");
   }
 
-  /** Brings to disk and to the doors what has changed. */
-  async #keep(): Promise<void> {
-    await this.#doors?.sync();
-    if (this.#world.isKept) await this.#world.save();
-  }
-
-  /** The sandbox's own doors. A web page must not get through them: it would send an Origin. */
+  /** The sandbox's own interface. */
   async #own(request: WireRequest): Promise<WireResponse> {
-    if (request.headers["origin"] !== undefined) return json({ error: "not for web pages" }, 403);
     switch (`${request.method} ${request.path}`) {
       case "GET /_berth/health":
         return json({ status: "ok", services: [...byName.keys()].sort() });
@@ -246,9 +296,14 @@ export class Front {
       case "GET /_berth/listeners":
         return json(this.#doors?.list() ?? []);
       case "POST /_berth/reset":
-        this.#world.reset();
-        this.calls.length = 0;
-        await this.#keep();
+        try {
+          this.#world.reset();
+        } catch (error) {
+          if (!(error instanceof StateWriteError)) throw error;
+          return json({ error: `${error.message}; nothing was changed` }, 503);
+        }
+        this.forgetCalls();
+        await this.#doors?.sync();
         return json({ status: "reset" });
       default:
         return json({ error: `there is no ${request.method} ${request.path}` }, 404);

@@ -1,27 +1,75 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { AwsError } from "./protocol/errors.ts";
 import type { WireRequest, WireResponse } from "./protocol/wire.ts";
 
-/** Bytes. Bodies beyond this are refused: nothing the sandbox keeps is that large. */
-export const MAX_BODY: number = 64 * 1024 * 1024;
+/** In the place of an answer: the connection is cut. */
+export const CUT = "cut";
 
-const tooLarge = (): AwsError =>
-  new AwsError("RequestEntityTooLarge", `The body is larger than ${MAX_BODY} bytes`, 413);
+type Answer = WireResponse | typeof CUT;
+
+/** Seconds that an idle connection stays open: longer than clients keep theirs, or they send into a closing one. */
+const KEEP_ALIVE = 75;
+
+/** Seconds that a client may take to send a request's headers, and the whole of it. */
+const HEADERS_TIMEOUT = 80;
+const REQUEST_TIMEOUT = 120;
+
+/**
+ * An HTTP server that outlives whatever its handler does: an error becomes an answer with status 500. Requests that
+ * are no HTTP get Node's own answers (400, 408, 431).
+ */
+export function createHttpServer(answer: (request: IncomingMessage) => Promise<Answer>): Server {
+  const server = createServer((request, response) => {
+    void respond(answer, request, response);
+  });
+  server.keepAliveTimeout = KEEP_ALIVE * 1000;
+  server.headersTimeout = HEADERS_TIMEOUT * 1000;
+  server.requestTimeout = REQUEST_TIMEOUT * 1000;
+  return server;
+}
+
+async function respond(
+  answer: (request: IncomingMessage) => Promise<Answer>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const answered = await answer(request);
+    if (answered === CUT) request.socket.destroy();
+    else writeResponse(request, response, answered);
+  } catch (error) {
+    // Node rejects a header or a status before it has sent anything; later there is nothing left to say.
+    if (response.headersSent) request.socket.destroy();
+    else writeResponse(request, response, internalError(error));
+  }
+}
+
+const internalError = (error: unknown): WireResponse => ({
+  status: 500,
+  headers: { "content-type": "text/plain;charset=UTF-8" },
+  body: `internal error of Berth's sandbox: ${stackOf(error)}\n`,
+});
+
+export const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+const tooLarge = (limit: number): AwsError =>
+  new AwsError("RequestEntityTooLarge", `The body is larger than ${limit} bytes`, 413);
 
 /** The whole body; by events, which cost a fraction of an asynchronous iteration. */
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    if (Number(request.headers["content-length"] ?? 0) > MAX_BODY) {
-      reject(tooLarge());
+    if (Number(request.headers["content-length"] ?? 0) > limit) {
+      reject(tooLarge(limit));
       return;
     }
     const chunks: Buffer[] = [];
     let length = 0;
     request.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_BODY) {
+      if (length > limit) {
         request.pause();
-        reject(tooLarge());
+        reject(tooLarge(limit));
       } else chunks.push(chunk);
     });
     request.once("end", () =>
@@ -31,16 +79,21 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
+/** True for a request whose target is a URL, as proxies get them, or no path. */
+export const isForProxy = (request: IncomingMessage): boolean =>
+  !(request.url ?? "/").startsWith("/");
+
 /**
  * Reads a request whole. Its path is left as it was sent: keys of S3 may hold dots and doubled slashes.
  *
+ * @param limit bytes that its body may have
  * @throws AwsError where it is too large, or is meant for another server
  */
-export async function readRequest(request: IncomingMessage): Promise<WireRequest> {
+export async function readRequest(request: IncomingMessage, limit: number): Promise<WireRequest> {
   const target = request.url ?? "/";
-  if (!target.startsWith("/"))
+  if (isForProxy(request))
     throw new AwsError("InvalidRequest", "The sandbox forwards no request: it is not a proxy");
-  const raw = await readBody(request);
+  const raw = await readBody(request, limit);
   const mark = target.indexOf("?");
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
@@ -76,7 +129,7 @@ function unchunk(raw: Buffer): Buffer {
 }
 
 /** A HEAD says how long the body would be, and sends none. */
-export function writeResponse(
+function writeResponse(
   request: IncomingMessage,
   response: ServerResponse,
   { status, headers, body }: WireResponse,

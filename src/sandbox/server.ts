@@ -1,16 +1,19 @@
-import { createServer, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
 import type { Apps } from "./apps.ts";
 import { type Door, Doors } from "./doors.ts";
-import { dispatch } from "./dispatch.ts";
-import { type CallRecord, CUT, Front, type Onlookers, plainError } from "./front.ts";
-import { readRequest, writeResponse } from "./http.ts";
+import { carryOut, toAwsError } from "./execute.ts";
+import { type CallRecord, Front, type Onlookers, plainError, webPageAnswer } from "./front.ts";
+import { createHttpServer, isForProxy, readRequest } from "./http.ts";
 import { defaultQuotas, type Laws } from "./laws.ts";
 import { settle } from "./life.ts";
+import { defaultLimits, type SandboxLimits } from "./limits.ts";
+import { whyNotLocal } from "./local-only.ts";
 import { loadModel } from "./protocol/model.ts";
 import { Context } from "./service.ts";
 import { services } from "./services/index.ts";
+import type { WriteBytes } from "./state-file.ts";
 import { type Contents, type Place, World } from "./store.ts";
 
 export interface SandboxOptions extends Onlookers {
@@ -42,6 +45,20 @@ export interface SandboxOptions extends Onlookers {
   readonly onDoor?: (door: Door) => void;
   /** What images there are and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
+  /** Bounds of memory that differ from the default. @default docs/reference/sandbox-limits.md */
+  readonly limits?: Partial<SandboxLimits>;
+  /**
+   * Receives what a user should know and no call is the place for, such as a listener's port that cannot be opened.
+   *
+   * @default process.emitWarning
+   */
+  readonly onWarning?: (message: string) => void;
+  /**
+   * Writes to the state file. It is there for tests that need a full disk.
+   *
+   * @default fs.writeSync
+   */
+  readonly writeState?: WriteBytes;
 }
 
 /** An AWS for one machine: it listens on 127.0.0.1 alone. */
@@ -49,8 +66,10 @@ export interface Sandbox {
   /** What a client needs as AWS_ENDPOINT_URL. */
   readonly url: string;
   readonly port: number;
-  /** The calls answered so far, oldest first. */
+  /** The calls answered so far, oldest first; of very many, the newest. */
   readonly calls: readonly CallRecord[];
+  /** How many calls were answered since the start or the last reset. */
+  readonly callCount: number;
   readonly world: World;
   /** The ports of the listeners, with the option `doors`. */
   doors(): readonly Door[];
@@ -84,9 +103,6 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Seconds that a client may take to send a request. */
-const PATIENCE = 60;
-
 /**
  * Starts the sandbox: an AWS in this process, with a world of its own.
  *
@@ -102,7 +118,11 @@ const PATIENCE = 60;
  * await sandbox.close();
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const world = new World(options.stateFile);
+  const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
+  const world = new World(options.stateFile, {
+    maxBytes: limits.stateBytes,
+    write: options.writeState,
+  });
   const now = options.now ?? (() => new Date());
   const laws: Laws = {
     pace: options.pace ?? "instant",
@@ -112,28 +132,39 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apps: options.apps ?? {},
   };
   const hasDoors = options.doors ?? options.onDoor !== undefined;
-  const doors = hasDoors ? new Doors(world, laws, now, options.onDoor) : undefined;
-  const front = new Front(world, laws, now, doors, options);
-  const server = createServer((request, response) => {
-    void readRequest(request)
-      .then((wire) => front.answer(wire))
-      .catch((error: unknown) => plainError(error, request.headers))
-      .then((answer) => {
-        if (answer === CUT) request.socket.destroy();
-        else writeResponse(request, response, answer);
-      });
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
+  const doors = hasDoors ? new Doors(world, laws, now, warn, options.onDoor) : undefined;
+  const front = new Front(world, laws, now, doors, options, limits);
+  const server = createHttpServer(async (request: IncomingMessage) => {
+    try {
+      const why = isForProxy(request) ? undefined : whyNotLocal(request.headers);
+      if (why !== undefined) return webPageAnswer(request.url ?? "/", why, request.headers);
+      return await front.answer(await readRequest(request, limits.requestBytes));
+    } catch (error) {
+      return plainError(error, request.headers);
+    }
   });
-  server.requestTimeout = PATIENCE * 1000;
-  const port = await listen(server, options.port ?? 0);
-  await doors?.sync();
-  const keep = async (): Promise<void> => {
-    await doors?.sync();
-    await world.save();
+  const close = async (): Promise<void> => {
+    await doors?.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    world.close();
   };
+  let port: number;
+  try {
+    port = await listen(server, options.port ?? 0);
+    await doors?.sync();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     calls: front.calls,
+    get callCount() {
+      return front.callCount;
+    },
     world,
     doors: () => doors?.list() ?? [],
     contents: () => world.contents(),
@@ -145,15 +176,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const service = services.find((one) => one.name === name);
       if (!service) throw new TypeError(`there is no service ${name}`);
       const caller = defaultCaller(account, region);
-      const { output, changed } = dispatch(
-        world,
-        service,
-        loadModel(name),
-        { operation, input: { ...input } },
-        { caller, region, now: now(), laws },
-      );
-      if (changed) settle(world, now(), laws, "changed");
-      return output;
+      const model = loadModel(name);
+      try {
+        return carryOut(
+          world,
+          service,
+          model,
+          { operation, input: { ...input } },
+          { caller, region, now: now(), laws, limits },
+          (output) => output,
+        ).result;
+      } catch (error) {
+        throw toAwsError(model, error);
+      }
     },
     settle() {
       settle(world, now(), laws, laws.pace === "real" ? "clock" : "waited");
@@ -161,19 +196,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     snapshot: () => world.snapshot(),
     async restore(snapshot) {
       world.restore(snapshot);
-      await keep();
+      await doors?.sync();
     },
     async reset() {
       world.reset();
-      front.calls.length = 0;
-      await keep();
+      front.forgetCalls();
+      await doors?.sync();
     },
-    async close() {
-      await doors?.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await world.close();
-    },
+    close,
   };
 }
 

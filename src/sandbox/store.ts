@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
+import { defaultLimits } from "./limits.ts";
+import {
+  isCounter,
+  type RowChange,
+  STATE_VERSION,
+  StateFile,
+  type WriteBytes,
+} from "./state-file.ts";
+import { fromText, textSize, toText } from "./state-text.ts";
 
 /** How far a table's rows are seen: in one region, in a whole account, or everywhere (bucket names). */
 export type Scope = "region" | "account" | "world";
@@ -13,6 +19,8 @@ export interface TableKey<Row> {
   readonly scope: Scope;
   /** Says whether a row stands for something that exists: not for books kept, nor for what AWS shows after its end. */
   readonly exists: (row: Row) => boolean;
+  /** True where a row may have no member, as a map of tags; any other empty row in a state file is damage. */
+  readonly mayBeEmpty: boolean;
   /** Carries the type; never there at run time. */
   readonly row?: Row;
 }
@@ -29,9 +37,14 @@ export function table<Row>(
   {
     scope = "region",
     exists = () => true,
-  }: { readonly scope?: Scope; readonly exists?: (row: Row) => boolean } = {},
+    mayBeEmpty = false,
+  }: {
+    readonly scope?: Scope;
+    readonly exists?: (row: Row) => boolean;
+    readonly mayBeEmpty?: boolean;
+  } = {},
 ): TableKey<Row> {
-  const key = { name, scope, exists };
+  const key = { name, scope, exists, mayBeEmpty };
   declared.set(name, key);
   return key;
 }
@@ -50,28 +63,82 @@ export interface Place {
   readonly region: string;
 }
 
-type Rows = Map<string, unknown>;
+/** Marks a row that the running transaction has deleted: its place in the order is kept until the transaction ends. */
+const DELETED: unique symbol = Symbol("deleted");
+
+/** The rows of one table in one place, in the order in which they were first put. */
+class Rows {
+  /** Account, region and table: such as 111122223333/us-east-1/ec2/vpc. */
+  readonly path: string;
+  readonly #slots = new Map<string, unknown>();
+  #deleted = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get size(): number {
+    return this.#slots.size - this.#deleted;
+  }
+
+  /** A row, DELETED, or undefined where there never was one. */
+  slot(id: string): unknown {
+    return this.#slots.get(id);
+  }
+
+  /** Sets a slot to what `slot` may return, and returns what it was. */
+  setSlot(id: string, value: unknown): unknown {
+    const before = this.#slots.get(id);
+    if (before === DELETED) this.#deleted--;
+    if (value === DELETED) this.#deleted++;
+    if (value === undefined) this.#slots.delete(id);
+    else this.#slots.set(id, value);
+    return before;
+  }
+
+  values(): unknown[] {
+    const values = [...this.#slots.values()];
+    return this.#deleted === 0 ? values : values.filter((row) => row !== DELETED);
+  }
+
+  entries(): [string, unknown][] {
+    const entries = [...this.#slots];
+    return this.#deleted === 0 ? entries : entries.filter(([, row]) => row !== DELETED);
+  }
+
+  *keys(): Iterable<string> {
+    for (const [id, row] of this.#slots) if (row !== DELETED) yield id;
+  }
+}
+
+/** What a slot held before a change. */
+interface Undo {
+  readonly rows: Rows;
+  readonly id: string;
+  readonly before: unknown;
+}
 
 /** The rows of one table in one place. */
 export class Table<Row> {
   readonly #rows: Rows;
-  readonly #undo: (() => void)[];
+  readonly #undo: Undo[];
 
-  constructor(rows: Rows, undo: (() => void)[]) {
+  constructor(rows: Rows, undo: Undo[]) {
     this.#rows = rows;
     this.#undo = undo;
   }
 
   get(id: string): Row | undefined {
-    return this.#rows.get(id) as Row | undefined; // a table's key says the type of its rows
+    const row = this.#rows.slot(id);
+    return row === DELETED ? undefined : (row as Row | undefined); // a table's key says the type of its rows
   }
 
   has(id: string): boolean {
-    return this.#rows.has(id);
+    return this.get(id) !== undefined;
   }
 
   all(): Row[] {
-    return [...this.#rows.values()] as Row[]; // as above
+    return this.#rows.values() as Row[]; // as above
   }
 
   find(test: (row: Row) => boolean): Row | undefined {
@@ -83,50 +150,65 @@ export class Table<Row> {
   }
 
   put(id: string, row: Row): Row {
-    const [had, old] = [this.#rows.has(id), this.#rows.get(id)];
-    this.#undo.push(() => (had ? this.#rows.set(id, old) : this.#rows.delete(id)));
-    this.#rows.set(id, row);
+    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, row) });
     return row;
   }
 
   delete(id: string): void {
-    // Putting a row back would put it last: the order, which lists show, is remembered whole.
-    const before = [...this.#rows];
-    this.#undo.push(() => {
-      this.#rows.clear();
-      for (const [key, row] of before) this.#rows.set(key, row);
-    });
-    this.#rows.delete(id);
+    if (!this.has(id)) return;
+    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, DELETED) });
+  }
+
+  /** Deletes the oldest rows beyond a number. */
+  keepNewest(count: number): void {
+    let surplus = this.#rows.size - count;
+    if (surplus <= 0) return;
+    for (const id of this.#rows.keys()) {
+      this.delete(id);
+      if (--surplus <= 0) return;
+    }
   }
 }
 
-const VERSION = 1;
+/** A change would make the world larger than its limit. Nothing has changed. */
+export class StateLimitError extends Error {
+  constructor(bytes: number, limit: number) {
+    super(`The sandbox would hold ${bytes} bytes; its limit is ${limit}`);
+    this.name = "StateLimitError";
+  }
+}
 
-/** Everything the sandbox knows, in tables by place. Changes are made whole or not at all. */
+export interface WorldOptions {
+  /** Bytes of all rows together. @default the limit `stateBytes` */
+  readonly maxBytes?: number | undefined;
+  /** Writes to the state file. @default fs.writeSync */
+  readonly write?: WriteBytes | undefined;
+}
+
+/**
+ * Everything the sandbox knows, in tables by place. Changes are made whole or not at all; with a state file, a change
+ * is in the file when `transact` returns.
+ */
 export class World {
-  readonly #tables = new Map<string, Rows>();
-  #undo: (() => void)[] = [];
+  #tables = new Map<string, Rows>();
+  readonly #undo: Undo[] = [];
+  #depth = 0;
   readonly #expected = new Map<string, string>();
   #counter = 0;
   #salt: string = randomBytes(8).toString("hex");
-  readonly #file: string | undefined;
-  readonly #lock: string | undefined;
-  #saving: Promise<void> = Promise.resolve();
-  #next: Promise<void> | undefined;
-  #isDirty = false;
+  #bytes = 0;
+  readonly #maxBytes: number;
+  readonly #file: StateFile | undefined;
 
-  /** @param file where the world is kept between runs; nowhere without one */
-  constructor(file?: string) {
-    this.#file = file;
+  /**
+   * @param file where the world is kept between runs; nowhere without one
+   * @throws UserError where the file is in use, or cannot be read whole
+   */
+  constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: WorldOptions = {}) {
+    this.#maxBytes = maxBytes;
     if (file === undefined) return;
-    mkdirSync(dirname(file), { recursive: true });
-    this.#lock = lock(`${file}.lock`);
-    if (existsSync(file)) this.#load(file);
-  }
-
-  /** True where there is a file to save to. */
-  get isKept(): boolean {
-    return this.#file !== undefined;
+    this.#file = new StateFile(file, write);
+    this.#load(this.#file);
   }
 
   in<Row>(key: TableKey<Row>, place: Place): Table<Row> {
@@ -135,9 +217,10 @@ export class World {
 
   /** The places in which a table has rows. */
   placesOf(key: { readonly name: string }): Place[] {
-    return [...this.#tables].flatMap(([path, rows]) => {
-      const [account = "", region = "", ...name] = path.split("/");
-      return rows.size > 0 && name.join("/") === key.name ? [{ account, region }] : [];
+    return [...this.#tables.values()].flatMap(({ path, size }) => {
+      if (size === 0) return [];
+      const { account, region, name } = partsOf(path);
+      return name === key.name ? [{ account, region }] : [];
     });
   }
 
@@ -147,33 +230,88 @@ export class World {
       key.name;
     let rows = this.#tables.get(path);
     if (!rows) {
-      rows = new Map();
+      rows = new Rows(path);
       this.#tables.set(path, rows);
     }
     return rows;
   }
 
-  /** Runs a change; where it throws, or `keep` is false, the world is as it was. Answers whether anything changed. */
+  /**
+   * Runs a change. Where it throws, where `keep` is false, or where it cannot be kept, the world is as it was. A
+   * transaction in another is a part of it: it is kept when the outer one ends.
+   *
+   * @returns what the change returns, and whether anything changed
+   * @throws StateWriteError where the state file cannot be written
+   * @throws StateLimitError where the world would grow beyond its limit
+   */
   transact<Result>(
     change: () => Result,
     keep = true,
   ): { readonly result: Result; readonly changed: boolean } {
-    this.#undo.length = 0;
+    const start = this.#undo.length;
+    this.#depth++;
     try {
       const result = change();
-      const changed = keep && this.#undo.length > 0;
-      if (!keep) this.#rollBack();
-      this.#isDirty ||= changed;
+      if (!keep) this.#rollBack(start);
+      const changed = this.#undo.length > start;
+      if (changed && this.#depth === 1) this.#commit();
       return { result, changed };
     } catch (error) {
-      this.#rollBack();
+      this.#rollBack(start);
       throw error;
+    } finally {
+      this.#depth--;
     }
   }
 
-  #rollBack(): void {
-    for (const step of this.#undo.toReversed()) step();
+  #rollBack(start: number): void {
+    for (const { rows, id, before } of this.#undo.splice(start).toReversed())
+      rows.setSlot(id, before);
+  }
+
+  #commit(): void {
+    const rowOf = (slot: unknown): unknown => (slot === DELETED ? undefined : slot);
+    const seen = new Map<Rows, Set<string>>();
+    const changes: RowChange[] = [];
+    let bytes = this.#bytes;
+    for (const { rows, id, before } of this.#undo) {
+      const ids = seen.get(rows) ?? new Set<string>();
+      if (ids.has(id)) continue;
+      seen.set(rows, ids.add(id));
+      const [was, is] = [rowOf(before), rowOf(rows.slot(id))];
+      bytes += sizeOf(id, is) - sizeOf(id, was);
+      if (is !== undefined) changes.push([rows.path, id, is]);
+      else if (was !== undefined) changes.push([rows.path, id]);
+    }
+    if (bytes > this.#maxBytes && bytes > this.#bytes)
+      throw new StateLimitError(bytes, this.#maxBytes);
+    if (changes.length > 0) this.#keep(changes);
+    this.#bytes = bytes;
+    for (const [rows, ids] of seen)
+      for (const id of ids) if (rows.slot(id) === DELETED) rows.setSlot(id, undefined);
     this.#undo.length = 0;
+    if (this.#file?.isMergeDue === true) this.#merge(this.#file);
+  }
+
+  #keep(rows: readonly RowChange[]): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    if (file.hasSnapshot) file.append({ counter: this.#counter, rows });
+    else this.#writeSnapshot(file);
+  }
+
+  #writeSnapshot(file: StateFile): void {
+    const count = [...this.#tables.values()].reduce((sum, { size }) => sum + size, 0);
+    file.replace({ counter: this.#counter, salt: this.#salt }, count, changesOf(this.#tables));
+  }
+
+  /** Replaces snapshot and journal by a new snapshot. Without space for one the journal goes on growing. */
+  #merge(file: StateFile): void {
+    try {
+      this.#writeSnapshot(file);
+    } catch {
+      file.postponeMerge();
+    }
   }
 
   /** A number never given before in this world, and the world's own salt. */
@@ -195,89 +333,104 @@ export class World {
 
   /** What exists, by place and kind. */
   contents(): Contents[] {
-    return [...this.#tables]
-      .map(([path, rows]) => {
-        const [account = "", region = "", ...name] = path.split("/");
-        const kind = name.join("/");
-        const exists = declared.get(kind)?.exists ?? (() => true);
-        const ids = [...rows].filter(([, row]) => exists(row as never)).map(([id]) => id); // a table holds its own rows
-        return { account, region, kind, ids };
+    return [...this.#tables.values()]
+      .map((rows) => {
+        const { account, region, name } = partsOf(rows.path);
+        const exists = declared.get(name)?.exists ?? (() => true);
+        const ids = rows
+          .entries()
+          .filter(([, row]) => exists(row as never)) // a table holds its own rows
+          .map(([id]) => id);
+        return { account, region, kind: name, ids };
       })
       .filter(({ ids }) => ids.length > 0)
       .sort((a, b) => (a.kind < b.kind ? -1 : 1));
   }
 
+  /**
+   * Deletes everything.
+   *
+   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   */
   reset(): void {
-    for (const rows of this.#tables.values()) rows.clear();
-    this.#isDirty = true;
+    this.#replace({ counter: this.#counter, salt: this.#salt, tables: new Map() });
   }
 
   /** Everything, as a text that `restore` reads. */
   snapshot(): string {
-    const tables = Object.fromEntries([...this.#tables].map(([path, rows]) => [path, [...rows]]));
-    return JSON.stringify(
-      { version: VERSION, counter: this.#counter, salt: this.#salt, tables },
-      preserve,
-    );
+    const tables = [...this.#tables.values()]
+      .filter(({ size }) => size > 0)
+      .map((rows) => [rows.path, rows.entries()] as const);
+    return toText({
+      version: STATE_VERSION,
+      counter: this.#counter,
+      salt: this.#salt,
+      tables: Object.fromEntries(tables),
+    });
   }
 
   /**
    * Puts what a snapshot holds in the place of everything.
    *
    * @throws TypeError or SyntaxError where the text is no snapshot of this version; then nothing has changed
+   * @throws StateWriteError where the state file cannot be written; then nothing has changed
    */
   restore(snapshot: string): void {
-    const saved: unknown = JSON.parse(snapshot, revive);
-    if (!isSaved(saved)) throw new TypeError("it is not a sandbox's state of this version");
-    this.#counter = saved.counter;
-    this.#salt = saved.salt;
-    for (const rows of this.#tables.values()) rows.clear();
-    for (const [path, rows] of Object.entries(saved.tables)) {
-      const table = this.#tables.get(path) ?? new Map<string, unknown>();
-      for (const [id, row] of rows) table.set(id, row);
-      this.#tables.set(path, table);
+    this.#replace(parseSnapshot(snapshot));
+  }
+
+  #replace({ counter, salt, tables }: Saved): void {
+    if (this.#depth > 0) throw new TypeError("a transaction is running");
+    const before = { counter: this.#counter, salt: this.#salt, tables: this.#tables };
+    [this.#counter, this.#salt, this.#tables] = [counter, salt, tables];
+    this.#undo.length = 0;
+    try {
+      if (this.#file) this.#writeSnapshot(this.#file);
+    } catch (error) {
+      [this.#counter, this.#salt, this.#tables] = [before.counter, before.salt, before.tables];
+      throw error;
     }
-    this.#isDirty = true;
+    this.#bytes = bytesOf(tables);
   }
 
   /**
-   * Writes the world to its file, whole or not at all. Calls that arrive while it is being written share the next
-   * writing; the promise is kept once the caller's change is on disk.
+   * Lets others have the file.
+   *
+   * @throws UserError where the system cannot bring it to disk
    */
-  save(): Promise<void> {
+  close(): void {
     const file = this.#file;
-    if (file === undefined || (!this.#isDirty && this.#next === undefined)) return this.#saving;
-    this.#next ??= this.#saving.then(async () => {
-      this.#next = undefined;
-      this.#isDirty = false;
-      this.#saving = this.#write(file);
-      await this.#saving;
-    });
-    return this.#next;
-  }
-
-  /** Writes what is left to write, and lets others have the file. */
-  async close(): Promise<void> {
-    await this.save();
-    if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
-  }
-
-  async #write(file: string): Promise<void> {
-    await writeFile(`${file}.part`, this.snapshot(), { mode: 0o600 });
-    await rename(`${file}.part`, file);
-  }
-
-  #load(file: string): void {
     try {
-      this.restore(readFileSync(file, "utf8"));
-      this.#isDirty = false;
+      file?.close();
     } catch (error) {
-      if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
+      throw new UserError(
+        "BERTH-E4002",
+        `the sandbox's state cannot be brought to disk: ${(error as Error).message}`,
+        { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
+      );
+    }
+  }
+
+  #load(file: StateFile): void {
+    try {
+      const saved = file.read();
+      if (saved === undefined) return;
+      const tables = new Map<string, Rows>();
+      for (const { counter, rows } of saved.records) {
+        this.#counter = Math.max(this.#counter, counter);
+        for (const change of rows) applyChange(tables, change);
+      }
+      this.#counter = Math.max(this.#counter, saved.header.counter);
+      this.#salt = saved.header.salt;
+      this.#tables = tables;
+      this.#bytes = bytesOf(tables);
+    } catch (error) {
+      file.release();
       throw new UserError(
         "BERTH-E4002",
         `the sandbox's state cannot be read: ${(error as Error).message}`,
         {
-          where: file,
+          where: file.path,
           fix: "move the file away to start with an empty account, or name another with --state",
         },
       );
@@ -285,61 +438,63 @@ export class World {
   }
 }
 
-/** Takes a lock file; one whose process is gone is taken over. */
-function lock(path: string): string {
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: "wx" });
-      return path;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const owner = Number(readFileSync(path, "utf8"));
-      if (isRunning(owner)) {
-        throw new UserError("BERTH-E4002", `the sandbox's state is in use by process ${owner}`, {
-          where: path,
-          fix: "wait until it ends, or give this sandbox a state of its own with --state",
-        });
-      }
-      rmSync(path, { force: true });
-    }
-  }
+function partsOf(path: string): Place & { readonly name: string } {
+  const [account = "", region = "", ...name] = path.split("/");
+  return { account, region, name: name.join("/") };
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+const sizeOf = (id: string, row: unknown): number =>
+  row === undefined ? 0 : id.length + textSize(row);
+
+function bytesOf(tables: ReadonlyMap<string, Rows>): number {
+  let bytes = 0;
+  for (const rows of tables.values())
+    for (const [id, row] of rows.entries()) bytes += sizeOf(id, row);
+  return bytes;
+}
+
+function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
+  for (const rows of tables.values())
+    for (const [id, row] of rows.entries()) yield [rows.path, id, row];
 }
 
 interface Saved {
-  readonly version: number;
   readonly counter: number;
   readonly salt: string;
-  readonly tables: Readonly<Record<string, [string, unknown][]>>;
+  readonly tables: Map<string, Rows>;
 }
 
-const isSaved = (value: unknown): value is Saved =>
-  typeof value === "object" &&
-  value !== null &&
-  "version" in value &&
-  value.version === VERSION &&
-  "tables" in value &&
-  typeof value.tables === "object";
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Dates and bytes are no JSON values: they are kept as objects with one key. */
-function preserve(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key]; // JSON.stringify calls with the holder as this
-  if (original instanceof Date) return { $date: original.getTime() };
-  if (original instanceof Uint8Array) return { $bytes: Buffer.from(original).toString("base64") };
-  return value;
+/** Applies a change that was read from a file; one that no table of this version would hold is damage. */
+function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
+  const rows = tables.get(path) ?? new Rows(path);
+  tables.set(path, rows);
+  const { name } = partsOf(path);
+  const key = declared.get(name);
+  if (key === undefined) throw new TypeError(`the table ${name} is not known`);
+  const isRow =
+    typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
+  if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
+  rows.setSlot(id, row);
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if ("$date" in value) return new Date(Number(value.$date));
-  if ("$bytes" in value) return new Uint8Array(Buffer.from(String(value.$bytes), "base64"));
-  return value;
+function parseSnapshot(text: string): Saved {
+  const value = fromText(text);
+  if (!isRecord(value) || value["version"] !== STATE_VERSION)
+    throw new TypeError("it is not a sandbox's state of this version");
+  const { counter, salt, tables: given } = value;
+  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(given))
+    throw new TypeError("the snapshot lacks counter, salt or tables");
+  const tables = new Map<string, Rows>();
+  for (const [path, entries] of Object.entries(given)) {
+    if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
+    for (const entry of entries as unknown[]) {
+      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
+        throw new TypeError(`${path} holds something that is not a row`);
+      applyChange(tables, [path, entry[0], entry[1] ?? null]);
+    }
+  }
+  return { counter, salt, tables };
 }

@@ -1,8 +1,22 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { describeProcess } from "../../src/process-owner.ts";
+import { StateWriteError } from "../../src/sandbox/state-file.ts";
 import { table, type TableKey, World } from "../../src/sandbox/store.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -37,17 +51,63 @@ describe("the world", () => {
     );
   });
 
-  it("comes back from its file as it was, dates and bytes too", async () => {
+  it("keeps what a part of a transaction has done only with the whole", () => {
+    const world = new World();
+    expect(() =>
+      world.transact(() => {
+        world.transact(() => world.in(rows, place).put("inner", { n: 1 }));
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(world.in(rows, place).all()).toEqual([]);
+    const { changed } = world.transact(() => {
+      world.in(rows, place).put("outer", { n: 1 });
+      world.transact(() => world.in(rows, place).delete("outer"), false);
+    });
+    expect([changed, world.in(rows, place).all()]).toEqual([true, [{ n: 1 }]]);
+  });
+
+  it("lists rows in the order in which they came, whatever was deleted in between", () => {
+    const world = new World();
+    const ids = (): string[] => world.contents().flatMap((one) => one.ids);
+    const put = (id: string): unknown =>
+      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+    for (const id of ["a", "b", "c"]) put(id);
+    world.transact(() => {
+      world.in(rows, place).delete("a");
+      world.in(rows, place).delete("b");
+    }, false);
+    expect(ids()).toEqual(["a", "b", "c"]);
+    world.transact(() => {
+      world.in(rows, place).delete("a");
+      expect([ids(), world.in(rows, place).has("a")]).toEqual([["b", "c"], false]);
+    });
+    put("a");
+    expect(ids()).toEqual(["b", "c", "a"]);
+  });
+
+  it("comes back from its file as it was, whatever a row holds", () => {
     const file = join(testFolder(), "deep", "world.json");
     const first = new World(file);
-    const row = { n: 1, at: new Date(5), bytes: new Uint8Array([0, 255]) };
-    first.transact(() => first.in(rows, place).put("a", row));
+    const given = [
+      { n: 1, at: new Date(5), bytes: new Uint8Array([0, 255]) },
+      { n: Number.POSITIVE_INFINITY },
+      { $date: "today", $bytes: "AA==", $$twice: "x", "": "" },
+      { $date: 5, nested: [{ $bytes: "AA==" }, { $: { $number: "1" } }] },
+      JSON.parse('{"__proto__":"own","constructor":"own"}') as object,
+    ];
+    for (const [index, row] of given.entries())
+      first.transact(() => first.in(rows, place).put(String(index), row as { n: number }));
+    const snapshot = first.snapshot();
     const { count } = first.unique();
-    await first.close();
+    first.close();
     const second = new World(file);
-    expect(second.in(rows, place).get("a")).toEqual(row);
+    expect(second.in(rows, place).all()).toEqual(given);
     expect(second.unique().count).toBeGreaterThanOrEqual(count);
-    await second.close();
+    second.close();
+    const third = new World();
+    third.restore(snapshot);
+    expect(third.in(rows, place).all()).toEqual(given);
     expect(readdirSync(join(file, ".."))).toEqual(["world.json"]);
   });
 
@@ -67,24 +127,219 @@ describe("the world", () => {
     await sandbox.close();
   });
 
-  it("has one owner at a time, and outlives one that died", async () => {
+  it("has one owner at a time, and outlives one that died", () => {
     const file = join(testFolder(), "world.json");
+    const lock = `${file}.lock`;
     const first = new World(file);
     expect(() => new World(file)).toThrow(`in use by process ${process.pid}`);
-    await first.close();
-    writeFileSync(`${file}.lock`, "4194305"); // above any process id
-    await new World(file).close();
-    expect(existsSync(`${file}.lock`)).toBe(false);
+    first.close();
+    expect(existsSync(lock)).toBe(false);
+    const own = describeProcess("test");
+    const stale = {
+      "an empty lock, as a full disk leaves it": "",
+      "a lock that names no process": "garbage",
+      "a lock of an earlier version": "1",
+      "a process that ended": JSON.stringify({ ...own, pid: 4_194_305 }),
+      "a process id that another process has by now": JSON.stringify({ ...own, startTime: "1" }),
+      "a process before the last restart": JSON.stringify({ ...own, bootId: "1" }),
+      "process 1 of this container's former run": JSON.stringify({
+        ...own,
+        pid: 1,
+        pidNamespace: "pid:[1]",
+      }),
+    };
+    for (const [what, text] of Object.entries(stale)) {
+      writeFileSync(lock, text);
+      expect(() => new World(file).close(), what).not.toThrow();
+      expect(existsSync(lock), what).toBe(false);
+    }
+    writeFileSync(lock, JSON.stringify({ ...own, host: `not-${hostname()}`, bootId: "1" }));
+    expect(() => new World(file)).toThrow(`on not-${hostname()}`);
+    expect(existsSync(lock)).toBe(true);
   });
 
-  it.each([
-    ["not JSON", "{"],
-    ["another file", '{"version":4,"terraform_version":"1.11.4"}'],
-  ])("refuses a state file that is %s, and leaves it alone", (_, text) => {
+  it("does not remove the lock of its successor", () => {
     const file = join(testFolder(), "world.json");
+    const first = new World(file);
+    first.close();
+    const second = new World(file);
+    first.close();
+    expect(() => new World(file)).toThrow("in use by process");
+    second.close();
+  });
+
+  it("writes through a link, and never into one that lies in its way", () => {
+    const folder = testFolder();
+    const [file, link] = [join(folder, "world.json"), join(folder, "link.json")];
+    const victim = join(folder, "victim");
+    writeFileSync(victim, "untouched");
+    const put = (path: string, id: string): void => {
+      const world = new World(path);
+      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+      world.close();
+    };
+    symlinkSync(victim, `${file}.part`);
+    put(file, "a");
+    symlinkSync(file, link);
+    put(link, "b");
+    const world = new World(file);
+    expect(world.contents()[0]?.ids).toEqual(["a", "b"]);
+    world.close();
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(victim, "utf8")).toBe("untouched");
+  });
+
+  /** The lines of a state file, without their checksums. */
+  const linesOf = (file: string): string[] =>
+    readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.slice(9));
+  const lineOf = (text: string): string => `${crc32(text).toString(16).padStart(8, "0")} ${text}\n`;
+
+  function givenFile(count: number): string {
+    const file = join(testFolder(), "world.json");
+    const world = new World(file);
+    for (let i = 0; i < count; i++)
+      world.transact(() => world.in(rows, place).put(`row${i}`, { n: i }));
+    world.close();
+    return file;
+  }
+
+  it("drops a last line that was being written when the process ended", () => {
+    const file = givenFile(3);
+    const whole = statSync(file).size;
+    truncateSync(file, whole - 1);
+    const world = new World(file);
+    expect(world.contents()[0]?.ids).toEqual(["row0", "row1"]);
+    world.transact(() => world.in(rows, place).put("new", { n: 1 }));
+    world.close();
+    const again = new World(file);
+    expect(again.contents()[0]?.ids).toEqual(["row0", "row1", "new"]);
+    again.close();
+  });
+
+  const edited = (edit: (lines: string[]) => (string | undefined)[]): string => {
+    const file = givenFile(3);
+    const lines = edit(linesOf(file)).filter((line) => line !== undefined);
+    writeFileSync(file, lines.map(lineOf).join(""));
+    return readFileSync(file, "utf8");
+  };
+
+  it.each([
+    ["is not JSON", () => "{"],
+    ["is another file", () => '{"version":4,"terraform_version":"1.11.4"}'],
+    ["is empty", () => ""],
+    ["has a format of before", () => '{"version":1,"counter":1,"salt":"s","tables":{}}'],
+    [
+      "lacks its counter",
+      () => edited(([head = "", ...rest]) => [head.replace('"counter"', '"x"'), ...rest]),
+    ],
+    [
+      "has a counter that is none",
+      () =>
+        edited(([head = "", ...rest]) => [head.replace(/"counter":\d+/, '"counter":-1'), ...rest]),
+    ],
+    [
+      "has a later version",
+      () => edited(([head = "", ...rest]) => [head.replace('"version":2', '"version":3'), ...rest]),
+    ],
+    [
+      "has a row that is null",
+      () => edited((lines) => lines.map((line) => line.replace('{"n":1}', "null"))),
+    ],
+    [
+      "has a row without members",
+      () => edited((lines) => lines.map((line) => line.replace('{"n":1}', "{}"))),
+    ],
+    [
+      "has a row that is a list",
+      () => edited((lines) => lines.map((line) => line.replace('{"n":1}', "[]"))),
+    ],
+    [
+      "has a table that this version does not know",
+      () => edited((lines) => lines.map((line) => line.replaceAll("test/rows", "test/other"))),
+    ],
+    ["lacks rows of its snapshot", () => edited(([head]) => [head])],
+    ["has a changed byte", () => edited((lines) => lines).replace('"n":1', '"n":7')],
+  ])("rejects a state file that %s, and leaves it alone", (_, make) => {
+    const file = join(testFolder(), "world.json");
+    const text = make();
     writeFileSync(file, text);
     expect(() => new World(file)).toThrow("the sandbox's state cannot be read");
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(existsSync(`${file}.lock`)).toBe(false);
+  });
+
+  it.each([
+    ["no snapshot", "{}", "it is not a sandbox's state of this version"],
+    [
+      "a row that is null",
+      '{"version":2,"counter":1,"salt":"s","tables":{"1/r/test/rows":[["a",{"n":1}],["b",null]]}}',
+      "is not a row",
+    ],
+    ["no counter", '{"version":2,"salt":"s","tables":{}}', "lacks counter"],
+    ["not JSON", "{", "JSON"],
+  ])("is as it was after %s could not be restored", (_, text, message) => {
+    const world = new World();
+    world.transact(() => world.in(rows, place).put("a", { n: 1 }));
+    const { count, salt } = world.unique();
+    expect(() => world.restore(text)).toThrow(message);
+    expect(world.in(rows, place).all()).toEqual([{ n: 1 }]);
+    expect(world.unique()).toEqual({ count: count + 1, salt });
+  });
+
+  it("writes a line for a change, and merges its journal into a snapshot as it outgrows it", () => {
+    const file = join(testFolder(), "world.json");
+    const world = new World(file);
+    const sizes: number[] = [];
+    // Each row has 100 KiB and takes the place of the last: the state never grows.
+    for (let i = 0; i < 50; i++) {
+      const row = { n: i, bytes: new Uint8Array(75 * 1024) };
+      world.transact(() => world.in(rows, place).put("a", row));
+      sizes.push(statSync(file).size);
+    }
+    expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
+    expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(2);
+    world.close();
+    const again = new World(file);
+    expect(again.in(rows, place).get("a")?.n).toBe(49);
+    again.close();
+  });
+
+  it("is whole at every byte at which its disk may become full", () => {
+    const folder = testFolder();
+    for (let space = 0; space < 700; space += 7) {
+      const file = join(folder, String(space), "world.json");
+      const disk = { space };
+      const world = new World(file, {
+        write(fd, bytes, offset, length, position) {
+          const count = Math.min(length, disk.space);
+          if (count === 0) throw new Error("ENOSPC");
+          disk.space -= count;
+          return writeSync(fd, bytes, offset, count, position);
+        },
+      });
+      const kept: string[] = [];
+      const put = (id: string): void => {
+        try {
+          world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+          kept.push(id);
+        } catch (error) {
+          if (!(error instanceof StateWriteError)) throw error;
+        }
+      };
+      for (let i = 0; i < 10; i++) put(`full${i}`);
+      disk.space = Number.POSITIVE_INFINITY;
+      put("after");
+      const ids = world.contents().flatMap((one) => one.ids);
+      world.close();
+      const again = new World(file);
+      expect(again.contents().flatMap((one) => one.ids)).toEqual(kept);
+      expect(ids).toEqual(kept);
+      expect(kept.at(-1)).toBe("after");
+      again.close();
+      expect(readdirSync(dirname(file))).toEqual(["world.json"]);
+    }
   });
 });

@@ -57,6 +57,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     quotas: quotasOf(flags.quota ?? []),
     onDoor: ({ loadBalancer, port: listens, url }) =>
       host.note(`${loadBalancer}:${listens} answers at ${url}`),
+    onWarning: (message) => host.warn(message),
     ...(flags.apps === undefined ? {} : { apps: await appsOf(flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
@@ -72,7 +73,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
   const unknown = sandbox.calls.filter((call) => call.error === "NotImplemented");
   const names = [...new Set(unknown.map((call) => `${call.service}:${call.operation}`))];
   if (names.length > 0) host.warn(`asked for and not implemented: ${names.join(", ")}`);
-  host.note(`${sandbox.calls.length} calls`);
+  host.note(`${sandbox.callCount} calls`);
   await sandbox.close();
   return 0;
 }

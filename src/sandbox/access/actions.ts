@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Context } from "../service.ts";
 import { addresses, routeTables } from "../services/ec2/rows.ts";
 import { roles } from "../services/iam/rows.ts";
@@ -132,7 +133,7 @@ const NAMERS: Readonly<Record<string, Namer>> = {
       const prefix = id.split("-")[0] ?? "";
       // Rules and routes name a prefix list without being about it.
       const type =
-        prefix === "pl" && !operation.includes("PrefixList") ? undefined : EC2_TYPES[prefix];
+        prefix === "pl" && !operation.includes("PrefixList") ? undefined : own(EC2_TYPES, prefix);
       return type === undefined ? [] : [context.arn("ec2", `${type}/${id}`)];
     });
     return [...new Set(named), ...createdBy(context, operation, input)];

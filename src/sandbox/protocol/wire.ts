@@ -2,6 +2,7 @@ import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
+import { own } from "../own.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
@@ -88,7 +89,7 @@ export function operationName(model: ServiceModel, request: WireRequest): string
  * @throws AwsError with the code that services of this protocol answer
  */
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
-  const operation = model.operations[name];
+  const operation = own(model.operations, name);
   if (!operation) {
     throw model.protocol.startsWith("json") || model.protocol === "rpcv2Cbor"
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
@@ -108,7 +109,7 @@ function decodeInput(
   name: string,
   request: WireRequest,
 ): Record<string, unknown> {
-  const operation = model.operations[name];
+  const operation = own(model.operations, name);
   if (!operation) throw new RangeError(name);
   switch (model.protocol) {
     case "json1.0":
@@ -172,10 +173,10 @@ export function encodeAnswer(
   output: Readonly<Record<string, unknown>>,
   requestId: string,
 ): WireResponse {
-  const operation = model.operations[name];
+  const operation = own(model.operations, name);
   if (!operation) throw new RangeError(name);
   const members = structureAt(model, operation.o).m;
-  const stray = Object.keys(output).find((key) => !(key in members));
+  const stray = Object.keys(output).find((key) => !Object.hasOwn(members, key));
   if (stray !== undefined) throw new TypeError(`${name} answers no member ${stray}`);
   switch (model.protocol) {
     case "json1.0":
@@ -217,7 +218,7 @@ const xml = (content: string, status = 200): WireResponse => ({
 });
 
 export function encodeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
-  const status = error.status === 400 ? (model.errors[error.code] ?? 400) : error.status;
+  const status = error.status === 400 ? (own(model.errors, error.code) ?? 400) : error.status;
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {
     case "json1.0":

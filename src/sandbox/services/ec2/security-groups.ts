@@ -1,4 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import { own } from "../../own.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
@@ -63,7 +64,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "58": "icmpv6",
   all: "-1",
 };
-const protocolOf = (text: string): string => PROTOCOLS[text] ?? text.toLowerCase();
+const protocolOf = (text: string): string => own(PROTOCOLS, text) ?? text.toLowerCase();
 
 const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
 const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>

@@ -1,6 +1,7 @@
 import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { matches } from "../../../iam/match.ts";
+import { own } from "../../own.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, page } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
@@ -93,6 +94,7 @@ export function missing(parameter: string): AwsError {
 /** Tags of any resource, by its id. */
 export const tags: TableKey<Readonly<Record<string, string>>> = table("ec2/tags", {
   exists: () => false,
+  mayBeEmpty: true,
 });
 
 /** Remembers the tags that a create call brings for a resource. */
@@ -102,14 +104,15 @@ export function tagNew(
   type: string,
   specifications: readonly TagSpecification[] | undefined,
 ): void {
-  const all: Record<string, string> = {};
-  for (const { ResourceType: given, Tags } of specifications ?? []) {
-    if (given !== type) {
-      throw invalidValue(`'${given}' is not a valid taggable resource type for this operation.`);
+  const given = (specifications ?? []).flatMap(({ ResourceType, Tags = [] }) => {
+    if (ResourceType !== type) {
+      throw invalidValue(
+        `'${ResourceType}' is not a valid taggable resource type for this operation.`,
+      );
     }
-    for (const { Key = "", Value = "" } of Tags ?? []) all[Key] = Value;
-  }
-  addTags(context, id, all);
+    return Tags.map(({ Key = "", Value = "" }) => [Key, Value] as const);
+  });
+  addTags(context, id, Object.fromEntries(given));
 }
 
 export function addTags(
@@ -167,13 +170,13 @@ export function filtered<Row>(
   for (const { Name: name = "", Values: values = [] } of filters ?? []) {
     const tagKey = /^tag:(.+)$/s.exec(name)?.[1];
     const read = (row: Row): readonly string[] => {
-      const own = context.in(tags).get(idOf(row)) ?? {};
-      if (tagKey !== undefined) return own[tagKey] === undefined ? [] : [own[tagKey]];
-      if (name === "tag-key") return Object.keys(own);
-      const found = known[name]?.(row);
+      const tagsOfRow = context.in(tags).get(idOf(row)) ?? {};
+      if (tagKey !== undefined) return [own(tagsOfRow, tagKey) ?? []].flat();
+      if (name === "tag-key") return Object.keys(tagsOfRow);
+      const found = own(known, name)?.(row);
       return found === undefined ? [] : typeof found === "string" ? [found] : found;
     };
-    if (tagKey === undefined && name !== "tag-key" && known[name] === undefined) {
+    if (tagKey === undefined && name !== "tag-key" && own(known, name) === undefined) {
       throw invalidValue(`The filter '${name}' is invalid`);
     }
     left = left.filter((row) =>

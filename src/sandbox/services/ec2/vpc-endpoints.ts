@@ -39,8 +39,10 @@ const GATEWAYS: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
 
 /** The service's word in com.amazonaws.<region>.<service>; undefined where the region has no such service. */
 export function serviceOf(context: Context, name: string): string | undefined {
-  const match = new RegExp(`^(?:cn\\.)?com\\.amazonaws\\.${context.region}\\.(.+)$`).exec(name);
-  const service = match?.[1];
+  const prefix = `com.amazonaws.${context.region}.`;
+  const global = name.replace(/^cn\./, "");
+  if (!global.startsWith(prefix)) return undefined;
+  const service = global.slice(prefix.length);
   return endpointServices.some((known) => known === service) ? service : undefined;
 }
 

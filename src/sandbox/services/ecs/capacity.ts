@@ -149,7 +149,7 @@ export const capacityOperations: Operations = {
     ecs.PutAccountSettingDefaultRequest,
     ecs.PutAccountSettingDefaultResponse
   >()(["name", "value"], (context, input) => {
-    if (!(input.name in SETTINGS))
+    if (!Object.hasOwn(SETTINGS, input.name))
       throw new AwsError("InvalidParameterException", `Unknown account setting ${input.name}`);
     context.in(settings).put(input.name, input.value);
     return {

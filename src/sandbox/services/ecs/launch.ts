@@ -236,7 +236,7 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
       `${failed} invalid character '${text[0] ?? " "}' looking for beginning of value`,
     );
   }
-  if (typeof value !== "object" || value === null || !(jsonKey in value)) {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, jsonKey)) {
     throw refused(
       "secrets",
       `${failed} retrieved secret from Secrets Manager did not contain json key ${jsonKey}`,

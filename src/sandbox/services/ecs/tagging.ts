@@ -1,4 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { own } from "../../own.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { without } from "../../tags.ts";
@@ -17,9 +18,7 @@ function taggable(context: Context, arn: string): { readonly tags: Tags; put(tag
     "task-definition": definitions,
     "capacity-provider": capacityProviders,
   } as const;
-  const key = tables[kind as keyof typeof tables] as
-    | (typeof tables)[keyof typeof tables]
-    | undefined;
+  const key = own<(typeof tables)[keyof typeof tables]>(tables, kind);
   if (!key) throw new AwsError("InvalidParameterException", `Invalid resource ARN: ${arn}`);
   const rows = context.in<{ readonly tags: Tags }>(key as never); // every one of these tables has tags
   const row = rows.get(path);

@@ -9,6 +9,70 @@ import {
   targetsOf,
 } from "./rows.ts";
 
+const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
+
+/** Source: Elastic Load Balancing API Reference, FixedResponseActionConfig. */
+const CONTENT_TYPES: ReadonlySet<string> = new Set([
+  "text/plain",
+  "text/css",
+  "text/html",
+  "application/javascript",
+  "application/json",
+]);
+
+function checkFixedResponse(config: elb.FixedResponseActionConfig | undefined): void {
+  if (!/^[245]\d\d$/.test(config?.StatusCode ?? ""))
+    throw invalid(
+      `The status code '${config?.StatusCode ?? ""}' of a fixed response must be 2XX, 4XX or 5XX`,
+    );
+  if (config?.ContentType !== undefined && !CONTENT_TYPES.has(config.ContentType))
+    throw invalid(
+      `The content type '${config.ContentType}' of a fixed response must be one of '[${[...CONTENT_TYPES].join(",")}]'`,
+    );
+  if ((config?.MessageBody ?? "").length > 1024)
+    throw invalid("The message body of a fixed response may have at most 1024 characters");
+}
+
+/**
+ * What the parts of a redirect may be. They make a URL, and so are of ASCII.
+ *
+ * Source: Elastic Load Balancing API Reference, RedirectActionConfig.
+ */
+const REDIRECT = {
+  Protocol: /^(HTTPS?|#\{protocol\})$/,
+  Port: /^(#\{port\}|[1-9]\d{0,4})$/,
+  Host: /^[\x21-\x7e]{1,128}$/,
+  Path: /^\/[\x21-\x7e]{0,127}$/,
+  Query: /^[\x21-\x7e]{0,128}$/,
+  StatusCode: /^HTTP_30[12]$/,
+} as const;
+
+function checkRedirect(config: elb.RedirectActionConfig | undefined): void {
+  const { StatusCode, ...parts } = config ?? {};
+  // Only the status code has no default.
+  const given: Readonly<Record<string, string | undefined>> = {
+    ...parts,
+    StatusCode: StatusCode ?? "",
+  };
+  for (const [name, pattern] of Object.entries(REDIRECT)) {
+    const value = given[name];
+    if (value !== undefined && !pattern.test(value))
+      throw invalid(`The ${name} '${value}' of a redirect is not valid`);
+  }
+  if (Number(config?.Port) > 65_535)
+    throw invalid(`The Port '${config?.Port}' of a redirect must be between 1 and 65535`);
+}
+
+/** Source: Elastic Load Balancing API Reference, TargetGroupTuple and TargetGroupStickinessConfig. */
+function checkForward(config: elb.ForwardActionConfig | undefined): void {
+  for (const { Weight = 1 } of config?.TargetGroups ?? [])
+    if (!Number.isInteger(Weight) || Weight < 0 || Weight > 999)
+      throw invalid(`The weight '${Weight}' of a target group must be between 0 and 999`);
+  const seconds = config?.TargetGroupStickinessConfig?.DurationSeconds;
+  if (seconds !== undefined && !(seconds >= 1 && seconds <= 604_800))
+    throw invalid(`The stickiness duration '${seconds}' must be between 1 and 604800`);
+}
+
 /** An action as ELB stores it: a forward has both its short and its long form. */
 export function settledActions(
   context: Context,
@@ -19,8 +83,8 @@ export function settledActions(
     const targets = targetsOf(action);
     switch (action.Type) {
       case "forward": {
-        if (targets.length === 0)
-          throw new AwsError("ValidationError", "A target group ARN must be specified");
+        if (targets.length === 0) throw invalid("A target group ARN must be specified");
+        checkForward(action.ForwardConfig);
         const { vpcId } = needLoadBalancer(context, loadBalancerArn);
         for (const arn of targets) {
           const others = loadBalancersOf(context, arn).filter((one) => one !== loadBalancerArn);
@@ -64,6 +128,7 @@ export function settledActions(
         };
       }
       case "redirect":
+        checkRedirect(action.RedirectConfig);
         return {
           ...action,
           Order: action.Order ?? index + 1,
@@ -78,6 +143,7 @@ export function settledActions(
           },
         };
       case "fixed-response":
+        checkFixedResponse(action.FixedResponseConfig);
         return { ...action, Order: action.Order ?? index + 1 };
       default:
         throw new AwsError(

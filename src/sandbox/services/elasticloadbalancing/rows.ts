@@ -81,7 +81,7 @@ export const targets: TableKey<Target> = table("elasticloadbalancing/target", {
 });
 export const elbTags: TableKey<Readonly<Record<string, string>>> = table(
   "elasticloadbalancing/tags",
-  { exists: () => false },
+  { exists: () => false, mayBeEmpty: true },
 );
 
 /** Error codes: Elastic Load Balancing API Reference, "Common errors" and each operation's page. */
@@ -118,7 +118,7 @@ export function changedAttributes(
 ): Record<string, string> {
   const after = { ...before };
   for (const { Key = "", Value = "" } of changes) {
-    if (!(Key in before)) {
+    if (!Object.hasOwn(before, Key)) {
       throw new AwsError("ValidationError", `${kind} attribute key '${Key}' is not recognized`);
     }
     after[Key] = Value;

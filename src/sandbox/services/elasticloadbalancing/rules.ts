@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { isIPv6 } from "node:net";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { settledActions } from "./actions.ts";
@@ -24,6 +26,17 @@ export const rulesOf = (context: Context, listenerArn: string): ListenerRule[] =
     .in(listenerRules)
     .filter((rule) => rule.listenerArn === listenerArn)
     .sort((a, b) => a.priority - b.priority);
+
+/**
+ * The host names and patterns, in lower case, that a listener's rules ask for. A pattern whose last two labels are not
+ * fixed, such as `*.com`, would match names of anybody and is left out.
+ */
+export const hostPatternsOf = (context: Context, listenerArn: string): string[] =>
+  rulesOf(context, listenerArn)
+    .flatMap(({ conditions }) => conditions)
+    .flatMap(({ HostHeaderConfig }) => HostHeaderConfig?.Values ?? [])
+    .filter((pattern) => /(^|\.)[^.*?]+\.[^.*?]+$/.test(pattern))
+    .map((pattern) => pattern.toLowerCase());
 
 export function dropRules(context: Context, listenerArn: string): void {
   for (const { arn } of rulesOf(context, listenerArn)) {
@@ -92,12 +105,20 @@ function settledCondition(condition: elb.RuleCondition): elb.RuleCondition {
       return condition;
     case "source-ip":
       checkValues("source-ip", condition.SourceIpConfig?.Values ?? []);
+      for (const value of condition.SourceIpConfig?.Values ?? [])
+        if (!isCidr(parseCidr(value)) && !isCidr6(value))
+          throw invalid(`The CIDR block '${value}' of field 'source-ip' is not valid`);
       return condition;
     default:
       throw invalid(
         `Condition field '${condition.Field}' must be one of '[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'`,
       );
   }
+}
+
+function isCidr6(text: string): boolean {
+  const [address = "", prefix = "", ...rest] = text.split("/");
+  return isIPv6(address) && /^\d{1,3}$/.test(prefix) && Number(prefix) <= 128 && rest.length === 0;
 }
 
 function checkValues(field: string, values: readonly string[]): void {

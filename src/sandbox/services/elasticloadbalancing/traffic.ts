@@ -1,7 +1,8 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/match.ts";
-import { cidr, contains, parseAddress } from "../../../ip/cidr.ts";
+import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/cidr.ts";
 import { between, inward, type Journey } from "../../network/journey.ts";
+import { own } from "../../own.ts";
 import type { Context } from "../../service.ts";
 import type { NetworkInterface } from "../ec2/rows.ts";
 import { replyAt } from "../ecs/programs.ts";
@@ -63,7 +64,7 @@ function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
       return isLike(condition.PathPatternConfig?.Values, request.path);
     case "http-header": {
       const { HttpHeaderName = "", Values = [] } = condition.HttpHeaderConfig ?? {};
-      const value = request.headers[HttpHeaderName.toLowerCase()];
+      const value = own(request.headers, HttpHeaderName.toLowerCase());
       return (
         value !== undefined &&
         isLike(
@@ -84,9 +85,11 @@ function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
     }
     case "source-ip": {
       const address = typeof request.from === "string" ? request.from : request.from.privateIp;
-      return (condition.SourceIpConfig?.Values ?? []).some((block) =>
-        contains(cidr(block), { base: parseAddress(address), prefix: 32 }),
-      );
+      return (condition.SourceIpConfig?.Values ?? []).some((text) => {
+        const block = parseCidr(text);
+        // A client here has an IPv4 address, which no IPv6 block holds.
+        return isCidr(block) && contains(block, { base: parseAddress(address), prefix: 32 });
+      });
     }
     default:
       return false;

@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { acceptedPolicy } from "../../access/documents.ts";
+import { own } from "../../own.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
@@ -121,7 +122,7 @@ const LINKED: Readonly<Record<string, string>> = {
 
 /** The role linked to a service, made where it is not there. */
 export function linkedRole(context: Context, service: string): Role {
-  const name = LINKED[service];
+  const name = own(LINKED, service);
   if (name === undefined) {
     throw new AwsError(
       "InvalidInput",
@@ -344,7 +345,7 @@ export const roleOperations: Operations = {
   GetRolePolicy: operation<iam.GetRolePolicyRequest, iam.GetRolePolicyResponse>()(
     ["RoleName", "PolicyName"],
     (context, input) => {
-      const text = needRole(context, input.RoleName).inline[input.PolicyName];
+      const text = own(needRole(context, input.RoleName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -359,7 +360,7 @@ export const roleOperations: Operations = {
     ["RoleName", "PolicyName"],
     (context, input) => {
       const row = changeable(context, input.RoleName);
-      if (row.inline[input.PolicyName] === undefined)
+      if (own(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       changeRole(context, row, { inline: without(row.inline, [input.PolicyName]) });
       return {};
@@ -406,7 +407,7 @@ export const roleOperations: Operations = {
     iam.CreateServiceLinkedRoleRequest,
     iam.CreateServiceLinkedRoleResponse
   >()(["AWSServiceName", "Description"], (context, input) => {
-    const name = LINKED[input.AWSServiceName];
+    const name = own(LINKED, input.AWSServiceName);
     if (name !== undefined && context.in(roles).has(name)) {
       throw new AwsError(
         "InvalidInput",

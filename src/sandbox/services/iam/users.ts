@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { credentials, DEFAULT_USER, defaultCaller } from "../../access/callers.ts";
 import { acceptedPolicy } from "../../access/documents.ts";
+import { own } from "../../own.ts";
 import { operation, type Operations, page } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
 import { checkName, checkPath } from "./roles.ts";
@@ -147,7 +148,7 @@ export const userOperations: Operations = {
   GetUserPolicy: operation<iam.GetUserPolicyRequest, iam.GetUserPolicyResponse>()(
     ["UserName", "PolicyName"],
     (context, input) => {
-      const text = needUser(context, input.UserName).inline[input.PolicyName];
+      const text = own(needUser(context, input.UserName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -162,7 +163,7 @@ export const userOperations: Operations = {
     ["UserName", "PolicyName"],
     (context, input) => {
       const row = needUser(context, input.UserName);
-      if (row.inline[input.PolicyName] === undefined)
+      if (own(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       context.in(users).put(row.name, { ...row, inline: without(row.inline, [input.PolicyName]) });
       return {};

@@ -20,6 +20,27 @@ export interface HostedZone {
 
 export const hostedZones: TableKey<HostedZone> = table("route53/hosted-zone", { scope: "account" });
 
+/** Names of records, without their last dot, by which a zone leads to a host: an alias or a CNAME. */
+export const namesLeadingTo = ({ records }: HostedZone, host: string): string[] =>
+  records
+    .filter((record) => {
+      const targets = [
+        record.AliasTarget?.DNSName,
+        ...(record.Type === "CNAME" ? (record.ResourceRecords ?? []) : []).map(
+          ({ Value }) => Value,
+        ),
+      ];
+      // An alias may lead to the name with "dualstack." before it.
+      return targets.some(
+        (target) =>
+          target
+            ?.toLowerCase()
+            .replace(/\.$/, "")
+            .replace(/^dualstack\./, "") === host.toLowerCase(),
+      );
+    })
+    .map(({ Name = "" }) => Name.toLowerCase().replace(/\.$/, ""));
+
 /** Hours and days that Route 53 sets. Source: Amazon Route 53 Developer Guide, "NS and SOA records that Amazon Route 53 creates for a public hosted zone". */
 const NS_TTL = 172_800;
 const SOA_TTL = 900;

@@ -72,6 +72,25 @@ const PRIVATE: s3.PublicAccessBlockConfiguration = {
   RestrictPublicBuckets: true,
 };
 
+/** An id, ARN or alias of a KMS key. It is sent back as a header. Source: AWS KMS API Reference, "CreateAlias" and "KeyMetadata". */
+const KMS_KEY = /^[a-zA-Z0-9:/_-]{1,2048}$/;
+
+/**
+ * Checks how an object is to be encrypted.
+ *
+ * Source: Amazon S3 API Reference, ServerSideEncryptionByDefault: the key is for the algorithms of KMS alone.
+ */
+export function checkEncryption(algorithm: string | undefined, keyId: string | undefined): void {
+  if (keyId === undefined) return;
+  if (algorithm !== "aws:kms" && algorithm !== "aws:kms:dsse")
+    throw new AwsError(
+      "InvalidArgument",
+      "a KMS key is not applicable if the encryption algorithm is not aws:kms or aws:kms:dsse",
+    );
+  if (!KMS_KEY.test(keyId))
+    throw new AwsError("InvalidArgument", "The KMS key is not a key id, an alias or an ARN");
+}
+
 export const bucketOperations: Operations = {
   CreateBucket: operation<s3.CreateBucketRequest, s3.CreateBucketOutput>()(
     ["Bucket", "ACL", "CreateBucketConfiguration"],
@@ -177,8 +196,12 @@ export const bucketOperations: Operations = {
 
   PutBucketEncryption: operation<s3.PutBucketEncryptionRequest, object>()(
     ["Bucket", "ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"],
-    (context, input) =>
-      change(context, input.Bucket, { encryption: input.ServerSideEncryptionConfiguration }),
+    (context, input) => {
+      const encryption = input.ServerSideEncryptionConfiguration;
+      for (const { ApplyServerSideEncryptionByDefault: byDefault } of encryption.Rules ?? [])
+        checkEncryption(byDefault?.SSEAlgorithm, byDefault?.KMSMasterKeyID);
+      return change(context, input.Bucket, { encryption });
+    },
   ),
 
   DeleteBucketEncryption: operation<s3.DeleteBucketEncryptionRequest, object>()(

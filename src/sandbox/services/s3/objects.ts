@@ -4,7 +4,7 @@ import type * as s3 from "@aws-sdk/client-s3";
 import { mayCaller } from "../../access/gate.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
-import { needBucket, objects, type StoredObject } from "./buckets.ts";
+import { checkEncryption, needBucket, objects, type StoredObject } from "./buckets.ts";
 import {
   deleteCurrent,
   deleteVersion,
@@ -169,6 +169,7 @@ export const objectOperations: Operations = {
       checkPreconditions(before, input.IfMatch, input.IfNoneMatch);
       const body = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
       checkDigests(body, input);
+      checkEncryption(input.ServerSideEncryption, input.SSEKMSKeyId);
       const byDefault = bucket.encryption?.Rules?.[0]?.ApplyServerSideEncryptionByDefault;
       const kmsKeyId =
         input.SSEKMSKeyId ??

@@ -1,4 +1,5 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
+import { own } from "../../own.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { hostedZones, putZone } from "../route53/rows.ts";
@@ -163,7 +164,7 @@ export const instanceOperations: Operations = {
         (row) =>
           (wanted === "ALL" || (wanted === "UNHEALTHY") === !row.isHealthy) &&
           Object.entries(input.QueryParameters ?? {}).every(
-            ([key, value]) => row.attributes[key] === value,
+            ([key, value]) => own(row.attributes, key) === value,
           ),
       );
       return {

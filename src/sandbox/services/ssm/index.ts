@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
@@ -78,6 +79,32 @@ function stored(
   return { stored: sealText(needUsableKey(context, keyId), value), keyId };
 }
 
+/** Milliseconds that a client's own pattern may take: some take years for a short text. */
+const PATTERN_TIME = 200;
+
+/**
+ * Whether a value fits a pattern that a client gave.
+ *
+ * Source: AWS Systems Manager API Reference, PutParameter: AllowedPattern, InvalidAllowedPatternException.
+ */
+function fitsPattern(pattern: string, value: string): boolean {
+  const invalid = new AwsError(
+    "InvalidAllowedPatternException",
+    `The allowed pattern is not a regular expression that can be evaluated: ${pattern}`,
+  );
+  try {
+    new RegExp(pattern);
+  } catch {
+    throw invalid;
+  }
+  try {
+    const code = "new RegExp(pattern).test(value)";
+    return runInNewContext(code, { pattern, value }, { timeout: PATTERN_TIME }) === true;
+  } catch {
+    throw invalid;
+  }
+}
+
 export const service: Service = {
   name: "ssm",
   operations: {
@@ -130,7 +157,7 @@ export const service: Service = {
         if (
           input.AllowedPattern !== undefined &&
           input.AllowedPattern !== "" &&
-          !new RegExp(input.AllowedPattern).test(input.Value)
+          !fitsPattern(input.AllowedPattern, input.Value)
         ) {
           throw new AwsError(
             "ParameterPatternMismatchException",

@@ -1,0 +1,66 @@
+/** Bounds of the sandbox's own memory and disk. AWS's quotas are in laws.ts. */
+export interface SandboxLimits {
+  /** Bytes of one request's body. */
+  readonly requestBytes: number;
+  /** Bytes of all stored resources together, S3 objects included, by the length of their JSON text. */
+  readonly stateBytes: number;
+  /** Entries of the call log. */
+  readonly calls: number;
+  /** Characters of an operation name or error message in the call log. */
+  readonly callText: number;
+  /** Answers kept for repeated client tokens, per account and region. */
+  readonly idempotentAnswers: number;
+}
+
+interface LimitDescription {
+  readonly value: number;
+  readonly unit: "MiB" | "entries" | "characters";
+  readonly title: string;
+  /** What happens at the limit. */
+  readonly beyond: string;
+}
+
+const MIB = 1024 * 1024;
+
+/** The limits with their text in docs/reference/sandbox-limits.md, which is generated from this table. */
+export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescription>> = {
+  requestBytes: {
+    value: 64 * MIB,
+    unit: "MiB",
+    title: "Body of one request, and so of one S3 object",
+    beyond: "The request is rejected with `RequestEntityTooLarge` (413); the body is not read.",
+  },
+  stateBytes: {
+    value: 256 * MIB,
+    unit: "MiB",
+    title: "All resources together, S3 objects included",
+    beyond:
+      "A call that would store more is rejected and changes nothing: `ResourceLimitExceeded` (EC2), `LimitExceeded` (query and XML protocols) or `LimitExceededException` (JSON and CBOR), status 400. Deletions still work.",
+  },
+  calls: {
+    value: 100_000,
+    unit: "entries",
+    title: "Call log (`Sandbox.calls`, `GET /_berth/calls`)",
+    beyond: "The oldest tenth is dropped. `Sandbox.callCount` still counts every call.",
+  },
+  callText: {
+    value: 2000,
+    unit: "characters",
+    title: "Operation name and error message of an entry in the call log",
+    beyond: "The text is cut.",
+  },
+  idempotentAnswers: {
+    value: 10_000,
+    unit: "entries",
+    title: "Answers kept for repeated client tokens, per account and region",
+    beyond: "The oldest is dropped; a request that repeats its token is then a new request.",
+  },
+};
+
+export const defaultLimits: SandboxLimits = {
+  requestBytes: limitDescriptions.requestBytes.value,
+  stateBytes: limitDescriptions.stateBytes.value,
+  calls: limitDescriptions.calls.value,
+  callText: limitDescriptions.callText.value,
+  idempotentAnswers: limitDescriptions.idempotentAnswers.value,
+};

@@ -1,0 +1,28 @@
+// The sandbox of the server soak, in a process of its own that may be killed at any moment. It runs the build.
+import { writeSync } from "node:fs";
+import type { startSandbox as Start } from "../../src/sandbox/server.ts";
+
+const [port = "0", stateFile = "", entry = ""] = process.argv.slice(2);
+const { startSandbox } = (await import(entry)) as { startSandbox: typeof Start };
+
+// It ends with its parent, also where that is killed.
+process.once("disconnect", () => process.exit());
+
+let isFull = false;
+process.on("message", (message) => {
+  isFull = message === "full";
+  process.send?.("done");
+});
+
+await startSandbox({
+  port: Number(port),
+  stateFile,
+  quotas: { vpcs: 100 },
+  writeState(fd, bytes, offset, length, position) {
+    if (!isFull) return writeSync(fd, bytes, offset, length, position);
+    // A part of the bytes, as a disk takes it that becomes full.
+    if (length > 10) return writeSync(fd, bytes, offset, Math.floor(length / 2), position);
+    throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  },
+});
+process.send?.("started");

@@ -1,0 +1,205 @@
+// npm run soak:server [minutes] [seed]: eight clients of AWS's SDK against a sandbox with a state file, whose process is
+// killed and whose disk becomes full at random moments. Ends with exit code 1 where one of these did not hold:
+//
+// - outside of the windows in which the process is killed or the disk is full: no 5xx, and no connection that breaks
+// - no acknowledged write is lost, neither by a kill nor by a full disk
+// - a call that is answered with 5xx changes nothing
+// - memory follows the state: at most 200 MiB, and 20 bytes for each byte of the state file
+import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { seeded } from "../../src/sandbox/faults.ts";
+import { type ResourceKind, resourceKinds } from "./resources.ts";
+
+const [minutes = 20, seed = 1] = process.argv.slice(2).map(Number);
+const CLIENTS = 8;
+/** Resources of each kind that a client keeps: the state does not grow beyond them. */
+const NAMES = 30;
+const MIB = 2 ** 20;
+const MEMORY_BASE = 200 * MIB;
+const MEMORY_PER_BYTE = 20;
+const DISK_BYTES = 24 * MIB;
+
+const random = seeded(seed);
+let end = Number.POSITIVE_INFINITY;
+const folder = mkdtempSync(join(tmpdir(), "berth-soak-"));
+const stateFile = join(folder, "world.json");
+const wrong: string[] = [];
+const count = { calls: 0, failed: 0, cut: 0, kills: 0, full: 0, checked: 0 };
+let peak = { memory: 0, state: 0 };
+
+// ── the process and its disk ─────────────────────────────────────────────────────────────────────────────────────
+
+/** True where the folder is a small disk of its own; else the writer of the sandbox acts as a full disk. */
+const hasDisk =
+  spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "tmpfs", folder]).status === 0;
+
+async function startProcess(port: number): Promise<ChildProcess> {
+  const child = fork(
+    fileURLToPath(new URL("server-process.ts", import.meta.url)),
+    [String(port), stateFile, new URL("../../dist/sandbox/server.js", import.meta.url).href],
+    { execArgv: ["--no-warnings", "--import", "jiti/register"] },
+  );
+  const died = once(child, "exit").then(([code]) => {
+    throw new Error(`the sandbox did not start: exit code ${code}`);
+  });
+  await Promise.race([once(child, "message"), died]);
+  died.catch(() => {
+    // It is to be killed later.
+  });
+  return child;
+}
+
+async function setFull(child: ChildProcess, isFull: boolean): Promise<void> {
+  if (hasDisk) {
+    const filler = join(folder, "filler");
+    if (!isFull) rmSync(filler, { force: true });
+    // dd ends with an error where the disk is full, which is wanted.
+    else spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096", `count=${DISK_BYTES / 4096}`]);
+    return;
+  }
+  child.send(isFull ? "full" : "free");
+  await once(child, "message");
+}
+
+// Below the ports that systems give to outgoing connections: a client that calls while nothing listens could be given
+// the very port that it calls, and be connected to itself.
+const port = 20_000 + Math.floor(random() * 10_000);
+let child = await startProcess(port);
+const url = `http://127.0.0.1:${port}`;
+
+// ── windows of trouble ───────────────────────────────────────────────────────────────────────────────────────────
+
+const windows: { readonly from: number; to: number }[] = [];
+const isTroubled = (from: number, to: number): boolean =>
+  windows.some((one) => from <= one.to && to >= one.from);
+
+async function trouble(): Promise<void> {
+  while (performance.now() < end) {
+    await sleep(3000 + random() * 7000);
+    measure();
+    const window = { from: performance.now(), to: Number.POSITIVE_INFINITY };
+    windows.push(window);
+    if (random() < 0.5) {
+      count.kills++;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+      child = await startProcess(port);
+    } else {
+      count.full++;
+      await setFull(child, true);
+      await sleep(500 + random() * 2000);
+      await setFull(child, false);
+    }
+    window.to = performance.now();
+    const left = Math.max(0, Math.round((end - window.to) / 1000));
+    process.stdout.write(
+      `${count.kills} kills, ${count.full} full disks, ${count.calls} calls, ${wrong.length} problems; ${left} s left\n`,
+    );
+  }
+}
+
+function measure(): void {
+  const text = execFileSync("ps", ["-o", "rss=", "-p", String(child.pid)], { encoding: "utf8" });
+  const memory = 1024 * Number(text);
+  const state = statSync(stateFile).size;
+  if (memory > peak.memory) peak = { memory, state };
+  if (memory > MEMORY_BASE + MEMORY_PER_BYTE * state)
+    wrong.push(`memory: ${Math.round(memory / MIB)} MiB for a state of ${state} bytes`);
+}
+
+// ── clients ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What became of a call: answered, rejected with 5xx, or broken without an answer. */
+async function attempt<Value>(
+  what: string,
+  call: () => Promise<Value>,
+): Promise<{ readonly kind: "done"; readonly value: Value } | { readonly kind: "failed" | "cut" }> {
+  const from = performance.now();
+  count.calls++;
+  try {
+    return { kind: "done", value: await call() };
+  } catch (error) {
+    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    const kind = status === undefined ? "cut" : "failed";
+    if (status !== undefined && status < 500) wrong.push(`${what}: ${String(error)}`);
+    else if (!isTroubled(from, performance.now()))
+      wrong.push(`${what}, no trouble: ${String(error)}`);
+    count[kind]++;
+    return { kind };
+  }
+}
+
+/** What a client knows of a resource: its value, that it is not there, or that it is either. */
+type Known =
+  | { readonly kind: "known"; readonly value: string | undefined }
+  | { readonly kind: "open" };
+
+async function client(number: number, kinds: readonly ResourceKind[]): Promise<void> {
+  const known = new Map<string, Known>();
+  const nameOf = (): string => `c${number}-${Math.floor(random() * NAMES)}`;
+  const check = async (kind: ResourceKind, name: string): Promise<void> => {
+    const key = `${kind.kind} ${name}`;
+    const read = await attempt(`read ${key}`, () => kind.get(name));
+    if (read.kind !== "done") return;
+    const before = known.get(key) ?? { kind: "known", value: undefined };
+    count.checked++;
+    if (before.kind === "known" && before.value !== read.value)
+      wrong.push(
+        `${key}: ${JSON.stringify(read.value)?.slice(0, 60)} was read, ${JSON.stringify(before.value)?.slice(0, 60)} acknowledged`,
+      );
+    known.set(key, { kind: "known", value: read.value });
+  };
+  while (performance.now() < end) {
+    const kind = kinds[Math.floor(random() * kinds.length)];
+    if (!kind) throw new RangeError("there is no kind");
+    const name = nameOf();
+    const key = `${kind.kind} ${name}`;
+    const before = known.get(key) ?? { kind: "known", value: undefined };
+    if (before.kind === "open" || random() < 0.3) {
+      await check(kind, name);
+      continue;
+    }
+    const isThere = before.value !== undefined;
+    const isPut = isThere ? !kind.isMadeOnce && random() < 0.6 : true;
+    const text = "x".repeat(Math.floor(random() * 2000)) + random();
+    const value = kind.kind === "parameter" || kind.kind === "object" ? text : "exists";
+    const made = await attempt(`${isPut ? "put" : "delete"} ${key}`, () =>
+      isPut ? kind.put(name, value) : kind.delete(name),
+    );
+    if (made.kind === "done") known.set(key, { kind: "known", value: isPut ? value : undefined });
+    else if (made.kind === "cut") known.set(key, { kind: "open" });
+    // 5xx changes nothing: what is known stays, and the next read checks it.
+    if (made.kind !== "done") await check(kind, name);
+  }
+  // The sandbox is well again, if the trouble has ended too.
+  await troubles;
+  for (const kind of kinds) for (let i = 0; i < NAMES; i++) await check(kind, `c${number}-${i}`);
+}
+
+const numbers = Array.from({ length: CLIENTS }, (_, index) => index);
+const kindsOf = await Promise.all(numbers.map((number) => resourceKinds(url, `c${number}`)));
+// The set-up does not count.
+end = performance.now() + minutes * 60_000;
+const troubles = trouble();
+try {
+  await Promise.all([troubles, ...kindsOf.map((kinds, number) => client(number, kinds))]);
+  measure();
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+} finally {
+  child.kill("SIGKILL");
+  if (hasDisk) execFileSync("umount", ["-l", folder]);
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const one of wrong.slice(0, 20)) process.stdout.write(`✗ ${one}\n`);
+process.stdout.write(
+  `${count.calls} calls in ${minutes} min (seed ${seed}), ${count.kills} kills, ${count.full} full disks (${hasDisk ? "tmpfs" : "injected"}); in these windows ${count.failed} calls answered with 5xx and ${count.cut} cut; ${count.checked} reads agreed with what was acknowledged, ${wrong.length} problems; at most ${Math.round(peak.memory / MIB)} MiB of memory, with a state file of ${(peak.state / MIB).toFixed(1)} MiB\n`,
+);
+process.exitCode = wrong.length > 0 ? 1 : 0;

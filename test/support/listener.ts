@@ -1,0 +1,93 @@
+import type {
+  CreateInternetGatewayResult,
+  CreateSecurityGroupResult,
+  CreateSubnetResult,
+  CreateVpcResult,
+  DescribeRouteTablesResult,
+} from "@aws-sdk/client-ec2";
+import type {
+  CreateListenerOutput,
+  CreateLoadBalancerOutput,
+  CreateTargetGroupOutput,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Sandbox } from "../../src/sandbox/server.ts";
+
+export interface GivenListener {
+  readonly dnsName: string;
+  readonly listenerArn: string;
+  readonly targetGroupArn: string;
+  /** The port of this machine on which the listener answers. */
+  readonly port: number;
+}
+
+/**
+ * Makes an internet-facing load balancer with a listener on port 80 that answers "hello", in a sandbox that was started
+ * with `doors`.
+ */
+export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
+  const ec2 = <Output>(operation: string, input: object): Output =>
+    call<Output>(sandbox, "ec2", operation, input);
+  const elb = <Output>(operation: string, input: object): Output =>
+    call<Output>(sandbox, "elasticloadbalancing", operation, input);
+  const { Vpc } = ec2<CreateVpcResult>("CreateVpc", { CidrBlock: "10.0.0.0/16" });
+  const VpcId = Vpc?.VpcId;
+  const subnets = ["a", "b"].map(
+    (zone, index) =>
+      ec2<CreateSubnetResult>("CreateSubnet", {
+        VpcId,
+        CidrBlock: `10.0.${index}.0/24`,
+        AvailabilityZone: `us-east-1${zone}`,
+      }).Subnet?.SubnetId,
+  );
+  const { InternetGateway } = ec2<CreateInternetGatewayResult>("CreateInternetGateway", {});
+  const GatewayId = InternetGateway?.InternetGatewayId;
+  ec2("AttachInternetGateway", { VpcId, InternetGatewayId: GatewayId });
+  const { RouteTables } = ec2<DescribeRouteTablesResult>("DescribeRouteTables", {});
+  ec2("CreateRoute", {
+    RouteTableId: RouteTables?.[0]?.RouteTableId,
+    DestinationCidrBlock: "0.0.0.0/0",
+    GatewayId,
+  });
+  const group = { VpcId, GroupName: "web", Description: "web" };
+  const { GroupId } = ec2<CreateSecurityGroupResult>("CreateSecurityGroup", group);
+  ec2("AuthorizeSecurityGroupIngress", {
+    GroupId,
+    IpPermissions: [
+      { IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+    ],
+  });
+  const balancer = elb<CreateLoadBalancerOutput>("CreateLoadBalancer", {
+    Name: "web",
+    Subnets: subnets,
+    SecurityGroups: [GroupId],
+  }).LoadBalancers?.[0];
+  const targets = elb<CreateTargetGroupOutput>("CreateTargetGroup", {
+    Name: "web",
+    Protocol: "HTTP",
+    Port: 80,
+    VpcId,
+    TargetType: "ip",
+  }).TargetGroups?.[0];
+  const listener = elb<CreateListenerOutput>("CreateListener", {
+    LoadBalancerArn: balancer?.LoadBalancerArn,
+    Port: 80,
+    Protocol: "HTTP",
+    DefaultActions: [
+      { Type: "fixed-response", FixedResponseConfig: { StatusCode: "200", MessageBody: "hello" } },
+    ],
+  }).Listeners?.[0];
+  // Calls without the wire open no ports; a restored world does.
+  await sandbox.restore(sandbox.snapshot());
+  const [door] = sandbox.doors();
+  if (!door) throw new Error("the listener has no port");
+  return {
+    dnsName: balancer?.DNSName ?? "",
+    listenerArn: listener?.ListenerArn ?? "",
+    targetGroupArn: targets?.TargetGroupArn ?? "",
+    port: Number(new URL(door.url).port),
+  };
+}
+
+/** The output is that of the operation, whose type the caller names. */
+const call = <Output>(sandbox: Sandbox, service: string, operation: string, input: object) =>
+  sandbox.invoke(service, operation, { ...input }) as Output;
