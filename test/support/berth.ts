@@ -5,9 +5,6 @@ import { attachedProvider } from "./provider/attach.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** For `env`: lets each Terraform command start a provider of its own, where the test depends on the provider's environment. */
-export const SEPARATE_PROVIDER = { TF_REATTACH_PROVIDERS: undefined } as const;
-
 /** Set to 1 where `berth` runs the command line in the test's process. */
 const IN_PROCESS = "BERTH_TEST_IN_PROCESS";
 

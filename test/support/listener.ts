@@ -25,57 +25,68 @@ export interface GivenListener {
  * with `doors`.
  */
 export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
-  const ec2 = <Output>(operation: string, input: object): Output =>
-    call<Output>(sandbox, "ec2", operation, input);
-  const elb = <Output>(operation: string, input: object): Output =>
-    call<Output>(sandbox, "elasticloadbalancing", operation, input);
-  const { Vpc } = ec2<CreateVpcResult>("CreateVpc", { CidrBlock: "10.0.0.0/16" });
+  const ec2 = (operation: string, input: object): unknown =>
+    sandbox.invoke("ec2", operation, { ...input });
+  const elb = (operation: string, input: object): unknown =>
+    sandbox.invoke("elasticloadbalancing", operation, { ...input });
+  const { Vpc } = ec2("CreateVpc", { CidrBlock: "10.0.0.0/16" }) as CreateVpcResult;
   const VpcId = Vpc?.VpcId;
   const subnets = ["a", "b"].map(
     (zone, index) =>
-      ec2<CreateSubnetResult>("CreateSubnet", {
-        VpcId,
-        CidrBlock: `10.0.${index}.0/24`,
-        AvailabilityZone: `us-east-1${zone}`,
-      }).Subnet?.SubnetId,
+      (
+        ec2("CreateSubnet", {
+          VpcId,
+          CidrBlock: `10.0.${index}.0/24`,
+          AvailabilityZone: `us-east-1${zone}`,
+        }) as CreateSubnetResult
+      ).Subnet?.SubnetId,
   );
-  const { InternetGateway } = ec2<CreateInternetGatewayResult>("CreateInternetGateway", {});
+  const { InternetGateway } = ec2("CreateInternetGateway", {}) as CreateInternetGatewayResult;
   const GatewayId = InternetGateway?.InternetGatewayId;
   ec2("AttachInternetGateway", { VpcId, InternetGatewayId: GatewayId });
-  const { RouteTables } = ec2<DescribeRouteTablesResult>("DescribeRouteTables", {});
+  const { RouteTables } = ec2("DescribeRouteTables", {}) as DescribeRouteTablesResult;
   ec2("CreateRoute", {
     RouteTableId: RouteTables?.[0]?.RouteTableId,
     DestinationCidrBlock: "0.0.0.0/0",
     GatewayId,
   });
   const group = { VpcId, GroupName: "web", Description: "web" };
-  const { GroupId } = ec2<CreateSecurityGroupResult>("CreateSecurityGroup", group);
+  const { GroupId } = ec2("CreateSecurityGroup", group) as CreateSecurityGroupResult;
   ec2("AuthorizeSecurityGroupIngress", {
     GroupId,
     IpPermissions: [
       { IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
     ],
   });
-  const balancer = elb<CreateLoadBalancerOutput>("CreateLoadBalancer", {
-    Name: "web",
-    Subnets: subnets,
-    SecurityGroups: [GroupId],
-  }).LoadBalancers?.[0];
-  const targets = elb<CreateTargetGroupOutput>("CreateTargetGroup", {
-    Name: "web",
-    Protocol: "HTTP",
-    Port: 80,
-    VpcId,
-    TargetType: "ip",
-  }).TargetGroups?.[0];
-  const listener = elb<CreateListenerOutput>("CreateListener", {
-    LoadBalancerArn: balancer?.LoadBalancerArn,
-    Port: 80,
-    Protocol: "HTTP",
-    DefaultActions: [
-      { Type: "fixed-response", FixedResponseConfig: { StatusCode: "200", MessageBody: "hello" } },
-    ],
-  }).Listeners?.[0];
+  const balancer = (
+    elb("CreateLoadBalancer", {
+      Name: "web",
+      Subnets: subnets,
+      SecurityGroups: [GroupId],
+    }) as CreateLoadBalancerOutput
+  ).LoadBalancers?.[0];
+  const targets = (
+    elb("CreateTargetGroup", {
+      Name: "web",
+      Protocol: "HTTP",
+      Port: 80,
+      VpcId,
+      TargetType: "ip",
+    }) as CreateTargetGroupOutput
+  ).TargetGroups?.[0];
+  const listener = (
+    elb("CreateListener", {
+      LoadBalancerArn: balancer?.LoadBalancerArn,
+      Port: 80,
+      Protocol: "HTTP",
+      DefaultActions: [
+        {
+          Type: "fixed-response",
+          FixedResponseConfig: { StatusCode: "200", MessageBody: "hello" },
+        },
+      ],
+    }) as CreateListenerOutput
+  ).Listeners?.[0];
   // Calls without the wire open no ports; a restored world does.
   await sandbox.restore(sandbox.snapshot());
   const [door] = sandbox.doors();
@@ -87,7 +98,3 @@ export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
     port: Number(new URL(door.url).port),
   };
 }
-
-/** The output is that of the operation, whose type the caller names. */
-const call = <Output>(sandbox: Sandbox, service: string, operation: string, input: object) =>
-  sandbox.invoke(service, operation, { ...input }) as Output;

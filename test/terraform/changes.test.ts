@@ -1,34 +1,6 @@
-import { join } from "node:path";
-import { describe, it } from "vitest";
-import { rehearse } from "../../src/rehearsal/rehearse.ts";
-import { changes } from "../stacks/changes.ts";
-import { edited } from "../stacks/index.ts";
+import { testChanges } from "../support/changes.ts";
 
-describe.concurrent.each(Object.entries(changes))("%s", (_name, { edits, refused, outage }) => {
-  it("is rehearsed", async ({ expect }) => {
-    const [from, dir] = [join(edited([]), "changing"), join(edited(edits), "changing")];
-    const rehearsed = await rehearse({ dir, from });
-    expect(rehearsed.refusals.map((one) => one.id).slice(0, 1)).toEqual(
-      refused === undefined ? [] : [refused],
-    );
-    expect(
-      rehearsed.outages.map(({ what, from: began, until }) => ({
-        what,
-        from: began.call,
-        by: began.addresses.join(", "),
-        until: until?.call,
-      })),
-    ).toEqual(
-      outage === undefined
-        ? []
-        : [
-            {
-              what: expect.stringMatching(outage.what),
-              from: outage.from,
-              by: expect.stringContaining(outage.by),
-              until: outage.until,
-            },
-          ],
-    );
-  });
-});
+testChanges([
+  "a security group that is renamed while tasks are in it",
+  "a NAT gateway that moves to another subnet",
+]);

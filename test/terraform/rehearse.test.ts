@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
-import { berth, SEPARATE_PROVIDER } from "../support/berth.ts";
+import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 
 const PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n';
@@ -51,11 +51,7 @@ resource "aws_cloudwatch_log_group" "other" {
   name = "/other"
 }`,
     });
-    // The endpoint of a service that the sandbox does not have is in the provider's environment alone.
-    const ran = await berth(["rehearse", ".", "--json", "--until", "plan"], {
-      cwd,
-      env: SEPARATE_PROVIDER,
-    });
+    const ran = await berth(["rehearse", ".", "--json", "--until", "plan"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
       verdict: "not-rehearsed",
       refusals: [],
@@ -162,7 +158,7 @@ resource "aws_cloudwatch_log_group" "this" {
       ["rehearse", "--workspace", "staging", ".", "--until", "apply", "--record", "p.json"],
       {
         cwd,
-        env: { TF_VAR_team: "harbour", TF_CLI_ARGS_apply: "-nonsense", AWS_PROFILE: "production" },
+        env: { TF_VAR_team: "harbour", TF_CLI_ARGS_apply: "-nonsense" },
       },
     );
     expect(ran.stdout).toContain("✓ apply    1 created");

@@ -15,6 +15,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { workEnvironment } from "../../../src/terraform/workspace.ts";
 import { testFolder } from "../folder.ts";
@@ -31,11 +32,10 @@ declare module "vitest" {
 const CONFIGURATION =
   'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n';
 
-/** What a provider process has besides a test's own variables. A forgotten endpoint leads to a closed port. */
+/** What a provider process has besides a test's own variables and an endpoint. */
 const BASE: Readonly<Record<string, string>> = {
   PATH: process.env["PATH"] ?? "",
   GOGC: "200",
-  AWS_ENDPOINT_URL: "http://127.0.0.1:9",
   AWS_CONFIG_FILE: "/nonexistent",
   AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
   AWS_EC2_METADATA_DISABLED: "true",
@@ -79,18 +79,20 @@ async function installProvider(folder: string): Promise<string> {
   return binary;
 }
 
-let provided: Promise<SharedProvider> | undefined;
-
-/** Starts the provider processes of a run, once for all projects. */
-async function share(): Promise<SharedProvider> {
+/** Starts the provider processes of a run, and returns what stops them. */
+async function share(): Promise<{ provider: SharedProvider; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "berth-test-provider-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binary = await installProvider(folder);
-  const pool = new ProviderPool({ binary, types: namedTypes() }, BASE);
+  // Berth gives the provider an endpoint for each service that the sandbox has. All other services are answered here, as
+  // in each sandbox: they are not implemented.
+  const sandbox = await startSandbox();
+  const base = { ...BASE, AWS_ENDPOINT_URL: sandbox.url };
+  const pool = new ProviderPool({ binary, types: namedTypes() }, base);
   const servers = new Map<string, ProviderServer>();
   const serverFor = (variables: Readonly<Record<string, string>>): ProviderServer => {
     const key = JSON.stringify(variables);
-    const server = servers.get(key) ?? new ProviderServer(pool, { ...BASE, ...variables });
+    const server = servers.get(key) ?? new ProviderServer(pool, { ...base, ...variables });
     servers.set(key, server);
     return server;
   };
@@ -103,11 +105,17 @@ async function share(): Promise<SharedProvider> {
   })
     .listen(control)
     .unref();
-  return { reattach: serverFor({}).reattach, control };
+  const stop = (): Promise<void> => sandbox.close();
+  return { provider: { reattach: serverFor({}).reattach, control }, stop };
 }
 
 /** Lets the tests of a run share provider processes, unless each Terraform command is to start its own. */
-export async function setup(project: TestProject): Promise<void> {
-  const isShared = process.env["TEST_PROVIDER"] !== "separate";
-  project.provide("awsProvider", isShared ? await (provided ??= share()) : undefined);
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (process.env["TEST_PROVIDER"] === "separate") {
+    project.provide("awsProvider", undefined);
+    return () => Promise.resolve();
+  }
+  const { provider, stop } = await share();
+  project.provide("awsProvider", provider);
+  return stop;
 }
