@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { Progress } from "./test/support/progress.ts";
 import { LongestFirst } from "./test/support/sequencer.ts";
 
 const conditions = ["@berth/source"];
@@ -22,6 +23,7 @@ export default defineConfig({
     coverage: { include: ["src/**"] },
     // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
     maxWorkers: 4,
+    reporters: ["default", new Progress()],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -80,7 +80,7 @@ async function installProvider(folder: string): Promise<string> {
 }
 
 /** Starts the provider processes of a run, and returns what stops them. */
-async function share(): Promise<{ provider: SharedProvider; stop(): Promise<void> }> {
+async function share(): Promise<{ provider: SharedProvider; stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "berth-test-provider-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binary = await installProvider(folder);

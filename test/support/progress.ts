@@ -1,0 +1,16 @@
+import type { Reporter, TestCase } from "vitest/node";
+
+/** Shows when each test with Terraform starts and ends: some wait for minutes. */
+export class Progress implements Reporter {
+  onTestCaseReady(test: TestCase): void {
+    if (isLong(test)) process.stderr.write(`started   ${test.fullName}\n`);
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    if (!isLong(test)) return;
+    const seconds = Math.round((test.diagnostic()?.duration ?? 0) / 1000);
+    process.stderr.write(`${test.result().state.padEnd(9)} ${test.fullName} (${seconds} s)\n`);
+  }
+}
+
+const isLong = (test: TestCase): boolean => test.project.name !== "unit";
