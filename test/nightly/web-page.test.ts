@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { testFolder } from "../support/folder.ts";
@@ -10,7 +12,7 @@ import { givenListener } from "../support/listener.ts";
 /** The browser. `BERTH_CHROMIUM` names another than the one on PATH. */
 const CHROMIUM = process.env["BERTH_CHROMIUM"] ?? "chromium";
 
-function startBrowser(url: string): ChildProcess {
+function startBrowser(...args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
   const flags = [
     "--headless",
     "--no-sandbox",
@@ -23,7 +25,9 @@ function startBrowser(url: string): ChildProcess {
     "--host-resolver-rules=MAP evil.example 127.0.0.1",
     `--user-data-dir=${testFolder()}`,
   ];
-  return spawn(CHROMIUM, [...flags, url], { stdio: "ignore" });
+  const browser = spawn(CHROMIUM, [...flags, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void browser.kill("SIGKILL"));
+  return browser;
 }
 
 async function serve(handle: (request: IncomingMessage, body: string) => string): Promise<number> {
@@ -37,7 +41,10 @@ async function serve(handle: (request: IncomingMessage, body: string) => string)
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return (server.address() as AddressInfo).port; // it listens on TCP
 }
 
@@ -94,12 +101,15 @@ const submit = (url) => new Promise((resolve) => {
 })();
 </script>`;
 
-it("a web page cannot call the sandbox, nor a listener's port", async () => {
-  const version = spawnSync(CHROMIUM, ["--version"], { encoding: "utf8" });
-  if (version.status !== 0)
+function checkBrowser(): void {
+  if (spawnSync(CHROMIUM, ["--version"]).status !== 0)
     throw new Error(
       `this test needs Chromium, and ${CHROMIUM} does not run: install the Debian package chromium, or set BERTH_CHROMIUM`,
     );
+}
+
+it("a web page cannot call the sandbox, nor a listener's port", async () => {
+  checkBrowser();
   const sandbox = await startSandbox({ doors: true });
   onTestFinished(() => sandbox.close());
   const listener = await givenListener(sandbox);
@@ -127,7 +137,6 @@ it("a web page cannot call the sandbox, nor a listener's port", async () => {
     }).then((port) => {
       const browser = startBrowser(`http://evil.example:${port}/`);
       browser.once("exit", (code) => reject(new Error(`Chromium ended with ${code}`)));
-      onTestFinished(() => void browser.kill("SIGKILL"));
     }, reject);
   });
   expect(received.filter((one) => one.includes("mallory")).length).toBeGreaterThanOrEqual(2);
@@ -142,22 +151,10 @@ it("a web page cannot call the sandbox, nor a listener's port", async () => {
 }, 120_000);
 
 it("a page that reached the sandbox by a name of its own is rejected", async () => {
+  checkBrowser();
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
-  const browser = spawnSync(
-    CHROMIUM,
-    [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--host-resolver-rules=MAP evil.example 127.0.0.1",
-      `--user-data-dir=${testFolder()}`,
-      "--dump-dom",
-      `http://evil.example:${sandbox.port}/_berth/calls`,
-    ],
-    { encoding: "utf8" },
-  );
-  expect(browser.stdout).toContain("is not a name of this machine");
+  const url = `http://evil.example:${sandbox.port}/_berth/calls`;
+  const shown = await text(startBrowser("--dump-dom", url).stdout);
+  expect(shown).toContain("is not a name of this machine");
 }, 120_000);
