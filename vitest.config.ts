@@ -13,8 +13,8 @@ const withTerraform = {
   setupFiles: "test/support/provider/attach-all.ts",
   testTimeout: 600_000,
   hookTimeout: 300_000,
-  // Most of the time Terraform waits for the provider's fixed delays, so that many tests can run at the same time.
-  maxConcurrency: 16,
+  // Most of the time Terraform waits for the provider's fixed delays, so that several tests of a file run at the same time.
+  maxConcurrency: 8,
 };
 
 export default defineConfig({
