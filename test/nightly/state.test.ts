@@ -29,7 +29,11 @@ class Account {
 
   constructor(sandbox: Sandbox) {
     this.sandbox = sandbox;
-    sandbox.invoke("s3", "CreateBucket", { Bucket: STATE }, { account: ACCOUNT, region: REGION });
+    const bucket = {
+      Bucket: STATE,
+      CreateBucketConfiguration: { LocationConstraint: REGION },
+    };
+    sandbox.invoke("s3", "CreateBucket", bucket, { account: ACCOUNT, region: REGION });
   }
 
   run(...args: string[]): Promise<Ran> {
