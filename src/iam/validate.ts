@@ -192,7 +192,7 @@ function principalViolation(
 ): PolicyViolation | undefined {
   if (named === "*") return undefined;
   if (Object.values(named).every((names) => names.length === 0))
-    return violation("principal-empty", `${element} names nobody`);
+    return violation("principal-empty", `${element} has no principal`);
   const wrong = named.AWS?.find((name) => !AWS_PRINCIPAL.test(name));
   return wrong === undefined
     ? undefined
