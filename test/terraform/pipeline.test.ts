@@ -341,7 +341,10 @@ afterAll(async () => {
   for (const started of Project.started) await started.stop();
 });
 
-describe.concurrent("the pipeline, from its bootstrap to its end", () => {
+/** Milliseconds. A test waits for the stages that it starts from: up to four of 5 minutes each. */
+const LIMIT = 1_200_000;
+
+describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LIMIT }, () => {
   it("bootstraps the account, moves its state into the bucket, and does nothing the second time", async ({
     expect,
   }) => {
