@@ -131,8 +131,8 @@ class Copy {
   #copyLink(path: string, place: string): string[] {
     const broken = brokenLink(path, this.base);
     if (broken) {
-      // What git ignores is of this machine alone (.venv/bin/python), and a link to nothing is read by nobody. What
-      // Terraform loads by itself would be missed without a word.
+      // A broken link is left out where git ignores it (.venv/bin/python) or its target does not exist. A file that
+      // Terraform loads by itself must not be left out silently.
       const isHarmless = broken.kind === "dangling" || !this.#isListed(path);
       if (isHarmless && !isLoadedByTerraform(path)) return [];
       throw linkError(path, broken, this.base);
