@@ -39,15 +39,39 @@ export function clientOptions(
   };
 }
 
-export function clientsFor(endpoint: string, region: string): Clients {
-  const options = clientOptions(endpoint, region);
+/** An object whose members are made at their first use: to make an AWS client takes a millisecond. */
+export function lazy<Members extends object>(makers: {
+  readonly [Name in keyof Members]: () => Members[Name];
+}): Members {
+  const members = {} as Members;
+  for (const name of Object.keys(makers) as (keyof Members)[])
+    Object.defineProperty(members, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => {
+        const value = makers[name]();
+        Object.defineProperty(members, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  return members;
+}
+
+/** How the clients of the foundation's services are made. */
+export function clientMakers(options: ClientOptions): {
+  readonly [Name in keyof Clients]: () => Clients[Name];
+} {
   return {
-    ec2: new EC2Client(options),
-    ecr: new ECRClient(options),
-    ecs: new ECSClient(options),
-    elb: new ElasticLoadBalancingV2Client(options),
-    kms: new KMSClient(options),
-    logs: new CloudWatchLogsClient(options),
-    ssm: new SSMClient(options),
+    ec2: () => new EC2Client(options),
+    ecr: () => new ECRClient(options),
+    ecs: () => new ECSClient(options),
+    elb: () => new ElasticLoadBalancingV2Client(options),
+    kms: () => new KMSClient(options),
+    logs: () => new CloudWatchLogsClient(options),
+    ssm: () => new SSMClient(options),
   };
+}
+
+export function clientsFor(endpoint: string, region: string): Clients {
+  return lazy(clientMakers(clientOptions(endpoint, region)));
 }

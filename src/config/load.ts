@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { rejectUndefined } from "../defined.ts";
 import { UserError, UserErrors } from "../errors.ts";
@@ -159,13 +158,9 @@ async function read(file: string): Promise<{ readonly value: unknown; readonly s
 
 async function importDefault(path: string, shown: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  // The config's own `import … from "berth"` gets this very program, whatever is installed beside it.
-  const self = new URL(
-    import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js",
-    import.meta.url,
-  );
+  // A config that imports "berth" gets this program's own modules, whatever version is installed beside the config.
   const jiti = createJiti(import.meta.url, {
-    alias: { berth: fileURLToPath(self) },
+    virtualModules: { berth: await import("../index.ts") },
     interopDefault: false,
     fsCache: false,
     moduleCache: false,

@@ -111,9 +111,9 @@ async function identify(
       fix: `install Terraform or OpenTofu ${OLDEST} or newer`,
     });
   const { TF_LOG: _log, ...env } = withoutArguments(given);
-  const answerTo = async (...args: string[]): Promise<string> => {
+  const versionText = async (): Promise<string> => {
     try {
-      const { stdout } = await run(path, args, {
+      const { stdout } = await run(path, ["version"], {
         env: { ...env, CHECKPOINT_DISABLE: "1" },
         timeout: patience,
         killSignal: "SIGKILL",
@@ -123,25 +123,13 @@ async function identify(
       const { killed, message } = error as Error & { readonly killed?: boolean }; // execFile's documented rejection
       throw refuse(
         killed === true
-          ? `does not answer "${args.join(" ")}" within ${patience / 1000} s`
-          : `does not answer "${args.join(" ")}": ${message.split("\n")[0]}`,
+          ? `does not answer "version" within ${patience / 1000} s`
+          : `does not answer "version": ${message.split("\n")[0]}`,
       );
     }
   };
-  const text = await answerTo("version", "-json");
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch (error) {
-    throw refuse(`does not answer "version -json": ${(error as Error).message.split("\n")[0]}`);
-  }
-  const version =
-    typeof answer === "object" && answer !== null && "terraform_version" in answer
-      ? String(answer.terraform_version)
-      : "";
-  if (!/^\d+\.\d+/.test(version)) throw refuse("does not say its version");
+  const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(await versionText()) ?? [];
+  if (version === undefined) throw refuse("does not say its version");
   if (!isAtLeast(version, OLDEST)) throw refuse(`is version ${version}`);
-  // OpenTofu answers in Terraform's words; its program's name tells them apart.
-  const isTofu = (await answerTo("version")).startsWith("OpenTofu");
-  return { path, version, product: isTofu ? "tofu" : "terraform" };
+  return { path, version, product: name === "OpenTofu" ? "tofu" : "terraform" };
 }

@@ -327,14 +327,14 @@ describe("an engine that does not do as Terraform does", () => {
       findEngine({ flag: engine.path, env: process.env, patience: 1 }),
     ).rejects.toMatchObject({
       code: "BERTH-E3002",
-      message: `${engine.path} does not answer "version -json" within 0.001 s`,
+      message: `${engine.path} does not answer "version" within 0.001 s`,
     });
   });
 
   it("is called without arguments of the environment", async () => {
     const { engine, flags } = project();
     const refuse = '[ -z "$TF_CLI_ARGS$TF_CLI_ARGS_version$TF_CLI_ARGS_plan" ] || exit 1\n';
-    const usual = `${refuse}printf '{"terraform_version":"1.11.4"}'`;
+    const usual = `${refuse}echo 'Terraform v1.11.4'`;
     engine.does({ version: usual, init: refuse });
     vi.stubEnv("TF_CLI_ARGS", "-no-color");
     vi.stubEnv("TF_CLI_ARGS_version", "-no-color");

@@ -21,7 +21,7 @@ export const creating = (type: string, address: string, id?: string): string =>
   });
 
 const USUAL: FakeCommands = {
-  version: `printf '{"terraform_version":"1.11.4"}'`,
+  version: "echo 'Terraform v1.11.4'",
   init: "exit 0",
   plan: `echo "plan of $$" > "$out"; ${event("change_summary", { changes: { add: 1, change: 0, remove: 0, operation: "plan" } })}; exit 2`,
   show: `case "$2" in -json) printf '{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{}}';; *) echo "the plan";; esac`,

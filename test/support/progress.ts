@@ -1,4 +1,5 @@
 import type { Reporter, TestCase } from "vitest/node";
+import { runsTerraform } from "./sequencer.ts";
 
 /** Shows when each test with Terraform starts and ends: some wait for minutes. */
 export class Progress implements Reporter {
@@ -13,4 +14,4 @@ export class Progress implements Reporter {
   }
 }
 
-const isLong = (test: TestCase): boolean => test.project.name !== "unit";
+const isLong = (test: TestCase): boolean => runsTerraform(test.project.name);

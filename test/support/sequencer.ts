@@ -1,10 +1,16 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/** The vitest projects whose tests run Terraform and wait for the AWS provider. */
+const WITH_TERRAFORM: ReadonlySet<string> = new Set(["terraform", "nightly"]);
+
+/** Whether the tests of a vitest project run Terraform. */
+export const runsTerraform = (project: string): boolean => WITH_TERRAFORM.has(project);
+
 /** Files with the longest fixed waits of the AWS provider. They start first; all other tests run during their waits. */
-const LONGEST = ["pipeline", "lifecycle", "rehearse", "command-line"];
+const LONGEST = ["pipeline", "lifecycle", "others", "changes", "command-line", "providers"];
 
 const rank = ({ moduleId, project }: TestSpecification): number => {
-  if (project.name === "unit") return LONGEST.length + 1;
+  if (!runsTerraform(project.name)) return LONGEST.length + 1;
   const index = LONGEST.findIndex((name) => moduleId.includes(`/${name}`));
   return index === -1 ? LONGEST.length : index;
 };

@@ -16,8 +16,9 @@ import {
 import {
   type ClientOptions,
   clientOptions,
+  clientMakers,
   type Clients,
-  clientsFor,
+  lazy,
 } from "../../../start/clients.ts";
 
 export const region = "us-east-1";
@@ -227,14 +228,14 @@ export class Stage {
 
 function clientsOf(url: string): MoreClients {
   const options = clientOptions(url, region, account);
-  return {
-    ...clientsFor(url, region),
-    iam: new iam.IAMClient(options),
-    s3: new s3.S3Client({ ...options, forcePathStyle: true }),
-    secrets: new secretsmanager.SecretsManagerClient(options),
-    map: new servicediscovery.ServiceDiscoveryClient({ ...options, disableHostPrefix: true }),
-    sts: new sts.STSClient(options),
-  };
+  return lazy<MoreClients>({
+    ...clientMakers(options),
+    iam: () => new iam.IAMClient(options),
+    s3: () => new s3.S3Client({ ...options, forcePathStyle: true }),
+    secrets: () => new secretsmanager.SecretsManagerClient(options),
+    map: () => new servicediscovery.ServiceDiscoveryClient({ ...options, disableHostPrefix: true }),
+    sts: () => new sts.STSClient(options),
+  });
 }
 
 const made = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
