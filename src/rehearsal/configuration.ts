@@ -270,7 +270,10 @@ function installedModules(root: string): ReadonlyMap<string, string> {
   return new Map(Modules.map(({ Key = "", Dir = "." }) => [Key, resolve(root, Dir)]));
 }
 
-/** Reads a root module with all modules that it calls, those that were fetched included. */
+/**
+ * Reads a root module with all modules that it calls, those that were fetched included. As in `readTree`, a module that is
+ * called by a link has the folder that the link leads to.
+ */
 export async function readConfiguration(root: string, product: Product): Promise<ModuleTree> {
   const installed = installedModules(root);
   const found = new Map<string, { readonly module: Module; readonly addresses: string[] }>();
@@ -288,10 +291,10 @@ export async function readConfiguration(root: string, product: Product): Promise
       if (!isPath(source))
         fetched.push({ address: called.map((one) => `module.${one}`).join("."), source });
       const target = isPath(source) ? resolve(directory, source) : installed.get(called.join("."));
-      if (target !== undefined && existsSync(target)) await visit(target, called);
+      if (target !== undefined && existsSync(target)) await visit(realpathSync(target), called);
       else isComplete = false;
     }
   };
-  await visit(resolve(root), []);
+  await visit(realpathSync(root), []);
   return { modules: [...found.values()], fetched, isComplete };
 }

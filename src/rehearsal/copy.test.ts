@@ -8,10 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { testFolder } from "../../test/support/folder.ts";
-import { type Module, readModule, readTree } from "./configuration.ts";
+import { type Module, readConfiguration, readModule, readTree } from "./configuration.ts";
 import { checkOut, copyOf } from "./copy.ts";
 import { writeOverride } from "./overrides.ts";
 
@@ -73,6 +73,23 @@ it("copies linked files and linked modules of a repository", async () => {
   );
   expect(readFileSync(join(place, "provider.tf"), "utf8")).toContain("eu-west-1");
   expect(again[0]?.providers).toHaveLength(1);
+});
+
+it("reads the complete configuration of linked modules, each module once", async () => {
+  const root = repository({
+    ...SHARED,
+    files: { ...SHARED.files, "stack/direct.tf": 'module "d" {\n  source = "../shared/n"\n}\n' },
+    links: { ...SHARED.links, now: "stack" },
+  });
+  const { modules, isComplete } = await readConfiguration(join(root, "now"), "terraform");
+  expect(
+    modules.map(({ module, addresses }) => [relative(root, module.directory), addresses]),
+  ).toEqual([
+    ["stack", [""]],
+    ["shared/n", ["module.d", "module.m.module.n"]],
+    ["shared/m", ["module.m"]],
+  ]);
+  expect(isComplete).toBe(true);
 });
 
 it("follows a root module that is called by a link", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
@@ -197,7 +197,7 @@ export async function prepare(
     before.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = place(tree, root.directory);
     const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
-    const own = new Set(tree.map((module) => place(tree, module.directory)));
+    const own = new Set(tree.map((module) => realpathSync(place(tree, module.directory))));
     stacks.push(
       new Stack({
         name,

@@ -4,13 +4,14 @@ import { callerOf } from "./access/callers.ts";
 import type { Doors } from "./doors.ts";
 import { carryOut, toAwsError } from "./execute.ts";
 import { type Fault, isRepeatable, type Trouble } from "./faults.ts";
-import { CUT, stackOf } from "./http.ts";
+import { type BodyTooLargeError, CUT, stackOf } from "./http.ts";
 import type { Laws } from "./laws.ts";
 import { settle } from "./life.ts";
 import type { SandboxLimits } from "./limits.ts";
-import { AwsError } from "./protocol/errors.ts";
+import { AwsError, RejectedRequest } from "./protocol/errors.ts";
 import { loadModel, type ServiceModel } from "./protocol/model.ts";
 import {
+  bodyTooLarge,
   decodeCall,
   dialectOf,
   encodeAnswer,
@@ -58,15 +59,20 @@ interface Scope {
 const UNSIGNED = /^Action=AssumeRoleWithWebIdentity&|&Action=AssumeRoleWithWebIdentity(&|$)/;
 
 /** Whom a request is signed by and for, from its credential scope. Signatures are not verified: there are no secrets here. */
-function scopeOf({ headers, query, body }: WireRequest): Scope | undefined {
+function signedScope({ headers, query }: WireRequest): Scope | undefined {
   const credential =
     /Credential=([^,\s]+)/.exec(headers["authorization"] ?? "")?.[1] ??
     query.get("X-Amz-Credential");
   const [key = "", , region, service] = (credential ?? "").split("/");
-  if (region !== undefined && service !== undefined) return { keyId: key, region, service };
-  return UNSIGNED.test(body.toString("latin1"))
-    ? { keyId: "", region: "us-east-1", service: "sts" }
-    : undefined;
+  return region === undefined || service === undefined
+    ? undefined
+    : { keyId: key, region, service };
+}
+
+function scopeOf(request: WireRequest): Scope | undefined {
+  const scope = signedScope(request);
+  if (scope !== undefined || !UNSIGNED.test(request.body.toString("latin1"))) return scope;
+  return { keyId: "", region: "us-east-1", service: "sts" };
 }
 
 const byName = new Map<string, Service>(services.map((service) => [service.name, service]));
@@ -110,26 +116,40 @@ function wrongRegion(model: ServiceModel, region: string): AwsError {
   }
 }
 
-/** The answer to a request of a web page. */
-export const webPageAnswer = (
-  path: string,
-  why: string,
-  headers: Readonly<Record<string, unknown>>,
-): WireResponse => ({
-  ...(path.startsWith("/_berth/")
-    ? json({ error: why }, 403)
-    : plainError(new AwsError("AccessDenied", why, 403), headers)),
-});
+/** Where the sandbox's own interface is, beside AWS's. */
+const OWN_PATH = "/_berth/";
 
-/** An error in the dialect that the request speaks, where no service is there to ask. */
-export function plainError(
-  error: unknown,
-  headers: Readonly<Record<string, unknown>>,
+/** The answer to a request of a web page. */
+export const webPageAnswer = (request: WireRequest, why: string): WireResponse =>
+  request.path.startsWith(OWN_PATH)
+    ? json({ error: why }, 403)
+    : plainError(new RejectedRequest("AccessDenied", why, 403), request);
+
+/** The answer to a request whose body is too large. */
+export function tooLargeAnswer(
+  request: WireRequest,
+  { limit, message }: BodyTooLargeError,
 ): WireResponse {
-  const isJson = headers["x-amz-target"] !== undefined;
-  const model: ServiceModel = {
+  const answer = request.path.startsWith(OWN_PATH)
+    ? json({ error: message }, 413)
+    : plainError(bodyTooLarge(modelFor(request), request, limit), request);
+  return { ...answer, headers: { ...answer.headers, connection: "close" } };
+}
+
+/** The model of the service that a request is signed for; without one, only the protocol, as far as headers tell it. */
+function modelFor(request: WireRequest): ServiceModel {
+  const service = byName.get(signedScope(request)?.service ?? "");
+  if (service !== undefined) return dialectOf(loadModel(service.name), request);
+  const { headers } = request;
+  const protocol =
+    headers["smithy-protocol"] === "rpc-v2-cbor"
+      ? "rpcv2Cbor"
+      : headers["x-amz-target"] === undefined
+        ? "awsQuery"
+        : "json1.1";
+  return {
     service: "",
-    protocol: isJson ? "json1.1" : "awsQuery",
+    protocol,
     version: "",
     target: "",
     xmlNamespace: "",
@@ -137,9 +157,13 @@ export function plainError(
     errors: {},
     shapes: [],
   };
+}
+
+/** An error in the protocol that the request speaks. */
+export function plainError(error: unknown, request: WireRequest): WireResponse {
   const requestId = randomUUID();
   return withId(
-    encodeError(model, error instanceof AwsError ? error : ownFault(error), requestId),
+    encodeError(modelFor(request), error instanceof AwsError ? error : ownFault(error), requestId),
     requestId,
   );
 }
@@ -173,7 +197,7 @@ export class Front {
   }
 
   async answer(request: WireRequest): Promise<WireResponse | typeof CUT> {
-    if (request.path.startsWith("/_berth/")) return this.#own(request);
+    if (request.path.startsWith(OWN_PATH)) return this.#own(request);
     const scope = scopeOf(request);
     const service = scope ? byName.get(scope.service) : undefined;
     if (scope && service) return this.#serve(request, scope, service);
@@ -190,7 +214,7 @@ export class Front {
       error: error.code,
       message: error.message,
     });
-    return plainError(error, request.headers);
+    return plainError(error, request);
   }
 
   #log(record: CallRecord): void {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { AwsError } from "./protocol/errors.ts";
 import type { WireRequest, WireResponse } from "./protocol/wire.ts";
 
 /** In the place of an answer: the connection is cut. */
@@ -13,6 +12,10 @@ const KEEP_ALIVE = 75;
 /** Seconds that a client may take to send a request's headers, and the whole of it. */
 const HEADERS_TIMEOUT = 80;
 const REQUEST_TIMEOUT = 120;
+
+/** Seconds that the rest of a body that is too large may take, without data and in total, until the connection is closed. */
+const DISCARD_IDLE_TIMEOUT = 2;
+const DISCARD_TIMEOUT = 30;
 
 /**
  * An HTTP server that outlives whatever its handler does: an error becomes an answer with status 500. Requests that
@@ -53,25 +56,38 @@ const internalError = (error: unknown): WireResponse => ({
 export const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-const tooLarge = (limit: number): AwsError =>
-  new AwsError("RequestEntityTooLarge", `The body is larger than ${limit} bytes`, 413);
+/** A body is larger than the limit. The rest of it is dropped. */
+export class BodyTooLargeError extends Error {
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`the body is larger than ${limit} bytes`);
+    this.name = "BodyTooLargeError";
+    this.limit = limit;
+  }
+}
 
 /** The whole body; by events, which cost a fraction of an asynchronous iteration. */
 function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers["content-length"] ?? 0) > limit) {
-      reject(tooLarge(limit));
+      reject(new BodyTooLargeError(limit));
       return;
     }
     const chunks: Buffer[] = [];
     let length = 0;
-    request.on("data", (chunk: Buffer) => {
+    const read = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > limit) {
-        request.pause();
-        reject(tooLarge(limit));
-      } else chunks.push(chunk);
-    });
+      if (length <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      request.pause();
+      request.off("data", read);
+      reject(new BodyTooLargeError(limit));
+    };
+    request.on("data", read);
     request.once("end", () =>
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
     );
@@ -83,34 +99,41 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
 export const isForProxy = (request: IncomingMessage): boolean =>
   !(request.url ?? "/").startsWith("/");
 
-/**
- * Reads a request whole. Its path is left as it was sent: keys of S3 may hold dots and doubled slashes.
- *
- * @param limit bytes that its body may have
- * @throws AwsError where it is too large, or is meant for another server
- */
-export async function readRequest(request: IncomingMessage, limit: number): Promise<WireRequest> {
+/** A request without its body. Its path is left as it was sent: keys of S3 may hold dots and doubled slashes. */
+export function headOf(request: IncomingMessage): WireRequest {
   const target = request.url ?? "/";
-  if (isForProxy(request))
-    throw new AwsError("InvalidRequest", "The sandbox forwards no request: it is not a proxy");
-  const raw = await readBody(request, limit);
   const mark = target.indexOf("?");
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(",") : (value ?? ""),
-    ]),
-  );
-  const isChunked =
-    (headers["content-encoding"] ?? "").includes("aws-chunked") ||
-    (headers["x-amz-content-sha256"] ?? "").startsWith("STREAMING-");
   return {
     method: request.method ?? "GET",
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
-    headers,
-    body: isChunked ? unchunk(raw) : raw,
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(",") : (value ?? ""),
+      ]),
+    ),
+    body: Buffer.alloc(0),
   };
+}
+
+/**
+ * Reads the body of a request.
+ *
+ * @param head the request without its body
+ * @param limit bytes that the body may have
+ * @throws BodyTooLargeError
+ */
+export async function readRequest(
+  request: IncomingMessage,
+  head: WireRequest,
+  limit: number,
+): Promise<WireRequest> {
+  const raw = await readBody(request, limit);
+  const isChunked =
+    (head.headers["content-encoding"] ?? "").includes("aws-chunked") ||
+    (head.headers["x-amz-content-sha256"] ?? "").startsWith("STREAMING-");
+  return { ...head, body: isChunked ? unchunk(raw) : raw };
 }
 
 /** Takes AWS's own chunking off a body. Source: Amazon S3 API Reference, "Signature Calculations … Transferring Payload in Multiple Chunks". */
@@ -139,8 +162,32 @@ function writeResponse(
   response.writeHead(status, {
     ...headers,
     "content-length": length ?? Buffer.byteLength(body),
-    // What is left of a body that was too large is not read.
-    ...(status === 413 ? { connection: "close" } : {}),
   });
-  response.end(isHead ? undefined : body);
+  const closes = headers["connection"] === "close" || !response.shouldKeepAlive;
+  if (request.complete || !closes) {
+    response.end(isHead ? undefined : body);
+    return;
+  }
+  if (isHead) response.flushHeaders();
+  else response.write(body);
+  endAfterBody(request, response);
+}
+
+/**
+ * Ends an answer, and its connection, that was sent while the client may still send its body. Where the connection is closed with bytes that
+ * were not read, the client's system reports a broken connection, and the answer is lost: the rest is read and dropped.
+ */
+function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(idle);
+    clearTimeout(total);
+    response.end();
+  };
+  const idle = setTimeout(end, DISCARD_IDLE_TIMEOUT * 1000);
+  const total = setTimeout(end, DISCARD_TIMEOUT * 1000);
+  request.on("data", () => idle.refresh());
+  request.once("end", end);
+  request.once("error", end);
+  request.once("close", end);
+  request.resume();
 }

@@ -28,7 +28,8 @@ export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescri
     value: 64 * MIB,
     unit: "MiB",
     title: "Body of one request, and so of one S3 object",
-    beyond: "The request is rejected with `RequestEntityTooLarge` (413); the body is not read.",
+    beyond:
+      "The request is rejected with `RequestEntityTooLargeException` (413), in S3 with `EntityTooLarge` (an object) or `MaxMessageLengthExceeded` (400); the rest of the body is dropped.",
   },
   stateBytes: {
     value: 256 * MIB,

@@ -4,12 +4,20 @@ import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
 import type { Apps } from "./apps.ts";
 import { type Door, Doors } from "./doors.ts";
 import { carryOut, toAwsError } from "./execute.ts";
-import { type CallRecord, Front, type Onlookers, plainError, webPageAnswer } from "./front.ts";
-import { createHttpServer, isForProxy, readRequest } from "./http.ts";
+import {
+  type CallRecord,
+  Front,
+  type Onlookers,
+  plainError,
+  tooLargeAnswer,
+  webPageAnswer,
+} from "./front.ts";
+import { BodyTooLargeError, createHttpServer, headOf, isForProxy, readRequest } from "./http.ts";
 import { defaultQuotas, type Laws } from "./laws.ts";
 import { settle } from "./life.ts";
 import { defaultLimits, type SandboxLimits } from "./limits.ts";
 import { whyNotLocal } from "./local-only.ts";
+import { RejectedRequest } from "./protocol/errors.ts";
 import { loadModel } from "./protocol/model.ts";
 import { Context } from "./service.ts";
 import { services } from "./services/index.ts";
@@ -136,12 +144,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const doors = hasDoors ? new Doors(world, laws, now, warn, options.onDoor) : undefined;
   const front = new Front(world, laws, now, doors, options, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
+    const head = headOf(request);
+    if (isForProxy(request))
+      return plainError(
+        new RejectedRequest("InvalidRequest", "The sandbox forwards no request: it is not a proxy"),
+        head,
+      );
     try {
-      const why = isForProxy(request) ? undefined : whyNotLocal(request.headers);
-      if (why !== undefined) return webPageAnswer(request.url ?? "/", why, request.headers);
-      return await front.answer(await readRequest(request, limits.requestBytes));
+      const why = whyNotLocal(request.headers);
+      if (why !== undefined) return webPageAnswer(head, why);
+      return await front.answer(await readRequest(request, head, limits.requestBytes));
     } catch (error) {
-      return plainError(error, request.headers);
+      return error instanceof BodyTooLargeError
+        ? tooLargeAnswer(head, error)
+        : plainError(error, head);
     }
   });
   const close = async (): Promise<void> => {

@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { writeSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
@@ -447,10 +450,89 @@ describe("limits", () => {
     expect(await make("t1")).not.toBe(first);
   });
 
-  it("hold for a request's body", async () => {
+  it.each([
+    ["json 1.1", "ssm", { "x-amz-target": "AmazonSSM.PutParameter" }, 413],
+    ["json 1.0", "states", { "x-amz-target": "AWSStepFunctions.CreateStateMachine" }, 413],
+    [
+      "json 1.0",
+      "monitoring",
+      { "x-amz-target": "GraniteServiceVersion20100801.PutMetricAlarm" },
+      413,
+    ],
+    ["cbor", "monitoring", { "smithy-protocol": "rpc-v2-cbor" }, 413],
+    ["query", "iam", { "content-type": "application/x-www-form-urlencoded" }, 413],
+    ["ec2 query", "ec2", { "content-type": "application/x-www-form-urlencoded" }, 413],
+    ["rest xml", "route53", {}, 413],
+  ])("hold for a request's body in %s (%s)", async (_protocol, service, headers, status) => {
     const sandbox = await started({ limits: { requestBytes: 100 } });
-    const long = query(sandbox, "iam", `Action=ListUsers&Version=${"1".repeat(100)}`);
-    expect(await codeOf(long)).toEqual([413, "RequestEntityTooLarge"]);
+    const answer = await fetch(sandbox.url, {
+      method: "POST",
+      headers: { authorization: credential(service), ...headers },
+      body: "1".repeat(101),
+    });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("connection")).toBe("close");
+    expect(await answer.text()).toContain("RequestEntityTooLargeException");
+  });
+
+  it.each([
+    ["/bucket/key", "EntityTooLarge"],
+    ["/bucket", "MaxMessageLengthExceeded"],
+  ])("hold for the body of a PUT of %s in S3", async (path, code) => {
+    const sandbox = await started({ limits: { requestBytes: 100 } });
+    const put = fetch(`${sandbox.url}${path}`, {
+      method: "PUT",
+      headers: { authorization: credential("s3") },
+      body: "1".repeat(101),
+    });
+    expect(await codeOf(put)).toEqual([400, code]);
+  });
+
+  it("hold for a body that tells no length, in the sandbox's own interface and for an SDK client", async () => {
+    const sandbox = await started({ limits: { requestBytes: 100 } });
+    const chunked = await sendRaw(
+      sandbox.port,
+      `POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: ${credential("ssm")}\r\nx-amz-target: AmazonSSM.PutParameter\r\ntransfer-encoding: chunked\r\n\r\n`,
+      `c8\r\n${"1".repeat(200)}\r\n`,
+    );
+    expect(statusOf(chunked)).toBe(413);
+    const own = await fetch(`${sandbox.url}/_berth/reset`, {
+      method: "POST",
+      body: "1".repeat(101),
+    });
+    expect([own.status, await own.json()]).toEqual([
+      413,
+      { error: "the body is larger than 100 bytes" },
+    ]);
+    const client = new SSMClient({
+      endpoint: sandbox.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "x", secretAccessKey: "x" },
+    });
+    const call = client.send(
+      new PutParameterCommand({ Name: "n", Type: "String", Value: "x".repeat(5_000_000) }),
+    );
+    await expect(call).rejects.toMatchObject({
+      name: "RequestEntityTooLargeException",
+      $metadata: { httpStatusCode: 413, attempts: 1 },
+    });
+  });
+
+  it("hold for a body of which most comes after the answer, without cutting the connection", async () => {
+    const sandbox = await started({ limits: { requestBytes: 100 } });
+    const socket = connect(sandbox.port, "127.0.0.1");
+    const ended = once(socket, "close");
+    const faults: Error[] = [];
+    socket.on("error", (error) => faults.push(error));
+    socket.write(
+      `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${8 * 2 ** 20}\r\nauthorization: ${credential("iam")}\r\n\r\n`,
+    );
+    const [answer] = await once(socket, "data");
+    expect(statusOf(String(answer))).toBe(413);
+    for (let sent = 0; sent < 8; sent++)
+      await new Promise((resolve) => socket.write(Buffer.alloc(2 ** 20), resolve));
+    await ended;
+    expect(faults).toEqual([]);
   });
 });
 

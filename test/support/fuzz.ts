@@ -198,16 +198,17 @@ export async function fuzz(
         continue;
       }
       const one = next();
-      const name = `request ${number}: ${one.method} ${one.path} ${JSON.stringify(one.headers)} ${one.body.toString("latin1").slice(0, 500)}`;
+      const describe = (): string =>
+        `request ${number}: ${one.method} ${one.path} ${JSON.stringify(one.headers)} ${one.body.toString("latin1").slice(0, 500)}`;
       try {
         const { status, text } = await send(agent, one);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         // 501 names what the sandbox does not do. A listener answers 5xx for its targets, and never 500 itself.
         const isFault =
           one.port === listenerPort ? status === 500 : status >= 500 && status !== 501;
-        if (isFault) wrong.push(`${name}: ${status} ${text.slice(0, 1000)}`);
+        if (isFault) wrong.push(`${describe()}: ${status} ${text.slice(0, 1000)}`);
       } catch (error) {
-        wrong.push(`${name}: ${String(error)}`);
+        wrong.push(`${describe()}: ${String(error)}`);
       }
     }
   };

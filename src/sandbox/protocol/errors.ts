@@ -18,6 +18,12 @@ export class AwsError extends Error {
   }
 }
 
+/**
+ * The error of a request that is rejected before a service has read it. Its status is the same in every protocol, other
+ * than that of a service's own errors, which JSON and CBOR services answer with 400.
+ */
+export class RejectedRequest extends AwsError {}
+
 /** What the sandbox does not do yet, said as such: never an empty success. */
 export function notImplemented(what: string): AwsError {
   return new AwsError("NotImplemented", `Berth's sandbox does not implement ${what}`, 501);

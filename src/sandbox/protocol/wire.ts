@@ -1,5 +1,5 @@
 import { checkConstraints } from "./constraints.ts";
-import { AwsError, MalformedRequest } from "./errors.ts";
+import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
 import { own } from "../own.ts";
@@ -167,6 +167,20 @@ function refusal(model: ServiceModel, { kind, message, odd }: MalformedRequest):
   }
 }
 
+/**
+ * The error for a body that is larger than the sandbox reads.
+ *
+ * Sources: "Common Errors" of the API references, which are those of all services (the EC2 API has no code of its own);
+ * Amazon S3 API Reference, "Error responses".
+ */
+export function bodyTooLarge(model: ServiceModel, request: WireRequest, limit: number): AwsError {
+  const message = `The body is larger than ${limit} bytes`;
+  if (model.service !== "s3")
+    return new RejectedRequest("RequestEntityTooLargeException", message, 413);
+  const isUpload = operationName(model, request) === "PutObject";
+  return new RejectedRequest(isUpload ? "EntityTooLarge" : "MaxMessageLengthExceeded", message);
+}
+
 export function encodeAnswer(
   model: ServiceModel,
   name: string,
@@ -219,18 +233,19 @@ const xml = (content: string, status = 200): WireResponse => ({
 
 export function encodeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
   const status = error.status === 400 ? (own(model.errors, error.code) ?? 400) : error.status;
+  const jsonStatus = status >= 500 || error instanceof RejectedRequest ? status : 400;
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {
     case "json1.0":
     case "json1.1":
       return {
-        status: status >= 500 ? status : 400,
+        status: jsonStatus,
         headers: { ...JSON_TYPES[model.protocol], "x-amzn-errortype": error.code },
         body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
       };
     case "rpcv2Cbor":
       return {
-        status: status >= 500 ? status : 400,
+        status: jsonStatus,
         headers: CBOR,
         body: writeCborError(error.code, error.message),
       };
