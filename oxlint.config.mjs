@@ -26,6 +26,7 @@ const layering = Object.entries(rooms).map(([room, allowed]) => {
 });
 
 export default {
+  jsPlugins: ["./scripts/text-decisions.mjs"],
   plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
   ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
@@ -63,9 +64,17 @@ export default {
   overrides: [
     ...layering,
     {
+      files: ["src/**"],
+      excludeFiles: ["src/**/*.test.ts", "src/aws/match-aws-error.ts", "src/terraform/**"],
+      rules: { "berth/text-decisions": "error" },
+    },
+    {
       files: ["src/cli/**", "scripts/**", "bench/**", "examples/**"],
       rules: { "no-console": "off" },
     },
-    { files: ["*.config.*", "**/*.config.*"], rules: { "import/no-default-export": "off" } },
+    {
+      files: ["*.config.*", "**/*.config.*", "scripts/text-decisions.mjs"],
+      rules: { "import/no-default-export": "off" },
+    },
   ],
 };

@@ -29,7 +29,7 @@ export type Judgement =
       /** From whom to whom, where it is a matter of packets. */
       readonly way?: { readonly from: string; readonly to: string };
       readonly path?: readonly Hop[];
-      /** What AWS will say. */
+      /** What AWS will say; absent where AWS says nothing. */
       readonly error?: string;
       /** The smallest change that mends it, where it is not the failure's own. */
       readonly fix?: string;

@@ -1,16 +1,19 @@
 import type { FailureId } from "../aws/failures.ts";
-import type { Actor } from "../convert/actors.ts";
+import { type Actor, type HostName, serviceHost } from "../convert/actors.ts";
+import type { Endpoint } from "../convert/endpoints.ts";
 import { policyAt } from "../convert/roles.ts";
 import type { Subnet } from "../convert/subnets.ts";
 import type { Container, Definition, Placement } from "../convert/tasks.ts";
-import { NO_ADDRESS, type Resolution } from "../convert/world.ts";
+import type { Resolution } from "../convert/world.ts";
 import { dnsOf } from "../convert/subnets.ts";
 import { intervals } from "../ip/intervals.ts";
-import type { Fate, Hop } from "../model/network.ts";
-import { isUnknown, type Unknown } from "../plan/infrastructure.ts";
+import type { Fate, Hop, LostPackets, Origin } from "../model/network.ts";
+import { explain, type Reason } from "../model/reasons.ts";
+import { isUnknown } from "../plan/infrastructure.ts";
 import { reach } from "../reach/reach.ts";
 import { allowed, type Permission } from "./permission.ts";
 import type { Subject } from "./check.ts";
+import { brokenOf, openOf } from "./traffic.ts";
 
 /** What a task does before it runs, in the order that Fargate does it. */
 export type StepName = "registry" | "secrets" | "parameters" | "logs" | "image" | "layers" | "exec";
@@ -30,12 +33,13 @@ export interface Step {
 
 interface Errand {
   readonly name: StepName;
-  /** The name that is asked for, as the sandbox of names knows it. */
-  readonly service: string;
+  /** Whom the task connects to. */
+  readonly target: HostName;
+  /** The DNS name, for people. */
   readonly host: string;
   /** Missing where nothing but the way counts. */
   readonly permissions: readonly Permission[];
-  readonly isPublicRegistry?: boolean;
+  /** The region of the image's repository. */
   readonly region?: string;
 }
 
@@ -101,7 +105,7 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
         ...errands,
         {
           name: "exec" as const,
-          service: "ssmmessages",
+          target: serviceHost("ssmmessages"),
           host: `ssmmessages.${region}.amazonaws.com`,
           permissions: [],
         },
@@ -137,14 +141,14 @@ function ofContainer(
     errands.push(
       {
         name: "registry",
-        service: "ecr.api",
+        target: serviceHost("ecr.api"),
         host: `api.ecr.${where}.amazonaws.com`,
         region: where,
         permissions: [permit("ecr:GetAuthorizationToken", "*")],
       },
       {
         name: "image",
-        service: "ecr.dkr",
+        target: serviceHost("ecr.dkr"),
         host: `${account}.dkr.ecr.${where}.amazonaws.com`,
         region: where,
         permissions: [
@@ -154,7 +158,7 @@ function ofContainer(
       },
       {
         name: "layers",
-        service: "s3",
+        target: serviceHost("s3"),
         host: `prod-${where}-starport-layer-bucket.s3.${where}.amazonaws.com`,
         region: where,
         permissions: [],
@@ -164,15 +168,14 @@ function ofContainer(
   if (image.kind === "public")
     errands.push({
       name: "image",
-      service: image.registry ?? "a registry",
+      target: { kind: "registry", name: image.registry },
       host: image.registry ?? "the image's registry",
       permissions: [],
-      isPublicRegistry: true,
     });
   if (log?.driver === "awslogs")
     errands.push({
       name: "logs",
-      service: "logs",
+      target: serviceHost("logs"),
       host: `logs.${log.region ?? region}.amazonaws.com`,
       permissions: [],
     });
@@ -180,7 +183,7 @@ function ofContainer(
     if (secrets.some((one) => one.kind === kind))
       errands.push({
         name: kind === "ssm" ? "parameters" : "secrets",
-        service: kind,
+        target: serviceHost(kind),
         host: `${kind}.${region}.amazonaws.com`,
         permissions: [],
       });
@@ -190,10 +193,12 @@ function ofContainer(
 
 type Tried = readonly Fate[];
 
-/** Endpoints are of their region: what is in another goes the long way. */
-function resolve({ world, home }: Subject, task: Actor, { service, region }: Errand): Resolution {
+function resolve({ world, home }: Subject, task: Actor, { target, region }: Errand): Resolution {
   const isElsewhere = region !== undefined && home.region !== undefined && region !== home.region;
-  return world.resolve(task.subnet, isElsewhere ? `${service} of ${region}` : service);
+  return world.resolve(
+    task.subnet,
+    target.kind === "service" && isElsewhere ? { ...target, region } : target,
+  );
 }
 
 function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
@@ -201,32 +206,35 @@ function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
   const vpc = task.subnet.vpc === undefined ? undefined : world.all.at(task.subnet.vpc);
   const origin = vpc ? { at: vpc.address } : { at: task.subnet.key };
   const names = vpc?.mode === "managed" ? dnsOf(vpc).support : true;
-  if (names === false) return [lost("denied", { origin, says: NO_DNS })];
-  if (isUnknown(names)) return [lost("unknown", { origin, says: String(names) })];
+  if (names === false) return [unresolved({ kind: "dns-disabled" }, origin)];
+  if (isUnknown(names)) return [undecided({ origin, says: String(names) })];
   const { actors, address, unknown } = resolve(subject, task, errand);
   const destination =
     actors.length > 0
       ? intervals(...actors.map((one) => [one.address, one.address] as const))
       : intervals([address, address]);
   if (actors.length === 0 && address < 0)
-    return [lost("unknown", { origin, says: String(unknown ?? "the endpoint has no subnets") })];
+    return [undecided({ origin, says: String(unknown ?? "the endpoint has no subnets") })];
   const fates = reach(world, task.name, [
     { source: [[task.address, task.address]], destination, protocol: [[6, 6]], port: [[443, 443]] },
   ]);
   // Perhaps an endpoint has the name: what would be lost without it may not be.
   return unknown !== undefined && fates.some((one) => one.outcome !== "delivered")
-    ? [lost("unknown", { origin: { at: unknown.address }, says: String(unknown) })]
+    ? [undecided({ origin: { at: unknown.address }, says: String(unknown) })]
     : fates;
 }
 
-const lost = (outcome: Fate["outcome"], by: Hop): Fate => ({
-  packets: { source: [], destination: [], protocol: [], port: [] },
-  outcome,
-  hops: [],
-  by,
-});
+/** No packet is sent: it is not known to whom. */
+const UNSENT = { packets: { source: [], destination: [], protocol: [], port: [] }, hops: [] };
 
-const NO_DNS = "does not resolve names: enable_dns_support is off";
+const undecided = (by: Hop): Fate => ({ ...UNSENT, outcome: "unknown", by });
+
+const unresolved = (reason: Reason, origin: Origin): Fate => ({
+  ...UNSENT,
+  outcome: "denied",
+  reason,
+  by: { origin, says: explain(reason) },
+});
 
 function stepOf(
   subject: Subject,
@@ -238,7 +246,7 @@ function stepOf(
   const { name, host } = errand;
   const { subnet } = task;
   const way = { from: `a task in ${subnet.key}`, to: `${host}:443` };
-  const broken = fates.find((one) => one.outcome === "denied" || one.outcome === "no-route");
+  const broken = brokenOf(fates);
   if (broken) {
     const { by, hops } = broken;
     return {
@@ -251,7 +259,7 @@ function stepOf(
       path: [...hops, by],
     };
   }
-  const open = fates.find((one) => one.outcome === "unknown");
+  const open = openOf(fates);
   const path = fates[0] ? [...fates[0].hops, fates[0].by] : [];
   if (open)
     return {
@@ -347,55 +355,71 @@ function idOf(
   subject: Subject,
   task: Actor,
   errand: Errand,
-  { by, hops, isAnswer, outcome }: Fate,
+  { reason, hops, isAnswer }: LostPackets,
   startsElsewhere: boolean,
 ): FailureId {
   const { world, all } = subject;
-  const { says, origin } = by;
-  if (says === NO_DNS) return "NET-21";
-  const type = all.at(origin.at.split(", ")[0] ?? "")?.type ?? "";
-  if (says.startsWith("has no") && /network ACL/.test(says)) return "NET-26";
-  if (type.startsWith("aws_network_acl") || type === "aws_default_network_acl" || isAnswer === true)
-    return "NET-26";
+  // Answers are lost by network ACLs, which keep no state.
+  if (isAnswer === true) return "NET-26";
   const isThroughNat = hops.some((hop) => all.at(hop.origin.at)?.type === "aws_nat_gateway");
-  if (says === NO_ADDRESS) return isThroughNat ? "NET-06" : startsElsewhere ? "NET-05" : "NET-02";
-  if (says.includes("source_dest_check")) return "NET-08";
   const own = world.endpoints.filter((one) => one.vpc !== undefined && one.vpc === task.subnet.vpc);
-  const endpoint = own.find((one) => one.service === errand.service);
-  if (says.includes("egress rule")) {
-    const isTasks = task.groups.some((key) => origin.at.includes(key.replace("#default", "")));
-    if (!isTasks) return "NET-08";
-    const lacksEndpoint =
-      own.some((one) => !one.isGateway) &&
-      !(endpoint && (endpoint.isGateway || endpoint.capturesName === true));
-    if (lacksEndpoint) return ofNoRoute(task, errand, own, startsElsewhere);
-    return errand.name === "layers" ? "NET-25" : "NET-24";
+  switch (reason.kind) {
+    case "dns-disabled":
+      return "NET-21";
+    case "network-acl":
+      return "NET-26";
+    case "no-public-address":
+      return isThroughNat ? "NET-06" : startsElsewhere ? "NET-05" : "NET-02";
+    case "source-dest-check":
+      return "NET-08";
+    case "security-group":
+      return ofSecurityGroup(reason, task, errand, own, startsElsewhere);
+    case "blackhole":
+      if (isThroughNat) return "NET-04";
+      return reason.target === "nat-gateway" ? "NET-06" : "NET-01";
+    case "detached-gateway":
+    case "no-return-route":
+    case "no-route":
+    case "route-loop":
+      return isThroughNat ? "NET-04" : ofNoRoute(task, errand, own, startsElsewhere);
   }
-  if (says.includes("ingress rule")) return endpoint ? "NET-23" : "NET-08";
-  if (isThroughNat) return "NET-04";
-  if (outcome === "no-route" && says === "leads nowhere")
-    return /nat|Nat/.test(by.origin.rule ?? "") || isGoneNat(origin.rule) ? "NET-06" : "NET-01";
-  return ofNoRoute(task, errand, own, startsElsewhere);
 }
 
-const isGoneNat = (rule: string | undefined): boolean => /nat-/.test(rule ?? "");
+const endpointFor = ({ target }: Errand, endpoints: readonly Endpoint[]): Endpoint | undefined =>
+  target.kind === "service"
+    ? endpoints.find((endpoint) => endpoint.service === target.service)
+    : undefined;
+
+function ofSecurityGroup(
+  { direction, groups }: Extract<Reason, { readonly kind: "security-group" }>,
+  task: Actor,
+  errand: Errand,
+  own: readonly Endpoint[],
+  startsElsewhere: boolean,
+): FailureId {
+  const endpoint = endpointFor(errand, own);
+  if (direction === "ingress") return endpoint ? "NET-23" : "NET-08";
+  const isTasks = task.groups.some((key) => groups.includes(key));
+  if (!isTasks) return "NET-08";
+  const lacksEndpoint =
+    own.some((one) => !one.isGateway) &&
+    !(endpoint && (endpoint.isGateway || endpoint.capturesName === true));
+  if (lacksEndpoint) return ofNoRoute(task, errand, own, startsElsewhere);
+  return errand.name === "layers" ? "NET-25" : "NET-24";
+}
 
 function ofNoRoute(
   task: Actor,
   errand: Errand,
-  own: readonly {
-    readonly isGateway: boolean;
-    readonly service: string | undefined;
-    readonly capturesName: boolean | Unknown;
-  }[],
+  own: readonly Endpoint[],
   startsElsewhere: boolean,
 ): FailureId {
   if (task.isPublic === true) return "NET-03";
   if (startsElsewhere) return "NET-05";
-  if (own.length === 0) return errand.isPublicRegistry === true ? "NET-33" : "NET-01";
-  const endpoint = own.find((one) => one.service === errand.service);
+  if (own.length === 0) return errand.target.kind === "registry" ? "NET-33" : "NET-01";
+  const endpoint = endpointFor(errand, own);
   if (errand.name === "layers") return endpoint ? "NET-12" : "NET-11";
-  if (errand.isPublicRegistry === true) return "NET-33";
+  if (errand.target.kind === "registry") return "NET-33";
   if (errand.name === "image" && endpoint?.capturesName === true) return "NET-34";
   if (endpoint && endpoint.capturesName !== true) return "NET-19";
   return ENDPOINT[errand.name];

@@ -4,6 +4,7 @@ import { sendersTo } from "../convert/load-balancers.ts";
 import { homeOf } from "../convert/roles.ts";
 import type { Placement } from "../convert/tasks.ts";
 import { World } from "../convert/world.ts";
+import type { Hop } from "../model/network.ts";
 import { Infrastructure, isUnknown } from "../plan/infrastructure.ts";
 import type { Sources } from "../plan/sources.ts";
 import type { Shown } from "../plan/shown.ts";
@@ -137,26 +138,13 @@ function findingOf(
       ...(id === undefined ? {} : { id }),
       ...(way === undefined ? {} : { way }),
       ...(path === undefined ? {} : { path: stepsIn(path) }),
-      ...(error === undefined || error.startsWith("none") ? {} : { error }),
+      ...(error === undefined ? {} : { error }),
     },
   ];
 }
 
-function stepsIn(
-  path: readonly {
-    readonly origin: { readonly at: string; readonly rule?: string };
-    readonly says: string;
-  }[],
-): PathStep[] {
-  const steps = path.map(({ origin, says }) => ({
-    at: origin.at,
-    says:
-      says === origin.rule
-        ? says
-        : origin.rule !== undefined && /^(lets|stops)/.test(says)
-          ? says
-          : says,
-  }));
+function stepsIn(path: readonly Hop[]): PathStep[] {
+  const steps = path.map(({ origin, says }) => ({ at: origin.at, says }));
   return steps.filter(
     (one, index) => one.at !== steps[index - 1]?.at || one.says !== steps[index - 1]?.says,
   );

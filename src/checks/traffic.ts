@@ -1,8 +1,9 @@
 import type { FailureId } from "../aws/failures.ts";
 import type { Actor } from "../convert/actors.ts";
 import { healthPort, type LoadBalancer, sendersTo } from "../convert/load-balancers.ts";
+import { vpcOfDefaultGroup } from "../convert/security-groups.ts";
 import type { Placement } from "../convert/tasks.ts";
-import type { Fate } from "../model/network.ts";
+import type { Fate, LostPackets } from "../model/network.ts";
 import { isUnknown, type Resource, type Unknown } from "../plan/infrastructure.ts";
 import { reach } from "../reach/reach.ts";
 import type { Subject } from "./check.ts";
@@ -77,19 +78,16 @@ export function* toTasks(
   }
 }
 
-export const brokenOf = (fates: readonly Fate[]): Fate | undefined =>
-  fates.find((one) => one.outcome === "denied" || one.outcome === "no-route");
+export const brokenOf = (fates: readonly Fate[]): LostPackets | undefined =>
+  fates.find((one): one is LostPackets => one.outcome === "denied" || one.outcome === "no-route");
 
 export const openOf = (fates: readonly Fate[]): Fate | undefined =>
   fates.find((one) => one.outcome === "unknown");
 
 /** Which failure it is that a load balancer does not reach a task. */
-export function toTaskId({ all }: Subject, task: Actor, { by, isAnswer }: Fate): FailureId {
-  const type = all.at(by.origin.at.split(", ")[0] ?? "")?.type ?? "";
-  if (type.includes("network_acl") || isAnswer === true) return "NET-26";
-  if (by.says.includes("egress rule")) return "ALB-10";
-  if (by.says.includes("ingress rule")) {
-    return task.groups.some((one) => one.endsWith("#default")) ? "SVC-10" : "ALB-11";
-  }
-  return "ALB-04";
+export function toTaskId(task: Actor, { reason, isAnswer }: LostPackets): FailureId {
+  if (reason.kind === "network-acl" || isAnswer === true) return "NET-26";
+  if (reason.kind !== "security-group") return "ALB-04";
+  if (reason.direction === "egress") return "ALB-10";
+  return task.groups.some((key) => vpcOfDefaultGroup(key) !== undefined) ? "SVC-10" : "ALB-11";
 }

@@ -1,3 +1,4 @@
+import { type ErrorKind, errorKindOf, shortSummary } from "../aws/match-aws-error.ts";
 import { UserError, UserErrors } from "../errors.ts";
 import { lockInfoIn, type StateLockInfo } from "../terraform/state-lock.ts";
 import type { Outcome } from "../terraform/terraform.ts";
@@ -6,57 +7,27 @@ import { type ScopeFlags, suggest, type SuggestedCommand } from "./suggest.ts";
 
 type Suggest = (command: SuggestedCommand) => string;
 
-/** What to do about errors that people meet often, by the words Terraform and AWS use. */
-const HINTS: readonly (readonly [RegExp, (next: Suggest) => string])[] = [
-  [
-    /No valid credential sources|failed to refresh cached credentials/,
-    () => "sign in (aws sso login, or AWS_PROFILE), or try it without an account: --sandbox",
-  ],
-  [/ExpiredToken|token.*expired/i, () => "the credentials have expired: sign in again"],
-  [
-    /AWS account ID not allowed/,
-    () =>
-      "the credentials are of another account than the config's: change the profile, or account in the config",
-  ],
-  [
-    /UnauthorizedOperation|AccessDenied(?!.*KMS key)|not authorized to perform/,
-    () => "the credentials may not do this: ask for the permission that the message names",
-  ],
-  [
-    /deletion protection is enabled/,
-    (next) =>
-      `set loadBalancer.deletionProtection to false, then run ${next("apply")} and ${next("destroy")}`,
-  ],
-  [
-    /RepositoryNotEmpty/,
-    (next) =>
-      `delete the images; or set repository.forceDelete to true, then run ${next("apply")} and ${next("destroy")}`,
-  ],
-  [
-    /KMS key does not exist or is not allowed/,
-    () => "let CloudWatch Logs use the key for this log group in the key's policy",
-  ],
-  [
-    /VpcLimitExceeded|AddressLimitExceeded|LimitExceeded/,
-    () => "an account quota is reached: delete what is not needed, or ask AWS for more",
-  ],
-  [
-    /already exists|Duplicate/,
-    () =>
-      "something of that name is there already: choose another name, or import it with terraform import",
-  ],
-  [/NoSuchBucket/, () => "create the state bucket first; Berth does not create it"],
-  [
-    /NotImplemented.*Berth's sandbox/s,
-    () => "the sandbox does not do this yet; against an account it may well work",
-  ],
-];
-
-/** AWS's own code and words out of the provider's long sentence. */
-function shorten(summary: string): string {
-  const match = /^(.*?): operation error [^:]+: \w+,.*?api error (\S+): (.*)$/s.exec(summary);
-  return match ? `${match[1]}: ${match[2]}: ${match[3]}` : summary;
-}
+/** What to do about errors that people meet often. */
+const HINTS: Readonly<Record<ErrorKind, (next: Suggest) => string>> = {
+  "no-credentials": () =>
+    "sign in (aws sso login, or AWS_PROFILE), or try it without an account: --sandbox",
+  "expired-credentials": () => "the credentials have expired: sign in again",
+  "wrong-account": () =>
+    "the credentials are of another account than the config's: change the profile, or account in the config",
+  "access-denied": () =>
+    "the credentials may not do this: ask for the permission that the message names",
+  "deletion-protection": (next) =>
+    `set loadBalancer.deletionProtection to false, then run ${next("apply")} and ${next("destroy")}`,
+  "repository-not-empty": (next) =>
+    `delete the images; or set repository.forceDelete to true, then run ${next("apply")} and ${next("destroy")}`,
+  "kms-key-denied": () => "let CloudWatch Logs use the key for this log group in the key's policy",
+  "quota-reached": () =>
+    "an account quota is reached: delete what is not needed, or ask AWS for more",
+  "already-exists": () =>
+    "something of that name is there already: choose another name, or import it with terraform import",
+  "bucket-not-found": (next) => `run ${next("bootstrap")}, which creates the state bucket`,
+  "not-implemented": () => "the sandbox does not do this yet; against an account it may well work",
+};
 
 export type StepOf = (address: string) => { readonly configPath: string } | undefined;
 
@@ -77,15 +48,16 @@ export function fromDiagnostics(
   return unique(diagnostics)
     .filter((one) => one.severity === "error")
     .map(({ summary, detail, address }) => {
-      const text = `${summary} ${detail}`;
       const path = address === undefined ? undefined : stepOf(address)?.configPath;
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
       const lock = lockInfoIn(detail);
-      const fix = lock
-        ? unlock(lock)
-        : HINTS.find(([pattern]) => pattern.test(text))?.[1]((command) => suggest(command, flags));
+      const kind = errorKindOf(`${summary} ${detail}`);
+      const hint = kind && HINTS[kind]((command) => suggest(command, flags));
+      const fix = lock ? unlock(lock) : hint;
+      // oxlint-disable-next-line berth/text-decisions -- a text is not printed twice
+      const isRepeated = first === "" || summary.includes(first);
       return {
-        what: shorten(summary) + (first === "" || summary.includes(first) ? "" : `: ${first}`),
+        what: shortSummary(summary) + (isRepeated ? "" : `: ${first}`),
         ...(address === undefined ? {} : { where: address }),
         ...(path === undefined ? {} : { from: `${path} in ${configFile}` }),
         ...(fix === undefined ? {} : { fix }),

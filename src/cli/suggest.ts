@@ -66,8 +66,8 @@ export function suggest(
   ...own: readonly string[]
 ): string {
   const scope = TAKES[command].flatMap((name) => {
-    const words = WRITTEN[name](flags);
-    return words.includes(undefined) ? [] : words.map((word) => quoted(word ?? ""));
+    const parts = WRITTEN[name](flags);
+    return parts.includes(undefined) ? [] : parts.map((part) => quoted(part ?? ""));
   });
   return ["berth", command, ...scope, ...own.map(quoted)].join(" ");
 }

@@ -32,9 +32,18 @@ export interface Actor {
   readonly forwards?: "translating" | "refusing";
 }
 
-/** A host outside: one of AWS's, or of others. */
+/** Which host outside the VPC: an AWS service's, in another region where one is named, or an image registry's. */
+export type HostName =
+  | { readonly kind: "service"; readonly service: string; readonly region?: string }
+  | { readonly kind: "registry"; readonly name: string | undefined };
+
+/** A registry whose name is not known. */
+export const ANY_REGISTRY: HostName = { kind: "registry", name: undefined };
+
+/** An AWS service in the region of the plan, such as "ecr.api". */
+export const serviceHost = (service: string): HostName => ({ kind: "service", service });
+
 export interface Host {
-  readonly name: string;
   readonly address: number;
 }
 
@@ -79,17 +88,16 @@ export class Actors {
   }
 
   /** A host on the internet, by a name of it. */
-  host(name: string): Host {
-    const known = this.#hosts.get(name);
+  host(name: HostName): Host {
+    const key = JSON.stringify(
+      name.kind === "service" ? [name.kind, name.service, name.region] : [name.kind, name.name],
+    );
+    const known = this.#hosts.get(key);
     if (known) return known;
-    const host = { name, address: this.#next++ };
-    this.#hosts.set(name, host);
+    const host = { address: this.#next++ };
+    this.#hosts.set(key, host);
     this.#blocks.clear();
     return host;
-  }
-
-  hostAt(address: number): Host | undefined {
-    return [...this.#hosts.values()].find((one) => one.address === address);
   }
 
   /** The addresses of hosts outside, and every public one. */

@@ -52,7 +52,7 @@ export class NetworkAcls {
     if (typeof acl === "string")
       return {
         origin: { at: acl },
-        otherwise: "",
+        reason: { kind: "network-acl", direction: side },
         rules: [
           entry("allow", side, ANY, ANY, ANY, { at: acl }, `what ${acl} points at is not known`),
         ],
@@ -63,7 +63,7 @@ export class NetworkAcls {
     const entries = [...this.#inline(acl, side), ...this.#separate(acl, side)];
     const filter: Filter = {
       origin: { at: acl.address },
-      otherwise: `has no ${side} rule for it (a network ACL keeps no state: answers need one too)`,
+      reason: { kind: "network-acl", direction: side },
       rules: entries.sort((a, b) => a.number - b.number).map((one) => one.rule),
     };
     this.#filters.set(key, filter);

@@ -30,11 +30,30 @@ const LEADS: Readonly<Record<string, readonly string[]>> = {
   core_network_arn: ["aws_networkmanager_core_network"],
 };
 
+/** What a route is for, as far as the prover follows it. */
+export type Destination =
+  | { readonly kind: "cidr"; readonly block: string }
+  | { readonly kind: "prefix-list" }
+  | { readonly kind: "ipv6" };
+
+/** A destination in words. */
+export function shownDestination(destination: Destination | Unknown): string {
+  if (isUnknown(destination)) return String(destination);
+  switch (destination.kind) {
+    case "cidr":
+      return destination.block;
+    case "prefix-list":
+      return "a prefix list";
+    case "ipv6":
+      return "IPv6";
+  }
+}
+
 /** One written route. */
 export interface WrittenRoute {
   readonly from: Resource;
   readonly path: Path;
-  readonly destination: string | Unknown;
+  readonly destination: Destination | Unknown;
   /** Which attribute says where it leads. */
   readonly by: string;
   readonly target: Target;
@@ -49,6 +68,23 @@ export interface Table {
   readonly endpoints: readonly Resource[];
   readonly unknown: readonly Unknown[];
 }
+
+function destinationOf(
+  block: string | Unknown | undefined,
+  list: string | Unknown | undefined,
+): Destination | Unknown {
+  if (isUnknown(block)) return block;
+  if (block !== undefined && block !== "") return { kind: "cidr", block };
+  return isUnknown(list) || (list ?? "") !== "" ? { kind: "prefix-list" } : { kind: "ipv6" };
+}
+
+const MAIN = "#main";
+
+/** The key of a VPC's main route table that no resource manages. */
+const mainTable = (vpc: string): string => `${vpc}${MAIN}`;
+
+const shownTable = (key: string): string =>
+  key.endsWith(MAIN) ? `${key.slice(0, -MAIN.length)}'s main route table` : key;
 
 /** Route tables, and which subnet has which. */
 export class RouteTables {
@@ -98,7 +134,7 @@ export class RouteTables {
 
   #mainOf(vpc: string, attribute = "main_route_table_id"): string {
     const main = attribute === "default_route_table_id" ? undefined : this.#main.get(vpc);
-    return main ?? this.#defaultOf(vpc) ?? `${vpc}#main`;
+    return main ?? this.#defaultOf(vpc) ?? mainTable(vpc);
   }
 
   #defaultOf(vpc: string): string | undefined {
@@ -178,14 +214,8 @@ export class RouteTables {
   #routeAt(from: Resource, path: Path): WrittenRoute {
     const inline = path.length > 0;
     const block = from.text(...path, inline ? "cidr_block" : "destination_cidr_block");
-    const list = from.text(
-      ...path,
-      inline ? "destination_prefix_list_id" : "destination_prefix_list_id",
-    );
-    const destination = isUnknown(block)
-      ? block
-      : ((block === "" ? undefined : block) ??
-        (isUnknown(list) || (list ?? "") !== "" ? "a prefix list" : "IPv6"));
+    const list = from.text(...path, "destination_prefix_list_id");
+    const destination = destinationOf(block, list);
     const by = Object.keys(LEADS).find((name) => from.has(...path, name)) ?? "gateway_id";
     return { from, path, destination, by, target: from.to(LEADS[by] ?? [], ...path, by) };
   }
@@ -224,7 +254,7 @@ export class RouteTables {
     if (known) return known;
     const table = {
       key,
-      name: key.endsWith("#main") ? `${key.replace("#main", "")}'s main route table` : key,
+      name: shownTable(key),
       routes: this.#routes.get(key) ?? [],
       endpoints: this.#endpoints.get(key) ?? [],
       unknown: this.#lost.filter((one) => one.attribute !== "subnet_id"),

@@ -2,6 +2,7 @@ import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../model/network.ts";
 import type { Box } from "../model/packets.ts";
 import {
+  type Hit,
   inWords,
   type Infrastructure,
   isUnknown,
@@ -10,7 +11,7 @@ import {
   type Unknown,
 } from "../plan/infrastructure.ts";
 import { listOf } from "../plan/shown.ts";
-import { type Actors, ANY } from "./actors.ts";
+import { type Actors, ANY, serviceHost } from "./actors.ts";
 import { keyOf, type Several, VPCS } from "./subnets.ts";
 
 export const GROUPS: readonly string[] = [
@@ -62,6 +63,25 @@ const INLINE = {
   lists: "prefix_list_ids",
 };
 
+const DEFAULT = "#default";
+
+/** The key of a VPC's default security group, whether Terraform manages it or not. */
+const defaultGroup = (vpc: string): string => `${vpc}${DEFAULT}`;
+
+/** The VPC whose default security group a key is of; undefined for other groups. */
+export const vpcOfDefaultGroup = (key: string): string | undefined =>
+  key.endsWith(DEFAULT) ? key.slice(0, -DEFAULT.length) : undefined;
+
+/** A group by its address; the default one by whose it is. */
+function shownGroup(key: string): string {
+  const vpc = vpcOfDefaultGroup(key);
+  return vpc === undefined ? key : `${vpc}'s default security group`;
+}
+
+/** The key of the group that an attribute refers to. */
+const groupKey = ({ resource, attribute }: Hit): string =>
+  attribute === "default_security_group_id" ? defaultGroup(resource.address) : resource.address;
+
 /** Keys of the security groups at an attribute; the VPC's default one where none is named. */
 export function groupsAt(
   resource: Resource,
@@ -69,18 +89,11 @@ export function groupsAt(
   ...path: Path
 ): Several<string> {
   const { hits, outside, unknown } = resource.to(GROUPS, ...path);
-  const items = [
-    ...hits.map((one) =>
-      one.attribute === "default_security_group_id"
-        ? `${one.resource.address}#default`
-        : one.resource.address,
-    ),
-    ...outside,
-  ];
+  const items = [...hits.map(groupKey), ...outside];
   // Who names no group gets the VPC's own; in a plan its ID is known after apply.
   const isNamed = resource.writes(String(path[0]));
   if (items.length === 0 && vpc !== undefined && (unknown.length === 0 || !isNamed))
-    return { items: [`${vpc}#default`], unknown: [] };
+    return { items: [defaultGroup(vpc)], unknown: [] };
   return { items, unknown };
 }
 
@@ -112,14 +125,7 @@ export class SecurityGroups {
     ] as const) {
       for (const one of this.#all.of(type)) {
         const { hits, outside, unknown } = one.to(GROUPS, attribute);
-        const keys = [
-          ...hits.map((hit) =>
-            hit.attribute === "default_security_group_id"
-              ? `${hit.resource.address}#default`
-              : hit.resource.address,
-          ),
-          ...outside,
-        ];
+        const keys = [...hits.map(groupKey), ...outside];
         this.#lost.push(...unknown);
         if (keys.length !== 1) continue;
         const [key = ""] = keys;
@@ -183,7 +189,7 @@ export class SecurityGroups {
   /** What Terraform calls the default group is the VPC's. */
   #defaultKey(one: Resource): string {
     const vpc = keyOf(one.to(VPCS, "vpc_id"));
-    return vpc === undefined ? one.address : `${vpc}#default`;
+    return vpc === undefined ? one.address : defaultGroup(vpc);
   }
 
   #add(key: string, written: Written): void {
@@ -200,7 +206,7 @@ export class SecurityGroups {
         action: "allow",
         match: box(side, peer, ANY, ANY),
         origin: {
-          at: key.replace("#default", "'s default security group"),
+          at: shownGroup(key),
           rule: side === "egress" ? "egress to everywhere" : "ingress from itself",
         },
       },
@@ -219,10 +225,10 @@ export class SecurityGroups {
 
   #filter(keys: readonly string[], side: Side, unknown: readonly Unknown[]): Filter {
     const rules = keys.flatMap((key) => this.#rules(key, side));
-    const at = keys.map((one) => one.replace("#default", "'s default security group")).join(", ");
+    const at = keys.map(shownGroup).join(", ");
     return {
       origin: { at: at === "" ? "no security group" : at },
-      otherwise: `has no ${side} rule for it`,
+      reason: { kind: "security-group", direction: side, groups: keys },
       rules: [...rules, ...unknown.map((one) => perhaps(side, { at: one.address }, String(one)))],
     };
   }
@@ -232,9 +238,9 @@ export class SecurityGroups {
     const isManaged =
       this.#all.at(key) !== undefined ||
       this.#all.of("aws_default_security_group").some((one) => this.#defaultKey(one) === key);
-    if (!isManaged && written.length === 0 && key.endsWith("#default"))
-      return this.#byDefault(key, side);
-    const isOutside = !key.endsWith("#default") && this.#all.at(key) === undefined;
+    const isDefault = vpcOfDefaultGroup(key) !== undefined;
+    if (!isManaged && written.length === 0 && isDefault) return this.#byDefault(key, side);
+    const isOutside = !isDefault && this.#all.at(key) === undefined;
     const isData = this.#all.at(key)?.mode === "data";
     return [
       ...written.flatMap((one) => this.#rule(key, one)),
@@ -298,13 +304,7 @@ export class SecurityGroups {
         }
       }
     const to = from.to(GROUPS, ...path, groups);
-    for (const hit of to.hits) {
-      const other =
-        hit.attribute === "default_security_group_id"
-          ? `${hit.resource.address}#default`
-          : hit.resource.address;
-      peers.push(this.#members(other));
-    }
+    for (const hit of to.hits) peers.push(this.#members(groupKey(hit)));
     for (const id of to.outside) peers.push(this.#members(id));
     // A rule that names no group has one in its plan, known after apply.
     const isNamed = path.length > 0 || from.writes(groups);
@@ -321,7 +321,7 @@ export class SecurityGroups {
       peers.push(
         service.endsWith(".s3")
           ? {
-              sure: single(this.#actors.host("s3").address),
+              sure: single(this.#actors.host(serviceHost("s3")).address),
               maybe: none,
               words: "the prefix list of S3",
             }
@@ -340,7 +340,7 @@ export class SecurityGroups {
       peers.push(
         s3?.text("service_name")?.toString().endsWith(".s3") === true
           ? {
-              sure: single(this.#actors.host("s3").address),
+              sure: single(this.#actors.host(serviceHost("s3")).address),
               maybe: none,
               words: "the prefix list of S3",
             }

@@ -1,25 +1,29 @@
 import { type Intervals, intervals } from "../ip/intervals.ts";
 import type { Filter, Leg, Network, Node, Origin, Route, Rule } from "../model/network.ts";
+import type { BlackholeTarget, Reason } from "../model/reasons.ts";
 import { type Infrastructure, isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
-import { type Actor, Actors, ANY, GATEWAY_PORTS, TASK_PORTS } from "./actors.ts";
+import {
+  type Actor,
+  Actors,
+  ANY,
+  ANY_REGISTRY,
+  GATEWAY_PORTS,
+  type HostName,
+  serviceHost,
+  TASK_PORTS,
+} from "./actors.ts";
 import { type Endpoint, endpointsOf } from "./endpoints.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";
-import { RouteTables, type Table, type WrittenRoute } from "./route-tables.ts";
+import { RouteTables, shownDestination, type Table, type WrittenRoute } from "./route-tables.ts";
 import { groupsAt, SecurityGroups } from "./security-groups.ts";
 import { dnsOf, keyOf, type Subnet, SUBNETS, subnetOf, VPCS } from "./subnets.ts";
 import { type Placement, placementsOf } from "./tasks.ts";
 
-/** Names that tasks ask for. */
-const SERVICES = [
-  "s3",
-  "ecr.api",
-  "ecr.dkr",
-  "logs",
-  "secretsmanager",
-  "ssm",
-  "ssmmessages",
-  "a registry",
+/** Hosts that tasks send to. */
+const HOSTS: readonly HostName[] = [
+  ...["s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"].map(serviceHost),
+  ANY_REGISTRY,
 ];
 
 const only = (address: number): Intervals => [[address, address]];
@@ -62,10 +66,12 @@ export class World implements Network {
     // Hosts are known before any rule is read: a rule may name a block that holds them.
     const registries = this.placements.flatMap(({ definition }) =>
       definition && !isUnknown(definition)
-        ? definition.containers.flatMap(({ image }) => image.registry ?? [])
+        ? definition.containers.flatMap(({ image }): HostName[] =>
+            image.registry === undefined ? [] : [{ kind: "registry", name: image.registry }],
+          )
         : [],
     );
-    for (const name of [...SERVICES, ...registries]) this.actors.host(name);
+    for (const name of [...HOSTS, ...registries]) this.actors.host(name);
     this.#people();
     for (const one of this.actors.all) {
       const { vpc } = one.subnet;
@@ -106,10 +112,14 @@ export class World implements Network {
     return this.#byVpc.get(vpc) ?? [];
   }
 
-  /** Where a service's name leads from a subnet's VPC: an endpoint that takes it over, or the internet. */
-  resolve({ vpc }: Subnet, service: string): Resolution {
+  /** Where a host's name leads from a subnet's VPC: an endpoint that takes it over, or the internet. */
+  resolve({ vpc }: Subnet, host: HostName): Resolution {
     const here = vpc === undefined ? [] : this.#endpointsIn(vpc);
-    const own = here.filter((one) => !one.isGateway && one.service === service);
+    // Endpoints are of their region: what is in another goes the long way.
+    const own =
+      host.kind === "service" && host.region === undefined
+        ? here.filter((one) => !one.isGateway && one.service === host.service)
+        : [];
     const capturing = own.find((one) => one.capturesName === true);
     const home = vpc === undefined ? undefined : this.all.at(vpc);
     const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
@@ -135,7 +145,7 @@ export class World implements Network {
         : undefined);
     return {
       actors: [],
-      address: this.actors.host(service).address,
+      address: this.actors.host(host).address,
       ...(unknown ? { unknown } : {}),
     };
   }
@@ -433,7 +443,7 @@ export class World implements Network {
     const short = service?.split(".").at(-1) ?? "";
     return [
       {
-        destination: only(this.actors.host(short).address),
+        destination: only(this.actors.host(serviceHost(short)).address),
         specificity: 65,
         origin,
         legs: [
@@ -450,12 +460,12 @@ export class World implements Network {
   #route(subnet: Subnet, { from, path, destination, by, target }: WrittenRoute): Route {
     const origin = {
       at: from.address,
-      rule: `${String(destination)} to ${shownTarget(target, by)}`,
+      rule: `${shownDestination(destination)} to ${shownTarget(target, by)}`,
     };
     if (isUnknown(destination))
       return { destination: ANY, specificity: 0, origin, legs: [], unknown: String(destination) };
-    if (destination === "IPv6") return { destination: [], specificity: 0, origin, legs: [] };
-    if (destination === "a prefix list")
+    if (destination.kind === "ipv6") return { destination: [], specificity: 0, origin, legs: [] };
+    if (destination.kind === "prefix-list")
       return {
         destination: ANY,
         specificity: 0,
@@ -463,9 +473,10 @@ export class World implements Network {
         legs: [],
         unknown: `what the prefix list of ${from.address} holds is not known`,
       };
+    const { block } = destination;
     const route = {
-      destination: this.actors.within(destination).sure,
-      specificity: Number(destination.split("/")[1] ?? 0),
+      destination: this.actors.within(block).sure,
+      specificity: Number(block.split("/")[1] ?? 0),
       origin,
     };
     const known = from.at(...path, by);
@@ -475,13 +486,14 @@ export class World implements Network {
       if (what) return { ...route, legs: [], unknown: String(what) };
       const [id = ""] = target.outside;
       if (id === "") return { ...route, legs: [] };
-      const isGone =
-        /^(nat|igw)-/.test(id) && this.all.shown.deleted.some((one) => one.before?.["id"] === id);
-      if (isGone)
+      const gone = this.all.shown.deleted.find((one) => one.before?.["id"] === id);
+      const blackhole = gone && BLACKHOLES[gone.type];
+      if (blackhole)
         return {
           ...route,
           legs: [],
-          origin: { ...origin, rule: `${destination} to ${id}, which goes away` },
+          origin: { ...origin, rule: `${block} to ${id}, which goes away` },
+          blackhole,
         };
       return { ...route, legs: [], unknown: `${id} is not in this plan` };
     }
@@ -493,7 +505,12 @@ export class World implements Network {
           legs: [],
           unknown: `what is beyond ${beyond.resource.address} is not in this plan`,
         }
-      : { ...route, legs };
+      : {
+          ...route,
+          legs,
+          blackhole:
+            target.hits.flatMap(({ resource }) => BLACKHOLES[resource.type] ?? [])[0] ?? "none",
+        };
   }
 
   /** Ways to a gateway; undefined where nobody knows what is beyond it. */
@@ -553,12 +570,12 @@ export class World implements Network {
             : [
                 {
                   origin: { at: gateway.address },
-                  otherwise: "is the gateway of another VPC",
+                  reason: { kind: "detached-gateway" as const },
                   rules: [],
                 },
               ]),
           ...out,
-          { origin: { at: gateway.address }, otherwise: NO_ADDRESS, rules },
+          { origin: { at: gateway.address }, reason: { kind: "no-public-address" }, rules },
         ],
         back: home,
       },
@@ -627,20 +644,22 @@ export class World implements Network {
   #wayOut(subnet: Subnet): Filter {
     const table = this.tables.of(subnet);
     const origin = { at: isUnknown(table) ? table.address : table.name };
-    const otherwise = `the route table of ${subnet.key} has no route to an internet gateway`;
+    const reason: Reason = { kind: "no-return-route", subnet: subnet.key };
     const rule = (unknown?: string): Rule => ({
       action: "allow",
       match: from(ANY),
       origin: { ...origin, rule: "0.0.0.0/0 to the internet gateway" },
       ...(unknown === undefined ? {} : { unknown }),
     });
-    if (isUnknown(table)) return { origin, otherwise, rules: [rule(String(table))] };
+    if (isUnknown(table)) return { origin, reason, rules: [rule(String(table))] };
     const leads = table.routes.some(
       ({ destination, target }) =>
-        destination === "0.0.0.0/0" &&
+        !isUnknown(destination) &&
+        destination.kind === "cidr" &&
+        destination.block === "0.0.0.0/0" &&
         target.hits.some((hit) => hit.resource.type === "aws_internet_gateway"),
     );
-    if (leads) return { origin, otherwise, rules: [rule()] };
+    if (leads) return { origin, reason, rules: [rule()] };
     const lost =
       table.unknown[0] ??
       table.routes.flatMap((one) => [
@@ -650,15 +669,19 @@ export class World implements Network {
           .filter((id) => id.startsWith("igw-"))
           .map((id) => new Unknown(id, "route", "is not in this plan")),
       ])[0];
-    return { origin, otherwise, rules: lost ? [rule(String(lost))] : [] };
+    return { origin, reason, rules: lost ? [rule(String(lost))] : [] };
   }
 }
 
-export const NO_ADDRESS = "lets nobody through who has no public address";
+/** Gateways that a route may lead to when they are no longer there. */
+const BLACKHOLES: Readonly<Record<string, BlackholeTarget>> = {
+  aws_internet_gateway: "internet-gateway",
+  aws_nat_gateway: "nat-gateway",
+};
 
 const REFUSING = (origin: Origin): Filter => ({
   origin,
-  otherwise: "drops what is not for itself: source_dest_check is on",
+  reason: { kind: "source-dest-check" },
   rules: [],
 });
 

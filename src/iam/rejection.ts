@@ -17,7 +17,12 @@ interface ServiceErrors {
   /** For all others. */
   readonly general: string;
   /** About a document that is too long. */
-  readonly size?: Rejection;
+  readonly size?: SizeRejection;
+}
+
+interface SizeRejection extends Rejection {
+  /** True where the name of the policy's owner follows. */
+  readonly namesOwner?: boolean;
 }
 
 /** The ARN as IAM completes it in its message. */
@@ -64,7 +69,7 @@ const IAM_MESSAGES: Messages = {
   "principal-format": (name) => `Invalid principal in policy: "AWS":"${name}"`,
 };
 
-const iam = (size: Rejection): ServiceErrors => ({
+const iam = (size: SizeRejection): ServiceErrors => ({
   code: "MalformedPolicyDocument",
   messages: IAM_MESSAGES,
   general: "Syntax errors in policy.",
@@ -80,7 +85,8 @@ const exceeds = (quota: string): Rejection => ({
 const inline = (kind: "role" | "user" | "group"): ServiceErrors =>
   iam({
     code: "LimitExceeded",
-    message: `Maximum policy size of ${policyQuota(kind)} bytes exceeded for ${kind} `,
+    message: `Maximum policy size of ${policyQuota(kind)} bytes exceeded for ${kind}`,
+    namesOwner: true,
   });
 
 const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
@@ -171,8 +177,10 @@ export function rejectionOf(
   owner = "…",
 ): Rejection {
   const { code, messages, general, size } = SERVICES[kind];
-  if (rule === "size" && size)
-    return size.message.endsWith(" ") ? { ...size, message: `${size.message}${owner}` } : size;
+  if (rule === "size" && size) {
+    const { code, message, namesOwner = false } = size;
+    return { code, message: namesOwner ? `${message} ${owner}` : message };
+  }
   const message = messages[rule] ?? general;
   return { code, message: typeof message === "string" ? message : message(subject) };
 }

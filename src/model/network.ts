@@ -1,5 +1,6 @@
 import type { Intervals } from "../ip/intervals.ts";
 import type { Box } from "./packets.ts";
+import type { BlackholeTarget, Reason } from "./reasons.ts";
 
 /** What decides something, as the reader finds it: a resource, and the rule in it. */
 export interface Origin {
@@ -22,8 +23,8 @@ export interface Rule {
 export interface Filter {
   readonly origin: Origin;
   readonly rules: readonly Rule[];
-  /** Why it stops what it stops, in words. */
-  readonly otherwise: string;
+  /** Why packets that no rule matches, or that a rule denies, do not pass. */
+  readonly reason: Reason;
 }
 
 /** A step from one node to another. */
@@ -43,6 +44,8 @@ export interface Route {
   readonly origin: Origin;
   /** The ways it may lead: one, or several where it is not known which of them. None is a black hole. */
   readonly legs: readonly Leg[];
+  /** What is missing at the other end of a black hole. @default "none": the route names no target */
+  readonly blackhole?: BlackholeTarget;
   /** What is not known beyond. */
   readonly unknown?: string;
 }
@@ -70,13 +73,20 @@ export interface Hop {
   readonly says: string;
 }
 
-/** What becomes of some packets. */
-export interface Fate {
+interface Ending {
   readonly packets: Box;
-  readonly outcome: "delivered" | "denied" | "no-route" | "unknown";
   readonly hops: readonly Hop[];
   /** The last hop: who delivered, stopped, or is not known. */
   readonly by: Hop;
   /** True where it is an answer that is lost. */
   readonly isAnswer?: boolean;
 }
+
+/** Packets that do not arrive, and why. */
+export interface LostPackets extends Ending {
+  readonly outcome: "denied" | "no-route";
+  readonly reason: Reason;
+}
+
+/** What becomes of some packets. */
+export type Fate = LostPackets | (Ending & { readonly outcome: "delivered" | "unknown" });

@@ -247,7 +247,7 @@ export class Infrastructure {
   readonly #byConfig = new Map<string, Resource[]>();
   readonly #byId = new Map<string, Hit[]>();
   readonly #modules = new Map<string, Json>();
-  readonly #configured = new Map<string, Json>();
+  readonly #configured = new Map<string, Configured>();
   readonly #asides = new Map<string, Resource>();
   #byAddress: Map<string, Resource> | undefined;
   readonly #waits = new Map<string, Set<string>>();
@@ -629,7 +629,7 @@ export class Infrastructure {
     this.#modules.set(path, module);
     for (const resource of listOf(module["resources"])) {
       if (isJson(resource))
-        this.#configured.set(`${path}|${String(resource["address"])}`, resource);
+        this.#configured.set(`${path}|${String(resource["address"])}`, { module: path, resource });
     }
     const calls = module["module_calls"];
     for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
@@ -639,7 +639,7 @@ export class Infrastructure {
   }
 
   #configuredOf(resource: Resource): Json | undefined {
-    return this.#configured.get(resource.configKey);
+    return this.#configured.get(resource.configKey)?.resource;
   }
 
   /** True where one resource waits for another: by reference or depends_on, through whatever lies between. */
@@ -663,17 +663,17 @@ export class Infrastructure {
     if (known) return known;
     const found = new Set<string>();
     this.#waits.set(key, found);
-    const [path = "", address = ""] = key.split("|");
     const configured = this.#configured.get(key);
     const named = (references: readonly string[], module: string): void => {
       for (const one of references) this.#nameAll(one, module, found, DEPTH);
     };
-    if (!configured || address === "") return found;
-    named(allReferences(configured["expressions"]), path);
-    for (const each of [configured["for_each_expression"], configured["count_expression"]])
+    if (!configured) return found;
+    const { module: path, resource } = configured;
+    named(allReferences(resource["expressions"]), path);
+    for (const each of [resource["for_each_expression"], resource["count_expression"]])
       if (isJson(each)) named(referencesOf(each), path);
     named(
-      listOf(configured["depends_on"]).filter((one) => typeof one === "string"),
+      listOf(resource["depends_on"]).filter((one) => typeof one === "string"),
       path,
     );
     // A module's own depends_on, and those of the modules around it.
@@ -713,14 +713,22 @@ export class Infrastructure {
           this.#nameAll(one, child, found, depth - 1);
       } else if (third === undefined) {
         // All of a module: a depends_on.
-        for (const key of this.#configured.keys())
-          if (key.startsWith(`${child}|`) || key.startsWith(`${child}.`)) found.add(key);
+        for (const [key, configured] of this.#configured)
+          if (configured.module === child || configured.module.startsWith(`${child}.`))
+            found.add(key);
       }
     } else if (head !== undefined) {
       const address = head === "data" ? `data.${second}.${third ?? ""}` : `${head}.${second}`;
       if (this.#configured.has(`${module}|${address}`)) found.add(`${module}|${address}`);
     }
   }
+}
+
+/** A resource as the configuration has it, and the module that it is in. */
+interface Configured {
+  /** Without keys of count and for_each; "" for the root module. */
+  readonly module: string;
+  readonly resource: Json;
 }
 
 const isAside = ({ type, name }: Resource): boolean =>

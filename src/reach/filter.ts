@@ -1,13 +1,16 @@
 import type { Filter, Origin } from "../model/network.ts";
+import { explain, type Reason } from "../model/reasons.ts";
 import { isNone, type Packets, within, without } from "../model/packets.ts";
 
 /** What a filter does to some packets, and the rule that says so. */
-export interface Ruling {
+export type Ruling = {
   readonly packets: Packets;
-  readonly ruling: "allow" | "deny" | "unknown";
   readonly origin: Origin;
   readonly says: string;
-}
+} & (
+  | { readonly ruling: "allow" | "unknown" }
+  | { readonly ruling: "deny"; readonly reason: Reason }
+);
 
 /**
  * Splits packets by what a filter does to them. A rule that may match leaves the answer open, unless the rules after it
@@ -27,12 +30,12 @@ function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
     if (isNone(hit)) continue;
     rest = without(rest, one.match);
     if (one.unknown === undefined) {
-      rulings.push({
-        packets: hit,
-        ruling: one.action,
-        origin: one.origin,
-        says: `${one.action === "allow" ? "lets through by" : "stops by"} ${one.origin.rule ?? "a rule"}`,
-      });
+      const by = one.origin.rule ?? "a rule";
+      rulings.push(
+        one.action === "allow"
+          ? { packets: hit, ruling: "allow", origin: one.origin, says: `lets through by ${by}` }
+          : denied(hit, one.origin, filter.reason, `stops by ${by}`),
+      );
       continue;
     }
     for (const later of decide(filter, hit, index + 1))
@@ -48,6 +51,14 @@ function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
       );
   }
   if (!isNone(rest))
-    rulings.push({ packets: rest, ruling: "deny", origin: filter.origin, says: filter.otherwise });
+    rulings.push(denied(rest, filter.origin, filter.reason, explain(filter.reason)));
   return rulings;
 }
+
+const denied = (packets: Packets, origin: Origin, reason: Reason, says: string): Ruling => ({
+  packets,
+  ruling: "deny",
+  origin,
+  reason,
+  says,
+});

@@ -1,6 +1,17 @@
 import { type Intervals, intersect, isEmpty } from "../ip/intervals.ts";
-import type { Fate, Filter, Hop, Leg, Network, Node, Route } from "../model/network.ts";
+import type {
+  Fate,
+  Filter,
+  Hop,
+  Leg,
+  LostPackets,
+  Network,
+  Node,
+  Origin,
+  Route,
+} from "../model/network.ts";
 import { answers, type Box, isNone, type Packets, within, without } from "../model/packets.ts";
+import { explain, type Reason } from "../model/reasons.ts";
 import { rule } from "./filter.ts";
 
 const EVERYTHING: Intervals = [[0, Number.MAX_SAFE_INTEGER]];
@@ -39,7 +50,7 @@ export function reach(network: Network, from: string, packets: Packets): Fate[] 
 
 const ending = (
   { packets, hops }: Travellers,
-  outcome: Fate["outcome"],
+  outcome: "delivered" | "unknown",
   by: Hop,
   isAnswer = false,
 ): Fate[] =>
@@ -50,6 +61,25 @@ const ending = (
     by,
     ...(isAnswer ? { isAnswer } : {}),
   }));
+
+const losing = (
+  { packets, hops }: Travellers,
+  outcome: LostPackets["outcome"],
+  reason: Reason,
+  by: Hop,
+  isAnswer = false,
+): Fate[] =>
+  packets.map((box) => ({
+    packets: box,
+    outcome,
+    reason,
+    hops,
+    by,
+    ...(isAnswer ? { isAnswer } : {}),
+  }));
+
+const unrouted = (travellers: Travellers, origin: Origin, reason: Reason): Fate[] =>
+  losing(travellers, "no-route", reason, { origin, says: explain(reason) });
 
 function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
   const fates: Fate[] = [];
@@ -67,10 +97,7 @@ function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
   if (travellers.visited.includes(node.name)) {
     return [
       ...fates,
-      ...ending({ ...travellers, packets: rest }, "no-route", {
-        origin: node.origin,
-        says: "leads back to where it came from",
-      }),
+      ...unrouted({ ...travellers, packets: rest }, node.origin, { kind: "route-loop" }),
     ];
   }
   const here = node.translatesTo;
@@ -93,12 +120,7 @@ function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
     fates.push(...take(network, route, { ...on, packets: sent }));
   }
   if (!isNone(rest))
-    fates.push(
-      ...ending({ ...on, packets: rest }, "no-route", {
-        origin: node.origin,
-        says: "has no route for it",
-      }),
-    );
+    fates.push(...unrouted({ ...on, packets: rest }, node.origin, { kind: "no-route" }));
   return fates;
 }
 
@@ -111,7 +133,10 @@ function take(network: Network, route: Route, travellers: Travellers): Fate[] {
       says: route.unknown,
     });
   if (route.legs.length === 0)
-    return ending(travellers, "no-route", { origin: route.origin, says: "leads nowhere" });
+    return unrouted(travellers, route.origin, {
+      kind: "blackhole",
+      target: route.blackhole ?? "none",
+    });
   const ways = route.legs.map((leg) => go(network, leg, { ...travellers, hops }));
   const [first = []] = ways;
   if (ways.length === 1) return first;
@@ -138,9 +163,13 @@ function pass(
     const here = { ...travellers, hops: [...path] };
     for (const one of rulings) {
       if (one.ruling === "allow") continue;
-      const outcome = one.ruling === "deny" ? "denied" : "unknown";
+      const stopped = { ...here, packets: one.packets };
       const by = { origin: one.origin, says: one.says };
-      ended.push(...ending({ ...here, packets: one.packets }, outcome, by, isAnswer));
+      ended.push(
+        ...(one.ruling === "deny"
+          ? losing(stopped, "denied", one.reason, by, isAnswer)
+          : ending(stopped, "unknown", by, isAnswer)),
+      );
     }
     const allowed = rulings.filter((one) => one.ruling === "allow");
     const [first] = allowed;

@@ -3,7 +3,11 @@ import type { Hop } from "../sandbox/network/journey.ts";
 import { toHost } from "../sandbox/network/names.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { Context } from "../sandbox/service.ts";
-import { type NetworkInterface, networkInterfaces } from "../sandbox/services/ec2/rows.ts";
+import {
+  type NetworkInterface,
+  networkInterfaces,
+  type Route,
+} from "../sandbox/services/ec2/rows.ts";
 import { repositories } from "../sandbox/services/ecr/rows.ts";
 import {
   type Definition,
@@ -85,17 +89,26 @@ function hostsOf(context: Context, { body }: Definition): string[] {
   ];
 }
 
+/** Targets of routes that are resources of their own. */
+const GATEWAYS: ReadonlySet<Route["target"]["kind"]> = new Set(["gateway", "nat", "endpoint"]);
+
 /** The resources of a stack that made a hop possible. */
-function makersOf({ at, says }: Hop, stack: Surveyed, names: Names): string[] {
-  const ids = [at, ...(says.match(/\b(?:sgr|nat|igw|vpce)-[0-9a-f]{8,17}\b/g) ?? [])];
+function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: Names): string[] {
   const routes = stack.resources.filter(
     (one) =>
       one.type === "aws_route" &&
-      text(one, "route_table_id") === at &&
-      says.startsWith(text(one, "destination_cidr_block")),
+      route !== undefined &&
+      ids.includes(text(one, "route_table_id")) &&
+      (route.cidr === undefined
+        ? text(one, "destination_prefix_list_id") === route.prefixListId
+        : text(one, "destination_cidr_block") === route.cidr),
   );
-  // A route says more than its table.
-  const named = ids.filter((id) => routes.length === 0 || id !== at);
+  const named = [
+    // A route says more than its table.
+    ...(routes.length === 0 ? ids : []),
+    ...(ruleId === undefined ? [] : [ruleId]),
+    ...(route && GATEWAYS.has(route.target.kind) ? [route.target.id] : []),
+  ];
   return [...named.flatMap((id) => names.of(id) ?? []), ...routes.map((one) => one.address)];
 }
 

@@ -1,5 +1,7 @@
-import { type FailureId, failureOf, failures } from "../aws/failures.ts";
-import type { Hop, Journey } from "../sandbox/network/journey.ts";
+import { type FailureId, failures } from "../aws/failures.ts";
+import { failureOf } from "../aws/match-aws-error.ts";
+import type { PolicyType } from "../iam/authorize.ts";
+import type { Journey, StoppedHop } from "../sandbox/network/journey.ts";
 import type { Context } from "../sandbox/service.ts";
 import {
   type NetworkInterface,
@@ -8,6 +10,8 @@ import {
 } from "../sandbox/services/ec2/rows.ts";
 import { repositories } from "../sandbox/services/ecr/rows.ts";
 import type { Failure } from "../sandbox/services/ecs/launch.ts";
+import type { PlacementCause } from "../sandbox/services/ecs/placement.ts";
+import type { Rejected } from "../sandbox/services/events/firing.ts";
 import type { Finding } from "./verdicts.ts";
 
 /** A finding of a failure that may have a name. */
@@ -17,26 +21,6 @@ export function finding(
 ): Finding {
   return id === undefined ? rest : { id, ...failures[id], ...rest };
 }
-
-const REFUSED: readonly (readonly [RegExp, FailureId])[] = [
-  [/unable to assume the role/, "IAM-04"],
-  [/VPC endpoint policy/, "NET-27"],
-  [/permissions boundary|session policy|service control policy/, "IAM-13"],
-  [/starport-layer-bucket[^ ]*: 403 Forbidden/, "NET-28"],
-  [/failed to download env files/, "IAM-15"],
-  [/logs:CreateLogGroup/, "IAM-08"],
-  [/logs:CreateLogStream/, "IAM-07"],
-  [/Access to KMS is not allowed/, "IAM-10"],
-  [/secretsmanager:GetSecretValue|ssm:GetParameters/, "IAM-09"],
-  [/json key|looking for beginning of value/, "TD-10"],
-  [/staging label/, "RACE-07"],
-  [/can't find the specified secret|invalid parameters:/, "TD-11"],
-  [/specified log group does not exist/, "LOG-01"],
-  [/ecr:GetAuthorizationToken/, "IAM-05"],
-  [/matching platform/, "ECR-05"],
-  [/no space left on device/, "ECR-07"],
-  [/401 Unauthorized/, "IAM-16"],
-];
 
 const ENDPOINT_OF: Readonly<Partial<Record<Failure["step"], FailureId>>> = {
   registry: "NET-09",
@@ -53,19 +37,25 @@ interface Circumstances {
   readonly startsElsewhere: boolean;
 }
 
-const hostIn = (reason: string): string => /https:\/\/([^/"]+)/.exec(reason)?.[1] ?? "";
+/** The host that a lost packet was for; "" where none was lost. */
+const hostOf = ({ cause }: Failure): string => (cause.kind === "unreachable" ? cause.host : "");
+
+/** True for hosts of the bucket that keeps ECR's layers. */
+const isLayerBucket = (host: string): boolean =>
+  host.startsWith("prod-") && host.includes("-starport-layer-bucket.");
 
 /** The endpoint service whose absence a lost packet shows. */
-function serviceIn({ step, reason }: Failure): string {
-  switch (step) {
+function serviceOf(failure: Failure): string {
+  const host = hostOf(failure);
+  switch (failure.step) {
     case "registry":
       return "ecr.api";
     case "logs":
       return "logs";
     case "secrets":
-      return /ssm/.test(reason) ? "ssm" : "secretsmanager";
+      return host.startsWith("ssm.") ? "ssm" : "secretsmanager";
     default:
-      return hostIn(reason).includes("starport") ? "s3" : "ecr.dkr";
+      return isLayerBucket(host) ? "s3" : "ecr.dkr";
   }
 }
 
@@ -74,13 +64,11 @@ function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circums
   if (startsElsewhere) return "NET-05";
   const own = context.in(vpcEndpoints).filter((one) => one.vpcId === face.vpcId);
   if (own.length === 0)
-    return failure.step === "image" && !hostIn(failure.reason).includes("amazonaws")
-      ? "NET-33"
-      : "NET-01";
-  const service = serviceIn(failure);
+    return failure.step === "image" && !hostOf(failure).includes("amazonaws") ? "NET-33" : "NET-01";
+  const service = serviceOf(failure);
   const endpoint = own.find((one) => one.serviceName.endsWith(`.${service}`));
   if (service === "s3") return endpoint ? "NET-12" : "NET-11";
-  const host = hostIn(failure.reason);
+  const host = hostOf(failure);
   if (failure.step === "image" && !/\.ecr\./.test(host)) return "NET-33";
   if (failure.step === "image" && !host.includes(`.${context.region}.`)) return "NET-34";
   if (endpoint?.type === "Interface" && !endpoint.privateDns) return "NET-19";
@@ -91,7 +79,7 @@ function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circums
 /** True where tasks get out through endpoints, and none takes over the service's name. */
 function lacksEndpoint(failure: Failure, { context, face }: Circumstances): boolean {
   const own = context.in(vpcEndpoints).filter((one) => one.vpcId === face.vpcId);
-  const service = serviceIn(failure);
+  const service = serviceOf(failure);
   return (
     own.some((one) => one.type === "Interface") &&
     !own.some(
@@ -104,62 +92,119 @@ function lacksEndpoint(failure: Failure, { context, face }: Circumstances): bool
 /** Which failure it is that a packet of the task's was lost. */
 function ofLost(
   failure: Failure,
-  stopped: Hop,
+  stopped: StoppedHop,
   circumstances: Circumstances,
 ): FailureId | undefined {
   const { context, face, startsElsewhere } = circumstances;
-  const { at, says } = stopped;
-  if (says.includes("does not resolve")) return "NET-21";
-  if (says.includes("network ACL")) return "NET-26";
-  if (says.includes("no public address")) return startsElsewhere ? "NET-05" : "NET-02";
-  if (says.includes("NAT gateway is gone") || says.includes("private NAT")) return "NET-06";
-  if (says.includes("its own subnet sends")) return "NET-04";
-  if (says.includes("source/destination check") || says.includes("interface is gone"))
-    return "NET-08";
-  if (says.includes("no rule of the security group")) {
-    const isOwn = at.split(", ").some((id) => face.groupIds.includes(id)) && says.includes(" out ");
-    if (!isOwn) return "NET-23";
-    // Where endpoints lead out and this one is missing, its absence is what is wrong, not the closed group.
-    if (lacksEndpoint(failure, circumstances)) return ofNoRoute(failure, circumstances);
-    return hostIn(failure.reason).includes("starport") ? "NET-25" : "NET-24";
+  const withoutEndpoints = (): FailureId | undefined =>
+    context.in(vpcEndpoints).find((one) => one.vpcId === face.vpcId) ? undefined : "NET-01";
+  const { ids, reason } = stopped;
+  switch (reason.kind) {
+    case "dns-not-resolved":
+      return "NET-21";
+    case "network-acl":
+      return "NET-26";
+    case "no-public-address":
+      return startsElsewhere ? "NET-05" : "NET-02";
+    case "private-nat":
+      return "NET-06";
+    case "route-loop":
+      return "NET-04";
+    case "source-dest-check":
+      return "NET-08";
+    case "security-group": {
+      const isOwn = reason.direction === "egress" && ids.some((id) => face.groupIds.includes(id));
+      if (!isOwn) return "NET-23";
+      // Where endpoints lead out and this one is missing, its absence is what is wrong, not the closed group.
+      if (lacksEndpoint(failure, circumstances)) return ofNoRoute(failure, circumstances);
+      return isLayerBucket(hostOf(failure)) ? "NET-25" : "NET-24";
+    }
+    case "no-route":
+      // The task's own table is the first that a packet meets: a later one is the NAT gateway's.
+      return failure.hops?.some((hop) => hop.route !== undefined) === true
+        ? "NET-04"
+        : ofNoRoute(failure, circumstances);
+    case "blackhole":
+      if (reason.target === "nat-gateway") return "NET-06";
+      if (reason.target === "network-interface") return "NET-08";
+      return withoutEndpoints();
+    case "wrong-target":
+    case "unused-address":
+    case "no-internet-gateway":
+    case "asymmetric-route":
+      return withoutEndpoints();
   }
-  if (says.includes("there is no route")) {
-    // The task's own table is the first that a packet meets: a later one is the NAT gateway's.
-    const tables = (failure.hops ?? []).filter((hop) => hop.at.startsWith("rtb-"));
-    if (tables.length > 0) return "NET-04";
-    return ofNoRoute(failure, circumstances);
-  }
-  return context.in(vpcEndpoints).find((one) => one.vpcId === face.vpcId) ? undefined : "NET-01";
 }
+
+const DENIED: Readonly<Record<string, FailureId>> = {
+  "logs:CreateLogGroup": "IAM-08",
+  "logs:CreateLogStream": "IAM-07",
+  "secretsmanager:GetSecretValue": "IAM-09",
+  "ssm:GetParameters": "IAM-09",
+  "ecr:GetAuthorizationToken": "IAM-05",
+};
+
+/** Failures of policies other than those of the role and the resource. */
+const DENIED_BY: Readonly<Partial<Record<PolicyType, FailureId>>> = {
+  "VPC endpoint policy": "NET-27",
+  "permissions boundary": "IAM-13",
+  "session policy": "IAM-13",
+  "service control policy": "IAM-13",
+};
 
 /** Which failure it is that a task did not start. */
 export function ofStart(failure: Failure, circumstances: Circumstances): FailureId | undefined {
   if (failure.stopped) return ofLost(failure, failure.stopped, circumstances);
-  const { reason } = failure;
-  const named = REFUSED.find(([pattern]) => pattern.test(reason))?.[1];
-  if (named !== undefined) return named;
-  if (failure.step !== "image") return undefined;
+  const { cause } = failure;
   const { context } = circumstances;
-  const [, account, repository] =
-    /(\d{12})\.dkr\.ecr\.[^/]+\/(?:v2\/)?([^:@"]+?)(?:\/manifests|[:@])/.exec(reason) ?? [];
-  if (/403 Forbidden/.test(reason)) return account === context.account ? "IAM-05" : "ECR-04";
-  if (!/not found/.test(reason)) return undefined;
-  const own = context.in(repositories).get(repository ?? "");
-  return own && own.images.length === 0 ? "ECR-02" : "ECR-01";
+  switch (cause.kind) {
+    case "role-not-assumable":
+      return "IAM-04";
+    case "access-denied":
+      return DENIED_BY[cause.by] ?? DENIED[cause.action];
+    case "kms-denied":
+      return "IAM-10";
+    case "env-files-denied":
+      return "IAM-15";
+    case "layers-denied":
+      return "NET-28";
+    case "secret-not-found":
+      return "TD-11";
+    case "secret-version-not-found":
+      return cause.by === "stage" ? "RACE-07" : "TD-11";
+    case "secret-json-key":
+      return "TD-10";
+    case "log-group-not-found":
+      return "LOG-01";
+    case "registry-login-required":
+      return "IAM-16";
+    case "platform-mismatch":
+      return "ECR-05";
+    case "disk-full":
+      return "ECR-07";
+    case "image-denied":
+      return DENIED_BY[cause.by] ?? (cause.image.account === context.account ? "IAM-05" : "ECR-04");
+    case "image-not-found": {
+      const own = context.in(repositories).get(cause.image?.repository ?? "");
+      return own && own.images.length === 0 ? "ECR-02" : "ECR-01";
+    }
+    case "secret-not-readable":
+    case "unreachable":
+      return undefined;
+  }
 }
 
-const PLACEMENT: readonly (readonly [RegExp, FailureId])[] = [
-  [/InsufficientFreeAddresses/, "CIDR-04"],
-  [/vCPUs/, "Q-01"],
-  [/Internal error/, "SVC-08"],
-];
-
-export const ofPlacement = (words: string): FailureId | undefined =>
-  PLACEMENT.find(([pattern]) => pattern.test(words))?.[1];
+/** Which failure it is that a task is not placed; none where EC2 rejects its network interface. */
+export const PLACEMENT: Readonly<Record<PlacementCause, FailureId | undefined>> = {
+  "no-free-address": "CIDR-04",
+  "vcpu-quota": "Q-01",
+  "zone-without-fargate": "SVC-08",
+  rejected: undefined,
+};
 
 /** Which failure it is that a schedule starts no task. */
-export const ofFiring = (words: string): FailureId | undefined =>
-  words.includes("unable to assume the role") ? "IAM-04" : failureOf(words);
+export const ofFiring = ({ isRole, reason }: Rejected): FailureId | undefined =>
+  isRole ? "IAM-04" : failureOf(reason);
 
 /** Which failure it is that a load balancer does not find a task healthy. */
 export function ofHealth(
@@ -168,12 +213,12 @@ export function ofHealth(
   reason: string | undefined,
   journey: Journey | undefined,
 ): FailureId | undefined {
-  const stopped = journey?.stopped;
+  const stop = journey?.stopped?.reason;
   if (reason === "Target.NotInUse") return "ALB-18";
-  if (!stopped) return "ALB-12";
-  if (stopped.says.includes("network ACL")) return "NET-26";
-  if (!stopped.says.includes("no rule of the security group")) return undefined;
-  if (stopped.says.includes(" out ")) return "ALB-10";
+  if (!stop) return "ALB-12";
+  if (stop.kind === "network-acl") return "NET-26";
+  if (stop.kind !== "security-group") return undefined;
+  if (stop.direction === "egress") return "ALB-10";
   const isDefault = face.groupIds.every(
     (id) => context.in(securityGroups).get(id)?.name === "default",
   );
@@ -182,8 +227,16 @@ export function ofHealth(
 
 /** Which failure it is that a request from outside gets no answer. */
 export function ofLostVisit({ stopped }: Journey): FailureId | undefined {
-  if (!stopped) return undefined;
-  if (stopped.says.includes("no rule of the security group")) return "ALB-09";
-  if (stopped.says.includes("network ACL")) return "NET-26";
-  return stopped.says.includes("no internet gateway") ? "ALB-08" : "ALB-07";
+  switch (stopped?.reason.kind) {
+    case undefined:
+      return undefined;
+    case "security-group":
+      return "ALB-09";
+    case "network-acl":
+      return "NET-26";
+    case "no-internet-gateway":
+      return "ALB-08";
+    default:
+      return "ALB-07";
+  }
 }

@@ -1,3 +1,4 @@
+import { type Hop, shownHop } from "../sandbox/network/journey.ts";
 import type { StateResource } from "./stack.ts";
 import type { Step } from "./verdicts.ts";
 
@@ -52,10 +53,10 @@ export class Names {
     );
   }
 
-  step({ at, says }: { readonly at: string; readonly says: string }): Step {
-    const address = at
-      .split(", ")
-      .map((one) => this.of(one))
+  step(hop: Hop): Step {
+    const { at, says } = shownHop(hop);
+    const address = hop.ids
+      .map((id) => this.of(id))
       .filter((one) => one !== undefined)
       .join(", ");
     return { at, says: this.spell(says), ...(address === "" ? {} : { address }) };

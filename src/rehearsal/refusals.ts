@@ -1,4 +1,4 @@
-import { failureOf } from "../aws/failures.ts";
+import { apiErrorIn, failureOf } from "../aws/match-aws-error.ts";
 import type { Diagnostic } from "../terraform/events.ts";
 import { finding } from "./identify.ts";
 import { ENDED } from "./patience.ts";
@@ -7,20 +7,18 @@ import type { Finding } from "./verdicts.ts";
 /** An error of Terraform's as a finding: AWS's own code and words out of the provider's long sentence. */
 export function refusalOf({ summary, detail, address }: Diagnostic): Finding {
   const words = `${summary} ${detail}`;
-  const [, code = "", message = ""] =
-    /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(words) ?? [];
+  const error = apiErrorIn(words);
   const where = address === undefined ? {} : { where: address };
-  if (code === ENDED) {
-    const id = failureOf(message) ?? "SVC-12";
+  if (error?.code === ENDED) {
+    const id = failureOf(error.message) ?? "SVC-12";
     return finding(id, {
       step: "Terraform",
-      says: `${message.trim()} (it would be tried until the timeout: nothing is to come that changes it)`,
+      says: `${error.message} (it would be tried until the timeout: nothing is to come that changes it)`,
       ...where,
     });
   }
-  const said =
-    code === ""
-      ? [summary, detail].filter((part) => part !== "").join(": ")
-      : `${code}: ${message.trim()}`;
+  const said = error
+    ? `${error.code}: ${error.message}`
+    : [summary, detail].filter((part) => part !== "").join(": ");
   return finding(failureOf(words), { step: "Terraform", says: said, ...where });
 }

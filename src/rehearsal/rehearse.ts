@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { failureOf } from "../aws/failures.ts";
+import { failureOf, notImplementedIn } from "../aws/match-aws-error.ts";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/access/callers.ts";
 import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
@@ -31,7 +31,7 @@ import { Recorder } from "./record.ts";
 import { refusalOf } from "./refusals.ts";
 import { allServices, judge, schedules } from "./services.ts";
 import { configFilesOf, oldDirectories, prepare, type SourceOptions } from "./sources.ts";
-import { type Done, type Stack, type StateResource, unknownIn } from "./stack.ts";
+import { type Done, type Stack, type StateResource } from "./stack.ts";
 import type {
   Difference,
   Finding,
@@ -578,7 +578,7 @@ class Rehearsing {
     const told = new Set(this.#leftOut().map(({ asks }) => asks));
     const all = this.#world.calls
       .filter((call) => call.error === "NotImplemented")
-      .map((call) => unknownIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
+      .map((call) => notImplementedIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
     return [...new Set(all)].filter((one) => !told.has(one));
   }
 

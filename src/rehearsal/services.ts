@@ -1,3 +1,4 @@
+import { isDeploymentBlocked, stopKindOf } from "../aws/match-aws-error.ts";
 import type { Hop, Journey } from "../sandbox/network/journey.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { Context } from "../sandbox/service.ts";
@@ -9,10 +10,11 @@ import {
   tasks,
   tasksOf,
 } from "../sandbox/services/ecs/rows.ts";
+import type { Failure } from "../sandbox/services/ecs/launch.ts";
 import { type Trial, tryIn } from "../sandbox/services/ecs/trial.ts";
 import { fire } from "../sandbox/services/events/firing.ts";
 import { rules } from "../sandbox/services/events/rows.ts";
-import { finding, ofFiring, ofHealth, ofPlacement, ofStart } from "./identify.ts";
+import { finding, ofFiring, ofHealth, ofStart, PLACEMENT } from "./identify.ts";
 import type { Names } from "./names.ts";
 import type { Finding, ServiceVerdict, Step } from "./verdicts.ts";
 
@@ -48,9 +50,9 @@ function pathOf(names: Names, hops: readonly Hop[], stopped: Hop | undefined): S
   return [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop));
 }
 
-/** The host that a packet was for, out of AWS's words. */
-const hostIn = (reason: string): string =>
-  /https:\/\/([^/"]+)/.exec(reason)?.[1] ?? "an AWS service";
+/** The host that a packet was for. */
+const hostOf = ({ cause }: Failure): string =>
+  cause.kind === "unreachable" ? cause.host : "an AWS service";
 
 const HOSTS: Readonly<Record<string, string>> = {
   logs: "CloudWatch Logs",
@@ -74,9 +76,9 @@ function found(
   const { unplaced, failure, face, subnetId } = trial;
   const subnet = names.show(subnetId);
   if (unplaced !== undefined) {
-    return finding(ofPlacement(unplaced), {
+    return finding(PLACEMENT[unplaced.cause], {
       step: "placing the task",
-      says: `(service ${service}) was unable to place a task. ${unplaced}`,
+      says: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
       where: subnet,
     });
   }
@@ -91,18 +93,20 @@ function found(
         ? {
             way: {
               from: `a task in ${subnet}`,
-              to: `${HOSTS[failure.step] ?? hostIn(failure.reason)}:443`,
+              to: `${HOSTS[failure.step] ?? hostOf(failure)}:443`,
             },
             path: pathOf(names, hops, stopped),
-            where: names.of(stopped.at.split(", ")[0] ?? "") ?? subnet,
+            where: names.of(stopped.ids[0] ?? "") ?? subnet,
           }
         : {}),
     });
   }
-  for (const [group, { state, reason, description, journey }] of Object.entries(trial.health)) {
+  for (const [group, { state, reason, description, unusedBy, journey }] of Object.entries(
+    trial.health,
+  )) {
     if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
     // A spare group of CodeDeploy's or of a task set is no fault.
-    if (description?.startsWith("Target group is not configured") === true) continue;
+    if (unusedBy === "listeners") continue;
     const words =
       state === "unhealthy"
         ? `Task failed ELB health checks in (target-group ${group}): ${description}`
@@ -132,13 +136,14 @@ function ofStopped(context: Context, row: EcsService): Finding | undefined {
     .all()
     .findLast((task) => isOf(row, task) && task.status === "STOPPED");
   const reason = last?.stoppedReason;
-  if (last === undefined || reason === undefined || reason.startsWith("Scaling activity"))
-    return undefined;
+  if (last === undefined || reason === undefined) return undefined;
+  const stop = stopKindOf(reason);
+  if (stop === "scaling") return undefined;
   const code = last.containers.find((one) => one.exitCode !== undefined)?.exitCode;
   const id =
     last.stopCode === "EssentialContainerExited"
       ? "TD-09"
-      : reason.includes("container health checks")
+      : stop === "container-health-check"
         ? "TD-06"
         : undefined;
   return finding(id, {
@@ -201,7 +206,7 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
   const event = row.events[0]?.message ?? "no event says why";
   return verdict([
     stopped ??
-      finding(/deployment configuration/.test(event) ? "SVC-06" : undefined, {
+      finding(isDeploymentBlocked(event) ? "SVC-06" : undefined, {
         step: "running",
         says: event,
       }),
@@ -226,7 +231,10 @@ export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
             const broken = result.flatMap((one): Finding[] => {
               if (one.refused !== undefined)
                 return [
-                  finding(ofFiring(one.refused), { step: "starting the task", says: one.refused }),
+                  finding(ofFiring(one.refused), {
+                    step: "starting the task",
+                    says: one.refused.reason,
+                  }),
                 ];
               const trial = { subnetId: "", health: {}, ...one };
               const others = result.some((other) => other !== one && isFine(other));

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join, sep } from "node:path";
+import { notImplementedIn, providerNamedIn } from "../aws/match-aws-error.ts";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../errors.ts";
 import type { Diagnostic, TerraformEvent } from "../terraform/events.ts";
@@ -13,10 +14,6 @@ import { isAccepted, providerAddress } from "./providers.ts";
 import type { LeftOut, LocalCode } from "./verdicts.ts";
 
 export type Listener = (event: TerraformEvent) => void;
-
-/** What the sandbox says that it does not know, out of its words; undefined where it does not. */
-export const unknownIn = (words: string): string | undefined =>
-  /Berth's sandbox does not implement ([^\n,]+)/.exec(words)?.[1]?.replace(/[.\s]+$/, "");
 
 /** What an apply or destroy came to. */
 export interface Done {
@@ -227,10 +224,7 @@ export class Stack {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof UserError)) return error;
-    const provider = /provider registry\.[^/]+\/([\w-]+\/[\w-]+)|provider ([\w-]+\/[\w-]+)/.exec(
-      error.message,
-    );
-    const name = provider?.[1] ?? provider?.[2];
+    const name = providerNamedIn(error.message);
     return name === undefined
       ? new UserError(error.code, error.message, {
           where: this.origin,
@@ -347,7 +341,7 @@ export class Stack {
   #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {
     const known = new Set(this.leftOut.map((one) => one.address));
     return problems.flatMap(({ address, summary, detail }) => {
-      const asks = unknownIn(`${summary} ${detail}`);
+      const asks = notImplementedIn(`${summary} ${detail}`);
       if (asks === undefined || address === undefined || known.has(configured(address))) return [];
       known.add(configured(address));
       return [{ address, asks }];

@@ -27,9 +27,20 @@ interface Changing {
   readonly at: number;
 }
 
-interface Open {
-  readonly subject: string;
+/** Something that can work or not. */
+interface Subject {
+  /** Terraform address or name of the service, or URL of the listener. */
+  readonly name: string;
+  /** What it does when it works. */
   readonly what: string;
+}
+
+/** A subject, and what is wrong with it; nothing where it works. */
+interface Observation extends Subject {
+  readonly finding: Finding | undefined;
+}
+
+interface Open extends Subject {
   readonly from: Changing;
   readonly finding: Finding;
 }
@@ -56,16 +67,13 @@ export class Watch {
   readonly #open = new Map<string, Open>();
   readonly #closed: { readonly open: Open; readonly until?: Changing }[] = [];
   /** Subjects that worked when the watch began. */
-  readonly #subjects: ReadonlySet<string>;
+  readonly #subjects: ReadonlyMap<string, Subject>;
   #calls = 0;
 
   constructor(sandbox: Sandbox, names: Names) {
     this.#sandbox = sandbox;
     this.#names = names;
-    const at = this.#look();
-    this.#subjects = new Set(
-      [...at].filter(([, found]) => found === undefined).map(([key]) => key),
-    );
+    this.#subjects = new Map([...this.#look()].filter(([, { finding }]) => finding === undefined));
   }
 
   /** What came of it, in words. */
@@ -95,14 +103,14 @@ export class Watch {
     this.#calls++;
     const now = { call: `${service}:${operation}`, number: this.#calls, at: performance.now() };
     const seen = this.#look();
-    for (const subject of this.#subjects) {
-      const found = seen.has(subject) ? seen.get(subject) : GONE;
-      const open = this.#open.get(subject);
+    for (const [key, { name, what }] of this.#subjects) {
+      const observation = seen.get(key);
+      const found = observation ? observation.finding : GONE;
+      const open = this.#open.get(key);
       if (found && !open) {
-        const [what = "", name = ""] = subject.split("\n");
-        this.#open.set(subject, { subject: name, what, from: now, finding: found });
+        this.#open.set(key, { name, what, from: now, finding: found });
       } else if (!found && open) {
-        this.#open.delete(subject);
+        this.#open.delete(key);
         this.#closed.push({ open, until: now });
       }
     }
@@ -114,7 +122,7 @@ export class Watch {
     return all
       .sort((a, b) => a.open.from.number - b.open.from.number)
       .map(({ open, ...end }) => ({
-        subject: open.subject,
+        subject: open.name,
         what: open.what,
         from: this.#moment(open.from),
         finding: open.finding,
@@ -129,36 +137,41 @@ export class Watch {
     return {
       call,
       number,
-      addresses: [
-        ...new Set((own.length > 0 ? own : []).map((one) => `${one.action} ${one.address}`)),
-      ],
+      addresses: [...new Set(own.map((one) => `${one.action} ${one.address}`))],
     };
   }
 
-  /** Everything that can work or not, by what it is; undefined stands for working. */
-  #look(): Map<string, Finding | undefined> {
-    const seen = new Map<string, Finding | undefined>();
+  /** Everything that can work or not, by a key of its name and what it does. */
+  #look(): Map<string, Observation> {
+    const seen = new Map<string, Observation>();
+    const note = (observation: Observation): void => {
+      const key = JSON.stringify([observation.what, observation.name]);
+      // Of two that listen alike, one that answers is enough: it may be the other's successor.
+      if (!seen.has(key) || observation.finding === undefined) seen.set(key, observation);
+    };
     for (const located of allServices(this.#sandbox)) {
       const name = this.#names.show(located.row.arn);
-      seen.set(`its running tasks pull and log\n${name}`, this.#tasks(located));
+      note({ name, what: "its running tasks pull and log", finding: this.#tasks(located) });
       const isUp = tasksOf(located.context, located.row).some((task) => task.status === "RUNNING");
-      seen.set(
-        `it runs a task\n${name}`,
-        isUp
+      note({
+        name,
+        what: "it runs a task",
+        finding: isUp
           ? undefined
           : { step: "running", says: located.row.events[0]?.message ?? "no task runs" },
-      );
+      });
     }
     for (const visit of visits(this.#sandbox, this.#names)) {
       const { port, pathname, protocol } = new URL(visit.url);
-      const subject = `it answers ${visit.from}\n${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`;
-      const found =
-        visit.finding ??
-        (visit.status !== undefined && visit.status >= 500
-          ? { step: "answering", says: `${visit.status}` }
-          : undefined);
-      // Of two that listen alike, one that answers is enough: it may be the other's successor.
-      if (!seen.has(subject) || found === undefined) seen.set(subject, found);
+      note({
+        name: `${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`,
+        what: `it answers ${visit.from}`,
+        finding:
+          visit.finding ??
+          (visit.status !== undefined && visit.status >= 500
+            ? { step: "answering", says: `${visit.status}` }
+            : undefined),
+      });
     }
     return seen;
   }

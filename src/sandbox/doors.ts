@@ -3,6 +3,7 @@ import { matches } from "../iam/match.ts";
 import { defaultCaller } from "./access/callers.ts";
 import { CUT, createHttpServer, isForProxy } from "./http.ts";
 import type { Laws } from "./laws.ts";
+import { shownHop } from "./network/journey.ts";
 import { whyNotLocal } from "./local-only.ts";
 import type { WireResponse } from "./protocol/wire.ts";
 import { Context } from "./service.ts";
@@ -160,7 +161,8 @@ export class Doors {
     });
     if (answer.kind === "answered") return answer;
     // On AWS the client would wait in vain. Here it is told what lost the packet.
-    const { stopped, hops } = answer.journey;
+    const hops = answer.journey.hops.map(shownHop);
+    const stopped = answer.journey.stopped && shownHop(answer.journey.stopped);
     return {
       ...problem(504, "the request is lost on its way", { stopped, hops }),
       headers: { "content-type": "application/json", "x-berth-lost": stopped?.at ?? "" },

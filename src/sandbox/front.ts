@@ -8,7 +8,7 @@ import { type BodyTooLargeError, CUT, stackOf } from "./http.ts";
 import type { Laws } from "./laws.ts";
 import { settle } from "./life.ts";
 import type { SandboxLimits } from "./limits.ts";
-import { AwsError, RejectedRequest } from "./protocol/errors.ts";
+import { AwsError, notImplemented, RejectedRequest } from "./protocol/errors.ts";
 import { loadModel, type ServiceModel } from "./protocol/model.ts";
 import {
   bodyTooLarge,
@@ -202,11 +202,7 @@ export class Front {
     const service = scope ? byName.get(scope.service) : undefined;
     if (scope && service) return this.#serve(request, scope, service);
     const error = scope
-      ? new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement the service ${scope.service}`,
-          501,
-        )
+      ? notImplemented(`the service ${scope.service}`)
       : new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
     this.#log({
       service: scope?.service ?? "unknown",

@@ -9,6 +9,11 @@ import {
   ofStates,
 } from "./agreement.ts";
 
+/** Configurations of which the prover lacks a fact that the sandbox has. */
+const DIFFERING: Readonly<Record<string, readonly string[]>> = {
+  "mutants of the stacks": ["blue/green by task sets: task-sets aws_ecs_task_set.blue: removed"],
+};
+
 const groups: readonly (readonly [string, () => Compared[]])[] = [
   ["mutants of the foundation", ofFoundation],
   ["the stacks and their broken twins", ofStacks],
@@ -16,7 +21,7 @@ const groups: readonly (readonly [string, () => Compared[]])[] = [
   ["mutants of the stacks", ofStackMutants],
 ];
 
-describe.each(groups)("the prover and the sandbox on %s", (_what, compare) => {
+describe.each(groups)("the prover and the sandbox on %s", (what, compare) => {
   const all = compare();
 
   it("never part in the way that must not be: proved, and the sandbox stops", () => {
@@ -24,8 +29,9 @@ describe.each(groups)("the prover and the sandbox on %s", (_what, compare) => {
     expect(all.filter(isWrong)).toEqual([]);
   });
 
-  it("agree on 98 of 100 and more", () => {
-    expect(all.filter((one) => !agree(one)).length).toBeLessThanOrEqual(all.length * 0.02);
+  it("agree on everything but what is known", () => {
+    const differing = all.filter((compared) => !agree(compared));
+    expect(differing.map(({ name }) => name)).toEqual(DIFFERING[what] ?? []);
   });
 });
 

@@ -123,7 +123,7 @@ const rule: fc.Arbitrary<Rule> = fc.record(
 const filter: fc.Arbitrary<Filter> = fc.record({
   origin: fc.constant(origin),
   rules: fc.array(rule, { maxLength: 3 }),
-  otherwise: fc.constant("nothing lets it through"),
+  reason: fc.constant({ kind: "no-route" as const }),
 });
 const route: fc.Arbitrary<Route> = fc.record({
   destination: range(ADDRESSES),

@@ -1,15 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { rooms } from "../../scripts/rooms.mjs";
+import { lintProbes, type Probe } from "../support/lint.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-
-interface Probe {
-  readonly room: string;
-  readonly line: string;
-}
 
 const WRONG: readonly (readonly [room: string, other: string])[] = [
   ["ip", "sandbox"],
@@ -19,43 +15,26 @@ const WRONG: readonly (readonly [room: string, other: string])[] = [
   ["config", "cli"],
 ];
 
-const probes = {
+const probeOf = (room: string, line: string): Probe => ({
+  room,
+  text: `${line}\nexport const probe = [thing];`,
+});
+
+const report = lintProbes("probe", {
   ...Object.fromEntries(
     WRONG.map(([room, other]) => [
       `${room}-${other}`,
-      { room, line: `import { thing } from "../../${other}/thing.ts";` },
+      probeOf(room, `import { thing } from "../../${other}/thing.ts";`),
     ]),
   ),
-  allowed: { room: "aws", line: 'import { thing } from "../../ip/thing.ts";' },
-  barrel: { room: "constructs", line: 'import { thing } from "@cdktn/provider-aws";' },
-} satisfies Readonly<Record<string, Probe>>;
-
-const folderOf = (room: string): string => `${root}src/${room}/lint-probe-${process.pid}`;
-
-interface Diagnostic {
-  readonly filename: string;
-  readonly help?: string;
-}
-
-let diagnostics: readonly Diagnostic[] = [];
-
-/** Lints a file for each probe, in one run of the linter. */
-beforeAll(() => {
-  const folders = new Set(Object.values<Probe>(probes).map(({ room }) => folderOf(room)));
-  for (const folder of folders) mkdirSync(folder, { recursive: true });
-  for (const [name, { room, line }] of Object.entries<Probe>(probes))
-    writeFileSync(`${folderOf(room)}/${name}.ts`, `${line}\nexport const probe = [thing];\n`);
-  const oxlint = `${root}node_modules/.bin/oxlint`;
-  const args = ["-c", "oxlint.config.mjs", "--format", "json", ...folders];
-  const { stdout } = spawnSync(oxlint, args, { cwd: root, encoding: "utf8" });
-  ({ diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] }); // oxlint's JSON format
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  allowed: probeOf("aws", 'import { thing } from "../../ip/thing.ts";'),
+  barrel: probeOf("constructs", 'import { thing } from "@cdktn/provider-aws";'),
 });
 
 /** The linter's advice for a probe. */
 const findingsOf = (name: string): string =>
-  diagnostics
-    .filter(({ filename }) => filename.endsWith(`/${name}.ts`))
+  report
+    .of(name)
     .map(({ help }) => help)
     .join("\n");
 
@@ -65,6 +44,10 @@ describe("the import table", () => {
       entry.isDirectory(),
     );
     expect(Object.keys(rooms).sort()).toEqual(folders.map((entry) => entry.name).sort());
+  });
+
+  it("is applied to every probe", () => {
+    expect([report.status, report.number_of_files]).toEqual([1, WRONG.length + 2]);
   });
 
   it.each(WRONG)("makes lint reject an import by %s from %s", (room, other) => {
@@ -91,11 +74,13 @@ describe("the repository", () => {
       ["grep", "-nE", String.raw`\b(it|test|describe)\.(only|skip|todo)\(`, "--", "*.test.ts"],
       { cwd: root, encoding: "utf8" },
     );
-    expect(found.stdout).toBe("");
+    // Status 1: git grep has searched, and found nothing.
+    expect([found.status, found.stdout]).toEqual([1, ""]);
   });
 
-  it("keeps unit tests beside their subject, and tests of the whole under test/", () => {
+  it("keeps all tests in src/ and test/", () => {
     const tests = files.filter((file) => file.endsWith(".test.ts"));
+    expect(tests).toContain("test/meta/layering.test.ts");
     expect(tests.filter((file) => !file.startsWith("src/") && !file.startsWith("test/"))).toEqual(
       [],
     );

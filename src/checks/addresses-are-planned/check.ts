@@ -63,7 +63,7 @@ export const addressesArePlanned: Check = {
           vpc.address,
           "CIDR-05",
           `${formatCidr(own)} belongs to others on the internet, who cannot be reached from here`,
-          { severity: "warning", error: "none" },
+          { severity: "warning" },
         );
       else yield pass(vpc.address);
       const more = all

@@ -42,7 +42,6 @@ export const containerKeysAreKnown: Check = {
           resource.address,
           "TD-19",
           `ECS knows no ${[...new Set(odd)].join(", ")} in a container definition`,
-          { error: "none: it is dropped" },
         );
     }
     for (const { resource, why } of unwritten(subject))

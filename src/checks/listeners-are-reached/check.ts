@@ -1,4 +1,6 @@
+import type { FailureId } from "../../aws/failures.ts";
 import type { Actor } from "../../convert/actors.ts";
+import type { Reason } from "../../model/reasons.ts";
 import { reach } from "../../reach/reach.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { type Check, fail, type Judgement, type Subject, unsure } from "../check.ts";
@@ -42,14 +44,8 @@ function* reached(
         : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].by] : [] };
       continue;
     }
-    const { by, hops } = broken;
-    const type = subject.all.at(by.origin.at.split(", ")[0] ?? "")?.type ?? "";
-    const id =
-      by.says.includes("ingress rule") && !type.includes("network_acl")
-        ? "ALB-09"
-        : type.includes("network_acl")
-          ? "NET-26"
-          : "ALB-07";
+    const { by, hops, reason } = broken;
+    const id = idOf(reason);
     // Who narrows a group to somebody has a reason: nobody at all is the mistake.
     const narrow = id === "ALB-09" && isForSomebody(subject, at, port);
     if (narrow) {
@@ -62,6 +58,11 @@ function* reached(
       error: "clients time out",
     });
   }
+}
+
+function idOf(reason: Reason): FailureId {
+  if (reason.kind === "network-acl") return "NET-26";
+  return reason.kind === "security-group" ? "ALB-09" : "ALB-07";
 }
 
 /** True where anybody with a public address is let in. */

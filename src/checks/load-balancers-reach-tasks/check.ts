@@ -19,7 +19,7 @@ export const loadBalancersReachTasks: Check = {
           const { by, hops, isAnswer } = broken;
           yield fail(
             placement.name,
-            toTaskId(subject, task, broken),
+            toTaskId(task, broken),
             `${isAnswer === true ? "the answer is lost: " : ""}${by.origin.at} ${by.says}`,
             {
               way,

@@ -17,23 +17,20 @@ export const routesAreAccepted: Check = {
           yield unsure(from.address, destination, "NET-39");
           continue;
         }
-        const before = seen.get(destination);
-        if (before !== undefined && destination !== "IPv6" && destination !== "a prefix list")
-          yield fail(
-            from.address,
-            "NET-39",
-            `${before} in ${key} leads to ${destination} already`,
-            { error: `RouteAlreadyExists: The route identified by ${destination} already exists.` },
-          );
-        else yield pass(from.address);
-        seen.set(destination, from.address);
+        const block = destination.kind === "cidr" ? destination.block : undefined;
+        const before = block === undefined ? undefined : seen.get(block);
+        if (before === undefined) yield pass(from.address);
+        else
+          yield fail(from.address, "NET-39", `${before} in ${key} leads to ${block} already`, {
+            error: `RouteAlreadyExists: The route identified by ${block} already exists.`,
+          });
+        if (block !== undefined) seen.set(block, from.address);
         if (
           by === "gateway_id" &&
           target.hits.some((hit) => hit.resource.type === "aws_nat_gateway")
         )
           yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
             severity: "warning",
-            error: "none: Terraform plans the same change for ever",
           });
         const table = all.at(key);
         const home = table ? keyOf(table.to(VPCS, "vpc_id")) : undefined;

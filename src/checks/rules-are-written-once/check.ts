@@ -31,12 +31,7 @@ export const rulesAreWrittenOnce: Check = {
           ),
         );
       if (mixed)
-        yield fail(
-          group.address,
-          "TF-06",
-          `it writes rules itself, and ${mixed.address} adds one`,
-          { error: "none: the rules come and go from apply to apply" },
-        );
+        yield fail(group.address, "TF-06", `it writes rules itself, and ${mixed.address} adds one`);
       else if (lost && written.length > 0)
         yield unsure(group.address, `which group ${lost.address} is for is not known`, "TF-06");
       else yield pass(group.address);

@@ -39,7 +39,6 @@ export const servicesAreStartable: Check = {
             ? unsure(name, "its count is auto scaling's", "SVC-01")
             : fail(name, "SVC-01", "its desired_count is 0", {
                 severity: "warning",
-                error: "none: the service runs no task, and the load balancer answers 503",
               });
         } else yield pass(name);
         yield* launching(subject, resource);

@@ -34,7 +34,6 @@ export const tasksAreReachedByLoadBalancersAlone: Check = {
             says: `tasks in ${task.subnet.key} are reached from the internet by port ${first === last ? first : `${first}-${last}`}`,
             way: { from: "the internet", to: `a task in ${task.subnet.key}` },
             path: [...arrived.hops, arrived.by],
-            error: "none",
             fix: "let the load balancer's security group in, and nobody else",
           };
         } else if (open) yield unsure(placement.name, open.by.says);

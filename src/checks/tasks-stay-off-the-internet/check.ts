@@ -1,3 +1,4 @@
+import { ANY_REGISTRY } from "../../convert/actors.ts";
 import { openOf } from "../traffic.ts";
 import { reach } from "../../reach/reach.ts";
 import { type Check, unsure } from "../check.ts";
@@ -18,7 +19,7 @@ export const tasksStayOffTheInternet: Check = {
         );
       for (const task of world.tasksOf(placement)) {
         if (!isByEndpoints(task.subnet.vpc)) continue;
-        const host = world.actors.host("a registry");
+        const host = world.actors.host(ANY_REGISTRY);
         const fates = reach(world, task.name, [
           {
             source: [[task.address, task.address]],
@@ -36,7 +37,6 @@ export const tasksStayOffTheInternet: Check = {
             says: `tasks in ${task.subnet.key} reach the internet, and have endpoints for what they need`,
             way: { from: `a task in ${task.subnet.key}`, to: "the internet:443" },
             path: [...arrived.hops, arrived.by],
-            error: "none",
             fix: "take the default route away, or narrow the tasks' egress to the endpoints and the prefix list of S3",
             severity: "note",
           };

@@ -1,5 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import {
+  isBucketMissing,
+  isKmsAliasMissing,
+  isOidcProviderMissing,
+} from "../../aws/match-aws-error.ts";
 import { loadProject } from "../../config/load.ts";
 import { pipelineOf } from "../../config/pipeline.ts";
 import type { BootstrapOptions } from "../../constructs/bootstrap.ts";
@@ -27,16 +32,10 @@ async function openBucket(room: Room): Promise<boolean> {
     await room.init("leave");
     return true;
   } catch (error) {
-    // AWS's words for a bucket that is not there; anything else is a trouble of its own.
-    const isMissing =
-      error instanceof UserError && /does not exist|NoSuchBucket/.test(error.message);
-    if (!isMissing) throw error;
-    return false;
+    if (error instanceof UserError && isBucketMissing(error.message)) return false;
+    throw error;
   }
 }
-
-/** What the provider says where the account has no OIDC provider of that address. */
-const NO_PROVIDER = /finding IAM OIDC Provider by url .*: (not found|couldn't find resource)/;
 
 /** True where the account has GitHub's provider, made by somebody else. */
 async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
@@ -46,7 +45,7 @@ async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
       url: `https://${ISSUER}`,
     });
   } catch (error) {
-    if (error instanceof UserError && NO_PROVIDER.test(error.message)) return false;
+    if (error instanceof UserError && isOidcProviderMissing(error.message)) return false;
     throw error;
   }
   if (listOf(found["client_id_list"]).includes(AUDIENCE)) return true;
@@ -60,9 +59,6 @@ async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
   );
 }
 
-/** What the provider says where the account has no alias of that name. */
-const NO_ALIAS = /reading KMS Alias .*: (empty result|couldn't find resource|.*not found)/;
-
 /** A state in a bucket of somebody else's is encrypted with a key that the config names, or that a bootstrap has made. */
 async function needKey(
   room: Room,
@@ -75,7 +71,7 @@ async function needKey(
   try {
     await look(room, ground, "aws_kms_alias", { name });
   } catch (error) {
-    if (!(error instanceof UserError && NO_ALIAS.test(error.message))) throw error;
+    if (!(error instanceof UserError && isKmsAliasMissing(error.message))) throw error;
     throw new UserError(
       "BERTH-E8003",
       `the bucket ${ground.bucket} is there already, and nothing says which key encrypts its states`,

@@ -12,10 +12,53 @@ import { aclEntry, groupRule, type Packet, routeTableOf, routeTo } from "./filte
 
 /** One thing that a packet met, and what it said. */
 export interface Hop {
-  /** An EC2 id. */
-  readonly at: string;
+  /** EC2 IDs: one, or the security groups of a network interface. */
+  readonly ids: readonly string[];
   readonly says: string;
+  /** The security group rule that allows the packet. */
+  readonly ruleId?: string;
+  /** The route that the packet takes. */
+  readonly route?: Route;
 }
+
+/**
+ * Why a packet does not arrive. The kinds follow the explanation codes of AWS's Reachability Analyzer.
+ * Source: VPC Reachability Analyzer, "Explanation codes".
+ */
+export type StopReason =
+  | { readonly kind: "security-group" | "network-acl"; readonly direction: "egress" | "ingress" }
+  /** The VPC's resolver does not answer for the name. */
+  | { readonly kind: "dns-not-resolved" }
+  | { readonly kind: "no-route" }
+  /** The route's target does not exist, or is not in a usable state. */
+  | {
+      readonly kind: "blackhole";
+      readonly target: "internet-gateway" | "nat-gateway" | "vpc-endpoint" | "network-interface";
+    }
+  /** The route's target does not lead to the address. */
+  | { readonly kind: "wrong-target" }
+  /** An address of the VPC that no network interface has. */
+  | { readonly kind: "unused-address" }
+  /** An internet gateway drops packets of interfaces without a public address. */
+  | { readonly kind: "no-public-address" }
+  | { readonly kind: "no-internet-gateway" }
+  | { readonly kind: "private-nat" }
+  /** A NAT gateway or instance whose own subnet has a route to a NAT gateway or instance. */
+  | { readonly kind: "route-loop" }
+  | { readonly kind: "source-dest-check" }
+  /** The answer leaves the VPC by another way than the internet gateway. */
+  | { readonly kind: "asymmetric-route" };
+
+/** Where a packet was stopped, and why. */
+export interface StoppedHop extends Hop {
+  readonly reason: StopReason;
+}
+
+/** A hop as an API shows it. */
+export const shownHop = ({ ids, says }: Hop): { readonly at: string; readonly says: string } => ({
+  at: ids.join(", "),
+  says,
+});
 
 /** Where a packet and its answer went. */
 export interface Journey {
@@ -25,7 +68,7 @@ export interface Journey {
   /** The endpoint it went through, whose policy then has a say. */
   readonly endpointId?: string;
   /** What stopped it. */
-  readonly stopped?: Hop;
+  readonly stopped?: StoppedHop;
 }
 
 /** Ports that answers come back to: both ends of what Linux, NAT gateways and load balancers take. */
@@ -34,11 +77,11 @@ const ANY = [1024, 65_535] as const;
 
 /** Stops the journey where it is. */
 class Stop extends Error {
-  readonly hop: Hop;
+  readonly hop: StoppedHop;
 
-  constructor(at: string, says: string) {
+  constructor(at: string | readonly string[], reason: StopReason, says: string) {
     super(says);
-    this.hop = { at, says };
+    this.hop = { ids: typeof at === "string" ? [at] : at, reason, says };
   }
 }
 
@@ -52,8 +95,8 @@ class Way {
     this.#context = context;
   }
 
-  pass(at: string, says: string): void {
-    this.hops.push({ at, says });
+  pass(id: string, says: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
+    this.hops.push({ ids: [id], says, ...by });
   }
 
   group(face: NetworkInterface, isEgress: boolean, packet: Packet, peer?: NetworkInterface): void {
@@ -61,11 +104,12 @@ class Way {
     const way = isEgress ? `out to ${packet.to}` : `in from ${packet.from}`;
     if (!rule) {
       throw new Stop(
-        face.groupIds.join(", ") || face.id,
+        face.groupIds.length > 0 ? face.groupIds : face.id,
+        { kind: "security-group", direction: isEgress ? "egress" : "ingress" },
         `no rule of the security group lets tcp/${packet.port} ${way}`,
       );
     }
-    this.pass(rule.groupId, `${rule.id} lets tcp/${packet.port} ${way}`);
+    this.pass(rule.groupId, `${rule.id} lets tcp/${packet.port} ${way}`, { ruleId: rule.id });
   }
 
   acl(subnetId: string, isEgress: boolean, packet: Packet): void {
@@ -76,6 +120,7 @@ class Way {
     if (!found?.entry.allows) {
       throw new Stop(
         found?.acl.id ?? subnetId,
+        { kind: "network-acl", direction: isEgress ? "egress" : "ingress" },
         `entry ${found?.entry.number ?? "*"} of the network ACL drops tcp/${packet.port} ${way}`,
       );
     }
@@ -96,8 +141,15 @@ class Way {
   route(vpcId: string, subnetId: string, address: string): Route {
     const table = routeTableOf(this.#context, vpcId, subnetId);
     const route = table && routeTo(this.#context, table, address);
-    if (!table || !route) throw new Stop(table?.id ?? subnetId, `there is no route to ${address}`);
-    this.pass(table.id, `${route.cidr ?? route.prefixListId} goes to ${route.target.id}`);
+    if (!table || !route)
+      throw new Stop(
+        table?.id ?? subnetId,
+        { kind: "no-route" },
+        `there is no route to ${address}`,
+      );
+    this.pass(table.id, `${route.cidr ?? route.prefixListId} goes to ${route.target.id}`, {
+      route,
+    });
     return route;
   }
 }
@@ -160,7 +212,11 @@ function checkLocal(
     )
       return;
   }
-  throw new Stop(target.id, `it does not lead to ${to.id} in ${to.vpcId}`);
+  throw new Stop(
+    target.id,
+    { kind: "wrong-target" },
+    `it does not lead to ${to.id} in ${to.vpcId}`,
+  );
 }
 
 /** From an interface to an address that is not in its VPC, and back. */
@@ -190,9 +246,17 @@ function leave(
   switch (target.kind) {
     case "gateway": {
       if (context.in(internetGateways).get(target.id)?.vpcId !== from.vpcId)
-        throw new Stop(target.id, "the route is a black hole: the gateway is not attached");
+        throw new Stop(
+          target.id,
+          { kind: "blackhole", target: "internet-gateway" },
+          "the route is a black hole: the gateway is not attached",
+        );
       if (from.publicIp === undefined)
-        throw new Stop(from.id, "it has no public address, and an internet gateway drops it");
+        throw new Stop(
+          from.id,
+          { kind: "no-public-address" },
+          "it has no public address, and an internet gateway drops it",
+        );
       way.pass(target.id, `${packet.from} goes out as ${from.publicIp}`);
       return;
     }
@@ -201,7 +265,11 @@ function leave(
       return;
     case "endpoint":
       if (!context.in(vpcEndpoints).has(target.id))
-        throw new Stop(target.id, "the route is a black hole: the endpoint is gone");
+        throw new Stop(
+          target.id,
+          { kind: "blackhole", target: "vpc-endpoint" },
+          "the route is a black hole: the endpoint is gone",
+        );
       way.endpointId = target.id;
       way.pass(target.id, "the gateway endpoint takes it to the service");
       return;
@@ -209,10 +277,14 @@ function leave(
       throughInstance(context, way, from, target.id, packet);
       return;
     case "local":
-      throw new Stop(from.vpcId, `nobody in the VPC has the address ${packet.to}`);
+      throw new Stop(
+        from.vpcId,
+        { kind: "unused-address" },
+        `nobody in the VPC has the address ${packet.to}`,
+      );
     case "peering":
     case "egress-only":
-      throw new Stop(target.id, `it does not lead to ${packet.to}`);
+      throw new Stop(target.id, { kind: "wrong-target" }, `it does not lead to ${packet.to}`);
   }
 }
 
@@ -226,15 +298,24 @@ function throughNat(
   const nat = context.in(natGateways).get(id);
   const face = nat && context.in(networkInterfaces).get(nat.interfaceId);
   if (nat?.state !== "available" || !face)
-    throw new Stop(id, "the route is a black hole: the NAT gateway is gone");
+    throw new Stop(
+      id,
+      { kind: "blackhole", target: "nat-gateway" },
+      "the route is a black hole: the NAT gateway is gone",
+    );
   const isElsewhere = face.subnetId !== from.subnetId;
   if (isElsewhere) way.acl(face.subnetId, false, packet);
   const onward = { ...packet, from: face.privateIp };
   way.acl(face.subnetId, true, onward);
   const { target } = way.route(face.vpcId, face.subnetId, packet.to);
   if (nat.connectivity === "private")
-    throw new Stop(id, "a private NAT gateway has no address on the internet");
-  if (target.kind === "nat") throw new Stop(id, "its own subnet sends the packet to a NAT gateway");
+    throw new Stop(
+      id,
+      { kind: "private-nat" },
+      "a private NAT gateway has no address on the internet",
+    );
+  if (target.kind === "nat")
+    throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to a NAT gateway");
   leave(context, way, { ...face, publicIp: nat.publicIp ?? "" }, target, onward);
   way.answer(face.subnetId, false, packet.to, face.privateIp, ANY);
   if (isElsewhere) way.answer(face.subnetId, true, packet.to, from.privateIp, LINUX);
@@ -249,16 +330,26 @@ function throughInstance(
   packet: Packet,
 ): void {
   const face = context.in(networkInterfaces).get(id);
-  if (!face) throw new Stop(id, "the route is a black hole: the interface is gone");
+  if (!face)
+    throw new Stop(
+      id,
+      { kind: "blackhole", target: "network-interface" },
+      "the route is a black hole: the interface is gone",
+    );
   if (face.sourceDestCheck)
-    throw new Stop(id, "its source/destination check drops what is not for itself");
+    throw new Stop(
+      id,
+      { kind: "source-dest-check" },
+      "its source/destination check drops what is not for itself",
+    );
   if (face.subnetId !== from.subnetId) way.acl(face.subnetId, false, packet);
   way.group(face, false, packet, from);
   way.group(face, true, packet);
   const onward = { ...packet, from: face.privateIp };
   way.acl(face.subnetId, true, onward);
   const { target } = way.route(face.vpcId, face.subnetId, packet.to);
-  if (target.kind === "eni") throw new Stop(id, "its own subnet sends the packet to an instance");
+  if (target.kind === "eni")
+    throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to an instance");
   leave(context, way, face, target, onward);
   way.answer(face.subnetId, false, packet.to, face.privateIp, LINUX);
 }
@@ -272,15 +363,25 @@ export function inward(
 ): Journey {
   const packet: Packet = { from: source, to: to.privateIp, port };
   return journey(context, to.publicIp ?? to.privateIp, (way) => {
-    if (to.publicIp === undefined) throw new Stop(to.id, "it has no public address");
+    if (to.publicIp === undefined)
+      throw new Stop(to.id, { kind: "no-public-address" }, "it has no public address");
     const gateway = context.in(internetGateways).find((one) => one.vpcId === to.vpcId);
-    if (!gateway) throw new Stop(to.vpcId, "no internet gateway is attached to the VPC");
+    if (!gateway)
+      throw new Stop(
+        to.vpcId,
+        { kind: "no-internet-gateway" },
+        "no internet gateway is attached to the VPC",
+      );
     way.pass(gateway.id, `${to.publicIp} is ${to.privateIp}`);
     way.acl(to.subnetId, false, packet);
     way.group(to, false, packet);
     way.answer(to.subnetId, true, to.privateIp, source, ANY);
     const { target } = way.route(to.vpcId, to.subnetId, source);
     if (target.id !== gateway.id)
-      throw new Stop(target.id, "the answer does not go back through the internet gateway");
+      throw new Stop(
+        target.id,
+        { kind: "asymmetric-route" },
+        "the answer does not go back through the internet gateway",
+      );
   });
 }

@@ -71,7 +71,11 @@ export function toHost(
         arrives: false,
         to: host,
         hops: [],
-        stopped: { at: from.vpcId, says: `${host} does not resolve: ${answer.why}` },
+        stopped: {
+          ids: [from.vpcId],
+          reason: { kind: "dns-not-resolved" },
+          says: `${host} does not resolve: ${answer.why}`,
+        },
       };
     case "endpoint": {
       const way = between(context, from, answer.face, port);

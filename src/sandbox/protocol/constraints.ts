@@ -32,11 +32,11 @@ function checkStructure(
 }
 
 function checkMember(model: ServiceModel, member: Member, value: unknown, path: string): void {
-  const words = member.e === undefined ? undefined : model.enums?.[member.e];
+  const values = member.e === undefined ? undefined : model.enums?.[member.e];
   const shape = shapeAt(model, member.s);
-  if (typeof value === "string" && words && !words.includes(value))
-    throw new MalformedRequest("enum", path, { value, words });
-  // The words of an enumeration are said at the member: lists and maps of text share one shape.
+  if (typeof value === "string" && values && !values.includes(value))
+    throw new MalformedRequest("enum", path, { value, words: values });
+  // The values of an enumeration are said at the member: lists and maps of text share one shape.
   const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
   if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);
   else if (shape.k === "list" && Array.isArray(value))

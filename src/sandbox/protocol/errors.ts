@@ -1,3 +1,5 @@
+import { notImplementedMessage } from "../../aws/match-aws-error.ts";
+
 /** An error as AWS answers it: code, message, HTTP status, and members of the error's own shape. */
 export class AwsError extends Error {
   readonly code: string;
@@ -26,7 +28,7 @@ export class RejectedRequest extends AwsError {}
 
 /** What the sandbox does not do yet, said as such: never an empty success. */
 export function notImplemented(what: string): AwsError {
-  return new AwsError("NotImplemented", `Berth's sandbox does not implement ${what}`, 501);
+  return new AwsError("NotImplemented", notImplementedMessage(what), 501);
 }
 
 /** A word that an enumeration does not know. */

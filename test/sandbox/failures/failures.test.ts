@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { failures as catalogue } from "../../../src/aws/failures.ts";
 import { failures } from "./index.ts";
 import { FINE } from "./kit.ts";
 
@@ -12,6 +13,29 @@ describe.each(failures)("$id $title", ({ says, broken, repaired }) => {
   });
 });
 
-it("shows at least 90 of the catalogue's failures", () => {
-  expect(new Set(failures.map(({ id }) => id)).size).toBeGreaterThanOrEqual(90);
+/** Failures that only the prover or a rehearsal with Terraform finds. */
+const NOT_SHOWN: readonly string[] = [
+  "ALB-13",
+  "CIDR-05",
+  "CIDR-07",
+  "DEST-17",
+  "ECR-08",
+  "LOG-06",
+  "NET-17",
+  "NET-40",
+  "SVC-12",
+  "TD-07",
+  "TD-16",
+  "TD-19",
+  "TF-05",
+  "TF-06",
+];
+
+it("shows every failure of the catalogue, but for those that a single call cannot show", () => {
+  const shown = new Set(failures.map(({ id }) => id));
+  expect(
+    Object.keys(catalogue)
+      .filter((id) => !shown.has(id))
+      .sort(),
+  ).toEqual(NOT_SHOWN);
 });

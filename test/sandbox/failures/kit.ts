@@ -140,7 +140,7 @@ export function shown(id: string, title: string, says: string | RegExp, given: S
 export function answer(stage: Stage, path = "/", listener?: string): string {
   const got = stage.request(path, listener);
   if (got.kind === "lost")
-    return `lost at ${got.journey.stopped?.at}: ${got.journey.stopped?.says}`;
+    return `lost at ${got.journey.stopped?.ids.join(", ")}: ${got.journey.stopped?.says}`;
   return got.status === 200 ? FINE : `${got.status} ${got.headers["location"] ?? got.body}`;
 }
 

@@ -64,6 +64,7 @@ export const service: Service = {
       (context, input) => {
         const certificate = readCertificate(input.Certificate);
         const domain = /CN=([^\n,]+)/.exec(certificate.subject)?.[1] ?? "";
+        // oxlint-disable-next-line berth/text-decisions -- Node's format of an X.509 extension
         const alternatives = (certificate.subjectAltName ?? "")
           .split(", ")
           .flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : []));

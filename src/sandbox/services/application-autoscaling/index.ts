@@ -1,5 +1,5 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 import { without } from "../../tags.ts";
@@ -66,11 +66,7 @@ const invalid = (message: string): AwsError => new AwsError("ValidationException
 /** What is scaled: of the many things that AWS scales, ECS services alone are here. */
 function checkKind(namespace: string | undefined, dimension: string | undefined): void {
   if (namespace !== NAMESPACE || (dimension !== undefined && dimension !== DIMENSION)) {
-    throw new AwsError(
-      "NotImplemented",
-      `Berth's sandbox does not implement the scaling of ${namespace} (${dimension ?? "any dimension"})`,
-      501,
-    );
+    throw notImplemented(`the scaling of ${namespace} (${dimension ?? "any dimension"})`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type * as codedeploy from "@aws-sdk/client-codedeploy";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
 import { deploymentOperations } from "./deployments.ts";
@@ -61,11 +61,7 @@ function checkSettings(context: Context, application: Application, settings: Gro
   if (settings.deploymentConfigName !== undefined)
     needConfig(context, settings.deploymentConfigName);
   if (application.platform !== "ECS") {
-    throw new AwsError(
-      "NotImplemented",
-      `Berth's sandbox does not implement deployment groups of ${application.platform}`,
-      501,
-    );
+    throw notImplemented(`deployment groups of ${application.platform}`);
   }
   if ((settings.ecsServices ?? []).length !== 1)
     throw new AwsError(

@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, overlaps } from "../../../ip/cidr.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { type Peering, peerings, vpcs } from "./rows.ts";
 import { listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
@@ -60,11 +60,7 @@ export const peeringOperations: Operations = {
         (input.PeerOwnerId ?? context.account) !== context.account ||
         (input.PeerRegion ?? context.region) !== context.region
       )
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement peering with another account or region",
-          501,
-        );
+        throw notImplemented("peering with another account or region");
       const own = need(context, vpcs, "vpc", input.VpcId);
       if (input.PeerVpcId === undefined) throw missing("peerVpcId");
       const peer = need(context, vpcs, "vpc", input.PeerVpcId);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./rows.ts";
 import { block, filtered, invalidValue, need, tagNew, tags, tagsOf } from "./shared.ts";
@@ -107,11 +107,7 @@ export const prefixListOperations: Operations = {
         );
       }
       if (input.AddressFamily !== "IPv4") {
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement IPv6 prefix lists",
-          501,
-        );
+        throw notImplemented("IPv6 prefix lists");
       }
       const row: ManagedPrefixList = {
         id: context.id("pl"),

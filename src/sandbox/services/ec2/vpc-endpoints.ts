@@ -3,7 +3,7 @@ import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
 import { acceptedPolicy } from "../../access/documents.ts";
 import { endpointFacts } from "../../apps.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { createInterface, defaultGroupOf } from "./network-interfaces.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
@@ -233,11 +233,7 @@ export const vpcEndpointOperations: Operations = {
         );
       }
       if (type !== "Gateway" && type !== "Interface") {
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement endpoints of type ${type}`,
-          501,
-        );
+        throw notImplemented(`endpoints of type ${type}`);
       }
       const isInterface = type === "Interface";
       checkQuota(context, vpc.id, isInterface);

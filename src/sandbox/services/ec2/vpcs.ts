@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { defaultDhcpOptions } from "./dhcp-options.ts";
 import { createDefaultAcl } from "./network-acls.ts";
@@ -71,11 +71,7 @@ export const vpcOperations: Operations = {
     ["CidrBlock", "InstanceTenancy", "TagSpecifications", "AmazonProvidedIpv6CidrBlock"],
     (context, input) => {
       if (input.AmazonProvidedIpv6CidrBlock === true) {
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement IPv6 in a VPC",
-          501,
-        );
+        throw notImplemented("IPv6 in a VPC");
       }
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
       const parsed = block(input.CidrBlock, "cidrBlock");

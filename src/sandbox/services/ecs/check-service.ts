@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
 import { subnets } from "../ec2/rows.ts";
 import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/rows.ts";
@@ -124,11 +124,7 @@ export function configurationOf(
   before: EcsService["configuration"],
 ): EcsService["configuration"] {
   if (wanted?.strategy !== undefined && wanted.strategy !== "ROLLING") {
-    throw new AwsError(
-      "NotImplemented",
-      `Berth's sandbox does not implement deployments of the strategy ${wanted.strategy}`,
-      501,
-    );
+    throw notImplemented(`deployments of the strategy ${wanted.strategy}`);
   }
   const percents: Percents = {
     maximumPercent: wanted?.maximumPercent ?? before.maximumPercent,

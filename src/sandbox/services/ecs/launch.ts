@@ -1,14 +1,14 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { parseArn } from "../../../aws/arn.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
-import { authorize } from "../../../iam/authorize.ts";
+import { authorize, type PolicyType } from "../../../iam/authorize.ts";
 import type { RequestContext } from "../../../iam/conditions.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
 import { identityGrants, seenRole } from "../../access/identity.ts";
 import { resourcePolicy } from "../../access/gate.ts";
 import { imageFacts } from "../../apps.ts";
-import { type Hop, type Journey, outward } from "../../network/journey.ts";
+import { type Hop, type Journey, outward, type StoppedHop } from "../../network/journey.ts";
 import { publicAddress, resolve, toHost } from "../../network/names.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
@@ -21,20 +21,51 @@ import { logGroups } from "../logs/rows.ts";
 import { readSecret, secrets } from "../secretsmanager/index.ts";
 import { parameters } from "../ssm/index.ts";
 import { isEcrImage } from "./check-definition.ts";
-import type { Definition } from "./rows.ts";
+import type { Definition, StartStep } from "./rows.ts";
+
+/** An image of ECR. */
+interface EcrImage {
+  readonly account: string;
+  readonly repository: string;
+}
+
+/** Why a task does not start, for code to decide by. */
+export type FailureCause =
+  /** A packet to the host is lost: `stopped` says where. */
+  | { readonly kind: "unreachable"; readonly host: string }
+  | { readonly kind: "role-not-assumable" }
+  | { readonly kind: "access-denied"; readonly action: string; readonly by: PolicyType }
+  /** KMS does not decrypt a secret: the role may not use the key, or the key is not enabled. */
+  | { readonly kind: "kms-denied" }
+  | { readonly kind: "env-files-denied" }
+  /** The policy of the S3 endpoint does not allow layers. */
+  | { readonly kind: "layers-denied" }
+  | { readonly kind: "secret-not-found" }
+  /** A secret without the version that is asked for. */
+  | { readonly kind: "secret-version-not-found"; readonly by: "stage" | "version-id" }
+  | { readonly kind: "secret-not-readable" }
+  /** A secret that is not JSON, or lacks the key. */
+  | { readonly kind: "secret-json-key" }
+  | { readonly kind: "log-group-not-found" }
+  | { readonly kind: "registry-login-required" }
+  | { readonly kind: "image-not-found"; readonly image?: EcrImage }
+  | { readonly kind: "image-denied"; readonly image: EcrImage; readonly by: PolicyType }
+  | { readonly kind: "platform-mismatch" }
+  | { readonly kind: "disk-full" };
 
 /** Why a task does not start, as AWS says it, and what the sandbox knows beside. */
 export interface Failure {
   /** The stopped reason. */
   readonly reason: string;
+  readonly cause: FailureCause;
   readonly code: "TaskFailedToStart";
   /** The step at which it broke. */
-  readonly step: "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
+  readonly step: StartStep;
   /** Seconds until AWS gives up. A refusal is quick; a packet that is lost is waited for. */
   readonly seconds: number;
   /** Where the packet went, where one was lost. */
   readonly hops?: readonly Hop[];
-  readonly stopped?: Hop;
+  readonly stopped?: StoppedHop;
 }
 
 class Broken extends Error {
@@ -50,8 +81,6 @@ class Broken extends Error {
 const LOST = 289;
 const REFUSED = 5;
 
-type Step = Failure["step"];
-
 /** What one attempt to start a task has at hand. */
 interface Attempt {
   readonly context: Context;
@@ -61,18 +90,19 @@ interface Attempt {
   readonly clusterName: string;
 }
 
-const lost = (step: Step, reason: string, way: Journey): Broken =>
+const lost = (step: StartStep, reason: string, way: Journey, host: string): Broken =>
   new Broken({
     step,
     reason,
+    cause: { kind: "unreachable", host },
     code: "TaskFailedToStart",
     seconds: LOST,
     hops: way.hops,
     ...(way.stopped ? { stopped: way.stopped } : {}),
   });
 
-const refused = (step: Step, reason: string): Broken =>
-  new Broken({ step, reason, code: "TaskFailedToStart", seconds: REFUSED });
+const refused = (step: StartStep, cause: FailureCause, reason: string): Broken =>
+  new Broken({ step, cause, reason, code: "TaskFailedToStart", seconds: REFUSED });
 
 /** The address that a client would have tried: of an endpoint where one has taken the name over. */
 function triedAddress({ context, face }: Attempt, host: string): string {
@@ -82,12 +112,18 @@ function triedAddress({ context, face }: Attempt, host: string): string {
 
 /** The end of a client's message about a lost packet. */
 function lostWords(attempt: Attempt, host: string, way: Journey): string {
-  return way.stopped?.says.includes("does not resolve") === true
+  return way.stopped?.reason.kind === "dns-not-resolved"
     ? `dial tcp: lookup ${host}: no such host`
     : `dial tcp ${triedAddress(attempt, host)}:443: i/o timeout`;
 }
 
-/** One request of the task's, by a role: allowed, or the end of AWS's sentence. */
+/** A request that the policies deny, in AWS's words, and the type of the policy that decides. */
+interface Denial {
+  readonly words: string;
+  readonly by: PolicyType;
+}
+
+/** One request of the task's, by a role: undefined where it is allowed. */
 function mayNot(
   { context, taskId }: Attempt,
   role: Role,
@@ -95,7 +131,7 @@ function mayNot(
   resource: string,
   way: Journey,
   more: RequestContext = {},
-): string | undefined {
+): Denial | undefined {
   const account = parseArn(role.arn)?.account ?? context.account;
   const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${taskId}`;
   const endpoint =
@@ -124,7 +160,10 @@ function mayNot(
   );
   return verdict.allowed
     ? undefined
-    : `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`;
+    : {
+        words: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+        by: verdict.by,
+      };
 }
 
 /** The roles of a task can be assumed by ECS for it. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
@@ -144,6 +183,7 @@ function assume({ context, clusterName, taskId }: Attempt, arn: string): Role {
   if (role && decision?.effect === "allow") return role;
   throw refused(
     "role",
+    { kind: "role-not-assumable" },
     `ECS was unable to assume the role '${arn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
   );
 }
@@ -164,13 +204,15 @@ function registryAuth(attempt: Attempt, role: Role): void {
       "registry",
       `${AUTH} The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post "https://${host}/": ${lostWords(attempt, host, way)}`,
       way,
+      host,
     );
   }
   const no = mayNot(attempt, role, "ecr:GetAuthorizationToken", "*", way);
   if (no !== undefined) {
     throw refused(
       "registry",
-      `${AUTH} execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): operation error ECR: GetAuthorizationToken, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no}`,
+      { kind: "access-denied", action: "ecr:GetAuthorizationToken", by: no.by },
+      `${AUTH} execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): operation error ECR: GetAuthorizationToken, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words}`,
     );
   }
 }
@@ -197,6 +239,7 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
       "secrets",
       `${AUTH} unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. failed to fetch secret ${arn} from secrets manager: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded`,
       way,
+      host,
     );
   }
   const home = context.at({ account, region });
@@ -209,12 +252,14 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
   if (no !== undefined) {
     throw refused(
       "secrets",
-      `${failed} failed to fetch secret ${arn} from secrets manager: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no}`,
+      { kind: "access-denied", action: "secretsmanager:GetSecretValue", by: no.by },
+      `${failed} failed to fetch secret ${arn} from secrets manager: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words}`,
     );
   }
   if (!secret || secret.deletion) {
     throw refused(
       "secrets",
+      { kind: "secret-not-found" },
       `ResourceNotFoundException: The task can't retrieve the secret with ARN '${arn}' from AWS Secrets Manager. Check whether the secret exists in the specified Region. Fetching secret data from AWS Secrets Manager in region ${region}: secret ${arn}: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
     );
   }
@@ -224,7 +269,11 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
     text = readSecret(home, secret, stage || undefined, versionId || undefined);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    throw refused("secrets", `${failed} ${error.code}: ${error.message}`);
+    const cause: FailureCause =
+      error.code === "ResourceNotFoundException"
+        ? { kind: "secret-version-not-found", by: versionId ? "version-id" : "stage" }
+        : { kind: "secret-not-readable" };
+    throw refused("secrets", cause, `${failed} ${error.code}: ${error.message}`);
   }
   if (jsonKey === undefined || jsonKey === "") return;
   let value: unknown;
@@ -233,12 +282,14 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
   } catch {
     throw refused(
       "secrets",
+      { kind: "secret-json-key" },
       `${failed} invalid character '${text[0] ?? " "}' looking for beginning of value`,
     );
   }
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, jsonKey)) {
     throw refused(
       "secrets",
+      { kind: "secret-json-key" },
       `${failed} retrieved secret from Secrets Manager did not contain json key ${jsonKey}`,
     );
   }
@@ -257,16 +308,16 @@ function decrypt(
 ): void {
   const key = findKey(attempt.context, keyName);
   if (key?.managedBy !== undefined) return;
-  const no =
-    key === undefined || key.state !== "Enabled"
-      ? `the key ${keyName} is not enabled`
-      : mayNot(attempt, role, "kms:Decrypt", key.arn, BY_THE_SERVICE, {
-          "kms:ViaService": hostOf(attempt.context, service),
-          "kms:CallerAccount": attempt.context.account,
-        });
-  if (no !== undefined) {
+  const isAllowed =
+    key?.state === "Enabled" &&
+    mayNot(attempt, role, "kms:Decrypt", key.arn, BY_THE_SERVICE, {
+      "kms:ViaService": hostOf(attempt.context, service),
+      "kms:CallerAccount": attempt.context.account,
+    }) === undefined;
+  if (!isAllowed) {
     throw refused(
       "secrets",
+      { kind: "kms-denied" },
       `${failed} https response error StatusCode: 400, api error AccessDeniedException: Access to KMS is not allowed`,
     );
   }
@@ -283,6 +334,7 @@ function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: 
       "secrets",
       `${AUTH} execution resource retrieval failed: unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager Parameter Store: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded`,
       way,
+      host,
     );
   }
   const home = context.at({ region });
@@ -292,10 +344,12 @@ function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: 
   if (no !== undefined) {
     throw refused(
       "secrets",
-      `${failed} operation error SSM: GetParameters, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no}`,
+      { kind: "access-denied", action: "ssm:GetParameters", by: no.by },
+      `${failed} operation error SSM: GetParameters, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words}`,
     );
   }
-  if (!row) throw refused("secrets", `${failed} invalid parameters: ${name}`);
+  if (!row)
+    throw refused("secrets", { kind: "secret-not-found" }, `${failed} invalid parameters: ${name}`);
   if (row.keyId !== undefined && row.keyId !== "alias/aws/ssm")
     decrypt(attempt, role, row.keyId, "ssm", failed);
 }
@@ -314,26 +368,33 @@ function openLog(attempt: Attempt, role: Role, container: ecs.ContainerDefinitio
       "logs",
       `${LOGGER} The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration. signal: killed`,
       way,
+      host,
     );
   }
   const home = context.at({ region });
   const group = home.in(logGroups).get(name);
   const arn = home.arn("logs", `log-group:${name}`);
-  const deny = (kind: string, no: string): Broken =>
+  const deny = (
+    what: string,
+    operation: "CreateLogGroup" | "CreateLogStream",
+    no: Denial,
+  ): Broken =>
     refused(
       "logs",
-      `${LOGGER} create stream has been retried 1 times: failed to create Cloudwatch ${kind}: operation error CloudWatch Logs: ${kind === "log group" ? "CreateLogGroup" : "CreateLogStream"}, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no} : exit status 1`,
+      { kind: "access-denied", action: `logs:${operation}`, by: no.by },
+      `${LOGGER} create stream has been retried 1 times: failed to create Cloudwatch ${what}: operation error CloudWatch Logs: ${operation}, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words} : exit status 1`,
     );
   if (options["awslogs-create-group"] === "true" && !group) {
     const no = mayNot(attempt, role, "logs:CreateLogGroup", arn, way);
-    if (no !== undefined) throw deny("log group", no);
+    if (no !== undefined) throw deny("log group", "CreateLogGroup", no);
   }
   const stream = `${options["awslogs-stream-prefix"]}/${container.name}/${attempt.taskId}`;
   const no = mayNot(attempt, role, "logs:CreateLogStream", `${arn}:log-stream:${stream}`, way);
-  if (no !== undefined) throw deny("log stream", no);
+  if (no !== undefined) throw deny("log stream", "CreateLogStream", no);
   if (!group && options["awslogs-create-group"] !== "true") {
     throw refused(
       "logs",
+      { kind: "log-group-not-found" },
       `${LOGGER} create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1`,
     );
   }
@@ -378,17 +439,20 @@ function pullImage(
       "image",
       `${PULL} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${lostWords(attempt, host, way)}`,
       way,
+      host,
     );
   }
   const facts = imageFacts(context.laws.apps, image);
   const isEcr = isEcrImage(image);
+  const [account = "", , , region = ""] = host.split(".");
+  const ecrImage = { account, repository: name };
   const notFound = refused(
     "image",
+    { kind: "image-not-found", ...(isEcr ? { image: ecrImage } : {}) },
     `${PULL} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
   );
   let platforms = facts.platforms;
   if (isEcr && role) {
-    const [account = "", , , region = ""] = host.split(".");
     const home = context.at({ account, region });
     const arn = home.arn("ecr", `repository/${name}`);
     for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
@@ -396,7 +460,8 @@ function pullImage(
       if (no !== undefined) {
         throw refused(
           "image",
-          `${PULL} The task can't pull the image. Check that the role has the permissions to pull images from the registry. pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request to https://${host}/v2/${name}/manifests/${tag}: 403 Forbidden: ${no}`,
+          { kind: "image-denied", image: ecrImage, by: no.by },
+          `${PULL} The task can't pull the image. Check that the role has the permissions to pull images from the registry. pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request to https://${host}/v2/${name}/manifests/${tag}: 403 Forbidden: ${no.words}`,
         );
       }
     }
@@ -407,6 +472,7 @@ function pullImage(
   } else if (facts.private === true && !container.repositoryCredentials) {
     throw refused(
       "image",
+      { kind: "registry-login-required" },
       `${PULL} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://${host}/token: 401 Unauthorized`,
     );
   }
@@ -417,6 +483,7 @@ function pullImage(
   if (facts.sizeGiB !== undefined && facts.sizeGiB > room) {
     throw refused(
       "image",
+      { kind: "disk-full" },
       `${PULL} failed to extract layer: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots: no space left on device`,
     );
   }
@@ -429,6 +496,7 @@ function checkPlatform(definition: Definition, platforms: readonly string[] | un
   if (platforms && !platforms.includes(wanted)) {
     throw refused(
       "image",
+      { kind: "platform-mismatch" },
       `${PULL} pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '${wanted}'`,
     );
   }
@@ -450,6 +518,7 @@ function pullLayers(attempt: Attempt, registry: string): void {
       "image",
       `${PULL} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${lostWords(attempt, host, way)}`,
       way,
+      host,
     );
   }
   const endpoint =
@@ -465,6 +534,7 @@ function pullLayers(attempt: Attempt, registry: string): void {
   if (decision.effect !== "allow") {
     throw refused(
       "image",
+      { kind: "layers-denied" },
       `${PULL} ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code ${url}: 403 Forbidden`,
     );
   }
@@ -488,13 +558,18 @@ function pullEnvironment(
         "secrets",
         `${failed} RequestCanceled: request context canceled caused by: context deadline exceeded`,
         way,
+        host,
       );
     for (const [action, resource] of [
       ["s3:GetBucketLocation", `arn:${context.partition}:s3:::${bucket}`],
       ["s3:GetObject", value],
     ] as const) {
       if (mayNot(attempt, role, action, resource, way) !== undefined)
-        throw refused("secrets", `${failed} AccessDenied: Access Denied status code: 403`);
+        throw refused(
+          "secrets",
+          { kind: "env-files-denied" },
+          `${failed} AccessDenied: Access Denied status code: 403`,
+        );
     }
   }
 }

@@ -1,6 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { cpuUnits, zonesWithoutFargate } from "../../../aws/fargate.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context } from "../../service.ts";
 import { createInterface, defaultGroupOf, deleteInterfacesOf } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, subnets } from "../ec2/rows.ts";
@@ -9,7 +9,28 @@ import { deregisterTask } from "./registration.ts";
 import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./rows.ts";
 
 /** Why no task could be placed, in the words of a service event. */
-export class PlacementFailure extends Error {}
+/** Why AWS does not place a task. */
+export type PlacementCause =
+  | "no-free-address"
+  | "vcpu-quota"
+  | "zone-without-fargate"
+  /** EC2 rejects the network interface for another reason. */
+  | "rejected";
+
+/** What keeps a task from being placed, in AWS's words and as a value. */
+export interface Unplaced {
+  readonly reason: string;
+  readonly cause: PlacementCause;
+}
+
+export class PlacementFailure extends Error {
+  readonly unplaced: Unplaced;
+
+  constructor(cause: PlacementCause, reason: string) {
+    super(reason);
+    this.unplaced = { reason, cause };
+  }
+}
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
@@ -110,11 +131,12 @@ export function place(context: Context, order: Order): Task {
   const subnet = context.in(subnets).get(subnetId);
   if (!subnet) {
     throw new PlacementFailure(
+      "rejected",
       `Reason: The subnet ID '${subnetId}' does not exist (ErrorCode: InvalidSubnetID.NotFound).`,
     );
   }
   if (zonesWithoutFargate.has(zoneId(subnet.zone)))
-    throw new PlacementFailure("Reason: Internal error.");
+    throw new PlacementFailure("zone-without-fargate", "Reason: Internal error.");
   const running = context
     .in(tasks)
     .filter((one) => one.status !== "STOPPED" && one.capacityProvider !== "FARGATE_SPOT")
@@ -125,6 +147,7 @@ export function place(context: Context, order: Order): Task {
     running + vcpusOf(order.definition) > context.laws.quotas.fargateVcpus
   ) {
     throw new PlacementFailure(
+      "vcpu-quota",
       "Reason: You've reached the limit on the number of vCPUs you can run concurrently.",
     );
   }
@@ -178,6 +201,7 @@ export function place(context: Context, order: Order): Task {
   } catch (error) {
     if (error instanceof AwsError)
       throw new PlacementFailure(
+        error.code === "InsufficientFreeAddressesInSubnet" ? "no-free-address" : "rejected",
         `Reason: ${error.message.replace(/\.$/, "")} (ErrorCode: ${error.code}).`,
       );
     throw error;
@@ -236,11 +260,7 @@ export function checkLaunch(
     launchType === "FARGATE" ||
     (launchType === undefined && (strategy ?? cluster?.defaultStrategy ?? []).length > 0);
   if (!isFargate) {
-    throw new AwsError(
-      "NotImplemented",
-      "Berth's sandbox does not implement tasks on EC2 or external instances",
-      501,
-    );
+    throw notImplemented("tasks on EC2 or external instances");
   }
   if (definition && definition.body.compatibilities?.includes("FARGATE") !== true)
     throw invalid("Task definition does not support launch_type FARGATE.");

@@ -89,6 +89,9 @@ export interface TaskContainer {
   readonly reason?: string;
 }
 
+/** A step of a task's start, in no order. */
+export type StartStep = "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
+
 export interface Task {
   readonly arn: string;
   readonly id: string;
@@ -114,7 +117,7 @@ export interface Task {
   readonly created: Date;
   readonly started?: Date;
   /** When it will have failed to start, where what it met takes time to fail. */
-  readonly failing?: { readonly at: Date; readonly reason: string };
+  readonly failing?: { readonly at: Date; readonly reason: string; readonly step: StartStep };
   readonly stopping?: Date;
   readonly stopped?: Date;
   readonly stopCode?: ecs.TaskStopCode;

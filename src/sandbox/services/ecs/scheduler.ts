@@ -174,7 +174,10 @@ export function orderOf(
   const definition = findDefinition(context, deployment.definitionArn);
   const network = deployment.network ?? service.network;
   if (!definition || !network)
-    throw new PlacementFailure("Reason: the task definition or network configuration is missing.");
+    throw new PlacementFailure(
+      "rejected",
+      "Reason: the task definition or network configuration is missing.",
+    );
   const provider = providerFor(context, service);
   return {
     clusterName: service.clusterName,

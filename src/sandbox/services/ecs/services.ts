@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import {
   checkCodeDeploy,
@@ -292,11 +292,7 @@ export const serviceOperations: Operations = {
       const row = needActive(context, cluster.name, input.service);
       const primary = row.deployments.find((one) => one.status === "PRIMARY");
       if ((input.deploymentController?.type ?? row.controller) !== row.controller)
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement a change of a service's deployment controller",
-          501,
-        );
+        throw notImplemented("a change of a service's deployment controller");
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
       const definition =
         input.taskDefinition === undefined

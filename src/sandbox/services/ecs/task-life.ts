@@ -45,6 +45,7 @@ function begin(context: Context, task: Task): boolean {
           failing: {
             at: new Date(context.now.getTime() + failure.seconds * 1000),
             reason: failure.reason,
+            step: failure.step,
           },
         }
       : {}),
@@ -61,13 +62,12 @@ export function tryStart(context: Context, task: Task): Failure | undefined {
 
 function fail(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {
   if (context.laws.pace === "real" && context.now < failing.at) return false;
-  const isPull = failing.reason.startsWith("CannotPullContainerError");
   stop(
     context,
     task,
     "TaskFailedToStart",
     failing.reason,
-    isPull ? { reason: failing.reason } : {},
+    failing.step === "image" ? { reason: failing.reason } : {},
   );
   countFailure(context, task);
   return true;

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { checkLoadBalancers, settledBalancers } from "./check-service.ts";
 import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
@@ -73,11 +73,7 @@ export const taskSetOperations: Operations = {
           "Task sets are not supported for services with the ECS deployment controller.",
         );
       if ((input.launchType ?? "FARGATE") !== (row.launchType ?? "FARGATE"))
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement task sets of another launch type than their service's",
-          501,
-        );
+        throw notImplemented("task sets of another launch type than their service's");
       const definition = needDefinition(context, input.taskDefinition);
       const network = input.networkConfiguration
         ? checkNetwork(context, definition, input.networkConfiguration)

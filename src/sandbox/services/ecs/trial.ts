@@ -3,7 +3,7 @@ import { targetGroups } from "../elasticloadbalancing/rows.ts";
 import type { Context } from "../../service.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/rows.ts";
 import type { Failure } from "./launch.ts";
-import { place, PlacementFailure } from "./placement.ts";
+import { place, PlacementFailure, type Unplaced } from "./placement.ts";
 import { type Deployment, type EcsService, putTask } from "./rows.ts";
 import { orderOf } from "./scheduler.ts";
 import { tryStart } from "./task-life.ts";
@@ -12,7 +12,7 @@ import { tryStart } from "./task-life.ts";
 export interface Trial {
   readonly subnetId: string;
   /** Why it could not be placed. */
-  readonly unplaced?: string;
+  readonly unplaced?: Unplaced;
   readonly face?: NetworkInterface;
   /** Why it did not start. */
   readonly failure?: Failure;
@@ -50,6 +50,6 @@ export function tryIn(
     return { ...tried, health: Object.fromEntries(health) };
   } catch (error) {
     if (!(error instanceof PlacementFailure)) throw error;
-    return { subnetId, unplaced: error.message, health: {} };
+    return { subnetId, unplaced: error.unplaced, health: {} };
   }
 }

@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
 import {
   loadBalancersOf,
@@ -146,11 +146,7 @@ export function settledActions(
         checkFixedResponse(action.FixedResponseConfig);
         return { ...action, Order: action.Order ?? index + 1 };
       default:
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement listener actions of type ${action.Type}`,
-          501,
-        );
+        throw notImplemented(`listener actions of type ${action.Type}`);
     }
   });
 }

@@ -10,6 +10,8 @@ export interface Health {
   readonly state: elb.TargetHealthStateEnum;
   readonly reason?: elb.TargetHealthReasonEnum;
   readonly description?: string;
+  /** What an unused target's group or zone is not registered with. */
+  readonly unusedBy?: "listeners" | "zones";
   /** Where a check was lost. */
   readonly journey?: Journey;
 }
@@ -32,10 +34,11 @@ export const matchesCode = (matcher: string, status: number): boolean =>
     return status >= Number(from) && status <= Number(to);
   });
 
-const unused = (description: string): Health => ({
+const unused = (unusedBy: "listeners" | "zones", description: string): Health => ({
   state: "unused",
   reason: "Target.NotInUse",
   description,
+  unusedBy,
 });
 
 const unhealthy = (
@@ -62,14 +65,20 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     (arn) => context.in(loadBalancers).get(arn) ?? [],
   );
   if (balancers.length === 0)
-    return unused("Target group is not configured to receive traffic from the load balancer");
+    return unused(
+      "listeners",
+      "Target group is not configured to receive traffic from the load balancer",
+    );
   const zones = new Set(
     balancers.flatMap((one) =>
       one.subnetIds.map((subnetId) => context.in(subnets).get(subnetId)?.zone),
     ),
   );
   if (target.zone !== undefined && !zones.has(target.zone))
-    return unused("Target is in an Availability Zone that is not enabled for the load balancer");
+    return unused(
+      "zones",
+      "Target is in an Availability Zone that is not enabled for the load balancer",
+    );
   const { healthCheck } = group;
   const checked = check(
     context,

@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { gatewayOf } from "../ec2/internet-gateways.ts";
 import {
@@ -166,11 +166,7 @@ export const loadBalancerOperations: Operations = {
     ],
     (context, input) => {
       if ((input.Type ?? "application") !== "application") {
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement load balancers of type ${input.Type}`,
-          501,
-        );
+        throw notImplemented(`load balancers of type ${input.Type}`);
       }
       const problem = nameProblem("loadBalancer", input.Name);
       if (problem !== undefined)

@@ -1,6 +1,6 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem } from "../../../aws/limits.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { vpcs } from "../ec2/rows.ts";
 import {
@@ -137,18 +137,10 @@ export const targetGroupOperations: Operations = {
         throw new AwsError("ValidationError", `The target group name ${problem}`);
       const type = input.TargetType ?? "instance";
       if (type !== "ip" && type !== "instance") {
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement target groups of type ${type}`,
-          501,
-        );
+        throw notImplemented(`target groups of type ${type}`);
       }
       if (input.Protocol !== "HTTP" && input.Protocol !== "HTTPS") {
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement target groups of protocol ${input.Protocol}`,
-          501,
-        );
+        throw notImplemented(`target groups of protocol ${input.Protocol}`);
       }
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");

@@ -7,23 +7,32 @@ import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/rows.ts";
 import type { Failure } from "../ecs/launch.ts";
-import { checkNetwork, place, PlacementFailure } from "../ecs/placement.ts";
+import { checkNetwork, place, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
 import { clusters, findDefinition, shortName } from "../ecs/rows.ts";
 import { tryStart } from "../ecs/task-life.ts";
 import type { Rule } from "./rows.ts";
 
+/** Why EventBridge does not start a task. */
+export interface Rejected {
+  readonly reason: string;
+  /** True where EventBridge cannot assume the rule's role. */
+  readonly isRole: boolean;
+}
+
+const rejected = (reason: string): Rejected => ({ reason, isRole: false });
+
 /** What became of a task that a rule starts. */
 export interface Fired {
   /** Why EventBridge did not start it: nobody is told but a metric. */
-  readonly refused?: string;
+  readonly refused?: Rejected;
   readonly subnetId?: string;
-  readonly unplaced?: string;
+  readonly unplaced?: Unplaced;
   readonly face?: NetworkInterface;
   readonly failure?: Failure;
 }
 
 /** Why the rule's role may not start the task; undefined where it may. */
-function mayNot(context: Context, rule: Rule, target: eventbridge.Target): string | undefined {
+function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejected | undefined {
   const arn = target.RoleArn ?? "";
   const role = seenRole(context, arn);
   const trust = role
@@ -34,7 +43,8 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): strin
         context: { "aws:SourceAccount": context.account, "aws:SourceArn": rule.arn },
       }).effect
     : "deny";
-  if (!role || trust !== "allow") return `EventBridge was unable to assume the role '${arn}'`;
+  if (!role || trust !== "allow")
+    return { reason: `EventBridge was unable to assume the role '${arn}'`, isRole: true };
   const definition = findDefinition(context, target.EcsParameters?.TaskDefinitionArn ?? "");
   const roles = [definition?.body.executionRoleArn, definition?.body.taskRoleArn].filter(
     (one) => one !== undefined,
@@ -61,7 +71,9 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): strin
       identityGrants(context, role),
     );
     if (!verdict.allowed)
-      return `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`;
+      return rejected(
+        `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+      );
   }
   return undefined;
 }
@@ -79,9 +91,9 @@ export function fire(context: Context, rule: Rule, target: eventbridge.Target): 
   const { TaskDefinitionArn, NetworkConfiguration, PlatformVersion } = target.EcsParameters ?? {};
   const definition = findDefinition(context, TaskDefinitionArn ?? "");
   const clusterName = shortName(target.Arn);
-  if (!definition?.isActive) return [{ refused: "TaskDefinition not found." }];
+  if (!definition?.isActive) return [{ refused: rejected("TaskDefinition not found.") }];
   if (context.in(clusters).get(clusterName)?.status !== "ACTIVE")
-    return [{ refused: "Cluster not found." }];
+    return [{ refused: rejected("Cluster not found.") }];
   const wanted = NetworkConfiguration?.awsvpcConfiguration;
   try {
     const network = checkNetwork(
@@ -112,11 +124,11 @@ export function fire(context: Context, rule: Rule, target: eventbridge.Target): 
         return { subnetId, ...(face ? { face } : {}), ...(failure ? { failure } : {}) };
       } catch (error) {
         if (!(error instanceof PlacementFailure)) throw error;
-        return { subnetId, unplaced: error.message };
+        return { subnetId, unplaced: error.unplaced };
       }
     });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    return [{ refused: `${error.code}: ${error.message}` }];
+    return [{ refused: rejected(`${error.code}: ${error.message}`) }];
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { acceptedPolicy } from "../../access/documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
@@ -141,11 +141,7 @@ export const service: Service = {
           (input.KeyUsage ?? "ENCRYPT_DECRYPT") !== "ENCRYPT_DECRYPT" ||
           (input.Origin ?? "AWS_KMS") !== "AWS_KMS"
         ) {
-          throw new AwsError(
-            "NotImplemented",
-            `Berth's sandbox does not implement keys of ${spec}, ${input.KeyUsage}, ${input.Origin}`,
-            501,
-          );
+          throw notImplemented(`keys of ${spec}, ${input.KeyUsage}, ${input.Origin}`);
         }
         const id = context.uuid();
         const arn = context.arn("kms", `key/${id}`);

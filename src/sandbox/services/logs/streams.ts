@@ -1,5 +1,5 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import {
   type LogEvent,
@@ -86,11 +86,7 @@ const within = (
 export function filterFor(pattern: string): (message: string) => boolean {
   const trimmed = pattern.trim();
   if (/^[{[%]/.test(trimmed)) {
-    throw new AwsError(
-      "NotImplemented",
-      "Berth's sandbox does not implement filter patterns for JSON, fields or regular expressions",
-      501,
-    );
+    throw notImplemented("filter patterns for JSON, fields or regular expressions");
   }
   const terms = (trimmed.match(/[?-]?"[^"]*"|\S+/g) ?? []).map((term) => {
     const sign = /^[?-]/.exec(term)?.[0] ?? "";
@@ -99,10 +95,13 @@ export function filterFor(pattern: string): (message: string) => boolean {
   const of = (sign: string): string[] =>
     terms.filter((term) => term.sign === sign).map((term) => term.text);
   const [all, some, none] = [of(""), of("?"), of("-")];
+  // The messages are those of programs, which the caller's pattern selects.
+  // oxlint-disable berth/text-decisions
   return (message) =>
     all.every((text) => message.includes(text)) &&
     (some.length === 0 || some.some((text) => message.includes(text))) &&
     !none.some((text) => message.includes(text));
+  // oxlint-enable berth/text-decisions
 }
 
 const token = (direction: "f" | "b", position: number): string => `${direction}/${position}`;

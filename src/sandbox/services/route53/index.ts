@@ -1,5 +1,5 @@
 import type * as route53 from "@aws-sdk/client-route-53";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
@@ -350,12 +350,7 @@ export const service: Service = {
     ChangeTagsForResource: operation<route53.ChangeTagsForResourceRequest, object>()(
       ["ResourceType", "ResourceId", "AddTags", "RemoveTagKeys"],
       (context, input) => {
-        if (input.ResourceType !== "hostedzone")
-          throw new AwsError(
-            "NotImplemented",
-            "Berth's sandbox does not implement Route 53's health checks",
-            501,
-          );
+        if (input.ResourceType !== "hostedzone") throw notImplemented("Route 53's health checks");
         const zone = need(context, input.ResourceId);
         const tags = without({ ...zone.tags, ...tagMap(input.AddTags) }, input.RemoveTagKeys ?? []);
         putZone(context, { ...zone, tags });

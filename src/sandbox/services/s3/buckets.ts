@@ -1,6 +1,6 @@
 import type * as s3 from "@aws-sdk/client-s3";
 import { acceptedPolicy } from "../../access/documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 
@@ -97,11 +97,7 @@ export const bucketOperations: Operations = {
     (context, input) => {
       const region = input.CreateBucketConfiguration?.LocationConstraint ?? "us-east-1";
       if ((input.ACL ?? "private") !== "private") {
-        throw new AwsError(
-          "NotImplemented",
-          `Berth's sandbox does not implement the bucket ACL ${input.ACL}`,
-          501,
-        );
+        throw notImplemented(`the bucket ACL ${input.ACL}`);
       }
       if (!NAME.test(input.Bucket))
         throw new AwsError("InvalidBucketName", "The specified bucket is not valid.");
@@ -293,11 +289,7 @@ export const bucketOperations: Operations = {
         (input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K") !==
         "all_storage_classes_128K"
       )
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement another minimum size of transitions",
-          501,
-        );
+        throw notImplemented("another minimum size of transitions");
       change(context, input.Bucket, { lifecycle: rules });
       return { TransitionDefaultMinimumObjectSize: "all_storage_classes_128K" };
     },

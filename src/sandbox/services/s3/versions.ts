@@ -1,5 +1,5 @@
 import type * as s3 from "@aws-sdk/client-s3";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 import { type Bucket, buckets, needBucket, objects, type StoredObject } from "./buckets.ts";
@@ -144,8 +144,7 @@ export const versionOperations: Operations = {
     (context, input) => {
       const bucket = needBucket(context, input.Bucket);
       const { Status, MFADelete } = input.VersioningConfiguration;
-      if (MFADelete === "Enabled")
-        throw new AwsError("NotImplemented", "Berth's sandbox does not implement MFA delete", 501);
+      if (MFADelete === "Enabled") throw notImplemented("MFA delete");
       if (Status === undefined)
         throw new AwsError(
           "IllegalVersioningConfigurationException",

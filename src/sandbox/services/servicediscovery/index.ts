@@ -1,5 +1,5 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { tagList, tagMap, without } from "../../tags.ts";
 import { vpcs } from "../ec2/rows.ts";
@@ -134,11 +134,7 @@ export const service: Service = {
         let rows = context.in(namespaces).all();
         for (const { Name, Values = [], Condition = "EQ" } of input.Filters ?? []) {
           if (Condition !== "EQ" || (Name !== "NAME" && Name !== "TYPE")) {
-            throw new AwsError(
-              "NotImplemented",
-              `Berth's sandbox does not implement the namespace filter ${Name} ${Condition}`,
-              501,
-            );
+            throw notImplemented(`the namespace filter ${Name} ${Condition}`);
           }
           rows = rows.filter((row) => Values.includes(Name === "NAME" ? row.name : row.type));
         }
@@ -159,12 +155,7 @@ export const service: Service = {
       sd.UpdatePrivateDnsNamespaceRequest,
       sd.UpdatePrivateDnsNamespaceResponse
     >()(["Id", "Namespace"], (context, input) => {
-      if (input.Namespace.Properties)
-        throw new AwsError(
-          "NotImplemented",
-          "Berth's sandbox does not implement a change of a namespace's SOA record",
-          501,
-        );
+      if (input.Namespace.Properties) throw notImplemented("a change of a namespace's SOA record");
       return describeAs(context, input.Id, input.Namespace.Description);
     }),
 

@@ -1,5 +1,5 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { tagMap } from "../../tags.ts";
 import {
@@ -93,11 +93,7 @@ export const serviceOperations: Operations = {
       let rows = context.in(discoveryServices).all();
       for (const { Name, Values = [], Condition = "EQ" } of input.Filters ?? []) {
         if (Condition !== "EQ" || Name !== "NAMESPACE_ID") {
-          throw new AwsError(
-            "NotImplemented",
-            `Berth's sandbox does not implement the service filter ${Name} ${Condition}`,
-            501,
-          );
+          throw notImplemented(`the service filter ${Name} ${Condition}`);
         }
         rows = rows.filter((row) => Values.includes(row.namespaceId));
       }

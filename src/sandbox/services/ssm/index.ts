@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../service.ts";
 import { table, type TableKey } from "../../store.ts";
 import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
@@ -241,11 +241,7 @@ export const service: Service = {
         let rows = context.in(parameters).all();
         for (const { Key, Option = "Equals", Values = [] } of input.ParameterFilters ?? []) {
           if (Key !== "Name" || !["Equals", "BeginsWith"].includes(Option)) {
-            throw new AwsError(
-              "NotImplemented",
-              `Berth's sandbox does not implement the parameter filter ${Key} ${Option}`,
-              501,
-            );
+            throw notImplemented(`the parameter filter ${Key} ${Option}`);
           }
           rows = rows.filter((row) =>
             Values.some((value) =>

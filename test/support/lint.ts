@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A file that is linted as if it lay in a folder of src. */
+export interface Probe {
+  /** Such as "rehearsal". */
+  readonly room: string;
+  readonly text: string;
+}
+
+export interface LintDiagnostic {
+  /** Such as berth(text-decisions). */
+  readonly code?: string;
+  readonly filename: string;
+  readonly help?: string;
+}
+
+interface LintReport {
+  readonly status: number | null;
+  readonly diagnostics: readonly LintDiagnostic[];
+  readonly number_of_files: number;
+}
+
+function lint(config: string, folders: readonly string[]): LintReport {
+  const args = ["-c", config, "--format", "json", ...folders];
+  const { status, stdout } = spawnSync(`${root}node_modules/.bin/oxlint`, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { status, ...(JSON.parse(stdout) as Omit<LintReport, "status">) }; // oxlint's JSON format
+}
+
+/**
+ * Lints a folder with one rule of a plugin: the whole configuration takes many times as long.
+ *
+ * @param ignored patterns of files that are left out
+ */
+export function lintWithRule(
+  plugin: string,
+  rule: string,
+  folder: string,
+  ignored: readonly string[],
+): LintReport {
+  const scratch = mkdtempSync(join(tmpdir(), "berth-lint-"));
+  try {
+    const config = join(scratch, "oxlint.json");
+    const settings = {
+      plugins: [],
+      jsPlugins: [`${root}${plugin}`],
+      categories: { correctness: "off" },
+      rules: { [rule]: "error" },
+    };
+    writeFileSync(config, JSON.stringify(settings));
+    return lint(config, [...ignored.flatMap((pattern) => ["--ignore-pattern", pattern]), folder]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Lints files with the project's configuration that are written for it and deleted afterwards, in one run of the linter.
+ *
+ * @param what names the folder of the files, so that tests can run at the same time
+ * @returns the report, and the diagnostics of each probe by its name
+ */
+export function lintProbes(
+  what: string,
+  probes: Readonly<Record<string, Probe>>,
+): LintReport & { readonly of: (name: string) => readonly LintDiagnostic[] } {
+  const folderOf = (room: string): string => `${root}src/${room}/lint-${what}-${process.pid}`;
+  const list = Object.entries(probes);
+  const folders = [...new Set(list.map(([, { room }]) => folderOf(room)))];
+  try {
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    for (const [name, { room, text }] of list)
+      writeFileSync(`${folderOf(room)}/${name}.ts`, `${text}\n`);
+    const report = lint("oxlint.config.mjs", folders);
+    return {
+      ...report,
+      of: (name) => report.diagnostics.filter(({ filename }) => filename.endsWith(`/${name}.ts`)),
+    };
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  }
+}
