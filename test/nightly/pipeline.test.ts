@@ -16,6 +16,18 @@ import {
 afterAll(stopProjects);
 
 describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, () => {
+  it("rejects a commit that was not approved, and changes nothing", async ({ expect }) => {
+    const shop = await Project.start(await applied());
+    project(config(60), shop.folder);
+    const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("c"), [
+      "preview",
+      "apply",
+    ]);
+    expect(outcomes).toMatchObject({ preview: "failure", apply: "skipped" });
+    expect(printed).toContain("came to main without a pull request");
+    expect(shop.retention).toBe(30);
+  });
+
   it("rejects a plan that has changed since it was approved, and applies the new one by hand", async ({
     expect,
   }) => {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
@@ -27,33 +27,6 @@ describe.concurrent("berth check of a folder", () => {
     const ran = await berth(["check", join(examples, "hello")], { cwd: testFolder() });
     expect(ran.stdout.trim().split("\n").at(-1)).toMatch(/^proved \(a plan of \d+ resources/);
     expect(ran.code).toBe(0);
-  });
-
-  it("lets be what the config says, until its day, and no longer", async ({ expect }) => {
-    const suppression = (until: string): object => ({
-      id: "NET-12",
-      reason: "images come from elsewhere",
-      until,
-    });
-    const check = (suppressions: readonly object[]) => {
-      const config = {
-        name: "shop",
-        region: "eu-west-1",
-        loadBalancer: false,
-        override: { "aws_vpc_endpoint.endpoints_s3": { route_table_ids: [] } },
-        checks: { suppressions },
-      };
-      const cwd = testFolder();
-      writeFileSync(join(cwd, "berth.config.ts"), `export default ${JSON.stringify(config)};\n`);
-      return berth(["check"], { cwd });
-    };
-    const [late, kept] = await Promise.all([
-      check([suppression("2020-01-01")]),
-      check([suppression("2999-12-31")]),
-    ]);
-    expect([late.code, kept.code]).toEqual([3, 0]);
-    expect(late.stdout).toContain("error NET-12");
-    expect(kept.stdout).toContain("images come from elsewhere");
   });
 
   it("proves modules with dynamic blocks and encoded containers, which a bare plan leaves open", async ({

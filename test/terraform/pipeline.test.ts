@@ -1,9 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { project } from "../pipeline/lives.ts";
 import {
   applied,
   bootstrapped,
-  config,
   leakedSecrets,
   LIMIT,
   planned,
@@ -43,18 +41,6 @@ describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LI
 
   it("applies at the merge what was approved", async ({ expect }) => {
     expect(await applied()).toHaveProperty("account");
-  });
-
-  it("rejects a commit that was not approved, and changes nothing", async ({ expect }) => {
-    const shop = await Project.start(await applied());
-    project(config(60), shop.folder);
-    const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("c"), [
-      "preview",
-      "apply",
-    ]);
-    expect(outcomes).toMatchObject({ preview: "failure", apply: "skipped" });
-    expect(printed).toContain("came to main without a pull request");
-    expect(shop.retention).toBe(30);
   });
 });
 
