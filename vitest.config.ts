@@ -8,23 +8,10 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
-/** Tests of the sandbox, by AWS clients, and of the built command line. */
-const INTEGRATION = ["test/sandbox/**/*.test.ts", "test/cli/**/*.test.ts"];
 /** Tests by real Terraform and the real AWS provider. */
 const WITH_TERRAFORM = ["test/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
 const NIGHTLY = ["test/nightly/**/*.test.ts", "test/stacks/**/*.test.ts"];
-
-const withoutTerraform = {
-  globalSetup: "test/support/build.ts",
-  env: { BERTH_TEST_IN_PROCESS: "1" },
-  // The modules that most files import are loaded once for each worker.
-  isolate: false,
-  // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
-  execArgv: ["--max-semi-space-size=64"],
-  // Tests that start a process can take many seconds on a machine with other work.
-  testTimeout: 60_000,
-};
 
 const withTerraform = {
   globalSetup: ["test/support/build.ts", "test/support/provider/global-setup.ts"],
@@ -47,15 +34,18 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          ...withoutTerraform,
           name: "unit",
+          globalSetup: "test/support/build.ts",
+          env: { BERTH_TEST_IN_PROCESS: "1" },
+          // The modules that most files import are loaded once for each worker.
+          isolate: false,
+          // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
+          execArgv: ["--max-semi-space-size=64"],
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...INTEGRATION, ...WITH_TERRAFORM, ...NIGHTLY],
+          exclude: [...WITH_TERRAFORM, ...NIGHTLY],
+          // Tests that start a process can take many seconds on a machine with other work.
+          testTimeout: 60_000,
         },
-      },
-      {
-        ...shared,
-        test: { ...withoutTerraform, name: "integration", include: INTEGRATION },
       },
       {
         ...shared,
