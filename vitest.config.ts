@@ -8,6 +8,8 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
+/** Tests of the sandbox, by AWS clients, and of the built command line. `npm run check` leaves them out. */
+const SLOWER = ["test/sandbox/**/*.test.ts", "test/cli/**/*.test.ts"];
 /** Tests by real Terraform and the real AWS provider. */
 const WITH_TERRAFORM = ["test/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
@@ -42,7 +44,11 @@ export default defineConfig({
           // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
           execArgv: ["--max-semi-space-size=64"],
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...WITH_TERRAFORM, ...NIGHTLY],
+          exclude: [
+            ...WITH_TERRAFORM,
+            ...NIGHTLY,
+            ...(process.env["TEST_QUICK"] === "1" ? SLOWER : []),
+          ],
           // Tests that start a process can take many seconds on a machine with other work.
           testTimeout: 60_000,
         },
