@@ -6,11 +6,11 @@ const SIZES = [100, 300, 1000, 3000, 10_000, 25_000, 50_000];
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [640, 300, 56, 44, 28, 56];
 
 const taken = SIZES.map((size) => {
-  const one = checkOf(size);
+  const measurement = checkOf(size);
   process.stdout.write(
-    `${one.resources} resources: JSON.parse ${one.parse.toFixed(0)} ms, check ${one.check.toFixed(0)} ms, ${(one.memory / 2 ** 20).toFixed(0)} MiB\n`,
+    `${measurement.resources} resources: JSON.parse ${measurement.parse.toFixed(0)} ms, check ${measurement.check.toFixed(0)} ms, ${(measurement.memory / 2 ** 20).toFixed(0)} MiB\n`,
   );
-  return one;
+  return measurement;
 });
 
 /** Both axes by powers of ten: a straight line of slope one grows with its plan. */
@@ -18,16 +18,17 @@ const scale = (value: number, from: number, to: number, start: number, end: numb
   start +
   ((Math.log10(value) - Math.log10(from)) / (Math.log10(to) - Math.log10(from))) * (end - start);
 
-const x = (one: Taken): number => scale(one.resources, 50, 100_000, LEFT, WIDTH - RIGHT);
+const x = (measurement: Taken): number =>
+  scale(measurement.resources, 50, 100_000, LEFT, WIDTH - RIGHT);
 const time = (ms: number): number => scale(ms, 1, 100_000, HEIGHT - BOTTOM, TOP);
 const memory = (bytes: number): number => scale(bytes / 2 ** 20, 10, 10_000, HEIGHT - BOTTOM, TOP);
 
-const line = (color: string, y: (one: Taken) => number): string =>
-  `<polyline fill="none" stroke="${color}" stroke-width="2" points="${taken.map((one) => `${x(one).toFixed(1)},${y(one).toFixed(1)}`).join(" ")}"/>` +
+const line = (color: string, y: (measurement: Taken) => number): string =>
+  `<polyline fill="none" stroke="${color}" stroke-width="2" points="${taken.map((measurement) => `${x(measurement).toFixed(1)},${y(measurement).toFixed(1)}`).join(" ")}"/>` +
   taken
     .map(
-      (one) =>
-        `<circle cx="${x(one).toFixed(1)}" cy="${y(one).toFixed(1)}" r="3" fill="${color}"/>`,
+      (measurement) =>
+        `<circle cx="${x(measurement).toFixed(1)}" cy="${y(measurement).toFixed(1)}" r="3" fill="${color}"/>`,
     )
     .join("");
 
@@ -39,19 +40,19 @@ const ticks = [
     const at = scale(size, 50, 100_000, LEFT, WIDTH - RIGHT);
     return `<line x1="${at}" y1="${TOP}" x2="${at}" y2="${HEIGHT - BOTTOM}" stroke="#d0d7de"/>${text(at, HEIGHT - BOTTOM + 16, size.toLocaleString("en"), 'text-anchor="middle"')}`;
   }),
-  ...[1, 10, 100, 1000, 10_000, 100_000].map((one) =>
+  ...[1, 10, 100, 1000, 10_000, 100_000].map((number) =>
     text(
       LEFT - 8,
-      time(one) + 4,
-      one < 1000 ? `${one} ms` : `${one / 1000} s`,
+      time(number) + 4,
+      number < 1000 ? `${number} ms` : `${number / 1000} s`,
       'text-anchor="end" fill="#0969da"',
     ),
   ),
-  ...[10, 100, 1000, 10_000].map((one) =>
+  ...[10, 100, 1000, 10_000].map((number) =>
     text(
       WIDTH - RIGHT + 8,
-      memory(one * 2 ** 20) + 4,
-      one < 1000 ? `${one} MiB` : `${one / 1000} GiB`,
+      memory(number * 2 ** 20) + 4,
+      number < 1000 ? `${number} MiB` : `${number / 1000} GiB`,
       'fill="#bf3989"',
     ),
   ),
@@ -62,9 +63,9 @@ writeFileSync(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#57606a">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
 ${ticks.join("\n")}
-${line("#0969da", (one) => time(one.check))}
-${line("#8c959f", (one) => time(Math.max(1, one.parse)))}
-${line("#bf3989", (one) => memory(one.memory))}
+${line("#0969da", (measurement) => time(measurement.check))}
+${line("#8c959f", (measurement) => time(Math.max(1, measurement.parse)))}
+${line("#bf3989", (measurement) => memory(measurement.memory))}
 ${text(LEFT, 16, "berth check by the plan's resources: time", 'fill="#0969da"')}
 ${text(LEFT + 226, 16, "JSON.parse alone", 'fill="#8c959f"')}
 ${text(LEFT + 330, 16, "memory of the process", 'fill="#bf3989"')}

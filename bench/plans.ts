@@ -14,14 +14,14 @@ function planOf(resources: number): string {
   const changes = jsonsOf(plan["resource_changes"]);
   const copies = Math.max(1, Math.round(resources / changes.length));
   const names = Array.from({ length: copies }, (_, index) => `copy_${index}`);
-  const within = (name: string, one: Json): Json => ({
-    ...one,
-    address: `module.${name}.${String(one["address"])}`,
+  const within = (name: string, entry: Json): Json => ({
+    ...entry,
+    address: `module.${name}.${String(entry["address"])}`,
     module_address: `module.${name}`,
   });
   return JSON.stringify({
     ...plan,
-    resource_changes: names.flatMap((name) => changes.map((one) => within(name, one))),
+    resource_changes: names.flatMap((name) => changes.map((change) => within(name, change))),
     configuration: {
       ...configuration,
       root_module: {

@@ -67,7 +67,7 @@ export function mapText<Value>(value: Value, change: (text: string) => string): 
     if (typeof inner === "string") return change(inner);
     if (Array.isArray(inner)) return inner.map(walk);
     if (typeof inner !== "object" || inner === null) return inner;
-    return Object.fromEntries(Object.entries(inner).map(([key, one]) => [key, walk(one)]));
+    return Object.fromEntries(Object.entries(inner).map(([key, entry]) => [key, walk(entry)]));
   };
   return walk(value) as Value; // of the same shape
 }

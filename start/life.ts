@@ -131,7 +131,7 @@ export class Life {
 /** Terraform's errors as one. */
 export class TerraformFailure extends Error {
   constructor(diagnostics: readonly Diagnostic[]) {
-    const errors = diagnostics.filter((one) => one.severity === "error");
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
     super(
       errors
         .map(({ summary, detail, address }) => `${address ?? ""} ${summary} ${detail}`.trim())

@@ -134,7 +134,7 @@ async function main(): Promise<void> {
       "launch",
       () => probe(begun, outputs),
       ({ running, health, status }) =>
-        `${running} tasks of a probe run, ${health.filter((one) => one === "healthy").length} targets are healthy, a visitor gets ${status ?? "nothing"}`,
+        `${running} tasks of a probe run, ${health.filter((value) => value === "healthy").length} targets are healthy, a visitor gets ${status ?? "nothing"}`,
     );
     const again = await stage(
       "plan again",
@@ -182,7 +182,7 @@ async function main(): Promise<void> {
         .map((fact) => `step ${fact.step}: ${fact.what} is ${JSON.stringify(fact.found)}`),
       ...(probed.running > 0 && probed.status === 200 ? [] : probed.events),
       ...again.map((change) => `the second plan wants to ${change.action} ${change.address}`),
-      ...left.map((one) => `${one} is left after destroy`),
+      ...left.map((value) => `${value} is left after destroy`),
       ...unknown.map((call) => `${call.service}:${call.operation} is not implemented`),
     ];
     if (wrong.length > 0) {
@@ -201,7 +201,11 @@ try {
   const { problems, exitCode } = fromThrown(error);
   // In a clone the command is not on PATH.
   const install = { fix: "node dist/cli/main.js doctor --install puts OpenTofu into your cache" };
-  host.problems(problems.map((one) => (one.code === "BERTH-E3001" ? { ...one, ...install } : one)));
+  host.problems(
+    problems.map((problem) =>
+      problem.code === "BERTH-E3001" ? { ...problem, ...install } : problem,
+    ),
+  );
   process.exitCode = exitCode;
 } finally {
   host.close();

@@ -127,8 +127,10 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
       : {};
   const probed: Probe = {
     running: services?.[0]?.runningCount ?? 0,
-    health: TargetHealthDescriptions.map(({ TargetHealth: one }) =>
-      [one?.State, one?.Description].filter((part) => part !== undefined).join(": "),
+    health: TargetHealthDescriptions.map(({ TargetHealth: targetHealth }) =>
+      [targetHealth?.State, targetHealth?.Description]
+        .filter((part) => part !== undefined)
+        .join(": "),
     ),
     status: visit(life, outputs["listener_arn"]),
     events: (services?.[0]?.events ?? []).map(({ message = "" }) => message).toReversed(),

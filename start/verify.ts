@@ -216,7 +216,7 @@ async function verifyNetwork(
   const { Subnets = [] } = await clients.ec2.send(new ec2.DescribeSubnetsCommand({ Filters }));
   const zonesOfSubnets = (ids: unknown): string[] =>
     list(ids).map(
-      (id) => Subnets.find((one) => one.SubnetId === id)?.AvailabilityZone ?? "missing",
+      (id) => Subnets.find((subnet) => subnet.SubnetId === id)?.AvailabilityZone ?? "missing",
     );
   check("private subnets", zonesOfSubnets(outputs["private_subnet_ids"]), [...zones]);
   check(
@@ -238,9 +238,11 @@ async function verifyNetwork(
   );
   const outward = (subnetId: string): string => {
     const own = RouteTables.find((row) =>
-      row.Associations?.some((one) => one.SubnetId === subnetId),
+      row.Associations?.some((association) => association.SubnetId === subnetId),
     );
-    const route = own?.Routes?.find((one) => one.DestinationCidrBlock === "0.0.0.0/0");
+    const route = own?.Routes?.find(
+      (otherRoute) => otherRoute.DestinationCidrBlock === "0.0.0.0/0",
+    );
     if (!own) return "no route table";
     if (!route) return "none";
     return `${(route.NatGatewayId ?? route.GatewayId ?? "").split("-")[0]} ${route.State}`;
@@ -313,7 +315,7 @@ async function verifyGroups(
     !("vpcId" in settings.network) ||
     (settings.network.routeTableIds ?? []).length > 0;
   const gateways = hasGateway
-    ? ["s3", ...(settings.tasks?.uses ?? []).filter((one) => one === "dynamodb")]
+    ? ["s3", ...(settings.tasks?.uses ?? []).filter((use) => use === "dynamodb")]
     : [];
   check(
     "tasks' rules",
@@ -355,39 +357,41 @@ async function verifyEndpoints(
   const { VpcEndpoints = [] } = await clients.ec2.send(
     new ec2.DescribeVpcEndpointsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
   );
-  const byType = (type: string) => VpcEndpoints.filter((one) => one.VpcEndpointType === type);
-  const short = (one: ec2.VpcEndpoint): string =>
-    (one.ServiceName ?? "").replace(`com.amazonaws.${region}.`, "");
+  const byType = (type: string) =>
+    VpcEndpoints.filter((vpcEndpoint) => vpcEndpoint.VpcEndpointType === type);
+  const short = (vpcEndpoint: ec2.VpcEndpoint): string =>
+    (vpcEndpoint.ServiceName ?? "").replace(`com.amazonaws.${region}.`, "");
   const asked = [...(tasks.uses ?? []), ...(cluster.exec === true ? ["ssmmessages"] : [])].filter(
-    (one) => one !== "dynamodb" && one !== "s3",
+    (use) => use !== "dynamodb" && use !== "s3",
   );
   const wanted =
     egress === "endpoints" ? sorted([...new Set(["ecr.api", "ecr.dkr", "logs", ...asked])]) : [];
   check("interface endpoints", sorted(byType("Interface").map(short)), wanted);
   check(
     "private DNS",
-    byType("Interface").every((one) => one.PrivateDnsEnabled),
+    byType("Interface").every((vpcEndpoint) => vpcEndpoint.PrivateDnsEnabled),
     true,
   );
   check(
     "guarded",
     byType("Interface").every(
-      (one) => one.Groups?.length === 1 && one.Groups[0]?.GroupId === groupId,
+      (vpcEndpoint) =>
+        vpcEndpoint.Groups?.length === 1 && vpcEndpoint.Groups[0]?.GroupId === groupId,
     ),
     true,
   );
   check(
     "in every zone",
-    byType("Interface").map((one) => sorted(one.SubnetIds ?? [])),
+    byType("Interface").map((vpcEndpoint) => sorted(vpcEndpoint.SubnetIds ?? [])),
     wanted.map(() => sorted(list(outputs["private_subnet_ids"]))),
   );
-  const s3 = byType("Gateway").find((one) => short(one) === "s3");
+  const s3 = byType("Gateway").find((vpcEndpoint) => short(vpcEndpoint) === "s3");
   const { RouteTables = [] } = await clients.ec2.send(
     new ec2.DescribeRouteTablesCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
   );
   const missing = list(outputs["task_subnet_ids"]).filter((subnetId) => {
     const own = RouteTables.find((row) =>
-      row.Associations?.some((one) => one.SubnetId === subnetId),
+      row.Associations?.some((association) => association.SubnetId === subnetId),
     );
     return (
       own?.Routes?.some((route) => route.GatewayId === s3?.VpcEndpointId && s3 !== undefined) !==
@@ -432,7 +436,7 @@ async function verifyLoadBalancer(
     new elb.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }),
   );
   const attribute = (key: string): string | undefined =>
-    Attributes.find((one) => one.Key === key)?.Value;
+    Attributes.find((loadBalancerAttribute) => loadBalancerAttribute.Key === key)?.Value;
   check(
     "invalid headers dropped",
     attribute("routing.http.drop_invalid_header_fields.enabled"),
@@ -472,7 +476,7 @@ async function verifyLoadBalancer(
     new elb.DescribeListenersCommand({ LoadBalancerArn: arn }),
   );
   const { certificateArn } = loadBalancer;
-  const main = Listeners.find((one) => one.ListenerArn === outputs["listener_arn"]);
+  const main = Listeners.find((listener) => listener.ListenerArn === outputs["listener_arn"]);
   check(
     "listener",
     [
@@ -488,7 +492,8 @@ async function verifyLoadBalancer(
       certificateArn,
     ],
   );
-  const redirect = Listeners.find((one) => one.Port === 80)?.DefaultActions?.[0]?.RedirectConfig;
+  const redirect = Listeners.find((listener) => listener.Port === 80)?.DefaultActions?.[0]
+    ?.RedirectConfig;
   if (certificateArn === undefined) check("no other listener", Listeners.length, 1);
   else
     check(

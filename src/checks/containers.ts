@@ -12,7 +12,10 @@ export function* written({
     if (resource.mode !== "managed") continue;
     const { containers, unknown } = definitionOf(all, resource);
     if (unknown) continue;
-    yield { resource, containers: containers.flatMap((one) => (one.json ? [one.json] : [])) };
+    yield {
+      resource,
+      containers: containers.flatMap((container) => (container.json ? [container.json] : [])),
+    };
   }
 }
 

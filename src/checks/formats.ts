@@ -5,7 +5,7 @@ import type { CheckFinding, CheckResult } from "./result.ts";
 
 const xml = (text: string): string =>
   terminalLines(text)
-    .replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
+    .replace(/[&<>"']/g, (value) => `&#${value.charCodeAt(0)};`)
     // Two more that XML 1.0 cannot hold.
     .replace(/[\uFFFE\uFFFF]/g, "\uFFFD");
 
@@ -20,7 +20,7 @@ const words = ({ address, says, fix }: CheckFinding): string =>
 export function sarifOf(result: CheckResult, input: string, version: string): string {
   const used = [...new Set(result.findings.map(ruleOf))].sort((a, b) => (a < b ? -1 : 1));
   const rules = used.map((id) => {
-    const check = checks.find((one) => one.id === id);
+    const check = checks.find((otherCheck) => otherCheck.id === id);
     const failure = id in failures ? failures[id as keyof typeof failures] : undefined; // asked one step before
     return {
       id,
@@ -34,16 +34,16 @@ export function sarifOf(result: CheckResult, input: string, version: string): st
     runs: [
       {
         tool: { driver: { name: "berth", version, rules } },
-        results: result.findings.map((one) => ({
-          ruleId: ruleOf(one),
-          ruleIndex: used.indexOf(ruleOf(one)),
-          level: LEVEL[one.severity],
-          message: { text: words(one) },
-          partialFingerprints: { addressAndRule: `${one.address}|${ruleOf(one)}` },
+        results: result.findings.map((finding) => ({
+          ruleId: ruleOf(finding),
+          ruleIndex: used.indexOf(ruleOf(finding)),
+          level: LEVEL[finding.severity],
+          message: { text: words(finding) },
+          partialFingerprints: { addressAndRule: `${finding.address}|${ruleOf(finding)}` },
           locations: [
             {
               physicalLocation: { artifactLocation: { uri: input }, region: { startLine: 1 } },
-              logicalLocations: [{ fullyQualifiedName: one.address, kind: "resource" }],
+              logicalLocations: [{ fullyQualifiedName: finding.address, kind: "resource" }],
             },
           ],
         })),
@@ -56,15 +56,17 @@ export function sarifOf(result: CheckResult, input: string, version: string): st
 /** One test case for each check: failed by errors and warnings, skipped where a fact is missing. */
 export function junitOf(result: CheckResult): string {
   const cases = checks.map(({ id, question }) => {
-    const found = result.findings.filter((one) => one.check === id && one.severity !== "note");
-    const open = result.facts.filter((one) => one.checks.includes(id));
+    const found = result.findings.filter(
+      (finding) => finding.check === id && finding.severity !== "note",
+    );
+    const open = result.facts.filter((fact) => fact.checks.includes(id));
     const inside = [
       ...found.map(
-        (one) =>
-          `<failure type="${xml(ruleOf(one))}" message="${xml(one.title)}">${xml(words(one))}</failure>`,
+        (finding) =>
+          `<failure type="${xml(ruleOf(finding))}" message="${xml(finding.title)}">${xml(words(finding))}</failure>`,
       ),
       ...(found.length === 0 && open.length > 0
-        ? [`<skipped message="${xml(open.map((one) => one.fact).join("; "))}"/>`]
+        ? [`<skipped message="${xml(open.map((fact) => fact.fact).join("; "))}"/>`]
         : []),
     ];
     return {
@@ -76,8 +78,8 @@ export function junitOf(result: CheckResult): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
-    `  <testsuite name="berth check" tests="${cases.length}" failures="${cases.filter((one) => one.isFailed).length}" errors="0" skipped="${cases.filter((one) => one.isSkipped).length}">`,
-    ...cases.map((one) => one.text),
+    `  <testsuite name="berth check" tests="${cases.length}" failures="${cases.filter((testCase) => testCase.isFailed).length}" errors="0" skipped="${cases.filter((testCase) => testCase.isSkipped).length}">`,
+    ...cases.map((testCase) => testCase.text),
     "  </testsuite>",
     "</testsuites>",
   ].join("\n");
@@ -87,8 +89,12 @@ export function junitOf(result: CheckResult): string {
 export function githubOf(result: CheckResult): string {
   const KIND = { error: "error", warning: "warning", note: "notice" } as const;
   return result.findings
-    .map((one) =>
-      workflowCommand(KIND[one.severity], { title: `${ruleOf(one)} ${one.title}` }, words(one)),
+    .map((finding) =>
+      workflowCommand(
+        KIND[finding.severity],
+        { title: `${ruleOf(finding)} ${finding.title}` },
+        words(finding),
+      ),
     )
     .join("\n");
 }

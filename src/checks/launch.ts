@@ -57,7 +57,7 @@ const known = new WeakMap<Subject, Map<Placement, readonly Step[]>>();
 
 /** Whether a placement's tasks take a step at all, wherever they stand. */
 export const takes = (subject: Subject, placement: Placement, step: StepName): boolean =>
-  errandsOf(subject, placement).some((one) => one.name === step);
+  errandsOf(subject, placement).some((connection) => connection.name === step);
 
 /** Every step of a placement in every subnet. */
 export function stepsOf(subject: Subject, placement: Placement): readonly Step[] {
@@ -72,7 +72,7 @@ export function stepsOf(subject: Subject, placement: Placement): readonly Step[]
       errands.map((errand) => ({ task, errand, fates: tryTo(subject, task, errand) })),
     );
   const isFine = (tries: readonly { readonly fates: Tried }[]): boolean =>
-    tries.every(({ fates }) => fates.every((one) => one.outcome === "delivered"));
+    tries.every(({ fates }) => fates.every((fate) => fate.outcome === "delivered"));
   const steps = tried.flatMap((tries) =>
     tries.map(({ task, errand, fates }) =>
       stepOf(
@@ -96,8 +96,8 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
   const { definition, resource } = placement;
   if (!isKnown(definition)) return [];
   const region = subject.home.region ?? "<region>";
-  const errands = definition.containers.flatMap((one) =>
-    ofContainer(subject, definition, one, region),
+  const errands = definition.containers.flatMap((container) =>
+    ofContainer(subject, definition, container, region),
   );
   const exec = resource?.at("enable_execute_command") === true;
   const all = exec
@@ -112,9 +112,9 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
       ]
     : errands;
   const unique = new Map(
-    all.map((one) => [
-      `${one.name}|${one.host}|${JSON.stringify(one.permissions.map((p) => [p.action, p.resource]))}`,
-      one,
+    all.map((connection) => [
+      `${connection.name}|${connection.host}|${JSON.stringify(connection.permissions.map((p) => [p.action, p.resource]))}`,
+      connection,
     ]),
   );
   return [...unique.values()];
@@ -180,7 +180,7 @@ function ofContainer(
       permissions: [],
     });
   for (const kind of ["secretsmanager", "ssm"] as const) {
-    if (secrets.some((one) => one.kind === kind))
+    if (secrets.some((secret) => secret.kind === kind))
       errands.push({
         name: kind === "ssm" ? "parameters" : "secrets",
         target: serviceHost(kind),
@@ -211,7 +211,7 @@ function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
   const { actors, address, unknown } = resolve(subject, task, errand);
   const destination =
     actors.length > 0
-      ? intervals(...actors.map((one) => [one.address, one.address] as const))
+      ? intervals(...actors.map((actor) => [actor.address, actor.address] as const))
       : intervals([address, address]);
   if (actors.length === 0 && address < 0)
     return [undecided({ origin, says: String(unknown ?? "the endpoint has no subnets") })];
@@ -219,7 +219,7 @@ function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
     { source: [[task.address, task.address]], destination, protocol: [[6, 6]], port: [[443, 443]] },
   ]);
   // Perhaps an endpoint has the name: what would be lost without it may not be.
-  return unknown !== undefined && fates.some((one) => one.outcome !== "delivered")
+  return unknown !== undefined && fates.some((fate) => fate.outcome !== "delivered")
     ? [undecided({ origin: { at: unknown.address }, says: String(unknown) })]
     : fates;
 }
@@ -306,7 +306,9 @@ function ofEndpointPolicy(
   const table = world.tables.of(task.subnet);
   const gateway =
     errand.name === "layers" && !isUnknown(table)
-      ? table.endpoints.find((one) => String(one.at("service_name")).endsWith(".s3"))
+      ? table.endpoints.find((otherEndpoint) =>
+          String(otherEndpoint.at("service_name")).endsWith(".s3"),
+        )
       : undefined;
   const resource = endpoint?.resource ?? gateway;
   if (!resource) return undefined;
@@ -362,7 +364,9 @@ function idOf(
   // Answers are lost by network ACLs, which keep no state.
   if (isAnswer === true) return "NET-26";
   const isThroughNat = hops.some((hop) => all.at(hop.origin.at)?.type === "aws_nat_gateway");
-  const own = world.endpoints.filter((one) => one.vpc !== undefined && one.vpc === task.subnet.vpc);
+  const own = world.endpoints.filter(
+    (endpoint) => endpoint.vpc !== undefined && endpoint.vpc === task.subnet.vpc,
+  );
   switch (reason.kind) {
     case "dns-disabled":
       return "NET-21";
@@ -402,7 +406,7 @@ function ofSecurityGroup(
   const isTasks = task.groups.some((key) => groups.includes(key));
   if (!isTasks) return "NET-08";
   const lacksEndpoint =
-    own.some((one) => !one.isGateway) &&
+    own.some((otherEndpoint) => !otherEndpoint.isGateway) &&
     !(endpoint && (endpoint.isGateway || endpoint.capturesName === true));
   if (lacksEndpoint) return ofNoRoute(task, errand, own, startsElsewhere);
   return errand.name === "layers" ? "NET-25" : "NET-24";

@@ -74,12 +74,13 @@ function settled(policy: Policy, context: RequestContext, isGenerous: boolean): 
   };
   return {
     ...policy,
-    statements: policy.statements.flatMap((one) => {
-      const applies = (one.effect === "Allow") === isGenerous;
+    statements: policy.statements.flatMap((otherStatement) => {
+      const applies = (otherStatement.effect === "Allow") === isGenerous;
       const hasOpen =
-        one.resources?.some(isOpen) === true || one.notResources?.some(isOpen) === true;
-      const statement = hasOpen ? widened(one, applies) : one;
-      if (isAnswered(one)) return [statement];
+        otherStatement.resources?.some(isOpen) === true ||
+        otherStatement.notResources?.some(isOpen) === true;
+      const statement = hasOpen ? widened(otherStatement, applies) : otherStatement;
+      if (isAnswered(otherStatement)) return [statement];
       return applies ? [{ ...statement, conditions: {} }] : [];
     }),
   };
@@ -99,8 +100,8 @@ export function allowed(request: Request): Ruling {
     const { identity, endpoint, resource: guard, resourceDecides } = policies;
     const grants: Grants = {
       identity: identity
-        ? (isGenerous ? identity.possible : identity.sure).map((one) =>
-            settled(one, context, isGenerous),
+        ? (isGenerous ? identity.possible : identity.sure).map((policy) =>
+            settled(policy, context, isGenerous),
           )
         : [EVERYTHING],
       ...(identity?.boundary ? { boundary: side(identity.boundary) } : {}),
@@ -146,7 +147,7 @@ function accountIn({ resource: guard }: Grants): string | undefined {
   const named = guard?.statements.flatMap(({ principals }) =>
     principals === undefined || principals === "*" ? [] : (principals["AWS"] ?? []),
   );
-  return named?.map((one) => /^(?:arn:[\w-]+:iam::)?(\d{12})/.exec(one)?.[1]).find(Boolean);
+  return named?.map((value) => /^(?:arn:[\w-]+:iam::)?(\d{12})/.exec(value)?.[1]).find(Boolean);
 }
 
 /** An ARN whose account or region is not known is taken to be the one that the policies name. */
@@ -154,9 +155,9 @@ function concrete(resource: string, { identity, endpoint, resource: guard }: Gra
   if (!/<(account|region)>/.test(resource)) return resource;
   const parts = resource.split(":");
   const named = [...identity, ...(endpoint ? [endpoint] : []), ...(guard ? [guard] : [])]
-    .flatMap((one) => one.statements.flatMap((statement) => statement.resources ?? []))
-    .map((one) => one.split(":"))
-    .find((one) => one[2] === parts[2] && one.length > 5);
+    .flatMap((policy) => policy.statements.flatMap((statement) => statement.resources ?? []))
+    .map((value) => value.split(":"))
+    .find((entry) => entry[2] === parts[2] && entry.length > 5);
   return parts
     .map((part, index) => (/<(account|region)>/.test(part) ? (named?.[index] ?? part) : part))
     .join(":");

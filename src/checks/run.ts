@@ -72,26 +72,27 @@ export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
   const judged: Judged[] = every.flatMap((check) =>
     [...check.judge(subject)].map((judgement) => ({ check, judgement })),
   );
-  const found = distinct(judged.flatMap((one) => findingOf(one, subject, options)));
-  const suppressed = found.flatMap((one) => {
-    const by = suppressionOf(one, options);
-    return by ? [{ ...one, reason: by.reason, until: by.until }] : [];
+  const found = distinct(judged.flatMap((otherJudged) => findingOf(otherJudged, subject, options)));
+  const suppressed = found.flatMap((finding) => {
+    const by = suppressionOf(finding, options);
+    return by ? [{ ...finding, reason: by.reason, until: by.until }] : [];
   });
   const findings = found
-    .filter((one) => !suppressionOf(one, options))
+    .filter((finding) => !suppressionOf(finding, options))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   const facts = factsOf(judged);
   const byAddress = new Map<string, Judged[]>();
-  for (const one of judged) {
-    const list = byAddress.get(one.judgement.address);
-    if (list) list.push(one);
-    else byAddress.set(one.judgement.address, [one]);
+  for (const otherJudged of judged) {
+    const list = byAddress.get(otherJudged.judgement.address);
+    if (list) list.push(otherJudged);
+    else byAddress.set(otherJudged.judgement.address, [otherJudged]);
   }
-  const services = subject.world.placements.map((one) =>
-    answersOf(subject, one, byAddress, findings),
+  const services = subject.world.placements.map((placement) =>
+    answersOf(subject, placement, byAddress, findings),
   );
-  const isRefuted = findings.some((one) => one.severity === "error");
-  const isOpen = facts.some((one) => one.isCritical) || services.length === 0 || !shown.isComplete;
+  const isRefuted = findings.some((finding) => finding.severity === "error");
+  const isOpen =
+    facts.some((fact) => fact.isCritical) || services.length === 0 || !shown.isComplete;
   return {
     verdict: isRefuted ? "refuted" : isOpen ? "unknown" : "proved",
     kind: shown.kind,
@@ -101,7 +102,9 @@ export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
     facts,
     suppressed,
     passed: new Set(
-      judged.filter((one) => one.judgement.answer === "pass").map((one) => one.check.id),
+      judged
+        .filter((otherJudged) => otherJudged.judgement.answer === "pass")
+        .map((otherJudged) => otherJudged.check.id),
     ).size,
     checks: every.length,
     ...(services.length === 0
@@ -146,17 +149,17 @@ function findingOf(
 function stepsIn(path: readonly Hop[]): PathStep[] {
   const steps = path.map(({ origin, says }) => ({ at: origin.at, says }));
   return steps.filter(
-    (one, index) => one.at !== steps[index - 1]?.at || one.says !== steps[index - 1]?.says,
+    (step, index) => step.at !== steps[index - 1]?.at || step.says !== steps[index - 1]?.says,
   );
 }
 
 /** One finding for one cause: the same failure of the same resource in several subnets is said once. */
 function distinct(findings: readonly CheckFinding[]): CheckFinding[] {
   const kept = new Map<string, CheckFinding>();
-  for (const one of findings) {
-    const key = `${one.check}|${one.id ?? ""}|${one.address}|${one.says}`;
+  for (const finding of findings) {
+    const key = `${finding.check}|${finding.id ?? ""}|${finding.address}|${finding.says}`;
     const before = kept.get(key);
-    if (!before) kept.set(key, one);
+    if (!before) kept.set(key, finding);
     else kept.set(key, { ...before, also: (before.also ?? 0) + 1 });
   }
   return [...kept.values()];
@@ -198,8 +201,8 @@ function related(
   subject: Subject,
   { name, definition, bindings, subnets }: Placement,
 ): Set<string> {
-  const found = new Set([name, ...subnets.items.map((one) => one.key)]);
-  for (const group of bindings.flatMap((one) => one.groups)) {
+  const found = new Set([name, ...subnets.items.map((item) => item.key)]);
+  for (const group of bindings.flatMap((binding) => binding.groups)) {
     found.add(group.address);
     for (const { balancer, listener } of sendersTo(subject.world.balancers, group)) {
       found.add(balancer.resource.address);
@@ -211,7 +214,7 @@ function related(
     if (image.repository) found.add(image.repository.address);
     if (log?.group !== undefined && typeof log.group === "object" && !isUnknown(log.group))
       found.add(log.group.address);
-    for (const one of secrets) if (one.resource) found.add(one.resource.address);
+    for (const secret of secrets) if (secret.resource) found.add(secret.resource.address);
   }
   if (!definition.resource) return found;
   found.add(definition.resource.address);
@@ -232,20 +235,20 @@ function answersOf(
   const here = [...own].flatMap((address) => judged.get(address) ?? []);
   const answers = Object.fromEntries(
     QUESTIONS.map((question): [Question, Answer] => {
-      const mine = here.filter((one) => one.check.question === question);
+      const mine = here.filter((otherJudged) => otherJudged.check.question === question);
       const isRefuted = findings.some(
-        (one) =>
-          one.severity !== "note" &&
-          own.has(one.address) &&
-          mine.some(({ check }) => check.id === one.check) &&
-          (one.severity === "error" || question === "isolation"),
+        (finding) =>
+          finding.severity !== "note" &&
+          own.has(finding.address) &&
+          mine.some(({ check }) => check.id === finding.check) &&
+          (finding.severity === "error" || question === "isolation"),
       );
       const isOpen = mine.some(
-        (one) =>
-          one.judgement.answer === "unknown" &&
-          (one.check.severity === "error" || question === "isolation"),
+        (otherJudged) =>
+          otherJudged.judgement.answer === "unknown" &&
+          (otherJudged.check.severity === "error" || question === "isolation"),
       );
-      const isProved = mine.some((one) => one.judgement.answer === "pass");
+      const isProved = mine.some((otherJudged) => otherJudged.judgement.answer === "pass");
       return [
         question,
         isRefuted ? "refuted" : isOpen ? "unknown" : isProved ? "proved" : "not-asked",
@@ -255,7 +258,7 @@ function answersOf(
   return {
     address: placement.name,
     kind: placement.kind,
-    subnets: placement.subnets.items.map((one) => one.key),
+    subnets: placement.subnets.items.map((item) => item.key),
     answers,
   };
 }

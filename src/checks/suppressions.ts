@@ -36,12 +36,12 @@ const refusal = (where: string, what: string, fix: string): UserError =>
  */
 export function suppressionsIn(list: readonly unknown[], where: string): Suppression[] {
   const refuse = (what: string, fix: string): UserError => refusal(where, what, fix);
-  return list.map((one, index) => {
+  return list.map((entry, index) => {
     const at = `suppression ${index + 1}`;
-    if (!isJson(one)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
-    const odd = Object.keys(one).find((key) => !KEYS.includes(key));
+    if (!isJson(entry)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
+    const odd = Object.keys(entry).find((key) => !KEYS.includes(key));
     if (odd !== undefined) throw refuse(`${at} has ${odd}`, `only ${KEYS.join(", ")} are known`);
-    const { id, address, reason, until } = one;
+    const { id, address, reason, until } = entry;
     if (typeof id !== "string" || !(id in failures || checks.some((check) => check.id === id)))
       throw refuse(
         `${at} is for ${JSON.stringify(id)}, which is no check and no failure`,
@@ -56,7 +56,7 @@ export function suppressionsIn(list: readonly unknown[], where: string): Suppres
     )
       throw refuse(`${at} has no last day`, "say until when, as YYYY-MM-DD");
     // Undefined would suppress every address.
-    if ("address" in one && typeof address !== "string")
+    if ("address" in entry && typeof address !== "string")
       throw refuse(
         `${at}: the address is no text`,
         "give Terraform's address; * stands for any characters",

@@ -53,7 +53,9 @@ export function* toTasks(
   const { world } = subject;
   for (const binding of placement.bindings) {
     for (const group of binding.groups) {
-      const balancers = [...new Set(sendersTo(world.balancers, group).map((one) => one.balancer))];
+      const balancers = [
+        ...new Set(sendersTo(world.balancers, group).map((sender) => sender.balancer)),
+      ];
       for (const balancer of balancers) {
         for (const port of portsOf(group, binding.port)) {
           for (const at of world.interfacesOf(balancer)) {
@@ -79,10 +81,12 @@ export function* toTasks(
 }
 
 export const brokenOf = (fates: readonly Fate[]): LostPackets | undefined =>
-  fates.find((one): one is LostPackets => one.outcome === "denied" || one.outcome === "no-route");
+  fates.find(
+    (fate): fate is LostPackets => fate.outcome === "denied" || fate.outcome === "no-route",
+  );
 
 export const openOf = (fates: readonly Fate[]): Fate | undefined =>
-  fates.find((one) => one.outcome === "unknown");
+  fates.find((fate) => fate.outcome === "unknown");
 
 /** Which failure it is that a load balancer does not reach a task. */
 export function toTaskId(task: Actor, { reason, isAnswer }: LostPackets): FailureId {

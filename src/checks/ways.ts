@@ -61,9 +61,9 @@ export function wayCheck({
     *judge(subject: Subject): Iterable<Judgement> {
       for (const placement of subject.world.placements) {
         const { name, subnets, definition } = placement;
-        const steps = stepsOf(subject, placement).filter((one) => one.name === step);
-        for (const one of steps) {
-          const { answer, id: failure, says, way, path, fact } = one;
+        const steps = stepsOf(subject, placement).filter((otherStep) => otherStep.name === step);
+        for (const otherStep of steps) {
+          const { answer, id: failure, says, way, path, fact } = otherStep;
           if (answer === "pass") yield { answer, address: name, path };
           else if (answer === "unknown") yield unsure(name, fact ?? says, failure);
           else if (failure !== undefined)

@@ -58,7 +58,7 @@ function serviceLines({ address, kind, subnets, answers }: ServiceAnswers, paint
   const where = `${subnets.length} ${subnets.length === 1 ? "subnet" : "subnets"}`;
   return [
     `${paint("bold", address)} ${paint("dim", `(${kind}, ${where})`)}`,
-    ...asked.map((one) => `  ${one}`),
+    ...asked.map((value) => `  ${value}`),
   ];
 }
 
@@ -96,7 +96,7 @@ const factLines = ({ fact, ids, addresses }: Fact, paint: Paint): string[] => [
   `    ${paint("dim", `for ${addresses.slice(0, 3).join(", ")}${addresses.length > 3 ? ", …" : ""}${ids.length > 0 ? `: ${ids.slice(0, 6).join(", ")}${ids.length > 6 ? ", …" : ""}` : ""}`)}`,
 ];
 
-const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+const many = (count: number, value: string): string => `${count} ${value}${count === 1 ? "" : "s"}`;
 
 /** The verdict in one line. */
 export function verdictOf({
@@ -108,8 +108,8 @@ export function verdictOf({
   because,
 }: CheckResult): string {
   const count = (severity: CheckFinding["severity"]): number =>
-    findings.filter((one) => one.severity === severity).length;
-  const open = facts.filter((one) => one.isCritical).length;
+    findings.filter((finding) => finding.severity === severity).length;
+  const open = facts.filter((fact) => fact.isCritical).length;
   const counts = [
     ...(count("error") > 0 ? [many(count("error"), "error")] : []),
     ...(count("warning") > 0 ? [many(count("warning"), "warning")] : []),
@@ -124,21 +124,22 @@ export function verdictOf({
 export function textOf(given: CheckResult, paint: Paint = plain, isAll = false): string {
   const result = mapText(given, terminalText);
   const { services, findings, facts, suppressed, verdict } = result;
-  const shown = findings.filter((one) => isAll || one.severity !== "note");
+  const shown = findings.filter((finding) => isAll || finding.severity !== "note");
   const hidden = findings.length - shown.length;
-  const open = facts.filter((one) => isAll || one.isCritical);
+  const open = facts.filter((fact) => isAll || fact.isCritical);
   const color = verdict === "proved" ? "green" : verdict === "refuted" ? "red" : "yellow";
   return [
-    ...services.flatMap((one) => [...serviceLines(one, paint), ""]),
-    ...shown.flatMap((one) => findingLines(one, paint)),
+    ...services.flatMap((service) => [...serviceLines(service, paint), ""]),
+    ...shown.flatMap((finding) => findingLines(finding, paint)),
     ...(open.length > 0
-      ? ["what would decide the rest", ...open.flatMap((one) => factLines(one, paint)), ""]
+      ? ["what would decide the rest", ...open.flatMap((fact) => factLines(fact, paint)), ""]
       : []),
     ...(suppressed.length > 0
       ? [
           "suppressed",
           ...suppressed.map(
-            (one) => `  ${one.id ?? one.check} ${one.address}: ${one.reason} (until ${one.until})`,
+            (entry) =>
+              `  ${entry.id ?? entry.check} ${entry.address}: ${entry.reason} (until ${entry.until})`,
           ),
           "",
         ]
@@ -161,7 +162,7 @@ export function markdownOf(result: CheckResult, of?: string): string {
     "not-asked": "·",
   };
   const questions = Object.entries(ASKED);
-  const open = facts.filter((one) => one.isCritical);
+  const open = facts.filter((fact) => fact.isCritical);
   return [
     `### Check${of === undefined ? "" : ` of ${markdownText(of)}`}: ${markdownText(verdictOf(result))}`,
     "",
@@ -177,7 +178,7 @@ export function markdownOf(result: CheckResult, of?: string): string {
           "",
         ]),
     ...findings
-      .filter((one) => one.severity !== "note")
+      .filter((finding) => finding.severity !== "note")
       .flatMap(({ severity, id, check, title, address, says, way, path = [], error, fix }) => [
         `**${severity} ${id ?? check}: ${markdownText(title)}**`,
         "",

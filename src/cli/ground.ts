@@ -31,9 +31,10 @@ export function groundOf(
   all: readonly Settings[],
   flags: { readonly config: string; readonly env?: string },
 ): Ground {
-  const asked = flags.env === undefined ? all : all.filter((one) => one.environment === flags.env);
+  const asked =
+    flags.env === undefined ? all : all.filter((settings) => settings.environment === flags.env);
   const [first] = asked;
-  const known = all.map((one) => one.environment).join(", ");
+  const known = all.map((settings) => settings.environment).join(", ");
   if (!first)
     throw new UserError("BERTH-E1004", `the config names no environment "${flags.env}"`, {
       where: flags.config,
@@ -47,7 +48,7 @@ export function groundOf(
       flags.config,
       'say account: "123456789012"',
     );
-  if (asked.some((one) => one.account !== account))
+  if (asked.some((settings) => settings.account !== account))
     throw new UserError("BERTH-E8003", "the environments lie in several accounts", {
       where: flags.config,
       fix: `bootstrap each account by itself: --env with one of ${known}`,
@@ -59,9 +60,12 @@ export function groundOf(
       flags.config,
       'say state: { bucket: "…" }; bootstrap creates it',
     );
-  const environments = all.filter((one) => one.account === account);
+  const environments = all.filter((settings) => settings.account === account);
   const places = new Set(
-    environments.map((one) => `${one.state?.bucket} ${one.state?.region ?? one.region}`),
+    environments.map(
+      (environment) =>
+        `${environment.state?.bucket} ${environment.state?.region ?? environment.region}`,
+    ),
   );
   if (places.size > 1)
     throw needs(
@@ -74,7 +78,7 @@ export function groundOf(
     account,
     bucket: state.bucket,
     region: state.region ?? first.region,
-    environments: environments.map((one) => ({ ...one, account })),
+    environments: environments.map((environment) => ({ ...environment, account })),
   };
 }
 
@@ -105,9 +109,9 @@ export async function bootstrapOf(
       workflow: workflowFile(pipeline),
       imageWorkflow: imageWorkflowFile(pipeline),
     },
-    foundations: environments.map((one) => ({
-      ...footholdOf(one, shared.bucket),
-      environment: gitHubEnvironment(one.environment),
+    foundations: environments.map((environment) => ({
+      ...footholdOf(environment, shared.bucket),
+      environment: gitHubEnvironment(environment.environment),
     })),
   };
 }

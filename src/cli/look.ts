@@ -29,7 +29,7 @@ export async function look(
   await room.init("leave");
   room.plan.prepare();
   const outcome = await room.terraform.plan(room.plan.path, { lock: false }, () => {});
-  const refusal = outcome.diagnostics.find((one) => one.severity === "error");
+  const refusal = outcome.diagnostics.find((diagnostic) => diagnostic.severity === "error");
   if (refusal) throw new UserError("BERTH-E3003", `${refusal.summary} ${refusal.detail}`);
   const plan = await room.terraform.showJson(room.plan.path);
   const found = ["planned_values", "outputs", "seen", "value"].reduce<unknown>(

@@ -46,7 +46,7 @@ export function fromDiagnostics(
   { configFile, stepOf, flags, unlock }: ProblemContext,
 ): Problem[] {
   return unique(diagnostics)
-    .filter((one) => one.severity === "error")
+    .filter((diagnostic) => diagnostic.severity === "error")
     .map(({ summary, detail, address }) => {
       const path = address === undefined ? undefined : stepOf(address)?.configPath;
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";

@@ -257,8 +257,8 @@ async function openSandbox(
       import("../rehearsal/furnish.ts"),
       import("../sandbox/access/callers.ts"),
     ]);
-    for (const one of furnish(sandbox, settings, account ?? DEFAULT_ACCOUNT))
-      host.note(`taken for granted: ${one}`);
+    for (const value of furnish(sandbox, settings, account ?? DEFAULT_ACCOUNT))
+      host.note(`taken for granted: ${value}`);
   }
   return settle(sandbox.url, () => sandbox.close());
 }

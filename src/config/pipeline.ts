@@ -44,7 +44,7 @@ export function pipelineOf({ environments }: Project, config: string): PipelineO
       where: config,
       fix: "say pipeline: {}; the foundation then carries the tag by which the pipeline's roles know it",
     });
-  const other = environments.find((one) => shared(one) !== shared(first));
+  const other = environments.find((environment) => shared(environment) !== shared(first));
   if (other)
     throw new UserError(
       "BERTH-E8003",

@@ -62,8 +62,8 @@ function block(
         );
       }
     } else if (isBlock(here) && (isObject(value) || isObjectList(value))) {
-      for (const one of isObject(value) ? [value] : value) {
-        blocks.push(block(key, one, here, isBlock, depth + 1));
+      for (const entry of isObject(value) ? [value] : value) {
+        blocks.push(block(key, entry, here, isBlock, depth + 1));
       }
     } else {
       const text =
@@ -108,14 +108,14 @@ const quote = (text: string): string => JSON.stringify(text);
 function expression(value: unknown, depth: number): string {
   if (typeof value === "string") return stringExpression(value, depth);
   if (Array.isArray(value)) {
-    return value.some((one) => isObject(one) || Array.isArray(one))
+    return value.some((entry) => isObject(entry) || Array.isArray(entry))
       ? listing(
           "[",
-          value.map((one) => `${expression(one, depth + 1)},`),
+          value.map((entry) => `${expression(entry, depth + 1)},`),
           "]",
           depth,
         )
-      : `[${value.map((one) => expression(one, depth)).join(", ")}]`;
+      : `[${value.map((entry) => expression(entry, depth)).join(", ")}]`;
   }
   if (isObject(value)) {
     const entries = Object.entries(value).map(([key, inner]): [string, string] => [

@@ -182,10 +182,10 @@ export class Network extends CheckedConstruct implements INetwork {
     this.internetGateway = gateway;
     this.publicSubnets = publicByZone;
     this.privateSubnets = privateByZone;
-    this.publicSubnetIds = [...publicByZone.values()].map((one) => one.id);
-    this.privateSubnetIds = [...privateByZone.values()].map((one) => one.id);
-    this.privateRouteTableIds = privateTables.map((one) => one.id);
-    this.publicRouteTableIds = publicTables.map((one) => one.id);
+    this.publicSubnetIds = [...publicByZone.values()].map((otherSubnet) => otherSubnet.id);
+    this.privateSubnetIds = [...privateByZone.values()].map((otherSubnet) => otherSubnet.id);
+    this.privateRouteTableIds = privateTables.map((privateTable) => privateTable.id);
+    this.publicRouteTableIds = publicTables.map((publicTable) => publicTable.id);
     this.internetReady = ready;
   }
 

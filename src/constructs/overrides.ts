@@ -18,10 +18,12 @@ export function applyOverrides(scope: Construct, overrides: Overrides): void {
   const resources = resourcesIn(scope);
   for (const [key, attributes] of Object.entries(overrides)) {
     const met = resources.filter(
-      (one) => one.terraformResourceType === key || addressOf(one) === key,
+      (resource) => resource.terraformResourceType === key || addressOf(resource) === key,
     );
     if (met.length === 0) {
-      const known = [...new Set(resources.map((one) => one.terraformResourceType))].sort();
+      const known = [
+        ...new Set(resources.map((resource) => resource.terraformResourceType)),
+      ].sort();
       throw new UserError("BERTH-E2001", `override: there is no resource "${key}" to change`, {
         fix: `use a type (${known.join(", ")}) or an address such as ${resources[0] ? addressOf(resources[0]) : ""}`,
       });

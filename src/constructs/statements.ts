@@ -18,7 +18,7 @@ export interface Statement {
 
 export const document = (statements: readonly Statement[]): PolicyDocument => ({
   Version: "2012-10-17",
-  Statement: statements.map((one) => ({ ...one })),
+  Statement: statements.map((statement) => ({ ...statement })),
 });
 
 /** Kinds of resources that have no name to know them by: their tag says whose they are. */
@@ -80,7 +80,7 @@ const MAY_HAVE_NO_TAG: readonly (readonly [action: RegExp, resource: RegExp])[] 
 
 function groundOf(call: FoundationCall): Ground {
   const { action, resource, isNew } = call;
-  if (MAY_HAVE_NO_TAG.some(([one, other]) => one.test(action) && other.test(resource)))
+  if (MAY_HAVE_NO_TAG.some(([pattern, other]) => pattern.test(action) && other.test(resource)))
     return "named";
   const isUnnamed = KNOWN_BY_TAG.test(resource) || (resource === "*" && isNew);
   if (!isUnnamed) return "named";
@@ -136,9 +136,9 @@ export function statementsFor(calls: readonly FoundationCall[], foothold: Footho
     const resource = fill(call.resource, foothold);
     if (resource === undefined) continue;
     const [ground, { action }] = [groundOf(call), call];
-    const one = asked.get(`${ground} ${action}`) ?? { ground, action, resources: new Set() };
-    for (const spelling of spellings(resource)) one.resources.add(spelling);
-    asked.set(`${ground} ${action}`, one);
+    const entry = asked.get(`${ground} ${action}`) ?? { ground, action, resources: new Set() };
+    for (const spelling of spellings(resource)) entry.resources.add(spelling);
+    asked.set(`${ground} ${action}`, entry);
   }
   const grouped = new Map<
     string,
@@ -149,7 +149,7 @@ export function statementsFor(calls: readonly FoundationCall[], foothold: Footho
     const key = `${serviceOf(action)} ${ground} ${exact}`;
     const group = grouped.get(key) ?? { ground, actions: new Set(), resources: new Set() };
     group.actions.add(action);
-    for (const one of resources) group.resources.add(one);
+    for (const resource of resources) group.resources.add(resource);
     grouped.set(key, group);
   }
   const counts = new Map<string, number>();

@@ -56,7 +56,7 @@ function blocksOf(stack: FoundationStack): IsBlock {
   const learn = (node: unknown, path: string): void => {
     if (typeof node !== "object" || node === null) return;
     if (Array.isArray(node)) {
-      for (const one of node) learn(one, path);
+      for (const entry of node) learn(entry, path);
       return;
     }
     for (const [key, inner] of Object.entries(node)) {

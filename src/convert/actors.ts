@@ -123,9 +123,11 @@ export class Actors {
   get publicOnes(): PublicOnes {
     this.#public ??= {
       sure: union(
-        ...this.all.filter((one) => one.isPublic === true).map(({ address }) => single(address)),
+        ...this.all
+          .filter((actor) => actor.isPublic === true)
+          .map(({ address }) => single(address)),
       ),
-      maybe: this.all.filter((one) => typeof one.isPublic === "object"),
+      maybe: this.all.filter((actor) => typeof actor.isPublic === "object"),
     };
     return this.#public;
   }
@@ -151,7 +153,7 @@ export class Actors {
       else if (contains(block, home)) sure.push(single(address));
       else if (overlaps(block, home)) maybe.push(single(address));
     }
-    if (!isPrivate(block) && !NOBODYS.some((one) => contains(one, block)))
+    if (!isPrivate(block) && !NOBODYS.some((cidr) => contains(cidr, block)))
       for (const { address } of this.#hosts.values()) maybe.push(single(address));
     return { sure: union(...sure), maybe: union(...maybe) };
   }

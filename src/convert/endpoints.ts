@@ -28,7 +28,7 @@ export function endpointsOf(all: Infrastructure): Endpoint[] {
     all.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
   return all
     .of("aws_vpc_endpoint")
-    .filter((one) => one.mode === "managed")
+    .filter((vpcEndpoint) => vpcEndpoint.mode === "managed")
     .map((resource) => {
       const vpc = keyOf(resource.to(VPCS, "vpc_id"));
       const name = resource.text("service_name");
@@ -39,13 +39,13 @@ export function endpointsOf(all: Infrastructure): Endpoint[] {
       const own = resource.to(SUBNETS, "subnet_ids");
       const targets = [
         own,
-        ...added("aws_vpc_endpoint_subnet_association", resource).map((one) =>
-          one.to(SUBNETS, "subnet_id"),
+        ...added("aws_vpc_endpoint_subnet_association", resource).map((otherResource) =>
+          otherResource.to(SUBNETS, "subnet_id"),
         ),
       ];
       const groups = groupsAt(resource, vpc, "security_group_ids");
       const addedGroups = added("aws_vpc_endpoint_security_group_association", resource).map(
-        (one) => groupsAt(one, vpc, "security_group_id"),
+        (otherResource) => groupsAt(otherResource, vpc, "security_group_id"),
       );
       return {
         resource,
@@ -55,13 +55,13 @@ export function endpointsOf(all: Infrastructure): Endpoint[] {
         isGateway: (resource.at("vpc_endpoint_type") ?? "Gateway") === "Gateway",
         capturesName: flag(resource.at("private_dns_enabled")),
         subnets: subnetsIn(all, {
-          hits: targets.flatMap((one) => one.hits),
-          outside: targets.flatMap((one) => one.outside),
-          unknown: targets.flatMap((one) => one.unknown),
+          hits: targets.flatMap((target) => target.hits),
+          outside: targets.flatMap((target) => target.outside),
+          unknown: targets.flatMap((target) => target.unknown),
         }),
         groups: {
-          items: [...groups.items, ...addedGroups.flatMap((one) => one.items)],
-          unknown: [...groups.unknown, ...addedGroups.flatMap((one) => one.unknown)],
+          items: [...groups.items, ...addedGroups.flatMap((addedGroup) => addedGroup.items)],
+          unknown: [...groups.unknown, ...addedGroups.flatMap((addedGroup) => addedGroup.unknown)],
         },
       };
     });

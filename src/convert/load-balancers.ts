@@ -50,24 +50,24 @@ function actionsAt(from: Resource, name: string): Action[] {
       [...path, "target_group_arn"],
       ...(isUnknown(forward)
         ? []
-        : forward.flatMap((one) => {
-            const groups = from.each(...one, "target_group");
+        : forward.flatMap((otherPath) => {
+            const groups = from.each(...otherPath, "target_group");
             return isUnknown(groups)
-              ? [[...one, "target_group"]]
+              ? [[...otherPath, "target_group"]]
               : groups.map((group) => [...group, "arn"]);
           })),
     ];
     // What a group was named for before may still stand beside another type of action.
     const sends = type === undefined || type === "forward" || isUnknown(type);
-    const targets = sends ? paths.map((one) => from.to(TARGET_GROUPS, ...one)) : [];
+    const targets = sends ? paths.map((otherPath) => from.to(TARGET_GROUPS, ...otherPath)) : [];
     const redirect = from.text(...path, "redirect", 0, "port");
     return {
       from,
       type: type ?? "forward",
       groups: {
-        hits: targets.flatMap((one) => one.hits),
-        outside: targets.flatMap((one) => one.outside),
-        unknown: targets.flatMap((one) => one.unknown),
+        hits: targets.flatMap((target) => target.hits),
+        outside: targets.flatMap((target) => target.outside),
+        unknown: targets.flatMap((target) => target.unknown),
       },
       ...(type === "redirect" && !isUnknown(redirect)
         ? {
@@ -84,7 +84,7 @@ function actionsAt(from: Resource, name: string): Action[] {
 export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
   return all
     .of(...BALANCERS)
-    .filter((one) => one.mode === "managed")
+    .filter((resource) => resource.mode === "managed")
     .map((resource) => {
       const mapped = resource.each("subnet_mapping");
       const mappings = isUnknown(mapped)
@@ -93,9 +93,9 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
       const named = mappings.length > 0 ? [] : [resource.to(SUBNETS, "subnets")];
       const targets = [...named, ...mappings];
       const subnets = subnetsIn(all, {
-        hits: targets.flatMap((one) => one.hits),
-        outside: targets.flatMap((one) => one.outside),
-        unknown: targets.flatMap((one) => one.unknown),
+        hits: targets.flatMap((target) => target.hits),
+        outside: targets.flatMap((target) => target.outside),
+        unknown: targets.flatMap((target) => target.unknown),
       });
       const internal = resource.at("internal");
       return {
@@ -108,20 +108,22 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
           : internal === true,
         type: resource.text("load_balancer_type") ?? "application",
         groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
-        listeners: all.pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn").map((one) => {
-          const port = one.number("port");
-          return {
-            resource: one,
-            port: port ?? new Unknown(one.address, "port", "is not said"),
-            protocol: one.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
-            actions: [
-              ...actionsAt(one, "default_action"),
-              ...all
-                .pointing(one, RULES, LISTENERS, "listener_arn")
-                .flatMap((rule) => actionsAt(rule, "action")),
-            ],
-          };
-        }),
+        listeners: all
+          .pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn")
+          .map((otherResource) => {
+            const port = otherResource.number("port");
+            return {
+              resource: otherResource,
+              port: port ?? new Unknown(otherResource.address, "port", "is not said"),
+              protocol: otherResource.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
+              actions: [
+                ...actionsAt(otherResource, "default_action"),
+                ...all
+                  .pointing(otherResource, RULES, LISTENERS, "listener_arn")
+                  .flatMap((rule) => actionsAt(rule, "action")),
+              ],
+            };
+          }),
       };
     });
 }

@@ -37,11 +37,12 @@ export class NetworkAcls {
     for (const acl of all.of("aws_network_acl", "aws_default_network_acl"))
       for (const { resource } of acl.to(SUBNETS, "subnet_ids").hits)
         this.#ofSubnet.set(resource.address, acl);
-    for (const one of all.of("aws_network_acl_association")) {
-      const subnet = keyOf(one.to(SUBNETS, "subnet_id"));
-      const acl = one.to(ACLS, "network_acl_id");
+    for (const networkAclAssociation of all.of("aws_network_acl_association")) {
+      const subnet = keyOf(networkAclAssociation.to(SUBNETS, "subnet_id"));
+      const acl = networkAclAssociation.to(ACLS, "network_acl_id");
       const [hit] = acl.hits;
-      if (subnet !== undefined) this.#ofSubnet.set(subnet, hit?.resource ?? one.address);
+      if (subnet !== undefined)
+        this.#ofSubnet.set(subnet, hit?.resource ?? networkAclAssociation.address);
     }
   }
 
@@ -64,15 +65,15 @@ export class NetworkAcls {
     const filter: Filter = {
       origin: { at: acl.address },
       reason: { kind: "network-acl", direction: side },
-      rules: entries.sort((a, b) => a.number - b.number).map((one) => one.rule),
+      rules: entries.sort((a, b) => a.number - b.number).map((item) => item.rule),
     };
     this.#filters.set(key, filter);
     return filter;
   }
 
   #defaultOf({ vpc }: Subnet): Resource | undefined {
-    return this.#all.of("aws_default_network_acl").find((one) => {
-      const { hits } = one.to(
+    return this.#all.of("aws_default_network_acl").find((defaultNetworkAcl) => {
+      const { hits } = defaultNetworkAcl.to(
         ["aws_vpc.default_network_acl_id", ...VPCS],
         "default_network_acl_id",
       );
@@ -93,7 +94,7 @@ export class NetworkAcls {
         : [];
     const isMixed = this.#all
       .of("aws_network_acl_rule")
-      .some((one) => keyOf(one.to(ACLS, "network_acl_id")) === acl.address);
+      .some((networkAclRule) => keyOf(networkAclRule.to(ACLS, "network_acl_id")) === acl.address);
     if (isMixed && this.#all.shown.kind === "plan" && !this.#all.writes(acl, side)) return [];
     return blocks.flatMap((path) =>
       this.#entries(acl, path, side, { number: "rule_no", action: "action" }),
@@ -103,15 +104,15 @@ export class NetworkAcls {
   #separate(acl: Resource, side: Side): Entry[] {
     return this.#all
       .of("aws_network_acl_rule")
-      .filter((one) => {
-        const { hits } = one.to(ACLS, "network_acl_id");
+      .filter((networkAclRule) => {
+        const { hits } = networkAclRule.to(ACLS, "network_acl_id");
         return (
           hits.some((hit) => hit.resource === acl) &&
-          (one.at("egress") === true) === (side === "egress")
+          (networkAclRule.at("egress") === true) === (side === "egress")
         );
       })
-      .flatMap((one) =>
-        this.#entries(one, [], side, { number: "rule_number", action: "rule_action" }),
+      .flatMap((networkAclRule) =>
+        this.#entries(networkAclRule, [], side, { number: "rule_number", action: "rule_action" }),
       );
   }
 

@@ -63,16 +63,16 @@ export function homeOf(all: Infrastructure): Home {
 
 function findHome(all: Infrastructure): Home {
   let [account, region]: (string | undefined)[] = [];
-  const said = all.of("aws_region").find((one) => one.mode === "data");
+  const said = all.of("aws_region").find((resource) => resource.mode === "data");
   const caller = all.of("aws_caller_identity")[0]?.at("account_id");
   if (typeof caller === "string") account = caller;
   if (said) region = said.text("region")?.toString() ?? said.text("name")?.toString();
-  for (const one of all.resources) {
+  for (const resource of all.resources) {
     if (account !== undefined && region !== undefined) break;
-    const arn = one.values["arn"];
+    const arn = resource.values["arn"];
     const [, , , where, who] = typeof arn === "string" ? arn.split(":") : [];
-    if (one.mode === "managed" && (who ?? "") !== "" && who !== "aws") account ??= who;
-    const zone = one.values["availability_zone"];
+    if (resource.mode === "managed" && (who ?? "") !== "" && who !== "aws") account ??= who;
+    const zone = resource.values["availability_zone"];
     if ((where ?? "") !== "") region ??= where;
     else if (typeof zone === "string") region ??= zone.replace(/[a-z]$/, "");
   }
@@ -80,7 +80,7 @@ function findHome(all: Infrastructure): Home {
   const configured =
     isJson(own) && isJson(own["expressions"]) ? own["expressions"]["region"] : undefined;
   region ??= isJson(configured) ? textOf(configured["constant_value"]) : undefined;
-  const first = all.resources.find((one) => one.type.startsWith("aws_"));
+  const first = all.resources.find((resource) => resource.type.startsWith("aws_"));
   account ??= first ? all.accountOf(first) : undefined;
   return { account: account ?? all.account, region };
 }
@@ -120,7 +120,7 @@ export function policyAt(
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return parsed(text, from, path);
   const { hits } = from.leaves(...path);
-  const documents = hits.filter((one) => one.resource.type === "aws_iam_policy_document");
+  const documents = hits.filter((hit) => hit.resource.type === "aws_iam_policy_document");
   const [document] = documents;
   if (document && documents.length === 1 && hits.length === 1)
     return ofDocument(home, document.resource, text);
@@ -151,9 +151,9 @@ function ofDocument(home: Home, document: Resource, why: Unknown): Bounds {
   const version = typeof written === "string" ? written : VERSION;
   const both = blocks.map((path) => statementAt(home, document, path));
   return {
-    sure: { version, statements: both.flatMap((one) => one.sure ?? []) },
-    possible: { version, statements: both.flatMap((one) => one.possible ?? []) },
-    unknown: both.flatMap((one) => one.unknown),
+    sure: { version, statements: both.flatMap((side) => side.sure ?? []) },
+    possible: { version, statements: both.flatMap((side) => side.possible ?? []) },
+    unknown: both.flatMap((side) => side.unknown),
   };
 }
 
@@ -172,9 +172,9 @@ function texts(home: Home, from: Resource, path: Path): Part {
   const parts = isUnknown(value) ? [undefined] : listOf(value);
   const known: string[] = [];
   const unknown: Unknown[] = [];
-  for (const [index, one] of parts.entries()) {
+  for (const [index, entry] of parts.entries()) {
     const at = isUnknown(value) ? value : from.at(...path, index);
-    if (typeof one === "string") known.push(one.replaceAll("&{", "${"));
+    if (typeof entry === "string") known.push(entry.replaceAll("&{", "${"));
     else if (isUnknown(at)) {
       const { hits, lost } = from.leaves(...path);
       const own = hits.filter(
@@ -233,9 +233,12 @@ function statementAt(home: Home, from: Resource, path: Path): Side {
   const tests = from.each(...path, "condition");
   if (isUnknown(tests)) lostConditions.push(tests);
   else
-    for (const one of tests) {
-      const [test, variable] = [from.text(...one, "test"), from.text(...one, "variable")];
-      const values = texts(home, from, [...one, "values"]);
+    for (const otherTest of tests) {
+      const [test, variable] = [
+        from.text(...otherTest, "test"),
+        from.text(...otherTest, "variable"),
+      ];
+      const values = texts(home, from, [...otherTest, "values"]);
       lostConditions.push(...values.unknown, ...[test, variable].filter(isUnknown));
       (conditions[String(test)] ??= {})[String(variable)] = values.known;
     }
@@ -362,41 +365,42 @@ function nameless(all: Infrastructure, type: string): readonly Resource[] {
   strays.set(all, known);
   const before = known.get(type);
   if (before) return before;
-  const found = all.of(type).filter((one) => one.to(ROLES, "role").hits.length === 0);
+  const found = all.of(type).filter((resource) => resource.to(ROLES, "role").hits.length === 0);
   known.set(type, found);
   return found;
 }
 
 export function policiesOf(all: Infrastructure, home: Home, role: Resource): RolePolicies {
   const bounds: Bounds[] = [];
-  const add = (one: Bounds | undefined): void => {
-    if (one) bounds.push(one);
+  const add = (otherBounds: Bounds | undefined): void => {
+    if (otherBounds) bounds.push(otherBounds);
   };
   const name = role.at("name");
   /** By reference or by name; where it is not known whose one is, it may be this one's. */
   const given = function* (type: string): Iterable<Resource> {
     yield* all.pointing(role, [type], ROLES, "role");
-    for (const one of nameless(all, type)) {
-      const whose = one.at("role");
+    for (const resource of nameless(all, type)) {
+      const whose = resource.at("role");
       if (isUnknown(whose)) add(open(whose));
-      else if (whose === name) yield one;
+      else if (whose === name) yield resource;
     }
   };
-  const attached = (one: Resource, ...path: Path): Bounds | undefined => {
-    const arn = one.text(...path);
+  const attached = (resource: Resource, ...path: Path): Bounds | undefined => {
+    const arn = resource.text(...path);
     if (arn === "") return undefined;
     if (typeof arn === "string" && awsManagedPolicy(arn) !== undefined)
       return certain(parsePolicy(awsManagedPolicy(arn) ?? ""));
-    const [hit] = one.to(["aws_iam_policy"], ...path).hits;
+    const [hit] = resource.to(["aws_iam_policy"], ...path).hits;
     if (hit) return policyAt(all, home, hit.resource, "policy");
     return arn === undefined
       ? undefined
       : open(isUnknown(arn) ? arn : new Unknown(arn, "policy", "is not in this plan"));
   };
-  for (const one of given("aws_iam_role_policy")) add(policyAt(all, home, one, "policy"));
-  for (const one of given("aws_iam_role_policy_attachment")) add(attached(one, "policy_arn"));
-  for (const one of all.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
-    add(attached(one, "policy_arn"));
+  for (const resource of given("aws_iam_role_policy")) add(policyAt(all, home, resource, "policy"));
+  for (const resource of given("aws_iam_role_policy_attachment"))
+    add(attached(resource, "policy_arn"));
+  for (const resource of all.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
+    add(attached(resource, "policy_arn"));
   const arns = role.each("managed_policy_arns");
   if (isUnknown(arns)) {
     if (all.writes(role, "managed_policy_arns")) add(open(arns));
@@ -407,9 +411,9 @@ export function policiesOf(all: Infrastructure, home: Home, role: Resource): Rol
     for (const path of inline) add(policyAt(all, home, role, ...path, "policy"));
   const limit = attached(role, "permissions_boundary");
   return {
-    sure: bounds.map((one) => one.sure),
-    possible: bounds.map((one) => one.possible),
-    unknown: bounds.flatMap((one) => one.unknown),
+    sure: bounds.map((bound) => bound.sure),
+    possible: bounds.map((bound) => bound.possible),
+    unknown: bounds.flatMap((bound) => bound.unknown),
     boundary: limit,
     organization: organizationOf(all, home),
   };

@@ -98,26 +98,26 @@ export class RouteTables {
 
   constructor(all: Infrastructure) {
     this.#all = all;
-    for (const one of all.of("aws_default_route_table")) {
-      const vpc = one.to(
+    for (const defaultRouteTable of all.of("aws_default_route_table")) {
+      const vpc = defaultRouteTable.to(
         ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPCS],
         "default_route_table_id",
       );
       const [hit] = vpc.hits;
-      if (hit) this.#main.set(hit.resource.address, one.address);
+      if (hit) this.#main.set(hit.resource.address, defaultRouteTable.address);
     }
-    for (const one of all.of("aws_main_route_table_association")) {
+    for (const mainRouteTableAssociation of all.of("aws_main_route_table_association")) {
       const [vpc, table] = [
-        keyOf(one.to(VPCS, "vpc_id")),
-        this.#keyOf(one.to(TABLES, "route_table_id")),
+        keyOf(mainRouteTableAssociation.to(VPCS, "vpc_id")),
+        this.#keyOf(mainRouteTableAssociation.to(TABLES, "route_table_id")),
       ];
       if (vpc !== undefined && table !== undefined) this.#main.set(vpc, table);
     }
-    for (const one of all.of("aws_route_table_association"))
-      for (const { resource } of one.to(SUBNETS, "subnet_id").hits)
-        this.#explicit.set(resource.address, one.to(TABLES, "route_table_id"));
-    for (const one of all.of("aws_route_table_association")) {
-      const { unknown } = one.to(SUBNETS, "subnet_id");
+    for (const routeTableAssociation of all.of("aws_route_table_association"))
+      for (const { resource } of routeTableAssociation.to(SUBNETS, "subnet_id").hits)
+        this.#explicit.set(resource.address, routeTableAssociation.to(TABLES, "route_table_id"));
+    for (const routeTableAssociation of all.of("aws_route_table_association")) {
+      const { unknown } = routeTableAssociation.to(SUBNETS, "subnet_id");
       this.#lost.push(...unknown);
     }
     this.#collect();
@@ -154,50 +154,61 @@ export class RouteTables {
       if (key === undefined) this.#lost.push(...unknown);
       else this.#routes.set(key, [...(this.#routes.get(key) ?? []), route]);
     };
-    for (const one of this.#all.of("aws_route")) {
-      const table = one.to(TABLES, "route_table_id");
+    for (const route of this.#all.of("aws_route")) {
+      const table = route.to(TABLES, "route_table_id");
       const key = this.#keyOf(table);
       if (key !== undefined) separate.add(key);
       put(
         key,
-        this.#routeAt(one, []),
+        this.#routeAt(route, []),
         table.unknown.length > 0
           ? table.unknown
-          : [new Unknown(one.address, "route_table_id", "may be one of several")],
+          : [new Unknown(route.address, "route_table_id", "may be one of several")],
       );
     }
     const gone = new Set(
       this.#all.shown.deleted
-        .filter((one) => one.type === "aws_route")
-        .map((one) => String(one.before?.["route_table_id"])),
+        .filter((resource) => resource.type === "aws_route")
+        .map((resource) => String(resource.before?.["route_table_id"])),
     );
-    for (const one of this.#all.of("aws_route_table", "aws_default_route_table")) {
-      const isMixed = separate.has(one.address) || gone.has(String(one.values["id"]));
+    for (const routeTable of this.#all.of("aws_route_table", "aws_default_route_table")) {
+      const isMixed = separate.has(routeTable.address) || gone.has(String(routeTable.values["id"]));
       const isPlan = this.#all.shown.kind === "plan";
-      if (isPlan && isMixed && !this.#all.writes(one, "route")) continue;
-      const blocks = one.each("route");
+      if (isPlan && isMixed && !this.#all.writes(routeTable, "route")) continue;
+      const blocks = routeTable.each("route");
       if (isUnknown(blocks)) {
-        if (this.#all.writes(one, "route")) this.#lost.push(blocks);
+        if (this.#all.writes(routeTable, "route")) this.#lost.push(blocks);
         continue;
       }
       for (const path of blocks) {
         // What an endpoint puts into the table is the endpoint's.
         if (
           String(
-            one.values["route"] === undefined ? "" : (one.text(...path, "gateway_id") ?? ""),
+            routeTable.values["route"] === undefined
+              ? ""
+              : (routeTable.text(...path, "gateway_id") ?? ""),
           ).startsWith("vpce-")
         )
           continue;
-        put(one.address, this.#routeAt(one, path), []);
+        put(routeTable.address, this.#routeAt(routeTable, path), []);
       }
     }
     for (const endpoint of this.#all.of("aws_vpc_endpoint")) {
       if ((endpoint.at("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
       this.#endpoint(endpoint, endpoint.to(TABLES, "route_table_ids"));
     }
-    for (const one of this.#all.of("aws_vpc_endpoint_route_table_association")) {
-      const [endpoint] = one.to(["aws_vpc_endpoint"], "vpc_endpoint_id").hits;
-      if (endpoint) this.#endpoint(endpoint.resource, one.to(TABLES, "route_table_id"));
+    for (const vpcEndpointRouteTableAssociation of this.#all.of(
+      "aws_vpc_endpoint_route_table_association",
+    )) {
+      const [endpoint] = vpcEndpointRouteTableAssociation.to(
+        ["aws_vpc_endpoint"],
+        "vpc_endpoint_id",
+      ).hits;
+      if (endpoint)
+        this.#endpoint(
+          endpoint.resource,
+          vpcEndpointRouteTableAssociation.to(TABLES, "route_table_id"),
+        );
     }
   }
 
@@ -234,7 +245,7 @@ export class RouteTables {
       if (explicit.outside.includes(key)) return new Unknown(key, "routes", "are not in this plan");
       return this.#table(key);
     }
-    const lost = this.#lost.find((one) => one.attribute === "subnet_id");
+    const lost = this.#lost.find((otherUnknown) => otherUnknown.attribute === "subnet_id");
     if (lost) return lost;
     if (
       subnet.vpc === undefined ||
@@ -257,7 +268,7 @@ export class RouteTables {
       name: shownTable(key),
       routes: this.#routes.get(key) ?? [],
       endpoints: this.#endpoints.get(key) ?? [],
-      unknown: this.#lost.filter((one) => one.attribute !== "subnet_id"),
+      unknown: this.#lost.filter((otherUnknown) => otherUnknown.attribute !== "subnet_id"),
     };
     this.#tables.set(key, table);
     return table;

@@ -114,17 +114,19 @@ export class SecurityGroups {
   }
 
   #collect(): void {
-    const gone = this.#all.shown.deleted.filter((one) =>
-      /security_group(_(in|e)gress)?_rule$/.test(one.type),
+    const gone = this.#all.shown.deleted.filter((resource) =>
+      /security_group(_(in|e)gress)?_rule$/.test(resource.type),
     );
-    const goneFrom = new Set(gone.map((one) => String(one.before?.["security_group_id"])));
+    const goneFrom = new Set(
+      gone.map((resource) => String(resource.before?.["security_group_id"])),
+    );
     for (const [type, attribute] of [
       ["aws_security_group_rule", "security_group_id"],
       ["aws_vpc_security_group_ingress_rule", "security_group_id"],
       ["aws_vpc_security_group_egress_rule", "security_group_id"],
     ] as const) {
-      for (const one of this.#all.of(type)) {
-        const { hits, outside, unknown } = one.to(GROUPS, attribute);
+      for (const resource of this.#all.of(type)) {
+        const { hits, outside, unknown } = resource.to(GROUPS, attribute);
         const keys = [...hits.map(groupKey), ...outside];
         this.#lost.push(...unknown);
         if (keys.length !== 1) continue;
@@ -132,7 +134,7 @@ export class SecurityGroups {
         this.#separate.add(key);
         const side: Side =
           type === "aws_security_group_rule"
-            ? one.at("type") === "egress"
+            ? resource.at("type") === "egress"
               ? "egress"
               : "ingress"
             : type.includes("egress")
@@ -140,7 +142,7 @@ export class SecurityGroups {
               : "ingress";
         this.#add(key, {
           side,
-          from: one,
+          from: resource,
           path: [],
           ...(type === "aws_security_group_rule"
             ? { ...INLINE, groups: "source_security_group_id" }
@@ -153,27 +155,30 @@ export class SecurityGroups {
         });
       }
     }
-    for (const one of this.#all.of("aws_security_group", "aws_default_security_group")) {
-      const key = one.type === "aws_default_security_group" ? this.#defaultKey(one) : one.address;
-      const isMixed = this.#separate.has(key) || goneFrom.has(String(one.values["id"]));
+    for (const securityGroup of this.#all.of("aws_security_group", "aws_default_security_group")) {
+      const key =
+        securityGroup.type === "aws_default_security_group"
+          ? this.#defaultKey(securityGroup)
+          : securityGroup.address;
+      const isMixed = this.#separate.has(key) || goneFrom.has(String(securityGroup.values["id"]));
       for (const side of ["ingress", "egress"] as const) {
-        const value = one.at(side);
+        const value = securityGroup.at(side);
         // What Terraform computes from rules that stand apart is not written here.
         const isWritten =
-          this.#all.shown.kind === "state" || !isMixed || this.#all.writes(one, side);
+          this.#all.shown.kind === "state" || !isMixed || this.#all.writes(securityGroup, side);
         if (isUnknown(value)) {
-          if (this.#all.writes(one, side) && !this.#isForNothing(one, side))
-            this.#add(key, { side, from: one, path: [side], ...INLINE });
+          if (this.#all.writes(securityGroup, side) && !this.#isForNothing(securityGroup, side))
+            this.#add(key, { side, from: securityGroup, path: [side], ...INLINE });
         } else if (isWritten)
           for (const [index] of listOf(value).entries())
-            this.#add(key, { side, from: one, path: [side, index], ...INLINE });
+            this.#add(key, { side, from: securityGroup, path: [side, index], ...INLINE });
       }
     }
   }
 
   /** True where all blocks of a side are dynamic, and for nothing. */
-  #isForNothing(one: Resource, side: Side): boolean {
-    const causes = this.#all.aside(one, side)?.whole("input");
+  #isForNothing(resource: Resource, side: Side): boolean {
+    const causes = this.#all.aside(resource, side)?.whole("input");
     return (
       Array.isArray(causes) &&
       causes.every(
@@ -187,9 +192,9 @@ export class SecurityGroups {
   }
 
   /** What Terraform calls the default group is the VPC's. */
-  #defaultKey(one: Resource): string {
-    const vpc = keyOf(one.to(VPCS, "vpc_id"));
-    return vpc === undefined ? one.address : defaultGroup(vpc);
+  #defaultKey(resource: Resource): string {
+    const vpc = keyOf(resource.to(VPCS, "vpc_id"));
+    return vpc === undefined ? resource.address : defaultGroup(vpc);
   }
 
   #add(key: string, written: Written): void {
@@ -229,25 +234,36 @@ export class SecurityGroups {
     return {
       origin: { at: at === "" ? "no security group" : at },
       reason: { kind: "security-group", direction: side, groups: keys },
-      rules: [...rules, ...unknown.map((one) => perhaps(side, { at: one.address }, String(one)))],
+      rules: [
+        ...rules,
+        ...unknown.map((otherUnknown) =>
+          perhaps(side, { at: otherUnknown.address }, String(otherUnknown)),
+        ),
+      ],
     };
   }
 
   #rules(key: string, side: Side): Rule[] {
-    const written = (this.#written.get(key) ?? []).filter((one) => one.side === side);
+    const written = (this.#written.get(key) ?? []).filter(
+      (otherWritten) => otherWritten.side === side,
+    );
     const isManaged =
       this.#all.at(key) !== undefined ||
-      this.#all.of("aws_default_security_group").some((one) => this.#defaultKey(one) === key);
+      this.#all
+        .of("aws_default_security_group")
+        .some((defaultSecurityGroup) => this.#defaultKey(defaultSecurityGroup) === key);
     const isDefault = vpcOfDefaultGroup(key) !== undefined;
     if (!isManaged && written.length === 0 && isDefault) return this.#byDefault(key, side);
     const isOutside = !isDefault && this.#all.at(key) === undefined;
     const isData = this.#all.at(key)?.mode === "data";
     return [
-      ...written.flatMap((one) => this.#rule(key, one)),
+      ...written.flatMap((otherWritten) => this.#rule(key, otherWritten)),
       ...(isOutside || isData
         ? [perhaps(side, { at: key }, `${key} is not in this plan: its other rules are not known`)]
         : []),
-      ...this.#lost.map((one) => perhaps(side, { at: one.address }, String(one))),
+      ...this.#lost.map((otherUnknown) =>
+        perhaps(side, { at: otherUnknown.address }, String(otherUnknown)),
+      ),
     ];
   }
 
@@ -291,13 +307,13 @@ export class SecurityGroups {
     const texts = from.at(...path, blocks);
     if (isUnknown(texts)) peers.push(...this.#blocksOf(from, [...path, blocks], texts));
     else
-      for (const [index, one] of (Array.isArray(texts)
+      for (const [index, entry] of (Array.isArray(texts)
         ? texts
         : texts === undefined
           ? []
           : [texts]
       ).entries()) {
-        if (typeof one === "string") peers.push({ ...this.#actors.within(one), words: one });
+        if (typeof entry === "string") peers.push({ ...this.#actors.within(entry), words: entry });
         else {
           const value = Array.isArray(texts) ? from.at(...path, blocks, index) : undefined;
           if (isUnknown(value)) peers.push(anybody(value));
@@ -308,7 +324,7 @@ export class SecurityGroups {
     for (const id of to.outside) peers.push(this.#members(id));
     // A rule that names no group has one in its plan, known after apply.
     const isNamed = path.length > 0 || from.writes(groups);
-    for (const one of isNamed ? to.unknown : []) peers.push(anybody(one));
+    for (const otherUnknown of isNamed ? to.unknown : []) peers.push(anybody(otherUnknown));
     if (from.at(...path, "self") === true) peers.push({ ...this.#members(key), words: "itself" });
     const prefixes = from.to(
       ["aws_vpc_endpoint", "aws_prefix_list", "aws_ec2_managed_prefix_list"],
@@ -336,7 +352,7 @@ export class SecurityGroups {
     for (const id of prefixes.outside) {
       const s3 = this.#all
         .of("aws_vpc_endpoint")
-        .find((one) => one.values["prefix_list_id"] === id);
+        .find((vpcEndpoint) => vpcEndpoint.values["prefix_list_id"] === id);
       peers.push(
         s3?.text("service_name")?.toString().endsWith(".s3") === true
           ? {
@@ -352,7 +368,7 @@ export class SecurityGroups {
             },
       );
     }
-    for (const one of prefixes.unknown) peers.push(anybody(one));
+    for (const otherUnknown of prefixes.unknown) peers.push(anybody(otherUnknown));
     return peers;
   }
 
@@ -369,8 +385,8 @@ export class SecurityGroups {
   #blocksOf(from: Resource, path: Path, value: Unknown): Peer[] {
     const { hits, lost } = from.leaves(...path);
     const texts = hits.map(({ resource, attribute }) => resource.at(attribute));
-    return lost.length === 0 && texts.length > 0 && texts.every((one) => typeof one === "string")
-      ? texts.map((one) => ({ ...this.#actors.within(one), words: one }))
+    return lost.length === 0 && texts.length > 0 && texts.every((text) => typeof text === "string")
+      ? texts.map((text) => ({ ...this.#actors.within(text), words: text }))
       : [anybody(value)];
   }
 }

@@ -33,7 +33,7 @@ const knownText = (value: unknown): string | undefined =>
 
 /** The key of what an attribute points at, where it is one thing. */
 export function keyOf({ hits, outside, unknown }: Target): string | undefined {
-  const keys = [...hits.map((one) => one.resource.address), ...outside];
+  const keys = [...hits.map((hit) => hit.resource.address), ...outside];
   return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
 }
 
@@ -68,7 +68,7 @@ export function subnetsIn(
 ): Several<Subnet> {
   return {
     items: [
-      ...hits.map((one) => subnetOf(all, one.resource)),
+      ...hits.map((hit) => subnetOf(all, hit.resource)),
       ...outside.map((id) => ({ key: id })),
     ],
     unknown,

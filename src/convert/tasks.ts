@@ -94,9 +94,9 @@ function imageOf(all: Infrastructure, text: string): Image {
     const repository = all
       .of("aws_ecr_repository")
       .find(
-        (one) =>
-          one.values["name"] === name &&
-          (one.values["registry_id"] ?? homeOf(all).account) === account,
+        (ecrRepository) =>
+          ecrRepository.values["name"] === name &&
+          (ecrRepository.values["registry_id"] ?? homeOf(all).account) === account,
       );
     return { text, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
   }
@@ -110,7 +110,11 @@ function secretOf(all: Infrastructure, from: string): SecretTarget {
   const bare = isSecret ? from.split(":").slice(0, 7).join(":") : from;
   const resource = all
     .of("aws_secretsmanager_secret", "aws_ssm_parameter")
-    .find((one) => one.values["arn"] === bare || (!isSecret && one.values["name"] === from));
+    .find(
+      (secretsmanagerSecret) =>
+        secretsmanagerSecret.values["arn"] === bare ||
+        (!isSecret && secretsmanagerSecret.values["name"] === from),
+    );
   return {
     kind: isSecret ? "secretsmanager" : "ssm",
     text: from,
@@ -149,7 +153,7 @@ function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
   const [repository, ...others] = isUnknown(json["image"])
     ? leads(["aws_ecr_repository"], "image")
     : [];
-  const ports = jsonsOf(json["portMappings"]).map((one) => Number(one["containerPort"]));
+  const ports = jsonsOf(json["portMappings"]).map((entry) => Number(entry["containerPort"]));
   return {
     name: textOf(json["name"]),
     json: stoodIn(json) as Json, // an object as before
@@ -186,7 +190,7 @@ function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
 function groupOf(all: Infrastructure, value: unknown, leads: Leads): Resource | string | Unknown {
   const groups = all.of("aws_cloudwatch_log_group");
   if (!isUnknown(value))
-    return groups.find((one) => one.values["name"] === value) ?? textOf(value) ?? "";
+    return groups.find((group) => group.values["name"] === value) ?? textOf(value) ?? "";
   const [only, ...others] = leads(
     ["aws_cloudwatch_log_group"],
     "logConfiguration",
@@ -204,8 +208,8 @@ const MAY_BE_UNKNOWN =
 function unknownsIn(value: unknown, at = ""): { readonly at: string; readonly what: Unknown }[] {
   if (isUnknown(value)) return [{ at, what: value }];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, one]) =>
-    unknownsIn(one, at === "" ? key : `${at}.${key}`),
+  return Object.entries(value).flatMap(([key, entry]) =>
+    unknownsIn(entry, at === "" ? key : `${at}.${key}`),
   );
 }
 
@@ -214,7 +218,7 @@ function stoodIn(value: unknown): unknown {
   if (isUnknown(value)) return "(known after apply)";
   if (Array.isArray(value)) return value.map(stoodIn);
   return isJson(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, stoodIn(one)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, stoodIn(entry)]))
     : value;
 }
 
@@ -226,12 +230,12 @@ function containersAside(all: Infrastructure, resource: Resource): Container[] |
   const jsons = jsonsOf(value);
   const isEnough =
     jsons.length === value.length &&
-    jsons.every((one) => unknownsIn(one).every(({ at }) => MAY_BE_UNKNOWN.test(at)));
+    jsons.every((json) => unknownsIn(json).every(({ at }) => MAY_BE_UNKNOWN.test(at)));
   if (!isEnough) return undefined;
   return jsons.map((json, index) =>
     containerOf(all, json, (types, ...path) => {
       const { hits, unknown } = aside.to(types, "input", index, ...path);
-      return unknown.length > 0 ? [] : hits.map((one) => one.resource);
+      return unknown.length > 0 ? [] : hits.map((hit) => hit.resource);
     }),
   );
 }
@@ -240,16 +244,16 @@ function containersAside(all: Infrastructure, resource: Resource): Container[] |
 function containerByReferences(all: Infrastructure, resource: Resource): Container {
   const { hits } = resource.leaves("container_definitions");
   const of = (type: string): Resource | undefined =>
-    hits.find((one) => one.resource.type === type)?.resource;
+    hits.find((hit) => hit.resource.type === type)?.resource;
   const repository = of("aws_ecr_repository");
   const group = of("aws_cloudwatch_log_group");
-  const secrets = hits.filter((one) => SECRETS.includes(one.resource.type));
+  const secrets = hits.filter((hit) => SECRETS.includes(hit.resource.type));
   return {
     name: undefined,
     json: undefined,
     image: repositoryImage(repository),
     log: group ? { driver: "awslogs", group, creates: false } : undefined,
-    secrets: secrets.map((one) => secretBy(one.resource)),
+    secrets: secrets.map((secret) => secretBy(secret.resource)),
     environmentFiles: [],
     ports: undefined,
   };
@@ -275,7 +279,10 @@ function findDefinition(all: Infrastructure, resource: Resource): Definition {
   }
   try {
     const parsed: unknown = JSON.parse(String(text));
-    return { resource, containers: jsonsOf(parsed).map((one) => containerOf(all, one, () => [])) };
+    return {
+      resource,
+      containers: jsonsOf(parsed).map((entry) => containerOf(all, entry, () => [])),
+    };
   } catch {
     return {
       resource,
@@ -291,14 +298,14 @@ function definitionAt(
   ...path: Path
 ): Definition | Unknown | undefined {
   const { hits, outside, unknown } = from.to(DEFINITIONS, ...path);
-  const managed = hits.filter((one) => one.resource.mode === "managed");
+  const managed = hits.filter((hit) => hit.resource.mode === "managed");
   const [only] = managed;
   if (only && managed.length === 1) return definitionOf(all, only.resource);
   if (hits.length > 0)
     return new Unknown(
       from.address,
       "task_definition",
-      `is one of ${hits.map((one) => one.resource.address).join(", ")}`,
+      `is one of ${hits.map((hit) => hit.resource.address).join(", ")}`,
     );
   if (unknown[0]) return unknown[0];
   const [text] = outside;
@@ -306,7 +313,7 @@ function definitionAt(
   const family = /^(?:arn:[^/]+\/)?([^:]+)(?::\d+)?$/.exec(text)?.[1];
   const found = all
     .of(...DEFINITIONS)
-    .find((one) => one.mode === "managed" && one.values["family"] === family);
+    .find((resource) => resource.mode === "managed" && resource.values["family"] === family);
   return found
     ? definitionOf(all, found)
     : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
@@ -334,7 +341,7 @@ function bindingsAt(all: Infrastructure, from: Resource): Binding[] {
 
 function bound(from: Resource, path: Path): Pick<Binding, "groups" | "outside" | "unknown"> {
   const { hits, outside, unknown } = from.to(TARGET_GROUPS, ...path, "target_group_arn");
-  return { groups: hits.map((one) => one.resource), outside, unknown };
+  return { groups: hits.map((hit) => hit.resource), outside, unknown };
 }
 
 const flag = (value: unknown): boolean | Unknown =>
@@ -355,41 +362,50 @@ function standing(
 
 /** Tasks in all the ways that Terraform places them. */
 export function placementsOf(all: Infrastructure): Placement[] {
-  const services = all.of("aws_ecs_service").filter((one) => one.mode === "managed");
+  const services = all.of("aws_ecs_service").filter((ecsService) => ecsService.mode === "managed");
   const placed = services
-    .filter((one) => one.at("deployment_controller", 0, "type") !== "EXTERNAL")
-    .map((one): Placement => ({
+    .filter((service) => service.at("deployment_controller", 0, "type") !== "EXTERNAL")
+    .map((service): Placement => ({
       kind: "service",
-      resource: one,
-      name: one.address,
-      ...standing(all, one, ["network_configuration", 0]),
-      definition: definitionAt(all, one, "task_definition"),
-      bindings: bindingsAt(all, one),
-      desired: one.at("scheduling_strategy") === "DAEMON" ? 1 : (one.number("desired_count") ?? 0),
+      resource: service,
+      name: service.address,
+      ...standing(all, service, ["network_configuration", 0]),
+      definition: definitionAt(all, service, "task_definition"),
+      bindings: bindingsAt(all, service),
+      desired:
+        service.at("scheduling_strategy") === "DAEMON" ? 1 : (service.number("desired_count") ?? 0),
     }));
-  const sets = all.of("aws_ecs_task_set").map((one): Placement => ({
+  const sets = all.of("aws_ecs_task_set").map((ecsTaskSet): Placement => ({
     kind: "task set",
-    resource: one,
-    name: one.address,
-    ...standing(all, one, ["network_configuration", 0]),
-    definition: definitionAt(all, one, "task_definition"),
-    bindings: bindingsAt(all, one),
+    resource: ecsTaskSet,
+    name: ecsTaskSet.address,
+    ...standing(all, ecsTaskSet, ["network_configuration", 0]),
+    definition: definitionAt(all, ecsTaskSet, "task_definition"),
+    bindings: bindingsAt(all, ecsTaskSet),
     desired: 1,
   }));
-  const schedules = all.of("aws_cloudwatch_event_target").flatMap((one): Placement[] => {
-    if (!one.has("ecs_target")) return [];
-    return [
-      {
-        kind: "schedule",
-        resource: one,
-        name: one.address,
-        ...standing(all, one, ["ecs_target", 0, "network_configuration", 0]),
-        definition: definitionAt(all, one, "ecs_target", 0, "task_definition_arn"),
-        bindings: [],
-        desired: one.number("ecs_target", 0, "task_count") ?? 1,
-      },
-    ];
-  });
+  const schedules = all
+    .of("aws_cloudwatch_event_target")
+    .flatMap((cloudwatchEventTarget): Placement[] => {
+      if (!cloudwatchEventTarget.has("ecs_target")) return [];
+      return [
+        {
+          kind: "schedule",
+          resource: cloudwatchEventTarget,
+          name: cloudwatchEventTarget.address,
+          ...standing(all, cloudwatchEventTarget, ["ecs_target", 0, "network_configuration", 0]),
+          definition: definitionAt(
+            all,
+            cloudwatchEventTarget,
+            "ecs_target",
+            0,
+            "task_definition_arn",
+          ),
+          bindings: [],
+          desired: cloudwatchEventTarget.number("ecs_target", 0, "task_count") ?? 1,
+        },
+      ];
+    });
   const found = [...placed, ...sets, ...schedules];
   return found.length > 0 ? found : probeOf(all);
 }
@@ -402,7 +418,7 @@ function probeOf(all: Infrastructure): Placement[] {
   const repository = all.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
   const url = all.outputConstant("repository_url");
   const group = all.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
-  const target = all.output("target_group_arn", TARGET_GROUPS).hits.map((one) => one.resource);
+  const target = all.output("target_group_arn", TARGET_GROUPS).hits.map((hit) => hit.resource);
   const port = all.outputConstant("container_port");
   return [
     {
@@ -410,7 +426,7 @@ function probeOf(all: Infrastructure): Placement[] {
       resource: undefined,
       name: "a service by the outputs",
       subnets,
-      groups: { items: groups.hits.map((one) => one.resource.address), unknown: groups.unknown },
+      groups: { items: groups.hits.map((hit) => hit.resource.address), unknown: groups.unknown },
       isPublic: all.outputConstant("assign_public_ip") === true,
       definition: {
         resource: undefined,

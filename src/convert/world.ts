@@ -73,11 +73,11 @@ export class World implements Network {
     );
     for (const name of [...HOSTS, ...registries]) this.actors.host(name);
     this.#people();
-    for (const one of this.actors.all) {
-      const { vpc } = one.subnet;
+    for (const actor of this.actors.all) {
+      const { vpc } = actor.subnet;
       if (vpc === undefined) continue;
       const list = this.#inVpc.get(vpc) ?? [];
-      list.push(one);
+      list.push(actor);
       this.#inVpc.set(vpc, list);
     }
     this.#groups = new SecurityGroups(all, this.actors);
@@ -106,8 +106,8 @@ export class World implements Network {
   #endpointsIn(vpc: string): readonly Endpoint[] {
     if (!this.#byVpc) {
       this.#byVpc = new Map();
-      for (const one of this.endpoints)
-        this.#byVpc.set(one.vpc, [...(this.#byVpc.get(one.vpc) ?? []), one]);
+      for (const endpoint of this.endpoints)
+        this.#byVpc.set(endpoint.vpc, [...(this.#byVpc.get(endpoint.vpc) ?? []), endpoint]);
     }
     return this.#byVpc.get(vpc) ?? [];
   }
@@ -118,9 +118,9 @@ export class World implements Network {
     // Endpoints are of their region: what is in another goes the long way.
     const own =
       host.kind === "service" && host.region === undefined
-        ? here.filter((one) => !one.isGateway && one.service === host.service)
+        ? here.filter((endpoint) => !endpoint.isGateway && endpoint.service === host.service)
         : [];
-    const capturing = own.find((one) => one.capturesName === true);
+    const capturing = own.find((endpoint) => endpoint.capturesName === true);
     const home = vpc === undefined ? undefined : this.all.at(vpc);
     const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
     if (capturing) {
@@ -133,11 +133,11 @@ export class World implements Network {
         };
     }
     const perhaps =
-      own.map((one) => one.capturesName).find(isUnknown) ??
+      own.map((endpoint) => endpoint.capturesName).find(isUnknown) ??
       (capturing && support !== false && hostnames !== false
         ? [support, hostnames].find(isUnknown)
         : undefined);
-    const nameless = here.find((one) => one.service === undefined);
+    const nameless = here.find((endpoint) => endpoint.service === undefined);
     const unknown =
       perhaps ??
       (nameless
@@ -274,7 +274,7 @@ export class World implements Network {
     const type = nat.at("connectivity_type") ?? "public";
     const isPublic = isUnknown(type) ? type : type === "public";
     const subnets = [
-      ...target.hits.map((one) => subnetOf(this.all, one.resource)),
+      ...target.hits.map((hit) => subnetOf(this.all, hit.resource)),
       ...target.outside.map((key): Subnet => ({ key })),
     ];
     this.#nats.set(
@@ -320,9 +320,9 @@ export class World implements Network {
     const isPublic =
       this.all
         .of("aws_eip", "aws_eip_association")
-        .some((one) =>
-          one
-            .to(["aws_instance"], one.type === "aws_eip" ? "instance" : "instance_id")
+        .some((eip) =>
+          eip
+            .to(["aws_instance"], eip.type === "aws_eip" ? "instance" : "instance_id")
             .hits.some((found) => found.resource === instance),
         ) || (isUnknown(shown) ? shown : shown === true);
     this.#instances.set(
@@ -349,8 +349,8 @@ export class World implements Network {
     const forwards = face.at("source_dest_check") === false ? "translating" : "refusing";
     const isPublic = this.all
       .of("aws_eip")
-      .some((one) =>
-        one
+      .some((eip) =>
+        eip
           .to(["aws_network_interface"], "network_interface")
           .hits.some((found) => found.resource === face),
       );
@@ -429,9 +429,9 @@ export class World implements Network {
 
   #written(subnet: Subnet, table: Table): Route[] {
     return [
-      ...table.routes.map((one) => this.#route(subnet, one)),
-      ...table.endpoints.flatMap((one) => this.#gatewayEndpoint(subnet, one)),
-      ...table.unknown.map((one) => this.#lost(one)),
+      ...table.routes.map((route) => this.#route(subnet, route)),
+      ...table.endpoints.flatMap((endpoint) => this.#gatewayEndpoint(subnet, endpoint)),
+      ...table.unknown.map((otherUnknown) => this.#lost(otherUnknown)),
     ];
   }
 
@@ -486,7 +486,7 @@ export class World implements Network {
       if (what) return { ...route, legs: [], unknown: String(what) };
       const [id = ""] = target.outside;
       if (id === "") return { ...route, legs: [] };
-      const gone = this.all.shown.deleted.find((one) => one.before?.["id"] === id);
+      const gone = this.all.shown.deleted.find((resource) => resource.before?.["id"] === id);
       const blackhole = gone && BLACKHOLES[gone.type];
       if (blackhole)
         return {
@@ -554,11 +554,11 @@ export class World implements Network {
         match: from(sure),
         origin: { at: gateway.address, rule: "its public address" },
       },
-      ...maybe.map((one): Rule => ({
+      ...maybe.map((actor): Rule => ({
         action: "allow",
-        match: from(only(one.address)),
+        match: from(only(actor.address)),
         origin: { at: gateway.address },
-        unknown: String(one.isPublic),
+        unknown: String(actor.isPublic),
       })),
     ];
     return [
@@ -586,12 +586,14 @@ export class World implements Network {
     const own = keyOf(gateway.to(VPCS, "vpc_id"));
     const attached = this.all
       .of("aws_internet_gateway_attachment")
-      .filter((one) =>
-        one
+      .filter((internetGatewayAttachment) =>
+        internetGatewayAttachment
           .to(["aws_internet_gateway"], "internet_gateway_id")
           .hits.some((hit) => hit.resource === gateway),
       )
-      .flatMap((one) => keyOf(one.to(VPCS, "vpc_id")) ?? []);
+      .flatMap(
+        (internetGatewayAttachment) => keyOf(internetGatewayAttachment.to(VPCS, "vpc_id")) ?? [],
+      );
     return [...(own === undefined ? [] : [own]), ...attached];
   }
 
@@ -605,9 +607,9 @@ export class World implements Network {
   /** Everybody outside: takes what is for public addresses, and sends to who has one. */
   #internet(): Node {
     const inside = this.actors.all.filter(
-      (one) => one.isPublic !== false && one.forwards === undefined,
+      (actor) => actor.isPublic !== false && actor.forwards === undefined,
     );
-    const away = this.actors.all.map((one) => [one.address, one.address] as const);
+    const away = this.actors.all.map((actor) => [actor.address, actor.address] as const);
     return {
       name: "internet",
       origin: { at: "the internet" },
@@ -662,10 +664,10 @@ export class World implements Network {
     if (leads) return { origin, reason, rules: [rule()] };
     const lost =
       table.unknown[0] ??
-      table.routes.flatMap((one) => [
-        ...one.target.unknown,
-        ...(isUnknown(one.destination) ? [one.destination] : []),
-        ...one.target.outside
+      table.routes.flatMap((route) => [
+        ...route.target.unknown,
+        ...(isUnknown(route.destination) ? [route.destination] : []),
+        ...route.target.outside
           .filter((id) => id.startsWith("igw-"))
           .map((id) => new Unknown(id, "route", "is not in this plan")),
       ])[0];
@@ -693,5 +695,5 @@ const from = (source: Intervals): Rule["match"] => ({
 });
 
 const shownTarget = ({ hits, outside, unknown }: WrittenRoute["target"], by: string): string =>
-  [...hits.map((one) => one.resource.address), ...outside].join(" or ") ||
+  [...hits.map((hit) => hit.resource.address), ...outside].join(" or ") ||
   (unknown.length > 0 ? `an unknown ${by}` : "nothing");

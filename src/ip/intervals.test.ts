@@ -7,20 +7,22 @@ const set: fc.Arbitrary<Intervals> = fc
   .array(fc.tuple(fc.nat(15), fc.nat(15)), { maxLength: 5 })
   .map((runs) => intervals(...runs));
 
-const has = (of: Intervals, one: number): boolean =>
-  of.some(([first, last]) => first <= one && one <= last);
-const members = (of: Intervals): number[] => UNIVERSE.filter((one) => has(of, one));
+const has = (of: Intervals, number: number): boolean =>
+  of.some(([first, last]) => first <= number && number <= last);
+const members = (of: Intervals): number[] => UNIVERSE.filter((number) => has(of, number));
 
 describe("intervals", () => {
   it("do what sets of their members do", () => {
     fc.assert(
       fc.property(set, set, (a, b) => {
-        expect(members(union(a, b))).toEqual(UNIVERSE.filter((one) => has(a, one) || has(b, one)));
+        expect(members(union(a, b))).toEqual(
+          UNIVERSE.filter((number) => has(a, number) || has(b, number)),
+        );
         expect(members(intersect(a, b))).toEqual(
-          UNIVERSE.filter((one) => has(a, one) && has(b, one)),
+          UNIVERSE.filter((number) => has(a, number) && has(b, number)),
         );
         expect(members(subtract(a, b))).toEqual(
-          UNIVERSE.filter((one) => has(a, one) && !has(b, one)),
+          UNIVERSE.filter((number) => has(a, number) && !has(b, number)),
         );
       }),
     );

@@ -20,11 +20,11 @@ export const union = (...sets: readonly Intervals[]): Intervals => intervals(...
 export function intersect(a: Intervals, b: Intervals): Intervals {
   const runs: [number, number][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
-    const [one, other] = [a[i], b[j]];
-    if (!one || !other) break;
-    const [first, last] = [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
+    const [entry, other] = [a[i], b[j]];
+    if (!entry || !other) break;
+    const [first, last] = [Math.max(entry[0], other[0]), Math.min(entry[1], other[1])];
     if (first <= last) runs.push([first, last]);
-    if (one[1] < other[1]) i++;
+    if (entry[1] < other[1]) i++;
     else j++;
   }
   return runs;

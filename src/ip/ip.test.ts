@@ -80,10 +80,10 @@ describe("allocator", () => {
         const all = tiers.flatMap(({ name }) =>
           [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => at(name, slot)),
         );
-        for (const [i, one] of all.entries()) {
-          expect(contains(parent, one)).toBe(true);
-          expect(one.base % size(one)).toBe(0);
-          for (const other of all.slice(i + 1)) expect(overlaps(one, other)).toBe(false);
+        for (const [i, cidr] of all.entries()) {
+          expect(contains(parent, cidr)).toBe(true);
+          expect(cidr.base % size(cidr)).toBe(0);
+          for (const other of all.slice(i + 1)) expect(overlaps(cidr, other)).toBe(false);
         }
       }),
     );

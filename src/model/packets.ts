@@ -38,16 +38,16 @@ function minus(box: Box, other: Box): Box[] {
     const outside = subtract(box[side], other[side]);
     if (isEmpty(outside)) return [];
     // Sides before this one are cut already.
-    const done = SIDES.slice(0, index).map((one) => [one, shared[one]]);
+    const done = SIDES.slice(0, index).map((value) => [value, shared[value]]);
     return [{ ...box, ...(Object.fromEntries(done) as Partial<Box>), [side]: outside }]; // sides of a box
   });
 }
 
 export const within = (packets: Packets, box: Box): Packets =>
-  packets.flatMap((one) => common(one, box) ?? []);
+  packets.flatMap((packet) => common(packet, box) ?? []);
 
 export const without = (packets: Packets, box: Box): Packets =>
-  packets.flatMap((one) => minus(one, box));
+  packets.flatMap((packet) => minus(packet, box));
 
 /** The answers to packets: back where they came from, from the port they went to. */
 export const answers = (packets: Packets, clientPorts: Intervals): Packets =>

@@ -71,13 +71,13 @@ export function commentText(comment: CommentText): string {
   // Each may have what the shorter ones leave.
   let [room, left] = [ROOM - top.length - foot.length - texts.length, texts.length];
   const rooms = new Map<string, number>();
-  for (const one of [...texts].sort((a, b) => a.length - b.length)) {
-    const share = Math.min(one.length, Math.floor(room / left));
-    rooms.set(one, share);
+  for (const text of [...texts].sort((a, b) => a.length - b.length)) {
+    const share = Math.min(text.length, Math.floor(room / left));
+    rooms.set(text, share);
     room -= share;
     left -= 1;
   }
-  return `${top}\n${texts.map((one) => cut(one, rooms.get(one) ?? 0)).join("\n")}${foot}`;
+  return `${top}\n${texts.map((text) => cut(text, rooms.get(text) ?? 0)).join("\n")}${foot}`;
 }
 
 /** The GitHub App whose bot has a login. Source: GitHub Docs, "About creating GitHub Apps": `<slug>[bot]`. */
@@ -150,7 +150,7 @@ export interface ApprovalRequest extends PipelineIdentity {
 export async function approvalOf(github: GitHub, request: ApprovalRequest): Promise<Approval> {
   const { name, workflow, environment, commit, branch, author = ACTIONS_BOT } = request;
   const merged = (await github.pullRequests(commit)).find(
-    (one) => one.merged === commit && one.base === branch,
+    (otherPullRequest) => otherPullRequest.merged === commit && otherPullRequest.base === branch,
   );
   if (!merged) throw notApproved(`commit ${commit} came to ${branch} without a pull request`);
   const pullRequest = `pull request #${merged.number}`;

@@ -40,7 +40,7 @@ function bodyOf(drift: Drift): string {
       : [
           "Changed behind Terraform's back:",
           "",
-          ...outside.map((one) => `- ${markdownCode(one)}`),
+          ...outside.map((value) => `- ${markdownCode(value)}`),
           "",
         ]),
     "Apply the configuration, or bring it to what is there. This issue is kept current, and closed when nothing differs.",
@@ -57,8 +57,8 @@ export async function tellDrift(
   drift: Drift,
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url?: string; readonly done: "opened" | "updated" | "closed" | "none" }> {
-  const before = (await github.openIssues(author)).find((one) =>
-    one.body.startsWith(markOf(drift)),
+  const before = (await github.openIssues(author)).find((openIssue) =>
+    openIssue.body.startsWith(markOf(drift)),
   );
   if (isIdle(drift)) {
     if (!before) return { done: "none" };

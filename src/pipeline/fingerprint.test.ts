@@ -64,7 +64,7 @@ function turned(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .reverse()
-      .map(([name, one]) => [name, turned(one)]),
+      .map(([name, entry]) => [name, turned(entry)]),
   );
 }
 
@@ -133,18 +133,21 @@ describe("a fingerprint is another", () => {
     fc.assert(
       fc.property(plans, fc.nat(), (plan, at) => {
         const index = at % plan.resource_changes.length;
-        const side = (one: Changed): "before" | "after" =>
-          one.change.after === null ? "before" : "after";
-        const other = plan.resource_changes.map((one, i) =>
+        const side = (otherChanged: Changed): "before" | "after" =>
+          otherChanged.change.after === null ? "before" : "after";
+        const other = plan.resource_changes.map((resourceChange, i) =>
           i === index
             ? {
-                ...one,
+                ...resourceChange,
                 change: {
-                  ...one.change,
-                  [side(one)]: { ...(one.change[side(one)] as Json), zz: "new" },
+                  ...resourceChange.change,
+                  [side(resourceChange)]: {
+                    ...(resourceChange.change[side(resourceChange)] as Json),
+                    zz: "new",
+                  },
                 },
               }
-            : one,
+            : resourceChange,
         ); // a side that is not null is an object
         expect(print({ ...plan, resource_changes: other })).not.toBe(print(plan));
       }),
@@ -215,8 +218,8 @@ describe("a fingerprint is another", () => {
       update({ a: { "b/c": 1 } }, { a: { "b/c": 2 } }),
       update({ a: { b: { c: 1 } } }, { a: { b: { c: 2 } } }),
     ],
-  ])("for %s", (_, one, other) => {
-    expect(one).not.toBe(other);
+  ])("for %s", (_, value, other) => {
+    expect(value).not.toBe(other);
   });
 
   it("for what is only imported, or only moved", () => {
@@ -435,8 +438,8 @@ describe("a value that is not known until apply", () => {
     ],
   };
 
-  it.each(Object.entries(pairs))("is told apart by %s", (_, [one, other]) => {
-    expect(one).not.toBe(other);
+  it.each(Object.entries(pairs))("is told apart by %s", (_, [value, other]) => {
+    expect(value).not.toBe(other);
   });
 
   it("does not depend on a sensitive variable, nor on what is written behind known values", () => {
@@ -540,8 +543,8 @@ describe("where a plan acts", () => {
       { expressions: { profile: constant("a") } },
       { expressions: { profile: constant("b") } },
     ],
-  ])("is told apart by %s", (_, one, other) => {
-    expect(at(one)).not.toBe(at(other));
+  ])("is told apart by %s", (_, value, other) => {
+    expect(at(value)).not.toBe(at(other));
   });
 
   it("is told apart by a region that a variable names", () => {
@@ -677,8 +680,8 @@ describe("a policy", () => {
     ["with a key twice keeps its text", "policy", '{"a":1,"a":2}', '{"a":2}'],
     ["is no object of the same content", "policy", '"{\\"a\\":1}"', '{"a":1}'],
     ["with another order in a list is another", "policy", '{"a":[1,2]}', '{"a":[2,1]}'],
-  ])("%s", (_, key, one, other) => {
-    expect(update({}, { [key]: one })).not.toBe(update({}, { [key]: other }));
+  ])("%s", (_, key, value, other) => {
+    expect(update({}, { [key]: value })).not.toBe(update({}, { [key]: other }));
   });
 });
 

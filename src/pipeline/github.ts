@@ -157,14 +157,14 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     readonly user: { readonly login: string } | null;
     readonly performed_via_github_app?: { readonly slug?: string } | null;
   }
-  const post = (one: Raw): Post => ({
-    id: one.number ?? one.id,
-    author: one.user?.login ?? "",
-    ...(one.performed_via_github_app?.slug === undefined
+  const post = (otherRaw: Raw): Post => ({
+    id: otherRaw.number ?? otherRaw.id,
+    author: otherRaw.user?.login ?? "",
+    ...(otherRaw.performed_via_github_app?.slug === undefined
       ? {}
-      : { app: one.performed_via_github_app.slug }),
-    body: one.body ?? "",
-    url: one.html_url,
+      : { app: otherRaw.performed_via_github_app.slug }),
+    body: otherRaw.body ?? "",
+    url: otherRaw.html_url,
   });
   return {
     ids: () =>
@@ -198,11 +198,11 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
             commit_sha: commit,
             per_page: 100,
           })
-        ).map((one) => ({
-          number: one.number,
-          head: one.head.sha,
-          base: one.base.ref,
-          merged: one.merged_at === null ? undefined : (one.merge_commit_sha ?? undefined),
+        ).map((entry) => ({
+          number: entry.number,
+          head: entry.head.sha,
+          base: entry.base.ref,
+          merged: entry.merged_at === null ? undefined : (entry.merge_commit_sha ?? undefined),
         })),
       ),
     files: (pullRequest) =>
@@ -249,7 +249,7 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
             per_page: 100,
           })
         )
-          .filter((one) => one.pull_request === undefined)
+          .filter((entry) => entry.pull_request === undefined)
           .map(post),
       ),
     openIssue: (title, body) =>

@@ -25,7 +25,7 @@ function lineOf({ address, because, reason, movedFrom }: PlannedChange): string 
 /** The resources by what would be done to them, the dangerous first. */
 export function changeLines(changes: readonly PlannedChange[]): string[] {
   return WORDS.flatMap(([action, words]) => {
-    const met = changes.filter((one) => one.action === action);
+    const met = changes.filter((change) => change.action === action);
     return met.length === 0 ? [] : [`**${met.length} ${words}**`, "", ...met.map(lineOf), ""];
   });
 }

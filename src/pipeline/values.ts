@@ -89,7 +89,7 @@ const isAbsent = (side: MaskedValue): boolean =>
 
 function keysOf(...sides: readonly MaskedValue[]): string[] {
   const known = sides.flatMap(({ value, unknown }) => [value, unknown]).filter(isJson);
-  return [...new Set(known.flatMap((one) => Object.keys(one)))].sort();
+  return [...new Set(known.flatMap((entry) => Object.keys(entry)))].sort();
 }
 
 const lengthOf = ({ value, unknown }: MaskedValue): number =>
@@ -195,10 +195,10 @@ export function differencesOf(before: MaskedValue, after: MaskedValue): Differen
       continue;
     }
     // A secret that changes is a change, though neither its old nor its new value is written down.
-    const [one, other] = sides.map((side) =>
+    const [entry, other] = sides.map((side) =>
       canonical({ ...side, sensitive: false }, pair.path?.key),
     );
-    if (one !== other) found.push(pair);
+    if (entry !== other) found.push(pair);
   }
   return found;
 }

@@ -258,17 +258,21 @@ export class Infrastructure {
     this.shown = shown;
     this.account = account;
     this.#sources = sources;
-    const all = shown.resources.map((one) => new Resource(one, this));
-    this.resources = all.filter((one) => !isAside(one));
-    for (const one of all.filter(isAside)) this.#asides.set(one.address, one);
+    const all = shown.resources.map((resource) => new Resource(resource, this));
+    this.resources = all.filter((resource) => !isAside(resource));
+    for (const resource of all.filter(isAside)) this.#asides.set(resource.address, resource);
     if (shown.configuration) this.#learn("", shown.configuration);
-    for (const one of this.resources) {
-      push(this.#byType, one.type, one);
-      push(this.#byConfig, `${one.module}|${one.mode}.${one.type}.${one.name}`, one);
-      for (const attribute of ["id", "arn", ...(COMES_WITH[one.type] ?? [])]) {
-        const value = one.values[attribute];
+    for (const resource of this.resources) {
+      push(this.#byType, resource.type, resource);
+      push(
+        this.#byConfig,
+        `${resource.module}|${resource.mode}.${resource.type}.${resource.name}`,
+        resource,
+      );
+      for (const attribute of ["id", "arn", ...(COMES_WITH[resource.type] ?? [])]) {
+        const value = resource.values[attribute];
         if (typeof value === "string" && value !== "")
-          push(this.#byId, value, { resource: one, attribute });
+          push(this.#byId, value, { resource: resource, attribute });
       }
     }
   }
@@ -296,15 +300,16 @@ export class Infrastructure {
     let index = this.#pointing.get(key);
     if (!index) {
       index = new Map<Resource, Resource[]>();
-      for (const one of this.of(...from))
-        for (const { resource } of one.to(to, ...path).hits) push(index, resource, one);
+      for (const otherResource of this.of(...from))
+        for (const { resource } of otherResource.to(to, ...path).hits)
+          push(index, resource, otherResource);
       this.#pointing.set(key, index);
     }
     return index.get(at) ?? [];
   }
 
   at(address: string): Resource | undefined {
-    this.#byAddress ??= new Map(this.resources.map((one) => [one.address, one]));
+    this.#byAddress ??= new Map(this.resources.map((resource) => [resource.address, resource]));
     return this.#byAddress.get(address);
   }
 
@@ -343,10 +348,10 @@ export class Infrastructure {
       leaves,
       DEPTH,
     );
-    const right = distinct(leaves.hits.filter((one) => isOf(one, types)));
+    const right = distinct(leaves.hits.filter((hit) => isOf(hit, types)));
     const unknown = leaves.lost
-      .filter((one) => !isKey(one))
-      .map((one) => new Unknown(`output.${name}`, "value", `comes from ${one}`));
+      .filter((value) => !isKey(value))
+      .map((value) => new Unknown(`output.${name}`, "value", `comes from ${value}`));
     return { hits: right, outside: [], unknown };
   }
 
@@ -380,10 +385,10 @@ export class Infrastructure {
   }
 
   unknownAt(resource: Resource, path: Path): Unknown {
-    const attribute = path.filter((one) => typeof one === "string").join(".");
+    const attribute = path.filter((entry) => typeof entry === "string").join(".");
     return new Unknown(resource.address, attribute, () => {
       const { hits, lost } = this.leavesOf(resource, path);
-      const named = [...new Set([...hits.map((one) => one.resource.address), ...lost])];
+      const named = [...new Set([...hits.map((hit) => hit.resource.address), ...lost])];
       return named.length === 0
         ? "is known after apply"
         : `is known after apply: it comes from ${named.slice(0, 4).join(", ")}${named.length > 4 ? ", …" : ""}`;
@@ -401,8 +406,8 @@ export class Infrastructure {
     const hits: Hit[] = [];
     const outside: string[] = [];
     const unknown: Unknown[] = [];
-    for (const [index, one] of (Array.isArray(value) ? value : [value]).entries()) {
-      if (one === null || one === undefined) {
+    for (const [index, entry] of (Array.isArray(value) ? value : [value]).entries()) {
+      if (entry === null || entry === undefined) {
         const part = Array.isArray(value) ? resource.at(...path, index) : undefined;
         if (isUnknown(part)) {
           const followed = this.#followed(resource, types, [...path, index], part);
@@ -411,7 +416,7 @@ export class Infrastructure {
         }
         continue;
       }
-      const text = String(one);
+      const text = String(entry);
       if (text === "") continue;
       const found =
         (this.#byId.get(text) ?? []).find((hit) => isOf(hit, types)) ??
@@ -424,8 +429,9 @@ export class Infrastructure {
 
   /** A name leads to the only resource of its type that has it. */
   #byName(types: readonly string[], text: string, asking: Resource): Hit | undefined {
-    const named = this.of(...types.filter((one) => !one.includes("."))).filter(
-      (one) => one !== asking && (one.values["name"] ?? one.values["bucket"]) === text,
+    const named = this.of(...types.filter((type) => !type.includes("."))).filter(
+      (resource) =>
+        resource !== asking && (resource.values["name"] ?? resource.values["bucket"]) === text,
     );
     const [only] = named;
     return only && named.length === 1 ? { resource: only, attribute: "name" } : undefined;
@@ -433,12 +439,13 @@ export class Infrastructure {
 
   #followed(resource: Resource, types: readonly string[], path: Path, value: Unknown): Target {
     const { hits, lost } = this.leavesOf(resource, path, types);
-    const right = distinct(hits.filter((one) => isOf(one, types)));
-    if (right.length > 0 && lost.every((one) => isKey(one)))
+    const right = distinct(hits.filter((hit) => isOf(hit, types)));
+    if (right.length > 0 && lost.every((text) => isKey(text)))
       return { hits: right, outside: [], unknown: [] };
     // What picks one of several may be lost: they are all that it can be.
     const isPicked =
-      right.length > 1 && new Set(right.map((one) => bare(one.resource.address))).size === 1;
+      right.length > 1 &&
+      new Set(right.map((reference) => bare(reference.resource.address))).size === 1;
     if (isPicked) return { hits: right, outside: [], unknown: [] };
     return { hits: right, outside: [], unknown: [value] };
   }
@@ -474,8 +481,9 @@ export class Infrastructure {
     depth: number,
   ): void {
     const isKeyed =
-      scope.isKeyed === true || references.some((one) => /^(each\.|count\.)/.test(one));
-    for (const one of references) this.#follow(one, { ...scope, isKeyed }, types, leaves, depth);
+      scope.isKeyed === true || references.some((reference) => /^(each\.|count\.)/.test(reference));
+    for (const reference of references)
+      this.#follow(reference, { ...scope, isKeyed }, types, leaves, depth);
   }
 
   #follow(
@@ -503,9 +511,11 @@ export class Infrastructure {
         return;
       case "each":
         if (name === "value") {
-          const added = rest.filter((one) => typeof one === "string").join(".");
+          const added = rest.filter((step) => typeof step === "string").join(".");
           on(
-            scope.each.map((one) => (added !== "" && isWhole(one) ? `${one}.${added}` : one)),
+            scope.each.map((value) =>
+              added !== "" && isWhole(value) ? `${value}.${added}` : value,
+            ),
             { ...scope, isKeyed: true },
           );
         }
@@ -534,7 +544,7 @@ export class Infrastructure {
       }
       case "module": {
         const keyed = typeof rest[0] === "object" ? rest[0].key : undefined;
-        const output = rest.find((one) => typeof one === "string");
+        const output = rest.find((step) => typeof step === "string");
         const call = this.#callOf(scope.module, name);
         const module = isJson(call?.["module"]) ? call["module"] : undefined;
         const outputs = isJson(module?.["outputs"]) ? module["outputs"] : {};
@@ -546,10 +556,10 @@ export class Infrastructure {
         }
         const path = `${scope.module === "" ? "" : `${scope.module}.`}module.${name}`;
         const instances = this.#instancesOf(path).filter(
-          (one) => keyed === undefined || parentOf(one).key === keyed,
+          (value) => keyed === undefined || parentOf(value).key === keyed,
         );
-        for (const one of instances.length > 0 ? instances : [path])
-          on(referencesOf(expression), { module: one, key: undefined, each: [] });
+        for (const instance of instances.length > 0 ? instances : [path])
+          on(referencesOf(expression), { module: instance, key: undefined, each: [] });
         return;
       }
       default:
@@ -575,7 +585,7 @@ export class Infrastructure {
       return;
     }
     const keyed = typeof rest[0] === "object" ? rest[0].key : undefined;
-    const first = rest.find((one): one is string => typeof one === "string") ?? "id";
+    const first = rest.find((step): step is string => typeof step === "string") ?? "id";
     const chosen = choose(found, keyed, scope.isKeyed === true ? scope.key : undefined);
     for (const resource of chosen) {
       const hit = { resource, attribute: first };
@@ -608,10 +618,10 @@ export class Infrastructure {
       const instances = new Map<string, string[]>();
       const seen = new Set<string>();
       for (const { module } of this.resources) {
-        for (let one = module; one !== "" && !seen.has(one); one = parentOf(one).module) {
-          seen.add(one);
-          const { module: parent, call } = parentOf(one);
-          push(instances, `${parent === "" ? "" : `${parent}.`}module.${call}`, one);
+        for (let value = module; value !== "" && !seen.has(value); value = parentOf(value).module) {
+          seen.add(value);
+          const { module: parent, call } = parentOf(value);
+          push(instances, `${parent === "" ? "" : `${parent}.`}module.${call}`, value);
         }
       }
       this.#instances = instances;
@@ -643,10 +653,10 @@ export class Infrastructure {
   }
 
   /** True where one resource waits for another: by reference or depends_on, through whatever lies between. */
-  waits(one: Resource, other: Resource): boolean {
+  waits(resource: Resource, other: Resource): boolean {
     const wanted = other.configKey;
     const seen = new Set<string>();
-    const queue = [one.configKey];
+    const queue = [resource.configKey];
     for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
       if (seen.has(key)) continue;
       seen.add(key);
@@ -665,7 +675,7 @@ export class Infrastructure {
     this.#waits.set(key, found);
     const configured = this.#configured.get(key);
     const named = (references: readonly string[], module: string): void => {
-      for (const one of references) this.#nameAll(one, module, found, DEPTH);
+      for (const reference of references) this.#nameAll(reference, module, found, DEPTH);
     };
     if (!configured) return found;
     const { module: path, resource } = configured;
@@ -673,7 +683,7 @@ export class Infrastructure {
     for (const each of [resource["for_each_expression"], resource["count_expression"]])
       if (isJson(each)) named(referencesOf(each), path);
     named(
-      listOf(resource["depends_on"]).filter((one) => typeof one === "string"),
+      listOf(resource["depends_on"]).filter((entry) => typeof entry === "string"),
       path,
     );
     // A module's own depends_on, and those of the modules around it.
@@ -681,7 +691,7 @@ export class Infrastructure {
       const { module: parent, call } = parentOf(module);
       const waits = this.#callOf(parent, call)?.["depends_on"];
       named(
-        listOf(waits).filter((one) => typeof one === "string"),
+        listOf(waits).filter((entry) => typeof entry === "string"),
         parent,
       );
     }
@@ -691,26 +701,27 @@ export class Infrastructure {
   /** Resources of the configuration that a reference leads to at once, as keys of module and address. */
   #nameAll(reference: string, module: string, found: Set<string>, depth: number): void {
     if (depth === 0) return;
-    const steps = stepsOf(reference).filter((one): one is string => typeof one === "string");
+    const steps = stepsOf(reference).filter((step): step is string => typeof step === "string");
     const [head, second = "", third] = steps;
     if (head === "var" && module !== "") {
       const { module: parent, call } = parentOf(module);
       const given = this.#callOf(parent, call)?.["expressions"];
       const expression = isJson(given) ? given[second] : undefined;
       if (isJson(expression))
-        for (const one of referencesOf(expression)) this.#nameAll(one, parent, found, depth - 1);
+        for (const value of referencesOf(expression))
+          this.#nameAll(value, parent, found, depth - 1);
     } else if (head === "local") {
-      for (const one of this.#sources?.locals[`${module}|${second}`] ?? [])
-        this.#nameAll(one, module, found, depth - 1);
+      for (const value of this.#sources?.locals[`${module}|${second}`] ?? [])
+        this.#nameAll(value, module, found, depth - 1);
     } else if (head === "module") {
       const child = `${module === "" ? "" : `${module}.`}module.${second}`;
       const outputs = this.#modules.get(child)?.["outputs"];
       const said = isJson(outputs) && third !== undefined ? outputs[third] : undefined;
       if (isJson(said)) {
         const expression = said["expression"];
-        const waits = listOf(said["depends_on"]).filter((one) => typeof one === "string");
-        for (const one of [...(isJson(expression) ? referencesOf(expression) : []), ...waits])
-          this.#nameAll(one, child, found, depth - 1);
+        const waits = listOf(said["depends_on"]).filter((entry) => typeof entry === "string");
+        for (const value of [...(isJson(expression) ? referencesOf(expression) : []), ...waits])
+          this.#nameAll(value, child, found, depth - 1);
       } else if (third === undefined) {
         // All of a module: a depends_on.
         for (const [key, configured] of this.#configured)
@@ -743,7 +754,7 @@ function allReferences(value: unknown): string[] {
 }
 
 const isWhole = (reference: string): boolean =>
-  stepsOf(reference).filter((one) => typeof one === "string").length === 2;
+  stepsOf(reference).filter((step) => typeof step === "string").length === 2;
 
 /** References that choose among others, and lead to no resource themselves. */
 const isKey = (reference: string): boolean =>
@@ -755,8 +766,8 @@ function choose(
   keyed: string | number | undefined,
   own: string | number | undefined,
 ): readonly Resource[] {
-  if (keyed !== undefined) return all.filter((one) => one.key === keyed);
-  const same = own === undefined ? [] : all.filter((one) => one.key === own);
+  if (keyed !== undefined) return all.filter((resource) => resource.key === keyed);
+  const same = own === undefined ? [] : all.filter((resource) => resource.key === own);
   return same.length > 0 && all.length > 1 ? same : all;
 }
 
@@ -766,9 +777,9 @@ const isOf = ({ resource, attribute }: Hit, types: readonly string[]): boolean =
 
 const distinct = (hits: readonly Hit[]): Hit[] => {
   const seen = new Map(
-    hits.map((one) => [
-      `${one.resource.address}|${COMES_WITH[one.resource.type]?.includes(one.attribute) === true ? one.attribute : ""}`,
-      one,
+    hits.map((hit) => [
+      `${hit.resource.address}|${COMES_WITH[hit.resource.type]?.includes(hit.attribute) === true ? hit.attribute : ""}`,
+      hit,
     ]),
   );
   return [...seen.values()];

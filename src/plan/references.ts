@@ -31,10 +31,10 @@ const longest = new WeakMap<Json, string[]>();
 export function referencesOf(expression: Json): string[] {
   const before = longest.get(expression);
   if (before) return before;
-  const all = listOf(expression["references"]).filter((one) => typeof one === "string");
-  const found = all.filter((one, index) => {
+  const all = listOf(expression["references"]).filter((entry) => typeof entry === "string");
+  const found = all.filter((value, index) => {
     const last = all[index - 1];
-    return last === undefined || !(last.startsWith(`${one}.`) || last.startsWith(`${one}[`));
+    return last === undefined || !(last.startsWith(`${value}.`) || last.startsWith(`${value}[`));
   });
   longest.set(expression, found);
   return found;

@@ -72,11 +72,11 @@ function shownIn(
 function inModule(module: Json): ShownResource[] {
   const found: ShownResource[] = [];
   const stack: Json[] = [module];
-  for (let one = stack.pop(); one; one = stack.pop()) {
-    for (const resource of jsonsOf(one["resources"])) {
+  for (let entry = stack.pop(); entry; entry = stack.pop()) {
+    for (const resource of jsonsOf(entry["resources"])) {
       const { values } = resource;
       found.push(
-        ...shownIn(resource, one["address"], {
+        ...shownIn(resource, entry["address"], {
           values: isJson(values) ? values : {},
           unknown: {},
           actions: ["no-op"],
@@ -84,7 +84,7 @@ function inModule(module: Json): ShownResource[] {
         }),
       );
     }
-    stack.push(...jsonsOf(one["child_modules"]));
+    stack.push(...jsonsOf(entry["child_modules"]));
   }
   return found;
 }
@@ -94,11 +94,11 @@ const rootOf = (values: unknown): Json => {
   return isJson(root) ? root : {};
 };
 
-function changed(one: Json): ShownResource[] {
-  const { change, module_address: module } = one;
+function changed(entry: Json): ShownResource[] {
+  const { change, module_address: module } = entry;
   if (!isJson(change)) return [];
   const { after, before, after_unknown: unknown, actions } = change;
-  return shownIn(one, module, {
+  return shownIn(entry, module, {
     values: isJson(after) ? after : {},
     unknown: unknown ?? {},
     before: isJson(before) ? before : undefined,
@@ -107,7 +107,7 @@ function changed(one: Json): ShownResource[] {
 }
 
 const isDeletion = ({ actions }: ShownResource): boolean =>
-  actions.length > 0 && actions.every((one) => one === "delete" || one === "forget");
+  actions.length > 0 && actions.every((action) => action === "delete" || action === "forget");
 
 /**
  * Reads what `terraform show -json` or `tofu show -json` has said of a plan or a state.
@@ -147,15 +147,15 @@ export function readShown(text: string, where: string): Shown {
         ...jsonsOf(changes).flatMap(changed),
         // Data that was read while planning is in the state before it.
         ...inModule(rootOf(isJson(prior) ? prior["values"] : undefined)).filter(
-          (one) => one.mode === "data",
+          (resource) => resource.mode === "data",
         ),
       ]
     : inModule(rootOf(values));
   const byAddress = new Map<string, ShownResource>();
   const deleted: ShownResource[] = [];
-  for (const one of all) {
-    if (isDeletion(one)) deleted.push(one);
-    else if (!byAddress.has(one.address)) byAddress.set(one.address, one);
+  for (const resource of all) {
+    if (isDeletion(resource)) deleted.push(resource);
+    else if (!byAddress.has(resource.address)) byAddress.set(resource.address, resource);
   }
   return {
     kind: isPlan ? "plan" : "state",

@@ -17,7 +17,9 @@ const isTerraform = (name: string): boolean => /\.tf(\.json)?$/.test(name) && !n
 
 /** Blocks come alone or in lists, by the syntax they were written in. */
 const blocksOf = (value: unknown): Json[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => (isJson(one) ? [one] : []));
+  (Array.isArray(value) ? value : [value]).flatMap((entry: unknown) =>
+    isJson(entry) ? [entry] : [],
+  );
 
 async function parsed(path: string, text: string): Promise<Json> {
   try {
@@ -50,7 +52,10 @@ function installed(root: string): ReadonlyMap<string, string> {
   const json: unknown = JSON.parse(readFileSync(manifest, "utf8"));
   const modules = isJson(json) ? jsonsOf(json["Modules"]) : [];
   return new Map(
-    modules.map((one) => [textOf(one["Key"]) ?? "", resolve(root, textOf(one["Dir"]) ?? ".")]),
+    modules.map((module) => [
+      textOf(module["Key"]) ?? "",
+      resolve(root, textOf(module["Dir"]) ?? "."),
+    ]),
   );
 }
 
@@ -74,7 +79,7 @@ async function modulesOf(root: string): Promise<Written[]> {
         for (const [local, value] of Object.entries(block)) locals.set(local, value);
       for (const [address, body] of resourcesIn(file)) resources.set(address, body);
     }
-    const steps = key === "" ? [] : key.split(".").map((one) => `module.${one}`);
+    const steps = key === "" ? [] : key.split(".").map((value) => `module.${value}`);
     found.push({ module: steps.join("."), directory, locals, resources, text: texts.join("\n") });
   }
   return found;
@@ -94,8 +99,8 @@ export function referencesIn(value: unknown): string[] {
   if (isJson(value)) return Object.values(value).flatMap(referencesIn);
   if (typeof value !== "string") return [];
   const code = [...value.matchAll(/\$\{/g)].map(({ index }) => inside(value, index + 2));
-  return code.flatMap((one) => {
-    const bare = one.replace(/"(?:[^"\\$]|\\.|\$(?!\{))*"(?!\])/g, '""');
+  return code.flatMap((entry) => {
+    const bare = entry.replace(/"(?:[^"\\$]|\\.|\$(?!\{))*"(?!\])/g, '""');
     return [
       ...bare.matchAll(
         /(?<![\w.-])[a-z_][\w-]*(?:\.[a-z_*][\w-]*|\[(?:"[^"]*"|\d+|\*)\])+(?!\w|\()/gi,
@@ -147,7 +152,7 @@ function saidBy(resource: Json): Record<string, readonly string[]> {
     add(name, referencesIn(body["for_each"]));
     add(
       name,
-      referencesIn(content).filter((one) => !one.startsWith(`${iterator}.`)),
+      referencesIn(content).filter((value) => !value.startsWith(`${iterator}.`)),
     );
   }
   return Object.fromEntries(said);
@@ -206,18 +211,20 @@ function encoded(text: unknown, locals: ReadonlyMap<string, unknown>, depth = 4)
 
 /** What a dynamic block says whatever it is for. */
 function steady(resource: Json, name: string): unknown {
-  const [only, ...others] = dynamicsOf(resource).filter((one) => one.name === name);
+  const [only, ...others] = dynamicsOf(resource).filter(
+    (otherDynamic) => otherDynamic.name === name,
+  );
   if (!only || others.length > 0) return undefined;
   return Object.fromEntries(
     Object.entries(only.content).filter(
-      ([, value]) => !referencesIn(value).some((one) => one.startsWith(`${only.iterator}.`)),
+      ([, value]) => !referencesIn(value).some((text) => text.startsWith(`${only.iterator}.`)),
     ),
   );
 }
 
 /** What the dynamic blocks of a name are for, where no other block of that name is written. */
 function causes(resource: Json, name: string): unknown {
-  const dynamics = dynamicsOf(resource).filter((one) => one.name === name);
+  const dynamics = dynamicsOf(resource).filter((otherDynamic) => otherDynamic.name === name);
   return dynamics.length === 0 || name in resource
     ? undefined
     : dynamics.map(({ body }) => body["for_each"]);

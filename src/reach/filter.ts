@@ -24,29 +24,34 @@ function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
   const rulings: Ruling[] = [];
   let rest = packets;
   for (let index = from; index < filter.rules.length && !isNone(rest); index++) {
-    const one = filter.rules[index];
-    if (!one) break;
-    const hit = within(rest, one.match);
+    const otherRule = filter.rules[index];
+    if (!otherRule) break;
+    const hit = within(rest, otherRule.match);
     if (isNone(hit)) continue;
-    rest = without(rest, one.match);
-    if (one.unknown === undefined) {
-      const by = one.origin.rule ?? "a rule";
+    rest = without(rest, otherRule.match);
+    if (otherRule.unknown === undefined) {
+      const by = otherRule.origin.rule ?? "a rule";
       rulings.push(
-        one.action === "allow"
-          ? { packets: hit, ruling: "allow", origin: one.origin, says: `lets through by ${by}` }
-          : denied(hit, one.origin, filter.reason, `stops by ${by}`),
+        otherRule.action === "allow"
+          ? {
+              packets: hit,
+              ruling: "allow",
+              origin: otherRule.origin,
+              says: `lets through by ${by}`,
+            }
+          : denied(hit, otherRule.origin, filter.reason, `stops by ${by}`),
       );
       continue;
     }
     for (const later of decide(filter, hit, index + 1))
       rulings.push(
-        later.ruling === one.action || later.ruling === "unknown"
+        later.ruling === otherRule.action || later.ruling === "unknown"
           ? later
           : {
               packets: later.packets,
               ruling: "unknown",
-              origin: one.origin,
-              says: one.unknown,
+              origin: otherRule.origin,
+              says: otherRule.unknown,
             },
       );
   }

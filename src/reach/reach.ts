@@ -140,9 +140,9 @@ function take(network: Network, route: Route, travellers: Travellers): Fate[] {
   const ways = route.legs.map((leg) => go(network, leg, { ...travellers, hops }));
   const [first = []] = ways;
   if (ways.length === 1) return first;
-  const fails = ways.map((fates) => fates.some((one) => one.outcome !== "delivered"));
+  const fails = ways.map((fates) => fates.some((fate) => fate.outcome !== "delivered"));
   // Where it is not known which way is taken, they must all come to the same.
-  if (fails.every((one) => !one) || fails.every(Boolean)) return first;
+  if (fails.every((value) => !value) || fails.every(Boolean)) return first;
   return ending({ ...travellers, hops }, "unknown", {
     origin: route.origin,
     says: "may lead several ways, and not all of them lead on",
@@ -161,20 +161,20 @@ function pass(
   for (const filter of filters) {
     const rulings = rule(filter, packets);
     const here = { ...travellers, hops: [...path] };
-    for (const one of rulings) {
-      if (one.ruling === "allow") continue;
-      const stopped = { ...here, packets: one.packets };
-      const by = { origin: one.origin, says: one.says };
+    for (const ruling of rulings) {
+      if (ruling.ruling === "allow") continue;
+      const stopped = { ...here, packets: ruling.packets };
+      const by = { origin: ruling.origin, says: ruling.says };
       ended.push(
-        ...(one.ruling === "deny"
-          ? losing(stopped, "denied", one.reason, by, isAnswer)
+        ...(ruling.ruling === "deny"
+          ? losing(stopped, "denied", ruling.reason, by, isAnswer)
           : ending(stopped, "unknown", by, isAnswer)),
       );
     }
-    const allowed = rulings.filter((one) => one.ruling === "allow");
+    const allowed = rulings.filter((ruling) => ruling.ruling === "allow");
     const [first] = allowed;
     if (first) path.push({ origin: first.origin, says: first.says });
-    packets = allowed.flatMap((one) => one.packets);
+    packets = allowed.flatMap((ruling) => ruling.packets);
   }
   return { through: { ...travellers, packets, hops: path }, ended };
 }
@@ -187,14 +187,16 @@ function go(network: Network, leg: Leg, travellers: Travellers): Fate[] {
     { ...there.through, packets: answers(there.through.packets, travellers.clientPorts) },
     true,
   );
-  const lost = back.ended.filter((one) => one.outcome === "denied" || one.outcome === "unknown");
+  const lost = back.ended.filter(
+    (result) => result.outcome === "denied" || result.outcome === "unknown",
+  );
   const ended = [...there.ended, ...lost];
   // An answer that is lost is as good as a packet that is: what is left goes on.
   const returning = there.through.packets.filter((box) =>
     back.through.packets.some(
-      (one) =>
-        !isEmpty(intersect(one.source, box.destination)) &&
-        !isEmpty(intersect(one.destination, box.source)),
+      (packet) =>
+        !isEmpty(intersect(packet.source, box.destination)) &&
+        !isEmpty(intersect(packet.destination, box.source)),
     ),
   );
   const node = network.get(leg.to);

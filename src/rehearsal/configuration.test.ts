@@ -40,7 +40,7 @@ it("reads HCL and JSON alike", async () => {
   const module = await readModule(root);
   expect(module.backend).toEqual({ type: "s3", config: { bucket: "b" } });
   expect(module.variables).toEqual(["v", "w"]);
-  expect(module.providers.map((one) => one.alias)).toEqual(["x"]);
+  expect(module.providers.map((provider) => provider.alias)).toEqual(["x"]);
 });
 
 it("says where HCL breaks", async () => {
@@ -58,7 +58,9 @@ it("follows modules by path, and copies them as they lie", async () => {
     "a/.terraform/modules/modules.json": "{}",
   });
   const tree = await readTree(join(root, "a"));
-  expect(tree.map((one) => one.directory)).toEqual(["a", "m", "m/n"].map((one) => join(root, one)));
+  expect(tree.map((module) => module.directory)).toEqual(
+    ["a", "m", "m/n"].map((value) => join(root, value)),
+  );
   const place = copyOf([tree], testFolder());
   const copied = await readTree(place(tree, join(root, "a")));
   expect(copied).toHaveLength(3);

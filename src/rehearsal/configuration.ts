@@ -57,13 +57,13 @@ export const isBlock = (value: unknown): value is Block =>
 
 /** Blocks come alone or in lists, by the syntax they were written in. */
 export const blocksOf = (value: unknown): Block[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((one) => (isBlock(one) ? [one] : []));
+  (Array.isArray(value) ? value : [value]).flatMap((entry) => (isBlock(entry) ? [entry] : []));
 
 /** Blocks with one label: each with its label. */
 export const labelled = (value: unknown): [string, Block][] =>
   blocksOf(value).flatMap((by) =>
     Object.entries(by).flatMap(([label, body]) =>
-      blocksOf(body).map((one): [string, Block] => [label, one]),
+      blocksOf(body).map((entry): [string, Block] => [label, entry]),
     ),
   );
 
@@ -186,12 +186,12 @@ export async function readModule(
       }),
   );
   const isAws = (name: string): boolean => providerOf({ sources }, name) === AWS;
-  const backends = settings.flatMap((one) => [
-    ...labelled(one["backend"]),
-    ...blocksOf(one["cloud"]).map((cloud): [string, Block] => ["cloud", cloud]),
+  const backends = settings.flatMap((setting) => [
+    ...labelled(setting["backend"]),
+    ...blocksOf(setting["cloud"]).map((cloud): [string, Block] => ["cloud", cloud]),
   ]);
   const [type, config] = backends[0] ?? ["local", {}];
-  const remote = blocksOf(all("data").map((one) => one["terraform_remote_state"]));
+  const remote = blocksOf(all("data").map((entry) => entry["terraform_remote_state"]));
   const calls = labelled(all("module")).flatMap(([name, { source }]): ModuleCall[] =>
     typeof source === "string" ? [{ name, source }] : [],
   );
@@ -289,7 +289,7 @@ export async function readConfiguration(root: string, product: Product): Promise
     for (const { name, source } of entry.module.calls) {
       const called = [...path, name];
       if (!isPath(source))
-        fetched.push({ address: called.map((one) => `module.${one}`).join("."), source });
+        fetched.push({ address: called.map((value) => `module.${value}`).join("."), source });
       const target = isPath(source) ? resolve(directory, source) : installed.get(called.join("."));
       if (target !== undefined && existsSync(target)) await visit(realpathSync(target), called);
       else isComplete = false;

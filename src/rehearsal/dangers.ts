@@ -80,10 +80,10 @@ function hostsOf(context: Context, { body }: Definition): string[] {
     ...(ecr.length > 0
       ? [`api.ecr.${suffix}`, ...ecr, `prod-${context.region}-starport-layer-bucket.s3.${suffix}`]
       : []),
-    ...(containers.some((one) => one.logConfiguration?.logDriver === "awslogs")
+    ...(containers.some((container) => container.logConfiguration?.logDriver === "awslogs")
       ? [`logs.${suffix}`]
       : []),
-    ...(containers.some((one) => (one.secrets ?? []).length > 0)
+    ...(containers.some((container) => (container.secrets ?? []).length > 0)
       ? [`secretsmanager.${suffix}`]
       : []),
   ];
@@ -95,13 +95,13 @@ const GATEWAYS: ReadonlySet<Route["target"]["kind"]> = new Set(["gateway", "nat"
 /** The resources of a stack that made a hop possible. */
 function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: Names): string[] {
   const routes = stack.resources.filter(
-    (one) =>
-      one.type === "aws_route" &&
+    (resource) =>
+      resource.type === "aws_route" &&
       route !== undefined &&
-      ids.includes(text(one, "route_table_id")) &&
+      ids.includes(text(resource, "route_table_id")) &&
       (route.cidr === undefined
-        ? text(one, "destination_prefix_list_id") === route.prefixListId
-        : text(one, "destination_cidr_block") === route.cidr),
+        ? text(resource, "destination_prefix_list_id") === route.prefixListId
+        : text(resource, "destination_cidr_block") === route.cidr),
   );
   const named = [
     // A route says more than its table.
@@ -109,7 +109,10 @@ function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: Names): s
     ...(ruleId === undefined ? [] : [ruleId]),
     ...(route && GATEWAYS.has(route.target.kind) ? [route.target.id] : []),
   ];
-  return [...named.flatMap((id) => names.of(id) ?? []), ...routes.map((one) => one.address)];
+  return [
+    ...named.flatMap((id) => names.of(id) ?? []),
+    ...routes.map((resource) => resource.address),
+  ];
 }
 
 function neededBy(
@@ -121,14 +124,16 @@ function neededBy(
 ): string[] {
   const ways = hostsOf(context, definition).map((host) => toHost(context, face, host));
   const associations = stack.resources.filter(
-    (one) => one.type === "aws_route_table_association" && text(one, "subnet_id") === face.subnetId,
+    (resource) =>
+      resource.type === "aws_route_table_association" &&
+      text(resource, "subnet_id") === face.subnetId,
   );
   return [
     ...ways.flatMap((way) => way.hops.flatMap((hop) => makersOf(hop, stack, names))),
     ...ways.flatMap(({ endpointId }) =>
       endpointId === undefined ? [] : (names.of(endpointId) ?? []),
     ),
-    ...associations.map((one) => one.address),
+    ...associations.map((association) => association.address),
   ];
 }
 
@@ -142,15 +147,20 @@ const ROLE_POLICIES = new Set([
 /** What a service needs and does not wait for: Terraform may make it later. */
 function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Names): Finding[] {
   const service = names.of(row.arn);
-  if (service === undefined || !stack.resources.some((one) => one.address === service)) return [];
+  if (service === undefined || !stack.resources.some((resource) => resource.address === service))
+    return [];
   // With a controller of one's own it is the task sets that start tasks.
   const starters = [
     service,
     ...stack.resources
-      .filter((one) => one.type === "aws_ecs_task_set" && text(one, "service") === row.arn)
-      .map((one) => one.address),
+      .filter(
+        (resource) => resource.type === "aws_ecs_task_set" && text(resource, "service") === row.arn,
+      )
+      .map((resource) => resource.address),
   ];
-  const known = new Set(starters.flatMap((one) => [...needsOf(stack.edges, configured(one))]));
+  const known = new Set(
+    starters.flatMap((starter) => [...needsOf(stack.edges, configured(starter))]),
+  );
   const isLate = (address: string): boolean => {
     const name = configured(address.replace(/'s .*$/, ""));
     return name !== configured(service) && stack.edges.nodes.includes(name) && !known.has(name);
@@ -171,25 +181,28 @@ function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Name
             where: service,
           }),
         ];
-  const task = tasksOf(context, row).find((one) => one.status === "RUNNING");
+  const task = tasksOf(context, row).find((otherTask) => otherTask.status === "RUNNING");
   const face = context.in(networkInterfaces).get(task?.interfaceId ?? "");
   const definition = findDefinition(context, task?.definitionArn ?? "");
   const role = definition?.body.executionRoleArn?.split("/").pop();
-  const of = (test: (one: StateResource) => boolean): string[] =>
-    stack.resources.filter(test).map((one) => one.address);
-  const groups = row.loadBalancers.map((one) => one.targetGroupArn ?? "");
+  const of = (test: (resource: StateResource) => boolean): string[] =>
+    stack.resources.filter(test).map((resource) => resource.address);
+  const groups = row.loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn ?? "");
   const forwards = of(
-    (one) =>
-      (one.type === "aws_lb_listener" || one.type === "aws_lb_listener_rule") &&
-      groups.some((group) => group !== "" && JSON.stringify(one.values).includes(group)),
+    (resource) =>
+      (resource.type === "aws_lb_listener" || resource.type === "aws_lb_listener_rule") &&
+      groups.some((group) => group !== "" && JSON.stringify(resource.values).includes(group)),
   );
   return [
-    ...race("RACE-02", forwards.some((one) => !isLate(one)) ? [] : late(forwards)),
+    ...race("RACE-02", forwards.some((value) => !isLate(value)) ? [] : late(forwards)),
     ...race(
       "RACE-03",
       late(
         of(
-          (one) => ROLE_POLICIES.has(one.type) && role !== undefined && text(one, "role") === role,
+          (resource) =>
+            ROLE_POLICIES.has(resource.type) &&
+            role !== undefined &&
+            text(resource, "role") === role,
         ),
       ),
     ),
@@ -200,7 +213,7 @@ function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Name
     ...race(
       "RACE-08",
       row.strategy.length > 0
-        ? late(of((one) => one.type === "aws_ecs_cluster_capacity_providers"))
+        ? late(of((resource) => resource.type === "aws_ecs_cluster_capacity_providers"))
         : [],
     ),
   ];
@@ -217,35 +230,43 @@ function emptyRepositories(
   if (
     service === undefined ||
     row.desired === 0 ||
-    !stack.resources.some((one) => one.address === service)
+    !stack.resources.some((resource) => resource.address === service)
   )
     return [];
   const definition = findDefinition(
     context,
-    row.deployments.find((one) => one.status === "PRIMARY")?.definitionArn ?? "",
+    row.deployments.find((deployment) => deployment.status === "PRIMARY")?.definitionArn ?? "",
   );
-  const images = (definition?.body.containerDefinitions ?? []).flatMap((one) => one.image ?? []);
+  const images = (definition?.body.containerDefinitions ?? []).flatMap(
+    (containerDefinition) => containerDefinition.image ?? [],
+  );
   return context
     .in(repositories)
-    .filter((one) => one.images.length === 0 && images.some((image) => image.startsWith(one.uri)))
-    .filter((one) => names.of(one.arn) !== undefined)
-    .map((one) =>
+    .filter(
+      (repository) =>
+        repository.images.length === 0 && images.some((image) => image.startsWith(repository.uri)),
+    )
+    .filter((repository) => names.of(repository.arn) !== undefined)
+    .map((repository) =>
       finding("ECR-02", {
         step: "order",
-        says: `${names.show(one.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
-        where: names.show(one.arn),
+        says: `${names.show(repository.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
+        where: names.show(repository.arn),
       }),
     );
 }
 
 /** A log group under a key does not wait for the policy that is a resource of its own. */
 function keyRaces({ resources, edges }: Surveyed): Finding[] {
-  const policies = resources.filter((one) => one.type === "aws_kms_key_policy");
+  const policies = resources.filter((resource) => resource.type === "aws_kms_key_policy");
   return resources
-    .filter((one) => one.type === "aws_cloudwatch_log_group" && text(one, "kms_key_id") !== "")
+    .filter(
+      (resource) =>
+        resource.type === "aws_cloudwatch_log_group" && text(resource, "kms_key_id") !== "",
+    )
     .flatMap((group) => {
-      const policy = policies.find((one) =>
-        text(group, "kms_key_id").endsWith(text(one, "key_id").split("/").pop() ?? "-"),
+      const policy = policies.find((resource) =>
+        text(group, "kms_key_id").endsWith(text(resource, "key_id").split("/").pop() ?? "-"),
       );
       if (!policy || needsOf(edges, configured(group.address)).has(configured(policy.address)))
         return [];

@@ -48,7 +48,7 @@ function attributesOf(change: Change): Attribute[] {
         path,
         before: isHidden ? "(sensitive)" : written(before),
         after: isHidden ? "(sensitive)" : unknown === true ? "(known after apply)" : written(after),
-        replaces: [...replaced].some((one) => path === one || path.startsWith(`${one}.`)),
+        replaces: [...replaced].some((value) => path === value || path.startsWith(`${value}.`)),
       });
       return;
     }
@@ -65,7 +65,7 @@ function attributesOf(change: Change): Attribute[] {
     change.before_sensitive,
     change.after_sensitive,
   ]);
-  return found.filter((one) => one.path !== "");
+  return found.filter((entry) => entry.path !== "");
 }
 
 /**
@@ -79,7 +79,7 @@ export function differencesIn(plan: unknown): Difference[] {
     readonly output_changes?: Readonly<Record<string, Change>>;
   }; // Terraform's documented shape
   const isChange = ({ actions = [] }: Change): boolean =>
-    actions.some((one) => one !== "no-op" && one !== "read");
+    actions.some((action) => action !== "no-op" && action !== "read");
   return [
     ...resources
       .filter(({ change }) => isChange(change))

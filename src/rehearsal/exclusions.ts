@@ -621,7 +621,7 @@ async function verify(
   const { directory } = loaded.module;
   const names = [
     ...editor.skippedProviders,
-    ...[...editor.skipped.values()].map((one) => one.address),
+    ...[...editor.skipped.values()].map((skipped) => skipped.address),
   ];
   let problem = "";
   try {
@@ -699,7 +699,9 @@ export async function exclude(
 /** A plan, or what belongs to one, with the addresses of what was taken out in the place of those that stand for them. */
 export function withWrittenAddresses<T>(value: T, { standIns }: Exclusions): T {
   if (standIns.size === 0) return value;
-  const written = new Map([...standIns.values()].map((one) => [one.standIn, one.written]));
+  const written = new Map(
+    [...standIns.values()].map((exclusion) => [exclusion.standIn, exclusion.written]),
+  );
   const text = JSON.stringify(value).replaceAll(
     /terraform_data\.(berth_skipped_[\w-]+)/g,
     (address, standIn: string) => written.get(standIn) ?? address,

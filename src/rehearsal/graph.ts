@@ -31,8 +31,8 @@ export function edgesOf(dot: string): Edges {
 /** Everything that an address depends on, directly or not. */
 export function needsOf({ needs }: Edges, address: string): Set<string> {
   const found = new Set<string>();
-  const visit = (one: string): void => {
-    for (const next of needs.get(one) ?? []) {
+  const visit = (value: string): void => {
+    for (const next of needs.get(value) ?? []) {
       if (found.has(next)) continue;
       found.add(next);
       visit(next);
@@ -44,4 +44,4 @@ export function needsOf({ needs }: Edges, address: string): Set<string> {
 
 /** Everything that depends on an address, directly or not. */
 export const dependents = (edges: Edges, address: string): string[] =>
-  edges.nodes.filter((one) => needsOf(edges, one).has(address));
+  edges.nodes.filter((node) => needsOf(edges, node).has(address));

@@ -62,11 +62,11 @@ function serviceOf(failure: Failure): string {
 function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circumstances): FailureId {
   if (face.publicIp !== undefined) return "NET-03";
   if (startsElsewhere) return "NET-05";
-  const own = context.in(vpcEndpoints).filter((one) => one.vpcId === face.vpcId);
+  const own = context.in(vpcEndpoints).filter((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId);
   if (own.length === 0)
     return failure.step === "image" && !hostOf(failure).includes("amazonaws") ? "NET-33" : "NET-01";
   const service = serviceOf(failure);
-  const endpoint = own.find((one) => one.serviceName.endsWith(`.${service}`));
+  const endpoint = own.find((vpcEndpoint) => vpcEndpoint.serviceName.endsWith(`.${service}`));
   if (service === "s3") return endpoint ? "NET-12" : "NET-11";
   const host = hostOf(failure);
   if (failure.step === "image" && !/\.ecr\./.test(host)) return "NET-33";
@@ -78,13 +78,14 @@ function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circums
 
 /** True where tasks get out through endpoints, and none takes over the service's name. */
 function lacksEndpoint(failure: Failure, { context, face }: Circumstances): boolean {
-  const own = context.in(vpcEndpoints).filter((one) => one.vpcId === face.vpcId);
+  const own = context.in(vpcEndpoints).filter((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId);
   const service = serviceOf(failure);
   return (
-    own.some((one) => one.type === "Interface") &&
+    own.some((vpcEndpoint) => vpcEndpoint.type === "Interface") &&
     !own.some(
-      (one) =>
-        one.serviceName.endsWith(`.${service}`) && (one.type === "Gateway" || one.privateDns),
+      (vpcEndpoint) =>
+        vpcEndpoint.serviceName.endsWith(`.${service}`) &&
+        (vpcEndpoint.type === "Gateway" || vpcEndpoint.privateDns),
     )
   );
 }
@@ -97,7 +98,9 @@ function ofLost(
 ): FailureId | undefined {
   const { context, face, startsElsewhere } = circumstances;
   const withoutEndpoints = (): FailureId | undefined =>
-    context.in(vpcEndpoints).find((one) => one.vpcId === face.vpcId) ? undefined : "NET-01";
+    context.in(vpcEndpoints).find((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId)
+      ? undefined
+      : "NET-01";
   const { ids, reason } = stopped;
   switch (reason.kind) {
     case "dns-not-resolved":

@@ -57,7 +57,7 @@ export class Names {
     const { at, says } = shownHop(hop);
     const address = hop.ids
       .map((id) => this.of(id))
-      .filter((one) => one !== undefined)
+      .filter((entry) => entry !== undefined)
       .join(", ");
     return { at, says: this.spell(says), ...(address === "" ? {} : { address }) };
   }

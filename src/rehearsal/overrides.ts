@@ -57,8 +57,8 @@ function overrideOf(block: ProviderBlock, { url, account, retries }: Pins): obje
     ...(roles.length === 0
       ? {}
       : {
-          assume_role_with_web_identity: roles.map((one) => ({
-            ...(one as object), // a block
+          assume_role_with_web_identity: roles.map((role) => ({
+            ...(role as object), // a block
             web_identity_token: TOKEN,
             web_identity_token_file: null,
           })),
@@ -151,8 +151,10 @@ export function writeOverride(
 ): void {
   const { pins, before, below, backend } = options;
   const isRoot = backend !== undefined;
-  const blocks = module.providers.map((one) => [one.name, overrideOf(one, pins)] as const);
-  const hasDefault = module.providers.some((one) => one.alias === undefined);
+  const blocks = module.providers.map(
+    (provider) => [provider.name, overrideOf(provider, pins)] as const,
+  );
+  const hasDefault = module.providers.some((provider) => provider.alias === undefined);
   const local = awsNameIn(module);
   const own =
     isRoot && !hasDefault

@@ -78,14 +78,17 @@ export class Patience {
     const refused = this.#refused.get(key);
     if (!refused || refused.count < TRIES || performance.now() - refused.since < TRIED_FOR)
       return undefined;
-    return this.#underWay().some((one) => SLEEPERS.has(typeOf(one))) ? undefined : refused.words;
+    return this.#underWay().some((value) => SLEEPERS.has(typeOf(value)))
+      ? undefined
+      : refused.words;
   }
 
   #isHopelessWait(name: string, key: string): string | undefined {
     const types = WAITS[name];
     const addresses = this.#underWay();
-    const isWaiting = types !== undefined && addresses.some((one) => types.includes(typeOf(one)));
-    if (!isWaiting || addresses.some((one) => !WAITING.has(typeOf(one)))) return undefined;
+    const isWaiting =
+      types !== undefined && addresses.some((address) => types.includes(typeOf(address)));
+    if (!isWaiting || addresses.some((address) => !WAITING.has(typeOf(address)))) return undefined;
     const looks = (this.#looks.get(key) ?? 0) + 1;
     this.#looks.set(key, looks);
     return looks > LOOKS ? "nothing is to come that could end the wait" : undefined;

@@ -109,7 +109,9 @@ class Rehearsing {
   readonly #assumed = new Set<string>();
   /** What exists, and is not what Terraform makes. */
   readonly #given = new Set<string>();
-  readonly #patience = new Patience(() => this.#stacks.flatMap((one) => [...one.inFlight.keys()]));
+  readonly #patience = new Patience(() =>
+    this.#stacks.flatMap((stack) => [...stack.inFlight.keys()]),
+  );
   #stacks: Stack[] = [];
   #watch: Watch | undefined;
   #recorder: Recorder | undefined;
@@ -159,7 +161,7 @@ class Rehearsing {
     });
     if (stand) await restore(this.#sandbox, stand.world);
     if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
-    if (!stand?.states) for (const one of this.#contents()) this.#given.add(one);
+    if (!stand?.states) for (const item of this.#contents()) this.#given.add(item);
     const { dir = "." } = this.#options;
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
@@ -202,15 +204,15 @@ class Rehearsing {
 
   /** Lists what is about to run on this machine, each thing once. */
   #announce(code: readonly LocalCode[]): void {
-    const known = new Set(this.#localCode.map((one) => JSON.stringify(one)));
-    const fresh = code.filter((one) => !known.has(JSON.stringify(one)));
+    const known = new Set(this.#localCode.map((localCode) => JSON.stringify(localCode)));
+    const fresh = code.filter((localCode) => !known.has(JSON.stringify(localCode)));
     this.#localCode.push(...fresh);
     if (fresh.length > 0) this.#audience.localCode(fresh);
   }
 
   /** The stacks that Terraform has come to; after a refusal the later ones are not begun. */
   get #ready(): Stack[] {
-    return this.#stacks.filter((one) => one.isReady);
+    return this.#stacks.filter((stack) => stack.isReady);
   }
 
   /** Puts there what the configs name as there already, and remembers it as nobody's to destroy. */
@@ -219,9 +221,10 @@ class Rehearsing {
     for (const { settings } of stacks) {
       if (!settings) continue;
       const account = this.#options.account ?? settings.account ?? DEFAULT_ACCOUNT;
-      for (const one of furnish(this.#world, settings, account)) this.#assumed.add(one);
+      for (const value of furnish(this.#world, settings, account)) this.#assumed.add(value);
     }
-    for (const one of this.#contents().filter((one) => !before.has(one))) this.#given.add(one);
+    for (const item of this.#contents().filter((value) => !before.has(value)))
+      this.#given.add(item);
   }
 
   #stand(): Stand {
@@ -380,8 +383,8 @@ class Rehearsing {
   }
 
   #refuse(phase: PhaseName, { problems }: Done): void {
-    for (const one of problems) {
-      const said = refusalOf(one);
+    for (const problem of problems) {
+      const said = refusalOf(problem);
       if (
         !this.#refusals.some(
           (other) => JSON.stringify(other) === JSON.stringify({ ...said, phase }),
@@ -420,22 +423,22 @@ class Rehearsing {
       await this.#people();
       this.#services = [
         ...this.#probed,
-        ...allServices(this.#world).map((one) => judge(this.#world, one, this.#names)),
+        ...allServices(this.#world).map((service) => judge(this.#world, service, this.#names)),
         ...schedules(this.#world, this.#names),
         ...this.#missing(),
       ];
       this.#visits = visits(this.#world, this.#names);
       // What could go wrong is for when nothing did.
-      if (this.#services.every((one) => one.outcome !== "fails")) await this.#survey();
-      const up = this.#services.filter((one) => one.outcome === "launches").length;
-      const asked = this.#visits.filter((one) => one.status !== undefined || one.finding);
-      const answered = asked.filter((one) => one.finding === undefined).length;
+      if (this.#services.every((service) => service.outcome !== "fails")) await this.#survey();
+      const up = this.#services.filter((service) => service.outcome === "launches").length;
+      const asked = this.#visits.filter((visit) => visit.status !== undefined || visit.finding);
+      const answered = asked.filter((request) => request.finding === undefined).length;
       const words = [
         `${up} of ${this.#services.length} ${this.#services.length === 1 ? "service launches" : "services launch"}`,
         ...(asked.length > 0 ? [`${answered} of ${asked.length} requests answered`] : []),
       ];
       const isBroken =
-        this.#services.some((one) => one.outcome === "fails") || answered < asked.length;
+        this.#services.some((service) => service.outcome === "fails") || answered < asked.length;
       return {
         outcome: isBroken ? "failed" : up === this.#services.length ? "passed" : "unknown",
         summary: words.join(", "),
@@ -494,14 +497,18 @@ class Rehearsing {
               : `it depends on ${leftOut.address}: ${leftOutReason(leftOut)}`,
         })),
       );
-      const known = new Set(this.#services.map((one) => one.service));
+      const known = new Set(this.#services.map((service) => service.service));
       const refused = stack.undone.filter(isService).flatMap((service): ServiceVerdict[] => {
         const stands = allServices(this.#world).some(
           ({ row }) => this.#names.of(row.arn) === service,
         );
-        if (stands || known.has(service) || without.some((one) => one.service === service))
+        if (
+          stands ||
+          known.has(service) ||
+          without.some((serviceVerdict) => serviceVerdict.service === service)
+        )
           return [];
-        const own = this.#refusals.filter((one) => one.where === service);
+        const own = this.#refusals.filter((refusal) => refusal.where === service);
         return [
           {
             ...none,
@@ -552,7 +559,7 @@ class Rehearsing {
         this.#refuse("destroy", done);
       }
       this.#settle();
-      this.#left = this.#contents().filter((one) => !this.#given.has(one));
+      this.#left = this.#contents().filter((item) => !this.#given.has(item));
       const refused = this.#refusals.slice(before);
       const isWanted =
         refused.length > 0 && refused.every(({ id }) => id !== undefined && WANTED.has(id));
@@ -570,7 +577,7 @@ class Rehearsing {
   }
 
   #leftOut(): LeftOut[] {
-    return this.#stacks.flatMap((one) => one.leftOut);
+    return this.#stacks.flatMap((stack) => stack.leftOut);
   }
 
   /** What the sandbox did not know, and no error of Terraform's told of. */
@@ -579,24 +586,24 @@ class Rehearsing {
     const all = this.#world.calls
       .filter((call) => call.error === "NotImplemented")
       .map((call) => notImplementedIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
-    return [...new Set(all)].filter((one) => !told.has(one));
+    return [...new Set(all)].filter((value) => !told.has(value));
   }
 
   #result(): Rehearsed {
     const { faults } = this.#options;
     const unknown = this.#unknown();
     const isFailed =
-      this.#phases.some((one) => one.outcome === "failed" && one.name !== "traffic") ||
-      this.#services.some((one) => one.outcome === "fails") ||
-      this.#visits.some((one) => one.finding !== undefined);
+      this.#phases.some((phase) => phase.outcome === "failed" && phase.name !== "traffic") ||
+      this.#services.some((service) => service.outcome === "fails") ||
+      this.#visits.some((visit) => visit.finding !== undefined);
     const isUnknown =
       unknown.length > 0 ||
-      this.#services.some((one) => one.outcome === "not-rehearsed") ||
+      this.#services.some((service) => service.outcome === "not-rehearsed") ||
       // A resource of another provider is no part of what is rehearsed; what depends on it is.
-      this.#leftOut().some((one) => one.reason === "sandbox" || one.with.length > 0);
+      this.#leftOut().some((skipped) => skipped.reason === "sandbox" || skipped.with.length > 0);
     return {
       verdict: isFailed ? "fails" : isUnknown ? "not-rehearsed" : "launches",
-      stacks: this.#stacks.map((one) => one.name),
+      stacks: this.#stacks.map((stack) => stack.name),
       phases: this.#phases,
       services: this.#services,
       visits: this.#visits,

@@ -35,7 +35,7 @@ export const allServices = (sandbox: Sandbox): Located[] =>
   });
 
 const primaryOf = (row: EcsService): Deployment | undefined =>
-  row.deployments.find((one) => one.status === "PRIMARY") ?? row.deployments[0];
+  row.deployments.find((deployment) => deployment.status === "PRIMARY") ?? row.deployments[0];
 
 const SHOWN: Readonly<Record<string, string>> = {
   role: "assuming the role",
@@ -139,7 +139,7 @@ function ofStopped(context: Context, row: EcsService): Finding | undefined {
   if (last === undefined || reason === undefined) return undefined;
   const stop = stopKindOf(reason);
   if (stop === "scaling") return undefined;
-  const code = last.containers.find((one) => one.exitCode !== undefined)?.exitCode;
+  const code = last.containers.find((container) => container.exitCode !== undefined)?.exitCode;
   const id =
     last.stopCode === "EssentialContainerExited"
       ? "TD-09"
@@ -187,7 +187,9 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
     ]);
   const isWhole = running >= row.desired;
   // Where all tasks have their places, there need be none for one more.
-  const trials = trialsOf(sandbox, located).filter((one) => !isWhole || one.unplaced === undefined);
+  const trials = trialsOf(sandbox, located).filter(
+    (trial) => !isWhole || trial.unplaced === undefined,
+  );
   const isFine = ({ unplaced, failure }: Trial): boolean =>
     unplaced === undefined && failure === undefined;
   const broken = trials.flatMap(
@@ -226,18 +228,20 @@ export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
           .map((target) => {
             const service = names.of(rule.arn) ?? names.show(rule.name);
             const { result } = sandbox.world.transact(() => fire(context, rule, target), false);
-            const isFine = (one: (typeof result)[number]): boolean =>
-              one.refused === undefined && one.unplaced === undefined && one.failure === undefined;
-            const broken = result.flatMap((one): Finding[] => {
-              if (one.refused !== undefined)
+            const isFine = (otherFired: (typeof result)[number]): boolean =>
+              otherFired.refused === undefined &&
+              otherFired.unplaced === undefined &&
+              otherFired.failure === undefined;
+            const broken = result.flatMap((otherFired): Finding[] => {
+              if (otherFired.refused !== undefined)
                 return [
-                  finding(ofFiring(one.refused), {
+                  finding(ofFiring(otherFired.refused), {
                     step: "starting the task",
-                    says: one.refused.reason,
+                    says: otherFired.refused.reason,
                   }),
                 ];
-              const trial = { subnetId: "", health: {}, ...one };
-              const others = result.some((other) => other !== one && isFine(other));
+              const trial = { subnetId: "", health: {}, ...otherFired };
+              const others = result.some((other) => other !== otherFired && isFine(other));
               return [ofTrial(context, names, service, trial, others)].filter(
                 (what) => what !== undefined,
               );

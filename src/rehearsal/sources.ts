@@ -216,7 +216,9 @@ export async function prepare(
             if (!own.has(module.directory)) writeOverride(module, module, pins);
         },
         run: {
-          variables: options.variables.filter((one) => root.variables.includes(nameOf(one))),
+          variables: options.variables.filter((variable) =>
+            root.variables.includes(nameOf(variable)),
+          ),
           variableFiles: options.variableFiles.map((file) => resolve(file)),
         },
         terraform: new Terraform({ engine, directory, env }),

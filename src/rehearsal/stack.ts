@@ -213,7 +213,7 @@ export class Stack {
         address,
         reason,
         asks: provider,
-        with: dependent.filter((one) => !standIns.has(one)),
+        with: dependent.filter((value) => !standIns.has(value)),
       });
     };
     for (const exclusion of others) add(exclusion, []);
@@ -258,7 +258,7 @@ export class Stack {
           address: configured(address),
           reason: "sandbox",
           asks,
-          with: others.filter((one) => !this.exclusions.standIns.has(one)),
+          with: others.filter((other) => !this.exclusions.standIns.has(other)),
         });
       }
     }
@@ -267,7 +267,7 @@ export class Stack {
   async destroy(listener: Listener): Promise<Done> {
     this.#counts = none();
     // What the sandbox does not support may be in the state all the same; what was skipped is not.
-    const run = await this.#run((one) => one.reason !== "sandbox");
+    const run = await this.#run((skipped) => skipped.reason !== "sandbox");
     return run === undefined ? nothing() : this.#carryOut("destroy", run, listener);
   }
 
@@ -327,19 +327,21 @@ export class Stack {
   }
 
   /** Everything but what is left out, where something is; undefined where nothing else is there. */
-  async #run(isLeftOut: (one: LeftOut) => boolean = () => true): Promise<RunOptions | undefined> {
+  async #run(
+    isLeftOut: (skipped: LeftOut) => boolean = () => true,
+  ): Promise<RunOptions | undefined> {
     const { run } = this.#options;
     const { standIns } = this.exclusions;
     const leftOut = this.leftOut.filter(isLeftOut);
     if (leftOut.length === 0) return run;
-    const without = new Set(leftOut.flatMap((one) => [one.address, ...one.with]));
+    const without = new Set(leftOut.flatMap((skipped) => [skipped.address, ...skipped.with]));
     const { nodes } = edgesOf(await this.graph());
-    const targets = nodes.filter((one) => !without.has(one) && !standIns.has(one));
+    const targets = nodes.filter((node) => !without.has(node) && !standIns.has(node));
     return targets.length === 0 ? undefined : { ...run, targets };
   }
 
   #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {
-    const known = new Set(this.leftOut.map((one) => one.address));
+    const known = new Set(this.leftOut.map((skipped) => skipped.address));
     return problems.flatMap(({ address, summary, detail }) => {
       const asks = notImplementedIn(`${summary} ${detail}`);
       if (asks === undefined || address === undefined || known.has(configured(address))) return [];
@@ -398,9 +400,9 @@ class Tally {
 
   done({ diagnostics }: Outcome): Done {
     return {
-      problems: diagnostics.filter((one) => one.severity === "error"),
-      warnings: diagnostics.filter((one) => one.severity === "warning"),
-      undone: [...this.#planned].filter((one) => !this.#finished.has(one)),
+      problems: diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
+      warnings: diagnostics.filter((diagnostic) => diagnostic.severity === "warning"),
+      undone: [...this.#planned].filter((value) => !this.#finished.has(value)),
       counts: { ...this.#counts },
     };
   }

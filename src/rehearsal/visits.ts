@@ -68,8 +68,10 @@ function visitorOf(context: Context, balancer: LoadBalancer, port: number): Visi
   const [block] = blocks;
   if (isPublic && block !== undefined)
     return { from: within(block), words: `${block}, whom the load balancer admits` };
-  const near = context.in(subnets).filter((one) => one.vpcId === balancer.vpcId);
-  const inside = near.find((one) => blocks.some((other) => overlaps(cidr(one.cidr), cidr(other))));
+  const near = context.in(subnets).filter((subnet) => subnet.vpcId === balancer.vpcId);
+  const inside = near.find((subnet) =>
+    blocks.some((other) => overlaps(cidr(subnet.cidr), cidr(other))),
+  );
   if (inside === undefined && blocks.length > 0 && groups.length === 0)
     return { words: `${blocks.join(", ")}, which is not in the VPC` };
   const home = inside ?? context.in(subnets).get(balancer.subnetIds[0] ?? "");
@@ -116,14 +118,16 @@ const filled = (pattern: string): string => pattern.replaceAll("*", "x").replace
 /** A request that fits the conditions of a rule. */
 function fitting(dnsName: string, conditions: readonly elb.RuleCondition[]): Wish {
   const values = (field: string, key: keyof elb.RuleCondition): string | undefined => {
-    const config = conditions.find((one) => one.Field === field)?.[key];
+    const config = conditions.find((condition) => condition.Field === field)?.[key];
     return typeof config === "object" && "Values" in config
       ? config.Values?.map(String)[0]
       : undefined;
   };
-  const header = conditions.find((one) => one.Field === "http-header")?.HttpHeaderConfig;
-  const query = conditions.find((one) => one.Field === "query-string")?.QueryStringConfig
-    ?.Values?.[0];
+  const header = conditions.find(
+    (condition) => condition.Field === "http-header",
+  )?.HttpHeaderConfig;
+  const query = conditions.find((condition) => condition.Field === "query-string")
+    ?.QueryStringConfig?.Values?.[0];
   return {
     host: filled(values("host-header", "HostHeaderConfig") ?? dnsName),
     path: filled(values("path-pattern", "PathPatternConfig") ?? "/"),
@@ -152,11 +156,14 @@ function wishesOf(context: Context, listener: Listener, dnsName: string): Wish[]
 function answererOf(context: Context, names: Names, answer: HttpAnswer | undefined): string {
   if (answer === undefined) return "not asked";
   if (answer.kind === "lost") return "nobody";
-  const task = context.in(tasks).find((one) => one.arn === answer.by?.task);
+  const task = context.in(tasks).find((otherTask) => otherTask.arn === answer.by?.task);
   if (!task) return answer.by ? `a target at ${answer.by.target.id}` : "the load balancer";
   const service = context
     .in(services)
-    .find((one) => one.name === task.serviceName && one.clusterName === task.clusterName);
+    .find(
+      (ecsService) =>
+        ecsService.name === task.serviceName && ecsService.clusterName === task.clusterName,
+    );
   return `${answer.by?.container} of ${names.show(service?.arn ?? task.arn)}`;
 }
 
@@ -185,7 +192,11 @@ function findingOf(
     const port = /^https?:\/\/[^/:]+:(\d+)/.exec(location)?.[1];
     const isServed = context
       .in(listeners)
-      .find((one) => one.loadBalancerArn === listener.loadBalancerArn && String(one.port) === port);
+      .find(
+        (otherListener) =>
+          otherListener.loadBalancerArn === listener.loadBalancerArn &&
+          String(otherListener.port) === port,
+      );
     const isOwn = location.includes(".elb.");
     return isServed || !isOwn
       ? undefined
@@ -220,7 +231,7 @@ function visitsOf(sandbox: Sandbox, context: Context, names: Names, listener: Li
     return {
       listener: names.show(listener.arn),
       url,
-      ...(asked.find((one) => one.finding) ?? first),
+      ...(asked.find((otherAnswered) => otherAnswered.finding) ?? first),
     };
   });
 }

@@ -93,7 +93,7 @@ export class Watch {
     if (event.type === "started") {
       this.#work.push({ address: event.address, action: event.action, from: at, until: Infinity });
     } else if (event.type === "finished" || event.type === "failed") {
-      const work = this.#work.findLast((one) => one.address === event.address);
+      const work = this.#work.findLast((otherWork) => otherWork.address === event.address);
       if (work) work.until = at;
     }
   }
@@ -131,13 +131,15 @@ export class Watch {
   }
 
   #moment({ call, number, at }: Changing): Moment {
-    const underWay = this.#work.filter((one) => one.from - LATE <= at && at <= one.until + LATE);
+    const underWay = this.#work.filter(
+      (otherWork) => otherWork.from - LATE <= at && at <= otherWork.until + LATE,
+    );
     const operation = call.split(":")[1] ?? "";
-    const own = underWay.filter((one) => concerns(operation, one.address));
+    const own = underWay.filter((otherWork) => concerns(operation, otherWork.address));
     return {
       call,
       number,
-      addresses: [...new Set(own.map((one) => `${one.action} ${one.address}`))],
+      addresses: [...new Set(own.map((otherWork) => `${otherWork.action} ${otherWork.address}`))],
     };
   }
 

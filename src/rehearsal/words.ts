@@ -150,15 +150,17 @@ function localCodeLine(code: LocalCode): string {
 /** What runs on this machine, and what was left out of it, in lines. */
 export function localCodeLines(code: readonly LocalCode[]): string[] {
   const part = (title: string, listed: readonly LocalCode[]): string[] =>
-    listed.length === 0 ? [] : [title, ...listed.map((one) => `  ${localCodeLine(one)}`)];
+    listed.length === 0
+      ? []
+      : [title, ...listed.map((localCode) => `  ${localCodeLine(localCode)}`)];
   return [
     ...part(
       "Runs on this machine:",
-      code.filter((one) => !one.skipped),
+      code.filter((localCode) => !localCode.skipped),
     ),
     ...part(
       "Left out by --no-exec:",
-      code.filter((one) => one.skipped),
+      code.filter((localCode) => localCode.skipped),
     ),
   ];
 }
@@ -194,26 +196,26 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ...phases.map((phase) => `${marks[phase.outcome]} ${phaseWords(phase)}`),
     ...section(
       "Refused",
-      refusals.flatMap((one) => [
-        `${paint("red", "✗")} ${one.where ?? "Terraform"} at ${one.phase}${titled(one)}`,
-        ...wrap(one.says, "    "),
-        ...(one.fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${one.fix}`]),
+      refusals.flatMap((refusal) => [
+        `${paint("red", "✗")} ${refusal.where ?? "Terraform"} at ${refusal.phase}${titled(refusal)}`,
+        ...wrap(refusal.says, "    "),
+        ...(refusal.fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${refusal.fix}`]),
       ]),
       paint,
     ),
     ...section(
       "Services",
-      services.flatMap((one) => serviceLines(one, paint)),
+      services.flatMap((service) => serviceLines(service, paint)),
       paint,
     ),
     ...section(
       "Requests",
-      visits.flatMap((one) => visitLines(one, paint)),
+      visits.flatMap((visit) => visitLines(visit, paint)),
       paint,
     ),
     ...section(
       "Out of order during the change",
-      outages.flatMap((one) => outageLines(one, paint)),
+      outages.flatMap((outage) => outageLines(outage, paint)),
       paint,
     ),
     ...section(
@@ -229,17 +231,19 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Left after destroy",
-      left.map((one) => `  ${one}`),
+      left.map((value) => `  ${value}`),
       paint,
     ),
     ...section(
       "Not rehearsed",
       [
-        ...leftOut.flatMap((one) => [
-          `${paint("yellow", "?")} ${one.address}: ${leftOutReason(one)}`,
-          ...(one.with.length > 0 ? wrap(`left out with it: ${one.with.join(", ")}`, "    ") : []),
+        ...leftOut.flatMap((skipped) => [
+          `${paint("yellow", "?")} ${skipped.address}: ${leftOutReason(skipped)}`,
+          ...(skipped.with.length > 0
+            ? wrap(`left out with it: ${skipped.with.join(", ")}`, "    ")
+            : []),
         ]),
-        ...unknown.map((one) => `${paint("yellow", "?")} ${one}: Terraform went on without it`),
+        ...unknown.map((value) => `${paint("yellow", "?")} ${value}: Terraform went on without it`),
       ],
       paint,
     ),
@@ -254,7 +258,7 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Taken for granted",
-      assumptions.map((one) => `  ${one}`),
+      assumptions.map((assumption) => `  ${assumption}`),
       paint,
     ),
     "",
@@ -295,7 +299,7 @@ export function markdownOf(rehearsal: Rehearsal): string {
   const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
   const { outages, left, dangers, leftOut, unknown, seconds, calls, localCode } = rehearsal;
   const mark = { launches: "✅", fails: "❌", "not-rehearsed": "❔" } as const;
-  const broken = services.filter((one) => one.outcome === "fails");
+  const broken = services.filter((service) => service.outcome === "fails");
   const part = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
   const lines = [
@@ -310,15 +314,15 @@ export function markdownOf(rehearsal: Rehearsal): string {
     "",
     ...part(
       "Refused",
-      refusals.flatMap((one) => [
-        heading("❌", one.where ?? "Terraform", one),
+      refusals.flatMap((refusal) => [
+        heading("❌", refusal.where ?? "Terraform", refusal),
         "",
-        ...findingMarkdown(one),
+        ...findingMarkdown(refusal),
       ]),
     ),
     ...part("Services", [
       ...services
-        .filter((one) => one.outcome !== "fails")
+        .filter((service) => service.outcome !== "fails")
         .map(({ service, outcome, running, desired, because }) =>
           outcome === "launches"
             ? `- ✅ ${markdownCode(service)} launches: ${running} of ${desired} tasks run`
@@ -326,7 +330,11 @@ export function markdownOf(rehearsal: Rehearsal): string {
         ),
       ...(broken.length > 0 ? [""] : []),
       ...broken.flatMap(({ service, findings }) =>
-        findings.flatMap((one) => [heading("❌", service, one), "", ...findingMarkdown(one)]),
+        findings.flatMap((finding) => [
+          heading("❌", service, finding),
+          "",
+          ...findingMarkdown(finding),
+        ]),
       ),
     ]),
     ...part(
@@ -338,14 +346,14 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ),
     ...part(
       "Out of order during the change",
-      outages.flatMap((one) => [
-        heading("❌", `${one.subject}: ${one.what}, but not`, one.finding),
+      outages.flatMap((outage) => [
+        heading("❌", `${outage.subject}: ${outage.what}, but not`, outage.finding),
         "",
         markdownText(
-          `from ${momentWords(one.from)} until ${one.until ? momentWords(one.until) : "the end"}`,
+          `from ${momentWords(outage.from)} until ${outage.until ? momentWords(outage.until) : "the end"}`,
         ),
         "",
-        ...findingMarkdown(one.finding),
+        ...findingMarkdown(outage.finding),
       ]),
     ),
     ...part(
@@ -360,14 +368,14 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ),
     ...part(
       "Left after destroy",
-      left.map((one) => `- ${markdownText(one)}`),
+      left.map((value) => `- ${markdownText(value)}`),
     ),
     ...part("Not rehearsed", [
       ...leftOut.map(
-        (one) =>
-          `- ${markdownCode(one.address)}: ${markdownText(leftOutReason(one))}${one.with.length > 0 ? `; left out with it: ${one.with.map(markdownCode).join(", ")}` : ""}`,
+        (skipped) =>
+          `- ${markdownCode(skipped.address)}: ${markdownText(leftOutReason(skipped))}${skipped.with.length > 0 ? `; left out with it: ${skipped.with.map(markdownCode).join(", ")}` : ""}`,
       ),
-      ...unknown.map((one) => `- ${markdownText(one)}: Terraform went on without it`),
+      ...unknown.map((value) => `- ${markdownText(value)}: Terraform went on without it`),
     ]),
     ...part(
       "Went well, and need not the next time",
@@ -378,7 +386,9 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ),
     ...part(
       "Ran outside the sandbox",
-      localCode.filter((one) => !one.skipped).map((one) => `- ${markdownCode(localCodeLine(one))}`),
+      localCode
+        .filter((otherLocalCode) => !otherLocalCode.skipped)
+        .map((otherLocalCode) => `- ${markdownCode(localCodeLine(otherLocalCode))}`),
     ),
     `<sub>${duration(seconds)}, ${calls} calls to an embedded AWS, ${markdownText(reach(rehearsal))}</sub>`,
   ];

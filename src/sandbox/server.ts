@@ -189,7 +189,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return new Context(world, { account, region }, now(), caller, laws);
     },
     invoke(name, operation, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
-      const service = services.find((one) => one.name === name);
+      const service = services.find((otherService) => otherService.name === name);
       if (!service) throw new TypeError(`there is no service ${name}`);
       const caller = defaultCaller(account, region);
       const model = loadModel(name);

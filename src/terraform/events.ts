@@ -71,7 +71,7 @@ const ACTIONS: readonly Action[] = [
 ];
 const actionOf = (value: unknown): Action => {
   const name = value === "remove" ? "forget" : value;
-  return ACTIONS.find((one) => one === name) ?? "update";
+  return ACTIONS.find((action) => action === name) ?? "update";
 };
 
 /** Lines that say nothing a person needs. */

@@ -19,7 +19,7 @@ export interface RunOptions {
 }
 
 const flagsOf = ({ variables = [], variableFiles = [], targets = [] }: RunOptions): string[] => [
-  ...variables.flatMap((one) => ["-var", one]),
+  ...variables.flatMap((variable) => ["-var", variable]),
   ...variableFiles.map((file) => `-var-file=${file}`),
   ...targets.map((address) => `-target=${address}`),
 ];

@@ -35,10 +35,12 @@ const compared = (
     prover: verdict,
     ids: [
       ...new Set(
-        findings.filter((one) => one.severity === "error").map((one) => one.id ?? one.check),
+        findings
+          .filter((finding) => finding.severity === "error")
+          .map((finding) => finding.id ?? finding.check),
       ),
     ],
-    facts: facts.filter((one) => one.isCritical).map((one) => one.fact),
+    facts: facts.filter((fact) => fact.isCritical).map((fact) => fact.fact),
   };
 };
 
@@ -48,9 +50,9 @@ export function ofFoundation(): Compared[] {
     readFileSync(new URL("../mutants/expected.json", import.meta.url), "utf8"),
   ) as Record<string, Record<string, string>>; // npm run mutants writes it
   return MODES.flatMap((mode) =>
-    Object.entries(recorded(mode)).map(([name, one]) =>
-      compared(`the foundation by ${mode}`, name, expected[mode]?.[name] ?? "", one, () =>
-        ofPlan(one),
+    Object.entries(recorded(mode)).map(([name, recording]) =>
+      compared(`the foundation by ${mode}`, name, expected[mode]?.[name] ?? "", recording, () =>
+        ofPlan(recording),
       ),
     ),
   );
@@ -64,8 +66,8 @@ export function ofStacks(): Compared[] {
     .flatMap(([name, { options, broken }]) => {
       const given = options?.images === undefined ? {} : { images: options.images };
       const of = (key: string, outcome: string): Compared => {
-        const one = fixtures[key] ?? {};
-        return compared("the stacks", key, outcome, one, () => ofPlan(one, given));
+        const recording = fixtures[key] ?? {};
+        return compared("the stacks", key, outcome, recording, () => ofPlan(recording, given));
       };
       return [of(name, "launches"), of(`${name}: broken`, `${broken.at}: ${broken.id}`)];
     });
@@ -77,9 +79,11 @@ export function ofStates(): Compared[] {
   return Object.entries(shapes)
     .filter(([, { folders }]) => folders.length === 1)
     .map(([name, { options }]) => {
-      const one = fixtures[name] ?? {};
+      const recording = fixtures[name] ?? {};
       const given = options?.images === undefined ? {} : { images: options.images };
-      return compared("states of the stacks", name, "launches", one, () => ofState(one, given));
+      return compared("states of the stacks", name, "launches", recording, () =>
+        ofState(recording, given),
+      );
     });
 }
 
@@ -88,11 +92,11 @@ export function ofStackMutants(): Compared[] {
   const tried = Object.entries(recorded("stack-mutants")).filter(
     ([, { outcome }]) => outcome !== "nothing to try",
   );
-  return tried.map(([name, one]) => {
+  return tried.map(([name, recording]) => {
     const [stack = ""] = name.split(": ");
     const images = shapes[stack]?.options?.images;
-    return compared("mutants of the stacks", name, one.outcome ?? "", one, () =>
-      ofPlan(one, images === undefined ? {} : { images }),
+    return compared("mutants of the stacks", name, recording.outcome ?? "", recording, () =>
+      ofPlan(recording, images === undefined ? {} : { images }),
     );
   });
 }
@@ -100,10 +104,11 @@ export function ofStackMutants(): Compared[] {
 const launches = ({ sandbox }: Compared): boolean => sandbox === "launches";
 
 /** True where both engines say the same. */
-export const agree = (one: Compared): boolean =>
-  launches(one)
-    ? one.prover === "proved"
-    : one.prover === "refuted" || one.prover === "refused by Terraform";
+export const agree = (comparison: Compared): boolean =>
+  launches(comparison)
+    ? comparison.prover === "proved"
+    : comparison.prover === "refuted" || comparison.prover === "refused by Terraform";
 
 /** True where the prover has proved what the sandbox stops: the one thing that must never be. */
-export const isWrong = (one: Compared): boolean => !launches(one) && one.prover === "proved";
+export const isWrong = (comparison: Compared): boolean =>
+  !launches(comparison) && comparison.prover === "proved";

@@ -24,7 +24,7 @@ const baseOf = ({ ways }: Case): CheckResult => bases[ways ?? "endpoints"];
 
 describe("the base of the cases", () => {
   it.each(Object.entries(bases))("is proved, by %s", (_ways, { verdict, findings, facts }) => {
-    expect({ verdict, findings: findings.map((one) => one.id), facts }).toEqual({
+    expect({ verdict, findings: findings.map((finding) => finding.id), facts }).toEqual({
       verdict: "proved",
       findings: ["ECR-02", "ECR-02"],
       facts: [],
@@ -32,22 +32,22 @@ describe("the base of the cases", () => {
   });
 });
 
-describe.each(Object.entries(cases))("%s", (name, one) => {
-  const result = look(name, one);
+describe.each(Object.entries(cases))("%s", (name, otherCase) => {
+  const result = look(name, otherCase);
 
-  it.each(one.ids ?? [])("is found as %s, and the base has it not", (id) => {
+  it.each(otherCase.ids ?? [])("is found as %s, and the base has it not", (id) => {
     expect(result.findings.map((found) => found.id)).toContain(id);
-    expect(baseOf(one).findings.map((found) => found.id)).not.toContain(id);
+    expect(baseOf(otherCase).findings.map((found) => found.id)).not.toContain(id);
   });
 
-  it.each(one.finds ?? [])("is found by %s", (check) => {
+  it.each(otherCase.finds ?? [])("is found by %s", (check) => {
     expect(result.findings.map((found) => found.check)).toContain(check);
-    expect(baseOf(one).findings.map((found) => found.check)).not.toContain(check);
+    expect(baseOf(otherCase).findings.map((found) => found.check)).not.toContain(check);
   });
 
-  it.each(one.open ?? [])("is left open by %s", (check) => {
+  it.each(otherCase.open ?? [])("is left open by %s", (check) => {
     expect(result.facts.flatMap((fact) => fact.checks)).toContain(check);
-    expect(baseOf(one).facts.flatMap((fact) => fact.checks)).not.toContain(check);
+    expect(baseOf(otherCase).facts.flatMap((fact) => fact.checks)).not.toContain(check);
   });
 
   it("says of each finding where, what AWS will say, and what mends it", () => {
@@ -72,8 +72,10 @@ function judgements(): Map<string, Set<Judgement["answer"]>> {
       ...(sources === undefined ? {} : { sources }),
       ...(images === undefined ? {} : { images }),
     });
-  for (const [name, one] of Object.entries(cases)) learn(subject(fixtures[name] ?? {}, one.images));
-  for (const one of Object.values(stacks)) if (one.plan !== undefined) learn(subject(one, {}));
+  for (const [name, otherCase] of Object.entries(cases))
+    learn(subject(fixtures[name] ?? {}, otherCase.images));
+  for (const stack of Object.values(stacks))
+    if (stack.plan !== undefined) learn(subject(stack, {}));
   return seen;
 }
 
@@ -87,22 +89,24 @@ describe("the checks as a whole", () => {
   });
 
   it("find each failure that they name in a case of its own, but for those of other tests", () => {
-    const found = new Set<FailureId>(Object.values(cases).flatMap((one) => one.ids ?? []));
-    const claimed = new Set(checks.flatMap((one) => one.ids));
-    expect([...found].filter((one) => !claimed.has(one))).toEqual([]);
+    const found = new Set<FailureId>(
+      Object.values(cases).flatMap((testCase) => testCase.ids ?? []),
+    );
+    const claimed = new Set(checks.flatMap((check) => check.ids));
+    expect([...found].filter((value) => !claimed.has(value))).toEqual([]);
     // The base has one, and stacks, changes and plans by hand have the others: see agreement.test.ts and changes.test.ts.
-    expect([...claimed].filter((one) => !found.has(one)).sort()).toEqual(ELSEWHERE);
+    expect([...claimed].filter((value) => !found.has(value)).sort()).toEqual(ELSEWHERE);
   });
 
   it("name failures of the catalogue, and nothing twice", () => {
     for (const { id, ids, why, title } of checks) {
-      expect(ids.filter((one) => !(one in failures))).toEqual([]);
+      expect(ids.filter((value) => !(value in failures))).toEqual([]);
       expect(new Set(ids).size).toBe(ids.length);
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(why).toMatch(/Source: .+\.$/);
       expect(title).not.toMatch(/\.$/);
     }
-    expect(new Set(checks.map((one) => one.id)).size).toBe(checks.length);
+    expect(new Set(checks.map((check) => check.id)).size).toBe(checks.length);
   });
 });
 

@@ -12,9 +12,9 @@ describe("plans over what stands", () => {
     (name, { refused }) => {
       const { verdict, findings } = ofPlan(fixtures[name] ?? {});
       expect(verdict).toBe("refuted");
-      expect(findings.filter((one) => one.severity === "error").map((one) => one.id)).toContain(
-        refused,
-      );
+      expect(
+        findings.filter((finding) => finding.severity === "error").map((finding) => finding.id),
+      ).toContain(refused);
     },
   );
 
@@ -52,7 +52,7 @@ describe("what data sources have read", () => {
 
   it("is warned of where it holds a local zone", () => {
     const ids = (names: readonly string[]): unknown[] =>
-      judge(readShown(zones(names), "a plan")).findings.map((one) => one.id);
+      judge(readShown(zones(names), "a plan")).findings.map((finding) => finding.id);
     expect(ids(["us-west-2a", "us-west-2-lax-1a"])).toEqual(["TF-04"]);
     expect(ids(["us-west-2a", "us-west-2b"])).toEqual([]);
   });

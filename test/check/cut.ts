@@ -11,7 +11,11 @@ function dataOnly(module: Json): Json {
   return {
     ...pick(module, ["address"]),
     ...(Array.isArray(resources)
-      ? { resources: resources.filter((one) => isJson(one) && one["mode"] === "data") }
+      ? {
+          resources: resources.filter(
+            (resource) => isJson(resource) && resource["mode"] === "data",
+          ),
+        }
       : {}),
     ...(Array.isArray(children) ? { child_modules: children.filter(isJson).map(dataOnly) } : {}),
   };
@@ -27,9 +31,9 @@ export function cutDown(shown: unknown): unknown {
     ...pick(shown, ["format_version", "terraform_version", "configuration", "values"]),
     ...(Array.isArray(changes)
       ? {
-          resource_changes: changes.filter(isJson).map((one) => ({
-            ...one,
-            change: pick(one["change"] as Json, ["actions", "after", "after_unknown", "before"]), // always an object
+          resource_changes: changes.filter(isJson).map((change) => ({
+            ...change,
+            change: pick(change["change"] as Json, ["actions", "after", "after_unknown", "before"]), // always an object
           })),
         }
       : {}),

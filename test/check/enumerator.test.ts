@@ -23,7 +23,7 @@ const MAY_SAY: Readonly<Record<Answer, readonly Answer[]>> = {
 };
 
 function saidOf(fates: readonly Fate[]): Answer {
-  const outcomes = new Set(fates.map((one) => one.outcome));
+  const outcomes = new Set(fates.map((fate) => fate.outcome));
   if (outcomes.has("denied") || outcomes.has("no-route")) return "fails";
   return outcomes.has("unknown") ? "unknown" : "arrives";
 }
@@ -33,19 +33,20 @@ const PORTS = 3;
 const PROTOCOLS = [6, 17] as const;
 const NODES = ["a", "b", "c", "d"] as const;
 
-const isIn = (set: Intervals, one: number): boolean =>
-  set.some(([first, last]) => one >= first && one <= last);
+const isIn = (set: Intervals, number: number): boolean =>
+  set.some(([first, last]) => number >= first && number <= last);
 
 function lets(filters: readonly Filter[], packet: Packet, holds: World): boolean {
   return filters.every(({ rules }) => {
-    for (const one of rules) {
-      const { source, destination, protocol, port } = one.match;
+    for (const otherRule of rules) {
+      const { source, destination, protocol, port } = otherRule.match;
       const matches =
         isIn(source, packet.source) &&
         isIn(destination, packet.destination) &&
         isIn(protocol, packet.protocol) &&
         isIn(port, packet.port);
-      if (matches && (one.unknown === undefined || holds.has(one))) return one.action === "allow";
+      if (matches && (otherRule.unknown === undefined || holds.has(otherRule)))
+        return otherRule.action === "allow";
     }
     return false;
   });
@@ -66,7 +67,7 @@ function arrives(network: Network, from: string, first: Packet, holds: World): b
     if (seen.has(at)) return false;
     seen.add(at);
     const [route] = node.routes
-      .filter((one) => isIn(one.destination, packet.destination))
+      .filter((otherRoute) => isIn(otherRoute.destination, packet.destination))
       .sort((a, b) => b.specificity - a.specificity);
     const [leg] = route?.legs ?? [];
     if (!leg) return false;
@@ -146,7 +147,7 @@ const node = (name: string): fc.Arbitrary<Node> =>
       accepts: fc.oneof(fc.constant<Intervals>([]), range(ADDRESSES)),
       routes: fc.array(route, { maxLength: 3 }),
       clientPorts: range(PORTS),
-      translatesTo: fc.nat(ADDRESSES - 1).map((one): Intervals => [[one, one]]),
+      translatesTo: fc.nat(ADDRESSES - 1).map((number): Intervals => [[number, number]]),
     },
     { requiredKeys: ["name", "origin", "accepts", "routes", "clientPorts"] },
   );
@@ -154,10 +155,10 @@ const network: fc.Arbitrary<readonly Node[]> = fc.tuple(...NODES.map(node));
 
 const rulesOf = (nodes: readonly Node[]): Rule[] =>
   nodes
-    .flatMap((one) => one.routes)
-    .flatMap((one) => one.legs)
-    .flatMap((one) => [...one.filters, ...one.back])
-    .flatMap((one) => one.rules);
+    .flatMap((otherNode) => otherNode.routes)
+    .flatMap((otherRoute) => otherRoute.legs)
+    .flatMap((leg) => [...leg.filters, ...leg.back])
+    .flatMap((otherFilter) => otherFilter.rules);
 
 function* packets(): Iterable<Packet> {
   for (let destination = 0; destination < ADDRESSES; destination++)
@@ -179,9 +180,9 @@ describe("reach and a slow, stupid enumerator", () => {
     const counted = { arrives: 0, fails: 0, unknown: 0 };
     fc.assert(
       fc.property(network, (nodes) => {
-        const open = rulesOf(nodes).filter((one) => one.unknown !== undefined);
+        const open = rulesOf(nodes).filter((otherRule) => otherRule.unknown !== undefined);
         fc.pre(open.length <= 6);
-        const byName: Network = new Map(nodes.map((one) => [one.name, one]));
+        const byName: Network = new Map(nodes.map((otherNode) => [otherNode.name, otherNode]));
         for (const packet of packets()) {
           const stupid = enumerate(byName, "a", packet, open);
           expect(MAY_SAY[stupid]).toContain(saidOf(reach(byName, "a", exactly(packet))));
@@ -196,9 +197,9 @@ describe("reach and a slow, stupid enumerator", () => {
   it("agree on sets of packets: a set fails where one of its packets does", () => {
     fc.assert(
       fc.property(network, (nodes) => {
-        const known = nodes.map((one) => ({
-          ...one,
-          routes: one.routes.map((each) => ({
+        const known = nodes.map((otherNode) => ({
+          ...otherNode,
+          routes: otherNode.routes.map((each) => ({
             ...each,
             legs: each.legs.map((leg) => ({
               ...leg,
@@ -207,7 +208,7 @@ describe("reach and a slow, stupid enumerator", () => {
             })),
           })),
         }));
-        const byName: Network = new Map(known.map((one) => [one.name, one]));
+        const byName: Network = new Map(known.map((entry) => [entry.name, entry]));
         const fates = reach(byName, "a", [
           {
             source: [[0, 0]],
@@ -219,15 +220,17 @@ describe("reach and a slow, stupid enumerator", () => {
             port: [[0, PORTS - 1]],
           },
         ]);
-        const all = new Set([...packets()].map((one) => arrives(byName, "a", one, new Set())));
-        expect(fates.some((one) => one.outcome !== "delivered")).toBe(all.has(false));
-        expect(fates.some((one) => one.outcome === "delivered") || !all.has(true)).toBe(true);
+        const all = new Set(
+          [...packets()].map((packet) => arrives(byName, "a", packet, new Set())),
+        );
+        expect(fates.some((fate) => fate.outcome !== "delivered")).toBe(all.has(false));
+        expect(fates.some((fate) => fate.outcome === "delivered") || !all.has(true)).toBe(true);
       }),
       { numRuns: 2_000 },
     );
   });
 });
 
-function settled(one: Filter): Filter {
-  return { ...one, rules: one.rules.filter((each) => each.unknown === undefined) };
+function settled(otherFilter: Filter): Filter {
+  return { ...otherFilter, rules: otherFilter.rules.filter((each) => each.unknown === undefined) };
 }

@@ -33,25 +33,25 @@ const expressionsOf = ({ values, unknown, references = {} }: Planned): Json => (
   ),
 });
 
-const changeOf = (one: Planned): Json => ({
-  address: addressOf(one),
-  mode: one.mode ?? "managed",
-  type: one.type,
-  name: one.name,
+const changeOf = (otherPlanned: Planned): Json => ({
+  address: addressOf(otherPlanned),
+  mode: otherPlanned.mode ?? "managed",
+  type: otherPlanned.type,
+  name: otherPlanned.name,
   change: {
-    actions: one.actions ?? [one.mode === "data" ? "read" : "create"],
+    actions: otherPlanned.actions ?? [otherPlanned.mode === "data" ? "read" : "create"],
     before: null,
-    after: one.values,
-    after_unknown: one.unknown ?? {},
+    after: otherPlanned.values,
+    after_unknown: otherPlanned.unknown ?? {},
   },
 });
 
-const configurationOf = (one: Planned): Json => ({
-  address: addressOf(one),
-  mode: one.mode ?? "managed",
-  type: one.type,
-  name: one.name,
-  expressions: expressionsOf(one),
+const configurationOf = (otherPlanned: Planned): Json => ({
+  address: addressOf(otherPlanned),
+  mode: otherPlanned.mode ?? "managed",
+  type: otherPlanned.type,
+  name: otherPlanned.name,
+  expressions: expressionsOf(otherPlanned),
 });
 
 const planOf = (...resources: readonly Planned[]): string =>
@@ -379,8 +379,8 @@ describe("a plan with a policy that AWS rejects", () => {
         },
       },
     };
-    const of = (one: unknown): CheckResult =>
-      judge(readShown(JSON.stringify(one), "a plan"), { account: ACCOUNT });
+    const of = (entry: unknown): CheckResult =>
+      judge(readShown(JSON.stringify(entry), "a plan"), { account: ACCOUNT });
     expect(of(changed).verdict).toBe("refuted");
     expect(of(changed).findings.map(({ id }) => id)).toContain("IAM-17");
     expect(of(plan).findings.map(({ id }) => id)).not.toContain("IAM-17");

@@ -118,13 +118,13 @@ const AT_ONCE = 8;
 
 async function each<T>(
   all: readonly (readonly [string, T])[],
-  work: (one: T) => Promise<Recorded>,
+  work: (otherNonNullable: T) => Promise<Recorded>,
 ): Promise<Record<string, Recorded>> {
   const made: Record<string, Recorded> = {};
   const queue = [...all];
   const next = async (): Promise<void> => {
-    for (let one = queue.shift(); one; one = queue.shift()) {
-      const [name, what] = one;
+    for (let entry = queue.shift(); entry; entry = queue.shift()) {
+      const [name, what] = entry;
       made[name] = await work(what);
       process.stdout.write(
         `${name} → ${made[name].outcome ?? (made[name].refused === undefined ? "planned" : "refused")}\n`,
@@ -146,7 +146,7 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
       ]),
       async ({ shape: { folders, options = {} }, edits }) => {
         const root = edited(edits);
-        const directories = folders.map((one) => join(root, one));
+        const directories = folders.map((value) => join(root, value));
         const [only = "", ...others] = directories;
         return {
           ...(await record(directories, options)),
@@ -174,7 +174,7 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
   },
   "stack-mutants": () =>
     each(
-      stackMutants().map((one) => [one.name, one] as const),
+      stackMutants().map((stackMutant) => [stackMutant.name, stackMutant] as const),
       async ({ shape: { folders, options = {} }, edits }) => {
         const dir = join(edited(edits), folders[0] ?? "");
         const rehearsed = await rehearse({ ...options, dir, until: "traffic" });
@@ -188,7 +188,7 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
         const settings = settingsOf({ egress });
         const stand: Stand = await standOf(settings);
         return each(
-          mutantsOf(settings).map((one) => [one.name, one.json] as const),
+          mutantsOf(settings).map((mutant) => [mutant.name, mutant.json] as const),
           (json) => {
             const dir = mkdtempSync(join(tmpdir(), "berth-mutant-"));
             writeFileSync(join(dir, "main.tf.json"), json);

@@ -31,7 +31,7 @@ function replaced(value: unknown, path: readonly number[], by: unknown): unknown
   if (Array.isArray(value)) {
     if (value.length === 0) return by;
     const at = step % value.length;
-    return value.map((one: unknown, index) => (index === at ? replaced(one, rest, by) : one));
+    return value.map((entry: unknown, index) => (index === at ? replaced(entry, rest, by) : entry));
   }
   if (!isJson(value) || Object.keys(value).length === 0) return by;
   const keys = Object.keys(value);
@@ -134,8 +134,8 @@ function hidden(
   const hiding = [...changes];
   for (const [which, what] of picks) {
     const index = which % hiding.length;
-    const one = hiding[index] ?? {};
-    const change = isJson(one["change"]) ? one["change"] : {};
+    const entry = hiding[index] ?? {};
+    const change = isJson(entry["change"]) ? entry["change"] : {};
     const after = isJson(change["after"]) ? change["after"] : {};
     const names = Object.keys(after);
     const name = names[what % Math.max(1, names.length)];
@@ -143,7 +143,7 @@ function hidden(
     const { [name]: _, ...left } = after;
     const unknown = isJson(change["after_unknown"]) ? change["after_unknown"] : {};
     hiding[index] = {
-      ...one,
+      ...entry,
       change: { ...change, after: left, after_unknown: { ...unknown, [name]: true } },
     };
   }
@@ -180,7 +180,7 @@ describe("facts that are hidden", () => {
     const { resource_changes: changes } = found.plan as {
       readonly resource_changes: readonly Json[];
     }; // Terraform's documented shape
-    const which = changes.findIndex((one) => one["address"] === address);
+    const which = changes.findIndex((otherChange) => otherChange["address"] === address);
     const change = changes[which]?.["change"];
     const after = isJson(change) && isJson(change["after"]) ? change["after"] : {};
     const what = Object.keys(after).indexOf(attribute);
@@ -204,7 +204,7 @@ describe("facts that are hidden", () => {
         picks,
         (name, some) => {
           const { findings } = ofPlan(hidden(fixtures[name] ?? {}, some));
-          expect(findings.filter((one) => one.severity === "error")).toEqual([]);
+          expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
         },
       ),
       { numRuns: 100 },

@@ -71,7 +71,7 @@ describe("berth check", () => {
       severity: "error",
       page: "docs/reference/checks.md#tasks-pull-layers",
     });
-    expect(services.map((one) => one.answers.pull)).toEqual(["refuted", "refuted"]);
+    expect(services.map((service) => service.answers.pull)).toEqual(["refuted", "refuted"]);
   });
 
   it("speaks SARIF, JUnit, Markdown and GitHub's annotations", async () => {
@@ -83,7 +83,7 @@ describe("berth check", () => {
     const log = JSON.parse(sarif ?? "") as {
       readonly runs: readonly { readonly results: readonly { readonly ruleId: string }[] }[];
     };
-    expect(log.runs[0]?.results.map((one) => one.ruleId)).toContain("NET-11");
+    expect(log.runs[0]?.results.map((result) => result.ruleId)).toContain("NET-11");
     expect(XMLValidator.validate(junit ?? "")).toBe(true);
     const parsed = new XMLParser({ ignoreAttributes: false }).parse(junit ?? "") as {
       readonly testsuites: { readonly testsuite: Readonly<Record<string, string>> };

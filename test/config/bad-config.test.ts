@@ -477,9 +477,9 @@ function errorsOf(config: unknown, environment: string | undefined): string[] {
     return [];
   } catch (error) {
     const all = error instanceof UserErrors ? error.errors : [error];
-    return all.map((one) => {
-      if (!(one instanceof UserError)) throw one;
-      return one.fix === undefined ? one.message : `${one.message} → ${one.fix}`;
+    return all.map((entry) => {
+      if (!(entry instanceof UserError)) throw entry;
+      return entry.fix === undefined ? entry.message : `${entry.message} → ${entry.fix}`;
     });
   }
 }

@@ -80,7 +80,7 @@ type Path = readonly (string | number)[];
 
 function pathsIn(value: unknown, path: Path = []): Path[] {
   if (typeof value !== "object" || value === null) return [path];
-  const inner = Object.entries(value).flatMap(([key, one]) => pathsIn(one, [...path, key]));
+  const inner = Object.entries(value).flatMap(([key, entry]) => pathsIn(entry, [...path, key]));
   return path.length === 0 ? inner : [path, ...inner];
 }
 
@@ -88,7 +88,9 @@ function pathsIn(value: unknown, path: Path = []): Path[] {
 function without(value: unknown, [key, ...rest]: Path): unknown {
   if (key === undefined) return undefined;
   if (Array.isArray(value))
-    return value.map((one: unknown, index) => (index === Number(key) ? without(one, rest) : one));
+    return value.map((entry: unknown, index) =>
+      index === Number(key) ? without(entry, rest) : entry,
+    );
   const object = value as Readonly<Record<string, unknown>>; // a path leads through objects
   return { ...object, [key]: without(object[key], rest) };
 }

@@ -95,8 +95,8 @@ describe("the foundation", () => {
       "aws_ecs_cluster",
       "aws_ssm_parameter",
     ]) {
-      for (const one of Object.values(resources[type] ?? {})) {
-        expect(one["depends_on"]).toContain("aws_kms_key_policy.key_policy");
+      for (const resource of Object.values(resources[type] ?? {})) {
+        expect(resource["depends_on"]).toContain("aws_kms_key_policy.key_policy");
       }
     }
   });
@@ -113,7 +113,7 @@ describe("the foundation", () => {
         { endpoints: 0, nat: 1, "nat-per-zone": 2, public: 0 }[egress],
       );
       const interfaces = Object.values(resources["aws_vpc_endpoint"] ?? {}).filter(
-        (one) => one["vpc_endpoint_type"] === "Interface",
+        (resource) => resource["vpc_endpoint_type"] === "Interface",
       );
       expect(interfaces).toHaveLength(egress === "endpoints" ? 3 : 0);
     },
@@ -295,7 +295,7 @@ describe("piece by piece, in somebody's own stack", () => {
       ]
     `);
     const cidrs = Object.values(resource["aws_subnet"] ?? {})
-      .map((one) => String(one["cidr_block"]))
+      .map((entry) => String(entry["cidr_block"]))
       .sort();
     expect(cidrs).toEqual([
       "192.168.0.0/24",

@@ -17,7 +17,10 @@ function answerOf({ document, kind, message }: DocumentCase): object {
 
 describe("documents that AWS accepts and rejects", () => {
   it("are told apart by the rule that they violate, with AWS's message", () => {
-    const answers = documentCases.map((one) => [one.title, answerOf(one)]);
+    const answers = documentCases.map((documentTestCase) => [
+      documentTestCase.title,
+      answerOf(documentTestCase),
+    ]);
     expect(Object.fromEntries(answers)).toEqual(
       Object.fromEntries(
         documentCases.map(({ title, rule, message }) => [

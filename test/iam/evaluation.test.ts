@@ -40,8 +40,12 @@ function answerOf({ documents, request }: AccessCase): AccessCase["answer"] {
 
 describe("evaluation as AWS documents it", () => {
   it.each(Object.entries(TABLES))("%s", (_name, cases) => {
-    const answers = Object.fromEntries(cases.map((one) => [one.title, answerOf(one)]));
-    expect(answers).toEqual(Object.fromEntries(cases.map((one) => [one.title, one.answer])));
+    const answers = Object.fromEntries(
+      cases.map((testCase) => [testCase.title, answerOf(testCase)]),
+    );
+    expect(answers).toEqual(
+      Object.fromEntries(cases.map((testCase) => [testCase.title, testCase.answer])),
+    );
   });
 
   it("has at least 250 cases, each with a title of its own and a source", () => {

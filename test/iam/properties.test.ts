@@ -90,21 +90,21 @@ function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | 
     }
   };
   const effects = list
-    .filter((one) => {
+    .filter((value) => {
       const isNamed =
-        one["Principal"] === "*" ||
-        [(one["Principal"] as Json)["AWS"]]
+        value["Principal"] === "*" ||
+        [(value["Principal"] as Json)["AWS"]]
           .flat()
           .includes((asked.principal as { arn: string }).arn);
       const isAction =
-        one["Action"] === undefined
-          ? !any(one["NotAction"], asked.action, "i")
-          : any(one["Action"], asked.action, "i");
+        value["Action"] === undefined
+          ? !any(value["NotAction"], asked.action, "i")
+          : any(value["Action"], asked.action, "i");
       const isResource =
-        one["Resource"] === undefined
-          ? !any(one["NotResource"], asked.resource, "")
-          : any(one["Resource"], asked.resource, "");
-      const [[operator, keys] = []] = Object.entries((one["Condition"] ?? {}) as Json);
+        value["Resource"] === undefined
+          ? !any(value["NotResource"], asked.resource, "")
+          : any(value["Resource"], asked.resource, "");
+      const [[operator, keys] = []] = Object.entries((value["Condition"] ?? {}) as Json);
       return (
         isNamed &&
         isAction &&
@@ -112,7 +112,7 @@ function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | 
         (operator === undefined || holds(operator, (keys as Record<string, string[]>)["tag"] ?? []))
       );
     })
-    .map((one) => one["Effect"]);
+    .map((value) => value["Effect"]);
   if (effects.some((effect) => effect === "Deny")) return "deny";
   return effects.some((effect) => effect === "Allow") ? "allow" : "none";
 }

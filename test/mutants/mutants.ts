@@ -89,7 +89,8 @@ function without(root: Root, type: string, name: string): Root {
   for (const bodies of Object.values(resource)) {
     for (const body of Object.values(bodies)) {
       const waits = body["depends_on"];
-      if (Array.isArray(waits)) body["depends_on"] = waits.filter((one) => one !== address);
+      if (Array.isArray(waits))
+        body["depends_on"] = waits.filter((otherWait) => otherWait !== address);
     }
   }
   const output = Object.fromEntries(
@@ -142,15 +143,17 @@ export async function standOf(settings: Settings): Promise<Stand> {
 /** What broke and when, in few words. */
 export function outcomeOf({ refusals, services, visits }: Rehearsed): string {
   const [refused] = refusals;
-  const found = services.flatMap((one) => one.findings);
-  const lost = visits.flatMap((one) => (one.finding ? [one.finding] : []));
+  const found = services.flatMap((service) => service.findings);
+  const lost = visits.flatMap((visit) => (visit.finding ? [visit.finding] : []));
   const first = found[0] ?? lost[0];
   const ids = (all: readonly { readonly id?: string; readonly step: string }[]): string =>
-    [...new Set(all.map((one) => one.id ?? one.step))].join(", ");
+    [...new Set(all.map((entry) => entry.id ?? entry.step))].join(", ");
   if (refused) return `Terraform: ${refused.id ?? refused.says.split(":")[0]}`;
   if (first)
     return `${found.length > 0 ? first.step : "a request"}: ${ids(found.length > 0 ? found : lost)}`;
-  return services.some((one) => one.outcome === "not-rehearsed") ? "nothing to try" : "launches";
+  return services.some((service) => service.outcome === "not-rehearsed")
+    ? "nothing to try"
+    : "launches";
 }
 
 /** Changes a standing foundation into a mutant, and says what becomes of a service in it. */

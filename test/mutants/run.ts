@@ -12,7 +12,7 @@ const AT_ONCE = 3;
 
 const file = new URL("expected.json", import.meta.url);
 const isWriting = process.argv.includes("--write");
-const only = process.argv.slice(2).find((one) => !one.startsWith("--"));
+const only = process.argv.slice(2).find((value) => !value.startsWith("--"));
 
 type Table = Record<string, Record<string, string>>;
 
@@ -20,7 +20,7 @@ const expected = JSON.parse(readFileSync(file, "utf8")) as Table; // written bel
 const happened: Table = {};
 let odd = 0;
 
-for (const egress of MODES.filter((one) => only === undefined || one === only)) {
+for (const egress of MODES.filter((mode) => only === undefined || mode === only)) {
   const settings = settingsOf({ egress });
   const stand = await standOf(settings);
   const outcomes: Record<string, string> = {};

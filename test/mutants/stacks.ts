@@ -63,7 +63,9 @@ function without(folder: string, file: string, block: string, address: string): 
   const cut = text
     .replace(block, "")
     .replaceAll(/depends_on = \[([^\]]*)\]/g, (_whole, list: string) => {
-      const kept = list.split(",").filter((one) => one.trim() !== address && one.trim() !== "");
+      const kept = list
+        .split(",")
+        .filter((value) => value.trim() !== address && value.trim() !== "");
       return `depends_on = [${kept.join(",")}]`;
     });
   const others = textOf(folder).replace(text, cut);

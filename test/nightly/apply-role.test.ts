@@ -84,11 +84,13 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   const [foothold] = options.foundations;
   const allowed = new Set(
     Object.values(foothold ? applyPolicies(foothold) : {})
-      .flatMap(({ Statement }) => Statement.flatMap((one) => one["Action"] as readonly string[])) // lists of texts, as they are written
-      .filter((one) => one.startsWith("iam:")),
+      .flatMap(({ Statement }) =>
+        Statement.flatMap((entry) => entry["Action"] as readonly string[]),
+      ) // lists of texts, as they are written
+      .filter((value) => value.startsWith("iam:")),
   );
-  expect([...asked].filter((one) => !allowed.has(one))).toEqual([]);
-  expect([...allowed].filter((one) => !asked.has(one) && one !== later)).toEqual([]);
+  expect([...asked].filter((value) => !allowed.has(value))).toEqual([]);
+  expect([...allowed].filter((value) => !asked.has(value) && value !== later)).toEqual([]);
   await sandbox.close();
 });
 

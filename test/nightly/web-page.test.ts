@@ -139,7 +139,7 @@ it("a web page cannot call the sandbox, nor a listener's port", async () => {
       browser.once("exit", (code) => reject(new Error(`Chromium ended with ${code}`)));
     }, reject);
   });
-  expect(received.filter((one) => one.includes("mallory")).length).toBeGreaterThanOrEqual(2);
+  expect(received.filter((value) => value.includes("mallory")).length).toBeGreaterThanOrEqual(2);
   expect(received.length).toBeGreaterThanOrEqual(7);
   expect(sandbox.contents()).toEqual(before);
   expect(JSON.stringify(results)).not.toContain("CreateUser");

@@ -84,7 +84,7 @@ describe("the comment of a pull request", () => {
     expect(await write(number, [section(OTHER)], {}, MERGE)).toMatchObject({ done: "unchanged" });
     const own = standIn
       .commentsOn(number)
-      .filter((one) => one.body.startsWith(`<!-- berth:comment shop ${SHOP.workflow} `));
+      .filter((comment) => comment.body.startsWith(`<!-- berth:comment shop ${SHOP.workflow} `));
     expect(own).toHaveLength(1);
     expect(own[0]?.body).toContain(OTHER);
     expect(own[0]?.body).not.toContain(PRINT);
@@ -154,7 +154,7 @@ describe("what a pull request changes of the code that its jobs run", () => {
   ])("is a warning for %s", async (file, word) => {
     const text = await said("src/app.ts", file);
     expect(text).toContain("[!WARNING]");
-    const line = text.split("\n").find((one) => one.startsWith(`> - \`${file}\`: `));
+    const line = text.split("\n").find((value) => value.startsWith(`> - \`${file}\`: `));
     expect(line).toContain(word);
     expect(text).not.toContain("src/app.ts");
   });
@@ -352,7 +352,7 @@ describe("the issue of a drift", () => {
     environment: "prod",
     changes,
     outputs: 0,
-    outside: changes.map((one) => one.address),
+    outside: changes.map((change) => change.address),
     fingerprint: changes.length === 0 ? undefined : PRINT,
     text: "~ a thing",
   });
@@ -377,7 +377,7 @@ describe("the issue of a drift", () => {
     expect(own?.body).toContain("Changed behind Terraform's back:\n\n- `aws_lb.load_balancer`");
     expect(await tellDrift(github, drift([]))).toMatchObject({ done: "closed" });
     expect(own?.state).toBe("closed");
-    expect(standIn.commentsOn(own?.number ?? 0).map((one) => one.body)).toEqual([
+    expect(standIn.commentsOn(own?.number ?? 0).map((comment) => comment.body)).toEqual([
       "Nothing differs any more.",
     ]);
     expect(await tellDrift(github, drift([]))).toEqual({ done: "none" });

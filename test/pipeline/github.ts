@@ -137,33 +137,33 @@ export class GitHubStandIn {
   }
 
   commentsOn(thread: number): readonly Comment[] {
-    return this.comments.filter((one) => one.thread === thread);
+    return this.comments.filter((comment) => comment.thread === thread);
   }
 
   issues(): readonly Thread[] {
-    return this.threads.filter((one) => !one.isPull);
+    return this.threads.filter((thread) => !thread.isPull);
   }
 
-  #shown(one: Thread): object {
+  #shown(thread: Thread): object {
     return {
-      id: 1000 + one.number,
-      number: one.number,
-      title: one.title,
-      body: one.body,
-      state: one.state,
-      html_url: `https://github.com/${this.repository}/issues/${one.number}`,
-      user: { login: one.login },
-      ...(one.isPull ? { pull_request: { url: "" } } : {}),
+      id: 1000 + thread.number,
+      number: thread.number,
+      title: thread.title,
+      body: thread.body,
+      state: thread.state,
+      html_url: `https://github.com/${this.repository}/issues/${thread.number}`,
+      user: { login: thread.login },
+      ...(thread.isPull ? { pull_request: { url: "" } } : {}),
     };
   }
 
-  #shownComment(one: Comment): object {
+  #shownComment(comment: Comment): object {
     return {
-      id: one.id,
-      body: one.body,
-      html_url: `https://github.com/${this.repository}/issues/${one.thread}#issuecomment-${one.id}`,
-      user: { login: one.login },
-      performed_via_github_app: one.app === undefined ? null : { id: 15368, slug: one.app },
+      id: comment.id,
+      body: comment.body,
+      html_url: `https://github.com/${this.repository}/issues/${comment.thread}#issuecomment-${comment.id}`,
+      user: { login: comment.login },
+      performed_via_github_app: comment.app === undefined ? null : { id: 15368, slug: comment.app },
     };
   }
 
@@ -216,7 +216,7 @@ export class GitHubStandIn {
     const attempt = /^\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(path);
     if (attempt) {
       const run = this.runs.find(
-        (one) => one.id === Number(attempt[1]) && one.attempt === Number(attempt[2]),
+        (otherRun) => otherRun.id === Number(attempt[1]) && otherRun.attempt === Number(attempt[2]),
       );
       if (!run) return missing;
       return {
@@ -235,16 +235,16 @@ export class GitHubStandIn {
     const ofPull = /^\/pulls\/(\d+)\/files$/.exec(path);
     if (ofPull) {
       const number = Number(ofPull[1]);
-      if (!this.pulls.some((one) => one.number === number)) return missing;
+      if (!this.pulls.some((pull) => pull.number === number)) return missing;
       return this.#page(this.files.get(number) ?? [], url);
     }
     const onThread = /^\/issues\/(\d+)\/comments$/.exec(path);
     if (onThread) {
       const number = Number(onThread[1]);
-      if (!this.threads.some((one) => one.number === number)) return missing;
+      if (!this.threads.some((thread) => thread.number === number)) return missing;
       if (method === "GET")
         return this.#page(
-          this.commentsOn(number).map((one) => this.#shownComment(one)),
+          this.commentsOn(number).map((comment) => this.#shownComment(comment)),
           url,
         );
       const made = {
@@ -259,7 +259,7 @@ export class GitHubStandIn {
     }
     const oneComment = /^\/issues\/comments\/(\d+)$/.exec(path);
     if (oneComment && method === "PATCH") {
-      const found = this.comments.find((one) => one.id === Number(oneComment[1]));
+      const found = this.comments.find((comment) => comment.id === Number(oneComment[1]));
       if (!found) return missing;
       found.body = given["body"] ?? found.body;
       return { status: 200, body: this.#shownComment(found) };
@@ -269,8 +269,10 @@ export class GitHubStandIn {
       const state = url.searchParams.get("state") ?? "open";
       return this.#page(
         this.threads
-          .filter((one) => one.state === state && (creator === null || one.login === creator))
-          .map((one) => this.#shown(one)),
+          .filter(
+            (thread) => thread.state === state && (creator === null || thread.login === creator),
+          )
+          .map((thread) => this.#shown(thread)),
         url,
       );
     }
@@ -288,7 +290,7 @@ export class GitHubStandIn {
     }
     const oneIssue = /^\/issues\/(\d+)$/.exec(path);
     if (oneIssue && method === "PATCH") {
-      const found = this.threads.find((one) => one.number === Number(oneIssue[1]));
+      const found = this.threads.find((thread) => thread.number === Number(oneIssue[1]));
       if (!found) return missing;
       found.body = given["body"] ?? found.body;
       found.state = given["state"] === "closed" ? "closed" : found.state;
@@ -298,13 +300,13 @@ export class GitHubStandIn {
     if (ofCommit && method === "GET")
       return this.#page(
         this.pulls
-          .filter((one) => one.merged === ofCommit[1] || one.head === ofCommit[1])
-          .map((one) => ({
-            number: one.number,
-            head: { sha: one.head },
-            base: { ref: one.base },
-            merged_at: one.merged === undefined ? null : "2026-11-24T00:00:00Z",
-            merge_commit_sha: one.merged ?? null,
+          .filter((pull) => pull.merged === ofCommit[1] || pull.head === ofCommit[1])
+          .map((pull) => ({
+            number: pull.number,
+            head: { sha: pull.head },
+            base: { ref: pull.base },
+            merged_at: pull.merged === undefined ? null : "2026-11-24T00:00:00Z",
+            merge_commit_sha: pull.merged ?? null,
           })),
         url,
       );

@@ -41,7 +41,8 @@ async function observed(): Promise<{ sandbox: Sandbox; actions: Set<string> }> {
   see = ({ service, operation, input, account, region }) => {
     if (operation === "") return;
     const context = sandbox.look({ account, region });
-    for (const one of permissionsFor(context, service, operation, input)) actions.add(one.action);
+    for (const permission of permissionsFor(context, service, operation, input))
+      actions.add(permission.action);
   };
   return { sandbox, actions };
 }
@@ -93,7 +94,7 @@ async function saidWithout(action: string, phase: Phase): Promise<string | undef
   rmSync(folder, { recursive: true, force: true });
   if (ran.code === 0) return undefined;
   const line =
-    ran.stderr.split("\n").find((one) => one.startsWith("error:")) ?? ran.stderr.slice(-200);
+    ran.stderr.split("\n").find((value) => value.startsWith("error:")) ?? ran.stderr.slice(-200);
   return line.replace(/^error: /, "").slice(0, 160);
 }
 
@@ -105,7 +106,7 @@ phases.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 async function firstFailure(
   action: string,
 ): Promise<{ readonly phase?: Phase; readonly said?: string }> {
-  for (const phase of phases.filter((one) => one.actions.has(action))) {
+  for (const phase of phases.filter((otherPhase) => otherPhase.actions.has(action))) {
     const said = await saidWithout(action, phase);
     if (said !== undefined) return { phase, said };
   }
@@ -114,8 +115,8 @@ async function firstFailure(
 
 /** All of them, or those that are named on the command line. */
 const wanted = process.argv.slice(2);
-const known = [...new Set(foundationCalls.map((one) => one.action))].sort();
-const actions = known.filter((one) => wanted.length === 0 || wanted.includes(one));
+const known = [...new Set(foundationCalls.map((foundationCall) => foundationCall.action))].sort();
+const actions = known.filter((value) => wanted.length === 0 || wanted.includes(value));
 const rows = new Map<string, string>();
 const queue = [...actions];
 const idle: string[] = [];

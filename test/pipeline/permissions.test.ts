@@ -131,9 +131,9 @@ describe("an apply", () => {
     expect(await remove(others)).toBe("UnauthorizedOperation");
     expect(await remove(bare)).toBe("UnauthorizedOperation");
     // Whoever could tag another's could then delete it.
-    for (const one of [others, bare]) {
+    for (const createVpcCommandOutput of [others, bare]) {
       const tag = new CreateTagsCommand({
-        Resources: [one.Vpc?.VpcId ?? ""],
+        Resources: [createVpcCommandOutput.Vpc?.VpcId ?? ""],
         Tags: [{ Key: "berth", Value: "shop" }],
       });
       expect(await answer(own.send(tag))).toBe("UnauthorizedOperation");
@@ -474,25 +474,30 @@ describe("the policies", () => {
   it("of an apply use what is not the foundation's own by its id, and do not change it", () => {
     const given = Object.values(applyPolicies(longest))
       .flatMap(({ Statement }) => Statement)
-      .filter((one) => longest.given.some((arn) => JSON.stringify(one).includes(arn)));
-    expect(given.map((one) => [one["Action"], (one["Resource"] as string[]).length])).toEqual([
-      [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
-      [["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], 12],
-      [["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], 1],
-    ]);
+      .filter((entry) => longest.given.some((arn) => JSON.stringify(entry).includes(arn)));
+    expect(given.map((entry) => [entry["Action"], (entry["Resource"] as string[]).length])).toEqual(
+      [
+        [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
+        [["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], 12],
+        [["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], 1],
+      ],
+    );
   });
 
   it("of an apply allow each recorded action, and no service whole", () => {
     const actions = Object.values(applyPolicies(foothold)).flatMap(({ Statement }) =>
-      Statement.flatMap((one) => one["Action"] as readonly string[]),
+      Statement.flatMap((entry) => entry["Action"] as readonly string[]),
     ); // lists of texts, as they are written
-    expect(actions.filter((one) => one.includes("*"))).toEqual([]);
+    expect(actions.filter((action) => action.includes("*"))).toEqual([]);
     expect(foundationCalls.filter(({ action }) => !actions.includes(action))).toEqual([]);
-    const [own, extra] = [new Set(foundationCalls.map((one) => one.action)), new Set(actions)];
+    const [own, extra] = [
+      new Set(foundationCalls.map((foundationCall) => foundationCall.action)),
+      new Set(actions),
+    ];
     // Beside what the foundation calls there are the state, and the roles that tasks may be given.
-    expect([...extra].filter((one) => !own.has(one) && !/^(s3|iam):/.test(one)).sort()).toEqual([
-      "kms:GenerateDataKey",
-    ]);
+    expect(
+      [...extra].filter((value) => !own.has(value) && !/^(s3|iam):/.test(value)).sort(),
+    ).toEqual(["kms:GenerateDataKey"]);
   });
 
   it("have no image role for a repository of somebody else", () => {

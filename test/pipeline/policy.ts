@@ -80,7 +80,7 @@ function ofJob(
   if (job["timeout-minutes"] === undefined || job["timeout-minutes"] > 60)
     found.push(`${id}: no timeout, or a long one`);
   if (/latest/.test(JSON.stringify(job["runs-on"]))) found.push(`${id}: a runner that changes`);
-  if (has(job, "id-token") && ["contents", "pull-requests"].some((one) => has(job, one)))
+  if (has(job, "id-token") && ["contents", "pull-requests"].some((value) => has(job, value)))
     found.push(`${id}: credentials of AWS together with leave to write`);
   for (const step of job.steps) {
     const name = step.name ?? step.uses ?? step.run ?? "";
@@ -124,7 +124,7 @@ export async function weaknesses(text: string, workflow: Workflow): Promise<stri
   for (const stranger of strangers) {
     for (const id of await jobsFor(workflow, EVENTS[stranger])) {
       const job = workflow.jobs[id];
-      if (job && WRITES.some((one) => has(job, one)))
+      if (job && WRITES.some((value) => has(job, value)))
         found.push(`${id} runs with rights for a ${stranger}`);
     }
   }

@@ -69,7 +69,7 @@ function toData(value: unknown): data.ExpressionData {
   if (typeof value === "boolean") return new data.BooleanData(value);
   if (Array.isArray(value)) return new data.Array(...value.map(toData));
   return new data.Dictionary(
-    ...Object.entries(value).map(([key, one]) => ({ key, value: toData(one) })),
+    ...Object.entries(value).map(([key, entry]) => ({ key, value: toData(entry) })),
   );
 }
 
@@ -91,7 +91,11 @@ function evaluate(expression: string, contexts: Json, status: Status): data.Expr
     cancelled: false,
   };
   const own = functions.map(
-    (one) => [one.name, { ...one, call: () => new data.BooleanData(says[one.name]) }] as const,
+    (otherFunction) =>
+      [
+        otherFunction.name,
+        { ...otherFunction, call: () => new data.BooleanData(says[otherFunction.name]) },
+      ] as const,
   );
   const context = toData(contexts) as data.Dictionary; // contexts are an object
   return new Evaluator(parser.parse(), context, new Map(own)).evaluate();
@@ -158,8 +162,8 @@ export async function simulate(
       ),
     };
     const status = {
-      failed: before.some((one) => done[one] === "failure"),
-      skipped: needs.some((one) => done[one] === "skipped"),
+      failed: before.some((value) => done[value] === "failure"),
+      skipped: needs.some((value) => done[value] === "skipped"),
     };
     if (!passes(job.if, contexts, status)) {
       done[id] = "skipped";
@@ -307,7 +311,7 @@ async function useAction(
       const target = join(runner.artifacts, String(options["name"]));
       const from = join(runner.folder, dirname(String(options["path"])));
       mkdirSync(target, { recursive: true });
-      for (const file of filesIn(from).filter((one) => one.endsWith(".md")))
+      for (const file of filesIn(from).filter((value) => value.endsWith(".md")))
         cpSync(join(from, file), join(target, file));
       return {};
     }
@@ -316,7 +320,7 @@ async function useAction(
       const start = String(options["pattern"]).replace(/\*$/, "");
       mkdirSync(target, { recursive: true });
       const isMerged = options["merge-multiple"] === true;
-      for (const name of filesIn(runner.artifacts).filter((one) => one.startsWith(start)))
+      for (const name of filesIn(runner.artifacts).filter((value) => value.startsWith(start)))
         cpSync(join(runner.artifacts, name), isMerged ? target : join(target, name), {
           recursive: true,
         });

@@ -79,10 +79,10 @@ async function problemsIn(text: string): Promise<string[]> {
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;
   const file = { name: workflowFile(), content: text };
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
-  const syntax = context.errors.getErrors().map((one) => one.message);
+  const syntax = context.errors.getErrors().map((error) => error.message);
   if (!value) return [...syntax, "nothing was read"];
   const template = await convertWorkflowTemplate(context, value);
-  return [...new Set([...syntax, ...(template.errors ?? []).map((one) => one.Message)])];
+  return [...new Set([...syntax, ...(template.errors ?? []).map((error) => error.Message)])];
 }
 
 describe.each(Object.entries(options))("the workflow of %s", (_, [config, file]) => {
@@ -167,38 +167,39 @@ it("GitHub's parser refuses what is wrong", async () => {
 describe("each weakness is found where it is", () => {
   const text = written(base, "berth.config.ts");
   const spoilt: Readonly<Record<string, (text: string) => string>> = {
-    "a tag instead of a commit": (one) =>
-      one.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
-    "no version beside the commit": (one) => one.replace(" # v7.0.1", ""),
-    "an expression in a script": (one) => one.replace('"$APPROVED"', '"${{ inputs.approved }}"'),
-    "permissions for all": (one) => one.replace("permissions: {}", "permissions: write-all"),
-    "a job without permissions": (one) =>
-      one.replace(/^ {4}permissions:\n {6}contents: read\n(?= {4}conc)/m, ""),
-    "no timeout": (one) => one.replace("    timeout-minutes: 60\n", ""),
-    "a runner that changes": (one) => one.replace("ubuntu-24.04", "ubuntu-latest"),
-    "the token left behind": (one) =>
-      one.replace("persist-credentials: false", "persist-credentials: true"),
-    "an apply outside of its environment": (one) =>
-      one.replace("    environment: production\n", ""),
-    "a saved plan as an artifact": (one) =>
-      one.replace("path: report/*.md", "path: .berth/**/plan.tfplan"),
-    "a secret": (one) => one.replace("${{ github.token }}", "${{ secrets.PAT }}"),
-    "rights for pull requests of forks": (one) =>
-      one.replace(
+    "a tag instead of a commit": (value) =>
+      value.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
+    "no version beside the commit": (value) => value.replace(" # v7.0.1", ""),
+    "an expression in a script": (value) =>
+      value.replace('"$APPROVED"', '"${{ inputs.approved }}"'),
+    "permissions for all": (value) => value.replace("permissions: {}", "permissions: write-all"),
+    "a job without permissions": (value) =>
+      value.replace(/^ {4}permissions:\n {6}contents: read\n(?= {4}conc)/m, ""),
+    "no timeout": (value) => value.replace("    timeout-minutes: 60\n", ""),
+    "a runner that changes": (value) => value.replace("ubuntu-24.04", "ubuntu-latest"),
+    "the token left behind": (value) =>
+      value.replace("persist-credentials: false", "persist-credentials: true"),
+    "an apply outside of its environment": (value) =>
+      value.replace("    environment: production\n", ""),
+    "a saved plan as an artifact": (value) =>
+      value.replace("path: report/*.md", "path: .berth/**/plan.tfplan"),
+    "a secret": (value) => value.replace("${{ github.token }}", "${{ secrets.PAT }}"),
+    "rights for pull requests of forks": (value) =>
+      value.replace(
         /if: github\.event_name == 'pull_request' && github\.event\.pull_request\.head.*$/m,
         "if: github.event_name == 'pull_request'",
       ),
-    pull_request_target: (one) => one.replace("  pull_request:", "  pull_request_target:"),
-    "an apply from any branch": (one) =>
-      one.replace(
+    pull_request_target: (value) => value.replace("  pull_request:", "  pull_request_target:"),
+    "an apply from any branch": (value) =>
+      value.replace(
         "github.ref == 'refs/heads/main' && (github.event_name == 'push'",
         "(github.event_name == 'pull_request' || github.event_name == 'push'",
       ),
-    "an apply that can be cut off": (one) =>
-      one.replaceAll("cancel-in-progress: false", "cancel-in-progress: true"),
-    "a pull request's code beside a token that writes": (one) =>
-      one.replace("          ref: main\n", ""),
-    "scripts of packages": (one) => one.replace("npm ci --ignore-scripts", "npm ci"),
+    "an apply that can be cut off": (value) =>
+      value.replaceAll("cancel-in-progress: false", "cancel-in-progress: true"),
+    "a pull request's code beside a token that writes": (value) =>
+      value.replace("          ref: main\n", ""),
+    "scripts of packages": (value) => value.replace("npm ci --ignore-scripts", "npm ci"),
   };
   it.each(Object.entries(spoilt))("%s", async (_, spoil) => {
     const worse = spoil(text);
@@ -296,13 +297,13 @@ it("two pipelines of one name do not cancel each other's jobs", () => {
     Object.values(
       readWorkflow(written({ ...base, pipeline: { workflow } }, "berth.config.ts")).jobs,
     ).flatMap(({ concurrency }) => (concurrency ? [concurrency.group] : []));
-  const [one, other] = [groups("shop.yml"), groups("site.yml")];
-  expect(one.length).toBeGreaterThan(5);
-  expect(one.filter((group) => other.includes(group))).toEqual([]);
+  const [entry, other] = [groups("shop.yml"), groups("site.yml")];
+  expect(entry.length).toBeGreaterThan(5);
+  expect(entry.filter((group) => other.includes(group))).toEqual([]);
 });
 
 describe("which jobs run", () => {
-  const one = readWorkflow(written(base, "berth.config.ts"));
+  const workflow = readWorkflow(written(base, "berth.config.ts"));
   const both = readWorkflow(written(two, "berth.config.ts"));
 
   it.each([
@@ -314,7 +315,7 @@ describe("which jobs run", () => {
     ["push elsewhere", []],
     ["schedule", ["drift"]],
   ] as const)("%s", async (event, jobs) => {
-    expect(await jobsFor(one, EVENTS[event])).toEqual(jobs);
+    expect(await jobsFor(workflow, EVENTS[event])).toEqual(jobs);
   });
 
   it.each([
@@ -325,7 +326,7 @@ describe("which jobs run", () => {
     ["apply", "feature", []],
     ["destroy", "feature", []],
   ] as const)("by hand: %s on %s", async (operation, branch, jobs) => {
-    expect(await jobsFor(one, dispatch(operation, "default", branch))).toEqual(jobs);
+    expect(await jobsFor(workflow, dispatch(operation, "default", branch))).toEqual(jobs);
   });
 
   it("promotes from one environment to the next, and by hand touches the one alone", async () => {

@@ -48,13 +48,15 @@ function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)]));
 }
 
 /** Some numbers are texts to botocore. */
 const worded = (value: unknown): unknown =>
   JSON.parse(
-    JSON.stringify(value, (_key, one: unknown) => (typeof one === "number" ? String(one) : one)),
+    JSON.stringify(value, (_key, entry: unknown) =>
+      typeof entry === "number" ? String(entry) : entry,
+    ),
   );
 
 let capture: Capture;

@@ -21,15 +21,15 @@ it("the same seed gives the same trouble, and never for ever", () => {
   };
   expect(sequence(7)).toEqual(sequence(7));
   expect(sequence(7)).not.toEqual(sequence(8));
-  const hard = sequence(7).map((one) => (one as { kind?: string } | undefined)?.kind ?? "none");
+  const hard = sequence(7).map((entry) => (entry as { kind?: string } | undefined)?.kind ?? "none");
   expect(hard.join(" ")).not.toMatch(/((refused|lost) ){4}/);
 });
 
 it("a creation without a token is never cut off after it is done", () => {
   const trouble = troubleFrom(3, 1);
   const all = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
-  expect(all.filter((one) => one?.kind === "lost" && one.isCarriedOut)).toEqual([]);
-  expect(all.some((one) => one?.kind === "lost")).toBe(true);
+  expect(all.filter((fault) => fault?.kind === "lost" && fault.isCarriedOut)).toEqual([]);
+  expect(all.some((fault) => fault?.kind === "lost")).toBe(true);
 });
 
 it("clients get through trouble, and nothing is made twice", async () => {
@@ -39,13 +39,15 @@ it("clients get through trouble, and nothing is made twice", async () => {
     await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${index}.0.0/16` }));
   for (let index = 0; index < 20; index++)
     expect((await ec2.send(new DescribeVpcsCommand({}))).Vpcs).toHaveLength(4);
-  expect(sandbox.calls.filter((one) => one.error !== undefined).length).toBeGreaterThan(0);
+  expect(
+    sandbox.calls.filter((callRecord) => callRecord.error !== undefined).length,
+  ).toBeGreaterThan(0);
   await sandbox.close();
 });
 
 it("an onlooker hears of each call, with its input and what became of it", async () => {
   const heard: ObservedCall[] = [];
-  const sandbox = await startSandbox({ onCall: (one) => heard.push(one) });
+  const sandbox = await startSandbox({ onCall: (observedCall) => heard.push(observedCall) });
   const ec2 = new EC2Client(clientOptions(sandbox.url, region));
   await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
   await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow(

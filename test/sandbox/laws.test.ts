@@ -72,7 +72,7 @@ describe("parameters and secrets", () => {
       const { Parameters = [] } = await aws.ssm.send(
         new ssm.GetParametersByPathCommand({ Path: "/app", Recursive }),
       );
-      return Parameters.map((one) => one.Name);
+      return Parameters.map((parameter) => parameter.Name);
     };
     expect([await under(false), await under(true)]).toEqual([
       ["/app/a"],
@@ -91,7 +91,7 @@ describe("parameters and secrets", () => {
     await client.send(new secretsmanager.PutSecretValueCommand({ ...at, SecretString: "new" }));
     const { Versions = [] } = await client.send(new secretsmanager.ListSecretVersionIdsCommand(at));
     const idOf = (stage: string): string | undefined =>
-      Versions.find((one) => one.VersionStages?.includes(stage) === true)?.VersionId;
+      Versions.find((version) => version.VersionStages?.includes(stage) === true)?.VersionId;
     const back = { ...at, VersionStage: "AWSCURRENT", MoveToVersionId: idOf("AWSPREVIOUS") };
     expect(
       await refused(() => client.send(new secretsmanager.UpdateSecretVersionStageCommand(back))),
@@ -140,7 +140,7 @@ describe("EC2", () => {
     const { Subnets = [] } = await aws.ec2.send(
       new ec2.DescribeSubnetsCommand({ Filters: inDefault }),
     );
-    expect(Subnets.map((one) => [one.DefaultForAz, one.MapPublicIpOnLaunch])).toEqual(
+    expect(Subnets.map((subnet) => [subnet.DefaultForAz, subnet.MapPublicIpOnLaunch])).toEqual(
       Array.from({ length: 6 }, () => [true, true]),
     );
     await aws.ec2.send(group);
@@ -897,7 +897,7 @@ describe("the other services", () => {
     const listed = await client.send(
       new s3.ListObjectsV2Command({ Bucket: "states", Prefix: "c", EncodingType: "url" }),
     );
-    expect(listed.Contents?.map((one) => one.Key)).toEqual(["c%20d/%C3%A9"]);
+    expect(listed.Contents?.map((item) => item.Key)).toEqual(["c%20d/%C3%A9"]);
     await client.send(new s3.DeleteObjectCommand({ Bucket: "states", Key: "c d/é" }));
     const part = await client.send(
       new s3.GetObjectCommand({ Bucket: "states", Key: "a/b.tflock", Range: "bytes=1-9" }),

@@ -102,7 +102,7 @@ describe("a service", () => {
     expect(await states()).toEqual(["PENDING", "PENDING"]);
     now += 20_000;
     expect(await states()).toEqual(["RUNNING", "RUNNING"]);
-    expect((await stage.health()).every((one) => one.startsWith("initial"))).toBe(true);
+    expect((await stage.health()).every((value) => value.startsWith("initial"))).toBe(true);
     now += 200_000;
     expect(await stage.health()).toEqual(["healthy", "healthy"]);
     await stage.close();
@@ -115,7 +115,7 @@ describe("a service", () => {
     const { logStreams = [] } = await stage.aws.logs.send(
       new logs.DescribeLogStreamsCommand(group),
     );
-    expect(logStreams.map((one) => one.logStreamName)).toEqual([
+    expect(logStreams.map((logStream) => logStream.logStreamName)).toEqual([
       expect.stringMatching(/^app\/app\/\w{32}$/),
       expect.stringMatching(/^app\/app\/\w{32}$/),
     ]);
@@ -179,9 +179,11 @@ describe("a service", () => {
     const { ResourceRecordSets } = await dns.send(
       new route53.ListResourceRecordSetsCommand({ HostedZoneId: HostedZones?.[0]?.Id }),
     );
-    const record = ResourceRecordSets?.find((one) => one.Name === "web.app.local.");
-    expect(record?.ResourceRecords?.map((one) => one.Value).sort()).toEqual(
-      Instances?.map((one) => one.Attributes?.["AWS_INSTANCE_IPV4"]).sort(),
+    const record = ResourceRecordSets?.find(
+      (resourceRecordSet) => resourceRecordSet.Name === "web.app.local.",
+    );
+    expect(record?.ResourceRecords?.map((resourceRecord) => resourceRecord.Value).sort()).toEqual(
+      Instances?.map((instance) => instance.Attributes?.["AWS_INSTANCE_IPV4"]).sort(),
     );
     await stage.close();
   });
@@ -214,7 +216,9 @@ describe("a service", () => {
     );
     const watch = new cloudwatch.CloudWatchClient(stage.options(account));
     const { MetricAlarms } = await watch.send(new cloudwatch.DescribeAlarmsCommand({}));
-    expect(MetricAlarms?.map((one) => one.AlarmArn)).toEqual(Alarms.map((one) => one.AlarmARN));
+    expect(MetricAlarms?.map((metricAlarm) => metricAlarm.AlarmArn)).toEqual(
+      Alarms.map((alarm) => alarm.AlarmARN),
+    );
     await client.send(new scaling.DeregisterScalableTargetCommand(of));
     expect((await watch.send(new cloudwatch.DescribeAlarmsCommand({}))).MetricAlarms).toEqual([]);
     await stage.close();
@@ -349,15 +353,15 @@ describe("a listener's door", () => {
 
 describe("a world", () => {
   it("is its own, and comes back from a snapshot as it was", async () => {
-    const [one, two] = await Promise.all([startSandbox(), startSandbox()]);
-    const [mine, other] = [one, two].map(
+    const [sandbox, two] = await Promise.all([startSandbox(), startSandbox()]);
+    const [mine, other] = [sandbox, two].map(
       ({ url }) => new ecs.ECSClient(clientOptions(url, region)),
     );
     await mine?.send(new ecs.CreateClusterCommand({ clusterName: "mine" }));
     expect(two.contents()).toEqual([]);
-    const snapshot = one.snapshot();
-    await one.reset();
-    expect(one.contents()).toEqual([]);
+    const snapshot = sandbox.snapshot();
+    await sandbox.reset();
+    expect(sandbox.contents()).toEqual([]);
     await two.restore(snapshot);
     const { clusters } = (await other?.send(
       new ecs.DescribeClustersCommand({ clusters: ["mine"] }),
@@ -365,7 +369,7 @@ describe("a world", () => {
     expect(clusters?.map((cluster) => cluster.status)).toEqual(["ACTIVE"]);
     await expect(two.restore("{}")).rejects.toThrow("it is not a sandbox's state of this version");
     expect(two.contents()).toHaveLength(1);
-    await Promise.all([one.close(), two.close()]);
+    await Promise.all([sandbox.close(), two.close()]);
   });
 });
 

@@ -184,8 +184,8 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, one]) => one !== undefined)
-      .map(([key, one]) => [key, plain(one)]),
+      .filter(([, entry]) => entry !== undefined)
+      .map(([key, entry]) => [key, plain(entry)]),
   );
 }
 
@@ -196,18 +196,18 @@ function valued(model: ServiceModel, index: number, value: unknown): unknown {
   switch (shape.k) {
     case "structure":
       return Object.fromEntries(
-        Object.entries(value as Record<string, unknown>).map(([key, one]) => [
+        Object.entries(value as Record<string, unknown>).map(([key, entry]) => [
           key,
-          valued(model, shape.m[key]?.s ?? -1, one),
+          valued(model, shape.m[key]?.s ?? -1, entry),
         ]),
       );
     case "list":
-      return (value as unknown[]).map((one) => valued(model, shape.v.s, one));
+      return (value as unknown[]).map((entry) => valued(model, shape.v.s, entry));
     case "map":
       return Object.fromEntries(
-        Object.entries(value as Record<string, unknown>).map(([key, one]) => [
+        Object.entries(value as Record<string, unknown>).map(([key, entry]) => [
           key,
-          valued(model, shape.v.s, one),
+          valued(model, shape.v.s, entry),
         ]),
       );
     case "timestamp":
@@ -307,7 +307,7 @@ function bare(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value)
     .filter(([key]) => !ENVELOPE.has(key))
-    .map(([key, one]) => [key, bare(one)] as const);
+    .map(([key, entry]) => [key, bare(entry)] as const);
   const [only] = entries;
   if (entries.length === 0) return "";
   return only?.[0] === "#text" && entries.length === 1
@@ -331,7 +331,9 @@ function read(protocol: Protocol, body: string | Uint8Array): unknown {
 describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
   const { input, output } = suitesOf(file);
   const requests = input.flatMap((suite) =>
-    suite.cases.filter(({ id }) => !isLeftOut(id)).map((one) => ({ id: one.id, one, suite })),
+    suite.cases
+      .filter(({ id }) => !isLeftOut(id))
+      .map((testCase) => ({ id: testCase.id, one: testCase, suite })),
   );
   const answers = output.flatMap((suite) =>
     suite.cases
@@ -342,12 +344,12 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
           !isLeftOut(id) &&
           (protocol !== "awsQuery" || response?.body !== undefined),
       )
-      .map((one) => ({ id: one.id, one, suite })),
+      .map((testCase) => ({ id: testCase.id, one: testCase, suite })),
   );
 
-  it.each(requests)("reads the request of $id", ({ one, suite }) => {
-    const model = modelOf(suite, one, protocol);
-    const { method = "POST", uri = "/", body = "", headers = {} } = one.serialized ?? {};
+  it.each(requests)("reads the request of $id", ({ one: otherCase, suite }) => {
+    const model = modelOf(suite, otherCase, protocol);
+    const { method = "POST", uri = "/", body = "", headers = {} } = otherCase.serialized ?? {};
     const [path = "/", query = ""] = uri.split("?");
     const request = {
       method,
@@ -359,15 +361,18 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
       body: Buffer.from(body, protocol === "rpcv2Cbor" ? "base64" : "utf8"),
     };
     const name = operationName(model, request);
-    expect(name).toBe(one.given.name);
-    expect(plain(decodeCall(model, name, request).input)).toEqual(one.params ?? {});
+    expect(name).toBe(otherCase.given.name);
+    expect(plain(decodeCall(model, name, request).input)).toEqual(otherCase.params ?? {});
   });
 
-  it.each(answers)("writes the answer of $id", ({ one, suite }) => {
-    const model = modelOf(suite, one, protocol);
-    const operation = model.operations[one.given.name];
-    const value = valued(model, operation?.o ?? -1, one.result ?? {}) as Record<string, unknown>; // an output is a structure
-    const answer = encodeAnswer(model, one.given.name, value, "requestid");
-    expect(read(protocol, answer.body)).toEqual(read(protocol, one.response?.body ?? ""));
+  it.each(answers)("writes the answer of $id", ({ one: otherCase, suite }) => {
+    const model = modelOf(suite, otherCase, protocol);
+    const operation = model.operations[otherCase.given.name];
+    const value = valued(model, operation?.o ?? -1, otherCase.result ?? {}) as Record<
+      string,
+      unknown
+    >; // an output is a structure
+    const answer = encodeAnswer(model, otherCase.given.name, value, "requestid");
+    expect(read(protocol, answer.body)).toEqual(read(protocol, otherCase.response?.body ?? ""));
   });
 });

@@ -69,7 +69,7 @@ describe("the world", () => {
 
   it("lists rows in the order in which they came, whatever was deleted in between", () => {
     const world = new World();
-    const ids = (): string[] => world.contents().flatMap((one) => one.ids);
+    const ids = (): string[] => world.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
       world.transact(() => world.in(rows, place).put(id, { n: 1 }));
     for (const id of ["a", "b", "c"]) put(id);
@@ -332,10 +332,10 @@ describe("the world", () => {
       for (let i = 0; i < 10; i++) put(`full${i}`);
       disk.space = Number.POSITIVE_INFINITY;
       put("after");
-      const ids = world.contents().flatMap((one) => one.ids);
+      const ids = world.contents().flatMap((item) => item.ids);
       world.close();
       const again = new World(file);
-      expect(again.contents().flatMap((one) => one.ids)).toEqual(kept);
+      expect(again.contents().flatMap((item) => item.ids)).toEqual(kept);
       expect(ids).toEqual(kept);
       expect(kept.at(-1)).toBe("after");
       again.close();

@@ -15,7 +15,7 @@ for (let seed = first; performance.now() < end; seed++) {
   process.stdout.write(
     `${wrong.length === 0 ? "✓" : "✗"} seed ${seed} ${name}: ${rehearsed.calls} calls, ${rehearsed.faults?.count} faults, ${Math.round(rehearsed.seconds)} s\n`,
   );
-  for (const one of wrong) process.stdout.write(`    ${one}\n`);
+  for (const value of wrong) process.stdout.write(`    ${value}\n`);
 }
 process.stdout.write(`${runs} lives, ${faults} faults, ${failed} that went wrong\n`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -76,7 +76,7 @@ const url = `http://127.0.0.1:${port}`;
 
 const windows: { readonly from: number; to: number }[] = [];
 const isTroubled = (from: number, to: number): boolean =>
-  windows.some((one) => from <= one.to && to >= one.from);
+  windows.some((window) => from <= window.to && to >= window.from);
 
 async function trouble(): Promise<void> {
   while (performance.now() < end) {
@@ -198,7 +198,7 @@ try {
   if (hasDisk) execFileSync("umount", ["-l", folder]);
   rmSync(folder, { recursive: true, force: true });
 }
-for (const one of wrong.slice(0, 20)) process.stdout.write(`✗ ${one}\n`);
+for (const value of wrong.slice(0, 20)) process.stdout.write(`✗ ${value}\n`);
 process.stdout.write(
   `${count.calls} calls in ${minutes} min (seed ${seed}), ${count.kills} kills, ${count.full} full disks (${hasDisk ? "tmpfs" : "injected"}); in these windows ${count.failed} calls answered with 5xx and ${count.cut} cut; ${count.checked} reads agreed with what was acknowledged, ${wrong.length} problems; at most ${Math.round(peak.memory / MIB)} MiB of memory, with a state file of ${(peak.state / MIB).toFixed(1)} MiB\n`,
 );

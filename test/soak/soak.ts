@@ -21,7 +21,7 @@ export async function soak(
   const shape = shapes[name];
   if (!shape) throw new Error(`there is no stack ${name}`);
   const root = edited([]);
-  const dir = shape.folders.map((one) => join(root, one));
+  const dir = shape.folders.map((folder) => join(root, folder));
   return { name, rehearsed: await rehearse({ ...shape.options, dir, faults: seed }) };
 }
 
@@ -29,6 +29,6 @@ export async function soak(
 export const wrongs = ({ refusals, differences, left, verdict }: Rehearsed): string[] => [
   ...refusals.map(({ phase, where, says }) => `${phase}: ${where ?? ""} ${says}`),
   ...differences.map(({ address }) => `the second plan changes ${address}`),
-  ...left.map((one) => `left: ${one}`),
+  ...left.map((value) => `left: ${value}`),
   ...(verdict === "launches" ? [] : [`it ${verdict}`]),
 ];

@@ -28,7 +28,7 @@ export interface Shape {
   };
 }
 
-const one = (folder: string, broken: Shape["broken"], options: RehearseOptions = {}): Shape => ({
+const entry = (folder: string, broken: Shape["broken"], options: RehearseOptions = {}): Shape => ({
   folders: [folder],
   broken,
   options,
@@ -38,7 +38,7 @@ const edit = (file: string, text: string, becomes: string): Edit => ({ file, tex
 
 /** Stacks of our own writing, shaped as public repositories are. */
 export const shapes: Readonly<Record<string, Shape>> = {
-  "a NAT gateway": one("nat", {
+  "a NAT gateway": entry("nat", {
     id: "NET-04",
     at: "service",
     edits: [
@@ -49,7 +49,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ),
     ],
   }),
-  "endpoints alone": one("endpoints", {
+  "endpoints alone": entry("endpoints", {
     id: "NET-12",
     at: "service",
     edits: [
@@ -60,12 +60,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ),
     ],
   }),
-  "public subnets and public addresses": one("public", {
+  "public subnets and public addresses": entry("public", {
     id: "NET-02",
     at: "service",
     edits: [edit("public/main.tf", "public_ip          = true", "public_ip          = false")],
   }),
-  "one security group for all": one("one-group", {
+  "one security group for all": entry("one-group", {
     id: "ALB-11",
     at: "service",
     edits: [
@@ -76,7 +76,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ),
     ],
   }),
-  "count, a heredoc, a profile and an S3 state": one("counted", {
+  "count, a heredoc, a profile and an S3 state": entry("counted", {
     id: "NET-05",
     at: "service",
     edits: [
@@ -109,7 +109,7 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "modules with for_each and dynamic blocks, HTTPS with ACM and Route 53": one("https", {
+  "modules with for_each and dynamic blocks, HTTPS with ACM and Route 53": entry("https", {
     id: "ALB-15",
     at: "apply",
     edits: [
@@ -130,12 +130,12 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "blue/green by CodeDeploy": one("codedeploy", {
+  "blue/green by CodeDeploy": entry("codedeploy", {
     id: "ALB-03",
     at: "apply",
     edits: [edit("codedeploy/main.tf", "container_port   = 8080", "container_port   = 80")],
   }),
-  "blue/green by task sets": one("task-sets", {
+  "blue/green by task sets": entry("task-sets", {
     id: "LOG-01",
     at: "service",
     edits: [
@@ -146,7 +146,7 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "capacity providers with Spot": one("spot", {
+  "capacity providers with Spot": entry("spot", {
     id: "SVC-02",
     at: "apply",
     edits: [
@@ -157,7 +157,7 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "Service Connect": one("service-connect", {
+  "Service Connect": entry("service-connect", {
     id: "SVC-13",
     at: "apply",
     edits: [edit("service-connect/main.tf", 'port_name      = "http"', 'port_name      = "web"')],
@@ -184,7 +184,7 @@ resource "aws_eip" "nat" {`,
       edits: [edit("joined-by-state/service/main.tf", "= 443", "= 80")],
     },
   },
-  "ECR in another account, two providers": one("two-accounts", {
+  "ECR in another account, two providers": entry("two-accounts", {
     id: "ECR-04",
     at: "service",
     edits: [
@@ -195,7 +195,7 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "scheduled tasks": one("scheduled", {
+  "scheduled tasks": entry("scheduled", {
     id: "IAM-11",
     at: "service",
     edits: [
@@ -206,19 +206,19 @@ resource "aws_eip" "nat" {`,
       ),
     ],
   }),
-  "an internal load balancer": one("internal", {
+  "an internal load balancer": entry("internal", {
     id: "ALB-09",
     at: "visit",
     edits: [
       edit("internal/main.tf", "admit_cidrs = { 80 = [module.network.cidr] }", "admit_cidrs = {}"),
     ],
   }),
-  "secrets under a key of their own": one("secrets", {
+  "secrets under a key of their own": entry("secrets", {
     id: "IAM-10",
     at: "service",
     edits: [edit("secrets/main.tf", 'actions   = ["kms:Decrypt"]', 'actions   = ["kms:Encrypt"]')],
   }),
-  "tasks on ARM": one(
+  "tasks on ARM": entry(
     "arm",
     {
       id: "ECR-05",

@@ -13,9 +13,9 @@ const said = ({
   services,
   visits,
 }: Rehearsed): Record<"apply" | "service" | "visit", unknown[]> => ({
-  apply: refusals.map((one) => one.id),
-  service: services.flatMap((one) => one.findings.map((found) => found.id)),
-  visit: visits.flatMap((one) => (one.finding ? [one.finding.id] : [])),
+  apply: refusals.map((refusal) => refusal.id),
+  service: services.flatMap((service) => service.findings.map((found) => found.id)),
+  visit: visits.flatMap((visit) => (visit.finding ? [visit.finding.id] : [])),
 });
 
 /** Rehearses stacks, each as it is and as its broken twin. */
@@ -23,10 +23,13 @@ export function live(shapes: Readonly<Record<string, Shape>>): void {
   describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, options, broken }) => {
     it("launches, plans again empty, and leaves nothing", async ({ expect }) => {
       const root = edited([]);
-      const rehearsed = await rehearse({ ...options, dir: folders.map((one) => join(root, one)) });
+      const rehearsed = await rehearse({
+        ...options,
+        dir: folders.map((folder) => join(root, folder)),
+      });
       expect(rehearsed).toLaunch();
       expect(textOf(rehearsed)).toContain("nothing left");
-      expect(rehearsed.phases.map((one) => one.outcome)).toEqual([
+      expect(rehearsed.phases.map((phase) => phase.outcome)).toEqual([
         "passed",
         "passed",
         "passed",
@@ -36,7 +39,7 @@ export function live(shapes: Readonly<Record<string, Shape>>): void {
 
     it("fails as its broken twin", async ({ expect }) => {
       const root = edited(broken.edits);
-      const dir = folders.map((one) => join(root, one));
+      const dir = folders.map((folder) => join(root, folder));
       const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
       expect(rehearsed).not.toLaunch();
       expect(rehearsed.verdict).toBe("fails");

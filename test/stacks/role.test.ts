@@ -37,7 +37,7 @@ async function guarded(
 }
 
 const missed = (refused: ReadonlySet<string>): string[] =>
-  [...refused].filter((one) => !NOT_MISSED.has(one));
+  [...refused].filter((value) => !NOT_MISSED.has(value));
 
 describe.concurrent("with the apply role's credentials, and not the root's", () => {
   it.for(MODES)(

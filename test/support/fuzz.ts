@@ -197,15 +197,15 @@ export async function fuzz(
         await sendRaw(port, RAW[((number / 1000) % RAW.length) | 0] ?? "");
         continue;
       }
-      const one = next();
+      const fuzzRequest = next();
       const describe = (): string =>
-        `request ${number}: ${one.method} ${one.path} ${JSON.stringify(one.headers)} ${one.body.toString("latin1").slice(0, 500)}`;
+        `request ${number}: ${fuzzRequest.method} ${fuzzRequest.path} ${JSON.stringify(fuzzRequest.headers)} ${fuzzRequest.body.toString("latin1").slice(0, 500)}`;
       try {
-        const { status, text } = await send(agent, one);
+        const { status, text } = await send(agent, fuzzRequest);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         // 501 names what the sandbox does not do. A listener answers 5xx for its targets, and never 500 itself.
         const isFault =
-          one.port === listenerPort ? status === 500 : status >= 500 && status !== 501;
+          fuzzRequest.port === listenerPort ? status === 500 : status >= 500 && status !== 501;
         if (isFault) wrong.push(`${describe()}: ${status} ${text.slice(0, 1000)}`);
       } catch (error) {
         wrong.push(`${describe()}: ${String(error)}`);

@@ -248,9 +248,9 @@ export class Project {
   /** Files below the repository and the artifacts that hold a text. */
   holding(text: string): string[] {
     const walk = (folder: string): string[] =>
-      readdirSync(folder, { withFileTypes: true }).flatMap((one) => {
-        const path = join(folder, one.name);
-        if (one.isDirectory()) return one.name === ".terraform" ? [] : walk(path);
+      readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) return entry.name === ".terraform" ? [] : walk(path);
         return statSync(path).isFile() && readFileSync(path).includes(text) ? [path] : [];
       });
     return [...walk(this.folder), ...walk(this.#artifacts)];
@@ -260,7 +260,7 @@ export class Project {
 /** Command lines of the machine's processes, while it all goes on. */
 const commandLines = new Set<string>();
 const watch = setInterval(() => {
-  for (const id of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
+  for (const id of readdirSync("/proc").filter((value) => /^\d+$/.test(value))) {
     try {
       commandLines.add(readFileSync(`/proc/${id}/cmdline`, "utf8"));
     } catch {

@@ -45,7 +45,7 @@ export function valueOf(
       return [
         valueOf(model, shape.v.s, next, depth + 1),
         valueOf(model, shape.v.s, next, depth + 1),
-      ].filter((one) => !isHollow(one));
+      ].filter((entry) => !isHollow(entry));
     case "map":
       return {
         one: valueOf(model, shape.v.s, next, depth + 1),

@@ -46,8 +46,8 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     });
     expect(lines.filter((line) => line["code"] === "BERTH-I2002").length).toBeGreaterThan(15);
 
-    const one = await berth(["output", "--sandbox", "cluster_name"], options);
-    expect([one.code, one.stdout]).toEqual([0, "hello\n"]);
+    const otherRan = await berth(["output", "--sandbox", "cluster_name"], options);
+    expect([otherRan.code, otherRan.stdout]).toEqual([0, "hello\n"]);
     const odd = await berth(["output", "--sandbox", "cluster_nam"], options);
     expect([odd.code, odd.stderr]).toEqual([
       64,

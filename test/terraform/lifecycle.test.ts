@@ -35,7 +35,7 @@ describe.concurrent("a foundation", () => {
       version: 4,
     });
     const listed = await s3?.send(new ListObjectsV2Command({ Bucket: "states" }));
-    expect(listed?.Contents?.map((one) => one.Key)).toEqual(["hello/terraform.tfstate"]);
+    expect(listed?.Contents?.map((item) => item.Key)).toEqual(["hello/terraform.tfstate"]);
     const locks = life.sandbox.calls.filter(
       (call) => call.service === "s3" && call.operation === "PutObject",
     );

@@ -107,7 +107,7 @@ describe("what is synthesized", () => {
       const answer = JSON.parse(
         await terraform("validate", "-json").catch((error: { stdout: string }) => error.stdout),
       ) as { diagnostics: { severity: string }[] };
-      const errors = answer.diagnostics.filter((one) => one.severity === "error");
+      const errors = answer.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
       expect({ config, errors }).toEqual({ config, errors: [] });
     }
   });

@@ -27,18 +27,18 @@ export const accessLogsMayBeWritten: Check = {
       const written = all
         .of("aws_s3_bucket_policy")
         .find(
-          (one) =>
-            one
+          (s3BucketPolicy) =>
+            s3BucketPolicy
               .to(["aws_s3_bucket"], "bucket")
               .hits.some((found) => found.resource === hit.resource) ||
-            one.at("bucket") === hit.resource.at("bucket"),
+            s3BucketPolicy.at("bucket") === hit.resource.at("bucket"),
         );
       const policy = written ? policyAt(all, home, written, "policy") : undefined;
       const writes = (which: "sure" | "possible"): boolean =>
         policy?.[which].statements.some(
-          (one) =>
-            one.effect === "Allow" &&
-            (one.actions ?? []).some((action) =>
+          (statement) =>
+            statement.effect === "Allow" &&
+            (statement.actions ?? []).some((action) =>
               /^(s3:\*|\*|s3:PutObject|s3:Put\*)$/i.test(action),
             ),
         ) === true;

@@ -24,11 +24,11 @@ const KEPT = 5;
 function leavers(all: Infrastructure, made: Resource, home: Cidr): string | undefined {
   const going = all
     .of("aws_subnet")
-    .filter((one) => one.actions.includes("delete"))
-    .filter((one) => one !== made || one.actions[0] === "create");
+    .filter((subnet) => subnet.actions.includes("delete"))
+    .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
   const gone = [
     ...going.map(({ address, before }) => ({ address, before })),
-    ...all.shown.deleted.filter((one) => one.type === "aws_subnet"),
+    ...all.shown.deleted.filter((resource) => resource.type === "aws_subnet"),
   ];
   return gone.find(({ before }) => {
     const was = block(before?.["cidr_block"]);
@@ -68,14 +68,20 @@ export const addressesArePlanned: Check = {
       else yield pass(vpc.address);
       const more = all
         .of("aws_vpc_ipv4_cidr_block_association")
-        .filter((one) => keyOf(one.to(VPCS, "vpc_id")) === vpc.address)
-        .flatMap((one) => block(one.at("cidr_block")) ?? []);
+        .filter(
+          (vpcIpv4CidrBlockAssociation) =>
+            keyOf(vpcIpv4CidrBlockAssociation.to(VPCS, "vpc_id")) === vpc.address,
+        )
+        .flatMap(
+          (vpcIpv4CidrBlockAssociation) =>
+            block(vpcIpv4CidrBlockAssociation.at("cidr_block")) ?? [],
+        );
       const blocks = [own, ...more];
       const subnets = all
         .of("aws_subnet")
-        .filter((one) => one.mode === "managed")
-        .map((one) => subnetOf(all, one))
-        .filter((one) => one.vpc === vpc.address);
+        .filter((subnet) => subnet.mode === "managed")
+        .map((subnet) => subnetOf(all, subnet))
+        .filter((subnet) => subnet.vpc === vpc.address);
       for (const [index, { key, block: home, resource }] of subnets.entries()) {
         if (!home) {
           if (isUnknown(resource?.at("cidr_block")))
@@ -84,13 +90,13 @@ export const addressesArePlanned: Check = {
         }
         const before = subnets
           .slice(0, index)
-          .find((one) => one.block && overlaps(one.block, home));
+          .find((subnet) => subnet.block && overlaps(subnet.block, home));
         const leaving = resource?.isNew === true ? leavers(all, resource, home) : undefined;
         if (home.prefix < 16 || home.prefix > 28)
           yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
             error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
           });
-        else if (!blocks.some((one) => contains(one, home)))
+        else if (!blocks.some((cidr) => contains(cidr, home)))
           yield fail(
             key,
             "CIDR-01",
@@ -120,8 +126,8 @@ export const addressesArePlanned: Check = {
     }
     for (const { name, subnets, desired } of world.placements) {
       if (isUnknown(desired) || subnets.unknown.length > 0 || subnets.items.length === 0) continue;
-      const rooms = subnets.items.map((one) => (one.block ? size(one.block) - KEPT : Infinity));
-      const room = rooms.reduce((sum, one) => sum + one, 0);
+      const rooms = subnets.items.map((item) => (item.block ? size(item.block) - KEPT : Infinity));
+      const room = rooms.reduce((sum, number) => sum + number, 0);
       if (desired * 2 > room)
         yield fail(
           name,
@@ -139,26 +145,26 @@ export const addressesArePlanned: Check = {
       ["aws_vpc_security_group_ingress_rule", ["cidr_ipv4"]],
       ["aws_vpc_security_group_egress_rule", ["cidr_ipv4"]],
     ] as const) {
-      for (const one of all.of(type))
+      for (const resource of all.of(type))
         for (const name of names) {
-          const text = one.at(name);
+          const text = resource.at(name);
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
-            yield fail(one.address, "CIDR-07", `${text} is not the internet`, {
+            yield fail(resource.address, "CIDR-07", `${text} is not the internet`, {
               severity: "warning",
               error: "clients time out",
             });
         }
     }
-    for (const one of all.of("aws_security_group", "aws_default_security_group"))
+    for (const securityGroup of all.of("aws_security_group", "aws_default_security_group"))
       for (const side of ["ingress", "egress"] as const) {
-        const blocks = one.each(side);
+        const blocks = securityGroup.each(side);
         for (const path of isUnknown(blocks) ? [] : blocks) {
-          const list = one.at(...path, "cidr_blocks");
+          const list = securityGroup.at(...path, "cidr_blocks");
           const odd = Array.isArray(list)
             ? list.find((text) => typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             : undefined;
           if (odd !== undefined)
-            yield fail(one.address, "CIDR-07", `${String(odd)} is not the internet`, {
+            yield fail(securityGroup.address, "CIDR-07", `${String(odd)} is not the internet`, {
               severity: "warning",
               error: "clients time out",
             });

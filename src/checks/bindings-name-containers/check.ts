@@ -34,7 +34,9 @@ export const bindingsNameContainers: Check = {
           );
           continue;
         }
-        const found = definition.containers.find((one) => one.name === container);
+        const found = definition.containers.find(
+          (otherContainer) => otherContainer.name === container,
+        );
         if (!found)
           yield fail(name, "ALB-03", `the task definition has no container ${String(container)}`, {
             error: `InvalidParameterException: The container ${String(container)} does not exist in the task definition.`,

@@ -10,8 +10,8 @@ const KEYS = new Set(
 );
 
 const within = (list: unknown, keys: readonly string[]): string[] =>
-  jsonsOf(list).flatMap((one) =>
-    Object.keys(one).filter((key) => !keys.includes(key.charAt(0).toLowerCase() + key.slice(1))),
+  jsonsOf(list).flatMap((entry) =>
+    Object.keys(entry).filter((key) => !keys.includes(key.charAt(0).toLowerCase() + key.slice(1))),
   );
 
 export const containerKeysAreKnown: Check = {
@@ -23,11 +23,13 @@ export const containerKeysAreKnown: Check = {
   why: "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
   *judge(subject) {
     for (const { resource, containers } of written(subject)) {
-      const odd = containers.flatMap((one) => [
-        ...Object.keys(one).filter((key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1))),
-        ...within(one["environment"], ["name", "value"]).map((key) => `environment.${key}`),
-        ...within(one["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
-        ...within(one["portMappings"], [
+      const odd = containers.flatMap((container) => [
+        ...Object.keys(container).filter(
+          (key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1)),
+        ),
+        ...within(container["environment"], ["name", "value"]).map((key) => `environment.${key}`),
+        ...within(container["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
+        ...within(container["portMappings"], [
           "containerPort",
           "hostPort",
           "protocol",

@@ -13,59 +13,59 @@ export const containersReferToEachOther: Check = {
   *judge(subject) {
     for (const { resource, containers } of written(subject)) {
       const { address } = resource;
-      const names = containers.map((one) => String(one["name"]));
+      const names = containers.map((container) => String(container["name"]));
       const blocks = resource.each("volume");
       const volumes = isUnknown(blocks)
         ? undefined
         : blocks.map((path) => String(resource.at(...path, "name")));
       const lost = lostAt(resource, "volume");
-      if (lost && containers.some((one) => jsonsOf(one["mountPoints"]).length > 0))
+      if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
         yield unsure(address, lost, "TD-15");
       const wrong = (says: string): ReturnType<typeof fail> =>
         fail(address, "TD-15", says, { error: `ClientException: ${says}` });
       const problems = [
         ...names
-          .filter((one, index) => names.indexOf(one) < index)
-          .map((one) => `two containers are named ${one}`),
-        ...containers.flatMap((one) => [
-          ...jsonsOf(one["mountPoints"]).flatMap(({ sourceVolume }) =>
+          .filter((name, index) => names.indexOf(name) < index)
+          .map((name) => `two containers are named ${name}`),
+        ...containers.flatMap((container) => [
+          ...jsonsOf(container["mountPoints"]).flatMap(({ sourceVolume }) =>
             volumes?.includes(String(sourceVolume)) === false
               ? [
-                  `container ${String(one["name"])} mounts the volume ${String(sourceVolume)}, which is not there`,
+                  `container ${String(container["name"])} mounts the volume ${String(sourceVolume)}, which is not there`,
                 ]
               : [],
           ),
-          ...jsonsOf(one["volumesFrom"]).flatMap(({ sourceContainer }) =>
+          ...jsonsOf(container["volumesFrom"]).flatMap(({ sourceContainer }) =>
             names.includes(String(sourceContainer))
               ? []
               : [
-                  `container ${String(one["name"])} takes volumes from ${String(sourceContainer)}, which is not there`,
+                  `container ${String(container["name"])} takes volumes from ${String(sourceContainer)}, which is not there`,
                 ],
           ),
-          ...jsonsOf(one["dependsOn"]).flatMap(({ containerName, condition }) => {
+          ...jsonsOf(container["dependsOn"]).flatMap(({ containerName, condition }) => {
             const other = containers.find((found) => found["name"] === containerName);
             if (!other)
               return [
-                `container ${String(one["name"])} depends on ${String(containerName)}, which is not there`,
+                `container ${String(container["name"])} depends on ${String(containerName)}, which is not there`,
               ];
             return condition === "HEALTHY" &&
               Object.keys(objectAt(other, "healthCheck")).length === 0
               ? [
-                  `container ${String(one["name"])} waits until ${String(containerName)} is HEALTHY, and it has no health check`,
+                  `container ${String(container["name"])} waits until ${String(containerName)} is HEALTHY, and it has no health check`,
                 ]
               : [];
           }),
         ]),
       ];
       if (problems.length === 0) yield pass(address);
-      for (const one of problems) yield wrong(one);
-      for (const one of containers) {
-        const [first] = listOf(objectAt(one, "healthCheck")["command"]);
+      for (const problem of problems) yield wrong(problem);
+      for (const container of containers) {
+        const [first] = listOf(objectAt(container, "healthCheck")["command"]);
         if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(inWords(first)))
           yield fail(
             address,
             "TD-07",
-            `the health check of container ${String(one["name"])} begins with ${inWords(first)}`,
+            `the health check of container ${String(container["name"])} begins with ${inWords(first)}`,
             { severity: "warning", error: "the container is never healthy" },
           );
       }

@@ -89,9 +89,9 @@ export const definitionsSuitFargate: Check = {
     }
     for (const { resource, containers } of written(subject)) {
       if (!isFargate(resource)) continue;
-      for (const one of containers) {
-        const name = String(one["name"]);
-        const odd = jsonsOf(one["portMappings"]).find(
+      for (const container of containers) {
+        const name = String(container["name"]);
+        const odd = jsonsOf(container["portMappings"]).find(
           ({ containerPort, hostPort }) =>
             hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
         );
@@ -105,16 +105,18 @@ export const definitionsSuitFargate: Check = {
                 "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
             },
           );
-        const linux = objectAt(one, "linuxParameters");
+        const linux = objectAt(container, "linuxParameters");
         const forbidden = [
-          ...(one["privileged"] === true ? ["privileged"] : []),
-          ...NOT_ON_FARGATE.filter((key) => listOf(one[key]).length > 0 || one[key] === true),
+          ...(container["privileged"] === true ? ["privileged"] : []),
+          ...NOT_ON_FARGATE.filter(
+            (key) => listOf(container[key]).length > 0 || container[key] === true,
+          ),
           ...["devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"].filter(
             (key) =>
               linux[key] !== undefined &&
               !(Array.isArray(linux[key]) && listOf(linux[key]).length === 0),
           ),
-          ...(jsonsOf(one["resourceRequirements"]).some(({ type }) => type === "GPU")
+          ...(jsonsOf(container["resourceRequirements"]).some(({ type }) => type === "GPU")
             ? ["GPU"]
             : []),
         ];

@@ -18,11 +18,12 @@ export const destroysGoThrough: Check = {
       says: string,
       error: string,
     ) {
-      for (const one of all.of(type)) {
-        if (one.mode !== "managed") continue;
-        const value = one.at(attribute);
-        if (isUnknown(value)) yield unsure(one.address, value, id);
-        else yield bad(value) ? fail(one.address, id, says, { error }) : pass(one.address);
+      for (const resource of all.of(type)) {
+        if (resource.mode !== "managed") continue;
+        const value = resource.at(attribute);
+        if (isUnknown(value)) yield unsure(resource.address, value, id);
+        else
+          yield bad(value) ? fail(resource.address, id, says, { error }) : pass(resource.address);
       }
     };
     yield* flag(
@@ -57,24 +58,29 @@ export const destroysGoThrough: Check = {
       "force_destroy is not set: destroy stops while it holds objects",
       "BucketNotEmpty: The bucket you tried to delete is not empty",
     );
-    for (const one of all.of("aws_lb_target_group", "aws_alb_target_group", "aws_security_group")) {
+    for (const lbTargetGroup of all.of(
+      "aws_lb_target_group",
+      "aws_alb_target_group",
+      "aws_security_group",
+    )) {
       // Destroyed first, and made again after: whatever uses it is still there.
-      const isReplaced = one.actions[0] === "delete" && one.actions[1] === "create";
+      const isReplaced =
+        lbTargetGroup.actions[0] === "delete" && lbTargetGroup.actions[1] === "create";
       if (!isReplaced) {
-        if (one.mode === "managed") yield pass(one.address);
+        if (lbTargetGroup.mode === "managed") yield pass(lbTargetGroup.address);
         continue;
       }
-      const user = users(subject, one);
-      if (!user) yield pass(one.address);
+      const user = users(subject, lbTargetGroup);
+      if (!user) yield pass(lbTargetGroup.address);
       else
         yield fail(
-          one.address,
-          one.type === "aws_security_group" ? "DEST-05" : "DEST-09",
+          lbTargetGroup.address,
+          lbTargetGroup.type === "aws_security_group" ? "DEST-05" : "DEST-09",
           `it is replaced, and ${user.address} uses it`,
           {
             severity: "error",
             error:
-              one.type === "aws_security_group"
+              lbTargetGroup.type === "aws_security_group"
                 ? "DependencyViolation: resource sg-… has a dependent object"
                 : "ResourceInUse: Target group … is currently in use by a listener or a rule",
           },
@@ -83,11 +89,12 @@ export const destroysGoThrough: Check = {
   },
 };
 
-function users({ all }: Subject, one: Resource): Resource | undefined {
-  const id = one.before?.["id"];
-  const arn = one.before?.["arn"];
+function users({ all }: Subject, resource: Resource): Resource | undefined {
+  const id = resource.before?.["id"];
+  const arn = resource.before?.["arn"];
   return all.resources.find((other) => {
-    if (other === one || other.mode !== "managed" || other.actions.includes("delete")) return false;
+    if (other === resource || other.mode !== "managed" || other.actions.includes("delete"))
+      return false;
     const text = JSON.stringify(other.before ?? {});
     const isRule = other.type.endsWith("rule") && other.type.includes("security_group");
     return (

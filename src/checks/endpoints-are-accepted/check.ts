@@ -71,9 +71,9 @@ export const endpointsAreAccepted: Check = {
           captured.add(key);
         }
       } else if (isUnknown(capturesName)) yield unsure(address, capturesName, "NET-20");
-      const zones = subnets.items.map((one) => one.zone);
+      const zones = subnets.items.map((item) => item.zone);
       if (subnets.unknown[0]) yield unsure(address, subnets.unknown[0], "NET-31");
-      else if (zones.some((one, index) => one !== undefined && zones.indexOf(one) < index))
+      else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
         yield fail(address, "NET-31", "two of its subnets are in one zone", {
           error:
             "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-…",

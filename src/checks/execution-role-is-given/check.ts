@@ -21,19 +21,19 @@ export const executionRoleIsGiven: Check = {
           error: `ClientException: ${error}`,
         });
       if (unknown) yield unsure(address, unknown, "IAM-01");
-      else if (containers.some((one) => one.image.kind === "ecr"))
+      else if (containers.some((container) => container.image.kind === "ecr"))
         yield say(
           "IAM-01",
           "an image is in Amazon ECR",
           "Fargate requires task definition to have execution role ARN to support ECR images.",
         );
-      else if (containers.some((one) => one.secrets.length > 0))
+      else if (containers.some((container) => container.secrets.length > 0))
         yield say(
           "IAM-03",
           "a container reads secrets",
           "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
         );
-      else if (containers.some((one) => one.log?.driver === "awslogs"))
+      else if (containers.some((container) => container.log?.driver === "awslogs"))
         yield say(
           "IAM-02",
           "a container logs by awslogs",

@@ -12,8 +12,8 @@ export const executionRoleMayPull: Check = {
   *judge(subject) {
     for (const { definition, resource } of defined(subject)) {
       const images = definition.containers
-        .map((one) => one.image)
-        .filter((one) => one.kind === "ecr");
+        .map((container) => container.image)
+        .filter((image) => image.kind === "ecr");
       if (images.length === 0) continue;
       const role = roleAt(subject, resource, "execution_role_arn");
       if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-05");
@@ -34,10 +34,11 @@ export const executionRoleMayPull: Check = {
           target === "*" &&
           [...role.policies.sure].some((policy) =>
             policy.statements.some(
-              (one) =>
-                one.effect === "Allow" &&
-                one.actions?.some((name) => /^ecr:(\*|getauthorizationtoken)$/i.test(name)) ===
-                  true,
+              (statement) =>
+                statement.effect === "Allow" &&
+                statement.actions?.some((name) =>
+                  /^ecr:(\*|getauthorizationtoken)$/i.test(name),
+                ) === true,
             ),
           );
         judgements.push(

@@ -17,7 +17,7 @@ export const executionRoleMayReadSecrets: Check = {
   *judge(subject) {
     for (const { definition, resource } of defined(subject)) {
       const role = roleAt(subject, resource, "execution_role_arn");
-      const secrets = definition.containers.flatMap((one) => one.secrets);
+      const secrets = definition.containers.flatMap((container) => container.secrets);
       if (secrets.length === 0) continue;
       if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-09");
       if (role.kind !== "here") continue;

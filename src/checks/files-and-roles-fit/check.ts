@@ -14,7 +14,7 @@ export const filesAndRolesFit: Check = {
     const { all, home } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
-      const files = definition.containers.flatMap((one) => one.environmentFiles);
+      const files = definition.containers.flatMap((container) => container.environmentFiles);
       const role = files.length > 0 ? roleAt(subject, resource, "execution_role_arn") : undefined;
       for (const file of files) {
         if (role?.kind === "elsewhere") yield unsure(address, role.unknown, "IAM-15");
@@ -58,13 +58,13 @@ export const filesAndRolesFit: Check = {
         }
         const targets = all
           .of("aws_efs_mount_target")
-          .filter((one) =>
-            one
+          .filter((efsMountTarget) =>
+            efsMountTarget
               .to(["aws_efs_file_system"], "file_system_id")
               .hits.some((found) => found.resource === hit.resource),
           );
-        const zones = targets.flatMap((one) =>
-          one
+        const zones = targets.flatMap((target) =>
+          target
             .to(["aws_subnet"], "subnet_id")
             .hits.map((found) => found.resource.at("availability_zone")),
         );

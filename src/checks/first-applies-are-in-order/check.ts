@@ -16,12 +16,14 @@ export const firstAppliesAreInOrder: Check = {
     for (const { resource, name, kind, definition, bindings, subnets } of world.placements) {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>
-        others.find((one) => one.isNew && !resource.waitsFor(one));
-      for (const group of bindings.flatMap((one) => one.groups)) {
-        const listeners = sendersTo(world.balancers, group).map((one) => one.listener.resource);
+        others.find((other) => other.isNew && !resource.waitsFor(other));
+      for (const group of bindings.flatMap((binding) => binding.groups)) {
+        const listeners = sendersTo(world.balancers, group).map(
+          (sender) => sender.listener.resource,
+        );
         const isThere =
           listeners.length === 0 ||
-          listeners.some((one) => !one.isNew || resource.waitsFor(one)) ||
+          listeners.some((listener) => !listener.isNew || resource.waitsFor(listener)) ||
           waitsForRule(subject, resource);
         yield isThere
           ? pass(name)
@@ -49,9 +51,9 @@ export const firstAppliesAreInOrder: Check = {
             : pass(name);
         }
       } else if (definition !== undefined) yield unsure(name, inWords(definition), "RACE-03");
-      const homes = new Set(subnets.items.map((one) => one.vpc));
-      const routes = subnets.items.flatMap((one) => {
-        const table = world.tables.of(one);
+      const homes = new Set(subnets.items.map((item) => item.vpc));
+      const routes = subnets.items.flatMap((item) => {
+        const table = world.tables.of(item);
         return isUnknown(table)
           ? []
           : [...table.routes.map((route) => route.from), ...table.endpoints];
@@ -59,12 +61,15 @@ export const firstAppliesAreInOrder: Check = {
       const ways = [
         ...new Set([
           ...routes,
-          ...world.endpoints.filter((one) => homes.has(one.vpc)).map((one) => one.resource),
+          ...world.endpoints
+            .filter((endpoint) => homes.has(endpoint.vpc))
+            .map((endpoint) => endpoint.resource),
         ]),
       ];
       const missed = late(
         ways.filter(
-          (one) => one.type !== "aws_route_table" && one.type !== "aws_default_route_table",
+          (otherWay) =>
+            otherWay.type !== "aws_route_table" && otherWay.type !== "aws_default_route_table",
         ),
       );
       yield missed
@@ -79,4 +84,6 @@ export const firstAppliesAreInOrder: Check = {
 };
 
 const waitsForRule = ({ all }: Parameters<Check["judge"]>[0], service: Resource): boolean =>
-  all.of("aws_lb_listener_rule", "aws_alb_listener_rule").some((one) => service.waitsFor(one));
+  all
+    .of("aws_lb_listener_rule", "aws_alb_listener_rule")
+    .some((lbListenerRule) => service.waitsFor(lbListenerRule));

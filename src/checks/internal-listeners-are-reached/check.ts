@@ -30,7 +30,7 @@ export const internalListenersAreReached: Check = {
             port: [[port, port]],
           },
         ]);
-        const somebody = fates.find((one) => one.outcome === "delivered");
+        const somebody = fates.find((fate) => fate.outcome === "delivered");
         const open = openOf(fates);
         if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.by] };
         else if (open) yield unsure(address, open.by.says, "ALB-09");

@@ -8,7 +8,11 @@ const KEYS = ["aws_kms_key"];
 
 const open = (policy: Policy): Policy => ({
   ...policy,
-  statements: policy.statements.map((one) => ({ ...one, conditions: {}, resources: ["*"] })),
+  statements: policy.statements.map((statement) => ({
+    ...statement,
+    conditions: {},
+    resources: ["*"],
+  })),
 });
 
 export const keysAdmitTheirServices: Check = {
@@ -47,8 +51,8 @@ export const keysAdmitTheirServices: Check = {
         action: "kms:GenerateDataKey",
         resource: "*",
       };
-      const isOf = (one: Policy): boolean =>
-        evaluate(open(generic(one, home.region)), request).effect === "allow";
+      const isOf = (otherPolicy: Policy): boolean =>
+        evaluate(open(generic(otherPolicy, home.region)), request).effect === "allow";
       if (isOf(policy.sure)) {
         const [separate] = all.pointing(key, ["aws_kms_key_policy"], KEYS, "key_id");
         if (separate?.isNew === true && group.isNew && !group.waitsFor(separate))
@@ -70,8 +74,8 @@ export const keysAdmitTheirServices: Check = {
       if (key.mode !== "managed") continue;
       const policy = keyPolicy(subject, key);
       if (!policy) continue;
-      const who = (one: Policy): boolean =>
-        one.statements.some(
+      const who = (otherPolicy: Policy): boolean =>
+        otherPolicy.statements.some(
           (statement) =>
             statement.effect === "Allow" &&
             statement.actions?.some((name) =>
@@ -103,15 +107,15 @@ export const keysAdmitTheirServices: Check = {
 /** Principals of Logs in whatever region, where the plan's is not known. */
 const generic = (policy: Policy, region: string | undefined): Policy => ({
   ...policy,
-  statements: policy.statements.map((one) => {
-    const services = one.principals === "*" ? undefined : one.principals?.["Service"];
-    if (!services) return one;
+  statements: policy.statements.map((statement) => {
+    const services = statement.principals === "*" ? undefined : statement.principals?.["Service"];
+    if (!services) return statement;
     const same = services.map((name) =>
       name === "logs.amazonaws.com" || (region === undefined && name.startsWith("logs."))
         ? `logs.${region ?? "<region>"}.amazonaws.com`
         : name,
     );
-    return { ...one, principals: { Service: same } };
+    return { ...statement, principals: { Service: same } };
   }),
 });
 

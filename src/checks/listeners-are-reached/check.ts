@@ -74,4 +74,4 @@ const isForSomebody = ({ world }: Subject, at: Actor, port: number): boolean =>
       protocol: [[6, 6]],
       port: [[port, port]],
     },
-  ]).some((one) => one.outcome !== "denied" && one.outcome !== "no-route");
+  ]).some((result) => result.outcome !== "denied" && result.outcome !== "no-route");

@@ -45,8 +45,8 @@ export const listenersAreWhole: Check = {
           ) {
             const validated = all
               .of("aws_acm_certificate_validation")
-              .find((one) =>
-                one
+              .find((acmCertificateValidation) =>
+                acmCertificateValidation
                   .to(["aws_acm_certificate"], "certificate_arn")
                   .hits.some((found) => found.resource === hit.resource),
               );
@@ -73,9 +73,9 @@ export const listenersAreWhole: Check = {
         const said = resource.at("default_action");
         if (isUnknown(said)) yield unsure(address, said, "ALB-16");
         const target = actions.find(
-          (one) => one.redirectsTo !== undefined && one.redirectsTo !== "same",
+          (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
         )?.redirectsTo;
-        const all443 = listeners.map((one) => one.port);
+        const all443 = listeners.map((listener) => listener.port);
         if (typeof target === "number" && !all443.includes(target)) {
           const open = all443.find(isUnknown);
           yield open
@@ -90,23 +90,27 @@ export const listenersAreWhole: Check = {
       }
     }
     for (const { name, bindings } of world.placements) {
-      for (const group of bindings.flatMap((one) => one.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.groups)) {
         for (const { listeners, resource: balancer } of world.balancers) {
-          const own = listeners.filter((one) =>
-            one.actions.some((action) => action.groups.hits.some((hit) => hit.resource === group)),
+          const own = listeners.filter((listener) =>
+            listener.actions.some((action) =>
+              action.groups.hits.some((hit) => hit.resource === group),
+            ),
           );
-          const byDefault = own.some((one) =>
-            one.actions.some(
+          const byDefault = own.some((listener) =>
+            listener.actions.some(
               (action) =>
-                action.from === one.resource &&
+                action.from === listener.resource &&
                 action.groups.hits.some((hit) => hit.resource === group),
             ),
           );
           if (
             own.length > 0 &&
             !byDefault &&
-            !own.some((one) =>
-              one.actions.some((action) => action.from !== one.resource && !isUnknown(action.type)),
+            !own.some((listener) =>
+              listener.actions.some(
+                (action) => action.from !== listener.resource && !isUnknown(action.type),
+              ),
             )
           )
             yield unsure(name, `the rules of ${balancer.address} are not known`, "ALB-20");

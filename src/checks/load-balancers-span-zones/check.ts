@@ -16,9 +16,11 @@ export const loadBalancersSpanZones: Check = {
       if (isUnknown(type)) yield unsure(address, type, "ALB-05");
       if (type !== "application") continue;
       for (const lost of subnets.unknown) yield unsure(address, lost, "ALB-05");
-      const zones = subnets.items.map((one) => one.zone);
-      const known = zones.filter((one) => one !== undefined);
-      const small = subnets.items.find((one) => one.block !== undefined && one.block.prefix > 27);
+      const zones = subnets.items.map((item) => item.zone);
+      const known = zones.filter((zone) => zone !== undefined);
+      const small = subnets.items.find(
+        (item) => item.block !== undefined && item.block.prefix > 27,
+      );
       if (small)
         yield fail(address, "CIDR-03", `${small.key} is smaller than /27`, {
           error: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
@@ -49,9 +51,9 @@ export const loadBalancersSpanZones: Check = {
       else yield pass(address);
     }
     for (const placement of world.placements) {
-      for (const group of placement.bindings.flatMap((one) => one.groups)) {
+      for (const group of placement.bindings.flatMap((binding) => binding.groups)) {
         for (const { balancer } of sendersTo(world.balancers, group)) {
-          const zones = new Set(balancer.subnets.items.map((one) => one.zone));
+          const zones = new Set(balancer.subnets.items.map((item) => item.zone));
           if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
           for (const { key, zone } of placement.subnets.items) {
             if (zone === undefined)

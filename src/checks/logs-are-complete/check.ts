@@ -17,10 +17,10 @@ export const logsAreComplete: Check = {
     for (const { resource, containers } of written(subject)) {
       if (!isFargate(resource)) continue;
       const { address } = resource;
-      for (const one of containers) {
-        const log = objectAt(one, "logConfiguration");
+      for (const container of containers) {
+        const log = objectAt(container, "logConfiguration");
         const driver = log["logDriver"];
-        const name = String(one["name"]);
+        const name = String(container["name"]);
         if (driver === undefined) continue;
         if (!ON_FARGATE.has(inWords(driver))) {
           yield fail(
@@ -84,8 +84,10 @@ export const logsAreComplete: Check = {
               );
         else if (typeof log.group !== "string") yield pass(address);
         else if (all.shown.kind === "plan" || all.of("aws_cloudwatch_log_group").length > 0) {
-          const near = all.of("aws_cloudwatch_log_group").filter((one) => one.mode === "managed");
-          const lost = near.find((one) => isUnknown(one.at("name")));
+          const near = all
+            .of("aws_cloudwatch_log_group")
+            .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
+          const lost = near.find((otherResource) => isUnknown(otherResource.at("name")));
           // Another stack may have made it, where this one makes no log groups at all.
           if (lost) yield unsure(address, `the name of ${lost.address} is not known`, "LOG-01");
           else if (near.length === 0)
@@ -95,7 +97,7 @@ export const logsAreComplete: Check = {
               address,
               "LOG-01",
               `it logs to ${log.group}, and this plan makes ${near
-                .map((one) => String(one.at("name")))
+                .map((otherResource) => String(otherResource.at("name")))
                 .slice(0, 3)
                 .join(", ")}`,
               {

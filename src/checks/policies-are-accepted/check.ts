@@ -64,7 +64,9 @@ export const policiesAreAccepted: Check = {
     for (const [type, attributes] of Object.entries(DOCUMENTS)) {
       for (const resource of all.of(type)) {
         // What is not written now AWS has accepted before.
-        const isWritten = resource.actions.some((one) => one === "create" || one === "update");
+        const isWritten = resource.actions.some(
+          (action) => action === "create" || action === "update",
+        );
         if (resource.mode !== "managed" || !isWritten) continue;
         for (const [attribute, kind] of attributes) {
           if (!all.writes(resource, attribute)) continue;

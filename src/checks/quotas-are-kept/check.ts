@@ -17,7 +17,7 @@ export const quotasAreKept: Check = {
       what: string,
       error: string,
     ) {
-      const found = all.of(...types).filter((one) => one.mode === "managed");
+      const found = all.of(...types).filter((resource) => resource.mode === "managed");
       const [first] = found;
       if (first)
         yield found.length > most

@@ -99,11 +99,11 @@ function policyOf({ all, home }: Subject, repository: Resource): ReturnType<type
   const separate = all
     .of("aws_ecr_repository_policy")
     .find(
-      (one) =>
-        one
+      (ecrRepositoryPolicy) =>
+        ecrRepositoryPolicy
           .to(["aws_ecr_repository"], "repository")
           .hits.some((found) => found.resource === repository) ||
-        one.at("repository") === repository.at("name"),
+        ecrRepositoryPolicy.at("repository") === repository.at("name"),
     );
   return separate ? policyAt(all, home, separate, "policy") : undefined;
 }
@@ -114,7 +114,7 @@ const openResources = (
 ): NonNullable<ReturnType<typeof policyAt>> => {
   const all = (policy: typeof bounds.sure): typeof bounds.sure => ({
     ...policy,
-    statements: policy.statements.map((one) => ({ ...one, resources: ["*"] })),
+    statements: policy.statements.map((statement) => ({ ...statement, resources: ["*"] })),
   });
   return { ...bounds, sure: all(bounds.sure), possible: all(bounds.possible) };
 };
@@ -129,8 +129,8 @@ function ownAccount({ all, home }: Subject, resource: Resource): string | undefi
   const known = accounts.get(all) ?? new Map<string, string | undefined>();
   accounts.set(all, known);
   if (!known.has(provider)) {
-    const made = all.resources.filter((one) => one.type.startsWith("aws_"));
-    const own = made.filter((one) => all.providerOf(one) === provider);
+    const made = all.resources.filter((otherResource) => otherResource.type.startsWith("aws_"));
+    const own = made.filter((otherResource) => all.providerOf(otherResource) === provider);
     known.set(
       provider,
       peersAccount(own) ?? (own.length === made.length ? home.account : undefined),
@@ -143,6 +143,6 @@ const accounts = new WeakMap<Infrastructure, Map<string, string | undefined>>();
 
 const peersAccount = (peers: readonly Resource[]): string | undefined =>
   peers
-    .filter((one) => one.mode === "managed")
+    .filter((peer) => peer.mode === "managed")
     .map(({ values }) => (typeof values["arn"] === "string" ? values["arn"].split(":")[4] : ""))
-    .find((one) => one !== undefined && one !== "" && one !== "aws");
+    .find((entry) => entry !== undefined && entry !== "" && entry !== "aws");

@@ -57,50 +57,63 @@ export const routesAreAccepted: Check = {
       }
     }
     const associated = new Map<string, string>();
-    for (const one of all.of("aws_route_table_association")) {
-      const subnet = keyOf(one.to(SUBNETS, "subnet_id"));
+    for (const routeTableAssociation of all.of("aws_route_table_association")) {
+      const subnet = keyOf(routeTableAssociation.to(SUBNETS, "subnet_id"));
       if (subnet === undefined) {
-        if (one.has("subnet_id"))
+        if (routeTableAssociation.has("subnet_id"))
           yield unsure(
-            one.address,
-            one.to(SUBNETS, "subnet_id").unknown[0] ?? "it may be for one of several subnets",
+            routeTableAssociation.address,
+            routeTableAssociation.to(SUBNETS, "subnet_id").unknown[0] ??
+              "it may be for one of several subnets",
             "TF-07",
           );
         continue;
       }
       const before = associated.get(subnet);
-      if (before === undefined) yield pass(one.address);
+      if (before === undefined) yield pass(routeTableAssociation.address);
       else
-        yield fail(one.address, "TF-07", `${before} gives ${subnet} a route table already`, {
-          error:
-            "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
-        });
-      associated.set(subnet, one.address);
+        yield fail(
+          routeTableAssociation.address,
+          "TF-07",
+          `${before} gives ${subnet} a route table already`,
+          {
+            error:
+              "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
+          },
+        );
+      associated.set(subnet, routeTableAssociation.address);
     }
-    const gateways = all.of("aws_internet_gateway").filter((one) => one.mode === "managed");
+    const gateways = all
+      .of("aws_internet_gateway")
+      .filter((internetGateway) => internetGateway.mode === "managed");
     const attached = (vpc: string): typeof gateways => {
       const by = all
         .of("aws_internet_gateway_attachment")
-        .filter((one) => keyOf(one.to(VPCS, "vpc_id")) === vpc);
+        .filter(
+          (internetGatewayAttachment) =>
+            keyOf(internetGatewayAttachment.to(VPCS, "vpc_id")) === vpc,
+        );
       return [
-        ...gateways.filter((one) => keyOf(one.to(VPCS, "vpc_id")) === vpc),
-        ...by.flatMap((one) =>
-          one.to(["aws_internet_gateway"], "internet_gateway_id").hits.map((hit) => hit.resource),
+        ...gateways.filter((gateway) => keyOf(gateway.to(VPCS, "vpc_id")) === vpc),
+        ...by.flatMap((resource) =>
+          resource
+            .to(["aws_internet_gateway"], "internet_gateway_id")
+            .hits.map((hit) => hit.resource),
         ),
       ];
     };
     const needs = [
       ...all
         .of("aws_nat_gateway")
-        .filter((one) => (one.at("connectivity_type") ?? "public") === "public")
-        .map((one) => ({
-          resource: one,
-          subnets: one.to(SUBNETS, "subnet_id"),
+        .filter((natGateway) => (natGateway.at("connectivity_type") ?? "public") === "public")
+        .map((natGateway) => ({
+          resource: natGateway,
+          subnets: natGateway.to(SUBNETS, "subnet_id"),
           id: "NET-07" as const,
           error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
         })),
       ...world.balancers
-        .filter((one) => one.isInternal === false)
+        .filter((balancer) => balancer.isInternal === false)
         .map(({ resource }) => ({
           resource,
           subnets: resource.to(SUBNETS, "subnets"),
@@ -120,8 +133,8 @@ export const routesAreAccepted: Check = {
         yield fail(resource.address, id, `${vpc} has no internet gateway`, { error });
       else if (
         resource.isNew &&
-        own.some((one) => one.isNew) &&
-        !own.some((one) => resource.waitsFor(one))
+        own.some((otherResource) => otherResource.isNew) &&
+        !own.some((otherResource) => resource.waitsFor(otherResource))
       )
         yield fail(
           resource.address,

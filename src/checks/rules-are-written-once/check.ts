@@ -19,15 +19,19 @@ export const rulesAreWrittenOnce: Check = {
     if (all.shown.kind === "state") return;
     const lost = all
       .of(...RULES)
-      .find((one) => one.to(["aws_security_group"], "security_group_id").unknown.length > 0);
+      .find(
+        (resource) => resource.to(["aws_security_group"], "security_group_id").unknown.length > 0,
+      );
     for (const group of all.of("aws_security_group")) {
       if (group.mode !== "managed") continue;
       const written = (["ingress", "egress"] as const).filter((side) => all.writes(group, side));
       const mixed = all
         .pointing(group, RULES, ["aws_security_group"], "security_group_id")
-        .find((one) =>
+        .find((resource) =>
           written.includes(
-            one.at("type") === "egress" || one.type.includes("egress") ? "egress" : "ingress",
+            resource.at("type") === "egress" || resource.type.includes("egress")
+              ? "egress"
+              : "ingress",
           ),
         );
       if (mixed)
@@ -39,8 +43,8 @@ export const rulesAreWrittenOnce: Check = {
     for (const zones of all.of("aws_availability_zones")) {
       const names = zones.at("names");
       if (isUnknown(names)) continue;
-      const odd = listOf(names).find((one) =>
-        /-\w+-\d[a-z]$/.test(String(one).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
+      const odd = listOf(names).find((entry) =>
+        /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
       );
       if (odd === undefined) yield pass(zones.address);
       else

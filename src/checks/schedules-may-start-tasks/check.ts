@@ -58,8 +58,8 @@ export const schedulesMayStartTasks: Check = {
       });
       if (
         run.answer === "fail" &&
-        !role.policies.sure.some((one) =>
-          one.statements.some(
+        !role.policies.sure.some((policy) =>
+          policy.statements.some(
             (statement) =>
               statement.actions?.some((action) => /^ecs:(\*|runtask)$/i.test(action)) === true,
           ),

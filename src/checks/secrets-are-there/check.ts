@@ -15,7 +15,7 @@ export const secretsAreThere: Check = {
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
       for (const { kind, text, resource: found } of definition.containers.flatMap(
-        (one) => one.secrets,
+        (container) => container.secrets,
       )) {
         const account = text?.startsWith("arn:") === true ? text.split(":")[4] : undefined;
         if (
@@ -45,7 +45,7 @@ export const secretsAreThere: Check = {
             ["aws_secretsmanager_secret"],
             "secret_id",
           )
-          .find((one) => one.mode === "managed");
+          .find((otherResource) => otherResource.mode === "managed");
         if (!version) {
           const isNew = found.isNew;
           yield isNew
@@ -68,7 +68,7 @@ export const secretsAreThere: Check = {
             fix: `name ${version.address}.arn, or add it to depends_on`,
           });
         const keys = text === undefined ? all.secretKeys : [text.split(":")[7] ?? ""];
-        const asked = keys?.filter((one) => one !== "");
+        const asked = keys?.filter((key) => key !== "");
         const value = version.at("secret_string");
         if (!asked)
           yield unsure(
@@ -84,7 +84,7 @@ export const secretsAreThere: Check = {
             "TD-10",
           );
         else {
-          const missed = asked.find((one) => !has(value, one));
+          const missed = asked.find((entry) => !has(value, entry));
           // Keys of all secrets together may not be this one's.
           if (
             missed !== undefined &&

@@ -64,14 +64,16 @@ function* launching({ all }: Subject, service: Resource): Generator<ReturnType<t
     });
   const cluster = service.to(CLUSTERS, "cluster");
   const [hit] = cluster.hits;
-  const providers = all.of("aws_ecs_cluster_capacity_providers").filter((one) => {
-    const target = one.to(CLUSTERS, "cluster_name");
-    return (
-      hit !== undefined &&
-      (target.hits.some((found) => found.resource === hit.resource) ||
-        one.at("cluster_name") === hit.resource.at("name"))
-    );
-  });
+  const providers = all
+    .of("aws_ecs_cluster_capacity_providers")
+    .filter((ecsClusterCapacityProviders) => {
+      const target = ecsClusterCapacityProviders.to(CLUSTERS, "cluster_name");
+      return (
+        hit !== undefined &&
+        (target.hits.some((found) => found.resource === hit.resource) ||
+          ecsClusterCapacityProviders.at("cluster_name") === hit.resource.at("name"))
+      );
+    });
   for (const path of blocks) {
     const wanted = service.text(...path, "capacity_provider");
     if (typeof wanted !== "string" || !wanted.startsWith("FARGATE")) continue;
@@ -80,14 +82,14 @@ function* launching({ all }: Subject, service: Resource): Generator<ReturnType<t
       continue;
     }
     const lists = [
-      ...providers.map((one) => one.at("capacity_providers")),
+      ...providers.map((provider) => provider.at("capacity_providers")),
       hit.resource.at("capacity_providers"),
     ];
     const name = hit.resource.at("name");
     const lost = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
     const has = lists.some((list) => listOf(list).includes(wanted));
     if (has) {
-      const late = providers.find((one) => one.isNew && !service.waitsFor(one));
+      const late = providers.find((provider) => provider.isNew && !service.waitsFor(provider));
       if (late)
         yield fail(address, "RACE-08", `it does not wait for ${late.address}`, {
           severity: "warning",
@@ -211,8 +213,8 @@ function* connecting(
         );
         continue;
       }
-      const ports = definition.containers.flatMap((one) =>
-        jsonsOf(one.json?.["portMappings"]).map((mapping) => mapping["name"]),
+      const ports = definition.containers.flatMap((container) =>
+        jsonsOf(container.json?.["portMappings"]).map((mapping) => mapping["name"]),
       );
       if (ports.includes(port)) yield pass(name);
       else
@@ -252,7 +254,11 @@ function* connecting(
   if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
     const made = all
       .of("aws_ecs_task_definition")
-      .find((one) => one.mode === "managed" && one.at("family") === family.split(":")[0]);
+      .find(
+        (ecsTaskDefinition) =>
+          ecsTaskDefinition.mode === "managed" &&
+          ecsTaskDefinition.at("family") === family.split(":")[0],
+      );
     if (made?.isNew === true && !service.waitsFor(made))
       yield fail(
         name,
@@ -294,7 +300,7 @@ function* standing(
           "service … was unable to place a task. Reason: Capacity is unavailable at this time.",
       });
   }
-  const homes = new Set(subnets.items.map((one) => one.vpc).filter((one) => one !== undefined));
+  const homes = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
   for (const key of groups.items) {
     const group = all.at(key);
     const [vpc] = group?.to(["aws_vpc", "aws_default_vpc"], "vpc_id").hits ?? [];

@@ -59,9 +59,10 @@ export const sizesAreFargates: Check = {
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
       if (typeof cpu !== "string" || typeof memory !== "string") continue;
       const wide = containers.find(
-        (one) => Number(one["memory"] ?? one["memoryReservation"] ?? 0) > memoryMib(memory),
+        (container) =>
+          Number(container["memory"] ?? container["memoryReservation"] ?? 0) > memoryMib(memory),
       );
-      const sum = containers.reduce((total, one) => total + Number(one["cpu"] ?? 0), 0);
+      const sum = containers.reduce((total, container) => total + Number(container["cpu"] ?? 0), 0);
       if (wide)
         yield fail(
           resource.address,

@@ -50,7 +50,7 @@ export const targetGroupsSuitTasks: Check = {
               "aws_lb_listener_rule",
               "aws_alb_listener_rule",
             ),
-          ].find((one) => isListenerUnknown(one));
+          ].find((lbListener) => isListenerUnknown(lbListener));
           yield lost
             ? unsure(address, `what ${lost.address} sends to is not known`, "ALB-02")
             : fail(address, "ALB-02", "no listener and no rule sends to it", {
@@ -62,7 +62,7 @@ export const targetGroupsSuitTasks: Check = {
   },
 };
 
-const isListenerUnknown = (one: {
+const isListenerUnknown = (entry: {
   at(attribute: string): unknown;
   to(
     types: readonly string[],
@@ -70,10 +70,10 @@ const isListenerUnknown = (one: {
   ): { readonly unknown: readonly unknown[] };
   readonly type: string;
 }): boolean => {
-  const attribute = one.type.endsWith("rule") ? "action" : "default_action";
-  if (isUnknown(one.at(attribute))) return true;
+  const attribute = entry.type.endsWith("rule") ? "action" : "default_action";
+  if (isUnknown(entry.at(attribute))) return true;
   return (
-    one.to(["aws_lb_target_group", "aws_alb_target_group"], attribute, 0, "target_group_arn")
+    entry.to(["aws_lb_target_group", "aws_alb_target_group"], attribute, 0, "target_group_arn")
       .unknown.length > 0
   );
 };

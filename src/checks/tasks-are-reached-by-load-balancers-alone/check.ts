@@ -24,7 +24,7 @@ export const tasksAreReachedByLoadBalancersAlone: Check = {
             port: [[0, 65_535]],
           },
         ]);
-        const arrived = fates.find((one) => one.outcome === "delivered");
+        const arrived = fates.find((fate) => fate.outcome === "delivered");
         const open = openOf(fates);
         if (arrived) {
           const [first, last] = arrived.packets.port[0] ?? [0, 0];

@@ -26,10 +26,10 @@ export const tasksMayAssumeTheirRoles: Check = {
           const policy = trust[which];
           const settled = {
             ...policy,
-            statements: policy.statements.map((one) => ({
-              ...one,
+            statements: policy.statements.map((statement) => ({
+              ...statement,
               // Amazon ECS says for whom it asks; values of another account or cluster are the user's own.
-              conditions: withoutOwn(one.conditions, account),
+              conditions: withoutOwn(statement.conditions, account),
             })),
           };
           return evaluate(settled, {
@@ -70,7 +70,7 @@ function withoutOwn(
       Object.fromEntries(
         Object.entries(keys).filter(([key, values]) => {
           const isOwn = values.some(
-            (one) => account === undefined || one.includes(account) || one.includes("*"),
+            (value) => account === undefined || value.includes(account) || value.includes("*"),
           );
           return !(/^aws:source(account|arn)$/i.test(key) && isOwn);
         }),

@@ -15,7 +15,7 @@ export const tasksStayOffTheInternet: Check = {
       const isByEndpoints = (vpc: string | undefined): boolean =>
         vpc !== undefined &&
         ["ecr.api", "ecr.dkr"].every((service) =>
-          world.endpoints.some((one) => one.vpc === vpc && one.service === service),
+          world.endpoints.some((endpoint) => endpoint.vpc === vpc && endpoint.service === service),
         );
       for (const task of world.tasksOf(placement)) {
         if (!isByEndpoints(task.subnet.vpc)) continue;
@@ -28,7 +28,7 @@ export const tasksStayOffTheInternet: Check = {
             port: [[443, 443]],
           },
         ]);
-        const arrived = fates.find((one) => one.outcome === "delivered");
+        const arrived = fates.find((fate) => fate.outcome === "delivered");
         const open = openOf(fates);
         if (arrived)
           yield {

@@ -85,7 +85,7 @@ async function needKey(
 
 const holds = (state: unknown, type: string): boolean =>
   jsonsOf(isJson(state) ? state["resources"] : undefined).some(
-    (one) => one["mode"] === "managed" && textOf(one["type"]) === type,
+    (entry) => entry["mode"] === "managed" && textOf(entry["type"]) === type,
   );
 
 /** Local files of a state that lies in the bucket now. */

@@ -59,6 +59,7 @@ async function isProtected({ terraform }: Session): Promise<boolean> {
   }; // Terraform's documented JSON output format
   const resources = state.values?.root_module?.resources ?? [];
   return resources.some(
-    (one) => one.type === "aws_lb" && one.values["enable_deletion_protection"] === true,
+    (resource) =>
+      resource.type === "aws_lb" && resource.values["enable_deletion_protection"] === true,
   );
 }

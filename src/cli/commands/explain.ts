@@ -14,22 +14,22 @@ const checkText = ({ id, title, severity, ids, why }: Check): string =>
     why,
     "",
     `severity  ${severity}`,
-    ...ids.map((one) => `${one.padEnd(8)}  ${failures[one].title}`),
+    ...ids.map((value) => `${value.padEnd(8)}  ${failures[value].title}`),
   ].join("\n");
 
 function failureText(id: FailureId): string {
-  const by = checks.filter((one) => one.ids.includes(id));
+  const by = checks.filter((check) => check.ids.includes(id));
   return [
     `${id}: ${failures[id].title}`,
     "",
     `fix       ${failures[id].fix}`,
-    `found by  ${by.length === 0 ? "berth rehearse alone" : by.map((one) => one.id).join(", ")}`,
+    `found by  ${by.length === 0 ? "berth rehearse alone" : by.map((check) => check.id).join(", ")}`,
   ].join("\n");
 }
 
 /** What was meant, where something like it is there: the whole list is long. */
 function suggestionFor(id: string): string {
-  const all = [...Object.keys(failures), ...checks.map((one) => one.id)];
+  const all = [...Object.keys(failures), ...checks.map((check) => check.id)];
   const suggestion = nearest(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, all);
   return suggestion.length < 80
     ? suggestion
@@ -39,7 +39,7 @@ function suggestionFor(id: string): string {
 /** Says what a check wishes, or what a failure is. */
 export function run(id: string, host: Host): Promise<number> {
   const failure = id.toUpperCase();
-  const check = checks.find((one) => one.id === id);
+  const check = checks.find((otherCheck) => otherCheck.id === id);
   if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
   else if (check) {
     const { title, severity, ids, why } = check;

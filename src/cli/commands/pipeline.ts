@@ -66,7 +66,9 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
   }
   makeFolder(dirname(path), { below: root });
   replaceFile(path, text, { below: root });
-  const environments = project.environments.map((one) => gitHubEnvironment(one.environment));
+  const environments = project.environments.map((environment) =>
+    gitHubEnvironment(environment.environment),
+  );
   if (before === undefined)
     host.note(
       `next: commit it; in GitHub's settings make the ${environments.length === 1 ? "environment" : "environments"} ${environments.join(", ")} with required reviewers`,

@@ -61,8 +61,8 @@ export interface Host {
 /** The same problem may be reported for several resources; each is shown once. */
 export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  return diagnostics.filter((one) => {
-    const key = JSON.stringify(one);
+  return diagnostics.filter((diagnostic) => {
+    const key = JSON.stringify(diagnostic);
     return !seen.has(key) && seen.add(key) !== undefined;
   });
 }

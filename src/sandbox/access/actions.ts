@@ -109,7 +109,7 @@ function holderOf(context: Context, operation: string, id: string | undefined): 
     case "DisassociateRouteTable": {
       const table = context
         .in(routeTables)
-        .find((row) => row.associations.some((one) => one.id === id));
+        .find((row) => row.associations.some((association) => association.id === id));
       return `route-table/${table?.id ?? "rtb-*"}`;
     }
     case "DisassociateAddress": {
@@ -166,15 +166,17 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     }
     const services = input["services"];
     if (operation === "DescribeServices" && Array.isArray(services)) {
-      return services.flatMap((one) =>
-        arnOr(one, (name) => context.arn("ecs", `service/${short}/${name}`)),
+      return services.flatMap((otherService) =>
+        arnOr(otherService, (name) => context.arn("ecs", `service/${short}/${name}`)),
       );
     }
     const task = text(input["task"]);
     if (task !== undefined) return arnOr(task, (id) => context.arn("ecs", `task/${short}/${id}`));
     const clusters = input["clusters"];
     if (Array.isArray(clusters)) {
-      return clusters.flatMap((one) => arnOr(one, (name) => context.arn("ecs", `cluster/${name}`)));
+      return clusters.flatMap((otherCluster) =>
+        arnOr(otherCluster, (name) => context.arn("ecs", `cluster/${name}`)),
+      );
     }
     return [context.arn("ecs", `cluster/${short}`)];
   },
@@ -193,11 +195,11 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   },
   iam: (context, operation, input) => {
     const own = (kind: string, name: unknown): string[] =>
-      arnOr(name, (one) => {
-        const there = kind === "role" ? context.in(roles).get(one)?.arn : undefined;
+      arnOr(name, (value) => {
+        const there = kind === "role" ? context.in(roles).get(value)?.arn : undefined;
         if (there !== undefined) return there;
         const path = text(input["Path"]) ?? "/";
-        return `arn:${context.partition}:iam::${context.account}:${kind}${operation.startsWith("Create") ? path : "/"}${one}`;
+        return `arn:${context.partition}:iam::${context.account}:${kind}${operation.startsWith("Create") ? path : "/"}${value}`;
       });
     return [
       ...own("role", input["RoleName"]),

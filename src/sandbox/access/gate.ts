@@ -112,8 +112,8 @@ function resourceConditions(context: Context, arn: string): RequestContext {
     service === "kms"
       ? context
           .in(aliases)
-          .filter((one) => arn.endsWith(`key/${one.keyId}`))
-          .map((one) => one.name)
+          .filter((alias) => arn.endsWith(`key/${alias.keyId}`))
+          .map((alias) => alias.name)
       : [];
   return {
     ...Object.fromEntries(

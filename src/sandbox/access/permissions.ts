@@ -47,19 +47,19 @@ export function tagsIn(input: Input): Record<string, string> {
   const given = input["Tags"] ?? input["tags"];
   if (Array.isArray(given)) {
     return Object.fromEntries(
-      given.flatMap((one: Input) => {
-        const key = one["Key"] ?? one["key"] ?? one["TagKey"];
-        const value = one["Value"] ?? one["value"] ?? one["TagValue"];
+      given.flatMap((entry: Input) => {
+        const key = entry["Key"] ?? entry["key"] ?? entry["TagKey"];
+        const value = entry["Value"] ?? entry["value"] ?? entry["TagValue"];
         return typeof key === "string" ? [[key, typeof value === "string" ? value : ""]] : [];
       }),
     );
   }
   const specifications = input["TagSpecifications"];
   if (Array.isArray(specifications))
-    return Object.assign({}, ...specifications.map((one: Input) => tagsIn(one))) as Record<
-      string,
-      string
-    >; // of strings each
+    return Object.assign(
+      {},
+      ...specifications.map((specification: Input) => tagsIn(specification)),
+    ) as Record<string, string>; // of strings each
   return typeof given === "object" && given !== null ? (given as Record<string, string>) : {}; // a map of strings by its model
 }
 

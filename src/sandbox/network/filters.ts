@@ -78,16 +78,19 @@ export function aclEntry(
 ): { readonly acl: NetworkAcl; readonly entry: AclEntry } | undefined {
   const acl = context
     .in(networkAcls)
-    .find((one) => one.associations.some((association) => association.subnetId === subnetId));
+    .find((networkAcl) =>
+      networkAcl.associations.some((association) => association.subnetId === subnetId),
+    );
   const far = isEgress ? packet.to : packet.from;
   const entry = acl?.entries.find(
-    (one) =>
-      one.isEgress === isEgress &&
-      TCP.has(one.protocol) &&
-      holds(one.cidr, far) &&
-      (one.protocol === "-1" ||
-        one.from === undefined ||
-        (packet.port >= one.from && packet.port <= (one.to ?? one.from))),
+    (otherAclEntry) =>
+      otherAclEntry.isEgress === isEgress &&
+      TCP.has(otherAclEntry.protocol) &&
+      holds(otherAclEntry.cidr, far) &&
+      (otherAclEntry.protocol === "-1" ||
+        otherAclEntry.from === undefined ||
+        (packet.port >= otherAclEntry.from &&
+          packet.port <= (otherAclEntry.to ?? otherAclEntry.from))),
   );
   return acl && entry ? { acl, entry } : undefined;
 }
@@ -101,8 +104,9 @@ export function routeTableOf(
   return (
     context
       .in(routeTables)
-      .find((table) => table.associations.some((one) => one.subnetId === subnetId)) ??
-    context.in(routeTables).find((table) => table.vpcId === vpcId && table.isMain)
+      .find((table) =>
+        table.associations.some((association) => association.subnetId === subnetId),
+      ) ?? context.in(routeTables).find((table) => table.vpcId === vpcId && table.isMain)
   );
 }
 

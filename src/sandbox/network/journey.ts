@@ -365,7 +365,9 @@ export function inward(
   return journey(context, to.publicIp ?? to.privateIp, (way) => {
     if (to.publicIp === undefined)
       throw new Stop(to.id, { kind: "no-public-address" }, "it has no public address");
-    const gateway = context.in(internetGateways).find((one) => one.vpcId === to.vpcId);
+    const gateway = context
+      .in(internetGateways)
+      .find((internetGateway) => internetGateway.vpcId === to.vpcId);
     if (!gateway)
       throw new Stop(
         to.vpcId,

@@ -45,13 +45,17 @@ export function resolve(context: Context, from: NetworkInterface, host: string):
       kind: "none",
       why: `${vpc.dhcpOptionsId} names resolvers that are not here: ${servers.join(", ")}`,
     };
-  for (const endpoint of context.in(vpcEndpoints).filter((one) => one.vpcId === vpc.id)) {
+  for (const endpoint of context
+    .in(vpcEndpoints)
+    .filter((vpcEndpoint) => vpcEndpoint.vpcId === vpc.id)) {
     const service = serviceOf(context, endpoint.serviceName);
     // Layers come from S3 by names that an S3 interface endpoint does not take over.
     if (!endpoint.privateDns || service === undefined || service === "s3") continue;
     if (!privateNames(context, service).some((name) => matches(name, host))) continue;
-    const faces = context.in(networkInterfaces).filter((one) => one.owner === endpoint.id);
-    const face = faces.find((one) => one.zone === from.zone) ?? faces[0];
+    const faces = context
+      .in(networkInterfaces)
+      .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);
+    const face = faces.find((networkInterface) => networkInterface.zone === from.zone) ?? faces[0];
     if (face) return { kind: "endpoint", face, endpointId: endpoint.id };
   }
   return { kind: "public", address: publicAddress(context, host) };

@@ -204,14 +204,14 @@ function written(model: ServiceModel, shape: Shape, index: number, value: unknow
       const items = Array.isArray(value) ? value : [];
       return Buffer.concat([
         head(MAJOR.array, items.length),
-        ...items.map((one) => written(model, shapeAt(model, shape.v.s), shape.v.s, one)),
+        ...items.map((item) => written(model, shapeAt(model, shape.v.s), shape.v.s, item)),
       ]);
     }
     case "map":
       return map(
-        Object.entries(isRecord(value) ? value : {}).map(([key, one]) => [
+        Object.entries(isRecord(value) ? value : {}).map(([key, entry]) => [
           key,
-          written(model, shapeAt(model, shape.v.s), shape.v.s, one),
+          written(model, shapeAt(model, shape.v.s), shape.v.s, entry),
         ]),
       );
     case "timestamp": {

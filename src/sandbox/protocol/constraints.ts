@@ -40,9 +40,9 @@ function checkMember(model: ServiceModel, member: Member, value: unknown, path: 
   const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
   if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);
   else if (shape.k === "list" && Array.isArray(value))
-    for (const [index, one] of value.entries())
-      checkMember(model, inner(shape.v), one, `${path}.${index + 1}`);
+    for (const [index, entry] of value.entries())
+      checkMember(model, inner(shape.v), entry, `${path}.${index + 1}`);
   else if (shape.k === "map" && isRecord(value))
-    for (const [key, one] of Object.entries(value))
-      checkMember(model, inner(shape.v), one, `${path}.${key}`);
+    for (const [key, entry] of Object.entries(value))
+      checkMember(model, inner(shape.v), entry, `${path}.${key}`);
 }

@@ -67,7 +67,9 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
       return decodeStructure(model, shape, value, name);
     case "list":
       if (!Array.isArray(value)) throw wrong("a list");
-      return value.map((one, index) => decodeValue(model, shape.v, one, `${name}.${index + 1}`));
+      return value.map((entry, index) =>
+        decodeValue(model, shape.v, entry, `${name}.${index + 1}`),
+      );
     case "map":
       if (!isRecord(value)) throw wrong("an object");
       return Object.fromEntries(
@@ -121,7 +123,7 @@ function encodeValue(model: ServiceModel, member: Member, value: unknown): unkno
       return encodeJson(model, member.s, value);
     case "list":
       if (!Array.isArray(value)) throw new TypeError("a list is expected");
-      return value.map((one) => encodeValue(model, shape.v, one));
+      return value.map((entry) => encodeValue(model, shape.v, entry));
     case "map":
       return Object.fromEntries(
         Object.entries(value ?? {}).map(([key, inner]) => [

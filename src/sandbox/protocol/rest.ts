@@ -174,7 +174,7 @@ function fromEnvelope(
     const [first] = all;
     if (first === undefined) return undefined;
     if (shape.k !== "list") return scalarFromText(shape, first, name);
-    return all.map((one) => scalarFromText(shapeAt(model, shape.v.s), one, name));
+    return all.map((value) => scalarFromText(shapeAt(model, shape.v.s), value, name));
   }
   const prefix = member.httpPrefixHeaders;
   if (prefix === undefined) return undefined;

@@ -59,9 +59,9 @@ export function encodeElement(
     case "list": {
       if (!Array.isArray(value)) throw new TypeError(`${element} is a list`);
       if (member.flat === 1)
-        return value.map((one) => encodeElement(model, shape.v, one, element)).join("");
+        return value.map((entry) => encodeElement(model, shape.v, entry, element)).join("");
       const item = shape.v.x ?? "member";
-      return `<${open}>${value.map((one) => encodeElement(model, shape.v, one, item)).join("")}</${element}>`;
+      return `<${open}>${value.map((entry) => encodeElement(model, shape.v, entry, item)).join("")}</${element}>`;
     }
     case "map": {
       if (!isRecord(value)) throw new TypeError(`${element} is a map`);
@@ -145,7 +145,7 @@ function decodeElement(model: ServiceModel, member: Member, node: unknown, name:
         member.flat === 1 ? node : isRecord(node) ? node[shape.v.x ?? "member"] : undefined;
       return items === undefined
         ? []
-        : asList(items).map((one) => decodeElement(model, shape.v, one, name));
+        : asList(items).map((entry) => decodeElement(model, shape.v, entry, name));
     }
     case "map": {
       const entries = member.flat === 1 ? node : isRecord(node) ? node["entry"] : undefined;

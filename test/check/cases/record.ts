@@ -41,10 +41,10 @@ function planOf(plan: Json, name: string): Json {
   return {
     format_version: plan["format_version"],
     terraform_version: plan["terraform_version"],
-    resource_changes: jsonsOf(plan["resource_changes"]).flatMap((one) => {
-      const address = inside(one["address"], module);
+    resource_changes: jsonsOf(plan["resource_changes"]).flatMap((entry) => {
+      const address = inside(entry["address"], module);
       if (address === undefined) return [];
-      const { module_address: _, ...rest } = one;
+      const { module_address: _, ...rest } = entry;
       return [{ ...rest, address }];
     }),
     configuration: {
@@ -74,10 +74,10 @@ export async function recordCases(): Promise<
   const calls = names.map((name, index) => {
     const folder = join(root, "cases", String(index));
     mkdirSync(folder, { recursive: true });
-    const one = cases[name] ?? { edits: [] };
+    const otherCase = cases[name] ?? { edits: [] };
     cpSync(join(here, "base"), folder, { recursive: true });
-    cpSync(join(here, one.ways ?? "endpoints"), folder, { recursive: true });
-    edited(folder, one, name);
+    cpSync(join(here, otherCase.ways ?? "endpoints"), folder, { recursive: true });
+    edited(folder, otherCase, name);
     return `module "case_${index}" {\n  source = "./cases/${index}"\n}\n`;
   });
   writeFileSync(

@@ -382,7 +382,7 @@ export const balancers: readonly Failure[] = [
       },
       right: async (stage) => {
         await service(stage);
-        return (await stage.health()).every((one) => one === "healthy") ? FINE : "not healthy";
+        return (await stage.health()).every((value) => value === "healthy") ? FINE : "not healthy";
       },
     },
   ),

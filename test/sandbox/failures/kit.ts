@@ -86,8 +86,8 @@ export function start(id: string, title: string, says: string | RegExp, given: S
     named: () =>
       on(given, async (stage) => {
         await first(stage);
-        return allServices(stage.sandbox).flatMap((one) =>
-          judge(stage.sandbox, one, new Names()).findings.map((found) => found.id),
+        return allServices(stage.sandbox).flatMap((located) =>
+          judge(stage.sandbox, located, new Names()).findings.map((found) => found.id),
         );
       }),
     repaired: () =>

@@ -25,7 +25,7 @@ it("every failure that the sandbox shows has a title and a fix", () => {
   expect([...new Set(failures.map(({ id }) => id))].filter((id) => !(id in known))).toEqual([]);
 });
 
-describe.each(failures.filter((one) => one.named))("$id $title", ({ id, named }) => {
+describe.each(failures.filter((failure) => failure.named))("$id $title", ({ id, named }) => {
   it("is called by its name", async () => {
     const names = (await named?.()) ?? [];
     expect(names.length).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ describe.each(failures.filter((one) => one.named))("$id $title", ({ id, named })
 const isRefusal = (words: string): boolean =>
   /^[A-Z][\w.]+: /.test(words) && !/^(ResourceInitialization|CannotPull)/.test(words);
 
-describe.each(failures.filter((one) => !one.named))("$id $title", ({ id, broken }) => {
+describe.each(failures.filter((failure) => !failure.named))("$id $title", ({ id, broken }) => {
   it("is called by its name where AWS refuses it, and by no other's anywhere", async () => {
     const words = await broken();
     const expected = isRefusal(words) ? allowed(id) : [undefined, ...allowed(id)];

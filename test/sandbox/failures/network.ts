@@ -135,11 +135,11 @@ async function acl(
   const { NetworkAcls = [] } = await stage.aws.ec2.send(
     new ec2.DescribeNetworkAclsCommand({ Filters: [{ Name: "vpc-id", Values: [stage.ids.vpc] }] }),
   );
-  for (const one of NetworkAcls.flatMap((row) => row.Associations ?? [])) {
-    if (!stage.ids.privates.includes(one.SubnetId ?? "")) continue;
+  for (const networkAclAssociation of NetworkAcls.flatMap((row) => row.Associations ?? [])) {
+    if (!stage.ids.privates.includes(networkAclAssociation.SubnetId ?? "")) continue;
     await stage.aws.ec2.send(
       new ec2.ReplaceNetworkAclAssociationCommand({
-        AssociationId: one.NetworkAclAssociationId ?? "",
+        AssociationId: networkAclAssociation.NetworkAclAssociationId ?? "",
         NetworkAclId: id,
       }),
     );
@@ -238,7 +238,7 @@ export const network: readonly Failure[] = [
         new ec2.DescribeRouteTablesCommand({ RouteTableIds: [stage.ids.privateTable] }),
       );
       const mine = RouteTables?.[0]?.Associations?.find(
-        (one) => one.SubnetId === stage.ids.privates[1],
+        (association) => association.SubnetId === stage.ids.privates[1],
       );
       await stage.aws.ec2.send(
         new ec2.DisassociateRouteTableCommand({
@@ -301,7 +301,7 @@ export const network: readonly Failure[] = [
         new ec2.DescribeRouteTablesCommand({ RouteTableIds: [stage.ids.privateTable] }),
       );
       const id = RouteTables?.[0]?.Routes?.find(
-        (one) => one.NetworkInterfaceId,
+        (otherRoute) => otherRoute.NetworkInterfaceId,
       )?.NetworkInterfaceId;
       await stage.aws.ec2.send(
         new ec2.ModifyNetworkInterfaceAttributeCommand({

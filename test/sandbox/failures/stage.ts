@@ -196,8 +196,10 @@ export class Stage {
     const { TargetHealthDescriptions = [] } = await this.aws.elb.send(
       new elb.DescribeTargetHealthCommand({ TargetGroupArn: this.ids.targets }),
     );
-    return TargetHealthDescriptions.map(({ TargetHealth: one }) =>
-      [one?.State, one?.Reason, one?.Description].filter((part) => part !== undefined).join(" "),
+    return TargetHealthDescriptions.map(({ TargetHealth: targetHealth }) =>
+      [targetHealth?.State, targetHealth?.Reason, targetHealth?.Description]
+        .filter((part) => part !== undefined)
+        .join(" "),
     );
   }
 

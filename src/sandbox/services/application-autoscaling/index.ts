@@ -231,7 +231,7 @@ const isAsked = (
   (names?.includes(row.name) ?? true);
 
 function byArn(context: Context, arn: string): Target {
-  const row = context.in(scalableTargets).find((one) => one.arn === arn);
+  const row = context.in(scalableTargets).find((scalableTarget) => scalableTarget.arn === arn);
   if (row) return row;
   throw new AwsError("ResourceNotFoundException", `The resource ${arn} is not found.`);
 }

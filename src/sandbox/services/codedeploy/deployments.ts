@@ -100,10 +100,10 @@ function begin(
   const target = targetOf(input.revision);
   const service = serviceOf(context, group);
   const definition = findDefinition(context, target.TaskDefinition);
-  const primary = service.deployments.find((one) => one.status === "PRIMARY");
+  const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   const { groups } = pairOf(context, group);
   const current = primary?.loadBalancers[0]?.targetGroupArn;
-  const green = groups.find((one) => one.arn !== current);
+  const green = groups.find((targetGroup) => targetGroup.arn !== current);
   if (!definition || !primary || current === undefined || !green || groups.length !== 2)
     throw new AwsError(
       "InvalidRevisionException",
@@ -159,9 +159,11 @@ function begin(
 
 /** Once the new tasks are well, traffic goes over to them and the old ones end. */
 export function settleDeployments(context: Context): void {
-  for (const row of context.in(blueGreens).filter((one) => one.status === "InProgress")) {
+  for (const row of context
+    .in(blueGreens)
+    .filter((otherBlueGreen) => otherBlueGreen.status === "InProgress")) {
     const service = findService(context, row.cluster, row.service);
-    const taskSet = service?.deployments.find((one) => one.id === row.taskSet);
+    const taskSet = service?.deployments.find((deployment) => deployment.id === row.taskSet);
     if (!service || !taskSet) continue;
     const ready = tasksOf(context, service, taskSet).filter((task) =>
       isHealthy(context, service, task),
@@ -171,10 +173,10 @@ export function settleDeployments(context: Context): void {
     putService(context, {
       ...service,
       loadBalancers: taskSet.loadBalancers,
-      deployments: service.deployments.map((one) =>
-        one.id === taskSet.id
-          ? { ...one, status: "PRIMARY", rollout: "COMPLETED" }
-          : { ...one, status: "ACTIVE", scale: 0 },
+      deployments: service.deployments.map((deployment) =>
+        deployment.id === taskSet.id
+          ? { ...deployment, status: "PRIMARY", rollout: "COMPLETED" }
+          : { ...deployment, status: "ACTIVE", scale: 0 },
       ),
     });
     context.in(blueGreens).put(row.id, { ...row, status: "Succeeded", completed: context.now });
@@ -280,8 +282,8 @@ export const deploymentOperations: Operations = {
       if (service)
         putService(context, {
           ...service,
-          deployments: service.deployments.map((one) =>
-            one.id === row.taskSet ? { ...one, scale: 0 } : one,
+          deployments: service.deployments.map((deployment) =>
+            deployment.id === row.taskSet ? { ...deployment, scale: 0 } : deployment,
           ),
         });
       context.in(blueGreens).put(row.id, { ...row, status: "Stopped", completed: context.now });

@@ -74,7 +74,9 @@ export const accountOperations: Operations = {
     };
     return {
       AccountAttributes: Object.entries(values)
-        .filter(([name]) => input.AttributeNames?.some((one) => one === name) ?? true)
+        .filter(
+          ([name]) => input.AttributeNames?.some((attributeName) => attributeName === name) ?? true,
+        )
         .map(([AttributeName, AttributeValue]) => ({
           AttributeName,
           AttributeValues: [{ AttributeValue }],

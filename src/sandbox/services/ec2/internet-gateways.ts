@@ -15,18 +15,18 @@ import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from 
 
 /** The gateway through which a VPC has an internet, where it has one. */
 export function gatewayOf(context: Context, vpcId: string): InternetGateway | undefined {
-  return context.in(internetGateways).find((one) => one.vpcId === vpcId);
+  return context.in(internetGateways).find((internetGateway) => internetGateway.vpcId === vpcId);
 }
 
-const describe = (context: Context, one: InternetGateway): ec2.InternetGateway => ({
-  InternetGatewayId: one.id,
+const describe = (context: Context, internetGateway: InternetGateway): ec2.InternetGateway => ({
+  InternetGatewayId: internetGateway.id,
   OwnerId: context.account,
   // EC2 says "available" of an attached gateway, which its own enumeration does not list.
   Attachments:
-    one.vpcId === undefined
+    internetGateway.vpcId === undefined
       ? []
-      : [{ VpcId: one.vpcId, State: "available" as ec2.AttachmentStatus }],
-  Tags: tagsOf(context, one.id),
+      : [{ VpcId: internetGateway.vpcId, State: "available" as ec2.AttachmentStatus }],
+  Tags: tagsOf(context, internetGateway.id),
 });
 
 export const internetGatewayOperations: Operations = {
@@ -36,21 +36,21 @@ export const internetGatewayOperations: Operations = {
   >()(["TagSpecifications"], (context, input) => {
     if (context.in(internetGateways).all().length >= context.laws.quotas.internetGateways)
       throw limitExceeded("InternetGateway", "internet gateways");
-    const one = { id: context.id("igw") };
-    context.in(internetGateways).put(one.id, one);
-    tagNew(context, one.id, "internet-gateway", input.TagSpecifications);
-    return { InternetGateway: describe(context, one) };
+    const entry = { id: context.id("igw") };
+    context.in(internetGateways).put(entry.id, entry);
+    tagNew(context, entry.id, "internet-gateway", input.TagSpecifications);
+    return { InternetGateway: describe(context, entry) };
   }),
 
   AttachInternetGateway: operation<ec2.AttachInternetGatewayRequest, object>()(
     ["InternetGatewayId", "VpcId"],
     (context, input) => {
-      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
+      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
       const vpc = need(context, vpcs, "vpc", input.VpcId);
-      if (one.vpcId !== undefined) {
+      if (internetGateway.vpcId !== undefined) {
         throw new AwsError(
           "Resource.AlreadyAssociated",
-          `resource ${one.id} is already attached to network ${one.vpcId}`,
+          `resource ${internetGateway.id} is already attached to network ${internetGateway.vpcId}`,
         );
       }
       if (gatewayOf(context, vpc.id)) {
@@ -59,7 +59,7 @@ export const internetGatewayOperations: Operations = {
           `Network ${vpc.id} already has an internet gateway attached`,
         );
       }
-      context.in(internetGateways).put(one.id, { ...one, vpcId: vpc.id });
+      context.in(internetGateways).put(internetGateway.id, { ...internetGateway, vpcId: vpc.id });
       return {};
     },
   ),
@@ -67,11 +67,11 @@ export const internetGatewayOperations: Operations = {
   DetachInternetGateway: operation<ec2.DetachInternetGatewayRequest, object>()(
     ["InternetGatewayId", "VpcId"],
     (context, input) => {
-      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
-      if (one.vpcId !== input.VpcId) {
+      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
+      if (internetGateway.vpcId !== input.VpcId) {
         throw new AwsError(
           "Gateway.NotAttached",
-          `resource ${one.id} is not attached to network ${input.VpcId}`,
+          `resource ${internetGateway.id} is not attached to network ${input.VpcId}`,
         );
       }
       const isMapped = context
@@ -82,7 +82,7 @@ export const internetGatewayOperations: Operations = {
           `Network ${input.VpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
         );
       }
-      context.in(internetGateways).put(one.id, { id: one.id });
+      context.in(internetGateways).put(internetGateway.id, { id: internetGateway.id });
       return {};
     },
   ),
@@ -90,14 +90,14 @@ export const internetGatewayOperations: Operations = {
   DeleteInternetGateway: operation<ec2.DeleteInternetGatewayRequest, object>()(
     ["InternetGatewayId"],
     (context, input) => {
-      const one = need(context, internetGateways, "igw", input.InternetGatewayId);
-      if (one.vpcId !== undefined) {
+      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
+      if (internetGateway.vpcId !== undefined) {
         throw dependencyViolation(
-          `The internetGateway '${one.id}' has dependencies and cannot be deleted.`,
+          `The internetGateway '${internetGateway.id}' has dependencies and cannot be deleted.`,
         );
       }
-      context.in(internetGateways).delete(one.id);
-      context.in(tags).delete(one.id);
+      context.in(internetGateways).delete(internetGateway.id);
+      context.in(tags).delete(internetGateway.id);
       return {};
     },
   ),
@@ -111,12 +111,13 @@ export const internetGatewayOperations: Operations = {
       needAll(context, internetGateways, "igw", input.InternetGatewayIds),
       input,
       {
-        "internet-gateway-id": (one) => one.id,
-        "attachment.vpc-id": (one) => one.vpcId,
-        "attachment.state": (one) => (one.vpcId === undefined ? undefined : "available"),
+        "internet-gateway-id": (internetGateway) => internetGateway.id,
+        "attachment.vpc-id": (internetGateway) => internetGateway.vpcId,
+        "attachment.state": (internetGateway) =>
+          internetGateway.vpcId === undefined ? undefined : "available",
         "owner-id": () => context.account,
       },
     );
-    return { InternetGateways: items.map((one) => describe(context, one)), NextToken: next };
+    return { InternetGateways: items.map((item) => describe(context, item)), NextToken: next };
   }),
 };

@@ -29,7 +29,7 @@ function publicAddress(context: Context): string {
     context
       .in(addresses)
       .all()
-      .map((one) => one.publicIp),
+      .map((address) => address.publicIp),
   );
   for (const block of ["203.0.113", "198.51.100", "192.0.2"]) {
     for (let host = 1; host < 255; host++) {
@@ -42,25 +42,25 @@ function publicAddress(context: Context): string {
 const notAttached = (vpcId: string): AwsError =>
   new AwsError("Gateway.NotAttached", `Network ${vpcId} has no Internet gateway attached`);
 
-function describeAddress(context: Context, one: Address): ec2.Address {
-  const target = one.association
-    ? context.in(networkInterfaces).get(one.association.interfaceId)
+function describeAddress(context: Context, address: Address): ec2.Address {
+  const target = address.association
+    ? context.in(networkInterfaces).get(address.association.interfaceId)
     : undefined;
   return {
-    AllocationId: one.id,
-    PublicIp: one.publicIp,
+    AllocationId: address.id,
+    PublicIp: address.publicIp,
     Domain: "vpc",
     PublicIpv4Pool: "amazon",
     NetworkBorderGroup: context.region,
-    ...(one.association
+    ...(address.association
       ? {
-          AssociationId: one.association.id,
-          NetworkInterfaceId: one.association.interfaceId,
+          AssociationId: address.association.id,
+          NetworkInterfaceId: address.association.interfaceId,
           NetworkInterfaceOwnerId: context.account,
           ...(target ? { PrivateIpAddress: target.privateIp } : {}),
         }
       : {}),
-    Tags: tagsOf(context, one.id),
+    Tags: tagsOf(context, address.id),
   };
 }
 
@@ -97,12 +97,12 @@ export const natGatewayOperations: Operations = {
     (context, input) => {
       if (context.in(addresses).all().length >= context.laws.quotas.addresses)
         throw limitExceeded("Address", "addresses");
-      const one = { id: context.id("eipalloc"), publicIp: publicAddress(context) };
-      context.in(addresses).put(one.id, one);
-      tagNew(context, one.id, "elastic-ip", input.TagSpecifications);
+      const entry = { id: context.id("eipalloc"), publicIp: publicAddress(context) };
+      context.in(addresses).put(entry.id, entry);
+      tagNew(context, entry.id, "elastic-ip", input.TagSpecifications);
       return {
-        AllocationId: one.id,
-        PublicIp: one.publicIp,
+        AllocationId: entry.id,
+        PublicIp: entry.publicIp,
         Domain: "vpc",
         PublicIpv4Pool: "amazon",
         NetworkBorderGroup: context.region,
@@ -114,12 +114,12 @@ export const natGatewayOperations: Operations = {
     ["AllocationId", "NetworkBorderGroup"],
     (context, input) => {
       if (input.AllocationId === undefined) throw missing("allocationId");
-      const one = need(context, addresses, "eipalloc", input.AllocationId);
-      if (one.association) {
-        throw new AwsError("InvalidIPAddress.InUse", `Address ${one.publicIp} is in use.`);
+      const address = need(context, addresses, "eipalloc", input.AllocationId);
+      if (address.association) {
+        throw new AwsError("InvalidIPAddress.InUse", `Address ${address.publicIp} is in use.`);
       }
-      context.in(addresses).delete(one.id);
-      context.in(tags).delete(one.id);
+      context.in(addresses).delete(address.id);
+      context.in(tags).delete(address.id);
       return {};
     },
   ),
@@ -130,19 +130,19 @@ export const natGatewayOperations: Operations = {
       const rows = filtered(
         context,
         needAll(context, addresses, "eipalloc", input.AllocationIds).filter(
-          (one) => input.PublicIps?.includes(one.publicIp) ?? true,
+          (address) => input.PublicIps?.includes(address.publicIp) ?? true,
         ),
         input.Filters,
         {
-          "allocation-id": (one) => one.id,
-          "public-ip": (one) => one.publicIp,
-          "association-id": (one) => one.association?.id,
-          "network-interface-id": (one) => one.association?.interfaceId,
+          "allocation-id": (address) => address.id,
+          "public-ip": (address) => address.publicIp,
+          "association-id": (address) => address.association?.id,
+          "network-interface-id": (address) => address.association?.interfaceId,
           domain: () => "vpc",
         },
-        (one) => one.id,
+        (address) => address.id,
       );
-      return { Addresses: rows.map((one) => describeAddress(context, one)) };
+      return { Addresses: rows.map((row) => describeAddress(context, row)) };
     },
   ),
 
@@ -150,29 +150,29 @@ export const natGatewayOperations: Operations = {
     ec2.DescribeAddressesAttributeRequest,
     ec2.DescribeAddressesAttributeResult
   >()(["AllocationIds", "Attribute"], (context, input) => ({
-    Addresses: needAll(context, addresses, "eipalloc", input.AllocationIds).map((one) => ({
-      AllocationId: one.id,
-      PublicIp: one.publicIp,
+    Addresses: needAll(context, addresses, "eipalloc", input.AllocationIds).map((address) => ({
+      AllocationId: address.id,
+      PublicIp: address.publicIp,
     })),
   })),
 
   AssociateAddress: operation<ec2.AssociateAddressRequest, ec2.AssociateAddressResult>()(
     ["AllocationId", "NetworkInterfaceId", "AllowReassociation"],
     (context, input) => {
-      const one = need(context, addresses, "eipalloc", input.AllocationId ?? "");
+      const address = need(context, addresses, "eipalloc", input.AllocationId ?? "");
       const target = need(context, networkInterfaces, "eni", input.NetworkInterfaceId ?? "");
       if (!gatewayOf(context, target.vpcId)) throw notAttached(target.vpcId);
-      if (one.association && input.AllowReassociation !== true) {
+      if (address.association && input.AllowReassociation !== true) {
         throw new AwsError(
           "Resource.AlreadyAssociated",
-          `resource ${one.id} is already associated with associate-id ${one.association.id}`,
+          `resource ${address.id} is already associated with associate-id ${address.association.id}`,
         );
       }
       const association = { id: context.id("eipassoc"), interfaceId: target.id };
-      context.in(addresses).put(one.id, { ...one, association });
+      context.in(addresses).put(address.id, { ...address, association });
       context
         .in(networkInterfaces)
-        .put(target.id, { ...target, publicIp: one.publicIp, allocationId: one.id });
+        .put(target.id, { ...target, publicIp: address.publicIp, allocationId: address.id });
       return { AssociationId: association.id };
     },
   ),
@@ -180,8 +180,10 @@ export const natGatewayOperations: Operations = {
   DisassociateAddress: operation<ec2.DisassociateAddressRequest, object>()(
     ["AssociationId"],
     (context, input) => {
-      const one = context.in(addresses).find((row) => row.association?.id === input.AssociationId);
-      if (!one?.association) {
+      const address = context
+        .in(addresses)
+        .find((row) => row.association?.id === input.AssociationId);
+      if (!address?.association) {
         throw new AwsError(
           "InvalidAssociationID.NotFound",
           `The association ID '${input.AssociationId}' does not exist`,
@@ -189,14 +191,14 @@ export const natGatewayOperations: Operations = {
       }
       const holder = context
         .in(natGateways)
-        .find((nat) => nat.allocationId === one.id && nat.state === "available");
+        .find((nat) => nat.allocationId === address.id && nat.state === "available");
       if (holder) {
         throw new AwsError(
           "AuthFailure",
           `You do not have permission to access the specified resource.`,
         );
       }
-      unmap(context, one);
+      unmap(context, address);
       return {};
     },
   ),
@@ -209,8 +211,9 @@ export const natGatewayOperations: Operations = {
       const neighbours = context
         .in(natGateways)
         .filter(
-          (one) =>
-            one.state !== "deleted" && context.in(subnets).get(one.subnetId)?.zone === subnet.zone,
+          (natGateway) =>
+            natGateway.state !== "deleted" &&
+            context.in(subnets).get(natGateway.subnetId)?.zone === subnet.zone,
         );
       if (neighbours.length >= context.laws.quotas.natGatewaysPerZone)
         throw new AwsError(

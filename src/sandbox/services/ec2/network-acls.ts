@@ -44,7 +44,9 @@ export function createDefaultAcl(context: Context, vpcId: string): void {
 
 /** A new subnet is under its VPC's default list. */
 export function associateSubnet(context: Context, subnet: Subnet): void {
-  const row = context.in(networkAcls).find((one) => one.vpcId === subnet.vpcId && one.isDefault);
+  const row = context
+    .in(networkAcls)
+    .find((networkAcl) => networkAcl.vpcId === subnet.vpcId && networkAcl.isDefault);
   if (!row) throw invalidValue(`VPC ${subnet.vpcId} has no default network ACL`);
   context.in(networkAcls).put(row.id, {
     ...row,
@@ -62,13 +64,13 @@ const describe = (context: Context, row: NetworkAcl): ec2.NetworkAcl => ({
     NetworkAclId: row.id,
     SubnetId: subnetId,
   })),
-  Entries: row.entries.map((one) => ({
-    RuleNumber: one.number,
-    Egress: one.isEgress,
-    Protocol: one.protocol,
-    RuleAction: one.allows ? "allow" : "deny",
-    CidrBlock: one.cidr,
-    ...(one.from === undefined ? {} : { PortRange: { From: one.from, To: one.to } }),
+  Entries: row.entries.map((aclEntry) => ({
+    RuleNumber: aclEntry.number,
+    Egress: aclEntry.isEgress,
+    Protocol: aclEntry.protocol,
+    RuleAction: aclEntry.allows ? "allow" : "deny",
+    CidrBlock: aclEntry.cidr,
+    ...(aclEntry.from === undefined ? {} : { PortRange: { From: aclEntry.from, To: aclEntry.to } }),
   })),
   Tags: tagsOf(context, row.id),
 });
@@ -78,7 +80,9 @@ export const networkAclOperations: Operations = {
     ["VpcId", "TagSpecifications"],
     (context, input) => {
       const vpc = need(context, vpcs, "vpc", input.VpcId);
-      const count = context.in(networkAcls).filter((one) => one.vpcId === vpc.id).length;
+      const count = context
+        .in(networkAcls)
+        .filter((networkAcl) => networkAcl.vpcId === vpc.id).length;
       if (count >= context.laws.quotas.networkAclsPerVpc)
         throw limitExceeded("NetworkAcl", "network ACLs");
       const row: NetworkAcl = {
@@ -116,8 +120,8 @@ export const networkAclOperations: Operations = {
       const row = need(context, networkAcls, "acl", input.NetworkAclId);
       if (input.CidrBlock === undefined) throw missing("cidrBlock");
       const { text: cidr } = block(input.CidrBlock, "cidrBlock");
-      const isSame = (one: AclEntry): boolean =>
-        one.number === input.RuleNumber && one.isEgress === input.Egress;
+      const isSame = (aclEntry: AclEntry): boolean =>
+        aclEntry.number === input.RuleNumber && aclEntry.isEgress === input.Egress;
       if (row.entries.some(isSame)) {
         throw new AwsError(
           "NetworkAclEntryAlreadyExists",
@@ -125,7 +129,7 @@ export const networkAclOperations: Operations = {
         );
       }
       // The last entry, which denies all, does not count.
-      const count = row.entries.filter((one) => one.isEgress === input.Egress).length - 1;
+      const count = row.entries.filter((aclEntry) => aclEntry.isEgress === input.Egress).length - 1;
       if (count >= context.laws.quotas.rulesPerNetworkAcl)
         throw limitExceeded("NetworkAclEntry", "network ACL entries");
       const { From: from, To: to } = input.PortRange ?? {};
@@ -151,7 +155,7 @@ export const networkAclOperations: Operations = {
     (context, input) => {
       const row = need(context, networkAcls, "acl", input.NetworkAclId);
       const entries = row.entries.filter(
-        (one) => one.number !== input.RuleNumber || one.isEgress !== input.Egress,
+        (aclEntry) => aclEntry.number !== input.RuleNumber || aclEntry.isEgress !== input.Egress,
       );
       if (entries.length === row.entries.length || input.RuleNumber === LAST) {
         throw new AwsError(
@@ -171,10 +175,12 @@ export const networkAclOperations: Operations = {
     const target = need(context, networkAcls, "acl", input.NetworkAclId);
     const holder = context
       .in(networkAcls)
-      .find((one) =>
-        one.associations.some((association) => association.id === input.AssociationId),
+      .find((networkAcl) =>
+        networkAcl.associations.some((association) => association.id === input.AssociationId),
       );
-    const association = holder?.associations.find((one) => one.id === input.AssociationId);
+    const association = holder?.associations.find(
+      (otherAssociation) => otherAssociation.id === input.AssociationId,
+    );
     if (!holder || !association) {
       throw new AwsError(
         "InvalidAssociationID.NotFound",
@@ -183,7 +189,9 @@ export const networkAclOperations: Operations = {
     }
     context.in(networkAcls).put(holder.id, {
       ...holder,
-      associations: holder.associations.filter((one) => one !== association),
+      associations: holder.associations.filter(
+        (otherAssociation) => otherAssociation !== association,
+      ),
     });
     const moved = { id: context.id("aclassoc"), subnetId: association.subnetId };
     const fresh = need(context, networkAcls, "acl", target.id);
@@ -204,14 +212,17 @@ export const networkAclOperations: Operations = {
           "network-acl-id": (row) => row.id,
           "vpc-id": (row) => row.vpcId,
           default: (row) => String(row.isDefault),
-          "association.subnet-id": (row) => row.associations.map((one) => one.subnetId),
-          "association.association-id": (row) => row.associations.map((one) => one.id),
+          "association.subnet-id": (row) =>
+            row.associations.map((association) => association.subnetId),
+          "association.association-id": (row) =>
+            row.associations.map((association) => association.id),
           "association.network-acl-id": (row) => row.id,
-          "entry.cidr": (row) => row.entries.map((one) => one.cidr),
-          "entry.egress": (row) => row.entries.map((one) => String(one.isEgress)),
-          "entry.protocol": (row) => row.entries.map((one) => one.protocol),
-          "entry.rule-action": (row) => row.entries.map((one) => (one.allows ? "allow" : "deny")),
-          "entry.rule-number": (row) => row.entries.map((one) => String(one.number)),
+          "entry.cidr": (row) => row.entries.map((aclEntry) => aclEntry.cidr),
+          "entry.egress": (row) => row.entries.map((aclEntry) => String(aclEntry.isEgress)),
+          "entry.protocol": (row) => row.entries.map((aclEntry) => aclEntry.protocol),
+          "entry.rule-action": (row) =>
+            row.entries.map((aclEntry) => (aclEntry.allows ? "allow" : "deny")),
+          "entry.rule-number": (row) => row.entries.map((aclEntry) => String(aclEntry.number)),
           "owner-id": () => context.account,
         },
       );

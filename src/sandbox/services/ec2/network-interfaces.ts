@@ -18,8 +18,8 @@ const takenIn = (context: Context, subnetId: string): Set<string> =>
   new Set(
     context
       .in(networkInterfaces)
-      .filter((one) => one.subnetId === subnetId)
-      .map((one) => one.privateIp),
+      .filter((networkNetworkInterface) => networkNetworkInterface.subnetId === subnetId)
+      .map((networkNetworkInterface) => networkNetworkInterface.privateIp),
   );
 
 export function freeAddresses(context: Context, subnet: Subnet): number {
@@ -70,53 +70,59 @@ export function createInterface(
 }
 
 export function deleteInterfacesOf(context: Context, owner: string): void {
-  for (const one of context.in(networkInterfaces).filter((row) => row.owner === owner)) {
-    context.in(networkInterfaces).delete(one.id);
+  for (const networkNetworkInterface of context
+    .in(networkInterfaces)
+    .filter((row) => row.owner === owner)) {
+    context.in(networkInterfaces).delete(networkNetworkInterface.id);
   }
 }
 
-function describe(context: Context, one: NetworkInterface): ec2.NetworkInterface {
-  const groups = one.groupIds.map((id) => ({
+function describe(context: Context, networkInterface: NetworkInterface): ec2.NetworkInterface {
+  const groups = networkInterface.groupIds.map((id) => ({
     GroupId: id,
     GroupName: context.in(securityGroups).get(id)?.name,
   }));
   return {
-    NetworkInterfaceId: one.id,
-    VpcId: one.vpcId,
-    SubnetId: one.subnetId,
-    AvailabilityZone: one.zone,
-    Description: one.description,
+    NetworkInterfaceId: networkInterface.id,
+    VpcId: networkInterface.vpcId,
+    SubnetId: networkInterface.subnetId,
+    AvailabilityZone: networkInterface.zone,
+    Description: networkInterface.description,
     // The SDK lists natGateway; EC2 itself says nat_gateway.
-    InterfaceType: (one.type === "load_balancer"
+    InterfaceType: (networkInterface.type === "load_balancer"
       ? "interface"
-      : one.type) as ec2.NetworkInterfaceType,
-    RequesterManaged: one.requesterManaged,
-    RequesterId: one.requesterManaged ? `amazon-${one.type.replace("_", "-")}` : undefined,
+      : networkInterface.type) as ec2.NetworkInterfaceType,
+    RequesterManaged: networkInterface.requesterManaged,
+    RequesterId: networkInterface.requesterManaged
+      ? `amazon-${networkInterface.type.replace("_", "-")}`
+      : undefined,
     OwnerId: context.account,
-    Status: one.owner === undefined ? "available" : "in-use",
-    SourceDestCheck: one.sourceDestCheck,
-    MacAddress: one.mac,
+    Status: networkInterface.owner === undefined ? "available" : "in-use",
+    SourceDestCheck: networkInterface.sourceDestCheck,
+    MacAddress: networkInterface.mac,
     Groups: groups,
-    PrivateIpAddress: one.privateIp,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.privateIp }],
-    ...(one.owner === undefined
+    PrivateIpAddress: networkInterface.privateIp,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: networkInterface.privateIp }],
+    ...(networkInterface.owner === undefined
       ? {}
       : {
           Attachment: {
-            AttachmentId: `eni-attach-${one.id.slice(4)}`,
+            AttachmentId: `eni-attach-${networkInterface.id.slice(4)}`,
             Status: "attached",
             InstanceOwnerId: "amazon-aws",
           },
         }),
-    ...(one.publicIp === undefined
+    ...(networkInterface.publicIp === undefined
       ? {}
       : {
           Association: {
-            PublicIp: one.publicIp,
-            ...(one.allocationId === undefined ? {} : { AllocationId: one.allocationId }),
+            PublicIp: networkInterface.publicIp,
+            ...(networkInterface.allocationId === undefined
+              ? {}
+              : { AllocationId: networkInterface.allocationId }),
           },
         }),
-    TagSet: tagsOf(context, one.id),
+    TagSet: tagsOf(context, networkInterface.id),
   };
 }
 
@@ -151,20 +157,20 @@ export const networkInterfaceOperations: Operations = {
   ModifyNetworkInterfaceAttribute: operation<ec2.ModifyNetworkInterfaceAttributeRequest, object>()(
     ["NetworkInterfaceId", "SourceDestCheck", "Groups", "Description"],
     (context, input) => {
-      const one = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
-      if (one.requesterManaged)
+      const networkInterface = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      if (networkInterface.requesterManaged)
         throw new AwsError(
           "OperationNotPermitted",
           "You are not allowed to manage interfaces of AWS services.",
         );
       for (const id of input.Groups ?? [])
-        if (need(context, securityGroups, "sg", id).vpcId !== one.vpcId)
+        if (need(context, securityGroups, "sg", id).vpcId !== networkInterface.vpcId)
           throw invalidValue(`You have specified two resources that belong to different networks.`);
-      context.in(networkInterfaces).put(one.id, {
-        ...one,
-        sourceDestCheck: input.SourceDestCheck?.Value ?? one.sourceDestCheck,
-        groupIds: input.Groups ?? one.groupIds,
-        description: input.Description?.Value ?? one.description,
+      context.in(networkInterfaces).put(networkInterface.id, {
+        ...networkInterface,
+        sourceDestCheck: input.SourceDestCheck?.Value ?? networkInterface.sourceDestCheck,
+        groupIds: input.Groups ?? networkInterface.groupIds,
+        description: input.Description?.Value ?? networkInterface.description,
       });
       return {};
     },
@@ -173,15 +179,15 @@ export const networkInterfaceOperations: Operations = {
   DeleteNetworkInterface: operation<ec2.DeleteNetworkInterfaceRequest, object>()(
     ["NetworkInterfaceId"],
     (context, input) => {
-      const one = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
-      if (one.requesterManaged) {
+      const networkInterface = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      if (networkInterface.requesterManaged) {
         throw new AwsError(
           "OperationNotPermitted",
           `You are not allowed to manage 'ela-attach' attachments.`,
         );
       }
-      context.in(networkInterfaces).delete(one.id);
-      context.in(tags).delete(one.id);
+      context.in(networkInterfaces).delete(networkInterface.id);
+      context.in(tags).delete(networkInterface.id);
       return {};
     },
   ),
@@ -195,26 +201,27 @@ export const networkInterfaceOperations: Operations = {
       needAll(context, networkInterfaces, "eni", input.NetworkInterfaceIds),
       input,
       {
-        "network-interface-id": (one) => one.id,
-        "vpc-id": (one) => one.vpcId,
-        "subnet-id": (one) => one.subnetId,
-        "availability-zone": (one) => one.zone,
-        "group-id": (one) => one.groupIds,
-        "interface-type": (one) => one.type,
-        "requester-managed": (one) => String(one.requesterManaged),
+        "network-interface-id": (networkInterface) => networkInterface.id,
+        "vpc-id": (networkInterface) => networkInterface.vpcId,
+        "subnet-id": (networkInterface) => networkInterface.subnetId,
+        "availability-zone": (networkInterface) => networkInterface.zone,
+        "group-id": (networkInterface) => networkInterface.groupIds,
+        "interface-type": (networkInterface) => networkInterface.type,
+        "requester-managed": (networkInterface) => String(networkInterface.requesterManaged),
         "attachment.instance-id": () => undefined,
-        "attachment.instance-owner-id": (one) =>
-          one.owner === undefined ? undefined : "amazon-aws",
-        "private-ip-address": (one) => one.privateIp,
-        "addresses.private-ip-address": (one) => one.privateIp,
-        "association.public-ip": (one) => one.publicIp,
-        "association.allocation-id": (one) => one.allocationId,
-        description: (one) => one.description,
-        status: (one) => (one.owner === undefined ? "available" : "in-use"),
-        "mac-address": (one) => one.mac,
+        "attachment.instance-owner-id": (networkInterface) =>
+          networkInterface.owner === undefined ? undefined : "amazon-aws",
+        "private-ip-address": (networkInterface) => networkInterface.privateIp,
+        "addresses.private-ip-address": (networkInterface) => networkInterface.privateIp,
+        "association.public-ip": (networkInterface) => networkInterface.publicIp,
+        "association.allocation-id": (networkInterface) => networkInterface.allocationId,
+        description: (networkInterface) => networkInterface.description,
+        status: (networkInterface) =>
+          networkInterface.owner === undefined ? "available" : "in-use",
+        "mac-address": (networkInterface) => networkInterface.mac,
       },
     );
-    return { NetworkInterfaces: items.map((one) => describe(context, one)), NextToken: next };
+    return { NetworkInterfaces: items.map((item) => describe(context, item)), NextToken: next };
   }),
 };
 
@@ -222,7 +229,7 @@ export const networkInterfaceOperations: Operations = {
 export function defaultGroupOf(context: Context, vpcId: string): string {
   const group = context
     .in(securityGroups)
-    .find((one) => one.vpcId === vpcId && one.name === "default");
+    .find((securityGroup) => securityGroup.vpcId === vpcId && securityGroup.name === "default");
   if (!group) throw invalidValue(`No default security group for VPC ${vpcId}`);
   return group.id;
 }

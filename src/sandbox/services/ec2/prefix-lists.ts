@@ -67,7 +67,9 @@ export const prefixListOperations: Operations = {
     ["PrefixListIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
       const lists = prefixListsOfAws(context.region);
-      const odd = input.PrefixListIds?.find((id) => !lists.some((one) => one.id === id));
+      const odd = input.PrefixListIds?.find(
+        (id) => !lists.some((awsPrefixList) => awsPrefixList.id === id),
+      );
       if (odd !== undefined) {
         throw new AwsError(
           "InvalidPrefixListId.NotFound",
@@ -76,17 +78,20 @@ export const prefixListOperations: Operations = {
       }
       const rows = filtered(
         context,
-        lists.filter((one) => input.PrefixListIds?.includes(one.id) ?? true),
+        lists.filter((awsPrefixList) => input.PrefixListIds?.includes(awsPrefixList.id) ?? true),
         input.Filters,
-        { "prefix-list-id": (one) => one.id, "prefix-list-name": (one) => one.name },
-        (one) => one.id,
+        {
+          "prefix-list-id": (awsPrefixList) => awsPrefixList.id,
+          "prefix-list-name": (awsPrefixList) => awsPrefixList.name,
+        },
+        (awsPrefixList) => awsPrefixList.id,
       );
       const { items, next } = page(rows, input.MaxResults, input.NextToken);
       return {
-        PrefixLists: items.map((one) => ({
-          PrefixListId: one.id,
-          PrefixListName: one.name,
-          Cidrs: [...one.cidrs],
+        PrefixLists: items.map((item) => ({
+          PrefixListId: item.id,
+          PrefixListName: item.name,
+          Cidrs: [...item.cidrs],
         })),
         NextToken: next,
       };
@@ -136,10 +141,10 @@ export const prefixListOperations: Operations = {
           "The prefix list has the incorrect version number.",
         );
       }
-      const removed = (input.RemoveEntries ?? []).map((one) => one.Cidr);
+      const removed = (input.RemoveEntries ?? []).map((removeEntry) => removeEntry.Cidr);
       const added = entriesOf(input.AddEntries);
       const kept = row.entries.filter(
-        (one) => !removed.includes(one.cidr) && !added.some((add) => add.cidr === one.cidr),
+        (entry) => !removed.includes(entry.cidr) && !added.some((add) => add.cidr === entry.cidr),
       );
       const isSame = removed.length === 0 && added.length === 0;
       const changed = {
@@ -167,10 +172,10 @@ export const prefixListOperations: Operations = {
     const isUsed =
       context
         .in(rules)
-        .find((one) => "prefixListId" in one.peer && one.peer.prefixListId === row.id) ??
+        .find((rule) => "prefixListId" in rule.peer && rule.peer.prefixListId === row.id) ??
       context
         .in(routeTables)
-        .find((one) => one.routes.some((route) => route.prefixListId === row.id));
+        .find((routeTable) => routeTable.routes.some((route) => route.prefixListId === row.id));
     if (isUsed) throw invalidValue(`Prefix list ${row.id} is in use and cannot be deleted.`);
     context.in(managedPrefixLists).delete(row.id);
     context.in(tags).delete(row.id);
@@ -182,25 +187,31 @@ export const prefixListOperations: Operations = {
     ec2.DescribeManagedPrefixListsResult
   >()(["PrefixListIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
     const all = [
-      ...prefixListsOfAws(context.region).map((one) => describeAws(context, one)),
+      ...prefixListsOfAws(context.region).map((awsPrefixList) =>
+        describeAws(context, awsPrefixList),
+      ),
       ...context
         .in(managedPrefixLists)
         .all()
-        .map((one) => describe(context, one)),
+        .map((managedPrefixList) => describe(context, managedPrefixList)),
     ];
     for (const id of input.PrefixListIds ?? []) {
-      if (!all.some((one) => one.PrefixListId === id)) need(context, managedPrefixLists, "pl", id);
+      if (!all.some((managedPrefixList) => managedPrefixList.PrefixListId === id))
+        need(context, managedPrefixLists, "pl", id);
     }
     const rows = filtered(
       context,
-      all.filter((one) => input.PrefixListIds?.includes(one.PrefixListId ?? "") ?? true),
+      all.filter(
+        (managedPrefixList) =>
+          input.PrefixListIds?.includes(managedPrefixList.PrefixListId ?? "") ?? true,
+      ),
       input.Filters,
       {
-        "prefix-list-id": (one) => one.PrefixListId,
-        "prefix-list-name": (one) => one.PrefixListName,
-        "owner-id": (one) => one.OwnerId,
+        "prefix-list-id": (managedPrefixList) => managedPrefixList.PrefixListId,
+        "prefix-list-name": (managedPrefixList) => managedPrefixList.PrefixListName,
+        "owner-id": (managedPrefixList) => managedPrefixList.OwnerId,
       },
-      (one) => one.PrefixListId ?? "",
+      (managedPrefixList) => managedPrefixList.PrefixListId ?? "",
     );
     const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return { PrefixLists: [...items], NextToken: next };
@@ -210,7 +221,9 @@ export const prefixListOperations: Operations = {
     ec2.GetManagedPrefixListEntriesRequest,
     ec2.GetManagedPrefixListEntriesResult
   >()(["PrefixListId", "TargetVersion", "MaxResults", "NextToken"], (context, input) => {
-    const ofAws = prefixListsOfAws(context.region).find((one) => one.id === input.PrefixListId);
+    const ofAws = prefixListsOfAws(context.region).find(
+      (awsPrefixList) => awsPrefixList.id === input.PrefixListId,
+    );
     const entries = ofAws
       ? ofAws.cidrs.map((Cidr) => ({ Cidr }))
       : need(context, managedPrefixLists, "pl", input.PrefixListId).entries.map(

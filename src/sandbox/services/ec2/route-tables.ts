@@ -116,7 +116,7 @@ const withAssociation = (
   id: string,
 ): { row: RouteTable; association: Association } => {
   for (const row of context.in(routeTables).all()) {
-    const association = row.associations.find((one) => one.id === id);
+    const association = row.associations.find((otherAssociation) => otherAssociation.id === id);
     if (association) return { row, association };
   }
   throw new AwsError("InvalidAssociationID.NotFound", `The association ID '${id}' does not exist`);
@@ -190,7 +190,9 @@ export const routeTableOperations: Operations = {
     ["VpcId", "TagSpecifications"],
     (context, input) => {
       const vpc = need(context, vpcs, "vpc", input.VpcId);
-      const count = context.in(routeTables).filter((one) => one.vpcId === vpc.id).length;
+      const count = context
+        .in(routeTables)
+        .filter((routeTable) => routeTable.vpcId === vpc.id).length;
       // The main table does not count. Source: Amazon VPC User Guide, "Amazon VPC quotas".
       if (count > context.laws.quotas.routeTablesPerVpc)
         throw limitExceeded("RouteTable", "route tables");
@@ -227,15 +229,17 @@ export const routeTableOperations: Operations = {
           "vpc-id": (row) => row.vpcId,
           "owner-id": () => context.account,
           "association.main": (row) => String(row.isMain),
-          "association.subnet-id": (row) => row.associations.flatMap((one) => one.subnetId ?? []),
-          "association.route-table-association-id": (row) => row.associations.map((one) => one.id),
+          "association.subnet-id": (row) =>
+            row.associations.flatMap((association) => association.subnetId ?? []),
+          "association.route-table-association-id": (row) =>
+            row.associations.map((association) => association.id),
           "association.route-table-id": (row) => row.id,
-          "route.destination-cidr-block": (row) => row.routes.flatMap((one) => one.cidr ?? []),
-          "route.gateway-id": (row) => row.routes.map((one) => one.target.id),
-          "route.vpc-peering-connection-id": (row) => row.routes.map((one) => one.target.id),
-          "route.nat-gateway-id": (row) => row.routes.map((one) => one.target.id),
+          "route.destination-cidr-block": (row) => row.routes.flatMap((route) => route.cidr ?? []),
+          "route.gateway-id": (row) => row.routes.map((route) => route.target.id),
+          "route.vpc-peering-connection-id": (row) => row.routes.map((route) => route.target.id),
+          "route.nat-gateway-id": (row) => row.routes.map((route) => route.target.id),
           "route.destination-prefix-list-id": (row) =>
-            row.routes.flatMap((one) => one.prefixListId ?? []),
+            row.routes.flatMap((route) => route.prefixListId ?? []),
         },
       );
       return { RouteTables: items.map((row) => describe(context, row)), NextToken: next };
@@ -256,7 +260,9 @@ export const routeTableOperations: Operations = {
       const existing = context
         .in(routeTables)
         .all()
-        .flatMap((one) => one.associations.map((association) => ({ table: one, association })))
+        .flatMap((routeTable) =>
+          routeTable.associations.map((association) => ({ table: routeTable, association })),
+        )
         .find(({ association }) => association.subnetId === subnet.id);
       if (existing?.table.id === row.id)
         return {
@@ -284,7 +290,9 @@ export const routeTableOperations: Operations = {
     const moved = { ...association, id: context.id("rtbassoc") };
     const isMain = association.subnetId === undefined;
     update(context, row, {
-      associations: row.associations.filter((one) => one.id !== association.id),
+      associations: row.associations.filter(
+        (otherAssociation) => otherAssociation.id !== association.id,
+      ),
       isMain: row.isMain && !isMain,
     });
     const fresh = need(context, routeTables, "rtb", target.id);
@@ -305,7 +313,9 @@ export const routeTableOperations: Operations = {
         );
       }
       update(context, row, {
-        associations: row.associations.filter((one) => one.id !== association.id),
+        associations: row.associations.filter(
+          (otherAssociation) => otherAssociation.id !== association.id,
+        ),
       });
       return {};
     },
@@ -385,7 +395,7 @@ export const routeTableOperations: Operations = {
     (context, input) => {
       const row = need(context, routeTables, "rtb", input.RouteTableId);
       const destination = destinationOf(input);
-      const route = row.routes.find((one) => isTo(one, destination));
+      const route = row.routes.find((otherRoute) => isTo(otherRoute, destination));
       if (!route) {
         throw new AwsError(
           "InvalidRoute.NotFound",
@@ -399,7 +409,7 @@ export const routeTableOperations: Operations = {
           `cannot remove VPC endpoint route ${destination} in route table ${row.id}`,
         );
       }
-      update(context, row, { routes: row.routes.filter((one) => one !== route) });
+      update(context, row, { routes: row.routes.filter((otherRoute) => otherRoute !== route) });
       return {};
     },
   ),

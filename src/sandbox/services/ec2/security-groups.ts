@@ -28,7 +28,7 @@ import {
 } from "./shared.ts";
 
 const rulesOf = (context: Context, groupId: string): Rule[] =>
-  context.in(rules).filter((one) => one.groupId === groupId);
+  context.in(rules).filter((rule) => rule.groupId === groupId);
 
 function addRule(context: Context, rule: Omit<Rule, "id">): Rule {
   const row = { ...rule, id: context.id("sgr") };
@@ -99,7 +99,9 @@ function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
   }
   if (
     "prefixListId" in peer &&
-    !prefixListsOfAws(context.region).some((one) => one.id === peer.prefixListId)
+    !prefixListsOfAws(context.region).some(
+      (awsPrefixList) => awsPrefixList.id === peer.prefixListId,
+    )
   ) {
     need(context, managedPrefixLists, "pl", peer.prefixListId);
   }
@@ -140,22 +142,24 @@ function fromPermissions(
     const described = (Description: string | undefined): { description?: string } =>
       Description === undefined ? {} : { description: Description };
     const peers: [RulePeer, string | undefined][] = [
-      ...(permission.IpRanges ?? []).map((one): [RulePeer, string | undefined] => [
-        { cidr4: block(one.CidrIp ?? "", "cidrIp").text },
-        one.Description,
+      ...(permission.IpRanges ?? []).map((ipRange): [RulePeer, string | undefined] => [
+        { cidr4: block(ipRange.CidrIp ?? "", "cidrIp").text },
+        ipRange.Description,
       ]),
-      ...(permission.Ipv6Ranges ?? []).map((one): [RulePeer, string | undefined] => [
-        { cidr6: one.CidrIpv6 ?? "" },
-        one.Description,
+      ...(permission.Ipv6Ranges ?? []).map((ipv6Range): [RulePeer, string | undefined] => [
+        { cidr6: ipv6Range.CidrIpv6 ?? "" },
+        ipv6Range.Description,
       ]),
-      ...(permission.PrefixListIds ?? []).map((one): [RulePeer, string | undefined] => [
-        { prefixListId: one.PrefixListId ?? "" },
-        one.Description,
+      ...(permission.PrefixListIds ?? []).map((prefixListId): [RulePeer, string | undefined] => [
+        { prefixListId: prefixListId.PrefixListId ?? "" },
+        prefixListId.Description,
       ]),
-      ...(permission.UserIdGroupPairs ?? []).map((one): [RulePeer, string | undefined] => [
-        { groupId: one.GroupId ?? "" },
-        one.Description,
-      ]),
+      ...(permission.UserIdGroupPairs ?? []).map(
+        (userIdGroupPair): [RulePeer, string | undefined] => [
+          { groupId: userIdGroupPair.GroupId ?? "" },
+          userIdGroupPair.Description,
+        ],
+      ),
     ];
     return peers.map(([peer, description]) => ({ ...base, peer, ...described(description) }));
   });
@@ -197,20 +201,20 @@ function toPermissions(context: Context, all: readonly Rule[]): ec2.IpPermission
     return {
       IpProtocol: first?.protocol,
       ...(first?.protocol === "-1" ? {} : { FromPort: first?.from, ToPort: first?.to }),
-      IpRanges: group.flatMap((one) =>
-        "cidr4" in one.peer ? [{ CidrIp: one.peer.cidr4, ...described(one) }] : [],
+      IpRanges: group.flatMap((rule) =>
+        "cidr4" in rule.peer ? [{ CidrIp: rule.peer.cidr4, ...described(rule) }] : [],
       ),
-      Ipv6Ranges: group.flatMap((one) =>
-        "cidr6" in one.peer ? [{ CidrIpv6: one.peer.cidr6, ...described(one) }] : [],
+      Ipv6Ranges: group.flatMap((rule) =>
+        "cidr6" in rule.peer ? [{ CidrIpv6: rule.peer.cidr6, ...described(rule) }] : [],
       ),
-      PrefixListIds: group.flatMap((one) =>
-        "prefixListId" in one.peer
-          ? [{ PrefixListId: one.peer.prefixListId, ...described(one) }]
+      PrefixListIds: group.flatMap((rule) =>
+        "prefixListId" in rule.peer
+          ? [{ PrefixListId: rule.peer.prefixListId, ...described(rule) }]
           : [],
       ),
-      UserIdGroupPairs: group.flatMap((one) =>
-        "groupId" in one.peer
-          ? [{ GroupId: one.peer.groupId, UserId: context.account, ...described(one) }]
+      UserIdGroupPairs: group.flatMap((rule) =>
+        "groupId" in rule.peer
+          ? [{ GroupId: rule.peer.groupId, UserId: context.account, ...described(rule) }]
           : [],
       ),
     };
@@ -228,11 +232,11 @@ function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
     SecurityGroupArn: context.arn("ec2", `security-group/${group.id}`),
     IpPermissions: toPermissions(
       context,
-      all.filter((one) => !one.isEgress),
+      all.filter((rule) => !rule.isEgress),
     ),
     IpPermissionsEgress: toPermissions(
       context,
-      all.filter((one) => one.isEgress),
+      all.filter((rule) => rule.isEgress),
     ),
     Tags: tagsOf(context, group.id),
   };
@@ -253,12 +257,12 @@ function authorize(
   const group = need(context, securityGroups, "sg", input.GroupId);
   const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
   if (wanted.length === 0) throw missing("ipPermissions");
-  const count = rulesOf(context, group.id).filter((one) => one.isEgress === isEgress).length;
+  const count = rulesOf(context, group.id).filter((rule) => rule.isEgress === isEgress).length;
   if (count + wanted.length > context.laws.quotas.rulesPerSecurityGroup)
     throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const made = wanted.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
-    if (rulesOf(context, group.id).some((one) => isSameRule(one, rule))) {
+    if (rulesOf(context, group.id).some((otherRule) => isSameRule(otherRule, rule))) {
       throw new AwsError(
         "InvalidPermission.Duplicate",
         `the specified rule ${words(rule)} already exists`,
@@ -303,7 +307,7 @@ function revoke(
   const unknown: ec2.IpPermission[] = [];
   for (const permission of input.IpPermissions ?? []) {
     for (const wanted of fromPermissions(group.id, isEgress, [permission])) {
-      const rule = rulesOf(context, group.id).find((one) => isSameRule(one, wanted));
+      const rule = rulesOf(context, group.id).find((otherRule) => isSameRule(otherRule, wanted));
       if (rule) removeRule(context, rule.id);
       else unknown.push(permission);
     }
@@ -318,7 +322,8 @@ export const securityGroupOperations: Operations = {
   CreateSecurityGroup: operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>()(
     ["GroupName", "Description", "VpcId", "TagSpecifications"],
     (context, input) => {
-      const vpcId = input.VpcId ?? context.in(vpcs).find((one) => one.isDefault === true)?.id;
+      const vpcId =
+        input.VpcId ?? context.in(vpcs).find((otherVpc) => otherVpc.isDefault === true)?.id;
       if (vpcId === undefined) {
         throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
       }
@@ -334,7 +339,10 @@ export const securityGroupOperations: Operations = {
       if (
         context
           .in(securityGroups)
-          .find((one) => one.vpcId === vpc.id && one.name === input.GroupName)
+          .find(
+            (securityGroup) =>
+              securityGroup.vpcId === vpc.id && securityGroup.name === input.GroupName,
+          )
       ) {
         throw new AwsError(
           "InvalidGroup.Duplicate",
@@ -374,10 +382,12 @@ export const securityGroupOperations: Operations = {
       const isReferenced = context
         .in(rules)
         .find(
-          (one) =>
-            one.groupId !== group.id && "groupId" in one.peer && one.peer.groupId === group.id,
+          (rule) =>
+            rule.groupId !== group.id && "groupId" in rule.peer && rule.peer.groupId === group.id,
         );
-      const isUsed = context.in(networkInterfaces).find((one) => one.groupIds.includes(group.id));
+      const isUsed = context
+        .in(networkInterfaces)
+        .find((networkNetworkInterface) => networkNetworkInterface.groupIds.includes(group.id));
       if (isReferenced || isUsed)
         throw dependencyViolation(`resource ${group.id} has a dependent object`);
       deleteGroup(context, group.id);
@@ -394,14 +404,14 @@ export const securityGroupOperations: Operations = {
       needAll(context, securityGroups, "sg", input.GroupIds),
       input,
       {
-        "group-id": (one) => one.id,
-        "group-name": (one) => one.name,
-        description: (one) => one.description,
-        "vpc-id": (one) => one.vpcId,
+        "group-id": (securityGroup) => securityGroup.id,
+        "group-name": (securityGroup) => securityGroup.name,
+        description: (securityGroup) => securityGroup.description,
+        "vpc-id": (securityGroup) => securityGroup.vpcId,
         "owner-id": () => context.account,
       },
     );
-    return { SecurityGroups: items.map((one) => describe(context, one)), NextToken: next };
+    return { SecurityGroups: items.map((item) => describe(context, item)), NextToken: next };
   }),
 
   DescribeSecurityGroupRules: operation<
@@ -412,9 +422,12 @@ export const securityGroupOperations: Operations = {
       context,
       needAll(context, rules, "sgr", input.SecurityGroupRuleIds),
       input,
-      { "group-id": (one) => one.groupId, "security-group-rule-id": (one) => one.id },
+      { "group-id": (rule) => rule.groupId, "security-group-rule-id": (rule) => rule.id },
     );
-    return { SecurityGroupRules: items.map((one) => describeRule(context, one)), NextToken: next };
+    return {
+      SecurityGroupRules: items.map((item) => describeRule(context, item)),
+      NextToken: next,
+    };
   }),
 
   AuthorizeSecurityGroupIngress: operation<

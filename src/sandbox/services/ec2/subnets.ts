@@ -70,10 +70,10 @@ export const subnetOperations: Operations = {
       const range = new AwsError("InvalidSubnet.Range", `The CIDR '${parsed.text}' is invalid.`);
       if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
       if (!contains(cidr(vpc.cidr), parsed)) throw range;
-      const others = context.in(subnets).filter((one) => one.vpcId === vpc.id);
+      const others = context.in(subnets).filter((otherSubnet) => otherSubnet.vpcId === vpc.id);
       if (others.length >= context.laws.quotas.subnetsPerVpc)
         throw limitExceeded("Subnet", "subnets");
-      if (others.some((one) => overlaps(cidr(one.cidr), parsed))) {
+      if (others.some((other) => overlaps(cidr(other.cidr), parsed))) {
         throw new AwsError(
           "InvalidSubnet.Conflict",
           `The CIDR '${parsed.text}' conflicts with another subnet`,
@@ -109,22 +109,28 @@ export const subnetOperations: Operations = {
 
   DeleteSubnet: operation<ec2.DeleteSubnetRequest, object>()(["SubnetId"], (context, input) => {
     const subnet = need(context, subnets, "subnet", input.SubnetId);
-    if (context.in(networkInterfaces).find((one) => one.subnetId === subnet.id)) {
+    if (
+      context
+        .in(networkInterfaces)
+        .find((networkNetworkInterface) => networkNetworkInterface.subnetId === subnet.id)
+    ) {
       throw dependencyViolation(
         `The subnet '${subnet.id}' has dependencies and cannot be deleted.`,
       );
     }
-    for (const one of context.in(routeTables).filter((row) => row.vpcId === subnet.vpcId)) {
-      const associations = one.associations.filter(
+    for (const routeTable of context.in(routeTables).filter((row) => row.vpcId === subnet.vpcId)) {
+      const associations = routeTable.associations.filter(
         (association) => association.subnetId !== subnet.id,
       );
-      if (associations.length < one.associations.length)
-        context.in(routeTables).put(one.id, { ...one, associations });
+      if (associations.length < routeTable.associations.length)
+        context.in(routeTables).put(routeTable.id, { ...routeTable, associations });
     }
-    for (const one of context.in(networkAcls).filter((row) => row.vpcId === subnet.vpcId)) {
-      context.in(networkAcls).put(one.id, {
-        ...one,
-        associations: one.associations.filter((association) => association.subnetId !== subnet.id),
+    for (const networkAcl of context.in(networkAcls).filter((row) => row.vpcId === subnet.vpcId)) {
+      context.in(networkAcls).put(networkAcl.id, {
+        ...networkAcl,
+        associations: networkAcl.associations.filter(
+          (association) => association.subnetId !== subnet.id,
+        ),
       });
     }
     context.in(subnets).delete(subnet.id);
@@ -140,22 +146,22 @@ export const subnetOperations: Operations = {
         needAll(context, subnets, "subnet", input.SubnetIds),
         input,
         {
-          "subnet-id": (one) => one.id,
-          "vpc-id": (one) => one.vpcId,
-          cidr: (one) => one.cidr,
-          "cidr-block": (one) => one.cidr,
-          cidrBlock: (one) => one.cidr,
-          "availability-zone": (one) => one.zone,
-          availabilityZone: (one) => one.zone,
-          "availability-zone-id": (one) => zoneId(one.zone),
-          "default-for-az": (one) => String(one.isDefault === true),
-          defaultForAz: (one) => String(one.isDefault === true),
-          "map-public-ip-on-launch": (one) => String(one.mapPublicIp),
+          "subnet-id": (subnet) => subnet.id,
+          "vpc-id": (subnet) => subnet.vpcId,
+          cidr: (subnet) => subnet.cidr,
+          "cidr-block": (subnet) => subnet.cidr,
+          cidrBlock: (subnet) => subnet.cidr,
+          "availability-zone": (subnet) => subnet.zone,
+          availabilityZone: (subnet) => subnet.zone,
+          "availability-zone-id": (subnet) => zoneId(subnet.zone),
+          "default-for-az": (subnet) => String(subnet.isDefault === true),
+          defaultForAz: (subnet) => String(subnet.isDefault === true),
+          "map-public-ip-on-launch": (subnet) => String(subnet.mapPublicIp),
           "owner-id": () => context.account,
           state: () => "available",
         },
       );
-      return { Subnets: items.map((one) => describe(context, one)), NextToken: next };
+      return { Subnets: items.map((item) => describe(context, item)), NextToken: next };
     },
   ),
 

@@ -10,18 +10,29 @@ import {
 
 /** What keeps a VPC from being deleted, beside route tables, network ACLs and security groups. */
 export const vpcDependents: readonly ((context: Context, vpcId: string) => boolean)[] = [
-  (context, vpcId) => context.in(internetGateways).find((one) => one.vpcId === vpcId) !== undefined,
   (context, vpcId) =>
-    context.in(natGateways).find((one) => one.vpcId === vpcId && one.state !== "deleted") !==
+    context.in(internetGateways).find((internetGateway) => internetGateway.vpcId === vpcId) !==
     undefined,
-  (context, vpcId) => context.in(vpcEndpoints).find((one) => one.vpcId === vpcId) !== undefined,
   (context, vpcId) =>
-    context.in(egressOnlyGateways).find((one) => one.vpcId === vpcId) !== undefined,
+    context
+      .in(natGateways)
+      .find((natGateway) => natGateway.vpcId === vpcId && natGateway.state !== "deleted") !==
+    undefined,
+  (context, vpcId) =>
+    context.in(vpcEndpoints).find((vpcEndpoint) => vpcEndpoint.vpcId === vpcId) !== undefined,
+  (context, vpcId) =>
+    context
+      .in(egressOnlyGateways)
+      .find((egressOnlyGateway) => egressOnlyGateway.vpcId === vpcId) !== undefined,
   (context, vpcId) =>
     context
       .in(peerings)
-      .find((one) => one.state === "active" && [one.requester, one.accepter].includes(vpcId)) !==
-    undefined,
+      .find(
+        (peering) =>
+          peering.state === "active" && [peering.requester, peering.accepter].includes(vpcId),
+      ) !== undefined,
   (context, vpcId) =>
-    context.in(networkInterfaces).find((one) => one.vpcId === vpcId) !== undefined,
+    context
+      .in(networkInterfaces)
+      .find((networkNetworkInterface) => networkNetworkInterface.vpcId === vpcId) !== undefined,
 ];

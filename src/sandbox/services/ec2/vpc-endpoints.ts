@@ -60,7 +60,9 @@ export function privateNames(context: Context, service: string): string[] {
 }
 
 const interfacesOf = (context: Context, endpoint: VpcEndpoint) =>
-  context.in(networkInterfaces).filter((one) => one.owner === endpoint.id);
+  context
+    .in(networkInterfaces)
+    .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);
 
 function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
   const service = serviceOf(context, row.serviceName) ?? row.serviceName;
@@ -84,7 +86,7 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
       GroupId: id,
       GroupName: context.in(securityGroups).get(id)?.name,
     })),
-    NetworkInterfaceIds: interfacesOf(context, row).map((one) => one.id),
+    NetworkInterfaceIds: interfacesOf(context, row).map((networkInterface) => networkInterface.id),
     DnsEntries: isInterface
       ? [own, ...(row.privateDns ? privateNames(context, service) : [])].map((DnsName) => ({
           DnsName,
@@ -97,7 +99,9 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
 }
 
 function addToRouteTables(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
-  const list = prefixListsOfAws(context.region).find((one) => one.name === row.serviceName);
+  const list = prefixListsOfAws(context.region).find(
+    (awsPrefixList) => awsPrefixList.name === row.serviceName,
+  );
   if (!list) throw invalidValue(`${row.serviceName} has no prefix list`);
   for (const id of ids) {
     const tableRow = need(context, routeTables, "rtb", id);
@@ -137,7 +141,12 @@ const offeredIn = (context: Context, serviceName: string): readonly string[] =>
 
 /** Puts an interface into each subnet: one a zone, all of the endpoint's VPC. */
 function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
-  const zones = new Map(interfacesOf(context, row).map((one) => [one.zone, one.subnetId]));
+  const zones = new Map(
+    interfacesOf(context, row).map((networkInterface) => [
+      networkInterface.zone,
+      networkInterface.subnetId,
+    ]),
+  );
   for (const id of ids) {
     const subnet: Subnet = need(context, subnets, "subnet", id);
     if (subnet.vpcId !== row.vpcId)
@@ -175,11 +184,11 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
   const rival = context
     .in(vpcEndpoints)
     .find(
-      (one) =>
-        one.id !== row.id &&
-        one.vpcId === row.vpcId &&
-        one.serviceName === row.serviceName &&
-        one.privateDns,
+      (vpcEndpoint) =>
+        vpcEndpoint.id !== row.id &&
+        vpcEndpoint.vpcId === row.vpcId &&
+        vpcEndpoint.serviceName === row.serviceName &&
+        vpcEndpoint.privateDns,
     );
   if (rival) {
     const [name = ""] = privateNames(context, serviceOf(context, row.serviceName) ?? "");
@@ -201,8 +210,10 @@ function checkQuota(context: Context, vpcId: string, isInterface: boolean): void
   const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
   const count = context
     .in(vpcEndpoints)
-    .filter((one) =>
-      isInterface ? one.type === "Interface" && one.vpcId === vpcId : one.type === "Gateway",
+    .filter((vpcEndpoint) =>
+      isInterface
+        ? vpcEndpoint.type === "Interface" && vpcEndpoint.vpcId === vpcId
+        : vpcEndpoint.type === "Gateway",
     ).length;
   if (count >= (isInterface ? interfaceEndpointsPerVpc : gatewayEndpoints))
     throw limitExceeded("VpcEndpoint", "VPC endpoints");
@@ -296,11 +307,13 @@ export const vpcEndpointOperations: Operations = {
       for (const id of changed.groupIds) need(context, securityGroups, "sg", id);
       if (changed.privateDns && !row.privateDns) checkPrivateDns(context, changed);
       context.in(vpcEndpoints).put(row.id, changed);
-      for (const one of interfacesOf(context, row)) {
-        if (changed.subnetIds.includes(one.subnetId)) {
-          context.in(networkInterfaces).put(one.id, { ...one, groupIds: changed.groupIds });
+      for (const networkInterface of interfacesOf(context, row)) {
+        if (changed.subnetIds.includes(networkInterface.subnetId)) {
+          context
+            .in(networkInterfaces)
+            .put(networkInterface.id, { ...networkInterface, groupIds: changed.groupIds });
         } else {
-          context.in(networkInterfaces).delete(one.id);
+          context.in(networkInterfaces).delete(networkInterface.id);
         }
       }
       addInterfaces(
@@ -324,7 +337,8 @@ export const vpcEndpointOperations: Operations = {
           const Message = `The Vpc Endpoint Id '${id}' does not exist`;
           return [{ ResourceId: id, Error: { Code: "InvalidVpcEndpoint.NotFound", Message } }];
         }
-        for (const one of interfacesOf(context, row)) context.in(networkInterfaces).delete(one.id);
+        for (const networkInterface of interfacesOf(context, row))
+          context.in(networkInterfaces).delete(networkInterface.id);
         removeFromRouteTables(context, row, row.routeTableIds);
         context.in(vpcEndpoints).delete(id);
         context.in(tags).delete(id);
@@ -363,32 +377,32 @@ export const vpcEndpointOperations: Operations = {
         : (["Interface"] as const);
       return types.map((type) => ({ service, name, type }));
     });
-    const odd = input.ServiceNames?.find((name) => !all.some((one) => one.name === name));
+    const odd = input.ServiceNames?.find((name) => !all.some((entry) => entry.name === name));
     if (odd !== undefined) {
       throw new AwsError("InvalidServiceName", `The Vpc Endpoint Service '${odd}' does not exist`);
     }
     const rows = filtered(
       context,
-      all.filter((one) => input.ServiceNames?.includes(one.name) ?? true),
+      all.filter((entry) => input.ServiceNames?.includes(entry.name) ?? true),
       input.Filters,
       {
-        "service-name": (one) => one.name,
-        "service-type": (one) => one.type,
+        "service-name": (entry) => entry.name,
+        "service-type": (entry) => entry.type,
         owner: () => "amazon",
       },
-      (one) => one.name,
+      (entry) => entry.name,
     );
     const { items, next } = page(rows, input.MaxResults, input.NextToken);
     return {
-      ServiceNames: [...new Set(items.map((one) => one.name))],
-      ServiceDetails: items.map((one) => ({
-        ServiceName: one.name,
-        ServiceType: [{ ServiceType: one.type }],
+      ServiceNames: [...new Set(items.map((item) => item.name))],
+      ServiceDetails: items.map((item) => ({
+        ServiceName: item.name,
+        ServiceType: [{ ServiceType: item.type }],
         Owner: "amazon",
         AcceptanceRequired: false,
-        AvailabilityZones: [...offeredIn(context, one.name)],
+        AvailabilityZones: [...offeredIn(context, item.name)],
         VpcEndpointPolicySupported: true,
-        PrivateDnsName: privateNames(context, one.service)[0],
+        PrivateDnsName: privateNames(context, item.service)[0],
       })),
       NextToken: next,
     };

@@ -99,16 +99,16 @@ export const vpcOperations: Operations = {
       groups: context.in(securityGroups).filter(isOfVpc),
     };
     const isHeld =
-      own.tables.some((one) => !one.isMain) ||
-      own.acls.some((one) => !one.isDefault) ||
-      own.groups.some((one) => one.name !== "default") ||
+      own.tables.some((table) => !table.isMain) ||
+      own.acls.some((acl) => !acl.isDefault) ||
+      own.groups.some((group) => group.name !== "default") ||
       context.in(subnets).find(isOfVpc) !== undefined ||
       vpcDependents.some((holds) => holds(context, vpc.id));
     if (isHeld)
       throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
-    for (const one of own.tables) context.in(routeTables).delete(one.id);
-    for (const one of own.acls) context.in(networkAcls).delete(one.id);
-    for (const one of own.groups) deleteGroup(context, one.id);
+    for (const table of own.tables) context.in(routeTables).delete(table.id);
+    for (const acl of own.acls) context.in(networkAcls).delete(acl.id);
+    for (const group of own.groups) deleteGroup(context, group.id);
     for (const { id } of [vpc, ...own.tables, ...own.acls, ...own.groups])
       context.in(tags).delete(id);
     context.in(vpcs).delete(vpc.id);

@@ -54,10 +54,10 @@ function platformsOf(
   manifest: Manifest,
 ): readonly string[] | undefined {
   if (manifest.manifests) {
-    const named = manifest.manifests.flatMap((one) =>
-      one.platform
-        ? [platformOf(one.platform)]
-        : (findImage(repository, one.digest ?? "")?.platforms ?? []),
+    const named = manifest.manifests.flatMap((descriptor) =>
+      descriptor.platform
+        ? [platformOf(descriptor.platform)]
+        : (findImage(repository, descriptor.digest ?? "")?.platforms ?? []),
     );
     return named.length > 0 ? named : undefined;
   }
@@ -79,18 +79,18 @@ function platformsOf(
 }
 
 function checkParts(context: Context, repository: Repository, manifest: Manifest): void {
-  const missing = [manifest.config, ...(manifest.layers ?? [])].flatMap((one) =>
-    one?.digest === undefined || context.in(layers).has(layerKey(repository.name, one.digest))
+  const missing = [manifest.config, ...(manifest.layers ?? [])].flatMap((layer) =>
+    layer?.digest === undefined || context.in(layers).has(layerKey(repository.name, layer.digest))
       ? []
-      : [one.digest],
+      : [layer.digest],
   );
   if (missing.length > 0)
     throw new AwsError(
       "LayersNotFoundException",
       `The following layers were not found in the repository with name '${repository.name}': ${missing.join(", ")}`,
     );
-  const lost = (manifest.manifests ?? []).flatMap((one) =>
-    findImage(repository, one.digest ?? "") ? [] : [one.digest ?? ""],
+  const lost = (manifest.manifests ?? []).flatMap((descriptor) =>
+    findImage(repository, descriptor.digest ?? "") ? [] : [descriptor.digest ?? ""],
   );
   if (lost.length > 0)
     throw new AwsError(
@@ -169,16 +169,18 @@ export const imageOperations: Operations = {
           manifest.mediaType ??
           (isIndex ? TYPES.ociIndex : TYPES.oci),
         tags: [],
-        size: (manifest.layers ?? []).reduce((sum, one) => sum + (one.size ?? 0), 0),
+        size: (manifest.layers ?? []).reduce((sum, layer) => sum + (layer.size ?? 0), 0),
         pushed: context.now,
         ...(platforms ? { platforms } : {}),
         ...(repository.scanOnPush ? { scanned: context.now } : {}),
       };
       const tagged = { ...image, tags: tag === undefined ? image.tags : [...image.tags, tag] };
       const others = repository.images
-        .filter((one) => one.digest !== digest)
-        .map((one) =>
-          one === holder ? { ...one, tags: one.tags.filter((name) => name !== tag) } : one,
+        .filter((otherImage) => otherImage.digest !== digest)
+        .map((otherImage) =>
+          otherImage === holder
+            ? { ...otherImage, tags: otherImage.tags.filter((name) => name !== tag) }
+            : otherImage,
         );
       putRepository(context, expired(context, { ...repository, images: [...others, tagged] }));
       return {
@@ -275,8 +277,12 @@ export const imageOperations: Operations = {
           id.imageDigest === undefined ? image.tags.filter((tag) => tag !== id.imageTag) : [];
         repository = putRepository(context, {
           ...repository,
-          images: repository.images.flatMap((one) =>
-            one !== image ? [one] : left.length > 0 ? [{ ...one, tags: left }] : [],
+          images: repository.images.flatMap((otherImage) =>
+            otherImage !== image
+              ? [otherImage]
+              : left.length > 0
+                ? [{ ...otherImage, tags: left }]
+                : [],
           ),
         });
       }
@@ -305,8 +311,8 @@ export const imageOperations: Operations = {
       if (!image) throw noImage(context, repository, input.imageId);
       putRepository(context, {
         ...repository,
-        images: repository.images.map((one) =>
-          one === image ? { ...one, scanned: context.now } : one,
+        images: repository.images.map((otherImage) =>
+          otherImage === image ? { ...otherImage, scanned: context.now } : otherImage,
         ),
       });
       return {

@@ -46,7 +46,7 @@ export function parseLifecycle(text: string): readonly Rule[] {
   const priorities = known.map((rule) => rule.rulePriority);
   if (
     new Set(priorities).size !== known.length ||
-    priorities.some((one) => !Number.isInteger(one) || (one ?? 0) < 1)
+    priorities.some((priority) => !Number.isInteger(priority) || (priority ?? 0) < 1)
   )
     throw refuse("each rule needs a priority of its own, 1 or more");
   for (const { selection = {}, action } of known) {

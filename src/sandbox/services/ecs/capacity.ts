@@ -116,7 +116,7 @@ export const capacityOperations: Operations = {
     if (
       context
         .in(clusters)
-        .find((one) => one.status === "ACTIVE" && one.capacityProviders.includes(name))
+        .find((cluster) => cluster.status === "ACTIVE" && cluster.capacityProviders.includes(name))
     ) {
       throw new AwsError(
         "InvalidParameterException",
@@ -139,8 +139,9 @@ export const capacityOperations: Operations = {
           principalArn: context.caller.arn,
         }))
         .filter(
-          (one) =>
-            (input.name ?? one.name) === one.name && (input.value ?? one.value) === one.value,
+          (entry) =>
+            (input.name ?? entry.name) === entry.name &&
+            (input.value ?? entry.value) === entry.value,
         ),
     }),
   ),

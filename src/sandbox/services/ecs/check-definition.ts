@@ -39,7 +39,7 @@ export function checkDefinition(context: Context, wanted: Wanted): void {
 }
 
 function checkNames({ containerDefinitions, volumes = [] }: Wanted): void {
-  const names = containerDefinitions.map((one) => one.name ?? "");
+  const names = containerDefinitions.map((containerDefinition) => containerDefinition.name ?? "");
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double !== undefined)
     throw refuse(`Container.name contains duplicate container names: ${double}`);
@@ -48,24 +48,30 @@ function checkNames({ containerDefinitions, volumes = [] }: Wanted): void {
     throw refuse(
       `Invalid container name '${odd}': it must be letters, digits, hyphens and underscores.`,
     );
-  if (!containerDefinitions.some((one) => one.essential !== false))
+  if (!containerDefinitions.some((containerDefinition) => containerDefinition.essential !== false))
     throw refuse("A task definition must have at least one essential container.");
-  const volumeNames = new Set(volumes.map((one) => one.name));
-  for (const one of containerDefinitions) {
-    const mount = one.mountPoints?.find((point) => !volumeNames.has(point.sourceVolume));
+  const volumeNames = new Set(volumes.map((volume) => volume.name));
+  for (const containerDefinition of containerDefinitions) {
+    const mount = containerDefinition.mountPoints?.find(
+      (point) => !volumeNames.has(point.sourceVolume),
+    );
     if (mount) throw refuse(`Unknown volume '${mount.sourceVolume}'.`);
-    const from = one.volumesFrom?.find((other) => !names.includes(other.sourceContainer ?? ""));
+    const from = containerDefinition.volumesFrom?.find(
+      (other) => !names.includes(other.sourceContainer ?? ""),
+    );
     if (from)
-      throw refuse(`Unknown container '${from.sourceContainer}' in volumesFrom of '${one.name}'.`);
-    for (const need of one.dependsOn ?? []) {
+      throw refuse(
+        `Unknown container '${from.sourceContainer}' in volumesFrom of '${containerDefinition.name}'.`,
+      );
+    for (const need of containerDefinition.dependsOn ?? []) {
       const other = containerDefinitions.find((candidate) => candidate.name === need.containerName);
       if (!other)
         throw refuse(
-          `The container '${one.name}' depends on container '${need.containerName}' which does not exist in the task definition.`,
+          `The container '${containerDefinition.name}' depends on container '${need.containerName}' which does not exist in the task definition.`,
         );
       if (need.condition === "HEALTHY" && !other.healthCheck)
         throw refuse(
-          `The container '${one.name}' depends on container '${need.containerName}' with a HEALTHY condition, but that container has no health check.`,
+          `The container '${containerDefinition.name}' depends on container '${need.containerName}' with a HEALTHY condition, but that container has no health check.`,
         );
     }
   }
@@ -74,7 +80,10 @@ function checkNames({ containerDefinitions, volumes = [] }: Wanted): void {
 
 function hasCycle(containers: readonly Container[]): boolean {
   const needs = new Map(
-    containers.map((one) => [one.name, (one.dependsOn ?? []).map((need) => need.containerName)]),
+    containers.map((container) => [
+      container.name,
+      (container.dependsOn ?? []).map((need) => need.containerName),
+    ]),
   );
   const reaches = (
     from: string | undefined,
@@ -84,14 +93,14 @@ function hasCycle(containers: readonly Container[]): boolean {
     (needs.get(from) ?? []).some(
       (next) => next === goal || (!seen.has(next) && reaches(next, goal, seen.add(next))),
     );
-  return containers.some((one) => reaches(one.name, one.name, new Set()));
+  return containers.some((container) => reaches(container.name, container.name, new Set()));
 }
 
-function checkContainer(context: Context, wanted: Wanted, one: Container): void {
-  if (one.image === undefined || one.image === "")
+function checkContainer(context: Context, wanted: Wanted, containerDefinition: Container): void {
+  if (containerDefinition.image === undefined || containerDefinition.image === "")
     throw refuse(`Container.image should not be null or empty.`);
   if (wanted.networkMode === "awsvpc") {
-    const odd = one.portMappings?.find(
+    const odd = containerDefinition.portMappings?.find(
       (port) =>
         port.hostPort !== undefined && port.hostPort !== 0 && port.hostPort !== port.containerPort,
     );
@@ -99,21 +108,22 @@ function checkContainer(context: Context, wanted: Wanted, one: Container): void 
       throw refuse(
         "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
       );
-    if ((one.links ?? []).length > 0)
+    if ((containerDefinition.links ?? []).length > 0)
       throw refuse("Links are not supported when networkMode=awsvpc.");
   }
   const hasSecrets =
-    (one.secrets ?? []).length > 0 || (one.logConfiguration?.secretOptions ?? []).length > 0;
+    (containerDefinition.secrets ?? []).length > 0 ||
+    (containerDefinition.logConfiguration?.secretOptions ?? []).length > 0;
   if (hasSecrets && wanted.executionRoleArn === undefined) {
     throw refuse(
       "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
     );
   }
-  if (one.repositoryCredentials && wanted.executionRoleArn === undefined)
+  if (containerDefinition.repositoryCredentials && wanted.executionRoleArn === undefined)
     throw refuse(
       "When you are specifying repositoryCredentials, you must also specify a value for 'executionRoleArn'.",
     );
-  for (const { valueFrom = "" } of one.secrets ?? []) {
+  for (const { valueFrom = "" } of containerDefinition.secrets ?? []) {
     const arn = parseArn(valueFrom);
     if (arn?.service === "ssm" && arn.account !== context.account) {
       throw refuse(
@@ -122,23 +132,29 @@ function checkContainer(context: Context, wanted: Wanted, one: Container): void 
     }
   }
   if (
-    one.memory !== undefined &&
-    one.memoryReservation !== undefined &&
-    one.memoryReservation > one.memory
+    containerDefinition.memory !== undefined &&
+    containerDefinition.memoryReservation !== undefined &&
+    containerDefinition.memoryReservation > containerDefinition.memory
   )
     throw refuse(
-      `Invalid setting for container '${one.name}'. The 'memoryReservation' must be less than or equal to 'memory'.`,
+      `Invalid setting for container '${containerDefinition.name}'. The 'memoryReservation' must be less than or equal to 'memory'.`,
     );
   const isTaskSized = wanted.memory !== undefined;
-  if (!isTaskSized && one.memory === undefined && one.memoryReservation === undefined)
-    throw refuse(
-      `Invalid setting for container '${one.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
-    );
-  if (wanted.memory !== undefined && (one.memory ?? 0) > memoryMib(wanted.memory))
-    throw refuse(`The 'memory' setting for container '${one.name}' is greater than for the task.`);
   if (
-    one.firelensConfiguration === undefined &&
-    one.logConfiguration?.logDriver === "awsfirelens"
+    !isTaskSized &&
+    containerDefinition.memory === undefined &&
+    containerDefinition.memoryReservation === undefined
+  )
+    throw refuse(
+      `Invalid setting for container '${containerDefinition.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
+    );
+  if (wanted.memory !== undefined && (containerDefinition.memory ?? 0) > memoryMib(wanted.memory))
+    throw refuse(
+      `The 'memory' setting for container '${containerDefinition.name}' is greater than for the task.`,
+    );
+  if (
+    containerDefinition.firelensConfiguration === undefined &&
+    containerDefinition.logConfiguration?.logDriver === "awsfirelens"
   ) {
     const hasRouter = wanted.containerDefinitions.some((other) => other.firelensConfiguration);
     if (!hasRouter)
@@ -157,7 +173,10 @@ function checkFargate(wanted: Wanted): void {
   const [cpu, memory] = [cpuUnits(wanted.cpu ?? ""), memoryMib(wanted.memory ?? "")];
   if (fargateSizes.get(cpu)?.includes(memory) !== true)
     throw refuse("No Fargate configuration exists for given values.");
-  const sum = wanted.containerDefinitions.reduce((total, one) => total + (one.cpu ?? 0), 0);
+  const sum = wanted.containerDefinitions.reduce(
+    (total, containerDefinition) => total + (containerDefinition.cpu ?? 0),
+    0,
+  );
   if (sum > cpu)
     throw refuse(
       `Invalid setting for container '${wanted.containerDefinitions[0]?.name}'. The sum of the containers' cpu (${sum}) is greater than the task's (${cpu}).`,
@@ -196,38 +215,44 @@ function checkFargate(wanted: Wanted): void {
         "EFS access points and IAM authorization require transitEncryption to be ENABLED.",
       );
   }
-  for (const one of wanted.containerDefinitions) checkFargateContainer(one);
+  for (const containerDefinition of wanted.containerDefinitions)
+    checkFargateContainer(containerDefinition);
   if (
     wanted.executionRoleArn === undefined &&
-    wanted.containerDefinitions.some((one) => isEcrImage(one.image ?? ""))
+    wanted.containerDefinitions.some((containerDefinition) =>
+      isEcrImage(containerDefinition.image ?? ""),
+    )
   )
     throw refuse(
       "Fargate requires task definition to have execution role ARN to support ECR images.",
     );
 }
 
-function checkFargateContainer(one: Container): void {
+function checkFargateContainer(containerDefinition: Container): void {
   const no = (field: string): AwsError =>
     refuse(`Fargate compatible task definitions do not support ${field}`);
-  if (one.privileged === true) throw no("privileged");
-  if ((one.links ?? []).length > 0) throw no("links");
-  if ((one.dockerSecurityOptions ?? []).length > 0) throw no("dockerSecurityOptions");
-  if ((one.extraHosts ?? []).length > 0) throw no("extraHosts");
-  if (one.resourceRequirements?.some((need) => need.type === "GPU") === true) throw no("GPU");
-  const linux = one.linuxParameters;
+  if (containerDefinition.privileged === true) throw no("privileged");
+  if ((containerDefinition.links ?? []).length > 0) throw no("links");
+  if ((containerDefinition.dockerSecurityOptions ?? []).length > 0)
+    throw no("dockerSecurityOptions");
+  if ((containerDefinition.extraHosts ?? []).length > 0) throw no("extraHosts");
+  if (containerDefinition.resourceRequirements?.some((need) => need.type === "GPU") === true)
+    throw no("GPU");
+  const linux = containerDefinition.linuxParameters;
   if ((linux?.devices ?? []).length > 0) throw no("devices");
   if (linux?.sharedMemorySize !== undefined) throw no("sharedMemorySize");
   if ((linux?.tmpfs ?? []).length > 0) throw no("tmpfs");
   const added = (linux?.capabilities?.add ?? []).find((name) => name !== "SYS_PTRACE");
   if (added !== undefined) throw no(`the Linux capability ${added}`);
-  const mapped = one.portMappings?.find(
+  const mapped = containerDefinition.portMappings?.find(
     (port) => (port.containerPort ?? 0) < 0 || (port.containerPort ?? 0) > 65_535,
   );
-  if (mapped) throw refuse(`Invalid 'containerPort' setting for container '${one.name}'`);
+  if (mapped)
+    throw refuse(`Invalid 'containerPort' setting for container '${containerDefinition.name}'`);
 }
 
-function checkLogs(wanted: Wanted, one: Container): void {
-  const config = one.logConfiguration;
+function checkLogs(wanted: Wanted, containerDefinition: Container): void {
+  const config = containerDefinition.logConfiguration;
   if (!config || !(wanted.requiresCompatibilities ?? []).includes("FARGATE")) return;
   const driver = config.logDriver ?? "";
   if (!FARGATE_DRIVERS.has(driver))

@@ -40,11 +40,11 @@ export function checkLoadBalancers(
       );
     }
     const container = definition?.body.containerDefinitions?.find(
-      (one) => one.name === containerName,
+      (containerDefinition) => containerDefinition.name === containerName,
     );
     if (definition && !container)
       throw invalid(`The container ${containerName} does not exist in the task definition.`);
-    const ports = container?.portMappings?.map((one) => one.containerPort) ?? [];
+    const ports = container?.portMappings?.map((portMapping) => portMapping.containerPort) ?? [];
     if (definition && !ports.includes(containerPort))
       throw invalid(
         `The container ${containerName} did not have a container port ${containerPort} defined.`,
@@ -64,20 +64,21 @@ export function checkRegistries(
   definition: Definition | undefined,
 ): void {
   if (registries.length > 1) throw invalid("service registries can have at most 1 items.");
-  for (const one of registries) {
-    const id = one.registryArn?.split("/").pop() ?? "";
+  for (const registry of registries) {
+    const id = registry.registryArn?.split("/").pop() ?? "";
     const row = context.in(discoveryServices).get(id);
-    if (!row) throw invalid(`The specified service registry ${one.registryArn} does not exist.`);
+    if (!row)
+      throw invalid(`The specified service registry ${registry.registryArn} does not exist.`);
     const type = row.dns?.DnsRecords?.[0]?.Type;
-    if (type === "SRV" && one.port === undefined && one.containerPort === undefined)
+    if (type === "SRV" && registry.port === undefined && registry.containerPort === undefined)
       throw invalid(
         "When specifying a SRV record, either port or containerName and containerPort must be set.",
       );
     if (
       type === "A" &&
       definition?.body.networkMode === "awsvpc" &&
-      one.containerPort !== undefined &&
-      one.containerName !== undefined
+      registry.containerPort !== undefined &&
+      registry.containerName !== undefined
     )
       throw invalid(
         "When specifying an A record with awsvpc network mode, containerName and containerPort must not be set.",
@@ -103,11 +104,11 @@ export function checkConnect(
     .find((row) => row.arn === name || row.id === name || row.name === name);
   if (!known) throw new AwsError("NamespaceNotFoundException", "Namespace not found.");
   const ports = new Set(
-    (definition?.body.containerDefinitions ?? []).flatMap((one) =>
-      (one.portMappings ?? []).flatMap((port) => port.name ?? []),
+    (definition?.body.containerDefinitions ?? []).flatMap((containerDefinition) =>
+      (containerDefinition.portMappings ?? []).flatMap((port) => port.name ?? []),
     ),
   );
-  const odd = wanted.services?.find((one) => definition && !ports.has(one.portName ?? ""));
+  const odd = wanted.services?.find((service) => definition && !ports.has(service.portName ?? ""));
   if (odd)
     throw invalid(
       `The specified portName ${odd.portName} does not match a named port mapping in the task definition.`,

@@ -33,7 +33,7 @@ function describe(context: Context, row: Cluster, include: readonly string[]): e
     status: row.status,
     activeServicesCount: context
       .in(services)
-      .filter((one) => one.clusterName === row.name && one.status === "ACTIVE").length,
+      .filter((service) => service.clusterName === row.name && service.status === "ACTIVE").length,
     pendingTasksCount: live.length - running,
     runningTasksCount: running,
     registeredContainerInstancesCount: 0,
@@ -65,14 +65,16 @@ function checkProviders(
       `The specified capacity provider '${odd}' could not be found.`,
     );
   }
-  const loose = strategy.find((one) => !names.includes(one.capacityProvider ?? ""));
+  const loose = strategy.find(
+    (strategyItem) => !names.includes(strategyItem.capacityProvider ?? ""),
+  );
   if (loose) {
     throw new AwsError(
       "InvalidParameterException",
       "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
     );
   }
-  if (strategy.filter((one) => (one.base ?? 0) > 0).length > 1) {
+  if (strategy.filter((strategyItem) => (strategyItem.base ?? 0) > 0).length > 1) {
     throw new AwsError(
       "InvalidParameterException",
       "Only one capacity provider in a strategy can have a base defined.",
@@ -131,7 +133,7 @@ export const clusterOperations: Operations = {
       // Creating a cluster that is there answers it as it is. Source: Amazon ECS API Reference, CreateCluster.
       if (existing?.status === "ACTIVE")
         return { cluster: describe(context, existing, EVERYTHING) };
-      const count = context.in(clusters).filter((one) => one.status === "ACTIVE").length;
+      const count = context.in(clusters).filter((cluster) => cluster.status === "ACTIVE").length;
       if (count >= context.laws.quotas.clusters)
         throw new AwsError("LimitExceededException", "The limit of clusters has been reached.");
       makeOwnRole(context);
@@ -233,14 +235,14 @@ export const clusterOperations: Operations = {
     ["cluster"],
     (context, input) => {
       const { name } = need(context, input.cluster);
-      const isOf = (one: { readonly clusterName: string }): boolean => one.clusterName === name;
-      if (context.in(services).find((one) => isOf(one) && one.status !== "INACTIVE")) {
+      const isOf = (entry: { readonly clusterName: string }): boolean => entry.clusterName === name;
+      if (context.in(services).find((service) => isOf(service) && service.status !== "INACTIVE")) {
         throw new AwsError(
           "ClusterContainsServicesException",
           "The Cluster cannot be deleted while Services are active.",
         );
       }
-      if (context.in(tasks).find((one) => isOf(one) && one.status !== "STOPPED")) {
+      if (context.in(tasks).find((task) => isOf(task) && task.status !== "STOPPED")) {
         throw new AwsError(
           "ClusterContainsTasksException",
           "The Cluster cannot be deleted while Tasks are active.",

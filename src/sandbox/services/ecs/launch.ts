@@ -245,7 +245,10 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
   const home = context.at({ account, region });
   const secret = home
     .in(secrets)
-    .find((one) => one.arn === arn || one.arn.replace(/-[A-Za-z0-9]{6}$/, "") === arn);
+    .find(
+      (otherSecret) =>
+        otherSecret.arn === arn || otherSecret.arn.replace(/-[A-Za-z0-9]{6}$/, "") === arn,
+    );
   const no = mayNot(attempt, role, "secretsmanager:GetSecretValue", secret?.arn ?? arn, way, {
     "secretsmanager:VersionStage": stage || "AWSCURRENT",
   });
@@ -589,14 +592,17 @@ export function walk(attempt: Attempt): Failure | undefined {
     for (const container of containers) {
       const credentials = container.repositoryCredentials?.credentialsParameter;
       const wanted = [
-        ...(container.secrets ?? []).flatMap((one) => one.valueFrom ?? []),
-        ...(container.logConfiguration?.secretOptions ?? []).flatMap((one) => one.valueFrom ?? []),
+        ...(container.secrets ?? []).flatMap((secret) => secret.valueFrom ?? []),
+        ...(container.logConfiguration?.secretOptions ?? []).flatMap(
+          (secretOption) => secretOption.valueFrom ?? [],
+        ),
         ...(credentials === undefined ? [] : [credentials]),
       ];
       for (const from of wanted) if (role) pullSecret(attempt, role, from);
       if (role) pullEnvironment(attempt, role, container.environmentFiles ?? []);
     }
-    if (role && containers.some((one) => isEcrImage(one.image ?? ""))) registryAuth(attempt, role);
+    if (role && containers.some((container) => isEcrImage(container.image ?? "")))
+      registryAuth(attempt, role);
     for (const container of containers) if (role) openLog(attempt, role, container);
     for (const container of containers) pullImage(attempt, role, container);
     return undefined;

@@ -25,7 +25,7 @@ export function say(context: Context, service: EcsService, message: string): Ecs
 export const reread = (context: Context, { name, clusterName }: EcsService): EcsService => {
   const row = context
     .in(services)
-    .find((one) => one.name === name && one.clusterName === clusterName);
+    .find((service) => service.name === name && service.clusterName === clusterName);
   if (!row) throw new TypeError(`the service ${name} is gone`);
   return row;
 };
@@ -39,15 +39,17 @@ export function change(
   const now = reread(context, service);
   return putService(context, {
     ...now,
-    deployments: now.deployments.map((one) =>
-      one.id === id ? { ...one, ...changes, updated: context.now } : one,
+    deployments: now.deployments.map((deployment) =>
+      deployment.id === id ? { ...deployment, ...changes, updated: context.now } : deployment,
     ),
   });
 }
 
 export function countFailure(context: Context, task: Task): void {
   const service = serviceOf(context, task);
-  const deployment = service?.deployments.find((one) => one.id === task.deploymentId);
+  const deployment = service?.deployments.find(
+    (otherDeployment) => otherDeployment.id === task.deploymentId,
+  );
   if (service && deployment) noteFailure(context, service, deployment);
 }
 

@@ -114,7 +114,7 @@ function subnetFor(context: Context, order: Order): string {
     context
       .in(tasks)
       .filter(
-        (one) => one.subnetId === id && one.group === order.group && one.desired === "RUNNING",
+        (task) => task.subnetId === id && task.group === order.group && task.desired === "RUNNING",
       ).length;
   const ids = order.network.subnets ?? [];
   const least = Math.min(...ids.map(load));
@@ -139,9 +139,9 @@ export function place(context: Context, order: Order): Task {
     throw new PlacementFailure("zone-without-fargate", "Reason: Internal error.");
   const running = context
     .in(tasks)
-    .filter((one) => one.status !== "STOPPED" && one.capacityProvider !== "FARGATE_SPOT")
-    .map((one) => findDefinition(context, one.definitionArn))
-    .reduce((sum, one) => sum + (one ? vcpusOf(one) : 0), 0);
+    .filter((task) => task.status !== "STOPPED" && task.capacityProvider !== "FARGATE_SPOT")
+    .map((task) => findDefinition(context, task.definitionArn))
+    .reduce((sum, definition) => sum + (definition ? vcpusOf(definition) : 0), 0);
   if (
     order.capacityProvider !== "FARGATE_SPOT" &&
     running + vcpusOf(order.definition) > context.laws.quotas.fargateVcpus
@@ -182,10 +182,10 @@ export function place(context: Context, order: Order): Task {
       subnetId,
       zone: subnet.zone,
       privateIp: face.privateIp,
-      containers: (order.definition.body.containerDefinitions ?? []).map((one) => ({
-        name: one.name ?? "",
+      containers: (order.definition.body.containerDefinitions ?? []).map((containerDefinition) => ({
+        name: containerDefinition.name ?? "",
         arn: context.arn("ecs", `container/${order.clusterName}/${id}/${context.uuid()}`),
-        image: one.image ?? "",
+        image: containerDefinition.image ?? "",
         status: "PENDING",
         health: "UNKNOWN",
       })),
@@ -227,7 +227,11 @@ export function stop(
     stopped: context.now,
     stopCode: code,
     stoppedReason: reason,
-    containers: task.containers.map((one) => ({ ...one, status: "STOPPED", ...containers })),
+    containers: task.containers.map((container) => ({
+      ...container,
+      status: "STOPPED",
+      ...containers,
+    })),
   });
 }
 
@@ -249,7 +253,8 @@ export function checkLaunch(
     throw invalid("Specifying both a launch type and capacity provider strategy is not supported.");
   const cluster = context.in(clusters).get(clusterName);
   const loose = strategy?.find(
-    (one) => cluster?.capacityProviders.includes(one.capacityProvider ?? "") !== true,
+    (strategyItem) =>
+      cluster?.capacityProviders.includes(strategyItem.capacityProvider ?? "") !== true,
   );
   if (loose) {
     throw invalid(

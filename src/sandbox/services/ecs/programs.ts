@@ -25,7 +25,7 @@ export function replyAt(
   port: number,
   path: string,
 ): Reply {
-  const task = context.in(tasks).find((one) => one.interfaceId === face.id);
+  const task = context.in(tasks).find((otherTask) => otherTask.interfaceId === face.id);
   if (!task) {
     // Something the sandbox knows nothing of: an instance, say. It is taken to answer.
     return face.requesterManaged
@@ -36,7 +36,8 @@ export function replyAt(
   for (const container of containersOf(context, task)) {
     const facts = containerFacts(context.laws.apps, container.name ?? "");
     const listens =
-      facts.listens ?? (container.portMappings ?? []).flatMap((one) => one.containerPort ?? []);
+      facts.listens ??
+      (container.portMappings ?? []).flatMap((portMapping) => portMapping.containerPort ?? []);
     if (!listens.includes(port)) continue;
     const exact = facts.answers?.[path.split("?")[0] ?? "/"] ?? facts.answers?.["/*"];
     return { kind: "answers", status: exact ?? 200, task, container: container.name ?? "" };

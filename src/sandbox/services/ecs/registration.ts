@@ -15,7 +15,7 @@ function ownerOf(
   return (
     service && {
       service,
-      deployment: service.deployments.find((one) => one.id === task.deploymentId),
+      deployment: service.deployments.find((deployment) => deployment.id === task.deploymentId),
     }
   );
 }
@@ -24,23 +24,23 @@ function ownerOf(
 export function registerTask(context: Context, task: Task): void {
   const owner = ownerOf(context, task);
   if (!owner || task.privateIp === undefined) return;
-  for (const one of owner.deployment?.loadBalancers ?? owner.service.loadBalancers) {
-    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+  for (const loadBalancer of owner.deployment?.loadBalancers ?? owner.service.loadBalancers) {
+    const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
     if (group)
       register(context, group, {
         id: task.privateIp,
-        port: one.containerPort ?? group.port,
+        port: loadBalancer.containerPort ?? group.port,
         zone: task.zone,
       });
   }
-  for (const one of owner.service.registries)
-    registerInstance(context, one.registryArn ?? "", task.id, {
+  for (const registry of owner.service.registries)
+    registerInstance(context, registry.registryArn ?? "", task.id, {
       AWS_INSTANCE_IPV4: task.privateIp,
       AVAILABILITY_ZONE: task.zone,
       REGION: context.region,
       ECS_CLUSTER_NAME: task.clusterName,
       ECS_SERVICE_NAME: owner.service.name,
-      ...(one.port === undefined ? {} : { AWS_INSTANCE_PORT: String(one.port) }),
+      ...(registry.port === undefined ? {} : { AWS_INSTANCE_PORT: String(registry.port) }),
     });
 }
 
@@ -49,13 +49,16 @@ export function deregisterTask(context: Context, task: Task): void {
   if (!owner || task.privateIp === undefined) return;
   const all = [
     ...owner.service.loadBalancers,
-    ...owner.service.deployments.flatMap((one) => one.loadBalancers),
+    ...owner.service.deployments.flatMap((deployment) => deployment.loadBalancers),
   ];
-  for (const one of all) {
-    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+  for (const loadBalancer of all) {
+    const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
     if (group)
-      deregister(context, group, { id: task.privateIp, port: one.containerPort ?? group.port });
+      deregister(context, group, {
+        id: task.privateIp,
+        port: loadBalancer.containerPort ?? group.port,
+      });
   }
-  for (const one of owner.service.registries)
-    deregisterInstance(context, one.registryArn ?? "", task.id);
+  for (const registry of owner.service.registries)
+    deregisterInstance(context, registry.registryArn ?? "", task.id);
 }

@@ -42,16 +42,20 @@ export function settle(context: Context, occasion: Occasion): void {
 export function isHealthy(context: Context, service: EcsService, task: Task): boolean {
   if (task.status !== "RUNNING") return false;
   const unwell = containersOf(context, task).some((container) => {
-    const row = task.containers.find((one) => one.name === container.name);
+    const row = task.containers.find((taskContainer) => taskContainer.name === container.name);
     return container.healthCheck !== undefined && row?.health !== "HEALTHY";
   });
   if (unwell) return false;
-  const deployment = service.deployments.find((one) => one.id === task.deploymentId);
-  return (deployment?.loadBalancers ?? service.loadBalancers).every((one) => {
-    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+  const deployment = service.deployments.find(
+    (otherDeployment) => otherDeployment.id === task.deploymentId,
+  );
+  return (deployment?.loadBalancers ?? service.loadBalancers).every((loadBalancer) => {
+    const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
     const target =
       group &&
-      context.in(targets).get(targetKey(group.arn, task.privateIp ?? "", one.containerPort ?? 0));
+      context
+        .in(targets)
+        .get(targetKey(group.arn, task.privateIp ?? "", loadBalancer.containerPort ?? 0));
     if (!group || !target) return false;
     // A target group that no listener uses (another controller's spare one) does not check.
     return ["healthy", "unused"].includes(healthOf(context, group, target).state);
@@ -64,7 +68,9 @@ const wantedOf = (service: EcsService, deployment: Deployment): number =>
 /** One step of a service towards what it wants. Answers whether there was one. */
 function stepService(context: Context, service: EcsService, occasion: Occasion): boolean {
   if (service.status === "DRAINING" || service.desired === 0) {
-    const running = service.deployments.flatMap((one) => tasksOf(context, service, one));
+    const running = service.deployments.flatMap((deployment) =>
+      tasksOf(context, service, deployment),
+    );
     for (const task of running)
       stop(
         context,
@@ -80,8 +86,8 @@ function stepService(context: Context, service: EcsService, occasion: Occasion):
   }
   return service.controller === "ECS"
     ? stepRolling(context, service, occasion)
-    : service.deployments.some((one) =>
-        fill(context, service, one, wantedOf(service, one), Infinity, occasion),
+    : service.deployments.some((deployment) =>
+        fill(context, service, deployment, wantedOf(service, deployment), Infinity, occasion),
       );
 }
 
@@ -160,8 +166,10 @@ function wouldStart(context: Context, service: EcsService, deployment: Deploymen
 }
 
 function forget(context: Context, task: Task): void {
-  for (const one of context.in(networkInterfaces).filter((face) => face.owner === task.arn))
-    context.in(networkInterfaces).delete(one.id);
+  for (const networkNetworkInterface of context
+    .in(networkInterfaces)
+    .filter((face) => face.owner === task.arn))
+    context.in(networkInterfaces).delete(networkNetworkInterface.id);
   context.in(tasks).delete(`${task.clusterName}/${task.id}`);
 }
 
@@ -212,11 +220,13 @@ function providerFor(context: Context, service: EcsService): string | undefined 
           task.status !== "STOPPED" &&
           task.capacityProvider === name,
       ).length;
-  const basic = service.strategy.find((one) => count(one.capacityProvider) < (one.base ?? 0));
+  const basic = service.strategy.find(
+    (strategyItem) => count(strategyItem.capacityProvider) < (strategyItem.base ?? 0),
+  );
   if (basic) return basic.capacityProvider;
-  const weighed = service.strategy.filter((one) => (one.weight ?? 0) > 0);
-  const share = (one: (typeof weighed)[number]): number =>
-    (count(one.capacityProvider) - (one.base ?? 0)) / (one.weight ?? 1);
+  const weighed = service.strategy.filter((strategyItem) => (strategyItem.weight ?? 0) > 0);
+  const share = (strategyItem: (typeof weighed)[number]): number =>
+    (count(strategyItem.capacityProvider) - (strategyItem.base ?? 0)) / (strategyItem.weight ?? 1);
   return [...weighed].sort((a, b) => share(a) - share(b))[0]?.capacityProvider;
 }
 
@@ -241,11 +251,11 @@ function start(context: Context, service: EcsService, deployment: Deployment): T
  * Source: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
  */
 function stepRolling(context: Context, service: EcsService, occasion: Occasion): boolean {
-  const primary = service.deployments.find((one) => one.status === "PRIMARY");
+  const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   if (!primary) return false;
   if (tripBreaker(context, service, primary)) return true;
-  const old = service.deployments.filter((one) => one !== primary);
-  const oldTasks = old.flatMap((one) => tasksOf(context, service, one));
+  const old = service.deployments.filter((deployment) => deployment !== primary);
+  const oldTasks = old.flatMap((deployment) => tasksOf(context, service, deployment));
   const newTasks = tasksOf(context, service, primary);
   const { maximumPercent, minimumHealthyPercent } = service.configuration;
   const most = Math.max(Math.floor((service.desired * maximumPercent) / 100), 0);
@@ -302,7 +312,7 @@ function complete(
   });
   putService(context, {
     ...done,
-    deployments: done.deployments.filter((one) => one.id === primary.id),
+    deployments: done.deployments.filter((deployment) => deployment.id === primary.id),
   });
   say(
     context,
@@ -328,7 +338,7 @@ function tripBreaker(context: Context, service: EcsService, primary: Deployment)
     `(service ${service.name}) (deployment ${primary.id}) deployment failed: tasks failed to start.`,
   );
   const back = service.deployments.find(
-    (one) => one.id !== primary.id && one.rollout === "COMPLETED",
+    (deployment) => deployment.id !== primary.id && deployment.rollout === "COMPLETED",
   );
   if (!rollback || !back) return true;
   const now = say(
@@ -346,16 +356,16 @@ function tripBreaker(context: Context, service: EcsService, primary: Deployment)
   putService(context, {
     ...now,
     deployments: now.deployments
-      .filter((one) => one.id !== primary.id)
-      .map((one) =>
-        one.id === back.id
+      .filter((deployment) => deployment.id !== primary.id)
+      .map((deployment) =>
+        deployment.id === back.id
           ? {
-              ...one,
+              ...deployment,
               status: "PRIMARY",
               rollout: "COMPLETED",
               rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${back.id}.`,
             }
-          : one,
+          : deployment,
       ),
   });
   return true;

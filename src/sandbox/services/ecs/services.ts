@@ -35,7 +35,7 @@ import {
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 function describe(context: Context, row: EcsService, include: readonly string[]): ecs.Service {
-  const primary = row.deployments.find((one) => one.status === "PRIMARY");
+  const primary = row.deployments.find((deployment) => deployment.status === "PRIMARY");
   const isEcs = row.controller === "ECS";
   const network = row.network ? { networkConfiguration: { awsvpcConfiguration: row.network } } : {};
   const launch =
@@ -67,28 +67,34 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     },
     deploymentController: { type: row.controller },
     deployments: isEcs
-      ? row.deployments.map((one) => ({
-          id: one.id,
-          status: one.status,
-          taskDefinition: one.definitionArn,
-          desiredCount: one.status === "PRIMARY" ? row.desired : 0,
-          failedTasks: one.failedTasks,
-          ...counts(context, row, one),
-          createdAt: one.created,
-          updatedAt: one.updated,
+      ? row.deployments.map((deployment) => ({
+          id: deployment.id,
+          status: deployment.status,
+          taskDefinition: deployment.definitionArn,
+          desiredCount: deployment.status === "PRIMARY" ? row.desired : 0,
+          failedTasks: deployment.failedTasks,
+          ...counts(context, row, deployment),
+          createdAt: deployment.created,
+          updatedAt: deployment.updated,
           platformVersion: row.platformVersion,
           platformFamily: "Linux",
-          rolloutState: one.rollout,
-          rolloutStateReason: one.rolloutReason,
+          rolloutState: deployment.rollout,
+          rolloutStateReason: deployment.rolloutReason,
           ...launch,
           ...network,
-          ...(one.status === "PRIMARY" && row.connect
+          ...(deployment.status === "PRIMARY" && row.connect
             ? { serviceConnectConfiguration: row.connect }
             : {}),
         }))
       : [],
-    taskSets: isEcs ? [] : row.deployments.map((one) => describeTaskSet(context, row, one)),
-    events: row.events.map((one) => ({ id: one.id, createdAt: one.at, message: one.message })),
+    taskSets: isEcs
+      ? []
+      : row.deployments.map((deployment) => describeTaskSet(context, row, deployment)),
+    events: row.events.map((event) => ({
+      id: event.id,
+      createdAt: event.at,
+      message: event.message,
+    })),
     createdAt: row.created,
     createdBy: context.caller.session ?? context.caller.arn,
     placementConstraints: [],
@@ -232,13 +238,13 @@ export const serviceOperations: Operations = {
       if (input.services.length === 0 || input.services.length > 10)
         throw invalid("Services must be 1 to 10 names.");
       const { name } = needCluster(context, input.cluster);
-      const rows = input.services.map((one) => findService(context, name, one));
+      const rows = input.services.map((service) => findService(context, name, service));
       return {
         services: rows.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
         failures: input.services
           .filter((_, index) => rows[index] === undefined)
-          .map((one) => ({
-            arn: context.arn("ecs", `service/${name}/${shortName(one)}`),
+          .map((service) => ({
+            arn: context.arn("ecs", `service/${name}/${shortName(service)}`),
             reason: "MISSING",
           })),
       };
@@ -290,7 +296,7 @@ export const serviceOperations: Operations = {
     (context, input) => {
       const cluster = needCluster(context, input.cluster);
       const row = needActive(context, cluster.name, input.service);
-      const primary = row.deployments.find((one) => one.status === "PRIMARY");
+      const primary = row.deployments.find((deployment) => deployment.status === "PRIMARY");
       if ((input.deploymentController?.type ?? row.controller) !== row.controller)
         throw notImplemented("a change of a service's deployment controller");
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
@@ -357,7 +363,10 @@ export const serviceOperations: Operations = {
         isNew && definition && row.controller === "ECS"
           ? [
               deploymentOf(context, definition.arn, network, balancers),
-              ...row.deployments.map((one) => ({ ...one, status: "ACTIVE" as const })),
+              ...row.deployments.map((deployment) => ({
+                ...deployment,
+                status: "ACTIVE" as const,
+              })),
             ]
           : row.deployments;
       const saved = putService(context, { ...changed, deployments: fresh });

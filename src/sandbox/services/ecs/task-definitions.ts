@@ -5,15 +5,18 @@ import { checkDefinition } from "./check-definition.ts";
 import { type Definition, definitions, findDefinition, tagList, tagMap } from "./rows.ts";
 
 /** What ECS fills in. Source: Amazon ECS API Reference, ContainerDefinition. */
-const settled = (one: ecs.ContainerDefinition, isAwsvpc: boolean): ecs.ContainerDefinition => ({
+const settled = (
+  containerDefinition: ecs.ContainerDefinition,
+  isAwsvpc: boolean,
+): ecs.ContainerDefinition => ({
   cpu: 0,
   essential: true,
   environment: [],
   mountPoints: [],
   volumesFrom: [],
   systemControls: [],
-  ...one,
-  portMappings: (one.portMappings ?? []).map((port) => ({
+  ...containerDefinition,
+  portMappings: (containerDefinition.portMappings ?? []).map((port) => ({
     ...port,
     hostPort: port.hostPort ?? (isAwsvpc ? port.containerPort : 0),
     protocol: port.protocol ?? "tcp",
@@ -90,7 +93,9 @@ export const taskDefinitionOperations: Operations = {
         taskDefinitionArn: arn,
         revision,
         status: "ACTIVE",
-        containerDefinitions: input.containerDefinitions.map((one) => settled(one, isAwsvpc)),
+        containerDefinitions: input.containerDefinitions.map((containerDefinition) =>
+          settled(containerDefinition, isAwsvpc),
+        ),
         volumes: input.volumes ?? [],
         placementConstraints: input.placementConstraints ?? [],
         compatibilities: isFargate ? ["EC2", "FARGATE"] : ["EC2"],

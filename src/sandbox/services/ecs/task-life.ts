@@ -79,15 +79,15 @@ function run(context: Context, task: Task): boolean {
     ...task,
     status: "RUNNING",
     started: context.now,
-    containers: task.containers.map((one) => ({
-      ...one,
+    containers: task.containers.map((container) => ({
+      ...container,
       status: "RUNNING",
       health: "UNKNOWN",
     })),
   });
   openStreams(context, running);
   const ended = containers.find(
-    (one) => containerFacts(context.laws.apps, one.name ?? "").exitCode !== undefined,
+    (container) => containerFacts(context.laws.apps, container.name ?? "").exitCode !== undefined,
   );
   if (ended && ended.essential !== false) {
     const { exitCode } = containerFacts(context.laws.apps, ended.name ?? "");
@@ -113,7 +113,7 @@ function look(context: Context, task: Task, occasion: Occasion): boolean {
   let current = task;
   for (const container of containers) {
     const check = container.healthCheck;
-    const row = current.containers.find((one) => one.name === container.name);
+    const row = current.containers.find((taskContainer) => taskContainer.name === container.name);
     if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
     const healthy = containerFacts(context.laws.apps, container.name ?? "").healthy !== false;
     const { startPeriod = 0, interval = 30, retries = 3 } = check;
@@ -121,8 +121,10 @@ function look(context: Context, task: Task, occasion: Occasion): boolean {
     if (!context.isPast(started, seconds)) continue;
     current = putTask(context, {
       ...current,
-      containers: current.containers.map((one) =>
-        one.name === container.name ? { ...one, health: healthy ? "HEALTHY" : "UNHEALTHY" } : one,
+      containers: current.containers.map((taskContainer) =>
+        taskContainer.name === container.name
+          ? { ...taskContainer, health: healthy ? "HEALTHY" : "UNHEALTHY" }
+          : taskContainer,
       ),
     });
     moved = true;
@@ -140,12 +142,16 @@ function failsLoadBalancer(context: Context, task: Task, occasion: Occasion): bo
   const service = serviceOf(context, task);
   if (!service || task.desired === "STOPPED") return false;
   if (context.laws.pace === "instant" && occasion !== "waited") return false;
-  const deployment = service.deployments.find((one) => one.id === task.deploymentId);
-  for (const one of deployment?.loadBalancers ?? service.loadBalancers) {
-    const group = context.in(targetGroups).get(one.targetGroupArn ?? "");
+  const deployment = service.deployments.find(
+    (otherDeployment) => otherDeployment.id === task.deploymentId,
+  );
+  for (const loadBalancer of deployment?.loadBalancers ?? service.loadBalancers) {
+    const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
     const target =
       group &&
-      context.in(targets).get(targetKey(group.arn, task.privateIp ?? "", one.containerPort ?? 0));
+      context
+        .in(targets)
+        .get(targetKey(group.arn, task.privateIp ?? "", loadBalancer.containerPort ?? 0));
     if (!group || !target) continue;
     const health = healthOf(context, group, target);
     if (health.state !== "unhealthy") continue;
@@ -156,7 +162,7 @@ function failsLoadBalancer(context: Context, task: Task, occasion: Occasion): bo
     say(
       context,
       service,
-      `(service ${service.name}) (port ${one.containerPort}) is unhealthy in (target-group ${group.arn}) due to (reason ${health.description})`,
+      `(service ${service.name}) (port ${loadBalancer.containerPort}) is unhealthy in (target-group ${group.arn}) due to (reason ${health.description})`,
     );
     stop(
       context,

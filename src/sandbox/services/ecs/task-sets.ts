@@ -8,49 +8,56 @@ import { checkNetwork, needDefinition, stop as stopTask } from "./placement.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
-export function describeTaskSet(context: Context, row: EcsService, one: Deployment): ecs.TaskSet {
-  const computed = Math.ceil((row.desired * one.scale) / 100);
-  const { runningCount, pendingCount } = counts(context, row, one);
+export function describeTaskSet(
+  context: Context,
+  row: EcsService,
+  deployment: Deployment,
+): ecs.TaskSet {
+  const computed = Math.ceil((row.desired * deployment.scale) / 100);
+  const { runningCount, pendingCount } = counts(context, row, deployment);
   return {
-    id: one.id,
-    taskSetArn: context.arn("ecs", `task-set/${row.clusterName}/${row.name}/${one.id}`),
+    id: deployment.id,
+    taskSetArn: context.arn("ecs", `task-set/${row.clusterName}/${row.name}/${deployment.id}`),
     serviceArn: row.arn,
     clusterArn: context.arn("ecs", `cluster/${row.clusterName}`),
-    status: one.status,
-    taskDefinition: one.definitionArn,
+    status: deployment.status,
+    taskDefinition: deployment.definitionArn,
     computedDesiredCount: computed,
     pendingCount,
     runningCount,
-    createdAt: one.created,
-    updatedAt: one.updated,
+    createdAt: deployment.created,
+    updatedAt: deployment.updated,
     launchType: row.launchType ?? "FARGATE",
     platformVersion: row.platformVersion,
     platformFamily: "Linux",
-    loadBalancers: [...one.loadBalancers],
+    loadBalancers: [...deployment.loadBalancers],
     serviceRegistries: [],
-    scale: { value: one.scale, unit: "PERCENT" },
+    scale: { value: deployment.scale, unit: "PERCENT" },
     stabilityStatus: runningCount === computed ? "STEADY_STATE" : "STABILIZING",
     tags: [],
-    ...(one.externalId === undefined ? {} : { externalId: one.externalId }),
-    ...(one.network ? { networkConfiguration: { awsvpcConfiguration: one.network } } : {}),
+    ...(deployment.externalId === undefined ? {} : { externalId: deployment.externalId }),
+    ...(deployment.network
+      ? { networkConfiguration: { awsvpcConfiguration: deployment.network } }
+      : {}),
   };
 }
 
 const taskSetId = (idOrArn: string): string => /(ecs-svc\/\d+)$/.exec(idOrArn)?.[1] ?? idOrArn;
 
 function needTaskSet(row: EcsService, id: string): Deployment {
-  const one = row.deployments.find((each) => each.id === id);
-  if (!one) throw new AwsError("TaskSetNotFoundException", "The specified task set was not found.");
-  return one;
+  const deployment = row.deployments.find((each) => each.id === id);
+  if (!deployment)
+    throw new AwsError("TaskSetNotFoundException", "The specified task set was not found.");
+  return deployment;
 }
 
 /** Takes a task set out of its service, with its tasks. */
-function retire(context: Context, row: EcsService, one: Deployment): void {
-  for (const task of tasksOf(context, row, one))
-    stopTask(context, task, "ServiceSchedulerInitiated", `Task set ${one.id} was deleted`);
+function retire(context: Context, row: EcsService, deployment: Deployment): void {
+  for (const task of tasksOf(context, row, deployment))
+    stopTask(context, task, "ServiceSchedulerInitiated", `Task set ${deployment.id} was deleted`);
   putService(context, {
     ...row,
-    deployments: row.deployments.filter((each) => each.id !== one.id),
+    deployments: row.deployments.filter((each) => each.id !== deployment.id),
   });
 }
 
@@ -97,7 +104,7 @@ export const taskSetOperations: Operations = {
   >()(["cluster", "service", "primaryTaskSet"], (context, input) => {
     const row = needActive(context, input.cluster, input.service);
     const id = taskSetId(input.primaryTaskSet);
-    const one = needTaskSet(row, id);
+    const deployment = needTaskSet(row, id);
     const saved = putService(context, {
       ...row,
       deployments: row.deployments.map((each) => ({
@@ -105,22 +112,22 @@ export const taskSetOperations: Operations = {
         status: each.id === id ? ("PRIMARY" as const) : ("ACTIVE" as const),
       })),
     });
-    return { taskSet: describeTaskSet(context, saved, { ...one, status: "PRIMARY" }) };
+    return { taskSet: describeTaskSet(context, saved, { ...deployment, status: "PRIMARY" }) };
   }),
 
   UpdateTaskSet: operation<ecs.UpdateTaskSetRequest, ecs.UpdateTaskSetResponse>()(
     ["cluster", "service", "taskSet", "scale"],
     (context, input) => {
       const row = needActive(context, input.cluster, input.service);
-      const one = {
+      const entry = {
         ...needTaskSet(row, taskSetId(input.taskSet)),
         scale: input.scale.value ?? 100,
       };
       const saved = putService(context, {
         ...row,
-        deployments: row.deployments.map((each) => (each.id === one.id ? one : each)),
+        deployments: row.deployments.map((each) => (each.id === entry.id ? entry : each)),
       });
-      return { taskSet: describeTaskSet(context, saved, one) };
+      return { taskSet: describeTaskSet(context, saved, entry) };
     },
   ),
 
@@ -128,18 +135,18 @@ export const taskSetOperations: Operations = {
     ["cluster", "service", "taskSet", "force"],
     (context, input) => {
       const row = needActive(context, input.cluster, input.service);
-      const one = needTaskSet(row, taskSetId(input.taskSet));
-      if (one.scale > 0 && input.force !== true)
+      const deployment = needTaskSet(row, taskSetId(input.taskSet));
+      if (deployment.scale > 0 && input.force !== true)
         throw invalid("The task set cannot be deleted while it is scaled above 0; use force.");
       // It runs no more: the scheduler stops what is left of it.
       const saved = putService(context, {
         ...row,
         deployments: row.deployments.map((each) =>
-          each.id === one.id ? { ...each, scale: 0 } : each,
+          each.id === deployment.id ? { ...each, scale: 0 } : each,
         ),
       });
-      const described = describeTaskSet(context, saved, one);
-      retire(context, saved, one);
+      const described = describeTaskSet(context, saved, deployment);
+      retire(context, saved, deployment);
       return { taskSet: { ...described, status: "DRAINING" } };
     },
   ),
@@ -151,10 +158,10 @@ export const taskSetOperations: Operations = {
       const wanted = input.taskSets?.map(taskSetId);
       return {
         taskSets: row.deployments
-          .filter((one) => wanted?.includes(one.id) ?? true)
-          .map((one) => describeTaskSet(context, row, one)),
+          .filter((deployment) => wanted?.includes(deployment.id) ?? true)
+          .map((deployment) => describeTaskSet(context, row, deployment)),
         failures: (wanted ?? [])
-          .filter((id) => !row.deployments.some((one) => one.id === id))
+          .filter((id) => !row.deployments.some((deployment) => deployment.id === id))
           .map((arn) => ({ arn, reason: "MISSING" })),
       };
     },

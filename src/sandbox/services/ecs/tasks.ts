@@ -60,9 +60,9 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
     memory: task.overrides.memory ?? definition?.memory ?? "",
     createdAt: task.created,
     enableExecuteCommand: task.exec,
-    healthStatus: task.containers.some((one) => one.health === "UNHEALTHY")
+    healthStatus: task.containers.some((container) => container.health === "UNHEALTHY")
       ? "UNHEALTHY"
-      : task.containers.some((one) => one.health === "HEALTHY")
+      : task.containers.some((container) => container.health === "HEALTHY")
         ? "HEALTHY"
         : "UNKNOWN",
     version: 1,
@@ -77,18 +77,18 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
         details,
       },
     ],
-    containers: task.containers.map((one) => ({
-      containerArn: one.arn,
+    containers: task.containers.map((container) => ({
+      containerArn: container.arn,
       taskArn: task.arn,
-      name: one.name,
-      image: one.image,
-      lastStatus: one.status,
-      healthStatus: one.health,
+      name: container.name,
+      image: container.image,
+      lastStatus: container.status,
+      healthStatus: container.health,
       networkBindings: [],
       networkInterfaces:
         task.privateIp === undefined ? [] : [{ attachmentId, privateIpv4Address: task.privateIp }],
-      ...(one.exitCode === undefined ? {} : { exitCode: one.exitCode }),
-      ...(one.reason === undefined ? {} : { reason: one.reason }),
+      ...(container.exitCode === undefined ? {} : { exitCode: container.exitCode }),
+      ...(container.reason === undefined ? {} : { reason: container.reason }),
     })),
     tags: include.includes("TAGS") ? tagList(task.tags) : [],
     ...(task.capacityProvider === undefined ? {} : { capacityProviderName: task.capacityProvider }),
@@ -103,7 +103,7 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
 
 const byCluster = (context: Context, cluster: string | undefined): Task[] => {
   const { name } = needCluster(context, cluster);
-  return context.in(tasks).filter((one) => one.clusterName === name);
+  return context.in(tasks).filter((task) => task.clusterName === name);
 };
 
 export const taskOperations: Operations = {
@@ -192,13 +192,13 @@ export const taskOperations: Operations = {
     ["cluster", "tasks", "include"],
     (context, input) => {
       const { name } = needCluster(context, input.cluster);
-      const found = input.tasks.map((one) => context.in(tasks).get(`${name}/${shortName(one)}`));
+      const found = input.tasks.map((task) => context.in(tasks).get(`${name}/${shortName(task)}`));
       return {
         tasks: found.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
         failures: input.tasks
           .filter((_, index) => found[index] === undefined)
-          .map((one) => ({
-            arn: context.arn("ecs", `task/${name}/${shortName(one)}`),
+          .map((task) => ({
+            arn: context.arn("ecs", `task/${name}/${shortName(task)}`),
             reason: "MISSING",
           })),
       };

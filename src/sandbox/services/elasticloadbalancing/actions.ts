@@ -87,7 +87,7 @@ export function settledActions(
         checkForward(action.ForwardConfig);
         const { vpcId } = needLoadBalancer(context, loadBalancerArn);
         for (const arn of targets) {
-          const others = loadBalancersOf(context, arn).filter((one) => one !== loadBalancerArn);
+          const others = loadBalancersOf(context, arn).filter((value) => value !== loadBalancerArn);
           if (others.length > 0) {
             throw new AwsError(
               "TargetGroupAssociationLimit",
@@ -96,8 +96,10 @@ export function settledActions(
           }
           const used = context
             .in(targetGroups)
-            .filter((one) => loadBalancersOf(context, one.arn).includes(loadBalancerArn))
-            .map((one) => one.arn);
+            .filter((targetGroup) =>
+              loadBalancersOf(context, targetGroup.arn).includes(loadBalancerArn),
+            )
+            .map((targetGroup) => targetGroup.arn);
           if (
             !used.includes(arn) &&
             used.length >= context.laws.quotas.targetGroupsPerLoadBalancer

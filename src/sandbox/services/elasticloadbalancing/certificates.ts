@@ -24,7 +24,7 @@ export function releaseCertificates(context: Context, listener: Listener): void 
     if (row)
       context
         .in(certificates)
-        .put(arn, { ...row, usedBy: row.usedBy.filter((one) => one !== listener.arn) });
+        .put(arn, { ...row, usedBy: row.usedBy.filter((value) => value !== listener.arn) });
   }
 }
 
@@ -78,8 +78,10 @@ export const certificateOperations: Operations = {
     const more = [...new Set([...(row.moreCertificates ?? []), ...added])];
     const count = context
       .in(listeners)
-      .filter((one) => one.loadBalancerArn === row.loadBalancerArn && one.arn !== row.arn)
-      .reduce((sum, one) => sum + (one.moreCertificates ?? []).length, more.length);
+      .filter(
+        (listener) => listener.loadBalancerArn === row.loadBalancerArn && listener.arn !== row.arn,
+      )
+      .reduce((sum, listener) => sum + (listener.moreCertificates ?? []).length, more.length);
     if (count > context.laws.quotas.certificatesPerLoadBalancer)
       throw new AwsError(
         "TooManyCertificates",

@@ -70,8 +70,8 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
       "Target group is not configured to receive traffic from the load balancer",
     );
   const zones = new Set(
-    balancers.flatMap((one) =>
-      one.subnetIds.map((subnetId) => context.in(subnets).get(subnetId)?.zone),
+    balancers.flatMap((balancer) =>
+      balancer.subnetIds.map((subnetId) => context.in(subnets).get(subnetId)?.zone),
     ),
   );
   if (target.zone !== undefined && !zones.has(target.zone))
@@ -84,7 +84,7 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     context,
     group,
     target,
-    balancers.flatMap((one) => nodesOf(context, one.arn)),
+    balancers.flatMap((balancer) => nodesOf(context, balancer.arn)),
   );
   const rounds = checked.state === "healthy" ? healthCheck.healthy : healthCheck.unhealthy;
   if (!context.isPast(target.registered, rounds * healthCheck.intervalSeconds)) {

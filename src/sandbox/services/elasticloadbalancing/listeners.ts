@@ -100,7 +100,10 @@ function checkPort(context: Context, loadBalancerArn: string, port: number, self
   const rival = context
     .in(listeners)
     .find(
-      (one) => one.loadBalancerArn === loadBalancerArn && one.port === port && one.arn !== self,
+      (listener) =>
+        listener.loadBalancerArn === loadBalancerArn &&
+        listener.port === port &&
+        listener.arn !== self,
     );
   if (rival) {
     throw new AwsError(
@@ -128,7 +131,9 @@ export const listenerOperations: Operations = {
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");
       checkPort(context, balancer.arn, input.Port);
-      const siblings = context.in(listeners).filter((one) => one.loadBalancerArn === balancer.arn);
+      const siblings = context
+        .in(listeners)
+        .filter((listener) => listener.loadBalancerArn === balancer.arn);
       if (siblings.length >= context.laws.quotas.listenersPerLoadBalancer)
         throw new AwsError(
           "TooManyListeners",

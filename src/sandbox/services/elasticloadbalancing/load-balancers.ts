@@ -150,7 +150,9 @@ function stand(context: Context, row: LoadBalancer, subnet: Subnet): void {
 const subnetIdsOf = (input: {
   readonly Subnets?: string[] | undefined;
   readonly SubnetMappings?: elb.SubnetMapping[] | undefined;
-}): string[] => input.Subnets ?? (input.SubnetMappings ?? []).map((one) => one.SubnetId ?? "");
+}): string[] =>
+  input.Subnets ??
+  (input.SubnetMappings ?? []).map((subnetMapping) => subnetMapping.SubnetId ?? "");
 
 export const loadBalancerOperations: Operations = {
   CreateLoadBalancer: operation<elb.CreateLoadBalancerInput, elb.CreateLoadBalancerOutput>()(
@@ -198,7 +200,7 @@ export const loadBalancerOperations: Operations = {
         dnsName: `${scheme === "internal" ? "internal-" : ""}${input.Name}-${number}.${context.region}.elb.${dnsSuffix(context.partition)}`,
         scheme,
         vpcId,
-        subnetIds: places.map((one) => one.id),
+        subnetIds: places.map((place) => place.id),
         groupIds,
         ipAddressType: input.IpAddressType ?? "ipv4",
         attributes: DEFAULTS,
@@ -216,7 +218,7 @@ export const loadBalancerOperations: Operations = {
     elb.DescribeLoadBalancersOutput
   >()(["LoadBalancerArns", "Names", "Marker", "PageSize"], (context, input) => {
     const named = input.Names?.map((name) => {
-      const row = context.in(loadBalancers).find((one) => one.name === name);
+      const row = context.in(loadBalancers).find((loadBalancer) => loadBalancer.name === name);
       if (!row) throw new AwsError("LoadBalancerNotFound", `Load balancers '[${name}]' not found`);
       return row;
     });
@@ -245,7 +247,7 @@ export const loadBalancerOperations: Operations = {
       }
       for (const listener of context
         .in(listeners)
-        .filter((one) => one.loadBalancerArn === row.arn)) {
+        .filter((otherListener) => otherListener.loadBalancerArn === row.arn)) {
         dropListener(context, listener);
       }
       deleteInterfacesOf(context, row.arn);
@@ -279,8 +281,15 @@ export const loadBalancerOperations: Operations = {
       const row = needLoadBalancer(context, input.LoadBalancerArn);
       checkGroups(context, input.SecurityGroups, row.vpcId);
       context.in(loadBalancers).put(row.arn, { ...row, groupIds: input.SecurityGroups });
-      for (const one of context.in(networkInterfaces).filter((face) => face.owner === row.arn)) {
-        context.in(networkInterfaces).put(one.id, { ...one, groupIds: input.SecurityGroups });
+      for (const networkNetworkInterface of context
+        .in(networkInterfaces)
+        .filter((face) => face.owner === row.arn)) {
+        context
+          .in(networkInterfaces)
+          .put(networkNetworkInterface.id, {
+            ...networkNetworkInterface,
+            groupIds: input.SecurityGroups,
+          });
       }
       return { SecurityGroupIds: input.SecurityGroups };
     },
@@ -291,10 +300,13 @@ export const loadBalancerOperations: Operations = {
     (context, input) => {
       const row = needLoadBalancer(context, input.LoadBalancerArn);
       const places = checkSubnets(context, subnetIdsOf(input), row.subnetIds);
-      const changed = { ...row, subnetIds: places.map((one) => one.id) };
+      const changed = { ...row, subnetIds: places.map((place) => place.id) };
       context.in(loadBalancers).put(row.arn, changed);
-      for (const one of context.in(networkInterfaces).filter((face) => face.owner === row.arn)) {
-        if (!changed.subnetIds.includes(one.subnetId)) context.in(networkInterfaces).delete(one.id);
+      for (const networkNetworkInterface of context
+        .in(networkInterfaces)
+        .filter((face) => face.owner === row.arn)) {
+        if (!changed.subnetIds.includes(networkNetworkInterface.subnetId))
+          context.in(networkInterfaces).delete(networkNetworkInterface.id);
       }
       for (const place of places)
         if (!row.subnetIds.includes(place.id)) stand(context, changed, place);

@@ -129,7 +129,7 @@ export function changedAttributes(
 /** The target groups that an action sends to. */
 export function targetsOf(action: elb.Action): string[] {
   const forwarded = (action.ForwardConfig?.TargetGroups ?? []).flatMap(
-    (one) => one.TargetGroupArn ?? [],
+    (targetGroup) => targetGroup.TargetGroupArn ?? [],
   );
   return [
     ...new Set([
@@ -155,5 +155,5 @@ export function loadBalancersOf(context: Context, targetGroupArn: string): strin
   const using = context
     .in(listeners)
     .filter((listener) => sends(listener.actions) || ruled.has(listener.arn));
-  return [...new Set(using.map((one) => one.loadBalancerArn))];
+  return [...new Set(using.map((listener) => listener.loadBalancerArn))];
 }

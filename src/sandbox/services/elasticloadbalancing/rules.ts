@@ -54,13 +54,13 @@ function need(context: Context, arn: string): ListenerRule {
 }
 
 const listenerOfDefault = (context: Context, arn: string): Listener | undefined =>
-  context.in(listeners).find((one) => defaultRuleArn(one) === arn);
+  context.in(listeners).find((listener) => defaultRuleArn(listener) === arn);
 
 const describe = (row: ListenerRule): elb.Rule => ({
   RuleArn: row.arn,
   Priority: String(row.priority),
-  Conditions: row.conditions.map((one) => ({ ...one })),
-  Actions: row.actions.map((one) => ({ ...one })),
+  Conditions: row.conditions.map((condition) => ({ ...condition })),
+  Actions: row.actions.map((action) => ({ ...action })),
   IsDefault: false,
 });
 
@@ -68,7 +68,7 @@ const describeDefault = (listener: Listener): elb.Rule => ({
   RuleArn: defaultRuleArn(listener),
   Priority: "default",
   Conditions: [],
-  Actions: listener.actions.map((one) => ({ ...one })),
+  Actions: listener.actions.map((action) => ({ ...action })),
   IsDefault: true,
 });
 
@@ -100,7 +100,7 @@ function settledCondition(condition: elb.RuleCondition): elb.RuleCondition {
     case "query-string":
       checkValues(
         "query-string",
-        (condition.QueryStringConfig?.Values ?? []).map((one) => one.Value ?? ""),
+        (condition.QueryStringConfig?.Values ?? []).map((value) => value.Value ?? ""),
       );
       return condition;
     case "source-ip":
@@ -131,7 +131,7 @@ function checkValues(field: string, values: readonly string[]): void {
 function settledConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCondition[] {
   if (conditions.length === 0) throw invalid("A condition must be specified");
   const made = conditions.map(settledCondition);
-  const count = made.reduce((sum, one) => sum + valuesOf(one).length, 0);
+  const count = made.reduce((sum, ruleCondition) => sum + valuesOf(ruleCondition).length, 0);
   if (count > MAX_VALUES)
     throw new AwsError(
       "TooManyConditionValues",
@@ -140,13 +140,13 @@ function settledConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCo
   return made;
 }
 
-function valuesOf(one: elb.RuleCondition): readonly unknown[] {
+function valuesOf(ruleCondition: elb.RuleCondition): readonly unknown[] {
   return (
-    one.Values ??
-    one.HttpHeaderConfig?.Values ??
-    one.HttpRequestMethodConfig?.Values ??
-    one.QueryStringConfig?.Values ??
-    one.SourceIpConfig?.Values ??
+    ruleCondition.Values ??
+    ruleCondition.HttpHeaderConfig?.Values ??
+    ruleCondition.HttpRequestMethodConfig?.Values ??
+    ruleCondition.QueryStringConfig?.Values ??
+    ruleCondition.SourceIpConfig?.Values ??
     []
   );
 }
@@ -159,7 +159,11 @@ function checkPriority(
 ): void {
   if (!(priority >= 1 && priority <= 50_000))
     throw invalid(`Priority '${priority}' must be between 1 and 50000`);
-  if (rulesOf(context, listenerArn).some((one) => one.priority === priority && one.arn !== self))
+  if (
+    rulesOf(context, listenerArn).some(
+      (listenerRule) => listenerRule.priority === priority && listenerRule.arn !== self,
+    )
+  )
     throw new AwsError("PriorityInUse", `Priority '${priority}' is currently in use`);
 }
 
@@ -171,8 +175,8 @@ export const ruleOperations: Operations = {
       checkPriority(context, listener.arn, input.Priority);
       const siblings = context
         .in(listeners)
-        .filter((one) => one.loadBalancerArn === listener.loadBalancerArn)
-        .flatMap((one) => rulesOf(context, one.arn));
+        .filter((otherListener) => otherListener.loadBalancerArn === listener.loadBalancerArn)
+        .flatMap((otherListener) => rulesOf(context, otherListener.arn));
       if (siblings.length >= context.laws.quotas.rulesPerLoadBalancer)
         throw new AwsError(
           "TooManyRules",

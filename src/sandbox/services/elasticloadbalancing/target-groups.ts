@@ -181,7 +181,7 @@ export const targetGroupOperations: Operations = {
     ["TargetGroupArns", "Names", "LoadBalancerArn", "Marker", "PageSize"],
     (context, input) => {
       const named = input.Names?.map((name) => {
-        const row = context.in(targetGroups).find((one) => one.name === name);
+        const row = context.in(targetGroups).find((targetGroup) => targetGroup.name === name);
         if (!row) throw new AwsError("TargetGroupNotFound", "One or more target groups not found");
         return row;
       });

@@ -52,7 +52,7 @@ export function deregister(context: Context, group: TargetGroup, { id, port }: W
 }
 
 export function dropTargets(context: Context, groupArn: string): void {
-  for (const row of context.in(targets).filter((one) => one.groupArn === groupArn))
+  for (const row of context.in(targets).filter((target) => target.groupArn === groupArn))
     context.in(targets).delete(targetKey(row.groupArn, row.id, row.port));
 }
 
@@ -78,7 +78,10 @@ function settled(
   if (vpc && isIn(vpc.cidr, Id)) {
     const face = context
       .in(networkInterfaces)
-      .find((one) => one.vpcId === vpc.id && one.privateIp === Id);
+      .find(
+        (networkNetworkInterface) =>
+          networkNetworkInterface.vpcId === vpc.id && networkNetworkInterface.privateIp === Id,
+      );
     return { id: Id, port, ...(face ? { zone: face.zone } : {}) };
   }
   if (!OUTSIDE.some((block) => isIn(block, Id)))
@@ -96,7 +99,7 @@ export const targetOperations: Operations = {
     ["TargetGroupArn", "Targets"],
     (context, input) => {
       const group = needTargetGroup(context, input.TargetGroupArn);
-      for (const one of input.Targets) register(context, group, settled(context, group, one));
+      for (const target of input.Targets) register(context, group, settled(context, group, target));
       return {};
     },
   ),
@@ -118,7 +121,7 @@ export const targetOperations: Operations = {
       const known = targetsIn(context, group);
       const wanted =
         input.Targets?.map(({ Id = "", Port = group.port }): Target => {
-          const row = known.find((one) => one.id === Id && one.port === Port);
+          const row = known.find((target) => target.id === Id && target.port === Port);
           return row ?? { groupArn: group.arn, id: Id, port: Port, registered: context.now };
         }) ?? known;
       return {

@@ -68,7 +68,7 @@ function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
       return (
         value !== undefined &&
         isLike(
-          Values.map((one) => one.toLowerCase()),
+          Values.map((text) => text.toLowerCase()),
           value.toLowerCase(),
         )
       );
@@ -102,8 +102,8 @@ function actionsFor(
   listener: Listener,
   request: HttpRequest,
 ): readonly elb.Action[] {
-  const rule = rulesOf(context, listener.arn).find((one) =>
-    one.conditions.every((condition) => fits(condition, request)),
+  const rule = rulesOf(context, listener.arn).find((listenerRule) =>
+    listenerRule.conditions.every((condition) => fits(condition, request)),
   );
   return rule?.actions ?? listener.actions;
 }
@@ -156,7 +156,7 @@ function forward(
   const group = groupFor(context, action, request.turn);
   const registered = group
     ? targetsIn(context, group)
-        .filter((one) => one.draining === undefined)
+        .filter((target) => target.draining === undefined)
         .map((target) => ({ target, state: healthOf(context, group, target).state }))
         .filter(({ state }) => state !== "unused")
     : [];

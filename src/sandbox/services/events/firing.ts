@@ -47,11 +47,11 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejec
     return { reason: `EventBridge was unable to assume the role '${arn}'`, isRole: true };
   const definition = findDefinition(context, target.EcsParameters?.TaskDefinitionArn ?? "");
   const roles = [definition?.body.executionRoleArn, definition?.body.taskRoleArn].filter(
-    (one) => one !== undefined,
+    (entry) => entry !== undefined,
   );
   const asked = [
     ["ecs:RunTask", definition?.arn ?? "*"],
-    ...roles.map((one) => ["iam:PassRole", one]),
+    ...roles.map((value) => ["iam:PassRole", value]),
   ] as const;
   const session = `arn:${context.partition}:sts::${context.account}:assumed-role/${role.name}/${context.hex(32)}`;
   for (const [action = "", resource = ""] of asked) {

@@ -163,7 +163,7 @@ export const service: Service = {
       (context, input) => {
         checkBus(input.EventBusName);
         const row = needRule(context, input.Rule);
-        for (const one of input.Targets) checkTarget(one);
+        for (const target of input.Targets) checkTarget(target);
         const ids = new Set(input.Targets.map(({ Id }) => Id));
         const all = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
         if (all.length > 5)

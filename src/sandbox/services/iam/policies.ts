@@ -9,12 +9,12 @@ import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "
 import { alreadyExists, conflict, needPolicy, noSuchEntity } from "./shared.ts";
 
 const usesOf = (context: Context, arn: string): number =>
-  [...context.in(roles).all(), ...context.in(users).all()].filter((one) =>
-    one.attached.includes(arn),
+  [...context.in(roles).all(), ...context.in(users).all()].filter((role) =>
+    role.attached.includes(arn),
   ).length;
 
 const boundariesOf = (context: Context, arn: string): number =>
-  [...context.in(roles).all(), ...context.in(users).all()].filter((one) => one.boundary === arn)
+  [...context.in(roles).all(), ...context.in(users).all()].filter((role) => role.boundary === arn)
     .length;
 
 const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
@@ -54,15 +54,15 @@ function ofAws(arn: string): ManagedPolicy | undefined {
 const find = (context: Context, arn: string): ManagedPolicy =>
   ofAws(arn) ?? needPolicy(context, arn);
 
-const describeVersion = (row: ManagedPolicy, one: PolicyVersion): iam.PolicyVersion => ({
-  VersionId: one.id,
-  Document: encodeURIComponent(one.document),
-  IsDefaultVersion: one.id === row.defaultVersion,
-  CreateDate: one.created,
+const describeVersion = (row: ManagedPolicy, policyVersion: PolicyVersion): iam.PolicyVersion => ({
+  VersionId: policyVersion.id,
+  Document: encodeURIComponent(policyVersion.document),
+  IsDefaultVersion: policyVersion.id === row.defaultVersion,
+  CreateDate: policyVersion.created,
 });
 
 const versionOf = (row: ManagedPolicy, id: string): PolicyVersion => {
-  const version = row.versions.find((one) => one.id === id);
+  const version = row.versions.find((policyVersion) => policyVersion.id === id);
   if (!version)
     throw noSuchEntity(`Policy ${row.arn} version ${id} does not exist or is not attachable.`);
   return version;
@@ -176,7 +176,9 @@ export const policyOperations: Operations = {
           409,
         );
       }
-      const last = Math.max(...row.versions.map((one) => Number(one.id.slice(1))));
+      const last = Math.max(
+        ...row.versions.map((policyVersion) => Number(policyVersion.id.slice(1))),
+      );
       const version = { id: `v${last + 1}`, document: input.PolicyDocument, created: context.now };
       const changed = context.in(policies).put(row.arn, {
         ...row,
@@ -202,7 +204,7 @@ export const policyOperations: Operations = {
       const row = find(context, input.PolicyArn);
       const { items, next } = page(row.versions.toReversed(), input.MaxItems ?? 100, input.Marker);
       return {
-        Versions: items.map((one) => describeVersion(row, one)),
+        Versions: items.map((item) => describeVersion(row, item)),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };
@@ -228,7 +230,7 @@ export const policyOperations: Operations = {
         throw conflict("Cannot delete the default version of a policy.");
       context
         .in(policies)
-        .put(row.arn, { ...row, versions: row.versions.filter((one) => one.id !== id) });
+        .put(row.arn, { ...row, versions: row.versions.filter((version) => version.id !== id) });
       return {};
     },
   ),

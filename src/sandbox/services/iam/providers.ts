@@ -59,7 +59,7 @@ export const providerOperations: Operations = {
     const url = input.Url.replace(/^https:\/\//, "").replace(/\/$/, "");
     const arn = `arn:${context.partition}:iam::${context.account}:oidc-provider/${url}`;
     if (context.in(oidcProviders).has(arn)) throw alreadyExists(`Provider with url ${input.Url}`);
-    const odd = input.ThumbprintList?.find((one) => !/^[0-9a-fA-F]{40}$/.test(one));
+    const odd = input.ThumbprintList?.find((value) => !/^[0-9a-fA-F]{40}$/.test(value));
     if (odd !== undefined)
       throw new AwsError("ValidationError", "Thumbprint must be 40 hexadecimal characters");
     context.in(oidcProviders).put(arn, {
@@ -122,7 +122,7 @@ export const providerOperations: Operations = {
     object
   >()(["OpenIDConnectProviderArn", "ClientID"], (context, input) => {
     const row = needProvider(context, input.OpenIDConnectProviderArn);
-    const clientIds = row.clientIds.filter((one) => one !== input.ClientID);
+    const clientIds = row.clientIds.filter((value) => value !== input.ClientID);
     context.in(oidcProviders).put(row.arn, { ...row, clientIds });
     return {};
   }),

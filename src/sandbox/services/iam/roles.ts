@@ -255,7 +255,11 @@ export const roleOperations: Operations = {
       throw conflict("Cannot delete entity, must detach all policies first.");
     if (Object.keys(row.inline).length > 0)
       throw conflict("Cannot delete entity, must delete policies first.");
-    if (context.in(instanceProfiles).find((one) => one.roles.includes(row.name)))
+    if (
+      context
+        .in(instanceProfiles)
+        .find((instanceProfile) => instanceProfile.roles.includes(row.name))
+    )
       throw conflict("Cannot delete entity, must remove roles from instance profile first.");
     context.in(roles).delete(row.name);
     return {};

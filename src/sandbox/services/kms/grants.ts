@@ -61,7 +61,7 @@ export const isGranted = (
       (row) =>
         row.keyId === key.id &&
         row.grantee === principal &&
-        row.operations.some((one) => one === wanted) &&
+        row.operations.some((operation) => operation === wanted) &&
         satisfies(row.constraints, encryption),
     ) !== undefined;
 
@@ -142,7 +142,7 @@ export const grantOperations: Operations = {
       const row =
         input.GrantToken === undefined
           ? need(context, needKey(context, input.KeyId ?? "").id, input.GrantId ?? "")
-          : context.in(grants).find((one) => one.token === input.GrantToken);
+          : context.in(grants).find((grant) => grant.token === input.GrantToken);
       if (!row) throw new AwsError("InvalidGrantTokenException", "The grant token is not valid.");
       context.in(grants).delete(row.id);
       return {};

@@ -43,7 +43,7 @@ export const putGroup = (context: Context, group: LogGroup): LogGroup =>
   context.in(logGroups).put(group.name, group);
 
 export const streamsOf = (context: Context, group: string): LogStream[] =>
-  context.in(logStreams).filter((one) => one.group === group);
+  context.in(logStreams).filter((logStream) => logStream.group === group);
 
 export function putStream(context: Context, group: LogGroup, name: string): LogStream {
   return context.in(logStreams).put(`${group.name}:${name}`, {

@@ -61,7 +61,7 @@ function check(settings: AlarmSettings): void {
 }
 
 function byArn(context: Context, arn: string): Alarm {
-  const row = context.in(alarms).find((one) => one.arn === arn);
+  const row = context.in(alarms).find((alarm) => alarm.arn === arn);
   if (row) return row;
   throw new AwsError("ResourceNotFoundException", `${arn} does not exist`);
 }

@@ -60,9 +60,9 @@ const describe = (zone: HostedZone): route53.HostedZone => ({
 const detail = (zone: HostedZone): Pick<route53.GetHostedZoneResponse, "DelegationSet" | "VPCs"> =>
   zone.isPrivate
     ? {
-        VPCs: zone.vpcs.map((one) => ({
-          VPCId: one.id,
-          VPCRegion: one.region as route53.VPCRegion, // checked when it came in
+        VPCs: zone.vpcs.map((vpc) => ({
+          VPCId: vpc.id,
+          VPCRegion: vpc.region as route53.VPCRegion, // checked when it came in
         })),
       }
     : { DelegationSet: { NameServers: zone.nameServers.map((name) => name.replace(/\.$/, "")) } };
@@ -94,7 +94,7 @@ function applied(
   { Action, ResourceRecordSet: given }: route53.Change,
 ): route53.ResourceRecordSet[] {
   const record = checkedRecord(zone.name, given);
-  const known = records.find((one) => sameRecord(one, record));
+  const known = records.find((resourceRecordSet) => sameRecord(resourceRecordSet, record));
   const refuse = (why: string): AwsError => new AwsError("InvalidChangeBatch", `[${why}]`);
   const what = `resource record set [name='${record.Name}', type='${record.Type}']`;
   switch (Action) {
@@ -102,7 +102,9 @@ function applied(
       if (known) throw refuse(`Tried to create ${what} but it already exists`);
       if (
         records.some(
-          (one) => one.Name === record.Name && (one.Type === "CNAME") !== (record.Type === "CNAME"),
+          (resourceRecordSet) =>
+            resourceRecordSet.Name === record.Name &&
+            (resourceRecordSet.Type === "CNAME") !== (record.Type === "CNAME"),
         )
       )
         throw refuse(
@@ -110,7 +112,7 @@ function applied(
         );
       return [...records, record];
     case "UPSERT":
-      return [...records.filter((one) => one !== known), record];
+      return [...records.filter((resourceRecordSet) => resourceRecordSet !== known), record];
     case "DELETE":
       if (!known) throw refuse(`Tried to delete ${what} but it was not found`);
       if (JSON.stringify(checkedRecord(zone.name, known)) !== JSON.stringify(record))
@@ -121,7 +123,7 @@ function applied(
         throw refuse(
           `A HostedZone must contain at least one ${record.Type} record for the zone itself.`,
         );
-      return records.filter((one) => one !== known);
+      return records.filter((resourceRecordSet) => resourceRecordSet !== known);
     default:
       throw refuse(`The action ${Action} is not known`);
   }
@@ -255,7 +257,7 @@ export const service: Service = {
       const vpc = vpcOf(context, input.VPC);
       putZone(context, {
         ...zone,
-        vpcs: [...zone.vpcs.filter((one) => one.id !== vpc.id), vpc],
+        vpcs: [...zone.vpcs.filter((otherVpc) => otherVpc.id !== vpc.id), vpc],
       });
       return { ChangeInfo: changed(context) };
     }),
@@ -265,7 +267,7 @@ export const service: Service = {
       route53.DisassociateVPCFromHostedZoneResponse
     >()(["HostedZoneId", "VPC", "Comment"], (context, input) => {
       const zone = needOwn(context, input.HostedZoneId);
-      const left = zone.vpcs.filter((one) => one.id !== input.VPC.VPCId);
+      const left = zone.vpcs.filter((vpc) => vpc.id !== input.VPC.VPCId);
       if (left.length === zone.vpcs.length)
         throw new AwsError(
           "VPCAssociationNotFound",

@@ -28,7 +28,7 @@ export function checkedRecord(
   const refuse = (why: string): AwsError => new AwsError("InvalidChangeBatch", `[${why}]`);
   if (record.Name !== zoneName && !record.Name.endsWith(`.${zoneName}`))
     throw refuse(`RRSet with DNS name ${record.Name} is not permitted in zone ${zoneName}`);
-  const values = (record.ResourceRecords ?? []).map((one) => one.Value ?? "");
+  const values = (record.ResourceRecords ?? []).map((resourceRecord) => resourceRecord.Value ?? "");
   const isAlias = record.AliasTarget !== undefined;
   if (isAlias === values.length > 0)
     throw refuse(

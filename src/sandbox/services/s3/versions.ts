@@ -23,7 +23,7 @@ const keyOf = ({ bucket, key, versionId }: Version): string =>
   `${objectKey(bucket, key)}@${versionId}`;
 
 const pastOf = (context: Context, bucket: string, key: string): Version[] =>
-  context.in(versions).filter((one) => one.bucket === bucket && one.key === key);
+  context.in(versions).filter((version) => version.bucket === bucket && version.key === key);
 
 export const newVersionId = (context: Context, bucket: Bucket): string =>
   bucket.versioning === "Enabled" ? context.hex(32) : "null";
@@ -81,12 +81,12 @@ export function deleteVersion(
 ): { readonly DeleteMarker?: true; readonly VersionId: string } {
   const current = context.in(objects).get(objectKey(bucket.name, key));
   const past = pastOf(context, bucket.name, key);
-  const version = past.find((one) => one.versionId === versionId);
+  const version = past.find((otherVersion) => otherVersion.versionId === versionId);
   const wasMarker = version !== undefined && version.object === undefined;
   if (current?.versionId === versionId) context.in(objects).delete(objectKey(bucket.name, key));
   if (version) context.in(versions).delete(keyOf(version));
   const isWithoutCurrent = current === undefined || current.versionId === versionId;
-  const newest = past.findLast((one) => one !== version);
+  const newest = past.findLast((otherVersion) => otherVersion !== version);
   if (isWithoutCurrent && newest?.object) {
     context.in(versions).delete(keyOf(newest));
     context.in(objects).put(objectKey(bucket.name, key), newest.object);
@@ -106,7 +106,7 @@ export function needVersion(
   const row =
     versionId === undefined || current?.versionId === versionId
       ? current
-      : pastOf(context, bucket, key).find((one) => one.versionId === versionId)?.object;
+      : pastOf(context, bucket, key).find((version) => version.versionId === versionId)?.object;
   if (row) return row;
   throw versionId === undefined
     ? new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key: key })
@@ -119,9 +119,9 @@ export function needVersion(
 export const versionOperations: Operations = {
   DeleteBucket: operation<s3.DeleteBucketRequest, object>()(["Bucket"], (context, input) => {
     const row = needBucket(context, input.Bucket);
-    if (context.in(objects).find((one) => one.bucket === row.name))
+    if (context.in(objects).find((object) => object.bucket === row.name))
       throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
-    if (context.in(versions).find((one) => one.bucket === row.name))
+    if (context.in(versions).find((version) => version.bucket === row.name))
       throw new AwsError(
         "BucketNotEmpty",
         "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
@@ -164,8 +164,8 @@ export const versionOperations: Operations = {
       const current = context.in(objects).filter(isWanted);
       const past = context.in(versions).filter(isWanted).toReversed();
       const isLatest = (row: Version): boolean =>
-        !current.some((one) => one.key === row.key) &&
-        past.find((one) => one.key === row.key) === row;
+        !current.some((storedObject) => storedObject.key === row.key) &&
+        past.find((version) => version.key === row.key) === row;
       const all = [
         ...current.map((row) => ({ ...row, object: row, latest: true })),
         ...past.map((row) => ({ ...row, latest: isLatest(row) })),

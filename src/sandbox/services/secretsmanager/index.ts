@@ -41,7 +41,10 @@ function find(context: Context, id: string): Secret | undefined {
   return context
     .in(secrets)
     .find(
-      (one) => one.name === id || one.arn === id || one.arn.replace(/-[A-Za-z0-9]{6}$/, "") === id,
+      (secret) =>
+        secret.name === id ||
+        secret.arn === id ||
+        secret.arn.replace(/-[A-Za-z0-9]{6}$/, "") === id,
     );
 }
 
@@ -103,25 +106,25 @@ function withVersion(
       : needUsableKey(context, secret.keyId);
   const stored = sealText(key, text);
   const id = context.uuid();
-  const others = secret.versions.map((one) => {
-    const kept = one.stages.filter((stage) => !stages.includes(stage) && stage !== PREVIOUS);
-    const wasCurrent = stages.includes(CURRENT) && one.stages.includes(CURRENT);
-    return { ...one, stages: wasCurrent ? [...kept, PREVIOUS] : kept };
+  const others = secret.versions.map((version) => {
+    const kept = version.stages.filter((stage) => !stages.includes(stage) && stage !== PREVIOUS);
+    const wasCurrent = stages.includes(CURRENT) && version.stages.includes(CURRENT);
+    return { ...version, stages: wasCurrent ? [...kept, PREVIOUS] : kept };
   });
   const made: Version = { id, stored, isBinary, stages, created: context.now };
   return {
     id,
     secret: {
       ...secret,
-      versions: [...others.filter((one) => one.stages.length > 0), made],
+      versions: [...others.filter((other) => other.stages.length > 0), made],
       changed: context.now,
     },
   };
 }
 
 function needVersion(secret: Secret, stage = CURRENT, versionId?: string): Version {
-  const version = secret.versions.find((one) =>
-    versionId === undefined ? one.stages.includes(stage) : one.id === versionId,
+  const version = secret.versions.find((otherVersion) =>
+    versionId === undefined ? otherVersion.stages.includes(stage) : otherVersion.id === versionId,
   );
   if (version) return version;
   throw new AwsError(
@@ -139,7 +142,7 @@ export const readSecret = (
 ): string => openText(context, needVersion(secret, stage, versionId).stored);
 
 const stagesOf = (secret: Secret): Record<string, string[]> =>
-  Object.fromEntries(secret.versions.map((one) => [one.id, [...one.stages]]));
+  Object.fromEntries(secret.versions.map((version) => [version.id, [...version.stages]]));
 
 const hasValue = ({ SecretString, SecretBinary }: Value): boolean =>
   SecretString !== undefined || SecretBinary !== undefined;
@@ -216,13 +219,13 @@ export const service: Service = {
       ["MaxResults", "NextToken"],
       (context, input) => {
         const { items, next } = page(
-          context.in(secrets).filter((one) => one.deletion === undefined),
+          context.in(secrets).filter((secret) => secret.deletion === undefined),
           input.MaxResults ?? 100,
           input.NextToken,
         );
         return {
-          SecretList: items.map((one) => {
-            const { VersionIdsToStages, ...entry } = describe(one);
+          SecretList: items.map((item) => {
+            const { VersionIdsToStages, ...entry } = describe(item);
             return { ...entry, SecretVersionsToStages: VersionIdsToStages };
           }),
           ...(next === undefined ? {} : { NextToken: next }),
@@ -292,16 +295,16 @@ export const service: Service = {
     >()(["SecretId", "IncludeDeprecated", "MaxResults", "NextToken"], (context, input) => {
       const secret = need(context, input.SecretId);
       const shown = secret.versions.filter(
-        (one) => one.stages.length > 0 || input.IncludeDeprecated === true,
+        (version) => version.stages.length > 0 || input.IncludeDeprecated === true,
       );
       const { items, next } = page(shown, input.MaxResults ?? 100, input.NextToken);
       return {
         ARN: secret.arn,
         Name: secret.name,
-        Versions: items.map((one) => ({
-          VersionId: one.id,
-          VersionStages: [...one.stages],
-          CreatedDate: one.created,
+        Versions: items.map((item) => ({
+          VersionId: item.id,
+          VersionStages: [...item.stages],
+          CreatedDate: item.created,
         })),
         ...(next === undefined ? {} : { NextToken: next }),
       };
@@ -315,21 +318,21 @@ export const service: Service = {
       (context, input) => {
         const secret = needLive(context, input.SecretId);
         const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
-        const holder = secret.versions.find((one) => one.stages.includes(stage));
+        const holder = secret.versions.find((version) => version.stages.includes(stage));
         if (holder && holder.id !== from && holder.id !== to)
           throw new AwsError(
             "InvalidParameterException",
             `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
           );
         if (to !== undefined) needVersion(secret, undefined, to);
-        const versions = secret.versions.map((one) => {
-          const kept = one.stages.filter(
+        const versions = secret.versions.map((version) => {
+          const kept = version.stages.filter(
             (each) => each !== stage && !(stage === CURRENT && each === PREVIOUS),
           );
-          if (one.id === to) return { ...one, stages: [...kept, stage] };
+          if (version.id === to) return { ...version, stages: [...kept, stage] };
           return {
-            ...one,
-            stages: stage === CURRENT && one === holder ? [...kept, PREVIOUS] : kept,
+            ...version,
+            stages: stage === CURRENT && version === holder ? [...kept, PREVIOUS] : kept,
           };
         });
         put(context, { ...secret, versions, changed: context.now });

@@ -23,10 +23,10 @@ function refreshRecords(context: Context, service: DiscoveryService): void {
   const zone = context.in(hostedZones).get(namespace?.zoneId ?? "");
   if (!namespace || !zone || !service.dns) return;
   const name = `${service.name}.${namespace.name}.`;
-  const healthy = instancesOf(context, service.id).filter((one) => one.isHealthy);
+  const healthy = instancesOf(context, service.id).filter((instance) => instance.isHealthy);
   const records = (service.dns.DnsRecords ?? []).flatMap(({ Type, TTL }) => {
-    const values = healthy.flatMap((one) => {
-      const value = recordValue(Type, one, `${one.id}.${name}`);
+    const values = healthy.flatMap((instance) => {
+      const value = recordValue(Type, instance, `${instance.id}.${name}`);
       return value === undefined ? [] : [{ Value: value }];
     });
     return values.length === 0 ? [] : [{ Name: name, Type, TTL, ResourceRecords: values }];
@@ -37,14 +37,18 @@ function refreshRecords(context: Context, service: DiscoveryService): void {
   });
 }
 
-function recordValue(type: string | undefined, one: Instance, host: string): string | undefined {
+function recordValue(
+  type: string | undefined,
+  instance: Instance,
+  host: string,
+): string | undefined {
   switch (type) {
     case "A":
-      return one.attributes["AWS_INSTANCE_IPV4"];
+      return instance.attributes["AWS_INSTANCE_IPV4"];
     case "SRV":
-      return `1 1 ${one.attributes["AWS_INSTANCE_PORT"] ?? "0"} ${host}`;
+      return `1 1 ${instance.attributes["AWS_INSTANCE_PORT"] ?? "0"} ${host}`;
     case "CNAME":
-      return one.attributes["AWS_INSTANCE_CNAME"];
+      return instance.attributes["AWS_INSTANCE_CNAME"];
     default:
       return undefined;
   }

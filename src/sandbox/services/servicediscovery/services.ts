@@ -33,7 +33,7 @@ function checkDns(namespace: Namespace, dns: sd.DnsConfig | undefined): sd.DnsCo
       "InvalidInput",
       "DnsConfig is not supported for services in HTTP namespaces.",
     );
-  const types = (dns.DnsRecords ?? []).map((one) => one.Type);
+  const types = (dns.DnsRecords ?? []).map((dnsRecord) => dnsRecord.Type);
   if (types.length === 0) throw new AwsError("InvalidInput", "DnsRecords must not be empty.");
   if (types.includes("CNAME") && types.length > 1)
     throw new AwsError("InvalidInput", "A CNAME record cannot be combined with other records.");

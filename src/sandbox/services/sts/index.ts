@@ -214,7 +214,7 @@ export const service: Service = {
           );
         }
         const audiences = typeof claims.aud === "string" ? [claims.aud] : (claims.aud ?? []);
-        const audience = audiences.find((one) => provider.clientIds.includes(one));
+        const audience = audiences.find((value) => provider.clientIds.includes(value));
         if (audience === undefined)
           throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
         const role = seenRole(home, input.RoleArn);
