@@ -71,14 +71,14 @@ function processTime(
   runs = 7,
   env: NodeJS.ProcessEnv = process.env,
 ): number {
-  const all: number[] = [];
+  const durations: number[] = [];
   for (let i = 0; i < runs; i++) {
     const start = performance.now();
     const { status, stderr } = spawnSync(command, args, { cwd, env, encoding: "utf8" });
     if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed: ${stderr}`);
-    all.push(performance.now() - start);
+    durations.push(performance.now() - start);
   }
-  return median(all);
+  return median(durations);
 }
 
 // ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -78,7 +78,7 @@ function foldersBetween(from: string, to: string): string[] {
     throw new UserError(CODE, `${to} is outside of ${from}, where Berth may write`, {
       fix: REPLACE_LINK,
     });
-  return steps.split(sep).map((_, index, all) => join(from, ...all.slice(0, index + 1)));
+  return steps.split(sep).map((_, index, segments) => join(from, ...segments.slice(0, index + 1)));
 }
 
 /**

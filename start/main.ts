@@ -101,7 +101,7 @@ async function main(): Promise<void> {
     const changes = await stage(
       "plan",
       () => begun.plan(),
-      (all) => `${all.length} to create`,
+      (plannedChanges) => `${plannedChanges.length} to create`,
     );
 
     const steps = new Map<string, Made>();
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
     const facts = await stage(
       "verify",
       () => verify(begun.clients, settings, outputs),
-      (all) => `${all.length} properties read back by AWS's own SDK`,
+      (collected) => `${collected.length} properties read back by AWS's own SDK`,
     );
     const probed = await stage(
       "launch",
@@ -139,7 +139,8 @@ async function main(): Promise<void> {
     const again = await stage(
       "plan again",
       () => begun.plan(),
-      (all) => (all.length === 0 ? "no changes" : `${all.length} changes`),
+      (plannedChanges) =>
+        plannedChanges.length === 0 ? "no changes" : `${plannedChanges.length} changes`,
     );
     const doomed = await begun.plan({ destroy: true });
     await stage(

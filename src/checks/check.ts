@@ -75,12 +75,12 @@ export const pass = (address: string): Judgement => ({ answer: "pass", address }
 export const fail = (
   address: string,
   id: FailureId,
-  says: string,
+  message: string,
   rest: Omit<
     Extract<Judgement, { readonly answer: "fail" }>,
     "answer" | "address" | "id" | "says"
   > = {},
-): Judgement => ({ answer: "fail", address, id, says, ...rest });
+): Judgement => ({ answer: "fail", address, id, says: message, ...rest });
 
 /** What is not known of what the configuration writes. What it leaves to AWS is not known either, and decides nothing. */
 export function lostAt(resource: Resource, name: string, ...path: Path): Unknown | undefined {

@@ -6,11 +6,11 @@ import type { Subject } from "./check.ts";
 
 /** Task definitions whose containers are known, with each container as it is written. */
 export function* written({
-  all,
+  all: plan,
 }: Subject): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
-  for (const resource of all.of(...DEFINITIONS)) {
+  for (const resource of plan.of(...DEFINITIONS)) {
     if (resource.mode !== "managed") continue;
-    const { containers, unknown } = definitionOf(all, resource);
+    const { containers, unknown } = definitionOf(plan, resource);
     if (unknown) continue;
     yield {
       resource,
@@ -21,11 +21,11 @@ export function* written({
 
 /** Task definitions whose containers are known after apply, each with why. */
 export function* unwritten({
-  all,
+  all: plan,
 }: Subject): Iterable<{ readonly resource: Resource; readonly why: string }> {
-  for (const resource of all.of(...DEFINITIONS)) {
+  for (const resource of plan.of(...DEFINITIONS)) {
     const { unknown } =
-      resource.mode === "managed" ? definitionOf(all, resource) : { unknown: undefined };
+      resource.mode === "managed" ? definitionOf(plan, resource) : { unknown: undefined };
     if (unknown) yield { resource, why: String(unknown) };
   }
 }

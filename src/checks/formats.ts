@@ -13,8 +13,8 @@ const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
 
 const ruleOf = ({ id, check }: CheckFinding): string => id ?? check;
 
-const words = ({ address, says, fix }: CheckFinding): string =>
-  `${address}: ${says}${fix === "" ? "" : `. Fix: ${fix}`}`;
+const words = ({ address, says: message, fix }: CheckFinding): string =>
+  `${address}: ${message}${fix === "" ? "" : `. Fix: ${fix}`}`;
 
 /** Names of a resource's file are not in a plan: results are about the input. */
 export function sarifOf(result: CheckResult, input: string, version: string): string {

@@ -61,9 +61,9 @@ export const takes = (subject: Subject, placement: Placement, step: StepName): b
 
 /** Every step of a placement in every subnet. */
 export function stepsOf(subject: Subject, placement: Placement): readonly Step[] {
-  const all = known.get(subject) ?? new Map<Placement, readonly Step[]>();
-  known.set(subject, all);
-  const before = all.get(placement);
+  const byPlacement = known.get(subject) ?? new Map<Placement, readonly Step[]>();
+  known.set(subject, byPlacement);
+  const before = byPlacement.get(placement);
   if (before) return before;
   const errands = errandsOf(subject, placement);
   const tried = subject.world
@@ -84,7 +84,7 @@ export function stepsOf(subject: Subject, placement: Placement): readonly Step[]
       ),
     ),
   );
-  all.set(placement, steps);
+  byPlacement.set(placement, steps);
   return steps;
 }
 
@@ -100,7 +100,7 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
     ofContainer(subject, definition, container, region),
   );
   const exec = resource?.at("enable_execute_command") === true;
-  const all = exec
+  const connections = exec
     ? [
         ...errands,
         {
@@ -112,7 +112,7 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
       ]
     : errands;
   const unique = new Map(
-    all.map((connection) => [
+    connections.map((connection) => [
       `${connection.name}|${connection.host}|${JSON.stringify(connection.permissions.map((p) => [p.action, p.resource]))}`,
       connection,
     ]),
@@ -245,7 +245,7 @@ function stepOf(
 ): Step {
   const { name, host } = errand;
   const { subnet } = task;
-  const way = { from: `a task in ${subnet.key}`, to: `${host}:443` };
+  const trace = { from: `a task in ${subnet.key}`, to: `${host}:443` };
   const broken = brokenOf(fates);
   if (broken) {
     const { by, hops } = broken;
@@ -255,7 +255,7 @@ function stepOf(
       answer: "fail",
       id: idOf(subject, task, errand, broken, startsElsewhere),
       says: `${broken.isAnswer === true ? "the answer is lost: " : ""}${by.origin.at} ${by.says}`,
-      way,
+      way: trace,
       path: [...hops, by],
     };
   }
@@ -269,12 +269,12 @@ function stepOf(
       id: ENDPOINT[name],
       says: open.by.says,
       fact: open.by.says,
-      way,
+      way: trace,
       path,
     };
   const policy = ofEndpointPolicy(subject, task, errand);
-  if (policy) return { name, subnet, way, path, ...policy };
-  return { name, subnet, answer: "pass", says: "reached", way, path };
+  if (policy) return { name, subnet, way: trace, path, ...policy };
+  return { name, subnet, answer: "pass", says: "reached", way: trace, path };
 }
 
 /** Actions that go through an endpoint, and on what. */
@@ -301,7 +301,7 @@ function ofEndpointPolicy(
   task: Actor,
   errand: Errand,
 ): Pick<Step, "answer" | "id" | "says" | "fact"> | undefined {
-  const { world, all, home } = subject;
+  const { world, all: plan, home } = subject;
   const { endpoint } = resolve(subject, task, errand);
   const table = world.tables.of(task.subnet);
   const gateway =
@@ -312,20 +312,20 @@ function ofEndpointPolicy(
       : undefined;
   const resource = endpoint?.resource ?? gateway;
   if (!resource) return undefined;
-  const [separate] = all.pointing(
+  const [separate] = plan.pointing(
     resource,
     ["aws_vpc_endpoint_policy"],
     ["aws_vpc_endpoint"],
     "vpc_endpoint_id",
   );
   const isWritten =
-    all.shown.kind === "state" ||
-    all.writes(resource, "policy") ||
+    plan.shown.kind === "state" ||
+    plan.writes(resource, "policy") ||
     !isUnknown(resource.at("policy"));
   const bounds = separate
-    ? policyAt(all, home, separate, "policy")
+    ? policyAt(plan, home, separate, "policy")
     : isWritten
-      ? policyAt(all, home, resource, "policy")
+      ? policyAt(plan, home, resource, "policy")
       : undefined;
   if (!bounds) return undefined;
   const id = errand.name === "layers" ? "NET-28" : "NET-27";
@@ -360,10 +360,10 @@ function idOf(
   { reason, hops, isAnswer }: LostPackets,
   startsElsewhere: boolean,
 ): FailureId {
-  const { world, all } = subject;
+  const { world, all: plan } = subject;
   // Answers are lost by network ACLs, which keep no state.
   if (isAnswer === true) return "NET-26";
-  const isThroughNat = hops.some((hop) => all.at(hop.origin.at)?.type === "aws_nat_gateway");
+  const isThroughNat = hops.some((hop) => plan.at(hop.origin.at)?.type === "aws_nat_gateway");
   const own = world.endpoints.filter(
     (endpoint) => endpoint.vpc !== undefined && endpoint.vpc === task.subnet.vpc,
   );

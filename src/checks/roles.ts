@@ -12,12 +12,12 @@ export type Role =
 const known = new WeakMap<Subject, Map<string, RolePolicies>>();
 
 export function policiesFor(subject: Subject, role: Resource): RolePolicies {
-  const all = known.get(subject) ?? new Map<string, RolePolicies>();
-  known.set(subject, all);
-  const before = all.get(role.address);
+  const byRole = known.get(subject) ?? new Map<string, RolePolicies>();
+  known.set(subject, byRole);
+  const before = byRole.get(role.address);
   if (before) return before;
   const found = policiesOf(subject.all, subject.home, role);
-  all.set(role.address, found);
+  byRole.set(role.address, found);
   return found;
 }
 

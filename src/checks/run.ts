@@ -61,14 +61,14 @@ export function subjectOf(
   shown: Shown,
   { images = {}, account, sources }: CheckOptions = {},
 ): Subject {
-  const all = new Infrastructure(shown, sources, account);
-  return { all, world: new World(all), home: homeOf(all), images };
+  const plan = new Infrastructure(shown, sources, account);
+  return { all: plan, world: new World(plan), home: homeOf(plan), images };
 }
 
 /** Proves, refutes or leaves open that what a plan or state describes will work. */
 export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
   const subject = subjectOf(shown, options);
-  const { all } = subject;
+  const { all: plan } = subject;
   const judged: Judged[] = every.flatMap((check) =>
     [...check.judge(subject)].map((judgement) => ({ check, judgement })),
   );
@@ -96,7 +96,7 @@ export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
   return {
     verdict: isRefuted ? "refuted" : isOpen ? "unknown" : "proved",
     kind: shown.kind,
-    resources: all.resources.length,
+    resources: plan.resources.length,
     services,
     findings,
     facts,
@@ -126,7 +126,7 @@ function findingOf(
   { isolated }: CheckOptions,
 ): CheckFinding[] {
   if (judgement.answer !== "fail") return [];
-  const { id, address, says, way, path, error, fix, severity } = judgement;
+  const { id, address, says: message, way: trace, path, error, fix, severity } = judgement;
   const known = id === undefined ? undefined : failures[id];
   const isAsked = isolated === true && check.id === "tasks-stay-off-the-internet";
   return [
@@ -135,11 +135,11 @@ function findingOf(
       severity: isAsked ? "error" : (severity ?? check.severity),
       title: known?.title ?? check.title,
       address,
-      says,
+      says: message,
       fix: (fix ?? known?.fix ?? "").replaceAll("<region>", home.region ?? "<region>"),
       page: `${PAGES}#${check.id}`,
       ...(id === undefined ? {} : { id }),
-      ...(way === undefined ? {} : { way }),
+      ...(trace === undefined ? {} : { way: trace }),
       ...(path === undefined ? {} : { path: stepsIn(path) }),
       ...(error === undefined ? {} : { error }),
     },
@@ -147,7 +147,7 @@ function findingOf(
 }
 
 function stepsIn(path: readonly Hop[]): PathStep[] {
-  const steps = path.map(({ origin, says }) => ({ at: origin.at, says }));
+  const steps = path.map(({ origin, says: message }) => ({ at: origin.at, says: message }));
   return steps.filter(
     (step, index) => step.at !== steps[index - 1]?.at || step.says !== steps[index - 1]?.says,
   );

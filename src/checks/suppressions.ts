@@ -39,8 +39,9 @@ export function suppressionsIn(list: readonly unknown[], where: string): Suppres
   return list.map((entry, index) => {
     const at = `suppression ${index + 1}`;
     if (!isJson(entry)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
-    const odd = Object.keys(entry).find((key) => !KEYS.includes(key));
-    if (odd !== undefined) throw refuse(`${at} has ${odd}`, `only ${KEYS.join(", ")} are known`);
+    const invalid = Object.keys(entry).find((key) => !KEYS.includes(key));
+    if (invalid !== undefined)
+      throw refuse(`${at} has ${invalid}`, `only ${KEYS.join(", ")} are known`);
     const { id, address, reason, until } = entry;
     if (typeof id !== "string" || !(id in failures || checks.some((check) => check.id === id)))
       throw refuse(

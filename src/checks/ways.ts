@@ -63,16 +63,16 @@ export function wayCheck({
         const { name, subnets, definition } = placement;
         const steps = stepsOf(subject, placement).filter((otherStep) => otherStep.name === step);
         for (const otherStep of steps) {
-          const { answer, id: failure, says, way, path, fact } = otherStep;
+          const { answer, id: failure, says: message, way: trace, path, fact } = otherStep;
           if (answer === "pass") yield { answer, address: name, path };
-          else if (answer === "unknown") yield unsure(name, fact ?? says, failure);
+          else if (answer === "unknown") yield unsure(name, fact ?? message, failure);
           else if (failure !== undefined)
-            yield fail(name, failure, says, {
-              ...(way === undefined ? {} : { way }),
+            yield fail(name, failure, message, {
+              ...(trace === undefined ? {} : { way: trace }),
               path,
               error: error
-                .replace("https://<way>", `https://${(way?.to ?? "").replace(/:443$/, "")}`)
-                .replace("<way>", way?.to ?? ""),
+                .replace("https://<way>", `https://${(trace?.to ?? "").replace(/:443$/, "")}`)
+                .replace("<way>", trace?.to ?? ""),
             });
         }
         const asks = takes(subject, placement, step) || isUnknown(definition);

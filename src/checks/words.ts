@@ -64,15 +64,26 @@ function serviceLines({ address, kind, subnets, answers }: ServiceAnswers, paint
 
 function pathLines({ path = [], severity }: CheckFinding, paint: Paint): string[] {
   const width = Math.min(60, Math.max(...path.map(({ at }) => at.length)));
-  return path.map(({ at, says }, index) => {
+  return path.map(({ at, says: message }, index) => {
     const isLast = index === path.length - 1;
     const sign = isLast ? paint(severity === "error" ? "red" : "yellow", "✗") : paint("green", "✓");
-    return `      ${sign} ${at.padEnd(width)}  ${isLast ? says : paint("dim", says)}`;
+    return `      ${sign} ${at.padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
   });
 }
 
 function findingLines(found: CheckFinding, paint: Paint): string[] {
-  const { severity, id, title, address, says, way, error, fix, also, check } = found;
+  const {
+    severity,
+    id,
+    title,
+    address,
+    says: connection,
+    way: trace,
+    error,
+    fix,
+    also,
+    check,
+  } = found;
   const color = severity === "error" ? "red" : severity === "warning" ? "yellow" : "dim";
   const more =
     also === undefined
@@ -80,8 +91,8 @@ function findingLines(found: CheckFinding, paint: Paint): string[] {
       : paint("dim", ` (and in ${also} more ${also === 1 ? "place" : "places"})`);
   return [
     `${paint(color, severity)} ${paint("bold", id ?? check)} ${title}`,
-    `    ${address}: ${says}${more}`,
-    ...(way ? [`    ${way.from} → ${way.to}`] : []),
+    `    ${address}: ${connection}${more}`,
+    ...(trace ? [`    ${trace.from} → ${trace.to}`] : []),
     ...(found.path && found.path.length > 1 ? pathLines(found, paint) : []),
     ...(error === undefined
       ? []
@@ -179,29 +190,42 @@ export function markdownOf(result: CheckResult, of?: string): string {
         ]),
     ...findings
       .filter((finding) => finding.severity !== "note")
-      .flatMap(({ severity, id, check, title, address, says, way, path = [], error, fix }) => [
-        `**${severity} ${id ?? check}: ${markdownText(title)}**`,
-        "",
-        `${markdownCode(address)}: ${markdownText(says)}`,
-        "",
-        ...(way && path.length > 1
-          ? [
-              ...markdownBlock(
-                [
-                  `${way.from} → ${way.to}`,
-                  ...path.map(
-                    ({ at, says: step }, index) =>
-                      `  ${index === path.length - 1 ? "✗" : "✓"} ${at}  ${step}`,
-                  ),
-                ].join("\n"),
-                "text",
-              ),
-              "",
-            ]
-          : []),
-        ...(error === undefined ? [] : [`> ${markdownText(error)}`, ""]),
-        ...(fix === "" ? [] : [`Fix: ${markdownText(fix)}`, ""]),
-      ]),
+      .flatMap(
+        ({
+          severity,
+          id,
+          check,
+          title,
+          address,
+          says: message,
+          way: trace,
+          path = [],
+          error,
+          fix,
+        }) => [
+          `**${severity} ${id ?? check}: ${markdownText(title)}**`,
+          "",
+          `${markdownCode(address)}: ${markdownText(message)}`,
+          "",
+          ...(trace && path.length > 1
+            ? [
+                ...markdownBlock(
+                  [
+                    `${trace.from} → ${trace.to}`,
+                    ...path.map(
+                      ({ at, says: step }, index) =>
+                        `  ${index === path.length - 1 ? "✗" : "✓"} ${at}  ${step}`,
+                    ),
+                  ].join("\n"),
+                  "text",
+                ),
+                "",
+              ]
+            : []),
+          ...(error === undefined ? [] : [`> ${markdownText(error)}`, ""]),
+          ...(fix === "" ? [] : [`Fix: ${markdownText(fix)}`, ""]),
+        ],
+      ),
     ...(open.length > 0
       ? [
           "What would decide the rest:",

@@ -28,13 +28,15 @@ const needs = (what: string, where: string, fix: string): UserError =>
  */
 export function groundOf(
   name: string,
-  all: readonly Settings[],
+  settingsList: readonly Settings[],
   flags: { readonly config: string; readonly env?: string },
 ): Ground {
   const asked =
-    flags.env === undefined ? all : all.filter((settings) => settings.environment === flags.env);
+    flags.env === undefined
+      ? settingsList
+      : settingsList.filter((settings) => settings.environment === flags.env);
   const [first] = asked;
-  const known = all.map((settings) => settings.environment).join(", ");
+  const known = settingsList.map((settings) => settings.environment).join(", ");
   if (!first)
     throw new UserError("BERTH-E1004", `the config names no environment "${flags.env}"`, {
       where: flags.config,
@@ -60,7 +62,7 @@ export function groundOf(
       flags.config,
       'say state: { bucket: "…" }; bootstrap creates it',
     );
-  const environments = all.filter((settings) => settings.account === account);
+  const environments = settingsList.filter((settings) => settings.account === account);
   const places = new Set(
     environments.map(
       (environment) =>

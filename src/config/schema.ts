@@ -238,7 +238,10 @@ const foundation = {
     capacityProviders: z
       .array(z.enum(["FARGATE", "FARGATE_SPOT"]))
       .min(1, "name at least one")
-      .refine((all) => new Set(all).size === all.length, "a provider is named twice")
+      .refine(
+        (providers) => new Set(providers).size === providers.length,
+        "a provider is named twice",
+      )
       .optional(),
     namespace: named("namespace").optional(),
   }).optional(),

@@ -18,10 +18,10 @@ export function neededEndpoints(
   readonly gateways: readonly EndpointService[];
   readonly interfaces: readonly EndpointService[];
 } {
-  const all = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
+  const services = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
   return {
-    gateways: all.filter((service) => GATEWAYS.has(service)),
-    interfaces: withoutInternet ? all.filter((service) => !GATEWAYS.has(service)) : [],
+    gateways: services.filter((service) => GATEWAYS.has(service)),
+    interfaces: withoutInternet ? services.filter((service) => !GATEWAYS.has(service)) : [],
   };
 }
 

@@ -23,10 +23,10 @@ export interface Endpoint {
 
 const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : value === true);
 
-export function endpointsOf(all: Infrastructure): Endpoint[] {
+export function endpointsOf(plan: Infrastructure): Endpoint[] {
   const added = (type: string, to: Resource): readonly Resource[] =>
-    all.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
-  return all
+    plan.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
+  return plan
     .of("aws_vpc_endpoint")
     .filter((vpcEndpoint) => vpcEndpoint.mode === "managed")
     .map((resource) => {
@@ -54,7 +54,7 @@ export function endpointsOf(all: Infrastructure): Endpoint[] {
         region,
         isGateway: (resource.at("vpc_endpoint_type") ?? "Gateway") === "Gateway",
         capturesName: flag(resource.at("private_dns_enabled")),
-        subnets: subnetsIn(all, {
+        subnets: subnetsIn(plan, {
           hits: targets.flatMap((target) => target.hits),
           outside: targets.flatMap((target) => target.outside),
           unknown: targets.flatMap((target) => target.unknown),

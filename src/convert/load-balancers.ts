@@ -81,8 +81,8 @@ function actionsAt(from: Resource, name: string): Action[] {
   });
 }
 
-export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
-  return all
+export function loadBalancersOf(plan: Infrastructure): LoadBalancer[] {
+  return plan
     .of(...BALANCERS)
     .filter((resource) => resource.mode === "managed")
     .map((resource) => {
@@ -92,7 +92,7 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
         : mapped.map((path) => resource.to(SUBNETS, ...path, "subnet_id"));
       const named = mappings.length > 0 ? [] : [resource.to(SUBNETS, "subnets")];
       const targets = [...named, ...mappings];
-      const subnets = subnetsIn(all, {
+      const subnets = subnetsIn(plan, {
         hits: targets.flatMap((target) => target.hits),
         outside: targets.flatMap((target) => target.outside),
         unknown: targets.flatMap((target) => target.unknown),
@@ -102,13 +102,13 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
         resource,
         subnets,
         isInternal: isUnknown(internal)
-          ? all.writes(resource, "internal")
+          ? plan.writes(resource, "internal")
             ? internal
             : false
           : internal === true,
         type: resource.text("load_balancer_type") ?? "application",
         groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
-        listeners: all
+        listeners: plan
           .pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn")
           .map((otherResource) => {
             const port = otherResource.number("port");
@@ -118,7 +118,7 @@ export function loadBalancersOf(all: Infrastructure): LoadBalancer[] {
               protocol: otherResource.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
               actions: [
                 ...actionsAt(otherResource, "default_action"),
-                ...all
+                ...plan
                   .pointing(otherResource, RULES, LISTENERS, "listener_arn")
                   .flatMap((rule) => actionsAt(rule, "action")),
               ],

@@ -31,13 +31,13 @@ export class NetworkAcls {
   readonly #ofSubnet = new Map<string, Resource | string>();
   readonly #filters = new Map<string, Filter>();
 
-  constructor(all: Infrastructure, actors: Actors) {
-    this.#all = all;
+  constructor(plan: Infrastructure, actors: Actors) {
+    this.#all = plan;
     this.#actors = actors;
-    for (const acl of all.of("aws_network_acl", "aws_default_network_acl"))
+    for (const acl of plan.of("aws_network_acl", "aws_default_network_acl"))
       for (const { resource } of acl.to(SUBNETS, "subnet_ids").hits)
         this.#ofSubnet.set(resource.address, acl);
-    for (const networkAclAssociation of all.of("aws_network_acl_association")) {
+    for (const networkAclAssociation of plan.of("aws_network_acl_association")) {
       const subnet = keyOf(networkAclAssociation.to(SUBNETS, "subnet_id"));
       const acl = networkAclAssociation.to(ACLS, "network_acl_id");
       const [hit] = acl.hits;
@@ -127,7 +127,7 @@ export class NetworkAcls {
     const action = from.text(...path, names.action);
     const number = from.number(...path, names.number);
     const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
-    const odd = [protocol, cidr, action, number, first, last].find(isUnknown);
+    const invalid = [protocol, cidr, action, number, first, last].find(isUnknown);
     if (cidr === undefined) return [];
     const protocols = typeof protocol === "string" ? protocolsOf(protocol) : ANY;
     const isPorted = protocols !== ANY && [6, 17].includes(protocols[0]?.[0] ?? -1);
@@ -152,7 +152,7 @@ export class NetworkAcls {
           protocols,
           ports,
           origin,
-          odd === undefined ? undefined : String(odd),
+          invalid === undefined ? undefined : String(invalid),
         ),
       },
       ...(isEmpty(within.maybe)

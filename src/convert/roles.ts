@@ -53,21 +53,21 @@ export interface Home {
 
 const homes = new WeakMap<Infrastructure, Home>();
 
-export function homeOf(all: Infrastructure): Home {
-  const known = homes.get(all);
+export function homeOf(plan: Infrastructure): Home {
+  const known = homes.get(plan);
   if (known) return known;
-  const found = findHome(all);
-  homes.set(all, found);
+  const found = findHome(plan);
+  homes.set(plan, found);
   return found;
 }
 
-function findHome(all: Infrastructure): Home {
+function findHome(plan: Infrastructure): Home {
   let [account, region]: (string | undefined)[] = [];
-  const said = all.of("aws_region").find((resource) => resource.mode === "data");
-  const caller = all.of("aws_caller_identity")[0]?.at("account_id");
+  const said = plan.of("aws_region").find((resource) => resource.mode === "data");
+  const caller = plan.of("aws_caller_identity")[0]?.at("account_id");
   if (typeof caller === "string") account = caller;
   if (said) region = said.text("region")?.toString() ?? said.text("name")?.toString();
-  for (const resource of all.resources) {
+  for (const resource of plan.resources) {
     if (account !== undefined && region !== undefined) break;
     const arn = resource.values["arn"];
     const [, , , where, who] = typeof arn === "string" ? arn.split(":") : [];
@@ -76,13 +76,13 @@ function findHome(all: Infrastructure): Home {
     if ((where ?? "") !== "") region ??= where;
     else if (typeof zone === "string") region ??= zone.replace(/[a-z]$/, "");
   }
-  const own = all.shown.providers["aws"];
+  const own = plan.shown.providers["aws"];
   const configured =
     isJson(own) && isJson(own["expressions"]) ? own["expressions"]["region"] : undefined;
   region ??= isJson(configured) ? textOf(configured["constant_value"]) : undefined;
-  const first = all.resources.find((resource) => resource.type.startsWith("aws_"));
-  account ??= first ? all.accountOf(first) : undefined;
-  return { account: account ?? all.account, region };
+  const first = plan.resources.find((resource) => resource.type.startsWith("aws_"));
+  account ??= first ? plan.accountOf(first) : undefined;
+  return { account: account ?? plan.account, region };
 }
 
 const ARNS: Readonly<Record<string, (name: string) => string>> = {
@@ -111,7 +111,7 @@ export function arnOf(resource: Resource, { account, region }: Home): string {
 
 /** Reads a policy's text where it is known, the document it is made from where it is not. */
 export function policyAt(
-  all: Infrastructure,
+  plan: Infrastructure,
   home: Home,
   from: Resource,
   ...path: Path
@@ -315,13 +315,13 @@ function isForOthers(attachment: Resource, { account }: Home): boolean {
  *
  * Source: AWS Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)".
  */
-function organizationOf(all: Infrastructure, home: Home): Bounds | undefined {
-  if (organizations.has(all)) return organizations.get(all);
-  const policies = all
+function organizationOf(plan: Infrastructure, home: Home): Bounds | undefined {
+  if (organizations.has(plan)) return organizations.get(plan);
+  const policies = plan
     .of("aws_organizations_policy")
     .filter((policy) => policy.mode === "managed" && LIMITING.has(policy.at("type")));
   const unknown = policies.flatMap((policy) => {
-    const attachments = all.pointing(
+    const attachments = plan.pointing(
       policy,
       ["aws_organizations_policy_attachment"],
       ["aws_organizations_policy"],
@@ -341,7 +341,7 @@ function organizationOf(all: Infrastructure, home: Home): Bounds | undefined {
   });
   const [first] = unknown;
   const bounds = first && { ...open(first), unknown };
-  organizations.set(all, bounds);
+  organizations.set(plan, bounds);
   return bounds;
 }
 
@@ -360,17 +360,17 @@ export const ROLES: readonly string[] = ["aws_iam_role"];
 const strays = new WeakMap<Infrastructure, Map<string, readonly Resource[]>>();
 
 /** Policies whose role no reference leads to. */
-function nameless(all: Infrastructure, type: string): readonly Resource[] {
-  const known = strays.get(all) ?? new Map<string, readonly Resource[]>();
-  strays.set(all, known);
+function nameless(plan: Infrastructure, type: string): readonly Resource[] {
+  const known = strays.get(plan) ?? new Map<string, readonly Resource[]>();
+  strays.set(plan, known);
   const before = known.get(type);
   if (before) return before;
-  const found = all.of(type).filter((resource) => resource.to(ROLES, "role").hits.length === 0);
+  const found = plan.of(type).filter((resource) => resource.to(ROLES, "role").hits.length === 0);
   known.set(type, found);
   return found;
 }
 
-export function policiesOf(all: Infrastructure, home: Home, role: Resource): RolePolicies {
+export function policiesOf(plan: Infrastructure, home: Home, role: Resource): RolePolicies {
   const bounds: Bounds[] = [];
   const add = (otherBounds: Bounds | undefined): void => {
     if (otherBounds) bounds.push(otherBounds);
@@ -378,8 +378,8 @@ export function policiesOf(all: Infrastructure, home: Home, role: Resource): Rol
   const name = role.at("name");
   /** By reference or by name; where it is not known whose one is, it may be this one's. */
   const given = function* (type: string): Iterable<Resource> {
-    yield* all.pointing(role, [type], ROLES, "role");
-    for (const resource of nameless(all, type)) {
+    yield* plan.pointing(role, [type], ROLES, "role");
+    for (const resource of nameless(plan, type)) {
       const whose = resource.at("role");
       if (isUnknown(whose)) add(open(whose));
       else if (whose === name) yield resource;
@@ -391,30 +391,31 @@ export function policiesOf(all: Infrastructure, home: Home, role: Resource): Rol
     if (typeof arn === "string" && awsManagedPolicy(arn) !== undefined)
       return certain(parsePolicy(awsManagedPolicy(arn) ?? ""));
     const [hit] = resource.to(["aws_iam_policy"], ...path).hits;
-    if (hit) return policyAt(all, home, hit.resource, "policy");
+    if (hit) return policyAt(plan, home, hit.resource, "policy");
     return arn === undefined
       ? undefined
       : open(isUnknown(arn) ? arn : new Unknown(arn, "policy", "is not in this plan"));
   };
-  for (const resource of given("aws_iam_role_policy")) add(policyAt(all, home, resource, "policy"));
+  for (const resource of given("aws_iam_role_policy"))
+    add(policyAt(plan, home, resource, "policy"));
   for (const resource of given("aws_iam_role_policy_attachment"))
     add(attached(resource, "policy_arn"));
-  for (const resource of all.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
+  for (const resource of plan.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
     add(attached(resource, "policy_arn"));
   const arns = role.each("managed_policy_arns");
   if (isUnknown(arns)) {
-    if (all.writes(role, "managed_policy_arns")) add(open(arns));
-  } else if (all.shown.kind === "state" || all.writes(role, "managed_policy_arns"))
+    if (plan.writes(role, "managed_policy_arns")) add(open(arns));
+  } else if (plan.shown.kind === "state" || plan.writes(role, "managed_policy_arns"))
     for (const path of arns) add(attached(role, ...path));
   const inline = role.each("inline_policy");
-  if (!isUnknown(inline) && (all.shown.kind === "state" || all.writes(role, "inline_policy")))
-    for (const path of inline) add(policyAt(all, home, role, ...path, "policy"));
+  if (!isUnknown(inline) && (plan.shown.kind === "state" || plan.writes(role, "inline_policy")))
+    for (const path of inline) add(policyAt(plan, home, role, ...path, "policy"));
   const limit = attached(role, "permissions_boundary");
   return {
     sure: bounds.map((bound) => bound.sure),
     possible: bounds.map((bound) => bound.possible),
     unknown: bounds.flatMap((bound) => bound.unknown),
     boundary: limit,
-    organization: organizationOf(all, home),
+    organization: organizationOf(plan, home),
   };
 }

@@ -96,9 +96,9 @@ export class RouteTables {
   readonly #lost: Unknown[] = [];
   readonly #tables = new Map<string, Table>();
 
-  constructor(all: Infrastructure) {
-    this.#all = all;
-    for (const defaultRouteTable of all.of("aws_default_route_table")) {
+  constructor(plan: Infrastructure) {
+    this.#all = plan;
+    for (const defaultRouteTable of plan.of("aws_default_route_table")) {
       const vpc = defaultRouteTable.to(
         ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPCS],
         "default_route_table_id",
@@ -106,17 +106,17 @@ export class RouteTables {
       const [hit] = vpc.hits;
       if (hit) this.#main.set(hit.resource.address, defaultRouteTable.address);
     }
-    for (const mainRouteTableAssociation of all.of("aws_main_route_table_association")) {
+    for (const mainRouteTableAssociation of plan.of("aws_main_route_table_association")) {
       const [vpc, table] = [
         keyOf(mainRouteTableAssociation.to(VPCS, "vpc_id")),
         this.#keyOf(mainRouteTableAssociation.to(TABLES, "route_table_id")),
       ];
       if (vpc !== undefined && table !== undefined) this.#main.set(vpc, table);
     }
-    for (const routeTableAssociation of all.of("aws_route_table_association"))
+    for (const routeTableAssociation of plan.of("aws_route_table_association"))
       for (const { resource } of routeTableAssociation.to(SUBNETS, "subnet_id").hits)
         this.#explicit.set(resource.address, routeTableAssociation.to(TABLES, "route_table_id"));
-    for (const routeTableAssociation of all.of("aws_route_table_association")) {
+    for (const routeTableAssociation of plan.of("aws_route_table_association")) {
       const { unknown } = routeTableAssociation.to(SUBNETS, "subnet_id");
       this.#lost.push(...unknown);
     }
@@ -128,8 +128,8 @@ export class RouteTables {
     const keys = hits.map(({ resource, attribute }) =>
       VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
     );
-    const all = [...new Set([...keys, ...outside])];
-    return all.length === 1 && unknown.length === 0 ? all[0] : undefined;
+    const tableIds = [...new Set([...keys, ...outside])];
+    return tableIds.length === 1 && unknown.length === 0 ? tableIds[0] : undefined;
   }
 
   #mainOf(vpc: string, attribute = "main_route_table_id"): string {

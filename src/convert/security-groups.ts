@@ -107,8 +107,8 @@ export class SecurityGroups {
   /** Nobody enters any more once the first filter is asked for. */
   readonly #filters = new Map<string, Filter>();
 
-  constructor(all: Infrastructure, actors: Actors) {
-    this.#all = all;
+  constructor(plan: Infrastructure, actors: Actors) {
+    this.#all = plan;
     this.#actors = actors;
     this.#collect();
   }
@@ -273,7 +273,7 @@ export class SecurityGroups {
     if (isUnknown(block)) return [perhaps(side, { at: from.address }, String(block))];
     const protocol = from.text(...path, written.protocol);
     const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
-    const odd = [protocol, first, last].find(isUnknown);
+    const invalid = [protocol, first, last].find(isUnknown);
     const protocols = typeof protocol === "string" ? protocolsOf(protocol) : ANY;
     const [low, high] = [
       typeof first === "number" ? first : 0,
@@ -286,7 +286,7 @@ export class SecurityGroups {
         at: from.address,
         rule: `${side} ${shown} ${side === "ingress" ? "from" : "to"} ${words}`,
       };
-      const open = unknown ?? (odd === undefined ? undefined : String(odd));
+      const open = unknown ?? (invalid === undefined ? undefined : String(invalid));
       const rule = (peers: Intervals, perhapsWhy: string | undefined): Rule => ({
         action: "allow",
         match: box(side, peers, protocols, ports),

@@ -37,9 +37,9 @@ export function keyOf({ hits, outside, unknown }: Target): string | undefined {
   return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
 }
 
-export function subnetOf(all: Infrastructure, resource: Resource): Subnet {
-  const subnets = known.get(all) ?? new Map<string, Subnet>();
-  known.set(all, subnets);
+export function subnetOf(plan: Infrastructure, resource: Resource): Subnet {
+  const subnets = known.get(plan) ?? new Map<string, Subnet>();
+  known.set(plan, subnets);
   const before = subnets.get(resource.address);
   if (before) return before;
   const block = blockOf(resource.at("cidr_block"));
@@ -63,12 +63,12 @@ export interface Several<T> {
 }
 
 export function subnetsIn(
-  all: Infrastructure,
+  plan: Infrastructure,
   { hits, outside, unknown }: Target,
 ): Several<Subnet> {
   return {
     items: [
-      ...hits.map((hit) => subnetOf(all, hit.resource)),
+      ...hits.map((hit) => subnetOf(plan, hit.resource)),
       ...outside.map((id) => ({ key: id })),
     ],
     unknown,

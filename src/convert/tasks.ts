@@ -88,15 +88,15 @@ export function registryOf(image: string): string {
   return image.includes("/") && /[.:]|^localhost$/.test(first) ? first : "registry-1.docker.io";
 }
 
-function imageOf(all: Infrastructure, text: string): Image {
+function imageOf(plan: Infrastructure, text: string): Image {
   const [, account, region, name] = ECR.exec(text) ?? [];
   if (account !== undefined && region !== undefined) {
-    const repository = all
+    const repository = plan
       .of("aws_ecr_repository")
       .find(
         (ecrRepository) =>
           ecrRepository.values["name"] === name &&
-          (ecrRepository.values["registry_id"] ?? homeOf(all).account) === account,
+          (ecrRepository.values["registry_id"] ?? homeOf(plan).account) === account,
       );
     return { text, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
   }
@@ -105,10 +105,10 @@ function imageOf(all: Infrastructure, text: string): Image {
 
 const arnService = (text: string): string => text.split(":")[2] ?? "";
 
-function secretOf(all: Infrastructure, from: string): SecretTarget {
+function secretOf(plan: Infrastructure, from: string): SecretTarget {
   const isSecret = arnService(from) === "secretsmanager";
   const bare = isSecret ? from.split(":").slice(0, 7).join(":") : from;
-  const resource = all
+  const resource = plan
     .of("aws_secretsmanager_secret", "aws_ssm_parameter")
     .find(
       (secretsmanagerSecret) =>
@@ -139,14 +139,14 @@ const secretBy = (resource: Resource): SecretTarget => ({
 const repositoryImage = (repository: Resource | undefined): Image =>
   repository ? { text: undefined, kind: "ecr", repository } : { text: undefined, kind: "unknown" };
 
-function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
+function containerOf(plan: Infrastructure, json: Json, leads: Leads): Container {
   const log = json["logConfiguration"];
   const options = isJson(log) && isJson(log["options"]) ? log["options"] : {};
   const group = options["awslogs-group"];
   const region = textOf(options["awslogs-region"]);
   const credentials = json["repositoryCredentials"];
   const secretsAt = (value: unknown, ...path: Path): SecretTarget[] => {
-    if (!isUnknown(value)) return [secretOf(all, textOf(value) ?? "")];
+    if (!isUnknown(value)) return [secretOf(plan, textOf(value) ?? "")];
     const found = leads(SECRETS, ...path);
     return found.length > 0 ? found.map(secretBy) : [{ kind: "unknown", text: String(value) }];
   };
@@ -159,12 +159,12 @@ function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
     json: stoodIn(json) as Json, // an object as before
     image: isUnknown(json["image"])
       ? repositoryImage(others.length === 0 ? repository : undefined)
-      : imageOf(all, textOf(json["image"]) ?? ""),
+      : imageOf(plan, textOf(json["image"]) ?? ""),
     log: isJson(log)
       ? {
           driver: textOf(log["logDriver"]) ?? "",
           creates: options["awslogs-create-group"] === "true",
-          ...(group === undefined ? {} : { group: groupOf(all, group, leads) }),
+          ...(group === undefined ? {} : { group: groupOf(plan, group, leads) }),
           ...(region === undefined ? {} : { region }),
         }
       : undefined,
@@ -187,8 +187,8 @@ function containerOf(all: Infrastructure, json: Json, leads: Leads): Container {
   };
 }
 
-function groupOf(all: Infrastructure, value: unknown, leads: Leads): Resource | string | Unknown {
-  const groups = all.of("aws_cloudwatch_log_group");
+function groupOf(plan: Infrastructure, value: unknown, leads: Leads): Resource | string | Unknown {
+  const groups = plan.of("aws_cloudwatch_log_group");
   if (!isUnknown(value))
     return groups.find((group) => group.values["name"] === value) ?? textOf(value) ?? "";
   const [only, ...others] = leads(
@@ -223,8 +223,8 @@ function stoodIn(value: unknown): unknown {
 }
 
 /** Containers by the value that their text will be JSON of; undefined where too little of it is known. */
-function containersAside(all: Infrastructure, resource: Resource): Container[] | undefined {
-  const aside = all.aside(resource, "container_definitions");
+function containersAside(plan: Infrastructure, resource: Resource): Container[] | undefined {
+  const aside = plan.aside(resource, "container_definitions");
   const value = aside?.whole("input");
   if (!aside || !Array.isArray(value)) return undefined;
   const jsons = jsonsOf(value);
@@ -233,7 +233,7 @@ function containersAside(all: Infrastructure, resource: Resource): Container[] |
     jsons.every((json) => unknownsIn(json).every(({ at }) => MAY_BE_UNKNOWN.test(at)));
   if (!isEnough) return undefined;
   return jsons.map((json, index) =>
-    containerOf(all, json, (types, ...path) => {
+    containerOf(plan, json, (types, ...path) => {
       const { hits, unknown } = aside.to(types, "input", index, ...path);
       return unknown.length > 0 ? [] : hits.map((hit) => hit.resource);
     }),
@@ -241,7 +241,7 @@ function containersAside(all: Infrastructure, resource: Resource): Container[] |
 }
 
 /** What can be said of containers by what their text refers to, where the text itself is known after apply. */
-function containerByReferences(all: Infrastructure, resource: Resource): Container {
+function containerByReferences(plan: Infrastructure, resource: Resource): Container {
   const { hits } = resource.leaves("container_definitions");
   const of = (type: string): Resource | undefined =>
     hits.find((hit) => hit.resource.type === type)?.resource;
@@ -261,27 +261,27 @@ function containerByReferences(all: Infrastructure, resource: Resource): Contain
 
 const definitions = new WeakMap<Resource, Definition>();
 
-export function definitionOf(all: Infrastructure, resource: Resource): Definition {
+export function definitionOf(plan: Infrastructure, resource: Resource): Definition {
   const known = definitions.get(resource);
   if (known) return known;
-  const found = findDefinition(all, resource);
+  const found = findDefinition(plan, resource);
   definitions.set(resource, found);
   return found;
 }
 
-function findDefinition(all: Infrastructure, resource: Resource): Definition {
+function findDefinition(plan: Infrastructure, resource: Resource): Definition {
   const text = resource.at("container_definitions");
   if (isUnknown(text)) {
-    const known = containersAside(all, resource);
+    const known = containersAside(plan, resource);
     return known
       ? { resource, containers: known }
-      : { resource, containers: [containerByReferences(all, resource)], unknown: text };
+      : { resource, containers: [containerByReferences(plan, resource)], unknown: text };
   }
   try {
     const parsed: unknown = JSON.parse(String(text));
     return {
       resource,
-      containers: jsonsOf(parsed).map((entry) => containerOf(all, entry, () => [])),
+      containers: jsonsOf(parsed).map((entry) => containerOf(plan, entry, () => [])),
     };
   } catch {
     return {
@@ -293,14 +293,14 @@ function findDefinition(all: Infrastructure, resource: Resource): Definition {
 }
 
 function definitionAt(
-  all: Infrastructure,
+  plan: Infrastructure,
   from: Resource,
   ...path: Path
 ): Definition | Unknown | undefined {
   const { hits, outside, unknown } = from.to(DEFINITIONS, ...path);
   const managed = hits.filter((hit) => hit.resource.mode === "managed");
   const [only] = managed;
-  if (only && managed.length === 1) return definitionOf(all, only.resource);
+  if (only && managed.length === 1) return definitionOf(plan, only.resource);
   if (hits.length > 0)
     return new Unknown(
       from.address,
@@ -311,19 +311,19 @@ function definitionAt(
   const [text] = outside;
   if (text === undefined) return undefined;
   const family = /^(?:arn:[^/]+\/)?([^:]+)(?::\d+)?$/.exec(text)?.[1];
-  const found = all
+  const found = plan
     .of(...DEFINITIONS)
     .find((resource) => resource.mode === "managed" && resource.values["family"] === family);
   return found
-    ? definitionOf(all, found)
+    ? definitionOf(plan, found)
     : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
 }
 
-function bindingsAt(all: Infrastructure, from: Resource): Binding[] {
+function bindingsAt(plan: Infrastructure, from: Resource): Binding[] {
   const blocks = from.each("load_balancer");
   if (isUnknown(blocks)) {
     // A dynamic block for what is known after apply: what it says of every element is said beside.
-    const aside = all.aside(from, "load_balancer");
+    const aside = plan.aside(from, "load_balancer");
     return [
       {
         ...bound(from, ["load_balancer", 0]),
@@ -348,11 +348,11 @@ const flag = (value: unknown): boolean | Unknown =>
   isUnknown(value) ? value : value === true || value === "true";
 
 function standing(
-  all: Infrastructure,
+  plan: Infrastructure,
   from: Resource,
   path: Path,
 ): Pick<Placement, "subnets" | "groups" | "isPublic"> {
-  const subnets = subnetsIn(all, from.to(SUBNETS, ...path, "subnets"));
+  const subnets = subnetsIn(plan, from.to(SUBNETS, ...path, "subnets"));
   return {
     subnets,
     groups: groupsAt(from, subnets.items[0]?.vpc, ...path, "security_groups"),
@@ -361,30 +361,30 @@ function standing(
 }
 
 /** Tasks in all the ways that Terraform places them. */
-export function placementsOf(all: Infrastructure): Placement[] {
-  const services = all.of("aws_ecs_service").filter((ecsService) => ecsService.mode === "managed");
+export function placementsOf(plan: Infrastructure): Placement[] {
+  const services = plan.of("aws_ecs_service").filter((ecsService) => ecsService.mode === "managed");
   const placed = services
     .filter((service) => service.at("deployment_controller", 0, "type") !== "EXTERNAL")
     .map((service): Placement => ({
       kind: "service",
       resource: service,
       name: service.address,
-      ...standing(all, service, ["network_configuration", 0]),
-      definition: definitionAt(all, service, "task_definition"),
-      bindings: bindingsAt(all, service),
+      ...standing(plan, service, ["network_configuration", 0]),
+      definition: definitionAt(plan, service, "task_definition"),
+      bindings: bindingsAt(plan, service),
       desired:
         service.at("scheduling_strategy") === "DAEMON" ? 1 : (service.number("desired_count") ?? 0),
     }));
-  const sets = all.of("aws_ecs_task_set").map((ecsTaskSet): Placement => ({
+  const sets = plan.of("aws_ecs_task_set").map((ecsTaskSet): Placement => ({
     kind: "task set",
     resource: ecsTaskSet,
     name: ecsTaskSet.address,
-    ...standing(all, ecsTaskSet, ["network_configuration", 0]),
-    definition: definitionAt(all, ecsTaskSet, "task_definition"),
-    bindings: bindingsAt(all, ecsTaskSet),
+    ...standing(plan, ecsTaskSet, ["network_configuration", 0]),
+    definition: definitionAt(plan, ecsTaskSet, "task_definition"),
+    bindings: bindingsAt(plan, ecsTaskSet),
     desired: 1,
   }));
-  const schedules = all
+  const schedules = plan
     .of("aws_cloudwatch_event_target")
     .flatMap((cloudwatchEventTarget): Placement[] => {
       if (!cloudwatchEventTarget.has("ecs_target")) return [];
@@ -393,9 +393,9 @@ export function placementsOf(all: Infrastructure): Placement[] {
           kind: "schedule",
           resource: cloudwatchEventTarget,
           name: cloudwatchEventTarget.address,
-          ...standing(all, cloudwatchEventTarget, ["ecs_target", 0, "network_configuration", 0]),
+          ...standing(plan, cloudwatchEventTarget, ["ecs_target", 0, "network_configuration", 0]),
           definition: definitionAt(
-            all,
+            plan,
             cloudwatchEventTarget,
             "ecs_target",
             0,
@@ -407,19 +407,19 @@ export function placementsOf(all: Infrastructure): Placement[] {
       ];
     });
   const found = [...placed, ...sets, ...schedules];
-  return found.length > 0 ? found : probeOf(all);
+  return found.length > 0 ? found : probeOf(plan);
 }
 
 /** Where a service would stand in a foundation that has none, as its outputs say. */
-function probeOf(all: Infrastructure): Placement[] {
-  const subnets = subnetsIn(all, all.output("task_subnet_ids", SUBNETS));
-  const groups = all.output("task_security_group_id", GROUPS);
+function probeOf(plan: Infrastructure): Placement[] {
+  const subnets = subnetsIn(plan, plan.output("task_subnet_ids", SUBNETS));
+  const groups = plan.output("task_security_group_id", GROUPS);
   if (subnets.items.length === 0 || groups.hits.length === 0) return [];
-  const repository = all.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
-  const url = all.outputConstant("repository_url");
-  const group = all.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
-  const target = all.output("target_group_arn", TARGET_GROUPS).hits.map((hit) => hit.resource);
-  const port = all.outputConstant("container_port");
+  const repository = plan.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
+  const url = plan.outputConstant("repository_url");
+  const group = plan.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
+  const target = plan.output("target_group_arn", TARGET_GROUPS).hits.map((hit) => hit.resource);
+  const port = plan.outputConstant("container_port");
   return [
     {
       kind: "probe",
@@ -427,7 +427,7 @@ function probeOf(all: Infrastructure): Placement[] {
       name: "a service by the outputs",
       subnets,
       groups: { items: groups.hits.map((hit) => hit.resource.address), unknown: groups.unknown },
-      isPublic: all.outputConstant("assign_public_ip") === true,
+      isPublic: plan.outputConstant("assign_public_ip") === true,
       definition: {
         resource: undefined,
         containers: [
@@ -436,7 +436,7 @@ function probeOf(all: Infrastructure): Placement[] {
             json: undefined,
             image: repository
               ? { text: undefined, kind: "ecr", repository }
-              : imageOf(all, typeof url === "string" ? url : "public.ecr.aws/probe"),
+              : imageOf(plan, typeof url === "string" ? url : "public.ecr.aws/probe"),
             log: group ? { driver: "awslogs", group, creates: false } : undefined,
             secrets: [],
             environmentFiles: [],

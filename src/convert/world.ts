@@ -57,12 +57,12 @@ export class World implements Network {
   readonly #instances = new Map<string, Actor>();
   readonly #inVpc = new Map<string, Actor[]>();
 
-  constructor(all: Infrastructure) {
-    this.all = all;
-    this.tables = new RouteTables(all);
-    this.placements = placementsOf(all);
-    this.balancers = loadBalancersOf(all);
-    this.endpoints = endpointsOf(all);
+  constructor(plan: Infrastructure) {
+    this.all = plan;
+    this.tables = new RouteTables(plan);
+    this.placements = placementsOf(plan);
+    this.balancers = loadBalancersOf(plan);
+    this.endpoints = endpointsOf(plan);
     // Hosts are known before any rule is read: a rule may name a block that holds them.
     const registries = this.placements.flatMap(({ definition }) =>
       definition && !isUnknown(definition)
@@ -80,8 +80,8 @@ export class World implements Network {
       list.push(actor);
       this.#inVpc.set(vpc, list);
     }
-    this.#groups = new SecurityGroups(all, this.actors);
-    this.#acls = new NetworkAcls(all, this.actors);
+    this.#groups = new SecurityGroups(plan, this.actors);
+    this.#acls = new NetworkAcls(plan, this.actors);
   }
 
   /** Interfaces of a placement's tasks, one in each subnet. */
@@ -207,7 +207,8 @@ export class World implements Network {
     }
     for (const nat of this.all.of("aws_nat_gateway")) this.#nat(nat);
     for (const instance of this.all.of("aws_instance")) this.#instance(instance);
-    for (const face of this.all.of("aws_network_interface")) this.#face(face);
+    for (const networkInterface of this.all.of("aws_network_interface"))
+      this.#face(networkInterface);
     this.#builders.set("internet", () => this.#internet());
   }
 
@@ -341,25 +342,26 @@ export class World implements Network {
     );
   }
 
-  #face(face: Resource): void {
-    const [hit] = face.to(SUBNETS, "subnet_id").hits;
+  #face(networkInterface: Resource): void {
+    const [hit] = networkInterface.to(SUBNETS, "subnet_id").hits;
     if (!hit) return;
     const subnet = subnetOf(this.all, hit.resource);
-    const groups = groupsAt(face, subnet.vpc, "security_groups");
-    const forwards = face.at("source_dest_check") === false ? "translating" : "refusing";
+    const groups = groupsAt(networkInterface, subnet.vpc, "security_groups");
+    const forwards =
+      networkInterface.at("source_dest_check") === false ? "translating" : "refusing";
     const isPublic = this.all
       .of("aws_eip")
       .some((eip) =>
         eip
           .to(["aws_network_interface"], "network_interface")
-          .hits.some((found) => found.resource === face),
+          .hits.some((found) => found.resource === networkInterface),
       );
     this.#instances.set(
-      face.address,
+      networkInterface.address,
       this.#enter(
         "interface",
-        face.address,
-        { at: face.address },
+        networkInterface.address,
+        { at: networkInterface.address },
         subnet,
         groups.items,
         groups.unknown,

@@ -28,9 +28,9 @@ const grants: fc.Arbitrary<Grants> = fc
     resourceAccount: fc.constantFrom(account, "444455556666"),
   })
   .map(
-    (all) =>
+    (policies) =>
       Object.fromEntries(
-        Object.entries(all).filter(([, value]) => value !== undefined),
+        Object.entries(policies).filter(([, value]) => value !== undefined),
       ) as unknown as Grants, // the same, without what is absent
   );
 

@@ -20,7 +20,7 @@ describe("wildcards", () => {
     const part = fc.constantFrom("a", "b", "*", "?", ":");
     const text = fc
       .array(fc.constantFrom("a", "b", ":"), { maxLength: 8 })
-      .map((all) => all.join(""));
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), text, (parts, value) => {
         const pattern = parts.join("");

@@ -284,9 +284,13 @@ function statementViolation(statement: Statement, kind: PolicyKind): PolicyViola
 function sidViolation({ statements }: Policy, kind: PolicyKind): PolicyViolation | undefined {
   const { sid: allowed, hasUniqueSids } = KINDS[kind];
   const sids = statements.flatMap(({ sid }) => (sid === undefined || sid === "" ? [] : [sid]));
-  const odd = allowed && sids.find((sid) => !allowed.test(sid));
-  if (odd !== undefined)
-    return violation("sid-characters", `Sid "${odd}" must have letters and digits alone`, odd);
+  const invalid = allowed && sids.find((sid) => !allowed.test(sid));
+  if (invalid !== undefined)
+    return violation(
+      "sid-characters",
+      `Sid "${invalid}" must have letters and digits alone`,
+      invalid,
+    );
   const twice = hasUniqueSids ? sids.find((sid, index) => sids.indexOf(sid) < index) : undefined;
   return twice === undefined
     ? undefined

@@ -77,13 +77,13 @@ describe("allocator", () => {
     fc.assert(
       fc.property(parents, (parent) => {
         const at = allocator(parent, tiers, 8);
-        const all = tiers.flatMap(({ name }) =>
+        const cidrs = tiers.flatMap(({ name }) =>
           [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => at(name, slot)),
         );
-        for (const [i, cidr] of all.entries()) {
+        for (const [i, cidr] of cidrs.entries()) {
           expect(contains(parent, cidr)).toBe(true);
           expect(cidr.base % size(cidr)).toBe(0);
-          for (const other of all.slice(i + 1)) expect(overlaps(cidr, other)).toBe(false);
+          for (const other of cidrs.slice(i + 1)) expect(overlaps(cidr, other)).toBe(false);
         }
       }),
     );

@@ -229,14 +229,14 @@ describe("a fingerprint is another", () => {
           { address: "aws_thing.a", ...more, change: { actions: ["no-op"], ...change } },
         ],
       });
-    const all = [
+    const values = [
       idle({}),
       idle({ previous_address: "aws_thing.b" }),
       idle({ previous_address: "aws_thing.c" }),
       idle({}, { importing: { id: "vpc-1" } }),
       idle({}, { importing: { id: "vpc-2" } }),
     ];
-    expect(new Set(all).size).toBe(all.length);
+    expect(new Set(values).size).toBe(values.length);
   });
 
   it("for another region, another account, and another output", () => {

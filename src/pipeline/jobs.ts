@@ -66,7 +66,7 @@ const credentials = ({ settings, account }: Lane, role: string, kind: string): Y
   },
 });
 
-const lines = (...all: readonly string[]): string => `${all.join("\n")}\n`;
+const lines = (...texts: readonly string[]): string => `${texts.join("\n")}\n`;
 
 /** A command whose Markdown is kept and shown in the job's summary, whether it succeeds or not. */
 const reported = (command: string, file: string): string =>

@@ -93,9 +93,9 @@ export class Resource {
   #configKey: string | undefined;
   readonly #targets = new Map<string, Target>();
 
-  constructor(shown: ShownResource, all: Infrastructure) {
+  constructor(shown: ShownResource, plan: Infrastructure) {
     this.#shown = shown;
-    this.#all = all;
+    this.#all = plan;
   }
 
   get address(): string {
@@ -258,9 +258,9 @@ export class Infrastructure {
     this.shown = shown;
     this.account = account;
     this.#sources = sources;
-    const all = shown.resources.map((resource) => new Resource(resource, this));
-    this.resources = all.filter((resource) => !isAside(resource));
-    for (const resource of all.filter(isAside)) this.#asides.set(resource.address, resource);
+    const resources = shown.resources.map((resource) => new Resource(resource, this));
+    this.resources = resources.filter((resource) => !isAside(resource));
+    for (const resource of resources.filter(isAside)) this.#asides.set(resource.address, resource);
     if (shown.configuration) this.#learn("", shown.configuration);
     for (const resource of this.resources) {
       push(this.#byType, resource.type, resource);
@@ -574,9 +574,9 @@ export class Infrastructure {
     leaves: Leaves,
     depth: number,
   ): void {
-    const all = stepsOf(reference);
-    const isData = all[0] === "data";
-    const [type, name, ...rest] = isData ? all.slice(1) : all;
+    const steps = stepsOf(reference);
+    const isData = steps[0] === "data";
+    const [type, name, ...rest] = isData ? steps.slice(1) : steps;
     const found = this.#byConfig.get(
       `${scope.module}|${isData ? "data" : "managed"}.${inWords(type)}.${inWords(name)}`,
     );
@@ -762,13 +762,13 @@ const isKey = (reference: string): boolean =>
 
 /** The instances that a reference means: by its own key, by the key of whoever refers, else all of them. */
 function choose(
-  all: readonly Resource[],
+  resources: readonly Resource[],
   keyed: string | number | undefined,
   own: string | number | undefined,
 ): readonly Resource[] {
-  if (keyed !== undefined) return all.filter((resource) => resource.key === keyed);
-  const same = own === undefined ? [] : all.filter((resource) => resource.key === own);
-  return same.length > 0 && all.length > 1 ? same : all;
+  if (keyed !== undefined) return resources.filter((resource) => resource.key === keyed);
+  const same = own === undefined ? [] : resources.filter((resource) => resource.key === own);
+  return same.length > 0 && resources.length > 1 ? same : resources;
 }
 
 const isOf = ({ resource, attribute }: Hit, types: readonly string[]): boolean =>

@@ -31,9 +31,9 @@ const longest = new WeakMap<Json, string[]>();
 export function referencesOf(expression: Json): string[] {
   const before = longest.get(expression);
   if (before) return before;
-  const all = listOf(expression["references"]).filter((entry) => typeof entry === "string");
-  const found = all.filter((value, index) => {
-    const last = all[index - 1];
+  const texts = listOf(expression["references"]).filter((entry) => typeof entry === "string");
+  const found = texts.filter((value, index) => {
+    const last = texts[index - 1];
     return last === undefined || !(last.startsWith(`${value}.`) || last.startsWith(`${value}[`));
   });
   longest.set(expression, found);

@@ -142,7 +142,7 @@ export function readShown(text: string, where: string): Shown {
   const root = isJson(configuration) ? configuration["root_module"] : undefined;
   const providers = isJson(configuration) ? configuration["provider_config"] : undefined;
   const prior = json["prior_state"];
-  const all = isPlan
+  const resources = isPlan
     ? [
         ...jsonsOf(changes).flatMap(changed),
         // Data that was read while planning is in the state before it.
@@ -153,7 +153,7 @@ export function readShown(text: string, where: string): Shown {
     : inModule(rootOf(values));
   const byAddress = new Map<string, ShownResource>();
   const deleted: ShownResource[] = [];
-  for (const resource of all) {
+  for (const resource of resources) {
     if (isDeletion(resource)) deleted.push(resource);
     else if (!byAddress.has(resource.address)) byAddress.set(resource.address, resource);
   }

@@ -60,10 +60,10 @@ function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
   return rulings;
 }
 
-const denied = (packets: Packets, origin: Origin, reason: Reason, says: string): Ruling => ({
+const denied = (packets: Packets, origin: Origin, reason: Reason, message: string): Ruling => ({
   packets,
   ruling: "deny",
   origin,
   reason,
-  says,
+  says: message,
 });

@@ -174,8 +174,8 @@ export async function readModule(
       return { path, body: await readFile(path) };
     }),
   );
-  const all = (type: string): Block[] => files.flatMap(({ body }) => blocksOf(body[type]));
-  const settings = all("terraform");
+  const blocksOfType = (type: string): Block[] => files.flatMap(({ body }) => blocksOf(body[type]));
+  const settings = blocksOfType("terraform");
   const sources = Object.fromEntries(
     settings
       .flatMap((block) => blocksOf(block["required_providers"]))
@@ -191,8 +191,8 @@ export async function readModule(
     ...blocksOf(setting["cloud"]).map((cloud): [string, Block] => ["cloud", cloud]),
   ]);
   const [type, config] = backends[0] ?? ["local", {}];
-  const remote = blocksOf(all("data").map((entry) => entry["terraform_remote_state"]));
-  const calls = labelled(all("module")).flatMap(([name, { source }]): ModuleCall[] =>
+  const remote = blocksOf(blocksOfType("data").map((entry) => entry["terraform_remote_state"]));
+  const calls = labelled(blocksOfType("module")).flatMap(([name, { source }]): ModuleCall[] =>
     typeof source === "string" ? [{ name, source }] : [],
   );
   return {
@@ -200,7 +200,7 @@ export async function readModule(
     files,
     sources,
     calls,
-    providers: labelled(all("provider"))
+    providers: labelled(blocksOfType("provider"))
       .filter(([name]) => isAws(name))
       .map(([name, body]) => ({
         name,
@@ -218,7 +218,7 @@ export async function readModule(
       ]),
     ),
     modules: calls.flatMap(({ source }) => (isPath(source) ? [resolve(directory, source)] : [])),
-    variables: labelled(all("variable")).map(([name]) => name),
+    variables: labelled(blocksOfType("variable")).map(([name]) => name),
   };
 }
 

@@ -118,18 +118,18 @@ function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: Names): s
 function neededBy(
   context: Context,
   definition: Definition,
-  face: NetworkInterface,
+  networkInterface: NetworkInterface,
   stack: Surveyed,
   names: Names,
 ): string[] {
-  const ways = hostsOf(context, definition).map((host) => toHost(context, face, host));
+  const ways = hostsOf(context, definition).map((host) => toHost(context, networkInterface, host));
   const associations = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route_table_association" &&
-      text(resource, "subnet_id") === face.subnetId,
+      text(resource, "subnet_id") === networkInterface.subnetId,
   );
   return [
-    ...ways.flatMap((way) => way.hops.flatMap((hop) => makersOf(hop, stack, names))),
+    ...ways.flatMap((trace) => trace.hops.flatMap((hop) => makersOf(hop, stack, names))),
     ...ways.flatMap(({ endpointId }) =>
       endpointId === undefined ? [] : (names.of(endpointId) ?? []),
     ),
@@ -182,7 +182,7 @@ function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Name
           }),
         ];
   const task = tasksOf(context, row).find((otherTask) => otherTask.status === "RUNNING");
-  const face = context.in(networkInterfaces).get(task?.interfaceId ?? "");
+  const networkInterface = context.in(networkInterfaces).get(task?.interfaceId ?? "");
   const definition = findDefinition(context, task?.definitionArn ?? "");
   const role = definition?.body.executionRoleArn?.split("/").pop();
   const of = (test: (resource: StateResource) => boolean): string[] =>
@@ -208,7 +208,9 @@ function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Name
     ),
     ...race(
       "RACE-06",
-      face && definition ? late(neededBy(context, definition, face, stack, names)) : [],
+      networkInterface && definition
+        ? late(neededBy(context, definition, networkInterface, stack, names))
+        : [],
     ),
     ...race(
       "RACE-08",

@@ -59,10 +59,15 @@ function serviceOf(failure: Failure): string {
   }
 }
 
-function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circumstances): FailureId {
-  if (face.publicIp !== undefined) return "NET-03";
+function ofNoRoute(
+  failure: Failure,
+  { context, face: networkInterface, startsElsewhere }: Circumstances,
+): FailureId {
+  if (networkInterface.publicIp !== undefined) return "NET-03";
   if (startsElsewhere) return "NET-05";
-  const own = context.in(vpcEndpoints).filter((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId);
+  const own = context
+    .in(vpcEndpoints)
+    .filter((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId);
   if (own.length === 0)
     return failure.step === "image" && !hostOf(failure).includes("amazonaws") ? "NET-33" : "NET-01";
   const service = serviceOf(failure);
@@ -77,8 +82,13 @@ function ofNoRoute(failure: Failure, { context, face, startsElsewhere }: Circums
 }
 
 /** True where tasks get out through endpoints, and none takes over the service's name. */
-function lacksEndpoint(failure: Failure, { context, face }: Circumstances): boolean {
-  const own = context.in(vpcEndpoints).filter((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId);
+function lacksEndpoint(
+  failure: Failure,
+  { context, face: networkInterface }: Circumstances,
+): boolean {
+  const own = context
+    .in(vpcEndpoints)
+    .filter((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId);
   const service = serviceOf(failure);
   return (
     own.some((vpcEndpoint) => vpcEndpoint.type === "Interface") &&
@@ -96,9 +106,9 @@ function ofLost(
   stopped: StoppedHop,
   circumstances: Circumstances,
 ): FailureId | undefined {
-  const { context, face, startsElsewhere } = circumstances;
+  const { context, face: networkInterface, startsElsewhere } = circumstances;
   const withoutEndpoints = (): FailureId | undefined =>
-    context.in(vpcEndpoints).find((vpcEndpoint) => vpcEndpoint.vpcId === face.vpcId)
+    context.in(vpcEndpoints).find((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId)
       ? undefined
       : "NET-01";
   const { ids, reason } = stopped;
@@ -116,7 +126,8 @@ function ofLost(
     case "source-dest-check":
       return "NET-08";
     case "security-group": {
-      const isOwn = reason.direction === "egress" && ids.some((id) => face.groupIds.includes(id));
+      const isOwn =
+        reason.direction === "egress" && ids.some((id) => networkInterface.groupIds.includes(id));
       if (!isOwn) return "NET-23";
       // Where endpoints lead out and this one is missing, its absence is what is wrong, not the closed group.
       if (lacksEndpoint(failure, circumstances)) return ofNoRoute(failure, circumstances);
@@ -212,7 +223,7 @@ export const ofFiring = ({ isRole, reason }: Rejected): FailureId | undefined =>
 /** Which failure it is that a load balancer does not find a task healthy. */
 export function ofHealth(
   context: Context,
-  face: NetworkInterface,
+  networkInterface: NetworkInterface,
   reason: string | undefined,
   journey: Journey | undefined,
 ): FailureId | undefined {
@@ -222,7 +233,7 @@ export function ofHealth(
   if (stop.kind === "network-acl") return "NET-26";
   if (stop.kind !== "security-group") return undefined;
   if (stop.direction === "egress") return "ALB-10";
-  const isDefault = face.groupIds.every(
+  const isDefault = networkInterface.groupIds.every(
     (id) => context.in(securityGroups).get(id)?.name === "default",
   );
   return isDefault ? "SVC-10" : "ALB-11";

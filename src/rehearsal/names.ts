@@ -54,11 +54,11 @@ export class Names {
   }
 
   step(hop: Hop): Step {
-    const { at, says } = shownHop(hop);
+    const { at, says: message } = shownHop(hop);
     const address = hop.ids
       .map((id) => this.of(id))
       .filter((entry) => entry !== undefined)
       .join(", ");
-    return { at, says: this.spell(says), ...(address === "" ? {} : { address }) };
+    return { at, says: this.spell(message), ...(address === "" ? {} : { address }) };
   }
 }

@@ -455,14 +455,14 @@ class Rehearsing {
       this.#probe = probe(this.#world, outputs);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      const says = `${error.code}: ${error.message}`;
+      const message = `${error.code}: ${error.message}`;
       this.#probed = [
         {
           service: "a probe",
           outcome: "fails",
           running: 0,
           desired: 2,
-          findings: [finding(failureOf(says), { step: "creating the service", says })],
+          findings: [finding(failureOf(message), { step: "creating the service", says: message })],
         },
       ];
     }
@@ -583,10 +583,10 @@ class Rehearsing {
   /** What the sandbox did not know, and no error of Terraform's told of. */
   #unknown(): string[] {
     const told = new Set(this.#leftOut().map(({ asks }) => asks));
-    const all = this.#world.calls
+    const calls = this.#world.calls
       .filter((call) => call.error === "NotImplemented")
       .map((call) => notImplementedIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
-    return [...new Set(all)].filter((value) => !told.has(value));
+    return [...new Set(calls)].filter((value) => !told.has(value));
   }
 
   #result(): Rehearsed {

@@ -73,7 +73,7 @@ function found(
   trial: Trial,
   startsElsewhere: boolean,
 ): Finding | undefined {
-  const { unplaced, failure, face, subnetId } = trial;
+  const { unplaced, failure, face: networkInterface, subnetId } = trial;
   const subnet = names.show(subnetId);
   if (unplaced !== undefined) {
     return finding(PLACEMENT[unplaced.cause], {
@@ -82,10 +82,10 @@ function found(
       where: subnet,
     });
   }
-  if (!face) return undefined;
+  if (!networkInterface) return undefined;
   if (failure) {
     const { stopped, hops = [] } = failure;
-    return finding(ofStart(failure, { context, face, startsElsewhere }), {
+    return finding(ofStart(failure, { context, face: networkInterface, startsElsewhere }), {
       step: SHOWN[failure.step] ?? failure.step,
       says: failure.reason,
       seconds: failure.seconds,
@@ -111,7 +111,7 @@ function found(
       state === "unhealthy"
         ? `Task failed ELB health checks in (target-group ${group}): ${description}`
         : `${reason}: ${description}`;
-    return finding(ofHealth(context, face, reason, journey), {
+    return finding(ofHealth(context, networkInterface, reason, journey), {
       step: "the load balancer's health check",
       says: words,
       where: names.show(group),

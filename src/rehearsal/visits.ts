@@ -141,12 +141,12 @@ function fitting(dnsName: string, conditions: readonly elb.RuleCondition[]): Wis
 
 /** Ways in which a listener is asked: once as anybody would, and once for each of its rules. */
 function wishesOf(context: Context, listener: Listener, dnsName: string): Wish[] {
-  const all = [
+  const wishes = [
     fitting(dnsName, []),
     ...rulesOf(context, listener.arn).map((rule) => fitting(dnsName, rule.conditions)),
   ];
   const seen = new Set<string>();
-  return all.filter((wish) => {
+  return wishes.filter((wish) => {
     const key = JSON.stringify(wish);
     return !seen.has(key) && seen.add(key) !== undefined;
   });

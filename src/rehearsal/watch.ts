@@ -118,8 +118,8 @@ export class Watch {
 
   /** What was found, in the order in which it began. */
   outages(): Outage[] {
-    const all = [...this.#closed, ...[...this.#open.values()].map((open) => ({ open }))];
-    return all
+    const outages = [...this.#closed, ...[...this.#open.values()].map((open) => ({ open }))];
+    return outages
       .sort((a, b) => a.open.from.number - b.open.from.number)
       .map(({ open, ...end }) => ({
         subject: open.name,
@@ -180,17 +180,24 @@ export class Watch {
 
   #tasks({ context, row }: Located): Finding | undefined {
     for (const task of tasksOf(context, row)) {
-      const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+      const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
-      if (task.status !== "RUNNING" || !face || !definition) continue;
+      if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
       const { result } = this.#sandbox.world.transact(
-        () => walk({ context, face, definition, taskId: task.id, clusterName: task.clusterName }),
+        () =>
+          walk({
+            context,
+            face: networkInterface,
+            definition,
+            taskId: task.id,
+            clusterName: task.clusterName,
+          }),
         false,
       );
       if (!result) continue;
       const subnet = context.in(subnets).get(task.subnetId);
       const { stopped, hops = [] } = result;
-      return finding(ofStart(result, { context, face, startsElsewhere: false }), {
+      return finding(ofStart(result, { context, face: networkInterface, startsElsewhere: false }), {
         step: result.step,
         says: result.reason,
         ...(stopped

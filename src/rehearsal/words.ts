@@ -38,23 +38,23 @@ function wrap(text: string, indent: string): string[] {
 
 function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
   const width = Math.max(...path.map(({ at, address }) => (address ?? at).length));
-  return path.map(({ at, address, says }, index) => {
+  return path.map(({ at, address, says: message }, index) => {
     const isLast = index === path.length - 1;
     const mark = isLast ? paint("red", "✗") : paint("green", "✓");
-    return `${indent}${mark} ${(address ?? at).padEnd(width)}  ${isLast ? says : paint("dim", says)}`;
+    return `${indent}${mark} ${(address ?? at).padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
   });
 }
 
 /** One finding, from what it is to what mends it. */
 function findingLines(found: Finding, paint: Paint, indent: string): string[] {
-  const { way, path = [], says, fix, seconds, step } = found;
+  const { way: trace, path = [], says: message, fix, seconds, step } = found;
   const after = seconds === undefined ? "" : `, on AWS after ${duration(seconds)}`;
   return [
     `${indent}it breaks at ${step}${after}`,
-    ...(way ? [`${indent}${way.from} → ${way.to}`] : []),
+    ...(trace ? [`${indent}${trace.from} → ${trace.to}`] : []),
     ...(path.length > 0 ? pathLines(found, paint, `${indent}  `) : []),
     `${indent}${paint("dim", "AWS says")}`,
-    ...wrap(says, `${indent}  `),
+    ...wrap(message, `${indent}  `),
     ...(fix === undefined ? [] : [`${indent}${paint("bold", "fix")}  ${fix}`]),
   ];
 }
@@ -249,9 +249,9 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Went well, and need not the next time",
-      dangers.flatMap(({ id, title, says, fix, where }) => [
-        `${paint("yellow", "!")} ${where ?? ""}: ${id === undefined ? "" : `${id} `}${title ?? says}`,
-        ...(title === undefined ? [] : wrap(says, "    ")),
+      dangers.flatMap(({ id, title, says: message, fix, where }) => [
+        `${paint("yellow", "!")} ${where ?? ""}: ${id === undefined ? "" : `${id} `}${title ?? message}`,
+        ...(title === undefined ? [] : wrap(message, "    ")),
         ...(fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${fix}`]),
       ]),
       paint,
@@ -268,9 +268,9 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
 }
 
 function findingMarkdown(found: Finding): string[] {
-  const { way, path = [], says, fix, step } = found;
+  const { way: trace, path = [], says: message, fix, step } = found;
   return [
-    ...(way ? [markdownText(`${way.from} → ${way.to}, at ${step}:`), ""] : []),
+    ...(trace ? [markdownText(`${trace.from} → ${trace.to}, at ${step}:`), ""] : []),
     ...(path.length > 0
       ? [
           ...markdownBlock(
@@ -285,7 +285,7 @@ function findingMarkdown(found: Finding): string[] {
           "",
         ]
       : []),
-    `AWS says: ${markdownCode(says)}`,
+    `AWS says: ${markdownCode(message)}`,
     "",
     ...(fix === undefined ? [] : [`**Fix:** ${markdownText(fix)}`, ""]),
   ];
@@ -380,8 +380,8 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ...part(
       "Went well, and need not the next time",
       dangers.map(
-        ({ id, title, says, fix }) =>
-          `- ${id === undefined ? "" : `\`${id}\` `}${markdownText(`${title ?? ""}: ${says}${fix === undefined ? "" : ` — ${fix}`}`)}`,
+        ({ id, title, says: message, fix }) =>
+          `- ${id === undefined ? "" : `\`${id}\` `}${markdownText(`${title ?? ""}: ${message}${fix === undefined ? "" : ` — ${fix}`}`)}`,
       ),
     ),
     ...part(

@@ -48,11 +48,11 @@ export function dispatch(
   const tokenName = Object.entries(
     structureAt(model, own(model.operations, call.operation)?.i ?? -1).m,
   ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
-  const odd = Object.keys(input).find(
+  const invalid = Object.keys(input).find(
     (key) => !operation.heeds.includes(key) && key !== tokenName && !isNothing(input[key]),
   );
-  if (odd !== undefined)
-    throw notImplemented(`the member ${odd} of ${service.name}:${call.operation}`);
+  if (invalid !== undefined)
+    throw notImplemented(`the member ${invalid} of ${service.name}:${call.operation}`);
 
   const { result: output, changed } = world.transact(() => {
     const context = new Context(world, { account: caller.account, region }, now, caller, laws);

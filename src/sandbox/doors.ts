@@ -147,7 +147,9 @@ export class Doors {
     if (why !== undefined) return problem(403, why);
     const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
     // Whoever asks an internal load balancer stands where it stands.
-    const inside = context.in(networkInterfaces).find((face) => face.owner === balancer.arn);
+    const inside = context
+      .in(networkInterfaces)
+      .find((networkInterface) => networkInterface.owner === balancer.arn);
     const answer = send(context, row, {
       method: request.method ?? "GET",
       host: request.headers.host ?? balancer.dnsName,

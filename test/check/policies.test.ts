@@ -228,14 +228,14 @@ describe("policies of an organization", () => {
   });
 
   function ruling(...resources: readonly Planned[]) {
-    const all = new Infrastructure(shown(role, inline, ...resources), undefined, ACCOUNT);
-    const found = all.at("aws_iam_role.app");
+    const plan = new Infrastructure(shown(role, inline, ...resources), undefined, ACCOUNT);
+    const found = plan.at("aws_iam_role.app");
     if (!found) throw new Error("the plan has no role");
     return allowed({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/file",
       account: ACCOUNT,
-      policies: { identity: policiesOf(all, homeOf(all), found) },
+      policies: { identity: policiesOf(plan, homeOf(plan), found) },
     });
   }
 
@@ -277,13 +277,13 @@ describe("policies with what a plan does not know", () => {
 
   function rulingOf(version: string, ...Statement: readonly object[]) {
     const text = JSON.stringify({ Version: version, Statement });
-    const all = new Infrastructure(
+    const plan = new Infrastructure(
       shown({ type: "aws_iam_role_policy", name: "app", values: { policy: text } }),
       undefined,
       account,
     );
-    const from = all.at("aws_iam_role_policy.app");
-    const bounds = from && policyAt(all, homeOf(all), from, "policy");
+    const from = plan.at("aws_iam_role_policy.app");
+    const bounds = from && policyAt(plan, homeOf(plan), from, "policy");
     if (!bounds) throw new Error("the plan has no policy");
     return allowed({
       action: "s3:GetObject",
@@ -307,7 +307,7 @@ describe("policies with what a plan does not know", () => {
   });
 
   const fromDocument = (values: Json, version?: string) => {
-    const all = new Infrastructure(
+    const plan = new Infrastructure(
       shown(
         {
           type: "aws_iam_policy_document",
@@ -329,8 +329,8 @@ describe("policies with what a plan does not know", () => {
       undefined,
       account,
     );
-    const from = all.at("aws_s3_bucket_policy.x");
-    return from && policyAt(all, homeOf(all), from, "policy");
+    const from = plan.at("aws_s3_bucket_policy.x");
+    return from && policyAt(plan, homeOf(plan), from, "policy");
   };
 
   it("keep a data source's not_principals, version and variables", () => {

@@ -117,11 +117,11 @@ function keep(name: string, fixtures: Readonly<Record<string, Recorded>>): void 
 const AT_ONCE = 8;
 
 async function each<T>(
-  all: readonly (readonly [string, T])[],
+  items: readonly (readonly [string, T])[],
   work: (otherNonNullable: T) => Promise<Recorded>,
 ): Promise<Record<string, Recorded>> {
   const made: Record<string, Recorded> = {};
-  const queue = [...all];
+  const queue = [...items];
   const next = async (): Promise<void> => {
     for (let entry = queue.shift(); entry; entry = queue.shift()) {
       const [name, what] = entry;
@@ -132,7 +132,7 @@ async function each<T>(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
-  return Object.fromEntries(all.map(([name]) => [name, made[name] ?? {}]));
+  return Object.fromEntries(items.map(([name]) => [name, made[name] ?? {}]));
 }
 
 const MODES = ["endpoints", "nat", "nat-per-zone", "public"] as const;

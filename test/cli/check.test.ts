@@ -172,8 +172,8 @@ describe("berth check", () => {
   it("takes what is known of images", async () => {
     const missing = await check(PLANS.proved, ["--image", "*=missing"]);
     expect(missing.stdout).toContain("error ECR-01");
-    const odd = await check(PLANS.proved, ["--image", "app"]);
-    expect([odd.code, odd.stderr]).toEqual([
+    const invalid = await check(PLANS.proved, ["--image", "app"]);
+    expect([invalid.code, invalid.stderr]).toEqual([
       64,
       "error: --image app is not a name and a word\n  fix   write name=word, with one of exists, missing, arm64\n  code  BERTH-E6001\n",
     ]);

@@ -476,8 +476,8 @@ function errorsOf(config: unknown, environment: string | undefined): string[] {
     settle(config, environment);
     return [];
   } catch (error) {
-    const all = error instanceof UserErrors ? error.errors : [error];
-    return all.map((entry) => {
+    const errors = error instanceof UserErrors ? error.errors : [error];
+    return errors.map((entry) => {
       if (!(entry instanceof UserError)) throw entry;
       return entry.fix === undefined ? entry.message : `${entry.message} → ${entry.fix}`;
     });

@@ -146,8 +146,8 @@ export function outcomeOf({ refusals, services, visits }: Rehearsed): string {
   const found = services.flatMap((service) => service.findings);
   const lost = visits.flatMap((visit) => (visit.finding ? [visit.finding] : []));
   const first = found[0] ?? lost[0];
-  const ids = (all: readonly { readonly id?: string; readonly step: string }[]): string =>
-    [...new Set(all.map((entry) => entry.id ?? entry.step))].join(", ");
+  const ids = (findings: readonly { readonly id?: string; readonly step: string }[]): string =>
+    [...new Set(findings.map((entry) => entry.id ?? entry.step))].join(", ");
   if (refused) return `Terraform: ${refused.id ?? refused.says.split(":")[0]}`;
   if (first)
     return `${found.length > 0 ? first.step : "a request"}: ${ids(found.length > 0 ? found : lost)}`;

@@ -18,7 +18,7 @@ type Table = Record<string, Record<string, string>>;
 
 const expected = JSON.parse(readFileSync(file, "utf8")) as Table; // written below
 const happened: Table = {};
-let odd = 0;
+let invalid = 0;
 
 for (const egress of MODES.filter((mode) => only === undefined || mode === only)) {
   const settings = settingsOf({ egress });
@@ -31,7 +31,7 @@ for (const egress of MODES.filter((mode) => only === undefined || mode === only)
       outcomes[mutant.name] = outcome;
       const wanted = expected[egress]?.[mutant.name];
       const isOdd = !isWriting && outcome !== wanted;
-      if (isOdd) odd++;
+      if (isOdd) invalid++;
       const mark = isOdd ? styleText("red", "✗") : styleText("green", "✓");
       process.stdout.write(
         `${mark} ${egress.padEnd(12)} ${mutant.name} → ${outcome}${isOdd ? ` (expected ${wanted})` : ""}\n`,
@@ -47,5 +47,5 @@ for (const egress of MODES.filter((mode) => only === undefined || mode === only)
 if (isWriting)
   writeFileSync(file, `${JSON.stringify({ ...expected, ...happened }, undefined, 2)}\n`);
 const count = Object.values(happened).flatMap(Object.keys).length;
-process.stdout.write(`${count} mutants, ${odd} otherwise than expected\n`);
-process.exitCode = odd > 0 ? 1 : 0;
+process.stdout.write(`${count} mutants, ${invalid} otherwise than expected\n`);
+process.exitCode = invalid > 0 ? 1 : 0;

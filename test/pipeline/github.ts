@@ -193,15 +193,15 @@ export class GitHubStandIn {
     return this.#route(`${request.method} ${url.pathname.slice(root.length)}`, url, given);
   }
 
-  #page(all: readonly object[], url: URL): { status: number; body: unknown; link?: string } {
+  #page(entries: readonly object[], url: URL): { status: number; body: unknown; link?: string } {
     const size = Math.min(Number(url.searchParams.get("per_page") ?? 30), this.pageSize);
     const page = Number(url.searchParams.get("page") ?? 1);
     const next = new URL(url);
     next.searchParams.set("page", String(page + 1));
     return {
       status: 200,
-      body: all.slice((page - 1) * size, page * size),
-      ...(page * size < all.length ? { link: `<${next.href}>; rel="next"` } : {}),
+      body: entries.slice((page - 1) * size, page * size),
+      ...(page * size < entries.length ? { link: `<${next.href}>; rel="next"` } : {}),
     };
   }
 

@@ -230,14 +230,18 @@ describe("an apply", () => {
         ),
       ),
     ).toBe("AccessDenied");
-    const all = JSON.stringify({
+    const document = JSON.stringify({
       Version: "2012-10-17",
       Statement: { Effect: "Allow", Action: "*", Resource: "*" },
     });
     expect(
       await answer(
         iam.send(
-          new PutRolePolicyCommand({ RoleName: "task", PolicyName: "all", PolicyDocument: all }),
+          new PutRolePolicyCommand({
+            RoleName: "task",
+            PolicyName: "all",
+            PolicyDocument: document,
+          }),
         ),
       ),
     ).toBe("done");
@@ -457,7 +461,7 @@ describe("the policies", () => {
   const [foothold] = shop().foundations;
   const [longest] = shop(ELSEWHERE).foundations;
   if (!foothold || !longest) throw new TypeError("there is one of each");
-  const all = {
+  const policies = {
     ...applyPolicies(longest),
     ...Object.fromEntries(
       Object.entries(planPolicies(longest)).map(([name, policy]) => [`plan ${name}`, policy]),
@@ -466,7 +470,7 @@ describe("the policies", () => {
     image: imagePolicy(longest),
   };
 
-  it.each(Object.entries(all))("%s fits into a managed policy", (_, policy) => {
+  it.each(Object.entries(policies))("%s fits into a managed policy", (_, policy) => {
     // Source: IAM User Guide, "IAM and AWS STS quotas": 6,144 characters, white space aside.
     expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
   });

@@ -84,7 +84,7 @@ const STATUS = ["success", "failure", "always", "cancelled"] as const;
 function evaluate(expression: string, contexts: Json, status: Status): data.ExpressionData {
   const functions = STATUS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
   const parser = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), functions);
-  const says: Readonly<Record<(typeof STATUS)[number], boolean>> = {
+  const message: Readonly<Record<(typeof STATUS)[number], boolean>> = {
     success: !status.failed && !status.skipped,
     failure: status.failed,
     always: true,
@@ -94,7 +94,7 @@ function evaluate(expression: string, contexts: Json, status: Status): data.Expr
     (otherFunction) =>
       [
         otherFunction.name,
-        { ...otherFunction, call: () => new data.BooleanData(says[otherFunction.name]) },
+        { ...otherFunction, call: () => new data.BooleanData(message[otherFunction.name]) },
       ] as const,
   );
   const context = toData(contexts) as data.Dictionary; // contexts are an object

@@ -56,8 +56,8 @@ export function claims(
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A token with these claims. Its signature says nothing: nobody here has GitHub's key. */
-export const token = (all: Claims): string =>
-  `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...all, exp: 4_000_000_000 })}.${part({})}`;
+export const token = (tokenClaims: Claims): string =>
+  `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...tokenClaims, exp: 4_000_000_000 })}.${part({})}`;
 
 /** Keys of a session, as a job's environment has them. */
 export interface SessionKeys {
@@ -70,13 +70,13 @@ export interface SessionKeys {
 export async function assume(
   { url }: Pick<Sandbox, "url">,
   role: string,
-  all: Claims,
+  tokenClaims: Claims,
 ): Promise<SessionKeys> {
   const { Credentials } = await new STSClient(clientOptions(url, "eu-west-1")).send(
     new AssumeRoleWithWebIdentityCommand({
       RoleArn: role,
       RoleSessionName: "run-1",
-      WebIdentityToken: token(all),
+      WebIdentityToken: token(tokenClaims),
     }),
   );
   return {

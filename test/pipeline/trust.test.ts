@@ -19,13 +19,13 @@ afterAll(() => sandbox.close());
 const REFUSED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
 /** STS's answer to a token that asks for a role. */
-const ask = (role: string, all: Claims): Promise<string> =>
+const ask = (role: string, tokenClaims: Claims): Promise<string> =>
   sts
     .send(
       new AssumeRoleWithWebIdentityCommand({
         RoleArn: `arn:aws:iam::${ACCOUNT}:role/shop-${role}`,
         RoleSessionName: "run-1",
-        WebIdentityToken: token(all),
+        WebIdentityToken: token(tokenClaims),
       }),
     )
     .then(
@@ -117,9 +117,11 @@ const table: readonly (readonly [who: string, Claims, roles: string])[] = (
 });
 
 describe("whom the roles trust, as STS decides", () => {
-  it.each(table)("%s", async (_, all, roles) => {
+  it.each(table)("%s", async (_, tokenClaims, roles) => {
     for (const role of ["plan", "apply", "image"])
-      expect(await ask(role, all), role).toBe(roles.split(" ").includes(role) ? "taken" : REFUSED);
+      expect(await ask(role, tokenClaims), role).toBe(
+        roles.split(" ").includes(role) ? "taken" : REFUSED,
+      );
   });
 
   it("a token that says nothing of its repository gets none", async () => {

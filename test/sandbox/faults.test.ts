@@ -27,9 +27,9 @@ it("the same seed gives the same trouble, and never for ever", () => {
 
 it("a creation without a token is never cut off after it is done", () => {
   const trouble = troubleFrom(3, 1);
-  const all = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
-  expect(all.filter((fault) => fault?.kind === "lost" && fault.isCarriedOut)).toEqual([]);
-  expect(all.some((fault) => fault?.kind === "lost")).toBe(true);
+  const outcomes = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
+  expect(outcomes.filter((fault) => fault?.kind === "lost" && fault.isCarriedOut)).toEqual([]);
+  expect(outcomes.some((fault) => fault?.kind === "lost")).toBe(true);
 });
 
 it("clients get through trouble, and nothing is made twice", async () => {

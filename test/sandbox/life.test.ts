@@ -134,12 +134,12 @@ describe("a service", () => {
       new logs.FilterLogEventsCommand({ ...group, filterPattern: "GET -healthz" }),
     );
     expect(found.events?.map((event) => event.message)).toEqual(["GET /missing 404 ERROR"]);
-    const all = await stage.aws.logs.send(
+    const answer = await stage.aws.logs.send(
       new logs.GetLogEventsCommand({ ...stream, startFromHead: true }),
     );
-    expect(all.events).toHaveLength(2);
+    expect(answer.events).toHaveLength(2);
     const more = await stage.aws.logs.send(
-      new logs.GetLogEventsCommand({ ...stream, nextToken: all.nextForwardToken }),
+      new logs.GetLogEventsCommand({ ...stream, nextToken: answer.nextForwardToken }),
     );
     expect(more.events).toEqual([]);
     await stage.close();

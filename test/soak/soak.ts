@@ -27,7 +27,7 @@ export async function soak(
 
 /** What is wrong with a life under faults: it must converge, lose nothing from its state, and leave nothing behind. */
 export const wrongs = ({ refusals, differences, left, verdict }: Rehearsed): string[] => [
-  ...refusals.map(({ phase, where, says }) => `${phase}: ${where ?? ""} ${says}`),
+  ...refusals.map(({ phase, where, says: message }) => `${phase}: ${where ?? ""} ${message}`),
   ...differences.map(({ address }) => `the second plan changes ${address}`),
   ...left.map((value) => `left: ${value}`),
   ...(verdict === "launches" ? [] : [`it ${verdict}`]),

@@ -48,8 +48,8 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
 
     const otherRan = await berth(["output", "--sandbox", "cluster_name"], options);
     expect([otherRan.code, otherRan.stdout]).toEqual([0, "hello\n"]);
-    const odd = await berth(["output", "--sandbox", "cluster_nam"], options);
-    expect([odd.code, odd.stderr]).toEqual([
+    const invalid = await berth(["output", "--sandbox", "cluster_nam"], options);
+    expect([invalid.code, invalid.stderr]).toEqual([
       64,
       expect.stringContaining(
         'there is no output "cluster_nam"\n  fix   did you mean "cluster_name"?',

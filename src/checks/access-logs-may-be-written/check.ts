@@ -9,7 +9,7 @@ export const accessLogsMayBeWritten: Check = {
   severity: "error",
   ids: ["ALB-23"],
   why: "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
-  *judge({ all, home, world }) {
+  *judge({ all: plan, home, world }) {
     for (const { resource } of world.balancers) {
       const lost = lostAt(resource, "access_logs", 0, "enabled");
       if (lost) yield unsure(resource.address, lost, "ALB-23");
@@ -24,7 +24,7 @@ export const accessLogsMayBeWritten: Check = {
         );
         continue;
       }
-      const written = all
+      const written = plan
         .of("aws_s3_bucket_policy")
         .find(
           (s3BucketPolicy) =>
@@ -33,7 +33,7 @@ export const accessLogsMayBeWritten: Check = {
               .hits.some((found) => found.resource === hit.resource) ||
             s3BucketPolicy.at("bucket") === hit.resource.at("bucket"),
         );
-      const policy = written ? policyAt(all, home, written, "policy") : undefined;
+      const policy = written ? policyAt(plan, home, written, "policy") : undefined;
       const writes = (which: "sure" | "possible"): boolean =>
         policy?.[which].statements.some(
           (statement) =>

@@ -21,14 +21,14 @@ const block = (value: unknown): Cidr | undefined => {
 const KEPT = 5;
 
 /** A subnet whose block is in the way until it is gone: another one, or itself where the new one comes first. */
-function leavers(all: Infrastructure, made: Resource, home: Cidr): string | undefined {
-  const going = all
+function leavers(plan: Infrastructure, made: Resource, home: Cidr): string | undefined {
+  const going = plan
     .of("aws_subnet")
     .filter((subnet) => subnet.actions.includes("delete"))
     .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
   const gone = [
     ...going.map(({ address, before }) => ({ address, before })),
-    ...all.shown.deleted.filter((resource) => resource.type === "aws_subnet"),
+    ...plan.shown.deleted.filter((resource) => resource.type === "aws_subnet"),
   ];
   return gone.find(({ before }) => {
     const was = block(before?.["cidr_block"]);
@@ -43,8 +43,8 @@ export const addressesArePlanned: Check = {
   severity: "error",
   ids: ["CIDR-01", "CIDR-02", "CIDR-03", "CIDR-04", "CIDR-05", "CIDR-07"],
   why: "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own. Source: Amazon VPC User Guide, “Subnet CIDR blocks”.",
-  *judge({ all, world }) {
-    for (const vpc of all.of("aws_vpc")) {
+  *judge({ all: plan, world }) {
+    for (const vpc of plan.of("aws_vpc")) {
       if (vpc.mode !== "managed") continue;
       const own = block(vpc.at("cidr_block"));
       if (!own) {
@@ -66,7 +66,7 @@ export const addressesArePlanned: Check = {
           { severity: "warning" },
         );
       else yield pass(vpc.address);
-      const more = all
+      const more = plan
         .of("aws_vpc_ipv4_cidr_block_association")
         .filter(
           (vpcIpv4CidrBlockAssociation) =>
@@ -77,10 +77,10 @@ export const addressesArePlanned: Check = {
             block(vpcIpv4CidrBlockAssociation.at("cidr_block")) ?? [],
         );
       const blocks = [own, ...more];
-      const subnets = all
+      const subnets = plan
         .of("aws_subnet")
         .filter((subnet) => subnet.mode === "managed")
-        .map((subnet) => subnetOf(all, subnet))
+        .map((subnet) => subnetOf(plan, subnet))
         .filter((subnet) => subnet.vpc === vpc.address);
       for (const [index, { key, block: home, resource }] of subnets.entries()) {
         if (!home) {
@@ -91,7 +91,7 @@ export const addressesArePlanned: Check = {
         const before = subnets
           .slice(0, index)
           .find((subnet) => subnet.block && overlaps(subnet.block, home));
-        const leaving = resource?.isNew === true ? leavers(all, resource, home) : undefined;
+        const leaving = resource?.isNew === true ? leavers(plan, resource, home) : undefined;
         if (home.prefix < 16 || home.prefix > 28)
           yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
             error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
@@ -145,7 +145,7 @@ export const addressesArePlanned: Check = {
       ["aws_vpc_security_group_ingress_rule", ["cidr_ipv4"]],
       ["aws_vpc_security_group_egress_rule", ["cidr_ipv4"]],
     ] as const) {
-      for (const resource of all.of(type))
+      for (const resource of plan.of(type))
         for (const name of names) {
           const text = resource.at(name);
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
@@ -155,16 +155,16 @@ export const addressesArePlanned: Check = {
             });
         }
     }
-    for (const securityGroup of all.of("aws_security_group", "aws_default_security_group"))
+    for (const securityGroup of plan.of("aws_security_group", "aws_default_security_group"))
       for (const side of ["ingress", "egress"] as const) {
         const blocks = securityGroup.each(side);
         for (const path of isUnknown(blocks) ? [] : blocks) {
           const list = securityGroup.at(...path, "cidr_blocks");
-          const odd = Array.isArray(list)
+          const invalid = Array.isArray(list)
             ? list.find((text) => typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             : undefined;
-          if (odd !== undefined)
-            yield fail(securityGroup.address, "CIDR-07", `${String(odd)} is not the internet`, {
+          if (invalid !== undefined)
+            yield fail(securityGroup.address, "CIDR-07", `${String(invalid)} is not the internet`, {
               severity: "warning",
               error: "clients time out",
             });

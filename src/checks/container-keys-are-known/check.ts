@@ -23,7 +23,7 @@ export const containerKeysAreKnown: Check = {
   why: "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
   *judge(subject) {
     for (const { resource, containers } of written(subject)) {
-      const odd = containers.flatMap((container) => [
+      const invalid = containers.flatMap((container) => [
         ...Object.keys(container).filter(
           (key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1)),
         ),
@@ -38,12 +38,12 @@ export const containerKeysAreKnown: Check = {
           "containerPortRange",
         ]).map((key) => `portMappings.${key}`),
       ]);
-      if (odd.length === 0) yield pass(resource.address);
+      if (invalid.length === 0) yield pass(resource.address);
       else
         yield fail(
           resource.address,
           "TD-19",
-          `ECS knows no ${[...new Set(odd)].join(", ")} in a container definition`,
+          `ECS knows no ${[...new Set(invalid)].join(", ")} in a container definition`,
         );
     }
     for (const { resource, why } of unwritten(subject))

@@ -21,8 +21,8 @@ export const containersReferToEachOther: Check = {
       const lost = lostAt(resource, "volume");
       if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
         yield unsure(address, lost, "TD-15");
-      const wrong = (says: string): ReturnType<typeof fail> =>
-        fail(address, "TD-15", says, { error: `ClientException: ${says}` });
+      const wrong = (message: string): ReturnType<typeof fail> =>
+        fail(address, "TD-15", message, { error: `ClientException: ${message}` });
       const problems = [
         ...names
           .filter((name, index) => names.indexOf(name) < index)

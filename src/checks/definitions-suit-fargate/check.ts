@@ -30,7 +30,7 @@ export const definitionsSuitFargate: Check = {
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
   why: "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
   *judge(subject) {
-    const { all, world } = subject;
+    const { all: plan, world } = subject;
     for (const placement of world.placements) {
       const { definition, resource: service, name } = placement;
       if (
@@ -55,7 +55,7 @@ export const definitionsSuitFargate: Check = {
         });
       else yield pass(name);
     }
-    for (const resource of all.of("aws_ecs_task_definition")) {
+    for (const resource of plan.of("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const mode = resource.text("network_mode");
@@ -91,15 +91,15 @@ export const definitionsSuitFargate: Check = {
       if (!isFargate(resource)) continue;
       for (const container of containers) {
         const name = String(container["name"]);
-        const odd = jsonsOf(container["portMappings"]).find(
+        const invalid = jsonsOf(container["portMappings"]).find(
           ({ containerPort, hostPort }) =>
             hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
         );
-        if (odd)
+        if (invalid)
           yield fail(
             resource.address,
             "TD-04",
-            `container ${name} maps ${String(odd["containerPort"])} to ${String(odd["hostPort"])}`,
+            `container ${name} maps ${String(invalid["containerPort"])} to ${String(invalid["hostPort"])}`,
             {
               error:
                 "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
@@ -129,7 +129,7 @@ export const definitionsSuitFargate: Check = {
               error: `ClientException: Fargate compatible task definitions do not support ${forbidden[0] ?? ""}`,
             },
           );
-        else if (!odd) yield pass(resource.address);
+        else if (!invalid) yield pass(resource.address);
       }
     }
     for (const { resource, why } of unwritten(subject))

@@ -9,21 +9,23 @@ export const destroysGoThrough: Check = {
   ids: ["DEST-01", "DEST-02", "DEST-04", "DEST-05", "DEST-09", "DEST-10"],
   why: "A repository with images, a bucket with objects and a protected load balancer stay; a security group or target group in use cannot be replaced before what uses it, unless the new one is made first. Source: Terraform, “The lifecycle meta-argument”, and Amazon ECR User Guide, “Deleting an Amazon ECR private repository”.",
   *judge(subject) {
-    const { all } = subject;
+    const { all: plan } = subject;
     const flag = function* (
       type: string,
       attribute: string,
       bad: (value: unknown) => boolean,
       id: "DEST-01" | "DEST-02" | "DEST-04" | "DEST-10",
-      says: string,
+      message: string,
       error: string,
     ) {
-      for (const resource of all.of(type)) {
+      for (const resource of plan.of(type)) {
         if (resource.mode !== "managed") continue;
         const value = resource.at(attribute);
         if (isUnknown(value)) yield unsure(resource.address, value, id);
         else
-          yield bad(value) ? fail(resource.address, id, says, { error }) : pass(resource.address);
+          yield bad(value)
+            ? fail(resource.address, id, message, { error })
+            : pass(resource.address);
       }
     };
     yield* flag(
@@ -58,7 +60,7 @@ export const destroysGoThrough: Check = {
       "force_destroy is not set: destroy stops while it holds objects",
       "BucketNotEmpty: The bucket you tried to delete is not empty",
     );
-    for (const lbTargetGroup of all.of(
+    for (const lbTargetGroup of plan.of(
       "aws_lb_target_group",
       "aws_alb_target_group",
       "aws_security_group",
@@ -89,10 +91,10 @@ export const destroysGoThrough: Check = {
   },
 };
 
-function users({ all }: Subject, resource: Resource): Resource | undefined {
+function users({ all: plan }: Subject, resource: Resource): Resource | undefined {
   const id = resource.before?.["id"];
   const arn = resource.before?.["arn"];
-  return all.resources.find((other) => {
+  return plan.resources.find((other) => {
     if (other === resource || other.mode !== "managed" || other.actions.includes("delete"))
       return false;
     const text = JSON.stringify(other.before ?? {});

@@ -10,7 +10,7 @@ export const endpointsAreAccepted: Check = {
   severity: "error",
   ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
   why: "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
-  *judge({ world, home, all }) {
+  *judge({ world, home, all: plan }) {
     const captured = new Set<string>();
     for (const {
       resource,
@@ -22,7 +22,7 @@ export const endpointsAreAccepted: Check = {
       subnets,
     } of world.endpoints) {
       const { address } = resource;
-      const owner = vpc === undefined ? undefined : all.at(vpc);
+      const owner = vpc === undefined ? undefined : plan.at(vpc);
       const name = resource.text("service_name");
       if (isUnknown(name)) yield unsure(address, name, "NET-41");
       else if (

@@ -120,10 +120,13 @@ function keyOf(secret: Resource): Resource | string | undefined {
   return unknown[0] ? String(unknown[0]) : `the key ${outside[0] ?? ""} is not in this plan`;
 }
 
-export function keyPolicy({ all, home }: Subject, key: Resource): ReturnType<typeof policyAt> {
-  const [separate] = all.pointing(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
-  if (separate) return policyAt(all, home, separate, "policy");
-  return all.writes(key, "policy") || all.shown.kind === "state" || !isUnknown(key.at("policy"))
-    ? policyAt(all, home, key, "policy")
+export function keyPolicy(
+  { all: plan, home }: Subject,
+  key: Resource,
+): ReturnType<typeof policyAt> {
+  const [separate] = plan.pointing(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
+  if (separate) return policyAt(plan, home, separate, "policy");
+  return plan.writes(key, "policy") || plan.shown.kind === "state" || !isUnknown(key.at("policy"))
+    ? policyAt(plan, home, key, "policy")
     : undefined;
 }

@@ -11,7 +11,7 @@ export const filesAndRolesFit: Check = {
   ids: ["IAM-15", "TD-16", "TD-17"],
   why: "Environment files are fetched with the execution role; a file system needs a mount target in each zone of the tasks, and a task role where it asks for IAM. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container” and “Use Amazon EFS volumes with Amazon ECS”.",
   *judge(subject) {
-    const { all, home } = subject;
+    const { all: plan, home } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
       const files = definition.containers.flatMap((container) => container.environmentFiles);
@@ -56,7 +56,7 @@ export const filesAndRolesFit: Check = {
           yield unsure(address, "the file system is not in this plan", "TD-16");
           continue;
         }
-        const targets = all
+        const targets = plan
           .of("aws_efs_mount_target")
           .filter((efsMountTarget) =>
             efsMountTarget

@@ -11,8 +11,8 @@ export const firstAppliesAreInOrder: Check = {
   ids: ["RACE-02", "RACE-03", "RACE-06"],
   why: "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
   *judge(subject) {
-    const { all, world } = subject;
-    if (all.shown.kind === "state") return;
+    const { all: plan, world } = subject;
+    if (plan.shown.kind === "state") return;
     for (const { resource, name, kind, definition, bindings, subnets } of world.placements) {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>
@@ -35,7 +35,7 @@ export const firstAppliesAreInOrder: Check = {
       if (definition !== undefined && !isUnknown(definition) && definition.resource) {
         const role = roleAt(subject, definition.resource, "execution_role_arn");
         if (role.kind === "here") {
-          const attached = all.pointing(
+          const attached = plan.pointing(
             role.resource,
             ["aws_iam_role_policy_attachment", "aws_iam_role_policy"],
             ["aws_iam_role"],
@@ -83,7 +83,7 @@ export const firstAppliesAreInOrder: Check = {
   },
 };
 
-const waitsForRule = ({ all }: Parameters<Check["judge"]>[0], service: Resource): boolean =>
-  all
+const waitsForRule = ({ all: plan }: Parameters<Check["judge"]>[0], service: Resource): boolean =>
+  plan
     .of("aws_lb_listener_rule", "aws_alb_listener_rule")
     .some((lbListenerRule) => service.waitsFor(lbListenerRule));

@@ -10,7 +10,7 @@ export const imagesCanBeHad: Check = {
   ids: ["ECR-02", "ECR-03", "ECR-06", "ECR-08"],
   why: "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address. Source: Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”.",
   *judge(subject) {
-    const { all } = subject;
+    const { all: plan } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       for (const { image, json } of definition.containers) {
         const { repository, text } = image;
@@ -63,7 +63,7 @@ export const imagesCanBeHad: Check = {
         else if (repository) yield pass(repository.address);
       }
     }
-    for (const policy of all.of("aws_ecr_lifecycle_policy")) {
+    for (const policy of plan.of("aws_ecr_lifecycle_policy")) {
       const text = policy.at("policy");
       if (isUnknown(text)) {
         yield unsure(policy.address, text, "ECR-06");

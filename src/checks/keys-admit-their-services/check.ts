@@ -23,8 +23,8 @@ export const keysAdmitTheirServices: Check = {
   ids: ["KMS-01", "KMS-05", "KMS-06", "RACE-01"],
   why: "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out. Source: Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”.",
   *judge(subject) {
-    const { all, home } = subject;
-    for (const group of all.of("aws_cloudwatch_log_group")) {
+    const { all: plan, home } = subject;
+    for (const group of plan.of("aws_cloudwatch_log_group")) {
       if (group.mode !== "managed" || !group.has("kms_key_id")) continue;
       const { address } = group;
       const { hits, outside, unknown } = group.to([...KEYS, "aws_kms_alias"], "kms_key_id");
@@ -40,10 +40,10 @@ export const keysAdmitTheirServices: Check = {
       const key = hit.resource;
       yield* disabled(address, key);
       const policy = keyPolicy(subject, key);
-      const says = `${key.address}'s policy does not let CloudWatch Logs in`;
+      const message = `${key.address}'s policy does not let CloudWatch Logs in`;
       const error = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${home.region ?? "<region>"}:${home.account ?? "<account>"}:log-group:${inWords(group.at("name") ?? "")}'`;
       if (!policy) {
-        yield fail(address, "KMS-01", says, { error });
+        yield fail(address, "KMS-01", message, { error });
         continue;
       }
       const request = {
@@ -54,7 +54,7 @@ export const keysAdmitTheirServices: Check = {
       const isOf = (otherPolicy: Policy): boolean =>
         evaluate(open(generic(otherPolicy, home.region)), request).effect === "allow";
       if (isOf(policy.sure)) {
-        const [separate] = all.pointing(key, ["aws_kms_key_policy"], KEYS, "key_id");
+        const [separate] = plan.pointing(key, ["aws_kms_key_policy"], KEYS, "key_id");
         if (separate?.isNew === true && group.isNew && !group.waitsFor(separate))
           yield fail(address, "RACE-01", `it does not wait for ${separate.address}`, {
             severity: "warning",
@@ -65,12 +65,12 @@ export const keysAdmitTheirServices: Check = {
         yield unsure(address, policy.unknown[0] ?? "the policy is not known", "KMS-01");
       // A group that stands was let in when it was made.
       else
-        yield fail(address, "KMS-01", says, {
+        yield fail(address, "KMS-01", message, {
           error,
           ...(group.isNew ? {} : { severity: "warning" as const }),
         });
     }
-    for (const key of all.of(...KEYS)) {
+    for (const key of plan.of(...KEYS)) {
       if (key.mode !== "managed") continue;
       const policy = keyPolicy(subject, key);
       if (!policy) continue;
@@ -93,7 +93,7 @@ export const keysAdmitTheirServices: Check = {
             "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
         });
     }
-    for (const user of all.of("aws_ecr_repository", "aws_secretsmanager_secret")) {
+    for (const user of plan.of("aws_ecr_repository", "aws_secretsmanager_secret")) {
       const path =
         user.type === "aws_ecr_repository"
           ? (["encryption_configuration", 0, "kms_key"] as const)

@@ -14,7 +14,7 @@ export const listenersAreWhole: Check = {
   severity: "error",
   ids: ["ALB-14", "ALB-15", "ALB-16", "ALB-17", "ALB-20", "RACE-09"],
   why: "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end. Source: Elastic Load Balancing, “Listeners for your Application Load Balancers”.",
-  *judge({ world, all }) {
+  *judge({ world, all: plan }) {
     for (const { resource: balancer, listeners } of world.balancers) {
       const ports = new Set<number>();
       for (const { resource, port, protocol, actions } of listeners) {
@@ -43,7 +43,7 @@ export const listenersAreWhole: Check = {
             hit.resource.mode === "managed" &&
             hit.resource.has("validation_method")
           ) {
-            const validated = all
+            const validated = plan
               .of("aws_acm_certificate_validation")
               .find((acmCertificateValidation) =>
                 acmCertificateValidation
@@ -51,7 +51,7 @@ export const listenersAreWhole: Check = {
                   .hits.some((found) => found.resource === hit.resource),
               );
             if (validated && resource.waitsFor(validated)) yield pass(address);
-            else if (all.shown.kind === "state" && hit.resource.at("status") === "ISSUED")
+            else if (plan.shown.kind === "state" && hit.resource.at("status") === "ISSUED")
               yield pass(address);
             else
               yield fail(
@@ -62,7 +62,7 @@ export const listenersAreWhole: Check = {
                   : `nothing waits for ${hit.resource.address} to be issued`,
                 {
                   error: `UnsupportedCertificate: The certificate '${hit.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-                  ...(all.shown.kind === "state" || hit.resource.actions.includes("no-op")
+                  ...(plan.shown.kind === "state" || hit.resource.actions.includes("no-op")
                     ? { severity: "warning" as const }
                     : {}),
                 },

@@ -13,7 +13,7 @@ export const loadBalancersReachTasks: Check = {
     for (const placement of subject.world.placements) {
       for (const { from, to, port, fates, group, task } of toTasks(subject, placement)) {
         const broken = brokenOf(fates);
-        const way = { from, to: `${to}:${String(port)}` };
+        const connection = { from, to: `${to}:${String(port)}` };
         if (isUnknown(port)) yield unsure(placement.name, port, "ALB-11");
         else if (broken) {
           const { by, hops, isAnswer } = broken;
@@ -22,7 +22,7 @@ export const loadBalancersReachTasks: Check = {
             toTaskId(task, broken),
             `${isAnswer === true ? "the answer is lost: " : ""}${by.origin.at} ${by.says}`,
             {
-              way,
+              way: connection,
               path: [...hops, by],
               error: `(service …) (port ${port}) is unhealthy in (target-group ${group.address}) due to (reason Request timed out)`,
             },

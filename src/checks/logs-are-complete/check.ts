@@ -13,7 +13,7 @@ export const logsAreComplete: Check = {
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
   why: "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
   *judge(subject) {
-    const { all, home } = subject;
+    const { all: plan, home } = subject;
     for (const { resource, containers } of written(subject)) {
       if (!isFargate(resource)) continue;
       const { address } = resource;
@@ -83,8 +83,8 @@ export const logsAreComplete: Check = {
                 },
               );
         else if (typeof log.group !== "string") yield pass(address);
-        else if (all.shown.kind === "plan" || all.of("aws_cloudwatch_log_group").length > 0) {
-          const near = all
+        else if (plan.shown.kind === "plan" || plan.of("aws_cloudwatch_log_group").length > 0) {
+          const near = plan
             .of("aws_cloudwatch_log_group")
             .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
           const lost = near.find((otherResource) => isUnknown(otherResource.at("name")));

@@ -37,7 +37,7 @@ function judgeViolation(
 }
 
 function judgeDocument(
-  { all, home }: Subject,
+  { all: plan, home }: Subject,
   resource: Resource,
   kind: PolicyKind,
   path: Path,
@@ -45,7 +45,7 @@ function judgeDocument(
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return judgeViolation(resource, kind, documentViolation(text, kind));
-  const bounds = policyAt(all, home, resource, ...path);
+  const bounds = policyAt(plan, home, resource, ...path);
   return bounds === undefined || bounds.unknown.length > 0
     ? // Most documents are known after apply for the ARNs in them alone, and these are well-formed.
       unsure(resource.address, text, "IAM-17", "warning")
@@ -60,20 +60,20 @@ export const policiesAreAccepted: Check = {
   ids: ["IAM-17", "IAM-18"],
   why: "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict. Source: IAM User Guide, “Grammar of the IAM JSON policy language” and “IAM and AWS STS quotas”.",
   *judge(subject) {
-    const { all } = subject;
+    const { all: plan } = subject;
     for (const [type, attributes] of Object.entries(DOCUMENTS)) {
-      for (const resource of all.of(type)) {
+      for (const resource of plan.of(type)) {
         // What is not written now AWS has accepted before.
         const isWritten = resource.actions.some(
           (action) => action === "create" || action === "update",
         );
         if (resource.mode !== "managed" || !isWritten) continue;
         for (const [attribute, kind] of attributes) {
-          if (!all.writes(resource, attribute)) continue;
+          if (!plan.writes(resource, attribute)) continue;
           const judgement = judgeDocument(subject, resource, kind, [attribute]);
           if (judgement) yield judgement;
         }
-        if (type !== "aws_iam_role" || !all.writes(resource, "inline_policy")) continue;
+        if (type !== "aws_iam_role" || !plan.writes(resource, "inline_policy")) continue;
         const inline = resource.each("inline_policy");
         if (isUnknown(inline)) continue;
         for (const path of inline) {
@@ -83,7 +83,7 @@ export const policiesAreAccepted: Check = {
       }
     }
     // What a declarative policy enforces, such as blocked public access, Berth does not evaluate.
-    for (const policy of all.of("aws_organizations_policy"))
+    for (const policy of plan.of("aws_organizations_policy"))
       if (policy.mode === "managed" && String(policy.at("type")).startsWith("DECLARATIVE_"))
         yield unsure(
           policy.address,

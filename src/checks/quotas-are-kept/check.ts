@@ -9,7 +9,7 @@ export const quotasAreKept: Check = {
   severity: "warning",
   ids: ["Q-02", "Q-03", "Q-04"],
   why: "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way. Source: Amazon VPC User Guide, “Amazon VPC quotas”.",
-  *judge({ all, world }) {
+  *judge({ all: plan, world }) {
     const count = function* (
       types: readonly string[],
       most: number,
@@ -17,7 +17,7 @@ export const quotasAreKept: Check = {
       what: string,
       error: string,
     ) {
-      const found = all.of(...types).filter((resource) => resource.mode === "managed");
+      const found = plan.of(...types).filter((resource) => resource.mode === "managed");
       const [first] = found;
       if (first)
         yield found.length > most
@@ -43,11 +43,11 @@ export const quotasAreKept: Check = {
       "VPCs",
       "VpcLimitExceeded: The maximum number of VPCs has been reached.",
     );
-    for (const group of all.of("aws_security_group")) {
+    for (const group of plan.of("aws_security_group")) {
       for (const side of ["ingress", "egress"] as const) {
         const blocks = group.each(side);
         if (isUnknown(blocks)) {
-          if (all.writes(group, side)) yield unsure(group.address, blocks, "Q-04");
+          if (plan.writes(group, side)) yield unsure(group.address, blocks, "Q-04");
           continue;
         }
         const rules = blocks.reduce(

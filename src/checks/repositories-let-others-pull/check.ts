@@ -88,15 +88,15 @@ function areOthers(
   definition: Resource,
   { account, repository }: { readonly account?: string; readonly repository?: Resource },
 ): boolean | undefined {
-  const { all } = subject;
+  const { all: plan } = subject;
   const own = ownAccount(subject, definition);
   const others = account ?? (repository ? ownAccount(subject, repository) : undefined);
   if (own !== undefined && others !== undefined) return own !== others;
-  return repository ? all.providerOf(repository) !== all.providerOf(definition) : undefined;
+  return repository ? plan.providerOf(repository) !== plan.providerOf(definition) : undefined;
 }
 
-function policyOf({ all, home }: Subject, repository: Resource): ReturnType<typeof policyAt> {
-  const separate = all
+function policyOf({ all: plan, home }: Subject, repository: Resource): ReturnType<typeof policyAt> {
+  const separate = plan
     .of("aws_ecr_repository_policy")
     .find(
       (ecrRepositoryPolicy) =>
@@ -105,32 +105,32 @@ function policyOf({ all, home }: Subject, repository: Resource): ReturnType<type
           .hits.some((found) => found.resource === repository) ||
         ecrRepositoryPolicy.at("repository") === repository.at("name"),
     );
-  return separate ? policyAt(all, home, separate, "policy") : undefined;
+  return separate ? policyAt(plan, home, separate, "policy") : undefined;
 }
 
 /** Repository policies name no resource: they are about their repository. */
 const openResources = (
   bounds: NonNullable<ReturnType<typeof policyAt>>,
 ): NonNullable<ReturnType<typeof policyAt>> => {
-  const all = (policy: typeof bounds.sure): typeof bounds.sure => ({
+  const allowEveryone = (policy: typeof bounds.sure): typeof bounds.sure => ({
     ...policy,
     statements: policy.statements.map((statement) => ({ ...statement, resources: ["*"] })),
   });
-  return { ...bounds, sure: all(bounds.sure), possible: all(bounds.possible) };
+  return { ...bounds, sure: allowEveryone(bounds.sure), possible: allowEveryone(bounds.possible) };
 };
 
 /** The account of a resource, by its ARN, by those of its provider's, or by what its provider says. */
-function ownAccount({ all, home }: Subject, resource: Resource): string | undefined {
+function ownAccount({ all: plan, home }: Subject, resource: Resource): string | undefined {
   const arn = resource.values["arn"];
   if (typeof arn === "string") return arn.split(":")[4];
-  const said = all.accountOf(resource);
+  const said = plan.accountOf(resource);
   if (said !== undefined) return said;
-  const provider = all.providerOf(resource);
-  const known = accounts.get(all) ?? new Map<string, string | undefined>();
-  accounts.set(all, known);
+  const provider = plan.providerOf(resource);
+  const known = accounts.get(plan) ?? new Map<string, string | undefined>();
+  accounts.set(plan, known);
   if (!known.has(provider)) {
-    const made = all.resources.filter((otherResource) => otherResource.type.startsWith("aws_"));
-    const own = made.filter((otherResource) => all.providerOf(otherResource) === provider);
+    const made = plan.resources.filter((otherResource) => otherResource.type.startsWith("aws_"));
+    const own = made.filter((otherResource) => plan.providerOf(otherResource) === provider);
     known.set(
       provider,
       peersAccount(own) ?? (own.length === made.length ? home.account : undefined),

@@ -9,7 +9,7 @@ export const routesAreAccepted: Check = {
   severity: "error",
   ids: ["NET-07", "NET-39", "NET-40", "NET-42", "ALB-08", "TF-07", "RACE-05"],
   why: "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
-  *judge({ world, all }) {
+  *judge({ world, all: plan }) {
     for (const [key, routes] of world.tables.byTable) {
       const seen = new Map<string, string>();
       for (const { from, destination, by, target } of routes) {
@@ -32,7 +32,7 @@ export const routesAreAccepted: Check = {
           yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
             severity: "warning",
           });
-        const table = all.at(key);
+        const table = plan.at(key);
         const home = table ? keyOf(table.to(VPCS, "vpc_id")) : undefined;
         for (const { resource } of target.hits) {
           const [subnet] =
@@ -41,7 +41,7 @@ export const routesAreAccepted: Check = {
             resource.type === "aws_internet_gateway"
               ? keyOf(resource.to(VPCS, "vpc_id"))
               : subnet
-                ? subnetOf(all, subnet.resource).vpc
+                ? subnetOf(plan, subnet.resource).vpc
                 : undefined;
           if (home !== undefined && other !== undefined && home !== other)
             yield fail(
@@ -57,7 +57,7 @@ export const routesAreAccepted: Check = {
       }
     }
     const associated = new Map<string, string>();
-    for (const routeTableAssociation of all.of("aws_route_table_association")) {
+    for (const routeTableAssociation of plan.of("aws_route_table_association")) {
       const subnet = keyOf(routeTableAssociation.to(SUBNETS, "subnet_id"));
       if (subnet === undefined) {
         if (routeTableAssociation.has("subnet_id"))
@@ -83,11 +83,11 @@ export const routesAreAccepted: Check = {
         );
       associated.set(subnet, routeTableAssociation.address);
     }
-    const gateways = all
+    const gateways = plan
       .of("aws_internet_gateway")
       .filter((internetGateway) => internetGateway.mode === "managed");
     const attached = (vpc: string): typeof gateways => {
-      const by = all
+      const by = plan
         .of("aws_internet_gateway_attachment")
         .filter(
           (internetGatewayAttachment) =>
@@ -103,7 +103,7 @@ export const routesAreAccepted: Check = {
       ];
     };
     const needs = [
-      ...all
+      ...plan
         .of("aws_nat_gateway")
         .filter((natGateway) => (natGateway.at("connectivity_type") ?? "public") === "public")
         .map((natGateway) => ({
@@ -123,8 +123,8 @@ export const routesAreAccepted: Check = {
     ];
     for (const { resource, subnets, id, error } of needs) {
       const [hit] = subnets.hits;
-      const vpc = hit ? subnetOf(all, hit.resource).vpc : undefined;
-      if (vpc === undefined || all.at(vpc)?.mode !== "managed") {
+      const vpc = hit ? subnetOf(plan, hit.resource).vpc : undefined;
+      if (vpc === undefined || plan.at(vpc)?.mode !== "managed") {
         yield unsure(resource.address, subnets.unknown[0] ?? "its VPC is not in this plan", id);
         continue;
       }

@@ -15,17 +15,17 @@ export const rulesAreWrittenOnce: Check = {
   severity: "warning",
   ids: ["TF-06", "TF-04"],
   why: "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
-  *judge({ all }) {
-    if (all.shown.kind === "state") return;
-    const lost = all
+  *judge({ all: plan }) {
+    if (plan.shown.kind === "state") return;
+    const lost = plan
       .of(...RULES)
       .find(
         (resource) => resource.to(["aws_security_group"], "security_group_id").unknown.length > 0,
       );
-    for (const group of all.of("aws_security_group")) {
+    for (const group of plan.of("aws_security_group")) {
       if (group.mode !== "managed") continue;
-      const written = (["ingress", "egress"] as const).filter((side) => all.writes(group, side));
-      const mixed = all
+      const written = (["ingress", "egress"] as const).filter((side) => plan.writes(group, side));
+      const mixed = plan
         .pointing(group, RULES, ["aws_security_group"], "security_group_id")
         .find((resource) =>
           written.includes(
@@ -40,16 +40,16 @@ export const rulesAreWrittenOnce: Check = {
         yield unsure(group.address, `which group ${lost.address} is for is not known`, "TF-06");
       else yield pass(group.address);
     }
-    for (const zones of all.of("aws_availability_zones")) {
+    for (const zones of plan.of("aws_availability_zones")) {
       const names = zones.at("names");
       if (isUnknown(names)) continue;
-      const odd = listOf(names).find((entry) =>
+      const invalid = listOf(names).find((entry) =>
         /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
       );
-      if (odd === undefined) yield pass(zones.address);
+      if (invalid === undefined) yield pass(zones.address);
       else
-        yield fail(zones.address, "TF-04", `it lists ${inWords(odd)}, a local zone`, {
-          error: `InvalidParameterValue: Value (${inWords(odd)}) for parameter availabilityZone is invalid`,
+        yield fail(zones.address, "TF-04", `it lists ${inWords(invalid)}, a local zone`, {
+          error: `InvalidParameterValue: Value (${inWords(invalid)}) for parameter availabilityZone is invalid`,
         });
     }
   },

@@ -11,7 +11,7 @@ export const secretsAreThere: Check = {
   ids: ["TD-10", "TD-11", "TD-12", "RACE-07"],
   why: "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON. Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”.",
   *judge(subject) {
-    const { all, home } = subject;
+    const { all: plan, home } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
       for (const { kind, text, resource: found } of definition.containers.flatMap(
@@ -38,7 +38,7 @@ export const secretsAreThere: Check = {
           yield pass(address);
           continue;
         }
-        const version = all
+        const version = plan
           .pointing(
             found,
             ["aws_secretsmanager_secret_version"],
@@ -67,7 +67,7 @@ export const secretsAreThere: Check = {
               "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
             fix: `name ${version.address}.arn, or add it to depends_on`,
           });
-        const keys = text === undefined ? all.secretKeys : [text.split(":")[7] ?? ""];
+        const keys = text === undefined ? plan.secretKeys : [text.split(":")[7] ?? ""];
         const asked = keys?.filter((key) => key !== "");
         const value = version.at("secret_string");
         if (!asked)
@@ -89,7 +89,7 @@ export const secretsAreThere: Check = {
           if (
             missed !== undefined &&
             text === undefined &&
-            all.of("aws_secretsmanager_secret").length > 1
+            plan.of("aws_secretsmanager_secret").length > 1
           )
             yield unsure(address, `whether ${missed} is asked of ${found.address}`, "TD-10");
           else if (missed === undefined) yield pass(address);

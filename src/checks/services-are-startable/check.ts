@@ -50,21 +50,21 @@ export const servicesAreStartable: Check = {
   },
 };
 
-function* launching({ all }: Subject, service: Resource): Generator<ReturnType<typeof pass>> {
+function* launching({ all: plan }: Subject, service: Resource): Generator<ReturnType<typeof pass>> {
   const { address } = service;
   const blocks = service.each("capacity_provider_strategy");
   if (isUnknown(blocks)) {
     yield unsure(address, blocks, "SVC-02");
     return;
   }
-  if (blocks.length > 0 && service.has("launch_type") && all.writes(service, "launch_type"))
+  if (blocks.length > 0 && service.has("launch_type") && plan.writes(service, "launch_type"))
     yield fail(address, "SVC-03", "it has both a launch type and a capacity provider strategy", {
       error:
         "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
     });
   const cluster = service.to(CLUSTERS, "cluster");
   const [hit] = cluster.hits;
-  const providers = all
+  const providers = plan
     .of("aws_ecs_cluster_capacity_providers")
     .filter((ecsClusterCapacityProviders) => {
       const target = ecsClusterCapacityProviders.to(CLUSTERS, "cluster_name");
@@ -97,7 +97,7 @@ function* launching({ all }: Subject, service: Resource): Generator<ReturnType<t
             "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
         });
       else yield pass(address);
-    } else if (lost !== undefined && all.of("aws_ecs_cluster_capacity_providers").length > 0)
+    } else if (lost !== undefined && plan.of("aws_ecs_cluster_capacity_providers").length > 0)
       yield unsure(address, lost, "SVC-02");
     else
       yield fail(
@@ -183,7 +183,7 @@ function* deploying(
 }
 
 function* connecting(
-  { all }: Subject,
+  { all: plan }: Subject,
   { definition, name }: Placement,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
@@ -252,7 +252,7 @@ function* connecting(
   }
   const family = service.text("task_definition");
   if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
-    const made = all
+    const made = plan
       .of("aws_ecs_task_definition")
       .find(
         (ecsTaskDefinition) =>
@@ -270,7 +270,7 @@ function* connecting(
 }
 
 function* standing(
-  { all }: Subject,
+  { all: plan }: Subject,
   { name, subnets, groups, resource }: Placement,
 ): Generator<ReturnType<typeof pass>> {
   for (const lost of [...subnets.unknown, ...groups.unknown]) yield unsure(name, lost, "SVC-07");
@@ -291,7 +291,7 @@ function* standing(
     );
   for (const { key, zone, resource: subnet } of subnets.items) {
     const id = subnet?.at("availability_zone_id");
-    const zones = all.of("aws_availability_zones")[0];
+    const zones = plan.of("aws_availability_zones")[0];
     const index = listOf(zones?.at("names")).indexOf(zone);
     const found = typeof id === "string" ? id : listOf(zones?.at("zone_ids"))[index];
     if (typeof found === "string" && zonesWithoutFargate.has(found))
@@ -302,7 +302,7 @@ function* standing(
   }
   const homes = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
   for (const key of groups.items) {
-    const group = all.at(key);
+    const group = plan.at(key);
     const [vpc] = group?.to(["aws_vpc", "aws_default_vpc"], "vpc_id").hits ?? [];
     if (vpc && homes.size > 0 && !homes.has(vpc.resource.address))
       yield fail(

@@ -11,7 +11,7 @@ export const targetGroupsSuitTasks: Check = {
   severity: "error",
   ids: ["ALB-01", "ALB-02", "ALB-04"],
   why: "Tasks with awsvpc are targets by IP address; ECS refuses a target group that no listener or rule uses, or that is of another VPC. Source: Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”.",
-  *judge({ world, all }) {
+  *judge({ world, all: plan }) {
     for (const placement of world.placements) {
       for (const { groups, outside, unknown } of placement.bindings) {
         for (const lost of unknown) yield unsure(placement.name, lost, "ALB-02");
@@ -44,7 +44,7 @@ export const targetGroupsSuitTasks: Check = {
             continue;
           }
           const lost = [
-            ...all.of(
+            ...plan.of(
               "aws_lb_listener",
               "aws_alb_listener",
               "aws_lb_listener_rule",

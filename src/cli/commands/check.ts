@@ -196,7 +196,7 @@ function readFile(file: string): string {
 async function shown(
   result: CheckResult,
   { name, settings }: Pick<Given, "name" | "settings">,
-  { format = "text", all }: CheckFlags,
+  { format = "text", all: showAll }: CheckFlags,
   host: Host,
 ): Promise<string> {
   switch (format) {
@@ -213,7 +213,7 @@ async function shown(
     case "text": {
       const paint: Paint = (color, words) =>
         host.hasColor ? styleText(color, words, { validateStream: false }) : words;
-      return textOf(result, paint, all === true);
+      return textOf(result, paint, showAll === true);
     }
   }
 }

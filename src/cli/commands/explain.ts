@@ -29,8 +29,8 @@ function failureText(id: FailureId): string {
 
 /** What was meant, where something like it is there: the whole list is long. */
 function suggestionFor(id: string): string {
-  const all = [...Object.keys(failures), ...checks.map((check) => check.id)];
-  const suggestion = nearest(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, all);
+  const names = [...Object.keys(failures), ...checks.map((check) => check.id)];
+  const suggestion = nearest(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, names);
   return suggestion.length < 80
     ? suggestion
     : "take the id that berth check shows; docs/reference/checks.md has them all";

@@ -53,7 +53,7 @@ function ruleFits(
 /** The rule of an interface's security groups that lets a packet out or in; undefined where none does. */
 export function groupRule(
   context: Context,
-  face: NetworkInterface,
+  networkInterface: NetworkInterface,
   isEgress: boolean,
   packet: Packet,
   peer?: NetworkInterface,
@@ -64,7 +64,7 @@ export function groupRule(
     .find(
       (rule) =>
         rule.isEgress === isEgress &&
-        face.groupIds.includes(rule.groupId) &&
+        networkInterface.groupIds.includes(rule.groupId) &&
         ruleFits(context, rule, far, peer?.groupIds ?? [], packet.port),
     );
 }

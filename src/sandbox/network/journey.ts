@@ -55,9 +55,12 @@ export interface StoppedHop extends Hop {
 }
 
 /** A hop as an API shows it. */
-export const shownHop = ({ ids, says }: Hop): { readonly at: string; readonly says: string } => ({
+export const shownHop = ({
+  ids,
+  says: message,
+}: Hop): { readonly at: string; readonly says: string } => ({
   at: ids.join(", "),
-  says,
+  says: message,
 });
 
 /** Where a packet and its answer went. */
@@ -79,9 +82,9 @@ const ANY = [1024, 65_535] as const;
 class Stop extends Error {
   readonly hop: StoppedHop;
 
-  constructor(at: string | readonly string[], reason: StopReason, says: string) {
-    super(says);
-    this.hop = { ids: typeof at === "string" ? [at] : at, reason, says };
+  constructor(at: string | readonly string[], reason: StopReason, message: string) {
+    super(message);
+    this.hop = { ids: typeof at === "string" ? [at] : at, reason, says: message };
   }
 }
 
@@ -95,36 +98,41 @@ class Way {
     this.#context = context;
   }
 
-  pass(id: string, says: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
-    this.hops.push({ ids: [id], says, ...by });
+  pass(id: string, message: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
+    this.hops.push({ ids: [id], says: message, ...by });
   }
 
-  group(face: NetworkInterface, isEgress: boolean, packet: Packet, peer?: NetworkInterface): void {
-    const rule = groupRule(this.#context, face, isEgress, packet, peer);
-    const way = isEgress ? `out to ${packet.to}` : `in from ${packet.from}`;
+  group(
+    networkInterface: NetworkInterface,
+    isEgress: boolean,
+    packet: Packet,
+    peer?: NetworkInterface,
+  ): void {
+    const rule = groupRule(this.#context, networkInterface, isEgress, packet, peer);
+    const direction = isEgress ? `out to ${packet.to}` : `in from ${packet.from}`;
     if (!rule) {
       throw new Stop(
-        face.groupIds.length > 0 ? face.groupIds : face.id,
+        networkInterface.groupIds.length > 0 ? networkInterface.groupIds : networkInterface.id,
         { kind: "security-group", direction: isEgress ? "egress" : "ingress" },
-        `no rule of the security group lets tcp/${packet.port} ${way}`,
+        `no rule of the security group lets tcp/${packet.port} ${direction}`,
       );
     }
-    this.pass(rule.groupId, `${rule.id} lets tcp/${packet.port} ${way}`, { ruleId: rule.id });
+    this.pass(rule.groupId, `${rule.id} lets tcp/${packet.port} ${direction}`, { ruleId: rule.id });
   }
 
   acl(subnetId: string, isEgress: boolean, packet: Packet): void {
     const found = aclEntry(this.#context, subnetId, isEgress, packet);
-    const way = isEgress
+    const direction = isEgress
       ? `out of ${subnetId} to ${packet.to}`
       : `into ${subnetId} from ${packet.from}`;
     if (!found?.entry.allows) {
       throw new Stop(
         found?.acl.id ?? subnetId,
         { kind: "network-acl", direction: isEgress ? "egress" : "ingress" },
-        `entry ${found?.entry.number ?? "*"} of the network ACL drops tcp/${packet.port} ${way}`,
+        `entry ${found?.entry.number ?? "*"} of the network ACL drops tcp/${packet.port} ${direction}`,
       );
     }
-    this.pass(found.acl.id, `entry ${found.entry.number} lets tcp/${packet.port} ${way}`);
+    this.pass(found.acl.id, `entry ${found.entry.number} lets tcp/${packet.port} ${direction}`);
   }
 
   /** Answers must pass whichever port they are for: a list that lets some through loses the others. */
@@ -154,18 +162,18 @@ class Way {
   }
 }
 
-function journey(context: Context, to: string, make: (way: Way) => void): Journey {
-  const way = new Way(context);
+function journey(context: Context, to: string, make: (trace: Way) => void): Journey {
+  const trace = new Way(context);
   try {
-    make(way);
+    make(trace);
     return {
       arrives: true,
       to,
-      hops: way.hops,
-      ...(way.endpointId === undefined ? {} : { endpointId: way.endpointId }),
+      hops: trace.hops,
+      ...(trace.endpointId === undefined ? {} : { endpointId: trace.endpointId }),
     };
   } catch (error) {
-    if (error instanceof Stop) return { arrives: false, to, hops: way.hops, stopped: error.hop };
+    if (error instanceof Stop) return { arrives: false, to, hops: trace.hops, stopped: error.hop };
     throw error;
   }
 }
@@ -178,31 +186,31 @@ export function between(
   port: number,
 ): Journey {
   const packet: Packet = { from: from.privateIp, to: to.privateIp, port };
-  return journey(context, to.privateIp, (way) => {
+  return journey(context, to.privateIp, (trace) => {
     const isSameVpc = from.vpcId === to.vpcId;
-    way.group(from, true, packet, isSameVpc ? to : undefined);
+    trace.group(from, true, packet, isSameVpc ? to : undefined);
     if (from.subnetId !== to.subnetId) {
-      way.acl(from.subnetId, true, packet);
-      checkLocal(context, way, from, to);
-      way.acl(to.subnetId, false, packet);
+      trace.acl(from.subnetId, true, packet);
+      checkLocal(context, trace, from, to);
+      trace.acl(to.subnetId, false, packet);
     }
-    way.group(to, false, packet, isSameVpc ? from : undefined);
+    trace.group(to, false, packet, isSameVpc ? from : undefined);
     if (from.subnetId !== to.subnetId) {
-      checkLocal(context, way, to, from);
+      checkLocal(context, trace, to, from);
       const ports = from.type === "interface" ? LINUX : ANY;
-      way.answer(to.subnetId, true, to.privateIp, from.privateIp, ports);
-      way.answer(from.subnetId, false, to.privateIp, from.privateIp, ports);
+      trace.answer(to.subnetId, true, to.privateIp, from.privateIp, ports);
+      trace.answer(from.subnetId, false, to.privateIp, from.privateIp, ports);
     }
   });
 }
 
 function checkLocal(
   context: Context,
-  way: Way,
+  trace: Way,
   from: NetworkInterface,
   to: NetworkInterface,
 ): void {
-  const { target } = way.route(from.vpcId, from.subnetId, to.privateIp);
+  const { target } = trace.route(from.vpcId, from.subnetId, to.privateIp);
   if (from.vpcId === to.vpcId && target.kind === "local") return;
   if (target.kind === "peering") {
     const peering = context.in(peerings).get(target.id);
@@ -227,18 +235,18 @@ export function outward(
   port: number,
 ): Journey {
   const packet: Packet = { from: from.privateIp, to: address, port };
-  return journey(context, address, (way) => {
-    way.group(from, true, packet);
-    way.acl(from.subnetId, true, packet);
-    const { target } = way.route(from.vpcId, from.subnetId, address);
-    leave(context, way, from, target, packet);
-    way.answer(from.subnetId, false, address, from.privateIp, LINUX);
+  return journey(context, address, (trace) => {
+    trace.group(from, true, packet);
+    trace.acl(from.subnetId, true, packet);
+    const { target } = trace.route(from.vpcId, from.subnetId, address);
+    leave(context, trace, from, target, packet);
+    trace.answer(from.subnetId, false, address, from.privateIp, LINUX);
   });
 }
 
 function leave(
   context: Context,
-  way: Way,
+  trace: Way,
   from: NetworkInterface,
   target: Route["target"],
   packet: Packet,
@@ -257,11 +265,11 @@ function leave(
           { kind: "no-public-address" },
           "it has no public address, and an internet gateway drops it",
         );
-      way.pass(target.id, `${packet.from} goes out as ${from.publicIp}`);
+      trace.pass(target.id, `${packet.from} goes out as ${from.publicIp}`);
       return;
     }
     case "nat":
-      throughNat(context, way, from, target.id, packet);
+      throughNat(context, trace, from, target.id, packet);
       return;
     case "endpoint":
       if (!context.in(vpcEndpoints).has(target.id))
@@ -270,11 +278,11 @@ function leave(
           { kind: "blackhole", target: "vpc-endpoint" },
           "the route is a black hole: the endpoint is gone",
         );
-      way.endpointId = target.id;
-      way.pass(target.id, "the gateway endpoint takes it to the service");
+      trace.endpointId = target.id;
+      trace.pass(target.id, "the gateway endpoint takes it to the service");
       return;
     case "eni":
-      throughInstance(context, way, from, target.id, packet);
+      throughInstance(context, trace, from, target.id, packet);
       return;
     case "local":
       throw new Stop(
@@ -290,24 +298,24 @@ function leave(
 
 function throughNat(
   context: Context,
-  way: Way,
+  trace: Way,
   from: NetworkInterface,
   id: string,
   packet: Packet,
 ): void {
   const nat = context.in(natGateways).get(id);
-  const face = nat && context.in(networkInterfaces).get(nat.interfaceId);
-  if (nat?.state !== "available" || !face)
+  const networkInterface = nat && context.in(networkInterfaces).get(nat.interfaceId);
+  if (nat?.state !== "available" || !networkInterface)
     throw new Stop(
       id,
       { kind: "blackhole", target: "nat-gateway" },
       "the route is a black hole: the NAT gateway is gone",
     );
-  const isElsewhere = face.subnetId !== from.subnetId;
-  if (isElsewhere) way.acl(face.subnetId, false, packet);
-  const onward = { ...packet, from: face.privateIp };
-  way.acl(face.subnetId, true, onward);
-  const { target } = way.route(face.vpcId, face.subnetId, packet.to);
+  const isElsewhere = networkInterface.subnetId !== from.subnetId;
+  if (isElsewhere) trace.acl(networkInterface.subnetId, false, packet);
+  const onward = { ...packet, from: networkInterface.privateIp };
+  trace.acl(networkInterface.subnetId, true, onward);
+  const { target } = trace.route(networkInterface.vpcId, networkInterface.subnetId, packet.to);
   if (nat.connectivity === "private")
     throw new Stop(
       id,
@@ -316,42 +324,43 @@ function throughNat(
     );
   if (target.kind === "nat")
     throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to a NAT gateway");
-  leave(context, way, { ...face, publicIp: nat.publicIp ?? "" }, target, onward);
-  way.answer(face.subnetId, false, packet.to, face.privateIp, ANY);
-  if (isElsewhere) way.answer(face.subnetId, true, packet.to, from.privateIp, LINUX);
+  leave(context, trace, { ...networkInterface, publicIp: nat.publicIp ?? "" }, target, onward);
+  trace.answer(networkInterface.subnetId, false, packet.to, networkInterface.privateIp, ANY);
+  if (isElsewhere) trace.answer(networkInterface.subnetId, true, packet.to, from.privateIp, LINUX);
 }
 
 /** An instance that forwards packets. Source: Amazon VPC User Guide, "NAT instances". */
 function throughInstance(
   context: Context,
-  way: Way,
+  trace: Way,
   from: NetworkInterface,
   id: string,
   packet: Packet,
 ): void {
-  const face = context.in(networkInterfaces).get(id);
-  if (!face)
+  const networkInterface = context.in(networkInterfaces).get(id);
+  if (!networkInterface)
     throw new Stop(
       id,
       { kind: "blackhole", target: "network-interface" },
       "the route is a black hole: the interface is gone",
     );
-  if (face.sourceDestCheck)
+  if (networkInterface.sourceDestCheck)
     throw new Stop(
       id,
       { kind: "source-dest-check" },
       "its source/destination check drops what is not for itself",
     );
-  if (face.subnetId !== from.subnetId) way.acl(face.subnetId, false, packet);
-  way.group(face, false, packet, from);
-  way.group(face, true, packet);
-  const onward = { ...packet, from: face.privateIp };
-  way.acl(face.subnetId, true, onward);
-  const { target } = way.route(face.vpcId, face.subnetId, packet.to);
+  if (networkInterface.subnetId !== from.subnetId)
+    trace.acl(networkInterface.subnetId, false, packet);
+  trace.group(networkInterface, false, packet, from);
+  trace.group(networkInterface, true, packet);
+  const onward = { ...packet, from: networkInterface.privateIp };
+  trace.acl(networkInterface.subnetId, true, onward);
+  const { target } = trace.route(networkInterface.vpcId, networkInterface.subnetId, packet.to);
   if (target.kind === "eni")
     throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to an instance");
-  leave(context, way, face, target, onward);
-  way.answer(face.subnetId, false, packet.to, face.privateIp, LINUX);
+  leave(context, trace, networkInterface, target, onward);
+  trace.answer(networkInterface.subnetId, false, packet.to, networkInterface.privateIp, LINUX);
 }
 
 /** From an address on the internet to an interface that has a public one, and back. */
@@ -362,7 +371,7 @@ export function inward(
   port: number,
 ): Journey {
   const packet: Packet = { from: source, to: to.privateIp, port };
-  return journey(context, to.publicIp ?? to.privateIp, (way) => {
+  return journey(context, to.publicIp ?? to.privateIp, (trace) => {
     if (to.publicIp === undefined)
       throw new Stop(to.id, { kind: "no-public-address" }, "it has no public address");
     const gateway = context
@@ -374,11 +383,11 @@ export function inward(
         { kind: "no-internet-gateway" },
         "no internet gateway is attached to the VPC",
       );
-    way.pass(gateway.id, `${to.publicIp} is ${to.privateIp}`);
-    way.acl(to.subnetId, false, packet);
-    way.group(to, false, packet);
-    way.answer(to.subnetId, true, to.privateIp, source, ANY);
-    const { target } = way.route(to.vpcId, to.subnetId, source);
+    trace.pass(gateway.id, `${to.publicIp} is ${to.privateIp}`);
+    trace.acl(to.subnetId, false, packet);
+    trace.group(to, false, packet);
+    trace.answer(to.subnetId, true, to.privateIp, source, ANY);
+    const { target } = trace.route(to.vpcId, to.subnetId, source);
     if (target.id !== gateway.id)
       throw new Stop(
         target.id,

@@ -55,8 +55,8 @@ export function resolve(context: Context, from: NetworkInterface, host: string):
     const faces = context
       .in(networkInterfaces)
       .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);
-    const face = faces.find((networkInterface) => networkInterface.zone === from.zone) ?? faces[0];
-    if (face) return { kind: "endpoint", face, endpointId: endpoint.id };
+    const eni = faces.find((networkInterface) => networkInterface.zone === from.zone) ?? faces[0];
+    if (eni) return { kind: "endpoint", face: eni, endpointId: endpoint.id };
   }
   return { kind: "public", address: publicAddress(context, host) };
 }
@@ -82,8 +82,8 @@ export function toHost(
         },
       };
     case "endpoint": {
-      const way = between(context, from, answer.face, port);
-      return way.arrives ? { ...way, endpointId: answer.endpointId } : way;
+      const trace = between(context, from, answer.face, port);
+      return trace.arrives ? { ...trace, endpointId: answer.endpointId } : trace;
     }
     case "public":
       return outward(context, from, answer.address, port);

@@ -42,10 +42,10 @@ export class MalformedRequest extends Error {
   readonly kind: "unknown-member" | "malformed" | "missing" | "enum";
   readonly odd: OddWord | undefined;
 
-  constructor(kind: MalformedRequest["kind"], message: string, odd?: OddWord) {
+  constructor(kind: MalformedRequest["kind"], message: string, invalid?: OddWord) {
     super(message);
     this.name = "MalformedRequest";
     this.kind = kind;
-    this.odd = odd;
+    this.odd = invalid;
   }
 }

@@ -50,9 +50,9 @@ function decodeStructure(
       output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
     }
   }
-  const odd = Object.keys(value).find((key) => !seen.has(key));
-  if (odd !== undefined) {
-    throw new MalformedRequest("unknown-member", name === "" ? odd : `${name}.${odd}`);
+  const invalid = Object.keys(value).find((key) => !seen.has(key));
+  if (invalid !== undefined) {
+    throw new MalformedRequest("unknown-member", name === "" ? invalid : `${name}.${invalid}`);
   }
   return output;
 }

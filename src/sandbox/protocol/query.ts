@@ -110,7 +110,8 @@ function decodeNode(
 
 function numbered(node: Tree, name: string): (Tree | string)[] {
   const keys = Object.keys(node);
-  const odd = keys.find((key) => !/^\d+$/.test(key));
-  if (odd !== undefined) throw new MalformedRequest("unknown-member", `${name}.${odd}`);
+  const invalidKey = keys.find((key) => !/^\d+$/.test(key));
+  if (invalidKey !== undefined)
+    throw new MalformedRequest("unknown-member", `${name}.${invalidKey}`);
   return keys.sort((a, b) => Number(a) - Number(b)).map((key) => node[key] ?? "");
 }

@@ -150,8 +150,10 @@ export function decodeRest(
       if (isRecord(body)) Object.assign(output, { ...body, ...output });
     }
   }
-  const odd = [...request.query.keys()].find((name) => !seen.has(name) && !ENVELOPE.test(name));
-  if (odd !== undefined) throw new MalformedRequest("unknown-member", odd);
+  const invalidKey = [...request.query.keys()].find(
+    (name) => !seen.has(name) && !ENVELOPE.test(name),
+  );
+  if (invalidKey !== undefined) throw new MalformedRequest("unknown-member", invalidKey);
   return output;
 }
 
@@ -170,11 +172,11 @@ function fromEnvelope(
     return header === undefined ? undefined : scalarFromText(shape, header, name);
   }
   if (member.httpQuery !== undefined) {
-    const all = query.getAll(member.httpQuery);
-    const [first] = all;
+    const values = query.getAll(member.httpQuery);
+    const [first] = values;
     if (first === undefined) return undefined;
     if (shape.k !== "list") return scalarFromText(shape, first, name);
-    return all.map((value) => scalarFromText(shapeAt(model, shape.v.s), value, name));
+    return values.map((value) => scalarFromText(shapeAt(model, shape.v.s), value, name));
   }
   const prefix = member.httpPrefixHeaders;
   if (prefix === undefined) return undefined;

@@ -130,7 +130,7 @@ function decodeInput(
 }
 
 /** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
-function refusal(model: ServiceModel, { kind, message, odd }: MalformedRequest): AwsError {
+function refusal(model: ServiceModel, { kind, message, odd: invalid }: MalformedRequest): AwsError {
   const isEc2 = model.protocol === "ec2Query";
   const isQuery = isEc2 || model.protocol === "awsQuery";
   switch (kind) {
@@ -155,11 +155,11 @@ function refusal(model: ServiceModel, { kind, message, odd }: MalformedRequest):
       if (isEc2)
         return new AwsError(
           "InvalidParameterValue",
-          `Value (${odd?.value}) for parameter ${message} is invalid.`,
+          `Value (${invalid?.value}) for parameter ${message} is invalid.`,
         );
       return new AwsError(
         isQuery ? "ValidationError" : "ValidationException",
-        `1 validation error detected: Value '${odd?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${odd?.words.join(", ")}]`,
+        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.words.join(", ")}]`,
       );
     case "malformed":
       if (isEc2) return new AwsError("InvalidParameterValue", message);

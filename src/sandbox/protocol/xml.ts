@@ -136,8 +136,10 @@ function decodeElement(model: ServiceModel, member: Member, node: unknown, name:
         if (source[wire] !== undefined)
           output[key] = decodeElement(model, inner, source[wire], `${name}.${wire}`);
       }
-      const odd = Object.keys(source).find((key) => !seen.has(key) && !key.startsWith("@xmlns"));
-      if (odd !== undefined) throw new MalformedRequest("unknown-member", `${name}.${odd}`);
+      const invalid = Object.keys(source).find(
+        (key) => !seen.has(key) && !key.startsWith("@xmlns"),
+      );
+      if (invalid !== undefined) throw new MalformedRequest("unknown-member", `${name}.${invalid}`);
       return output;
     }
     case "list": {

@@ -54,9 +54,9 @@ function planOf(plan: Json, name: string): Json {
   };
 }
 
-const within = <T>(all: Readonly<Record<string, T>>, module: string): Record<string, T> =>
+const within = <T>(records: Readonly<Record<string, T>>, module: string): Record<string, T> =>
   Object.fromEntries(
-    Object.entries(all).flatMap(([key, value]) =>
+    Object.entries(records).flatMap(([key, value]) =>
       key.startsWith(`${module}|`) ? [[key.slice(module.length), value]] : [],
     ),
   );

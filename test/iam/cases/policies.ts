@@ -25,7 +25,7 @@ const USER = `arn:aws:iam::${ACCOUNT}:user/alice`;
 
 /** A policy that applies to another service, and so neither allows nor denies. */
 const silent = [allow({ Action: "sqs:*" })];
-const all = [allow()];
+const records = [allow()];
 const none = [deny()];
 const toUser = [allow({ Principal: { AWS: USER } })];
 const toRole = [allow({ Principal: { AWS: ROLE } })];
@@ -68,7 +68,7 @@ const across = (documents: Documents): Documents => ({ resourceAccount: OTHER, .
 export const policyCases: readonly AccessCase[] = [
   // Within an account
   together("no policy at all", evaluation, user, {}, "implicit deny"),
-  together("an identity policy", evaluation, user, { identity: all }, "allowed"),
+  together("an identity policy", evaluation, user, { identity: records }, "allowed"),
   together(
     "an identity policy for another service",
     evaluation,
@@ -81,7 +81,7 @@ export const policyCases: readonly AccessCase[] = [
     "an identity policy, and a resource's that is silent",
     evaluation,
     user,
-    { identity: all, resource: silentResource },
+    { identity: records, resource: silentResource },
     "allowed",
   ),
   together(
@@ -102,28 +102,28 @@ export const policyCases: readonly AccessCase[] = [
     "a Deny in the resource's policy",
     evaluation,
     user,
-    { identity: all, resource: denyAll },
+    { identity: records, resource: denyAll },
     "explicit deny",
   ),
   together(
     "a Deny in the boundary",
     evaluation,
     user,
-    { identity: all, resource: toUser, boundary: [...all, ...none] },
+    { identity: records, resource: toUser, boundary: [...records, ...none] },
     "explicit deny",
   ),
   together(
     "a Deny in the session policy",
     evaluation,
     session,
-    { identity: all, resource: toSession, session: [...all, ...none] },
+    { identity: records, resource: toSession, session: [...records, ...none] },
     "explicit deny",
   ),
   together(
     "a Deny in the endpoint's policy",
     evaluation,
     user,
-    { identity: all, endpoint: denyAll },
+    { identity: records, endpoint: denyAll },
     "explicit deny",
   ),
   together("the root user without any policy", root, rootUser, {}, "allowed"),
@@ -140,21 +140,21 @@ export const policyCases: readonly AccessCase[] = [
     "identity policy and boundary",
     boundaries,
     user,
-    { identity: all, boundary: all },
+    { identity: records, boundary: records },
     "allowed",
   ),
   together(
     "identity policy, boundary silent",
     boundaries,
     user,
-    { identity: all, boundary: silent },
+    { identity: records, boundary: silent },
     "implicit deny",
   ),
   together(
     "a boundary allows nothing by itself",
     boundaries,
     user,
-    { boundary: all },
+    { boundary: records },
     "implicit deny",
   ),
   together(
@@ -182,7 +182,7 @@ export const policyCases: readonly AccessCase[] = [
     "the role's ARN in the resource's policy, boundary allows",
     boundaries,
     session,
-    { resource: toRole, boundary: all },
+    { resource: toRole, boundary: records },
     "allowed",
   ),
   together(
@@ -196,7 +196,7 @@ export const policyCases: readonly AccessCase[] = [
     "the account in the resource's policy, boundary silent",
     boundaries,
     user,
-    { identity: all, resource: toAccount, boundary: silent },
+    { identity: records, resource: toAccount, boundary: silent },
     "implicit deny",
   ),
   together(
@@ -222,28 +222,28 @@ export const policyCases: readonly AccessCase[] = [
     "identity and session policy",
     evaluation,
     session,
-    { identity: all, session: all },
+    { identity: records, session: records },
     "allowed",
   ),
   together(
     "identity policy, session policy silent",
     evaluation,
     session,
-    { identity: all, session: silent },
+    { identity: records, session: silent },
     "implicit deny",
   ),
   together(
     "a session policy allows nothing by itself",
     evaluation,
     session,
-    { session: all },
+    { session: records },
     "implicit deny",
   ),
   together(
     "identity, boundary and session policy",
     evaluation,
     session,
-    { identity: all, boundary: all, session: all },
+    { identity: records, boundary: records, session: records },
     "allowed",
   ),
   together(
@@ -257,7 +257,7 @@ export const policyCases: readonly AccessCase[] = [
     "the role's ARN in the resource's policy, session policy allows",
     evaluation,
     session,
-    { resource: toRole, session: all },
+    { resource: toRole, session: records },
     "allowed",
   ),
   together(
@@ -287,7 +287,7 @@ export const policyCases: readonly AccessCase[] = [
     "another account's resource: identity alone",
     crossAccount,
     user,
-    across({ identity: all }),
+    across({ identity: records }),
     "implicit deny",
   ),
   together(
@@ -301,14 +301,14 @@ export const policyCases: readonly AccessCase[] = [
     "another account's resource: both",
     crossAccount,
     user,
-    across({ identity: all, resource: toUser }),
+    across({ identity: records, resource: toUser }),
     "allowed",
   ),
   together(
     "another account's resource: both, by the account",
     crossAccount,
     user,
-    across({ identity: all, resource: toAccount }),
+    across({ identity: records, resource: toAccount }),
     "allowed",
   ),
   together(
@@ -322,42 +322,42 @@ export const policyCases: readonly AccessCase[] = [
     "another account's resource: everybody, and identity",
     crossAccount,
     user,
-    across({ identity: all, resource: toEverybody }),
+    across({ identity: records, resource: toEverybody }),
     "allowed",
   ),
   together(
     "another account's resource: the user's ARN, boundary silent",
     crossAccount,
     user,
-    across({ identity: all, resource: toUser, boundary: silent }),
+    across({ identity: records, resource: toUser, boundary: silent }),
     "implicit deny",
   ),
   together(
     "another account's resource: the session's ARN, session policy silent",
     crossAccount,
     session,
-    across({ identity: all, resource: toSession, session: silent }),
+    across({ identity: records, resource: toSession, session: silent }),
     "implicit deny",
   ),
   together(
     "another account's resource: a Deny there",
     crossAccount,
     user,
-    across({ identity: all, resource: [...toUser, ...denyAll] }),
+    across({ identity: records, resource: [...toUser, ...denyAll] }),
     "explicit deny",
   ),
   together(
     "another account's resource: a Deny here",
     crossAccount,
     user,
-    across({ identity: [...all, ...none], resource: toUser }),
+    across({ identity: [...records, ...none], resource: toUser }),
     "explicit deny",
   ),
   together(
     "another account's resource: its own account is named",
     crossAccount,
     user,
-    across({ identity: all, resource: [allow({ Principal: { AWS: OTHER } })] }),
+    across({ identity: records, resource: [allow({ Principal: { AWS: OTHER } })] }),
     "implicit deny",
   ),
   together(
@@ -373,14 +373,14 @@ export const policyCases: readonly AccessCase[] = [
     "an endpoint's policy that allows all",
     endpoint,
     user,
-    { identity: all, endpoint: toEverybody },
+    { identity: records, endpoint: toEverybody },
     "allowed",
   ),
   together(
     "an endpoint's policy for another service",
     endpoint,
     user,
-    { identity: all, endpoint: silentResource },
+    { identity: records, endpoint: silentResource },
     "implicit deny",
   ),
   together(
@@ -401,7 +401,7 @@ export const policyCases: readonly AccessCase[] = [
     title: "an endpoint's policy for the account's principals",
     source: endpoint,
     documents: {
-      identity: all,
+      identity: records,
       endpoint: [
         allow({ Principal: "*", Condition: { StringEquals: { "aws:PrincipalAccount": ACCOUNT } } }),
       ],
@@ -414,14 +414,14 @@ export const policyCases: readonly AccessCase[] = [
   key(
     "a key policy for the account, and an identity policy",
     session,
-    { identity: all, resource: toAccount },
+    { identity: records, resource: toAccount },
     "allowed",
   ),
   key("a key policy for the account alone", session, { resource: toAccount }, "implicit deny"),
   key(
     "an identity policy, and a key policy that is silent",
     session,
-    { identity: all, resource: silentResource },
+    { identity: records, resource: silentResource },
     "implicit deny",
   ),
   key("a key policy for the role alone", session, { resource: toRole }, "allowed"),
@@ -455,7 +455,7 @@ export const policyCases: readonly AccessCase[] = [
   key(
     "a Deny in the key policy",
     session,
-    { identity: all, resource: [...toAccount, ...denyAll] },
+    { identity: records, resource: [...toAccount, ...denyAll] },
     "explicit deny",
   ),
   ...(
@@ -534,7 +534,7 @@ export const policyCases: readonly AccessCase[] = [
   key(
     "another account's key: both policies",
     session,
-    { resourceAccount: OTHER, identity: all, resource: toRole },
+    { resourceAccount: OTHER, identity: records, resource: toRole },
     "allowed",
   ),
   key(

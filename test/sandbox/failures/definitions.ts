@@ -35,11 +35,11 @@ const logging = (options: Readonly<Record<string, string>>): Wish => ({
 const definition = (
   id: string,
   title: string,
-  says: string | RegExp,
+  message: string | RegExp,
   wrong: Wish,
   right: Wish = {},
 ): Failure =>
-  refused(id, title, says, {
+  refused(id, title, message, {
     wrong: (stage) => stage.register(wrong),
     right: (stage) => stage.register(right),
   });

@@ -3,9 +3,9 @@ import { failures as catalogue } from "../../../src/aws/failures.ts";
 import { failures } from "./index.ts";
 import { FINE } from "./kit.ts";
 
-describe.each(failures)("$id $title", ({ says, broken, repaired }) => {
+describe.each(failures)("$id $title", ({ says: message, broken, repaired }) => {
   it("fails in AWS's words", async () => {
-    expect(await broken()).toMatch(says);
+    expect(await broken()).toMatch(message);
   });
 
   it("is fine once it is repaired", async () => {

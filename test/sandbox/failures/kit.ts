@@ -71,7 +71,7 @@ interface Start extends Given {
 }
 
 /** A task that does not start, for AWS's reason. */
-export function start(id: string, title: string, says: string | RegExp, given: Start): Failure {
+export function start(id: string, title: string, message: string | RegExp, given: Start): Failure {
   const first = async (stage: Stage): Promise<string> => {
     await given.prepares?.(stage);
     await given.breaks?.(stage);
@@ -81,7 +81,7 @@ export function start(id: string, title: string, says: string | RegExp, given: S
   return {
     id,
     title,
-    says,
+    says: message,
     broken: () => on(given, first),
     named: () =>
       on(given, async (stage) => {
@@ -110,11 +110,11 @@ interface Call extends Given {
 }
 
 /** A call that AWS refuses. */
-export function refused(id: string, title: string, says: string | RegExp, given: Call): Failure {
+export function refused(id: string, title: string, message: string | RegExp, given: Call): Failure {
   return {
     id,
     title,
-    says,
+    says: message,
     broken: () => on(given, (stage) => refusal(given.wrong(stage))),
     repaired: () => on(given, (stage) => refusal(given.right(stage))),
   };
@@ -126,11 +126,11 @@ interface Shown extends Given {
 }
 
 /** Anything else that can be seen. */
-export function shown(id: string, title: string, says: string | RegExp, given: Shown): Failure {
+export function shown(id: string, title: string, message: string | RegExp, given: Shown): Failure {
   return {
     id,
     title,
-    says,
+    says: message,
     broken: () => on(given, given.wrong),
     repaired: () => on(given, given.right),
   };

@@ -51,10 +51,10 @@ const endpoint = (
   id: string,
   name: string,
   title: string,
-  says: string | RegExp,
+  message: string | RegExp,
   more: Partial<Parameters<typeof start>[3]> = {},
 ): Failure =>
-  start(id, title, says, {
+  start(id, title, message, {
     egress: "endpoints",
     breaks: (stage) => drop(stage, name),
     repairs: (stage) => add(stage, name),

@@ -127,11 +127,11 @@ const SERVERS = ["ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGr
 function checkNoServers(
   given: Partial<Record<(typeof SERVERS)[number], readonly unknown[] | undefined>>,
 ): void {
-  const odd = SERVERS.find((key) => (given[key] ?? []).length > 0);
-  if (odd !== undefined)
+  const invalidServer = SERVERS.find((key) => (given[key] ?? []).length > 0);
+  if (invalidServer !== undefined)
     throw new AwsError(
       "InvalidInputException",
-      `For ECS deployment group, ${odd} can not be specified.`,
+      `For ECS deployment group, ${invalidServer} can not be specified.`,
     );
 }
 

@@ -87,9 +87,12 @@ export const accountOperations: Operations = {
   DescribeRegions: operation<ec2.DescribeRegionsRequest, ec2.DescribeRegionsResult>()(
     ["RegionNames", "AllRegions"],
     (context, input) => {
-      const odd = input.RegionNames?.find((name) => !regionNames.includes(name));
-      if (odd !== undefined)
-        throw new AwsError("InvalidParameterValue", `Invalid region provided: ${odd}`);
+      const invalidRegionName = input.RegionNames?.find((name) => !regionNames.includes(name));
+      if (invalidRegionName !== undefined)
+        throw new AwsError(
+          "InvalidParameterValue",
+          `Invalid region provided: ${invalidRegionName}`,
+        );
       return {
         Regions: regionNames
           .filter((name) => input.RegionNames?.includes(name) ?? true)

@@ -75,11 +75,12 @@ export const dhcpOptionsOperations: Operations = {
   DescribeDhcpOptions: operation<ec2.DescribeDhcpOptionsRequest, ec2.DescribeDhcpOptionsResult>()(
     ["DhcpOptionsIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const all = allOf(context);
+      const optionSets = allOf(context);
       const rows =
         input.DhcpOptionsIds?.map(
-          (id) => all.find((row) => row.id === id) ?? need(context, dhcpOptions, "dopt", id),
-        ) ?? all;
+          (id) =>
+            optionSets.find((row) => row.id === id) ?? need(context, dhcpOptions, "dopt", id),
+        ) ?? optionSets;
       const { items, next } = listed(context, rows, input, {
         "dhcp-options-id": (row) => row.id,
         key: (row) => Object.keys(row.configuration),

@@ -67,13 +67,13 @@ export const prefixListOperations: Operations = {
     ["PrefixListIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
       const lists = prefixListsOfAws(context.region);
-      const odd = input.PrefixListIds?.find(
+      const invalid = input.PrefixListIds?.find(
         (id) => !lists.some((awsPrefixList) => awsPrefixList.id === id),
       );
-      if (odd !== undefined) {
+      if (invalid !== undefined) {
         throw new AwsError(
           "InvalidPrefixListId.NotFound",
-          `The prefix list ID '${odd}' does not exist`,
+          `The prefix list ID '${invalid}' does not exist`,
         );
       }
       const rows = filtered(
@@ -186,7 +186,7 @@ export const prefixListOperations: Operations = {
     ec2.DescribeManagedPrefixListsRequest,
     ec2.DescribeManagedPrefixListsResult
   >()(["PrefixListIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const all = [
+    const lists = [
       ...prefixListsOfAws(context.region).map((awsPrefixList) =>
         describeAws(context, awsPrefixList),
       ),
@@ -196,12 +196,12 @@ export const prefixListOperations: Operations = {
         .map((managedPrefixList) => describe(context, managedPrefixList)),
     ];
     for (const id of input.PrefixListIds ?? []) {
-      if (!all.some((managedPrefixList) => managedPrefixList.PrefixListId === id))
+      if (!lists.some((managedPrefixList) => managedPrefixList.PrefixListId === id))
         need(context, managedPrefixLists, "pl", id);
     }
     const rows = filtered(
       context,
-      all.filter(
+      lists.filter(
         (managedPrefixList) =>
           input.PrefixListIds?.includes(managedPrefixList.PrefixListId ?? "") ?? true,
       ),

@@ -188,9 +188,9 @@ function describeRule(context: Context, rule: Rule): ec2.SecurityGroupRule {
 }
 
 /** Rules as the older interface shows them: one permission a protocol and port range. */
-function toPermissions(context: Context, all: readonly Rule[]): ec2.IpPermission[] {
+function toPermissions(context: Context, rules: readonly Rule[]): ec2.IpPermission[] {
   const byRange = new Map<string, Rule[]>();
-  for (const rule of all) {
+  for (const rule of rules) {
     const key = `${rule.protocol}/${rule.from}/${rule.to}`;
     byRange.set(key, [...(byRange.get(key) ?? []), rule]);
   }
@@ -222,7 +222,7 @@ function toPermissions(context: Context, all: readonly Rule[]): ec2.IpPermission
 }
 
 function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
-  const all = rulesOf(context, group.id);
+  const rules = rulesOf(context, group.id);
   return {
     GroupId: group.id,
     GroupName: group.name,
@@ -232,11 +232,11 @@ function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
     SecurityGroupArn: context.arn("ec2", `security-group/${group.id}`),
     IpPermissions: toPermissions(
       context,
-      all.filter((rule) => !rule.isEgress),
+      rules.filter((rule) => !rule.isEgress),
     ),
     IpPermissionsEgress: toPermissions(
       context,
-      all.filter((rule) => rule.isEgress),
+      rules.filter((rule) => rule.isEgress),
     ),
     Tags: tagsOf(context, group.id),
   };

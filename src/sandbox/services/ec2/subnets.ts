@@ -190,8 +190,9 @@ export const subnetOperations: Operations = {
     ec2.DescribeAvailabilityZonesResult
   >()(["ZoneNames", "Filters", "AllAvailabilityZones"], (context, input) => {
     const names = zonesOf(context.region);
-    const odd = input.ZoneNames?.find((name) => !names.includes(name));
-    if (odd !== undefined) throw invalidValue(`Invalid availability zone: [${odd}]`);
+    const invalidZoneName = input.ZoneNames?.find((name) => !names.includes(name));
+    if (invalidZoneName !== undefined)
+      throw invalidValue(`Invalid availability zone: [${invalidZoneName}]`);
     const rows = filtered(
       context,
       names.filter((name) => input.ZoneNames?.includes(name) ?? true),

@@ -370,20 +370,25 @@ export const vpcEndpointOperations: Operations = {
     ec2.DescribeVpcEndpointServicesRequest,
     ec2.DescribeVpcEndpointServicesResult
   >()(["ServiceNames", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const all = endpointServices.flatMap((service) => {
+    const services = endpointServices.flatMap((service) => {
       const name = `com.amazonaws.${context.region}.${service}`;
       const types = GATEWAYS.has(service)
         ? (["Gateway", "Interface"] as const)
         : (["Interface"] as const);
       return types.map((type) => ({ service, name, type }));
     });
-    const odd = input.ServiceNames?.find((name) => !all.some((entry) => entry.name === name));
-    if (odd !== undefined) {
-      throw new AwsError("InvalidServiceName", `The Vpc Endpoint Service '${odd}' does not exist`);
+    const invalidServiceName = input.ServiceNames?.find(
+      (name) => !services.some((entry) => entry.name === name),
+    );
+    if (invalidServiceName !== undefined) {
+      throw new AwsError(
+        "InvalidServiceName",
+        `The Vpc Endpoint Service '${invalidServiceName}' does not exist`,
+      );
     }
     const rows = filtered(
       context,
-      all.filter((entry) => input.ServiceNames?.includes(entry.name) ?? true),
+      services.filter((entry) => input.ServiceNames?.includes(entry.name) ?? true),
       input.Filters,
       {
         "service-name": (entry) => entry.name,

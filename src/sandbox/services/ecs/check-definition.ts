@@ -43,10 +43,10 @@ function checkNames({ containerDefinitions, volumes = [] }: Wanted): void {
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double !== undefined)
     throw refuse(`Container.name contains duplicate container names: ${double}`);
-  const odd = names.find((name) => !/^[A-Za-z0-9_-]{1,255}$/.test(name));
-  if (odd !== undefined)
+  const invalidName = names.find((name) => !/^[A-Za-z0-9_-]{1,255}$/.test(name));
+  if (invalidName !== undefined)
     throw refuse(
-      `Invalid container name '${odd}': it must be letters, digits, hyphens and underscores.`,
+      `Invalid container name '${invalidName}': it must be letters, digits, hyphens and underscores.`,
     );
   if (!containerDefinitions.some((containerDefinition) => containerDefinition.essential !== false))
     throw refuse("A task definition must have at least one essential container.");
@@ -100,11 +100,11 @@ function checkContainer(context: Context, wanted: Wanted, containerDefinition: C
   if (containerDefinition.image === undefined || containerDefinition.image === "")
     throw refuse(`Container.image should not be null or empty.`);
   if (wanted.networkMode === "awsvpc") {
-    const odd = containerDefinition.portMappings?.find(
+    const invalidPortMapping = containerDefinition.portMappings?.find(
       (port) =>
         port.hostPort !== undefined && port.hostPort !== 0 && port.hostPort !== port.containerPort,
     );
-    if (odd)
+    if (invalidPortMapping)
       throw refuse(
         "When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
       );

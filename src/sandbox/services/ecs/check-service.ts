@@ -108,10 +108,12 @@ export function checkConnect(
       (containerDefinition.portMappings ?? []).flatMap((port) => port.name ?? []),
     ),
   );
-  const odd = wanted.services?.find((service) => definition && !ports.has(service.portName ?? ""));
-  if (odd)
+  const invalidService = wanted.services?.find(
+    (service) => definition && !ports.has(service.portName ?? ""),
+  );
+  if (invalidService)
     throw invalid(
-      `The specified portName ${odd.portName} does not match a named port mapping in the task definition.`,
+      `The specified portName ${invalidService.portName} does not match a named port mapping in the task definition.`,
     );
 }
 

@@ -58,11 +58,13 @@ function checkProviders(
   names: readonly string[],
   strategy: readonly ecs.CapacityProviderStrategyItem[],
 ): void {
-  const odd = names.find((name) => !FARGATE.has(name) && !context.in(capacityProviders).has(name));
-  if (odd !== undefined) {
+  const invalidName = names.find(
+    (name) => !FARGATE.has(name) && !context.in(capacityProviders).has(name),
+  );
+  if (invalidName !== undefined) {
     throw new AwsError(
       "InvalidParameterException",
-      `The specified capacity provider '${odd}' could not be found.`,
+      `The specified capacity provider '${invalidName}' could not be found.`,
     );
   }
   const loose = strategy.find(

@@ -90,29 +90,29 @@ interface Attempt {
   readonly clusterName: string;
 }
 
-const lost = (step: StartStep, reason: string, way: Journey, host: string): Broken =>
+const lost = (step: StartStep, reason: string, trace: Journey, host: string): Broken =>
   new Broken({
     step,
     reason,
     cause: { kind: "unreachable", host },
     code: "TaskFailedToStart",
     seconds: LOST,
-    hops: way.hops,
-    ...(way.stopped ? { stopped: way.stopped } : {}),
+    hops: trace.hops,
+    ...(trace.stopped ? { stopped: trace.stopped } : {}),
   });
 
 const refused = (step: StartStep, cause: FailureCause, reason: string): Broken =>
   new Broken({ step, cause, reason, code: "TaskFailedToStart", seconds: REFUSED });
 
 /** The address that a client would have tried: of an endpoint where one has taken the name over. */
-function triedAddress({ context, face }: Attempt, host: string): string {
-  const answer = resolve(context, face, host);
+function triedAddress({ context, face: networkInterface }: Attempt, host: string): string {
+  const answer = resolve(context, networkInterface, host);
   return answer.kind === "endpoint" ? answer.face.privateIp : publicAddress(context, host);
 }
 
 /** The end of a client's message about a lost packet. */
-function lostWords(attempt: Attempt, host: string, way: Journey): string {
-  return way.stopped?.reason.kind === "dns-not-resolved"
+function lostWords(attempt: Attempt, host: string, trace: Journey): string {
+  return trace.stopped?.reason.kind === "dns-not-resolved"
     ? `dial tcp: lookup ${host}: no such host`
     : `dial tcp ${triedAddress(attempt, host)}:443: i/o timeout`;
 }
@@ -129,13 +129,13 @@ function mayNot(
   role: Role,
   action: string,
   resource: string,
-  way: Journey,
+  trace: Journey,
   more: RequestContext = {},
 ): Denial | undefined {
   const account = parseArn(role.arn)?.account ?? context.account;
   const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${taskId}`;
   const endpoint =
-    way.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(way.endpointId);
+    trace.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(trace.endpointId);
   const owner = parseArn(resource)?.account;
   const verdict = authorize(
     {
@@ -198,16 +198,16 @@ const LOGGER = "ResourceInitializationError: failed to validate logger args:";
 function registryAuth(attempt: Attempt, role: Role): void {
   const { context } = attempt;
   const host = hostOf(context, "api.ecr");
-  const way = toHost(context, attempt.face, host);
-  if (!way.arrives) {
+  const trace = toHost(context, attempt.face, host);
+  if (!trace.arrives) {
     throw lost(
       "registry",
-      `${AUTH} The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post "https://${host}/": ${lostWords(attempt, host, way)}`,
-      way,
+      `${AUTH} The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post "https://${host}/": ${lostWords(attempt, host, trace)}`,
+      trace,
       host,
     );
   }
-  const no = mayNot(attempt, role, "ecr:GetAuthorizationToken", "*", way);
+  const no = mayNot(attempt, role, "ecr:GetAuthorizationToken", "*", trace);
   if (no !== undefined) {
     throw refused(
       "registry",
@@ -232,13 +232,13 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
   const [, , , region = "", account = ""] = parts;
   const [jsonKey, stage, versionId] = [parts[7], parts[8], parts[9]];
   const host = hostOf(context, "secretsmanager", region);
-  const way = toHost(context, attempt.face, host);
+  const trace = toHost(context, attempt.face, host);
   const failed = `${AUTH} execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s):`;
-  if (!way.arrives) {
+  if (!trace.arrives) {
     throw lost(
       "secrets",
       `${AUTH} unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. failed to fetch secret ${arn} from secrets manager: operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded`,
-      way,
+      trace,
       host,
     );
   }
@@ -249,7 +249,7 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
       (otherSecret) =>
         otherSecret.arn === arn || otherSecret.arn.replace(/-[A-Za-z0-9]{6}$/, "") === arn,
     );
-  const no = mayNot(attempt, role, "secretsmanager:GetSecretValue", secret?.arn ?? arn, way, {
+  const no = mayNot(attempt, role, "secretsmanager:GetSecretValue", secret?.arn ?? arn, trace, {
     "secretsmanager:VersionStage": stage || "AWSCURRENT",
   });
   if (no !== undefined) {
@@ -329,21 +329,21 @@ function decrypt(
 function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: string): void {
   const { context } = attempt;
   const host = hostOf(context, "ssm", region);
-  const way = toHost(context, attempt.face, host);
+  const trace = toHost(context, attempt.face, host);
   const name = valueFrom.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "");
   const failed = `${AUTH} execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s):`;
-  if (!way.arrives) {
+  if (!trace.arrives) {
     throw lost(
       "secrets",
       `${AUTH} execution resource retrieval failed: unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager Parameter Store: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded`,
-      way,
+      trace,
       host,
     );
   }
   const home = context.at({ region });
   const row = home.in(parameters).get(name) ?? home.in(parameters).get(name.replace(/^\//, ""));
   const arn = row?.arn ?? home.arn("ssm", `parameter/${name.replace(/^\//, "")}`);
-  const no = mayNot(attempt, role, "ssm:GetParameters", arn, way);
+  const no = mayNot(attempt, role, "ssm:GetParameters", arn, trace);
   if (no !== undefined) {
     throw refused(
       "secrets",
@@ -365,12 +365,12 @@ function openLog(attempt: Attempt, role: Role, container: ecs.ContainerDefinitio
   const region = options["awslogs-region"] ?? context.region;
   const name = options["awslogs-group"] ?? "";
   const host = hostOf(context, "logs", region);
-  const way = toHost(context, attempt.face, host);
-  if (!way.arrives) {
+  const trace = toHost(context, attempt.face, host);
+  if (!trace.arrives) {
     throw lost(
       "logs",
       `${LOGGER} The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration. signal: killed`,
-      way,
+      trace,
       host,
     );
   }
@@ -388,11 +388,11 @@ function openLog(attempt: Attempt, role: Role, container: ecs.ContainerDefinitio
       `${LOGGER} create stream has been retried 1 times: failed to create Cloudwatch ${what}: operation error CloudWatch Logs: ${operation}, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words} : exit status 1`,
     );
   if (options["awslogs-create-group"] === "true" && !group) {
-    const no = mayNot(attempt, role, "logs:CreateLogGroup", arn, way);
+    const no = mayNot(attempt, role, "logs:CreateLogGroup", arn, trace);
     if (no !== undefined) throw deny("log group", "CreateLogGroup", no);
   }
   const stream = `${options["awslogs-stream-prefix"]}/${container.name}/${attempt.taskId}`;
-  const no = mayNot(attempt, role, "logs:CreateLogStream", `${arn}:log-stream:${stream}`, way);
+  const no = mayNot(attempt, role, "logs:CreateLogStream", `${arn}:log-stream:${stream}`, trace);
   if (no !== undefined) throw deny("log stream", "CreateLogStream", no);
   if (!group && options["awslogs-create-group"] !== "true") {
     throw refused(
@@ -431,17 +431,17 @@ function pullImage(
   role: Role | undefined,
   container: ecs.ContainerDefinition,
 ): void {
-  const { context, face, definition } = attempt;
+  const { context, face: networkInterface, definition } = attempt;
   const image = container.image ?? "";
   const { host, path, shown } = registryOf(image);
   const { name, tag } = splitReference(path);
   const reference = `${shown.split(path)[0]}${name}${tag.includes(":") ? "@" : ":"}${tag}`;
-  const way = toHost(context, face, host.split(":")[0] ?? host);
-  if (!way.arrives) {
+  const trace = toHost(context, networkInterface, host.split(":")[0] ?? host);
+  if (!trace.arrives) {
     throw lost(
       "image",
-      `${PULL} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${lostWords(attempt, host, way)}`,
-      way,
+      `${PULL} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${lostWords(attempt, host, trace)}`,
+      trace,
       host,
     );
   }
@@ -459,7 +459,7 @@ function pullImage(
     const home = context.at({ account, region });
     const arn = home.arn("ecr", `repository/${name}`);
     for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
-      const no = mayNot(attempt, role, action, arn, way);
+      const no = mayNot(attempt, role, action, arn, trace);
       if (no !== undefined) {
         throw refused(
           "image",
@@ -507,25 +507,25 @@ function checkPlatform(definition: Definition, platforms: readonly string[] | un
 
 /** ECR keeps layers in a bucket of its own. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket permissions for Amazon ECR". */
 function pullLayers(attempt: Attempt, registry: string): void {
-  const { context, face } = attempt;
+  const { context, face: networkInterface } = attempt;
   const region = registry.split(".")[3] ?? context.region;
   const bucket = `prod-${region}-starport-layer-bucket`;
   const host = hostOf(context, `${bucket}.s3`, region);
-  const way =
-    resolve(context, face, host).kind === "none"
-      ? toHost(context, face, host)
-      : outward(context, face, publicAddress(context, host), 443);
+  const trace =
+    resolve(context, networkInterface, host).kind === "none"
+      ? toHost(context, networkInterface, host)
+      : outward(context, networkInterface, publicAddress(context, host), 443);
   const url = `https://${host}/`;
-  if (!way.arrives) {
+  if (!trace.arrives) {
     throw lost(
       "image",
-      `${PULL} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${lostWords(attempt, host, way)}`,
-      way,
+      `${PULL} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${lostWords(attempt, host, trace)}`,
+      trace,
       host,
     );
   }
   const endpoint =
-    way.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(way.endpointId);
+    trace.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(trace.endpointId);
   if (!endpoint) return;
   const decision = evaluate(parsePolicy(endpoint.policy), {
     // The URL is signed by ECR: policies reach it by "*" alone.
@@ -549,25 +549,25 @@ function pullEnvironment(
   role: Role,
   files: readonly ecs.EnvironmentFile[],
 ): void {
-  const { context, face } = attempt;
+  const { context, face: networkInterface } = attempt;
   for (const { value = "" } of files) {
     const bucket = value.replace(/^arn:[^:]+:s3:::/, "").split("/")[0] ?? "";
     const host = hostOf(context, "s3");
-    const way = toHost(context, face, host);
+    const trace = toHost(context, networkInterface, host);
     const failed =
       "ResourceInitializationError: failed to download env files: file download command: non empty error stream:";
-    if (!way.arrives)
+    if (!trace.arrives)
       throw lost(
         "secrets",
         `${failed} RequestCanceled: request context canceled caused by: context deadline exceeded`,
-        way,
+        trace,
         host,
       );
     for (const [action, resource] of [
       ["s3:GetBucketLocation", `arn:${context.partition}:s3:::${bucket}`],
       ["s3:GetObject", value],
     ] as const) {
-      if (mayNot(attempt, role, action, resource, way) !== undefined)
+      if (mayNot(attempt, role, action, resource, trace) !== undefined)
         throw refused(
           "secrets",
           { kind: "env-files-denied" },

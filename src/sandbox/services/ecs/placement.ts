@@ -155,16 +155,16 @@ export function place(context: Context, order: Order): Task {
   const arn = context.arn("ecs", `task/${order.clusterName}/${id}`);
   const groups = order.network.securityGroups ?? [];
   try {
-    const face = createInterface(context, subnet, {
+    const networkInterface = createInterface(context, subnet, {
       type: "interface",
       description: arn.replace(/^arn:[^:]+:ecs:([^:]+):(\d+):task/, "arn:aws:ecs:$1:$2:attachment"),
       groupIds: groups.length > 0 ? groups : [defaultGroupOf(context, subnet.vpcId)],
       owner: arn,
     });
     const isPublic = order.network.assignPublicIp === "ENABLED";
-    const host = Number.parseInt(face.id.slice(-4), 16) % 65_536;
-    context.in(networkInterfaces).put(face.id, {
-      ...face,
+    const host = Number.parseInt(networkInterface.id.slice(-4), 16) % 65_536;
+    context.in(networkInterfaces).put(networkInterface.id, {
+      ...networkInterface,
       // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
       ...(isPublic ? { publicIp: `198.19.${Math.floor(host / 256)}.${host % 256}` } : {}),
     });
@@ -178,10 +178,10 @@ export function place(context: Context, order: Order): Task {
       launchType: "FARGATE",
       platformVersion: order.platformVersion === "LATEST" ? "1.4.0" : order.platformVersion,
       group: order.group,
-      interfaceId: face.id,
+      interfaceId: networkInterface.id,
       subnetId,
       zone: subnet.zone,
-      privateIp: face.privateIp,
+      privateIp: networkInterface.privateIp,
       containers: (order.definition.body.containerDefinitions ?? []).map((containerDefinition) => ({
         name: containerDefinition.name ?? "",
         arn: context.arn("ecs", `container/${order.clusterName}/${id}/${context.uuid()}`),

@@ -21,16 +21,16 @@ export function containersOf(context: Context, task: Task): readonly ecs.Contain
 /** What the program behind an interface answers on a port and path. */
 export function replyAt(
   context: Context,
-  face: NetworkInterface,
+  networkInterface: NetworkInterface,
   port: number,
   path: string,
 ): Reply {
-  const task = context.in(tasks).find((otherTask) => otherTask.interfaceId === face.id);
+  const task = context.in(tasks).find((otherTask) => otherTask.interfaceId === networkInterface.id);
   if (!task) {
     // Something the sandbox knows nothing of: an instance, say. It is taken to answer.
-    return face.requesterManaged
+    return networkInterface.requesterManaged
       ? { kind: "refuses", why: `nothing listens on port ${port}` }
-      : { kind: "answers", status: 200, container: face.id };
+      : { kind: "answers", status: 200, container: networkInterface.id };
   }
   if (task.status !== "RUNNING") return { kind: "refuses", why: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {

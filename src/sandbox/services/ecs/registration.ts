@@ -47,11 +47,11 @@ export function registerTask(context: Context, task: Task): void {
 export function deregisterTask(context: Context, task: Task): void {
   const owner = ownerOf(context, task);
   if (!owner || task.privateIp === undefined) return;
-  const all = [
+  const loadBalancers = [
     ...owner.service.loadBalancers,
     ...owner.service.deployments.flatMap((deployment) => deployment.loadBalancers),
   ];
-  for (const loadBalancer of all) {
+  for (const loadBalancer of loadBalancers) {
     const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
     if (group)
       deregister(context, group, {

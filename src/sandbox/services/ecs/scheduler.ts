@@ -168,7 +168,7 @@ function wouldStart(context: Context, service: EcsService, deployment: Deploymen
 function forget(context: Context, task: Task): void {
   for (const networkNetworkInterface of context
     .in(networkInterfaces)
-    .filter((face) => face.owner === task.arn))
+    .filter((networkInterface) => networkInterface.owner === task.arn))
     context.in(networkInterfaces).delete(networkNetworkInterface.id);
   context.in(tasks).delete(`${task.clusterName}/${task.id}`);
 }

@@ -54,10 +54,17 @@ function begin(context: Context, task: Task): boolean {
 }
 
 export function tryStart(context: Context, task: Task): Failure | undefined {
-  const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+  const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
   const definition = findDefinition(context, task.definitionArn);
-  if (!face || !definition) throw new TypeError(`${task.arn} has no interface or no definition`);
-  return walk({ context, face, definition, taskId: task.id, clusterName: task.clusterName });
+  if (!networkInterface || !definition)
+    throw new TypeError(`${task.arn} has no interface or no definition`);
+  return walk({
+    context,
+    face: networkInterface,
+    definition,
+    taskId: task.id,
+    clusterName: task.clusterName,
+  });
 }
 
 function fail(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {

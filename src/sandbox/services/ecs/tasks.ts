@@ -29,7 +29,7 @@ const invalid = (message: string): AwsError => new AwsError("InvalidParameterExc
 function describe(context: Context, task: Task, include: readonly string[]): ecs.Task {
   const definition = context.in(definitions).get(shortName(task.definitionArn))?.body;
   const cluster = context.in(clusters).get(task.clusterName);
-  const face =
+  const networkInterface =
     task.interfaceId === undefined
       ? undefined
       : context.in(networkInterfaces).get(task.interfaceId);
@@ -38,7 +38,7 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
     ...(task.interfaceId === undefined
       ? []
       : [{ name: "networkInterfaceId", value: task.interfaceId }]),
-    ...(face ? [{ name: "macAddress", value: face.mac }] : []),
+    ...(networkInterface ? [{ name: "macAddress", value: networkInterface.mac }] : []),
     ...(task.privateIp === undefined
       ? []
       : [{ name: "privateIPv4Address", value: task.privateIp }]),

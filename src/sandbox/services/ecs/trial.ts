@@ -30,9 +30,9 @@ export function tryIn(
   const order = orderOf(context, service, deployment);
   try {
     const task = place(context, { ...order, network: { ...order.network, subnets: [subnetId] } });
-    const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+    const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
     const failure = tryStart(context, task);
-    const tried = { subnetId, ...(face ? { face } : {}) };
+    const tried = { subnetId, ...(networkInterface ? { face: networkInterface } : {}) };
     if (failure) return { ...tried, failure, health: {} };
     putTask(context, { ...task, status: "RUNNING", started: context.now });
     const health = deployment.loadBalancers.flatMap(({ targetGroupArn = "", containerPort }) => {

@@ -18,14 +18,21 @@ export interface Health {
 
 /** A load balancer's own interfaces, one in each zone. */
 export const nodesOf = (context: Context, loadBalancerArn: string): NetworkInterface[] =>
-  context.in(networkInterfaces).filter((face) => face.owner === loadBalancerArn);
+  context
+    .in(networkInterfaces)
+    .filter((networkInterface) => networkInterface.owner === loadBalancerArn);
 
 export const faceOf = (
   context: Context,
   vpcId: string,
   address: string,
 ): NetworkInterface | undefined =>
-  context.in(networkInterfaces).find((face) => face.privateIp === address && face.vpcId === vpcId);
+  context
+    .in(networkInterfaces)
+    .find(
+      (networkInterface) =>
+        networkInterface.privateIp === address && networkInterface.vpcId === vpcId,
+    );
 
 /** A matcher is a list of codes and ranges: 200,301-303. */
 export const matchesCode = (matcher: string, status: number): boolean =>
@@ -104,13 +111,13 @@ function check(
   nodes: readonly NetworkInterface[],
 ): Health {
   const port = healthCheck.port === "traffic-port" ? target.port : Number(healthCheck.port);
-  const face = faceOf(context, vpcId, target.id);
-  if (!face) return unhealthy("Target.Timeout", "Request timed out");
+  const networkInterface = faceOf(context, vpcId, target.id);
+  if (!networkInterface) return unhealthy("Target.Timeout", "Request timed out");
   for (const node of nodes) {
-    const journey = between(context, node, face, port);
+    const journey = between(context, node, networkInterface, port);
     if (!journey.arrives) return unhealthy("Target.Timeout", "Request timed out", journey);
   }
-  const reply = replyAt(context, face, port, healthCheck.path);
+  const reply = replyAt(context, networkInterface, port, healthCheck.path);
   if (reply.kind === "refuses")
     return unhealthy("Target.FailedHealthChecks", "Health checks failed");
   return matchesCode(healthCheck.matcher, reply.status)

@@ -283,13 +283,11 @@ export const loadBalancerOperations: Operations = {
       context.in(loadBalancers).put(row.arn, { ...row, groupIds: input.SecurityGroups });
       for (const networkNetworkInterface of context
         .in(networkInterfaces)
-        .filter((face) => face.owner === row.arn)) {
-        context
-          .in(networkInterfaces)
-          .put(networkNetworkInterface.id, {
-            ...networkNetworkInterface,
-            groupIds: input.SecurityGroups,
-          });
+        .filter((networkInterface) => networkInterface.owner === row.arn)) {
+        context.in(networkInterfaces).put(networkNetworkInterface.id, {
+          ...networkNetworkInterface,
+          groupIds: input.SecurityGroups,
+        });
       }
       return { SecurityGroupIds: input.SecurityGroups };
     },
@@ -304,7 +302,7 @@ export const loadBalancerOperations: Operations = {
       context.in(loadBalancers).put(row.arn, changed);
       for (const networkNetworkInterface of context
         .in(networkInterfaces)
-        .filter((face) => face.owner === row.arn)) {
+        .filter((networkInterface) => networkInterface.owner === row.arn)) {
         if (!changed.subnetIds.includes(networkNetworkInterface.subnetId))
           context.in(networkInterfaces).delete(networkNetworkInterface.id);
       }

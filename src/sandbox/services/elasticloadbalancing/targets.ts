@@ -76,13 +76,13 @@ function settled(
     throw new AwsError("ValidationError", `The IP address '${Id}' is not a valid IPv4 address`);
   const vpc = context.in(vpcs).get(group.vpcId);
   if (vpc && isIn(vpc.cidr, Id)) {
-    const face = context
+    const networkInterface = context
       .in(networkInterfaces)
       .find(
         (networkNetworkInterface) =>
           networkNetworkInterface.vpcId === vpc.id && networkNetworkInterface.privateIp === Id,
       );
-    return { id: Id, port, ...(face ? { zone: face.zone } : {}) };
+    return { id: Id, port, ...(networkInterface ? { zone: networkInterface.zone } : {}) };
   }
   if (!OUTSIDE.some((block) => isIn(block, Id)))
     throw new AwsError("ValidationError", `The IP address '${Id}' must be a private address`);

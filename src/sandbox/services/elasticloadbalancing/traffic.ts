@@ -164,9 +164,10 @@ function forward(
   const pool = well.length > 0 ? well : registered;
   const chosen = pool[request.turn % pool.length]?.target;
   if (!group || !chosen) return failed(503);
-  const face = faceOf(context, group.vpcId, chosen.id);
-  if (!face || !between(context, node, face, chosen.port).arrives) return failed(504);
-  const reply = replyAt(context, face, chosen.port, request.path);
+  const networkInterface = faceOf(context, group.vpcId, chosen.id);
+  if (!networkInterface || !between(context, node, networkInterface, chosen.port).arrives)
+    return failed(504);
+  const reply = replyAt(context, networkInterface, chosen.port, request.path);
   if (reply.kind === "refuses") return failed(502);
   return {
     kind: "answered",
@@ -195,11 +196,11 @@ export function send(context: Context, listener: Listener, request: HttpRequest)
   const nodes = balancer ? nodesOf(context, balancer.arn) : [];
   const node = nodes[request.turn % nodes.length];
   if (!balancer || !node) throw new TypeError(`${listener.arn} has no load balancer with a zone`);
-  const way =
+  const trace =
     typeof request.from === "string"
       ? inward(context, request.from, node, listener.port)
       : between(context, request.from, node, listener.port);
-  if (!way.arrives) return { kind: "lost", journey: way };
+  if (!trace.arrives) return { kind: "lost", journey: trace };
   for (const action of actionsFor(context, listener, request)) {
     switch (action.Type) {
       case "forward":

@@ -119,9 +119,13 @@ export function fire(context: Context, rule: Rule, target: eventbridge.Target): 
           exec: false,
           tags: {},
         });
-        const face = context.in(networkInterfaces).get(task.interfaceId ?? "");
+        const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
         const failure = tryStart(context, task);
-        return { subnetId, ...(face ? { face } : {}), ...(failure ? { failure } : {}) };
+        return {
+          subnetId,
+          ...(networkInterface ? { face: networkInterface } : {}),
+          ...(failure ? { failure } : {}),
+        };
       } catch (error) {
         if (!(error instanceof PlacementFailure)) throw error;
         return { subnetId, unplaced: error.unplaced };

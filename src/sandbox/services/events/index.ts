@@ -165,13 +165,13 @@ export const service: Service = {
         const row = needRule(context, input.Rule);
         for (const target of input.Targets) checkTarget(target);
         const ids = new Set(input.Targets.map(({ Id }) => Id));
-        const all = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
-        if (all.length > 5)
+        const targets = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
+        if (targets.length > 5)
           throw new AwsError(
             "LimitExceededException",
             "The requested resource exceeds the maximum number allowed.",
           );
-        put(context, { ...row, targets: all });
+        put(context, { ...row, targets: targets });
         return { FailedEntryCount: 0, FailedEntries: [] };
       },
     ),

@@ -59,8 +59,8 @@ export const providerOperations: Operations = {
     const url = input.Url.replace(/^https:\/\//, "").replace(/\/$/, "");
     const arn = `arn:${context.partition}:iam::${context.account}:oidc-provider/${url}`;
     if (context.in(oidcProviders).has(arn)) throw alreadyExists(`Provider with url ${input.Url}`);
-    const odd = input.ThumbprintList?.find((value) => !/^[0-9a-fA-F]{40}$/.test(value));
-    if (odd !== undefined)
+    const invalid = input.ThumbprintList?.find((value) => !/^[0-9a-fA-F]{40}$/.test(value));
+    if (invalid !== undefined)
       throw new AwsError("ValidationError", "Thumbprint must be 40 hexadecimal characters");
     context.in(oidcProviders).put(arn, {
       arn,

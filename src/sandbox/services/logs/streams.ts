@@ -94,11 +94,11 @@ export function filterFor(pattern: string): (message: string) => boolean {
   });
   const of = (sign: string): string[] =>
     terms.filter((term) => term.sign === sign).map((term) => term.text);
-  const [all, some, none] = [of(""), of("?"), of("-")];
+  const [everyStream, some, none] = [of(""), of("?"), of("-")];
   // The messages are those of programs, which the caller's pattern selects.
   // oxlint-disable berth/text-decisions
   return (message) =>
-    all.every((text) => message.includes(text)) &&
+    everyStream.every((text) => message.includes(text)) &&
     (some.length === 0 || some.some((text) => message.includes(text))) &&
     !none.some((text) => message.includes(text));
   // oxlint-enable berth/text-decisions

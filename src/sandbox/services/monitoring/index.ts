@@ -56,8 +56,8 @@ function check(settings: AlarmSettings): void {
     ...(settings.OKActions ?? []),
     ...(settings.InsufficientDataActions ?? []),
   ];
-  const odd = actions.find((arn) => !arn.startsWith("arn:"));
-  if (odd !== undefined) throw invalid(`Invalid arn syntax: ${odd}`);
+  const invalidAction = actions.find((arn) => !arn.startsWith("arn:"));
+  if (invalidAction !== undefined) throw invalid(`Invalid arn syntax: ${invalidAction}`);
 }
 
 function byArn(context: Context, arn: string): Alarm {

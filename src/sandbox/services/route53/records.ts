@@ -39,9 +39,9 @@ export function checkedRecord(
       `Invalid request: Missing field 'TTL' in Change with [Name=${record.Name}, Type=${record.Type}]`,
     );
   const isGood = VALUES[record.Type ?? ""];
-  const odd = isGood ? values.find((value) => !isGood(value)) : undefined;
-  if (odd !== undefined)
-    throw refuse(`Invalid Resource Record: '${odd}' is not a valid ${record.Type} value`);
+  const invalid = isGood ? values.find((value) => !isGood(value)) : undefined;
+  if (invalid !== undefined)
+    throw refuse(`Invalid Resource Record: '${invalid}' is not a valid ${record.Type} value`);
   if (record.Type === "CNAME" && record.Name === zoneName)
     throw refuse(
       `RRSet of type CNAME with DNS name ${record.Name} is not permitted at apex in zone ${zoneName}`,

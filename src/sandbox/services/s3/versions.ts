@@ -166,7 +166,7 @@ export const versionOperations: Operations = {
       const isLatest = (row: Version): boolean =>
         !current.some((storedObject) => storedObject.key === row.key) &&
         past.find((version) => version.key === row.key) === row;
-      const all = [
+      const entries = [
         ...current.map((row) => ({ ...row, object: row, latest: true })),
         ...past.map((row) => ({ ...row, latest: isLatest(row) })),
       ].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -176,16 +176,16 @@ export const versionOperations: Operations = {
         input.KeyMarker === undefined
           ? 0
           : 1 +
-            all.findLastIndex(
+            entries.findLastIndex(
               (row) =>
                 row.key === input.KeyMarker &&
                 (input.VersionIdMarker === undefined || row.versionId === input.VersionIdMarker),
             );
       const most = input.MaxKeys ?? 1000;
-      const shown = all.slice(start, start + most);
-      const last = start + most < all.length ? shown.at(-1) : undefined;
+      const shown = entries.slice(start, start + most);
+      const last = start + most < entries.length ? shown.at(-1) : undefined;
       const entry = (
-        row: (typeof all)[number],
+        row: (typeof entries)[number],
       ): Pick<s3.ObjectVersion, "Key" | "VersionId" | "IsLatest" | "LastModified"> => ({
         Key: write(row.key),
         VersionId: row.versionId,
