@@ -31,7 +31,7 @@ export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer
 export { Logs, type LogsProps } from "./constructs/logs.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
 export { PipelineRoles, type PipelineRolesProps } from "./constructs/pipeline-roles.ts";
-export type { Foothold } from "./constructs/foothold.ts";
+export type { FoundationScope } from "./constructs/foothold.ts";
 export { StateBucket, type StateBucketProps } from "./constructs/state-bucket.ts";
 export type { TrustedRepository } from "./constructs/trust.ts";
 export { fingerprintOf } from "./pipeline/fingerprint.ts";
@@ -59,21 +59,21 @@ export {
 export type { ImageWord, ImageWords } from "./aws/images.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
 export {
-  type Audience,
+  type ProgressListener,
   type Difference,
   type Finding,
   type LeftOut,
   type LocalCode,
-  type Moment,
+  type ChangingCall,
   type Outage,
   type Phase,
   type PhaseName,
   type Rehearsal,
   rehearse,
-  type Rehearsed,
+  type RehearsalResult,
   type RehearseOptions,
   type ServiceVerdict,
-  type Stand,
+  type Checkpoint,
   type Step,
-  type Visit,
+  type TestRequestResult,
 } from "./rehearsal/index.ts";

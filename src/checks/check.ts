@@ -3,13 +3,13 @@ import type { FailureId } from "../aws/failures.ts";
 import type { World } from "../convert/world.ts";
 import type { Hop } from "../model/network.ts";
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
   type Unknown,
 } from "../plan/infrastructure.ts";
-import type { Home } from "../convert/roles.ts";
+import type { AccountAndRegion } from "../convert/roles.ts";
 
 /** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */
 export type Severity = "error" | "warning" | "note";
@@ -18,7 +18,7 @@ export type Severity = "error" | "warning" | "note";
 export type Question = "start" | "pull" | "logs" | "secrets" | "traffic" | "isolation" | "other";
 
 /** What a check finds of one resource. Where it has nothing to say of one, there is none. */
-export type Judgement =
+export type CheckOutcome =
   | { readonly answer: "pass"; readonly address: string; readonly path?: readonly Hop[] }
   | {
       readonly answer: "fail";
@@ -47,10 +47,10 @@ export type Judgement =
     };
 
 /** What is looked at. */
-export interface Subject {
-  readonly all: Infrastructure;
+export interface CheckContext {
+  readonly all: PlanModel;
   readonly world: World;
-  readonly home: Home;
+  readonly home: AccountAndRegion;
   /** What is said of images: no plan knows what a registry holds. */
   readonly images: ImageWords;
 }
@@ -67,33 +67,37 @@ export interface Check {
   readonly ids: readonly FailureId[];
   /** Why it matters, with the title of the AWS or Terraform page that says so. */
   readonly why: string;
-  judge(subject: Subject): Iterable<Judgement>;
+  judge(subject: CheckContext): Iterable<CheckOutcome>;
 }
 
-export const pass = (address: string): Judgement => ({ answer: "pass", address });
+export const pass = (address: string): CheckOutcome => ({ answer: "pass", address });
 
 export const fail = (
   address: string,
   id: FailureId,
   message: string,
   rest: Omit<
-    Extract<Judgement, { readonly answer: "fail" }>,
+    Extract<CheckOutcome, { readonly answer: "fail" }>,
     "answer" | "address" | "id" | "says"
   > = {},
-): Judgement => ({ answer: "fail", address, id, says: message, ...rest });
+): CheckOutcome => ({ answer: "fail", address, id, says: message, ...rest });
 
 /** What is not known of what the configuration writes. What it leaves to AWS is not known either, and decides nothing. */
-export function lostAt(resource: Resource, name: string, ...path: Path): Unknown | undefined {
+export function unknownValueAt(
+  resource: Resource,
+  name: string,
+  ...path: Path
+): Unknown | undefined {
   const value = resource.at(name, ...path);
   return isUnknown(value) && resource.writes(name) ? value : undefined;
 }
 
-export const unsure = (
+export const unknownOutcome = (
   address: string,
   fact: Unknown | string,
   id?: FailureId,
   severity?: Severity,
-): Judgement => ({
+): CheckOutcome => ({
   answer: "unknown",
   address,
   fact: String(fact),

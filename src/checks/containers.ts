@@ -2,12 +2,12 @@ import type { Json } from "../plan/shown.ts";
 import { isJson } from "../plan/shown.ts";
 import type { Resource } from "../plan/infrastructure.ts";
 import { definitionOf, DEFINITIONS } from "../convert/tasks.ts";
-import type { Subject } from "./check.ts";
+import type { CheckContext } from "./check.ts";
 
 /** Task definitions whose containers are known, with each container as it is written. */
 export function* written({
   all: plan,
-}: Subject): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
+}: CheckContext): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
   for (const resource of plan.of(...DEFINITIONS)) {
     if (resource.mode !== "managed") continue;
     const { containers, unknown } = definitionOf(plan, resource);
@@ -22,7 +22,7 @@ export function* written({
 /** Task definitions whose containers are known after apply, each with why. */
 export function* unwritten({
   all: plan,
-}: Subject): Iterable<{ readonly resource: Resource; readonly why: string }> {
+}: CheckContext): Iterable<{ readonly resource: Resource; readonly why: string }> {
   for (const resource of plan.of(...DEFINITIONS)) {
     const { unknown } =
       resource.mode === "managed" ? definitionOf(plan, resource) : { unknown: undefined };

@@ -24,7 +24,7 @@ export type { CheckOptions, Suppression } from "./run.ts";
  * const { verdict, findings } = await check(readFileSync("plan.json", "utf8"));
  */
 export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
-  const [{ judge }, { readShown }, { suppressionsIn }] = await Promise.all([
+  const [{ evaluateChecks }, { parsePlanJson }, { suppressionsIn }] = await Promise.all([
     import("./run.ts"),
     import("../plan/shown.ts"),
     import("./suppressions.ts"),
@@ -33,5 +33,9 @@ export async function check(shown: unknown, options: CheckOptions = {}): Promise
   const suppressions = suppressionsIn(options.suppressions ?? [], "the options of check()");
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const text = typeof shown === "string" ? shown : JSON.stringify(shown);
-  return judge(readShown(text, "the plan or state"), { ...options, suppressions, today });
+  return evaluateChecks(parsePlanJson(text, "the plan or state"), {
+    ...options,
+    suppressions,
+    today,
+  });
 }

@@ -7,12 +7,12 @@ import type { Container, Definition, Placement } from "../convert/tasks.ts";
 import type { Resolution } from "../convert/world.ts";
 import { dnsOf } from "../convert/subnets.ts";
 import { intervals } from "../ip/intervals.ts";
-import type { Fate, Hop, LostPackets, Origin } from "../model/network.ts";
+import type { TraceResult, Hop, LostPackets, Origin } from "../model/network.ts";
 import { explain, type Reason } from "../model/reasons.ts";
 import { isUnknown } from "../plan/infrastructure.ts";
 import { reach } from "../reach/reach.ts";
 import { allowed, type Permission } from "./permission.ts";
-import type { Subject } from "./check.ts";
+import type { CheckContext } from "./check.ts";
 import { brokenOf, openOf } from "./traffic.ts";
 
 /** What a task does before it runs, in the order that Fargate does it. */
@@ -31,7 +31,7 @@ export interface Step {
   readonly severity?: "warning";
 }
 
-interface Errand {
+interface ConnectionRequirement {
   readonly name: StepName;
   /** Whom the task connects to. */
   readonly target: HostName;
@@ -53,14 +53,17 @@ const ENDPOINT: Readonly<Record<StepName, FailureId>> = {
   exec: "NET-17",
 };
 
-const known = new WeakMap<Subject, Map<Placement, readonly Step[]>>();
+const known = new WeakMap<CheckContext, Map<Placement, readonly Step[]>>();
 
 /** Whether a placement's tasks take a step at all, wherever they stand. */
-export const takes = (subject: Subject, placement: Placement, step: StepName): boolean =>
-  errandsOf(subject, placement).some((connection) => connection.name === step);
+export const requiresStep = (
+  subject: CheckContext,
+  placement: Placement,
+  step: StepName,
+): boolean => errandsOf(subject, placement).some((connection) => connection.name === step);
 
 /** Every step of a placement in every subnet. */
-export function stepsOf(subject: Subject, placement: Placement): readonly Step[] {
+export function stepsOf(subject: CheckContext, placement: Placement): readonly Step[] {
   const byPlacement = known.get(subject) ?? new Map<Placement, readonly Step[]>();
   known.set(subject, byPlacement);
   const before = byPlacement.get(placement);
@@ -69,7 +72,7 @@ export function stepsOf(subject: Subject, placement: Placement): readonly Step[]
   const tried = subject.world
     .tasksOf(placement)
     .map((task) =>
-      errands.map((errand) => ({ task, errand, fates: tryTo(subject, task, errand) })),
+      errands.map((errand) => ({ task, errand, fates: traceConnection(subject, task, errand) })),
     );
   const isFine = (tries: readonly { readonly fates: Tried }[]): boolean =>
     tries.every(({ fates }) => fates.every((fate) => fate.outcome === "delivered"));
@@ -92,7 +95,7 @@ const isKnown = (definition: Placement["definition"]): definition is Definition 
   definition !== undefined && !isUnknown(definition);
 
 /** Everything that the containers ask for. */
-function errandsOf(subject: Subject, placement: Placement): Errand[] {
+function errandsOf(subject: CheckContext, placement: Placement): ConnectionRequirement[] {
   const { definition, resource } = placement;
   if (!isKnown(definition)) return [];
   const region = subject.home.region ?? "<region>";
@@ -121,18 +124,18 @@ function errandsOf(subject: Subject, placement: Placement): Errand[] {
 }
 
 function ofContainer(
-  subject: Subject,
+  subject: CheckContext,
   definition: Definition,
   container: Container,
   region: string,
-): Errand[] {
+): ConnectionRequirement[] {
   const { image, log, secrets } = container;
   const permit = (action: string, resource: string): Permission => ({
     definition,
     action,
     resource,
   });
-  const errands: Errand[] = [];
+  const errands: ConnectionRequirement[] = [];
   if (image.kind === "ecr") {
     const account = image.account ?? subject.home.account ?? "<account>";
     const where = image.region ?? region;
@@ -191,9 +194,13 @@ function ofContainer(
   return errands;
 }
 
-type Tried = readonly Fate[];
+type Tried = readonly TraceResult[];
 
-function resolve({ world, home }: Subject, task: Actor, { target, region }: Errand): Resolution {
+function resolve(
+  { world, home }: CheckContext,
+  task: Actor,
+  { target, region }: ConnectionRequirement,
+): Resolution {
   const isElsewhere = region !== undefined && home.region !== undefined && region !== home.region;
   return world.resolve(
     task.subnet,
@@ -201,7 +208,7 @@ function resolve({ world, home }: Subject, task: Actor, { target, region }: Erra
   );
 }
 
-function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
+function traceConnection(subject: CheckContext, task: Actor, errand: ConnectionRequirement): Tried {
   const { world } = subject;
   const vpc = task.subnet.vpc === undefined ? undefined : world.all.at(task.subnet.vpc);
   const origin = vpc ? { at: vpc.address } : { at: task.subnet.key };
@@ -227,9 +234,9 @@ function tryTo(subject: Subject, task: Actor, errand: Errand): Tried {
 /** No packet is sent: it is not known to whom. */
 const UNSENT = { packets: { source: [], destination: [], protocol: [], port: [] }, hops: [] };
 
-const undecided = (by: Hop): Fate => ({ ...UNSENT, outcome: "unknown", by });
+const undecided = (by: Hop): TraceResult => ({ ...UNSENT, outcome: "unknown", by });
 
-const unresolved = (reason: Reason, origin: Origin): Fate => ({
+const unresolved = (reason: Reason, origin: Origin): TraceResult => ({
   ...UNSENT,
   outcome: "denied",
   reason,
@@ -237,9 +244,9 @@ const unresolved = (reason: Reason, origin: Origin): Fate => ({
 });
 
 function stepOf(
-  subject: Subject,
+  subject: CheckContext,
   task: Actor,
-  errand: Errand,
+  errand: ConnectionRequirement,
   fates: Tried,
   startsElsewhere: boolean,
 ): Step {
@@ -297,9 +304,9 @@ const THROUGH: Readonly<Record<StepName, readonly (readonly [string, string])[]>
 };
 
 function ofEndpointPolicy(
-  subject: Subject,
+  subject: CheckContext,
   task: Actor,
-  errand: Errand,
+  errand: ConnectionRequirement,
 ): Pick<Step, "answer" | "id" | "says" | "fact"> | undefined {
   const { world, all: plan, home } = subject;
   const { endpoint } = resolve(subject, task, errand);
@@ -354,9 +361,9 @@ function ofEndpointPolicy(
 
 /** Which failure it is that packets of a step are lost. */
 function idOf(
-  subject: Subject,
+  subject: CheckContext,
   task: Actor,
-  errand: Errand,
+  errand: ConnectionRequirement,
   { reason, hops, isAnswer }: LostPackets,
   startsElsewhere: boolean,
 ): FailureId {
@@ -389,7 +396,10 @@ function idOf(
   }
 }
 
-const endpointFor = ({ target }: Errand, endpoints: readonly Endpoint[]): Endpoint | undefined =>
+const endpointFor = (
+  { target }: ConnectionRequirement,
+  endpoints: readonly Endpoint[],
+): Endpoint | undefined =>
   target.kind === "service"
     ? endpoints.find((endpoint) => endpoint.service === target.service)
     : undefined;
@@ -397,7 +407,7 @@ const endpointFor = ({ target }: Errand, endpoints: readonly Endpoint[]): Endpoi
 function ofSecurityGroup(
   { direction, groups }: Extract<Reason, { readonly kind: "security-group" }>,
   task: Actor,
-  errand: Errand,
+  errand: ConnectionRequirement,
   own: readonly Endpoint[],
   startsElsewhere: boolean,
 ): FailureId {
@@ -414,7 +424,7 @@ function ofSecurityGroup(
 
 function ofNoRoute(
   task: Actor,
-  errand: Errand,
+  errand: ConnectionRequirement,
   own: readonly Endpoint[],
   startsElsewhere: boolean,
 ): FailureId {

@@ -1,4 +1,4 @@
-import type { Bounds, RolePolicies } from "../convert/roles.ts";
+import type { PolicyBounds, RolePolicies } from "../convert/roles.ts";
 import type { Definition } from "../convert/tasks.ts";
 import { authorize, type Grants, type PolicyType } from "../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../iam/conditions.ts";
@@ -23,8 +23,8 @@ export interface Request {
   readonly policies: {
     /** Of the role; undefined asks the endpoint alone. */
     readonly identity: RolePolicies | undefined;
-    readonly endpoint?: Bounds;
-    readonly resource?: Bounds;
+    readonly endpoint?: PolicyBounds;
+    readonly resource?: PolicyBounds;
     readonly resourceDecides?: boolean;
   };
 }
@@ -95,7 +95,7 @@ export function allowed(request: Request): Ruling {
   const own = account ?? "<account>";
   const arn = request.principal ?? `arn:aws:iam::${own}:role/<role>`;
   const ask = (isGenerous: boolean): ReturnType<typeof authorize> => {
-    const side = ({ sure, possible }: Bounds): Policy =>
+    const side = ({ sure, possible }: PolicyBounds): Policy =>
       settled(isGenerous ? possible : sure, context, isGenerous);
     const { identity, endpoint, resource: guard, resourceDecides } = policies;
     const grants: Grants = {

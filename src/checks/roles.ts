@@ -1,7 +1,7 @@
 import { policiesOf, type RolePolicies, ROLES } from "../convert/roles.ts";
 import type { Definition, Placement } from "../convert/tasks.ts";
 import { isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
-import type { Subject } from "./check.ts";
+import type { CheckContext } from "./check.ts";
 
 /** A role that a task definition names. */
 export type Role =
@@ -9,9 +9,9 @@ export type Role =
   | { readonly kind: "elsewhere"; readonly unknown: Unknown }
   | { readonly kind: "none" };
 
-const known = new WeakMap<Subject, Map<string, RolePolicies>>();
+const known = new WeakMap<CheckContext, Map<string, RolePolicies>>();
 
-export function policiesFor(subject: Subject, role: Resource): RolePolicies {
+export function policiesFor(subject: CheckContext, role: Resource): RolePolicies {
   const byRole = known.get(subject) ?? new Map<string, RolePolicies>();
   known.set(subject, byRole);
   const before = byRole.get(role.address);
@@ -22,7 +22,7 @@ export function policiesFor(subject: Subject, role: Resource): RolePolicies {
 }
 
 /** The role that a resource names by an attribute. */
-export function roleAt(subject: Subject, from: Resource, attribute: string): Role {
+export function roleAt(subject: CheckContext, from: Resource, attribute: string): Role {
   const { hits, outside, unknown } = from.to(ROLES, attribute);
   const [hit] = hits;
   if (hit && hits.length === 1 && hit.resource.mode === "managed")
@@ -47,7 +47,7 @@ export function roleAt(subject: Subject, from: Resource, attribute: string): Rol
 }
 
 /** Task definitions that are placed somewhere, each with who places it. */
-export function* defined(subject: Subject): Iterable<{
+export function* defined(subject: CheckContext): Iterable<{
   readonly placement: Placement;
   readonly definition: Definition;
   readonly resource: Resource;

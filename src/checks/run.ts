@@ -5,12 +5,12 @@ import { homeOf } from "../convert/roles.ts";
 import type { Placement } from "../convert/tasks.ts";
 import { World } from "../convert/world.ts";
 import type { Hop } from "../model/network.ts";
-import { Infrastructure, isUnknown } from "../plan/infrastructure.ts";
+import { PlanModel, isUnknown } from "../plan/infrastructure.ts";
 import type { Sources } from "../plan/sources.ts";
-import type { Shown } from "../plan/shown.ts";
+import type { PlanJson } from "../plan/shown.ts";
 import { matchesWildcard } from "../wildcard.ts";
 import { checks as every } from "./all.ts";
-import type { Check, Judgement, Question, Severity, Subject } from "./check.ts";
+import type { Check, CheckOutcome, Question, Severity, CheckContext } from "./check.ts";
 import { roleAt } from "./roles.ts";
 import type {
   CheckFinding,
@@ -53,20 +53,20 @@ const QUESTIONS: readonly Question[] = ["start", "pull", "logs", "secrets", "tra
 
 interface Judged {
   readonly check: Check;
-  readonly judgement: Judgement;
+  readonly judgement: CheckOutcome;
 }
 
 /** What checks look at, of what Terraform has shown. */
 export function subjectOf(
-  shown: Shown,
+  shown: PlanJson,
   { images = {}, account, sources }: CheckOptions = {},
-): Subject {
-  const plan = new Infrastructure(shown, sources, account);
+): CheckContext {
+  const plan = new PlanModel(shown, sources, account);
   return { all: plan, world: new World(plan), home: homeOf(plan), images };
 }
 
 /** Proves, refutes or leaves open that what a plan or state describes will work. */
-export function judge(shown: Shown, options: CheckOptions = {}): CheckResult {
+export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): CheckResult {
   const subject = subjectOf(shown, options);
   const { all: plan } = subject;
   const judged: Judged[] = every.flatMap((check) =>
@@ -122,7 +122,7 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 
 function findingOf(
   { check, judgement }: Judged,
-  { home }: Subject,
+  { home }: CheckContext,
   { isolated }: CheckOptions,
 ): CheckFinding[] {
   if (judgement.answer !== "fail") return [];
@@ -198,7 +198,7 @@ function factsOf(judged: readonly Judged[]): Fact[] {
 
 /** Addresses that say something of a placement. */
 function related(
-  subject: Subject,
+  subject: CheckContext,
   { name, definition, bindings, subnets }: Placement,
 ): Set<string> {
   const found = new Set([name, ...subnets.items.map((item) => item.key)]);
@@ -226,7 +226,7 @@ function related(
 }
 
 function answersOf(
-  subject: Subject,
+  subject: CheckContext,
   placement: Placement,
   judged: ReadonlyMap<string, readonly Judged[]>,
   findings: readonly CheckFinding[],

@@ -3,17 +3,17 @@ import type { Actor } from "../convert/actors.ts";
 import { healthPort, type LoadBalancer, sendersTo } from "../convert/load-balancers.ts";
 import { vpcOfDefaultGroup } from "../convert/security-groups.ts";
 import type { Placement } from "../convert/tasks.ts";
-import type { Fate, LostPackets } from "../model/network.ts";
+import type { TraceResult, LostPackets } from "../model/network.ts";
 import { isUnknown, type Resource, type Unknown } from "../plan/infrastructure.ts";
 import { reach } from "../reach/reach.ts";
-import type { Subject } from "./check.ts";
+import type { CheckContext } from "./check.ts";
 
 /** What becomes of one way that traffic takes. */
-export interface Passage {
+export interface ConnectionTrace {
   readonly from: string;
   readonly to: string;
   readonly port: number | Unknown;
-  readonly fates: readonly Fate[];
+  readonly fates: readonly TraceResult[];
 }
 
 const tcp = (from: number, to: number, port: number): Parameters<typeof reach>[2] => [
@@ -23,7 +23,7 @@ const tcp = (from: number, to: number, port: number): Parameters<typeof reach>[2
 /** A client on the internet. */
 const CLIENT = 1;
 
-export function fromInternet({ world }: Subject, to: Actor, port: number): Fate[] {
+export function fromInternet({ world }: CheckContext, to: Actor, port: number): TraceResult[] {
   return reach(world, "internet", tcp(CLIENT, to.address, port));
 }
 
@@ -40,10 +40,10 @@ export function portsOf(
 
 /** From each interface of a load balancer to each task that it sends to. */
 export function* toTasks(
-  subject: Subject,
+  subject: CheckContext,
   placement: Placement,
 ): Iterable<
-  Passage & {
+  ConnectionTrace & {
     readonly group: Resource;
     readonly balancer: LoadBalancer;
     readonly task: Actor;
@@ -80,12 +80,12 @@ export function* toTasks(
   }
 }
 
-export const brokenOf = (fates: readonly Fate[]): LostPackets | undefined =>
+export const brokenOf = (fates: readonly TraceResult[]): LostPackets | undefined =>
   fates.find(
     (fate): fate is LostPackets => fate.outcome === "denied" || fate.outcome === "no-route",
   );
 
-export const openOf = (fates: readonly Fate[]): Fate | undefined =>
+export const openOf = (fates: readonly TraceResult[]): TraceResult | undefined =>
   fates.find((fate) => fate.outcome === "unknown");
 
 /** Which failure it is that a load balancer does not reach a task. */

@@ -3,16 +3,16 @@ import { isUnknown } from "../plan/infrastructure.ts";
 import {
   type Check,
   fail,
-  type Judgement,
+  type CheckOutcome,
   type Question,
   type Severity,
-  type Subject,
-  unsure,
+  type CheckContext,
+  unknownOutcome,
 } from "./check.ts";
-import { type StepName, stepsOf, takes } from "./launch.ts";
+import { type StepName, stepsOf, requiresStep } from "./launch.ts";
 
 /** Failures that any way out of a subnet may have. */
-export const ANY_WAY: readonly FailureId[] = [
+export const COMMON_NETWORK_FAILURES: readonly FailureId[] = [
   "NET-01",
   "NET-02",
   "NET-03",
@@ -28,7 +28,7 @@ export const ANY_WAY: readonly FailureId[] = [
   "NET-27",
 ];
 
-interface Wish {
+interface ReachabilityCheckOptions {
   readonly id: string;
   readonly question: Question;
   readonly title: string;
@@ -41,7 +41,7 @@ interface Wish {
 }
 
 /** A check that tasks reach what a step of their start needs, in each subnet of theirs. */
-export function wayCheck({
+export function reachabilityCheck({
   id,
   question,
   title,
@@ -50,7 +50,7 @@ export function wayCheck({
   why,
   error,
   severity = "error",
-}: Wish): Check {
+}: ReachabilityCheckOptions): Check {
   return {
     id,
     question,
@@ -58,14 +58,14 @@ export function wayCheck({
     severity,
     ids,
     why,
-    *judge(subject: Subject): Iterable<Judgement> {
+    *judge(subject: CheckContext): Iterable<CheckOutcome> {
       for (const placement of subject.world.placements) {
         const { name, subnets, definition } = placement;
         const steps = stepsOf(subject, placement).filter((otherStep) => otherStep.name === step);
         for (const otherStep of steps) {
           const { answer, id: failure, says: message, way: trace, path, fact } = otherStep;
           if (answer === "pass") yield { answer, address: name, path };
-          else if (answer === "unknown") yield unsure(name, fact ?? message, failure);
+          else if (answer === "unknown") yield unknownOutcome(name, fact ?? message, failure);
           else if (failure !== undefined)
             yield fail(name, failure, message, {
               ...(trace === undefined ? {} : { way: trace }),
@@ -75,10 +75,10 @@ export function wayCheck({
                 .replace("<way>", trace?.to ?? ""),
             });
         }
-        const asks = takes(subject, placement, step) || isUnknown(definition);
-        if (asks) for (const lost of subnets.unknown) yield unsure(name, lost, ids[0]);
+        const asks = requiresStep(subject, placement, step) || isUnknown(definition);
+        if (asks) for (const lost of subnets.unknown) yield unknownOutcome(name, lost, ids[0]);
         if (step === "image" && (definition === undefined || isUnknown(definition)))
-          yield unsure(
+          yield unknownOutcome(
             name,
             isUnknown(definition) ? definition : `${name} has no task definition`,
             ids[0],
@@ -86,7 +86,7 @@ export function wayCheck({
         if (step === "image" && definition && !isUnknown(definition))
           for (const container of definition.containers)
             if (container.image.kind === "unknown")
-              yield unsure(name, definition.unknown ?? "an image is not known", ids[0]);
+              yield unknownOutcome(name, definition.unknown ?? "an image is not known", ids[0]);
       }
     },
   };

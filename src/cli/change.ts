@@ -3,7 +3,7 @@ import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { Room, Session } from "./session.ts";
+import type { TerraformWorkspace, Session } from "./session.ts";
 
 /** How many resources a plan touches. */
 export interface Counts {
@@ -25,7 +25,7 @@ export interface Planned {
 
 /** Plans into the room's plan file; problems are told. */
 export async function plan(
-  room: Room,
+  room: TerraformWorkspace,
   host: Host,
   options: { readonly destroy?: boolean; readonly lock?: boolean } = {},
 ): Promise<Planned> {
@@ -64,7 +64,7 @@ export function summary({ add, change, remove }: Counts): string {
  * @throws UserError where nobody can be asked
  */
 export async function agree(
-  room: Room,
+  room: TerraformWorkspace,
   host: Host,
   { counts }: Planned,
   { verb, yes }: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
@@ -89,7 +89,7 @@ export async function agree(
  * @returns the exit code
  */
 export async function carryOut(
-  room: Room,
+  room: TerraformWorkspace,
   host: Host,
   planned: Planned,
   options: { readonly verb: "apply" | "destroy"; readonly yes: boolean },

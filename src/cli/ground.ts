@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 import { idsOf, repositoryOf } from "./repository.ts";
 
 /** The environments of one account, and what they share: what a bootstrap stands on. */
-export interface Ground {
+export interface BootstrapTarget {
   readonly name: string;
   readonly account: string;
   readonly region: string;
@@ -30,7 +30,7 @@ export function groundOf(
   name: string,
   settingsList: readonly Settings[],
   flags: { readonly config: string; readonly env?: string },
-): Ground {
+): BootstrapTarget {
   const asked =
     flags.env === undefined
       ? settingsList
@@ -90,7 +90,7 @@ export function groundOf(
  * @throws UserError where the repository or its numbers are not known
  */
 export async function bootstrapOf(
-  { environments, ...shared }: Ground,
+  { environments, ...shared }: BootstrapTarget,
   pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { isJson, type Json } from "../plan/shown.ts";
-import type { Room } from "./session.ts";
+import type { TerraformWorkspace } from "./session.ts";
 
 /**
  * What a data source of Terraform's says of an account: Terraform looks, with whatever credentials it has, and keeps no
@@ -9,7 +9,7 @@ import type { Room } from "./session.ts";
  * @throws UserError BERTH-E3003, in Terraform's words, where it refuses
  */
 export async function look(
-  room: Room,
+  room: TerraformWorkspace,
   at: { readonly account: string; readonly region: string },
   source: string,
   options: Json,

@@ -15,7 +15,7 @@ import { type SuggestedCommand, suggest } from "./suggest.ts";
 export { engineCache, type ProjectFlags } from "./folder.ts";
 
 /** Terraform in a folder of its own, which is locked for this process, and the sandbox where one is asked for. */
-export interface Room {
+export interface TerraformWorkspace {
   readonly isSandbox: boolean;
   readonly directory: string;
   /** The plan of this process, which `apply` carries out. */
@@ -59,7 +59,7 @@ export interface Room {
 }
 
 /** Everything a verb needs that works on one environment of a config. */
-export interface Session extends Room {
+export interface Session extends TerraformWorkspace {
   readonly settings: Settings;
   readonly configFile: string;
   /** What was written into the room, in Terraform's JSON syntax. */
@@ -85,7 +85,11 @@ interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
  * @throws UserError BERTH-E3006 where another process works in the folder, BERTH-E3008 where the state of an earlier run
  *   was not saved
  */
-export async function openRoom(flags: ProjectFlags, host: Host, purpose: Purpose): Promise<Room> {
+export async function openRoom(
+  flags: ProjectFlags,
+  host: Host,
+  purpose: Purpose,
+): Promise<TerraformWorkspace> {
   checkSandboxUrl(flags.sandboxUrl);
   const [{ Terraform: Driver }, { stepOf }, recovery] = await Promise.all([
     import("../terraform/terraform.ts"),
@@ -253,11 +257,11 @@ async function openSandbox(
   const { startSandbox } = await import("../sandbox/server.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
-    const [{ furnish }, { DEFAULT_ACCOUNT }] = await Promise.all([
+    const [{ seedExistingResources }, { DEFAULT_ACCOUNT }] = await Promise.all([
       import("../rehearsal/furnish.ts"),
       import("../sandbox/access/callers.ts"),
     ]);
-    for (const value of furnish(sandbox, settings, account ?? DEFAULT_ACCOUNT))
+    for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
       host.note(`taken for granted: ${value}`);
   }
   return settle(sandbox.url, () => sandbox.close());

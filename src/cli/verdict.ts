@@ -24,12 +24,12 @@ export async function checkPlan(
   plan: unknown,
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
 ): Promise<CheckResult> {
-  const [{ judge }, { readShown }] = await Promise.all([
+  const [{ evaluateChecks }, { parsePlanJson }] = await Promise.all([
     import("../checks/run.ts"),
     import("../plan/shown.ts"),
   ]);
-  return judge(
-    readShown(JSON.stringify(plan), planFile.path),
+  return evaluateChecks(
+    parsePlanJson(JSON.stringify(plan), planFile.path),
     await checksBy(settings.checks, configFile),
   );
 }

@@ -2,7 +2,7 @@ import { IamOpenidConnectProvider } from "@cdktn/provider-aws/lib/iam-openid-con
 import { TerraformOutput } from "cdktn";
 import { formatArn } from "../aws/arn.ts";
 import { partitionOf } from "../aws/regions.ts";
-import type { Foothold } from "./foothold.ts";
+import type { FoundationScope } from "./foothold.ts";
 import { PipelineRoles } from "./pipeline-roles.ts";
 import { RootModule } from "./root-module.ts";
 import { StateBucket, stateKeyAlias } from "./state-bucket.ts";
@@ -19,7 +19,7 @@ export interface BootstrapOptions {
   readonly stateKeyArn?: string;
   readonly repository: TrustedRepository;
   /** The account's foundations, each with GitHub's environment in which it is applied. */
-  readonly foundations: readonly (Foothold & { readonly environment: string })[];
+  readonly foundations: readonly (FoundationScope & { readonly environment: string })[];
   /** True where the account has GitHub's OIDC provider already: it is used, and left alone. */
   readonly adoptsProvider: boolean;
   /** True where the bucket is there already, made by another bootstrap or by hand: it is used, and left alone. */

@@ -3,7 +3,7 @@ import type { FoundationOptions, ProjectOptions } from "../config/options.ts";
 import { stateObject } from "./foundation-stack.ts";
 
 /** What names a foundation and its state in an account: all that its roles may touch. */
-export interface Foothold {
+export interface FoundationScope {
   readonly name: string;
   readonly region: string;
   readonly account: string;
@@ -46,7 +46,7 @@ function givenBy({ region, network = {}, key = {} }: FoundationOptions): string[
 export function footholdOf(
   options: FoundationOptions & ProjectOptions & { readonly account: string },
   bucket: string,
-): Foothold {
+): FoundationScope {
   const { name, region, account, logs, repository = {}, publish } = options;
   return {
     name,

@@ -22,7 +22,7 @@ const ANYWHERE = "0.0.0.0/0";
  * still uses them (endpoints, the load balancer), which AWS refuses; with this it changes the users first. Source:
  * Terraform, "Terraform Core Resource Destruction Notes".
  */
-const LAST_TO_GO = { createBeforeDestroy: true } as const;
+const CREATE_BEFORE_DESTROY = { createBeforeDestroy: true } as const;
 
 /** A network to put things into: one of ours, or one that exists already. */
 export interface INetwork {
@@ -108,11 +108,15 @@ export class Network extends CheckedConstruct implements INetwork {
         availabilityZone: zone,
         cidrBlock: place(tier, zone),
         mapPublicIpOnLaunch: false,
-        lifecycle: LAST_TO_GO,
+        lifecycle: CREATE_BEFORE_DESTROY,
         tags: tags(`-${tier}-${zone}`),
       });
     const routeTable = (routes: string, suffix: string): RouteTable =>
-      new RouteTable(this, routes, { vpcId: vpc.id, tags: tags(suffix), lifecycle: LAST_TO_GO });
+      new RouteTable(this, routes, {
+        vpcId: vpc.id,
+        tags: tags(suffix),
+        lifecycle: CREATE_BEFORE_DESTROY,
+      });
     const associate = (id: string, on: Subnet, table: RouteTable): RouteTableAssociation =>
       new RouteTableAssociation(this, id, { subnetId: on.id, routeTableId: table.id });
 

@@ -1,7 +1,7 @@
 import { formatArn } from "../aws/arn.ts";
 import { partitionOf } from "../aws/regions.ts";
 import { type FoundationCall, foundationCalls } from "./foundation-calls.ts";
-import type { Foothold } from "./foothold.ts";
+import type { FoundationScope } from "./foothold.ts";
 import { OWN_TAG } from "./foundation-stack.ts";
 import { stateKeyAlias } from "./state-bucket.ts";
 import { document, serviceOf, type Statement, statementsFor, unclaimed } from "./statements.ts";
@@ -11,7 +11,7 @@ import type { PolicyDocument } from "./trust.ts";
  * AWS makes a VPC's default security group by itself, without tags: an apply takes it over by tagging it. No condition
  * says which VPC it is of, and so any group may be taken that carries nobody's tag.
  */
-const takeOver = ({ name, region, account }: Foothold): Statement => ({
+const takeOver = ({ name, region, account }: FoundationScope): Statement => ({
   Sid: "Ec2DefaultSecurityGroup",
   Effect: "Allow",
   Action: ["ec2:CreateTags"],
@@ -29,7 +29,7 @@ const USES: readonly (readonly [kind: RegExp, actions: readonly string[]])[] = [
   [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
 ];
 
-const givenStatements = ({ given }: Foothold): Statement[] =>
+const givenStatements = ({ given }: FoundationScope): Statement[] =>
   USES.flatMap(([kind, Action], at): Statement[] => {
     const Resource = given.filter((arn) => kind.test(arn));
     return Resource.length === 0
@@ -38,7 +38,7 @@ const givenStatements = ({ given }: Foothold): Statement[] =>
   });
 
 /** The key of the parameter that the outputs are published in, as SSM uses it for whoever reads that. */
-function publishedKey({ name, region, account, given }: Foothold): Statement {
+function publishedKey({ name, region, account, given }: FoundationScope): Statement {
   const keys = given.filter((arn) => arn.includes(":key/"));
   const isOwn = keys.length === 0;
   return {
@@ -61,7 +61,7 @@ const READS = /:(Describe|Get|List)/;
 const NETWORK = new Set(["ec2", "route53"]);
 
 /** The state in its bucket: to read, or to write with its lock. Source: Terraform docs, "Backend Type: s3", permissions. */
-function stateStatements(foothold: Foothold, mode: "read" | "write"): Statement[] {
+function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Statement[] {
   const { account } = foothold;
   const { bucket, key, region, kmsKeyArn } = foothold.state;
   const partition = partitionOf(region);
@@ -107,11 +107,11 @@ function stateStatements(foothold: Foothold, mode: "read" | "write"): Statement[
   ];
 }
 
-const boundaryArn = ({ name, region, account }: Foothold): string =>
+const boundaryArn = ({ name, region, account }: FoundationScope): string =>
   `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
 
 /** Roles for tasks, below the foundation's path and inside its boundary. */
-function roleStatements(foothold: Foothold): Statement[] {
+function roleStatements(foothold: FoundationScope): Statement[] {
   const { name, region, account } = foothold;
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role/${name}/*`;
@@ -163,7 +163,7 @@ function roleStatements(foothold: Foothold): Statement[] {
 }
 
 /** What an apply may do, in policies of which each fits into IAM's 6,144 characters. */
-export function applyPolicies(foothold: Foothold): Readonly<Record<string, PolicyDocument>> {
+export function applyPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
   const isNetwork = ({ action }: FoundationCall): boolean => NETWORK.has(serviceOf(action));
   return {
     network: document([
@@ -185,7 +185,7 @@ export function applyPolicies(foothold: Foothold): Readonly<Record<string, Polic
 }
 
 /** What a plan may do: read what Terraform reads, and no secret. */
-export function planPolicies(foothold: Foothold): Readonly<Record<string, PolicyDocument>> {
+export function planPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
   const { parameter, region, account } = foothold;
   const reads = foundationCalls.filter(({ action }) => READS.test(action));
   return {
@@ -217,7 +217,7 @@ export function planPolicies(foothold: Foothold): Readonly<Record<string, Policy
 }
 
 /** What an image build may do: push to one repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
-export function imagePolicy(foothold: Foothold): PolicyDocument | undefined {
+export function imagePolicy(foothold: FoundationScope): PolicyDocument | undefined {
   const { repository, region, account } = foothold;
   if (repository === undefined) return undefined;
   return document([
@@ -269,7 +269,7 @@ const IDENTITIES: readonly string[] = [
 ];
 
 /** The most that a role made by an apply may do: nothing with identities, and nothing with the states. */
-export function boundaryOf(foothold: Foothold): PolicyDocument {
+export function boundaryOf(foothold: FoundationScope): PolicyDocument {
   const bucket = `arn:${partitionOf(foothold.region)}:s3:::${foothold.state.bucket}`;
   return document([
     { Sid: "WhatPoliciesAllow", Effect: "Allow", Action: ["*"], Resource: "*" },

@@ -4,7 +4,7 @@ import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy
 import type { Construct } from "constructs";
 import { roleName } from "../config/pipeline.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
-import type { Foothold } from "./foothold.ts";
+import type { FoundationScope } from "./foothold.ts";
 import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./permissions.ts";
 import {
   applyTrust,
@@ -16,7 +16,7 @@ import {
 
 export interface PipelineRolesProps {
   /** The foundation that the roles are for. */
-  readonly foundation: Foothold;
+  readonly foundation: FoundationScope;
   /** GitHub's environment in which an apply runs. */
   readonly environment: string;
   /** ARN of GitHub's OIDC provider in the account. */

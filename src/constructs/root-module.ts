@@ -7,7 +7,7 @@ export const REQUIRED_ENGINE = ">= 1.10";
 export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
 
 /** Ids that a resource address can do without: there is one foundation, and one resource that a construct is about. */
-const SILENT = new Set(["foundation", "resource"]);
+const ID_PARTS_OMITTED = new Set(["foundation", "resource"]);
 
 export interface RootModuleProps {
   readonly region: string;
@@ -53,7 +53,7 @@ export class RootModule extends TerraformStack {
     return node.scopes
       .slice(1 + node.scopes.indexOf(this))
       .map((scope) => scope.node.id)
-      .filter((id) => !SILENT.has(id))
+      .filter((id) => !ID_PARTS_OMITTED.has(id))
       .join("_")
       .replace(/[^A-Za-z0-9_]+/g, "_");
   }

@@ -1,6 +1,6 @@
 import { partitionOf } from "../aws/regions.ts";
 import type { FoundationCall } from "./foundation-calls.ts";
-import type { Foothold } from "./foothold.ts";
+import type { FoundationScope } from "./foothold.ts";
 import { OWN_TAG } from "./foundation-stack.ts";
 import type { PolicyDocument } from "./trust.ts";
 
@@ -32,7 +32,7 @@ const TAGGING = new Set(["ec2:CreateTags", "elasticloadbalancing:AddTags"]);
 const MAKING = ["Create*", "Allocate*", "AuthorizeSecurityGroup*"];
 
 /** An ARN of this foundation; undefined where it has no such thing. */
-function fill(template: string, foothold: Foothold): string | undefined {
+function fill(template: string, foothold: FoundationScope): string | undefined {
   const { name, region, account, logGroup, repository, parameter } = foothold;
   const values: Readonly<Record<string, string | undefined>> = {
     partition: partitionOf(region),
@@ -118,7 +118,7 @@ function conditionFor(ground: Ground, service: string, name: string): Conditions
  * foundation's own. On the others they may not: a request brings any tag that it likes, also one about a group of
  * somebody else's.
  */
-const CROSSED = new Set<Ground>(["own", "tagging"]);
+const COMBINABLE_BASES = new Set<Ground>(["own", "tagging"]);
 
 /** The service that an action is of. */
 export const serviceOf = (action: string): string => action.split(":", 1)[0] ?? "";
@@ -130,7 +130,10 @@ const sid = (...words: string[]): string =>
     .join("");
 
 /** Statements that allow calls: by service and ground, each action with the very resources that it was recorded with. */
-export function statementsFor(calls: readonly FoundationCall[], foothold: Foothold): Statement[] {
+export function statementsFor(
+  calls: readonly FoundationCall[],
+  foothold: FoundationScope,
+): Statement[] {
   const asked = new Map<string, { ground: Ground; action: string; resources: Set<string> }>();
   for (const call of calls) {
     const resource = fill(call.resource, foothold);
@@ -145,7 +148,7 @@ export function statementsFor(calls: readonly FoundationCall[], foothold: Footho
     { ground: Ground; actions: Set<string>; resources: Set<string> }
   >();
   for (const { ground, action, resources } of asked.values()) {
-    const exact = CROSSED.has(ground) ? "" : [...resources].sort().join();
+    const exact = COMBINABLE_BASES.has(ground) ? "" : [...resources].sort().join();
     const key = `${serviceOf(action)} ${ground} ${exact}`;
     const group = grouped.get(key) ?? { ground, actions: new Set(), resources: new Set() };
     group.actions.add(action);

@@ -1,11 +1,6 @@
-import {
-  type Infrastructure,
-  isUnknown,
-  type Resource,
-  type Unknown,
-} from "../plan/infrastructure.ts";
+import { type PlanModel, isUnknown, type Resource, type Unknown } from "../plan/infrastructure.ts";
 import { groupsAt } from "./security-groups.ts";
-import { keyOf, type Several, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
+import { keyOf, type PartiallyKnown, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
 
 /** A VPC endpoint, as far as packets and names care. */
 export interface Endpoint {
@@ -17,13 +12,13 @@ export interface Endpoint {
   readonly region: string | undefined;
   /** Whether the service's public name leads to it. */
   readonly capturesName: boolean | Unknown;
-  readonly subnets: Several<Subnet>;
-  readonly groups: Several<string>;
+  readonly subnets: PartiallyKnown<Subnet>;
+  readonly groups: PartiallyKnown<string>;
 }
 
 const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : value === true);
 
-export function endpointsOf(plan: Infrastructure): Endpoint[] {
+export function endpointsOf(plan: PlanModel): Endpoint[] {
   const added = (type: string, to: Resource): readonly Resource[] =>
     plan.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
   return plan

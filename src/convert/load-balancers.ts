@@ -1,5 +1,5 @@
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -7,7 +7,7 @@ import {
   Unknown,
 } from "../plan/infrastructure.ts";
 import { groupsAt } from "./security-groups.ts";
-import { type Several, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
+import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
 
 export const BALANCERS: readonly string[] = ["aws_lb", "aws_alb"];
 export const TARGET_GROUPS: readonly string[] = ["aws_lb_target_group", "aws_alb_target_group"];
@@ -34,8 +34,8 @@ export interface LoadBalancer {
   readonly resource: Resource;
   readonly isInternal: boolean | Unknown;
   readonly type: string | Unknown;
-  readonly subnets: Several<Subnet>;
-  readonly groups: Several<string>;
+  readonly subnets: PartiallyKnown<Subnet>;
+  readonly groups: PartiallyKnown<string>;
   readonly listeners: readonly Listener[];
 }
 
@@ -81,7 +81,7 @@ function actionsAt(from: Resource, name: string): Action[] {
   });
 }
 
-export function loadBalancersOf(plan: Infrastructure): LoadBalancer[] {
+export function loadBalancersOf(plan: PlanModel): LoadBalancer[] {
   return plan
     .of(...BALANCERS)
     .filter((resource) => resource.mode === "managed")

@@ -2,7 +2,7 @@ import { type Intervals, isEmpty } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../model/network.ts";
 import {
   inWords,
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -26,12 +26,12 @@ const ACLS: readonly string[] = [
 
 /** Network ACLs as filters: they keep no state, and the lowest number decides. */
 export class NetworkAcls {
-  readonly #all: Infrastructure;
+  readonly #all: PlanModel;
   readonly #actors: Actors;
   readonly #ofSubnet = new Map<string, Resource | string>();
   readonly #filters = new Map<string, Filter>();
 
-  constructor(plan: Infrastructure, actors: Actors) {
+  constructor(plan: PlanModel, actors: Actors) {
     this.#all = plan;
     this.#actors = actors;
     for (const acl of plan.of("aws_network_acl", "aws_default_network_acl"))

@@ -8,7 +8,7 @@ import {
   type Statement,
 } from "../iam/policy.ts";
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -17,7 +17,7 @@ import {
 import { isJson, listOf, textOf } from "../plan/shown.ts";
 
 /** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
-export interface Bounds {
+export interface PolicyBounds {
   readonly sure: Policy;
   readonly possible: Policy;
   readonly unknown: readonly Unknown[];
@@ -33,8 +33,8 @@ const ALL: Statement = {
   conditions: {},
 };
 
-const certain = (policy: Policy): Bounds => ({ sure: policy, possible: policy, unknown: [] });
-const open = (why: Unknown, isTrust = false): Bounds => ({
+const certain = (policy: Policy): PolicyBounds => ({ sure: policy, possible: policy, unknown: [] });
+const open = (why: Unknown, isTrust = false): PolicyBounds => ({
   sure: NOTHING,
   possible: {
     version: VERSION,
@@ -46,14 +46,14 @@ const open = (why: Unknown, isTrust = false): Bounds => ({
 });
 
 /** The account and region that a plan is for, as far as it says. */
-export interface Home {
+export interface AccountAndRegion {
   readonly account: string | undefined;
   readonly region: string | undefined;
 }
 
-const homes = new WeakMap<Infrastructure, Home>();
+const homes = new WeakMap<PlanModel, AccountAndRegion>();
 
-export function homeOf(plan: Infrastructure): Home {
+export function homeOf(plan: PlanModel): AccountAndRegion {
   const known = homes.get(plan);
   if (known) return known;
   const found = findHome(plan);
@@ -61,7 +61,7 @@ export function homeOf(plan: Infrastructure): Home {
   return found;
 }
 
-function findHome(plan: Infrastructure): Home {
+function findHome(plan: PlanModel): AccountAndRegion {
   let [account, region]: (string | undefined)[] = [];
   const said = plan.of("aws_region").find((resource) => resource.mode === "data");
   const caller = plan.of("aws_caller_identity")[0]?.at("account_id");
@@ -95,7 +95,7 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
 };
 
 /** A resource's ARN; where it is known after apply, what it will be as far as its name says, else one of its own. */
-export function arnOf(resource: Resource, { account, region }: Home): string {
+export function arnOf(resource: Resource, { account, region }: AccountAndRegion): string {
   const known = resource.at("arn");
   if (typeof known === "string" && known !== "") return known;
   const name = resource.at(resource.type === "aws_s3_bucket" ? "bucket" : "name");
@@ -111,11 +111,11 @@ export function arnOf(resource: Resource, { account, region }: Home): string {
 
 /** Reads a policy's text where it is known, the document it is made from where it is not. */
 export function policyAt(
-  plan: Infrastructure,
-  home: Home,
+  plan: PlanModel,
+  home: AccountAndRegion,
   from: Resource,
   ...path: Path
-): Bounds | undefined {
+): PolicyBounds | undefined {
   const text = from.text(...path);
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return parsed(text, from, path);
@@ -127,7 +127,7 @@ export function policyAt(
   return open(text, path.includes("assume_role_policy"));
 }
 
-function parsed(text: string, from: Resource, path: Path): Bounds {
+function parsed(text: string, from: Resource, path: Path): PolicyBounds {
   try {
     return certain(parsePolicy(text));
   } catch (error) {
@@ -136,7 +136,7 @@ function parsed(text: string, from: Resource, path: Path): Bounds {
   }
 }
 
-function ofDocument(home: Home, document: Resource, why: Unknown): Bounds {
+function ofDocument(home: AccountAndRegion, document: Resource, why: Unknown): PolicyBounds {
   const shown = document.at("json");
   if (typeof shown === "string") return parsed(shown, document, ["json"]);
   const blocks = document.each("statement");
@@ -166,7 +166,7 @@ interface Part {
  * Texts of a document's list; what is known after apply is the ARN of what it refers to. The data source writes policy
  * variables as &{…}. Source: Terraform Registry, `aws_iam_policy_document`.
  */
-function texts(home: Home, from: Resource, path: Path): Part {
+function texts(home: AccountAndRegion, from: Resource, path: Path): Part {
   const value = from.at(...path);
   if (value === undefined) return { known: [], unknown: [] };
   const parts = isUnknown(value) ? [undefined] : listOf(value);
@@ -196,7 +196,7 @@ interface Side {
 
 /** The principals of a statement's blocks; undefined where there are none. */
 function principalsAt(
-  home: Home,
+  home: AccountAndRegion,
   from: Resource,
   path: Path,
   name: "principals" | "not_principals",
@@ -220,7 +220,7 @@ function principalsAt(
   return { named: isEverybody ? "*" : Object.keys(named).length > 0 ? named : undefined, unknown };
 }
 
-function statementAt(home: Home, from: Resource, path: Path): Side {
+function statementAt(home: AccountAndRegion, from: Resource, path: Path): Side {
   const effect = from.at(...path, "effect") === "Deny" ? "Deny" : "Allow";
   const part = (name: string): Part => texts(home, from, [...path, name]);
   const [actions, notActions] = [part("actions"), part("not_actions")];
@@ -289,7 +289,7 @@ function statementAt(home: Home, from: Resource, path: Path): Side {
     : { sure: wide, unknown };
 }
 
-const organizations = new WeakMap<Infrastructure, Bounds | undefined>();
+const organizations = new WeakMap<PlanModel, PolicyBounds | undefined>();
 
 /** Policies of an organization that limit what IAM policies allow. Declarative policies do not. */
 const LIMITING: ReadonlySet<unknown> = new Set([
@@ -299,7 +299,7 @@ const LIMITING: ReadonlySet<unknown> = new Set([
 ]);
 
 /** True where an attachment is to another account than the plan's. An attachment to a root or a unit may be to its account. */
-function isForOthers(attachment: Resource, { account }: Home): boolean {
+function isForOthers(attachment: Resource, { account }: AccountAndRegion): boolean {
   const target = attachment.at("target_id");
   return (
     typeof target === "string" &&
@@ -315,7 +315,7 @@ function isForOthers(attachment: Resource, { account }: Home): boolean {
  *
  * Source: AWS Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)".
  */
-function organizationOf(plan: Infrastructure, home: Home): Bounds | undefined {
+function organizationOf(plan: PlanModel, home: AccountAndRegion): PolicyBounds | undefined {
   if (organizations.has(plan)) return organizations.get(plan);
   const policies = plan
     .of("aws_organizations_policy")
@@ -350,17 +350,17 @@ export interface RolePolicies {
   readonly sure: readonly Policy[];
   readonly possible: readonly Policy[];
   readonly unknown: readonly Unknown[];
-  readonly boundary: Bounds | undefined;
+  readonly boundary: PolicyBounds | undefined;
   /** Policies of the organization that may limit the role; undefined where the plan has none. */
-  readonly organization: Bounds | undefined;
+  readonly organization: PolicyBounds | undefined;
 }
 
 export const ROLES: readonly string[] = ["aws_iam_role"];
 
-const strays = new WeakMap<Infrastructure, Map<string, readonly Resource[]>>();
+const strays = new WeakMap<PlanModel, Map<string, readonly Resource[]>>();
 
 /** Policies whose role no reference leads to. */
-function nameless(plan: Infrastructure, type: string): readonly Resource[] {
+function nameless(plan: PlanModel, type: string): readonly Resource[] {
   const known = strays.get(plan) ?? new Map<string, readonly Resource[]>();
   strays.set(plan, known);
   const before = known.get(type);
@@ -370,9 +370,9 @@ function nameless(plan: Infrastructure, type: string): readonly Resource[] {
   return found;
 }
 
-export function policiesOf(plan: Infrastructure, home: Home, role: Resource): RolePolicies {
-  const bounds: Bounds[] = [];
-  const add = (otherBounds: Bounds | undefined): void => {
+export function policiesOf(plan: PlanModel, home: AccountAndRegion, role: Resource): RolePolicies {
+  const bounds: PolicyBounds[] = [];
+  const add = (otherBounds: PolicyBounds | undefined): void => {
     if (otherBounds) bounds.push(otherBounds);
   };
   const name = role.at("name");
@@ -385,7 +385,7 @@ export function policiesOf(plan: Infrastructure, home: Home, role: Resource): Ro
       else if (whose === name) yield resource;
     }
   };
-  const attached = (resource: Resource, ...path: Path): Bounds | undefined => {
+  const attached = (resource: Resource, ...path: Path): PolicyBounds | undefined => {
     const arn = resource.text(...path);
     if (arn === "") return undefined;
     if (typeof arn === "string" && awsManagedPolicy(arn) !== undefined)

@@ -1,5 +1,5 @@
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -88,7 +88,7 @@ const shownTable = (key: string): string =>
 
 /** Route tables, and which subnet has which. */
 export class RouteTables {
-  readonly #all: Infrastructure;
+  readonly #all: PlanModel;
   readonly #routes = new Map<string, WrittenRoute[]>();
   readonly #endpoints = new Map<string, Resource[]>();
   readonly #explicit = new Map<string, Target>();
@@ -96,7 +96,7 @@ export class RouteTables {
   readonly #lost: Unknown[] = [];
   readonly #tables = new Map<string, Table>();
 
-  constructor(plan: Infrastructure) {
+  constructor(plan: PlanModel) {
     this.#all = plan;
     for (const defaultRouteTable of plan.of("aws_default_route_table")) {
       const vpc = defaultRouteTable.to(

@@ -2,9 +2,9 @@ import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../model/network.ts";
 import type { Box } from "../model/packets.ts";
 import {
-  type Hit,
+  type Reference,
   inWords,
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -12,7 +12,7 @@ import {
 } from "../plan/infrastructure.ts";
 import { listOf } from "../plan/shown.ts";
 import { type Actors, ANY, serviceHost } from "./actors.ts";
-import { keyOf, type Several, VPCS } from "./subnets.ts";
+import { keyOf, type PartiallyKnown, VPCS } from "./subnets.ts";
 
 export const GROUPS: readonly string[] = [
   "aws_security_group",
@@ -79,7 +79,7 @@ function shownGroup(key: string): string {
 }
 
 /** The key of the group that an attribute refers to. */
-const groupKey = ({ resource, attribute }: Hit): string =>
+const groupKey = ({ resource, attribute }: Reference): string =>
   attribute === "default_security_group_id" ? defaultGroup(resource.address) : resource.address;
 
 /** Keys of the security groups at an attribute; the VPC's default one where none is named. */
@@ -87,7 +87,7 @@ export function groupsAt(
   resource: Resource,
   vpc: string | undefined,
   ...path: Path
-): Several<string> {
+): PartiallyKnown<string> {
   const { hits, outside, unknown } = resource.to(GROUPS, ...path);
   const items = [...hits.map(groupKey), ...outside];
   // Who names no group gets the VPC's own; in a plan its ID is known after apply.
@@ -99,7 +99,7 @@ export function groupsAt(
 
 /** Security groups as filters. */
 export class SecurityGroups {
-  readonly #all: Infrastructure;
+  readonly #all: PlanModel;
   readonly #actors: Actors;
   readonly #written = new Map<string, Written[]>();
   readonly #separate = new Set<string>();
@@ -107,7 +107,7 @@ export class SecurityGroups {
   /** Nobody enters any more once the first filter is asked for. */
   readonly #filters = new Map<string, Filter>();
 
-  constructor(plan: Infrastructure, actors: Actors) {
+  constructor(plan: PlanModel, actors: Actors) {
     this.#all = plan;
     this.#actors = actors;
     this.#collect();

@@ -1,6 +1,6 @@
 import { type Cidr, isCidr, parseCidr } from "../ip/cidr.ts";
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Resource,
   type Target,
@@ -20,7 +20,7 @@ export interface Subnet {
   readonly zone?: string;
 }
 
-const known = new WeakMap<Infrastructure, Map<string, Subnet>>();
+const known = new WeakMap<PlanModel, Map<string, Subnet>>();
 
 const blockOf = (value: unknown): Cidr | undefined => {
   if (typeof value !== "string") return undefined;
@@ -37,7 +37,7 @@ export function keyOf({ hits, outside, unknown }: Target): string | undefined {
   return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
 }
 
-export function subnetOf(plan: Infrastructure, resource: Resource): Subnet {
+export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
   const subnets = known.get(plan) ?? new Map<string, Subnet>();
   known.set(plan, subnets);
   const before = subnets.get(resource.address);
@@ -57,15 +57,15 @@ export function subnetOf(plan: Infrastructure, resource: Resource): Subnet {
 }
 
 /** Subnets, as far as they are known. */
-export interface Several<T> {
+export interface PartiallyKnown<T> {
   readonly items: readonly T[];
   readonly unknown: readonly Unknown[];
 }
 
 export function subnetsIn(
-  plan: Infrastructure,
+  plan: PlanModel,
   { hits, outside, unknown }: Target,
-): Several<Subnet> {
+): PartiallyKnown<Subnet> {
   return {
     items: [
       ...hits.map((hit) => subnetOf(plan, hit.resource)),

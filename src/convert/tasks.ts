@@ -1,5 +1,5 @@
 import {
-  type Infrastructure,
+  type PlanModel,
   isUnknown,
   type Path,
   type Resource,
@@ -9,7 +9,7 @@ import { isJson, type Json, jsonsOf, textOf } from "../plan/shown.ts";
 import { homeOf } from "./roles.ts";
 import { TARGET_GROUPS } from "./load-balancers.ts";
 import { GROUPS, groupsAt } from "./security-groups.ts";
-import { type Several, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
+import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
 
 export const DEFINITIONS: readonly string[] = ["aws_ecs_task_definition"];
 
@@ -71,8 +71,8 @@ export interface Placement {
   readonly kind: "service" | "task set" | "schedule" | "probe";
   readonly resource: Resource | undefined;
   readonly name: string;
-  readonly subnets: Several<Subnet>;
-  readonly groups: Several<string>;
+  readonly subnets: PartiallyKnown<Subnet>;
+  readonly groups: PartiallyKnown<string>;
   readonly isPublic: boolean | Unknown;
   readonly definition: Definition | Unknown | undefined;
   readonly bindings: readonly Binding[];
@@ -88,7 +88,7 @@ export function registryOf(image: string): string {
   return image.includes("/") && /[.:]|^localhost$/.test(first) ? first : "registry-1.docker.io";
 }
 
-function imageOf(plan: Infrastructure, text: string): Image {
+function imageOf(plan: PlanModel, text: string): Image {
   const [, account, region, name] = ECR.exec(text) ?? [];
   if (account !== undefined && region !== undefined) {
     const repository = plan
@@ -105,7 +105,7 @@ function imageOf(plan: Infrastructure, text: string): Image {
 
 const arnService = (text: string): string => text.split(":")[2] ?? "";
 
-function secretOf(plan: Infrastructure, from: string): SecretTarget {
+function secretOf(plan: PlanModel, from: string): SecretTarget {
   const isSecret = arnService(from) === "secretsmanager";
   const bare = isSecret ? from.split(":").slice(0, 7).join(":") : from;
   const resource = plan
@@ -123,7 +123,7 @@ function secretOf(plan: Infrastructure, from: string): SecretTarget {
 }
 
 /** Resources of some types that a value which is not known leads to. */
-type Leads = (types: readonly string[], ...path: Path) => readonly Resource[];
+type ResolveReferences = (types: readonly string[], ...path: Path) => readonly Resource[];
 
 const SECRETS = [
   "aws_secretsmanager_secret",
@@ -139,7 +139,7 @@ const secretBy = (resource: Resource): SecretTarget => ({
 const repositoryImage = (repository: Resource | undefined): Image =>
   repository ? { text: undefined, kind: "ecr", repository } : { text: undefined, kind: "unknown" };
 
-function containerOf(plan: Infrastructure, json: Json, leads: Leads): Container {
+function containerOf(plan: PlanModel, json: Json, leads: ResolveReferences): Container {
   const log = json["logConfiguration"];
   const options = isJson(log) && isJson(log["options"]) ? log["options"] : {};
   const group = options["awslogs-group"];
@@ -156,7 +156,7 @@ function containerOf(plan: Infrastructure, json: Json, leads: Leads): Container 
   const ports = jsonsOf(json["portMappings"]).map((entry) => Number(entry["containerPort"]));
   return {
     name: textOf(json["name"]),
-    json: stoodIn(json) as Json, // an object as before
+    json: withPlaceholders(json) as Json, // an object as before
     image: isUnknown(json["image"])
       ? repositoryImage(others.length === 0 ? repository : undefined)
       : imageOf(plan, textOf(json["image"]) ?? ""),
@@ -187,7 +187,11 @@ function containerOf(plan: Infrastructure, json: Json, leads: Leads): Container 
   };
 }
 
-function groupOf(plan: Infrastructure, value: unknown, leads: Leads): Resource | string | Unknown {
+function groupOf(
+  plan: PlanModel,
+  value: unknown,
+  leads: ResolveReferences,
+): Resource | string | Unknown {
   const groups = plan.of("aws_cloudwatch_log_group");
   if (!isUnknown(value))
     return groups.find((group) => group.values["name"] === value) ?? textOf(value) ?? "";
@@ -214,16 +218,18 @@ function unknownsIn(value: unknown, at = ""): { readonly at: string; readonly wh
 }
 
 /** The value with words where it is not known. */
-function stoodIn(value: unknown): unknown {
+function withPlaceholders(value: unknown): unknown {
   if (isUnknown(value)) return "(known after apply)";
-  if (Array.isArray(value)) return value.map(stoodIn);
+  if (Array.isArray(value)) return value.map(withPlaceholders);
   return isJson(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, stoodIn(entry)]))
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [key, withPlaceholders(entry)]),
+      )
     : value;
 }
 
 /** Containers by the value that their text will be JSON of; undefined where too little of it is known. */
-function containersAside(plan: Infrastructure, resource: Resource): Container[] | undefined {
+function containersAside(plan: PlanModel, resource: Resource): Container[] | undefined {
   const aside = plan.aside(resource, "container_definitions");
   const value = aside?.whole("input");
   if (!aside || !Array.isArray(value)) return undefined;
@@ -241,7 +247,7 @@ function containersAside(plan: Infrastructure, resource: Resource): Container[] 
 }
 
 /** What can be said of containers by what their text refers to, where the text itself is known after apply. */
-function containerByReferences(plan: Infrastructure, resource: Resource): Container {
+function containerByReferences(plan: PlanModel, resource: Resource): Container {
   const { hits } = resource.leaves("container_definitions");
   const of = (type: string): Resource | undefined =>
     hits.find((hit) => hit.resource.type === type)?.resource;
@@ -261,7 +267,7 @@ function containerByReferences(plan: Infrastructure, resource: Resource): Contai
 
 const definitions = new WeakMap<Resource, Definition>();
 
-export function definitionOf(plan: Infrastructure, resource: Resource): Definition {
+export function definitionOf(plan: PlanModel, resource: Resource): Definition {
   const known = definitions.get(resource);
   if (known) return known;
   const found = findDefinition(plan, resource);
@@ -269,7 +275,7 @@ export function definitionOf(plan: Infrastructure, resource: Resource): Definiti
   return found;
 }
 
-function findDefinition(plan: Infrastructure, resource: Resource): Definition {
+function findDefinition(plan: PlanModel, resource: Resource): Definition {
   const text = resource.at("container_definitions");
   if (isUnknown(text)) {
     const known = containersAside(plan, resource);
@@ -293,7 +299,7 @@ function findDefinition(plan: Infrastructure, resource: Resource): Definition {
 }
 
 function definitionAt(
-  plan: Infrastructure,
+  plan: PlanModel,
   from: Resource,
   ...path: Path
 ): Definition | Unknown | undefined {
@@ -319,27 +325,30 @@ function definitionAt(
     : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
 }
 
-function bindingsAt(plan: Infrastructure, from: Resource): Binding[] {
+function bindingsAt(plan: PlanModel, from: Resource): Binding[] {
   const blocks = from.each("load_balancer");
   if (isUnknown(blocks)) {
     // A dynamic block for what is known after apply: what it says of every element is said beside.
     const aside = plan.aside(from, "load_balancer");
     return [
       {
-        ...bound(from, ["load_balancer", 0]),
+        ...targetGroupsOf(from, ["load_balancer", 0]),
         container: aside?.text("input", "container_name") ?? blocks,
         port: aside?.number("input", "container_port") ?? blocks,
       },
     ];
   }
   return blocks.map((path) => ({
-    ...bound(from, path),
+    ...targetGroupsOf(from, path),
     container: from.text(...path, "container_name"),
     port: from.number(...path, "container_port"),
   }));
 }
 
-function bound(from: Resource, path: Path): Pick<Binding, "groups" | "outside" | "unknown"> {
+function targetGroupsOf(
+  from: Resource,
+  path: Path,
+): Pick<Binding, "groups" | "outside" | "unknown"> {
   const { hits, outside, unknown } = from.to(TARGET_GROUPS, ...path, "target_group_arn");
   return { groups: hits.map((hit) => hit.resource), outside, unknown };
 }
@@ -348,7 +357,7 @@ const flag = (value: unknown): boolean | Unknown =>
   isUnknown(value) ? value : value === true || value === "true";
 
 function standing(
-  plan: Infrastructure,
+  plan: PlanModel,
   from: Resource,
   path: Path,
 ): Pick<Placement, "subnets" | "groups" | "isPublic"> {
@@ -361,7 +370,7 @@ function standing(
 }
 
 /** Tasks in all the ways that Terraform places them. */
-export function placementsOf(plan: Infrastructure): Placement[] {
+export function placementsOf(plan: PlanModel): Placement[] {
   const services = plan.of("aws_ecs_service").filter((ecsService) => ecsService.mode === "managed");
   const placed = services
     .filter((service) => service.at("deployment_controller", 0, "type") !== "EXTERNAL")
@@ -411,7 +420,7 @@ export function placementsOf(plan: Infrastructure): Placement[] {
 }
 
 /** Where a service would stand in a foundation that has none, as its outputs say. */
-function probeOf(plan: Infrastructure): Placement[] {
+function probeOf(plan: PlanModel): Placement[] {
   const subnets = subnetsIn(plan, plan.output("task_subnet_ids", SUBNETS));
   const groups = plan.output("task_security_group_id", GROUPS);
   if (subnets.items.length === 0 || groups.hits.length === 0) return [];

@@ -1,7 +1,7 @@
 import { type Intervals, intervals } from "../ip/intervals.ts";
-import type { Filter, Leg, Network, Node, Origin, Route, Rule } from "../model/network.ts";
+import type { Filter, NextHop, Network, Node, Origin, Route, Rule } from "../model/network.ts";
 import type { BlackholeTarget, Reason } from "../model/reasons.ts";
-import { type Infrastructure, isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
+import { type PlanModel, isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
 import {
   type Actor,
   Actors,
@@ -40,7 +40,7 @@ export interface Resolution {
 
 /** Everything of a plan that packets meet, as the reachability engine takes it. */
 export class World implements Network {
-  readonly all: Infrastructure;
+  readonly all: PlanModel;
   readonly actors: Actors = new Actors();
   readonly tables: RouteTables;
   readonly placements: readonly Placement[];
@@ -57,7 +57,7 @@ export class World implements Network {
   readonly #instances = new Map<string, Actor>();
   readonly #inVpc = new Map<string, Actor[]>();
 
-  constructor(plan: Infrastructure) {
+  constructor(plan: PlanModel) {
     this.all = plan;
     this.tables = new RouteTables(plan);
     this.placements = placementsOf(plan);
@@ -411,7 +411,7 @@ export class World implements Network {
     }));
   }
 
-  #toActor(subnet: Subnet, actor: Actor): Leg {
+  #toActor(subnet: Subnet, actor: Actor): NextHop {
     const isNear = actor.subnet.key === subnet.key;
     return {
       to: actor.name,
@@ -516,7 +516,7 @@ export class World implements Network {
   }
 
   /** Ways to a gateway; undefined where nobody knows what is beyond it. */
-  #legsTo(subnet: Subnet, resource: Resource): Leg[] | undefined {
+  #legsTo(subnet: Subnet, resource: Resource): NextHop[] | undefined {
     const out = this.#acl(subnet, "egress");
     const home = this.#acl(subnet, "ingress");
     switch (resource.type) {
@@ -546,7 +546,7 @@ export class World implements Network {
     gateway: Resource,
     out: readonly Filter[],
     home: readonly Filter[],
-  ): Leg[] {
+  ): NextHop[] {
     const attached = this.#vpcsOf(gateway);
     const isHere = subnet.vpc !== undefined && attached.includes(subnet.vpc);
     const { sure, maybe } = this.actors.publicOnes;

@@ -28,7 +28,7 @@ export interface Filter {
 }
 
 /** A step from one node to another. */
-export interface Leg {
+export interface NextHop {
   readonly to: string;
   /** What packets pass, in order. */
   readonly filters: readonly Filter[];
@@ -43,7 +43,7 @@ export interface Route {
   readonly specificity: number;
   readonly origin: Origin;
   /** The ways it may lead: one, or several where it is not known which of them. None is a black hole. */
-  readonly legs: readonly Leg[];
+  readonly legs: readonly NextHop[];
   /** What is missing at the other end of a black hole. @default "none": the route names no target */
   readonly blackhole?: BlackholeTarget;
   /** What is not known beyond. */
@@ -89,4 +89,4 @@ export interface LostPackets extends Ending {
 }
 
 /** What becomes of some packets. */
-export type Fate = LostPackets | (Ending & { readonly outcome: "delivered" | "unknown" });
+export type TraceResult = LostPackets | (Ending & { readonly outcome: "delivered" | "unknown" });

@@ -12,7 +12,7 @@ const RUNNER = "ubuntu-24.04";
 export type Yaml = Readonly<Record<string, unknown>>;
 
 /** One environment, with all that its jobs need to know. */
-export interface Lane {
+export interface EnvironmentJobs {
   readonly settings: Settings;
   /** The end of the names of its jobs: none where there is one environment. */
   readonly suffix: string;
@@ -56,7 +56,7 @@ function tools({ engine = "terraform", engineVersion }: PipelineOptions): Yaml[]
   ];
 }
 
-const credentials = ({ settings, account }: Lane, role: string, kind: string): Yaml => ({
+const credentials = ({ settings, account }: EnvironmentJobs, role: string, kind: string): Yaml => ({
   uses: uses(pins.awsCredentials),
   with: {
     "role-to-assume": role,
@@ -93,15 +93,15 @@ const upload = (name: string, folder: string): Yaml => ({
 
 /** The order of the comment's texts is the order of these names. */
 const reportName = (
-  { settings: { environment } }: Lane,
+  { settings: { environment } }: EnvironmentJobs,
   kind: "2-check" | "3-rehearse" | "1-plan",
 ): string => `${kind}-${environment}`;
 
-const byHand = (operation: string, { settings }: Lane): string =>
+const byHand = (operation: string, { settings }: EnvironmentJobs): string =>
   `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
 
 /** What all jobs of a workflow share. */
-export interface Frame {
+export interface WorkflowContext {
   /** The project's name: it keeps what several workflows of a repository do apart. */
   readonly name: string;
   /** The flag that names the config, where it is not called as usual. */
@@ -113,7 +113,12 @@ export interface Frame {
 }
 
 /** Jobs of one kind that must not run at a time. Another pipeline of the same name has groups of its own. */
-const concurrency = ({ pipeline }: Frame, kind: string, name: string, cancels: boolean): Yaml => ({
+const concurrency = (
+  { pipeline }: WorkflowContext,
+  kind: string,
+  name: string,
+  cancels: boolean,
+): Yaml => ({
   concurrency: {
     group: `${basename(workflowFile(pipeline))}/${kind}/${name}`,
     "cancel-in-progress": cancels,
@@ -121,11 +126,11 @@ const concurrency = ({ pipeline }: Frame, kind: string, name: string, cancels: b
 });
 
 /** The same, for each pull request by itself: a later push makes an earlier one's jobs needless. */
-const onePerPull = (frame: Frame, kind: string, name: string): Yaml =>
+const onePerPull = (frame: WorkflowContext, kind: string, name: string): Yaml =>
   concurrency(frame, kind, `${name}/\${{ github.ref }}`, true);
 
 /** Where jobs run whose code is that of the branch, and where those run whose code is a pull request's. */
-const runnerOf = ({ pipeline }: Frame, codeOf: "branch" | "pull request"): unknown =>
+const runnerOf = ({ pipeline }: WorkflowContext, codeOf: "branch" | "pull request"): unknown =>
   (codeOf === "branch" ? pipeline.runsOn : pipeline.checksRunOn) ?? RUNNER;
 
 function job(runner: unknown, minutes: number, permissions: Yaml, rest: Yaml): Yaml {
@@ -141,7 +146,7 @@ function job(runner: unknown, minutes: number, permissions: Yaml, rest: Yaml): Y
 }
 
 /** Without credentials, and so for everybody: is it proved to launch, and does it launch in a rehearsal? */
-const checkJob = (frame: Frame, lane: Lane): Yaml =>
+const checkJob = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml =>
   job(
     runnerOf(frame, "pull request"),
     30,
@@ -171,7 +176,7 @@ const checkJob = (frame: Frame, lane: Lane): Yaml =>
   );
 
 /** A step that plans and hands the plan's fingerprint to the jobs after its own, and the output that does. */
-const planStep = (lane: Lane): Yaml => ({
+const planStep = (lane: EnvironmentJobs): Yaml => ({
   name: "Plan",
   id: "plan",
   run: reported(
@@ -183,7 +188,7 @@ const planOutputs: Yaml = {
   outputs: { fingerprint: "${{ steps.plan.outputs.fingerprint }}" },
 };
 
-const planJob = (frame: Frame, lane: Lane): Yaml =>
+const planJob = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml =>
   job(
     runnerOf(frame, "pull request"),
     20,
@@ -206,7 +211,7 @@ const planJob = (frame: Frame, lane: Lane): Yaml =>
  * It writes to GitHub: so it has no credentials of AWS, and runs the branch's code alone. The pull request gives it text,
  * and each plan's fingerprint as an output of the job that planned.
  */
-const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
+const commentJob = (frame: WorkflowContext, lanes: readonly EnvironmentJobs[]): Yaml =>
   job(
     runnerOf(frame, "branch"),
     10,
@@ -253,7 +258,7 @@ const commentJob = (frame: Frame, lanes: readonly Lane[]): Yaml =>
     },
   );
 
-const forkJob = (frame: Frame): Yaml =>
+const forkJob = (frame: WorkflowContext): Yaml =>
   job(
     runnerOf(frame, "pull request"),
     5,
@@ -274,20 +279,24 @@ const forkJob = (frame: Frame): Yaml =>
   );
 
 /** In the environment that people guard, and one at a time. */
-const guarded = (frame: Frame, lane: Lane): Yaml => ({
+const guarded = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml => ({
   environment: gitHubEnvironment(lane.settings.environment),
   ...concurrency(frame, "apply", lane.settings.name, false),
 });
 
 /** True on the branch, for a merge and for an apply by hand. */
-const applies = (frame: Frame, lane: Lane): string =>
+const applies = (frame: WorkflowContext, lane: EnvironmentJobs): string =>
   `github.ref == 'refs/heads/${frame.branch}' && (github.event_name == 'push' || (${byHand("apply", lane)}))`;
 
 /**
  * Plans on the branch before the environment's reviewers are asked: what they read in the run's summary is the plan that
  * is applied. It stops where that plan is not the approved one.
  */
-const previewJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
+const previewJob = (
+  frame: WorkflowContext,
+  lane: EnvironmentJobs,
+  before: EnvironmentJobs | undefined,
+): Yaml =>
   job(
     runnerOf(frame, "branch"),
     20,
@@ -330,7 +339,7 @@ const previewJob = (frame: Frame, lane: Lane, before: Lane | undefined): Yaml =>
  *
  * Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion.
  */
-function recovery(lane: Lane): Yaml[] {
+function recovery(lane: EnvironmentJobs): Yaml[] {
   const condition =
     "${{ always() && (steps.change.conclusion == 'failure' || steps.change.conclusion == 'cancelled') }}";
   const fresh = credentials(lane, lane.roles.apply, "recover");
@@ -348,7 +357,7 @@ function recovery(lane: Lane): Yaml[] {
   ];
 }
 
-const applyJob = (frame: Frame, lane: Lane): Yaml =>
+const applyJob = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml =>
   job(
     runnerOf(frame, "branch"),
     60,
@@ -383,7 +392,7 @@ const applyJob = (frame: Frame, lane: Lane): Yaml =>
     },
   );
 
-const driftJob = (frame: Frame, lane: Lane): Yaml =>
+const driftJob = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml =>
   job(
     runnerOf(frame, "branch"),
     20,
@@ -408,7 +417,7 @@ const driftJob = (frame: Frame, lane: Lane): Yaml =>
     },
   );
 
-const destroyJob = (frame: Frame, lane: Lane): Yaml =>
+const destroyJob = (frame: WorkflowContext, lane: EnvironmentJobs): Yaml =>
   job(
     runnerOf(frame, "branch"),
     60,
@@ -441,8 +450,8 @@ const destroyJob = (frame: Frame, lane: Lane): Yaml =>
   );
 
 /** The jobs by their ids, in the order in which a person reads them. */
-export function jobsOf(frame: Frame, lanes: readonly Lane[]): Yaml {
-  const each = (kind: string, make: (lane: Lane) => Yaml): [string, Yaml][] =>
+export function jobsOf(frame: WorkflowContext, lanes: readonly EnvironmentJobs[]): Yaml {
+  const each = (kind: string, make: (lane: EnvironmentJobs) => Yaml): [string, Yaml][] =>
     lanes.map((lane) => [`${kind}${lane.suffix}`, make(lane)]);
   return Object.fromEntries([
     ...each("check", (lane) => checkJob(frame, lane)),

@@ -6,10 +6,10 @@ import { CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
 import { UserError } from "../errors.ts";
-import { type Frame, jobsOf, type Lane, type Yaml } from "./jobs.ts";
+import { type WorkflowContext, jobsOf, type EnvironmentJobs, type Yaml } from "./jobs.ts";
 import { versionOf } from "./pins.ts";
 
-function laneOf(settings: Settings, isOnly: boolean, configFlag: string): Lane {
+function laneOf(settings: Settings, isOnly: boolean, configFlag: string): EnvironmentJobs {
   const { account, pipeline = {}, region, name, environment } = settings;
   const where = isOnly ? "the config" : `environment ${environment}`;
   if (account === undefined)
@@ -53,7 +53,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   );
   const names = lanes.map(({ settings }) => settings.environment);
   const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
-  const frame: Frame = {
+  const frame: WorkflowContext = {
     name,
     configFlag,
     pipeline,

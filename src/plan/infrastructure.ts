@@ -1,5 +1,5 @@
 import { expressionAt, referencesOf, stepsOf } from "./references.ts";
-import { isJson, type Json, listOf, type Shown, type ShownResource } from "./shown.ts";
+import { isJson, type Json, listOf, type PlanJson, type ShownResource } from "./shown.ts";
 import { ASIDE, asideName, type Sources } from "./sources.ts";
 
 /** What is not known, and why. */
@@ -39,7 +39,7 @@ export const isUnknown = (value: unknown): value is Unknown => value instanceof 
 export type Path = readonly (string | number)[];
 
 /** A resource that a value leads to, and the attribute of it that the value is. */
-export interface Hit {
+export interface Reference {
   readonly resource: Resource;
   readonly attribute: string;
 }
@@ -49,14 +49,14 @@ export interface Hit {
  * not here, and what cannot be followed.
  */
 export interface Target {
-  readonly hits: readonly Hit[];
+  readonly hits: readonly Reference[];
   readonly outside: readonly string[];
   readonly unknown: readonly Unknown[];
 }
 
 /** What a value comes from: resources, constants of the configuration, and what cannot be followed. */
-interface Leaves {
-  readonly hits: Hit[];
+interface ReferenceSources {
+  readonly hits: Reference[];
   readonly constants: unknown[];
   readonly lost: string[];
 }
@@ -89,11 +89,11 @@ const DEPTH = 24;
 /** One resource of a plan or a state. */
 export class Resource {
   readonly #shown: ShownResource;
-  readonly #all: Infrastructure;
+  readonly #all: PlanModel;
   #configKey: string | undefined;
   readonly #targets = new Map<string, Target>();
 
-  constructor(shown: ShownResource, plan: Infrastructure) {
+  constructor(shown: ShownResource, plan: PlanModel) {
     this.#shown = shown;
     this.#all = plan;
   }
@@ -213,7 +213,7 @@ export class Resource {
   }
 
   /** Constants and resources that an expression names, for values that are not known as a whole. */
-  leaves(...path: Path): { readonly hits: readonly Hit[]; readonly lost: readonly string[] } {
+  leaves(...path: Path): { readonly hits: readonly Reference[]; readonly lost: readonly string[] } {
     return this.#all.leavesOf(this, path);
   }
 }
@@ -237,15 +237,15 @@ function parentOf(module: string): {
 }
 
 /** All resources of a plan or a state, and the ways between them. */
-export class Infrastructure {
-  readonly shown: Shown;
+export class PlanModel {
+  readonly shown: PlanJson;
   readonly resources: readonly Resource[];
   /** The account that was given, for a plan that does not say it. */
   readonly account: string | undefined;
   readonly #sources: Sources | undefined;
   readonly #byType = new Map<string, Resource[]>();
   readonly #byConfig = new Map<string, Resource[]>();
-  readonly #byId = new Map<string, Hit[]>();
+  readonly #byId = new Map<string, Reference[]>();
   readonly #modules = new Map<string, Json>();
   readonly #configured = new Map<string, Configured>();
   readonly #asides = new Map<string, Resource>();
@@ -254,7 +254,7 @@ export class Infrastructure {
   readonly #pointing = new Map<string, Map<Resource, Resource[]>>();
 
   /** @param account where the plan does not say it */
-  constructor(shown: Shown, sources?: Sources, account?: string) {
+  constructor(shown: PlanJson, sources?: Sources, account?: string) {
     this.shown = shown;
     this.account = account;
     this.#sources = sources;
@@ -340,7 +340,7 @@ export class Infrastructure {
     const said = isJson(outputs) ? outputs[name] : undefined;
     const expression = isJson(said) ? said["expression"] : undefined;
     if (!isJson(expression)) return { hits: [], outside: [], unknown: [] };
-    const leaves: Leaves = { hits: [], constants: [], lost: [] };
+    const leaves: ReferenceSources = { hits: [], constants: [], lost: [] };
     this.#followAll(
       referencesOf(expression),
       { module: "", key: undefined, each: [] },
@@ -403,7 +403,7 @@ export class Infrastructure {
   }
 
   #known(types: readonly string[], resource: Resource, path: Path, value: unknown): Target {
-    const hits: Hit[] = [];
+    const hits: Reference[] = [];
     const outside: string[] = [];
     const unknown: Unknown[] = [];
     for (const [index, entry] of (Array.isArray(value) ? value : [value]).entries()) {
@@ -428,7 +428,7 @@ export class Infrastructure {
   }
 
   /** A name leads to the only resource of its type that has it. */
-  #byName(types: readonly string[], text: string, asking: Resource): Hit | undefined {
+  #byName(types: readonly string[], text: string, asking: Resource): Reference | undefined {
     const named = this.of(...types.filter((type) => !type.includes("."))).filter(
       (resource) =>
         resource !== asking && (resource.values["name"] ?? resource.values["bucket"]) === text,
@@ -450,8 +450,8 @@ export class Infrastructure {
     return { hits: right, outside: [], unknown: [value] };
   }
 
-  leavesOf(resource: Resource, path: Path, types: readonly string[] = []): Leaves {
-    const leaves: Leaves = { hits: [], constants: [], lost: [] };
+  leavesOf(resource: Resource, path: Path, types: readonly string[] = []): ReferenceSources {
+    const leaves: ReferenceSources = { hits: [], constants: [], lost: [] };
     const configured = this.#configuredOf(resource);
     const expression = expressionAt(configured?.["expressions"], path);
     const [head] = path;
@@ -477,7 +477,7 @@ export class Infrastructure {
     references: readonly string[],
     scope: Scope,
     types: readonly string[],
-    leaves: Leaves,
+    leaves: ReferenceSources,
     depth: number,
   ): void {
     const isKeyed =
@@ -490,7 +490,7 @@ export class Infrastructure {
     reference: string,
     scope: Scope,
     types: readonly string[],
-    leaves: Leaves,
+    leaves: ReferenceSources,
     depth: number,
   ): void {
     if (depth === 0) {
@@ -571,7 +571,7 @@ export class Infrastructure {
     reference: string,
     scope: Scope,
     types: readonly string[],
-    leaves: Leaves,
+    leaves: ReferenceSources,
     depth: number,
   ): void {
     const steps = stepsOf(reference);
@@ -771,11 +771,11 @@ function choose(
   return same.length > 0 && resources.length > 1 ? same : resources;
 }
 
-const isOf = ({ resource, attribute }: Hit, types: readonly string[]): boolean =>
+const isOf = ({ resource, attribute }: Reference, types: readonly string[]): boolean =>
   types.includes(`${resource.type}.${attribute}`) ||
   (types.includes(resource.type) && COMES_WITH[resource.type]?.includes(attribute) !== true);
 
-const distinct = (hits: readonly Hit[]): Hit[] => {
+const distinct = (hits: readonly Reference[]): Reference[] => {
   const seen = new Map(
     hits.map((hit) => [
       `${hit.resource.address}|${COMES_WITH[hit.resource.type]?.includes(hit.attribute) === true ? hit.attribute : ""}`,

@@ -30,7 +30,7 @@ export interface ShownResource {
 }
 
 /** What `terraform show -json` has said. */
-export interface Shown {
+export interface PlanJson {
   readonly kind: "plan" | "state";
   readonly resources: readonly ShownResource[];
   /** The root module's configuration; none in a state. */
@@ -114,7 +114,7 @@ const isDeletion = ({ actions }: ShownResource): boolean =>
  *
  * @throws UserError BERTH-E7001 where it is something else
  */
-export function readShown(text: string, where: string): Shown {
+export function parsePlanJson(text: string, where: string): PlanJson {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -3,7 +3,7 @@ import { explain, type Reason } from "../model/reasons.ts";
 import { isNone, type Packets, within, without } from "../model/packets.ts";
 
 /** What a filter does to some packets, and the rule that says so. */
-export type Ruling = {
+export type FilterResult = {
   readonly packets: Packets;
   readonly origin: Origin;
   readonly says: string;
@@ -16,12 +16,12 @@ export type Ruling = {
  * Splits packets by what a filter does to them. A rule that may match leaves the answer open, unless the rules after it
  * come to the same.
  */
-export function rule(filter: Filter, packets: Packets): Ruling[] {
+export function rule(filter: Filter, packets: Packets): FilterResult[] {
   return decide(filter, packets, 0);
 }
 
-function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
-  const rulings: Ruling[] = [];
+function decide(filter: Filter, packets: Packets, from: number): FilterResult[] {
+  const rulings: FilterResult[] = [];
   let rest = packets;
   for (let index = from; index < filter.rules.length && !isNone(rest); index++) {
     const otherRule = filter.rules[index];
@@ -60,7 +60,12 @@ function decide(filter: Filter, packets: Packets, from: number): Ruling[] {
   return rulings;
 }
 
-const denied = (packets: Packets, origin: Origin, reason: Reason, message: string): Ruling => ({
+const denied = (
+  packets: Packets,
+  origin: Origin,
+  reason: Reason,
+  message: string,
+): FilterResult => ({
   packets,
   ruling: "deny",
   origin,

@@ -1,9 +1,9 @@
 import { type Intervals, intersect, isEmpty } from "../ip/intervals.ts";
 import type {
-  Fate,
+  TraceResult,
   Filter,
   Hop,
-  Leg,
+  NextHop,
   LostPackets,
   Network,
   Node,
@@ -24,7 +24,7 @@ const to = (destination: Intervals): Box => ({
 });
 
 /** Packets on their way, and how they came. */
-interface Travellers {
+interface PacketsInFlight {
   readonly packets: Packets;
   readonly hops: readonly Hop[];
   readonly visited: readonly string[];
@@ -37,7 +37,7 @@ interface Travellers {
  *
  * @returns what becomes of the packets, in parts that together are all of them
  */
-export function reach(network: Network, from: string, packets: Packets): Fate[] {
+export function reach(network: Network, from: string, packets: Packets): TraceResult[] {
   const start = network.get(from);
   if (!start) throw new RangeError(`there is no node ${from}`);
   return walk(network, start, {
@@ -49,11 +49,11 @@ export function reach(network: Network, from: string, packets: Packets): Fate[] 
 }
 
 const ending = (
-  { packets, hops }: Travellers,
+  { packets, hops }: PacketsInFlight,
   outcome: "delivered" | "unknown",
   by: Hop,
   isAnswer = false,
-): Fate[] =>
+): TraceResult[] =>
   packets.map((box) => ({
     packets: box,
     outcome,
@@ -63,12 +63,12 @@ const ending = (
   }));
 
 const losing = (
-  { packets, hops }: Travellers,
+  { packets, hops }: PacketsInFlight,
   outcome: LostPackets["outcome"],
   reason: Reason,
   by: Hop,
   isAnswer = false,
-): Fate[] =>
+): TraceResult[] =>
   packets.map((box) => ({
     packets: box,
     outcome,
@@ -78,11 +78,11 @@ const losing = (
     ...(isAnswer ? { isAnswer } : {}),
   }));
 
-const unrouted = (travellers: Travellers, origin: Origin, reason: Reason): Fate[] =>
+const unrouted = (travellers: PacketsInFlight, origin: Origin, reason: Reason): TraceResult[] =>
   losing(travellers, "no-route", reason, { origin, says: explain(reason) });
 
-function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
-  const fates: Fate[] = [];
+function walk(network: Network, node: Node, travellers: PacketsInFlight): TraceResult[] {
+  const fates: TraceResult[] = [];
   const isHere = to(node.accepts);
   const arrived = within(travellers.packets, isHere);
   if (!isNone(arrived))
@@ -101,7 +101,7 @@ function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
     ];
   }
   const here = node.translatesTo;
-  const on: Travellers = {
+  const on: PacketsInFlight = {
     ...travellers,
     visited: [...travellers.visited, node.name],
     ...(here === undefined ? {} : { clientPorts: node.clientPorts }),
@@ -124,7 +124,7 @@ function walk(network: Network, node: Node, travellers: Travellers): Fate[] {
   return fates;
 }
 
-function take(network: Network, route: Route, travellers: Travellers): Fate[] {
+function take(network: Network, route: Route, travellers: PacketsInFlight): TraceResult[] {
   const step: Hop = { origin: route.origin, says: route.origin.rule ?? "a route" };
   const hops = [...travellers.hops, step];
   if (route.unknown !== undefined)
@@ -152,10 +152,10 @@ function take(network: Network, route: Route, travellers: Travellers): Fate[] {
 /** Passes filters one after another; what is not let through ends. */
 function pass(
   filters: readonly Filter[],
-  travellers: Travellers,
+  travellers: PacketsInFlight,
   isAnswer: boolean,
-): { readonly through: Travellers; readonly ended: Fate[] } {
-  const ended: Fate[] = [];
+): { readonly through: PacketsInFlight; readonly ended: TraceResult[] } {
+  const ended: TraceResult[] = [];
   const path = [...travellers.hops];
   let { packets } = travellers;
   for (const filter of filters) {
@@ -179,7 +179,7 @@ function pass(
   return { through: { ...travellers, packets, hops: path }, ended };
 }
 
-function go(network: Network, leg: Leg, travellers: Travellers): Fate[] {
+function go(network: Network, leg: NextHop, travellers: PacketsInFlight): TraceResult[] {
   const there = pass(leg.filters, travellers, false);
   if (isNone(there.through.packets)) return there.ended;
   const back = pass(

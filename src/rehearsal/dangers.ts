@@ -17,7 +17,7 @@ import {
 } from "../sandbox/services/ecs/rows.ts";
 import { type Edges, needsOf } from "./graph.ts";
 import { finding } from "./identify.ts";
-import type { Names } from "./names.ts";
+import type { AddressIndex } from "./names.ts";
 import { allServices } from "./services.ts";
 import { configured, type StateResource } from "./stack.ts";
 import type { Finding } from "./verdicts.ts";
@@ -29,7 +29,11 @@ export interface Surveyed {
 }
 
 /** What went well this time, and need not the next: said apart from failures. */
-export function dangersIn(sandbox: Sandbox, stacks: readonly Surveyed[], names: Names): Finding[] {
+export function dangersIn(
+  sandbox: Sandbox,
+  stacks: readonly Surveyed[],
+  names: AddressIndex,
+): Finding[] {
   const services = allServices(sandbox);
   return stacks.flatMap((stack) => [
     ...services.flatMap(({ context, row }) => racesOf(context, row, stack, names)),
@@ -93,7 +97,7 @@ function hostsOf(context: Context, { body }: Definition): string[] {
 const GATEWAYS: ReadonlySet<Route["target"]["kind"]> = new Set(["gateway", "nat", "endpoint"]);
 
 /** The resources of a stack that made a hop possible. */
-function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: Names): string[] {
+function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: AddressIndex): string[] {
   const routes = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route" &&
@@ -120,7 +124,7 @@ function neededBy(
   definition: Definition,
   networkInterface: NetworkInterface,
   stack: Surveyed,
-  names: Names,
+  names: AddressIndex,
 ): string[] {
   const ways = hostsOf(context, definition).map((host) => toHost(context, networkInterface, host));
   const associations = stack.resources.filter(
@@ -145,7 +149,12 @@ const ROLE_POLICIES = new Set([
 ]);
 
 /** What a service needs and does not wait for: Terraform may make it later. */
-function racesOf(context: Context, row: EcsService, stack: Surveyed, names: Names): Finding[] {
+function racesOf(
+  context: Context,
+  row: EcsService,
+  stack: Surveyed,
+  names: AddressIndex,
+): Finding[] {
   const service = names.of(row.arn);
   if (service === undefined || !stack.resources.some((resource) => resource.address === service))
     return [];
@@ -226,7 +235,7 @@ function emptyRepositories(
   context: Context,
   row: EcsService,
   stack: Surveyed,
-  names: Names,
+  names: AddressIndex,
 ): Finding[] {
   const service = names.of(row.arn);
   if (

@@ -19,7 +19,11 @@ type Input = Readonly<Record<string, unknown>>;
  *
  * @returns what was taken for granted, a line each
  */
-export function furnish(sandbox: Sandbox, options: FoundationOptions, account: string): string[] {
+export function seedExistingResources(
+  sandbox: Sandbox,
+  options: FoundationOptions,
+  account: string,
+): string[] {
   const { region, key = {}, network = {}, loadBalancer, tasks = {} } = options;
   const home = { account, region };
   const balancer = loadBalancer === false ? undefined : loadBalancer;

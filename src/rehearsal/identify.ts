@@ -1,7 +1,7 @@
 import { type FailureId, failures } from "../aws/failures.ts";
 import { failureOf } from "../aws/match-aws-error.ts";
 import type { PolicyType } from "../iam/authorize.ts";
-import type { Journey, StoppedHop } from "../sandbox/network/journey.ts";
+import type { Trace, StoppedHop } from "../sandbox/network/journey.ts";
 import type { Context } from "../sandbox/service.ts";
 import {
   type NetworkInterface,
@@ -225,7 +225,7 @@ export function ofHealth(
   context: Context,
   networkInterface: NetworkInterface,
   reason: string | undefined,
-  journey: Journey | undefined,
+  journey: Trace | undefined,
 ): FailureId | undefined {
   const stop = journey?.stopped?.reason;
   if (reason === "Target.NotInUse") return "ALB-18";
@@ -240,7 +240,7 @@ export function ofHealth(
 }
 
 /** Which failure it is that a request from outside gets no answer. */
-export function ofLostVisit({ stopped }: Journey): FailureId | undefined {
+export function ofLostVisit({ stopped }: Trace): FailureId | undefined {
   switch (stopped?.reason.kind) {
     case undefined:
       return undefined;

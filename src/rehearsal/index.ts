@@ -1,19 +1,19 @@
-import type { Audience, Rehearsed, RehearseOptions } from "./options.ts";
+import type { ProgressListener, RehearsalResult, RehearseOptions } from "./options.ts";
 
-export type { Audience, Rehearsed, RehearseOptions, Stand } from "./options.ts";
+export type { ProgressListener, RehearsalResult, RehearseOptions, Checkpoint } from "./options.ts";
 export type {
   Difference,
   Finding,
   LeftOut,
   LocalCode,
-  Moment,
+  ChangingCall,
   Outage,
   Phase,
   PhaseName,
   Rehearsal,
   ServiceVerdict,
   Step,
-  Visit,
+  TestRequestResult,
 } from "./verdicts.ts";
 
 /**
@@ -24,7 +24,10 @@ export type {
  * @example
  * const { verdict, services } = await rehearse({ dir: "infrastructure" });
  */
-export async function rehearse(options?: RehearseOptions, audience?: Audience): Promise<Rehearsed> {
+export async function rehearse(
+  options?: RehearseOptions,
+  audience?: ProgressListener,
+): Promise<RehearsalResult> {
   const { rehearse: play } = await import("./rehearse.ts");
   return play(options, audience);
 }

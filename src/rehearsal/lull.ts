@@ -1,4 +1,4 @@
-import type { Fault, TroubledCall } from "../sandbox/faults.ts";
+import type { Fault, InterceptedCall } from "../sandbox/faults.ts";
 
 /** Milliseconds without a call that changes something, after which there is a lull. */
 const QUIET = 150;
@@ -12,10 +12,10 @@ const isRead = (operation: string): boolean => /^(Describe|Get|List|Head|BatchGe
  * Finds moments at which no call that changes something is under way. An interrupt cancels what a provider has sent,
  * and what AWS has made for a cancelled call is in no state: that is no fault of who wrote the configuration.
  */
-export class Lull {
+export class QuietPeriod {
   #busyUntil = 0;
 
-  see({ operation }: Pick<TroubledCall, "operation">, fault?: Fault): void {
+  see({ operation }: Pick<InterceptedCall, "operation">, fault?: Fault): void {
     if (isRead(operation)) return;
     const more = fault === undefined ? 0 : fault.kind === "late" ? fault.ms : AGAIN;
     this.#busyUntil = Math.max(this.#busyUntil, performance.now() + more);

@@ -13,7 +13,7 @@ const WITH_VPC: Readonly<Record<string, string>> = {
 };
 
 /** Which Terraform address an AWS id was made by. */
-export class Names {
+export class AddressIndex {
   readonly #addresses = new Map<string, string>();
 
   learn(resources: readonly StateResource[]): void {

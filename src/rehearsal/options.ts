@@ -8,7 +8,7 @@ import type { PolicyDocument } from "./record.ts";
 import type { LocalCode, Phase, PhaseName, Rehearsal } from "./verdicts.ts";
 
 /** Where a rehearsal stands: what exists, and what Terraform knows of it. */
-export interface Stand {
+export interface Checkpoint {
   /** A sandbox's snapshot, or its state file. */
   readonly world: string;
   /** Terraform's states, in the order of the stacks. @default none: Terraform has made nothing of it */
@@ -53,9 +53,9 @@ export interface RehearseOptions {
   /** The last phase. @default all of them */
   readonly until?: "apply" | "traffic" | "plan";
   /** Is given everything as it stands before destroy, and destroy is left out. */
-  readonly keep?: (sandbox: Sandbox, stand: Stand) => Promise<void>;
+  readonly keep?: (sandbox: Sandbox, stand: Checkpoint) => Promise<void>;
   /** Where to begin. @default an empty account */
-  readonly stand?: Stand;
+  readonly stand?: Checkpoint;
   /** Whether to record the policy that the calls need. @default false */
   readonly record?: boolean;
   /** The engine, by path or name. @default terraform or tofu on PATH */
@@ -66,7 +66,7 @@ export interface RehearseOptions {
 }
 
 /** Whoever hears how a rehearsal goes on. */
-export interface Audience {
+export interface ProgressListener {
   /** What is about to run on this machine, before any of it does. */
   localCode(code: readonly LocalCode[]): void;
   phase(name: PhaseName, stack: string | undefined): void;
@@ -75,7 +75,7 @@ export interface Audience {
 }
 
 /** A rehearsal, and the policy where it was recorded. */
-export interface Rehearsed extends Rehearsal {
+export interface RehearsalResult extends Rehearsal {
   readonly policy?: PolicyDocument;
 }
 

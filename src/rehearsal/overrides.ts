@@ -67,7 +67,7 @@ function overrideOf(block: ProviderBlock, { url, account, retries }: Pins): obje
 }
 
 /** A stack that was applied before: where its state is said to be, and where it is. */
-export interface Kept {
+export interface BackendState {
   readonly directory: string;
   readonly backend: Place;
   readonly stateFile: string;
@@ -89,7 +89,7 @@ function pathIn({ config }: Place): string {
     : "terraform.tfstate";
 }
 
-function fits(wanted: Place, from: Module, kept: Kept): boolean {
+function fits(wanted: Place, from: Module, kept: BackendState): boolean {
   if (wanted.type !== kept.backend.type) return false;
   if (wanted.type === "local") {
     return (
@@ -109,7 +109,12 @@ function fits(wanted: Place, from: Module, kept: Kept): boolean {
  *
  * @throws UserError where none fits, or more than one does
  */
-function keptFor(name: string, wanted: Place, from: Module, before: readonly Kept[]): Kept {
+function keptFor(
+  name: string,
+  wanted: Place,
+  from: Module,
+  before: readonly BackendState[],
+): BackendState {
   const found = before.filter((kept) => fits(wanted, from, kept));
   const [first] = found;
   if (first && found.length === 1) return first;
@@ -142,7 +147,7 @@ export function writeOverride(
   original: Module,
   options: {
     readonly pins: Pins;
-    readonly before: readonly Kept[];
+    readonly before: readonly BackendState[];
     /** The folder that holds the copies: nothing is written outside of it. */
     readonly below: string;
     /** Arguments of the local backend: root modules alone have one. */

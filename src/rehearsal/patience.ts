@@ -1,4 +1,4 @@
-import type { Fault, TroubledCall } from "../sandbox/faults.ts";
+import type { Fault, InterceptedCall } from "../sandbox/faults.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
 import { configured } from "./stack.ts";
 
@@ -19,7 +19,7 @@ const TRIES = 5;
 const TRIED_FOR = 4000;
 
 /** Resources whose creation or change the provider sleeps over: what it does next is not known before. */
-const SLEEPERS = new Set([
+const RESOURCES_WITH_FIXED_WAITS = new Set([
   "aws_lb",
   "aws_alb",
   "aws_vpc",
@@ -44,7 +44,7 @@ const typeOf = (address: string): string => configured(address).split(".").at(-2
  * call is to come that could change it. On AWS it would go on for 20 minutes and more, and then say no more than that
  * it has.
  */
-export class Patience {
+export class StallDetector {
   readonly #looks = new Map<string, number>();
   readonly #refused = new Map<string, Refused>();
   readonly #underWay: () => readonly string[];
@@ -68,7 +68,7 @@ export class Patience {
       this.#refused.set(key, { since: performance.now(), words: `${error}: ${message}`, count: 1 });
   }
 
-  trouble({ service, operation, input }: TroubledCall): Fault | undefined {
+  trouble({ service, operation, input }: InterceptedCall): Fault | undefined {
     const key = keyOf(service, operation, input);
     const words = this.#isHopelessTry(key) ?? this.#isHopelessWait(`${service}:${operation}`, key);
     return words === undefined ? undefined : { kind: "refused", code: ENDED, message: words };
@@ -78,7 +78,7 @@ export class Patience {
     const refused = this.#refused.get(key);
     if (!refused || refused.count < TRIES || performance.now() - refused.since < TRIED_FOR)
       return undefined;
-    return this.#underWay().some((value) => SLEEPERS.has(typeOf(value)))
+    return this.#underWay().some((value) => RESOURCES_WITH_FIXED_WAITS.has(typeOf(value)))
       ? undefined
       : refused.words;
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { failureOf, notImplementedIn } from "../aws/match-aws-error.ts";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/access/callers.ts";
-import { seeded, type Trouble, troubleFrom } from "../sandbox/faults.ts";
+import { seeded, type FaultInjector, troubleFrom } from "../sandbox/faults.ts";
 import type { ObservedCall } from "../sandbox/front.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
@@ -12,20 +12,20 @@ import { temporaryFolder } from "../temporary.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { dangersIn } from "./dangers.ts";
 import { differencesIn } from "./differences.ts";
-import { furnish } from "./furnish.ts";
+import { seedExistingResources } from "./furnish.ts";
 import { edgesOf } from "./graph.ts";
 import { finding } from "./identify.ts";
-import { Lull } from "./lull.ts";
-import { Names } from "./names.ts";
+import { QuietPeriod } from "./lull.ts";
+import { AddressIndex } from "./names.ts";
 import {
   appsOf,
-  type Audience,
+  type ProgressListener,
   policyOf,
-  type Rehearsed,
+  type RehearsalResult,
   type RehearseOptions,
-  type Stand,
+  type Checkpoint,
 } from "./options.ts";
-import { Patience } from "./patience.ts";
+import { StallDetector } from "./patience.ts";
 import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { Recorder } from "./record.ts";
 import { refusalOf } from "./refusals.ts";
@@ -41,13 +41,13 @@ import type {
   Phase,
   PhaseName,
   ServiceVerdict,
-  Visit,
+  TestRequestResult,
 } from "./verdicts.ts";
 import { visits } from "./visits.ts";
 import { leftOutReason } from "./words.ts";
 import { Watch } from "./watch.ts";
 
-const NOBODY: Audience = {
+const SILENT_LISTENER: ProgressListener = {
   localCode: () => {},
   phase: () => {},
   event: () => {},
@@ -73,10 +73,10 @@ const LOOKS = 6;
  */
 export async function rehearse(
   options: RehearseOptions = {},
-  audience: Audience = NOBODY,
-): Promise<Rehearsed> {
+  audience: ProgressListener = SILENT_LISTENER,
+): Promise<RehearsalResult> {
   const folder = temporaryFolder("rehearsal");
-  const rehearsing = new Rehearsing(options, audience, folder.path);
+  const rehearsing = new RehearsalRun(options, audience, folder.path);
   try {
     return await rehearsing.run();
   } finally {
@@ -98,18 +98,18 @@ async function restore(sandbox: Sandbox, world: string): Promise<void> {
   }
 }
 
-class Rehearsing {
+class RehearsalRun {
   readonly #options: RehearseOptions;
-  readonly #audience: Audience;
+  readonly #audience: ProgressListener;
   readonly #room: string;
   readonly #start = performance.now();
-  readonly #names = new Names();
+  readonly #names = new AddressIndex();
   readonly #phases: Phase[] = [];
   readonly #refusals: (Finding & { readonly phase: PhaseName })[] = [];
   readonly #assumed = new Set<string>();
   /** What exists, and is not what Terraform makes. */
   readonly #given = new Set<string>();
-  readonly #patience = new Patience(() =>
+  readonly #patience = new StallDetector(() =>
     this.#stacks.flatMap((stack) => [...stack.inFlight.keys()]),
   );
   #stacks: Stack[] = [];
@@ -118,7 +118,7 @@ class Rehearsing {
   #sandbox: Sandbox | undefined;
   #faults = 0;
   #services: ServiceVerdict[] = [];
-  #visits: Visit[] = [];
+  #visits: TestRequestResult[] = [];
   #differences: Difference[] = [];
   #outages: Outage[] = [];
   #left: string[] = [];
@@ -129,14 +129,14 @@ class Rehearsing {
   readonly #allowedProviders = new Set<string>();
   readonly #skippedProviders = new Set<string>();
   #isKilled = false;
-  readonly #lull = new Lull();
+  readonly #lull = new QuietPeriod();
   #interruptions: NodeJS.Timeout | undefined;
 
   get #checkouts(): string {
     return join(this.#room, "checkout");
   }
 
-  constructor(options: RehearseOptions, audience: Audience, room: string) {
+  constructor(options: RehearseOptions, audience: ProgressListener, room: string) {
     this.#options = options;
     this.#audience = audience;
     this.#room = room;
@@ -151,7 +151,7 @@ class Rehearsing {
     return this.#sandbox;
   }
 
-  async run(): Promise<Rehearsed> {
+  async run(): Promise<RehearsalResult> {
     const { from, until, keep, stand } = this.#options;
     this.#sandbox = await startSandbox({
       apps: appsOf(this.#options),
@@ -221,13 +221,14 @@ class Rehearsing {
     for (const { settings } of stacks) {
       if (!settings) continue;
       const account = this.#options.account ?? settings.account ?? DEFAULT_ACCOUNT;
-      for (const value of furnish(this.#world, settings, account)) this.#assumed.add(value);
+      for (const value of seedExistingResources(this.#world, settings, account))
+        this.#assumed.add(value);
     }
     for (const item of this.#contents().filter((value) => !before.has(value)))
       this.#given.add(item);
   }
 
-  #stand(): Stand {
+  #stand(): Checkpoint {
     const states = this.#stacks.flatMap(({ stateFile }) =>
       existsSync(stateFile) ? [readFileSync(stateFile, "utf8")] : [],
     );
@@ -278,7 +279,7 @@ class Rehearsing {
     }
   }
 
-  #trouble(): Trouble {
+  #trouble(): FaultInjector {
     const { faults } = this.#options;
     const seededTrouble = faults === undefined ? undefined : troubleFrom(faults);
     return (call) => {
@@ -589,7 +590,7 @@ class Rehearsing {
     return [...new Set(calls)].filter((value) => !told.has(value));
   }
 
-  #result(): Rehearsed {
+  #result(): RehearsalResult {
     const { faults } = this.#options;
     const unknown = this.#unknown();
     const isFailed =

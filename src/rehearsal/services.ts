@@ -1,5 +1,5 @@
 import { isDeploymentBlocked, stopKindOf } from "../aws/match-aws-error.ts";
-import type { Hop, Journey } from "../sandbox/network/journey.ts";
+import type { Hop, Trace } from "../sandbox/network/journey.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { Context } from "../sandbox/service.ts";
 import {
@@ -15,17 +15,17 @@ import { type Trial, tryIn } from "../sandbox/services/ecs/trial.ts";
 import { fire } from "../sandbox/services/events/firing.ts";
 import { rules } from "../sandbox/services/events/rows.ts";
 import { finding, ofFiring, ofHealth, ofStart, PLACEMENT } from "./identify.ts";
-import type { Names } from "./names.ts";
+import type { AddressIndex } from "./names.ts";
 import type { Finding, ServiceVerdict, Step } from "./verdicts.ts";
 
 /** A service, and where it is. */
-export interface Located {
+export interface ServiceInRegion {
   readonly context: Context;
   readonly row: EcsService;
 }
 
 /** Every service in the sandbox, whatever account and region it is in. */
-export const allServices = (sandbox: Sandbox): Located[] =>
+export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
   sandbox.world.placesOf(services).flatMap((place) => {
     const context = sandbox.look(place);
     return context
@@ -46,7 +46,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   volumes: "mounting volumes",
 };
 
-function pathOf(names: Names, hops: readonly Hop[], stopped: Hop | undefined): Step[] {
+function pathOf(names: AddressIndex, hops: readonly Hop[], stopped: Hop | undefined): Step[] {
   return [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop));
 }
 
@@ -68,7 +68,7 @@ function ofTrial(...asked: Parameters<typeof found>): Finding | undefined {
 
 function found(
   context: Context,
-  names: Names,
+  names: AddressIndex,
   service: string,
   trial: Trial,
   startsElsewhere: boolean,
@@ -121,7 +121,7 @@ function found(
   return undefined;
 }
 
-function wayTo(names: Names, subnet: string, journey: Journey | undefined): Partial<Finding> {
+function wayTo(names: AddressIndex, subnet: string, journey: Trace | undefined): Partial<Finding> {
   if (!journey?.stopped) return {};
   return {
     way: { from: "the load balancer", to: `a task in ${subnet}` },
@@ -156,7 +156,7 @@ const isOf = (row: EcsService, task: Task): boolean =>
   task.serviceName === row.name && task.clusterName === row.clusterName;
 
 /** Tries a task in each subnet of a service, and takes every trace back. */
-export function trialsOf(sandbox: Sandbox, { context, row }: Located): Trial[] {
+export function trialsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
   const primary = primaryOf(row);
   const network = primary?.network ?? row.network;
   if (!primary || !network) return [];
@@ -167,7 +167,11 @@ export function trialsOf(sandbox: Sandbox, { context, row }: Located): Trial[] {
 }
 
 /** Whether a service came up, and if not, the first step that broke in each of its subnets. */
-export function judge(sandbox: Sandbox, located: Located, names: Names): ServiceVerdict {
+export function judge(
+  sandbox: Sandbox,
+  located: ServiceInRegion,
+  names: AddressIndex,
+): ServiceVerdict {
   const { context, row } = located;
   const running = tasksOf(context, row).filter((task) => task.status === "RUNNING").length;
   const service = names.show(row.arn);
@@ -216,7 +220,7 @@ export function judge(sandbox: Sandbox, located: Located, names: Names): Service
 }
 
 /** Every schedule that starts tasks: each is fired once, and every trace taken back. */
-export function schedules(sandbox: Sandbox, names: Names): ServiceVerdict[] {
+export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict[] {
   return sandbox.world.placesOf(rules).flatMap((place) => {
     const context = sandbox.look(place);
     return context

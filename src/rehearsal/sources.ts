@@ -9,7 +9,7 @@ import { fetchEnvironment, sandboxEnvironment } from "../sandbox/environment.ts"
 import { holdsTerraform, type Module, readTree } from "./configuration.ts";
 import { checkOut, copyOf } from "./copy.ts";
 import type { CodePolicy } from "./exclusions.ts";
-import { type Kept, type Pins, writeOverride } from "./overrides.ts";
+import { type BackendState, type Pins, writeOverride } from "./overrides.ts";
 import { Stack } from "./stack.ts";
 import type { LocalCode } from "./verdicts.ts";
 
@@ -173,7 +173,7 @@ export async function prepare(
     into,
     options.checkouts,
   );
-  const before: Kept[] = [];
+  const before: BackendState[] = [];
   const stacks: Stack[] = [];
   for (const [index, { name, origin, tree, settings }] of roots.entries()) {
     const [root] = tree;

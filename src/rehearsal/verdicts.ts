@@ -43,7 +43,7 @@ export interface ServiceVerdict {
 }
 
 /** One request to a listener, and who answered. */
-export interface Visit {
+export interface TestRequestResult {
   /** Terraform address of the listener, or its ARN. */
   readonly listener: string;
   /** Such as http://app-123.eu-west-1.elb.amazonaws.com:80/. */
@@ -74,14 +74,14 @@ export interface Outage {
   readonly subject: string;
   readonly what: string;
   /** The call that began it, and those under way in Terraform. */
-  readonly from: Moment;
+  readonly from: ChangingCall;
   /** The call that ended it; absent where it lasted. */
-  readonly until?: Moment;
+  readonly until?: ChangingCall;
   readonly finding: Finding;
 }
 
 /** A call of Terraform's that changed the world. */
-export interface Moment {
+export interface ChangingCall {
   /** Such as ec2:DeleteRoute. */
   readonly call: string;
   /** How many changing calls came before it. */
@@ -140,7 +140,7 @@ export interface Rehearsal {
   readonly stacks: readonly string[];
   readonly phases: readonly Phase[];
   readonly services: readonly ServiceVerdict[];
-  readonly visits: readonly Visit[];
+  readonly visits: readonly TestRequestResult[];
   /** What was refused at apply, change and destroy. */
   readonly refusals: readonly (Finding & { readonly phase: PhaseName })[];
   readonly differences: readonly Difference[];

@@ -23,8 +23,8 @@ import { rulesOf } from "../sandbox/services/elasticloadbalancing/rules.ts";
 import { type HttpAnswer, send } from "../sandbox/services/elasticloadbalancing/traffic.ts";
 import { services, tasks } from "../sandbox/services/ecs/rows.ts";
 import { finding, ofLostVisit } from "./identify.ts";
-import type { Names } from "./names.ts";
-import type { Finding, Visit } from "./verdicts.ts";
+import type { AddressIndex } from "./names.ts";
+import type { Finding, TestRequestResult } from "./verdicts.ts";
 
 /** Somebody on the internet. Source: RFC 5737, blocks for documentation. */
 const SOMEBODY = "203.0.113.10";
@@ -153,7 +153,7 @@ function wishesOf(context: Context, listener: Listener, dnsName: string): Wish[]
 }
 
 /** Who answered, in words: a container of a service, or the load balancer itself. */
-function answererOf(context: Context, names: Names, answer: HttpAnswer | undefined): string {
+function answererOf(context: Context, names: AddressIndex, answer: HttpAnswer | undefined): string {
   if (answer === undefined) return "not asked";
   if (answer.kind === "lost") return "nobody";
   const task = context.in(tasks).find((otherTask) => otherTask.arn === answer.by?.task);
@@ -169,7 +169,7 @@ function answererOf(context: Context, names: Names, answer: HttpAnswer | undefin
 
 function findingOf(
   context: Context,
-  names: Names,
+  names: AddressIndex,
   listener: Listener,
   visitor: Visitor,
   answer: HttpAnswer | undefined,
@@ -207,7 +207,7 @@ function findingOf(
 }
 
 /** Asks every listener, from where its visitors come. */
-export function visits(sandbox: Sandbox, names: Names): Visit[] {
+export function visits(sandbox: Sandbox, names: AddressIndex): TestRequestResult[] {
   return sandbox.world.placesOf(listeners).flatMap((place) => {
     const context = sandbox.look(place);
     return context
@@ -217,7 +217,12 @@ export function visits(sandbox: Sandbox, names: Names): Visit[] {
   });
 }
 
-function visitsOf(sandbox: Sandbox, context: Context, names: Names, listener: Listener): Visit[] {
+function visitsOf(
+  sandbox: Sandbox,
+  context: Context,
+  names: AddressIndex,
+  listener: Listener,
+): TestRequestResult[] {
   const balancer = context.in(loadBalancers).get(listener.loadBalancerArn);
   if (!balancer) return [];
   // Each zone has a node of its own, and clients take turns: one that does not answer loses its share.
@@ -236,7 +241,7 @@ function visitsOf(sandbox: Sandbox, context: Context, names: Names, listener: Li
   });
 }
 
-type Answered = Omit<Visit, "listener" | "url">;
+type Answered = Omit<TestRequestResult, "listener" | "url">;
 
 const NOT_ASKED: Answered = { from: "anywhere", by: "not asked" };
 
@@ -250,7 +255,7 @@ interface Question {
 function ask(
   sandbox: Sandbox,
   context: Context,
-  names: Names,
+  names: AddressIndex,
   { balancer, listener, wish, turn }: Question,
 ): Answered {
   const { result } = sandbox.world.transact(() => {

@@ -1,13 +1,13 @@
 import type { ObservedCall } from "../sandbox/front.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import { networkInterfaces, subnets } from "../sandbox/services/ec2/rows.ts";
-import { walk } from "../sandbox/services/ecs/launch.ts";
+import { startTask } from "../sandbox/services/ecs/launch.ts";
 import { findDefinition, tasksOf } from "../sandbox/services/ecs/rows.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { finding, ofStart } from "./identify.ts";
-import type { Names } from "./names.ts";
-import { allServices, type Located } from "./services.ts";
-import type { Finding, Moment, Outage } from "./verdicts.ts";
+import type { AddressIndex } from "./names.ts";
+import { allServices, type ServiceInRegion } from "./services.ts";
+import type { Finding, ChangingCall, Outage } from "./verdicts.ts";
 import { visits } from "./visits.ts";
 
 /** Terraform tells of its work a little later than it does it; milliseconds. */
@@ -62,7 +62,7 @@ function concerns(operation: string, address: string): boolean {
  */
 export class Watch {
   readonly #sandbox: Sandbox;
-  readonly #names: Names;
+  readonly #names: AddressIndex;
   readonly #work: Work[] = [];
   readonly #open = new Map<string, Open>();
   readonly #closed: { readonly open: Open; readonly until?: Changing }[] = [];
@@ -70,7 +70,7 @@ export class Watch {
   readonly #subjects: ReadonlyMap<string, Subject>;
   #calls = 0;
 
-  constructor(sandbox: Sandbox, names: Names) {
+  constructor(sandbox: Sandbox, names: AddressIndex) {
     this.#sandbox = sandbox;
     this.#names = names;
     this.#subjects = new Map([...this.#look()].filter(([, { finding }]) => finding === undefined));
@@ -130,7 +130,7 @@ export class Watch {
       }));
   }
 
-  #moment({ call, number, at }: Changing): Moment {
+  #moment({ call, number, at }: Changing): ChangingCall {
     const underWay = this.#work.filter(
       (otherWork) => otherWork.from - LATE <= at && at <= otherWork.until + LATE,
     );
@@ -178,14 +178,14 @@ export class Watch {
     return seen;
   }
 
-  #tasks({ context, row }: Located): Finding | undefined {
+  #tasks({ context, row }: ServiceInRegion): Finding | undefined {
     for (const task of tasksOf(context, row)) {
       const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
       if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
       const { result } = this.#sandbox.world.transact(
         () =>
-          walk({
+          startTask({
             context,
             face: networkInterface,
             definition,

@@ -4,12 +4,12 @@ import type {
   Finding,
   LeftOut,
   LocalCode,
-  Moment,
+  ChangingCall,
   Outage,
   Phase,
   Rehearsal,
   ServiceVerdict,
-  Visit,
+  TestRequestResult,
 } from "./verdicts.ts";
 
 /** How a text is coloured; by default not at all. */
@@ -78,7 +78,10 @@ function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
   }
 }
 
-function visitLines({ url, from, status, by, finding, listener }: Visit, paint: Paint): string[] {
+function visitLines(
+  { url, from, status, by, finding, listener }: TestRequestResult,
+  paint: Paint,
+): string[] {
   const answer = status === undefined ? by : `${status} by ${by}`;
   if (!finding) {
     const mark = by === "not asked" ? paint("yellow", "?") : paint("green", "✓");
@@ -90,7 +93,7 @@ function visitLines({ url, from, status, by, finding, listener }: Visit, paint: 
   ];
 }
 
-const momentWords = ({ call, number, addresses }: Moment): string =>
+const momentWords = ({ call, number, addresses }: ChangingCall): string =>
   `call ${number}, ${call}${addresses.length > 0 ? ` (${addresses.join(", ")})` : ""}`;
 
 function outageLines({ subject, what, from, until, finding }: Outage, paint: Paint): string[] {

@@ -4,7 +4,7 @@ import { type ServiceModel, structureAt } from "./protocol/model.ts";
 import type { Call } from "./protocol/wire.ts";
 import type { Caller } from "./access/callers.ts";
 import { checkCaller } from "./access/gate.ts";
-import type { Laws } from "./laws.ts";
+import type { SandboxSettings } from "./laws.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { own } from "./own.ts";
 import { Context, type Service } from "./service.ts";
@@ -19,11 +19,11 @@ interface Answered {
 export const answered: TableKey<Answered> = table("sandbox/answered", { exists: () => false });
 
 /** Who calls, from where, when, and under which laws and limits. */
-export interface Circumstances {
+export interface CallContext {
   readonly caller: Caller;
   readonly region: string;
   readonly now: Date;
-  readonly laws: Laws;
+  readonly laws: SandboxSettings;
   readonly limits: SandboxLimits;
 }
 
@@ -40,7 +40,7 @@ export function dispatch(
   service: Service,
   model: ServiceModel,
   call: Call,
-  { caller, region, now, laws, limits }: Circumstances,
+  { caller, region, now, laws, limits }: CallContext,
 ): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
   const operation = own(service.operations, call.operation);
   if (!operation) throw notImplemented(`${service.name}:${call.operation}`);

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { matches } from "../iam/match.ts";
 import { defaultCaller } from "./access/callers.ts";
 import { CUT, createHttpServer, isForProxy } from "./http.ts";
-import type { Laws } from "./laws.ts";
+import type { SandboxSettings } from "./laws.ts";
 import { shownHop } from "./network/journey.ts";
 import { whyNotLocal } from "./local-only.ts";
 import type { WireResponse } from "./protocol/wire.ts";
@@ -20,7 +20,7 @@ import { hostedZones, namesLeadingTo } from "./services/route53/rows.ts";
 import type { Place, World } from "./store.ts";
 
 /** A listener's port on this machine. */
-export interface Door {
+export interface ListenerPort {
   readonly listenerArn: string;
   readonly url: string;
   /** The listener's own port. */
@@ -29,7 +29,7 @@ export interface Door {
 }
 
 interface Open {
-  readonly door: Door;
+  readonly door: ListenerPort;
   readonly server: Server;
 }
 
@@ -37,24 +37,24 @@ interface Open {
 const SOMEBODY = "203.0.113.10";
 
 /** The ports of this machine behind which the listeners of a world stand. */
-export class Doors {
+export class ListenerPorts {
   readonly #world: World;
-  readonly #laws: Laws;
+  readonly #laws: SandboxSettings;
   readonly #now: () => Date;
   readonly #open = new Map<string, Open>();
   /** Listeners whose port could not be opened, and why. */
   readonly #closed = new Map<string, string>();
   readonly #warn: (message: string) => void;
-  readonly #onDoor: ((door: Door) => void) | undefined;
+  readonly #onDoor: ((door: ListenerPort) => void) | undefined;
   #syncing: Promise<void> = Promise.resolve();
   #turn = 0;
 
   constructor(
     world: World,
-    laws: Laws,
+    laws: SandboxSettings,
     now: () => Date,
     warn: (message: string) => void,
-    onDoor?: (door: Door) => void,
+    onDoor?: (door: ListenerPort) => void,
   ) {
     this.#world = world;
     this.#laws = laws;
@@ -63,7 +63,7 @@ export class Doors {
     this.#onDoor = onDoor;
   }
 
-  list(): Door[] {
+  list(): ListenerPort[] {
     return [...this.#open.values()].map(({ door }) => door);
   }
 

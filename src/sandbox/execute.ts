@@ -1,4 +1,4 @@
-import { type Circumstances, dispatch } from "./dispatch.ts";
+import { type CallContext, dispatch } from "./dispatch.ts";
 import { settle } from "./life.ts";
 import { AwsError } from "./protocol/errors.ts";
 import type { ServiceModel } from "./protocol/model.ts";
@@ -20,7 +20,7 @@ export const carryOut = <Answer>(
   service: Service,
   model: ServiceModel,
   call: Call,
-  circumstances: Circumstances,
+  circumstances: CallContext,
   encode: (output: Readonly<Record<string, unknown>>) => Answer,
 ): { readonly result: Answer; readonly changed: boolean } =>
   world.transact(() => {

@@ -1,5 +1,5 @@
 /** A call that trouble may befall. */
-export interface TroubledCall {
+export interface InterceptedCall {
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export type Fault =
   | { readonly kind: "lost"; readonly isCarriedOut: boolean };
 
 /** Whoever decides what befalls a call: nothing, mostly. */
-export type Trouble = (call: TroubledCall) => Fault | undefined;
+export type FaultInjector = (call: InterceptedCall) => Fault | undefined;
 
 export const isRepeatable = (
   operation: string,
@@ -66,7 +66,7 @@ const THROTTLED: Readonly<Record<string, string>> = {
  *
  * @param seed the same seed gives the same sequence; which call meets what depends on the order in which calls come
  */
-export function troubleFrom(seed: number, rate: number = 0.1): Trouble {
+export function troubleFrom(seed: number, rate: number = 0.1): FaultInjector {
   const random = seeded(seed);
   const onEnd = new Map<string, number>();
   return ({ service, operation, isRepeatable: mayRepeat }) => {

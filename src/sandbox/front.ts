@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { isRegion } from "../aws/regions.ts";
 import { callerOf } from "./access/callers.ts";
-import type { Doors } from "./doors.ts";
+import type { ListenerPorts } from "./doors.ts";
 import { carryOut, toAwsError } from "./execute.ts";
-import { type Fault, isRepeatable, type Trouble } from "./faults.ts";
+import { type Fault, isRepeatable, type FaultInjector } from "./faults.ts";
 import { type BodyTooLargeError, CUT, stackOf } from "./http.ts";
-import type { Laws } from "./laws.ts";
+import type { SandboxSettings } from "./laws.ts";
 import { settle } from "./life.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { AwsError, notImplemented, RejectedRequest } from "./protocol/errors.ts";
@@ -44,9 +44,9 @@ export interface ObservedCall extends CallRecord {
 }
 
 /** What may be hung on the sandbox's front: whoever watches, and whoever makes trouble. */
-export interface Onlookers {
+export interface SandboxHooks {
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
-  readonly trouble?: Trouble | undefined;
+  readonly trouble?: FaultInjector | undefined;
 }
 
 interface Scope {
@@ -169,23 +169,23 @@ export function plainError(error: unknown, request: WireRequest): WireResponse {
 }
 
 /** Takes requests to the service they are for, and answers them. */
-export class Front {
+export class RequestHandler {
   readonly calls: CallRecord[] = [];
   /** Calls since the start or the last reset; the log holds the newest of them. */
   callCount = 0;
   readonly #world: World;
-  readonly #laws: Laws;
+  readonly #laws: SandboxSettings;
   readonly #now: () => Date;
-  readonly #doors: Doors | undefined;
-  readonly #onlookers: Onlookers;
+  readonly #doors: ListenerPorts | undefined;
+  readonly #onlookers: SandboxHooks;
   readonly #limits: SandboxLimits;
 
   constructor(
     world: World,
-    laws: Laws,
+    laws: SandboxSettings,
     now: () => Date,
-    doors: Doors | undefined,
-    onlookers: Onlookers,
+    doors: ListenerPorts | undefined,
+    onlookers: SandboxHooks,
     limits: SandboxLimits,
   ) {
     this.#limits = limits;

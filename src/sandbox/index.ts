@@ -4,9 +4,9 @@
  * @module
  */
 export type { Apps, ContainerFacts, ImageFacts } from "./apps.ts";
-export type { Door } from "./doors.ts";
+export type { ListenerPort } from "./doors.ts";
 export { sandboxEnvironment } from "./environment.ts";
-export { type Fault, type Trouble, type TroubledCall, troubleFrom } from "./faults.ts";
+export { type Fault, type FaultInjector, type InterceptedCall, troubleFrom } from "./faults.ts";
 export type { CallRecord, ObservedCall } from "./front.ts";
 export { defaultQuotas, type Quota } from "./laws.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";

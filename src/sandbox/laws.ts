@@ -44,7 +44,7 @@ export const defaultQuotas = {
 export type Quota = keyof typeof defaultQuotas;
 
 /** How the sandbox behaves where AWS leaves room, or where a person wants to see more than the end. */
-export interface Laws {
+export interface SandboxSettings {
   /**
    * `instant`: what AWS does in the background is done by the end of the call that causes it, and each time a client
    * looks again, the time has passed that it waits for. `real`: it takes about as long as on AWS, by the sandbox's clock.

@@ -1,5 +1,5 @@
 import { defaultCaller } from "./access/callers.ts";
-import type { Laws } from "./laws.ts";
+import type { SandboxSettings } from "./laws.ts";
 import { Context } from "./service.ts";
 import { certificates } from "./services/acm/rows.ts";
 import { settleCertificates } from "./services/acm/validation.ts";
@@ -12,10 +12,15 @@ import type { World } from "./store.ts";
  * Why the world may have to move on: its clock has, something has changed, or a client waits and, at the pace
  * `instant`, is not made to wait.
  */
-export type Occasion = "clock" | "changed" | "waited";
+export type SettleTrigger = "clock" | "changed" | "waited";
 
 /** Lets AWS's own machinery do what is due. Answers whether anything changed. */
-export function settle(world: World, now: Date, laws: Laws, occasion: Occasion): boolean {
+export function settle(
+  world: World,
+  now: Date,
+  laws: SandboxSettings,
+  occasion: SettleTrigger,
+): boolean {
   const places = new Map(
     [certificates, ecsServices, tasks]
       .flatMap((key) => world.placesOf(key))

@@ -2,18 +2,18 @@ import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
 import type { Apps } from "./apps.ts";
-import { type Door, Doors } from "./doors.ts";
+import { type ListenerPort, ListenerPorts } from "./doors.ts";
 import { carryOut, toAwsError } from "./execute.ts";
 import {
   type CallRecord,
-  Front,
-  type Onlookers,
+  RequestHandler,
+  type SandboxHooks,
   plainError,
   tooLargeAnswer,
   webPageAnswer,
 } from "./front.ts";
 import { BodyTooLargeError, createHttpServer, headOf, isForProxy, readRequest } from "./http.ts";
-import { defaultQuotas, type Laws } from "./laws.ts";
+import { defaultQuotas, type SandboxSettings } from "./laws.ts";
 import { settle } from "./life.ts";
 import { defaultLimits, type SandboxLimits } from "./limits.ts";
 import { whyNotLocal } from "./local-only.ts";
@@ -24,7 +24,7 @@ import { services } from "./services/index.ts";
 import type { WriteBytes } from "./state-file.ts";
 import { type Contents, type Place, World } from "./store.ts";
 
-export interface SandboxOptions extends Onlookers {
+export interface SandboxOptions extends SandboxHooks {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number;
   /** File that keeps the world between runs. @default none: the world ends with the process */
@@ -32,25 +32,25 @@ export interface SandboxOptions extends Onlookers {
   /** The sandbox's clock. @default the machine's */
   readonly now?: () => Date;
   /** How long AWS's background work takes. @default "instant" */
-  readonly pace?: Laws["pace"];
+  readonly pace?: SandboxSettings["pace"];
   /** Whether a change of IAM is seen at once. @default "strong" */
-  readonly iam?: Laws["iam"];
+  readonly iam?: SandboxSettings["iam"];
   /**
    * What becomes of a role that is assumed and does not exist: `refused`, as on AWS, or `given`: whoever asks gets a
    * session that may do everything in the role's account, as where the roles of a deployer are made elsewhere.
    *
    * @default "refused"
    */
-  readonly unknownRoles?: Laws["unknownRoles"];
+  readonly unknownRoles?: SandboxSettings["unknownRoles"];
   /** Quotas that differ from a new account's. */
-  readonly quotas?: Partial<Laws["quotas"]>;
+  readonly quotas?: Partial<SandboxSettings["quotas"]>;
   /**
    * Opens a port on 127.0.0.1 for every listener, which answers as its rules would. @default false, unless `onDoor` is
    * given
    */
   readonly doors?: boolean;
   /** Hears of each port that is opened. */
-  readonly onDoor?: (door: Door) => void;
+  readonly onDoor?: (door: ListenerPort) => void;
   /** What images there are and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
   /** Bounds of memory that differ from the default. @default docs/reference/sandbox-limits.md */
@@ -80,7 +80,7 @@ export interface Sandbox {
   readonly callCount: number;
   readonly world: World;
   /** The ports of the listeners, with the option `doors`. */
-  doors(): readonly Door[];
+  doors(): readonly ListenerPort[];
   /** What exists, by account, region and kind. */
   contents(): readonly Contents[];
   /** A look into an account and region, as the sandbox's own machinery has it. */
@@ -132,7 +132,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     write: options.writeState,
   });
   const now = options.now ?? (() => new Date());
-  const laws: Laws = {
+  const laws: SandboxSettings = {
     pace: options.pace ?? "instant",
     iam: options.iam ?? "strong",
     unknownRoles: options.unknownRoles ?? "refused",
@@ -141,8 +141,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const hasDoors = options.doors ?? options.onDoor !== undefined;
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
-  const doors = hasDoors ? new Doors(world, laws, now, warn, options.onDoor) : undefined;
-  const front = new Front(world, laws, now, doors, options, limits);
+  const doors = hasDoors ? new ListenerPorts(world, laws, now, warn, options.onDoor) : undefined;
+  const front = new RequestHandler(world, laws, now, doors, options, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
     const head = headOf(request);
     if (isForProxy(request))

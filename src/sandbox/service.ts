@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { formatArn } from "../aws/arn.ts";
 import { type Partition, partitionOf } from "../aws/regions.ts";
 import type { Caller } from "./access/callers.ts";
-import type { Laws } from "./laws.ts";
+import type { SandboxSettings } from "./laws.ts";
 import type { Place, Table, TableKey, World } from "./store.ts";
 
 /** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */
@@ -13,10 +13,10 @@ export class Context implements Place {
   /** The moment of the request, by the sandbox's clock. */
   readonly now: Date;
   readonly caller: Caller;
-  readonly laws: Laws;
+  readonly laws: SandboxSettings;
   readonly #world: World;
 
-  constructor(world: World, place: Place, now: Date, caller: Caller, laws: Laws) {
+  constructor(world: World, place: Place, now: Date, caller: Caller, laws: SandboxSettings) {
     this.account = place.account;
     this.region = place.region;
     this.partition = partitionOf(place.region);

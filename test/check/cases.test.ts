@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { type FailureId, failures } from "../../src/aws/failures.ts";
 import { checks } from "../../src/checks/all.ts";
-import type { Judgement, Subject } from "../../src/checks/check.ts";
+import type { CheckOutcome, CheckContext } from "../../src/checks/check.ts";
 import type { CheckResult } from "../../src/checks/result.ts";
 import { subjectOf } from "../../src/checks/run.ts";
-import { readShown } from "../../src/plan/shown.ts";
+import { parsePlanJson } from "../../src/plan/shown.ts";
 import { type Case, cases } from "./cases/cases.ts";
 import { ofPlan, type Recorded, recorded } from "./fixtures.ts";
 
@@ -60,14 +60,16 @@ describe.each(Object.entries(cases))("%s", (name, otherCase) => {
 });
 
 /** Judgements of every check in every case and stack. */
-function judgements(): Map<string, Set<Judgement["answer"]>> {
-  const seen = new Map<string, Set<Judgement["answer"]>>(checks.map(({ id }) => [id, new Set()]));
-  const learn = (subject: Subject): void => {
+function judgements(): Map<string, Set<CheckOutcome["answer"]>> {
+  const seen = new Map<string, Set<CheckOutcome["answer"]>>(
+    checks.map(({ id }) => [id, new Set()]),
+  );
+  const learn = (subject: CheckContext): void => {
     for (const check of checks)
       for (const { answer } of check.judge(subject)) seen.get(check.id)?.add(answer);
   };
-  const subject = ({ plan, sources }: Recorded, images: Case["images"]): Subject =>
-    subjectOf(readShown(JSON.stringify(plan), "a fixture"), {
+  const subject = ({ plan, sources }: Recorded, images: Case["images"]): CheckContext =>
+    subjectOf(parsePlanJson(JSON.stringify(plan), "a fixture"), {
       account: "111122223333",
       ...(sources === undefined ? {} : { sources }),
       ...(images === undefined ? {} : { images }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../src/checks/run.ts";
-import { readShown } from "../../src/plan/shown.ts";
+import { evaluateChecks } from "../../src/checks/run.ts";
+import { parsePlanJson } from "../../src/plan/shown.ts";
 import { changes } from "../stacks/changes.ts";
 import { ofPlan, recorded } from "./fixtures.ts";
 
@@ -52,7 +52,7 @@ describe("what data sources have read", () => {
 
   it("is warned of where it holds a local zone", () => {
     const ids = (names: readonly string[]): unknown[] =>
-      judge(readShown(zones(names), "a plan")).findings.map((finding) => finding.id);
+      evaluateChecks(parsePlanJson(zones(names), "a plan")).findings.map((finding) => finding.id);
     expect(ids(["us-west-2a", "us-west-2-lax-1a"])).toEqual(["TF-04"]);
     expect(ids(["us-west-2a", "us-west-2b"])).toEqual([]);
   });

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Intervals, intervals } from "../../src/ip/intervals.ts";
-import type { Fate, Filter, Network, Node, Origin, Route, Rule } from "../../src/model/network.ts";
+import type {
+  TraceResult,
+  Filter,
+  Network,
+  Node,
+  Origin,
+  Route,
+  Rule,
+} from "../../src/model/network.ts";
 import { reach } from "../../src/reach/reach.ts";
 
 // A second opinion on reach: packet by packet and world by world, where a world settles every rule that is not known.
@@ -22,7 +30,7 @@ const MAY_SAY: Readonly<Record<Answer, readonly Answer[]>> = {
   unknown: ["unknown"],
 };
 
-function saidOf(fates: readonly Fate[]): Answer {
+function saidOf(fates: readonly TraceResult[]): Answer {
   const outcomes = new Set(fates.map((fate) => fate.outcome));
   if (outcomes.has("denied") || outcomes.has("no-route")) return "fails";
   return outcomes.has("unknown") ? "unknown" : "arrives";

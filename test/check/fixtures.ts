@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { type CheckOptions, judge } from "../../src/checks/run.ts";
-import { readShown } from "../../src/plan/shown.ts";
+import { type CheckOptions, evaluateChecks } from "../../src/checks/run.ts";
+import { parsePlanJson } from "../../src/plan/shown.ts";
 import type { Sources } from "../../src/plan/sources.ts";
 
 /** What npm run fixtures has kept of one configuration. */
@@ -26,11 +26,14 @@ export function recorded(name: string): Readonly<Record<string, Recorded>> {
 
 /** What the prover says of a plan, with its sources where they were kept. */
 export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}): CheckResult =>
-  judge(readShown(JSON.stringify(plan), "a fixture"), {
+  evaluateChecks(parsePlanJson(JSON.stringify(plan), "a fixture"), {
     account: ACCOUNT,
     ...(sources === undefined ? {} : { sources }),
     ...options,
   });
 
 export const ofState = ({ state }: Recorded, options: CheckOptions = {}): CheckResult =>
-  judge(readShown(JSON.stringify(state), "a fixture"), { account: ACCOUNT, ...options });
+  evaluateChecks(parsePlanJson(JSON.stringify(state), "a fixture"), {
+    account: ACCOUNT,
+    ...options,
+  });

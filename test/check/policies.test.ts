@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { policiesAreAccepted } from "../../src/checks/policies-are-accepted/check.ts";
 import { allowed } from "../../src/checks/permission.ts";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { judge, subjectOf } from "../../src/checks/run.ts";
+import { evaluateChecks, subjectOf } from "../../src/checks/run.ts";
 import { homeOf, policiesOf, policyAt } from "../../src/convert/roles.ts";
-import { Infrastructure } from "../../src/plan/infrastructure.ts";
-import { type Json, readShown } from "../../src/plan/shown.ts";
+import { PlanModel } from "../../src/plan/infrastructure.ts";
+import { type Json, parsePlanJson } from "../../src/plan/shown.ts";
 import { recorded } from "./fixtures.ts";
 
 // Plans by hand: a change of a resource, with what its configuration writes.
@@ -62,7 +62,7 @@ const planOf = (...resources: readonly Planned[]): string =>
     configuration: { root_module: { resources: resources.map(configurationOf) } },
   });
 
-const shown = (...resources: readonly Planned[]) => readShown(planOf(...resources), "a plan");
+const shown = (...resources: readonly Planned[]) => parsePlanJson(planOf(...resources), "a plan");
 
 const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
 const document = (...Statement: readonly object[]): string =>
@@ -165,7 +165,7 @@ describe("documents of a plan", () => {
     expect(answers(unknown)).toEqual([
       expect.objectContaining({ answer: "unknown", id: "IAM-17", severity: "warning" }),
     ]);
-    const facts = judge(shown(unknown), { account: ACCOUNT }).facts;
+    const facts = evaluateChecks(shown(unknown), { account: ACCOUNT }).facts;
     expect(facts.map(({ checks, isCritical }) => [checks, isCritical])).toEqual([
       [["policies-are-accepted"], false],
     ]);
@@ -228,7 +228,7 @@ describe("policies of an organization", () => {
   });
 
   function ruling(...resources: readonly Planned[]) {
-    const plan = new Infrastructure(shown(role, inline, ...resources), undefined, ACCOUNT);
+    const plan = new PlanModel(shown(role, inline, ...resources), undefined, ACCOUNT);
     const found = plan.at("aws_iam_role.app");
     if (!found) throw new Error("the plan has no role");
     return allowed({
@@ -277,7 +277,7 @@ describe("policies with what a plan does not know", () => {
 
   function rulingOf(version: string, ...Statement: readonly object[]) {
     const text = JSON.stringify({ Version: version, Statement });
-    const plan = new Infrastructure(
+    const plan = new PlanModel(
       shown({ type: "aws_iam_role_policy", name: "app", values: { policy: text } }),
       undefined,
       account,
@@ -307,7 +307,7 @@ describe("policies with what a plan does not know", () => {
   });
 
   const fromDocument = (values: Json, version?: string) => {
-    const plan = new Infrastructure(
+    const plan = new PlanModel(
       shown(
         {
           type: "aws_iam_policy_document",
@@ -380,7 +380,7 @@ describe("a plan with a policy that AWS rejects", () => {
       },
     };
     const of = (entry: unknown): CheckResult =>
-      judge(readShown(JSON.stringify(entry), "a plan"), { account: ACCOUNT });
+      evaluateChecks(parsePlanJson(JSON.stringify(entry), "a plan"), { account: ACCOUNT });
     expect(of(changed).verdict).toBe("refuted");
     expect(of(changed).findings.map(({ id }) => id)).toContain("IAM-17");
     expect(of(plan).findings.map(({ id }) => id)).not.toContain("IAM-17");

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { appsOf, type RehearseOptions, type Stand } from "../../src/rehearsal/options.ts";
+import { appsOf, type RehearseOptions, type Checkpoint } from "../../src/rehearsal/options.ts";
 import { planFolder } from "../../src/cli/planned.ts";
 import { UserError } from "../../src/errors.ts";
 import { type Sources, sourcesOf } from "../../src/plan/sources.ts";
@@ -156,7 +156,7 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
     ),
   cases: recordCases,
   changes: async () => {
-    let stand: Stand | undefined;
+    let stand: Checkpoint | undefined;
     await rehearse({
       dir: join(edited([]), "changing"),
       until: "apply",
@@ -186,7 +186,7 @@ const recorders: Readonly<Record<string, () => Promise<Record<string, Recorded>>
       egress,
       async () => {
         const settings = settingsOf({ egress });
-        const stand: Stand = await standOf(settings);
+        const stand: Checkpoint = await standOf(settings);
         return each(
           mutantsOf(settings).map((mutant) => [mutant.name, mutant.json] as const),
           (json) => {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { judge } from "../../src/checks/run.ts";
+import { evaluateChecks } from "../../src/checks/run.ts";
 import { UserError } from "../../src/errors.ts";
-import { isJson, type Json, readShown } from "../../src/plan/shown.ts";
+import { isJson, type Json, parsePlanJson } from "../../src/plan/shown.ts";
 import { cases } from "./cases/cases.ts";
 import { ofPlan, type Recorded, recorded } from "./fixtures.ts";
 
@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000 });
 /** A verdict, or the one error that says what is wrong with the text. */
 function outcome(text: string): CheckResult["verdict"] | "an error" {
   try {
-    return judge(readShown(text, "a file")).verdict;
+    return evaluateChecks(parsePlanJson(text, "a file")).verdict;
   } catch (error) {
     if (error instanceof UserError && error.code === "BERTH-E7001") return "an error";
     throw error;
@@ -80,7 +80,7 @@ describe("whatever it is given", () => {
     ["another format", '{"format_version":"9.0","planned_values":{}}'],
     ["a state of Terraform's own", '{"version":4,"terraform_version":"1.11.4","resources":[]}'],
   ])("%s is an error that says how to get it right", (_what, text) => {
-    expect(() => readShown(text, "a file")).toThrow(
+    expect(() => parsePlanJson(text, "a file")).toThrow(
       expect.objectContaining({
         code: "BERTH-E7001",
         fix: expect.stringContaining("terraform show -json"),
@@ -113,9 +113,9 @@ describe("whatever it is given", () => {
 
   // A regular expression of so many stars would not end within the test's time.
   it("a suppression's address is matched in time, whatever its pattern", () => {
-    const shown = readShown(JSON.stringify(fixtures["no way at all"]?.plan), "a file");
+    const shown = parsePlanJson(JSON.stringify(fixtures["no way at all"]?.plan), "a file");
     const suppressed = (address: string): number =>
-      judge(shown, {
+      evaluateChecks(shown, {
         suppressions: [{ id: "tasks-pull-layers", address, reason: "a test", until: "2099-01-01" }],
       }).suppressed.length;
     expect(suppressed("*".repeat(40))).toBeGreaterThan(0);

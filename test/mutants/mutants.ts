@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import type { Settings } from "../../src/config/options.ts";
 import { synthJson } from "../../src/constructs/synth.ts";
-import type { Rehearsed, Stand } from "../../src/rehearsal/options.ts";
+import type { RehearsalResult, Checkpoint } from "../../src/rehearsal/options.ts";
 import { rehearse } from "../../src/rehearsal/rehearse.ts";
 
 type Block = Record<string, unknown>;
@@ -126,8 +126,8 @@ function folderOf(json: string): string {
 }
 
 /** Applies a foundation, and answers where it stands. */
-export async function standOf(settings: Settings): Promise<Stand> {
-  let kept: Stand | undefined;
+export async function standOf(settings: Settings): Promise<Checkpoint> {
+  let kept: Checkpoint | undefined;
   await rehearse({
     dir: folderOf(synthJson(settings)),
     until: "apply",
@@ -141,7 +141,7 @@ export async function standOf(settings: Settings): Promise<Stand> {
 }
 
 /** What broke and when, in few words. */
-export function outcomeOf({ refusals, services, visits }: Rehearsed): string {
+export function outcomeOf({ refusals, services, visits }: RehearsalResult): string {
   const [refused] = refusals;
   const found = services.flatMap((service) => service.findings);
   const lost = visits.flatMap((visit) => (visit.finding ? [visit.finding] : []));
@@ -157,6 +157,6 @@ export function outcomeOf({ refusals, services, visits }: Rehearsed): string {
 }
 
 /** Changes a standing foundation into a mutant, and says what becomes of a service in it. */
-export async function play({ json }: Mutant, stand: Stand): Promise<string> {
+export async function play({ json }: Mutant, stand: Checkpoint): Promise<string> {
   return outcomeOf(await rehearse({ dir: folderOf(json), stand, until: "traffic" }));
 }

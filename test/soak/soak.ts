@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Rehearsed } from "../../src/rehearsal/options.ts";
+import type { RehearsalResult } from "../../src/rehearsal/options.ts";
 import { rehearse } from "../../src/rehearsal/rehearse.ts";
 import { edited, shapes } from "../stacks/index.ts";
 
@@ -16,7 +16,7 @@ const QUICK = [
 /** Lives through a whole life under faults and an interrupt; which stack and which faults, the seed says. */
 export async function soak(
   seed: number,
-): Promise<{ readonly name: string; readonly rehearsed: Rehearsed }> {
+): Promise<{ readonly name: string; readonly rehearsed: RehearsalResult }> {
   const name = QUICK[seed % QUICK.length] ?? QUICK[0];
   const shape = shapes[name];
   if (!shape) throw new Error(`there is no stack ${name}`);
@@ -26,7 +26,7 @@ export async function soak(
 }
 
 /** What is wrong with a life under faults: it must converge, lose nothing from its state, and leave nothing behind. */
-export const wrongs = ({ refusals, differences, left, verdict }: Rehearsed): string[] => [
+export const wrongs = ({ refusals, differences, left, verdict }: RehearsalResult): string[] => [
   ...refusals.map(({ phase, where, says: message }) => `${phase}: ${where ?? ""} ${message}`),
   ...differences.map(({ address }) => `the second plan changes ${address}`),
   ...left.map((value) => `left: ${value}`),

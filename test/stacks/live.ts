@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, it } from "vitest";
-import type { Rehearsed } from "../../src/rehearsal/options.ts";
+import type { RehearsalResult } from "../../src/rehearsal/options.ts";
 import { rehearse } from "../../src/rehearsal/rehearse.ts";
 import { textOf } from "../../src/rehearsal/words.ts";
 // oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
@@ -12,7 +12,7 @@ const said = ({
   refusals,
   services,
   visits,
-}: Rehearsed): Record<"apply" | "service" | "visit", unknown[]> => ({
+}: RehearsalResult): Record<"apply" | "service" | "visit", unknown[]> => ({
   apply: refusals.map((refusal) => refusal.id),
   service: services.flatMap((service) => service.findings.map((found) => found.id)),
   visit: visits.flatMap((visit) => (visit.finding ? [visit.finding.id] : [])),

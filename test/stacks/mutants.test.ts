@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, it } from "vitest";
-import type { Stand } from "../../src/rehearsal/options.ts";
+import type { Checkpoint } from "../../src/rehearsal/options.ts";
 import { mutantsOf, play, standOf } from "../mutants/mutants.ts";
 import { settingsOf } from "../support/settings.ts";
 
@@ -20,7 +20,7 @@ const SAMPLE = [
 ];
 
 const mutants = mutantsOf(settings).filter(({ name }) => SAMPLE.includes(name));
-let stand: Stand;
+let stand: Checkpoint;
 
 beforeAll(async () => {
   stand = await standOf(settings);

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
 import { applyPolicies } from "../../src/constructs/permissions.ts";
-import { furnish } from "../../src/rehearsal/furnish.ts";
+import { seedExistingResources } from "../../src/rehearsal/furnish.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { bootstrapped, sessionOf, shop } from "../pipeline/bootstrapped.ts";
 import {
@@ -76,7 +76,7 @@ const elsewhere = (subnets: number): Config => ({
 /** Creates, changes and destroys it, as far as it goes. */
 async function liveElsewhere(change?: Parameters<typeof bootstrapped>[2]): Promise<string[]> {
   const { sandbox, refused } = await guarded(elsewhere(2), change);
-  furnish(sandbox, elsewhere(2), ACCOUNT);
+  seedExistingResources(sandbox, elsewhere(2), ACCOUNT);
   const keys = await sessionOf(sandbox, NAMES.name, "apply");
   const env = awsAt(sandbox, { ...keys });
   const folder = project(elsewhere(1));

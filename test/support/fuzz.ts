@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { defaultCaller } from "../../src/sandbox/access/callers.ts";
 import { dispatch } from "../../src/sandbox/dispatch.ts";
-import { defaultQuotas, type Laws } from "../../src/sandbox/laws.ts";
+import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/laws.ts";
 import { settle } from "../../src/sandbox/life.ts";
 import { defaultLimits } from "../../src/sandbox/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
@@ -269,7 +269,7 @@ export function fuzzOperations(
   const next = numbers(service.name.length * 15_485_863);
   const world = new World();
   const now = new Date("2026-01-01T00:00:00Z");
-  const laws: Laws = {
+  const laws: SandboxSettings = {
     pace: "instant",
     iam: "strong",
     unknownRoles: "refused",

@@ -1,6 +1,6 @@
 import { policyAt } from "../../convert/roles.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 
 export const accessLogsMayBeWritten: Check = {
   id: "access-logs-may-be-written",
@@ -11,13 +11,13 @@ export const accessLogsMayBeWritten: Check = {
   why: "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
   *judge({ all: plan, home, world }) {
     for (const { resource } of world.balancers) {
-      const lost = lostAt(resource, "access_logs", 0, "enabled");
-      if (lost) yield unsure(resource.address, lost, "ALB-23");
+      const lost = unknownValueAt(resource, "access_logs", 0, "enabled");
+      if (lost) yield unknownOutcome(resource.address, lost, "ALB-23");
       if (resource.at("access_logs", 0, "enabled") !== true) continue;
       const { hits, outside, unknown } = resource.to(["aws_s3_bucket"], "access_logs", 0, "bucket");
       const [hit] = hits;
       if (!hit) {
-        yield unsure(
+        yield unknownOutcome(
           resource.address,
           unknown[0] ?? `the bucket ${outside[0] ?? ""} is not in this plan`,
           "ALB-23",
@@ -44,7 +44,7 @@ export const accessLogsMayBeWritten: Check = {
         ) === true;
       if (writes("sure")) yield pass(resource.address);
       else if (policy && !isUnknown(policy) && writes("possible"))
-        yield unsure(
+        yield unknownOutcome(
           resource.address,
           policy.unknown[0] ?? "the bucket's policy is not known",
           "ALB-23",

@@ -9,8 +9,8 @@ import {
   size,
 } from "../../ip/cidr.ts";
 import { keyOf, subnetOf, VPCS } from "../../convert/subnets.ts";
-import { type Infrastructure, isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type PlanModel, isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 const block = (value: unknown): Cidr | undefined => {
   const parsed = typeof value === "string" ? parseCidr(value) : undefined;
@@ -21,7 +21,7 @@ const block = (value: unknown): Cidr | undefined => {
 const KEPT = 5;
 
 /** A subnet whose block is in the way until it is gone: another one, or itself where the new one comes first. */
-function leavers(plan: Infrastructure, made: Resource, home: Cidr): string | undefined {
+function leavers(plan: PlanModel, made: Resource, home: Cidr): string | undefined {
   const going = plan
     .of("aws_subnet")
     .filter((subnet) => subnet.actions.includes("delete"))
@@ -48,7 +48,7 @@ export const addressesArePlanned: Check = {
       if (vpc.mode !== "managed") continue;
       const own = block(vpc.at("cidr_block"));
       if (!own) {
-        yield unsure(vpc.address, "its block is not known", "CIDR-01");
+        yield unknownOutcome(vpc.address, "its block is not known", "CIDR-01");
         continue;
       }
       if (own.prefix < 16 || own.prefix > 28)
@@ -85,7 +85,7 @@ export const addressesArePlanned: Check = {
       for (const [index, { key, block: home, resource }] of subnets.entries()) {
         if (!home) {
           if (isUnknown(resource?.at("cidr_block")))
-            yield unsure(key, "its block is not known", "CIDR-01");
+            yield unknownOutcome(key, "its block is not known", "CIDR-01");
           continue;
         }
         const before = subnets

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 
 export const bindingsNameContainers: Check = {
   id: "bindings-name-containers",
@@ -12,8 +12,8 @@ export const bindingsNameContainers: Check = {
     for (const { name, resource, bindings, definition } of world.placements) {
       if (resource === undefined) continue;
       const grace = resource.number("health_check_grace_period_seconds");
-      const lost = lostAt(resource, "health_check_grace_period_seconds");
-      if (bindings.length === 0 && lost) yield unsure(name, lost, "ALB-22");
+      const lost = unknownValueAt(resource, "health_check_grace_period_seconds");
+      if (bindings.length === 0 && lost) yield unknownOutcome(name, lost, "ALB-22");
       if (bindings.length === 0 && typeof grace === "number" && grace > 0)
         yield fail(name, "ALB-22", "it has a health check grace period and no load balancer", {
           error:
@@ -21,11 +21,11 @@ export const bindingsNameContainers: Check = {
         });
       for (const { container, port } of bindings) {
         if (isUnknown(container) || isUnknown(port)) {
-          yield unsure(name, String(isUnknown(container) ? container : port), "ALB-03");
+          yield unknownOutcome(name, String(isUnknown(container) ? container : port), "ALB-03");
           continue;
         }
         if (definition === undefined || isUnknown(definition) || definition.unknown) {
-          yield unsure(
+          yield unknownOutcome(
             name,
             isUnknown(definition)
               ? definition

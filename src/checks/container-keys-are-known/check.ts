@@ -1,4 +1,4 @@
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { jsonsOf } from "../../plan/shown.ts";
 import { unwritten, written } from "../containers.ts";
 
@@ -47,6 +47,6 @@ export const containerKeysAreKnown: Check = {
         );
     }
     for (const { resource, why } of unwritten(subject))
-      yield unsure(resource.address, why, "TD-19");
+      yield unknownOutcome(resource.address, why, "TD-19");
   },
 };

@@ -1,6 +1,6 @@
 import { inWords, isUnknown } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { objectAt, unwritten, written } from "../containers.ts";
 
 export const containersReferToEachOther: Check = {
@@ -18,9 +18,9 @@ export const containersReferToEachOther: Check = {
       const volumes = isUnknown(blocks)
         ? undefined
         : blocks.map((path) => String(resource.at(...path, "name")));
-      const lost = lostAt(resource, "volume");
+      const lost = unknownValueAt(resource, "volume");
       if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
-        yield unsure(address, lost, "TD-15");
+        yield unknownOutcome(address, lost, "TD-15");
       const wrong = (message: string): ReturnType<typeof fail> =>
         fail(address, "TD-15", message, { error: `ClientException: ${message}` });
       const problems = [
@@ -71,6 +71,6 @@ export const containersReferToEachOther: Check = {
       }
     }
     for (const { resource, why } of unwritten(subject))
-      yield unsure(resource.address, why, "TD-15");
+      yield unknownOutcome(resource.address, why, "TD-15");
   },
 };

@@ -1,6 +1,6 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { isFargate, objectAt, unwritten, written } from "../containers.ts";
 
 /** What Fargate does not take of a container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
@@ -45,7 +45,7 @@ export const definitionsSuitFargate: Check = {
       if (launch !== "FARGATE" && !(typeof provider === "string" && provider.startsWith("FARGATE")))
         continue;
       const asked = definition.resource.at("requires_compatibilities");
-      if (isUnknown(asked)) yield unsure(name, asked, "TD-14");
+      if (isUnknown(asked)) yield unknownOutcome(name, asked, "TD-14");
       else if (
         !listOf(asked).includes("FARGATE") &&
         definition.resource.at("network_mode") !== "awsvpc"
@@ -59,7 +59,7 @@ export const definitionsSuitFargate: Check = {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const mode = resource.text("network_mode");
-      if (isUnknown(mode)) yield unsure(address, mode, "TD-03");
+      if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
       else if (mode !== "awsvpc")
         yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
           error: "ClientException: Fargate only supports network mode 'awsvpc'.",
@@ -68,12 +68,12 @@ export const definitionsSuitFargate: Check = {
       const bad: string[] = [];
       for (const [attribute, words] of NO_BLOCKS) {
         const said = resource.at(attribute);
-        if (isUnknown(said)) yield unsure(address, said, "TD-13");
+        if (isUnknown(said)) yield unknownOutcome(address, said, "TD-13");
         else if (attribute === "pid_mode" ? said === "host" : resource.has(attribute))
           bad.push(words);
       }
-      const lost = lostAt(resource, "volume");
-      if (lost) yield unsure(address, lost, "TD-13");
+      const lost = unknownValueAt(resource, "volume");
+      if (lost) yield unknownOutcome(address, lost, "TD-13");
       const volumes = resource.each("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)
@@ -133,6 +133,6 @@ export const definitionsSuitFargate: Check = {
       }
     }
     for (const { resource, why } of unwritten(subject))
-      yield unsure(resource.address, why, "TD-13");
+      yield unknownOutcome(resource.address, why, "TD-13");
   },
 };

@@ -1,5 +1,5 @@
 import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, type Subject, unsure } from "../check.ts";
+import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../check.ts";
 
 export const destroysGoThrough: Check = {
   id: "destroys-go-through",
@@ -21,7 +21,7 @@ export const destroysGoThrough: Check = {
       for (const resource of plan.of(type)) {
         if (resource.mode !== "managed") continue;
         const value = resource.at(attribute);
-        if (isUnknown(value)) yield unsure(resource.address, value, id);
+        if (isUnknown(value)) yield unknownOutcome(resource.address, value, id);
         else
           yield bad(value)
             ? fail(resource.address, id, message, { error })
@@ -91,7 +91,7 @@ export const destroysGoThrough: Check = {
   },
 };
 
-function users({ all: plan }: Subject, resource: Resource): Resource | undefined {
+function users({ all: plan }: CheckContext, resource: Resource): Resource | undefined {
   const id = resource.before?.["id"];
   const arn = resource.before?.["arn"];
   return plan.resources.find((other) => {

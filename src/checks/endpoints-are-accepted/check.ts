@@ -1,7 +1,7 @@
 import { isRegion } from "../../aws/regions.ts";
 import { dnsOf } from "../../convert/subnets.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const endpointsAreAccepted: Check = {
   id: "endpoints-are-accepted",
@@ -24,7 +24,7 @@ export const endpointsAreAccepted: Check = {
       const { address } = resource;
       const owner = vpc === undefined ? undefined : plan.at(vpc);
       const name = resource.text("service_name");
-      if (isUnknown(name)) yield unsure(address, name, "NET-41");
+      if (isUnknown(name)) yield unknownOutcome(address, name, "NET-41");
       else if (
         region !== undefined &&
         (!isRegion(region) ||
@@ -41,13 +41,13 @@ export const endpointsAreAccepted: Check = {
       else yield pass(address);
       if (isGateway) continue;
       if (capturesName === true) {
-        if (!owner) yield unsure(address, "its VPC is not in this plan", "NET-20");
+        if (!owner) yield unknownOutcome(address, "its VPC is not in this plan", "NET-20");
         else {
           const { support, hostnames } = dnsOf(owner);
           const lost = [support, hostnames].find(isUnknown);
           if (support === true && hostnames === true) yield pass(address);
           else if (lost && support !== false && hostnames !== false)
-            yield unsure(address, lost, "NET-20");
+            yield unknownOutcome(address, lost, "NET-20");
           else
             yield fail(
               address,
@@ -70,9 +70,9 @@ export const endpointsAreAccepted: Check = {
             );
           captured.add(key);
         }
-      } else if (isUnknown(capturesName)) yield unsure(address, capturesName, "NET-20");
+      } else if (isUnknown(capturesName)) yield unknownOutcome(address, capturesName, "NET-20");
       const zones = subnets.items.map((item) => item.zone);
-      if (subnets.unknown[0]) yield unsure(address, subnets.unknown[0], "NET-31");
+      if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
       else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
         yield fail(address, "NET-31", "two of its subnets are in one zone", {
           error:

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { roleAt } from "../roles.ts";
 
@@ -14,12 +14,12 @@ export const execIsReady: Check = {
     for (const { resource, definition, name } of subject.world.placements) {
       if (resource?.at("enable_execute_command") !== true || definition === undefined) continue;
       if (isUnknown(definition)) {
-        yield unsure(name, definition, "IAM-14");
+        yield unknownOutcome(name, definition, "IAM-14");
         continue;
       }
       if (!definition.resource) continue;
       const role = roleAt(subject, definition.resource, "task_role_arn");
-      if (role.kind === "elsewhere") yield unsure(name, role.unknown, "IAM-14");
+      if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-14");
       if (role.kind === "none")
         yield fail(name, "IAM-14", `${definition.resource.address} has no task role`, {
           error:
@@ -34,7 +34,7 @@ export const execIsReady: Check = {
       });
       if (ruling.answer === "pass") yield pass(role.resource.address);
       else if (ruling.answer === "unknown")
-        yield unsure(role.resource.address, ruling.says, "IAM-14");
+        yield unknownOutcome(role.resource.address, ruling.says, "IAM-14");
       else
         yield fail(
           role.resource.address,
@@ -62,7 +62,11 @@ export const execIsReady: Check = {
       else if (outside[0] !== undefined) {
         const made = subject.all.of("aws_cloudwatch_log_group");
         yield made.length === 0
-          ? unsure(cluster.address, `whether the log group ${outside[0]} is there`, "LOG-06")
+          ? unknownOutcome(
+              cluster.address,
+              `whether the log group ${outside[0]} is there`,
+              "LOG-06",
+            )
           : fail(
               cluster.address,
               "LOG-06",

@@ -1,4 +1,4 @@
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined } from "../roles.ts";
 
 export const executionRoleIsGiven: Check = {
@@ -20,7 +20,7 @@ export const executionRoleIsGiven: Check = {
         fail(address, id, `${what}, and execution_role_arn is not set`, {
           error: `ClientException: ${error}`,
         });
-      if (unknown) yield unsure(address, unknown, "IAM-01");
+      if (unknown) yield unknownOutcome(address, unknown, "IAM-01");
       else if (containers.some((container) => container.image.kind === "ecr"))
         yield say(
           "IAM-01",

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 
@@ -15,7 +15,8 @@ export const executionRoleMayLog: Check = {
       const role = roleAt(subject, resource, "execution_role_arn");
       for (const { log } of definition.containers) {
         if (log?.driver !== "awslogs") continue;
-        if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-07");
+        if (role.kind === "elsewhere")
+          yield unknownOutcome(resource.address, role.unknown, "IAM-07");
         if (role.kind !== "here") continue;
         const { account, region } = subject.home;
         const { group } = log;
@@ -41,7 +42,7 @@ export const executionRoleMayLog: Check = {
           const { address } = role.resource;
           if (ruling.answer === "pass") yield pass(address);
           else if (ruling.answer === "unknown" || typeof name !== "string")
-            yield unsure(address, ruling.says, id);
+            yield unknownOutcome(address, ruling.says, id);
           else
             yield fail(address, id, `${action} is not allowed ${ruling.says}`, {
               error: `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log ${id === "IAM-08" ? "group" : "stream"}: AccessDeniedException: … is not authorized to perform: ${action}`,

@@ -1,4 +1,4 @@
-import { type Check, fail, type Judgement, pass, unsure } from "../check.ts";
+import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 
@@ -16,11 +16,11 @@ export const executionRoleMayPull: Check = {
         .filter((image) => image.kind === "ecr");
       if (images.length === 0) continue;
       const role = roleAt(subject, resource, "execution_role_arn");
-      if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-05");
+      if (role.kind === "elsewhere") yield unknownOutcome(resource.address, role.unknown, "IAM-05");
       if (role.kind !== "here") continue;
       const { address } = role.resource;
       const { account, region } = subject.home;
-      const judgements: Judgement[] = [];
+      const judgements: CheckOutcome[] = [];
       const ask = (action: string, target: string): boolean => {
         const ruling = allowed({
           action,
@@ -28,7 +28,8 @@ export const executionRoleMayPull: Check = {
           account,
           policies: { identity: role.policies },
         });
-        if (ruling.answer === "unknown") judgements.push(unsure(address, ruling.says, "IAM-05"));
+        if (ruling.answer === "unknown")
+          judgements.push(unknownOutcome(address, ruling.says, "IAM-05"));
         if (ruling.answer !== "fail") return true;
         const isNarrow =
           target === "*" &&

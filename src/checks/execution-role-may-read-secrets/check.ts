@@ -1,7 +1,14 @@
 import { arnOf, policyAt } from "../../convert/roles.ts";
 import type { SecretTarget } from "../../convert/tasks.ts";
 import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, type Judgement, pass, type Subject, unsure } from "../check.ts";
+import {
+  type Check,
+  fail,
+  type CheckOutcome,
+  pass,
+  type CheckContext,
+  unknownOutcome,
+} from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 
@@ -19,7 +26,7 @@ export const executionRoleMayReadSecrets: Check = {
       const role = roleAt(subject, resource, "execution_role_arn");
       const secrets = definition.containers.flatMap((container) => container.secrets);
       if (secrets.length === 0) continue;
-      if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-09");
+      if (role.kind === "elsewhere") yield unknownOutcome(resource.address, role.unknown, "IAM-09");
       if (role.kind !== "here") continue;
       for (const secret of secrets) yield* judgeSecret(subject, role, secret);
     }
@@ -27,10 +34,10 @@ export const executionRoleMayReadSecrets: Check = {
 };
 
 function* judgeSecret(
-  subject: Subject,
+  subject: CheckContext,
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "here" }>,
   secret: SecretTarget,
-): Iterable<Judgement> {
+): Iterable<CheckOutcome> {
   const { account } = subject.home;
   const { address } = role.resource;
   const own = ofSecret(subject, secret.resource);
@@ -48,7 +55,7 @@ function* judgeSecret(
     policies: { identity: role.policies },
   });
   if (ruling.answer === "unknown") {
-    yield unsure(address, ruling.says, "IAM-09");
+    yield unknownOutcome(address, ruling.says, "IAM-09");
     return;
   }
   if (ruling.answer === "fail") {
@@ -63,7 +70,7 @@ function* judgeSecret(
     return;
   }
   if (typeof key === "string") {
-    yield unsure(address, key, "IAM-10");
+    yield unknownOutcome(address, key, "IAM-10");
     return;
   }
   const policy = keyPolicy(subject, key);
@@ -82,7 +89,7 @@ function* judgeSecret(
     },
   });
   if (decrypt.answer === "pass") yield pass(address);
-  else if (decrypt.answer === "unknown") yield unsure(address, decrypt.says, "IAM-10");
+  else if (decrypt.answer === "unknown") yield unknownOutcome(address, decrypt.says, "IAM-10");
   else
     yield fail(
       address,
@@ -96,7 +103,7 @@ function* judgeSecret(
 }
 
 /** A version of a secret is the secret's. */
-function ofSecret(subject: Subject, resource: Resource | undefined): Resource | undefined {
+function ofSecret(subject: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
   return resource.to(["aws_secretsmanager_secret"], "secret_id").hits[0]?.resource;
 }
@@ -121,7 +128,7 @@ function keyOf(secret: Resource): Resource | string | undefined {
 }
 
 export function keyPolicy(
-  { all: plan, home }: Subject,
+  { all: plan, home }: CheckContext,
   key: Resource,
 ): ReturnType<typeof policyAt> {
   const [separate] = plan.pointing(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");

@@ -1,4 +1,4 @@
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
@@ -17,10 +17,10 @@ export const filesAndRolesFit: Check = {
       const files = definition.containers.flatMap((container) => container.environmentFiles);
       const role = files.length > 0 ? roleAt(subject, resource, "execution_role_arn") : undefined;
       for (const file of files) {
-        if (role?.kind === "elsewhere") yield unsure(address, role.unknown, "IAM-15");
+        if (role?.kind === "elsewhere") yield unknownOutcome(address, role.unknown, "IAM-15");
         if (role?.kind !== "here") continue;
         if (isUnknown(file)) {
-          yield unsure(address, file, "IAM-15");
+          yield unknownOutcome(address, file, "IAM-15");
           continue;
         }
         const ruling = allowed({
@@ -30,7 +30,7 @@ export const filesAndRolesFit: Check = {
           policies: { identity: role.policies },
         });
         if (ruling.answer === "pass") yield pass(address);
-        else if (ruling.answer === "unknown") yield unsure(address, ruling.says, "IAM-15");
+        else if (ruling.answer === "unknown") yield unknownOutcome(address, ruling.says, "IAM-15");
         else
           yield fail(address, "IAM-15", `s3:GetObject on ${file} is not allowed ${ruling.says}`, {
             error:
@@ -38,8 +38,8 @@ export const filesAndRolesFit: Check = {
           });
       }
       const volumes = resource.each("volume");
-      const lost = lostAt(resource, "volume");
-      if (lost) yield unsure(address, lost, "TD-16");
+      const lost = unknownValueAt(resource, "volume");
+      if (lost) yield unknownOutcome(address, lost, "TD-16");
       if (isUnknown(volumes)) continue;
       for (const path of volumes) {
         const efs = [...path, "efs_volume_configuration", 0] as const;
@@ -53,7 +53,7 @@ export const filesAndRolesFit: Check = {
           });
         const [hit] = resource.to(["aws_efs_file_system"], ...efs, "file_system_id").hits;
         if (!hit) {
-          yield unsure(address, "the file system is not in this plan", "TD-16");
+          yield unknownOutcome(address, "the file system is not in this plan", "TD-16");
           continue;
         }
         const targets = plan
@@ -70,7 +70,7 @@ export const filesAndRolesFit: Check = {
         );
         for (const { key, zone } of placement.subnets.items) {
           if (zone === undefined || zones.some(isUnknown))
-            yield unsure(address, `the zone of ${key} is not known`, "TD-16");
+            yield unknownOutcome(address, `the zone of ${key} is not known`, "TD-16");
           else if (zones.includes(zone)) yield pass(address);
           else
             yield fail(

@@ -1,6 +1,6 @@
 import { sendersTo } from "../../convert/load-balancers.ts";
 import { inWords, isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { roleAt } from "../roles.ts";
 
 export const firstAppliesAreInOrder: Check = {
@@ -50,7 +50,8 @@ export const firstAppliesAreInOrder: Check = {
               })
             : pass(name);
         }
-      } else if (definition !== undefined) yield unsure(name, inWords(definition), "RACE-03");
+      } else if (definition !== undefined)
+        yield unknownOutcome(name, inWords(definition), "RACE-03");
       const homes = new Set(subnets.items.map((item) => item.vpc));
       const routes = subnets.items.flatMap((item) => {
         const table = world.tables.of(item);

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 /** Seconds in which a small program is up. */
 const START = 30;
@@ -21,7 +21,7 @@ export const healthChecksLeaveTime: Check = {
           group.number("health_check", 0, "unhealthy_threshold") ?? 3,
         ];
         if (isUnknown(grace) || isUnknown(interval) || isUnknown(count))
-          yield unsure(name, "the health check's times are not known", "ALB-13");
+          yield unknownOutcome(name, "the health check's times are not known", "ALB-13");
         else if (grace + interval * count < START)
           yield fail(
             name,

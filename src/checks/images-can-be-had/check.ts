@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined } from "../roles.ts";
 
 export const imagesCanBeHad: Check = {
@@ -66,7 +66,7 @@ export const imagesCanBeHad: Check = {
     for (const policy of plan.of("aws_ecr_lifecycle_policy")) {
       const text = policy.at("policy");
       if (isUnknown(text)) {
-        yield unsure(policy.address, text, "ECR-06");
+        yield unknownOutcome(policy.address, text, "ECR-06");
         continue;
       }
       const isHarsh =

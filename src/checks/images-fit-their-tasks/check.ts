@@ -1,6 +1,6 @@
 import { imageWord } from "../../aws/images.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined } from "../roles.ts";
 
 export const imagesFitTheirTasks: Check = {
@@ -24,7 +24,7 @@ export const imagesFitTheirTasks: Check = {
             error: `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: not found`,
           });
         else if (word === "exists" || architecture === "ARM64") yield pass(address);
-        else if (isUnknown(architecture)) yield unsure(address, architecture, "ECR-05");
+        else if (isUnknown(architecture)) yield unknownOutcome(address, architecture, "ECR-05");
         else
           yield fail(
             address,

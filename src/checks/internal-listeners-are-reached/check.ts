@@ -1,6 +1,6 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { reach } from "../../reach/reach.ts";
-import { type Check, fail, unsure } from "../check.ts";
+import { type Check, fail, unknownOutcome } from "../check.ts";
 import { openOf } from "../traffic.ts";
 
 export const internalListenersAreReached: Check = {
@@ -14,12 +14,12 @@ export const internalListenersAreReached: Check = {
     const { world } = subject;
     for (const balancer of world.balancers) {
       const { type } = balancer;
-      if (isUnknown(type)) yield unsure(balancer.resource.address, type, "ALB-09");
+      if (isUnknown(type)) yield unknownOutcome(balancer.resource.address, type, "ALB-09");
       if (balancer.isInternal !== true || type !== "application") continue;
       for (const { resource, port } of balancer.listeners) {
         const { address } = resource;
         const [at] = world.interfacesOf(balancer);
-        if (isUnknown(port)) yield unsure(address, port, "ALB-09");
+        if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-09");
         if (isUnknown(port) || !at) continue;
         // Anybody at all: of the VPC, or of a network that it is joined to.
         const fates = reach(world, `subnet ${at.subnet.key}`, [
@@ -33,7 +33,7 @@ export const internalListenersAreReached: Check = {
         const somebody = fates.find((fate) => fate.outcome === "delivered");
         const open = openOf(fates);
         if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.by] };
-        else if (open) yield unsure(address, open.by.says, "ALB-09");
+        else if (open) yield unknownOutcome(address, open.by.says, "ALB-09");
         else
           yield fail(
             address,

@@ -1,7 +1,7 @@
 import { evaluate } from "../../iam/evaluate.ts";
 import type { Policy } from "../../iam/policy.ts";
 import { inWords, isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { keyPolicy } from "../execution-role-may-read-secrets/check.ts";
 
 const KEYS = ["aws_kms_key"];
@@ -30,7 +30,7 @@ export const keysAdmitTheirServices: Check = {
       const { hits, outside, unknown } = group.to([...KEYS, "aws_kms_alias"], "kms_key_id");
       const [hit] = hits;
       if (!hit) {
-        yield unsure(
+        yield unknownOutcome(
           address,
           unknown[0] ?? `the key ${outside[0] ?? ""} is not in this plan`,
           "KMS-01",
@@ -62,7 +62,7 @@ export const keysAdmitTheirServices: Check = {
           });
         else yield pass(address);
       } else if (policy.unknown.length > 0 && isOf(policy.possible))
-        yield unsure(address, policy.unknown[0] ?? "the policy is not known", "KMS-01");
+        yield unknownOutcome(address, policy.unknown[0] ?? "the policy is not known", "KMS-01");
       // A group that stands was let in when it was made.
       else
         yield fail(address, "KMS-01", message, {
@@ -86,7 +86,7 @@ export const keysAdmitTheirServices: Check = {
       const isLax = key.at("bypass_policy_lockout_safety_check") === true;
       if (who(policy.sure) || isLax) yield pass(key.address);
       else if (policy.unknown.length > 0)
-        yield unsure(key.address, policy.unknown[0] ?? "the policy is not known", "KMS-06");
+        yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is not known", "KMS-06");
       else
         yield fail(key.address, "KMS-06", "its policy lets nobody of the account change it", {
           error:
@@ -125,6 +125,6 @@ function* disabled(address: string, key: Resource): Generator<ReturnType<typeof 
     yield fail(address, "KMS-05", `${key.address} is disabled`, {
       error: "KMSInvalidStateException: the key is disabled",
     });
-  else if (isUnknown(enabled)) yield unsure(address, enabled, "KMS-05");
+  else if (isUnknown(enabled)) yield unknownOutcome(address, enabled, "KMS-05");
   else yield pass(address);
 }

@@ -3,7 +3,13 @@ import type { Actor } from "../../convert/actors.ts";
 import type { Reason } from "../../model/reasons.ts";
 import { reach } from "../../reach/reach.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, type Judgement, type Subject, unsure } from "../check.ts";
+import {
+  type Check,
+  fail,
+  type CheckOutcome,
+  type CheckContext,
+  unknownOutcome,
+} from "../check.ts";
 import type { Listener, LoadBalancer } from "../../convert/load-balancers.ts";
 import { brokenOf, fromInternet, openOf } from "../traffic.ts";
 
@@ -19,19 +25,19 @@ export const listenersAreReached: Check = {
       if (balancer.isInternal === true) continue;
       for (const listener of balancer.listeners) yield* reached(subject, balancer, listener);
       for (const lost of balancer.subnets.unknown)
-        yield unsure(balancer.resource.address, lost, "ALB-07");
+        yield unknownOutcome(balancer.resource.address, lost, "ALB-07");
     }
   },
 };
 
 function* reached(
-  subject: Subject,
+  subject: CheckContext,
   balancer: LoadBalancer,
   { resource, port }: Listener,
-): Iterable<Judgement> {
+): Iterable<CheckOutcome> {
   const { address } = resource;
   if (isUnknown(port)) {
-    yield unsure(address, port, "ALB-09");
+    yield unknownOutcome(address, port, "ALB-09");
     return;
   }
   for (const at of subject.world.interfacesOf(balancer)) {
@@ -40,7 +46,7 @@ function* reached(
     if (!broken) {
       const open = openOf(fates);
       yield open
-        ? unsure(address, open.by.says, "ALB-09")
+        ? unknownOutcome(address, open.by.says, "ALB-09")
         : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].by] : [] };
       continue;
     }
@@ -66,7 +72,7 @@ function idOf(reason: Reason): FailureId {
 }
 
 /** True where anybody with a public address is let in. */
-const isForSomebody = ({ world }: Subject, at: Actor, port: number): boolean =>
+const isForSomebody = ({ world }: CheckContext, at: Actor, port: number): boolean =>
   reach(world, "internet", [
     {
       source: [[0, Number.MAX_SAFE_INTEGER]],

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 const CERTIFICATES = [
   "aws_acm_certificate",
@@ -19,7 +19,7 @@ export const listenersAreWhole: Check = {
       const ports = new Set<number>();
       for (const { resource, port, protocol, actions } of listeners) {
         const { address } = resource;
-        if (isUnknown(port)) yield unsure(address, port, "ALB-17");
+        if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-17");
         else if (ports.has(port))
           yield fail(
             address,
@@ -30,7 +30,7 @@ export const listenersAreWhole: Check = {
             },
           );
         else ports.add(port);
-        if (isUnknown(protocol)) yield unsure(address, protocol, "ALB-14");
+        if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
         if (protocol === "HTTPS" || protocol === "TLS") {
           const { hits, unknown } = resource.to(CERTIFICATES, "certificate_arn");
           const [hit] = hits;
@@ -67,11 +67,11 @@ export const listenersAreWhole: Check = {
                     : {}),
                 },
               );
-          } else if (unknown[0]) yield unsure(address, unknown[0], "ALB-15");
+          } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
           else yield pass(address);
         }
         const said = resource.at("default_action");
-        if (isUnknown(said)) yield unsure(address, said, "ALB-16");
+        if (isUnknown(said)) yield unknownOutcome(address, said, "ALB-16");
         const target = actions.find(
           (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
         )?.redirectsTo;
@@ -79,7 +79,7 @@ export const listenersAreWhole: Check = {
         if (typeof target === "number" && !all443.includes(target)) {
           const open = all443.find(isUnknown);
           yield open
-            ? unsure(address, open, "ALB-16")
+            ? unknownOutcome(address, open, "ALB-16")
             : fail(
                 address,
                 "ALB-16",
@@ -113,7 +113,7 @@ export const listenersAreWhole: Check = {
               ),
             )
           )
-            yield unsure(name, `the rules of ${balancer.address} are not known`, "ALB-20");
+            yield unknownOutcome(name, `the rules of ${balancer.address} are not known`, "ALB-20");
         }
       }
     }

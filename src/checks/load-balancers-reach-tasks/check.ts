@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, unsure } from "../check.ts";
+import { type Check, fail, unknownOutcome } from "../check.ts";
 import { brokenOf, openOf, toTaskId, toTasks } from "../traffic.ts";
 
 export const loadBalancersReachTasks: Check = {
@@ -14,7 +14,7 @@ export const loadBalancersReachTasks: Check = {
       for (const { from, to, port, fates, group, task } of toTasks(subject, placement)) {
         const broken = brokenOf(fates);
         const connection = { from, to: `${to}:${String(port)}` };
-        if (isUnknown(port)) yield unsure(placement.name, port, "ALB-11");
+        if (isUnknown(port)) yield unknownOutcome(placement.name, port, "ALB-11");
         else if (broken) {
           const { by, hops, isAnswer } = broken;
           yield fail(
@@ -29,7 +29,7 @@ export const loadBalancersReachTasks: Check = {
           );
         } else {
           const open = openOf(fates);
-          if (open) yield unsure(placement.name, open.by.says, "ALB-11");
+          if (open) yield unknownOutcome(placement.name, open.by.says, "ALB-11");
           else
             yield {
               answer: "pass",

@@ -1,5 +1,5 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { sendersTo } from "../../convert/load-balancers.ts";
 
 export const loadBalancersSpanZones: Check = {
@@ -13,9 +13,9 @@ export const loadBalancersSpanZones: Check = {
   *judge({ world }) {
     for (const { resource, subnets, type } of world.balancers) {
       const { address } = resource;
-      if (isUnknown(type)) yield unsure(address, type, "ALB-05");
+      if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-05");
       if (type !== "application") continue;
-      for (const lost of subnets.unknown) yield unsure(address, lost, "ALB-05");
+      for (const lost of subnets.unknown) yield unknownOutcome(address, lost, "ALB-05");
       const zones = subnets.items.map((item) => item.zone);
       const known = zones.filter((zone) => zone !== undefined);
       const small = subnets.items.find(
@@ -47,7 +47,7 @@ export const loadBalancersSpanZones: Check = {
           },
         );
       else if (known.length < zones.length)
-        yield unsure(address, "the zone of a subnet is not known", "ALB-05");
+        yield unknownOutcome(address, "the zone of a subnet is not known", "ALB-05");
       else yield pass(address);
     }
     for (const placement of world.placements) {
@@ -57,7 +57,7 @@ export const loadBalancersSpanZones: Check = {
           if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
           for (const { key, zone } of placement.subnets.items) {
             if (zone === undefined)
-              yield unsure(placement.name, `the zone of ${key} is not known`, "ALB-18");
+              yield unknownOutcome(placement.name, `the zone of ${key} is not known`, "ALB-18");
             else if (!zones.has(zone))
               yield fail(
                 placement.name,

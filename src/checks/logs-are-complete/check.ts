@@ -1,5 +1,5 @@
 import { inWords, isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { isFargate, objectAt, unwritten, written } from "../containers.ts";
 import { defined } from "../roles.ts";
 
@@ -65,14 +65,14 @@ export const logsAreComplete: Check = {
       for (const { log } of definition.containers) {
         if (log?.driver !== "awslogs" || log.creates || log.group === undefined) continue;
         const { address } = resource;
-        if (isUnknown(log.group)) yield unsure(address, log.group, "LOG-01");
+        if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
         else if (
           log.region !== undefined &&
           home.region !== undefined &&
           log.region !== home.region
         )
           yield typeof log.group === "string"
-            ? unsure(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
+            ? unknownOutcome(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
             : fail(
                 address,
                 "LOG-02",
@@ -89,9 +89,10 @@ export const logsAreComplete: Check = {
             .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
           const lost = near.find((otherResource) => isUnknown(otherResource.at("name")));
           // Another stack may have made it, where this one makes no log groups at all.
-          if (lost) yield unsure(address, `the name of ${lost.address} is not known`, "LOG-01");
+          if (lost)
+            yield unknownOutcome(address, `the name of ${lost.address} is not known`, "LOG-01");
           else if (near.length === 0)
-            yield unsure(address, `whether the log group ${log.group} is there`, "LOG-01");
+            yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
           else
             yield fail(
               address,
@@ -105,10 +106,11 @@ export const logsAreComplete: Check = {
                   "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
               },
             );
-        } else yield unsure(address, `whether the log group ${log.group} is there`, "LOG-01");
+        } else
+          yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
       }
     }
     for (const { resource, why } of unwritten(subject))
-      yield unsure(resource.address, why, "LOG-03");
+      yield unknownOutcome(resource.address, why, "LOG-03");
   },
 };

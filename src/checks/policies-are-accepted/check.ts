@@ -3,7 +3,14 @@ import type { PolicyViolation } from "../../iam/policy.ts";
 import { rejectionOf } from "../../iam/rejection.ts";
 import { documentViolation, type PolicyKind, policyViolation } from "../../iam/validate.ts";
 import { isUnknown, type Path, type Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, type Judgement, pass, type Subject, unsure } from "../check.ts";
+import {
+  type Check,
+  fail,
+  type CheckOutcome,
+  pass,
+  type CheckContext,
+  unknownOutcome,
+} from "../check.ts";
 
 /** Attributes with a policy, by the type of the resource. */
 const DOCUMENTS: Readonly<Record<string, readonly (readonly [string, PolicyKind])[]>> = {
@@ -28,7 +35,7 @@ function judgeViolation(
   { address, name }: Resource,
   kind: PolicyKind,
   violation: PolicyViolation | undefined,
-): Judgement {
+): CheckOutcome {
   if (!violation) return pass(address);
   const { code, message } = rejectionOf(kind, violation, name);
   return fail(address, violation.rule === "size" ? "IAM-18" : "IAM-17", violation.message, {
@@ -37,18 +44,18 @@ function judgeViolation(
 }
 
 function judgeDocument(
-  { all: plan, home }: Subject,
+  { all: plan, home }: CheckContext,
   resource: Resource,
   kind: PolicyKind,
   path: Path,
-): Judgement | undefined {
+): CheckOutcome | undefined {
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return judgeViolation(resource, kind, documentViolation(text, kind));
   const bounds = policyAt(plan, home, resource, ...path);
   return bounds === undefined || bounds.unknown.length > 0
     ? // Most documents are known after apply for the ARNs in them alone, and these are well-formed.
-      unsure(resource.address, text, "IAM-17", "warning")
+      unknownOutcome(resource.address, text, "IAM-17", "warning")
     : judgeViolation(resource, kind, policyViolation(bounds.sure, kind));
 }
 
@@ -85,7 +92,7 @@ export const policiesAreAccepted: Check = {
     // What a declarative policy enforces, such as blocked public access, Berth does not evaluate.
     for (const policy of plan.of("aws_organizations_policy"))
       if (policy.mode === "managed" && String(policy.at("type")).startsWith("DECLARATIVE_"))
-        yield unsure(
+        yield unknownOutcome(
           policy.address,
           `${policy.address}: declarative policies of the organization are not evaluated`,
         );

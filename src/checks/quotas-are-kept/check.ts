@@ -1,6 +1,6 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { listOf } from "../../plan/shown.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const quotasAreKept: Check = {
   id: "quotas-are-kept",
@@ -47,7 +47,7 @@ export const quotasAreKept: Check = {
       for (const side of ["ingress", "egress"] as const) {
         const blocks = group.each(side);
         if (isUnknown(blocks)) {
-          if (plan.writes(group, side)) yield unsure(group.address, blocks, "Q-04");
+          if (plan.writes(group, side)) yield unknownOutcome(group.address, blocks, "Q-04");
           continue;
         }
         const rules = blocks.reduce(

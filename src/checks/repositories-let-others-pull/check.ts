@@ -1,6 +1,6 @@
 import { arnOf, policyAt } from "../../convert/roles.ts";
-import type { Infrastructure, Resource } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, type Subject, unsure } from "../check.ts";
+import type { PlanModel, Resource } from "../../plan/infrastructure.ts";
+import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { defined, roleAt } from "../roles.ts";
 
@@ -26,7 +26,7 @@ export const repositoriesLetOthersPull: Check = {
           continue;
         }
         if (isOthers === undefined || !repository) {
-          yield unsure(
+          yield unknownOutcome(
             address,
             `whether the repository of ${text ?? "the image"} lets this account pull`,
             "ECR-04",
@@ -47,7 +47,7 @@ export const repositoriesLetOthersPull: Check = {
         }
         const role = roleAt(subject, resource, "execution_role_arn");
         if (role.kind !== "here") {
-          yield unsure(
+          yield unknownOutcome(
             address,
             role.kind === "elsewhere" ? role.unknown : "it has no execution role",
             "ECR-04",
@@ -56,7 +56,11 @@ export const repositoriesLetOthersPull: Check = {
         }
         const own = ownAccount(subject, resource);
         if (own === undefined) {
-          yield unsure(address, "which account the tasks are in is known after apply", "ECR-04");
+          yield unknownOutcome(
+            address,
+            "which account the tasks are in is known after apply",
+            "ECR-04",
+          );
           continue;
         }
         const arn = arnOf(role.resource, { ...home, account: own });
@@ -69,7 +73,7 @@ export const repositoriesLetOthersPull: Check = {
           policies: { identity: role.policies, resource: openResources(policy) },
         });
         if (ruling.answer === "pass") yield pass(address);
-        else if (ruling.answer === "unknown") yield unsure(address, ruling.says, "ECR-04");
+        else if (ruling.answer === "unknown") yield unknownOutcome(address, ruling.says, "ECR-04");
         else
           yield fail(
             address,
@@ -84,7 +88,7 @@ export const repositoriesLetOthersPull: Check = {
 
 /** Whether an image is another account's: by the accounts where they are known, else by the providers. */
 function areOthers(
-  subject: Subject,
+  subject: CheckContext,
   definition: Resource,
   { account, repository }: { readonly account?: string; readonly repository?: Resource },
 ): boolean | undefined {
@@ -95,7 +99,10 @@ function areOthers(
   return repository ? plan.providerOf(repository) !== plan.providerOf(definition) : undefined;
 }
 
-function policyOf({ all: plan, home }: Subject, repository: Resource): ReturnType<typeof policyAt> {
+function policyOf(
+  { all: plan, home }: CheckContext,
+  repository: Resource,
+): ReturnType<typeof policyAt> {
   const separate = plan
     .of("aws_ecr_repository_policy")
     .find(
@@ -120,7 +127,7 @@ const openResources = (
 };
 
 /** The account of a resource, by its ARN, by those of its provider's, or by what its provider says. */
-function ownAccount({ all: plan, home }: Subject, resource: Resource): string | undefined {
+function ownAccount({ all: plan, home }: CheckContext, resource: Resource): string | undefined {
   const arn = resource.values["arn"];
   if (typeof arn === "string") return arn.split(":")[4];
   const said = plan.accountOf(resource);
@@ -139,7 +146,7 @@ function ownAccount({ all: plan, home }: Subject, resource: Resource): string | 
   return known.get(provider);
 }
 
-const accounts = new WeakMap<Infrastructure, Map<string, string | undefined>>();
+const accounts = new WeakMap<PlanModel, Map<string, string | undefined>>();
 
 const peersAccount = (peers: readonly Resource[]): string | undefined =>
   peers

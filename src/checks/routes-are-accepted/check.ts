@@ -1,6 +1,6 @@
 import { keyOf, subnetOf, SUBNETS, VPCS } from "../../convert/subnets.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const routesAreAccepted: Check = {
   id: "routes-are-accepted",
@@ -14,7 +14,7 @@ export const routesAreAccepted: Check = {
       const seen = new Map<string, string>();
       for (const { from, destination, by, target } of routes) {
         if (isUnknown(destination)) {
-          yield unsure(from.address, destination, "NET-39");
+          yield unknownOutcome(from.address, destination, "NET-39");
           continue;
         }
         const block = destination.kind === "cidr" ? destination.block : undefined;
@@ -61,7 +61,7 @@ export const routesAreAccepted: Check = {
       const subnet = keyOf(routeTableAssociation.to(SUBNETS, "subnet_id"));
       if (subnet === undefined) {
         if (routeTableAssociation.has("subnet_id"))
-          yield unsure(
+          yield unknownOutcome(
             routeTableAssociation.address,
             routeTableAssociation.to(SUBNETS, "subnet_id").unknown[0] ??
               "it may be for one of several subnets",
@@ -125,7 +125,11 @@ export const routesAreAccepted: Check = {
       const [hit] = subnets.hits;
       const vpc = hit ? subnetOf(plan, hit.resource).vpc : undefined;
       if (vpc === undefined || plan.at(vpc)?.mode !== "managed") {
-        yield unsure(resource.address, subnets.unknown[0] ?? "its VPC is not in this plan", id);
+        yield unknownOutcome(
+          resource.address,
+          subnets.unknown[0] ?? "its VPC is not in this plan",
+          id,
+        );
         continue;
       }
       const own = attached(vpc);

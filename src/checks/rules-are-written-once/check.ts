@@ -1,6 +1,6 @@
 import { inWords, isUnknown } from "../../plan/infrastructure.ts";
 import { listOf } from "../../plan/shown.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 const RULES: readonly string[] = [
   "aws_security_group_rule",
@@ -37,7 +37,11 @@ export const rulesAreWrittenOnce: Check = {
       if (mixed)
         yield fail(group.address, "TF-06", `it writes rules itself, and ${mixed.address} adds one`);
       else if (lost && written.length > 0)
-        yield unsure(group.address, `which group ${lost.address} is for is not known`, "TF-06");
+        yield unknownOutcome(
+          group.address,
+          `which group ${lost.address} is for is not known`,
+          "TF-06",
+        );
       else yield pass(group.address);
     }
     for (const zones of plan.of("aws_availability_zones")) {

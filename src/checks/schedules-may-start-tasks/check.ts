@@ -1,5 +1,5 @@
 import { arnOf } from "../../convert/roles.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { allowed } from "../permission.ts";
 import { roleAt } from "../roles.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
@@ -16,19 +16,19 @@ export const schedulesMayStartTasks: Check = {
     for (const { kind, resource, definition, name } of subject.world.placements) {
       if (kind !== "schedule" || !resource) continue;
       const role = roleAt(subject, resource, "role_arn");
-      if (role.kind === "elsewhere") yield unsure(name, role.unknown, "IAM-11");
+      if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-11");
       if (role.kind === "none")
         yield fail(name, "IAM-11", "it names no role", {
           error: "AccessDeniedException: is not authorized to perform: ecs:RunTask",
         });
       if (role.kind !== "here") continue;
       if (definition === undefined || isUnknown(definition) || !definition.resource) {
-        yield unsure(name, "the task definition is not known", "IAM-11");
+        yield unknownOutcome(name, "the task definition is not known", "IAM-11");
         continue;
       }
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {
         const passed = roleAt(subject, definition.resource, attribute);
-        if (passed.kind === "elsewhere") yield unsure(name, passed.unknown, "IAM-11");
+        if (passed.kind === "elsewhere") yield unknownOutcome(name, passed.unknown, "IAM-11");
         if (passed.kind !== "here") continue;
         const arn = arnOf(passed.resource, subject.home);
         const ruling = allowed({
@@ -39,7 +39,7 @@ export const schedulesMayStartTasks: Check = {
           policies: { identity: role.policies },
         });
         if (ruling.answer === "pass") yield pass(name);
-        else if (ruling.answer === "unknown") yield unsure(name, ruling.says, "IAM-11");
+        else if (ruling.answer === "unknown") yield unknownOutcome(name, ruling.says, "IAM-11");
         else
           yield fail(
             name,

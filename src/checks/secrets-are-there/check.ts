@@ -1,6 +1,6 @@
 import { isUnknown } from "../../plan/infrastructure.ts";
 import { isJson } from "../../plan/shown.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined } from "../roles.ts";
 
 export const secretsAreThere: Check = {
@@ -31,7 +31,7 @@ export const secretsAreThere: Check = {
           continue;
         }
         if (!found) {
-          yield unsure(address, `whether ${text ?? "the secret"} is there`, "TD-11");
+          yield unknownOutcome(address, `whether ${text ?? "the secret"} is there`, "TD-11");
           continue;
         }
         if (found.type !== "aws_secretsmanager_secret") {
@@ -55,7 +55,7 @@ export const secretsAreThere: Check = {
                 fix: "add an aws_secretsmanager_secret_version, or put the value there before the first task starts",
                 severity: "warning",
               })
-            : unsure(address, `whether ${found.address} has a value`, "TD-11");
+            : unknownOutcome(address, `whether ${found.address} has a value`, "TD-11");
           continue;
         }
         const waits = placement.resource?.waitsFor(version) !== false || resource.waitsFor(version);
@@ -71,14 +71,14 @@ export const secretsAreThere: Check = {
         const asked = keys?.filter((key) => key !== "");
         const value = version.at("secret_string");
         if (!asked)
-          yield unsure(
+          yield unknownOutcome(
             address,
             `which key of ${found.address} is asked for is known after apply`,
             "TD-10",
           );
         else if (asked.length === 0) yield pass(address);
         else if (typeof value !== "string")
-          yield unsure(
+          yield unknownOutcome(
             address,
             isUnknown(value) ? value : `the value of ${version.address} is not known`,
             "TD-10",
@@ -91,7 +91,11 @@ export const secretsAreThere: Check = {
             text === undefined &&
             plan.of("aws_secretsmanager_secret").length > 1
           )
-            yield unsure(address, `whether ${missed} is asked of ${found.address}`, "TD-10");
+            yield unknownOutcome(
+              address,
+              `whether ${missed} is asked of ${found.address}`,
+              "TD-10",
+            );
           else if (missed === undefined) yield pass(address);
           else
             yield fail(address, "TD-10", `${version.address} has no key ${missed}`, {

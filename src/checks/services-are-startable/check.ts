@@ -1,7 +1,14 @@
 import { zonesWithoutFargate } from "../../aws/fargate.ts";
 import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
 import { jsonsOf, listOf } from "../../plan/shown.ts";
-import { type Check, fail, lostAt, pass, type Subject, unsure } from "../check.ts";
+import {
+  type Check,
+  fail,
+  unknownValueAt,
+  pass,
+  type CheckContext,
+  unknownOutcome,
+} from "../check.ts";
 import type { Placement } from "../../convert/tasks.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
@@ -32,11 +39,11 @@ export const servicesAreStartable: Check = {
       const { resource, kind, name, desired } = placement;
       if (!resource) continue;
       if (kind === "service") {
-        if (isUnknown(desired)) yield unsure(name, desired, "SVC-01");
+        if (isUnknown(desired)) yield unknownOutcome(name, desired, "SVC-01");
         else if (desired === 0) {
           const isScaled = subject.all.of("aws_appautoscaling_target").length > 0;
           yield isScaled
-            ? unsure(name, "its count is auto scaling's", "SVC-01")
+            ? unknownOutcome(name, "its count is auto scaling's", "SVC-01")
             : fail(name, "SVC-01", "its desired_count is 0", {
                 severity: "warning",
               });
@@ -50,11 +57,14 @@ export const servicesAreStartable: Check = {
   },
 };
 
-function* launching({ all: plan }: Subject, service: Resource): Generator<ReturnType<typeof pass>> {
+function* launching(
+  { all: plan }: CheckContext,
+  service: Resource,
+): Generator<ReturnType<typeof pass>> {
   const { address } = service;
   const blocks = service.each("capacity_provider_strategy");
   if (isUnknown(blocks)) {
-    yield unsure(address, blocks, "SVC-02");
+    yield unknownOutcome(address, blocks, "SVC-02");
     return;
   }
   if (blocks.length > 0 && service.has("launch_type") && plan.writes(service, "launch_type"))
@@ -78,7 +88,11 @@ function* launching({ all: plan }: Subject, service: Resource): Generator<Return
     const wanted = service.text(...path, "capacity_provider");
     if (typeof wanted !== "string" || !wanted.startsWith("FARGATE")) continue;
     if (!hit) {
-      yield unsure(address, cluster.unknown[0] ?? "the cluster is not in this plan", "SVC-02");
+      yield unknownOutcome(
+        address,
+        cluster.unknown[0] ?? "the cluster is not in this plan",
+        "SVC-02",
+      );
       continue;
     }
     const lists = [
@@ -98,7 +112,7 @@ function* launching({ all: plan }: Subject, service: Resource): Generator<Return
         });
       else yield pass(address);
     } else if (lost !== undefined && plan.of("aws_ecs_cluster_capacity_providers").length > 0)
-      yield unsure(address, lost, "SVC-02");
+      yield unknownOutcome(address, lost, "SVC-02");
     else
       yield fail(
         address,
@@ -121,7 +135,7 @@ function* deploying(
     service.number("deployment_maximum_percent") ?? 200,
   ];
   if (isUnknown(low) || isUnknown(high))
-    yield unsure(name, String(isUnknown(low) ? low : high), "SVC-06");
+    yield unknownOutcome(name, String(isUnknown(low) ? low : high), "SVC-06");
   else if (typeof desired === "number" && desired > 0) {
     const [floor, ceiling] = [Math.ceil((desired * low) / 100), Math.floor((desired * high) / 100)];
     if (floor >= ceiling)
@@ -137,8 +151,8 @@ function* deploying(
     else yield pass(name);
   }
   const version = service.text("platform_version");
-  const lost = lostAt(service, "platform_version");
-  if (lost) yield unsure(name, lost, "SVC-04");
+  const lost = unknownValueAt(service, "platform_version");
+  if (lost) yield unknownOutcome(name, lost, "SVC-04");
   if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
     yield fail(name, "SVC-04", `Fargate has no platform version ${version}`, {
       error: "PlatformUnknownException: The specified platform does not exist.",
@@ -155,11 +169,11 @@ function* deploying(
     });
   const isCodeDeploys = service.at("deployment_controller", 0, "type") === "CODE_DEPLOY";
   const isForced = service.at("force_new_deployment") === true;
-  const lostController = lostAt(service, "deployment_controller", 0, "type");
-  const lostForce = lostAt(service, "force_new_deployment");
+  const lostController = unknownValueAt(service, "deployment_controller", 0, "type");
+  const lostForce = unknownValueAt(service, "force_new_deployment");
   const open = lostController ?? lostForce;
   if (open && (isCodeDeploys || lostController) && (isForced || lostForce))
-    yield unsure(name, open, "SVC-11");
+    yield unknownOutcome(name, open, "SVC-11");
   if (isCodeDeploys && isForced)
     yield fail(name, "SVC-11", "it forces a new deployment, and CodeDeploy makes its deployments", {
       error:
@@ -183,14 +197,14 @@ function* deploying(
 }
 
 function* connecting(
-  { all: plan }: Subject,
+  { all: plan }: CheckContext,
   { definition, name }: Placement,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
   const lost =
-    lostAt(service, "service_connect_configuration", 0, "enabled") ??
-    lostAt(service, "service_connect_configuration", 0, "service");
-  if (lost) yield unsure(name, lost, "SVC-13");
+    unknownValueAt(service, "service_connect_configuration", 0, "enabled") ??
+    unknownValueAt(service, "service_connect_configuration", 0, "service");
+  if (lost) yield unknownOutcome(name, lost, "SVC-13");
   if (service.at("service_connect_configuration", 0, "enabled") === true) {
     const [cluster] = service.to(CLUSTERS, "cluster").hits;
     const isNamed =
@@ -204,7 +218,7 @@ function* connecting(
     for (const path of isUnknown(blocks) ? [] : blocks) {
       const port = service.text(...path, "port_name");
       if (definition === undefined || isUnknown(definition) || definition.unknown) {
-        yield unsure(
+        yield unknownOutcome(
           name,
           isUnknown(definition)
             ? definition
@@ -223,14 +237,14 @@ function* connecting(
         });
     }
   }
-  const lostRegistries = lostAt(service, "service_registries");
-  if (lostRegistries) yield unsure(name, lostRegistries, "SVC-14");
+  const lostRegistries = unknownValueAt(service, "service_registries");
+  if (lostRegistries) yield unknownOutcome(name, lostRegistries, "SVC-14");
   const registries = service.each("service_registries");
   for (const path of isUnknown(registries) ? [] : registries) {
     const [hit] = service.to(["aws_service_discovery_service"], ...path, "registry_arn").hits;
     const type = hit?.resource.at("dns_config", 0, "dns_records", 0, "type");
     if (isUnknown(type)) {
-      yield unsure(name, type, "SVC-14");
+      yield unknownOutcome(name, type, "SVC-14");
       continue;
     }
     const hasPort = service.has(...path, "port") || service.has(...path, "container_port");
@@ -248,7 +262,7 @@ function* connecting(
         error: "InvalidParameterException: the service registry is not valid",
       });
     else if (hit) yield pass(name);
-    else yield unsure(name, "the registry is not in this plan", "SVC-14");
+    else yield unknownOutcome(name, "the registry is not in this plan", "SVC-14");
   }
   const family = service.text("task_definition");
   if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
@@ -270,10 +284,11 @@ function* connecting(
 }
 
 function* standing(
-  { all: plan }: Subject,
+  { all: plan }: CheckContext,
   { name, subnets, groups, resource }: Placement,
 ): Generator<ReturnType<typeof pass>> {
-  for (const lost of [...subnets.unknown, ...groups.unknown]) yield unsure(name, lost, "SVC-07");
+  for (const lost of [...subnets.unknown, ...groups.unknown])
+    yield unknownOutcome(name, lost, "SVC-07");
   if (
     subnets.items.length === 0 &&
     subnets.unknown.length === 0 &&

@@ -1,6 +1,6 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../aws/fargate.ts";
 import { isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, lostAt, pass, unsure } from "../check.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { isFargate, unwritten, written } from "../containers.ts";
 
 export const sizesAreFargates: Check = {
@@ -16,7 +16,7 @@ export const sizesAreFargates: Check = {
       const { address } = resource;
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
       if (isUnknown(cpu) || isUnknown(memory)) {
-        yield unsure(address, String(isUnknown(cpu) ? cpu : memory), "TD-01");
+        yield unknownOutcome(address, String(isUnknown(cpu) ? cpu : memory), "TD-01");
         continue;
       }
       if (cpu === undefined || memory === undefined) {
@@ -40,9 +40,9 @@ export const sizesAreFargates: Check = {
           { error: "ClientException: Ephemeral storage size should be between 21 and 200" },
         );
       const lost =
-        lostAt(resource, "runtime_platform", 0, "operating_system_family") ??
-        lostAt(resource, "runtime_platform", 0, "cpu_architecture");
-      if (lost) yield unsure(address, lost, "TD-18");
+        unknownValueAt(resource, "runtime_platform", 0, "operating_system_family") ??
+        unknownValueAt(resource, "runtime_platform", 0, "cpu_architecture");
+      if (lost) yield unknownOutcome(address, lost, "TD-18");
       const family = resource.text("runtime_platform", 0, "operating_system_family");
       if (typeof family === "string" && family.startsWith("WINDOWS")) {
         const isArm = resource.at("runtime_platform", 0, "cpu_architecture") === "ARM64";
@@ -84,6 +84,6 @@ export const sizesAreFargates: Check = {
       else yield pass(resource.address);
     }
     for (const { resource, why } of unwritten(subject))
-      yield unsure(resource.address, why, "TD-05");
+      yield unknownOutcome(resource.address, why, "TD-05");
   },
 };

@@ -1,7 +1,7 @@
 import { sendersTo } from "../../convert/load-balancers.ts";
 import { keyOf, VPCS } from "../../convert/subnets.ts";
 import { inWords, isUnknown } from "../../plan/infrastructure.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const targetGroupsSuitTasks: Check = {
   id: "target-groups-suit-tasks",
@@ -14,13 +14,13 @@ export const targetGroupsSuitTasks: Check = {
   *judge({ world, all: plan }) {
     for (const placement of world.placements) {
       for (const { groups, outside, unknown } of placement.bindings) {
-        for (const lost of unknown) yield unsure(placement.name, lost, "ALB-02");
+        for (const lost of unknown) yield unknownOutcome(placement.name, lost, "ALB-02");
         for (const arn of outside)
-          yield unsure(placement.name, `${arn} is not in this plan`, "ALB-02");
+          yield unknownOutcome(placement.name, `${arn} is not in this plan`, "ALB-02");
         for (const group of groups) {
           const { address } = group;
           const type = group.at("target_type") ?? "instance";
-          if (isUnknown(type)) yield unsure(address, type, "ALB-01");
+          if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-01");
           else if (type !== "ip")
             yield fail(
               address,
@@ -38,7 +38,8 @@ export const targetGroupsSuitTasks: Check = {
               error:
                 "InvalidParameterException: the target group and the tasks are in different VPCs",
             });
-          else if (vpc === undefined) yield unsure(address, "its VPC is not known", "ALB-04");
+          else if (vpc === undefined)
+            yield unknownOutcome(address, "its VPC is not known", "ALB-04");
           if (sendersTo(world.balancers, group).length > 0) {
             yield pass(address);
             continue;
@@ -52,7 +53,7 @@ export const targetGroupsSuitTasks: Check = {
             ),
           ].find((lbListener) => isListenerUnknown(lbListener));
           yield lost
-            ? unsure(address, `what ${lost.address} sends to is not known`, "ALB-02")
+            ? unknownOutcome(address, `what ${lost.address} sends to is not known`, "ALB-02")
             : fail(address, "ALB-02", "no listener and no rule sends to it", {
                 error: `InvalidParameterException: The target group with targetGroupArn ${address} does not have an associated load balancer.`,
               });

@@ -1,6 +1,6 @@
 import { brokenOf, openOf } from "../traffic.ts";
 import { reach } from "../../reach/reach.ts";
-import { type Check, unsure } from "../check.ts";
+import { type Check, unknownOutcome } from "../check.ts";
 
 export const tasksAreReachedByLoadBalancersAlone: Check = {
   id: "tasks-are-reached-by-load-balancers-alone",
@@ -36,7 +36,7 @@ export const tasksAreReachedByLoadBalancersAlone: Check = {
             path: [...arrived.hops, arrived.by],
             fix: "let the load balancer's security group in, and nobody else",
           };
-        } else if (open) yield unsure(placement.name, open.by.says);
+        } else if (open) yield unknownOutcome(placement.name, open.by.says);
         else yield { answer: "pass", address: placement.name, path: brokenOf(fates)?.hops ?? [] };
       }
     }

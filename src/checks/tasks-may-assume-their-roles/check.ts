@@ -1,7 +1,7 @@
 import { inWords } from "../../plan/infrastructure.ts";
 import { policyAt } from "../../convert/roles.ts";
 import { evaluate } from "../../iam/evaluate.ts";
-import { type Check, fail, pass, unsure } from "../check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined, roleAt } from "../roles.ts";
 
 const SERVICE = "ecs-tasks.amazonaws.com";
@@ -17,7 +17,8 @@ export const tasksMayAssumeTheirRoles: Check = {
     for (const { resource } of defined(subject)) {
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {
         const role = roleAt(subject, resource, attribute);
-        if (role.kind === "elsewhere") yield unsure(resource.address, role.unknown, "IAM-04");
+        if (role.kind === "elsewhere")
+          yield unknownOutcome(resource.address, role.unknown, "IAM-04");
         if (role.kind !== "here") continue;
         const trust = policyAt(subject.all, subject.home, role.resource, "assume_role_policy");
         if (!trust) continue;
@@ -40,7 +41,7 @@ export const tasksMayAssumeTheirRoles: Check = {
         };
         if (ask("sure") === "allow") yield pass(role.resource.address);
         else if (ask("possible") === "allow")
-          yield unsure(
+          yield unknownOutcome(
             role.resource.address,
             trust.unknown[0] ?? "the trust policy is not known",
             "IAM-04",

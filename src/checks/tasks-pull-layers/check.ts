@@ -1,12 +1,12 @@
 import type { Check } from "../check.ts";
-import { ANY_WAY, wayCheck } from "../ways.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../ways.ts";
 
-export const tasksPullLayers: Check = wayCheck({
+export const tasksPullLayers: Check = reachabilityCheck({
   id: "tasks-pull-layers",
   question: "pull",
   title: "tasks reach the bucket that holds image layers",
   step: "layers",
-  ids: [...ANY_WAY, "NET-11", "NET-12", "NET-25", "NET-28"],
+  ids: [...COMMON_NETWORK_FAILURES, "NET-11", "NET-12", "NET-25", "NET-28"],
   error:
     "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get https://<way>/…: dial tcp: i/o timeout",
   why: "Amazon ECR keeps layers in Amazon S3. Without a way to the internet the layers need the S3 gateway endpoint in the route table of each task subnet, a rule out to its prefix list, and an endpoint policy that allows the layer bucket. Source: Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”, create the Amazon S3 gateway endpoint.",

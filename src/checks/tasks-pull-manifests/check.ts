@@ -1,12 +1,12 @@
 import type { Check } from "../check.ts";
-import { ANY_WAY, wayCheck } from "../ways.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../ways.ts";
 
-export const tasksPullManifests: Check = wayCheck({
+export const tasksPullManifests: Check = reachabilityCheck({
   id: "tasks-pull-manifests",
   question: "pull",
   title: "tasks reach the registry that holds their image",
   step: "image",
-  ids: [...ANY_WAY, "NET-10", "NET-33", "NET-34"],
+  ids: [...COMMON_NETWORK_FAILURES, "NET-10", "NET-33", "NET-34"],
   error:
     "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: failed to do request: Head https://<way>/v2/…: dial tcp: i/o timeout",
   why: "The manifest comes from <account>.dkr.ecr.<region>.amazonaws.com, or from a public registry that no VPC endpoint leads to; endpoints are of their region. Source: Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”.",

@@ -1,12 +1,12 @@
 import type { Check } from "../check.ts";
-import { ANY_WAY, wayCheck } from "../ways.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../ways.ts";
 
-export const tasksReachSecrets: Check = wayCheck({
+export const tasksReachSecrets: Check = reachabilityCheck({
   id: "tasks-reach-secrets",
   question: "secrets",
   title: "tasks reach Secrets Manager",
   step: "secrets",
-  ids: [...ANY_WAY, "NET-14"],
+  ids: [...COMMON_NETWORK_FAILURES, "NET-14"],
   error:
     "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. …",
   why: "Secrets are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”.",

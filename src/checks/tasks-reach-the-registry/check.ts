@@ -1,12 +1,12 @@
 import type { Check } from "../check.ts";
-import { ANY_WAY, wayCheck } from "../ways.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../ways.ts";
 
-export const tasksReachTheRegistry: Check = wayCheck({
+export const tasksReachTheRegistry: Check = reachabilityCheck({
   id: "tasks-reach-the-registry",
   question: "pull",
   title: "tasks reach the registry's API to log in",
   step: "registry",
-  ids: [...ANY_WAY, "NET-09"],
+  ids: [...COMMON_NETWORK_FAILURES, "NET-09"],
   error:
     "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. … dial tcp: i/o timeout (<way>)",
   why: "Since platform version 1.4.0 a Fargate task logs in to Amazon ECR through its own network interface: by a NAT gateway, a public address, or the interface endpoint ecr.api. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints” and “Verifying Amazon ECS stopped task connectivity”.",

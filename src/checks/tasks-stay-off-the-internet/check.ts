@@ -1,7 +1,7 @@
 import { ANY_REGISTRY } from "../../convert/actors.ts";
 import { openOf } from "../traffic.ts";
 import { reach } from "../../reach/reach.ts";
-import { type Check, unsure } from "../check.ts";
+import { type Check, unknownOutcome } from "../check.ts";
 
 export const tasksStayOffTheInternet: Check = {
   id: "tasks-stay-off-the-internet",
@@ -40,7 +40,7 @@ export const tasksStayOffTheInternet: Check = {
             fix: "take the default route away, or narrow the tasks' egress to the endpoints and the prefix list of S3",
             severity: "note",
           };
-        else if (open) yield unsure(placement.name, open.by.says);
+        else if (open) yield unknownOutcome(placement.name, open.by.says);
         else
           yield {
             answer: "pass",

@@ -12,11 +12,11 @@ import { AUDIENCE, ISSUER } from "../../constructs/trust.ts";
 import { UserError } from "../../errors.ts";
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/shown.ts";
 import { agree, carryOut, plan } from "../change.ts";
-import { bootstrapOf, type Ground, groundOf } from "../ground.ts";
+import { bootstrapOf, type BootstrapTarget, groundOf } from "../ground.ts";
 import type { Host } from "../host/host.ts";
 import { look } from "../look.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { openRoom, type ProjectFlags, type Room } from "../session.ts";
+import { openRoom, type ProjectFlags, type TerraformWorkspace } from "../session.ts";
 
 export interface BootstrapFlags extends ProjectFlags {
   readonly yes?: boolean;
@@ -27,7 +27,7 @@ export interface BootstrapFlags extends ProjectFlags {
 type Write = (more: Partial<BootstrapOptions>) => void;
 
 /** True where the bucket is there, and Terraform keeps the state in it from now on. */
-async function openBucket(room: Room): Promise<boolean> {
+async function openBucket(room: TerraformWorkspace): Promise<boolean> {
   try {
     await room.init("leave");
     return true;
@@ -38,7 +38,7 @@ async function openBucket(room: Room): Promise<boolean> {
 }
 
 /** True where the account has GitHub's provider, made by somebody else. */
-async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
+async function findsProvider(room: TerraformWorkspace, ground: BootstrapTarget): Promise<boolean> {
   let found: Json;
   try {
     found = await look(room, ground, "aws_iam_openid_connect_provider", {
@@ -61,8 +61,8 @@ async function findsProvider(room: Room, ground: Ground): Promise<boolean> {
 
 /** A state in a bucket of somebody else's is encrypted with a key that the config names, or that a bootstrap has made. */
 async function needKey(
-  room: Room,
-  ground: Ground,
+  room: TerraformWorkspace,
+  ground: BootstrapTarget,
   { stateKeyArn }: BootstrapOptions,
 ): Promise<void> {
   if (stateKeyArn !== undefined) return;
@@ -89,7 +89,7 @@ const holds = (state: unknown, type: string): boolean =>
   );
 
 /** Local files of a state that lies in the bucket now. */
-function forgetLocalState(room: Room): void {
+function forgetLocalState(room: TerraformWorkspace): void {
   for (const name of ["terraform.tfstate", "terraform.tfstate.backup"])
     rmSync(join(room.directory, name), { force: true });
 }
@@ -141,7 +141,7 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   }
 }
 
-interface How {
+interface BootstrapPlanState {
   readonly write: Write;
   /** True where the bucket is there, and a state is nowhere else. */
   readonly isThere: boolean;
@@ -150,7 +150,11 @@ interface How {
   readonly yes: boolean;
 }
 
-async function create(room: Room, host: Host, { write, isThere, yes }: How): Promise<number> {
+async function create(
+  room: TerraformWorkspace,
+  host: Host,
+  { write, isThere, yes }: BootstrapPlanState,
+): Promise<number> {
   write({ state: isThere ? "bucket" : "local" });
   await room.init("leave");
   const planned = await plan(room, host);
@@ -174,10 +178,10 @@ async function create(room: Room, host: Host, { write, isThere, yes }: How): Pro
 }
 
 async function destroy(
-  room: Room,
+  room: TerraformWorkspace,
   host: Host,
-  ground: Ground,
-  { write, isThere, adoptsBucket, yes }: How,
+  ground: BootstrapTarget,
+  { write, isThere, adoptsBucket, yes }: BootstrapPlanState,
 ): Promise<number> {
   if (!isThere && !room.hasState()) {
     host.note("nothing to destroy");
@@ -218,7 +222,7 @@ async function destroy(
 }
 
 /** States of foundations are not thrown away with their bucket. */
-async function refuseStates(room: Room, ground: Ground): Promise<void> {
+async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
   const { bootstrapKey } = await import("../../constructs/bootstrap.ts");
   const states = await look(room, ground, "aws_s3_objects", { bucket: ground.bucket });
   const own = bootstrapKey(ground.name);

@@ -3,14 +3,14 @@ import { basename, dirname, resolve } from "node:path";
 import { styleText } from "node:util";
 import { githubOf, junitOf, sarifOf } from "../../checks/formats.ts";
 import type { CheckResult } from "../../checks/result.ts";
-import { judge } from "../../checks/run.ts";
+import { evaluateChecks } from "../../checks/run.ts";
 import { readSuppressions } from "../../checks/suppressions.ts";
 import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
 import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
 import type { Sources } from "../../plan/sources.ts";
-import { readShown } from "../../plan/shown.ts";
+import { parsePlanJson } from "../../plan/shown.ts";
 import type { Host, ResultForm } from "../host/host.ts";
 import { imagesOf } from "../images.ts";
 import type { PlannedFolder } from "../planned.ts";
@@ -56,7 +56,7 @@ const FORMS: Readonly<Record<NonNullable<CheckFlags["format"]>, ResultForm>> = {
   github: "format",
 };
 
-interface Given {
+interface CheckInput {
   readonly text: string;
   readonly name: string;
   readonly sources?: Sources;
@@ -79,7 +79,11 @@ async function readStdin(): Promise<string> {
 }
 
 /** What is to be checked: a file of JSON, a saved plan, a folder, or stdin. */
-async function givenBy(what: string | undefined, flags: CheckFlags, host: Host): Promise<Given> {
+async function givenBy(
+  what: string | undefined,
+  flags: CheckFlags,
+  host: Host,
+): Promise<CheckInput> {
   const { sourcesOf } = await import("../../plan/sources.ts");
   const own = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
@@ -100,7 +104,7 @@ async function givenBy(what: string | undefined, flags: CheckFlags, host: Host):
 }
 
 /** A folder is planned from nothing, in a sandbox. */
-async function planned(path: string, flags: CheckFlags, host: Host): Promise<Given> {
+async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { leftOutReason, localCodeLines }] = await Promise.all([
     import("../planned.ts"),
     import("../../rehearsal/words.ts"),
@@ -136,7 +140,7 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Giv
 }
 
 /** A saved plan is shown by the engine that made it, in the folder where it lies. */
-async function saved(path: string, flags: CheckFlags): Promise<Given> {
+async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
   const [{ findEngine }, { Terraform }, { workEnvironment }, { sourcesOf }] = await Promise.all([
     import("../../terraform/engine.ts"),
     import("../../terraform/terraform.ts"),
@@ -171,7 +175,7 @@ export async function run(
   const { text, name, sources, account, settings, planned } = await givenBy(what, flags, host);
   const checks = settings?.checks ?? {};
   const own = await checksBy(checks, flags.config);
-  const result = judge(readShown(text, name), {
+  const result = evaluateChecks(parsePlanJson(text, name), {
     ...own,
     suppressions: [...own.suppressions, ...given],
     isolated: flags.isolated ?? own.isolated,
@@ -195,7 +199,7 @@ function readFile(file: string): string {
 
 async function shown(
   result: CheckResult,
-  { name, settings }: Pick<Given, "name" | "settings">,
+  { name, settings }: Pick<CheckInput, "name" | "settings">,
   { format = "text", all: showAll }: CheckFlags,
   host: Host,
 ): Promise<string> {

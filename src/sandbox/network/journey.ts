@@ -64,7 +64,7 @@ export const shownHop = ({
 });
 
 /** Where a packet and its answer went. */
-export interface Journey {
+export interface Trace {
   readonly arrives: boolean;
   readonly to: string;
   readonly hops: readonly Hop[];
@@ -89,7 +89,7 @@ class Stop extends Error {
 }
 
 /** A journey that is being made. */
-class Way {
+class TraceBuilder {
   readonly #context: Context;
   readonly hops: Hop[] = [];
   endpointId: string | undefined;
@@ -162,8 +162,8 @@ class Way {
   }
 }
 
-function journey(context: Context, to: string, make: (trace: Way) => void): Journey {
-  const trace = new Way(context);
+function journey(context: Context, to: string, make: (trace: TraceBuilder) => void): Trace {
+  const trace = new TraceBuilder(context);
   try {
     make(trace);
     return {
@@ -179,12 +179,12 @@ function journey(context: Context, to: string, make: (trace: Way) => void): Jour
 }
 
 /** From one interface to another, in one VPC or over a peering, and back. */
-export function between(
+export function traceBetween(
   context: Context,
   from: NetworkInterface,
   to: NetworkInterface,
   port: number,
-): Journey {
+): Trace {
   const packet: Packet = { from: from.privateIp, to: to.privateIp, port };
   return journey(context, to.privateIp, (trace) => {
     const isSameVpc = from.vpcId === to.vpcId;
@@ -206,7 +206,7 @@ export function between(
 
 function checkLocal(
   context: Context,
-  trace: Way,
+  trace: TraceBuilder,
   from: NetworkInterface,
   to: NetworkInterface,
 ): void {
@@ -228,12 +228,12 @@ function checkLocal(
 }
 
 /** From an interface to an address that is not in its VPC, and back. */
-export function outward(
+export function traceToInternet(
   context: Context,
   from: NetworkInterface,
   address: string,
   port: number,
-): Journey {
+): Trace {
   const packet: Packet = { from: from.privateIp, to: address, port };
   return journey(context, address, (trace) => {
     trace.group(from, true, packet);
@@ -246,7 +246,7 @@ export function outward(
 
 function leave(
   context: Context,
-  trace: Way,
+  trace: TraceBuilder,
   from: NetworkInterface,
   target: Route["target"],
   packet: Packet,
@@ -298,7 +298,7 @@ function leave(
 
 function throughNat(
   context: Context,
-  trace: Way,
+  trace: TraceBuilder,
   from: NetworkInterface,
   id: string,
   packet: Packet,
@@ -332,7 +332,7 @@ function throughNat(
 /** An instance that forwards packets. Source: Amazon VPC User Guide, "NAT instances". */
 function throughInstance(
   context: Context,
-  trace: Way,
+  trace: TraceBuilder,
   from: NetworkInterface,
   id: string,
   packet: Packet,
@@ -364,12 +364,12 @@ function throughInstance(
 }
 
 /** From an address on the internet to an interface that has a public one, and back. */
-export function inward(
+export function traceFromInternet(
   context: Context,
   source: string,
   to: NetworkInterface,
   port: number,
-): Journey {
+): Trace {
   const packet: Packet = { from: source, to: to.privateIp, port };
   return journey(context, to.publicIp ?? to.privateIp, (trace) => {
     if (to.publicIp === undefined)

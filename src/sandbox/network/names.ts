@@ -12,7 +12,7 @@ import {
   vpcs,
 } from "../services/ec2/rows.ts";
 import { privateNames, serviceOf } from "../services/ec2/vpc-endpoints.ts";
-import { between, type Journey, outward } from "./journey.ts";
+import { traceBetween, type Trace, traceToInternet } from "./journey.ts";
 
 /** A name as a VPC's resolver answers it. */
 export type Answer =
@@ -62,12 +62,7 @@ export function resolve(context: Context, from: NetworkInterface, host: string):
 }
 
 /** From an interface to a host by name, and back. */
-export function toHost(
-  context: Context,
-  from: NetworkInterface,
-  host: string,
-  port = 443,
-): Journey {
+export function toHost(context: Context, from: NetworkInterface, host: string, port = 443): Trace {
   const answer = resolve(context, from, host);
   switch (answer.kind) {
     case "none":
@@ -82,10 +77,10 @@ export function toHost(
         },
       };
     case "endpoint": {
-      const trace = between(context, from, answer.face, port);
+      const trace = traceBetween(context, from, answer.face, port);
       return trace.arrives ? { ...trace, endpointId: answer.endpointId } : trace;
     }
     case "public":
-      return outward(context, from, answer.address, port);
+      return traceToInternet(context, from, answer.address, port);
   }
 }

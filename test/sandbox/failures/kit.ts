@@ -1,6 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
-import { Names } from "../../../src/rehearsal/names.ts";
+import { AddressIndex } from "../../../src/rehearsal/names.ts";
 import { allServices, judge } from "../../../src/rehearsal/services.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
@@ -87,7 +87,7 @@ export function start(id: string, title: string, message: string | RegExp, given
       on(given, async (stage) => {
         await first(stage);
         return allServices(stage.sandbox).flatMap((located) =>
-          judge(stage.sandbox, located, new Names()).findings.map((found) => found.id),
+          judge(stage.sandbox, located, new AddressIndex()).findings.map((found) => found.id),
         );
       }),
     repaired: () =>

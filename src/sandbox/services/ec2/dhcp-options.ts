@@ -78,8 +78,7 @@ export const dhcpOptionsOperations: Operations = {
       const optionSets = allOf(context);
       const rows =
         input.DhcpOptionsIds?.map(
-          (id) =>
-            optionSets.find((row) => row.id === id) ?? need(context, dhcpOptions, "dopt", id),
+          (id) => optionSets.find((row) => row.id === id) ?? need(context, dhcpOptions, "dopt", id),
         ) ?? optionSets;
       const { items, next } = listed(context, rows, input, {
         "dhcp-options-id": (row) => row.id,

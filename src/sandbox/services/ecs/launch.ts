@@ -8,7 +8,7 @@ import { parsePolicy } from "../../../iam/policy.ts";
 import { identityGrants, seenRole } from "../../access/identity.ts";
 import { resourcePolicy } from "../../access/gate.ts";
 import { imageFacts } from "../../apps.ts";
-import { type Hop, type Journey, outward, type StoppedHop } from "../../network/journey.ts";
+import { type Hop, type Trace, traceToInternet, type StoppedHop } from "../../network/journey.ts";
 import { publicAddress, resolve, toHost } from "../../network/names.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
@@ -68,7 +68,7 @@ export interface Failure {
   readonly stopped?: StoppedHop;
 }
 
-class Broken extends Error {
+class TaskStartError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
@@ -90,8 +90,8 @@ interface Attempt {
   readonly clusterName: string;
 }
 
-const lost = (step: StartStep, reason: string, trace: Journey, host: string): Broken =>
-  new Broken({
+const lost = (step: StartStep, reason: string, trace: Trace, host: string): TaskStartError =>
+  new TaskStartError({
     step,
     reason,
     cause: { kind: "unreachable", host },
@@ -101,8 +101,8 @@ const lost = (step: StartStep, reason: string, trace: Journey, host: string): Br
     ...(trace.stopped ? { stopped: trace.stopped } : {}),
   });
 
-const refused = (step: StartStep, cause: FailureCause, reason: string): Broken =>
-  new Broken({ step, cause, reason, code: "TaskFailedToStart", seconds: REFUSED });
+const refused = (step: StartStep, cause: FailureCause, reason: string): TaskStartError =>
+  new TaskStartError({ step, cause, reason, code: "TaskFailedToStart", seconds: REFUSED });
 
 /** The address that a client would have tried: of an endpoint where one has taken the name over. */
 function triedAddress({ context, face: networkInterface }: Attempt, host: string): string {
@@ -111,7 +111,7 @@ function triedAddress({ context, face: networkInterface }: Attempt, host: string
 }
 
 /** The end of a client's message about a lost packet. */
-function lostWords(attempt: Attempt, host: string, trace: Journey): string {
+function lostWords(attempt: Attempt, host: string, trace: Trace): string {
   return trace.stopped?.reason.kind === "dns-not-resolved"
     ? `dial tcp: lookup ${host}: no such host`
     : `dial tcp ${triedAddress(attempt, host)}:443: i/o timeout`;
@@ -124,12 +124,12 @@ interface Denial {
 }
 
 /** One request of the task's, by a role: undefined where it is allowed. */
-function mayNot(
+function explainDenial(
   { context, taskId }: Attempt,
   role: Role,
   action: string,
   resource: string,
-  trace: Journey,
+  trace: Trace,
   more: RequestContext = {},
 ): Denial | undefined {
   const account = parseArn(role.arn)?.account ?? context.account;
@@ -207,7 +207,7 @@ function registryAuth(attempt: Attempt, role: Role): void {
       host,
     );
   }
-  const no = mayNot(attempt, role, "ecr:GetAuthorizationToken", "*", trace);
+  const no = explainDenial(attempt, role, "ecr:GetAuthorizationToken", "*", trace);
   if (no !== undefined) {
     throw refused(
       "registry",
@@ -249,9 +249,16 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
       (otherSecret) =>
         otherSecret.arn === arn || otherSecret.arn.replace(/-[A-Za-z0-9]{6}$/, "") === arn,
     );
-  const no = mayNot(attempt, role, "secretsmanager:GetSecretValue", secret?.arn ?? arn, trace, {
-    "secretsmanager:VersionStage": stage || "AWSCURRENT",
-  });
+  const no = explainDenial(
+    attempt,
+    role,
+    "secretsmanager:GetSecretValue",
+    secret?.arn ?? arn,
+    trace,
+    {
+      "secretsmanager:VersionStage": stage || "AWSCURRENT",
+    },
+  );
   if (no !== undefined) {
     throw refused(
       "secrets",
@@ -299,7 +306,7 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
 }
 
 /** Secrets Manager and Parameter Store ask KMS themselves: no packet of the task's is needed. */
-const BY_THE_SERVICE: Journey = { arrives: true, to: "", hops: [] };
+const BY_THE_SERVICE: Trace = { arrives: true, to: "", hops: [] };
 
 /** The role needs the key as well as the secret. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
 function decrypt(
@@ -313,7 +320,7 @@ function decrypt(
   if (key?.managedBy !== undefined) return;
   const isAllowed =
     key?.state === "Enabled" &&
-    mayNot(attempt, role, "kms:Decrypt", key.arn, BY_THE_SERVICE, {
+    explainDenial(attempt, role, "kms:Decrypt", key.arn, BY_THE_SERVICE, {
       "kms:ViaService": hostOf(attempt.context, service),
       "kms:CallerAccount": attempt.context.account,
     }) === undefined;
@@ -343,7 +350,7 @@ function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: 
   const home = context.at({ region });
   const row = home.in(parameters).get(name) ?? home.in(parameters).get(name.replace(/^\//, ""));
   const arn = row?.arn ?? home.arn("ssm", `parameter/${name.replace(/^\//, "")}`);
-  const no = mayNot(attempt, role, "ssm:GetParameters", arn, trace);
+  const no = explainDenial(attempt, role, "ssm:GetParameters", arn, trace);
   if (no !== undefined) {
     throw refused(
       "secrets",
@@ -381,18 +388,24 @@ function openLog(attempt: Attempt, role: Role, container: ecs.ContainerDefinitio
     what: string,
     operation: "CreateLogGroup" | "CreateLogStream",
     no: Denial,
-  ): Broken =>
+  ): TaskStartError =>
     refused(
       "logs",
       { kind: "access-denied", action: `logs:${operation}`, by: no.by },
       `${LOGGER} create stream has been retried 1 times: failed to create Cloudwatch ${what}: operation error CloudWatch Logs: ${operation}, https response error StatusCode: 400, RequestID: ${context.uuid()}, api error AccessDeniedException: ${no.words} : exit status 1`,
     );
   if (options["awslogs-create-group"] === "true" && !group) {
-    const no = mayNot(attempt, role, "logs:CreateLogGroup", arn, trace);
+    const no = explainDenial(attempt, role, "logs:CreateLogGroup", arn, trace);
     if (no !== undefined) throw deny("log group", "CreateLogGroup", no);
   }
   const stream = `${options["awslogs-stream-prefix"]}/${container.name}/${attempt.taskId}`;
-  const no = mayNot(attempt, role, "logs:CreateLogStream", `${arn}:log-stream:${stream}`, trace);
+  const no = explainDenial(
+    attempt,
+    role,
+    "logs:CreateLogStream",
+    `${arn}:log-stream:${stream}`,
+    trace,
+  );
   if (no !== undefined) throw deny("log stream", "CreateLogStream", no);
   if (!group && options["awslogs-create-group"] !== "true") {
     throw refused(
@@ -459,7 +472,7 @@ function pullImage(
     const home = context.at({ account, region });
     const arn = home.arn("ecr", `repository/${name}`);
     for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
-      const no = mayNot(attempt, role, action, arn, trace);
+      const no = explainDenial(attempt, role, action, arn, trace);
       if (no !== undefined) {
         throw refused(
           "image",
@@ -514,7 +527,7 @@ function pullLayers(attempt: Attempt, registry: string): void {
   const trace =
     resolve(context, networkInterface, host).kind === "none"
       ? toHost(context, networkInterface, host)
-      : outward(context, networkInterface, publicAddress(context, host), 443);
+      : traceToInternet(context, networkInterface, publicAddress(context, host), 443);
   const url = `https://${host}/`;
   if (!trace.arrives) {
     throw lost(
@@ -567,7 +580,7 @@ function pullEnvironment(
       ["s3:GetBucketLocation", `arn:${context.partition}:s3:::${bucket}`],
       ["s3:GetObject", value],
     ] as const) {
-      if (mayNot(attempt, role, action, resource, trace) !== undefined)
+      if (explainDenial(attempt, role, action, resource, trace) !== undefined)
         throw refused(
           "secrets",
           { kind: "env-files-denied" },
@@ -582,7 +595,7 @@ function pullEnvironment(
  *
  * Source: Amazon ECS Developer Guide, "Amazon ECS task lifecycle" and "Viewing Amazon ECS stopped task errors".
  */
-export function walk(attempt: Attempt): Failure | undefined {
+export function startTask(attempt: Attempt): Failure | undefined {
   const { body } = attempt.definition;
   const containers = body.containerDefinitions ?? [];
   try {
@@ -607,7 +620,7 @@ export function walk(attempt: Attempt): Failure | undefined {
     for (const container of containers) pullImage(attempt, role, container);
     return undefined;
   } catch (error) {
-    if (error instanceof Broken) return error.failure;
+    if (error instanceof TaskStartError) return error.failure;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Occasion } from "../../life.ts";
+import type { SettleTrigger } from "../../life.ts";
 import type { Context } from "../../service.ts";
 import { networkInterfaces } from "../ec2/rows.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
@@ -19,7 +19,7 @@ import {
 import { place, PlacementFailure, stop } from "./placement.ts";
 
 /** Lets tasks and services do what is due, until nothing is. */
-export function settle(context: Context, occasion: Occasion): void {
+export function settle(context: Context, occasion: SettleTrigger): void {
   // Each round moves every task and service one step; what fails is tried again on the next occasion alone.
   let first = true;
   for (let round = 0; round < 100; round++) {
@@ -66,7 +66,7 @@ const wantedOf = (service: EcsService, deployment: Deployment): number =>
   Math.ceil((service.desired * deployment.scale) / 100);
 
 /** One step of a service towards what it wants. Answers whether there was one. */
-function stepService(context: Context, service: EcsService, occasion: Occasion): boolean {
+function stepService(context: Context, service: EcsService, occasion: SettleTrigger): boolean {
   if (service.status === "DRAINING" || service.desired === 0) {
     const running = service.deployments.flatMap((deployment) =>
       tasksOf(context, service, deployment),
@@ -98,7 +98,7 @@ function fill(
   deployment: Deployment,
   wanted: number,
   room: number,
-  occasion: Occasion,
+  occasion: SettleTrigger,
 ): boolean {
   const live = tasksOf(context, service, deployment);
   if (live.length > wanted) {
@@ -135,7 +135,7 @@ function mayTry(
   context: Context,
   service: EcsService,
   deployment: Deployment,
-  occasion: Occasion,
+  occasion: SettleTrigger,
 ): boolean {
   if (deployment.failures === 0 || deployment.retryAt === undefined) return true;
   if (context.laws.pace === "real") return context.now >= deployment.retryAt;
@@ -250,7 +250,7 @@ function start(context: Context, service: EcsService, deployment: Deployment): T
  *
  * Source: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
  */
-function stepRolling(context: Context, service: EcsService, occasion: Occasion): boolean {
+function stepRolling(context: Context, service: EcsService, occasion: SettleTrigger): boolean {
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   if (!primary) return false;
   if (tripBreaker(context, service, primary)) return true;

@@ -1,10 +1,10 @@
-import type { Occasion } from "../../life.ts";
+import type { SettleTrigger } from "../../life.ts";
 import { containerFacts } from "../../apps.ts";
 import type { Context } from "../../service.ts";
 import { networkInterfaces } from "../ec2/rows.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
-import { type Failure, walk } from "./launch.ts";
+import { type Failure, startTask } from "./launch.ts";
 import { openStreams } from "./log-streams.ts";
 import { containersOf } from "./programs.ts";
 import { registerTask } from "./registration.ts";
@@ -18,7 +18,7 @@ const ATTACH = 15;
 const PULL = 20;
 
 /** One step in a task's life. Answers whether there was one. */
-export function stepTask(context: Context, task: Task, occasion: Occasion): boolean {
+export function stepTask(context: Context, task: Task, occasion: SettleTrigger): boolean {
   switch (task.status) {
     case "PROVISIONING":
       if (!context.isPast(task.created, ATTACH)) return false;
@@ -58,7 +58,7 @@ export function tryStart(context: Context, task: Task): Failure | undefined {
   const definition = findDefinition(context, task.definitionArn);
   if (!networkInterface || !definition)
     throw new TypeError(`${task.arn} has no interface or no definition`);
-  return walk({
+  return startTask({
     context,
     face: networkInterface,
     definition,
@@ -113,7 +113,7 @@ function run(context: Context, task: Task): boolean {
 }
 
 /** What the task's own and its load balancers' health checks say. */
-function look(context: Context, task: Task, occasion: Occasion): boolean {
+function look(context: Context, task: Task, occasion: SettleTrigger): boolean {
   const containers = containersOf(context, task);
   const started = task.started ?? task.created;
   let moved = false;
@@ -145,7 +145,7 @@ function look(context: Context, task: Task, occasion: Occasion): boolean {
 }
 
 /** A task that its load balancer finds unhealthy is replaced. At the pace `instant` a client must look for it first. */
-function failsLoadBalancer(context: Context, task: Task, occasion: Occasion): boolean {
+function failsLoadBalancer(context: Context, task: Task, occasion: SettleTrigger): boolean {
   const service = serviceOf(context, task);
   if (!service || task.desired === "STOPPED") return false;
   if (context.laws.pace === "instant" && occasion !== "waited") return false;

@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { between, type Journey } from "../../network/journey.ts";
+import { traceBetween, type Trace } from "../../network/journey.ts";
 import type { Context } from "../../service.ts";
 import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/rows.ts";
 import { replyAt } from "../ecs/programs.ts";
@@ -13,7 +13,7 @@ export interface Health {
   /** What an unused target's group or zone is not registered with. */
   readonly unusedBy?: "listeners" | "zones";
   /** Where a check was lost. */
-  readonly journey?: Journey;
+  readonly journey?: Trace;
 }
 
 /** A load balancer's own interfaces, one in each zone. */
@@ -51,7 +51,7 @@ const unused = (unusedBy: "listeners" | "zones", description: string): Health =>
 const unhealthy = (
   reason: elb.TargetHealthReasonEnum,
   description: string,
-  journey?: Journey,
+  journey?: Trace,
 ): Health => ({
   state: "unhealthy",
   reason,
@@ -114,7 +114,7 @@ function check(
   const networkInterface = faceOf(context, vpcId, target.id);
   if (!networkInterface) return unhealthy("Target.Timeout", "Request timed out");
   for (const node of nodes) {
-    const journey = between(context, node, networkInterface, port);
+    const journey = traceBetween(context, node, networkInterface, port);
     if (!journey.arrives) return unhealthy("Target.Timeout", "Request timed out", journey);
   }
   const reply = replyAt(context, networkInterface, port, healthCheck.path);

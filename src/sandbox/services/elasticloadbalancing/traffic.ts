@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/match.ts";
 import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/cidr.ts";
-import { between, inward, type Journey } from "../../network/journey.ts";
+import { traceBetween, traceFromInternet, type Trace } from "../../network/journey.ts";
 import { own } from "../../own.ts";
 import type { Context } from "../../service.ts";
 import type { NetworkInterface } from "../ec2/rows.ts";
@@ -42,7 +42,7 @@ export type HttpAnswer =
       readonly by?: { readonly target: Target; readonly container: string; readonly task?: string };
     }
   /** Nothing comes back: the client waits until it gives up. */
-  | { readonly kind: "lost"; readonly journey: Journey };
+  | { readonly kind: "lost"; readonly journey: Trace };
 
 const page = (status: number, title: string): HttpAnswer => ({
   kind: "answered",
@@ -165,7 +165,7 @@ function forward(
   const chosen = pool[request.turn % pool.length]?.target;
   if (!group || !chosen) return failed(503);
   const networkInterface = faceOf(context, group.vpcId, chosen.id);
-  if (!networkInterface || !between(context, node, networkInterface, chosen.port).arrives)
+  if (!networkInterface || !traceBetween(context, node, networkInterface, chosen.port).arrives)
     return failed(504);
   const reply = replyAt(context, networkInterface, chosen.port, request.path);
   if (reply.kind === "refuses") return failed(502);
@@ -198,8 +198,8 @@ export function send(context: Context, listener: Listener, request: HttpRequest)
   if (!balancer || !node) throw new TypeError(`${listener.arn} has no load balancer with a zone`);
   const trace =
     typeof request.from === "string"
-      ? inward(context, request.from, node, listener.port)
-      : between(context, request.from, node, listener.port);
+      ? traceFromInternet(context, request.from, node, listener.port)
+      : traceBetween(context, request.from, node, listener.port);
   if (!trace.arrives) return { kind: "lost", journey: trace };
   for (const action of actionsFor(context, listener, request)) {
     switch (action.Type) {
