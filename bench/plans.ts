@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isJson, jsonsOf, type Json } from "../src/plan/shown.ts";
+import { isJson, jsonsOf, type Json } from "../src/plan/plan-json.ts";
 import { recorded } from "../test/check/fixtures.ts";
 
 /** A plan of so many resources and a few more: services, each with all that it stands on, as modules side by side. */

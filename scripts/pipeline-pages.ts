@@ -2,13 +2,13 @@
 import { settle } from "../src/config/load.ts";
 import type { Config } from "../src/config/options.ts";
 import { imageWorkflowFile, workflowFile } from "../src/config/pipeline.ts";
-import { footholdOf } from "../src/constructs/foothold.ts";
+import { footholdOf } from "../src/constructs/foundation-scope.ts";
 import {
   applyPolicies,
   boundaryOf,
   imagePolicy,
   planPolicies,
-} from "../src/constructs/permissions.ts";
+} from "../src/constructs/apply-role-permissions.ts";
 import {
   applyTrust,
   imageTrust,
@@ -16,7 +16,7 @@ import {
   planTrust,
   type PolicyDocument,
   type TrustedRepository,
-} from "../src/constructs/trust.ts";
+} from "../src/constructs/oidc-trust.ts";
 import { workflowText } from "../src/pipeline/workflow.ts";
 
 const ACCOUNT = "111122223333";

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { failures as known } from "../src/aws/failures.ts";
-import { checks } from "../src/checks/all.ts";
+import { checks } from "../src/checks/registry.ts";
 import type { Question } from "../src/checks/check.ts";
 import { limitDescriptions } from "../src/sandbox/limits.ts";
 import { loadModel, structureAt } from "../src/sandbox/protocol/model.ts";

@@ -31,11 +31,11 @@ export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer
 export { Logs, type LogsProps } from "./constructs/logs.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
 export { PipelineRoles, type PipelineRolesProps } from "./constructs/pipeline-roles.ts";
-export type { FoundationScope } from "./constructs/foothold.ts";
+export type { FoundationScope } from "./constructs/foundation-scope.ts";
 export { StateBucket, type StateBucketProps } from "./constructs/state-bucket.ts";
-export type { TrustedRepository } from "./constructs/trust.ts";
+export type { TrustedRepository } from "./constructs/oidc-trust.ts";
 export { fingerprintOf } from "./pipeline/fingerprint.ts";
-export { Published, type PublishedProps } from "./constructs/published.ts";
+export { Published, type PublishedProps } from "./constructs/published-outputs.ts";
 export { type IRepository, Repository, type RepositoryProps } from "./constructs/repository.ts";
 export {
   type Peer,

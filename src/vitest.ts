@@ -14,7 +14,7 @@
 import { expect } from "vitest";
 import type { CheckResult } from "./checks/result.ts";
 import { textOf as wordsOfCheck } from "./checks/words.ts";
-import type { Rehearsal } from "./rehearsal/verdicts.ts";
+import type { Rehearsal } from "./rehearsal/result.ts";
 import { textOf } from "./rehearsal/words.ts";
 
 interface Outcome {

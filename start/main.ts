@@ -5,7 +5,7 @@ import { TextHost } from "../src/cli/host/text-host.ts";
 import { engineCache } from "../src/cli/session.ts";
 import { duration, waitOf } from "../src/cli/host/words.ts";
 import { loadConfig } from "../src/config/load.ts";
-import { stepOf, stepTitles } from "../src/constructs/steps.ts";
+import { stepOf, stepTitles } from "../src/constructs/creation-steps.ts";
 import { synthJson } from "../src/constructs/synth.ts";
 import { findEngine } from "../src/terraform/engine.ts";
 import { temporaryFolder } from "../src/temporary.ts";

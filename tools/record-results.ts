@@ -3,7 +3,7 @@
 // unless --text adds the sentences.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { CheckOptions } from "../src/checks/run.ts";
+import type { CheckOptions } from "../src/checks/evaluate.ts";
 import type { CheckResult } from "../src/checks/result.ts";
 import { cases } from "../test/check/cases/cases.ts";
 import { ofPlan, ofState, type Recorded, recorded } from "../test/check/fixtures.ts";

@@ -1,6 +1,6 @@
 import type { ImageWords } from "../aws/images.ts";
 import type { FailureId } from "../aws/failures.ts";
-import type { World } from "../convert/world.ts";
+import type { World } from "../convert/plan-network.ts";
 import type { Hop } from "../model/network.ts";
 import {
   type PlanModel,
@@ -8,7 +8,7 @@ import {
   type Path,
   type Resource,
   type Unknown,
-} from "../plan/infrastructure.ts";
+} from "../plan/plan-model.ts";
 import type { AccountAndRegion } from "../convert/roles.ts";
 
 /** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */

@@ -1,6 +1,6 @@
-import type { Json } from "../plan/shown.ts";
-import { isJson } from "../plan/shown.ts";
-import type { Resource } from "../plan/infrastructure.ts";
+import type { Json } from "../plan/plan-json.ts";
+import { isJson } from "../plan/plan-json.ts";
+import type { Resource } from "../plan/plan-model.ts";
 import { definitionOf, DEFINITIONS } from "../convert/tasks.ts";
 import type { CheckContext } from "./check.ts";
 

@@ -1,6 +1,6 @@
 import { jsonText, terminalLines, workflowCommand } from "../escape.ts";
 import { failures } from "../aws/failures.ts";
-import { checks } from "./all.ts";
+import { checks } from "./registry.ts";
 import type { CheckFinding, CheckResult } from "./result.ts";
 
 const xml = (text: string): string =>

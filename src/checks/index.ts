@@ -1,6 +1,6 @@
 import { rejectUndefined } from "../defined.ts";
 import type { CheckResult } from "./result.ts";
-import type { CheckOptions } from "./run.ts";
+import type { CheckOptions } from "./evaluate.ts";
 
 export type { Question, Severity } from "./check.ts";
 export type {
@@ -11,7 +11,7 @@ export type {
   PathStep,
   ServiceAnswers,
 } from "./result.ts";
-export type { CheckOptions, Suppression } from "./run.ts";
+export type { CheckOptions, Suppression } from "./evaluate.ts";
 
 /**
  * Proves, refutes or leaves open that what a plan or a state describes will launch. Nothing is applied, and no account
@@ -25,8 +25,8 @@ export type { CheckOptions, Suppression } from "./run.ts";
  */
 export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
   const [{ evaluateChecks }, { parsePlanJson }, { suppressionsIn }] = await Promise.all([
-    import("./run.ts"),
-    import("../plan/shown.ts"),
+    import("./evaluate.ts"),
+    import("../plan/plan-json.ts"),
     import("./suppressions.ts"),
   ]);
   rejectUndefined(options, "the options of check()");

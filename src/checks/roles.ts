@@ -1,6 +1,6 @@
 import { policiesOf, type RolePolicies, ROLES } from "../convert/roles.ts";
 import type { Definition, Placement } from "../convert/tasks.ts";
-import { isUnknown, type Resource, Unknown } from "../plan/infrastructure.ts";
+import { isUnknown, type Resource, Unknown } from "../plan/plan-model.ts";
 import type { CheckContext } from "./check.ts";
 
 /** A role that a task definition names. */

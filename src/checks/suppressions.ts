@@ -1,8 +1,8 @@
 import { failures } from "../aws/failures.ts";
 import { UserError } from "../errors.ts";
-import { isJson } from "../plan/shown.ts";
-import { checks } from "./all.ts";
-import type { Suppression } from "./run.ts";
+import { isJson } from "../plan/plan-json.ts";
+import { checks } from "./registry.ts";
+import type { Suppression } from "./evaluate.ts";
 
 const KEYS = ["id", "address", "reason", "until"];
 

@@ -93,7 +93,7 @@ export async function openRoom(
   checkSandboxUrl(flags.sandboxUrl);
   const [{ Terraform: Driver }, { stepOf }, recovery] = await Promise.all([
     import("../terraform/terraform.ts"),
-    import("../constructs/steps.ts"),
+    import("../constructs/creation-steps.ts"),
     import("../terraform/state-recovery.ts"),
   ]);
   const folder = await openFolder(flags, purpose);
@@ -258,7 +258,7 @@ async function openSandbox(
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
     const [{ seedExistingResources }, { DEFAULT_ACCOUNT }] = await Promise.all([
-      import("../rehearsal/furnish.ts"),
+      import("../rehearsal/existing-resources.ts"),
       import("../sandbox/access/callers.ts"),
     ]);
     for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))

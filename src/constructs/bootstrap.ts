@@ -2,11 +2,11 @@ import { IamOpenidConnectProvider } from "@cdktn/provider-aws/lib/iam-openid-con
 import { TerraformOutput } from "cdktn";
 import { formatArn } from "../aws/arn.ts";
 import { partitionOf } from "../aws/regions.ts";
-import type { FoundationScope } from "./foothold.ts";
+import type { FoundationScope } from "./foundation-scope.ts";
 import { PipelineRoles } from "./pipeline-roles.ts";
 import { RootModule } from "./root-module.ts";
 import { StateBucket, stateKeyAlias } from "./state-bucket.ts";
-import { AUDIENCE, ISSUER, type TrustedRepository } from "./trust.ts";
+import { AUDIENCE, ISSUER, type TrustedRepository } from "./oidc-trust.ts";
 
 /** What a pipeline needs in one account before it can run. */
 export interface BootstrapOptions {

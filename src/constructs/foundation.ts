@@ -11,7 +11,7 @@ import { listenerPort, LoadBalancer } from "./load-balancer.ts";
 import { Logs } from "./logs.ts";
 import { type INetwork, Network } from "./network.ts";
 import { applyOverrides, applyTags } from "./overrides.ts";
-import { Published } from "./published.ts";
+import { Published } from "./published-outputs.ts";
 import { type IRepository, Repository } from "./repository.ts";
 import { peer, SecurityGroup } from "./security-group.ts";
 

@@ -4,15 +4,15 @@ import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy
 import type { Construct } from "constructs";
 import { roleName } from "../config/pipeline.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
-import type { FoundationScope } from "./foothold.ts";
-import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./permissions.ts";
+import type { FoundationScope } from "./foundation-scope.ts";
+import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./apply-role-permissions.ts";
 import {
   applyTrust,
   imageTrust,
   planTrust,
   type PolicyDocument,
   type TrustedRepository,
-} from "./trust.ts";
+} from "./oidc-trust.ts";
 
 export interface PipelineRolesProps {
   /** The foundation that the roles are for. */

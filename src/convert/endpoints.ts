@@ -1,4 +1,4 @@
-import { type PlanModel, isUnknown, type Resource, type Unknown } from "../plan/infrastructure.ts";
+import { type PlanModel, isUnknown, type Resource, type Unknown } from "../plan/plan-model.ts";
 import { groupsAt } from "./security-groups.ts";
 import { keyOf, type PartiallyKnown, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
 

@@ -5,7 +5,7 @@ import {
   type Resource,
   type Target,
   Unknown,
-} from "../plan/infrastructure.ts";
+} from "../plan/plan-model.ts";
 import { groupsAt } from "./security-groups.ts";
 import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
 

@@ -6,8 +6,8 @@ import {
   isUnknown,
   type Path,
   type Resource,
-} from "../plan/infrastructure.ts";
-import { type Actors, ANY } from "./actors.ts";
+} from "../plan/plan-model.ts";
+import { type Actors, ANY } from "./network-interfaces.ts";
 import { protocolsOf } from "./security-groups.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
 

@@ -13,8 +13,8 @@ import {
   type Path,
   type Resource,
   Unknown,
-} from "../plan/infrastructure.ts";
-import { isJson, listOf, textOf } from "../plan/shown.ts";
+} from "../plan/plan-model.ts";
+import { isJson, listOf, textOf } from "../plan/plan-json.ts";
 
 /** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
 export interface PolicyBounds {

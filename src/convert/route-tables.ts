@@ -5,7 +5,7 @@ import {
   type Resource,
   type Target,
   Unknown,
-} from "../plan/infrastructure.ts";
+} from "../plan/plan-model.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
 
 export const TABLES: readonly string[] = [

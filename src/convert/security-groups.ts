@@ -9,9 +9,9 @@ import {
   type Path,
   type Resource,
   type Unknown,
-} from "../plan/infrastructure.ts";
-import { listOf } from "../plan/shown.ts";
-import { type Actors, ANY, serviceHost } from "./actors.ts";
+} from "../plan/plan-model.ts";
+import { listOf } from "../plan/plan-json.ts";
+import { type Actors, ANY, serviceHost } from "./network-interfaces.ts";
 import { keyOf, type PartiallyKnown, VPCS } from "./subnets.ts";
 
 export const GROUPS: readonly string[] = [

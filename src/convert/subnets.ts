@@ -5,7 +5,7 @@ import {
   type Resource,
   type Target,
   type Unknown,
-} from "../plan/infrastructure.ts";
+} from "../plan/plan-model.ts";
 
 export const SUBNETS: readonly string[] = ["aws_subnet", "aws_default_subnet"];
 export const VPCS: readonly string[] = ["aws_vpc", "aws_default_vpc"];

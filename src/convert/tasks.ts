@@ -4,8 +4,8 @@ import {
   type Path,
   type Resource,
   Unknown,
-} from "../plan/infrastructure.ts";
-import { isJson, type Json, jsonsOf, textOf } from "../plan/shown.ts";
+} from "../plan/plan-model.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
 import { homeOf } from "./roles.ts";
 import { TARGET_GROUPS } from "./load-balancers.ts";
 import { GROUPS, groupsAt } from "./security-groups.ts";

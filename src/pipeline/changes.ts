@@ -1,4 +1,4 @@
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/shown.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/plan-json.ts";
 import { acts, afterOf, beforeOf, changesState, isRead, isUpdate } from "./fingerprint.ts";
 import { differencesOf, pathText, sensitivePaths, stepsOfPath } from "./values.ts";
 

@@ -1,5 +1,5 @@
 import { markdownCode } from "../escape.ts";
-import { isJson, jsonsOf, textOf } from "../plan/shown.ts";
+import { isJson, jsonsOf, textOf } from "../plan/plan-json.ts";
 import { acts } from "./fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
 import { cut, folded, ROOM } from "./markdown.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { parseExactly } from "../plan/exact.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/shown.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/plan-json.ts";
 import { PlanConfiguration } from "./configuration.ts";
 import {
   canonical,

@@ -1,4 +1,4 @@
-import type { Difference } from "./verdicts.ts";
+import type { Difference } from "./result.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

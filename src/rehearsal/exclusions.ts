@@ -29,7 +29,7 @@ import {
   type LocalEffect,
   providerAddress,
 } from "./providers.ts";
-import type { LocalCode } from "./verdicts.ts";
+import type { LocalCode } from "./result.ts";
 
 /** What of a configuration may run beside the AWS provider. */
 export interface CodePolicy {

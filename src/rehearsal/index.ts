@@ -14,7 +14,7 @@ export type {
   ServiceVerdict,
   Step,
   TestRequestResult,
-} from "./verdicts.ts";
+} from "./result.ts";
 
 /**
  * Rehearses the life of an infrastructure in a sandbox, with the real engine: apply, tasks and traffic, an empty second

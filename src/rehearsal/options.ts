@@ -1,11 +1,11 @@
 import { UserError } from "../errors.ts";
 import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
-import type { Apps, ImageFacts } from "../sandbox/apps.ts";
+import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import type { CodePolicy } from "./exclusions.ts";
 import type { PolicyDocument } from "./record.ts";
-import type { LocalCode, Phase, PhaseName, Rehearsal } from "./verdicts.ts";
+import type { LocalCode, Phase, PhaseName, Rehearsal } from "./result.ts";
 
 /** Where a rehearsal stands: what exists, and what Terraform knows of it. */
 export interface Checkpoint {

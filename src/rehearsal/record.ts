@@ -1,5 +1,5 @@
 import { permissionsFor } from "../sandbox/access/permissions.ts";
-import type { ObservedCall } from "../sandbox/front.ts";
+import type { ObservedCall } from "../sandbox/request-handler.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 
 /** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity. */

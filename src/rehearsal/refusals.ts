@@ -1,8 +1,8 @@
 import { apiErrorIn, failureOf } from "../aws/match-aws-error.ts";
 import type { Diagnostic } from "../terraform/events.ts";
-import { finding } from "./identify.ts";
-import { ENDED } from "./patience.ts";
-import type { Finding } from "./verdicts.ts";
+import { finding } from "./failure-identification.ts";
+import { ENDED } from "./stall-detector.ts";
+import type { Finding } from "./result.ts";
 
 /** An error of Terraform's as a finding: AWS's own code and words out of the provider's long sentence. */
 export function refusalOf({ summary, detail, address }: Diagnostic): Finding {

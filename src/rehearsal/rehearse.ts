@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { failureOf, notImplementedIn } from "../aws/match-aws-error.ts";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/access/callers.ts";
-import { seeded, type FaultInjector, troubleFrom } from "../sandbox/faults.ts";
-import type { ObservedCall } from "../sandbox/front.ts";
+import { seeded, type FaultInjector, troubleFrom } from "../sandbox/fault-injection.ts";
+import type { ObservedCall } from "../sandbox/request-handler.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/rows.ts";
 import { temporaryFolder } from "../temporary.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import { dangersIn } from "./dangers.ts";
+import { dangersIn } from "./latent-risks.ts";
 import { differencesIn } from "./differences.ts";
-import { seedExistingResources } from "./furnish.ts";
+import { seedExistingResources } from "./existing-resources.ts";
 import { edgesOf } from "./graph.ts";
-import { finding } from "./identify.ts";
-import { QuietPeriod } from "./lull.ts";
-import { AddressIndex } from "./names.ts";
+import { finding } from "./failure-identification.ts";
+import { QuietPeriod } from "./quiet-period.ts";
+import { AddressIndex } from "./address-index.ts";
 import {
   appsOf,
   type ProgressListener,
@@ -25,13 +25,13 @@ import {
   type RehearseOptions,
   type Checkpoint,
 } from "./options.ts";
-import { StallDetector } from "./patience.ts";
+import { StallDetector } from "./stall-detector.ts";
 import { type Probe, probe, STANDS_BY } from "./probe.ts";
 import { Recorder } from "./record.ts";
 import { refusalOf } from "./refusals.ts";
 import { allServices, judge, schedules } from "./services.ts";
 import { configFilesOf, oldDirectories, prepare, type SourceOptions } from "./sources.ts";
-import { type Done, type Stack, type StateResource } from "./stack.ts";
+import { type Done, type Stack, type StateResource } from "./terraform-stack.ts";
 import type {
   Difference,
   Finding,
@@ -42,10 +42,10 @@ import type {
   PhaseName,
   ServiceVerdict,
   TestRequestResult,
-} from "./verdicts.ts";
-import { visits } from "./visits.ts";
+} from "./result.ts";
+import { visits } from "./request-probe.ts";
 import { leftOutReason } from "./words.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "./outage-monitor.ts";
 
 const SILENT_LISTENER: ProgressListener = {
   localCode: () => {},

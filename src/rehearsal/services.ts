@@ -1,5 +1,5 @@
 import { isDeploymentBlocked, stopKindOf } from "../aws/match-aws-error.ts";
-import type { Hop, Trace } from "../sandbox/network/journey.ts";
+import type { Hop, Trace } from "../sandbox/network/trace.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { Context } from "../sandbox/service.ts";
 import {
@@ -10,13 +10,13 @@ import {
   tasks,
   tasksOf,
 } from "../sandbox/services/ecs/rows.ts";
-import type { Failure } from "../sandbox/services/ecs/launch.ts";
-import { type Trial, tryIn } from "../sandbox/services/ecs/trial.ts";
+import type { Failure } from "../sandbox/services/ecs/task-startup.ts";
+import { type Trial, tryIn } from "../sandbox/services/ecs/dry-run-start.ts";
 import { fire } from "../sandbox/services/events/firing.ts";
 import { rules } from "../sandbox/services/events/rows.ts";
-import { finding, ofFiring, ofHealth, ofStart, PLACEMENT } from "./identify.ts";
-import type { AddressIndex } from "./names.ts";
-import type { Finding, ServiceVerdict, Step } from "./verdicts.ts";
+import { finding, ofFiring, ofHealth, ofStart, PLACEMENT } from "./failure-identification.ts";
+import type { AddressIndex } from "./address-index.ts";
+import type { Finding, ServiceVerdict, Step } from "./result.ts";
 
 /** A service, and where it is. */
 export interface ServiceInRegion {

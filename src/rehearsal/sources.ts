@@ -10,8 +10,8 @@ import { holdsTerraform, type Module, readTree } from "./configuration.ts";
 import { checkOut, copyOf } from "./copy.ts";
 import type { CodePolicy } from "./exclusions.ts";
 import { type BackendState, type Pins, writeOverride } from "./overrides.ts";
-import { Stack } from "./stack.ts";
-import type { LocalCode } from "./verdicts.ts";
+import { Stack } from "./terraform-stack.ts";
+import type { LocalCode } from "./result.ts";
 
 /** What is rehearsed, and with which settings. */
 export interface SourceOptions {

@@ -10,7 +10,7 @@ import type {
   Rehearsal,
   ServiceVerdict,
   TestRequestResult,
-} from "./verdicts.ts";
+} from "./result.ts";
 
 /** How a text is coloured; by default not at all. */
 export type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;

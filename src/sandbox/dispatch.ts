@@ -4,7 +4,7 @@ import { type ServiceModel, structureAt } from "./protocol/model.ts";
 import type { Call } from "./protocol/wire.ts";
 import type { Caller } from "./access/callers.ts";
 import { checkCaller } from "./access/gate.ts";
-import type { SandboxSettings } from "./laws.ts";
+import type { SandboxSettings } from "./settings.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { own } from "./own.ts";
 import { Context, type Service } from "./service.ts";

@@ -1,5 +1,5 @@
 import { type CallContext, dispatch } from "./dispatch.ts";
-import { settle } from "./life.ts";
+import { settle } from "./background-work.ts";
 import { AwsError } from "./protocol/errors.ts";
 import type { ServiceModel } from "./protocol/model.ts";
 import type { Call } from "./protocol/wire.ts";

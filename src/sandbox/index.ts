@@ -3,11 +3,16 @@
  *
  * @module
  */
-export type { Apps, ContainerFacts, ImageFacts } from "./apps.ts";
-export type { ListenerPort } from "./doors.ts";
+export type { Apps, ContainerFacts, ImageFacts } from "./workload-behavior.ts";
+export type { ListenerPort } from "./listener-ports.ts";
 export { sandboxEnvironment } from "./environment.ts";
-export { type Fault, type FaultInjector, type InterceptedCall, troubleFrom } from "./faults.ts";
-export type { CallRecord, ObservedCall } from "./front.ts";
-export { defaultQuotas, type Quota } from "./laws.ts";
+export {
+  type Fault,
+  type FaultInjector,
+  type InterceptedCall,
+  troubleFrom,
+} from "./fault-injection.ts";
+export type { CallRecord, ObservedCall } from "./request-handler.ts";
+export { defaultQuotas, type Quota } from "./settings.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { Contents, Place } from "./store.ts";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
-import type { Apps } from "./apps.ts";
-import { type ListenerPort, ListenerPorts } from "./doors.ts";
+import type { Apps } from "./workload-behavior.ts";
+import { type ListenerPort, ListenerPorts } from "./listener-ports.ts";
 import { carryOut, toAwsError } from "./execute.ts";
 import {
   type CallRecord,
@@ -11,10 +11,10 @@ import {
   plainError,
   tooLargeAnswer,
   webPageAnswer,
-} from "./front.ts";
+} from "./request-handler.ts";
 import { BodyTooLargeError, createHttpServer, headOf, isForProxy, readRequest } from "./http.ts";
-import { defaultQuotas, type SandboxSettings } from "./laws.ts";
-import { settle } from "./life.ts";
+import { defaultQuotas, type SandboxSettings } from "./settings.ts";
+import { settle } from "./background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./limits.ts";
 import { whyNotLocal } from "./local-only.ts";
 import { RejectedRequest } from "./protocol/errors.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { formatArn } from "../aws/arn.ts";
 import { type Partition, partitionOf } from "../aws/regions.ts";
 import type { Caller } from "./access/callers.ts";
-import type { SandboxSettings } from "./laws.ts";
+import type { SandboxSettings } from "./settings.ts";
 import type { Place, Table, TableKey, World } from "./store.ts";
 
 /** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { type FailureId, failures } from "../../src/aws/failures.ts";
-import { checks } from "../../src/checks/all.ts";
+import { checks } from "../../src/checks/registry.ts";
 import type { CheckOutcome, CheckContext } from "../../src/checks/check.ts";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { subjectOf } from "../../src/checks/run.ts";
-import { parsePlanJson } from "../../src/plan/shown.ts";
+import { subjectOf } from "../../src/checks/evaluate.ts";
+import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import { type Case, cases } from "./cases/cases.ts";
 import { ofPlan, type Recorded, recorded } from "./fixtures.ts";
 

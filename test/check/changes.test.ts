@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evaluateChecks } from "../../src/checks/run.ts";
-import { parsePlanJson } from "../../src/plan/shown.ts";
+import { evaluateChecks } from "../../src/checks/evaluate.ts";
+import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import { changes } from "../stacks/changes.ts";
 import { ofPlan, recorded } from "./fixtures.ts";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { type CheckOptions, evaluateChecks } from "../../src/checks/run.ts";
-import { parsePlanJson } from "../../src/plan/shown.ts";
-import type { Sources } from "../../src/plan/sources.ts";
+import { type CheckOptions, evaluateChecks } from "../../src/checks/evaluate.ts";
+import { parsePlanJson } from "../../src/plan/plan-json.ts";
+import type { Sources } from "../../src/plan/source-expressions.ts";
 
 /** What npm run fixtures has kept of one configuration. */
 export interface Recorded {

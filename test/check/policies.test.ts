@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { policiesAreAccepted } from "../../src/checks/policies-are-accepted/check.ts";
-import { allowed } from "../../src/checks/permission.ts";
+import { allowed } from "../../src/checks/permission-check.ts";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { evaluateChecks, subjectOf } from "../../src/checks/run.ts";
+import { evaluateChecks, subjectOf } from "../../src/checks/evaluate.ts";
 import { homeOf, policiesOf, policyAt } from "../../src/convert/roles.ts";
-import { PlanModel } from "../../src/plan/infrastructure.ts";
-import { type Json, parsePlanJson } from "../../src/plan/shown.ts";
+import { PlanModel } from "../../src/plan/plan-model.ts";
+import { type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { recorded } from "./fixtures.ts";
 
 // Plans by hand: a change of a resource, with what its configuration writes.

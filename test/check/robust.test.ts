@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { CheckResult } from "../../src/checks/result.ts";
-import { evaluateChecks } from "../../src/checks/run.ts";
+import { evaluateChecks } from "../../src/checks/evaluate.ts";
 import { UserError } from "../../src/errors.ts";
-import { isJson, type Json, parsePlanJson } from "../../src/plan/shown.ts";
+import { isJson, type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { cases } from "./cases/cases.ts";
 import { ofPlan, type Recorded, recorded } from "./fixtures.ts";
 

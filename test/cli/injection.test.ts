@@ -7,7 +7,7 @@ import { markdownOf as checkMarkdown, textOf as checkText } from "../../src/chec
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { TextHost } from "../../src/cli/host/text-host.ts";
 import { sectionOf } from "../../src/pipeline/section.ts";
-import type { Finding, Rehearsal } from "../../src/rehearsal/verdicts.ts";
+import type { Finding, Rehearsal } from "../../src/rehearsal/result.ts";
 import { markdownOf, textOf } from "../../src/rehearsal/words.ts";
 
 /** What a name in a plan may be, or AWS may say. */

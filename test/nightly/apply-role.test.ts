@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, it } from "vitest";
-import { applyPolicies } from "../../src/constructs/permissions.ts";
+import { applyPolicies } from "../../src/constructs/apply-role-permissions.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { findEngine } from "../../src/terraform/engine.ts";
 import { workEnvironment } from "../../src/terraform/workspace.ts";

@@ -8,7 +8,7 @@ import {
 import type { Config } from "../../src/config/options.ts";
 import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap.ts";
 import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
-import { footholdOf } from "../../src/constructs/foothold.ts";
+import { footholdOf } from "../../src/constructs/foundation-scope.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { settingsOf } from "../support/settings.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { boundaryOf } from "../../src/constructs/permissions.ts";
+import { boundaryOf } from "../../src/constructs/apply-role-permissions.ts";
 import { evaluate } from "../../src/iam/evaluate.ts";
 import { parsePolicy } from "../../src/iam/policy.ts";
 import { shop } from "./bootstrapped.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Config, Egress } from "../../src/config/options.ts";
 import { foundationCalls } from "../../src/constructs/foundation-calls.ts";
 import { permissionsFor } from "../../src/sandbox/access/permissions.ts";
-import type { ObservedCall } from "../../src/sandbox/front.ts";
+import type { ObservedCall } from "../../src/sandbox/request-handler.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";

@@ -51,7 +51,7 @@ import {
   boundaryOf,
   imagePolicy,
   planPolicies,
-} from "../../src/constructs/permissions.ts";
+} from "../../src/constructs/apply-role-permissions.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type ClientOptions, clientOptions } from "../../start/clients.ts";
 import { BUCKET, bootstrapped, sessionOf, shop } from "./bootstrapped.ts";

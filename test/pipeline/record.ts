@@ -1,7 +1,7 @@
 // npm run permissions: the calls of a foundation's whole life, in every mode, as src/constructs/foundation-calls.ts.
 import { writeFileSync } from "node:fs";
 import { permissionsFor } from "../../src/sandbox/access/permissions.ts";
-import { type ObservedCall } from "../../src/sandbox/front.ts";
+import { type ObservedCall } from "../../src/sandbox/request-handler.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { ACCOUNT, awsAt, live, MODES, NAMES, NOT_MISSED, REGION } from "./lives.ts";
 

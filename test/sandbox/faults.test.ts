@@ -1,8 +1,8 @@
 import { DescribeVpcsCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect, it } from "vitest";
-import { isRepeatable, troubleFrom } from "../../src/sandbox/faults.ts";
-import type { ObservedCall } from "../../src/sandbox/front.ts";
+import { isRepeatable, troubleFrom } from "../../src/sandbox/fault-injection.ts";
+import type { ObservedCall } from "../../src/sandbox/request-handler.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
-import { applyPolicies } from "../../src/constructs/permissions.ts";
-import { seedExistingResources } from "../../src/rehearsal/furnish.ts";
+import { applyPolicies } from "../../src/constructs/apply-role-permissions.ts";
+import { seedExistingResources } from "../../src/rehearsal/existing-resources.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { bootstrapped, sessionOf, shop } from "../pipeline/bootstrapped.ts";
 import {

@@ -1,8 +1,8 @@
 import { Agent, request } from "node:http";
 import { defaultCaller } from "../../src/sandbox/access/callers.ts";
 import { dispatch } from "../../src/sandbox/dispatch.ts";
-import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/laws.ts";
-import { settle } from "../../src/sandbox/life.ts";
+import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/settings.ts";
+import { settle } from "../../src/sandbox/background-work.ts";
 import { defaultLimits } from "../../src/sandbox/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
 import { loadModel } from "../../src/sandbox/protocol/model.ts";

@@ -1,5 +1,5 @@
 import { policyAt } from "../../convert/roles.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 
 export const accessLogsMayBeWritten: Check = {

@@ -9,7 +9,7 @@ import {
   size,
 } from "../../ip/cidr.ts";
 import { keyOf, subnetOf, VPCS } from "../../convert/subnets.ts";
-import { type PlanModel, isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { type PlanModel, isUnknown, type Resource } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 const block = (value: unknown): Cidr | undefined => {

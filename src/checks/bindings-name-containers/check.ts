@@ -1,4 +1,4 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 
 export const bindingsNameContainers: Check = {

@@ -1,5 +1,5 @@
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
-import { jsonsOf } from "../../plan/shown.ts";
+import { jsonsOf } from "../../plan/plan-json.ts";
 import { unwritten, written } from "../containers.ts";
 
 /** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */

@@ -1,5 +1,5 @@
-import { inWords, isUnknown } from "../../plan/infrastructure.ts";
-import { jsonsOf, listOf } from "../../plan/shown.ts";
+import { inWords, isUnknown } from "../../plan/plan-model.ts";
+import { jsonsOf, listOf } from "../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { objectAt, unwritten, written } from "../containers.ts";
 

@@ -1,5 +1,5 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
-import { jsonsOf, listOf } from "../../plan/shown.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
+import { jsonsOf, listOf } from "../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { isFargate, objectAt, unwritten, written } from "../containers.ts";
 

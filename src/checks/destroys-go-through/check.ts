@@ -1,4 +1,4 @@
-import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { isUnknown, type Resource } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../check.ts";
 
 export const destroysGoThrough: Check = {

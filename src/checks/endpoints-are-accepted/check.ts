@@ -1,6 +1,6 @@
 import { isRegion } from "../../aws/regions.ts";
 import { dnsOf } from "../../convert/subnets.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const endpointsAreAccepted: Check = {

@@ -1,6 +1,6 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { roleAt } from "../roles.ts";
 
 export const execIsReady: Check = {

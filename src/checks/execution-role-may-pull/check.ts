@@ -1,5 +1,5 @@
 import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { defined, roleAt } from "../roles.ts";
 
 export const executionRoleMayPull: Check = {

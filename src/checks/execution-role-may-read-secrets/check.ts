@@ -1,6 +1,6 @@
 import { arnOf, policyAt } from "../../convert/roles.ts";
 import type { SecretTarget } from "../../convert/tasks.ts";
-import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { isUnknown, type Resource } from "../../plan/plan-model.ts";
 import {
   type Check,
   fail,
@@ -9,7 +9,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { defined, roleAt } from "../roles.ts";
 
 const KEYS = ["aws_kms_key", "aws_kms_alias"];

@@ -1,7 +1,7 @@
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { defined, roleAt } from "../roles.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 
 export const filesAndRolesFit: Check = {
   id: "files-and-roles-fit",

@@ -1,5 +1,5 @@
 import { sendersTo } from "../../convert/load-balancers.ts";
-import { inWords, isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { inWords, isUnknown, type Resource } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { roleAt } from "../roles.ts";
 

@@ -1,7 +1,7 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { reach } from "../../reach/reach.ts";
 import { type Check, fail, unknownOutcome } from "../check.ts";
-import { openOf } from "../traffic.ts";
+import { openOf } from "../load-balancer-traffic.ts";
 
 export const internalListenersAreReached: Check = {
   id: "internal-listeners-are-reached",

@@ -1,6 +1,6 @@
 import { evaluate } from "../../iam/evaluate.ts";
 import type { Policy } from "../../iam/policy.ts";
-import { inWords, isUnknown, type Resource } from "../../plan/infrastructure.ts";
+import { inWords, isUnknown, type Resource } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { keyPolicy } from "../execution-role-may-read-secrets/check.ts";
 

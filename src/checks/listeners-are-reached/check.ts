@@ -1,8 +1,8 @@
 import type { FailureId } from "../../aws/failures.ts";
-import type { Actor } from "../../convert/actors.ts";
+import type { Actor } from "../../convert/network-interfaces.ts";
 import type { Reason } from "../../model/reasons.ts";
 import { reach } from "../../reach/reach.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import {
   type Check,
   fail,
@@ -11,7 +11,7 @@ import {
   unknownOutcome,
 } from "../check.ts";
 import type { Listener, LoadBalancer } from "../../convert/load-balancers.ts";
-import { brokenOf, fromInternet, openOf } from "../traffic.ts";
+import { brokenOf, fromInternet, openOf } from "../load-balancer-traffic.ts";
 
 export const listenersAreReached: Check = {
   id: "listeners-are-reached",

@@ -1,6 +1,6 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, unknownOutcome } from "../check.ts";
-import { brokenOf, openOf, toTaskId, toTasks } from "../traffic.ts";
+import { brokenOf, openOf, toTaskId, toTasks } from "../load-balancer-traffic.ts";
 
 export const loadBalancersReachTasks: Check = {
   id: "load-balancers-reach-tasks",

@@ -1,4 +1,4 @@
-import { inWords, isUnknown } from "../../plan/infrastructure.ts";
+import { inWords, isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { isFargate, objectAt, unwritten, written } from "../containers.ts";
 import { defined } from "../roles.ts";

@@ -2,7 +2,7 @@ import { policyAt } from "../../convert/roles.ts";
 import type { PolicyViolation } from "../../iam/policy.ts";
 import { rejectionOf } from "../../iam/rejection.ts";
 import { documentViolation, type PolicyKind, policyViolation } from "../../iam/validate.ts";
-import { isUnknown, type Path, type Resource } from "../../plan/infrastructure.ts";
+import { isUnknown, type Path, type Resource } from "../../plan/plan-model.ts";
 import {
   type Check,
   fail,

@@ -1,5 +1,5 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
-import { listOf } from "../../plan/shown.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
+import { listOf } from "../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const quotasAreKept: Check = {

@@ -1,7 +1,7 @@
 import { arnOf, policyAt } from "../../convert/roles.ts";
-import type { PlanModel, Resource } from "../../plan/infrastructure.ts";
+import type { PlanModel, Resource } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { defined, roleAt } from "../roles.ts";
 
 const ERROR = "CannotPullContainerError: … 403 Forbidden";

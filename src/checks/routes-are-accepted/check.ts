@@ -1,5 +1,5 @@
 import { keyOf, subnetOf, SUBNETS, VPCS } from "../../convert/subnets.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const routesAreAccepted: Check = {

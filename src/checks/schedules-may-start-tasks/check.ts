@@ -1,8 +1,8 @@
 import { arnOf } from "../../convert/roles.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
-import { allowed } from "../permission.ts";
+import { allowed } from "../permission-check.ts";
 import { roleAt } from "../roles.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 
 export const schedulesMayStartTasks: Check = {
   id: "schedules-may-start-tasks",

@@ -1,5 +1,5 @@
-import { isUnknown } from "../../plan/infrastructure.ts";
-import { isJson } from "../../plan/shown.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
+import { isJson } from "../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 import { defined } from "../roles.ts";
 

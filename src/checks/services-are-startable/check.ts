@@ -1,6 +1,6 @@
 import { zonesWithoutFargate } from "../../aws/fargate.ts";
-import { isUnknown, type Resource } from "../../plan/infrastructure.ts";
-import { jsonsOf, listOf } from "../../plan/shown.ts";
+import { isUnknown, type Resource } from "../../plan/plan-model.ts";
+import { jsonsOf, listOf } from "../../plan/plan-json.ts";
 import {
   type Check,
   fail,

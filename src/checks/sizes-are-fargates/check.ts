@@ -1,5 +1,5 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../aws/fargate.ts";
-import { isUnknown } from "../../plan/infrastructure.ts";
+import { isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../check.ts";
 import { isFargate, unwritten, written } from "../containers.ts";
 

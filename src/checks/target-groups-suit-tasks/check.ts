@@ -1,6 +1,6 @@
 import { sendersTo } from "../../convert/load-balancers.ts";
 import { keyOf, VPCS } from "../../convert/subnets.ts";
-import { inWords, isUnknown } from "../../plan/infrastructure.ts";
+import { inWords, isUnknown } from "../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";
 
 export const targetGroupsSuitTasks: Check = {

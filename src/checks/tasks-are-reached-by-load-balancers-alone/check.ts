@@ -1,4 +1,4 @@
-import { brokenOf, openOf } from "../traffic.ts";
+import { brokenOf, openOf } from "../load-balancer-traffic.ts";
 import { reach } from "../../reach/reach.ts";
 import { type Check, unknownOutcome } from "../check.ts";
 

@@ -1,4 +1,4 @@
-import { inWords } from "../../plan/infrastructure.ts";
+import { inWords } from "../../plan/plan-model.ts";
 import { policyAt } from "../../convert/roles.ts";
 import { evaluate } from "../../iam/evaluate.ts";
 import { type Check, fail, pass, unknownOutcome } from "../check.ts";

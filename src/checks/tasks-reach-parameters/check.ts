@@ -1,5 +1,5 @@
 import type { Check } from "../check.ts";
-import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../ways.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../reachability-check.ts";
 
 export const tasksReachParameters: Check = reachabilityCheck({
   id: "tasks-reach-parameters",

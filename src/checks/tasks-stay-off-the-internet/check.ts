@@ -1,5 +1,5 @@
-import { ANY_REGISTRY } from "../../convert/actors.ts";
-import { openOf } from "../traffic.ts";
+import { ANY_REGISTRY } from "../../convert/network-interfaces.ts";
+import { openOf } from "../load-balancer-traffic.ts";
 import { reach } from "../../reach/reach.ts";
 import { type Check, unknownOutcome } from "../check.ts";
 

@@ -1,10 +1,10 @@
 import { UserError } from "../../errors.ts";
 import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint.ts";
-import { carryOut, plan } from "../change.ts";
+import { carryOut, plan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
 import { suggest } from "../suggest.ts";
-import { checkPlan, wordsFor } from "../verdict.ts";
+import { checkPlan, wordsFor } from "../check-plan.ts";
 import { openSession, type ProjectFlags, type Session } from "../session.ts";
 
 export interface ApplyFlags extends ProjectFlags {

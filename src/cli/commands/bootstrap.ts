@@ -8,13 +8,13 @@ import {
 import { loadProject } from "../../config/load.ts";
 import { pipelineOf } from "../../config/pipeline.ts";
 import type { BootstrapOptions } from "../../constructs/bootstrap.ts";
-import { AUDIENCE, ISSUER } from "../../constructs/trust.ts";
+import { AUDIENCE, ISSUER } from "../../constructs/oidc-trust.ts";
 import { UserError } from "../../errors.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/shown.ts";
-import { agree, carryOut, plan } from "../change.ts";
-import { bootstrapOf, type BootstrapTarget, groundOf } from "../ground.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
+import { agree, carryOut, plan } from "../plan-and-apply.ts";
+import { bootstrapOf, type BootstrapTarget, groundOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
-import { look } from "../look.ts";
+import { look } from "../data-source-lookup.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
 import { openRoom, type ProjectFlags, type TerraformWorkspace } from "../session.ts";
 

@@ -3,19 +3,19 @@ import { basename, dirname, resolve } from "node:path";
 import { styleText } from "node:util";
 import { githubOf, junitOf, sarifOf } from "../../checks/formats.ts";
 import type { CheckResult } from "../../checks/result.ts";
-import { evaluateChecks } from "../../checks/run.ts";
+import { evaluateChecks } from "../../checks/evaluate.ts";
 import { readSuppressions } from "../../checks/suppressions.ts";
 import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
 import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
-import type { Sources } from "../../plan/sources.ts";
-import { parsePlanJson } from "../../plan/shown.ts";
+import type { Sources } from "../../plan/source-expressions.ts";
+import { parsePlanJson } from "../../plan/plan-json.ts";
 import type { Host, ResultForm } from "../host/host.ts";
 import { imagesOf } from "../images.ts";
-import type { PlannedFolder } from "../planned.ts";
+import type { PlannedFolder } from "../plan-folder.ts";
 import { engineCache } from "../session.ts";
-import { checksBy } from "../verdict.ts";
+import { checksBy } from "../check-plan.ts";
 
 export interface CheckFlags {
   readonly config: string;
@@ -84,7 +84,7 @@ async function givenBy(
   flags: CheckFlags,
   host: Host,
 ): Promise<CheckInput> {
-  const { sourcesOf } = await import("../../plan/sources.ts");
+  const { sourcesOf } = await import("../../plan/source-expressions.ts");
   const own = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
     ...(flags.sources === undefined ? {} : { sources: await sourcesOf(flags.sources) }),
@@ -106,7 +106,7 @@ async function givenBy(
 /** A folder is planned from nothing, in a sandbox. */
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { leftOutReason, localCodeLines }] = await Promise.all([
-    import("../planned.ts"),
+    import("../plan-folder.ts"),
     import("../../rehearsal/words.ts"),
   ]);
   host.phase(`planning ${path}`);
@@ -145,7 +145,7 @@ async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
     import("../../terraform/engine.ts"),
     import("../../terraform/terraform.ts"),
     import("../../terraform/workspace.ts"),
-    import("../../plan/sources.ts"),
+    import("../../plan/source-expressions.ts"),
   ]);
   const directory = dirname(resolve(path));
   const engine = await findEngine({

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { carryOut, plan } from "../change.ts";
+import { carryOut, plan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { openSession, type ProjectFlags, type Session } from "../session.ts";
 

@@ -2,7 +2,7 @@ import { workflowFile } from "../../config/pipeline.ts";
 import { driftOf, tellDrift } from "../../pipeline/drift.ts";
 import { isIdle, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../actions.ts";
-import { plan, read } from "../change.ts";
+import { plan, read } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { openSession, type ProjectFlags } from "../session.ts";
 

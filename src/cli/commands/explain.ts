@@ -1,5 +1,5 @@
 import { failures, type FailureId } from "../../aws/failures.ts";
-import { checks } from "../../checks/all.ts";
+import { checks } from "../../checks/registry.ts";
 import type { Check } from "../../checks/check.ts";
 import { nearest } from "../../config/nearest.ts";
 import { UserError } from "../../errors.ts";

@@ -2,9 +2,9 @@ import { markdownOf } from "../../checks/words.ts";
 import { reportOf } from "../../pipeline/report.ts";
 import { sectionOf } from "../../pipeline/section.ts";
 import { stepOutputFile, writeStepOutput } from "../actions.ts";
-import { plan, read, summary } from "../change.ts";
+import { plan, read, summary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { checkPlan, wordsFor } from "../verdict.ts";
+import { checkPlan, wordsFor } from "../check-plan.ts";
 import { openSession, type ProjectFlags } from "../session.ts";
 
 export interface PlanFlags extends ProjectFlags {

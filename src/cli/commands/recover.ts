@@ -1,7 +1,7 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
 import { UserError } from "../../errors.ts";
 import { type LockedFolder, openFolder, type ProjectFlags } from "../folder.ts";
-import { groundOf } from "../ground.ts";
+import { groundOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
 import { errorFor, recoverState } from "../recovery.ts";
 

@@ -5,7 +5,7 @@ import { imagesOf } from "../images.ts";
 import { UserError } from "../../errors.ts";
 import { assertWritable, replaceFile } from "../../files.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
-import type { Rehearsal } from "../../rehearsal/verdicts.ts";
+import type { Rehearsal } from "../../rehearsal/result.ts";
 import {
   localCodeLines,
   markdownOf,
@@ -71,7 +71,7 @@ export async function run(
   for (const file of flags.varFile ?? []) read(file, "--var-file");
   // Known at once, not after the minutes that a rehearsal takes.
   if (flags.record !== undefined) assertWritable(flags.record);
-  const { parseApps } = await import("../../sandbox/apps-file.ts");
+  const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
   const rehearsed = await rehearse(
     {
       dir: directories.length > 0 ? directories : [dirname(flags.config)],

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../../errors.ts";
-import { defaultQuotas, type Quota } from "../../sandbox/laws.ts";
+import { defaultQuotas, type Quota } from "../../sandbox/settings.ts";
 import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import type { Host } from "../host/host.ts";
 import { suggest } from "../suggest.ts";
@@ -31,7 +31,7 @@ function quotasOf(given: readonly string[]): NonNullable<SandboxOptions["quotas"
 }
 
 async function appsOf(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
-  const { parseApps } = await import("../../sandbox/apps-file.ts");
+  const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { planFolder } from "../../../src/cli/planned.ts";
-import type { Sources } from "../../../src/plan/sources.ts";
-import { isJson, type Json, jsonsOf, textOf } from "../../../src/plan/shown.ts";
+import { planFolder } from "../../../src/cli/plan-folder.ts";
+import type { Sources } from "../../../src/plan/source-expressions.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../../../src/plan/plan-json.ts";
 import { type Case, cases } from "./cases.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -1,6 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AddressIndex } from "../../../src/rehearsal/names.ts";
+import { AddressIndex } from "../../../src/rehearsal/address-index.ts";
 import { allServices, judge } from "../../../src/rehearsal/services.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";

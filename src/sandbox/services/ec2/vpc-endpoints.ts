@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
 import { acceptedPolicy } from "../../access/documents.ts";
-import { endpointFacts } from "../../apps.ts";
+import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { createInterface, defaultGroupOf } from "./network-interfaces.ts";

@@ -3,7 +3,7 @@ import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../service.ts";
 import { capacityProviders } from "./capacity.ts";
-import { makeOwnRole } from "./own-role.ts";
+import { makeOwnRole } from "./service-linked-role.ts";
 import {
   type Cluster,
   clusters,

@@ -1,6 +1,6 @@
 import type { Context } from "../../service.ts";
 import { logGroups, logStreams, putGroup, putStream } from "../logs/rows.ts";
-import { containersOf } from "./programs.ts";
+import { containersOf } from "./simulated-app.ts";
 import type { Task } from "./rows.ts";
 
 /** Makes what the awslogs driver makes when a container starts: its stream, and its group where it is told to. */

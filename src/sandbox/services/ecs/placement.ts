@@ -5,7 +5,7 @@ import { type Context } from "../../service.ts";
 import { createInterface, defaultGroupOf, deleteInterfacesOf } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, subnets } from "../ec2/rows.ts";
 import { zoneId } from "../ec2/subnets.ts";
-import { deregisterTask } from "./registration.ts";
+import { deregisterTask } from "./target-registration.ts";
 import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./rows.ts";
 
 /** Why no task could be placed, in the words of a service event. */

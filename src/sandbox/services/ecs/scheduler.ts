@@ -1,11 +1,11 @@
-import type { SettleTrigger } from "../../life.ts";
+import type { SettleTrigger } from "../../background-work.ts";
 import type { Context } from "../../service.ts";
 import { networkInterfaces } from "../ec2/rows.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
-import { change, noteFailure, reread, say } from "./notes.ts";
-import { stepTask, tryStart } from "./task-life.ts";
-import { containersOf } from "./programs.ts";
+import { change, noteFailure, reread, say } from "./events.ts";
+import { stepTask, tryStart } from "./task-lifecycle.ts";
+import { containersOf } from "./simulated-app.ts";
 import {
   type Deployment,
   type EcsService,

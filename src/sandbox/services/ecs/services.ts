@@ -10,7 +10,7 @@ import {
   DEFAULTS,
   settledBalancers,
 } from "./check-service.ts";
-import { needOwnRole } from "./own-role.ts";
+import { needOwnRole } from "./service-linked-role.ts";
 import { describeTaskSet } from "./task-sets.ts";
 import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
 import {

@@ -1,11 +1,11 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/match.ts";
 import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/cidr.ts";
-import { traceBetween, traceFromInternet, type Trace } from "../../network/journey.ts";
+import { traceBetween, traceFromInternet, type Trace } from "../../network/trace.ts";
 import { own } from "../../own.ts";
 import type { Context } from "../../service.ts";
 import type { NetworkInterface } from "../ec2/rows.ts";
-import { replyAt } from "../ecs/programs.ts";
+import { replyAt } from "../ecs/simulated-app.ts";
 import { faceOf, healthOf, nodesOf } from "./health.ts";
 import {
   type Listener,

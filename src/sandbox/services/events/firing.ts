@@ -6,10 +6,10 @@ import { identityGrants, seenRole } from "../../access/identity.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../service.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/rows.ts";
-import type { Failure } from "../ecs/launch.ts";
+import type { Failure } from "../ecs/task-startup.ts";
 import { checkNetwork, place, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
 import { clusters, findDefinition, shortName } from "../ecs/rows.ts";
-import { tryStart } from "../ecs/task-life.ts";
+import { tryStart } from "../ecs/task-lifecycle.ts";
 import type { Rule } from "./rows.ts";
 
 /** Why EventBridge does not start a task. */

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { UserError } from "../errors.ts";
+import type { Apps } from "./workload-behavior.ts";
+
+const image = z.strictObject({
+  exists: z.boolean().optional(),
+  platforms: z.array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/)).optional(),
+  sizeGiB: z.number().positive().optional(),
+  private: z.boolean().optional(),
+});
+
+const container = z.strictObject({
+  listens: z.array(z.int().min(1).max(65_535)).optional(),
+  answers: z.record(z.string().startsWith("/"), z.int().min(100).max(599)).optional(),
+  exitCode: z.int().min(0).max(255).optional(),
+  healthy: z.boolean().optional(),
+});
+
+const endpoint = z.strictObject({ zones: z.array(z.string()).optional() });
+
+const apps = z.strictObject({
+  images: z.record(z.string(), image).optional(),
+  containers: z.record(z.string(), container).optional(),
+  endpoints: z.record(z.string(), endpoint).optional(),
+});
+
+/**
+ * Reads what a file says of images and programs.
+ *
+ * @throws UserError where it is not such a file
+ * @example parseApps('{ "containers": { "app": { "listens": [8080], "answers": { "/health": 404 } } } }', "apps.json")
+ */
+export function parseApps(text: string, where: string): Apps {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError("BERTH-E4003", `it is not JSON: ${(error as Error).message}`, { where });
+  }
+  const parsed = apps.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UserError(
+    "BERTH-E4003",
+    `${issue?.path.join(".") ?? "it"}: ${issue?.message ?? "it is not a description of apps"}`,
+    { where, fix: 'write {"images": {…}, "containers": {…}}, as the README shows under "Sandbox"' },
+  );
+}
