@@ -26,7 +26,7 @@ const layering = Object.entries(rooms).map(([room, allowed]) => {
 });
 
 export default {
-  jsPlugins: ["./scripts/text-decisions.mjs"],
+  jsPlugins: ["./scripts/text-decisions.mjs", "./scripts/plain-names.mjs"],
   plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
   ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
@@ -34,6 +34,7 @@ export default {
     "import/no-cycle": "error",
     "import/no-default-export": "error",
     "no-console": "error",
+    "names/plain-names": "error",
     "typescript/consistent-type-imports": "error",
     "typescript/no-explicit-any": "error",
     "typescript/no-floating-promises": "error",
@@ -73,7 +74,12 @@ export default {
       rules: { "no-console": "off" },
     },
     {
-      files: ["*.config.*", "**/*.config.*", "scripts/text-decisions.mjs"],
+      files: [
+        "*.config.*",
+        "**/*.config.*",
+        "scripts/text-decisions.mjs",
+        "scripts/plain-names.mjs",
+      ],
       rules: { "import/no-default-export": "off" },
     },
   ],
