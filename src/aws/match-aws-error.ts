@@ -137,7 +137,7 @@ export interface ApiError {
   readonly message: string;
 }
 
-/** The AWS API's error in the provider's long sentence; undefined where there is none. */
+/** The error of the AWS API within the provider's message; undefined if there is none. */
 export function apiErrorIn(text: string): ApiError | undefined {
   const [, code, message = ""] =
     /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(text) ?? [];

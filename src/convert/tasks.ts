@@ -111,9 +111,9 @@ function secretOf(plan: PlanModel, from: string): SecretTarget {
   const resource = plan
     .of("aws_secretsmanager_secret", "aws_ssm_parameter")
     .find(
-      (secretsmanagerSecret) =>
-        secretsmanagerSecret.values["arn"] === bare ||
-        (!isSecret && secretsmanagerSecret.values["name"] === from),
+      (secretOrParameter) =>
+        secretOrParameter.values["arn"] === bare ||
+        (!isSecret && secretOrParameter.values["name"] === from),
     );
   return {
     kind: isSecret ? "secretsmanager" : "ssm",

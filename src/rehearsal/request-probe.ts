@@ -27,7 +27,7 @@ import type { AddressIndex } from "./address-index.ts";
 import type { Finding, TestRequestResult } from "./result.ts";
 
 /** Somebody on the internet. Source: RFC 5737, blocks for documentation. */
-const SOMEBODY = "203.0.113.10";
+const INTERNET_CLIENT_ADDRESS = "203.0.113.10";
 
 interface Visitor {
   /** Absent where nobody can ask from there. */
@@ -63,7 +63,7 @@ function visitorOf(context: Context, balancer: LoadBalancer, port: number): Visi
   );
   const isPublic = balancer.scheme === "internet-facing";
   if (isPublic && (blocks.includes("0.0.0.0/0") || admits.length === 0))
-    return { from: SOMEBODY, words: "the internet" };
+    return { from: INTERNET_CLIENT_ADDRESS, words: "the internet" };
   const groups = admits.flatMap(({ peer }) => ("groupId" in peer ? [peer.groupId] : []));
   const [block] = blocks;
   if (isPublic && block !== undefined)

@@ -60,29 +60,28 @@ export const destroysGoThrough: Check = {
       "force_destroy is not set: destroy stops while it holds objects",
       "BucketNotEmpty: The bucket you tried to delete is not empty",
     );
-    for (const lbTargetGroup of plan.of(
+    for (const resource of plan.of(
       "aws_lb_target_group",
       "aws_alb_target_group",
       "aws_security_group",
     )) {
       // Destroyed first, and made again after: whatever uses it is still there.
-      const isReplaced =
-        lbTargetGroup.actions[0] === "delete" && lbTargetGroup.actions[1] === "create";
+      const isReplaced = resource.actions[0] === "delete" && resource.actions[1] === "create";
       if (!isReplaced) {
-        if (lbTargetGroup.mode === "managed") yield pass(lbTargetGroup.address);
+        if (resource.mode === "managed") yield pass(resource.address);
         continue;
       }
-      const user = users(subject, lbTargetGroup);
-      if (!user) yield pass(lbTargetGroup.address);
+      const user = users(subject, resource);
+      if (!user) yield pass(resource.address);
       else
         yield fail(
-          lbTargetGroup.address,
-          lbTargetGroup.type === "aws_security_group" ? "DEST-05" : "DEST-09",
+          resource.address,
+          resource.type === "aws_security_group" ? "DEST-05" : "DEST-09",
           `it is replaced, and ${user.address} uses it`,
           {
             severity: "error",
             error:
-              lbTargetGroup.type === "aws_security_group"
+              resource.type === "aws_security_group"
                 ? "DependencyViolation: resource sg-… has a dependent object"
                 : "ResourceInUse: Target group … is currently in use by a listener or a rule",
           },

@@ -53,7 +53,7 @@ function* reached(
     const { by, hops, reason } = broken;
     const id = idOf(reason);
     // Who narrows a group to somebody has a reason: nobody at all is the mistake.
-    const narrow = id === "ALB-09" && isForSomebody(subject, at, port);
+    const narrow = id === "ALB-09" && hasClient(subject, at, port);
     if (narrow) {
       yield { answer: "pass", address };
       continue;
@@ -72,7 +72,7 @@ function idOf(reason: Reason): FailureId {
 }
 
 /** True where anybody with a public address is let in. */
-const isForSomebody = ({ world }: CheckContext, at: Actor, port: number): boolean =>
+const hasClient = ({ world }: CheckContext, at: Actor, port: number): boolean =>
   reach(world, "internet", [
     {
       source: [[0, Number.MAX_SAFE_INTEGER]],

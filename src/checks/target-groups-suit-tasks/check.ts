@@ -51,7 +51,7 @@ export const targetGroupsSuitTasks: Check = {
               "aws_lb_listener_rule",
               "aws_alb_listener_rule",
             ),
-          ].find((lbListener) => isListenerUnknown(lbListener));
+          ].find((listenerOrRule) => isListenerUnknown(listenerOrRule));
           yield lost
             ? unknownOutcome(address, `what ${lost.address} sends to is not known`, "ALB-02")
             : fail(address, "ALB-02", "no listener and no rule sends to it", {

@@ -161,7 +161,7 @@ function begin(
 export function settleDeployments(context: Context): void {
   for (const row of context
     .in(blueGreens)
-    .filter((otherBlueGreen) => otherBlueGreen.status === "InProgress")) {
+    .filter((deployment) => deployment.status === "InProgress")) {
     const service = findService(context, row.cluster, row.service);
     const taskSet = service?.deployments.find((deployment) => deployment.id === row.taskSet);
     if (!service || !taskSet) continue;
