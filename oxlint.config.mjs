@@ -1,21 +1,21 @@
-import { rooms } from "./scripts/rooms.mjs";
+import { allowedImports } from "./tools/lint/allowed-imports.mjs";
 
 const barrel = {
   regex: "^@cdktn/provider-aws(/lib/[^/]+)?/?$",
   message: "import @cdktn/provider-aws/lib/<name>/index.js: the barrel costs 3 s to load",
 };
 
-/** A later override replaces an earlier one, so each room's rule is generated whole. */
-const layering = Object.entries(rooms).map(([room, allowed]) => {
-  const forbidden = Object.keys(rooms).filter(
-    (other) => other !== room && !allowed.includes(other),
+/** A later override replaces an earlier one, so each folder’s rule is generated whole. */
+const layering = Object.entries(allowedImports).map(([folder, allowed]) => {
+  const forbidden = Object.keys(allowedImports).filter(
+    (other) => other !== folder && !allowed.includes(other),
   );
   const wall = {
     regex: `^(\\.\\./)+(${forbidden.join("|")})/`,
-    message: `the room "${room}" may import only ${allowed.join(", ") || "itself"} (scripts/rooms.mjs)`,
+    message: `src/${folder} may import only ${allowed.join(", ") || "itself"} (tools/lint/allowed-imports.mjs)`,
   };
   return {
-    files: [`src/${room}/**`],
+    files: [`src/${folder}/**`],
     rules: {
       "no-restricted-imports": [
         "error",
@@ -26,7 +26,7 @@ const layering = Object.entries(rooms).map(([room, allowed]) => {
 });
 
 export default {
-  jsPlugins: ["./scripts/text-decisions.mjs", "./scripts/plain-names.mjs"],
+  jsPlugins: ["./tools/lint/text-decisions.mjs", "./tools/lint/plain-names.mjs"],
   plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
   ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
@@ -66,19 +66,19 @@ export default {
     ...layering,
     {
       files: ["src/**"],
-      excludeFiles: ["src/**/*.test.ts", "src/aws/match-aws-error.ts", "src/terraform/**"],
+      excludeFiles: ["src/failures/match-aws-error.ts", "src/terraform/**"],
       rules: { "berth/text-decisions": "error" },
     },
     {
-      files: ["src/cli/**", "scripts/**", "bench/**", "examples/**"],
+      files: ["src/cli/**", "tools/**", "bench/**", "examples/**"],
       rules: { "no-console": "off" },
     },
     {
       files: [
         "*.config.*",
         "**/*.config.*",
-        "scripts/text-decisions.mjs",
-        "scripts/plain-names.mjs",
+        "tools/lint/text-decisions.mjs",
+        "tools/lint/plain-names.mjs",
       ],
       rules: { "import/no-default-export": "off" },
     },

@@ -11,9 +11,9 @@ const shared = {
 /** Tests of the sandbox, by AWS clients, and of the built command line. `npm run check` leaves them out. */
 const SLOWER = ["test/sandbox/**/*.test.ts", "test/cli/**/*.test.ts"];
 /** Tests by real Terraform and the real AWS provider. */
-const WITH_TERRAFORM = ["test/terraform/**/*.test.ts"];
+const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
-const NIGHTLY = ["test/nightly/**/*.test.ts", "test/stacks/**/*.test.ts"];
+const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
 
 const withTerraform = {
   globalSetup: ["test/support/build.ts", "test/support/provider/global-setup.ts"],
@@ -43,7 +43,7 @@ export default defineConfig({
           isolate: false,
           // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
           execArgv: ["--max-semi-space-size=64"],
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["test/**/*.test.ts"],
           exclude: [
             ...WITH_TERRAFORM,
             ...NIGHTLY,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isJson, jsonsOf, type Json } from "../src/plan/plan-json.ts";
-import { recorded } from "../test/check/fixtures.ts";
+import { recorded } from "../test/support/plan-fixtures.ts";
 
 /** A plan of so many resources and a few more: services, each with all that it stands on, as modules side by side. */
 function planOf(resources: number): string {

@@ -22,27 +22,35 @@ export type {
   TaskOptions,
 } from "./config/options.ts";
 export type { EndpointService } from "./aws/endpoint-services.ts";
-export { Cluster, type ClusterProps } from "./constructs/cluster.ts";
-export { Endpoints, type EndpointsProps } from "./constructs/endpoints.ts";
-export { Foundation } from "./constructs/foundation.ts";
-export { FoundationStack } from "./constructs/foundation-stack.ts";
-export { EncryptionKey, type EncryptionKeyProps, type IKey } from "./constructs/key.ts";
-export { LoadBalancer, type LoadBalancerProps } from "./constructs/load-balancer.ts";
-export { Logs, type LogsProps } from "./constructs/logs.ts";
-export { type INetwork, Network, type NetworkProps } from "./constructs/network.ts";
-export { PipelineRoles, type PipelineRolesProps } from "./constructs/pipeline-roles.ts";
-export type { FoundationScope } from "./constructs/foundation-scope.ts";
-export { StateBucket, type StateBucketProps } from "./constructs/state-bucket.ts";
-export type { TrustedRepository } from "./constructs/oidc-trust.ts";
+export { Cluster, type ClusterProps } from "./constructs/foundation/cluster.ts";
+export { Endpoints, type EndpointsProps } from "./constructs/foundation/vpc-endpoints.ts";
+export { Foundation } from "./constructs/foundation/foundation.ts";
+export { FoundationStack } from "./constructs/synth/foundation-stack.ts";
+export {
+  EncryptionKey,
+  type EncryptionKeyProps,
+  type IKey,
+} from "./constructs/foundation/encryption-key.ts";
+export { LoadBalancer, type LoadBalancerProps } from "./constructs/foundation/load-balancer.ts";
+export { Logs, type LogsProps } from "./constructs/foundation/log-group.ts";
+export { type INetwork, Network, type NetworkProps } from "./constructs/foundation/network.ts";
+export { PipelineRoles, type PipelineRolesProps } from "./constructs/bootstrap/pipeline-roles.ts";
+export type { FoundationScope } from "./constructs/bootstrap/foundation-scope.ts";
+export { StateBucket, type StateBucketProps } from "./constructs/bootstrap/state-bucket.ts";
+export type { TrustedRepository } from "./constructs/bootstrap/oidc-trust.ts";
 export { fingerprintOf } from "./pipeline/fingerprint.ts";
-export { Published, type PublishedProps } from "./constructs/published-outputs.ts";
-export { type IRepository, Repository, type RepositoryProps } from "./constructs/repository.ts";
+export { Published, type PublishedProps } from "./constructs/foundation/published-outputs.ts";
+export {
+  type IRepository,
+  Repository,
+  type RepositoryProps,
+} from "./constructs/foundation/repository.ts";
 export {
   type Peer,
   peer,
   SecurityGroup,
   type SecurityGroupProps,
-} from "./constructs/security-group.ts";
+} from "./constructs/foundation/security-group.ts";
 export {
   type Answer,
   check,
@@ -57,7 +65,7 @@ export {
   type Suppression,
 } from "./checks/index.ts";
 export type { ImageWord, ImageWords } from "./aws/images.ts";
-export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
+export { type ErrorCode, UserError, UserErrors } from "./shared/errors.ts";
 export {
   type ProgressListener,
   type Difference,

@@ -12,10 +12,10 @@
  * }, 300_000);
  */
 import { expect } from "vitest";
-import type { CheckResult } from "./checks/result.ts";
-import { textOf as wordsOfCheck } from "./checks/words.ts";
+import type { CheckResult } from "./checks/engine/result.ts";
+import { textOf as wordsOfCheck } from "./checks/report/text.ts";
 import type { Rehearsal } from "./rehearsal/result.ts";
-import { textOf } from "./rehearsal/words.ts";
+import { textOf } from "./rehearsal/report/text.ts";
 
 interface Outcome {
   readonly pass: boolean;

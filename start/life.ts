@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { engineCache } from "../src/cli/session.ts";
+import { engineCache } from "../src/cli/terraform-session.ts";
 import type { Settings } from "../src/config/options.ts";
-import { synthJson } from "../src/constructs/synth.ts";
+import { synthJson } from "../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
 import { type Sandbox, startSandbox } from "../src/sandbox/server.ts";
 import { findEngine } from "../src/terraform/engine.ts";

@@ -1,14 +1,14 @@
 // npm start: the whole life of the example's foundation, by real Terraform, in the embedded AWS.
 import { styleText } from "node:util";
-import { fromThrown } from "../src/cli/problems.ts";
+import { fromThrown } from "../src/cli/errors.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
-import { engineCache } from "../src/cli/session.ts";
+import { engineCache } from "../src/cli/terraform-session.ts";
 import { duration, waitOf } from "../src/cli/host/words.ts";
 import { loadConfig } from "../src/config/load.ts";
-import { stepOf, stepTitles } from "../src/constructs/creation-steps.ts";
-import { synthJson } from "../src/constructs/synth.ts";
+import { stepOf, stepTitles } from "../src/constructs/foundation/creation-steps.ts";
+import { synthJson } from "../src/constructs/synth/synth.ts";
 import { findEngine } from "../src/terraform/engine.ts";
-import { temporaryFolder } from "../src/temporary.ts";
+import { temporaryFolder } from "../src/shared/temporary-folder.ts";
 import type { TerraformEvent } from "../src/terraform/events.ts";
 import { Life } from "./life.ts";
 import { probe } from "./probe.ts";

@@ -14,8 +14,8 @@ import {
   DetachRolePolicyCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
-import { repositories } from "../src/sandbox/services/ecr/rows.ts";
-import { listeners } from "../src/sandbox/services/elasticloadbalancing/rows.ts";
+import { repositories } from "../src/sandbox/services/ecr/tables.ts";
+import { listeners } from "../src/sandbox/services/elasticloadbalancing/tables.ts";
 import { send } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import { clientOptions } from "./clients.ts";
 import type { Life } from "./life.ts";

@@ -3,12 +3,12 @@
 // unless --text adds the sentences.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { CheckOptions } from "../src/checks/evaluate.ts";
-import type { CheckResult } from "../src/checks/result.ts";
-import { cases } from "../test/check/cases/cases.ts";
-import { ofPlan, ofState, type Recorded, recorded } from "../test/check/fixtures.ts";
+import type { CheckOptions } from "../src/checks/engine/evaluate.ts";
+import type { CheckResult } from "../src/checks/engine/result.ts";
+import { cases } from "../test/checks/cases/cases.ts";
+import { ofPlan, ofState, type Recorded, recorded } from "../test/support/plan-fixtures.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
-import { shapes } from "../test/stacks/index.ts";
+import { shapes } from "../test/e2e/stacks/index.ts";
 
 const FIXTURES = [
   "cases",

@@ -1,4 +1,4 @@
-import { matchesWildcard, questionMark } from "../wildcard.ts";
+import { matchesWildcard, questionMark } from "../shared/wildcard.ts";
 
 /** What is known of an image, in one word; what exists is for every processor, unless it is said to be for one. */
 export type ImageWord = "exists" | "missing" | "arm64";

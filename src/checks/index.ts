@@ -1,8 +1,8 @@
-import { rejectUndefined } from "../defined.ts";
-import type { CheckResult } from "./result.ts";
-import type { CheckOptions } from "./evaluate.ts";
+import { rejectUndefined } from "../shared/reject-undefined.ts";
+import type { CheckResult } from "./engine/result.ts";
+import type { CheckOptions } from "./engine/evaluate.ts";
 
-export type { Question, Severity } from "./check.ts";
+export type { Question, Severity } from "./engine/check.ts";
 export type {
   Answer,
   CheckFinding,
@@ -10,8 +10,8 @@ export type {
   Fact,
   PathStep,
   ServiceAnswers,
-} from "./result.ts";
-export type { CheckOptions, Suppression } from "./evaluate.ts";
+} from "./engine/result.ts";
+export type { CheckOptions, Suppression } from "./engine/evaluate.ts";
 
 /**
  * Proves, refutes or leaves open that what a plan or a state describes will launch. Nothing is applied, and no account
@@ -25,9 +25,9 @@ export type { CheckOptions, Suppression } from "./evaluate.ts";
  */
 export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
   const [{ evaluateChecks }, { parsePlanJson }, { suppressionsIn }] = await Promise.all([
-    import("./evaluate.ts"),
+    import("./engine/evaluate.ts"),
     import("../plan/plan-json.ts"),
-    import("./suppressions.ts"),
+    import("./engine/suppressions.ts"),
   ]);
   rejectUndefined(options, "the options of check()");
   const suppressions = suppressionsIn(options.suppressions ?? [], "the options of check()");

@@ -5,9 +5,9 @@ import {
   workflowFile,
 } from "../config/pipeline.ts";
 import type { PipelineOptions, Settings } from "../config/options.ts";
-import type { BootstrapOptions } from "../constructs/bootstrap.ts";
-import { UserError } from "../errors.ts";
-import { idsOf, repositoryOf } from "./repository.ts";
+import type { BootstrapOptions } from "../constructs/bootstrap/bootstrap.ts";
+import { UserError } from "../shared/errors.ts";
+import { idsOf, repositoryOf } from "./github-repository.ts";
 
 /** The environments of one account, and what they share: what a bootstrap stands on. */
 export interface BootstrapTarget {
@@ -94,7 +94,7 @@ export async function bootstrapOf(
   pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {
-  const { footholdOf } = await import("../constructs/foundation-scope.ts");
+  const { footholdOf } = await import("../constructs/bootstrap/foundation-scope.ts");
   const stateKeyArn = environments[0]?.state?.kmsKeyArn;
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);

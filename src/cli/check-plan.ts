@@ -1,17 +1,17 @@
 import { styleText } from "node:util";
-import type { CheckResult } from "../checks/result.ts";
-import type { CheckOptions } from "../checks/evaluate.ts";
-import type { Paint } from "../checks/words.ts";
+import type { CheckResult } from "../checks/engine/result.ts";
+import type { CheckOptions } from "../checks/engine/evaluate.ts";
+import type { Paint } from "../checks/report/text.ts";
 import type { ChecksOptions } from "../config/options.ts";
 import type { Host } from "./host/host.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./terraform-session.ts";
 
 /** How a config wants to be checked, today. */
 export async function checksBy(
   { suppressions = [], isolated = false }: ChecksOptions = {},
   config: string,
 ): Promise<Required<Pick<CheckOptions, "suppressions" | "isolated" | "today">>> {
-  const { suppressionsIn } = await import("../checks/suppressions.ts");
+  const { suppressionsIn } = await import("../checks/engine/suppressions.ts");
   return {
     suppressions: suppressionsIn(suppressions, `${config}: checks.suppressions`),
     isolated,
@@ -25,7 +25,7 @@ export async function checkPlan(
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
 ): Promise<CheckResult> {
   const [{ evaluateChecks }, { parsePlanJson }] = await Promise.all([
-    import("../checks/evaluate.ts"),
+    import("../checks/engine/evaluate.ts"),
     import("../plan/plan-json.ts"),
   ]);
   return evaluateChecks(
@@ -36,7 +36,7 @@ export async function checkPlan(
 
 /** The result as text, coloured as the host likes it. */
 export async function wordsFor(result: CheckResult, host: Host): Promise<string> {
-  const { textOf } = await import("../checks/words.ts");
+  const { textOf } = await import("../checks/report/text.ts");
   const paint: Paint = (color, words) =>
     host.hasColor ? styleText(color, words, { validateStream: false }) : words;
   return textOf(result, paint);

@@ -1,6 +1,6 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { isJson, type Json } from "../plan/plan-json.ts";
-import type { TerraformWorkspace } from "./session.ts";
+import type { TerraformWorkspace } from "./terraform-session.ts";
 
 /**
  * What a data source of Terraform's says of an account: Terraform looks, with whatever credentials it has, and keeps no
@@ -14,7 +14,7 @@ export async function look(
   source: string,
   options: Json,
 ): Promise<Json> {
-  const { REQUIRED_PROVIDER } = await import("../constructs/root-module.ts");
+  const { REQUIRED_PROVIDER } = await import("../constructs/synth/root-module.ts");
   room.write(
     `${JSON.stringify({
       terraform: {

@@ -31,7 +31,7 @@ async function perform(flags: CommonFlags, verb: (host: Host) => Promise<number>
   try {
     process.exitCode = await verb(host);
   } catch (error) {
-    const { fromThrown } = await import("./problems.ts");
+    const { fromThrown } = await import("./errors.ts");
     const { problems, exitCode } = fromThrown(error);
     host.problems(problems);
     process.exitCode = exitCode;

@@ -1,9 +1,9 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { TerraformWorkspace, Session } from "./session.ts";
+import type { TerraformWorkspace, Session } from "./terraform-session.ts";
 
 /** How many resources a plan touches. */
 export interface Counts {

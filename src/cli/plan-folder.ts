@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import type { Settings } from "../config/options.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/source-expressions.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { withWrittenAddresses } from "../rehearsal/exclusions.ts";
+import { withWrittenAddresses } from "../rehearsal/terraform-copy/exclusions.ts";
 import { appsOf, policyOf, type RehearseOptions } from "../rehearsal/options.ts";
-import { configFilesOf, prepare, type SourceOptions } from "../rehearsal/sources.ts";
+import {
+  configFilesOf,
+  prepare,
+  type SourceOptions,
+} from "../rehearsal/terraform-copy/root-modules.ts";
 import type { LeftOut, LocalCode } from "../rehearsal/result.ts";
-import { temporaryFolder } from "../temporary.ts";
+import { temporaryFolder } from "../shared/temporary-folder.ts";
 
 /** What of a folder was planned, and what was not. */
 export interface PlannedFolder {

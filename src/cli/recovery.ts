@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import type { Engine } from "../terraform/engine.ts";
 import type { EarlierRun } from "../terraform/run-directory.ts";
 import type { Creation } from "../terraform/run-log.ts";
@@ -8,7 +8,7 @@ import type { Aftermath } from "../terraform/state-recovery.ts";
 import type { Terraform } from "../terraform/terraform.ts";
 import type { ProjectFlags } from "./folder.ts";
 import type { Host } from "./host/host.ts";
-import { quoted, suggest } from "./suggest.ts";
+import { quoted, suggest } from "./suggested-command.ts";
 
 /** Which run is meant: that of an environment, or of `berth bootstrap`. */
 export interface RecoveryScope extends ProjectFlags {

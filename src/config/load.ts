@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { z } from "zod";
-import { rejectUndefined } from "../defined.ts";
-import { UserError, UserErrors } from "../errors.ts";
+import { rejectUndefined } from "../shared/reject-undefined.ts";
+import { UserError, UserErrors } from "../shared/errors.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearest } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";

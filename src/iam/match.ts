@@ -1,4 +1,4 @@
-import { matchesWildcard } from "../wildcard.ts";
+import { matchesWildcard } from "../shared/wildcard.ts";
 
 /**
  * Characters that stand for a literal asterisk and question mark in a pattern, where ${*}, ${?} or the value of a policy

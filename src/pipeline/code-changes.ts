@@ -1,5 +1,5 @@
 import type { ChangedFiles } from "./github.ts";
-import { markdownCode } from "../escape.ts";
+import { markdownCode } from "../shared/escape.ts";
 
 /** What a changed file decides about the code that a pipeline runs. */
 type Kind = "packages" | "workflow" | "providers" | "configuration";

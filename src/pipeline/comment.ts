@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { ACTIONS_BOT, type GitHub, type Post, type RunAttempt } from "./github.ts";
 import { cut, ROOM } from "./markdown.ts";
 

@@ -1,6 +1,6 @@
 import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 
 /** Who writes with the token of a workflow's own job. */
 export const ACTIONS_BOT = "github-actions[bot]";

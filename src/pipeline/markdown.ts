@@ -1,4 +1,4 @@
-import { markdownBlock } from "../escape.ts";
+import { markdownBlock } from "../shared/escape.ts";
 
 /** Characters that GitHub takes in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
 const LIMIT = 65_536;

@@ -1,4 +1,4 @@
-import { parseExactly } from "../plan/exact.ts";
+import { parseExactly } from "../plan/exact-numbers.ts";
 import { isJson, type Json, listOf } from "../plan/plan-json.ts";
 
 // Nothing here calls itself: a plan may be nested deeper than the call stack.

@@ -5,7 +5,7 @@ import { partitionOf } from "../aws/regions.ts";
 import { CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { type WorkflowContext, jobsOf, type EnvironmentJobs, type Yaml } from "./jobs.ts";
 import { versionOf } from "./pins.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { replaceFile } from "../files.ts";
+import { replaceFile } from "../shared/files.ts";
 import { isJson, type Json, jsonsOf, textOf } from "./plan-json.ts";
 
 /** References in expressions that a plan's JSON does not hold, by the module's path without keys. */

@@ -28,6 +28,6 @@ export async function rehearse(
   options?: RehearseOptions,
   audience?: ProgressListener,
 ): Promise<RehearsalResult> {
-  const { rehearse: play } = await import("./rehearse.ts");
+  const { rehearse: play } = await import("./rehearsal-run.ts");
   return play(options, audience);
 }

@@ -1,10 +1,10 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
 import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import type { CodePolicy } from "./exclusions.ts";
-import type { PolicyDocument } from "./record.ts";
+import type { CodePolicy } from "./terraform-copy/exclusions.ts";
+import type { PolicyDocument } from "./control/policy-recorder.ts";
 import type { LocalCode, Phase, PhaseName, Rehearsal } from "./result.ts";
 
 /** Where a rehearsal stands: what exists, and what Terraform knows of it. */

@@ -1,5 +1,5 @@
-import type { FailureId } from "../aws/failures.ts";
-import type { LocalEffect } from "./providers.ts";
+import type { FailureId } from "../failures/catalogue.ts";
+import type { LocalEffect } from "./terraform-copy/providers.ts";
 
 /** One thing that a packet met. */
 export interface Step {

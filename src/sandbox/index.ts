@@ -4,7 +4,7 @@
  * @module
  */
 export type { Apps, ContainerFacts, ImageFacts } from "./workload-behavior.ts";
-export type { ListenerPort } from "./listener-ports.ts";
+export type { ListenerPort } from "./http/listener-ports.ts";
 export { sandboxEnvironment } from "./environment.ts";
 export {
   type Fault,
@@ -12,7 +12,7 @@ export {
   type InterceptedCall,
   troubleFrom,
 } from "./fault-injection.ts";
-export type { CallRecord, ObservedCall } from "./request-handler.ts";
+export type { CallRecord, ObservedCall } from "./http/request-handler.ts";
 export { defaultQuotas, type Quota } from "./settings.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
-export type { Contents, Place } from "./store.ts";
+export type { Contents, Place } from "./core/store.ts";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
-import { UserError } from "../errors.ts";
-import { DEFAULT_ACCOUNT, defaultCaller } from "./access/callers.ts";
+import { UserError } from "../shared/errors.ts";
+import { DEFAULT_ACCOUNT, defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
-import { type ListenerPort, ListenerPorts } from "./listener-ports.ts";
-import { carryOut, toAwsError } from "./execute.ts";
+import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
+import { carryOut, toAwsError } from "./core/execute-call.ts";
 import {
   type CallRecord,
   RequestHandler,
@@ -11,18 +11,24 @@ import {
   plainError,
   tooLargeAnswer,
   webPageAnswer,
-} from "./request-handler.ts";
-import { BodyTooLargeError, createHttpServer, headOf, isForProxy, readRequest } from "./http.ts";
+} from "./http/request-handler.ts";
+import {
+  BodyTooLargeError,
+  createHttpServer,
+  headOf,
+  isForProxy,
+  readRequest,
+} from "./http/http-server.ts";
 import { defaultQuotas, type SandboxSettings } from "./settings.ts";
-import { settle } from "./background-work.ts";
-import { defaultLimits, type SandboxLimits } from "./limits.ts";
-import { whyNotLocal } from "./local-only.ts";
+import { settle } from "./core/background-work.ts";
+import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
+import { whyNotLocal } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
 import { loadModel } from "./protocol/model.ts";
-import { Context } from "./service.ts";
+import { Context } from "./core/operation.ts";
 import { services } from "./services/index.ts";
-import type { WriteBytes } from "./state-file.ts";
-import { type Contents, type Place, World } from "./store.ts";
+import type { WriteBytes } from "./core/state-file.ts";
+import { type Contents, type Place, World } from "./core/store.ts";
 
 export interface SandboxOptions extends SandboxHooks {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */

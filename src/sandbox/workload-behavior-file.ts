@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
+import { UserError } from "../shared/errors.ts";
 import type { Apps } from "./workload-behavior.ts";
 
 const image = z.strictObject({

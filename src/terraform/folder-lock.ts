@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
-import { acquireLock, type FileLock, type HeldLock } from "../lock-file.ts";
-import { describeProcess, type OwnerState, type ProcessOwner } from "../process-owner.ts";
+import { UserError } from "../shared/errors.ts";
+import { acquireLock, type FileLock, type HeldLock } from "../shared/lock-file.ts";
+import { describeProcess, type OwnerState, type ProcessOwner } from "../shared/process-owner.ts";
 
 /**
  * Locks the folder in which Terraform works for one Berth process: the root module, the plan and the state in it belong

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { unzipSync } from "fflate";
-import { UserError } from "../errors.ts";
-import { makeFolder, replaceFile } from "../files.ts";
+import { UserError } from "../shared/errors.ts";
+import { makeFolder, replaceFile } from "../shared/files.ts";
 
 /** A release of OpenTofu. */
 export interface Release {

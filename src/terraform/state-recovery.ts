@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { UserError } from "../errors.ts";
-import { ownerState } from "../process-owner.ts";
+import { UserError } from "../shared/errors.ts";
+import { ownerState } from "../shared/process-owner.ts";
 import { inUse } from "./folder-lock.ts";
 import type { EarlierRun } from "./run-directory.ts";
 import type { Creation } from "./run-log.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
-import type { CheckResult } from "../../src/checks/result.ts";
-import { recorded } from "../check/fixtures.ts";
+import type { CheckResult } from "../../src/checks/engine/result.ts";
+import { recorded } from "../support/plan-fixtures.ts";
 import { berth, type Ran } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -67,9 +67,9 @@ describe("berth check", () => {
     expect(verdict).toBe("refuted");
     expect(findings[0]).toMatchObject({
       id: "NET-11",
-      check: "tasks-pull-layers",
+      check: "reach-ecr-layers",
       severity: "error",
-      page: "docs/reference/checks.md#tasks-pull-layers",
+      page: "docs/reference/checks.md#reach-ecr-layers",
     });
     expect(services.map((service) => service.answers.pull)).toEqual(["refuted", "refuted"]);
   });
@@ -185,12 +185,12 @@ describe("berth explain", () => {
     const ran = await berth(["explain", "net-11"], { cwd: testFolder() });
     expect([ran.code, ran.stdout]).toEqual([
       0,
-      "NET-11: no way to the image's layers, which lie in S3\n\nfix       add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  tasks-pull-layers\n",
+      "NET-11: no way to the image's layers, which lie in S3\n\nfix       add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  reach-ecr-layers\n",
     ]);
   });
 
   it("says why a check is there, with its source", async () => {
-    const { stdout } = await berth(["explain", "sizes-are-fargates"], { cwd: testFolder() });
+    const { stdout } = await berth(["explain", "fargate-task-size"], { cwd: testFolder() });
     expect(stdout).toContain("Source: Amazon ECS Developer Guide");
     expect(stdout).toContain("TD-01");
   });

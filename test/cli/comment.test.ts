@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { runFrom, stepOutputFile, writeStepOutput } from "../../src/cli/actions.ts";
+import { runFrom, stepOutputFile, writeStepOutput } from "../../src/cli/github-actions-context.ts";
 import { approvalsFrom, run } from "../../src/cli/commands/comment.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { approvalOf } from "../../src/pipeline/comment.ts";
-import { GitHubStandIn } from "../pipeline/github.ts";
+import { GitHubStandIn } from "../support/github-api.ts";
 import { openGitHub } from "../../src/pipeline/github.ts";
 import { testFolder } from "../support/folder.ts";
 

@@ -1,14 +1,14 @@
 import { PassThrough } from "node:stream";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { githubOf, junitOf, sarifOf } from "../../src/checks/formats.ts";
-import type { CheckFinding, CheckResult } from "../../src/checks/result.ts";
-import { markdownOf as checkMarkdown, textOf as checkText } from "../../src/checks/words.ts";
+import { githubOf, junitOf, sarifOf } from "../../src/checks/report/formats.ts";
+import type { CheckFinding, CheckResult } from "../../src/checks/engine/result.ts";
+import { markdownOf as checkMarkdown, textOf as checkText } from "../../src/checks/report/text.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { TextHost } from "../../src/cli/host/text-host.ts";
-import { sectionOf } from "../../src/pipeline/section.ts";
+import { sectionOf } from "../../src/pipeline/report-section.ts";
 import type { Finding, Rehearsal } from "../../src/rehearsal/result.ts";
-import { markdownOf, textOf } from "../../src/rehearsal/words.ts";
+import { markdownOf, textOf } from "../../src/rehearsal/report/text.ts";
 
 /** What a name in a plan may be, or AWS may say. */
 const X =
@@ -67,7 +67,7 @@ const rehearsal: Rehearsal = {
 };
 
 const found: CheckFinding = {
-  check: "tasks-pull-layers",
+  check: "reach-ecr-layers",
   severity: "error",
   title: X,
   address: X,
@@ -104,7 +104,7 @@ const checked: CheckResult = {
     },
   ],
   findings: [found],
-  facts: [{ fact: X, addresses: [X], checks: ["tasks-pull-layers"], ids: [], isCritical: true }],
+  facts: [{ fact: X, addresses: [X], checks: ["reach-ecr-layers"], ids: [], isCritical: true }],
   suppressed: [{ ...found, reason: X, until: "2099-01-01" }],
   passed: 1,
   checks: 1,

@@ -8,7 +8,7 @@ import * as rehearse from "../../src/cli/commands/rehearse.ts";
 import * as synth from "../../src/cli/commands/synth.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { Workspace } from "../../src/terraform/workspace.ts";
-import { project } from "../pipeline/lives.ts";
+import { project } from "../support/foundation-modes.ts";
 import { testFolder } from "../support/folder.ts";
 
 const host = new JsonHost(new PassThrough());

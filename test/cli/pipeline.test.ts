@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
-import { GitHubStandIn } from "../pipeline/github.ts";
-import { project } from "../pipeline/lives.ts";
+import { GitHubStandIn } from "../support/github-api.ts";
+import { project } from "../support/foundation-modes.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 

@@ -7,7 +7,7 @@ import { run as drift } from "../../src/cli/commands/drift.ts";
 import { run as output } from "../../src/cli/commands/output.ts";
 import { run as plan } from "../../src/cli/commands/plan.ts";
 import { run as recover } from "../../src/cli/commands/recover.ts";
-import { describeProcess } from "../../src/process-owner.ts";
+import { describeProcess } from "../../src/shared/process-owner.ts";
 import { findEngine } from "../../src/terraform/engine.ts";
 import { creating, event, type FakeCommands, fakeEngine } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { describeProcess } from "../../src/process-owner.ts";
+import { describeProcess } from "../../src/shared/process-owner.ts";
 import { testFolder } from "../support/folder.ts";
 
-const module = new URL("../../dist/temporary.js", import.meta.url).href;
+const module = new URL("../../dist/shared/temporary-folder.js", import.meta.url).href;
 
 /** A process that makes a temporary folder, says where it is, and waits. */
 async function holder(

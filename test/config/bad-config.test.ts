@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../src/config/load.ts";
-import { UserError, UserErrors } from "../../src/errors.ts";
+import { UserError, UserErrors } from "../../src/shared/errors.ts";
 
 const base = {
   name: "hello",

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { check } from "../../src/checks/index.ts";
 import { settle } from "../../src/config/load.ts";
 import type { Config, FoundationOptions } from "../../src/config/options.ts";
-import { Foundation } from "../../src/constructs/foundation.ts";
-import { Network } from "../../src/constructs/network.ts";
-import { SecurityGroup } from "../../src/constructs/security-group.ts";
-import { UserErrors } from "../../src/errors.ts";
+import { Foundation } from "../../src/constructs/foundation/foundation.ts";
+import { Network } from "../../src/constructs/foundation/network.ts";
+import { SecurityGroup } from "../../src/constructs/foundation/security-group.ts";
+import { UserErrors } from "../../src/shared/errors.ts";
 
 const foundation: FoundationOptions = {
   name: "hello",

@@ -14,7 +14,7 @@ import {
   SecurityGroup,
   UserError,
 } from "berth";
-import { synthHcl, synthJson } from "../../src/constructs/synth.ts";
+import { synthHcl, synthJson } from "../../src/constructs/synth/synth.ts";
 import { settingsOf } from "../support/settings.ts";
 
 type Resources = Readonly<

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rejectionOf } from "../../src/iam/rejection.ts";
+import { rejectionOf } from "../../src/iam/malformed-policy.ts";
 import { documentViolation } from "../../src/iam/validate.ts";
 import { SOURCES } from "./cases/case.ts";
 import { type DocumentCase, documentCases } from "./cases/documents.ts";

@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { rooms } from "../../scripts/rooms.mjs";
+import { allowedImports } from "../../tools/lint/allowed-imports.mjs";
 import { lintProbes, type Probe } from "../support/lint.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const WRONG: readonly (readonly [room: string, other: string])[] = [
+const WRONG: readonly (readonly [folder: string, other: string])[] = [
   ["ip", "sandbox"],
   ["constructs", "sandbox"],
   ["sandbox", "constructs"],
@@ -15,19 +15,19 @@ const WRONG: readonly (readonly [room: string, other: string])[] = [
   ["config", "cli"],
 ];
 
-const probeOf = (room: string, line: string): Probe => ({
-  room,
+const probeOf = (folder: string, line: string): Probe => ({
+  folder,
   text: `${line}\nexport const probe = [thing];`,
 });
 
 const report = lintProbes("probe", {
   ...Object.fromEntries(
-    WRONG.map(([room, other]) => [
-      `${room}-${other}`,
-      probeOf(room, `import { thing } from "../../${other}/thing.ts";`),
+    WRONG.map(([folder, other]) => [
+      `${folder}-${other}`,
+      probeOf(folder, `import { thing } from "../../${other}/thing.ts";`),
     ]),
   ),
-  allowed: probeOf("aws", 'import { thing } from "../../ip/thing.ts";'),
+  allowed: probeOf("topology", 'import { thing } from "../../ip/thing.ts";'),
   barrel: probeOf("constructs", 'import { thing } from "@cdktn/provider-aws";'),
 });
 
@@ -39,19 +39,19 @@ const findingsOf = (name: string): string =>
     .join("\n");
 
 describe("the import table", () => {
-  it("names every room there is, and no other", () => {
+  it("lists every folder of src", () => {
     const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
     );
-    expect(Object.keys(rooms).sort()).toEqual(folders.map((entry) => entry.name).sort());
+    expect(Object.keys(allowedImports).sort()).toEqual(folders.map((entry) => entry.name).sort());
   });
 
   it("is applied to every probe", () => {
     expect([report.status, report.number_of_files]).toEqual([1, WRONG.length + 2]);
   });
 
-  it.each(WRONG)("makes lint reject an import by %s from %s", (room, other) => {
-    expect(findingsOf(`${room}-${other}`)).toContain(`the room "${room}" may import only`);
+  it.each(WRONG)("makes lint reject an import by %s from %s", (folder, other) => {
+    expect(findingsOf(`${folder}-${other}`)).toContain(`src/${folder} may import only`);
   });
 
   it("makes lint accept what the table allows", () => {

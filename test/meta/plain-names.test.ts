@@ -22,7 +22,7 @@ const report = lintProbes(
   Object.fromEntries(
     Object.entries({ ...REJECTED, ...ALLOWED }).map(([name, line]) => [
       name,
-      { room: "rehearsal", text: `import { subnets } from "./x.ts";\n${line}` },
+      { folder: "rehearsal", text: `import { subnets } from "./x.ts";\n${line}` },
     ]),
   ),
 );

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { synthJson } from "../../src/constructs/synth.ts";
+import { synthJson } from "../../src/constructs/synth/synth.ts";
 import { testFolder } from "../support/folder.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

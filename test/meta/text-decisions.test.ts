@@ -7,7 +7,7 @@ import { lintProbes, lintWithRule, type Probe } from "../support/lint.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Files of src in which a text may decide. */
-const EXCLUDED = ["src/**/*.test.ts", "src/aws/match-aws-error.ts", "src/terraform/**"];
+const EXCLUDED = ["src/failures/match-aws-error.ts", "src/terraform/**"];
 
 /** Lines by which a sentence would decide. */
 const FORBIDDEN: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
 };
 
 const probe = (line: string): Probe => ({
-  room: "rehearsal",
+  folder: "rehearsal",
   text: `import type { finding, hop, own } from "./x.ts";\nexport const probe = [${line}];`,
 });
 
@@ -54,7 +54,7 @@ describe("a sentence that decides", () => {
   );
   const report = lintProbes("text", {
     ...probes,
-    matcher: { ...probe(FORBIDDEN["includes"] ?? ""), room: "terraform" },
+    matcher: { ...probe(FORBIDDEN["includes"] ?? ""), folder: "terraform" },
   });
   const decisionsIn = (name: string): number =>
     report.of(name).filter(({ code }) => code === "berth(text-decisions)").length;
@@ -79,7 +79,7 @@ describe("a sentence that decides", () => {
 describe("src", () => {
   it("decides by no sentence outside the matcher of AWS's and Terraform's errors", () => {
     const report = lintWithRule(
-      "scripts/text-decisions.mjs",
+      "tools/lint/text-decisions.mjs",
       "berth/text-decisions",
       "src",
       EXCLUDED,
@@ -97,7 +97,7 @@ describe("src", () => {
     expect([status, stdout.trim().split("\n")]).toEqual([
       0,
       [
-        "src/cli/problems.ts",
+        "src/cli/errors.ts",
         "src/sandbox/services/acm/index.ts",
         "src/sandbox/services/logs/streams.ts",
       ],

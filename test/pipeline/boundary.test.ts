@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { boundaryOf } from "../../src/constructs/apply-role-permissions.ts";
+import { boundaryOf } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { evaluate } from "../../src/iam/evaluate.ts";
 import { parsePolicy } from "../../src/iam/policy.ts";
-import { shop } from "./bootstrapped.ts";
+import { shop } from "../support/bootstrapped-account.ts";
 
 const [foundation] = shop().foundations;
 if (!foundation) throw new Error("the bootstrap of the example has no foundation");

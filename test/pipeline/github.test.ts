@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { codeChangesSection } from "../../src/pipeline/code-changes.ts";
 import { approvalOf, writeComment } from "../../src/pipeline/comment.ts";
-import { type Drift, tellDrift } from "../../src/pipeline/drift.ts";
+import { type Drift, tellDrift } from "../../src/pipeline/drift-issue.ts";
 import { type GitHub, openGitHub } from "../../src/pipeline/github.ts";
-import { sectionOf } from "../../src/pipeline/section.ts";
-import { GitHubStandIn } from "./github.ts";
+import { sectionOf } from "../../src/pipeline/report-section.ts";
+import { GitHubStandIn } from "../support/github-api.ts";
 
 const REPOSITORY = { owner: "harbour", repo: "shop" };
 const HEAD = "a".repeat(40);

@@ -5,8 +5,14 @@ import { settle } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
 import { testFolder } from "../support/folder.ts";
-import { dispatch, EVENTS } from "./policy.ts";
-import { type Event, type Outcome, readWorkflow, runJob, simulate } from "./simulator.ts";
+import { dispatch, EVENTS } from "../support/workflow-policy.ts";
+import {
+  type Event,
+  type Outcome,
+  readWorkflow,
+  runJob,
+  simulate,
+} from "../support/workflow-simulator.ts";
 
 const config: Config = {
   name: "shop",

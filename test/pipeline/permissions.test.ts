@@ -45,17 +45,17 @@ import {
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
-import { foundationCalls } from "../../src/constructs/foundation-calls.ts";
+import { foundationCalls } from "../../src/constructs/bootstrap/recorded-calls.generated.ts";
 import {
   applyPolicies,
   boundaryOf,
   imagePolicy,
   planPolicies,
-} from "../../src/constructs/apply-role-permissions.ts";
+} from "../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type ClientOptions, clientOptions } from "../../start/clients.ts";
-import { BUCKET, bootstrapped, sessionOf, shop } from "./bootstrapped.ts";
-import { ACCOUNT, REGION } from "./lives.ts";
+import { BUCKET, bootstrapped, sessionOf, shop } from "../support/bootstrapped-account.ts";
+import { ACCOUNT, REGION } from "../support/foundation-modes.ts";
 
 let sandbox: Sandbox;
 let root: ClientOptions;

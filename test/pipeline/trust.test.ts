@@ -2,9 +2,9 @@ import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
-import { bootstrapped, shop } from "./bootstrapped.ts";
-import { ACCOUNT, REGION } from "./lives.ts";
-import { claims, type Claims, SHOP, token, type TokenRepository } from "./tokens.ts";
+import { bootstrapped, shop } from "../support/bootstrapped-account.ts";
+import { ACCOUNT, REGION } from "../support/foundation-modes.ts";
+import { claims, type Claims, SHOP, token, type TokenRepository } from "../support/oidc-tokens.ts";
 
 let sandbox: Sandbox;
 let sts: STSClient;

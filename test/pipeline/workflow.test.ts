@@ -8,9 +8,15 @@ import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
-import { dispatch, EVENTS, jobsFor, weaknesses } from "./policy.ts";
+import { dispatch, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
 import { testFolder } from "../support/folder.ts";
-import { type JobResult, type Outcome, readWorkflow, runJob, simulate } from "./simulator.ts";
+import {
+  type JobResult,
+  type Outcome,
+  readWorkflow,
+  runJob,
+  simulate,
+} from "../support/workflow-simulator.ts";
 
 const base: Config = {
   name: "shop",

@@ -15,9 +15,9 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { describeProcess } from "../../src/process-owner.ts";
-import { StateWriteError } from "../../src/sandbox/state-file.ts";
-import { table, type TableKey, World } from "../../src/sandbox/store.ts";
+import { describeProcess } from "../../src/shared/process-owner.ts";
+import { StateWriteError } from "../../src/sandbox/core/state-file.ts";
+import { table, type TableKey, World } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
 
 const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: Uint8Array }> =

@@ -18,7 +18,7 @@ import * as sfn from "@aws-sdk/client-sfn";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildModel } from "../../scripts/build-models.mjs";
+import { buildModel } from "../../tools/build-models.mjs";
 import { loadModel, type ServiceModel } from "../../src/sandbox/protocol/model.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { type Capture, startCapture } from "../support/capture.ts";

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ownerState, type ProcessOwner } from "../../src/process-owner.ts";
+import { ownerState, type ProcessOwner } from "../../src/shared/process-owner.ts";
 import { testFolder } from "./folder.ts";
 
 const built = (file: string): string =>

@@ -10,7 +10,7 @@ function lastSourceChange(): number {
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join("src", name));
-  const files = [...sources, "tsconfig.json", "tsconfig.build.json", "scripts/copy-models.mjs"];
+  const files = [...sources, "tsconfig.json", "tsconfig.build.json", "tools/copy-models.mjs"];
   return Math.max(...files.map((name) => statSync(join(root, name)).mtimeMs));
 }
 
@@ -22,5 +22,5 @@ export function setup(): void {
     cwd: root,
     stdio: ["ignore", "inherit", "ignore"],
   });
-  execFileSync(process.execPath, ["scripts/copy-models.mjs"], { cwd: root });
+  execFileSync(process.execPath, ["tools/copy-models.mjs"], { cwd: root });
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, it } from "vitest";
-import { rehearse } from "../../src/rehearsal/rehearse.ts";
-import { changes } from "../stacks/changes.ts";
-import { edited } from "../stacks/index.ts";
+import { rehearse } from "../../src/rehearsal/rehearsal-run.ts";
+import { changes } from "../e2e/stacks/changes.ts";
+import { edited } from "../e2e/stacks/index.ts";
 import { named } from "./named.ts";
 
 /** Rehearses changes of the stack `changing`. */

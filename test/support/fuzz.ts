@@ -1,16 +1,16 @@
 import { Agent, request } from "node:http";
-import { defaultCaller } from "../../src/sandbox/access/callers.ts";
-import { dispatch } from "../../src/sandbox/dispatch.ts";
+import { defaultCaller } from "../../src/sandbox/authorization/callers.ts";
+import { dispatch } from "../../src/sandbox/core/dispatch.ts";
 import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/settings.ts";
-import { settle } from "../../src/sandbox/background-work.ts";
-import { defaultLimits } from "../../src/sandbox/limits.ts";
+import { settle } from "../../src/sandbox/core/background-work.ts";
+import { defaultLimits } from "../../src/sandbox/core/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
 import { loadModel } from "../../src/sandbox/protocol/model.ts";
 import { encodeAnswer } from "../../src/sandbox/protocol/wire.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import type { Service } from "../../src/sandbox/service.ts";
+import type { Service } from "../../src/sandbox/core/operation.ts";
 import { services } from "../../src/sandbox/services/index.ts";
-import { World } from "../../src/sandbox/store.ts";
+import { World } from "../../src/sandbox/core/store.ts";
 import { sendRaw } from "./raw-http.ts";
 import { numbers, valueOf } from "./values.ts";
 

@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A file that is linted as if it lay in a folder of src. */
 export interface Probe {
-  /** Such as "rehearsal". */
-  readonly room: string;
+  /** A folder of src, such as "rehearsal". */
+  readonly folder: string;
   readonly text: string;
 }
 
@@ -73,13 +73,14 @@ export function lintProbes(
   what: string,
   probes: Readonly<Record<string, Probe>>,
 ): LintReport & { readonly of: (name: string) => readonly LintDiagnostic[] } {
-  const folderOf = (room: string): string => `${root}src/${room}/lint-${what}-${process.pid}`;
+  const probeFolder = (folder: string): string =>
+    `${root}src/${folder}/lint-${what}-${process.pid}`;
   const list = Object.entries(probes);
-  const folders = [...new Set(list.map(([, { room }]) => folderOf(room)))];
+  const folders = [...new Set(list.map(([, { folder }]) => probeFolder(folder)))];
   try {
     for (const folder of folders) mkdirSync(folder, { recursive: true });
-    for (const [name, { room, text }] of list)
-      writeFileSync(`${folderOf(room)}/${name}.ts`, `${text}\n`);
+    for (const [name, { folder, text }] of list)
+      writeFileSync(`${probeFolder(folder)}/${name}.ts`, `${text}\n`);
     const report = lint("oxlint.config.mjs", folders);
     return {
       ...report,

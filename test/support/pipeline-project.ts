@@ -15,8 +15,8 @@ import { expect } from "vitest";
 import type { Config } from "../../src/config/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { objects } from "../../src/sandbox/services/s3/buckets.ts";
-import { GitHubStandIn } from "../pipeline/github.ts";
-import { ACCOUNT, awsAt, project, REGION } from "../pipeline/lives.ts";
+import { GitHubStandIn } from "./github-api.ts";
+import { ACCOUNT, awsAt, project, REGION } from "./foundation-modes.ts";
 import {
   type Event,
   type Job,
@@ -24,8 +24,8 @@ import {
   readWorkflow,
   runJob,
   simulate,
-} from "../pipeline/simulator.ts";
-import { assume, type Claims, claims, SHOP } from "../pipeline/tokens.ts";
+} from "./workflow-simulator.ts";
+import { assume, type Claims, claims, SHOP } from "./oidc-tokens.ts";
 import { berth } from "./berth.ts";
 import { testFolder } from "./folder.ts";
 

@@ -1,11 +1,11 @@
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint.ts";
 import { carryOut, plan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../suggested-command.ts";
 import { checkPlan, wordsFor } from "../check-plan.ts";
-import { openSession, type ProjectFlags, type Session } from "../session.ts";
+import { openSession, type ProjectFlags, type Session } from "../terraform-session.ts";
 
 export interface ApplyFlags extends ProjectFlags {
   readonly yes?: boolean;

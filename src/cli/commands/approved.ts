@@ -1,8 +1,8 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
 import { branchOf, workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { approvalOf } from "../../pipeline/comment.ts";
-import { gitHubFrom } from "../actions.ts";
+import { gitHubFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 
 export interface ApprovedFlags {

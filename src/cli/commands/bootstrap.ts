@@ -4,19 +4,19 @@ import {
   isBucketMissing,
   isKmsAliasMissing,
   isOidcProviderMissing,
-} from "../../aws/match-aws-error.ts";
+} from "../../failures/match-aws-error.ts";
 import { loadProject } from "../../config/load.ts";
 import { pipelineOf } from "../../config/pipeline.ts";
-import type { BootstrapOptions } from "../../constructs/bootstrap.ts";
-import { AUDIENCE, ISSUER } from "../../constructs/oidc-trust.ts";
-import { UserError } from "../../errors.ts";
+import type { BootstrapOptions } from "../../constructs/bootstrap/bootstrap.ts";
+import { AUDIENCE, ISSUER } from "../../constructs/bootstrap/oidc-trust.ts";
+import { UserError } from "../../shared/errors.ts";
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
 import { agree, carryOut, plan } from "../plan-and-apply.ts";
 import { bootstrapOf, type BootstrapTarget, groundOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
 import { look } from "../data-source-lookup.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { openRoom, type ProjectFlags, type TerraformWorkspace } from "../session.ts";
+import { openRoom, type ProjectFlags, type TerraformWorkspace } from "../terraform-session.ts";
 
 export interface BootstrapFlags extends ProjectFlags {
   readonly yes?: boolean;
@@ -66,7 +66,7 @@ async function needKey(
   { stateKeyArn }: BootstrapOptions,
 ): Promise<void> {
   if (stateKeyArn !== undefined) return;
-  const { stateKeyAlias } = await import("../../constructs/state-bucket.ts");
+  const { stateKeyAlias } = await import("../../constructs/bootstrap/state-bucket.ts");
   const name = stateKeyAlias(ground.bucket);
   try {
     await look(room, ground, "aws_kms_alias", { name });
@@ -109,8 +109,8 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   });
   try {
     const options = await bootstrapOf(ground, pipeline, flags.config);
-    const { BootstrapStack } = await import("../../constructs/bootstrap.ts");
-    const { synthStack } = await import("../../constructs/synth.ts");
+    const { BootstrapStack } = await import("../../constructs/bootstrap/bootstrap.ts");
+    const { synthStack } = await import("../../constructs/synth/synth.ts");
     const write: Write = (more) =>
       room.write(synthStack(new BootstrapStack({ ...options, ...more })));
     // A state that is still here was never moved: an earlier run was stopped half-way.
@@ -223,7 +223,7 @@ async function destroy(
 
 /** States of foundations are not thrown away with their bucket. */
 async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
-  const { bootstrapKey } = await import("../../constructs/bootstrap.ts");
+  const { bootstrapKey } = await import("../../constructs/bootstrap/bootstrap.ts");
   const states = await look(room, ground, "aws_s3_objects", { bucket: ground.bucket });
   const own = bootstrapKey(ground.name);
   const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);

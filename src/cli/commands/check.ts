@@ -1,20 +1,20 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { styleText } from "node:util";
-import { githubOf, junitOf, sarifOf } from "../../checks/formats.ts";
-import type { CheckResult } from "../../checks/result.ts";
-import { evaluateChecks } from "../../checks/evaluate.ts";
-import { readSuppressions } from "../../checks/suppressions.ts";
-import { markdownOf, type Paint, textOf } from "../../checks/words.ts";
+import { githubOf, junitOf, sarifOf } from "../../checks/report/formats.ts";
+import type { CheckResult } from "../../checks/engine/result.ts";
+import { evaluateChecks } from "../../checks/engine/evaluate.ts";
+import { readSuppressions } from "../../checks/engine/suppressions.ts";
+import { markdownOf, type Paint, textOf } from "../../checks/report/text.ts";
 import type { Settings } from "../../config/options.ts";
-import { UserError } from "../../errors.ts";
-import { DEFAULT_ACCOUNT } from "../../sandbox/access/callers.ts";
+import { UserError } from "../../shared/errors.ts";
+import { DEFAULT_ACCOUNT } from "../../sandbox/authorization/callers.ts";
 import type { Sources } from "../../plan/source-expressions.ts";
 import { parsePlanJson } from "../../plan/plan-json.ts";
 import type { Host, ResultForm } from "../host/host.ts";
-import { imagesOf } from "../images.ts";
+import { imagesOf } from "../images-file.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
-import { engineCache } from "../session.ts";
+import { engineCache } from "../terraform-session.ts";
 import { checksBy } from "../check-plan.ts";
 
 export interface CheckFlags {
@@ -107,7 +107,7 @@ async function givenBy(
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { leftOutReason, localCodeLines }] = await Promise.all([
     import("../plan-folder.ts"),
-    import("../../rehearsal/words.ts"),
+    import("../../rehearsal/report/text.ts"),
   ]);
   host.phase(`planning ${path}`);
   const { plan, sources, settings, ...planned } = await planFolder(

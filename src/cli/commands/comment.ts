@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
 import { workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { codeChangesSection } from "../../pipeline/code-changes.ts";
 import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
 import { isFingerprint } from "../../pipeline/fingerprint.ts";
-import { gitHubFrom, pullRequestFrom, runFrom } from "../actions.ts";
+import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 
 export interface CommentFlags {

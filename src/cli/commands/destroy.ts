@@ -1,7 +1,7 @@
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { carryOut, plan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags, type Session } from "../session.ts";
+import { openSession, type ProjectFlags, type Session } from "../terraform-session.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   readonly yes?: boolean;

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { UserError, UserErrors } from "../../errors.ts";
+import { UserError, UserErrors } from "../../shared/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
 import type { Host } from "../host/host.ts";
-import { engineCache, type ProjectFlags } from "../session.ts";
-import { suggest } from "../suggest.ts";
+import { engineCache, type ProjectFlags } from "../terraform-session.ts";
+import { suggest } from "../suggested-command.ts";
 
 export interface DoctorFlags extends ProjectFlags {
   readonly install?: boolean;

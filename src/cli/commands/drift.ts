@@ -1,10 +1,10 @@
 import { workflowFile } from "../../config/pipeline.ts";
-import { driftOf, tellDrift } from "../../pipeline/drift.ts";
+import { driftOf, tellDrift } from "../../pipeline/drift-issue.ts";
 import { isIdle, reportOf } from "../../pipeline/report.ts";
-import { gitHubFrom } from "../actions.ts";
+import { gitHubFrom } from "../github-actions-context.ts";
 import { plan, read } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags } from "../session.ts";
+import { openSession, type ProjectFlags } from "../terraform-session.ts";
 
 export interface DriftFlags extends ProjectFlags {
   readonly issue?: boolean;

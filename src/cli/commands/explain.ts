@@ -1,8 +1,8 @@
-import { failures, type FailureId } from "../../aws/failures.ts";
-import { checks } from "../../checks/registry.ts";
-import type { Check } from "../../checks/check.ts";
+import { failures, type FailureId } from "../../failures/catalogue.ts";
+import { checks } from "../../checks/engine/registry.ts";
+import type { Check } from "../../checks/engine/check.ts";
 import { nearest } from "../../config/nearest.ts";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import type { Host } from "../host/host.ts";
 
 const isFailure = (id: string): id is FailureId => id in failures;

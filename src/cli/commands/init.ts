@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { isRegion, regionNames } from "../../aws/regions.ts";
-import { UserError } from "../../errors.ts";
-import { createFile } from "../../files.ts";
+import { UserError } from "../../shared/errors.ts";
+import { createFile } from "../../shared/files.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../suggested-command.ts";
 
 export interface InitFlags {
   readonly config: string;

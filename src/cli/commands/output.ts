@@ -1,8 +1,8 @@
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { nearest } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, renderValue, visibleOutputs } from "../outputs.ts";
-import { openSession, type ProjectFlags } from "../session.ts";
+import { openSession, type ProjectFlags } from "../terraform-session.ts";
 
 /** Prints the outputs of the last apply: all of them, or one by name. */
 export async function run(flags: ProjectFlags, host: Host, name?: string): Promise<number> {

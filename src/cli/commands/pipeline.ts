@@ -4,8 +4,8 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
 import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../errors.ts";
-import { assertWritable, makeFolder, replaceFile } from "../../files.ts";
+import { UserError } from "../../shared/errors.ts";
+import { assertWritable, makeFolder, replaceFile } from "../../shared/files.ts";
 import { isEdited, sourceOf, workflowText } from "../../pipeline/workflow.ts";
 import type { Host } from "../host/host.ts";
 

@@ -1,11 +1,11 @@
-import { markdownOf } from "../../checks/words.ts";
+import { markdownOf } from "../../checks/report/text.ts";
 import { reportOf } from "../../pipeline/report.ts";
-import { sectionOf } from "../../pipeline/section.ts";
-import { stepOutputFile, writeStepOutput } from "../actions.ts";
+import { sectionOf } from "../../pipeline/report-section.ts";
+import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
 import { plan, read, summary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { checkPlan, wordsFor } from "../check-plan.ts";
-import { openSession, type ProjectFlags } from "../session.ts";
+import { openSession, type ProjectFlags } from "../terraform-session.ts";
 
 export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;

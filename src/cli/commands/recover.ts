@@ -1,5 +1,5 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { type LockedFolder, openFolder, type ProjectFlags } from "../folder.ts";
 import { groundOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { styleText } from "node:util";
-import { imagesOf } from "../images.ts";
-import { UserError } from "../../errors.ts";
-import { assertWritable, replaceFile } from "../../files.ts";
-import { rehearse } from "../../rehearsal/rehearse.ts";
+import { imagesOf } from "../images-file.ts";
+import { UserError } from "../../shared/errors.ts";
+import { assertWritable, replaceFile } from "../../shared/files.ts";
+import { rehearse } from "../../rehearsal/rehearsal-run.ts";
 import type { Rehearsal } from "../../rehearsal/result.ts";
 import {
   localCodeLines,
@@ -12,8 +12,8 @@ import {
   type Paint,
   phaseWords,
   textOf,
-} from "../../rehearsal/words.ts";
-import { engineCache } from "../session.ts";
+} from "../../rehearsal/report/text.ts";
+import { engineCache } from "../terraform-session.ts";
 import type { Host } from "../host/host.ts";
 
 export interface RehearseFlags {

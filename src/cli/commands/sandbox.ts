@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "../../errors.ts";
+import { UserError } from "../../shared/errors.ts";
 import { defaultQuotas, type Quota } from "../../sandbox/settings.ts";
 import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import type { Host } from "../host/host.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../suggested-command.ts";
 
 export interface SandboxFlags {
   readonly port?: number;

@@ -1,4 +1,4 @@
-import { jsonText } from "../../escape.ts";
+import { jsonText } from "../../shared/escape.ts";
 import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
 
 /** The version of the lines below; a change that breaks readers raises it. */

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { UserError } from "../../errors.ts";
-import { styledLines, terminalLines, terminalText } from "../../escape.ts";
+import { UserError } from "../../shared/errors.ts";
+import { styledLines, terminalLines, terminalText } from "../../shared/escape.ts";
 import type { Host, Problem, ResourceEvent, ResultForm } from "./host.ts";
 import { bare, doing, done, duration, waitOf } from "./words.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dnsSuffix } from "../../aws/regions.ts";
 import { cidr, formatAddress } from "../../ip/cidr.ts";
 import { matches } from "../../iam/match.ts";
-import type { Context } from "../service.ts";
+import type { Context } from "../core/operation.ts";
 import { prefixListsOfAws } from "../services/ec2/prefix-lists.ts";
 import {
   dhcpOptions,
@@ -10,7 +10,7 @@ import {
   networkInterfaces,
   vpcEndpoints,
   vpcs,
-} from "../services/ec2/rows.ts";
+} from "../services/ec2/tables.ts";
 import { privateNames, serviceOf } from "../services/ec2/vpc-endpoints.ts";
 import { traceBetween, type Trace, traceToInternet } from "./trace.ts";
 

@@ -1,5 +1,5 @@
 import { cidr, contains, parseAddress } from "../../ip/cidr.ts";
-import type { Context } from "../service.ts";
+import type { Context } from "../core/operation.ts";
 import { prefixListsOfAws } from "../services/ec2/prefix-lists.ts";
 import {
   type AclEntry,
@@ -12,7 +12,7 @@ import {
   routeTables,
   type Rule,
   rules,
-} from "../services/ec2/rows.ts";
+} from "../services/ec2/tables.ts";
 
 /** One packet of TCP. Addresses are IPv4. */
 export interface Packet {

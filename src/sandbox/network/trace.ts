@@ -1,4 +1,4 @@
-import type { Context } from "../service.ts";
+import type { Context } from "../core/operation.ts";
 import {
   internetGateways,
   natGateways,
@@ -7,7 +7,7 @@ import {
   peerings,
   type Route,
   vpcEndpoints,
-} from "../services/ec2/rows.ts";
+} from "../services/ec2/tables.ts";
 import { aclEntry, groupRule, type Packet, routeTableOf, routeTo } from "./rules.ts";
 
 /** One thing that a packet met, and what it said. */

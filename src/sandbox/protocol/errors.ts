@@ -1,4 +1,4 @@
-import { notImplementedMessage } from "../../aws/match-aws-error.ts";
+import { notImplementedMessage } from "../../failures/match-aws-error.ts";
 
 /** An error as AWS answers it: code, message, HTTP status, and members of the error's own shape. */
 export class AwsError extends Error {

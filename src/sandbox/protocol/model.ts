@@ -58,7 +58,7 @@ export interface OperationModel {
   readonly http?: readonly [string, string, number];
 }
 
-/** What AWS's SDK knows of one service's wire; written by scripts/build-models.mjs. */
+/** What AWS's SDK knows of one service's wire; written by tools/build-models.mjs. */
 export interface ServiceModel {
   readonly service: string;
   readonly protocol: Protocol;

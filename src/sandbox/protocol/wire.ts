@@ -2,7 +2,7 @@ import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
-import { own } from "../own.ts";
+import { own } from "../core/own-property.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";

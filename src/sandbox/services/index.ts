@@ -1,4 +1,4 @@
-import type { Service } from "../service.ts";
+import type { Service } from "../core/operation.ts";
 import { service as acm } from "./acm/index.ts";
 import { service as applicationAutoscaling } from "./application-autoscaling/index.ts";
 import { service as codedeploy } from "./codedeploy/index.ts";
@@ -18,7 +18,7 @@ import { service as servicediscovery } from "./servicediscovery/index.ts";
 import { service as ssm } from "./ssm/index.ts";
 import { service as sts } from "./sts/index.ts";
 
-/** Every service the sandbox has. A new one is a folder and a line here, and its model a line in scripts/build-models.mjs. */
+/** Every service the sandbox has. A new one is a folder and a line here, and its model a line in tools/build-models.mjs. */
 export const services: readonly Service[] = [
   acm,
   applicationAutoscaling,

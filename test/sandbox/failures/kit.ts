@@ -1,7 +1,7 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AddressIndex } from "../../../src/rehearsal/address-index.ts";
-import { allServices, judge } from "../../../src/rehearsal/services.ts";
+import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts";
+import { allServices, judge } from "../../../src/rehearsal/probes/service.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
 

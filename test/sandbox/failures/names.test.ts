@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { failures as known } from "../../../src/aws/failures.ts";
-import { failureOf } from "../../../src/aws/match-aws-error.ts";
+import { failures as known } from "../../../src/failures/catalogue.ts";
+import { failureOf } from "../../../src/failures/match-aws-error.ts";
 import { failures } from "./index.ts";
 
 /** Failures that look like another, from where AWS's words and the packet's way are all there is. */

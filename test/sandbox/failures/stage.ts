@@ -8,7 +8,7 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sts from "@aws-sdk/client-sts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/server.ts";
-import { listeners } from "../../../src/sandbox/services/elasticloadbalancing/rows.ts";
+import { listeners } from "../../../src/sandbox/services/elasticloadbalancing/tables.ts";
 import {
   type HttpAnswer,
   send,

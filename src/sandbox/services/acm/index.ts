@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { type Certificate, certificates, validationRecord } from "./rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { type Certificate, certificates, validationRecord } from "./tables.ts";
 
 function need(context: Context, arn: string): Certificate {
   const row = context.in(certificates).get(arn);

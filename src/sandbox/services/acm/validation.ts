@@ -1,6 +1,6 @@
-import type { Context } from "../../service.ts";
-import { hostedZones } from "../route53/rows.ts";
-import { certificates, validationRecord } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { hostedZones } from "../route53/tables.ts";
+import { certificates, validationRecord } from "./tables.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

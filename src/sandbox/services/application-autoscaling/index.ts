@@ -1,11 +1,11 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
-import { without } from "../../tags.ts";
-import { findService, putService } from "../ecs/rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+import { without } from "../../core/tags.ts";
+import { findService, putService } from "../ecs/tables.ts";
 import { linkedRole } from "../iam/roles.ts";
-import { alarms, putAlarm } from "../monitoring/rows.ts";
+import { alarms, putAlarm } from "../monitoring/tables.ts";
 
 interface Target {
   readonly arn: string;

@@ -1,6 +1,6 @@
 import type * as codedeploy from "@aws-sdk/client-codedeploy";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import {
   type Deployment,
   type EcsService,
@@ -8,9 +8,9 @@ import {
   findService,
   putService,
   tasksOf,
-} from "../ecs/rows.ts";
+} from "../ecs/tables.ts";
 import { isHealthy } from "../ecs/scheduler.ts";
-import { listeners, targetGroups, type TargetGroup } from "../elasticloadbalancing/rows.ts";
+import { listeners, targetGroups, type TargetGroup } from "../elasticloadbalancing/tables.ts";
 import {
   type BlueGreen,
   blueGreens,
@@ -19,7 +19,7 @@ import {
   groupKey,
   needApplication,
   needGroup,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** What an AppSpec says of an ECS service. Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section (Amazon ECS …)". */
 interface AppSpec {

@@ -1,7 +1,7 @@
 import type * as codedeploy from "@aws-sdk/client-codedeploy";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
 import { deploymentOperations } from "./deployments.ts";
 import {
   type Application,
@@ -15,7 +15,7 @@ import {
   managedConfigs,
   needApplication,
   needGroup,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const NAME = /^[A-Za-z0-9+=._@,-]{1,100}$/;
 

@@ -2,8 +2,8 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { dnsSuffix, regionNames, zonesOf } from "../../../aws/regions.ts";
 import { cidr, formatAddress } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./tables.ts";
 import { describeVpc, makeVpc } from "./vpcs.ts";
 
 /** Source: Amazon VPC User Guide, "Default VPCs". */

@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { type DhcpOptions, dhcpOptions, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { type DhcpOptions, dhcpOptions, vpcs } from "./tables.ts";
 import {
   dependencyViolation,
   invalidValue,

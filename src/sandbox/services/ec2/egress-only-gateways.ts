@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { type EgressOnlyGateway, egressOnlyGateways, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { type EgressOnlyGateway, egressOnlyGateways, vpcs } from "./tables.ts";
 import { listed, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 
 const describe = (context: Context, row: EgressOnlyGateway): ec2.EgressOnlyInternetGateway => ({

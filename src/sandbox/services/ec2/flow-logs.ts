@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./tables.ts";
 import { invalidValue, listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 
 /** The record that EC2 writes unless told otherwise. Source: Amazon VPC User Guide, "Flow log records". */

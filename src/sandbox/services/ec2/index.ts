@@ -1,4 +1,4 @@
-import type { Service } from "../../service.ts";
+import type { Service } from "../../core/operation.ts";
 import { accountOperations } from "./account.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";

@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {
   dependencyViolation,
   limitExceeded,
@@ -11,7 +11,7 @@ import {
   tags,
   tagsOf,
 } from "./shared.ts";
-import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./rows.ts";
+import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./tables.ts";
 
 /** The gateway through which a VPC has an internet, where it has one. */
 export function gatewayOf(context: Context, vpcId: string): InternetGateway | undefined {

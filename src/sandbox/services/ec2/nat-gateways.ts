@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { gatewayOf } from "./internet-gateways.ts";
 import { createInterface, deleteInterfacesOf } from "./network-interfaces.ts";
 import {
@@ -10,7 +10,7 @@ import {
   natGateways,
   networkInterfaces,
   subnets,
-} from "./rows.ts";
+} from "./tables.ts";
 import {
   filtered,
   limitExceeded,

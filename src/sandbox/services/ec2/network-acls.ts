@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./tables.ts";
 import {
   block,
   dependencyViolation,

@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, formatAddress, size } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { listed, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 import {
   type NetworkInterface,
@@ -9,7 +9,7 @@ import {
   type Subnet,
   subnets,
   securityGroups,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** Addresses at the start of a subnet that AWS keeps, and the last. Source: Amazon VPC User Guide, "Subnet CIDR blocks". */
 const RESERVED_FIRST = 4;

@@ -1,8 +1,8 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, overlaps } from "../../../ip/cidr.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { type Peering, peerings, vpcs } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { type Peering, peerings, vpcs } from "./tables.ts";
 import { listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
 
 /** Words of each state. Source: Amazon VPC Peering Guide, "VPC peering connection lifecycle". */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./tables.ts";
 import { block, filtered, invalidValue, need, tagNew, tags, tagsOf } from "./shared.ts";
 
 /** A list that AWS keeps for a service behind a gateway endpoint. The blocks stand for AWS's own, which change. */

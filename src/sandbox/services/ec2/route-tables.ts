@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {
   block,
   dependencyViolation,
@@ -28,7 +28,7 @@ import {
   managedPrefixLists,
   egressOnlyGateways,
   peerings,
-} from "./rows.ts";
+} from "./tables.ts";
 
 export function createRouteTable(
   context: Context,

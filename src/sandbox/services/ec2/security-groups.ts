@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { own } from "../../own.ts";
+import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
 import {
   managedPrefixLists,
@@ -12,7 +12,7 @@ import {
   type SecurityGroup,
   securityGroups,
   vpcs,
-} from "./rows.ts";
+} from "./tables.ts";
 import {
   block,
   dependencyViolation,

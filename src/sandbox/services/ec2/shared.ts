@@ -1,10 +1,10 @@
 import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { matches } from "../../../iam/match.ts";
-import { own } from "../../own.ts";
+import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, page } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { type Context, page } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 
 /** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
 const NOT_FOUND: Readonly<Record<string, readonly [code: string, words: string]>> = {

@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { zonesOf } from "../../../aws/regions.ts";
 import { cidr, contains, overlaps } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { associateSubnet } from "./network-acls.ts";
 import { freeAddresses } from "./network-interfaces.ts";
 import {
@@ -19,7 +19,14 @@ import {
   tags,
   tagsOf,
 } from "./shared.ts";
-import { networkInterfaces, vpcs, type Subnet, subnets, routeTables, networkAcls } from "./rows.ts";
+import {
+  networkInterfaces,
+  vpcs,
+  type Subnet,
+  subnets,
+  routeTables,
+  networkAcls,
+} from "./tables.ts";
 
 /** Letters in the order of the zones' ids, where it is not the alphabet's: us-east-1e usually is use1-az3. */
 const ORDER: Readonly<Record<string, string>> = { "us-east-1": "abecdf" };

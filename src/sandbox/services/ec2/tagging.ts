@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import type { TableKey } from "../../store.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import type { TableKey } from "../../core/store.ts";
 import {
   addresses,
   internetGateways,
@@ -15,7 +15,7 @@ import {
   subnets,
   vpcEndpoints,
   vpcs,
-} from "./rows.ts";
+} from "./tables.ts";
 import { addTags, type Kind, need, tags } from "./shared.ts";
 
 type Check = (context: Context, id: string) => void;

@@ -1,4 +1,4 @@
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import {
   egressOnlyGateways,
   internetGateways,
@@ -6,7 +6,7 @@ import {
   networkInterfaces,
   peerings,
   vpcEndpoints,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** What keeps a VPC from being deleted, beside route tables, network ACLs and security groups. */
 export const vpcDependents: readonly ((context: Context, vpcId: string) => boolean)[] = [

@@ -1,10 +1,10 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { createInterface, defaultGroupOf } from "./network-interfaces.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type VpcEndpoint,
   vpcEndpoints,
   vpcs,
-} from "./rows.ts";
+} from "./tables.ts";
 import {
   filtered,
   listed,

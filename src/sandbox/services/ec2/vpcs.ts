@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { defaultDhcpOptions } from "./dhcp-options.ts";
 import { createDefaultAcl } from "./network-acls.ts";
 import { createRouteTable } from "./route-tables.ts";
@@ -19,7 +19,7 @@ import {
   tagsOf,
 } from "./shared.ts";
 import { vpcDependents } from "./vpc-dependents.ts";
-import { type Vpc, vpcs, subnets, routeTables, securityGroups, networkAcls } from "./rows.ts";
+import { type Vpc, vpcs, subnets, routeTables, securityGroups, networkAcls } from "./tables.ts";
 
 export function describeVpc(context: Context, vpc: Vpc): ec2.Vpc {
   return {

@@ -1,10 +1,10 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { dnsSuffix } from "../../../aws/regions.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { layerKey, layers, sha256 } from "./layers.ts";
 import { expired } from "./lifecycle.ts";
-import { findImage, type Image, needRepository, putRepository, type Repository } from "./rows.ts";
+import { findImage, type Image, needRepository, putRepository, type Repository } from "./tables.ts";
 
 const TYPES = {
   docker: "application/vnd.docker.distribution.manifest.v2+json",

@@ -1,15 +1,15 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { imageOperations } from "./images.ts";
 import { layerOperations } from "./layers.ts";
 import { expired, parseLifecycle } from "./lifecycle.ts";
-import { needRepository, putRepository, type Repository, repositories } from "./rows.ts";
+import { needRepository, putRepository, type Repository, repositories } from "./tables.ts";
 
 function needByArn(context: Context, arn: string): Repository {
   return needRepository(context, arn.replace(/^.*:repository\//, ""));

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type * as ecr from "@aws-sdk/client-ecr";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
-import { needRepository } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+import { needRepository } from "./tables.ts";
 
 interface Layer {
   readonly digest: string;

@@ -1,7 +1,7 @@
 import { matches } from "../../../iam/match.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
-import type { Image, Repository } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import type { Image, Repository } from "./tables.ts";
 
 interface Rule {
   readonly rulePriority: number;

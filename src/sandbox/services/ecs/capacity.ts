@@ -1,8 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
-import { clusters, tagList, tagMap } from "./rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+import { clusters, tagList, tagMap } from "./tables.ts";
 
 /** A provider of EC2 instances. The sandbox keeps it; tasks run on Fargate's own alone. */
 export interface CapacityProvider {

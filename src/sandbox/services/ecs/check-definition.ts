@@ -2,7 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { parseArn } from "../../../aws/arn.ts";
 import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 
 type Wanted = Partial<ecs.RegisterTaskDefinitionRequest> & {
   readonly containerDefinitions: readonly ecs.ContainerDefinition[];

@@ -1,10 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
-import { subnets } from "../ec2/rows.ts";
-import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/rows.ts";
-import { discoveryServices, namespaces } from "../servicediscovery/rows.ts";
-import { type Cluster, type Definition, type EcsService } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { subnets } from "../ec2/tables.ts";
+import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/tables.ts";
+import { discoveryServices, namespaces } from "../servicediscovery/tables.ts";
+import { type Cluster, type Definition, type EcsService } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { capacityProviders } from "./capacity.ts";
 import { makeOwnRole } from "./service-linked-role.ts";
 import {
@@ -13,7 +13,7 @@ import {
   tagList,
   tagMap,
   tasks,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** Providers that every account has. */
 const FARGATE: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"]);

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
-import { type Deployment, type EcsService, findService, needCluster, tasksOf } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { type Deployment, type EcsService, findService, needCluster, tasksOf } from "./tables.ts";
 
 export function needService(
   context: Context,

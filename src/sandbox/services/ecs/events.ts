@@ -1,5 +1,5 @@
-import type { Context } from "../../service.ts";
-import { type Deployment, type EcsService, putService, services, type Task } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { type Deployment, type EcsService, putService, services, type Task } from "./tables.ts";
 
 /** The wait after failures in a row doubles up to this. Source: Amazon ECS Developer Guide, "Service throttle logic". */
 const LONGEST_WAIT = 15 * 60;

@@ -1,12 +1,12 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { cpuUnits, zonesWithoutFargate } from "../../../aws/fargate.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context } from "../../service.ts";
+import { type Context } from "../../core/operation.ts";
 import { createInterface, defaultGroupOf, deleteInterfacesOf } from "../ec2/network-interfaces.ts";
-import { networkInterfaces, securityGroups, subnets } from "../ec2/rows.ts";
+import { networkInterfaces, securityGroups, subnets } from "../ec2/tables.ts";
 import { zoneId } from "../ec2/subnets.ts";
 import { deregisterTask } from "./target-registration.ts";
-import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./rows.ts";
+import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./tables.ts";
 
 /** Why no task could be placed, in the words of a service event. */
 /** Why AWS does not place a task. */

@@ -1,11 +1,11 @@
-import type { SettleTrigger } from "../../background-work.ts";
-import type { Context } from "../../service.ts";
-import { networkInterfaces } from "../ec2/rows.ts";
+import type { SettleTrigger } from "../../core/background-work.ts";
+import type { Context } from "../../core/operation.ts";
+import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
-import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
+import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
 import { change, noteFailure, reread, say } from "./events.ts";
 import { stepTask, tryStart } from "./task-lifecycle.ts";
-import { containersOf } from "./simulated-app.ts";
+import { containersOf } from "./startup/simulated-app.ts";
 import {
   type Deployment,
   type EcsService,
@@ -15,7 +15,7 @@ import {
   type Task,
   tasks,
   tasksOf,
-} from "./rows.ts";
+} from "./tables.ts";
 import { place, PlacementFailure, stop } from "./placement.ts";
 
 /** Lets tasks and services do what is due, until nothing is. */

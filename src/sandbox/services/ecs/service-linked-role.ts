@@ -1,11 +1,11 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
-import { mayCaller } from "../../access/gate.ts";
-import { seenRole } from "../../access/identity.ts";
+import { mayCaller } from "../../authorization/authorize-call.ts";
+import { seenRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import { linkedRole } from "../iam/roles.ts";
-import { roles } from "../iam/rows.ts";
+import { roles } from "../iam/tables.ts";
 
 const SERVICE = "ecs.amazonaws.com";
 

@@ -1,6 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import {
   checkCodeDeploy,
   checkConnect,
@@ -23,7 +23,7 @@ import {
   shortName,
   tagList,
   tagMap,
-} from "./rows.ts";
+} from "./tables.ts";
 import {
   checkExec,
   checkLaunch,

@@ -1,10 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { own } from "../../own.ts";
+import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { without } from "../../tags.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { without } from "../../core/tags.ts";
 import { capacityProviders } from "./capacity.ts";
-import { clusters, definitions, services, tagList, tagMap, tasks } from "./rows.ts";
+import { clusters, definitions, services, tagList, tagMap, tasks } from "./tables.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import { register, deregister } from "../elasticloadbalancing/targets.ts";
-import { targetGroups } from "../elasticloadbalancing/rows.ts";
+import { targetGroups } from "../elasticloadbalancing/tables.ts";
 import { deregisterInstance, registerInstance } from "../servicediscovery/instances.ts";
-import { type Deployment, type EcsService, services, serviceKey, type Task } from "./rows.ts";
+import { type Deployment, type EcsService, services, serviceKey, type Task } from "./tables.ts";
 
 function ownerOf(
   context: Context,

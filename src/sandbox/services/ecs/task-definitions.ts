@@ -1,8 +1,8 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { checkDefinition } from "./check-definition.ts";
-import { type Definition, definitions, findDefinition, tagList, tagMap } from "./rows.ts";
+import { type Definition, definitions, findDefinition, tagList, tagMap } from "./tables.ts";
 
 /** What ECS fills in. Source: Amazon ECS API Reference, ContainerDefinition. */
 const settled = (

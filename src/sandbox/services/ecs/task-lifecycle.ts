@@ -1,14 +1,14 @@
-import type { SettleTrigger } from "../../background-work.ts";
+import type { SettleTrigger } from "../../core/background-work.ts";
 import { containerFacts } from "../../workload-behavior.ts";
-import type { Context } from "../../service.ts";
-import { networkInterfaces } from "../ec2/rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
-import { targetGroups, targetKey, targets } from "../elasticloadbalancing/rows.ts";
-import { type Failure, startTask } from "./task-startup.ts";
-import { openStreams } from "./log-streams.ts";
-import { containersOf } from "./simulated-app.ts";
+import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
+import { type Failure, startTask } from "./startup/task-startup.ts";
+import { openStreams } from "./startup/log-streams.ts";
+import { containersOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";
-import { findDefinition, putTask, type Task } from "./rows.ts";
+import { findDefinition, putTask, type Task } from "./tables.ts";
 import { stop } from "./placement.ts";
 
 import { countFailure, say, serviceOf } from "./events.ts";

@@ -1,9 +1,9 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { checkLoadBalancers, settledBalancers } from "./check-service.ts";
 import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
-import { type Deployment, type EcsService, putService, tasksOf } from "./rows.ts";
+import { type Deployment, type EcsService, putService, tasksOf } from "./tables.ts";
 import { checkNetwork, needDefinition, stop as stopTask } from "./placement.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);

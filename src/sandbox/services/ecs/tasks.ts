@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { networkInterfaces } from "../ec2/rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { networkInterfaces } from "../ec2/tables.ts";
 import {
   checkExec,
   checkLaunch,
@@ -22,7 +22,7 @@ import {
   tagMap,
   type Task,
   tasks,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 

@@ -1,7 +1,7 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import { buckets } from "../s3/buckets.ts";
 
 /**

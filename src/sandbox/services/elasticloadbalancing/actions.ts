@@ -1,13 +1,13 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import {
   loadBalancersOf,
   needLoadBalancer,
   needTargetGroup,
   targetGroups,
   targetsOf,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 

@@ -1,8 +1,8 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { certificates } from "../acm/rows.ts";
-import { type Listener, listeners, needListener } from "./rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { certificates } from "../acm/tables.ts";
+import { type Listener, listeners, needListener } from "./tables.ts";
 
 /** The certificates of a listener, its default first. */
 const allOf = (row: Listener): string[] => [

@@ -1,9 +1,9 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { traceBetween, type Trace } from "../../network/trace.ts";
-import type { Context } from "../../service.ts";
-import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/rows.ts";
-import { replyAt } from "../ecs/simulated-app.ts";
-import { loadBalancers, loadBalancersOf, type Target, type TargetGroup } from "./rows.ts";
+import type { Context } from "../../core/operation.ts";
+import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/tables.ts";
+import { replyAt } from "../ecs/startup/simulated-app.ts";
+import { loadBalancers, loadBalancersOf, type Target, type TargetGroup } from "./tables.ts";
 
 /** What a load balancer thinks of a target. Words: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
 export interface Health {

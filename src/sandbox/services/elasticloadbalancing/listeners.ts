@@ -1,6 +1,6 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { holdCertificates, needIssued, releaseCertificates } from "./certificates.ts";
 import { settledActions } from "./actions.ts";
 import { dropRules, isRule, noRule } from "./rules.ts";
@@ -14,7 +14,7 @@ import {
   needLoadBalancer,
   needTargetGroup,
   tagMap,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** Source: Elastic Load Balancing API Reference, ListenerAttribute. */
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { gatewayOf } from "../ec2/internet-gateways.ts";
 import {
   createInterface,
@@ -10,7 +10,7 @@ import {
   deleteInterfacesOf,
   freeAddresses,
 } from "../ec2/network-interfaces.ts";
-import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/rows.ts";
+import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/tables.ts";
 import { checkAccessLogs } from "./access-logs.ts";
 import { dropListener } from "./listeners.ts";
 import {
@@ -22,7 +22,7 @@ import {
   loadBalancers,
   needLoadBalancer,
   tagMap,
-} from "./rows.ts";
+} from "./tables.ts";
 
 /** What an application load balancer starts with. Source: Elastic Load Balancing API Reference, LoadBalancerAttribute. */
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { settledActions } from "./actions.ts";
 import {
   elbTags,
@@ -13,7 +13,7 @@ import {
   listeners,
   needListener,
   tagMap,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 

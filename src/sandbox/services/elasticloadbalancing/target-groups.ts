@@ -1,8 +1,8 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { vpcs } from "../ec2/rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { vpcs } from "../ec2/tables.ts";
 import {
   attributeList,
   changedAttributes,
@@ -13,7 +13,7 @@ import {
   tagMap,
   type TargetGroup,
   targetGroups,
-} from "./rows.ts";
+} from "./tables.ts";
 import { dropTargets } from "./targets.ts";
 
 /** Source: Elastic Load Balancing API Reference, TargetGroupAttribute. */

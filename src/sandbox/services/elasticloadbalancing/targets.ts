@@ -1,10 +1,10 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { cidr, contains, parseAddress } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { networkInterfaces, vpcs } from "../ec2/rows.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { networkInterfaces, vpcs } from "../ec2/tables.ts";
 import { healthOf } from "./health.ts";
-import { needTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./rows.ts";
+import { needTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./tables.ts";
 
 /** Which target: the port is the group's own where it is left out. */
 interface Which {

@@ -2,10 +2,10 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/match.ts";
 import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/cidr.ts";
 import { traceBetween, traceFromInternet, type Trace } from "../../network/trace.ts";
-import { own } from "../../own.ts";
-import type { Context } from "../../service.ts";
-import type { NetworkInterface } from "../ec2/rows.ts";
-import { replyAt } from "../ecs/simulated-app.ts";
+import { own } from "../../core/own-property.ts";
+import type { Context } from "../../core/operation.ts";
+import type { NetworkInterface } from "../ec2/tables.ts";
+import { replyAt } from "../ecs/startup/simulated-app.ts";
 import { faceOf, healthOf, nodesOf } from "./health.ts";
 import {
   type Listener,
@@ -13,7 +13,7 @@ import {
   type Target,
   type TargetGroup,
   targetGroups,
-} from "./rows.ts";
+} from "./tables.ts";
 import { rulesOf } from "./rules.ts";
 import { targetsIn } from "./targets.ts";
 

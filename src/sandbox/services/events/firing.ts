@@ -2,15 +2,15 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
-import { identityGrants, seenRole } from "../../access/identity.ts";
+import { identityGrants, seenRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
-import { type NetworkInterface, networkInterfaces } from "../ec2/rows.ts";
-import type { Failure } from "../ecs/task-startup.ts";
+import type { Context } from "../../core/operation.ts";
+import { type NetworkInterface, networkInterfaces } from "../ec2/tables.ts";
+import type { Failure } from "../ecs/startup/task-startup.ts";
 import { checkNetwork, place, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
-import { clusters, findDefinition, shortName } from "../ecs/rows.ts";
+import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
 import { tryStart } from "../ecs/task-lifecycle.ts";
-import type { Rule } from "./rows.ts";
+import type { Rule } from "./tables.ts";
 
 /** Why EventBridge does not start a task. */
 export interface Rejected {

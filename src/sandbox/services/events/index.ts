@@ -1,8 +1,8 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { needRule, type Rule, rules } from "./rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { needRule, type Rule, rules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 

@@ -1,4 +1,4 @@
-import type { Service } from "../../service.ts";
+import type { Service } from "../../core/operation.ts";
 import { policyOperations } from "./policies.ts";
 import { providerOperations } from "./providers.ts";
 import { roleOperations } from "./roles.ts";

@@ -1,11 +1,11 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
 import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { checkName, checkPath } from "./roles.ts";
-import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./rows.ts";
+import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./tables.ts";
 import { alreadyExists, conflict, needPolicy, noSuchEntity } from "./shared.ts";
 
 const usesOf = (context: Context, arn: string): number =>

@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
 import {
   type InstanceProfile,
@@ -9,7 +9,7 @@ import {
   type OidcProvider,
   oidcProviders,
   roles,
-} from "./rows.ts";
+} from "./tables.ts";
 import { alreadyExists, conflict, needRole, noSuchEntity } from "./shared.ts";
 
 function needProvider(context: Context, arn: string): OidcProvider {

@@ -1,10 +1,10 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { acceptedPolicy } from "../../access/documents.ts";
-import { own } from "../../own.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { instanceProfiles, type Role, roles } from "./rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { instanceProfiles, type Role, roles } from "./tables.ts";
 import {
   isKnown,
   alreadyExists,

@@ -1,9 +1,9 @@
 import { policyQuota, policySize } from "../../../iam/validate.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
+import type { Context } from "../../core/operation.ts";
 import { awsManagedPolicy } from "../../../aws/managed-policies.ts";
-import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./rows.ts";
+import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
 
 /** Error codes and texts: IAM API Reference, each operation's "Errors". */
 export const noSuchEntity = (what: string): AwsError => new AwsError("NoSuchEntity", what, 404);

@@ -1,11 +1,11 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { credentials, DEFAULT_USER, defaultCaller } from "../../access/callers.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
-import { own } from "../../own.ts";
-import { operation, type Operations, page } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
+import { credentials, DEFAULT_USER, defaultCaller } from "../../authorization/callers.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { own } from "../../core/own-property.ts";
+import { operation, type Operations, page } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
-import { type User, users } from "./rows.ts";
+import { type User, users } from "./tables.ts";
 import {
   alreadyExists,
   checkAttachable,

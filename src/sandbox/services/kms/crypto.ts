@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type Key, needUsableKey, open, seal } from "./keys.ts";
 
 /** Bytes that one call encrypts. Source: AWS KMS API Reference, Encrypt. */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/evaluate.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
 import { type Alias, aliases, type Key, keys, needKey } from "./keys.ts";

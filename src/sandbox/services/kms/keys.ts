@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { parseArn } from "../../../aws/arn.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import type { Context } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 
 export interface Key {
   readonly id: string;

@@ -5,10 +5,10 @@ import { dnsSuffix } from "../../../aws/regions.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { without } from "../../tags.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
-import { type LogGroup, logGroups, logStreams, needGroup, putGroup, streamsOf } from "./rows.ts";
+import { type LogGroup, logGroups, logStreams, needGroup, putGroup, streamsOf } from "./tables.ts";
 import { streamOperations } from "./streams.ts";
 
 /** A group by its ARN, with or without the trailing :*. */

@@ -1,6 +1,6 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import {
   type LogEvent,
   type LogGroup,
@@ -9,7 +9,7 @@ import {
   needGroup,
   putStream,
   streamsOf,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 

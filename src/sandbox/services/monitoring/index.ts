@@ -1,8 +1,8 @@
 import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 

@@ -1,11 +1,11 @@
 import type * as route53 from "@aws-sdk/client-route-53";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { vpcs } from "../ec2/rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { vpcs } from "../ec2/tables.ts";
 import { checkedRecord, normalName, sameRecord } from "./records.ts";
-import { type HostedZone, hostedZones, makeZone, putZone } from "./rows.ts";
+import { type HostedZone, hostedZones, makeZone, putZone } from "./tables.ts";
 
 interface Change {
   readonly id: string;

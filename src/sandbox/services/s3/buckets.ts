@@ -1,8 +1,8 @@
 import type * as s3 from "@aws-sdk/client-s3";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 
 export interface Bucket {
   readonly name: string;

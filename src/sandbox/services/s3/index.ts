@@ -1,4 +1,4 @@
-import type { Service } from "../../service.ts";
+import type { Service } from "../../core/operation.ts";
 import { bucketOperations } from "./buckets.ts";
 import { objectOperations } from "./objects.ts";
 import { versionOperations } from "./versions.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type * as s3 from "@aws-sdk/client-s3";
-import { mayCaller } from "../../access/gate.ts";
+import { mayCaller } from "../../authorization/authorize-call.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { checkEncryption, needBucket, objects, type StoredObject } from "./buckets.ts";
 import {
   deleteCurrent,

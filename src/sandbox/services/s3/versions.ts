@@ -1,7 +1,7 @@
 import type * as s3 from "@aws-sdk/client-s3";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 import { type Bucket, buckets, needBucket, objects, type StoredObject } from "./buckets.ts";
 
 /** What an object was, or the mark that it was deleted. */

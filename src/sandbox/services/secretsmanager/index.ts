@@ -1,8 +1,8 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
 
 interface Version {

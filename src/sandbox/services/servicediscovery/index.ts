@@ -1,9 +1,9 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { tagList, tagMap, without } from "../../tags.ts";
-import { vpcs } from "../ec2/rows.ts";
-import { hostedZones, makeZone, putZone } from "../route53/rows.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagList, tagMap, without } from "../../core/tags.ts";
+import { vpcs } from "../ec2/tables.ts";
+import { hostedZones, makeZone, putZone } from "../route53/tables.ts";
 import { instanceOperations } from "./instances.ts";
 import {
   type DiscoveryService,
@@ -14,7 +14,7 @@ import {
   namespaceOperations,
   namespaces,
   needNamespace,
-} from "./rows.ts";
+} from "./tables.ts";
 import { serviceOperations } from "./services.ts";
 
 const countServices = (context: Context, id: string): number =>

@@ -1,8 +1,8 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
-import { own } from "../../own.ts";
+import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { hostedZones, putZone } from "../route53/rows.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { hostedZones, putZone } from "../route53/tables.ts";
 import {
   type DiscoveryService,
   discoveryServices,
@@ -13,7 +13,7 @@ import {
   instancesOf,
   namespaces,
   needDiscoveryService,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const keyOf = (serviceId: string, id: string): string => `${serviceId}/${id}`;
 

@@ -1,7 +1,7 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../service.ts";
-import { tagMap } from "../../tags.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import {
   type DiscoveryService,
   discoveryServices,
@@ -10,7 +10,7 @@ import {
   type Namespace,
   needDiscoveryService,
   needNamespace,
-} from "./rows.ts";
+} from "./tables.ts";
 
 const describe = (context: Context, row: DiscoveryService): sd.Service => ({
   Id: row.id,

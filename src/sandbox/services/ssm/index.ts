@@ -1,8 +1,8 @@
 import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../service.ts";
-import { table, type TableKey } from "../../store.ts";
+import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
 import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
 
 export interface Parameter {

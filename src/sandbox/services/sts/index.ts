@@ -3,14 +3,14 @@ import { parseArn } from "../../../aws/arn.ts";
 import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Policy, parsePolicy } from "../../../iam/policy.ts";
-import { type Caller, credentials } from "../../access/callers.ts";
-import { callerGrants, seenRole } from "../../access/identity.ts";
-import { acceptedPolicy } from "../../access/documents.ts";
+import { type Caller, credentials } from "../../authorization/callers.ts";
+import { callerGrants, seenRole } from "../../authorization/identity-policies.ts";
+import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Service } from "../../service.ts";
-import { tagMap } from "../../tags.ts";
+import { type Context, operation, type Service } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { documentOf } from "../iam/shared.ts";
-import { oidcProviders, type Role } from "../iam/rows.ts";
+import { oidcProviders, type Role } from "../iam/tables.ts";
 
 const ALLOW_ALL: Policy = parsePolicy(
   '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',

@@ -1,1 +1,0 @@
-export declare const rooms: Readonly<Record<string, readonly string[]>>;

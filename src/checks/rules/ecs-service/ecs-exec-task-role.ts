@@ -1,0 +1,79 @@
+import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import { allowed } from "../../shared/permission-check.ts";
+import { roleAt } from "../../shared/task-roles.ts";
+
+export const ecsExecTaskRoleCheck: Check = {
+  id: "ecs-exec-task-role",
+  question: "start",
+  title: "services with ECS Exec have a task role that may open the channel",
+  severity: "error",
+  ids: ["IAM-14", "LOG-06"],
+  why: "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+  *judge(subject) {
+    for (const { resource, definition, name } of subject.world.placements) {
+      if (resource?.at("enable_execute_command") !== true || definition === undefined) continue;
+      if (isUnknown(definition)) {
+        yield unknownOutcome(name, definition, "IAM-14");
+        continue;
+      }
+      if (!definition.resource) continue;
+      const role = roleAt(subject, definition.resource, "task_role_arn");
+      if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-14");
+      if (role.kind === "none")
+        yield fail(name, "IAM-14", `${definition.resource.address} has no task role`, {
+          error:
+            "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
+        });
+      if (role.kind !== "here") continue;
+      const ruling = allowed({
+        action: "ssmmessages:CreateControlChannel",
+        resource: "*",
+        account: subject.home.account,
+        policies: { identity: role.policies },
+      });
+      if (ruling.answer === "pass") yield pass(role.resource.address);
+      else if (ruling.answer === "unknown")
+        yield unknownOutcome(role.resource.address, ruling.says, "IAM-14");
+      else
+        yield fail(
+          role.resource.address,
+          "IAM-14",
+          `ssmmessages:CreateControlChannel is not allowed ${ruling.says}`,
+          {
+            severity: "warning",
+            error:
+              "TargetNotConnectedException: The execute command failed due to an internal error",
+          },
+        );
+    }
+    for (const cluster of subject.all.of("aws_ecs_cluster")) {
+      const path = [
+        "configuration",
+        0,
+        "execute_command_configuration",
+        0,
+        "log_configuration",
+        0,
+        "cloud_watch_log_group_name",
+      ] as const;
+      const { hits, outside } = cluster.to(["aws_cloudwatch_log_group"], ...path);
+      if (hits.length > 0) yield pass(cluster.address);
+      else if (outside[0] !== undefined) {
+        const made = subject.all.of("aws_cloudwatch_log_group");
+        yield made.length === 0
+          ? unknownOutcome(
+              cluster.address,
+              `whether the log group ${outside[0]} is there`,
+              "LOG-06",
+            )
+          : fail(
+              cluster.address,
+              "LOG-06",
+              `exec logs to ${outside[0]}, which this plan does not make`,
+              { severity: "warning", error: "the exec session fails" },
+            );
+      }
+    }
+  },
+};

@@ -1,0 +1,64 @@
+import { policyAt } from "../../../topology/iam-policies.ts";
+import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
+
+export const accessLogBucketPolicyCheck: Check = {
+  id: "access-log-bucket-policy",
+  question: "traffic",
+  title: "buckets for access logs let load balancers write",
+  severity: "error",
+  ids: ["ALB-23"],
+  why: "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
+  *judge({ all: plan, home, world }) {
+    for (const { resource } of world.balancers) {
+      const lost = unknownValueAt(resource, "access_logs", 0, "enabled");
+      if (lost) yield unknownOutcome(resource.address, lost, "ALB-23");
+      if (resource.at("access_logs", 0, "enabled") !== true) continue;
+      const { hits, outside, unknown } = resource.to(["aws_s3_bucket"], "access_logs", 0, "bucket");
+      const [hit] = hits;
+      if (!hit) {
+        yield unknownOutcome(
+          resource.address,
+          unknown[0] ?? `the bucket ${outside[0] ?? ""} is not in this plan`,
+          "ALB-23",
+        );
+        continue;
+      }
+      const written = plan
+        .of("aws_s3_bucket_policy")
+        .find(
+          (s3BucketPolicy) =>
+            s3BucketPolicy
+              .to(["aws_s3_bucket"], "bucket")
+              .hits.some((found) => found.resource === hit.resource) ||
+            s3BucketPolicy.at("bucket") === hit.resource.at("bucket"),
+        );
+      const policy = written ? policyAt(plan, home, written, "policy") : undefined;
+      const writes = (which: "sure" | "possible"): boolean =>
+        policy?.[which].statements.some(
+          (statement) =>
+            statement.effect === "Allow" &&
+            (statement.actions ?? []).some((action) =>
+              /^(s3:\*|\*|s3:PutObject|s3:Put\*)$/i.test(action),
+            ),
+        ) === true;
+      if (writes("sure")) yield pass(resource.address);
+      else if (policy && !isUnknown(policy) && writes("possible"))
+        yield unknownOutcome(
+          resource.address,
+          policy.unknown[0] ?? "the bucket's policy is not known",
+          "ALB-23",
+        );
+      else
+        yield fail(
+          resource.address,
+          "ALB-23",
+          `the policy of ${hit.resource.address} lets no load balancer write`,
+          {
+            error:
+              "InvalidConfigurationRequest: Access Denied for bucket: …. Please check S3bucket permission",
+          },
+        );
+    }
+  },
+};

@@ -1,0 +1,84 @@
+import { isRegion } from "../../../aws/regions.ts";
+import { dnsOf } from "../../../topology/subnets.ts";
+import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+
+export const vpcEndpointConfigCheck: Check = {
+  id: "vpc-endpoint-config",
+  question: "start",
+  title: "VPC endpoints are such that EC2 takes them",
+  severity: "error",
+  ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
+  why: "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
+  *judge({ world, home, all: plan }) {
+    const captured = new Set<string>();
+    for (const {
+      resource,
+      vpc,
+      isGateway,
+      service,
+      region,
+      capturesName,
+      subnets,
+    } of world.endpoints) {
+      const { address } = resource;
+      const owner = vpc === undefined ? undefined : plan.at(vpc);
+      const name = resource.text("service_name");
+      if (isUnknown(name)) yield unknownOutcome(address, name, "NET-41");
+      else if (
+        region !== undefined &&
+        (!isRegion(region) ||
+          (home.region !== undefined && region !== home.region && !resource.has("service_region")))
+      )
+        yield fail(
+          address,
+          "NET-41",
+          `${String(name)} is not a service of ${home.region ?? "any region"}`,
+          {
+            error: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
+          },
+        );
+      else yield pass(address);
+      if (isGateway) continue;
+      if (capturesName === true) {
+        if (!owner) yield unknownOutcome(address, "its VPC is not in this plan", "NET-20");
+        else {
+          const { support, hostnames } = dnsOf(owner);
+          const lost = [support, hostnames].find(isUnknown);
+          if (support === true && hostnames === true) yield pass(address);
+          else if (lost && support !== false && hostnames !== false)
+            yield unknownOutcome(address, lost, "NET-20");
+          else
+            yield fail(
+              address,
+              "NET-20",
+              `${owner.address} has not both DNS attributes, and the endpoint has private DNS`,
+              {
+                error:
+                  "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-…",
+              },
+            );
+          const key = `${owner.address}|${service ?? ""}`;
+          if (service !== undefined && captured.has(key))
+            yield fail(
+              address,
+              "NET-32",
+              `another endpoint of ${owner.address} has the private DNS of ${service}`,
+              {
+                error: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
+              },
+            );
+          captured.add(key);
+        }
+      } else if (isUnknown(capturesName)) yield unknownOutcome(address, capturesName, "NET-20");
+      const zones = subnets.items.map((item) => item.zone);
+      if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
+      else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
+        yield fail(address, "NET-31", "two of its subnets are in one zone", {
+          error:
+            "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-…",
+        });
+      else yield pass(address);
+    }
+  },
+};

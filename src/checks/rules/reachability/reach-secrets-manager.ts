@@ -1,0 +1,13 @@
+import type { Check } from "../../engine/check.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachability-check.ts";
+
+export const reachSecretsManagerCheck: Check = reachabilityCheck({
+  id: "reach-secrets-manager",
+  question: "secrets",
+  title: "tasks reach Secrets Manager",
+  step: "secrets",
+  ids: [...COMMON_NETWORK_FAILURES, "NET-14"],
+  error:
+    "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. …",
+  why: "Secrets are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”.",
+});

@@ -1,0 +1,13 @@
+import type { Check } from "../../engine/check.ts";
+import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachability-check.ts";
+
+export const reachSsmmessagesCheck: Check = reachabilityCheck({
+  id: "reach-ssmmessages",
+  question: "other",
+  title: "tasks with ECS Exec reach ssmmessages",
+  step: "exec",
+  severity: "warning",
+  ids: [...COMMON_NETWORK_FAILURES, "NET-17"],
+  error: "TargetNotConnectedException: The execute command failed due to an internal error",
+  why: "ECS Exec opens a channel from the task to ssmmessages; without a way the service runs, and exec does not. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+});

@@ -1,0 +1,52 @@
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import { jsonsOf } from "../../../plan/plan-json.ts";
+import { unwritten, written } from "../../shared/containers.ts";
+
+/** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
+const KEYS = new Set(
+  "command cpu credentialSpecs dependsOn disableNetworking dnsSearchDomains dnsServers dockerLabels dockerSecurityOptions entryPoint environment environmentFiles essential extraHosts firelensConfiguration healthCheck hostname image interactive links linuxParameters logConfiguration memory memoryReservation mountPoints name portMappings privileged pseudoTerminal readonlyRootFilesystem repositoryCredentials resourceRequirements restartPolicy secrets startTimeout stopTimeout systemControls ulimits user versionConsistency volumesFrom workingDirectory".split(
+    " ",
+  ),
+);
+
+const within = (list: unknown, keys: readonly string[]): string[] =>
+  jsonsOf(list).flatMap((entry) =>
+    Object.keys(entry).filter((key) => !keys.includes(key.charAt(0).toLowerCase() + key.slice(1))),
+  );
+
+export const containerDefinitionKeysCheck: Check = {
+  id: "container-definition-keys",
+  question: "other",
+  title: "container definitions say only what ECS knows",
+  severity: "warning",
+  ids: ["TD-19"],
+  why: "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
+  *judge(subject) {
+    for (const { resource, containers } of written(subject)) {
+      const invalid = containers.flatMap((container) => [
+        ...Object.keys(container).filter(
+          (key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1)),
+        ),
+        ...within(container["environment"], ["name", "value"]).map((key) => `environment.${key}`),
+        ...within(container["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
+        ...within(container["portMappings"], [
+          "containerPort",
+          "hostPort",
+          "protocol",
+          "name",
+          "appProtocol",
+          "containerPortRange",
+        ]).map((key) => `portMappings.${key}`),
+      ]);
+      if (invalid.length === 0) yield pass(resource.address);
+      else
+        yield fail(
+          resource.address,
+          "TD-19",
+          `ECS knows no ${[...new Set(invalid)].join(", ")} in a container definition`,
+        );
+    }
+    for (const { resource, why } of unwritten(subject))
+      yield unknownOutcome(resource.address, why, "TD-19");
+  },
+};

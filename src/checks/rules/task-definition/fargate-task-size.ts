@@ -1,0 +1,89 @@
+import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
+import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
+import { isFargate, unwritten, written } from "../../shared/containers.ts";
+
+export const fargateTaskSizeCheck: Check = {
+  id: "fargate-task-size",
+  question: "start",
+  title: "task sizes are ones that Fargate has, and containers fit into them",
+  severity: "error",
+  ids: ["TD-01", "TD-02", "TD-05", "TD-18"],
+  why: "Fargate has a table of CPU and memory; a container cannot have more than its task. Source: Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”.",
+  *judge(subject) {
+    for (const resource of subject.all.of("aws_ecs_task_definition")) {
+      if (resource.mode !== "managed" || !isFargate(resource)) continue;
+      const { address } = resource;
+      const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
+      if (isUnknown(cpu) || isUnknown(memory)) {
+        yield unknownOutcome(address, String(isUnknown(cpu) ? cpu : memory), "TD-01");
+        continue;
+      }
+      if (cpu === undefined || memory === undefined) {
+        const what = cpu === undefined ? "cpu" : "memory";
+        yield fail(address, "TD-02", `it has no ${what}`, {
+          error: `ClientException: Fargate requires that '${what}' be defined at the task level.`,
+        });
+        continue;
+      }
+      if (fargateSizes.get(cpuUnits(cpu))?.includes(memoryMib(memory)) !== true)
+        yield fail(address, "TD-01", `Fargate has no task of ${cpu} CPU units and ${memory} MiB`, {
+          error: "ClientException: No Fargate configuration exists for given values.",
+        });
+      else yield pass(address);
+      const storage = resource.number("ephemeral_storage", 0, "size_in_gib");
+      if (typeof storage === "number" && (storage < 21 || storage > 200))
+        yield fail(
+          address,
+          "TD-18",
+          `its ephemeral storage is ${storage} GiB, and Fargate takes 21 to 200`,
+          { error: "ClientException: Ephemeral storage size should be between 21 and 200" },
+        );
+      const lost =
+        unknownValueAt(resource, "runtime_platform", 0, "operating_system_family") ??
+        unknownValueAt(resource, "runtime_platform", 0, "cpu_architecture");
+      if (lost) yield unknownOutcome(address, lost, "TD-18");
+      const family = resource.text("runtime_platform", 0, "operating_system_family");
+      if (typeof family === "string" && family.startsWith("WINDOWS")) {
+        const isArm = resource.at("runtime_platform", 0, "cpu_architecture") === "ARM64";
+        if (isArm || cpuUnits(cpu) < 1024)
+          yield fail(
+            address,
+            "TD-18",
+            isArm ? "Windows does not run on ARM64" : "Windows takes 1 vCPU or more",
+            { error: "ClientException: the runtime platform is not supported" },
+          );
+      }
+    }
+    for (const { resource, containers } of written(subject)) {
+      const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
+      if (typeof cpu !== "string" || typeof memory !== "string") continue;
+      const wide = containers.find(
+        (container) =>
+          Number(container["memory"] ?? container["memoryReservation"] ?? 0) > memoryMib(memory),
+      );
+      const sum = containers.reduce((total, container) => total + Number(container["cpu"] ?? 0), 0);
+      if (wide)
+        yield fail(
+          resource.address,
+          "TD-05",
+          `container ${String(wide["name"])} has more memory than the task's ${memory} MiB`,
+          {
+            error: `ClientException: Invalid setting for container '${String(wide["name"])}'. The memory is greater than for the task.`,
+          },
+        );
+      else if (sum > cpuUnits(cpu))
+        yield fail(
+          resource.address,
+          "TD-05",
+          `its containers have ${sum} CPU units, and the task has ${cpu}`,
+          {
+            error: "ClientException: The sum of the containers' cpu is greater than for the task.",
+          },
+        );
+      else yield pass(resource.address);
+    }
+    for (const { resource, why } of unwritten(subject))
+      yield unknownOutcome(resource.address, why, "TD-05");
+  },
+};

@@ -1,0 +1,61 @@
+import { policiesOf, type RolePolicies, ROLES } from "../../topology/iam-policies.ts";
+import type { Definition, Placement } from "../../topology/task-definitions.ts";
+import { isUnknown, type Resource, Unknown } from "../../plan/plan-model.ts";
+import type { CheckContext } from "../engine/check.ts";
+
+/** A role that a task definition names. */
+export type Role =
+  | { readonly kind: "here"; readonly resource: Resource; readonly policies: RolePolicies }
+  | { readonly kind: "elsewhere"; readonly unknown: Unknown }
+  | { readonly kind: "none" };
+
+const known = new WeakMap<CheckContext, Map<string, RolePolicies>>();
+
+export function policiesFor(subject: CheckContext, role: Resource): RolePolicies {
+  const byRole = known.get(subject) ?? new Map<string, RolePolicies>();
+  known.set(subject, byRole);
+  const before = byRole.get(role.address);
+  if (before) return before;
+  const found = policiesOf(subject.all, subject.home, role);
+  byRole.set(role.address, found);
+  return found;
+}
+
+/** The role that a resource names by an attribute. */
+export function roleAt(subject: CheckContext, from: Resource, attribute: string): Role {
+  const { hits, outside, unknown } = from.to(ROLES, attribute);
+  const [hit] = hits;
+  if (hit && hits.length === 1 && hit.resource.mode === "managed")
+    return { kind: "here", resource: hit.resource, policies: policiesFor(subject, hit.resource) };
+  if (hit)
+    return {
+      kind: "elsewhere",
+      unknown: new Unknown(
+        hit.resource.address,
+        attribute,
+        "is a role that this plan does not make",
+      ),
+    };
+  if (unknown[0]) return { kind: "elsewhere", unknown: unknown[0] };
+  const [arn] = outside;
+  return arn === undefined
+    ? { kind: "none" }
+    : {
+        kind: "elsewhere",
+        unknown: new Unknown(from.address, attribute, `is ${arn}, which this plan does not make`),
+      };
+}
+
+/** Task definitions that are placed somewhere, each with who places it. */
+export function* defined(subject: CheckContext): Iterable<{
+  readonly placement: Placement;
+  readonly definition: Definition;
+  readonly resource: Resource;
+}> {
+  for (const placement of subject.world.placements) {
+    const { definition } = placement;
+    if (definition === undefined || isUnknown(definition) || definition.resource === undefined)
+      continue;
+    yield { placement, definition, resource: definition.resource };
+  }
+}

@@ -1,0 +1,103 @@
+import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
+import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
+import type { Construct } from "constructs";
+import { roleName } from "../../config/pipeline.ts";
+import { CheckedConstruct } from "../foundation/checked-construct.ts";
+import type { FoundationScope } from "./foundation-scope.ts";
+import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./apply-role-permissions.ts";
+import {
+  applyTrust,
+  imageTrust,
+  planTrust,
+  type PolicyDocument,
+  type TrustedRepository,
+} from "./oidc-trust.ts";
+
+export interface PipelineRolesProps {
+  /** The foundation that the roles are for. */
+  readonly foundation: FoundationScope;
+  /** GitHub's environment in which an apply runs. */
+  readonly environment: string;
+  /** ARN of GitHub's OIDC provider in the account. */
+  readonly provider: string;
+  readonly repository: TrustedRepository;
+}
+
+/**
+ * The three roles of a foundation's pipeline, without a long-lived key among them:
+ *
+ * - `<name>-plan` reads what a plan reads; the workflow may have it, for pull requests of the repository and on its branch;
+ * - `<name>-apply` does what Terraform does for this foundation and for nothing else, and makes roles only below
+ *   `/<name>/` and inside the boundary; only the branch's workflow in the environment may have it;
+ * - `<name>-image` pushes to one image repository; only the branch's workflow for images may have it.
+ *
+ * Cost: none (IAM is free).
+ *
+ * @example
+ * new PipelineRoles(this, "roles", {
+ *   foundation: {
+ *     name: "hello", region: "eu-west-1", account: "111122223333",
+ *     logGroup: "/ecs/hello", repository: "hello", given: [], parameter: "/berth/hello",
+ *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
+ *   },
+ *   environment: "production",
+ *   provider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
+ *   repository: {
+ *     owner: "us", repository: "hello", ownerId: 17, repositoryId: 4711, branch: "main",
+ *     workflow: ".github/workflows/berth.yml", imageWorkflow: ".github/workflows/image.yml",
+ *   },
+ * });
+ */
+export class PipelineRoles extends CheckedConstruct {
+  readonly plan: IamRole;
+  readonly apply: IamRole;
+  readonly image: IamRole | undefined;
+
+  constructor(scope: Construct, id: string, props: PipelineRolesProps) {
+    super(scope, id, props);
+    const { foundation, provider, repository, environment } = props;
+    const { name } = foundation;
+    new IamPolicy(this, "boundary", {
+      name: `${name}-boundary`,
+      description: `The most that roles made for ${name} may do`,
+      policy: JSON.stringify(boundaryOf(foundation)),
+    });
+    this.plan = this.role("plan", name, planTrust(provider, repository), planPolicies(foundation));
+    this.apply = this.role(
+      "apply",
+      name,
+      applyTrust(provider, repository, environment),
+      applyPolicies(foundation),
+    );
+    const image = imagePolicy(foundation);
+    this.image =
+      image && this.role("image", name, imageTrust(provider, repository), { push: image });
+  }
+
+  private role(
+    kind: "plan" | "apply" | "image",
+    name: string,
+    trust: PolicyDocument,
+    policies: Readonly<Record<string, PolicyDocument>>,
+  ): IamRole {
+    const role = new IamRole(this, kind, {
+      name: roleName(name, kind),
+      description: `GitHub Actions: ${kind} of ${name}`,
+      maxSessionDuration: 3600,
+      assumeRolePolicy: JSON.stringify(trust),
+    });
+    for (const [part, document] of Object.entries(policies)) {
+      const policy = new IamPolicy(this, `${kind}-${part}`, {
+        name: `${roleName(name, kind)}-${part}`,
+        description: `GitHub Actions: ${kind} of ${name}, ${part}`,
+        policy: JSON.stringify(document),
+      });
+      new IamRolePolicyAttachment(this, `${kind}-${part}-attached`, {
+        role: role.name,
+        policyArn: policy.arn,
+      });
+    }
+    return role;
+  }
+}

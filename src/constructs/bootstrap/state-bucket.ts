@@ -1,0 +1,115 @@
+import { KmsAlias } from "@cdktn/provider-aws/lib/kms-alias/index.js";
+import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
+import { S3Bucket } from "@cdktn/provider-aws/lib/s3-bucket/index.js";
+import { S3BucketLifecycleConfiguration } from "@cdktn/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
+import { S3BucketPolicy } from "@cdktn/provider-aws/lib/s3-bucket-policy/index.js";
+import { S3BucketPublicAccessBlock } from "@cdktn/provider-aws/lib/s3-bucket-public-access-block/index.js";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktn/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
+import { S3BucketVersioningA } from "@cdktn/provider-aws/lib/s3-bucket-versioning/index.js";
+import type { Construct } from "constructs";
+import { partitionOf } from "../../aws/regions.ts";
+import { CheckedConstruct } from "../foundation/checked-construct.ts";
+
+/** The alias of the key that encrypts a bucket of states. A bucket's name may have dots, an alias may not. */
+export const stateKeyAlias = (bucket: string): string => `alias/${bucket.replaceAll(".", "-")}`;
+
+export interface StateBucketProps {
+  readonly bucket: string;
+  readonly region: string;
+  /** Days to keep a state that another has followed. @default 90 */
+  readonly keepOldDays?: number;
+  /** Let destroy delete the bucket with the states in it. @default false */
+  readonly forceDestroy?: boolean;
+}
+
+/**
+ * A bucket for Terraform's states: versioned, encrypted with a key of its own, closed to the public and to whoever
+ * does not come by TLS. Old versions go after a while. Locks are files beside the states (`use_lockfile`): there is no
+ * table.
+ *
+ * Cost: $1 a month for the key; the states themselves a cent (AWS KMS and Amazon S3 pricing).
+ *
+ * Source: Terraform docs, "Backend Type: s3"; Amazon S3 User Guide, "Security best practices for Amazon S3".
+ *
+ * @example new StateBucket(this, "state", { bucket: "shop-terraform-states", region: "eu-west-1" });
+ */
+export class StateBucket extends CheckedConstruct {
+  readonly bucket: S3Bucket;
+  readonly key: KmsKey;
+  /** What must be there before a state may lie in it. */
+  readonly ready: readonly Construct[];
+
+  constructor(scope: Construct, id: string, props: StateBucketProps) {
+    super(scope, id, props);
+    const { bucket: name, region } = props;
+    this.key = new KmsKey(this, "key", {
+      description: `Encrypts the Terraform states in ${name}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+    });
+    const alias = new KmsAlias(this, "alias", {
+      name: stateKeyAlias(name),
+      targetKeyId: this.key.keyId,
+    });
+    this.bucket = new S3Bucket(this, "resource", {
+      bucket: name,
+      forceDestroy: props.forceDestroy ?? false,
+    });
+    const bucket = this.bucket.id;
+    const versioning = new S3BucketVersioningA(this, "versioning", {
+      bucket,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault: {
+            sseAlgorithm: "aws:kms",
+            kmsMasterKeyId: this.key.arn,
+          },
+          bucketKeyEnabled: true,
+        },
+      ],
+    });
+    const wall = new S3BucketPublicAccessBlock(this, "public-access", {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const arn = `arn:${partitionOf(region)}:s3:::${name}`;
+    const policy = new S3BucketPolicy(this, "policy", {
+      bucket,
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "TlsOnly",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "s3:*",
+            Resource: [arn, `${arn}/*`],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ],
+      }),
+      dependsOn: [wall],
+    });
+    new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      bucket,
+      rule: [
+        {
+          id: "forget-old-states",
+          status: "Enabled",
+          filter: [{ prefix: "" }],
+          noncurrentVersionExpiration: [{ noncurrentDays: props.keepOldDays ?? 90 }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
+        },
+      ],
+      dependsOn: [versioning],
+    });
+    this.ready = [alias, versioning, encryption, wall, policy];
+  }
+}

@@ -1,0 +1,70 @@
+import { EcsCluster } from "@cdktn/provider-aws/lib/ecs-cluster/index.js";
+import { EcsClusterCapacityProviders } from "@cdktn/provider-aws/lib/ecs-cluster-capacity-providers/index.js";
+import { ServiceDiscoveryHttpNamespace } from "@cdktn/provider-aws/lib/service-discovery-http-namespace/index.js";
+import type { Construct } from "constructs";
+import { CheckedConstruct } from "./checked-construct.ts";
+import type { IKey } from "./encryption-key.ts";
+import type { Logs } from "./log-group.ts";
+import { checkName } from "../synth/names.ts";
+
+export interface ClusterProps {
+  readonly name: string;
+  /** Encrypts ECS Exec sessions. */
+  readonly key: IKey;
+  /** Keeps a record of ECS Exec sessions. */
+  readonly logs: Logs;
+  /** @default "disabled" */
+  readonly containerInsights?: "disabled" | "enabled" | "enhanced";
+  /** The first is what services use unless they say otherwise. @default ["FARGATE", "FARGATE_SPOT"] */
+  readonly capacityProviders?: readonly ("FARGATE" | "FARGATE_SPOT")[];
+  /** A Cloud Map namespace for Service Connect. @default none */
+  readonly namespace?: string;
+}
+
+/**
+ * An ECS cluster on Fargate. Whoever uses ECS Exec is recorded in the log group, encrypted.
+ *
+ * Cost: nothing for the cluster; Container Insights by the metrics it makes (Amazon CloudWatch pricing).
+ *
+ * @example new Cluster(this, "cluster", { name: "hello", key, logs });
+ */
+export class Cluster extends CheckedConstruct {
+  readonly cluster: EcsCluster;
+  readonly capacityProviders: EcsClusterCapacityProviders;
+  readonly namespace: ServiceDiscoveryHttpNamespace | undefined;
+
+  constructor(scope: Construct, id: string, props: ClusterProps) {
+    super(scope, id, props);
+    const providers = props.capacityProviders ?? ["FARGATE", "FARGATE_SPOT"];
+    this.namespace =
+      props.namespace === undefined
+        ? undefined
+        : new ServiceDiscoveryHttpNamespace(this, "namespace", {
+            name: checkName("namespace", props.namespace, "namespace"),
+            description: `Service Connect in ${props.name}`,
+          });
+    this.cluster = new EcsCluster(this, "resource", {
+      name: checkName("cluster", props.name, "name"),
+      setting: [{ name: "containerInsights", value: props.containerInsights ?? "disabled" }],
+      configuration: {
+        executeCommandConfiguration: {
+          kmsKeyId: props.key.arn,
+          logging: "OVERRIDE",
+          logConfiguration: {
+            cloudWatchEncryptionEnabled: true,
+            cloudWatchLogGroupName: props.logs.group.name,
+          },
+        },
+      },
+      ...(this.namespace ? { serviceConnectDefaults: { namespace: this.namespace.arn } } : {}),
+      dependsOn: [...props.key.ready],
+    });
+    this.capacityProviders = new EcsClusterCapacityProviders(this, "capacity", {
+      clusterName: this.cluster.name,
+      capacityProviders: [...providers],
+      defaultCapacityProviderStrategy: [
+        { capacityProvider: providers[0] ?? "FARGATE", weight: 1, base: 0 },
+      ],
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { KmsAlias } from "@cdktn/provider-aws/lib/kms-alias/index.js";
+import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
+import { KmsKeyPolicy } from "@cdktn/provider-aws/lib/kms-key-policy/index.js";
+import type { ITerraformDependable } from "cdktn";
+import type { Construct } from "constructs";
+import { formatArn } from "../../aws/arn.ts";
+import { dnsSuffix, partitionOf } from "../../aws/regions.ts";
+import { CheckedConstruct } from "./checked-construct.ts";
+import { checkName } from "../synth/names.ts";
+
+/** A key that others encrypt with: one of ours, or one that exists already. */
+export interface IKey {
+  readonly arn: string;
+  /** What must exist before the key may be used: its policy, not only the key. */
+  readonly ready: readonly ITerraformDependable[];
+}
+
+export interface EncryptionKeyProps {
+  /** Name of the alias, without "alias/". */
+  readonly alias: string;
+  readonly account: string;
+  readonly region: string;
+  /** Names of the log groups that CloudWatch Logs may encrypt with this key, and no others. */
+  readonly logGroups: readonly string[];
+  /** Days between asking for the deletion and the deletion, 7 to 30. @default 30 */
+  readonly deletionWindowDays?: number;
+}
+
+/**
+ * A customer managed key that rotates every year, its alias, and its policy: the account decides through IAM, and
+ * CloudWatch Logs of the region may use it for the named log groups alone.
+ *
+ * Cost: $1 a month for the key, and as much again after each of the first two rotations (AWS KMS pricing).
+ *
+ * Source of the policy: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+ *
+ * @example
+ * new EncryptionKey(this, "key", {
+ *   alias: "hello", account: "111122223333", region: "eu-west-1", logGroups: ["/ecs/hello"],
+ * });
+ */
+export class EncryptionKey extends CheckedConstruct implements IKey {
+  readonly key: KmsKey;
+  readonly alias: KmsAlias;
+  readonly policy: KmsKeyPolicy;
+  readonly arn: string;
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
+    super(scope, id, props);
+    const { account, region } = props;
+    const partition = partitionOf(region);
+    const logGroupArns = props.logGroups.map((name) =>
+      formatArn("logs", region, account, `log-group:${name}`),
+    );
+    this.key = new KmsKey(this, "resource", {
+      description: `Encrypts logs, images and parameters of ${props.alias}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: props.deletionWindowDays ?? 30,
+    });
+    this.alias = new KmsAlias(this, "alias", {
+      name: `alias/${checkName("keyAlias", props.alias, "alias")}`,
+      targetKeyId: this.key.keyId,
+    });
+    this.policy = new KmsKeyPolicy(this, "policy", {
+      keyId: this.key.keyId,
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "AccountDecidesThroughIam",
+            Effect: "Allow",
+            Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+            Action: "kms:*",
+            Resource: "*",
+          },
+          {
+            Sid: "LogsOfTheseGroups",
+            Effect: "Allow",
+            Principal: { Service: `logs.${region}.${dnsSuffix(partition)}` },
+            Action: [
+              "kms:Encrypt*",
+              "kms:Decrypt*",
+              "kms:ReEncrypt*",
+              "kms:GenerateDataKey*",
+              "kms:Describe*",
+            ],
+            Resource: "*",
+            Condition: { ArnEquals: { "kms:EncryptionContext:aws:logs:arn": logGroupArns } },
+          },
+        ],
+      }),
+    });
+    this.arn = this.key.arn;
+    this.ready = [this.policy];
+  }
+
+  /** A key that exists already; its policy is its owner's. */
+  static fromArn(arn: string): IKey {
+    return { arn, ready: [] };
+  }
+}

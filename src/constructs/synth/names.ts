@@ -1,0 +1,14 @@
+import { Token } from "cdktn";
+import { nameProblem, type Named } from "../../aws/limits.ts";
+import { UserError } from "../../shared/errors.ts";
+
+/**
+ * Holds a name against AWS's rule before Terraform runs. A value that is known only later passes.
+ *
+ * @throws UserError naming the option and the rule
+ */
+export function checkName(kind: Named, name: string, option: string): string {
+  const problem = Token.isUnresolved(name) ? undefined : nameProblem(kind, name);
+  if (problem !== undefined) throw new UserError("BERTH-E2001", `${option}: ${problem}`);
+  return name;
+}

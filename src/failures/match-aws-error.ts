@@ -1,0 +1,187 @@
+// The one place where text decides: errors of AWS, of Terraform and its provider, and of Berth's sandbox, as they come back
+// through Terraform. Everything else decides by typed values (test/meta/text-decisions.test.ts).
+import type { FailureId } from "./catalogue.ts";
+
+/** Texts of errors, and which failure each is. The first that matches counts. */
+const FAILURES: readonly (readonly [RegExp, FailureId])[] = [
+  [/Gateway\.NotAttached/, "NET-07"],
+  [/Enabling private DNS requires both/, "NET-20"],
+  [/does not support the availability zone of the subnet/, "NET-29"],
+  [/DuplicateSubnetsInSameZone/, "NET-31"],
+  [/private-dns-enabled cannot be set because there is already/, "NET-32"],
+  [/RouteAlreadyExists/, "NET-39"],
+  [/InvalidServiceName/, "NET-41"],
+  [/Subnets must all belong to the same VPC/, "NET-42"],
+  [/InvalidSubnet\.Conflict/, "CIDR-02"],
+  [/InvalidSubnet\.Range/, "CIDR-01"],
+  [/InvalidVpc\.Range|Not enough IP space available/, "CIDR-03"],
+  [/execution role ARN to support ECR images/, "IAM-01"],
+  [/execution role ARN to support log driver/, "IAM-02"],
+  [/specifying container secrets/, "IAM-03"],
+  [/iam:PassRole/, "IAM-11"],
+  [/Unable to assume the service linked role/, "IAM-12"],
+  [/valid taskRoleArn is not being used/, "IAM-14"],
+  [/KMS key does not exist or is not allowed to be used with Arn/, "KMS-01"],
+  [/KmsException/, "KMS-02"],
+  [/is pending deletion|is disabled/, "KMS-05"],
+  [/new key policy will not allow you to update/, "KMS-06"],
+  [/Fargate requires log configuration options to include/, "LOG-03"],
+  [/Log driver \w+ is not supported|firelensConfiguration/, "LOG-04"],
+  [/ResourceAlreadyExistsException.*log group/s, "LOG-05"],
+  [/No Fargate configuration exists/, "TD-01"],
+  [/be defined at the task level/, "TD-02"],
+  [/Fargate only supports network mode|given networkMode of this task definition/, "TD-03"],
+  [/host ports and container ports in port mappings must match/, "TD-04"],
+  [/is greater than for the task|Invalid setting for container/, "TD-05"],
+  [/parameter ARN has a different account ID/, "TD-12"],
+  [/does not support launch_type FARGATE/, "TD-14"],
+  [/Unknown volume|depends on container/, "TD-15"],
+  [/EFS IAM authorization requires a task role/, "TD-17"],
+  [/Invalid ephemeral storage size|does not support ARM64 with WINDOWS/, "TD-18"],
+  [/TaskDefinition not found|Unable to find task definition/i, "RACE-14"],
+  [
+    /not supported (on|by|for) Fargate|Fargate (does|compatible task definitions do) not support|Links are not supported|placement constraints/i,
+    "TD-13",
+  ],
+  [/has target type instance, which is incompatible/, "ALB-01"],
+  [/does not have an associated load balancer/, "ALB-02"],
+  [/does not exist in the task definition|did not have a container port/, "ALB-03"],
+  [/are in different VPCs/, "ALB-04"],
+  [/At least two subnets in two different Availability Zones/, "ALB-05"],
+  [/multiple subnets in the same Availability Zone/, "ALB-06"],
+  [/has no internet gateway/, "ALB-08"],
+  [/A certificate must be specified/, "ALB-14"],
+  [/UnsupportedCertificate/, "ALB-15"],
+  [/A listener already exists on this port/, "ALB-17"],
+  [/cannot be longer than 32|load balancer name/i, "ALB-21"],
+  [/grace period is only valid/, "ALB-22"],
+  [/Access Denied for bucket/, "ALB-23"],
+  [/capacity provider that is not associated with the cluster/, "SVC-02"],
+  [/both a launch type and capacity provider strategy/, "SVC-03"],
+  [/PlatformUnknownException/, "SVC-04"],
+  [/cannot be 100 as this will block deployments/, "SVC-06"],
+  [/does not appear to belong to the same VPC/, "SVC-07"],
+  [/subnets can not be empty|maximum of (16 subnets|5 security groups)/, "SVC-09"],
+  [/with a CODE_DEPLOY deployment controller/, "SVC-11"],
+  [/Namespace is missing|portName|NamespaceNotFound/, "SVC-13"],
+  [/SRV record/, "SVC-14"],
+  [/AddressLimitExceeded/, "Q-02"],
+  [/(Vpc|NatGateway|InternetGateway|VpcEndpoint)LimitExceeded/, "Q-03"],
+  [/RulesPerSecurityGroupLimitExceeded|TooMany/, "Q-04"],
+  [/RepositoryNotEmptyException/, "DEST-01"],
+  [/deletion protection is enabled/, "DEST-02"],
+  [/already scheduled for deletion/, "DEST-04"],
+  [/mapped public address/, "DEST-06"],
+  [/DependencyViolation/, "DEST-05"],
+  [/ClusterContains(Services|Tasks)Exception/, "DEST-07"],
+  [/currently in use by a listener or a rule|ResourceInUse/, "DEST-09"],
+  [/BucketNotEmpty/, "DEST-10"],
+  [/Instance cannot be destroyed/, "DEST-17"],
+  [/parameter availabilityZone is invalid/, "TF-04"],
+  [
+    /no matching .* found|couldn't find resource|empty result|reading .*(NotFound|does not exist)/is,
+    "TF-05",
+  ],
+  [/Resource\.AlreadyAssociated/, "TF-07"],
+  [/ImageTagAlreadyExistsException/, "ECR-03"],
+  [/specified cluster is in a busy state/, "RACE-11"],
+  [/can't retrieve the secret/, "TD-11"],
+  [/no (session|permissions boundary) policy allows|no permissions boundary allows/, "IAM-13"],
+  [/Not authorized to perform sts:AssumeRole/, "IAM-04"],
+  [/quota for (PolicySize|ACLSizePerRole)|Maximum policy size of/, "IAM-18"],
+  [/MalformedPolicy|InvalidPolicyDocument|Invalid parameter at 'PolicyText'/, "IAM-17"],
+];
+
+/** The failure that an error of AWS or Terraform is; undefined where the catalogue has none. */
+export const failureOf = (text: string): FailureId | undefined =>
+  FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+
+/** Kinds of errors that have one remedy, whatever the resource. */
+export type ErrorKind =
+  | "no-credentials"
+  | "expired-credentials"
+  | "wrong-account"
+  | "access-denied"
+  | "deletion-protection"
+  | "repository-not-empty"
+  | "kms-key-denied"
+  | "quota-reached"
+  | "already-exists"
+  | "bucket-not-found"
+  | "not-implemented";
+
+const SANDBOX = "Berth's sandbox does not implement";
+
+/** Texts of errors, and what kind each is of. The first that matches counts. */
+const KINDS: readonly (readonly [RegExp, ErrorKind])[] = [
+  [/No valid credential sources|failed to refresh cached credentials/, "no-credentials"],
+  [/ExpiredToken|token.*expired/i, "expired-credentials"],
+  [/AWS account ID not allowed/, "wrong-account"],
+  [/UnauthorizedOperation|AccessDenied(?!.*KMS key)|not authorized to perform/, "access-denied"],
+  [/deletion protection is enabled/, "deletion-protection"],
+  [/RepositoryNotEmpty/, "repository-not-empty"],
+  [/KMS key does not exist or is not allowed/, "kms-key-denied"],
+  [/VpcLimitExceeded|AddressLimitExceeded|LimitExceeded/, "quota-reached"],
+  [/already exists|Duplicate/, "already-exists"],
+  [/NoSuchBucket/, "bucket-not-found"],
+  [/NotImplemented.*Berth's sandbox/s, "not-implemented"],
+];
+
+/** The kind of an error that has one remedy; undefined for others. */
+export const errorKindOf = (text: string): ErrorKind | undefined =>
+  KINDS.find(([pattern]) => pattern.test(text))?.[1];
+
+/** An error of an AWS API. */
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The error of the AWS API within the provider's message; undefined if there is none. */
+export function apiErrorIn(text: string): ApiError | undefined {
+  const [, code, message = ""] =
+    /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(text) ?? [];
+  return code === undefined ? undefined : { code, message: message.trim() };
+}
+
+/** The provider's summary of an error without the request; the summary itself where it names no request. */
+export function shortSummary(summary: string): string {
+  const match = /^(.*?): operation error [^:]+: \w+,.*?api error (\S+): (.*)$/s.exec(summary);
+  return match ? `${match[1]}: ${match[2]}: ${match[3]}` : summary;
+}
+
+/** True where Terraform's S3 backend does not find its bucket. */
+export const isBucketMissing = (text: string): boolean => /does not exist|NoSuchBucket/.test(text);
+
+/** True where the provider's data source finds no OIDC provider of the URL. */
+export const isOidcProviderMissing = (text: string): boolean =>
+  /finding IAM OIDC Provider by url .*: (not found|couldn't find resource)/.test(text);
+
+/** True where the provider's data source finds no KMS alias of the name. */
+export const isKmsAliasMissing = (text: string): boolean =>
+  /reading KMS Alias .*: (empty result|couldn't find resource|.*not found)/.test(text);
+
+/** The provider that an error of terraform init names, as namespace/type; undefined where it names none. */
+export function providerNamedIn(text: string): string | undefined {
+  const match = /provider registry\.[^/]+\/([\w-]+\/[\w-]+)|provider ([\w-]+\/[\w-]+)/.exec(text);
+  return match?.[1] ?? match?.[2];
+}
+
+/** The message of the sandbox for what it does not implement. */
+export const notImplementedMessage = (what: string): string => `${SANDBOX} ${what}`;
+
+/** What the sandbox does not implement, from its message; undefined for other messages. */
+export const notImplementedIn = (text: string): string | undefined =>
+  /Berth's sandbox does not implement ([^\n,]+)/.exec(text)?.[1]?.replace(/[.\s]+$/, "");
+
+/** Why ECS stopped a task, by the stopped reason; undefined for other reasons. */
+export function stopKindOf(
+  stoppedReason: string,
+): "scaling" | "container-health-check" | undefined {
+  if (stoppedReason.startsWith("Scaling activity")) return "scaling";
+  return stoppedReason.includes("container health checks") ? "container-health-check" : undefined;
+}
+
+/** True for the ECS service event of a deployment that its minimum and maximum percent block. */
+export const isDeploymentBlocked = (event: string): boolean =>
+  event.includes("because of the service deployment configuration");

@@ -1,0 +1,68 @@
+import { markdownCode } from "../shared/escape.ts";
+import type { Action, PlannedChange } from "./changes.ts";
+import { folded } from "./markdown.ts";
+import { isIdle, type PlanReport } from "./report.ts";
+
+const WORDS: readonly (readonly [Action, string])[] = [
+  ["replace", "to replace"],
+  ["delete", "to destroy"],
+  ["create", "to create"],
+  ["update", "to change"],
+  ["forget", "to forget"],
+  ["import", "to import"],
+  ["move", "to move in the state"],
+  ["read", "to read during the apply"],
+];
+
+function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
+  const attributes =
+    because.length === 0 ? [] : [`${because.map(markdownCode).join(", ")} cannot change in place`];
+  const reasons = [...attributes, ...(reason === undefined ? [] : [reason])].join("; ");
+  const moved = movedFrom === undefined ? "" : ` (was ${markdownCode(movedFrom)})`;
+  return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
+}
+
+/** The resources by what would be done to them, the dangerous first. */
+export function changeLines(changes: readonly PlannedChange[]): string[] {
+  return WORDS.flatMap(([action, words]) => {
+    const met = changes.filter((change) => change.action === action);
+    return met.length === 0 ? [] : [`**${met.length} ${words}**`, "", ...met.map(lineOf), ""];
+  });
+}
+
+/** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
+function sensitiveLines(changes: readonly PlannedChange[]): string[] {
+  const hidden = changes.flatMap(({ address, sensitive = [] }) => {
+    const attributes = sensitive.map((path) =>
+      path === "" ? "all attributes" : markdownCode(path),
+    );
+    return attributes.length === 0 ? [] : [`- ${markdownCode(address)}: ${attributes.join(", ")}`];
+  });
+  return hidden.length === 0
+    ? []
+    : ["**Sensitive values, neither shown nor part of the fingerprint**", "", ...hidden, ""];
+}
+
+/**
+ * One environment's plan, as Markdown for a pull request and for a job's summary.
+ *
+ * @param check the check's verdict, as Markdown
+ */
+export function sectionOf(report: PlanReport, check: string): string {
+  const { name, changes, outputs, fingerprint, text } = report;
+  const idle = isIdle(report);
+  return [
+    `## ${name}: ${idle ? "nothing to do" : "plan"}`,
+    "",
+    ...changeLines(changes),
+    ...(outputs === 0
+      ? []
+      : [`${outputs} ${outputs === 1 ? "output changes" : "outputs change"}`, ""]),
+    ...sensitiveLines(changes),
+    ...(fingerprint === undefined
+      ? []
+      : [`Fingerprint \`${fingerprint}\`: what is applied must have it.`, ""]),
+    check,
+    ...(idle ? [] : folded("The plan as Terraform shows it", text)),
+  ].join("\n");
+}

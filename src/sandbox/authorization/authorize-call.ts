@@ -1,0 +1,208 @@
+import { authorize, type Grants, type Verdict } from "../../iam/authorize.ts";
+import type { RequestContext } from "../../iam/conditions.ts";
+import { type Policy, parsePolicy } from "../../iam/policy.ts";
+import { AwsError } from "../protocol/errors.ts";
+import type { Context } from "../core/operation.ts";
+import { isGranted } from "../services/kms/grants.ts";
+import { aliases, keys } from "../services/kms/keys.ts";
+import { buckets } from "../services/s3/buckets.ts";
+import { repositories } from "../services/ecr/tables.ts";
+import { secrets } from "../services/secretsmanager/index.ts";
+import { tags as ec2Tags } from "../services/ec2/shared.ts";
+import { elbTags } from "../services/elasticloadbalancing/tables.ts";
+import { roles } from "../services/iam/tables.ts";
+import { namespaces } from "../services/servicediscovery/tables.ts";
+import { encryptionContext, keyIn, permissionsFor, tagsIn } from "./required-permissions.ts";
+import { callerGrants } from "./identity-policies.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others. */
+const FREE = new Set(["sts:GetCallerIdentity", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]);
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Where each service keeps its tags, by the end of an ARN or the whole of it. */
+const TAGS: Readonly<
+  Record<string, (context: Context, id: string, arn: string) => Tags | undefined>
+> = {
+  ec2: (context, id) => context.in(ec2Tags).get(id),
+  elasticloadbalancing: (context, _id, arn) => context.in(elbTags).get(arn),
+  kms: (context, id) => context.in(keys).get(id)?.tags,
+  servicediscovery: (context, id) => context.in(namespaces).get(id)?.tags,
+};
+
+/** A resource's own policy, and whether it must give its leave. */
+export function resourcePolicy(
+  context: Context,
+  arn: string,
+): Pick<Grants, "resource" | "resourceDecides"> {
+  const parse = (text: string | undefined): { resource?: Policy } =>
+    text === undefined ? {} : { resource: parsePolicy(text) };
+  const [, , service, region = "", account = "", ...rest] = arn.split(":");
+  const home = context.at({
+    account: account || context.account,
+    region: region || context.region,
+  });
+  const name = rest.join(":");
+  switch (service) {
+    case "kms": {
+      const key = home.in(keys).get(name.replace(/^key\//, ""));
+      return key ? { ...parse(key.policy), resourceDecides: true } : {};
+    }
+    case "s3":
+      return parse(context.in(buckets).get(name.split("/")[0] ?? "")?.policy);
+    case "secretsmanager":
+      return parse(home.in(secrets).get(arn)?.policy);
+    case "ecr":
+      return parse(home.in(repositories).get(name.replace(/^repository\//, ""))?.policy);
+    default:
+      return {};
+  }
+}
+
+/** The boundary that a role is given, or has. Source: Service Authorization Reference, "AWS IAM", iam:PermissionsBoundary. */
+function boundaryIn(context: Context, input: Input): string | undefined {
+  const given = input["PermissionsBoundary"];
+  if (typeof given === "string") return given;
+  const name = input["RoleName"];
+  return typeof name === "string" ? context.in(roles).get(name)?.boundary : undefined;
+}
+
+/** What conditions may ask about any request. Source: IAM User Guide, "AWS global condition context keys". */
+function requestContext(context: Context, input: Input): Record<string, string | string[]> {
+  const { caller } = context;
+  const given = tagsIn(input);
+  const boundary = boundaryIn(context, input);
+  return {
+    "aws:PrincipalArn": caller.arn,
+    "aws:PrincipalAccount": caller.account,
+    "aws:RequestedRegion": context.region,
+    "aws:SecureTransport": "true",
+    "aws:CurrentTime": context.now.toISOString(),
+    "aws:userid": caller.userId,
+    ...(caller.arn.includes(":user/") ? { "aws:username": caller.arn.split("/").pop() ?? "" } : {}),
+    ...Object.fromEntries(
+      Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(encryptionContext(input)).map(([key, value]) => [
+        `kms:EncryptionContext:${key}`,
+        value,
+      ]),
+    ),
+    ...(Object.keys(given).length > 0 ? { "aws:TagKeys": Object.keys(given) } : {}),
+    ...(typeof input["Prefix"] === "string" ? { "s3:prefix": input["Prefix"] } : {}),
+    ...(boundary === undefined ? {} : { "iam:PermissionsBoundary": boundary }),
+    ...(typeof input["PolicyArn"] === "string" ? { "iam:PolicyARN": input["PolicyArn"] } : {}),
+    ...(typeof input["AWSServiceName"] === "string"
+      ? { "iam:AWSServiceName": input["AWSServiceName"] }
+      : {}),
+  };
+}
+
+/** What conditions may ask about a resource that exists: its tags, and a key's aliases. */
+function resourceConditions(context: Context, arn: string): RequestContext {
+  const [, , service = "", , , name = ""] = arn.split(":");
+  const found = TAGS[service]?.(context, name.split("/")[1] ?? "", arn);
+  const names =
+    service === "kms"
+      ? context
+          .in(aliases)
+          .filter((alias) => arn.endsWith(`key/${alias.keyId}`))
+          .map((alias) => alias.name)
+      : [];
+  return {
+    ...Object.fromEntries(
+      Object.entries(found ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+    ),
+    ...(names.length > 0 ? { "kms:ResourceAliases": names } : {}),
+  };
+}
+
+/** Error codes: JSON services AccessDeniedException, query services AccessDenied, EC2 UnauthorizedOperation. */
+function refusal(service: string, words: string): AwsError {
+  if (service === "ec2")
+    return new AwsError(
+      "UnauthorizedOperation",
+      `You are not authorized to perform this operation. ${words}`,
+      403,
+    );
+  const isOld = ["iam", "sts", "elasticloadbalancing", "s3", "monitoring", "route53"].includes(
+    service,
+  );
+  return isOld
+    ? new AwsError("AccessDenied", words, 403)
+    : new AwsError("AccessDeniedException", words);
+}
+
+/** What the policies say of one action of the caller's. */
+function verdictOn(
+  context: Context,
+  action: string,
+  resource: string,
+  asked: RequestContext,
+): Verdict {
+  const { caller } = context;
+  if (caller.isUnlimited) return { allowed: true };
+  return authorize(
+    {
+      principal: {
+        arn: caller.arn,
+        ...(caller.session === undefined ? {} : { session: caller.session }),
+      },
+      action,
+      resource,
+      context: { ...asked, ...resourceConditions(context, resource) },
+    },
+    {
+      ...callerGrants(context, caller),
+      session: caller.sessionPolicies,
+      ...resourcePolicy(context, resource),
+    },
+  );
+}
+
+/** Whether the caller may do what a service does for it along the way. */
+export const mayCaller = (context: Context, action: string, resource: string): boolean =>
+  verdictOn(context, action, resource, requestContext(context, {})).allowed;
+
+/**
+ * Lets a call through where the caller's policies and the resource's allow it.
+ *
+ * @throws AwsError in AWS's words
+ */
+export function checkCaller(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): void {
+  const { caller } = context;
+  if (caller.isUnlimited || FREE.has(`${service}:${operation}`)) return;
+  const ask = (action: string, resource: string, more: RequestContext): void => {
+    const verdict = verdictOn(context, action, resource, {
+      ...requestContext(context, input),
+      ...more,
+    });
+    if (verdict.allowed) return;
+    if (!verdict.isExplicit && service === "kms" && hasGrant(context, operation, input)) return;
+    throw refusal(
+      service,
+      `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+    );
+  };
+  for (const { action, resource, conditions } of permissionsFor(context, service, operation, input))
+    ask(action, resource, conditions);
+}
+
+function hasGrant(context: Context, operation: string, input: Input): boolean {
+  const key = keyIn(context, input);
+  return (
+    key !== undefined &&
+    isGranted(context, key, context.caller.arn, operation, encryptionContext(input))
+  );
+}

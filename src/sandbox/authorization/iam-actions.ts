@@ -1,0 +1,314 @@
+import { own } from "../core/own-property.ts";
+import type { Context } from "../core/operation.ts";
+import { addresses, routeTables } from "../services/ec2/tables.ts";
+import { roles } from "../services/iam/tables.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Prefixes of IAM actions, where they differ from the signing name. Source: Service Authorization Reference. */
+const PREFIX: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
+
+/** S3's operations whose permission has another name. Source: Service Authorization Reference, "Amazon S3". */
+const S3_ACTIONS: Readonly<Record<string, string>> = {
+  HeadBucket: "ListBucket",
+  ListObjects: "ListBucket",
+  ListObjectsV2: "ListBucket",
+  ListObjectVersions: "ListBucketVersions",
+  ListBuckets: "ListAllMyBuckets",
+  HeadObject: "GetObject",
+  CopyObject: "PutObject",
+  DeleteObjects: "DeleteObject",
+  GetBucketEncryption: "GetEncryptionConfiguration",
+  PutBucketEncryption: "PutEncryptionConfiguration",
+  DeleteBucketEncryption: "PutEncryptionConfiguration",
+  GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
+  PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
+  DeleteBucketLifecycle: "PutLifecycleConfiguration",
+  GetBucketReplication: "GetReplicationConfiguration",
+  GetBucketAccelerateConfiguration: "GetAccelerateConfiguration",
+  GetBucketCors: "GetBucketCORS",
+  GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
+  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
+  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
+  DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
+  DeleteBucketTagging: "PutBucketTagging",
+  GetBucketNotificationConfiguration: "GetBucketNotification",
+};
+
+export function actionOf(service: string, operation: string): string {
+  const name = service === "s3" ? (S3_ACTIONS[operation] ?? operation) : operation;
+  return `${PREFIX[service] ?? service}:${name}`;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+/** An ARN that is given, or one made of a name that is. */
+const arnOr = (value: unknown, make: (name: string) => string): string[] => {
+  const given = text(value);
+  return given === undefined ? [] : [given.startsWith("arn:") ? given : make(given)];
+};
+
+/** EC2's resource types by the prefix of their ids. Source: Service Authorization Reference, "Amazon EC2". */
+const EC2_TYPES: Readonly<Record<string, string>> = {
+  vpc: "vpc",
+  subnet: "subnet",
+  rtb: "route-table",
+  igw: "internet-gateway",
+  sg: "security-group",
+  sgr: "security-group-rule",
+  vpce: "vpc-endpoint",
+  nat: "natgateway",
+  eipalloc: "elastic-ip",
+  eni: "network-interface",
+  acl: "network-acl",
+  pl: "prefix-list",
+  fl: "vpc-flow-log",
+  dopt: "dhcp-options",
+  eigw: "egress-only-internet-gateway",
+  pcx: "vpc-peering-connection",
+};
+
+const EC2_CREATED: Readonly<Record<string, string>> = {
+  CreateVpc: "vpc",
+  CreateSubnet: "subnet",
+  CreateRouteTable: "route-table",
+  CreateInternetGateway: "internet-gateway",
+  CreateSecurityGroup: "security-group",
+  CreateVpcEndpoint: "vpc-endpoint",
+  CreateNatGateway: "natgateway",
+  AllocateAddress: "elastic-ip",
+  CreateNetworkInterface: "network-interface",
+  CreateNetworkAcl: "network-acl",
+  CreateManagedPrefixList: "prefix-list",
+  CreateFlowLogs: "vpc-flow-log",
+  CreateDhcpOptions: "dhcp-options",
+};
+
+/** What EC2 creates for a request: no resource has its id yet. */
+export function createdBy(context: Context, operation: string, input: Input): string[] {
+  const made = EC2_CREATED[operation];
+  const isRule =
+    operation.startsWith("AuthorizeSecurityGroup") && input["TagSpecifications"] !== undefined;
+  if (made === undefined) return isRule ? [context.arn("ec2", "security-group-rule/*")] : [];
+  return [context.arn("ec2", `${made}/*`)];
+}
+
+/** Every id of EC2's in an input, however deep. */
+function idsIn(value: unknown): string[] {
+  if (typeof value === "string") return /^[a-z]+-0?[0-9a-f]{8,17}$/.test(value) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap(idsIn);
+  if (typeof value === "object" && value !== null && !(value instanceof Date))
+    return Object.values(value).flatMap(idsIn);
+  return [];
+}
+
+/** What holds an association that is to end; one that is not there could be anyone's. */
+function holderOf(context: Context, operation: string, id: string | undefined): string | undefined {
+  switch (operation) {
+    case "DisassociateRouteTable": {
+      const table = context
+        .in(routeTables)
+        .find((row) => row.associations.some((association) => association.id === id));
+      return `route-table/${table?.id ?? "rtb-*"}`;
+    }
+    case "DisassociateAddress": {
+      const address = context.in(addresses).find((row) => row.association?.id === id);
+      return `elastic-ip/${address?.id ?? "eipalloc-*"}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Namer = (context: Context, operation: string, input: Input) => string[];
+
+/** The resources that a request is about, by service; where none is named, the permission is for "*". */
+const NAMERS: Readonly<Record<string, Namer>> = {
+  ec2: (context, operation, input) => {
+    if (operation.startsWith("Describe")) return [];
+    const holder = holderOf(context, operation, text(input["AssociationId"]));
+    if (holder !== undefined) return [context.arn("ec2", holder)];
+    const named = idsIn({ ...input, TagSpecifications: undefined }).flatMap((id) => {
+      const prefix = id.split("-")[0] ?? "";
+      // Rules and routes name a prefix list without being about it.
+      const type =
+        prefix === "pl" && !operation.includes("PrefixList") ? undefined : own(EC2_TYPES, prefix);
+      return type === undefined ? [] : [context.arn("ec2", `${type}/${id}`)];
+    });
+    return [...new Set(named), ...createdBy(context, operation, input)];
+  },
+  ecr: (context, _operation, input) => [
+    ...[input["repositoryName"], ...((input["repositoryNames"] ?? []) as unknown[])].flatMap(
+      (given) => arnOr(given, (name) => context.arn("ecr", `repository/${name}`)),
+    ), // a list by its model
+    ...arnOr(input["resourceArn"], String),
+  ],
+  ecs: (context, operation, input) => {
+    if (
+      /^(RegisterTaskDefinition|List|DescribeTaskDefinition|DeregisterTaskDefinition)/.test(
+        operation,
+      )
+    ) {
+      return arnOr(input["resourceArn"], String);
+    }
+    const cluster = text(input["cluster"]) ?? text(input["clusterName"]) ?? "default";
+    const short = cluster.replace(/^.*:cluster\//, "");
+    const service = text(input["service"]) ?? text(input["serviceName"]);
+    if (input["resourceArn"] !== undefined) return arnOr(input["resourceArn"], String);
+    if (operation === "RunTask") {
+      return arnOr(input["taskDefinition"], (name) =>
+        context.arn("ecs", `task-definition/${name}`),
+      );
+    }
+    if (service !== undefined && /Service$|TaskSet$/.test(operation)) {
+      return arnOr(service, (name) => context.arn("ecs", `service/${short}/${name}`));
+    }
+    const services = input["services"];
+    if (operation === "DescribeServices" && Array.isArray(services)) {
+      return services.flatMap((otherService) =>
+        arnOr(otherService, (name) => context.arn("ecs", `service/${short}/${name}`)),
+      );
+    }
+    const task = text(input["task"]);
+    if (task !== undefined) return arnOr(task, (id) => context.arn("ecs", `task/${short}/${id}`));
+    const clusters = input["clusters"];
+    if (Array.isArray(clusters)) {
+      return clusters.flatMap((otherCluster) =>
+        arnOr(otherCluster, (name) => context.arn("ecs", `cluster/${name}`)),
+      );
+    }
+    return [context.arn("ecs", `cluster/${short}`)];
+  },
+  elasticloadbalancing: (context, operation, input) => {
+    if (operation.startsWith("Describe")) return [];
+    const arns = ["LoadBalancerArn", "ListenerArn", "TargetGroupArn", "RuleArn"].flatMap((key) =>
+      arnOr(input[key], String),
+    );
+    const list = input["ResourceArns"];
+    const name = text(input["Name"]);
+    if (operation === "CreateLoadBalancer")
+      return [context.arn("elasticloadbalancing", `loadbalancer/app/${name}/*`)];
+    if (operation === "CreateTargetGroup")
+      return [context.arn("elasticloadbalancing", `targetgroup/${name}/*`)];
+    return [...arns, ...(Array.isArray(list) ? list.map(String) : [])];
+  },
+  iam: (context, operation, input) => {
+    const own = (kind: string, name: unknown): string[] =>
+      arnOr(name, (value) => {
+        const there = kind === "role" ? context.in(roles).get(value)?.arn : undefined;
+        if (there !== undefined) return there;
+        const path = text(input["Path"]) ?? "/";
+        return `arn:${context.partition}:iam::${context.account}:${kind}${operation.startsWith("Create") ? path : "/"}${value}`;
+      });
+    return [
+      ...own("role", input["RoleName"]),
+      ...own("user", input["UserName"]),
+      ...own("instance-profile", input["InstanceProfileName"]),
+      ...own("policy", operation === "CreatePolicy" ? input["PolicyName"] : undefined),
+      ...(input["RoleName"] === undefined ? arnOr(input["PolicyArn"], String) : []),
+      ...arnOr(input["OpenIDConnectProviderArn"], String),
+      ...arnOr(
+        operation === "CreateOpenIDConnectProvider" ? input["Url"] : undefined,
+        (url) =>
+          `arn:${context.partition}:iam::${context.account}:oidc-provider/${url.replace(/^https:\/\//, "")}`,
+      ),
+    ];
+  },
+  logs: (context, operation, input) => {
+    if (operation === "DescribeLogGroups") return [context.arn("logs", "log-group::log-stream:")];
+    const group = text(input["logGroupName"]) ?? text(input["logGroupIdentifier"]);
+    if (group === undefined) return arnOr(input["resourceArn"], String);
+    const stream = text(input["logStreamName"]);
+    const name = group.replace(/^.*:log-group:/, "");
+    return [
+      context.arn(
+        "logs",
+        stream === undefined ? `log-group:${name}` : `log-group:${name}:log-stream:${stream}`,
+      ),
+    ];
+  },
+  s3: (context, _operation, input) => {
+    const bucket = text(input["Bucket"]);
+    if (bucket === undefined) return [];
+    const key = text(input["Key"]);
+    return [`arn:${context.partition}:s3:::${bucket}${key === undefined ? "" : `/${key}`}`];
+  },
+  secretsmanager: (context, _operation, input) => [
+    ...arnOr(input["SecretId"], (name) => context.arn("secretsmanager", `secret:${name}-??????`)),
+    ...arnOr(input["Name"], (name) => context.arn("secretsmanager", `secret:${name}-??????`)),
+  ],
+  ssm: (context, _operation, input) => {
+    const parameter = (name: string): string =>
+      context.arn("ssm", `parameter/${name.replace(/^\//, "")}`);
+    const names = input["Names"];
+    return [
+      ...arnOr(input["Name"], parameter),
+      ...(input["ResourceType"] === "Parameter" ? arnOr(input["ResourceId"], parameter) : []),
+      ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, parameter)) : []),
+    ];
+  },
+  sts: (_context, _operation, input) => arnOr(input["RoleArn"], String),
+  monitoring: (context, _operation, input) => {
+    const alarm = (name: string): string => context.arn("cloudwatch", `alarm:${name}`);
+    const names = input["AlarmNames"];
+    return [
+      ...arnOr(input["AlarmName"], alarm),
+      ...arnOr(input["ResourceARN"], String),
+      ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, alarm)) : []),
+    ];
+  },
+  servicediscovery: (context, operation, input) =>
+    operation.endsWith("Namespace")
+      ? arnOr(input["Id"], (id) => context.arn("servicediscovery", `namespace/${id}`))
+      : [],
+  events: (context, _operation, input) =>
+    arnOr(input["Name"] ?? input["Rule"], (name) => context.arn("events", `rule/${name}`)),
+  route53: (context, _operation, input) =>
+    arnOr(input["HostedZoneId"] ?? input["Id"], (id) =>
+      id.startsWith("/change/") || id.startsWith("C")
+        ? `arn:${context.partition}:route53:::change/${id.replace("/change/", "")}`
+        : `arn:${context.partition}:route53:::hostedzone/${id.replace("/hostedzone/", "")}`,
+    ),
+};
+
+const ARN_MEMBERS = ["ResourceArn", "ResourceARN", "resourceArn", "CertificateArn"];
+
+/** The ARNs that a request needs leave for; ["*"] where the service has no narrower. */
+export function resourcesOf(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): string[] {
+  const named = NAMERS[service]?.(context, operation, input) ?? [];
+  const found =
+    named.length > 0 ? named : ARN_MEMBERS.flatMap((member) => arnOr(input[member], String));
+  return found.length > 0 ? found : ["*"];
+}
+
+/** Roles that a request hands to a service: that takes iam:PassRole. Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service". */
+export function passedRoles(service: string, operation: string, input: Input): [string, string][] {
+  const pass = (member: string, to: string): [string, string][] => {
+    const role = text(input[member]);
+    return role === undefined ? [] : [[role, to]];
+  };
+  switch (`${service}:${operation}`) {
+    case "ecs:RegisterTaskDefinition":
+      return [
+        ...pass("executionRoleArn", "ecs-tasks.amazonaws.com"),
+        ...pass("taskRoleArn", "ecs-tasks.amazonaws.com"),
+      ];
+    case "ec2:CreateFlowLogs":
+      return pass("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com");
+    case "events:PutTargets":
+      return ((input["Targets"] ?? []) as readonly Input[]).flatMap(({ RoleArn }) =>
+        typeof RoleArn === "string" ? [[RoleArn, "events.amazonaws.com"]] : [],
+      );
+    case "codedeploy:CreateDeploymentGroup":
+    case "codedeploy:UpdateDeploymentGroup":
+      return pass("serviceRoleArn", "codedeploy.amazonaws.com");
+    default:
+      return [];
+  }
+}

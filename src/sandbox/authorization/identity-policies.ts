@@ -1,0 +1,49 @@
+import { parseArn } from "../../aws/arn.ts";
+import type { Grants } from "../../iam/authorize.ts";
+import { type Policy, parsePolicy } from "../../iam/policy.ts";
+import type { Context } from "../core/operation.ts";
+import { type Role, roles, type User, users } from "../services/iam/tables.ts";
+import { documentOf, isKnown } from "../services/iam/shared.ts";
+import type { Caller } from "./callers.ts";
+
+/** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
+export function seenRole(context: Context, arn: string): Role | undefined {
+  const parsed = parseArn(arn);
+  if (parsed?.service !== "iam" || !parsed.resource.startsWith("role/")) return undefined;
+  const row = context
+    .at({ account: parsed.account })
+    .in(roles)
+    .get(parsed.resource.split("/").pop() ?? "");
+  if (row?.arn !== arn) return undefined;
+  return isKnown(context, row) || row.before === undefined ? row : { ...row, ...row.before };
+}
+
+function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attached">): Policy[] {
+  const managed = owner.attached.flatMap((arn) => documentOf(context, arn) ?? []);
+  return [...Object.values(owner.inline), ...managed].map(parsePolicy);
+}
+
+type Identity = Pick<Grants, "identity" | "boundary">;
+
+/** What a role or user may do by its own policies. */
+export function identityGrants(
+  context: Context,
+  owner: Pick<Role | User, "arn" | "inline" | "attached" | "boundary">,
+): Identity {
+  const home = context.at({ account: parseArn(owner.arn)?.account ?? context.account });
+  const boundary = owner.boundary === undefined ? undefined : documentOf(home, owner.boundary);
+  return {
+    identity: policiesOf(home, owner),
+    ...(boundary === undefined ? {} : { boundary: parsePolicy(boundary) }),
+  };
+}
+
+/** What a caller may do; a role or user that is gone may do nothing. */
+export function callerGrants(context: Context, caller: Caller): Identity {
+  const name = caller.arn.split("/").pop() ?? "";
+  const home = context.at({ account: caller.account });
+  const owner = caller.arn.includes(":role/")
+    ? seenRole(home, caller.arn)
+    : home.in(users).get(name);
+  return owner ? identityGrants(home, owner) : { identity: [] };
+}

@@ -1,0 +1,218 @@
+import type { Context } from "../core/operation.ts";
+import { findKey, type Key, sealedWith } from "../services/kms/keys.ts";
+import { buckets, objects } from "../services/s3/buckets.ts";
+import { objectKey } from "../services/s3/versions.ts";
+import { nameOf, parameters } from "../services/ssm/index.ts";
+import { actionOf, createdBy, passedRoles, resourcesOf } from "./iam-actions.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A permission that a request needs. */
+export interface Permission {
+  readonly action: string;
+  readonly resource: string;
+  /** What conditions may ask about it, beside what they may ask about every request. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /** True where the resource is only made by the request: no tag is on it yet but those that the request brings. */
+  readonly isNew: boolean;
+}
+
+/** The action that puts tags on what a request creates. Source: Service Authorization Reference, a page a service. */
+const TAGGING: Readonly<Record<string, string>> = {
+  acm: "acm:AddTagsToCertificate",
+  codedeploy: "codedeploy:TagResource",
+  ec2: "ec2:CreateTags",
+  ecr: "ecr:TagResource",
+  ecs: "ecs:TagResource",
+  elasticloadbalancing: "elasticloadbalancing:AddTags",
+  events: "events:TagResource",
+  kms: "kms:TagResource",
+  logs: "logs:TagResource",
+  secretsmanager: "secretsmanager:TagResource",
+  servicediscovery: "servicediscovery:TagResource",
+  ssm: "ssm:AddTagsToResource",
+};
+
+/** IAM has an action for each kind of thing. */
+const IAM_TAGGING: Readonly<Record<string, string>> = {
+  CreateRole: "iam:TagRole",
+  CreatePolicy: "iam:TagPolicy",
+  CreateUser: "iam:TagUser",
+  CreateOpenIDConnectProvider: "iam:TagOpenIDConnectProvider",
+  CreateInstanceProfile: "iam:TagInstanceProfile",
+};
+
+/** The tags that a request brings, in whichever of AWS's spellings. */
+export function tagsIn(input: Input): Record<string, string> {
+  const given = input["Tags"] ?? input["tags"];
+  if (Array.isArray(given)) {
+    return Object.fromEntries(
+      given.flatMap((entry: Input) => {
+        const key = entry["Key"] ?? entry["key"] ?? entry["TagKey"];
+        const value = entry["Value"] ?? entry["value"] ?? entry["TagValue"];
+        return typeof key === "string" ? [[key, typeof value === "string" ? value : ""]] : [];
+      }),
+    );
+  }
+  const specifications = input["TagSpecifications"];
+  if (Array.isArray(specifications))
+    return Object.assign(
+      {},
+      ...specifications.map((specification: Input) => tagsIn(specification)),
+    ) as Record<string, string>; // of strings each
+  return typeof given === "object" && given !== null ? (given as Record<string, string>) : {}; // a map of strings by its model
+}
+
+const isTaggingItself = (operation: string): boolean =>
+  /^(Tag|Untag|AddTags|CreateTags|DeleteTags|TagResource)/.test(operation);
+
+function tagging(context: Context, service: string, operation: string, input: Input): Permission[] {
+  const action = service === "iam" ? IAM_TAGGING[operation] : TAGGING[service];
+  if (action === undefined || isTaggingItself(operation)) return [];
+  if (Object.keys(tagsIn(input)).length === 0) return [];
+  const resources =
+    service === "ec2"
+      ? createdBy(context, operation, input)
+      : resourcesOf(context, service, operation, input);
+  // These two say what a tag comes with: else whoever may tag what it makes may tag anything.
+  const more: Permission["conditions"] = ["ec2", "elasticloadbalancing"].includes(service)
+    ? { [`${service}:CreateAction`]: operation }
+    : {};
+  return resources.map((resource) => ({ action, resource, conditions: more, isNew: true }));
+}
+
+/** What a service does with a customer's key for the caller. Source: AWS KMS Developer Guide, "How AWS services use AWS KMS". */
+function withKey(
+  context: Context,
+  service: string,
+  actions: readonly string[],
+  keyId: unknown,
+): Permission[] {
+  const key = typeof keyId === "string" ? findKey(context, keyId) : undefined;
+  if (!key || key.managedBy !== undefined) return [];
+  const via = `${service}.${context.region}.amazonaws.com`;
+  return actions.map((action) => ({
+    action,
+    resource: key.arn,
+    conditions: { "kms:ViaService": via },
+    isNew: false,
+  }));
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function encrypting(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] {
+  switch (`${service}:${operation}`) {
+    case "ecr:CreateRepository": {
+      const { kmsKey } = (input["encryptionConfiguration"] ?? {}) as Input; // a structure by its model
+      return withKey(context, service, ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
+    }
+    case "ssm:PutParameter":
+      return withKey(context, service, ["kms:Encrypt"], input["KeyId"]);
+    case "ssm:GetParameter":
+    case "ssm:GetParameters": {
+      if (input["WithDecryption"] !== true) return [];
+      const names = Array.isArray(input["Names"]) ? input["Names"] : [input["Name"]];
+      return names.flatMap((name) =>
+        withKey(
+          context,
+          service,
+          ["kms:Decrypt"],
+          context.in(parameters).get(nameOf(text(name)))?.keyId,
+        ),
+      );
+    }
+    case "s3:PutObject": {
+      const rules = context.in(buckets).get(text(input["Bucket"]))?.encryption?.Rules;
+      const byDefault = rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+      const isPlain = input["ServerSideEncryption"] === "AES256";
+      const keyId = input["SSEKMSKeyId"] ?? (isPlain ? undefined : byDefault);
+      return withKey(context, service, ["kms:GenerateDataKey"], keyId);
+    }
+    case "s3:GetObject": {
+      const row = context.in(objects).get(objectKey(text(input["Bucket"]), text(input["Key"])));
+      return withKey(context, service, ["kms:Decrypt"], row?.kmsKeyId);
+    }
+    default:
+      return [];
+  }
+}
+
+/** An interface endpoint's private names are a hosted zone that is put beside the VPC. Source: Service Authorization Reference, "Amazon EC2". */
+function naming(service: string, operation: string, input: Input): Permission[] {
+  return `${service}:${operation}` === "ec2:CreateVpcEndpoint" &&
+    input["PrivateDnsEnabled"] === true
+    ? [
+        {
+          action: "route53:AssociateVPCWithHostedZone",
+          resource: "*",
+          conditions: {},
+          isNew: false,
+        },
+      ]
+    : [];
+}
+
+/** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
+export function keyIn(context: Context, input: Input): Key | undefined {
+  const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
+  const sealed = input["CiphertextBlob"];
+  if (typeof given === "string") return findKey(context, given);
+  return sealed instanceof Uint8Array ? findKey(context, sealedWith(sealed)) : undefined;
+}
+
+export const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
+  (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
+
+/** Names of operations that make what they are asked about; an alias and a listener are asked of what is there. */
+const MAKES = /^Create(?!Alias|Listener)/;
+
+/** The permission of the request itself, for each resource that it names. */
+function itself(context: Context, service: string, operation: string, input: Input): Permission[] {
+  const made = new Set(service === "ec2" ? createdBy(context, operation, input) : []);
+  const makes = service !== "ec2" && MAKES.test(operation);
+  return named(context, service, operation, input).map((resource) => ({
+    action: actionOf(service, operation),
+    resource,
+    conditions: {},
+    isNew: makes || made.has(resource),
+  }));
+}
+
+function named(context: Context, service: string, operation: string, input: Input): string[] {
+  if (service !== "kms") return resourcesOf(context, service, operation, input);
+  const key = keyIn(context, input);
+  const alias = input["AliasName"];
+  return [
+    ...(key ? [key.arn] : []),
+    ...(typeof alias === "string" ? [context.arn("kms", alias)] : []),
+    ...(key === undefined && typeof alias !== "string" ? ["*"] : []),
+  ];
+}
+
+const passing = (service: string, operation: string, input: Input): Permission[] =>
+  passedRoles(service, operation, input).map(([resource, to]) => ({
+    action: "iam:PassRole",
+    resource,
+    conditions: { "iam:PassedToService": to },
+    isNew: false,
+  }));
+
+/** Every permission that a request needs: its own, and those for the roles it passes, the tags it brings, the key it uses, the names it makes. */
+export const permissionsFor = (
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] => [
+  ...itself(context, service, operation, input),
+  ...passing(service, operation, input),
+  ...tagging(context, service, operation, input),
+  ...encrypting(context, service, operation, input),
+  ...naming(service, operation, input),
+];

@@ -1,0 +1,39 @@
+import { defaultCaller } from "../authorization/callers.ts";
+import type { SandboxSettings } from "../settings.ts";
+import { Context } from "./operation.ts";
+import { certificates } from "../services/acm/tables.ts";
+import { settleCertificates } from "../services/acm/validation.ts";
+import { settleDeployments } from "../services/codedeploy/deployments.ts";
+import { settle as settleEcs } from "../services/ecs/scheduler.ts";
+import { services as ecsServices, tasks } from "../services/ecs/tables.ts";
+import type { World } from "./store.ts";
+
+/**
+ * Why the world may have to move on: its clock has, something has changed, or a client waits and, at the pace
+ * `instant`, is not made to wait.
+ */
+export type SettleTrigger = "clock" | "changed" | "waited";
+
+/** Lets AWS's own machinery do what is due. Answers whether anything changed. */
+export function settle(
+  world: World,
+  now: Date,
+  laws: SandboxSettings,
+  occasion: SettleTrigger,
+): boolean {
+  const places = new Map(
+    [certificates, ecsServices, tasks]
+      .flatMap((key) => world.placesOf(key))
+      .map((place) => [`${place.account}/${place.region}`, place]),
+  );
+  if (places.size === 0) return false;
+  return world.transact(() => {
+    for (const place of places.values()) {
+      const caller = defaultCaller(place.account, place.region);
+      const context = new Context(world, place, now, caller, laws);
+      settleCertificates(context);
+      settleEcs(context, occasion);
+      settleDeployments(context);
+    }
+  }).changed;
+}

@@ -1,0 +1,58 @@
+import { type CallContext, dispatch } from "./dispatch.ts";
+import { settle } from "./background-work.ts";
+import { AwsError } from "../protocol/errors.ts";
+import type { ServiceModel } from "../protocol/model.ts";
+import type { Call } from "../protocol/wire.ts";
+import type { Service } from "./operation.ts";
+import { StateWriteError } from "./state-file.ts";
+import { StateLimitError, type World } from "./store.ts";
+
+/**
+ * Carries out one call, writes its answer and lets AWS's machinery react, as one change of the world: all of it is kept,
+ * or the call fails and nothing has changed.
+ *
+ * @throws AwsError where the service rejects the call
+ * @throws StateWriteError where the state file cannot be written
+ * @throws StateLimitError where the world would grow beyond its limit
+ */
+export const carryOut = <Answer>(
+  world: World,
+  service: Service,
+  model: ServiceModel,
+  call: Call,
+  circumstances: CallContext,
+  encode: (output: Readonly<Record<string, unknown>>) => Answer,
+): { readonly result: Answer; readonly changed: boolean } =>
+  world.transact(() => {
+    const { output, changed } = dispatch(world, service, model, call, circumstances);
+    const answer = encode(output);
+    if (changed) settle(world, circumstances.now, circumstances.laws, "changed");
+    return answer;
+  });
+
+/**
+ * An error of the world as the service's protocol writes it; other errors stay as they are.
+ *
+ * Sources: "Common Errors" of the query and JSON services (ServiceUnavailable); "Error codes for the Amazon EC2 API"
+ * (ResourceLimitExceeded). S3 has no such limit, and so no code of its own for it.
+ */
+export function toAwsError(model: ServiceModel, error: unknown): unknown {
+  if (error instanceof StateWriteError)
+    return new AwsError("ServiceUnavailable", `${error.message}; nothing was changed`, 503);
+  return error instanceof StateLimitError ? new AwsError(limitCode(model), error.message) : error;
+}
+
+function limitCode({ protocol }: ServiceModel): string {
+  switch (protocol) {
+    case "ec2Query":
+      return "ResourceLimitExceeded";
+    case "awsQuery":
+    case "restXml":
+      return "LimitExceeded";
+    case "json1.0":
+    case "json1.1":
+    case "rpcv2Cbor":
+    case "restJson":
+      return "LimitExceededException";
+  }
+}

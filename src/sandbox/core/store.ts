@@ -1,0 +1,500 @@
+import { randomBytes } from "node:crypto";
+import { UserError } from "../../shared/errors.ts";
+import { defaultLimits } from "./limits.ts";
+import {
+  isCounter,
+  type RowChange,
+  STATE_VERSION,
+  StateFile,
+  type WriteBytes,
+} from "./state-file.ts";
+import { fromText, textSize, toText } from "./state-encoding.ts";
+
+/** How far a table's rows are seen: in one region, in a whole account, or everywhere (bucket names). */
+export type Scope = "region" | "account" | "world";
+
+/** The name of a table and the type of its rows. A service declares its own with `table`. */
+export interface TableKey<Row> {
+  readonly name: string;
+  readonly scope: Scope;
+  /** Says whether a row stands for something that exists: not for books kept, nor for what AWS shows after its end. */
+  readonly exists: (row: Row) => boolean;
+  /** True where a row may have no member, as a map of tags; any other empty row in a state file is damage. */
+  readonly mayBeEmpty: boolean;
+  /** Carries the type; never there at run time. */
+  readonly row?: Row;
+}
+
+const declared = new Map<string, TableKey<never>>();
+
+/**
+ * Declares a table. Rows are never changed in place: put a new one.
+ *
+ * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
+ */
+export function table<Row>(
+  name: string,
+  {
+    scope = "region",
+    exists = () => true,
+    mayBeEmpty = false,
+  }: {
+    readonly scope?: Scope;
+    readonly exists?: (row: Row) => boolean;
+    readonly mayBeEmpty?: boolean;
+  } = {},
+): TableKey<Row> {
+  const key = { name, scope, exists, mayBeEmpty };
+  declared.set(name, key);
+  return key;
+}
+
+/** The resources of one kind in one place. */
+export interface Contents {
+  readonly account: string;
+  readonly region: string;
+  /** Such as ec2/vpc. */
+  readonly kind: string;
+  readonly ids: readonly string[];
+}
+
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Marks a row that the running transaction has deleted: its place in the order is kept until the transaction ends. */
+const DELETED: unique symbol = Symbol("deleted");
+
+/** The rows of one table in one place, in the order in which they were first put. */
+class Rows {
+  /** Account, region and table: such as 111122223333/us-east-1/ec2/vpc. */
+  readonly path: string;
+  readonly #slots = new Map<string, unknown>();
+  #deleted = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get size(): number {
+    return this.#slots.size - this.#deleted;
+  }
+
+  /** A row, DELETED, or undefined where there never was one. */
+  slot(id: string): unknown {
+    return this.#slots.get(id);
+  }
+
+  /** Sets a slot to what `slot` may return, and returns what it was. */
+  setSlot(id: string, value: unknown): unknown {
+    const before = this.#slots.get(id);
+    if (before === DELETED) this.#deleted--;
+    if (value === DELETED) this.#deleted++;
+    if (value === undefined) this.#slots.delete(id);
+    else this.#slots.set(id, value);
+    return before;
+  }
+
+  values(): unknown[] {
+    const values = [...this.#slots.values()];
+    return this.#deleted === 0 ? values : values.filter((row) => row !== DELETED);
+  }
+
+  entries(): [string, unknown][] {
+    const entries = [...this.#slots];
+    return this.#deleted === 0 ? entries : entries.filter(([, row]) => row !== DELETED);
+  }
+
+  *keys(): Iterable<string> {
+    for (const [id, row] of this.#slots) if (row !== DELETED) yield id;
+  }
+}
+
+/** What a slot held before a change. */
+interface Undo {
+  readonly rows: Rows;
+  readonly id: string;
+  readonly before: unknown;
+}
+
+/** The rows of one table in one place. */
+export class Table<Row> {
+  readonly #rows: Rows;
+  readonly #undo: Undo[];
+
+  constructor(rows: Rows, undo: Undo[]) {
+    this.#rows = rows;
+    this.#undo = undo;
+  }
+
+  get(id: string): Row | undefined {
+    const row = this.#rows.slot(id);
+    return row === DELETED ? undefined : (row as Row | undefined); // a table's key says the type of its rows
+  }
+
+  has(id: string): boolean {
+    return this.get(id) !== undefined;
+  }
+
+  all(): Row[] {
+    return this.#rows.values() as Row[]; // as above
+  }
+
+  find(test: (row: Row) => boolean): Row | undefined {
+    return this.all().find(test);
+  }
+
+  filter(test: (row: Row) => boolean): Row[] {
+    return this.all().filter(test);
+  }
+
+  put(id: string, row: Row): Row {
+    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, row) });
+    return row;
+  }
+
+  delete(id: string): void {
+    if (!this.has(id)) return;
+    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, DELETED) });
+  }
+
+  /** Deletes the oldest rows beyond a number. */
+  keepNewest(count: number): void {
+    let surplus = this.#rows.size - count;
+    if (surplus <= 0) return;
+    for (const id of this.#rows.keys()) {
+      this.delete(id);
+      if (--surplus <= 0) return;
+    }
+  }
+}
+
+/** A change would make the world larger than its limit. Nothing has changed. */
+export class StateLimitError extends Error {
+  constructor(bytes: number, limit: number) {
+    super(`The sandbox would hold ${bytes} bytes; its limit is ${limit}`);
+    this.name = "StateLimitError";
+  }
+}
+
+export interface WorldOptions {
+  /** Bytes of all rows together. @default the limit `stateBytes` */
+  readonly maxBytes?: number | undefined;
+  /** Writes to the state file. @default fs.writeSync */
+  readonly write?: WriteBytes | undefined;
+}
+
+/**
+ * Everything the sandbox knows, in tables by place. Changes are made whole or not at all; with a state file, a change
+ * is in the file when `transact` returns.
+ */
+export class World {
+  #tables = new Map<string, Rows>();
+  readonly #undo: Undo[] = [];
+  #depth = 0;
+  readonly #expected = new Map<string, string>();
+  #counter = 0;
+  #salt: string = randomBytes(8).toString("hex");
+  #bytes = 0;
+  readonly #maxBytes: number;
+  readonly #file: StateFile | undefined;
+
+  /**
+   * @param file where the world is kept between runs; nowhere without one
+   * @throws UserError where the file is in use, or cannot be read whole
+   */
+  constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: WorldOptions = {}) {
+    this.#maxBytes = maxBytes;
+    if (file === undefined) return;
+    this.#file = new StateFile(file, write);
+    this.#load(this.#file);
+  }
+
+  in<Row>(key: TableKey<Row>, place: Place): Table<Row> {
+    return new Table<Row>(this.#rows(key, place), this.#undo);
+  }
+
+  /** The places in which a table has rows. */
+  placesOf(key: { readonly name: string }): Place[] {
+    return [...this.#tables.values()].flatMap(({ path, size }) => {
+      if (size === 0) return [];
+      const { account, region, name } = partsOf(path);
+      return name === key.name ? [{ account, region }] : [];
+    });
+  }
+
+  #rows(key: { readonly name: string; readonly scope: Scope }, { account, region }: Place): Rows {
+    const path =
+      { region: `${account}/${region}/`, account: `${account}//`, world: "//" }[key.scope] +
+      key.name;
+    let rows = this.#tables.get(path);
+    if (!rows) {
+      rows = new Rows(path);
+      this.#tables.set(path, rows);
+    }
+    return rows;
+  }
+
+  /**
+   * Runs a change. Where it throws, where `keep` is false, or where it cannot be kept, the world is as it was. A
+   * transaction in another is a part of it: it is kept when the outer one ends.
+   *
+   * @returns what the change returns, and whether anything changed
+   * @throws StateWriteError where the state file cannot be written
+   * @throws StateLimitError where the world would grow beyond its limit
+   */
+  transact<Result>(
+    change: () => Result,
+    keep = true,
+  ): { readonly result: Result; readonly changed: boolean } {
+    const start = this.#undo.length;
+    this.#depth++;
+    try {
+      const result = change();
+      if (!keep) this.#rollBack(start);
+      const changed = this.#undo.length > start;
+      if (changed && this.#depth === 1) this.#commit();
+      return { result, changed };
+    } catch (error) {
+      this.#rollBack(start);
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #rollBack(start: number): void {
+    for (const { rows, id, before } of this.#undo.splice(start).toReversed())
+      rows.setSlot(id, before);
+  }
+
+  #commit(): void {
+    const rowOf = (slot: unknown): unknown => (slot === DELETED ? undefined : slot);
+    const seen = new Map<Rows, Set<string>>();
+    const changes: RowChange[] = [];
+    let bytes = this.#bytes;
+    for (const { rows, id, before } of this.#undo) {
+      const ids = seen.get(rows) ?? new Set<string>();
+      if (ids.has(id)) continue;
+      seen.set(rows, ids.add(id));
+      const [was, is] = [rowOf(before), rowOf(rows.slot(id))];
+      bytes += sizeOf(id, is) - sizeOf(id, was);
+      if (is !== undefined) changes.push([rows.path, id, is]);
+      else if (was !== undefined) changes.push([rows.path, id]);
+    }
+    if (bytes > this.#maxBytes && bytes > this.#bytes)
+      throw new StateLimitError(bytes, this.#maxBytes);
+    if (changes.length > 0) this.#keep(changes);
+    this.#bytes = bytes;
+    for (const [rows, ids] of seen)
+      for (const id of ids) if (rows.slot(id) === DELETED) rows.setSlot(id, undefined);
+    this.#undo.length = 0;
+    if (this.#file?.isMergeDue === true) this.#merge(this.#file);
+  }
+
+  #keep(rows: readonly RowChange[]): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    if (file.hasSnapshot) file.append({ counter: this.#counter, rows });
+    else this.#writeSnapshot(file);
+  }
+
+  #writeSnapshot(file: StateFile): void {
+    const count = [...this.#tables.values()].reduce((sum, { size }) => sum + size, 0);
+    file.replace({ counter: this.#counter, salt: this.#salt }, count, changesOf(this.#tables));
+  }
+
+  /** Replaces snapshot and journal by a new snapshot. Without space for one the journal goes on growing. */
+  #merge(file: StateFile): void {
+    try {
+      this.#writeSnapshot(file);
+    } catch {
+      file.postponeMerge();
+    }
+  }
+
+  /** A number never given before in this world, and the world's own salt. */
+  unique(): { readonly count: number; readonly salt: string } {
+    return { count: ++this.#counter, salt: this.#salt };
+  }
+
+  /** Lets the next thing that takes an id of a kind have the one by which it is known elsewhere. */
+  expect(kind: string, id: string): void {
+    this.#expected.set(kind, id);
+  }
+
+  /** Takes the id that is expected of a kind. */
+  takeExpected(kind: string): string | undefined {
+    const id = this.#expected.get(kind);
+    this.#expected.delete(kind);
+    return id;
+  }
+
+  /** What exists, by place and kind. */
+  contents(): Contents[] {
+    return [...this.#tables.values()]
+      .map((rows) => {
+        const { account, region, name } = partsOf(rows.path);
+        const exists = declared.get(name)?.exists ?? (() => true);
+        const ids = rows
+          .entries()
+          .filter(([, row]) => exists(row as never)) // a table holds its own rows
+          .map(([id]) => id);
+        return { account, region, kind: name, ids };
+      })
+      .filter(({ ids }) => ids.length > 0)
+      .sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  }
+
+  /**
+   * Deletes everything.
+   *
+   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   */
+  reset(): void {
+    this.#replace({ counter: this.#counter, salt: this.#salt, tables: new Map() });
+  }
+
+  /** Everything, as a text that `restore` reads. */
+  snapshot(): string {
+    const tables = [...this.#tables.values()]
+      .filter(({ size }) => size > 0)
+      .map((rows) => [rows.path, rows.entries()] as const);
+    return toText({
+      version: STATE_VERSION,
+      counter: this.#counter,
+      salt: this.#salt,
+      tables: Object.fromEntries(tables),
+    });
+  }
+
+  /**
+   * Puts what a snapshot holds in the place of everything.
+   *
+   * @throws TypeError or SyntaxError where the text is no snapshot of this version; then nothing has changed
+   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   */
+  restore(snapshot: string): void {
+    this.#replace(parseSnapshot(snapshot));
+  }
+
+  #replace({ counter, salt, tables }: Saved): void {
+    if (this.#depth > 0) throw new TypeError("a transaction is running");
+    const before = { counter: this.#counter, salt: this.#salt, tables: this.#tables };
+    [this.#counter, this.#salt, this.#tables] = [counter, salt, tables];
+    this.#undo.length = 0;
+    try {
+      if (this.#file) this.#writeSnapshot(this.#file);
+    } catch (error) {
+      [this.#counter, this.#salt, this.#tables] = [before.counter, before.salt, before.tables];
+      throw error;
+    }
+    this.#bytes = bytesOf(tables);
+  }
+
+  /**
+   * Lets others have the file.
+   *
+   * @throws UserError where the system cannot bring it to disk
+   */
+  close(): void {
+    const file = this.#file;
+    try {
+      file?.close();
+    } catch (error) {
+      throw new UserError(
+        "BERTH-E4002",
+        `the sandbox's state cannot be brought to disk: ${(error as Error).message}`,
+        { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
+      );
+    }
+  }
+
+  #load(file: StateFile): void {
+    try {
+      const saved = file.read();
+      if (saved === undefined) return;
+      const tables = new Map<string, Rows>();
+      for (const { counter, rows } of saved.records) {
+        this.#counter = Math.max(this.#counter, counter);
+        for (const change of rows) applyChange(tables, change);
+      }
+      this.#counter = Math.max(this.#counter, saved.header.counter);
+      this.#salt = saved.header.salt;
+      this.#tables = tables;
+      this.#bytes = bytesOf(tables);
+    } catch (error) {
+      file.release();
+      throw new UserError(
+        "BERTH-E4002",
+        `the sandbox's state cannot be read: ${(error as Error).message}`,
+        {
+          where: file.path,
+          fix: "move the file away to start with an empty account, or name another with --state",
+        },
+      );
+    }
+  }
+}
+
+function partsOf(path: string): Place & { readonly name: string } {
+  const [account = "", region = "", ...name] = path.split("/");
+  return { account, region, name: name.join("/") };
+}
+
+const sizeOf = (id: string, row: unknown): number =>
+  row === undefined ? 0 : id.length + textSize(row);
+
+function bytesOf(tables: ReadonlyMap<string, Rows>): number {
+  let bytes = 0;
+  for (const rows of tables.values())
+    for (const [id, row] of rows.entries()) bytes += sizeOf(id, row);
+  return bytes;
+}
+
+function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
+  for (const rows of tables.values())
+    for (const [id, row] of rows.entries()) yield [rows.path, id, row];
+}
+
+interface Saved {
+  readonly counter: number;
+  readonly salt: string;
+  readonly tables: Map<string, Rows>;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Applies a change that was read from a file; one that no table of this version would hold is damage. */
+function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
+  const rows = tables.get(path) ?? new Rows(path);
+  tables.set(path, rows);
+  const { name } = partsOf(path);
+  const key = declared.get(name);
+  if (key === undefined) throw new TypeError(`the table ${name} is not known`);
+  const isRow =
+    typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
+  if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
+  rows.setSlot(id, row);
+}
+
+function parseSnapshot(text: string): Saved {
+  const value = fromText(text);
+  if (!isRecord(value) || value["version"] !== STATE_VERSION)
+    throw new TypeError("it is not a sandbox's state of this version");
+  const { counter, salt, tables: given } = value;
+  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(given))
+    throw new TypeError("the snapshot lacks counter, salt or tables");
+  const tables = new Map<string, Rows>();
+  for (const [path, entries] of Object.entries(given)) {
+    if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
+    for (const entry of entries as unknown[]) {
+      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
+        throw new TypeError(`${path} holds something that is not a row`);
+      applyChange(tables, [path, entry[0], entry[1] ?? null]);
+    }
+  }
+  return { counter, salt, tables };
+}

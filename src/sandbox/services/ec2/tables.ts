@@ -1,0 +1,234 @@
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface NetworkInterface {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly privateIp: string;
+  readonly publicIp?: string;
+  readonly allocationId?: string;
+  readonly groupIds: readonly string[];
+  readonly description: string;
+  /** Who made it: AWS services keep their interfaces to themselves. */
+  readonly type:
+    | "interface"
+    | "vpc_endpoint"
+    | "nat_gateway"
+    | "network_load_balancer"
+    | "load_balancer";
+  readonly requesterManaged: boolean;
+  readonly sourceDestCheck: boolean;
+  /** The thing it belongs to: an endpoint, a gateway, a load balancer's ARN. */
+  readonly owner?: string;
+  readonly mac: string;
+}
+
+export const networkInterfaces: TableKey<NetworkInterface> = table("ec2/network-interface");
+
+export interface Vpc {
+  readonly id: string;
+  readonly cidr: string;
+  readonly associationId: string;
+  readonly tenancy: "default" | "dedicated";
+  readonly dnsSupport: boolean;
+  readonly dnsHostnames: boolean;
+  readonly networkAddressUsageMetrics: boolean;
+  /** @default AmazonProvidedDNS */
+  readonly dhcpOptionsId?: string;
+  readonly isDefault?: boolean;
+}
+
+export const vpcs: TableKey<Vpc> = table("ec2/vpc");
+
+export interface Subnet {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly cidr: string;
+  readonly zone: string;
+  readonly mapPublicIp: boolean;
+  readonly privateDnsHostnameType: "ip-name" | "resource-name";
+  readonly dnsRecordA: boolean;
+  /** The one that a default VPC began with in its zone. */
+  readonly isDefault?: boolean;
+}
+
+export const subnets: TableKey<Subnet> = table("ec2/subnet");
+
+export interface Association {
+  readonly id: string;
+  /** Absent for the VPC's main association. */
+  readonly subnetId?: string;
+}
+
+export interface Route {
+  /** A block or a prefix list: one of the two. */
+  readonly cidr?: string;
+  readonly prefixListId?: string;
+  readonly target: {
+    readonly kind: "local" | "gateway" | "nat" | "eni" | "endpoint" | "peering" | "egress-only";
+    readonly id: string;
+  };
+  readonly origin: "CreateRouteTable" | "CreateRoute";
+}
+
+export interface RouteTable {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly isMain: boolean;
+  readonly associations: readonly Association[];
+  readonly routes: readonly Route[];
+}
+
+export const routeTables: TableKey<RouteTable> = table("ec2/route-table");
+
+export interface InternetGateway {
+  readonly id: string;
+  /** The VPC it is attached to. */
+  readonly vpcId?: string;
+}
+
+export const internetGateways: TableKey<InternetGateway> = table("ec2/internet-gateway");
+
+export interface NatGateway {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly connectivity: "public" | "private";
+  readonly interfaceId: string;
+  readonly associationId?: string;
+  readonly allocationId?: string;
+  readonly privateIp: string;
+  readonly publicIp?: string;
+  readonly state: "available" | "deleted";
+  readonly created: Date;
+}
+
+export const natGateways: TableKey<NatGateway> = table("ec2/nat-gateway", {
+  exists: (nat) => nat.state !== "deleted",
+});
+
+export interface Address {
+  readonly id: string;
+  readonly publicIp: string;
+  /** What it is mapped to. */
+  readonly association?: { readonly id: string; readonly interfaceId: string };
+}
+
+export const addresses: TableKey<Address> = table("ec2/address");
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+export const securityGroups: TableKey<SecurityGroup> = table("ec2/security-group");
+
+/** The far side of a rule, in exactly one form. */
+export type RulePeer =
+  | { readonly cidr4: string }
+  | { readonly cidr6: string }
+  | { readonly prefixListId: string }
+  | { readonly groupId: string };
+
+export interface Rule {
+  readonly id: string;
+  readonly groupId: string;
+  readonly isEgress: boolean;
+  /** tcp, udp, icmp, a number, or -1 for all. */
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  readonly peer: RulePeer;
+  readonly description?: string;
+}
+
+export const rules: TableKey<Rule> = table("ec2/security-group-rule");
+
+export interface AclEntry {
+  readonly number: number;
+  readonly isEgress: boolean;
+  readonly protocol: string;
+  readonly allows: boolean;
+  readonly cidr: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface NetworkAcl {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly isDefault: boolean;
+  readonly entries: readonly AclEntry[];
+  readonly associations: readonly { readonly id: string; readonly subnetId: string }[];
+}
+
+export const networkAcls: TableKey<NetworkAcl> = table("ec2/network-acl");
+
+export interface VpcEndpoint {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly serviceName: string;
+  readonly type: "Interface" | "Gateway";
+  readonly policy: string;
+  readonly privateDns: boolean;
+  readonly subnetIds: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly routeTableIds: readonly string[];
+  readonly created: Date;
+}
+
+export const vpcEndpoints: TableKey<VpcEndpoint> = table("ec2/vpc-endpoint");
+
+export interface ManagedPrefixList {
+  readonly id: string;
+  readonly name: string;
+  readonly family: "IPv4" | "IPv6";
+  readonly maxEntries: number;
+  readonly version: number;
+  readonly entries: readonly { readonly cidr: string; readonly description?: string }[];
+}
+
+export const managedPrefixLists: TableKey<ManagedPrefixList> = table("ec2/managed-prefix-list");
+
+export interface DhcpOptions {
+  readonly id: string;
+  readonly configuration: Readonly<Record<string, readonly string[]>>;
+}
+
+export const dhcpOptions: TableKey<DhcpOptions> = table("ec2/dhcp-options");
+
+export interface Peering {
+  readonly id: string;
+  readonly requester: string;
+  readonly accepter: string;
+  readonly state: "pending-acceptance" | "active" | "deleted" | "rejected";
+}
+
+export const peerings: TableKey<Peering> = table("ec2/vpc-peering-connection", {
+  exists: (row) => row.state === "active" || row.state === "pending-acceptance",
+});
+
+export interface EgressOnlyGateway {
+  readonly id: string;
+  readonly vpcId: string;
+}
+
+export const egressOnlyGateways: TableKey<EgressOnlyGateway> = table("ec2/egress-only-gateway");
+
+export interface FlowLog {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly trafficType: string;
+  readonly destinationType: string;
+  readonly destination?: string;
+  readonly groupName?: string;
+  readonly roleArn?: string;
+  readonly format: string;
+  readonly interval: number;
+  readonly created: Date;
+}
+
+export const flowLogs: TableKey<FlowLog> = table("ec2/flow-log");

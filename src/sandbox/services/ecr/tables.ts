@@ -1,0 +1,50 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface Image {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly manifest: string;
+  readonly tags: readonly string[];
+  /** Such as linux/amd64; unknown where neither index nor configuration says it. */
+  readonly platforms?: readonly string[];
+  /** Bytes of its layers. */
+  readonly size: number;
+  readonly pushed: Date;
+  /** When a scan was last asked for. */
+  readonly scanned?: Date;
+}
+
+export interface Repository {
+  readonly name: string;
+  readonly arn: string;
+  readonly uri: string;
+  readonly mutability: ecr.ImageTagMutability;
+  readonly scanOnPush: boolean;
+  readonly encryption: { readonly encryptionType: ecr.EncryptionType; readonly kmsKey?: string };
+  readonly policy?: string;
+  readonly lifecyclePolicy?: string;
+  readonly images: readonly Image[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export const repositories: TableKey<Repository> = table("ecr/repository");
+
+export function needRepository(context: Context, name: string, registryId?: string): Repository {
+  const row = context.in(repositories).get(name);
+  if (row && (registryId ?? context.account) === context.account) return row;
+  throw new AwsError(
+    "RepositoryNotFoundException",
+    `The repository with name '${name}' does not exist in the registry with id '${registryId ?? context.account}'`,
+  );
+}
+
+export const putRepository = (context: Context, row: Repository): Repository =>
+  context.in(repositories).put(row.name, row);
+
+/** An image by its tag or digest. */
+export const findImage = ({ images }: Repository, reference: string): Image | undefined =>
+  images.find((image) => image.digest === reference || image.tags.includes(reference));

@@ -1,0 +1,55 @@
+import { type Health, healthOf } from "../../elasticloadbalancing/health.ts";
+import { targetGroups } from "../../elasticloadbalancing/tables.ts";
+import type { Context } from "../../../core/operation.ts";
+import { type NetworkInterface, networkInterfaces } from "../../ec2/tables.ts";
+import type { Failure } from "./task-startup.ts";
+import { place, PlacementFailure, type Unplaced } from "../placement.ts";
+import { type Deployment, type EcsService, putTask } from "../tables.ts";
+import { orderOf } from "../scheduler.ts";
+import { tryStart } from "../task-lifecycle.ts";
+
+/** What became of one task of a service, tried in one subnet. */
+export interface Trial {
+  readonly subnetId: string;
+  /** Why it could not be placed. */
+  readonly unplaced?: Unplaced;
+  readonly face?: NetworkInterface;
+  /** Why it did not start. */
+  readonly failure?: Failure;
+  /** What each of its target groups thinks of it, by ARN. */
+  readonly health: Readonly<Record<string, Health>>;
+}
+
+/** Starts a task of a deployment in one of its subnets. It leaves traces: try it where they can be taken back. */
+export function tryIn(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+  subnetId: string,
+): Trial {
+  const order = orderOf(context, service, deployment);
+  try {
+    const task = place(context, { ...order, network: { ...order.network, subnets: [subnetId] } });
+    const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
+    const failure = tryStart(context, task);
+    const tried = { subnetId, ...(networkInterface ? { face: networkInterface } : {}) };
+    if (failure) return { ...tried, failure, health: {} };
+    putTask(context, { ...task, status: "RUNNING", started: context.now });
+    const health = deployment.loadBalancers.flatMap(({ targetGroupArn = "", containerPort }) => {
+      const group = context.in(targetGroups).get(targetGroupArn);
+      if (!group) return [];
+      const target = {
+        groupArn: group.arn,
+        id: task.privateIp ?? "",
+        port: containerPort ?? group.port,
+        zone: task.zone,
+        registered: context.now,
+      };
+      return [[group.arn, healthOf(context, group, target)] as const];
+    });
+    return { ...tried, health: Object.fromEntries(health) };
+  } catch (error) {
+    if (!(error instanceof PlacementFailure)) throw error;
+    return { subnetId, unplaced: error.unplaced, health: {} };
+  }
+}

@@ -1,0 +1,191 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface Cluster {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: "ACTIVE" | "INACTIVE";
+  readonly settings: readonly ecs.ClusterSetting[];
+  readonly configuration?: ecs.ClusterConfiguration;
+  readonly serviceConnect?: string;
+  readonly capacityProviders: readonly string[];
+  readonly defaultStrategy: readonly ecs.CapacityProviderStrategyItem[];
+  /** When its providers last changed: it is busy for a while. */
+  readonly attaching?: Date;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A task definition as ECS keeps it. */
+export interface Definition {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly isActive: boolean;
+  readonly body: ecs.TaskDefinition;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A set of tasks that a service runs of one definition: a deployment of its own, or a task set of another controller. */
+export interface Deployment {
+  readonly id: string;
+  readonly status: "PRIMARY" | "ACTIVE";
+  readonly definitionArn: string;
+  readonly network?: ecs.AwsVpcConfiguration;
+  readonly loadBalancers: readonly ecs.LoadBalancer[];
+  /** Percent of the service's desired count; other controllers' task sets alone. */
+  readonly scale: number;
+  readonly rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  readonly rolloutReason: string;
+  readonly failedTasks: number;
+  /** Failures in a row, and when the next attempt may be made. */
+  readonly failures: number;
+  readonly retryAt?: Date;
+  readonly externalId?: string;
+  readonly created: Date;
+  readonly updated: Date;
+}
+
+export interface EcsService {
+  readonly arn: string;
+  readonly name: string;
+  readonly clusterName: string;
+  readonly status: "ACTIVE" | "DRAINING" | "INACTIVE";
+  readonly desired: number;
+  readonly launchType?: ecs.LaunchType;
+  readonly strategy: readonly ecs.CapacityProviderStrategyItem[];
+  readonly platformVersion: string;
+  readonly network?: ecs.AwsVpcConfiguration;
+  readonly loadBalancers: readonly ecs.LoadBalancer[];
+  readonly registries: readonly ecs.ServiceRegistry[];
+  readonly connect?: ecs.ServiceConnectConfiguration;
+  readonly configuration: {
+    readonly maximumPercent: number;
+    readonly minimumHealthyPercent: number;
+    readonly breaker: { readonly enable: boolean; readonly rollback: boolean };
+    readonly alarms?: ecs.DeploymentAlarms;
+  };
+  readonly controller: ecs.DeploymentControllerType;
+  readonly scheduling: ecs.SchedulingStrategy;
+  readonly graceSeconds?: number;
+  readonly exec: boolean;
+  readonly managedTags: boolean;
+  readonly propagateTags: ecs.PropagateTags;
+  readonly zoneRebalancing: ecs.AvailabilityZoneRebalancing;
+  readonly deployments: readonly Deployment[];
+  readonly events: readonly { readonly id: string; readonly at: Date; readonly message: string }[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export interface TaskContainer {
+  readonly name: string;
+  readonly arn: string;
+  readonly image: string;
+  readonly status: "PENDING" | "RUNNING" | "STOPPED";
+  readonly health: "HEALTHY" | "UNHEALTHY" | "UNKNOWN";
+  readonly exitCode?: number;
+  readonly reason?: string;
+}
+
+/** A step of a task's start, in no order. */
+export type StartStep = "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
+
+export interface Task {
+  readonly arn: string;
+  readonly id: string;
+  readonly clusterName: string;
+  readonly definitionArn: string;
+  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "STOPPED";
+  readonly desired: "RUNNING" | "STOPPED";
+  readonly launchType: ecs.LaunchType;
+  readonly capacityProvider?: string;
+  readonly platformVersion: string;
+  readonly group: string;
+  readonly startedBy?: string;
+  readonly serviceName?: string;
+  readonly deploymentId?: string;
+  readonly interfaceId?: string;
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly privateIp?: string;
+  readonly containers: readonly TaskContainer[];
+  readonly overrides: ecs.TaskOverride;
+  readonly exec: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+  readonly started?: Date;
+  /** When it will have failed to start, where what it met takes time to fail. */
+  readonly failing?: { readonly at: Date; readonly reason: string; readonly step: StartStep };
+  readonly stopping?: Date;
+  readonly stopped?: Date;
+  readonly stopCode?: ecs.TaskStopCode;
+  readonly stoppedReason?: string;
+}
+
+export const clusters: TableKey<Cluster> = table("ecs/cluster", {
+  exists: (row) => row.status === "ACTIVE",
+});
+export const definitions: TableKey<Definition> = table("ecs/task-definition", {
+  exists: (row) => row.isActive,
+});
+export const services: TableKey<EcsService> = table("ecs/service", {
+  exists: (row) => row.status !== "INACTIVE",
+});
+export const tasks: TableKey<Task> = table("ecs/task", {
+  exists: (row) => row.status !== "STOPPED",
+});
+
+export const shortName = (nameOrArn: string | undefined): string =>
+  (nameOrArn ?? "default").split("/").pop() ?? "default";
+
+export function needCluster(context: Context, nameOrArn: string | undefined): Cluster {
+  const row = context.in(clusters).get(shortName(nameOrArn));
+  if (row?.status === "ACTIVE") return row;
+  throw new AwsError("ClusterNotFoundException", "Cluster not found.");
+}
+
+export const serviceKey = (cluster: string, name: string): string => `${cluster}/${name}`;
+
+export function findService(
+  context: Context,
+  cluster: string | undefined,
+  nameOrArn: string,
+): EcsService | undefined {
+  return context.in(services).get(serviceKey(shortName(cluster), shortName(nameOrArn)));
+}
+
+export const putService = (context: Context, row: EcsService): EcsService =>
+  context.in(services).put(serviceKey(row.clusterName, row.name), row);
+
+export const putTask = (context: Context, row: Task): Task =>
+  context.in(tasks).put(`${row.clusterName}/${row.id}`, row);
+
+/** A definition by family, family:revision or ARN; a family alone means its newest active revision. */
+export function findDefinition(context: Context, name: string): Definition | undefined {
+  const short = name.replace(/^arn:[^/]*:task-definition\//, "");
+  if (/:\d+$/.test(short)) return context.in(definitions).get(short);
+  return context
+    .in(definitions)
+    .filter((row) => row.family === short && row.isActive)
+    .sort((a, b) => b.revision - a.revision)[0];
+}
+
+export const tagMap = (list: readonly ecs.Tag[] | undefined): Record<string, string> =>
+  Object.fromEntries((list ?? []).map(({ key, value }) => [key ?? "", value ?? ""]));
+
+export const tagList = (map: Readonly<Record<string, string>>): ecs.Tag[] =>
+  Object.entries(map).map(([key, value]) => ({ key, value }));
+
+/** The tasks of a service that have not ended: all, or those of one deployment. */
+export const tasksOf = (context: Context, service: EcsService, deployment?: Deployment): Task[] =>
+  context
+    .in(tasks)
+    .filter(
+      (task) =>
+        task.serviceName === service.name &&
+        task.clusterName === service.clusterName &&
+        task.status !== "STOPPED" &&
+        (deployment === undefined || task.deploymentId === deployment.id),
+    );

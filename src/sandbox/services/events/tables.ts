@@ -1,0 +1,28 @@
+import type * as eventbridge from "@aws-sdk/client-eventbridge";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface Rule {
+  readonly name: string;
+  readonly arn: string;
+  readonly state: eventbridge.RuleState;
+  readonly schedule?: string;
+  readonly pattern?: string;
+  readonly description?: string;
+  readonly roleArn?: string;
+  readonly targets: readonly eventbridge.Target[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Rules of the default bus. */
+export const rules: TableKey<Rule> = table("events/rule");
+
+export function needRule(context: Context, name: string): Rule {
+  const row = context.in(rules).get(name);
+  if (row) return row;
+  throw new AwsError(
+    "ResourceNotFoundException",
+    `Rule ${name} does not exist on EventBus default.`,
+  );
+}

@@ -1,0 +1,89 @@
+import { table, type TableKey } from "../../core/store.ts";
+
+/** A policy document that belongs to one identity. */
+export type Inline = Readonly<Record<string, string>>;
+
+export interface Role {
+  readonly name: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly trust: string;
+  readonly description?: string;
+  /** Seconds that a session may last. */
+  readonly maxSession: number;
+  readonly boundary?: string;
+  readonly inline: Inline;
+  /** ARNs of managed policies. */
+  readonly attached: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+  /** When what it may do last changed. */
+  readonly changed: Date;
+  /** What held before that, for as long as the change is not seen everywhere. */
+  readonly before?: Pick<Role, "trust" | "inline" | "attached" | "boundary">;
+  /** The service that it is linked to. */
+  readonly linkedTo?: string;
+}
+
+export interface PolicyVersion {
+  readonly id: string;
+  readonly document: string;
+  readonly created: Date;
+}
+
+export interface ManagedPolicy {
+  readonly arn: string;
+  readonly name: string;
+  readonly id: string;
+  readonly path: string;
+  readonly description?: string;
+  readonly versions: readonly PolicyVersion[];
+  readonly defaultVersion: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+  readonly updated: Date;
+}
+
+export interface User {
+  readonly name: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly boundary?: string;
+  readonly inline: Inline;
+  readonly attached: readonly string[];
+  readonly accessKeys: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export interface InstanceProfile {
+  readonly name: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly roles: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export interface OidcProvider {
+  readonly arn: string;
+  /** Without its scheme, as conditions name it. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  readonly thumbprints: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+const scope = "account";
+export const roles: TableKey<Role> = table("iam/role", {
+  scope,
+  exists: (role) => role.linkedTo === undefined,
+});
+export const policies: TableKey<ManagedPolicy> = table("iam/policy", { scope });
+export const users: TableKey<User> = table("iam/user", { scope });
+export const instanceProfiles: TableKey<InstanceProfile> = table("iam/instance-profile", { scope });
+export const oidcProviders: TableKey<OidcProvider> = table("iam/oidc-provider", { scope });

@@ -1,0 +1,39 @@
+import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+import { tagMap } from "../../core/tags.ts";
+
+/** What PutMetricAlarm takes is what an alarm is. */
+export type AlarmSettings = Omit<cloudwatch.PutMetricAlarmInput, "Tags">;
+
+export interface Alarm {
+  readonly arn: string;
+  readonly settings: AlarmSettings;
+  readonly state: cloudwatch.StateValue;
+  readonly reason: string;
+  readonly reasonData?: string;
+  readonly configured: Date;
+  readonly changed: Date;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const alarms: TableKey<Alarm> = table("cloudwatch/alarm");
+
+/** Makes or changes an alarm. A new one has no data yet. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
+export function putAlarm(
+  context: Context,
+  settings: AlarmSettings,
+  tags?: readonly cloudwatch.Tag[],
+): Alarm {
+  const name = settings.AlarmName ?? "";
+  const known = context.in(alarms).get(name);
+  return context.in(alarms).put(name, {
+    arn: context.arn("cloudwatch", `alarm:${name}`),
+    settings,
+    state: known?.state ?? "INSUFFICIENT_DATA",
+    reason: known?.reason ?? "Unchecked: Initial alarm creation",
+    configured: context.now,
+    changed: known?.changed ?? context.now,
+    tags: known?.tags ?? tagMap(tags),
+  });
+}

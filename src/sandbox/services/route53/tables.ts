@@ -1,0 +1,89 @@
+import type * as route53 from "@aws-sdk/client-route-53";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface HostedZone {
+  /** Without /hostedzone/. */
+  readonly id: string;
+  /** With its last dot. */
+  readonly name: string;
+  readonly reference: string;
+  readonly comment?: string;
+  readonly isPrivate: boolean;
+  readonly vpcs: readonly { readonly id: string; readonly region: string }[];
+  readonly nameServers: readonly string[];
+  readonly records: readonly route53.ResourceRecordSet[];
+  /** The service that keeps it, where not the customer. */
+  readonly keptBy?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const hostedZones: TableKey<HostedZone> = table("route53/hosted-zone", { scope: "account" });
+
+/** Names of records, without their last dot, by which a zone leads to a host: an alias or a CNAME. */
+export const namesLeadingTo = ({ records }: HostedZone, host: string): string[] =>
+  records
+    .filter((record) => {
+      const targets = [
+        record.AliasTarget?.DNSName,
+        ...(record.Type === "CNAME" ? (record.ResourceRecords ?? []) : []).map(
+          ({ Value }) => Value,
+        ),
+      ];
+      // An alias may lead to the name with "dualstack." before it.
+      return targets.some(
+        (target) =>
+          target
+            ?.toLowerCase()
+            .replace(/\.$/, "")
+            .replace(/^dualstack\./, "") === host.toLowerCase(),
+      );
+    })
+    .map(({ Name = "" }) => Name.toLowerCase().replace(/\.$/, ""));
+
+/** Hours and days that Route 53 sets. Source: Amazon Route 53 Developer Guide, "NS and SOA records that Amazon Route 53 creates for a public hosted zone". */
+const NS_TTL = 172_800;
+const SOA_TTL = 900;
+
+/** A new zone with the records that Route 53 makes itself. */
+export function makeZone(
+  context: Context,
+  zone: Omit<HostedZone, "id" | "nameServers" | "records">,
+): HostedZone {
+  const number = Number.parseInt(context.hex(4), 16);
+  const nameServers = zone.isPrivate
+    ? [
+        "ns-0.awsdns-00.com.",
+        "ns-512.awsdns-00.net.",
+        "ns-1024.awsdns-00.org.",
+        "ns-1536.awsdns-00.co.uk.",
+      ]
+    : ["com", "net", "org", "co.uk"].map(
+        (end, index) =>
+          `ns-${index * 512 + (number % 512)}.awsdns-${String(number % 64).padStart(2, "0")}.${end}.`,
+      );
+  return {
+    ...zone,
+    id: `Z${context.hex(20).toUpperCase()}`,
+    nameServers,
+    records: [
+      {
+        Name: zone.name,
+        Type: "NS",
+        TTL: NS_TTL,
+        ResourceRecords: nameServers.map((Value) => ({ Value })),
+      },
+      {
+        Name: zone.name,
+        Type: "SOA",
+        TTL: SOA_TTL,
+        ResourceRecords: [
+          { Value: `${nameServers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400` },
+        ],
+      },
+    ],
+  };
+}
+
+export const putZone = (context: Context, zone: HostedZone): HostedZone =>
+  context.in(hostedZones).put(zone.id, zone);

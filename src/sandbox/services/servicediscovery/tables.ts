@@ -1,0 +1,81 @@
+import type * as sd from "@aws-sdk/client-servicediscovery";
+import { AwsError } from "../../protocol/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { table, type TableKey } from "../../core/store.ts";
+
+export interface Namespace {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly type: "HTTP" | "DNS_PRIVATE";
+  readonly description?: string;
+  /** The private hosted zone of a DNS namespace. */
+  readonly zoneId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export interface DiscoveryService {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly namespaceId: string;
+  readonly description?: string;
+  readonly dns?: sd.DnsConfig;
+  readonly customHealth?: sd.HealthCheckCustomConfig;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly created: Date;
+}
+
+export interface Instance {
+  readonly serviceId: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly isHealthy: boolean;
+}
+
+export const namespaces: TableKey<Namespace> = table("servicediscovery/namespace");
+export const discoveryServices: TableKey<DiscoveryService> = table("servicediscovery/service");
+export const instances: TableKey<Instance> = table("servicediscovery/instance");
+
+/** Ids are the end of an ARN too. */
+export const idOf = (idOrArn: string): string => idOrArn.split("/").pop() ?? "";
+
+export function needNamespace(context: Context, idOrArn: string): Namespace {
+  const id = idOf(idOrArn);
+  const row = context.in(namespaces).get(id);
+  if (!row) throw new AwsError("NamespaceNotFound", `Namespace with Id '${id}' was not found.`);
+  return row;
+}
+
+export function needDiscoveryService(context: Context, idOrArn: string): DiscoveryService {
+  const id = idOf(idOrArn);
+  const row = context.in(discoveryServices).get(id);
+  if (!row) throw new AwsError("ServiceNotFound", `Service with Id '${id}' was not found.`);
+  return row;
+}
+
+export const instancesOf = (context: Context, serviceId: string): Instance[] =>
+  context.in(instances).filter((row) => row.serviceId === serviceId);
+
+/** What Cloud Map does later is answered with an operation to ask about; here each is done at once. */
+interface Done {
+  readonly id: string;
+  readonly type: sd.OperationType;
+  readonly targets: Readonly<Partial<Record<sd.OperationTargetType, string>>>;
+  readonly at: Date;
+}
+
+export const namespaceOperations: TableKey<Done> = table("servicediscovery/operation", {
+  exists: () => false,
+});
+
+export function done(
+  context: Context,
+  type: sd.OperationType,
+  targets: Done["targets"],
+): { OperationId: string } {
+  const row = { id: context.hex(32), type, targets, at: context.now };
+  context.in(namespaceOperations).put(row.id, row);
+  return { OperationId: row.id };
+}

@@ -1,0 +1,199 @@
+import { type Intervals, isEmpty } from "../ip/intervals.ts";
+import type { Filter, Rule } from "../reachability/network.ts";
+import {
+  inWords,
+  type PlanModel,
+  isUnknown,
+  type Path,
+  type Resource,
+} from "../plan/plan-model.ts";
+import { type Actors, ANY } from "./network-interfaces.ts";
+import { protocolsOf } from "./security-groups.ts";
+import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
+
+type Side = "ingress" | "egress";
+
+interface Entry {
+  readonly number: number;
+  readonly rule: Rule;
+}
+
+const ACLS: readonly string[] = [
+  "aws_network_acl",
+  "aws_default_network_acl",
+  "aws_vpc.default_network_acl_id",
+];
+
+/** Network ACLs as filters: they keep no state, and the lowest number decides. */
+export class NetworkAcls {
+  readonly #all: PlanModel;
+  readonly #actors: Actors;
+  readonly #ofSubnet = new Map<string, Resource | string>();
+  readonly #filters = new Map<string, Filter>();
+
+  constructor(plan: PlanModel, actors: Actors) {
+    this.#all = plan;
+    this.#actors = actors;
+    for (const acl of plan.of("aws_network_acl", "aws_default_network_acl"))
+      for (const { resource } of acl.to(SUBNETS, "subnet_ids").hits)
+        this.#ofSubnet.set(resource.address, acl);
+    for (const networkAclAssociation of plan.of("aws_network_acl_association")) {
+      const subnet = keyOf(networkAclAssociation.to(SUBNETS, "subnet_id"));
+      const acl = networkAclAssociation.to(ACLS, "network_acl_id");
+      const [hit] = acl.hits;
+      if (subnet !== undefined)
+        this.#ofSubnet.set(subnet, hit?.resource ?? networkAclAssociation.address);
+    }
+  }
+
+  /** What a subnet's network ACL does; undefined where it is the VPC's own, which lets everything through. */
+  filter(subnet: Subnet, side: Side): Filter | undefined {
+    const acl = this.#ofSubnet.get(subnet.key) ?? this.#defaultOf(subnet);
+    if (acl === undefined) return undefined;
+    if (typeof acl === "string")
+      return {
+        origin: { at: acl },
+        reason: { kind: "network-acl", direction: side },
+        rules: [
+          entry("allow", side, ANY, ANY, ANY, { at: acl }, `what ${acl} points at is not known`),
+        ],
+      };
+    const key = `${acl.address}|${side}`;
+    const known = this.#filters.get(key);
+    if (known) return known;
+    const entries = [...this.#inline(acl, side), ...this.#separate(acl, side)];
+    const filter: Filter = {
+      origin: { at: acl.address },
+      reason: { kind: "network-acl", direction: side },
+      rules: entries.sort((a, b) => a.number - b.number).map((item) => item.rule),
+    };
+    this.#filters.set(key, filter);
+    return filter;
+  }
+
+  #defaultOf({ vpc }: Subnet): Resource | undefined {
+    return this.#all.of("aws_default_network_acl").find((defaultNetworkAcl) => {
+      const { hits } = defaultNetworkAcl.to(
+        ["aws_vpc.default_network_acl_id", ...VPCS],
+        "default_network_acl_id",
+      );
+      return vpc !== undefined && hits.some((hit) => hit.resource.address === vpc);
+    });
+  }
+
+  #inline(acl: Resource, side: Side): Entry[] {
+    const blocks = acl.each(side);
+    if (isUnknown(blocks))
+      return this.#all.writes(acl, side)
+        ? [
+            {
+              number: 0,
+              rule: entry("allow", side, ANY, ANY, ANY, { at: acl.address }, String(blocks)),
+            },
+          ]
+        : [];
+    const isMixed = this.#all
+      .of("aws_network_acl_rule")
+      .some((networkAclRule) => keyOf(networkAclRule.to(ACLS, "network_acl_id")) === acl.address);
+    if (isMixed && this.#all.shown.kind === "plan" && !this.#all.writes(acl, side)) return [];
+    return blocks.flatMap((path) =>
+      this.#entries(acl, path, side, { number: "rule_no", action: "action" }),
+    );
+  }
+
+  #separate(acl: Resource, side: Side): Entry[] {
+    return this.#all
+      .of("aws_network_acl_rule")
+      .filter((networkAclRule) => {
+        const { hits } = networkAclRule.to(ACLS, "network_acl_id");
+        return (
+          hits.some((hit) => hit.resource === acl) &&
+          (networkAclRule.at("egress") === true) === (side === "egress")
+        );
+      })
+      .flatMap((networkAclRule) =>
+        this.#entries(networkAclRule, [], side, { number: "rule_number", action: "rule_action" }),
+      );
+  }
+
+  #entries(
+    from: Resource,
+    path: Path,
+    side: Side,
+    names: { readonly number: string; readonly action: string },
+  ): Entry[] {
+    const protocol = from.text(...path, "protocol");
+    const cidr = from.text(...path, "cidr_block");
+    const action = from.text(...path, names.action);
+    const number = from.number(...path, names.number);
+    const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
+    const invalid = [protocol, cidr, action, number, first, last].find(isUnknown);
+    if (cidr === undefined) return [];
+    const protocols = typeof protocol === "string" ? protocolsOf(protocol) : ANY;
+    const isPorted = protocols !== ANY && [6, 17].includes(protocols[0]?.[0] ?? -1);
+    const ports: Intervals = isPorted
+      ? [[typeof first === "number" ? first : 0, typeof last === "number" ? last : 65_535]]
+      : ANY;
+    const within = typeof cidr === "string" ? this.#actors.within(cidr) : { sure: ANY, maybe: [] };
+    const shown = isPorted ? portsIn(first, last) : "all ports";
+    const does = action === "deny" ? "deny" : "allow";
+    const origin = {
+      at: from.address,
+      rule: `${does} ${side} ${shown} ${side === "ingress" ? "from" : "to"} ${String(cidr)}`,
+    };
+    const at = typeof number === "number" ? number : 0;
+    return [
+      {
+        number: at,
+        rule: entry(
+          does,
+          side,
+          within.sure,
+          protocols,
+          ports,
+          origin,
+          invalid === undefined ? undefined : String(invalid),
+        ),
+      },
+      ...(isEmpty(within.maybe)
+        ? []
+        : [
+            {
+              number: at,
+              rule: entry(
+                does,
+                side,
+                within.maybe,
+                protocols,
+                ports,
+                origin,
+                `it depends on the address: ${String(cidr)} holds a part of the subnet`,
+              ),
+            },
+          ]),
+    ];
+  }
+}
+
+const portsIn = (first: unknown, last: unknown): string =>
+  first === last ? inWords(first) : `${inWords(first)}-${inWords(last)}`;
+
+const entry = (
+  action: "allow" | "deny",
+  side: Side,
+  peer: Intervals,
+  protocol: Intervals,
+  port: Intervals,
+  origin: Rule["origin"],
+  unknown?: string,
+): Rule => ({
+  action,
+  origin,
+  match: {
+    source: side === "ingress" ? peer : ANY,
+    destination: side === "ingress" ? ANY : peer,
+    protocol,
+    port,
+  },
+  ...(unknown === undefined ? {} : { unknown }),
+});

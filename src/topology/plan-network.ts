@@ -1,0 +1,709 @@
+import { type Intervals, intervals } from "../ip/intervals.ts";
+import type {
+  Filter,
+  NextHop,
+  Network,
+  Node,
+  Origin,
+  Route,
+  Rule,
+} from "../reachability/network.ts";
+import type { BlackholeTarget, Reason } from "../reachability/reasons.ts";
+import { type PlanModel, isUnknown, type Resource, Unknown } from "../plan/plan-model.ts";
+import {
+  type Actor,
+  Actors,
+  ANY,
+  ANY_REGISTRY,
+  GATEWAY_PORTS,
+  type HostName,
+  serviceHost,
+  TASK_PORTS,
+} from "./network-interfaces.ts";
+import { type Endpoint, endpointsOf } from "./vpc-endpoints.ts";
+import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
+import { NetworkAcls } from "./network-acls.ts";
+import { RouteTables, shownDestination, type Table, type WrittenRoute } from "./route-tables.ts";
+import { groupsAt, SecurityGroups } from "./security-groups.ts";
+import { dnsOf, keyOf, type Subnet, SUBNETS, subnetOf, VPCS } from "./subnets.ts";
+import { type Placement, placementsOf } from "./task-definitions.ts";
+
+/** Hosts that tasks send to. */
+const HOSTS: readonly HostName[] = [
+  ...["s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages"].map(serviceHost),
+  ANY_REGISTRY,
+];
+
+const only = (address: number): Intervals => [[address, address]];
+
+/** Where a service's name leads from a VPC. */
+export interface Resolution {
+  /** Who answers to it: interfaces of an endpoint, or a host outside. */
+  readonly actors: readonly Actor[];
+  readonly address: number;
+  /** The endpoint that captures the name. */
+  readonly endpoint?: Endpoint;
+  readonly unknown?: Unknown;
+}
+
+/** Everything of a plan that packets meet, as the reachability engine takes it. */
+export class World implements Network {
+  readonly all: PlanModel;
+  readonly actors: Actors = new Actors();
+  readonly tables: RouteTables;
+  readonly placements: readonly Placement[];
+  readonly balancers: readonly LoadBalancer[];
+  readonly endpoints: readonly Endpoint[];
+  readonly #groups: SecurityGroups;
+  readonly #acls: NetworkAcls;
+  readonly #nodes = new Map<string, Node>();
+  readonly #builders = new Map<string, () => Node>();
+  readonly #nats = new Map<string, Actor[]>();
+  readonly #tasks = new Map<Placement, Actor[]>();
+  readonly #balancing = new Map<LoadBalancer, Actor[]>();
+  readonly #answering = new Map<Endpoint, Actor[]>();
+  readonly #instances = new Map<string, Actor>();
+  readonly #inVpc = new Map<string, Actor[]>();
+
+  constructor(plan: PlanModel) {
+    this.all = plan;
+    this.tables = new RouteTables(plan);
+    this.placements = placementsOf(plan);
+    this.balancers = loadBalancersOf(plan);
+    this.endpoints = endpointsOf(plan);
+    // Hosts are known before any rule is read: a rule may name a block that holds them.
+    const registries = this.placements.flatMap(({ definition }) =>
+      definition && !isUnknown(definition)
+        ? definition.containers.flatMap(({ image }): HostName[] =>
+            image.registry === undefined ? [] : [{ kind: "registry", name: image.registry }],
+          )
+        : [],
+    );
+    for (const name of [...HOSTS, ...registries]) this.actors.host(name);
+    this.#people();
+    for (const actor of this.actors.all) {
+      const { vpc } = actor.subnet;
+      if (vpc === undefined) continue;
+      const list = this.#inVpc.get(vpc) ?? [];
+      list.push(actor);
+      this.#inVpc.set(vpc, list);
+    }
+    this.#groups = new SecurityGroups(plan, this.actors);
+    this.#acls = new NetworkAcls(plan, this.actors);
+  }
+
+  /** Interfaces of a placement's tasks, one in each subnet. */
+  tasksOf(placement: Placement): readonly Actor[] {
+    return this.#tasks.get(placement) ?? [];
+  }
+
+  interfacesOf(balancer: LoadBalancer): readonly Actor[] {
+    return this.#balancing.get(balancer) ?? [];
+  }
+
+  get(name: string): Node | undefined {
+    const known = this.#nodes.get(name);
+    if (known) return known;
+    const node = this.#builders.get(name)?.() ?? this.#gateway(name);
+    if (node) this.#nodes.set(name, node);
+    return node;
+  }
+
+  #byVpc: Map<string | undefined, Endpoint[]> | undefined;
+
+  #endpointsIn(vpc: string): readonly Endpoint[] {
+    if (!this.#byVpc) {
+      this.#byVpc = new Map();
+      for (const endpoint of this.endpoints)
+        this.#byVpc.set(endpoint.vpc, [...(this.#byVpc.get(endpoint.vpc) ?? []), endpoint]);
+    }
+    return this.#byVpc.get(vpc) ?? [];
+  }
+
+  /** Where a host's name leads from a subnet's VPC: an endpoint that takes it over, or the internet. */
+  resolve({ vpc }: Subnet, host: HostName): Resolution {
+    const here = vpc === undefined ? [] : this.#endpointsIn(vpc);
+    // Endpoints are of their region: what is in another goes the long way.
+    const own =
+      host.kind === "service" && host.region === undefined
+        ? here.filter((endpoint) => !endpoint.isGateway && endpoint.service === host.service)
+        : [];
+    const capturing = own.find((endpoint) => endpoint.capturesName === true);
+    const home = vpc === undefined ? undefined : this.all.at(vpc);
+    const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
+    if (capturing) {
+      if (support === true && hostnames === true)
+        return {
+          actors: this.#answering.get(capturing) ?? [],
+          address: -1,
+          endpoint: capturing,
+          ...(capturing.subnets.unknown[0] ? { unknown: capturing.subnets.unknown[0] } : {}),
+        };
+    }
+    const perhaps =
+      own.map((endpoint) => endpoint.capturesName).find(isUnknown) ??
+      (capturing && support !== false && hostnames !== false
+        ? [support, hostnames].find(isUnknown)
+        : undefined);
+    const nameless = here.find((endpoint) => endpoint.service === undefined);
+    const unknown =
+      perhaps ??
+      (nameless
+        ? new Unknown(nameless.resource.address, "service_name", "is known after apply")
+        : undefined);
+    return {
+      actors: [],
+      address: this.actors.host(host).address,
+      ...(unknown ? { unknown } : {}),
+    };
+  }
+
+  #people(): void {
+    for (const placement of this.placements) {
+      this.#tasks.set(
+        placement,
+        placement.subnets.items.map((subnet) =>
+          this.#enter(
+            "task",
+            placement.name,
+            { at: placement.name },
+            subnet,
+            placement.groups.items,
+            placement.groups.unknown,
+            placement.isPublic,
+            TASK_PORTS,
+          ),
+        ),
+      );
+    }
+    for (const balancer of this.balancers) {
+      const { resource, subnets, groups, isInternal } = balancer;
+      const isPublic = isUnknown(isInternal) ? isInternal : !isInternal;
+      this.#balancing.set(
+        balancer,
+        subnets.items.map((subnet) =>
+          this.#enter(
+            "balancer",
+            resource.address,
+            { at: resource.address },
+            subnet,
+            groups.items,
+            groups.unknown,
+            isPublic,
+            GATEWAY_PORTS,
+          ),
+        ),
+      );
+    }
+    for (const endpoint of this.endpoints) {
+      const { resource, subnets, groups } = endpoint;
+      this.#answering.set(
+        endpoint,
+        subnets.items.map((subnet) =>
+          this.#enter(
+            "endpoint",
+            resource.address,
+            { at: resource.address },
+            subnet,
+            groups.items,
+            groups.unknown,
+            false,
+            GATEWAY_PORTS,
+          ),
+        ),
+      );
+    }
+    for (const nat of this.all.of("aws_nat_gateway")) this.#nat(nat);
+    for (const instance of this.all.of("aws_instance")) this.#instance(instance);
+    for (const networkInterface of this.all.of("aws_network_interface"))
+      this.#face(networkInterface);
+    this.#builders.set("internet", () => this.#internet());
+  }
+
+  #enter(
+    kind: string,
+    who: string,
+    origin: Origin,
+    subnet: Subnet,
+    groups: readonly string[],
+    unknownGroups: readonly Unknown[],
+    isPublic: boolean | Unknown,
+    clientPorts: Intervals,
+    forwards?: Actor["forwards"],
+  ): Actor {
+    const name = `${kind} ${who} in ${subnet.key}`;
+    const actor = this.actors.add({
+      name,
+      origin,
+      subnet,
+      groups,
+      isPublic,
+      clientPorts,
+      mayHaveMoreGroups: unknownGroups.length > 0,
+      ...(forwards ? { forwards } : {}),
+    });
+    this.#meet(subnet);
+    this.#builders.set(name, () => ({
+      name,
+      origin: { at: origin.at, rule: `in ${subnet.key}` },
+      accepts: only(actor.address),
+      clientPorts,
+      ...(forwards === undefined ? {} : { translatesTo: only(actor.address) }),
+      routes: [
+        {
+          destination: ANY,
+          specificity: 0,
+          origin: { at: subnet.key, rule: "its subnet" },
+          legs: [
+            {
+              to: `subnet ${subnet.key}`,
+              filters: [
+                ...(forwards === "refusing" ? [REFUSING(origin)] : []),
+                this.#groups.filter(groups, "egress", unknownGroups),
+              ],
+              back: [],
+            },
+          ],
+        },
+      ],
+    }));
+    this.#unknownGroups.set(actor, unknownGroups);
+    return actor;
+  }
+
+  readonly #unknownGroups = new Map<Actor, readonly Unknown[]>();
+
+  #meet(subnet: Subnet): void {
+    const name = `subnet ${subnet.key}`;
+    if (!this.#builders.has(name)) this.#builders.set(name, () => this.#subnet(subnet));
+  }
+
+  #nat(nat: Resource): void {
+    const target = nat.to(SUBNETS, "subnet_id");
+    const type = nat.at("connectivity_type") ?? "public";
+    const isPublic = isUnknown(type) ? type : type === "public";
+    const subnets = [
+      ...target.hits.map((hit) => subnetOf(this.all, hit.resource)),
+      ...target.outside.map((key): Subnet => ({ key })),
+    ];
+    this.#nats.set(
+      nat.address,
+      subnets.map((subnet) => {
+        const name = `nat ${nat.address} in ${subnet.key}`;
+        const actor = this.actors.add({
+          name,
+          origin: { at: nat.address },
+          subnet,
+          groups: [],
+          isPublic,
+          clientPorts: GATEWAY_PORTS,
+        });
+        this.#meet(subnet);
+        this.#builders.set(name, () => ({
+          name,
+          origin: { at: nat.address },
+          accepts: [],
+          clientPorts: GATEWAY_PORTS,
+          translatesTo: only(actor.address),
+          routes: [
+            {
+              destination: ANY,
+              specificity: 0,
+              origin: { at: nat.address, rule: `stands in ${subnet.key}` },
+              legs: [{ to: `subnet ${subnet.key}`, filters: [], back: [] }],
+            },
+          ],
+        }));
+        return actor;
+      }),
+    );
+  }
+
+  #instance(instance: Resource): void {
+    const [hit] = instance.to(SUBNETS, "subnet_id").hits;
+    if (!hit) return;
+    const subnet = subnetOf(this.all, hit.resource);
+    const groups = groupsAt(instance, subnet.vpc, "vpc_security_group_ids");
+    const forwards = instance.at("source_dest_check") === false ? "translating" : "refusing";
+    const shown = instance.at("associate_public_ip_address");
+    const isPublic =
+      this.all
+        .of("aws_eip", "aws_eip_association")
+        .some((eip) =>
+          eip
+            .to(["aws_instance"], eip.type === "aws_eip" ? "instance" : "instance_id")
+            .hits.some((found) => found.resource === instance),
+        ) || (isUnknown(shown) ? shown : shown === true);
+    this.#instances.set(
+      instance.address,
+      this.#enter(
+        "instance",
+        instance.address,
+        { at: instance.address },
+        subnet,
+        groups.items,
+        groups.unknown,
+        isPublic,
+        GATEWAY_PORTS,
+        forwards,
+      ),
+    );
+  }
+
+  #face(networkInterface: Resource): void {
+    const [hit] = networkInterface.to(SUBNETS, "subnet_id").hits;
+    if (!hit) return;
+    const subnet = subnetOf(this.all, hit.resource);
+    const groups = groupsAt(networkInterface, subnet.vpc, "security_groups");
+    const forwards =
+      networkInterface.at("source_dest_check") === false ? "translating" : "refusing";
+    const isPublic = this.all
+      .of("aws_eip")
+      .some((eip) =>
+        eip
+          .to(["aws_network_interface"], "network_interface")
+          .hits.some((found) => found.resource === networkInterface),
+      );
+    this.#instances.set(
+      networkInterface.address,
+      this.#enter(
+        "interface",
+        networkInterface.address,
+        { at: networkInterface.address },
+        subnet,
+        groups.items,
+        groups.unknown,
+        isPublic,
+        GATEWAY_PORTS,
+        forwards,
+      ),
+    );
+  }
+
+  /** A subnet sends on by its route table, through its network ACL. */
+  #subnet(subnet: Subnet): Node {
+    const name = `subnet ${subnet.key}`;
+    const table = this.tables.of(subnet);
+    return {
+      name,
+      origin: isUnknown(table)
+        ? { at: subnet.key }
+        : { at: table.name, rule: `the route table of ${subnet.key}` },
+      accepts: [],
+      clientPorts: ANY,
+      routes: [
+        ...this.#local(subnet),
+        ...(isUnknown(table) ? [this.#lost(table)] : this.#written(subnet, table)),
+      ],
+    };
+  }
+
+  #lost(why: Unknown): Route {
+    return {
+      destination: ANY,
+      specificity: -1,
+      origin: { at: why.address },
+      legs: [],
+      unknown: String(why),
+    };
+  }
+
+  #local(subnet: Subnet): Route[] {
+    const { vpc } = subnet;
+    if (vpc === undefined) return [];
+    return (this.#inVpc.get(vpc) ?? []).map((actor) => ({
+      destination: only(actor.address),
+      specificity: 64,
+      origin: { at: vpc, rule: "the local route" },
+      legs: [this.#toActor(subnet, actor)],
+    }));
+  }
+
+  #toActor(subnet: Subnet, actor: Actor): NextHop {
+    const isNear = actor.subnet.key === subnet.key;
+    return {
+      to: actor.name,
+      filters: [
+        ...(isNear ? [] : this.#acl(subnet, "egress")),
+        ...(isNear ? [] : this.#acl(actor.subnet, "ingress")),
+        this.#groups.filter(actor.groups, "ingress", this.#unknownGroups.get(actor) ?? []),
+      ],
+      back: isNear ? [] : [...this.#acl(actor.subnet, "egress"), ...this.#acl(subnet, "ingress")],
+    };
+  }
+
+  #acl(subnet: Subnet, side: "ingress" | "egress"): Filter[] {
+    const filter = this.#acls.filter(subnet, side);
+    return filter ? [filter] : [];
+  }
+
+  #written(subnet: Subnet, table: Table): Route[] {
+    return [
+      ...table.routes.map((route) => this.#route(subnet, route)),
+      ...table.endpoints.flatMap((endpoint) => this.#gatewayEndpoint(subnet, endpoint)),
+      ...table.unknown.map((otherUnknown) => this.#lost(otherUnknown)),
+    ];
+  }
+
+  #gatewayEndpoint(subnet: Subnet, endpoint: Resource): Route[] {
+    const service = endpoint.text("service_name");
+    const origin = { at: endpoint.address, rule: "its prefix list" };
+    if (isUnknown(service))
+      return [{ destination: ANY, specificity: -1, origin, legs: [], unknown: String(service) }];
+    const short = service?.split(".").at(-1) ?? "";
+    return [
+      {
+        destination: only(this.actors.host(serviceHost(short)).address),
+        specificity: 65,
+        origin,
+        legs: [
+          {
+            to: `gateway endpoint ${endpoint.address}`,
+            filters: this.#acl(subnet, "egress"),
+            back: this.#acl(subnet, "ingress"),
+          },
+        ],
+      },
+    ];
+  }
+
+  #route(subnet: Subnet, { from, path, destination, by, target }: WrittenRoute): Route {
+    const origin = {
+      at: from.address,
+      rule: `${shownDestination(destination)} to ${shownTarget(target, by)}`,
+    };
+    if (isUnknown(destination))
+      return { destination: ANY, specificity: 0, origin, legs: [], unknown: String(destination) };
+    if (destination.kind === "ipv6") return { destination: [], specificity: 0, origin, legs: [] };
+    if (destination.kind === "prefix-list")
+      return {
+        destination: ANY,
+        specificity: 0,
+        origin,
+        legs: [],
+        unknown: `what the prefix list of ${from.address} holds is not known`,
+      };
+    const { block } = destination;
+    const route = {
+      destination: this.actors.within(block).sure,
+      specificity: Number(block.split("/")[1] ?? 0),
+      origin,
+    };
+    const known = from.at(...path, by);
+    if (known === "local") return { ...route, destination: [], legs: [] };
+    if (target.hits.length === 0 || target.unknown.length > 0) {
+      const what = target.unknown[0];
+      if (what) return { ...route, legs: [], unknown: String(what) };
+      const [id = ""] = target.outside;
+      if (id === "") return { ...route, legs: [] };
+      const gone = this.all.shown.deleted.find((resource) => resource.before?.["id"] === id);
+      const blackhole = gone && BLACKHOLES[gone.type];
+      if (blackhole)
+        return {
+          ...route,
+          legs: [],
+          origin: { ...origin, rule: `${block} to ${id}, which goes away` },
+          blackhole,
+        };
+      return { ...route, legs: [], unknown: `${id} is not in this plan` };
+    }
+    const legs = target.hits.flatMap(({ resource }) => this.#legsTo(subnet, resource) ?? []);
+    const beyond = target.hits.find(({ resource }) => this.#legsTo(subnet, resource) === undefined);
+    return beyond
+      ? {
+          ...route,
+          legs: [],
+          unknown: `what is beyond ${beyond.resource.address} is not in this plan`,
+        }
+      : {
+          ...route,
+          legs,
+          blackhole:
+            target.hits.flatMap(({ resource }) => BLACKHOLES[resource.type] ?? [])[0] ?? "none",
+        };
+  }
+
+  /** Ways to a gateway; undefined where nobody knows what is beyond it. */
+  #legsTo(subnet: Subnet, resource: Resource): NextHop[] | undefined {
+    const out = this.#acl(subnet, "egress");
+    const home = this.#acl(subnet, "ingress");
+    switch (resource.type) {
+      case "aws_internet_gateway":
+        return this.#internetLegs(subnet, resource, out, home);
+      case "aws_nat_gateway":
+        return (this.#nats.get(resource.address) ?? []).map((actor) => {
+          const isNear = actor.subnet.key === subnet.key;
+          return {
+            to: actor.name,
+            filters: isNear ? [] : [...out, ...this.#acl(actor.subnet, "ingress")],
+            back: isNear ? [] : [...this.#acl(actor.subnet, "egress"), ...home],
+          };
+        });
+      case "aws_instance":
+      case "aws_network_interface": {
+        const actor = this.#instances.get(resource.address);
+        return actor ? [this.#toActor(subnet, actor)] : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #internetLegs(
+    subnet: Subnet,
+    gateway: Resource,
+    out: readonly Filter[],
+    home: readonly Filter[],
+  ): NextHop[] {
+    const attached = this.#vpcsOf(gateway);
+    const isHere = subnet.vpc !== undefined && attached.includes(subnet.vpc);
+    const { sure, maybe } = this.actors.publicOnes;
+    const rules: Rule[] = [
+      {
+        action: "allow",
+        match: from(sure),
+        origin: { at: gateway.address, rule: "its public address" },
+      },
+      ...maybe.map((actor): Rule => ({
+        action: "allow",
+        match: from(only(actor.address)),
+        origin: { at: gateway.address },
+        unknown: String(actor.isPublic),
+      })),
+    ];
+    return [
+      {
+        to: "internet",
+        filters: [
+          ...(isHere || attached.length === 0
+            ? []
+            : [
+                {
+                  origin: { at: gateway.address },
+                  reason: { kind: "detached-gateway" as const },
+                  rules: [],
+                },
+              ]),
+          ...out,
+          { origin: { at: gateway.address }, reason: { kind: "no-public-address" }, rules },
+        ],
+        back: home,
+      },
+    ];
+  }
+
+  #vpcsOf(gateway: Resource): string[] {
+    const own = keyOf(gateway.to(VPCS, "vpc_id"));
+    const attached = this.all
+      .of("aws_internet_gateway_attachment")
+      .filter((internetGatewayAttachment) =>
+        internetGatewayAttachment
+          .to(["aws_internet_gateway"], "internet_gateway_id")
+          .hits.some((hit) => hit.resource === gateway),
+      )
+      .flatMap(
+        (internetGatewayAttachment) => keyOf(internetGatewayAttachment.to(VPCS, "vpc_id")) ?? [],
+      );
+    return [...(own === undefined ? [] : [own]), ...attached];
+  }
+
+  #gateway(name: string): Node | undefined {
+    const [, address] = /^gateway endpoint (.+)$/.exec(name) ?? [];
+    return address === undefined
+      ? undefined
+      : { name, origin: { at: address }, accepts: ANY, clientPorts: ANY, routes: [] };
+  }
+
+  /** Everybody outside: takes what is for public addresses, and sends to who has one. */
+  #internet(): Node {
+    const inside = this.actors.all.filter(
+      (actor) => actor.isPublic !== false && actor.forwards === undefined,
+    );
+    const away = this.actors.all.map((actor) => [actor.address, actor.address] as const);
+    return {
+      name: "internet",
+      origin: { at: "the internet" },
+      accepts: this.actors.outside,
+      clientPorts: GATEWAY_PORTS,
+      routes: [
+        ...inside.map((actor): Route => ({
+          destination: only(actor.address),
+          specificity: 32,
+          origin: { at: actor.origin.at, rule: "its public address" },
+          ...(isUnknown(actor.isPublic) ? { unknown: String(actor.isPublic) } : {}),
+          legs: [
+            {
+              to: actor.name,
+              filters: [
+                ...this.#acl(actor.subnet, "ingress"),
+                this.#groups.filter(actor.groups, "ingress", this.#unknownGroups.get(actor) ?? []),
+              ],
+              back: [...this.#acl(actor.subnet, "egress"), this.#wayOut(actor.subnet)],
+            },
+          ],
+        })),
+        {
+          destination: intervals(...away),
+          specificity: 0,
+          origin: { at: "the internet", rule: "no public address" },
+          legs: [],
+        },
+      ],
+    };
+  }
+
+  /** Whether a subnet's answers to the internet leave by an internet gateway. */
+  #wayOut(subnet: Subnet): Filter {
+    const table = this.tables.of(subnet);
+    const origin = { at: isUnknown(table) ? table.address : table.name };
+    const reason: Reason = { kind: "no-return-route", subnet: subnet.key };
+    const rule = (unknown?: string): Rule => ({
+      action: "allow",
+      match: from(ANY),
+      origin: { ...origin, rule: "0.0.0.0/0 to the internet gateway" },
+      ...(unknown === undefined ? {} : { unknown }),
+    });
+    if (isUnknown(table)) return { origin, reason, rules: [rule(String(table))] };
+    const leads = table.routes.some(
+      ({ destination, target }) =>
+        !isUnknown(destination) &&
+        destination.kind === "cidr" &&
+        destination.block === "0.0.0.0/0" &&
+        target.hits.some((hit) => hit.resource.type === "aws_internet_gateway"),
+    );
+    if (leads) return { origin, reason, rules: [rule()] };
+    const lost =
+      table.unknown[0] ??
+      table.routes.flatMap((route) => [
+        ...route.target.unknown,
+        ...(isUnknown(route.destination) ? [route.destination] : []),
+        ...route.target.outside
+          .filter((id) => id.startsWith("igw-"))
+          .map((id) => new Unknown(id, "route", "is not in this plan")),
+      ])[0];
+    return { origin, reason, rules: lost ? [rule(String(lost))] : [] };
+  }
+}
+
+/** Gateways that a route may lead to when they are no longer there. */
+const BLACKHOLES: Readonly<Record<string, BlackholeTarget>> = {
+  aws_internet_gateway: "internet-gateway",
+  aws_nat_gateway: "nat-gateway",
+};
+
+const REFUSING = (origin: Origin): Filter => ({
+  origin,
+  reason: { kind: "source-dest-check" },
+  rules: [],
+});
+
+const from = (source: Intervals): Rule["match"] => ({
+  source,
+  destination: ANY,
+  protocol: ANY,
+  port: ANY,
+});
+
+const shownTarget = ({ hits, outside, unknown }: WrittenRoute["target"], by: string): string =>
+  [...hits.map((hit) => hit.resource.address), ...outside].join(" or ") ||
+  (unknown.length > 0 ? `an unknown ${by}` : "nothing");

@@ -1,0 +1,54 @@
+import { describe, it } from "vitest";
+import type { Config } from "../../../src/config/options.ts";
+import { startSandbox } from "../../../src/sandbox/server.ts";
+import { ACCOUNT, awsAt, project, REGION } from "../../support/foundation-modes.ts";
+import { berth } from "../../support/berth.ts";
+
+const config: Config = {
+  name: "shop",
+  region: REGION,
+  account: ACCOUNT,
+  loadBalancer: false,
+  zones: 1,
+  state: { bucket: "shop-states" },
+  pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
+};
+
+describe("berth bootstrap, with real Terraform", () => {
+  it("uses a bucket that is there, with a key that is known, and leaves both alone", async ({
+    expect,
+  }) => {
+    const sandbox = await startSandbox();
+    const call = (service: string, operation: string, input: Readonly<Record<string, unknown>>) =>
+      sandbox.invoke(service, operation, input, { region: REGION });
+    call("s3", "CreateBucket", {
+      Bucket: "shop-states",
+      CreateBucketConfiguration: { LocationConstraint: REGION },
+    });
+    const cwd = project(config);
+    const bootstrap = (...args: string[]) =>
+      berth(["bootstrap", "--yes", ...args], { cwd, env: awsAt(sandbox) });
+    const refused = await bootstrap();
+    expect(refused.stderr).toContain("nothing says which key encrypts its states");
+    expect(refused.code).toBe(1);
+    expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["s3/bucket"]);
+
+    const { KeyMetadata } = call("kms", "CreateKey", {});
+    call("kms", "CreateAlias", {
+      AliasName: "alias/shop-states",
+      TargetKeyId: (KeyMetadata as { readonly KeyId: string }).KeyId, // by its model
+    });
+    const first = await bootstrap();
+    expect(first.stderr).toContain("the bucket shop-states is there already: it is used");
+    expect(first.code, first.stderr).toBe(0);
+    const gone = await bootstrap("--destroy");
+    expect(gone.code, gone.stderr).toBe(0);
+    expect(
+      sandbox
+        .contents()
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(["kms/alias", "kms/key", "s3/bucket", "s3/object"]);
+    await sandbox.close();
+  });
+});

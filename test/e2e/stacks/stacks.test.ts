@@ -1,0 +1,4 @@
+import { shapes } from "./index.ts";
+import { live } from "../../support/stack-lifecycle.ts";
+
+live(shapes);

@@ -1,0 +1,77 @@
+import { describe, it } from "vitest";
+import type { Config } from "../../../src/config/options.ts";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { ACCOUNT, awsAt, project, REGION } from "../../support/foundation-modes.ts";
+import { berth } from "../../support/berth.ts";
+
+const config: Config = {
+  name: "shop",
+  region: REGION,
+  account: ACCOUNT,
+  loadBalancer: false,
+  zones: 1,
+  state: { bucket: "shop-states" },
+  pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
+};
+
+const withProvider = (sandbox: Sandbox, audience: string): unknown =>
+  sandbox.invoke("iam", "CreateOpenIDConnectProvider", {
+    Url: "https://token.actions.githubusercontent.com",
+    ClientIDList: [audience],
+  });
+
+describe.concurrent("berth bootstrap, with real Terraform", () => {
+  it("uses the account's OIDC provider where there is one, and leaves it alone", async ({
+    expect,
+  }) => {
+    const sandbox = await startSandbox();
+    withProvider(sandbox, "sts.amazonaws.com");
+    const ran = await berth(["bootstrap"], { cwd: project(config), env: awsAt(sandbox) });
+    expect(ran.stderr).toContain("has GitHub's OIDC provider already: it is used, and left alone");
+    expect(ran.stderr).toContain("apply needs a yes, and nobody can be asked here");
+    expect(ran.stdout + ran.stderr).not.toContain("aws_iam_openid_connect_provider.github");
+    expect(ran.code).toBe(64);
+    await sandbox.close();
+  });
+
+  it("refuses a provider that does not take the audience, before anything is made", async ({
+    expect,
+  }) => {
+    const sandbox = await startSandbox();
+    withProvider(sandbox, "https://github.com/harbour");
+    const ran = await berth(["bootstrap", "--yes"], { cwd: project(config), env: awsAt(sandbox) });
+    expect(ran.stderr).toContain("does not take the audience sts.amazonaws.com");
+    expect(ran.code).toBe(1);
+    expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["iam/oidc-provider"]);
+    await sandbox.close();
+  });
+
+  it.for<[string, object, number, string]>([
+    ["no account", { ...config, account: undefined }, 1, "the config does not say which"],
+    ["no bucket", { ...config, state: undefined }, 1, "the config names none"],
+    ["no repository", { ...config, pipeline: {} }, 1, "which repository on GitHub?"],
+    [
+      "several accounts",
+      { ...config, environments: { dev: {}, prod: { account: "444455556666" } } },
+      64,
+      "the environments lie in several accounts",
+    ],
+  ])("says what is missing: %s", async ([, given, code, words], { expect }) => {
+    const ran = await berth(["bootstrap", "--sandbox", "--yes"], { cwd: project(given), env: {} });
+    expect(ran.stderr).toContain(words);
+    expect(ran.code).toBe(code);
+  });
+
+  it("says where the numbers of a repository come from, where GitHub does not say them", async ({
+    expect,
+  }) => {
+    const cwd = project({ ...config, pipeline: { repository: "harbour/shop" } });
+    const ran = await berth(["bootstrap", "--sandbox", "--yes"], {
+      cwd,
+      env: { GITHUB_API_URL: "http://127.0.0.1:1" },
+    });
+    expect(ran.stderr).toContain("the numbers of harbour/shop are not known");
+    expect(ran.stderr).toContain("gh api repos/harbour/shop --jq '.owner.id, .id'");
+    expect(ran.code).toBe(1);
+  });
+});

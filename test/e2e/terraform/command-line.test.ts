@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { berth, startBerth } from "../../support/berth.ts";
+import { left, write } from "../../support/config-folder.ts";
+import { testFolder } from "../../support/folder.ts";
+
+describe.concurrent("the command line, with real Terraform in the sandbox", () => {
+  it("lives from plan to destroy over separate runs, and says the same to programs", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, "zones: 1, loadBalancer: false");
+    const options = { cwd: folder };
+
+    const plan = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toContain("# aws_vpc.network will be created");
+    expect(plan.stdout).toMatch(/\nproved \(a plan of \d+ resources/);
+    expect(plan.stderr).toMatch(/\d+ to create, 0 to change, 0 to destroy/);
+
+    const unasked = await berth(["apply", "--sandbox"], options);
+    expect([unasked.code, unasked.stdout]).toEqual([64, ""]);
+    expect(unasked.stderr).toContain(
+      "error: apply needs a yes, and nobody can be asked here\n  fix   pass --yes to apply without being asked",
+    );
+
+    const early = await berth(["output", "--sandbox"], options);
+    expect([early.code, early.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        "there are no outputs yet\n  fix   berth apply --sandbox creates them",
+      ),
+    ]);
+
+    const apply = await berth(["apply", "--sandbox", "--yes", "--json"], options);
+    expect([apply.code, apply.stderr]).toEqual([0, ""]);
+    const lines = apply.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.every((line) => line["protocol"] === 1)).toBe(true);
+    expect(lines.at(-1)).toMatchObject({
+      type: "result",
+      data: { outputs: { cluster_name: "hello" } },
+    });
+    expect(lines.filter((line) => line["code"] === "BERTH-I2002").length).toBeGreaterThan(15);
+
+    const otherRan = await berth(["output", "--sandbox", "cluster_name"], options);
+    expect([otherRan.code, otherRan.stdout]).toEqual([0, "hello\n"]);
+    const invalid = await berth(["output", "--sandbox", "cluster_nam"], options);
+    expect([invalid.code, invalid.stderr]).toEqual([
+      64,
+      expect.stringContaining(
+        'there is no output "cluster_nam"\n  fix   did you mean "cluster_name"?',
+      ),
+    ]);
+
+    const again = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
+    expect(again.code).toBe(0);
+
+    const destroy = await berth(["destroy", "--sandbox", "--yes"], options);
+    expect(destroy.code).toBe(0);
+    expect(await left(folder)).toEqual([]);
+    const twice = await berth(["destroy", "--sandbox", "--yes"], options);
+    expect([twice.code, twice.stderr]).toEqual([0, expect.stringContaining("nothing to destroy")]);
+
+    expect(
+      readdirSync(folder)
+        .filter((name) => name !== ".terraform.lock.hcl")
+        .sort(),
+    ).toEqual([".berth", "berth.config.ts"]);
+    expect(readFileSync(join(folder, ".berth/.gitignore"), "utf8")).toBe("*\n");
+    const kept = readdirSync(join(folder, ".berth/sandbox/default"));
+    expect(kept.filter((name) => /^run-|lock$|tfplan$/.test(name))).toEqual([]);
+  });
+
+  it("is interrupted in the middle of an apply, finishes with the next, and leaves nothing after destroy", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, "zones: 2, loadBalancer: false");
+    const running = startBerth(["apply", "--sandbox", "--yes"], { cwd: folder });
+    // Only waits are left: a call that is cut off may have made what no state knows, as on AWS.
+    await running.saw("creating aws_ecs_cluster_capacity_providers");
+    running.interrupt();
+    const ran = await running.done;
+    expect(ran.code).toBe(130);
+    expect(ran.stderr).toContain(
+      "interrupted: what was done is in the state; berth apply --sandbox goes on from there",
+    );
+    const state = JSON.parse(
+      readFileSync(join(folder, ".berth/sandbox/default/terraform.tfstate"), "utf8"),
+    ) as { resources: unknown[] };
+    expect(state.resources.length).toBeGreaterThan(1);
+    expect((await berth(["plan", "--sandbox", "--detailed-exitcode"], { cwd: folder })).code).toBe(
+      2,
+    );
+
+    expect((await berth(["apply", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
+    expect((await berth(["plan", "--sandbox", "--detailed-exitcode"], { cwd: folder })).code).toBe(
+      0,
+    );
+    expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
+    expect(await left(folder)).toEqual([]);
+  });
+
+  it("never reaches an account from the sandbox: foreign endpoints, profiles and proxies are gone", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    write(folder, 'zones: 1, loadBalancer: false, account: "999988887777"');
+    const env = {
+      AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9",
+      AWS_PROFILE: "production",
+      AWS_REGION: "eu-west-1",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      AWS_CA_BUNDLE: "/nonexistent",
+      TF_CLI_CONFIG_FILE: "/nonexistent",
+    };
+    const ran = await berth(["plan", "--sandbox", "--json"], { cwd: folder, env });
+    expect(ran.stderr).toBe("");
+    expect(
+      JSON.parse(
+        ran.stdout
+          .trim()
+          .split("\n")
+          .findLast((line) => line.includes('"result"')) ?? "{}",
+      ),
+    ).toMatchObject({ type: "result", data: { changed: true } });
+    expect(readFileSync(join(folder, ".terraform.lock.hcl"), "utf8")).toContain("hashicorp/aws");
+  });
+});

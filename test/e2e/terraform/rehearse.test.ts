@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+import { berth } from "../../support/berth.ts";
+import { folder, PROVIDER, resultOf } from "../../support/terraform-folder.ts";
+
+describe.concurrent("berth rehearse, with real Terraform", () => {
+  it("lists what the sandbox does not know, leaves it out with what depends on it, and does not pass", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `${PROVIDER}
+resource "aws_sqs_queue" "jobs" {
+  name = "jobs"
+}
+
+data "aws_sns_topic" "alarms" {
+  name = "alarms"
+}
+
+resource "aws_cloudwatch_log_group" "jobs" {
+  name = "/jobs/\${aws_sqs_queue.jobs.name}"
+}
+
+resource "aws_cloudwatch_log_group" "other" {
+  name = "/other"
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--json", "--until", "plan"], { cwd });
+    expect(resultOf(ran.stdout)).toMatchObject({
+      verdict: "not-rehearsed",
+      refusals: [],
+      unknown: [],
+      leftOut: [
+        { address: "data.aws_sns_topic.alarms", asks: "the service sns", with: [] },
+        {
+          address: "aws_sqs_queue.jobs",
+          asks: "the service sqs",
+          with: ["aws_cloudwatch_log_group.jobs"],
+        },
+      ],
+    });
+    expect(ran.code).toBe(1);
+  });
+
+  it("says of the README's example what the README shows", async ({ expect }) => {
+    const root = new URL("../../../", import.meta.url);
+    const shown = /\$ npx berth rehearse examples\/forgotten\n\n(.*?)\n```/s.exec(
+      readFileSync(new URL("README.md", root), "utf8"),
+    )?.[1];
+    /** Without what differs from run to run: seconds, ids, and which subnet comes first. */
+    const lasting = (text = ""): string =>
+      text
+        .trim()
+        .replaceAll(/\(?\d+m?\d*s\b,?\)?/g, "TIME")
+        .replaceAll(/sgr-[0-9a-f]{17}/g, "sgr-ID")
+        .replaceAll(/eu-west-1[ab]"/g, 'eu-west-1x"')
+        .replace(/\d+ calls/, "N calls");
+    const ran = await berth(["rehearse", "examples/forgotten"], { cwd: fileURLToPath(root) });
+    expect(lasting(ran.stdout)).toBe(lasting(shown));
+    expect(ran.code).toBe(3);
+  });
+
+  it("uses modules that are there, and lets none of them lead to an account", async ({
+    expect,
+  }) => {
+    const cwd = folder({
+      "main.tf": `module "logs" {
+  source  = "example/logs/aws"
+  version = "1.0.0"
+}`,
+      ".terraform/modules/modules.json": JSON.stringify({
+        Modules: [
+          { Key: "", Source: "", Dir: "." },
+          {
+            Key: "logs",
+            Source: "registry.terraform.io/example/logs/aws",
+            Version: "1.0.0",
+            Dir: ".terraform/modules/logs",
+          },
+        ],
+      }),
+      ".terraform/modules/logs/main.tf": `provider "aws" {
+  region     = "eu-west-1"
+  access_key = "AKIAREALREALREALREAL"
+  secret_key = "real"
+  token      = "real"
+
+  endpoints {
+    logs = "http://127.0.0.1:9"
+    sts  = "http://127.0.0.1:9"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name = "/fetched"
+}`,
+    });
+    const ran = await berth(["rehearse", ".", "--json"], { cwd });
+    expect(resultOf(ran.stdout)).toMatchObject({
+      refusals: [],
+      phases: [
+        { name: "apply", summary: "1 created" },
+        { name: "traffic" },
+        { name: "plan", outcome: "passed" },
+        { name: "destroy", summary: "1 destroyed, nothing left" },
+      ],
+    });
+  });
+
+  it("names a provider that is not installed", async ({ expect }) => {
+    const cwd = folder({ "main.tf": 'resource "random_pet" "name" {}\n' });
+    const ran = await berth(["rehearse", "."], { cwd });
+    expect(ran.stderr).toContain(
+      "the provider hashicorp/random is not installed here, and the registry does not answer",
+    );
+    expect(ran.code).toBe(1);
+  });
+});

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { intersect, type Intervals, intervals, subtract, union } from "../../src/ip/intervals.ts";
+
+const UNIVERSE = Array.from({ length: 16 }, (_, index) => index);
+const set: fc.Arbitrary<Intervals> = fc
+  .array(fc.tuple(fc.nat(15), fc.nat(15)), { maxLength: 5 })
+  .map((runs) => intervals(...runs));
+
+const has = (of: Intervals, number: number): boolean =>
+  of.some(([first, last]) => first <= number && number <= last);
+const members = (of: Intervals): number[] => UNIVERSE.filter((number) => has(of, number));
+
+describe("intervals", () => {
+  it("do what sets of their members do", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        expect(members(union(a, b))).toEqual(
+          UNIVERSE.filter((number) => has(a, number) || has(b, number)),
+        );
+        expect(members(intersect(a, b))).toEqual(
+          UNIVERSE.filter((number) => has(a, number) && has(b, number)),
+        );
+        expect(members(subtract(a, b))).toEqual(
+          UNIVERSE.filter((number) => has(a, number) && !has(b, number)),
+        );
+      }),
+    );
+  });
+
+  it("are in order and apart, so that equal sets are written alike", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        expect(union(subtract(a, b), intersect(a, b))).toEqual(a);
+        expect(union(a, b)).toEqual(union(b, a));
+      }),
+    );
+  });
+});

@@ -1,0 +1,246 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Intervals, intervals } from "../../src/ip/intervals.ts";
+import type {
+  TraceResult,
+  Filter,
+  Network,
+  Node,
+  Origin,
+  Route,
+  Rule,
+} from "../../src/reachability/network.ts";
+import { reach } from "../../src/reachability/trace.ts";
+
+// A second opinion on reach: packet by packet and world by world, where a world settles every rule that is not known.
+
+interface Packet {
+  readonly source: number;
+  readonly destination: number;
+  readonly protocol: number;
+  readonly port: number;
+}
+type World = ReadonlySet<Rule>;
+type Answer = "arrives" | "fails" | "unknown";
+
+/** Rules that are not known may come to the same in the end: unknown then says too little, and nothing wrong. */
+const MAY_SAY: Readonly<Record<Answer, readonly Answer[]>> = {
+  arrives: ["arrives", "unknown"],
+  fails: ["fails", "unknown"],
+  unknown: ["unknown"],
+};
+
+function saidOf(fates: readonly TraceResult[]): Answer {
+  const outcomes = new Set(fates.map((fate) => fate.outcome));
+  if (outcomes.has("denied") || outcomes.has("no-route")) return "fails";
+  return outcomes.has("unknown") ? "unknown" : "arrives";
+}
+
+const ADDRESSES = 6;
+const PORTS = 3;
+const PROTOCOLS = [6, 17] as const;
+const NODES = ["a", "b", "c", "d"] as const;
+
+const isIn = (set: Intervals, number: number): boolean =>
+  set.some(([first, last]) => number >= first && number <= last);
+
+function lets(filters: readonly Filter[], packet: Packet, holds: World): boolean {
+  return filters.every(({ rules }) => {
+    for (const otherRule of rules) {
+      const { source, destination, protocol, port } = otherRule.match;
+      const matches =
+        isIn(source, packet.source) &&
+        isIn(destination, packet.destination) &&
+        isIn(protocol, packet.protocol) &&
+        isIn(port, packet.port);
+      if (matches && (otherRule.unknown === undefined || holds.has(otherRule)))
+        return otherRule.action === "allow";
+    }
+    return false;
+  });
+}
+
+const sentBy = (source: number, packet: Packet): Packet => ({ ...packet, source });
+
+/** Whether one packet arrives, and all answers to it, in one world. */
+function arrives(network: Network, from: string, first: Packet, holds: World): boolean {
+  const seen = new Set<string>();
+  let packet = first;
+  let ports: Intervals = [];
+  for (let at = from; ;) {
+    const node = network.get(at);
+    if (!node) throw new RangeError(at);
+    if (seen.size === 0) ports = node.clientPorts;
+    if (isIn(node.accepts, packet.destination)) return true;
+    if (seen.has(at)) return false;
+    seen.add(at);
+    const [route] = node.routes
+      .filter((otherRoute) => isIn(otherRoute.destination, packet.destination))
+      .sort((a, b) => b.specificity - a.specificity);
+    const [leg] = route?.legs ?? [];
+    if (!leg) return false;
+    const own = node.translatesTo?.[0]?.[0];
+    if (own !== undefined) {
+      packet = sentBy(own, packet);
+      ports = node.clientPorts;
+    }
+    if (!lets(leg.filters, packet, holds)) return false;
+    for (let port = 0; port < PORTS; port++) {
+      const answer = {
+        source: packet.destination,
+        destination: packet.source,
+        protocol: packet.protocol,
+        port,
+      };
+      if (isIn(ports, port) && !lets(leg.back, answer, holds)) return false;
+    }
+    at = leg.to;
+  }
+}
+
+/** The answer over all worlds: yes, no, or it depends. */
+function enumerate(network: Network, from: string, packet: Packet, open: readonly Rule[]): Answer {
+  const outcomes = new Set<boolean>();
+  for (let bits = 0; bits < 1 << open.length; bits++)
+    outcomes.add(
+      arrives(network, from, packet, new Set(open.filter((_, index) => (bits >> index) & 1))),
+    );
+  return outcomes.size === 2 ? "unknown" : outcomes.has(true) ? "arrives" : "fails";
+}
+
+const origin: Origin = { at: "somewhere" };
+const range = (most: number): fc.Arbitrary<Intervals> =>
+  fc
+    .tuple(fc.nat(most - 1), fc.nat(most - 1))
+    .map(([a, b]) => intervals([Math.min(a, b), Math.max(a, b)]));
+const protocols = fc.constantFrom<Intervals>([[6, 6]], [[17, 17]], [[0, 255]]);
+
+const rule: fc.Arbitrary<Rule> = fc.record(
+  {
+    action: fc.constantFrom("allow", "allow", "deny"),
+    match: fc.record({
+      source: range(ADDRESSES),
+      destination: range(ADDRESSES),
+      protocol: protocols,
+      port: range(PORTS),
+    }),
+    origin: fc.constant(origin),
+    unknown: fc.constant("is not known"),
+  },
+  { requiredKeys: ["action", "match", "origin"] },
+);
+const filter: fc.Arbitrary<Filter> = fc.record({
+  origin: fc.constant(origin),
+  rules: fc.array(rule, { maxLength: 3 }),
+  reason: fc.constant({ kind: "no-route" as const }),
+});
+const route: fc.Arbitrary<Route> = fc.record({
+  destination: range(ADDRESSES),
+  specificity: fc.nat(3),
+  origin: fc.constant(origin),
+  legs: fc.array(
+    fc.record({
+      to: fc.constantFrom(...NODES),
+      filters: fc.array(filter, { maxLength: 1 }),
+      back: fc.array(filter, { maxLength: 1 }),
+    }),
+    { maxLength: 1 },
+  ),
+});
+const node = (name: string): fc.Arbitrary<Node> =>
+  fc.record(
+    {
+      name: fc.constant(name),
+      origin: fc.constant(origin),
+      accepts: fc.oneof(fc.constant<Intervals>([]), range(ADDRESSES)),
+      routes: fc.array(route, { maxLength: 3 }),
+      clientPorts: range(PORTS),
+      translatesTo: fc.nat(ADDRESSES - 1).map((number): Intervals => [[number, number]]),
+    },
+    { requiredKeys: ["name", "origin", "accepts", "routes", "clientPorts"] },
+  );
+const network: fc.Arbitrary<readonly Node[]> = fc.tuple(...NODES.map(node));
+
+const rulesOf = (nodes: readonly Node[]): Rule[] =>
+  nodes
+    .flatMap((otherNode) => otherNode.routes)
+    .flatMap((otherRoute) => otherRoute.legs)
+    .flatMap((leg) => [...leg.filters, ...leg.back])
+    .flatMap((otherFilter) => otherFilter.rules);
+
+function* packets(): Iterable<Packet> {
+  for (let destination = 0; destination < ADDRESSES; destination++)
+    for (let port = 0; port < PORTS; port++)
+      for (const protocol of PROTOCOLS) yield { source: 0, destination, protocol, port };
+}
+
+const exactly = ({ source, destination, protocol, port }: Packet): Parameters<typeof reach>[2] => [
+  {
+    source: [[source, source]],
+    destination: [[destination, destination]],
+    protocol: [[protocol, protocol]],
+    port: [[port, port]],
+  },
+];
+
+describe("reach and a slow, stupid enumerator", () => {
+  it("agree on every packet of small networks", () => {
+    const counted = { arrives: 0, fails: 0, unknown: 0 };
+    fc.assert(
+      fc.property(network, (nodes) => {
+        const open = rulesOf(nodes).filter((otherRule) => otherRule.unknown !== undefined);
+        fc.pre(open.length <= 6);
+        const byName: Network = new Map(nodes.map((otherNode) => [otherNode.name, otherNode]));
+        for (const packet of packets()) {
+          const stupid = enumerate(byName, "a", packet, open);
+          expect(MAY_SAY[stupid]).toContain(saidOf(reach(byName, "a", exactly(packet))));
+          counted[stupid]++;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(Math.min(...Object.values(counted))).toBeGreaterThan(20);
+  });
+
+  it("agree on sets of packets: a set fails where one of its packets does", () => {
+    fc.assert(
+      fc.property(network, (nodes) => {
+        const known = nodes.map((otherNode) => ({
+          ...otherNode,
+          routes: otherNode.routes.map((each) => ({
+            ...each,
+            legs: each.legs.map((leg) => ({
+              ...leg,
+              filters: leg.filters.map(settled),
+              back: leg.back.map(settled),
+            })),
+          })),
+        }));
+        const byName: Network = new Map(known.map((entry) => [entry.name, entry]));
+        const fates = reach(byName, "a", [
+          {
+            source: [[0, 0]],
+            destination: [[0, ADDRESSES - 1]],
+            protocol: [
+              [6, 6],
+              [17, 17],
+            ],
+            port: [[0, PORTS - 1]],
+          },
+        ]);
+        const addresses = new Set(
+          [...packets()].map((packet) => arrives(byName, "a", packet, new Set())),
+        );
+        expect(fates.some((fate) => fate.outcome !== "delivered")).toBe(addresses.has(false));
+        expect(fates.some((fate) => fate.outcome === "delivered") || !addresses.has(true)).toBe(
+          true,
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+function settled(otherFilter: Filter): Filter {
+  return { ...otherFilter, rules: otherFilter.rules.filter((each) => each.unknown === undefined) };
+}

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { services } from "../../src/sandbox/services/index.ts";
+import { World } from "../../src/sandbox/core/store.ts";
+import { testFolder } from "../support/folder.ts";
+import { fuzz, fuzzOperations, signed, wordsIn } from "../support/fuzz.ts";
+import { type GivenListener, givenListener } from "../support/listener.ts";
+import { sendRaw } from "../support/raw-http.ts";
+import { givenStage } from "./failures/stage.ts";
+
+let sandbox: Sandbox;
+let listener: GivenListener;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ doors: true });
+  listener = await givenListener(sandbox);
+});
+afterAll(() => sandbox.close());
+
+const isWell = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_berth/health`)).ok;
+
+const raw = (...parts: (string | Buffer)[]): Promise<string> => sendRaw(sandbox.port, ...parts);
+
+describe("the sandbox's front", () => {
+  it("answers whatever comes with an error of the client's, and stays well", async () => {
+    const { wrong, statuses } = await fuzz(sandbox, listener.port, 600, 20_261_123);
+    expect(wrong).toEqual([]);
+    expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 403, 404, 501]));
+    expect(await isWell()).toBe(true);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  it("refuses a body that is too large before it is read", async () => {
+    const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${2 ** 33}\r\n`;
+    const answer = await raw(
+      `${head}authorization: ${signed("ec2")["authorization"]}\r\n\r\n`,
+      "x",
+    );
+    expect(answer).toContain("413");
+    expect(answer).toContain("RequestEntityTooLarge");
+    expect(await isWell()).toBe(true);
+  });
+
+  it("is no proxy", async () => {
+    const answer = await raw(
+      "GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\nhost: 169.254.169.254\r\nconnection: close\r\n\r\n",
+    );
+    expect(answer).toContain("The sandbox forwards no request");
+    expect(
+      await raw("CONNECT 169.254.169.254:80 HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+    ).not.toContain("200");
+    expect(await isWell()).toBe(true);
+  });
+
+  it.each([
+    ["no HTTP at all", "\u0000\u0001\u0002\r\n\r\n"],
+    [
+      "a request that ends in the middle",
+      "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf",
+    ],
+    [
+      "two lengths",
+      "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
+    ],
+    ["headers without end", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
+  ])("survives %s", async (_title, bytes) => {
+    await raw(bytes);
+    expect(await isWell()).toBe(true);
+  });
+
+  it("serves others while one client dawdles", async () => {
+    const slow = connect(sandbox.port, "127.0.0.1");
+    slow.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\na");
+    expect(await isWell()).toBe(true);
+    slow.destroy();
+  });
+
+  it("listens on 127.0.0.1 alone, and is not for web pages", async () => {
+    await expect(
+      new Promise((resolve, reject) => {
+        connect(sandbox.port, "::1", () => resolve("connected")).on("error", reject);
+      }),
+    ).rejects.toThrow("ECONNREFUSED");
+    const page = await fetch(`${sandbox.url}/_berth/reset`, {
+      method: "POST",
+      headers: { origin: "https://example.com" },
+    });
+    expect(page.status).toBe(403);
+  });
+});
+
+describe("every operation", () => {
+  let snapshot: string;
+  let words: ReturnType<typeof wordsIn>;
+
+  beforeAll(async () => {
+    const stage = await givenStage();
+    await stage.launch();
+    snapshot = stage.sandbox.snapshot();
+    await stage.close();
+    words = wordsIn(snapshot);
+  });
+
+  // The nightly tests make twenty times as many rounds, and a million requests.
+  it.each(services)(
+    "of $name answers or refuses well-formed nonsense, and never breaks",
+    (service) => {
+      const { broken, answered } = fuzzOperations(service, snapshot, words, 2);
+      expect(broken).toEqual([]);
+      expect(answered).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe("the state file", () => {
+  /** A process that runs a sandbox with a state file, and prints its address. */
+  async function start(
+    file: string,
+  ): Promise<{ readonly process: ChildProcess; readonly url: string }> {
+    // The build, which Vitest's global setup renews: it starts ten times as fast as the sources.
+    const built = new URL("../../dist/sandbox/server.js", import.meta.url);
+    const script = join(testFolder(), "run.mjs");
+    writeFileSync(
+      script,
+      `import { startSandbox } from ${JSON.stringify(built.href)};
+const sandbox = await startSandbox({ stateFile: ${JSON.stringify(file)}, quotas: { vpcs: 100000 } });
+console.log(sandbox.url);
+`,
+    );
+    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = (await once(child.stdout, "data")) as [Buffer]; // its one line
+    return { process: child, url: line.toString().trim() };
+  }
+
+  it("is whole after a kill at any moment, with all that was answered", async () => {
+    const file = join(testFolder(), "world.json");
+    const answered = new Set<string>();
+    for (let round = 0; round < 2; round++) {
+      const { process: child, url } = await start(file);
+      const isOver = new Promise((resolve) => child.once("exit", resolve));
+      const before = answered.size;
+      const caller = async (): Promise<void> => {
+        for (;;) {
+          const response = await fetch(url, {
+            method: "POST",
+            headers: { ...signed("ec2"), "content-type": "application/x-www-form-urlencoded" },
+            body: "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16",
+          });
+          const id = /<vpcId>(vpc-\w+)/.exec(await response.text())?.[1];
+          if (id !== undefined) answered.add(id);
+          // In the middle of what the others have asked for.
+          if (answered.size >= before + 5 + 9 * round) child.kill("SIGKILL");
+        }
+      };
+      await Promise.allSettled([caller(), caller(), caller(), caller()]);
+      await isOver;
+      const world = new World(file);
+      const kept = new Set(world.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
+      world.close();
+      expect([...answered].filter((id) => !kept.has(id))).toEqual([]);
+    }
+    expect(answered.size).toBeGreaterThanOrEqual(2 * 5 + 9);
+  });
+});

@@ -1,4 +1,0 @@
-import { shapes } from "./index.ts";
-import { live } from "./live.ts";
-
-live(shapes);

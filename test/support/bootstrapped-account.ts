@@ -1,0 +1,116 @@
+import {
+  AttachRolePolicyCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import type { Config } from "../../src/config/options.ts";
+import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap/bootstrap.ts";
+import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
+import { footholdOf } from "../../src/constructs/bootstrap/foundation-scope.ts";
+import type { Sandbox } from "../../src/sandbox/server.ts";
+import { clientOptions } from "../../start/clients.ts";
+import { settingsOf } from "./settings.ts";
+import { ACCOUNT, REGION } from "./foundation-modes.ts";
+import { assume, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";
+
+export const BUCKET = "shop-states";
+
+/** What bootstrap would make for a config. */
+export function shop(config: Partial<Config> = {}): BootstrapOptions {
+  const settings = {
+    ...settingsOf({ name: "shop", region: REGION, ...config }),
+    account: ACCOUNT,
+  };
+  return {
+    name: settings.name,
+    account: ACCOUNT,
+    region: REGION,
+    bucket: BUCKET,
+    adoptsProvider: true,
+    adoptsBucket: false,
+    repository: {
+      owner: SHOP.owner,
+      repository: SHOP.name,
+      ownerId: SHOP.ownerId,
+      repositoryId: SHOP.repositoryId,
+      branch: "main",
+      workflow: workflowFile(),
+      imageWorkflow: imageWorkflowFile(),
+    },
+    foundations: [{ ...footholdOf(settings, BUCKET), environment: "production" }],
+  };
+}
+
+interface Synthesized {
+  readonly resource: {
+    readonly aws_iam_role: Readonly<
+      Record<string, { readonly name: string; readonly assume_role_policy: string }>
+    >;
+    readonly aws_iam_policy: Readonly<
+      Record<string, { readonly name: string; readonly policy: string }>
+    >;
+    readonly aws_iam_role_policy_attachment: Readonly<
+      Record<string, { readonly role: string; readonly policy_arn: string }>
+    >;
+  };
+}
+
+/**
+ * Puts the provider, the roles and the policies of a bootstrap into a sandbox, as they are synthesized.
+ *
+ * @param change what becomes of a policy's text on its way
+ */
+export async function bootstrapped(
+  sandbox: Sandbox,
+  options: BootstrapOptions,
+  change: (policy: string, name: string) => string = (policy) => policy,
+): Promise<void> {
+  const iam = new IAMClient(clientOptions(sandbox.url, REGION));
+  await iam.send(
+    new CreateOpenIDConnectProviderCommand({
+      Url: "https://token.actions.githubusercontent.com",
+      ClientIDList: ["sts.amazonaws.com", "https://github.com/harbour"],
+    }),
+  );
+  const { resource } = new BootstrapStack(options).toTerraform() as Synthesized; // of our own making
+  const arns = new Map<string, string>();
+  for (const [id, { name, policy }] of Object.entries(resource.aws_iam_policy)) {
+    const made = await iam.send(
+      new CreatePolicyCommand({ PolicyName: name, PolicyDocument: change(policy, name) }),
+    );
+    arns.set(`\${aws_iam_policy.${id}.arn}`, made.Policy?.Arn ?? "");
+  }
+  const names = new Map<string, string>();
+  for (const [id, { name, assume_role_policy }] of Object.entries(resource.aws_iam_role)) {
+    await iam.send(
+      new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: assume_role_policy }),
+    );
+    names.set(`\${aws_iam_role.${id}.name}`, name);
+  }
+  for (const { role, policy_arn } of Object.values(resource.aws_iam_role_policy_attachment))
+    await iam.send(
+      new AttachRolePolicyCommand({ RoleName: names.get(role), PolicyArn: arns.get(policy_arn) }),
+    );
+}
+
+/** What the subject of each role's token ends with, and the workflow that has it. */
+const TOKENS = {
+  plan: ["pull_request", "berth.yml@refs/pull/7/merge"],
+  apply: ["environment:production", "berth.yml@refs/heads/main"],
+  image: ["ref:refs/heads/main", "image.yml@refs/heads/main"],
+} as const;
+
+/** A session of one of the roles, as a job gets it. */
+export const sessionOf = (
+  sandbox: Pick<Sandbox, "url">,
+  name: string,
+  role: keyof typeof TOKENS,
+): Promise<SessionKeys> => {
+  const [ends, workflow] = TOKENS[role];
+  const own = claims(SHOP, ends, "ids", {
+    job_workflow_ref: `harbour/shop/.github/workflows/${workflow}`,
+  });
+  return assume(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, own);
+};

@@ -1,0 +1,1 @@
+export declare const allowedImports: Readonly<Record<string, readonly string[]>>;
