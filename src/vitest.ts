@@ -7,7 +7,7 @@
  * import { rehearse } from "berth";
  * import { expect, it } from "vitest";
  *
- * it("launches", async () => {
+ * it("pass", async () => {
  *   expect(await rehearse({ dir: "infrastructure" })).toLaunch();
  * }, 300_000);
  */
@@ -24,8 +24,8 @@ interface Outcome {
 
 expect.extend({
   toLaunch(received: Rehearsal | CheckResult): Outcome {
-    const isCheck = "facts" in received;
-    const pass = received.verdict === (isCheck ? "proved" : "launches");
+    const isCheck = "missingFacts" in received;
+    const pass = received.verdict === "pass";
     return {
       pass,
       message: () =>
@@ -37,7 +37,7 @@ expect.extend({
 declare module "vitest" {
   // Vitest's own type parameters, by its documentation on extending matchers.
   interface Matchers<T> {
-    /** Whether everything launches: every service runs, every request is answered, every phase passes; of a check, everything is proved. */
+    /** Whether everything pass: every service runs, every request is answered, every phase passes; of a check, everything is proved. */
     toLaunch(): T;
   }
 }

@@ -113,7 +113,7 @@ export class Life {
 
   /** What is left in the sandbox. */
   left(): string[] {
-    return this.sandbox.world
+    return this.sandbox.store
       .contents()
       .flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
   }

@@ -47,7 +47,10 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
   const iam = new IAMClient(clientOptions(sandbox.url, settings.region));
   const text = (name: string): string => String(outputs[name]);
   const repositoryName = text("repository_url").split("/").slice(1).join("/");
-  const isOurs = sandbox.look({ region: settings.region }).in(repositories).has(repositoryName);
+  const isOurs = sandbox
+    .contextFor({ region: settings.region })
+    .in(repositories)
+    .has(repositoryName);
   if (isOurs) await pushImage(ecr, repositoryName, NAME);
 
   const { Role } = await iam.send(
@@ -149,7 +152,7 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
 
 /** Somebody on the internet asks the foundation's listener. */
 function visit({ sandbox, settings }: Life, listenerArn: unknown): number | undefined {
-  const context = sandbox.look({ region: settings.region });
+  const context = sandbox.contextFor({ region: settings.region });
   const row = typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
   if (!row) return undefined;
   const answer = send(context, row, {

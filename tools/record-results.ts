@@ -31,12 +31,14 @@ const sorted = <T>(list: readonly T[]): T[] =>
   [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 function resultOf(source: string, result: CheckResult): object {
-  const { verdict, findings, facts, services } = result;
+  const { verdict, findings, missingFacts, services } = result;
   return {
     source,
     verdict,
     findings: sorted(findings.map((found) => [found.check, found.id ?? null, found.address])),
-    facts: sorted(facts.map((fact) => [fact.checks, fact.ids, fact.addresses, fact.isCritical])),
+    facts: sorted(
+      missingFacts.map((fact) => [fact.checks, fact.ids, fact.addresses, fact.isCritical]),
+    ),
     services: sorted(services.map((service) => [service.address, service.answers])),
     ...(text ? { result } : {}),
   };

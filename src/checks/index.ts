@@ -7,7 +7,7 @@ export type {
   Answer,
   CheckFinding,
   CheckResult,
-  Fact,
+  MissingFact,
   PathStep,
   ServiceAnswers,
 } from "./engine/result.ts";

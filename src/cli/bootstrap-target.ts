@@ -26,7 +26,7 @@ const needs = (what: string, where: string, fix: string): UserError =>
  *
  * @throws UserError where the config does not say one account and one bucket
  */
-export function groundOf(
+export function bootstrapTargetOf(
   name: string,
   settingsList: readonly Settings[],
   flags: { readonly config: string; readonly env?: string },
@@ -94,7 +94,7 @@ export async function bootstrapOf(
   pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {
-  const { footholdOf } = await import("../constructs/bootstrap/foundation-scope.ts");
+  const { foundationScopeOf } = await import("../constructs/bootstrap/foundation-scope.ts");
   const stateKeyArn = environments[0]?.state?.kmsKeyArn;
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
@@ -112,7 +112,7 @@ export async function bootstrapOf(
       imageWorkflow: imageWorkflowFile(pipeline),
     },
     foundations: environments.map((environment) => ({
-      ...footholdOf(environment, shared.bucket),
+      ...foundationScopeOf(environment, shared.bucket),
       environment: gitHubEnvironment(environment.environment),
     })),
   };

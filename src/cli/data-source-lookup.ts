@@ -8,7 +8,7 @@ import type { TerraformWorkspace } from "./terraform-session.ts";
  *
  * @throws UserError BERTH-E3003, in Terraform's words, where it refuses
  */
-export async function look(
+export async function readDataSource(
   room: TerraformWorkspace,
   at: { readonly account: string; readonly region: string },
   source: string,

@@ -146,7 +146,7 @@ projectCommand("check", "prove or refute that a plan, a state or a folder will l
     new Option(
       "--fail-on <verdict>",
       "unknown: also where a fact is missing (the default)",
-    ).choices(["unknown", "refuted"]),
+    ).choices(["unknown", "fail"]),
   )
   .option("--isolated", "a way from a task to the internet is an error")
   .option("--all", "notes too, and every missing fact")

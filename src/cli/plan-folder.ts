@@ -10,7 +10,7 @@ import {
   prepare,
   type SourceOptions,
 } from "../rehearsal/terraform-copy/root-modules.ts";
-import type { LeftOut, LocalCode } from "../rehearsal/result.ts";
+import type { SkippedResource, LocalCode } from "../rehearsal/result.ts";
 import { temporaryFolder } from "../shared/temporary-folder.ts";
 
 /** What of a folder was planned, and what was not. */
@@ -20,7 +20,7 @@ export interface PlannedFolder {
   /** What the folder's config says, where it has one. */
   readonly settings: Settings | undefined;
   /** What was skipped, with what depends on it. */
-  readonly leftOut: readonly LeftOut[];
+  readonly skippedResources: readonly SkippedResource[];
   readonly skippedProviders: readonly string[];
   /** Providers that ran for real, because the user allowed it. */
   readonly allowedProviders: readonly string[];
@@ -84,7 +84,7 @@ export async function planFolder(
     if (done.problems.length > 0 && takeAway())
       ({ done, plan } = await stack.plan(file, () => {}, "everything"));
     // Terraform cannot plan how many instances there are where that depends on a value that is skipped.
-    if (done.problems.length > 0 && stack.leftOut.length > 0)
+    if (done.problems.length > 0 && stack.skippedResources.length > 0)
       ({ done, plan } = await stack.plan(file, () => {}));
     const [problem] = done.problems;
     if (problem)
@@ -101,7 +101,7 @@ export async function planFolder(
       plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
       sources: withWrittenAddresses(sources, stack.exclusions),
       settings: stack.settings,
-      leftOut: stack.leftOut,
+      skippedResources: stack.skippedResources,
       skippedProviders,
       allowedProviders,
       localCode: [...configFiles, ...stack.localCode],

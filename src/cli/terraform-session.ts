@@ -85,7 +85,7 @@ interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
  * @throws UserError BERTH-E3006 where another process works in the folder, BERTH-E3008 where the state of an earlier run
  *   was not saved
  */
-export async function openRoom(
+export async function openWorkspace(
   flags: ProjectFlags,
   host: Host,
   purpose: Purpose,
@@ -199,7 +199,7 @@ export async function openSession(
 ): Promise<Session> {
   checkSandboxUrl(flags.sandboxUrl);
   const settings = await loadConfig(flags.config, flags.env);
-  const room = await openRoom(flags, host, {
+  const room = await openWorkspace(flags, host, {
     ...settings,
     command,
     settings,

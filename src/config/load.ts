@@ -69,7 +69,11 @@ function parse(value: unknown, file: string): Config {
  * @param file how errors name the file
  * @throws UserErrors with one error for each thing that is wrong
  */
-export function settle(value: unknown, environment?: string, file: string = CONFIG_FILE): Settings {
+export function resolveConfig(
+  value: unknown,
+  environment?: string,
+  file: string = CONFIG_FILE,
+): Settings {
   const { environments = {}, ...base } = parse(value, file);
   const names = Object.keys(environments);
   if (environment === undefined && names.length > 0) {
@@ -116,7 +120,7 @@ export function settle(value: unknown, environment?: string, file: string = CONF
  */
 export async function loadConfig(file: string, environment?: string): Promise<Settings> {
   const { value, shown } = await read(file);
-  return settle(value, environment, shown);
+  return resolveConfig(value, environment, shown);
 }
 
 /** A config with all of its environments. */
@@ -140,8 +144,8 @@ export async function loadProject(file: string): Promise<Project> {
     name,
     environments:
       names.length === 0
-        ? [settle(value, undefined, shown)]
-        : names.map((name) => settle(value, name, shown)),
+        ? [resolveConfig(value, undefined, shown)]
+        : names.map((name) => resolveConfig(value, name, shown)),
   };
 }
 

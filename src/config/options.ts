@@ -229,7 +229,7 @@ export interface ChecksOptions {
    *
    * @default "unknown"
    */
-  readonly failOn?: "unknown" | "refuted";
+  readonly failOn?: "unknown" | "fail";
   /** Whether a way from a task to the internet is an error. @default false */
   readonly isolated?: boolean;
 }

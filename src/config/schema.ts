@@ -274,7 +274,7 @@ const project = {
         }),
       )
       .optional(),
-    failOn: z.enum(["unknown", "refuted"]).optional(),
+    failOn: z.enum(["unknown", "fail"]).optional(),
     isolated: z.boolean().optional(),
   }).optional(),
   pipeline: object({

@@ -14,7 +14,7 @@ export const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
 /** A resource instance as a plan or a state shows it. */
-export interface ShownResource {
+export interface PlannedResource {
   readonly address: string;
   readonly module: string;
   readonly mode: "managed" | "data";
@@ -32,12 +32,12 @@ export interface ShownResource {
 /** What `terraform show -json` has said. */
 export interface PlanJson {
   readonly kind: "plan" | "state";
-  readonly resources: readonly ShownResource[];
+  readonly resources: readonly PlannedResource[];
   /** The root module's configuration; none in a state. */
   readonly configuration: Json | undefined;
   readonly providers: Json;
   /** Addresses that the plan takes away. */
-  readonly deleted: readonly ShownResource[];
+  readonly deleted: readonly PlannedResource[];
   /** False where Terraform could not plan everything. */
   readonly isComplete: boolean;
 }
@@ -50,8 +50,8 @@ const HOW = "give what terraform show -json prints, for a saved plan or for the 
 function shownIn(
   { address, mode, type, name, index, provider_name: provider }: Json,
   module: unknown,
-  change: Pick<ShownResource, "values" | "unknown" | "actions" | "before">,
-): ShownResource[] {
+  change: Pick<PlannedResource, "values" | "unknown" | "actions" | "before">,
+): PlannedResource[] {
   if (typeof address !== "string" || typeof type !== "string" || typeof name !== "string")
     return [];
   return [
@@ -69,8 +69,8 @@ function shownIn(
 }
 
 /** Resources of a module of a state, and of the modules in it. */
-function inModule(module: Json): ShownResource[] {
-  const found: ShownResource[] = [];
+function inModule(module: Json): PlannedResource[] {
+  const found: PlannedResource[] = [];
   const stack: Json[] = [module];
   for (let entry = stack.pop(); entry; entry = stack.pop()) {
     for (const resource of jsonsOf(entry["resources"])) {
@@ -94,7 +94,7 @@ const rootOf = (values: unknown): Json => {
   return isJson(root) ? root : {};
 };
 
-function changed(entry: Json): ShownResource[] {
+function changed(entry: Json): PlannedResource[] {
   const { change, module_address: module } = entry;
   if (!isJson(change)) return [];
   const { after, before, after_unknown: unknown, actions } = change;
@@ -106,7 +106,7 @@ function changed(entry: Json): ShownResource[] {
   });
 }
 
-const isDeletion = ({ actions }: ShownResource): boolean =>
+const isDeletion = ({ actions }: PlannedResource): boolean =>
   actions.length > 0 && actions.every((action) => action === "delete" || action === "forget");
 
 /**
@@ -151,8 +151,8 @@ export function parsePlanJson(text: string, where: string): PlanJson {
         ),
       ]
     : inModule(rootOf(values));
-  const byAddress = new Map<string, ShownResource>();
-  const deleted: ShownResource[] = [];
+  const byAddress = new Map<string, PlannedResource>();
+  const deleted: PlannedResource[] = [];
   for (const resource of resources) {
     if (isDeletion(resource)) deleted.push(resource);
     else if (!byAddress.has(resource.address)) byAddress.set(resource.address, resource);

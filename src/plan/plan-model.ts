@@ -1,5 +1,5 @@
 import { expressionAt, referencesOf, stepsOf } from "./reference-syntax.ts";
-import { isJson, type Json, listOf, type PlanJson, type ShownResource } from "./plan-json.ts";
+import { isJson, type Json, listOf, type PlanJson, type PlannedResource } from "./plan-json.ts";
 import { ASIDE, asideName, type Sources } from "./source-expressions.ts";
 
 /** What is not known, and why. */
@@ -16,18 +16,18 @@ export class Unknown {
     this.#because = because;
   }
 
-  get because(): string {
+  get reason(): string {
     if (typeof this.#because !== "string") this.#because = this.#because();
     return this.#because;
   }
 
   toString(): string {
-    return `${this.address}: ${this.attribute} ${this.because}`;
+    return `${this.address}: ${this.attribute} ${this.reason}`;
   }
 }
 
 /** A value in words: texts as they are, all else as JSON. */
-export const inWords = (value: unknown): string =>
+export const formatValue = (value: unknown): string =>
   typeof value === "string"
     ? value
     : value instanceof Unknown
@@ -36,7 +36,7 @@ export const inWords = (value: unknown): string =>
 
 export const isUnknown = (value: unknown): value is Unknown => value instanceof Unknown;
 
-export type Path = readonly (string | number)[];
+export type AttributePath = readonly (string | number)[];
 
 /** A resource that a value leads to, and the attribute of it that the value is. */
 export interface Reference {
@@ -48,17 +48,17 @@ export interface Reference {
  * What an attribute points at: resources (several for one value where it is not known which of them), ids of what is
  * not here, and what cannot be followed.
  */
-export interface Target {
-  readonly hits: readonly Reference[];
-  readonly outside: readonly string[];
+export interface ResolvedReferences {
+  readonly references: readonly Reference[];
+  readonly externalIds: readonly string[];
   readonly unknown: readonly Unknown[];
 }
 
 /** What a value comes from: resources, constants of the configuration, and what cannot be followed. */
 interface ReferenceSources {
-  readonly hits: Reference[];
+  readonly references: Reference[];
   readonly constants: unknown[];
-  readonly lost: string[];
+  readonly unresolved: string[];
 }
 
 /** Where an expression stands: a module instance, and the key of what it is written in. */
@@ -88,12 +88,12 @@ const DEPTH = 24;
 
 /** One resource of a plan or a state. */
 export class Resource {
-  readonly #shown: ShownResource;
+  readonly #shown: PlannedResource;
   readonly #all: PlanModel;
   #configKey: string | undefined;
-  readonly #targets = new Map<string, Target>();
+  readonly #targets = new Map<string, ResolvedReferences>();
 
-  constructor(shown: ShownResource, plan: PlanModel) {
+  constructor(shown: PlannedResource, plan: PlanModel) {
     this.#shown = shown;
     this.#all = plan;
   }
@@ -137,7 +137,7 @@ export class Resource {
   }
 
   /** The value of an attribute: undefined where it is absent or null, Unknown where the plan does not know it. */
-  at(...path: Path): unknown {
+  value(...path: AttributePath): unknown {
     let value: unknown = this.#shown.values;
     let unknown: unknown = this.#shown.unknown;
     for (const step of path) {
@@ -150,55 +150,58 @@ export class Resource {
   }
 
   /** The value of an attribute with all that is in it: Unknown stands where the plan does not know. */
-  whole(...path: Path): unknown {
-    const value = this.at(...path);
+  valueWithUnknowns(...path: AttributePath): unknown {
+    const value = this.value(...path);
     if (isUnknown(value)) return value;
-    if (Array.isArray(value)) return value.map((_, index) => this.whole(...path, index));
+    if (Array.isArray(value))
+      return value.map((_, index) => this.valueWithUnknowns(...path, index));
     if (!isJson(value)) return value;
     // What is not known is not among the values.
     const shape = path.reduce<unknown>(stepInto, this.#shown.unknown);
     const names = new Set([...Object.keys(value), ...(isJson(shape) ? Object.keys(shape) : [])]);
-    return Object.fromEntries([...names].map((name) => [name, this.whole(...path, name)]));
+    return Object.fromEntries(
+      [...names].map((name) => [name, this.valueWithUnknowns(...path, name)]),
+    );
   }
 
   /** A text; numbers and booleans are written out. */
-  text(...path: Path): string | Unknown | undefined {
-    const value = this.at(...path);
+  text(...path: AttributePath): string | Unknown | undefined {
+    const value = this.value(...path);
     if (value === undefined || isUnknown(value)) return value;
     return typeof value === "string" ? value : JSON.stringify(value);
   }
 
-  number(...path: Path): number | Unknown | undefined {
-    const value = this.at(...path);
+  number(...path: AttributePath): number | Unknown | undefined {
+    const value = this.value(...path);
     if (value === undefined || isUnknown(value)) return value;
     return value === "" ? undefined : Number(value);
   }
 
-  flag(...path: Path): boolean | Unknown | undefined {
-    const value = this.at(...path);
+  flag(...path: AttributePath): boolean | Unknown | undefined {
+    const value = this.value(...path);
     return value === undefined || isUnknown(value) ? value : value === true || value === "true";
   }
 
   /** Nested blocks, or the elements of a list: how many there are, as paths to each. */
-  each(...path: Path): Path[] | Unknown {
-    const value = this.at(...path);
+  blockPaths(...path: AttributePath): AttributePath[] | Unknown {
+    const value = this.value(...path);
     if (isUnknown(value)) return value;
     return listOf(value).map((_, index) => [...path, index]);
   }
 
   /** True where the configuration or the state says something of an attribute. */
-  has(...path: Path): boolean {
-    const value = this.at(...path);
+  isSet(...path: AttributePath): boolean {
+    const value = this.value(...path);
     return value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
   }
 
   /** True where the configuration writes an attribute or a block, whatever becomes of it; false in a state. */
-  writes(name: string): boolean {
-    return this.#all.writes(this, name);
+  isConfigured(name: string): boolean {
+    return this.#all.isConfigured(this, name);
   }
 
   /** What an attribute points at, among resources of some types. */
-  to(types: readonly string[], ...path: Path): Target {
+  referencesTo(types: readonly string[], ...path: AttributePath): ResolvedReferences {
     const key = `${types.join(" ")}|${path.join(".")}`;
     const known = this.#targets.get(key);
     if (known) return known;
@@ -208,13 +211,16 @@ export class Resource {
   }
 
   /** Whether the configuration makes it wait for another, as far as its references and depends_on say. */
-  waitsFor(other: Resource): boolean {
-    return this.#all.waits(this, other);
+  dependsOn(other: Resource): boolean {
+    return this.#all.dependsOn(this, other);
   }
 
   /** Constants and resources that an expression names, for values that are not known as a whole. */
-  leaves(...path: Path): { readonly hits: readonly Reference[]; readonly lost: readonly string[] } {
-    return this.#all.leavesOf(this, path);
+  referencesIn(...path: AttributePath): {
+    readonly references: readonly Reference[];
+    readonly unresolved: readonly string[];
+  } {
+    return this.#all.referencesIn(this, path);
   }
 }
 
@@ -278,7 +284,7 @@ export class PlanModel {
   }
 
   /** Resources of some types, managed or read. */
-  of(...types: readonly string[]): readonly Resource[] {
+  resourcesOfType(...types: readonly string[]): readonly Resource[] {
     const [only = "", ...others] = types;
     return others.length === 0
       ? (this.#byType.get(only) ?? [])
@@ -290,25 +296,25 @@ export class PlanModel {
    *
    * @param to types that the attribute may point at
    */
-  pointing(
+  referrersOf(
     at: Resource,
     from: readonly string[],
     to: readonly string[],
-    ...path: Path
+    ...path: AttributePath
   ): readonly Resource[] {
     const key = `${from.join(" ")}|${to.join(" ")}|${path.join(".")}`;
     let index = this.#pointing.get(key);
     if (!index) {
       index = new Map<Resource, Resource[]>();
-      for (const otherResource of this.of(...from))
-        for (const { resource } of otherResource.to(to, ...path).hits)
+      for (const otherResource of this.resourcesOfType(...from))
+        for (const { resource } of otherResource.referencesTo(to, ...path).references)
           push(index, resource, otherResource);
       this.#pointing.set(key, index);
     }
     return index.get(at) ?? [];
   }
 
-  at(address: string): Resource | undefined {
+  resourceAt(address: string): Resource | undefined {
     this.#byAddress ??= new Map(this.resources.map((resource) => [resource.address, resource]));
     return this.#byAddress.get(address);
   }
@@ -319,7 +325,7 @@ export class PlanModel {
   }
 
   /** What says of what another resource's attribute is made; none but in plans of folders. */
-  aside({ address, type, name }: Resource, attribute: string): Resource | undefined {
+  companionOf({ address, type, name }: Resource, attribute: string): Resource | undefined {
     const at = address.lastIndexOf(`${type}.${name}`);
     const key = address.slice(at + type.length + 1 + name.length);
     const aside = asideName(type, name, attribute);
@@ -327,7 +333,7 @@ export class PlanModel {
   }
 
   /** True where the configuration writes an attribute or block of a resource; unsaid in a state, which has no configuration. */
-  writes(resource: Resource, name: string): boolean {
+  isConfigured(resource: Resource, name: string): boolean {
     const configured = this.#configuredOf(resource);
     const expressions = configured?.["expressions"];
     if (isJson(expressions) && name in expressions) return true;
@@ -335,12 +341,12 @@ export class PlanModel {
   }
 
   /** What a root output points at. */
-  output(name: string, types: readonly string[]): Target {
+  outputReferences(name: string, types: readonly string[]): ResolvedReferences {
     const outputs = this.shown.configuration?.["outputs"];
     const said = isJson(outputs) ? outputs[name] : undefined;
     const expression = isJson(said) ? said["expression"] : undefined;
-    if (!isJson(expression)) return { hits: [], outside: [], unknown: [] };
-    const leaves: ReferenceSources = { hits: [], constants: [], lost: [] };
+    if (!isJson(expression)) return { references: [], externalIds: [], unknown: [] };
+    const leaves: ReferenceSources = { references: [], constants: [], unresolved: [] };
     this.#followAll(
       referencesOf(expression),
       { module: "", key: undefined, each: [] },
@@ -348,11 +354,11 @@ export class PlanModel {
       leaves,
       DEPTH,
     );
-    const right = distinct(leaves.hits.filter((hit) => isOf(hit, types)));
-    const unknown = leaves.lost
+    const right = distinct(leaves.references.filter((hit) => isOf(hit, types)));
+    const unknown = leaves.unresolved
       .filter((value) => !isKey(value))
       .map((value) => new Unknown(`output.${name}`, "value", `comes from ${value}`));
-    return { hits: right, outside: [], unknown };
+    return { references: right, externalIds: [], unknown };
   }
 
   /** A constant that a root output is. */
@@ -377,41 +383,47 @@ export class PlanModel {
   accountOf(resource: Resource): string | undefined {
     const provider = this.shown.providers[this.providerOf(resource)];
     const expressions = isJson(provider) ? provider["expressions"] : undefined;
-    const said = (...path: Path): unknown => expressionAt(expressions, path)?.["constant_value"];
+    const said = (...path: AttributePath): unknown =>
+      expressionAt(expressions, path)?.["constant_value"];
     const role = said("assume_role", 0, "role_arn");
     const [only, ...others] = listOf(said("allowed_account_ids"));
     if (typeof role === "string") return role.split(":")[4];
     return typeof only === "string" && others.length === 0 ? only : undefined;
   }
 
-  unknownAt(resource: Resource, path: Path): Unknown {
+  unknownAt(resource: Resource, path: AttributePath): Unknown {
     const attribute = path.filter((entry) => typeof entry === "string").join(".");
     return new Unknown(resource.address, attribute, () => {
-      const { hits, lost } = this.leavesOf(resource, path);
-      const named = [...new Set([...hits.map((hit) => hit.resource.address), ...lost])];
+      const { references: hits, unresolved } = this.referencesIn(resource, path);
+      const named = [...new Set([...hits.map((hit) => hit.resource.address), ...unresolved])];
       return named.length === 0
         ? "is known after apply"
         : `is known after apply: it comes from ${named.slice(0, 4).join(", ")}${named.length > 4 ? ", …" : ""}`;
     });
   }
 
-  target(resource: Resource, types: readonly string[], path: Path): Target {
-    const value = resource.at(...path);
-    if (value === undefined) return { hits: [], outside: [], unknown: [] };
+  target(resource: Resource, types: readonly string[], path: AttributePath): ResolvedReferences {
+    const value = resource.value(...path);
+    if (value === undefined) return { references: [], externalIds: [], unknown: [] };
     if (!isUnknown(value)) return this.#known(types, resource, path, value);
     return this.#followed(resource, types, path, value);
   }
 
-  #known(types: readonly string[], resource: Resource, path: Path, value: unknown): Target {
+  #known(
+    types: readonly string[],
+    resource: Resource,
+    path: AttributePath,
+    value: unknown,
+  ): ResolvedReferences {
     const hits: Reference[] = [];
     const outside: string[] = [];
     const unknown: Unknown[] = [];
     for (const [index, entry] of (Array.isArray(value) ? value : [value]).entries()) {
       if (entry === null || entry === undefined) {
-        const part = Array.isArray(value) ? resource.at(...path, index) : undefined;
+        const part = Array.isArray(value) ? resource.value(...path, index) : undefined;
         if (isUnknown(part)) {
           const followed = this.#followed(resource, types, [...path, index], part);
-          hits.push(...followed.hits);
+          hits.push(...followed.references);
           unknown.push(...followed.unknown);
         }
         continue;
@@ -424,12 +436,12 @@ export class PlanModel {
       if (found) hits.push(found);
       else outside.push(text);
     }
-    return { hits, outside, unknown };
+    return { references: hits, externalIds: outside, unknown };
   }
 
   /** A name leads to the only resource of its type that has it. */
   #byName(types: readonly string[], text: string, asking: Resource): Reference | undefined {
-    const named = this.of(...types.filter((type) => !type.includes("."))).filter(
+    const named = this.resourcesOfType(...types.filter((type) => !type.includes("."))).filter(
       (resource) =>
         resource !== asking && (resource.values["name"] ?? resource.values["bucket"]) === text,
     );
@@ -437,21 +449,30 @@ export class PlanModel {
     return only && named.length === 1 ? { resource: only, attribute: "name" } : undefined;
   }
 
-  #followed(resource: Resource, types: readonly string[], path: Path, value: Unknown): Target {
-    const { hits, lost } = this.leavesOf(resource, path, types);
+  #followed(
+    resource: Resource,
+    types: readonly string[],
+    path: AttributePath,
+    value: Unknown,
+  ): ResolvedReferences {
+    const { references: hits, unresolved } = this.referencesIn(resource, path, types);
     const right = distinct(hits.filter((hit) => isOf(hit, types)));
-    if (right.length > 0 && lost.every((text) => isKey(text)))
-      return { hits: right, outside: [], unknown: [] };
+    if (right.length > 0 && unresolved.every((text) => isKey(text)))
+      return { references: right, externalIds: [], unknown: [] };
     // What picks one of several may be lost: they are all that it can be.
     const isPicked =
       right.length > 1 &&
       new Set(right.map((reference) => bare(reference.resource.address))).size === 1;
-    if (isPicked) return { hits: right, outside: [], unknown: [] };
-    return { hits: right, outside: [], unknown: [value] };
+    if (isPicked) return { references: right, externalIds: [], unknown: [] };
+    return { references: right, externalIds: [], unknown: [value] };
   }
 
-  leavesOf(resource: Resource, path: Path, types: readonly string[] = []): ReferenceSources {
-    const leaves: ReferenceSources = { hits: [], constants: [], lost: [] };
+  referencesIn(
+    resource: Resource,
+    path: AttributePath,
+    types: readonly string[] = [],
+  ): ReferenceSources {
+    const leaves: ReferenceSources = { references: [], constants: [], unresolved: [] };
     const configured = this.#configuredOf(resource);
     const expression = expressionAt(configured?.["expressions"], path);
     const [head] = path;
@@ -494,7 +515,7 @@ export class PlanModel {
     depth: number,
   ): void {
     if (depth === 0) {
-      leaves.lost.push(reference);
+      leaves.unresolved.push(reference);
       return;
     }
     const [head, second, ...rest] = stepsOf(reference);
@@ -523,7 +544,7 @@ export class PlanModel {
       case "local": {
         const known = this.#sources?.locals[`${bare(scope.module)}|${name}`];
         if (known) on(known, scope);
-        else leaves.lost.push(reference);
+        else leaves.unresolved.push(reference);
         return;
       }
       case "var": {
@@ -551,7 +572,7 @@ export class PlanModel {
         const said = output === undefined ? undefined : outputs[output];
         const expression = isJson(said) ? said["expression"] : undefined;
         if (!isJson(expression)) {
-          leaves.lost.push(reference);
+          leaves.unresolved.push(reference);
           return;
         }
         const path = `${scope.module === "" ? "" : `${scope.module}.`}module.${name}`;
@@ -578,10 +599,10 @@ export class PlanModel {
     const isData = steps[0] === "data";
     const [type, name, ...rest] = isData ? steps.slice(1) : steps;
     const found = this.#byConfig.get(
-      `${scope.module}|${isData ? "data" : "managed"}.${inWords(type)}.${inWords(name)}`,
+      `${scope.module}|${isData ? "data" : "managed"}.${formatValue(type)}.${formatValue(name)}`,
     );
     if (!found) {
-      leaves.lost.push(reference);
+      leaves.unresolved.push(reference);
       return;
     }
     const keyed = typeof rest[0] === "object" ? rest[0].key : undefined;
@@ -590,19 +611,19 @@ export class PlanModel {
     for (const resource of chosen) {
       const hit = { resource, attribute: first };
       if (types.length === 0 || isOf(hit, types) || ITSELF.has(first)) {
-        leaves.hits.push(hit);
+        leaves.references.push(hit);
         continue;
       }
       // Another's attribute: what that leads to.
-      const deeper = this.leavesOf(resource, [first], types);
-      if (depth > 1 && deeper.hits.length > 0) {
-        leaves.hits.push(...deeper.hits);
-        leaves.lost.push(...deeper.lost);
+      const deeper = this.referencesIn(resource, [first], types);
+      if (depth > 1 && deeper.references.length > 0) {
+        leaves.references.push(...deeper.references);
+        leaves.unresolved.push(...deeper.unresolved);
         continue;
       }
       const value = resource.values[first];
       const known = typeof value === "string" ? (this.#byId.get(value) ?? []) : [];
-      leaves.hits.push(...(known.length > 0 ? known : [hit]));
+      leaves.references.push(...(known.length > 0 ? known : [hit]));
     }
   }
 
@@ -653,7 +674,7 @@ export class PlanModel {
   }
 
   /** True where one resource waits for another: by reference or depends_on, through whatever lies between. */
-  waits(resource: Resource, other: Resource): boolean {
+  dependsOn(resource: Resource, other: Resource): boolean {
     const wanted = other.configKey;
     const seen = new Set<string>();
     const queue = [resource.configKey];

@@ -2,11 +2,11 @@ import type { Filter, Origin } from "./network.ts";
 import { explain, type Reason } from "./reasons.ts";
 import { isNone, type Packets, within, without } from "./packet-set.ts";
 
-/** What a filter does to some packets, and the rule that says so. */
+/** What a filter does to some packets, and the rule that message so. */
 export type FilterResult = {
   readonly packets: Packets;
   readonly origin: Origin;
-  readonly says: string;
+  readonly message: string;
 } & (
   | { readonly ruling: "allow" | "unknown" }
   | { readonly ruling: "deny"; readonly reason: Reason }
@@ -37,7 +37,7 @@ function decide(filter: Filter, packets: Packets, from: number): FilterResult[] 
               packets: hit,
               ruling: "allow",
               origin: otherRule.origin,
-              says: `lets through by ${by}`,
+              message: `lets through by ${by}`,
             }
           : denied(hit, otherRule.origin, filter.reason, `stops by ${by}`),
       );
@@ -51,7 +51,7 @@ function decide(filter: Filter, packets: Packets, from: number): FilterResult[] 
               packets: later.packets,
               ruling: "unknown",
               origin: otherRule.origin,
-              says: otherRule.unknown,
+              message: otherRule.unknown,
             },
       );
   }
@@ -70,5 +70,5 @@ const denied = (
   ruling: "deny",
   origin,
   reason,
-  says: message,
+  message: message,
 });

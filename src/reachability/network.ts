@@ -5,7 +5,7 @@ import type { BlackholeTarget, Reason } from "./reasons.ts";
 /** What decides something, as the reader finds it: a resource, and the rule in it. */
 export interface Origin {
   /** Terraform's address, or a word for what is not in the configuration. */
-  readonly at: string;
+  readonly address: string;
   /** Such as "ingress 443 from 10.0.0.0/16". */
   readonly rule?: string;
 }
@@ -33,7 +33,7 @@ export interface NextHop {
   /** What packets pass, in order. */
   readonly filters: readonly Filter[];
   /** What their answers pass, in order; stateful filters let answers through and are not here. */
-  readonly back: readonly Filter[];
+  readonly returnFilters: readonly Filter[];
 }
 
 /** Where packets go next; of those that match, the most specific one decides. */
@@ -43,7 +43,7 @@ export interface Route {
   readonly specificity: number;
   readonly origin: Origin;
   /** The ways it may lead: one, or several where it is not known which of them. None is a black hole. */
-  readonly legs: readonly NextHop[];
+  readonly nextHops: readonly NextHop[];
   /** What is missing at the other end of a black hole. @default "none": the route names no target */
   readonly blackhole?: BlackholeTarget;
   /** What is not known beyond. */
@@ -70,16 +70,16 @@ export interface Network {
 /** One step that packets took, or could not take. */
 export interface Hop {
   readonly origin: Origin;
-  readonly says: string;
+  readonly message: string;
 }
 
 interface Ending {
   readonly packets: Box;
   readonly hops: readonly Hop[];
   /** The last hop: who delivered, stopped, or is not known. */
-  readonly by: Hop;
+  readonly lastHop: Hop;
   /** True where it is an answer that is lost. */
-  readonly isAnswer?: boolean;
+  readonly isResponse?: boolean;
 }
 
 /** Packets that do not arrive, and why. */

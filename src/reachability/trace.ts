@@ -42,7 +42,7 @@ export function reach(network: Network, from: string, packets: Packets): TraceRe
   if (!start) throw new RangeError(`there is no node ${from}`);
   return walk(network, start, {
     packets,
-    hops: [{ origin: start.origin, says: start.name }],
+    hops: [{ origin: start.origin, message: start.name }],
     visited: [],
     clientPorts: start.clientPorts,
   });
@@ -51,35 +51,35 @@ export function reach(network: Network, from: string, packets: Packets): TraceRe
 const ending = (
   { packets, hops }: PacketsInFlight,
   outcome: "delivered" | "unknown",
-  by: Hop,
-  isAnswer = false,
+  lastHop: Hop,
+  isResponse = false,
 ): TraceResult[] =>
   packets.map((box) => ({
     packets: box,
     outcome,
     hops,
-    by,
-    ...(isAnswer ? { isAnswer } : {}),
+    lastHop,
+    ...(isResponse ? { isResponse } : {}),
   }));
 
 const losing = (
   { packets, hops }: PacketsInFlight,
   outcome: LostPackets["outcome"],
   reason: Reason,
-  by: Hop,
-  isAnswer = false,
+  lastHop: Hop,
+  isResponse = false,
 ): TraceResult[] =>
   packets.map((box) => ({
     packets: box,
     outcome,
     reason,
     hops,
-    by,
-    ...(isAnswer ? { isAnswer } : {}),
+    lastHop,
+    ...(isResponse ? { isResponse } : {}),
   }));
 
 const unrouted = (travellers: PacketsInFlight, origin: Origin, reason: Reason): TraceResult[] =>
-  losing(travellers, "no-route", reason, { origin, says: explain(reason) });
+  losing(travellers, "no-route", reason, { origin, message: explain(reason) });
 
 function walk(network: Network, node: Node, travellers: PacketsInFlight): TraceResult[] {
   const fates: TraceResult[] = [];
@@ -89,7 +89,7 @@ function walk(network: Network, node: Node, travellers: PacketsInFlight): TraceR
     fates.push(
       ...ending({ ...travellers, packets: arrived }, "delivered", {
         origin: node.origin,
-        says: node.name,
+        message: node.name,
       }),
     );
   let rest = without(travellers.packets, isHere);
@@ -125,19 +125,19 @@ function walk(network: Network, node: Node, travellers: PacketsInFlight): TraceR
 }
 
 function take(network: Network, route: Route, travellers: PacketsInFlight): TraceResult[] {
-  const step: Hop = { origin: route.origin, says: route.origin.rule ?? "a route" };
+  const step: Hop = { origin: route.origin, message: route.origin.rule ?? "a route" };
   const hops = [...travellers.hops, step];
   if (route.unknown !== undefined)
     return ending({ ...travellers, hops }, "unknown", {
       origin: route.origin,
-      says: route.unknown,
+      message: route.unknown,
     });
-  if (route.legs.length === 0)
+  if (route.nextHops.length === 0)
     return unrouted(travellers, route.origin, {
       kind: "blackhole",
       target: route.blackhole ?? "none",
     });
-  const ways = route.legs.map((leg) => go(network, leg, { ...travellers, hops }));
+  const ways = route.nextHops.map((leg) => go(network, leg, { ...travellers, hops }));
   const [first = []] = ways;
   if (ways.length === 1) return first;
   const fails = ways.map((fates) => fates.some((fate) => fate.outcome !== "delivered"));
@@ -145,7 +145,7 @@ function take(network: Network, route: Route, travellers: PacketsInFlight): Trac
   if (fails.every((value) => !value) || fails.every(Boolean)) return first;
   return ending({ ...travellers, hops }, "unknown", {
     origin: route.origin,
-    says: "may lead several ways, and not all of them lead on",
+    message: "may lead several ways, and not all of them lead on",
   });
 }
 
@@ -153,7 +153,7 @@ function take(network: Network, route: Route, travellers: PacketsInFlight): Trac
 function pass(
   filters: readonly Filter[],
   travellers: PacketsInFlight,
-  isAnswer: boolean,
+  isResponse: boolean,
 ): { readonly through: PacketsInFlight; readonly ended: TraceResult[] } {
   const ended: TraceResult[] = [];
   const path = [...travellers.hops];
@@ -164,16 +164,16 @@ function pass(
     for (const ruling of rulings) {
       if (ruling.ruling === "allow") continue;
       const stopped = { ...here, packets: ruling.packets };
-      const by = { origin: ruling.origin, says: ruling.says };
+      const by = { origin: ruling.origin, message: ruling.message };
       ended.push(
         ...(ruling.ruling === "deny"
-          ? losing(stopped, "denied", ruling.reason, by, isAnswer)
-          : ending(stopped, "unknown", by, isAnswer)),
+          ? losing(stopped, "denied", ruling.reason, by, isResponse)
+          : ending(stopped, "unknown", by, isResponse)),
       );
     }
     const allowed = rulings.filter((ruling) => ruling.ruling === "allow");
     const [first] = allowed;
-    if (first) path.push({ origin: first.origin, says: first.says });
+    if (first) path.push({ origin: first.origin, message: first.message });
     packets = allowed.flatMap((ruling) => ruling.packets);
   }
   return { through: { ...travellers, packets, hops: path }, ended };
@@ -183,7 +183,7 @@ function go(network: Network, leg: NextHop, travellers: PacketsInFlight): TraceR
   const there = pass(leg.filters, travellers, false);
   if (isNone(there.through.packets)) return there.ended;
   const back = pass(
-    leg.back,
+    leg.returnFilters,
     { ...there.through, packets: answers(there.through.packets, travellers.clientPorts) },
     true,
   );

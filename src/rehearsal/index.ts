@@ -4,7 +4,7 @@ export type { ProgressListener, RehearsalResult, RehearseOptions, Checkpoint } f
 export type {
   Difference,
   Finding,
-  LeftOut,
+  SkippedResource,
   LocalCode,
   ChangingCall,
   Outage,
@@ -12,7 +12,7 @@ export type {
   PhaseName,
   Rehearsal,
   ServiceVerdict,
-  Step,
+  RehearsalPathStep,
   TestRequestResult,
 } from "./result.ts";
 

@@ -55,7 +55,7 @@ export interface RehearseOptions {
   /** Is given everything as it stands before destroy, and destroy is left out. */
   readonly keep?: (sandbox: Sandbox, stand: Checkpoint) => Promise<void>;
   /** Where to begin. @default an empty account */
-  readonly stand?: Checkpoint;
+  readonly checkpoint?: Checkpoint;
   /** Whether to record the policy that the calls need. @default false */
   readonly record?: boolean;
   /** The engine, by path or name. @default terraform or tofu on PATH */

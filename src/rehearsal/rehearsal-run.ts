@@ -10,7 +10,7 @@ import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/tables.ts";
 import { temporaryFolder } from "../shared/temporary-folder.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import { dangersIn } from "./probes/latent-risks.ts";
+import { latentRisksIn } from "./probes/latent-risks.ts";
 import { differencesIn } from "./terraform-copy/plan-differences.ts";
 import { seedExistingResources } from "../sandbox-seed/existing-resources.ts";
 import { edgesOf } from "./terraform-copy/graph.ts";
@@ -28,8 +28,8 @@ import {
 import { StallDetector } from "./control/stall-detector.ts";
 import { type Probe, probe, STANDS_BY } from "./probes/placeholder-task.ts";
 import { Recorder } from "./control/policy-recorder.ts";
-import { refusalOf } from "./diagnosis/terraform-errors.ts";
-import { allServices, judge, schedules } from "./probes/service.ts";
+import { terraformErrorOf } from "./diagnosis/terraform-errors.ts";
+import { allServices, probeService, schedules } from "./probes/service.ts";
 import {
   configFilesOf,
   oldDirectories,
@@ -40,7 +40,7 @@ import { type Done, type Stack, type StateResource } from "./terraform-copy/terr
 import type {
   Difference,
   Finding,
-  LeftOut,
+  SkippedResource,
   LocalCode,
   Outage,
   Phase,
@@ -48,9 +48,9 @@ import type {
   ServiceVerdict,
   TestRequestResult,
 } from "./result.ts";
-import { visits } from "./probes/request.ts";
-import { leftOutReason } from "./report/text.ts";
-import { Watch } from "./probes/outage-monitor.ts";
+import { sendTestRequests } from "./probes/request.ts";
+import { skipReason } from "./report/text.ts";
+import { OutageMonitor } from "./probes/outage-monitor.ts";
 
 const SILENT_LISTENER: ProgressListener = {
   localCode: () => {},
@@ -118,7 +118,7 @@ class RehearsalRun {
     this.#stacks.flatMap((stack) => [...stack.inFlight.keys()]),
   );
   #stacks: Stack[] = [];
-  #watch: Watch | undefined;
+  #watch: OutageMonitor | undefined;
   #recorder: Recorder | undefined;
   #sandbox: Sandbox | undefined;
   #faults = 0;
@@ -157,16 +157,16 @@ class RehearsalRun {
   }
 
   async run(): Promise<RehearsalResult> {
-    const { from, until, keep, stand } = this.#options;
+    const { from, until, keep, checkpoint } = this.#options;
     this.#sandbox = await startSandbox({
       apps: appsOf(this.#options),
       unknownRoles: "given",
       onCall: (call) => this.#see(call),
       trouble: this.#trouble(),
     });
-    if (stand) await restore(this.#sandbox, stand.world);
+    if (checkpoint) await restore(this.#sandbox, checkpoint.world);
     if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
-    if (!stand?.states) for (const item of this.#contents()) this.#given.add(item);
+    if (!checkpoint?.states) for (const item of this.#contents()) this.#given.add(item);
     const { dir = "." } = this.#options;
     const directories = typeof dir === "string" ? [dir] : dir;
     const states = join(this.#room, "states");
@@ -174,7 +174,7 @@ class RehearsalRun {
       from === undefined ? directories : oldDirectories(directories, from, this.#checkouts);
     this.#stacks = await this.#prepare(old, "first", states);
     this.#furnish(this.#stacks);
-    for (const [index, state] of (stand?.states ?? []).entries()) {
+    for (const [index, state] of (checkpoint?.states ?? []).entries()) {
       const file = this.#stacks[index]?.stateFile;
       if (file !== undefined) writeFileSync(file, state, { mode: 0o600 });
     }
@@ -278,7 +278,7 @@ class RehearsalRun {
     this.#recorder?.see(call);
     if (call.operation === "AssumeRole" && call.error === undefined) {
       const arn = String(call.input["RoleArn"]);
-      const context = this.#world.look({ account: arn.split(":")[4] ?? "" });
+      const context = this.#world.contextFor({ account: arn.split(":")[4] ?? "" });
       if (!context.in(roles).has(arn.split("/").pop() ?? ""))
         this.#assumed.add(`the role ${arn} exists elsewhere and may do everything`);
     }
@@ -303,7 +303,7 @@ class RehearsalRun {
 
   /** What AWS does by itself is done. */
   #settle(): void {
-    for (let look = 0; look < LOOKS; look++) this.#world.settle();
+    for (let look = 0; look < LOOKS; look++) this.#world.runBackgroundWork();
   }
 
   /** Runs a phase and keeps what it came to. */
@@ -344,11 +344,11 @@ class RehearsalRun {
         ...(this.#watch ? [this.#watch.summary()] : []),
       ];
       return {
-        outcome: refused + this.#outages.length > 0 ? "failed" : "passed",
+        outcome: refused + this.#outages.length > 0 ? "fail" : "pass",
         summary: parts.join(", "),
       };
     });
-    return outcome === "passed";
+    return outcome === "pass";
   }
 
   /** Applies or destroys; under faults as often as it takes, within reason. */
@@ -390,7 +390,7 @@ class RehearsalRun {
 
   #refuse(phase: PhaseName, { problems }: Done): void {
     for (const problem of problems) {
-      const said = refusalOf(problem);
+      const said = terraformErrorOf(problem);
       if (
         !this.#refusals.some(
           (other) => JSON.stringify(other) === JSON.stringify({ ...said, phase }),
@@ -411,7 +411,7 @@ class RehearsalRun {
     await this.#people();
     this.#stacks = fresh;
     this.#furnish(fresh);
-    this.#watch = new Watch(this.#world, this.#names);
+    this.#watch = new OutageMonitor(this.#world, this.#names);
     await this.#apply("change");
     this.#watch = undefined;
   }
@@ -429,14 +429,16 @@ class RehearsalRun {
       await this.#people();
       this.#services = [
         ...this.#probed,
-        ...allServices(this.#world).map((service) => judge(this.#world, service, this.#names)),
+        ...allServices(this.#world).map((service) =>
+          probeService(this.#world, service, this.#names),
+        ),
         ...schedules(this.#world, this.#names),
         ...this.#missing(),
       ];
-      this.#visits = visits(this.#world, this.#names);
+      this.#visits = sendTestRequests(this.#world, this.#names);
       // What could go wrong is for when nothing did.
-      if (this.#services.every((service) => service.outcome !== "fails")) await this.#survey();
-      const up = this.#services.filter((service) => service.outcome === "launches").length;
+      if (this.#services.every((service) => service.outcome !== "fail")) await this.#survey();
+      const up = this.#services.filter((service) => service.outcome === "pass").length;
       const asked = this.#visits.filter((visit) => visit.status !== undefined || visit.finding);
       const answered = asked.filter((request) => request.finding === undefined).length;
       const words = [
@@ -444,9 +446,9 @@ class RehearsalRun {
         ...(asked.length > 0 ? [`${answered} of ${asked.length} requests answered`] : []),
       ];
       const isBroken =
-        this.#services.some((service) => service.outcome === "fails") || answered < asked.length;
+        this.#services.some((service) => service.outcome === "fail") || answered < asked.length;
       return {
-        outcome: isBroken ? "failed" : up === this.#services.length ? "passed" : "unknown",
+        outcome: isBroken ? "fail" : up === this.#services.length ? "pass" : "unknown",
         summary: words.join(", "),
       };
     });
@@ -465,10 +467,12 @@ class RehearsalRun {
       this.#probed = [
         {
           service: "a probe",
-          outcome: "fails",
+          outcome: "fail",
           running: 0,
           desired: 2,
-          findings: [finding(failureOf(message), { step: "creating the service", says: message })],
+          findings: [
+            finding(failureOf(message), { step: "creating the service", message: message }),
+          ],
         },
       ];
     }
@@ -477,11 +481,11 @@ class RehearsalRun {
     this.#probed = [
       {
         service: "no service",
-        outcome: "not-rehearsed",
+        outcome: "unknown",
         running: 0,
         desired: 0,
         findings: [],
-        because: `there is no ECS service, and no outputs ${STANDS_BY.join(", ")} that say where one would stand`,
+        reason: `there is no ECS service, and no outputs ${STANDS_BY.join(", ")} that say where one would stand`,
       },
     ];
   }
@@ -491,17 +495,19 @@ class RehearsalRun {
     return this.#stacks.flatMap((stack) => {
       const isService = (address: string): boolean => /(^|\.)aws_ecs_service\./.test(address);
       const none = { running: 0, desired: 0 };
-      const without = stack.leftOut.flatMap((leftOut) =>
-        [leftOut.address, ...leftOut.with].filter(isService).map((service): ServiceVerdict => ({
-          ...none,
-          service,
-          outcome: "not-rehearsed",
-          findings: [],
-          because:
-            service === leftOut.address
-              ? leftOutReason(leftOut)
-              : `it depends on ${leftOut.address}: ${leftOutReason(leftOut)}`,
-        })),
+      const without = stack.skippedResources.flatMap((skipped) =>
+        [skipped.address, ...skipped.dependents]
+          .filter(isService)
+          .map((service): ServiceVerdict => ({
+            ...none,
+            service,
+            outcome: "unknown",
+            findings: [],
+            reason:
+              service === skipped.address
+                ? skipReason(skipped)
+                : `it depends on ${skipped.address}: ${skipReason(skipped)}`,
+          })),
       );
       const known = new Set(this.#services.map((service) => service.service));
       const refused = stack.undone.filter(isService).flatMap((service): ServiceVerdict[] => {
@@ -514,12 +520,12 @@ class RehearsalRun {
           without.some((serviceVerdict) => serviceVerdict.service === service)
         )
           return [];
-        const own = this.#refusals.filter((refusal) => refusal.where === service);
+        const own = this.#refusals.filter((refusal) => refusal.address === service);
         return [
           {
             ...none,
             service,
-            outcome: "fails",
+            outcome: "fail",
             findings: own.length > 0 ? own : this.#refusals.slice(0, 1),
           },
         ];
@@ -534,7 +540,7 @@ class RehearsalRun {
       const resources: readonly StateResource[] = await stack.resources();
       stacks.push({ resources, edges: edgesOf(await stack.graph()) });
     }
-    this.#dangers = dangersIn(this.#world, stacks, this.#names);
+    this.#dangers = latentRisksIn(this.#world, stacks, this.#names);
   }
 
   async #plan(): Promise<void> {
@@ -546,7 +552,7 @@ class RehearsalRun {
       }
       const count = this.#differences.length;
       return {
-        outcome: count > 0 || this.#refusals.length > 0 ? "failed" : "passed",
+        outcome: count > 0 || this.#refusals.length > 0 ? "fail" : "pass",
         summary:
           count === 0 ? "no changes" : `${count} ${count === 1 ? "difference" : "differences"}`,
       };
@@ -576,19 +582,19 @@ class RehearsalRun {
           : `${this.#left.length} left${isWanted ? ", as asked for" : ""}`,
       ];
       return {
-        outcome: this.#left.length === 0 || isWanted ? "passed" : "failed",
+        outcome: this.#left.length === 0 || isWanted ? "pass" : "fail",
         summary: summary.join(", "),
       };
     });
   }
 
-  #leftOut(): LeftOut[] {
-    return this.#stacks.flatMap((stack) => stack.leftOut);
+  #skippedResources(): SkippedResource[] {
+    return this.#stacks.flatMap((stack) => stack.skippedResources);
   }
 
   /** What the sandbox did not know, and no error of Terraform's told of. */
   #unknown(): string[] {
-    const told = new Set(this.#leftOut().map(({ asks }) => asks));
+    const told = new Set(this.#skippedResources().map(({ requires }) => requires));
     const calls = this.#world.calls
       .filter((call) => call.error === "NotImplemented")
       .map((call) => notImplementedIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
@@ -599,30 +605,32 @@ class RehearsalRun {
     const { faults } = this.#options;
     const unknown = this.#unknown();
     const isFailed =
-      this.#phases.some((phase) => phase.outcome === "failed" && phase.name !== "traffic") ||
-      this.#services.some((service) => service.outcome === "fails") ||
+      this.#phases.some((phase) => phase.outcome === "fail" && phase.name !== "traffic") ||
+      this.#services.some((service) => service.outcome === "fail") ||
       this.#visits.some((visit) => visit.finding !== undefined);
     const isUnknown =
       unknown.length > 0 ||
-      this.#services.some((service) => service.outcome === "not-rehearsed") ||
+      this.#services.some((service) => service.outcome === "unknown") ||
       // A resource of another provider is no part of what is rehearsed; what depends on it is.
-      this.#leftOut().some((skipped) => skipped.reason === "sandbox" || skipped.with.length > 0);
+      this.#skippedResources().some(
+        (skipped) => skipped.reason === "sandbox" || skipped.dependents.length > 0,
+      );
     return {
-      verdict: isFailed ? "fails" : isUnknown ? "not-rehearsed" : "launches",
+      verdict: isFailed ? "fail" : isUnknown ? "unknown" : "pass",
       stacks: this.#stacks.map((stack) => stack.name),
       phases: this.#phases,
       services: this.#services,
-      visits: this.#visits,
-      refusals: this.#refusals,
+      requests: this.#visits,
+      errors: this.#refusals,
       differences: this.#differences,
       outages: this.#outages,
-      left: this.#left,
-      dangers: this.#dangers,
-      leftOut: this.#leftOut(),
+      remainingResources: this.#left,
+      latentRisks: this.#dangers,
+      skippedResources: this.#skippedResources(),
       skippedProviders: [...this.#skippedProviders].sort(),
       allowedProviders: [...this.#allowedProviders].sort(),
       localCode: this.#localCode,
-      unknown,
+      unsupportedCalls: unknown,
       assumptions: [...this.#assumed],
       calls: this.#world.calls.length,
       seconds: (performance.now() - this.#start) / 1000,

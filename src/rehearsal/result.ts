@@ -2,12 +2,12 @@ import type { FailureId } from "../failures/catalogue.ts";
 import type { LocalEffect } from "./terraform-copy/providers.ts";
 
 /** One thing that a packet met. */
-export interface Step {
+export interface RehearsalPathStep {
   /** An AWS id. */
-  readonly at: string;
+  readonly resource: string;
   /** The Terraform address it was made by, where it was. */
   readonly address?: string;
-  readonly says: string;
+  readonly message: string;
 }
 
 /** Something that went wrong: what AWS says, which failure it is, and what mends it. */
@@ -16,16 +16,16 @@ export interface Finding {
   readonly id?: FailureId;
   readonly title?: string;
   /** AWS's own words. */
-  readonly says: string;
+  readonly message: string;
   readonly fix?: string;
   /** A Terraform address. */
-  readonly where?: string;
+  readonly address?: string;
   /** Where it broke: a step of a task's start, of the way to it, or of Terraform's work. */
   readonly step: string;
   /** From whom to whom the packet was, where one was lost. */
-  readonly way?: { readonly from: string; readonly to: string };
+  readonly connection?: { readonly from: string; readonly to: string };
   /** The way of the packet, the last being what stopped it. */
-  readonly path?: readonly Step[];
+  readonly path?: readonly RehearsalPathStep[];
   /** Seconds until AWS says so. */
   readonly seconds?: number;
 }
@@ -34,12 +34,12 @@ export interface Finding {
 export interface ServiceVerdict {
   /** Terraform address, or the service's name where Terraform did not make it. */
   readonly service: string;
-  readonly outcome: "launches" | "fails" | "not-rehearsed";
+  readonly outcome: "pass" | "fail" | "unknown";
   readonly running: number;
   readonly desired: number;
   readonly findings: readonly Finding[];
   /** Why it was not rehearsed. */
-  readonly because?: string;
+  readonly reason?: string;
 }
 
 /** One request to a listener, and who answered. */
@@ -52,7 +52,7 @@ export interface TestRequestResult {
   /** HTTP status; absent where nothing came back. */
   readonly status?: number;
   /** Who answered: a service's container, the load balancer itself, nobody. */
-  readonly by: string;
+  readonly answeredBy: string;
   readonly finding?: Finding;
 }
 
@@ -94,23 +94,23 @@ export type PhaseName = "apply" | "traffic" | "plan" | "change" | "destroy";
 
 export interface Phase {
   readonly name: PhaseName;
-  readonly outcome: "passed" | "failed" | "unknown";
+  readonly outcome: "pass" | "fail" | "unknown";
   readonly seconds: number;
   /** What it came to, in words. */
   readonly summary: string;
 }
 
 /** A part of a configuration that was not rehearsed. */
-export interface LeftOut {
+export interface SkippedResource {
   readonly stack: string;
   /** As the configuration has it: without keys of count and for_each. */
   readonly address: string;
   /** The sandbox does not support it, its provider is skipped, or it is local code under `--no-exec`. */
   readonly reason: "sandbox" | "provider" | "local-code";
   /** What it needs: an operation, a member of one, or a service of AWS; else the address of its provider. */
-  readonly asks: string;
+  readonly requires: string;
   /** Addresses that depend on it, and are left out with it. */
-  readonly with: readonly string[];
+  readonly dependents: readonly string[];
 }
 
 /** Code that a rehearsal or a check runs on this machine, or something that reaches the network or writes files. */
@@ -136,19 +136,19 @@ export interface LocalCode {
 
 /** Everything that a rehearsal found. */
 export interface Rehearsal {
-  readonly verdict: "launches" | "fails" | "not-rehearsed";
+  readonly verdict: "pass" | "fail" | "unknown";
   readonly stacks: readonly string[];
   readonly phases: readonly Phase[];
   readonly services: readonly ServiceVerdict[];
-  readonly visits: readonly TestRequestResult[];
+  readonly requests: readonly TestRequestResult[];
   /** What was refused at apply, change and destroy. */
-  readonly refusals: readonly (Finding & { readonly phase: PhaseName })[];
+  readonly errors: readonly (Finding & { readonly phase: PhaseName })[];
   readonly differences: readonly Difference[];
   readonly outages: readonly Outage[];
   /** What was still there after destroy. */
-  readonly left: readonly string[];
-  readonly dangers: readonly Finding[];
-  readonly leftOut: readonly LeftOut[];
+  readonly remainingResources: readonly string[];
+  readonly latentRisks: readonly Finding[];
+  readonly skippedResources: readonly SkippedResource[];
   /** Addresses of the providers that were skipped: nothing of them was installed or started. */
   readonly skippedProviders: readonly string[];
   /** Addresses of the providers that the user allowed, and that may have reached real systems. */
@@ -156,7 +156,7 @@ export interface Rehearsal {
   /** What ran on this machine, or would have without `--no-exec`. */
   readonly localCode: readonly LocalCode[];
   /** What Terraform asked for beside that, the sandbox does not know, and Terraform went on without. */
-  readonly unknown: readonly string[];
+  readonly unsupportedCalls: readonly string[];
   /** Things that were taken for granted, such as roles made elsewhere. */
   readonly assumptions: readonly string[];
   /** Calls that were answered. */

@@ -6,7 +6,7 @@ import { certificates } from "../sandbox/services/acm/tables.ts";
 import { managedPrefixLists, securityGroups, vpcs } from "../sandbox/services/ec2/tables.ts";
 import { keys } from "../sandbox/services/kms/keys.ts";
 import { buckets } from "../sandbox/services/s3/buckets.ts";
-import type { Place } from "../sandbox/core/store.ts";
+import type { AccountRegion } from "../sandbox/core/store.ts";
 
 /** Who may visit through a prefix list whose entries nobody here knows. Source: RFC 5737, documentation blocks. */
 const SOMEBODY = "203.0.113.0/24";
@@ -44,11 +44,11 @@ export function seedExistingResources(
 }
 
 const callAt =
-  (sandbox: Sandbox, place: Place) =>
+  (sandbox: Sandbox, place: AccountRegion) =>
   (service: string, operation: string, input: Input): void =>
     void sandbox.invoke(service, operation, input, place);
 
-const placeOf = (arn: string): Place => {
+const placeOf = (arn: string): AccountRegion => {
   const { account = "", region = "" } = parseArn(arn) ?? {};
   return { account, region };
 };
@@ -63,12 +63,12 @@ const allow = (Principal: object, Action: string, Resource: string | string[]): 
 const policyOf = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
-function givenKey(sandbox: Sandbox, arn: string, { account, region }: Place): string[] {
+function givenKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
   const place = placeOf(arn);
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
-  if (sandbox.look(place).in(keys).has(id)) return [];
+  if (sandbox.contextFor(place).in(keys).has(id)) return [];
   const root = (of: string): string => `arn:${partitionOf(region)}:iam::${of}:root`;
-  sandbox.world.expect("uuid", id);
+  sandbox.store.expect("uuid", id);
   callAt(sandbox, place)("kms", "CreateKey", {
     Policy: policyOf(
       allow({ AWS: [...new Set([root(place.account), root(account)])] }, "kms:*", "*"),
@@ -79,9 +79,9 @@ function givenKey(sandbox: Sandbox, arn: string, { account, region }: Place): st
 }
 
 function givenCertificate(sandbox: Sandbox, arn: string): string[] {
-  const context = sandbox.look(placeOf(arn));
+  const context = sandbox.contextFor(placeOf(arn));
   if (context.in(certificates).has(arn)) return [];
-  sandbox.world.transact(() =>
+  sandbox.store.transact(() =>
     context.in(certificates).put(arn, {
       arn,
       type: "AMAZON_ISSUED",
@@ -96,8 +96,8 @@ function givenCertificate(sandbox: Sandbox, arn: string): string[] {
   return [`the certificate ${arn} is issued, and for the names that visitors use`];
 }
 
-function givenBucket(sandbox: Sandbox, bucket: string, home: Place): string[] {
-  if (sandbox.look(home).in(buckets).has(bucket)) return [];
+function givenBucket(sandbox: Sandbox, bucket: string, home: AccountRegion): string[] {
+  if (sandbox.contextFor(home).in(buckets).has(bucket)) return [];
   const call = callAt(sandbox, home);
   const { region } = home;
   call("s3", "CreateBucket", {
@@ -124,12 +124,12 @@ function givenPeer(
   sandbox: Sandbox,
   peer: string,
   network: Exclude<FoundationOptions["network"], undefined>,
-  home: Place,
+  home: AccountRegion,
 ): string[] {
-  const world = sandbox.look(home);
+  const world = sandbox.contextFor(home);
   const call = callAt(sandbox, home);
   if (peer.startsWith("sg-") && "vpcId" in network && !world.in(securityGroups).has(peer)) {
-    sandbox.world.expect("sg", peer);
+    sandbox.store.expect("sg", peer);
     const { vpcId: VpcId } = network;
     call("ec2", "CreateSecurityGroup", {
       GroupName: `given-${peer.slice(3)}`,
@@ -139,7 +139,7 @@ function givenPeer(
     return [`the security group ${peer} is in ${VpcId}`];
   }
   if (peer.startsWith("pl-") && !world.in(managedPrefixLists).has(peer)) {
-    sandbox.world.expect("pl", peer);
+    sandbox.store.expect("pl", peer);
     call("ec2", "CreateManagedPrefixList", {
       PrefixListName: peer,
       AddressFamily: "IPv4",
@@ -163,15 +163,15 @@ function givenNetwork(
   sandbox: Sandbox,
   network: ExistingNetwork,
   egress: Egress,
-  home: Place,
+  home: AccountRegion,
 ): string[] {
   const { vpcId, privateSubnetIds, publicSubnetIds = [], routeTableIds = [] } = network;
-  const world = sandbox.look(home);
+  const world = sandbox.contextFor(home);
   if (world.in(vpcs).has(vpcId)) return [];
   const call = callAt(sandbox, home);
   const zones = zonesOf(home.region);
   const make = (kind: string, operation: string, input: Input, id = world.id(kind)): string => {
-    sandbox.world.expect(kind, id);
+    sandbox.store.expect(kind, id);
     call("ec2", operation, input);
     return id;
   };

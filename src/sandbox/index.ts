@@ -15,4 +15,4 @@ export {
 export type { CallRecord, ObservedCall } from "./http/request-handler.ts";
 export { defaultQuotas, type Quota } from "./settings.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
-export type { Contents, Place } from "./core/store.ts";
+export type { StoredResources, AccountRegion } from "./core/store.ts";

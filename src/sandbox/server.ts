@@ -3,7 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
 import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
-import { carryOut, toAwsError } from "./core/execute-call.ts";
+import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
   type CallRecord,
   RequestHandler,
@@ -20,7 +20,7 @@ import {
   readRequest,
 } from "./http/http-server.ts";
 import { defaultQuotas, type SandboxSettings } from "./settings.ts";
-import { settle } from "./core/background-work.ts";
+import { runBackgroundWork } from "./core/background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
 import { whyNotLocal } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
@@ -28,7 +28,7 @@ import { loadModel } from "./protocol/model.ts";
 import { Context } from "./core/operation.ts";
 import { services } from "./services/index.ts";
 import type { WriteBytes } from "./core/state-file.ts";
-import { type Contents, type Place, World } from "./core/store.ts";
+import { type StoredResources, type AccountRegion, Store } from "./core/store.ts";
 
 export interface SandboxOptions extends SandboxHooks {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */
@@ -54,9 +54,9 @@ export interface SandboxOptions extends SandboxHooks {
    * Opens a port on 127.0.0.1 for every listener, which answers as its rules would. @default false, unless `onDoor` is
    * given
    */
-  readonly doors?: boolean;
+  readonly listenerPorts?: boolean;
   /** Hears of each port that is opened. */
-  readonly onDoor?: (door: ListenerPort) => void;
+  readonly onListenerPort?: (door: ListenerPort) => void;
   /** What images there are and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
   /** Bounds of memory that differ from the default. @default docs/reference/sandbox-limits.md */
@@ -84,13 +84,13 @@ export interface Sandbox {
   readonly calls: readonly CallRecord[];
   /** How many calls were answered since the start or the last reset. */
   readonly callCount: number;
-  readonly world: World;
+  readonly store: Store;
   /** The ports of the listeners, with the option `doors`. */
-  doors(): readonly ListenerPort[];
+  listenerPorts(): readonly ListenerPort[];
   /** What exists, by account, region and kind. */
-  contents(): readonly Contents[];
+  contents(): readonly StoredResources[];
   /** A look into an account and region, as the sandbox's own machinery has it. */
-  look(place?: Partial<Place>): Context;
+  contextFor(place?: Partial<AccountRegion>): Context;
   /**
    * Makes a call as the account's root, without the wire.
    *
@@ -100,10 +100,10 @@ export interface Sandbox {
     service: string,
     operation: string,
     input: Readonly<Record<string, unknown>>,
-    place?: Partial<Place>,
+    place?: Partial<AccountRegion>,
   ): Readonly<Record<string, unknown>>;
   /** Lets AWS's background work go on to where the sandbox's clock stands, as a client does that looks again. */
-  settle(): void;
+  runBackgroundWork(): void;
   /** The whole world, as it is now. */
   snapshot(): string;
   /**
@@ -133,7 +133,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
-  const world = new World(options.stateFile, {
+  const world = new Store(options.stateFile, {
     maxBytes: limits.stateBytes,
     write: options.writeState,
   });
@@ -145,9 +145,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     quotas: { ...defaultQuotas, ...options.quotas },
     apps: options.apps ?? {},
   };
-  const hasDoors = options.doors ?? options.onDoor !== undefined;
+  const hasDoors = options.listenerPorts ?? options.onListenerPort !== undefined;
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
-  const doors = hasDoors ? new ListenerPorts(world, laws, now, warn, options.onDoor) : undefined;
+  const doors = hasDoors
+    ? new ListenerPorts(world, laws, now, warn, options.onListenerPort)
+    : undefined;
   const front = new RequestHandler(world, laws, now, doors, options, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
     const head = headOf(request);
@@ -187,10 +189,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     get callCount() {
       return front.callCount;
     },
-    world,
-    doors: () => doors?.list() ?? [],
+    store: world,
+    listenerPorts: () => doors?.list() ?? [],
     contents: () => world.contents(),
-    look({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
+    contextFor({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const caller = defaultCaller(account, region);
       return new Context(world, { account, region }, now(), caller, laws);
     },
@@ -200,7 +202,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const caller = defaultCaller(account, region);
       const model = loadModel(name);
       try {
-        return carryOut(
+        return executeCall(
           world,
           service,
           model,
@@ -212,8 +214,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         throw toAwsError(model, error);
       }
     },
-    settle() {
-      settle(world, now(), laws, laws.pace === "real" ? "clock" : "waited");
+    runBackgroundWork() {
+      runBackgroundWork(world, now(), laws, laws.pace === "real" ? "clock" : "waited");
     },
     snapshot: () => world.snapshot(),
     async restore(snapshot) {

@@ -10,7 +10,7 @@ import {
 import {
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
   Unknown,
 } from "../plan/plan-model.ts";
@@ -18,7 +18,7 @@ import { isJson, listOf, textOf } from "../plan/plan-json.ts";
 
 /** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
 export interface PolicyBounds {
-  readonly sure: Policy;
+  readonly certain: Policy;
   readonly possible: Policy;
   readonly unknown: readonly Unknown[];
 }
@@ -33,9 +33,13 @@ const ALL: Statement = {
   conditions: {},
 };
 
-const certain = (policy: Policy): PolicyBounds => ({ sure: policy, possible: policy, unknown: [] });
+const certain = (policy: Policy): PolicyBounds => ({
+  certain: policy,
+  possible: policy,
+  unknown: [],
+});
 const open = (why: Unknown, isTrust = false): PolicyBounds => ({
-  sure: NOTHING,
+  certain: NOTHING,
   possible: {
     version: VERSION,
     statements: [
@@ -53,7 +57,7 @@ export interface AccountAndRegion {
 
 const homes = new WeakMap<PlanModel, AccountAndRegion>();
 
-export function homeOf(plan: PlanModel): AccountAndRegion {
+export function accountAndRegionOf(plan: PlanModel): AccountAndRegion {
   const known = homes.get(plan);
   if (known) return known;
   const found = findHome(plan);
@@ -63,8 +67,8 @@ export function homeOf(plan: PlanModel): AccountAndRegion {
 
 function findHome(plan: PlanModel): AccountAndRegion {
   let [account, region]: (string | undefined)[] = [];
-  const said = plan.of("aws_region").find((resource) => resource.mode === "data");
-  const caller = plan.of("aws_caller_identity")[0]?.at("account_id");
+  const said = plan.resourcesOfType("aws_region").find((resource) => resource.mode === "data");
+  const caller = plan.resourcesOfType("aws_caller_identity")[0]?.value("account_id");
   if (typeof caller === "string") account = caller;
   if (said) region = said.text("region")?.toString() ?? said.text("name")?.toString();
   for (const resource of plan.resources) {
@@ -96,9 +100,9 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
 
 /** A resource's ARN; where it is known after apply, what it will be as far as its name says, else one of its own. */
 export function arnOf(resource: Resource, { account, region }: AccountAndRegion): string {
-  const known = resource.at("arn");
+  const known = resource.value("arn");
   if (typeof known === "string" && known !== "") return known;
-  const name = resource.at(resource.type === "aws_s3_bucket" ? "bucket" : "name");
+  const name = resource.value(resource.type === "aws_s3_bucket" ? "bucket" : "name");
   const form = ARNS[resource.type];
   const text =
     form && typeof name === "string"
@@ -114,20 +118,22 @@ export function policyAt(
   plan: PlanModel,
   home: AccountAndRegion,
   from: Resource,
-  ...path: Path
+  ...path: AttributePath
 ): PolicyBounds | undefined {
   const text = from.text(...path);
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return parsed(text, from, path);
-  const { hits } = from.leaves(...path);
-  const documents = hits.filter((hit) => hit.resource.type === "aws_iam_policy_document");
+  const { references } = from.referencesIn(...path);
+  const documents = references.filter(
+    (reference) => reference.resource.type === "aws_iam_policy_document",
+  );
   const [document] = documents;
-  if (document && documents.length === 1 && hits.length === 1)
+  if (document && documents.length === 1 && references.length === 1)
     return ofDocument(home, document.resource, text);
   return open(text, path.includes("assume_role_policy"));
 }
 
-function parsed(text: string, from: Resource, path: Path): PolicyBounds {
+function parsed(text: string, from: Resource, path: AttributePath): PolicyBounds {
   try {
     return certain(parsePolicy(text));
   } catch (error) {
@@ -137,21 +143,21 @@ function parsed(text: string, from: Resource, path: Path): PolicyBounds {
 }
 
 function ofDocument(home: AccountAndRegion, document: Resource, why: Unknown): PolicyBounds {
-  const shown = document.at("json");
+  const shown = document.value("json");
   if (typeof shown === "string") return parsed(shown, document, ["json"]);
-  const blocks = document.each("statement");
+  const blocks = document.blockPaths("statement");
   if (
     isUnknown(blocks) ||
-    document.has("source_policy_documents") ||
-    document.has("override_policy_documents")
+    document.isSet("source_policy_documents") ||
+    document.isSet("override_policy_documents")
   )
     return open(why);
-  const written = document.at("version");
-  if (isUnknown(written) && document.writes("version")) return open(why);
+  const written = document.value("version");
+  if (isUnknown(written) && document.isConfigured("version")) return open(why);
   const version = typeof written === "string" ? written : VERSION;
   const both = blocks.map((path) => statementAt(home, document, path));
   return {
-    sure: { version, statements: both.flatMap((side) => side.sure ?? []) },
+    certain: { version, statements: both.flatMap((side) => side.certain ?? []) },
     possible: { version, statements: both.flatMap((side) => side.possible ?? []) },
     unknown: both.flatMap((side) => side.unknown),
   };
@@ -166,22 +172,23 @@ interface Part {
  * Texts of a document's list; what is known after apply is the ARN of what it refers to. The data source writes policy
  * variables as &{…}. Source: Terraform Registry, `aws_iam_policy_document`.
  */
-function texts(home: AccountAndRegion, from: Resource, path: Path): Part {
-  const value = from.at(...path);
+function texts(home: AccountAndRegion, from: Resource, path: AttributePath): Part {
+  const value = from.value(...path);
   if (value === undefined) return { known: [], unknown: [] };
   const parts = isUnknown(value) ? [undefined] : listOf(value);
   const known: string[] = [];
   const unknown: Unknown[] = [];
   for (const [index, entry] of parts.entries()) {
-    const at = isUnknown(value) ? value : from.at(...path, index);
+    const at = isUnknown(value) ? value : from.value(...path, index);
     if (typeof entry === "string") known.push(entry.replaceAll("&{", "${"));
     else if (isUnknown(at)) {
-      const { hits, lost } = from.leaves(...path);
-      const own = hits.filter(
-        (hit) => hit.attribute === "arn" && hit.resource.type !== "aws_cloudwatch_log_group",
+      const { references, unresolved } = from.referencesIn(...path);
+      const own = references.filter(
+        (reference) =>
+          reference.attribute === "arn" && reference.resource.type !== "aws_cloudwatch_log_group",
       );
-      if (lost.length === 0 && own.length > 0 && own.length === hits.length)
-        known.push(...own.map((hit) => arnOf(hit.resource, home)));
+      if (unresolved.length === 0 && own.length > 0 && own.length === references.length)
+        known.push(...own.map((reference) => arnOf(reference.resource, home)));
       else unknown.push(at);
     }
   }
@@ -189,7 +196,7 @@ function texts(home: AccountAndRegion, from: Resource, path: Path): Part {
 }
 
 interface Side {
-  readonly sure?: Statement;
+  readonly certain?: Statement;
   readonly possible?: Statement;
   readonly unknown: readonly Unknown[];
 }
@@ -198,10 +205,10 @@ interface Side {
 function principalsAt(
   home: AccountAndRegion,
   from: Resource,
-  path: Path,
+  path: AttributePath,
   name: "principals" | "not_principals",
 ): { readonly named: Principals | undefined; readonly unknown: readonly Unknown[] } {
-  const blocks = from.each(...path, name);
+  const blocks = from.blockPaths(...path, name);
   if (isUnknown(blocks)) return { named: undefined, unknown: [blocks] };
   const named: Partial<Record<PrincipalKind, readonly string[]>> = {};
   const unknown: Unknown[] = [];
@@ -220,17 +227,17 @@ function principalsAt(
   return { named: isEverybody ? "*" : Object.keys(named).length > 0 ? named : undefined, unknown };
 }
 
-function statementAt(home: AccountAndRegion, from: Resource, path: Path): Side {
-  const effect = from.at(...path, "effect") === "Deny" ? "Deny" : "Allow";
+function statementAt(home: AccountAndRegion, from: Resource, path: AttributePath): Side {
+  const effect = from.value(...path, "effect") === "Deny" ? "Deny" : "Allow";
   const part = (name: string): Part => texts(home, from, [...path, name]);
   const [actions, notActions] = [part("actions"), part("not_actions")];
   const [resources, notResources] = [part("resources"), part("not_resources")];
   const principals = principalsAt(home, from, path, "principals");
   const notPrincipals = principalsAt(home, from, path, "not_principals");
-  const sid = from.at(...path, "sid");
+  const sid = from.value(...path, "sid");
   const conditions: Record<string, Record<string, readonly string[]>> = {};
   const lostConditions: Unknown[] = [];
-  const tests = from.each(...path, "condition");
+  const tests = from.blockPaths(...path, "condition");
   if (isUnknown(tests)) lostConditions.push(tests);
   else
     for (const otherTest of tests) {
@@ -264,7 +271,7 @@ function statementAt(home: AccountAndRegion, from: Resource, path: Path): Side {
     ...lostConditions,
   ];
   const unknown = [...widening, ...narrowing];
-  if (unknown.length === 0) return { sure: statement, possible: statement, unknown };
+  if (unknown.length === 0) return { certain: statement, possible: statement, unknown };
   const isResourcePolicy =
     principals.named !== undefined ||
     notPrincipals.named !== undefined ||
@@ -285,8 +292,8 @@ function statementAt(home: AccountAndRegion, from: Resource, path: Path): Side {
     resources.known.length + notResources.known.length > 0 &&
     (principals.unknown.length === 0 || principals.named !== undefined);
   return effect === "Allow"
-    ? { ...(isSure ? { sure: statement } : {}), possible: wide, unknown }
-    : { sure: wide, unknown };
+    ? { ...(isSure ? { certain: statement } : {}), possible: wide, unknown }
+    : { certain: wide, unknown };
 }
 
 const organizations = new WeakMap<PlanModel, PolicyBounds | undefined>();
@@ -300,7 +307,7 @@ const LIMITING: ReadonlySet<unknown> = new Set([
 
 /** True where an attachment is to another account than the plan's. An attachment to a root or a unit may be to its account. */
 function isForOthers(attachment: Resource, { account }: AccountAndRegion): boolean {
-  const target = attachment.at("target_id");
+  const target = attachment.value("target_id");
   return (
     typeof target === "string" &&
     /^\d{12}$/.test(target) &&
@@ -318,10 +325,10 @@ function isForOthers(attachment: Resource, { account }: AccountAndRegion): boole
 function organizationOf(plan: PlanModel, home: AccountAndRegion): PolicyBounds | undefined {
   if (organizations.has(plan)) return organizations.get(plan);
   const policies = plan
-    .of("aws_organizations_policy")
-    .filter((policy) => policy.mode === "managed" && LIMITING.has(policy.at("type")));
+    .resourcesOfType("aws_organizations_policy")
+    .filter((policy) => policy.mode === "managed" && LIMITING.has(policy.value("type")));
   const unknown = policies.flatMap((policy) => {
-    const attachments = plan.pointing(
+    const attachments = plan.referrersOf(
       policy,
       ["aws_organizations_policy_attachment"],
       ["aws_organizations_policy"],
@@ -347,7 +354,7 @@ function organizationOf(plan: PlanModel, home: AccountAndRegion): PolicyBounds |
 
 /** Policies of a role, inline and attached. */
 export interface RolePolicies {
-  readonly sure: readonly Policy[];
+  readonly certain: readonly Policy[];
   readonly possible: readonly Policy[];
   readonly unknown: readonly Unknown[];
   readonly boundary: PolicyBounds | undefined;
@@ -365,7 +372,9 @@ function nameless(plan: PlanModel, type: string): readonly Resource[] {
   strays.set(plan, known);
   const before = known.get(type);
   if (before) return before;
-  const found = plan.of(type).filter((resource) => resource.to(ROLES, "role").hits.length === 0);
+  const found = plan
+    .resourcesOfType(type)
+    .filter((resource) => resource.referencesTo(ROLES, "role").references.length === 0);
   known.set(type, found);
   return found;
 }
@@ -375,23 +384,23 @@ export function policiesOf(plan: PlanModel, home: AccountAndRegion, role: Resour
   const add = (otherBounds: PolicyBounds | undefined): void => {
     if (otherBounds) bounds.push(otherBounds);
   };
-  const name = role.at("name");
+  const name = role.value("name");
   /** By reference or by name; where it is not known whose one is, it may be this one's. */
   const given = function* (type: string): Iterable<Resource> {
-    yield* plan.pointing(role, [type], ROLES, "role");
+    yield* plan.referrersOf(role, [type], ROLES, "role");
     for (const resource of nameless(plan, type)) {
-      const whose = resource.at("role");
+      const whose = resource.value("role");
       if (isUnknown(whose)) add(open(whose));
       else if (whose === name) yield resource;
     }
   };
-  const attached = (resource: Resource, ...path: Path): PolicyBounds | undefined => {
+  const attached = (resource: Resource, ...path: AttributePath): PolicyBounds | undefined => {
     const arn = resource.text(...path);
     if (arn === "") return undefined;
     if (typeof arn === "string" && awsManagedPolicy(arn) !== undefined)
       return certain(parsePolicy(awsManagedPolicy(arn) ?? ""));
-    const [hit] = resource.to(["aws_iam_policy"], ...path).hits;
-    if (hit) return policyAt(plan, home, hit.resource, "policy");
+    const [reference] = resource.referencesTo(["aws_iam_policy"], ...path).references;
+    if (reference) return policyAt(plan, home, reference.resource, "policy");
     return arn === undefined
       ? undefined
       : open(isUnknown(arn) ? arn : new Unknown(arn, "policy", "is not in this plan"));
@@ -400,19 +409,22 @@ export function policiesOf(plan: PlanModel, home: AccountAndRegion, role: Resour
     add(policyAt(plan, home, resource, "policy"));
   for (const resource of given("aws_iam_role_policy_attachment"))
     add(attached(resource, "policy_arn"));
-  for (const resource of plan.pointing(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
+  for (const resource of plan.referrersOf(role, ["aws_iam_policy_attachment"], ROLES, "roles"))
     add(attached(resource, "policy_arn"));
-  const arns = role.each("managed_policy_arns");
+  const arns = role.blockPaths("managed_policy_arns");
   if (isUnknown(arns)) {
-    if (plan.writes(role, "managed_policy_arns")) add(open(arns));
-  } else if (plan.shown.kind === "state" || plan.writes(role, "managed_policy_arns"))
+    if (plan.isConfigured(role, "managed_policy_arns")) add(open(arns));
+  } else if (plan.shown.kind === "state" || plan.isConfigured(role, "managed_policy_arns"))
     for (const path of arns) add(attached(role, ...path));
-  const inline = role.each("inline_policy");
-  if (!isUnknown(inline) && (plan.shown.kind === "state" || plan.writes(role, "inline_policy")))
+  const inline = role.blockPaths("inline_policy");
+  if (
+    !isUnknown(inline) &&
+    (plan.shown.kind === "state" || plan.isConfigured(role, "inline_policy"))
+  )
     for (const path of inline) add(policyAt(plan, home, role, ...path, "policy"));
   const limit = attached(role, "permissions_boundary");
   return {
-    sure: bounds.map((bound) => bound.sure),
+    certain: bounds.map((bound) => bound.certain),
     possible: bounds.map((bound) => bound.possible),
     unknown: bounds.flatMap((bound) => bound.unknown),
     boundary: limit,

@@ -1,9 +1,9 @@
 import {
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
-  type Target,
+  type ResolvedReferences,
   Unknown,
 } from "../plan/plan-model.ts";
 import { groupsAt } from "./security-groups.ts";
@@ -18,7 +18,7 @@ export const RULES: readonly string[] = ["aws_lb_listener_rule", "aws_alb_listen
 export interface Action {
   readonly from: Resource;
   readonly type: string | Unknown;
-  readonly groups: Target;
+  readonly groups: ResolvedReferences;
   readonly redirectsTo?: number | "same";
 }
 
@@ -40,18 +40,18 @@ export interface LoadBalancer {
 }
 
 function actionsAt(from: Resource, name: string): Action[] {
-  const blocks = from.each(name);
+  const blocks = from.blockPaths(name);
   if (isUnknown(blocks))
-    return [{ from, type: blocks, groups: { hits: [], outside: [], unknown: [blocks] } }];
+    return [{ from, type: blocks, groups: { references: [], externalIds: [], unknown: [blocks] } }];
   return blocks.map((path) => {
     const type = from.text(...path, "type");
-    const forward = from.each(...path, "forward");
-    const paths: Path[] = [
+    const forward = from.blockPaths(...path, "forward");
+    const paths: AttributePath[] = [
       [...path, "target_group_arn"],
       ...(isUnknown(forward)
         ? []
         : forward.flatMap((otherPath) => {
-            const groups = from.each(...otherPath, "target_group");
+            const groups = from.blockPaths(...otherPath, "target_group");
             return isUnknown(groups)
               ? [[...otherPath, "target_group"]]
               : groups.map((group) => [...group, "arn"]);
@@ -59,14 +59,16 @@ function actionsAt(from: Resource, name: string): Action[] {
     ];
     // What a group was named for before may still stand beside another type of action.
     const sends = type === undefined || type === "forward" || isUnknown(type);
-    const targets = sends ? paths.map((otherPath) => from.to(TARGET_GROUPS, ...otherPath)) : [];
+    const targets = sends
+      ? paths.map((otherPath) => from.referencesTo(TARGET_GROUPS, ...otherPath))
+      : [];
     const redirect = from.text(...path, "redirect", 0, "port");
     return {
       from,
       type: type ?? "forward",
       groups: {
-        hits: targets.flatMap((target) => target.hits),
-        outside: targets.flatMap((target) => target.outside),
+        references: targets.flatMap((target) => target.references),
+        externalIds: targets.flatMap((target) => target.externalIds),
         unknown: targets.flatMap((target) => target.unknown),
       },
       ...(type === "redirect" && !isUnknown(redirect)
@@ -83,33 +85,33 @@ function actionsAt(from: Resource, name: string): Action[] {
 
 export function loadBalancersOf(plan: PlanModel): LoadBalancer[] {
   return plan
-    .of(...BALANCERS)
+    .resourcesOfType(...BALANCERS)
     .filter((resource) => resource.mode === "managed")
     .map((resource) => {
-      const mapped = resource.each("subnet_mapping");
+      const mapped = resource.blockPaths("subnet_mapping");
       const mappings = isUnknown(mapped)
         ? []
-        : mapped.map((path) => resource.to(SUBNETS, ...path, "subnet_id"));
-      const named = mappings.length > 0 ? [] : [resource.to(SUBNETS, "subnets")];
+        : mapped.map((path) => resource.referencesTo(SUBNETS, ...path, "subnet_id"));
+      const named = mappings.length > 0 ? [] : [resource.referencesTo(SUBNETS, "subnets")];
       const targets = [...named, ...mappings];
       const subnets = subnetsIn(plan, {
-        hits: targets.flatMap((target) => target.hits),
-        outside: targets.flatMap((target) => target.outside),
+        references: targets.flatMap((target) => target.references),
+        externalIds: targets.flatMap((target) => target.externalIds),
         unknown: targets.flatMap((target) => target.unknown),
       });
-      const internal = resource.at("internal");
+      const internal = resource.value("internal");
       return {
         resource,
         subnets,
         isInternal: isUnknown(internal)
-          ? plan.writes(resource, "internal")
+          ? plan.isConfigured(resource, "internal")
             ? internal
             : false
           : internal === true,
         type: resource.text("load_balancer_type") ?? "application",
         groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
         listeners: plan
-          .pointing(resource, LISTENERS, BALANCERS, "load_balancer_arn")
+          .referrersOf(resource, LISTENERS, BALANCERS, "load_balancer_arn")
           .map((otherResource) => {
             const port = otherResource.number("port");
             return {
@@ -119,7 +121,7 @@ export function loadBalancersOf(plan: PlanModel): LoadBalancer[] {
               actions: [
                 ...actionsAt(otherResource, "default_action"),
                 ...plan
-                  .pointing(otherResource, RULES, LISTENERS, "listener_arn")
+                  .referrersOf(otherResource, RULES, LISTENERS, "listener_arn")
                   .flatMap((rule) => actionsAt(rule, "action")),
               ],
             };
@@ -131,7 +133,8 @@ export function loadBalancersOf(plan: PlanModel): LoadBalancer[] {
 /** Health check of a target group: the port, where it is one of its own. */
 export function healthPort(group: Resource): number | "traffic-port" | Unknown {
   // A block that nobody writes is known after apply, and has AWS's defaults.
-  if (isUnknown(group.at("health_check")) && !group.writes("health_check")) return "traffic-port";
+  if (isUnknown(group.value("health_check")) && !group.isConfigured("health_check"))
+    return "traffic-port";
   const port = group.text("health_check", 0, "port");
   if (isUnknown(port)) return port;
   return port === undefined || port === "traffic-port" ? "traffic-port" : Number(port);
@@ -151,8 +154,8 @@ export function sendersTo(balancers: readonly LoadBalancer[], group: Resource): 
     index = new Map<Resource, Sender[]>();
     for (const balancer of balancers)
       for (const listener of balancer.listeners) {
-        const hits = listener.actions.flatMap((action) => action.groups.hits);
-        for (const resource of new Set(hits.map((hit) => hit.resource)))
+        const references = listener.actions.flatMap((action) => action.groups.references);
+        for (const resource of new Set(references.map((reference) => reference.resource)))
           index.set(resource, [...(index.get(resource) ?? []), { balancer, listener }]);
       }
     senders.set(balancers, index);

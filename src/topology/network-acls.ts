@@ -1,13 +1,13 @@
 import { type Intervals, isEmpty } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../reachability/network.ts";
 import {
-  inWords,
+  formatValue,
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
 } from "../plan/plan-model.ts";
-import { type Actors, ANY } from "./network-interfaces.ts";
+import { type NetworkInterfaces, ANY } from "./network-interfaces.ts";
 import { protocolsOf } from "./security-groups.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
 
@@ -27,20 +27,20 @@ const ACLS: readonly string[] = [
 /** Network ACLs as filters: they keep no state, and the lowest number decides. */
 export class NetworkAcls {
   readonly #all: PlanModel;
-  readonly #actors: Actors;
+  readonly #actors: NetworkInterfaces;
   readonly #ofSubnet = new Map<string, Resource | string>();
   readonly #filters = new Map<string, Filter>();
 
-  constructor(plan: PlanModel, actors: Actors) {
+  constructor(plan: PlanModel, actors: NetworkInterfaces) {
     this.#all = plan;
     this.#actors = actors;
-    for (const acl of plan.of("aws_network_acl", "aws_default_network_acl"))
-      for (const { resource } of acl.to(SUBNETS, "subnet_ids").hits)
+    for (const acl of plan.resourcesOfType("aws_network_acl", "aws_default_network_acl"))
+      for (const { resource } of acl.referencesTo(SUBNETS, "subnet_ids").references)
         this.#ofSubnet.set(resource.address, acl);
-    for (const networkAclAssociation of plan.of("aws_network_acl_association")) {
-      const subnet = keyOf(networkAclAssociation.to(SUBNETS, "subnet_id"));
-      const acl = networkAclAssociation.to(ACLS, "network_acl_id");
-      const [hit] = acl.hits;
+    for (const networkAclAssociation of plan.resourcesOfType("aws_network_acl_association")) {
+      const subnet = keyOf(networkAclAssociation.referencesTo(SUBNETS, "subnet_id"));
+      const acl = networkAclAssociation.referencesTo(ACLS, "network_acl_id");
+      const [hit] = acl.references;
       if (subnet !== undefined)
         this.#ofSubnet.set(subnet, hit?.resource ?? networkAclAssociation.address);
     }
@@ -52,10 +52,18 @@ export class NetworkAcls {
     if (acl === undefined) return undefined;
     if (typeof acl === "string")
       return {
-        origin: { at: acl },
+        origin: { address: acl },
         reason: { kind: "network-acl", direction: side },
         rules: [
-          entry("allow", side, ANY, ANY, ANY, { at: acl }, `what ${acl} points at is not known`),
+          entry(
+            "allow",
+            side,
+            ANY,
+            ANY,
+            ANY,
+            { address: acl },
+            `what ${acl} points at is not known`,
+          ),
         ],
       };
     const key = `${acl.address}|${side}`;
@@ -63,7 +71,7 @@ export class NetworkAcls {
     if (known) return known;
     const entries = [...this.#inline(acl, side), ...this.#separate(acl, side)];
     const filter: Filter = {
-      origin: { at: acl.address },
+      origin: { address: acl.address },
       reason: { kind: "network-acl", direction: side },
       rules: entries.sort((a, b) => a.number - b.number).map((item) => item.rule),
     };
@@ -72,30 +80,33 @@ export class NetworkAcls {
   }
 
   #defaultOf({ vpc }: Subnet): Resource | undefined {
-    return this.#all.of("aws_default_network_acl").find((defaultNetworkAcl) => {
-      const { hits } = defaultNetworkAcl.to(
+    return this.#all.resourcesOfType("aws_default_network_acl").find((defaultNetworkAcl) => {
+      const { references } = defaultNetworkAcl.referencesTo(
         ["aws_vpc.default_network_acl_id", ...VPCS],
         "default_network_acl_id",
       );
-      return vpc !== undefined && hits.some((hit) => hit.resource.address === vpc);
+      return vpc !== undefined && references.some((hit) => hit.resource.address === vpc);
     });
   }
 
   #inline(acl: Resource, side: Side): Entry[] {
-    const blocks = acl.each(side);
+    const blocks = acl.blockPaths(side);
     if (isUnknown(blocks))
-      return this.#all.writes(acl, side)
+      return this.#all.isConfigured(acl, side)
         ? [
             {
               number: 0,
-              rule: entry("allow", side, ANY, ANY, ANY, { at: acl.address }, String(blocks)),
+              rule: entry("allow", side, ANY, ANY, ANY, { address: acl.address }, String(blocks)),
             },
           ]
         : [];
     const isMixed = this.#all
-      .of("aws_network_acl_rule")
-      .some((networkAclRule) => keyOf(networkAclRule.to(ACLS, "network_acl_id")) === acl.address);
-    if (isMixed && this.#all.shown.kind === "plan" && !this.#all.writes(acl, side)) return [];
+      .resourcesOfType("aws_network_acl_rule")
+      .some(
+        (networkAclRule) =>
+          keyOf(networkAclRule.referencesTo(ACLS, "network_acl_id")) === acl.address,
+      );
+    if (isMixed && this.#all.shown.kind === "plan" && !this.#all.isConfigured(acl, side)) return [];
     return blocks.flatMap((path) =>
       this.#entries(acl, path, side, { number: "rule_no", action: "action" }),
     );
@@ -103,12 +114,12 @@ export class NetworkAcls {
 
   #separate(acl: Resource, side: Side): Entry[] {
     return this.#all
-      .of("aws_network_acl_rule")
+      .resourcesOfType("aws_network_acl_rule")
       .filter((networkAclRule) => {
-        const { hits } = networkAclRule.to(ACLS, "network_acl_id");
+        const { references } = networkAclRule.referencesTo(ACLS, "network_acl_id");
         return (
-          hits.some((hit) => hit.resource === acl) &&
-          (networkAclRule.at("egress") === true) === (side === "egress")
+          references.some((hit) => hit.resource === acl) &&
+          (networkAclRule.value("egress") === true) === (side === "egress")
         );
       })
       .flatMap((networkAclRule) =>
@@ -118,7 +129,7 @@ export class NetworkAcls {
 
   #entries(
     from: Resource,
-    path: Path,
+    path: AttributePath,
     side: Side,
     names: { readonly number: string; readonly action: string },
   ): Entry[] {
@@ -134,11 +145,12 @@ export class NetworkAcls {
     const ports: Intervals = isPorted
       ? [[typeof first === "number" ? first : 0, typeof last === "number" ? last : 65_535]]
       : ANY;
-    const within = typeof cidr === "string" ? this.#actors.within(cidr) : { sure: ANY, maybe: [] };
+    const within =
+      typeof cidr === "string" ? this.#actors.within(cidr) : { certain: ANY, possible: [] };
     const shown = isPorted ? portsIn(first, last) : "all ports";
     const does = action === "deny" ? "deny" : "allow";
     const origin = {
-      at: from.address,
+      address: from.address,
       rule: `${does} ${side} ${shown} ${side === "ingress" ? "from" : "to"} ${String(cidr)}`,
     };
     const at = typeof number === "number" ? number : 0;
@@ -148,14 +160,14 @@ export class NetworkAcls {
         rule: entry(
           does,
           side,
-          within.sure,
+          within.certain,
           protocols,
           ports,
           origin,
           invalid === undefined ? undefined : String(invalid),
         ),
       },
-      ...(isEmpty(within.maybe)
+      ...(isEmpty(within.possible)
         ? []
         : [
             {
@@ -163,7 +175,7 @@ export class NetworkAcls {
               rule: entry(
                 does,
                 side,
-                within.maybe,
+                within.possible,
                 protocols,
                 ports,
                 origin,
@@ -176,7 +188,7 @@ export class NetworkAcls {
 }
 
 const portsIn = (first: unknown, last: unknown): string =>
-  first === last ? inWords(first) : `${inWords(first)}-${inWords(last)}`;
+  first === last ? formatValue(first) : `${formatValue(first)}-${formatValue(last)}`;
 
 const entry = (
   action: "allow" | "deny",

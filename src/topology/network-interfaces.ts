@@ -15,7 +15,7 @@ export const TASK_PORTS: Intervals = [[32_768, 60_999]];
 export const GATEWAY_PORTS: Intervals = [[1024, 65_535]];
 
 /** Somebody with a network interface, whose address AWS will choose. */
-export interface Actor {
+export interface NetworkInterface {
   readonly name: string;
   readonly origin: Origin;
   /** Stands for its address. */
@@ -48,9 +48,9 @@ export interface Host {
 }
 
 /** Addresses that a block holds: for sure, and perhaps. */
-export interface Within {
-  readonly sure: Intervals;
-  readonly maybe: Intervals;
+export interface AddressMatch {
+  readonly certain: Intervals;
+  readonly possible: Intervals;
 }
 
 /** Blocks for documentation, in which nobody is. Source: RFC 5737. */
@@ -60,23 +60,23 @@ const NOBODYS: readonly Cidr[] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.
 
 /** Who has a public address: for sure, and perhaps. */
 interface PublicOnes {
-  readonly sure: Intervals;
-  readonly maybe: readonly Actor[];
+  readonly certain: Intervals;
+  readonly possible: readonly NetworkInterface[];
 }
 
 const single = (address: number): Intervals => [[address, address]];
 
 /** Everybody who sends or receives, each with a number for an address. */
-export class Actors {
-  readonly all: Actor[] = [];
+export class NetworkInterfaces {
+  readonly all: NetworkInterface[] = [];
   readonly #hosts = new Map<string, Host>();
-  readonly #blocks = new Map<string, Within>();
+  readonly #blocks = new Map<string, AddressMatch>();
   #public: PublicOnes | undefined;
-  readonly #joiners: Actor[] = [];
-  readonly #members = new Map<string, readonly Actor[]>();
+  readonly #joiners: NetworkInterface[] = [];
+  readonly #members = new Map<string, readonly NetworkInterface[]>();
   #next = UNNAMED;
 
-  add(actor: Omit<Actor, "address">): Actor {
+  add(actor: Omit<NetworkInterface, "address">): NetworkInterface {
     const added = { ...actor, address: this.#next++ };
     this.all.push(added);
     this.#public = undefined;
@@ -122,39 +122,39 @@ export class Actors {
 
   get publicOnes(): PublicOnes {
     this.#public ??= {
-      sure: union(
+      certain: union(
         ...this.all
           .filter((actor) => actor.isPublic === true)
           .map(({ address }) => single(address)),
       ),
-      maybe: this.all.filter((actor) => typeof actor.isPublic === "object"),
+      possible: this.all.filter((actor) => typeof actor.isPublic === "object"),
     };
     return this.#public;
   }
 
   /** Who is within an IPv4 block. What is no IPv4 block holds nobody. */
-  within(text: string): Within {
+  within(text: string): AddressMatch {
     const known = this.#blocks.get(text);
     if (known) return known;
     const block = parseCidr(text);
-    const found = isCidr(block) ? this.#within(block) : { sure: none, maybe: none };
+    const found = isCidr(block) ? this.#within(block) : { certain: none, possible: none };
     this.#blocks.set(text, found);
     return found;
   }
 
-  #within(block: Cidr): Within {
+  #within(block: Cidr): AddressMatch {
     const own: Intervals = [[block.base, block.base + size(block) - 1]];
-    if (block.prefix === 0) return { sure: ANY, maybe: none };
-    const sure: Intervals[] = [own];
-    const maybe: Intervals[] = [];
+    if (block.prefix === 0) return { certain: ANY, possible: none };
+    const certain: Intervals[] = [own];
+    const possible: Intervals[] = [];
     for (const { address, subnet } of this.all) {
       const { block: home } = subnet;
-      if (home === undefined) maybe.push(single(address));
-      else if (contains(block, home)) sure.push(single(address));
-      else if (overlaps(block, home)) maybe.push(single(address));
+      if (home === undefined) possible.push(single(address));
+      else if (contains(block, home)) certain.push(single(address));
+      else if (overlaps(block, home)) possible.push(single(address));
     }
     if (!isPrivate(block) && !NOBODYS.some((cidr) => contains(cidr, block)))
-      for (const { address } of this.#hosts.values()) maybe.push(single(address));
-    return { sure: union(...sure), maybe: union(...maybe) };
+      for (const { address } of this.#hosts.values()) possible.push(single(address));
+    return { certain: union(...certain), possible: union(...possible) };
   }
 }

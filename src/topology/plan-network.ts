@@ -11,8 +11,8 @@ import type {
 import type { BlackholeTarget, Reason } from "../reachability/reasons.ts";
 import { type PlanModel, isUnknown, type Resource, Unknown } from "../plan/plan-model.ts";
 import {
-  type Actor,
-  Actors,
+  type NetworkInterface,
+  NetworkInterfaces,
   ANY,
   ANY_REGISTRY,
   GATEWAY_PORTS,
@@ -23,10 +23,15 @@ import {
 import { type Endpoint, endpointsOf } from "./vpc-endpoints.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";
-import { RouteTables, shownDestination, type Table, type WrittenRoute } from "./route-tables.ts";
+import {
+  RouteTables,
+  shownDestination,
+  type RouteTable,
+  type WrittenRoute,
+} from "./route-tables.ts";
 import { groupsAt, SecurityGroups } from "./security-groups.ts";
 import { dnsOf, keyOf, type Subnet, SUBNETS, subnetOf, VPCS } from "./subnets.ts";
-import { type Placement, placementsOf } from "./task-definitions.ts";
+import { type Workload, workloadsOf } from "./task-definitions.ts";
 
 /** Hosts that tasks send to. */
 const HOSTS: readonly HostName[] = [
@@ -39,7 +44,7 @@ const only = (address: number): Intervals => [[address, address]];
 /** Where a service's name leads from a VPC. */
 export interface Resolution {
   /** Who answers to it: interfaces of an endpoint, or a host outside. */
-  readonly actors: readonly Actor[];
+  readonly interfaces: readonly NetworkInterface[];
   readonly address: number;
   /** The endpoint that captures the name. */
   readonly endpoint?: Endpoint;
@@ -47,57 +52,57 @@ export interface Resolution {
 }
 
 /** Everything of a plan that packets meet, as the reachability engine takes it. */
-export class World implements Network {
-  readonly all: PlanModel;
-  readonly actors: Actors = new Actors();
-  readonly tables: RouteTables;
-  readonly placements: readonly Placement[];
-  readonly balancers: readonly LoadBalancer[];
+export class PlanNetwork implements Network {
+  readonly plan: PlanModel;
+  readonly interfaces: NetworkInterfaces = new NetworkInterfaces();
+  readonly routeTables: RouteTables;
+  readonly workloads: readonly Workload[];
+  readonly loadBalancers: readonly LoadBalancer[];
   readonly endpoints: readonly Endpoint[];
   readonly #groups: SecurityGroups;
   readonly #acls: NetworkAcls;
   readonly #nodes = new Map<string, Node>();
   readonly #builders = new Map<string, () => Node>();
-  readonly #nats = new Map<string, Actor[]>();
-  readonly #tasks = new Map<Placement, Actor[]>();
-  readonly #balancing = new Map<LoadBalancer, Actor[]>();
-  readonly #answering = new Map<Endpoint, Actor[]>();
-  readonly #instances = new Map<string, Actor>();
-  readonly #inVpc = new Map<string, Actor[]>();
+  readonly #nats = new Map<string, NetworkInterface[]>();
+  readonly #tasks = new Map<Workload, NetworkInterface[]>();
+  readonly #balancing = new Map<LoadBalancer, NetworkInterface[]>();
+  readonly #answering = new Map<Endpoint, NetworkInterface[]>();
+  readonly #instances = new Map<string, NetworkInterface>();
+  readonly #inVpc = new Map<string, NetworkInterface[]>();
 
   constructor(plan: PlanModel) {
-    this.all = plan;
-    this.tables = new RouteTables(plan);
-    this.placements = placementsOf(plan);
-    this.balancers = loadBalancersOf(plan);
+    this.plan = plan;
+    this.routeTables = new RouteTables(plan);
+    this.workloads = workloadsOf(plan);
+    this.loadBalancers = loadBalancersOf(plan);
     this.endpoints = endpointsOf(plan);
     // Hosts are known before any rule is read: a rule may name a block that holds them.
-    const registries = this.placements.flatMap(({ definition }) =>
+    const registries = this.workloads.flatMap(({ definition }) =>
       definition && !isUnknown(definition)
         ? definition.containers.flatMap(({ image }): HostName[] =>
             image.registry === undefined ? [] : [{ kind: "registry", name: image.registry }],
           )
         : [],
     );
-    for (const name of [...HOSTS, ...registries]) this.actors.host(name);
+    for (const name of [...HOSTS, ...registries]) this.interfaces.host(name);
     this.#people();
-    for (const actor of this.actors.all) {
+    for (const actor of this.interfaces.all) {
       const { vpc } = actor.subnet;
       if (vpc === undefined) continue;
       const list = this.#inVpc.get(vpc) ?? [];
       list.push(actor);
       this.#inVpc.set(vpc, list);
     }
-    this.#groups = new SecurityGroups(plan, this.actors);
-    this.#acls = new NetworkAcls(plan, this.actors);
+    this.#groups = new SecurityGroups(plan, this.interfaces);
+    this.#acls = new NetworkAcls(plan, this.interfaces);
   }
 
   /** Interfaces of a placement's tasks, one in each subnet. */
-  tasksOf(placement: Placement): readonly Actor[] {
+  tasksOf(placement: Workload): readonly NetworkInterface[] {
     return this.#tasks.get(placement) ?? [];
   }
 
-  interfacesOf(balancer: LoadBalancer): readonly Actor[] {
+  interfacesOf(balancer: LoadBalancer): readonly NetworkInterface[] {
     return this.#balancing.get(balancer) ?? [];
   }
 
@@ -129,12 +134,12 @@ export class World implements Network {
         ? here.filter((endpoint) => !endpoint.isGateway && endpoint.service === host.service)
         : [];
     const capturing = own.find((endpoint) => endpoint.capturesName === true);
-    const home = vpc === undefined ? undefined : this.all.at(vpc);
+    const home = vpc === undefined ? undefined : this.plan.resourceAt(vpc);
     const { support, hostnames } = home ? dnsOf(home) : { support: false, hostnames: false };
     if (capturing) {
       if (support === true && hostnames === true)
         return {
-          actors: this.#answering.get(capturing) ?? [],
+          interfaces: this.#answering.get(capturing) ?? [],
           address: -1,
           endpoint: capturing,
           ...(capturing.subnets.unknown[0] ? { unknown: capturing.subnets.unknown[0] } : {}),
@@ -152,21 +157,21 @@ export class World implements Network {
         ? new Unknown(nameless.resource.address, "service_name", "is known after apply")
         : undefined);
     return {
-      actors: [],
-      address: this.actors.host(host).address,
+      interfaces: [],
+      address: this.interfaces.host(host).address,
       ...(unknown ? { unknown } : {}),
     };
   }
 
   #people(): void {
-    for (const placement of this.placements) {
+    for (const placement of this.workloads) {
       this.#tasks.set(
         placement,
         placement.subnets.items.map((subnet) =>
           this.#enter(
             "task",
             placement.name,
-            { at: placement.name },
+            { address: placement.name },
             subnet,
             placement.groups.items,
             placement.groups.unknown,
@@ -176,7 +181,7 @@ export class World implements Network {
         ),
       );
     }
-    for (const balancer of this.balancers) {
+    for (const balancer of this.loadBalancers) {
       const { resource, subnets, groups, isInternal } = balancer;
       const isPublic = isUnknown(isInternal) ? isInternal : !isInternal;
       this.#balancing.set(
@@ -185,7 +190,7 @@ export class World implements Network {
           this.#enter(
             "balancer",
             resource.address,
-            { at: resource.address },
+            { address: resource.address },
             subnet,
             groups.items,
             groups.unknown,
@@ -203,7 +208,7 @@ export class World implements Network {
           this.#enter(
             "endpoint",
             resource.address,
-            { at: resource.address },
+            { address: resource.address },
             subnet,
             groups.items,
             groups.unknown,
@@ -213,9 +218,9 @@ export class World implements Network {
         ),
       );
     }
-    for (const nat of this.all.of("aws_nat_gateway")) this.#nat(nat);
-    for (const instance of this.all.of("aws_instance")) this.#instance(instance);
-    for (const networkInterface of this.all.of("aws_network_interface"))
+    for (const nat of this.plan.resourcesOfType("aws_nat_gateway")) this.#nat(nat);
+    for (const instance of this.plan.resourcesOfType("aws_instance")) this.#instance(instance);
+    for (const networkInterface of this.plan.resourcesOfType("aws_network_interface"))
       this.#face(networkInterface);
     this.#builders.set("internet", () => this.#internet());
   }
@@ -229,10 +234,10 @@ export class World implements Network {
     unknownGroups: readonly Unknown[],
     isPublic: boolean | Unknown,
     clientPorts: Intervals,
-    forwards?: Actor["forwards"],
-  ): Actor {
+    forwards?: NetworkInterface["forwards"],
+  ): NetworkInterface {
     const name = `${kind} ${who} in ${subnet.key}`;
-    const actor = this.actors.add({
+    const actor = this.interfaces.add({
       name,
       origin,
       subnet,
@@ -245,7 +250,7 @@ export class World implements Network {
     this.#meet(subnet);
     this.#builders.set(name, () => ({
       name,
-      origin: { at: origin.at, rule: `in ${subnet.key}` },
+      origin: { address: origin.address, rule: `in ${subnet.key}` },
       accepts: only(actor.address),
       clientPorts,
       ...(forwards === undefined ? {} : { translatesTo: only(actor.address) }),
@@ -253,15 +258,15 @@ export class World implements Network {
         {
           destination: ANY,
           specificity: 0,
-          origin: { at: subnet.key, rule: "its subnet" },
-          legs: [
+          origin: { address: subnet.key, rule: "its subnet" },
+          nextHops: [
             {
               to: `subnet ${subnet.key}`,
               filters: [
                 ...(forwards === "refusing" ? [REFUSING(origin)] : []),
                 this.#groups.filter(groups, "egress", unknownGroups),
               ],
-              back: [],
+              returnFilters: [],
             },
           ],
         },
@@ -271,7 +276,7 @@ export class World implements Network {
     return actor;
   }
 
-  readonly #unknownGroups = new Map<Actor, readonly Unknown[]>();
+  readonly #unknownGroups = new Map<NetworkInterface, readonly Unknown[]>();
 
   #meet(subnet: Subnet): void {
     const name = `subnet ${subnet.key}`;
@@ -279,20 +284,20 @@ export class World implements Network {
   }
 
   #nat(nat: Resource): void {
-    const target = nat.to(SUBNETS, "subnet_id");
-    const type = nat.at("connectivity_type") ?? "public";
+    const target = nat.referencesTo(SUBNETS, "subnet_id");
+    const type = nat.value("connectivity_type") ?? "public";
     const isPublic = isUnknown(type) ? type : type === "public";
     const subnets = [
-      ...target.hits.map((hit) => subnetOf(this.all, hit.resource)),
-      ...target.outside.map((key): Subnet => ({ key })),
+      ...target.references.map((hit) => subnetOf(this.plan, hit.resource)),
+      ...target.externalIds.map((key): Subnet => ({ key })),
     ];
     this.#nats.set(
       nat.address,
       subnets.map((subnet) => {
         const name = `nat ${nat.address} in ${subnet.key}`;
-        const actor = this.actors.add({
+        const actor = this.interfaces.add({
           name,
-          origin: { at: nat.address },
+          origin: { address: nat.address },
           subnet,
           groups: [],
           isPublic,
@@ -301,7 +306,7 @@ export class World implements Network {
         this.#meet(subnet);
         this.#builders.set(name, () => ({
           name,
-          origin: { at: nat.address },
+          origin: { address: nat.address },
           accepts: [],
           clientPorts: GATEWAY_PORTS,
           translatesTo: only(actor.address),
@@ -309,8 +314,8 @@ export class World implements Network {
             {
               destination: ANY,
               specificity: 0,
-              origin: { at: nat.address, rule: `stands in ${subnet.key}` },
-              legs: [{ to: `subnet ${subnet.key}`, filters: [], back: [] }],
+              origin: { address: nat.address, rule: `stands in ${subnet.key}` },
+              nextHops: [{ to: `subnet ${subnet.key}`, filters: [], returnFilters: [] }],
             },
           ],
         }));
@@ -320,26 +325,26 @@ export class World implements Network {
   }
 
   #instance(instance: Resource): void {
-    const [hit] = instance.to(SUBNETS, "subnet_id").hits;
+    const [hit] = instance.referencesTo(SUBNETS, "subnet_id").references;
     if (!hit) return;
-    const subnet = subnetOf(this.all, hit.resource);
+    const subnet = subnetOf(this.plan, hit.resource);
     const groups = groupsAt(instance, subnet.vpc, "vpc_security_group_ids");
-    const forwards = instance.at("source_dest_check") === false ? "translating" : "refusing";
-    const shown = instance.at("associate_public_ip_address");
+    const forwards = instance.value("source_dest_check") === false ? "translating" : "refusing";
+    const shown = instance.value("associate_public_ip_address");
     const isPublic =
-      this.all
-        .of("aws_eip", "aws_eip_association")
+      this.plan
+        .resourcesOfType("aws_eip", "aws_eip_association")
         .some((eip) =>
           eip
-            .to(["aws_instance"], eip.type === "aws_eip" ? "instance" : "instance_id")
-            .hits.some((found) => found.resource === instance),
+            .referencesTo(["aws_instance"], eip.type === "aws_eip" ? "instance" : "instance_id")
+            .references.some((found) => found.resource === instance),
         ) || (isUnknown(shown) ? shown : shown === true);
     this.#instances.set(
       instance.address,
       this.#enter(
         "instance",
         instance.address,
-        { at: instance.address },
+        { address: instance.address },
         subnet,
         groups.items,
         groups.unknown,
@@ -351,25 +356,25 @@ export class World implements Network {
   }
 
   #face(networkInterface: Resource): void {
-    const [hit] = networkInterface.to(SUBNETS, "subnet_id").hits;
+    const [hit] = networkInterface.referencesTo(SUBNETS, "subnet_id").references;
     if (!hit) return;
-    const subnet = subnetOf(this.all, hit.resource);
+    const subnet = subnetOf(this.plan, hit.resource);
     const groups = groupsAt(networkInterface, subnet.vpc, "security_groups");
     const forwards =
-      networkInterface.at("source_dest_check") === false ? "translating" : "refusing";
-    const isPublic = this.all
-      .of("aws_eip")
+      networkInterface.value("source_dest_check") === false ? "translating" : "refusing";
+    const isPublic = this.plan
+      .resourcesOfType("aws_eip")
       .some((eip) =>
         eip
-          .to(["aws_network_interface"], "network_interface")
-          .hits.some((found) => found.resource === networkInterface),
+          .referencesTo(["aws_network_interface"], "network_interface")
+          .references.some((found) => found.resource === networkInterface),
       );
     this.#instances.set(
       networkInterface.address,
       this.#enter(
         "interface",
         networkInterface.address,
-        { at: networkInterface.address },
+        { address: networkInterface.address },
         subnet,
         groups.items,
         groups.unknown,
@@ -383,12 +388,12 @@ export class World implements Network {
   /** A subnet sends on by its route table, through its network ACL. */
   #subnet(subnet: Subnet): Node {
     const name = `subnet ${subnet.key}`;
-    const table = this.tables.of(subnet);
+    const table = this.routeTables.of(subnet);
     return {
       name,
       origin: isUnknown(table)
-        ? { at: subnet.key }
-        : { at: table.name, rule: `the route table of ${subnet.key}` },
+        ? { address: subnet.key }
+        : { address: table.name, rule: `the route table of ${subnet.key}` },
       accepts: [],
       clientPorts: ANY,
       routes: [
@@ -402,8 +407,8 @@ export class World implements Network {
     return {
       destination: ANY,
       specificity: -1,
-      origin: { at: why.address },
-      legs: [],
+      origin: { address: why.address },
+      nextHops: [],
       unknown: String(why),
     };
   }
@@ -414,12 +419,12 @@ export class World implements Network {
     return (this.#inVpc.get(vpc) ?? []).map((actor) => ({
       destination: only(actor.address),
       specificity: 64,
-      origin: { at: vpc, rule: "the local route" },
-      legs: [this.#toActor(subnet, actor)],
+      origin: { address: vpc, rule: "the local route" },
+      nextHops: [this.#toActor(subnet, actor)],
     }));
   }
 
-  #toActor(subnet: Subnet, actor: Actor): NextHop {
+  #toActor(subnet: Subnet, actor: NetworkInterface): NextHop {
     const isNear = actor.subnet.key === subnet.key;
     return {
       to: actor.name,
@@ -428,7 +433,9 @@ export class World implements Network {
         ...(isNear ? [] : this.#acl(actor.subnet, "ingress")),
         this.#groups.filter(actor.groups, "ingress", this.#unknownGroups.get(actor) ?? []),
       ],
-      back: isNear ? [] : [...this.#acl(actor.subnet, "egress"), ...this.#acl(subnet, "ingress")],
+      returnFilters: isNear
+        ? []
+        : [...this.#acl(actor.subnet, "egress"), ...this.#acl(subnet, "ingress")],
     };
   }
 
@@ -437,7 +444,7 @@ export class World implements Network {
     return filter ? [filter] : [];
   }
 
-  #written(subnet: Subnet, table: Table): Route[] {
+  #written(subnet: Subnet, table: RouteTable): Route[] {
     return [
       ...table.routes.map((route) => this.#route(subnet, route)),
       ...table.endpoints.flatMap((endpoint) => this.#gatewayEndpoint(subnet, endpoint)),
@@ -447,20 +454,22 @@ export class World implements Network {
 
   #gatewayEndpoint(subnet: Subnet, endpoint: Resource): Route[] {
     const service = endpoint.text("service_name");
-    const origin = { at: endpoint.address, rule: "its prefix list" };
+    const origin = { address: endpoint.address, rule: "its prefix list" };
     if (isUnknown(service))
-      return [{ destination: ANY, specificity: -1, origin, legs: [], unknown: String(service) }];
+      return [
+        { destination: ANY, specificity: -1, origin, nextHops: [], unknown: String(service) },
+      ];
     const short = service?.split(".").at(-1) ?? "";
     return [
       {
-        destination: only(this.actors.host(serviceHost(short)).address),
+        destination: only(this.interfaces.host(serviceHost(short)).address),
         specificity: 65,
         origin,
-        legs: [
+        nextHops: [
           {
             to: `gateway endpoint ${endpoint.address}`,
             filters: this.#acl(subnet, "egress"),
-            back: this.#acl(subnet, "ingress"),
+            returnFilters: this.#acl(subnet, "ingress"),
           },
         ],
       },
@@ -469,57 +478,67 @@ export class World implements Network {
 
   #route(subnet: Subnet, { from, path, destination, by, target }: WrittenRoute): Route {
     const origin = {
-      at: from.address,
+      address: from.address,
       rule: `${shownDestination(destination)} to ${shownTarget(target, by)}`,
     };
     if (isUnknown(destination))
-      return { destination: ANY, specificity: 0, origin, legs: [], unknown: String(destination) };
-    if (destination.kind === "ipv6") return { destination: [], specificity: 0, origin, legs: [] };
+      return {
+        destination: ANY,
+        specificity: 0,
+        origin,
+        nextHops: [],
+        unknown: String(destination),
+      };
+    if (destination.kind === "ipv6")
+      return { destination: [], specificity: 0, origin, nextHops: [] };
     if (destination.kind === "prefix-list")
       return {
         destination: ANY,
         specificity: 0,
         origin,
-        legs: [],
+        nextHops: [],
         unknown: `what the prefix list of ${from.address} holds is not known`,
       };
     const { block } = destination;
     const route = {
-      destination: this.actors.within(block).sure,
+      destination: this.interfaces.within(block).certain,
       specificity: Number(block.split("/")[1] ?? 0),
       origin,
     };
-    const known = from.at(...path, by);
-    if (known === "local") return { ...route, destination: [], legs: [] };
-    if (target.hits.length === 0 || target.unknown.length > 0) {
+    const known = from.value(...path, by);
+    if (known === "local") return { ...route, destination: [], nextHops: [] };
+    if (target.references.length === 0 || target.unknown.length > 0) {
       const what = target.unknown[0];
-      if (what) return { ...route, legs: [], unknown: String(what) };
-      const [id = ""] = target.outside;
-      if (id === "") return { ...route, legs: [] };
-      const gone = this.all.shown.deleted.find((resource) => resource.before?.["id"] === id);
+      if (what) return { ...route, nextHops: [], unknown: String(what) };
+      const [id = ""] = target.externalIds;
+      if (id === "") return { ...route, nextHops: [] };
+      const gone = this.plan.shown.deleted.find((resource) => resource.before?.["id"] === id);
       const blackhole = gone && BLACKHOLES[gone.type];
       if (blackhole)
         return {
           ...route,
-          legs: [],
+          nextHops: [],
           origin: { ...origin, rule: `${block} to ${id}, which goes away` },
           blackhole,
         };
-      return { ...route, legs: [], unknown: `${id} is not in this plan` };
+      return { ...route, nextHops: [], unknown: `${id} is not in this plan` };
     }
-    const legs = target.hits.flatMap(({ resource }) => this.#legsTo(subnet, resource) ?? []);
-    const beyond = target.hits.find(({ resource }) => this.#legsTo(subnet, resource) === undefined);
+    const legs = target.references.flatMap(({ resource }) => this.#legsTo(subnet, resource) ?? []);
+    const beyond = target.references.find(
+      ({ resource }) => this.#legsTo(subnet, resource) === undefined,
+    );
     return beyond
       ? {
           ...route,
-          legs: [],
+          nextHops: [],
           unknown: `what is beyond ${beyond.resource.address} is not in this plan`,
         }
       : {
           ...route,
-          legs,
+          nextHops: legs,
           blackhole:
-            target.hits.flatMap(({ resource }) => BLACKHOLES[resource.type] ?? [])[0] ?? "none",
+            target.references.flatMap(({ resource }) => BLACKHOLES[resource.type] ?? [])[0] ??
+            "none",
         };
   }
 
@@ -536,7 +555,7 @@ export class World implements Network {
           return {
             to: actor.name,
             filters: isNear ? [] : [...out, ...this.#acl(actor.subnet, "ingress")],
-            back: isNear ? [] : [...this.#acl(actor.subnet, "egress"), ...home],
+            returnFilters: isNear ? [] : [...this.#acl(actor.subnet, "egress"), ...home],
           };
         });
       case "aws_instance":
@@ -557,17 +576,17 @@ export class World implements Network {
   ): NextHop[] {
     const attached = this.#vpcsOf(gateway);
     const isHere = subnet.vpc !== undefined && attached.includes(subnet.vpc);
-    const { sure, maybe } = this.actors.publicOnes;
+    const { certain, possible } = this.interfaces.publicOnes;
     const rules: Rule[] = [
       {
         action: "allow",
-        match: from(sure),
-        origin: { at: gateway.address, rule: "its public address" },
+        match: from(certain),
+        origin: { address: gateway.address, rule: "its public address" },
       },
-      ...maybe.map((actor): Rule => ({
+      ...possible.map((actor): Rule => ({
         action: "allow",
         match: from(only(actor.address)),
-        origin: { at: gateway.address },
+        origin: { address: gateway.address },
         unknown: String(actor.isPublic),
       })),
     ];
@@ -579,30 +598,31 @@ export class World implements Network {
             ? []
             : [
                 {
-                  origin: { at: gateway.address },
+                  origin: { address: gateway.address },
                   reason: { kind: "detached-gateway" as const },
                   rules: [],
                 },
               ]),
           ...out,
-          { origin: { at: gateway.address }, reason: { kind: "no-public-address" }, rules },
+          { origin: { address: gateway.address }, reason: { kind: "no-public-address" }, rules },
         ],
-        back: home,
+        returnFilters: home,
       },
     ];
   }
 
   #vpcsOf(gateway: Resource): string[] {
-    const own = keyOf(gateway.to(VPCS, "vpc_id"));
-    const attached = this.all
-      .of("aws_internet_gateway_attachment")
+    const own = keyOf(gateway.referencesTo(VPCS, "vpc_id"));
+    const attached = this.plan
+      .resourcesOfType("aws_internet_gateway_attachment")
       .filter((internetGatewayAttachment) =>
         internetGatewayAttachment
-          .to(["aws_internet_gateway"], "internet_gateway_id")
-          .hits.some((hit) => hit.resource === gateway),
+          .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
+          .references.some((hit) => hit.resource === gateway),
       )
       .flatMap(
-        (internetGatewayAttachment) => keyOf(internetGatewayAttachment.to(VPCS, "vpc_id")) ?? [],
+        (internetGatewayAttachment) =>
+          keyOf(internetGatewayAttachment.referencesTo(VPCS, "vpc_id")) ?? [],
       );
     return [...(own === undefined ? [] : [own]), ...attached];
   }
@@ -611,42 +631,42 @@ export class World implements Network {
     const [, address] = /^gateway endpoint (.+)$/.exec(name) ?? [];
     return address === undefined
       ? undefined
-      : { name, origin: { at: address }, accepts: ANY, clientPorts: ANY, routes: [] };
+      : { name, origin: { address: address }, accepts: ANY, clientPorts: ANY, routes: [] };
   }
 
   /** Everybody outside: takes what is for public addresses, and sends to who has one. */
   #internet(): Node {
-    const inside = this.actors.all.filter(
+    const inside = this.interfaces.all.filter(
       (actor) => actor.isPublic !== false && actor.forwards === undefined,
     );
-    const away = this.actors.all.map((actor) => [actor.address, actor.address] as const);
+    const away = this.interfaces.all.map((actor) => [actor.address, actor.address] as const);
     return {
       name: "internet",
-      origin: { at: "the internet" },
-      accepts: this.actors.outside,
+      origin: { address: "the internet" },
+      accepts: this.interfaces.outside,
       clientPorts: GATEWAY_PORTS,
       routes: [
         ...inside.map((actor): Route => ({
           destination: only(actor.address),
           specificity: 32,
-          origin: { at: actor.origin.at, rule: "its public address" },
+          origin: { address: actor.origin.address, rule: "its public address" },
           ...(isUnknown(actor.isPublic) ? { unknown: String(actor.isPublic) } : {}),
-          legs: [
+          nextHops: [
             {
               to: actor.name,
               filters: [
                 ...this.#acl(actor.subnet, "ingress"),
                 this.#groups.filter(actor.groups, "ingress", this.#unknownGroups.get(actor) ?? []),
               ],
-              back: [...this.#acl(actor.subnet, "egress"), this.#wayOut(actor.subnet)],
+              returnFilters: [...this.#acl(actor.subnet, "egress"), this.#wayOut(actor.subnet)],
             },
           ],
         })),
         {
           destination: intervals(...away),
           specificity: 0,
-          origin: { at: "the internet", rule: "no public address" },
-          legs: [],
+          origin: { address: "the internet", rule: "no public address" },
+          nextHops: [],
         },
       ],
     };
@@ -654,8 +674,8 @@ export class World implements Network {
 
   /** Whether a subnet's answers to the internet leave by an internet gateway. */
   #wayOut(subnet: Subnet): Filter {
-    const table = this.tables.of(subnet);
-    const origin = { at: isUnknown(table) ? table.address : table.name };
+    const table = this.routeTables.of(subnet);
+    const origin = { address: isUnknown(table) ? table.address : table.name };
     const reason: Reason = { kind: "no-return-route", subnet: subnet.key };
     const rule = (unknown?: string): Rule => ({
       action: "allow",
@@ -669,7 +689,7 @@ export class World implements Network {
         !isUnknown(destination) &&
         destination.kind === "cidr" &&
         destination.block === "0.0.0.0/0" &&
-        target.hits.some((hit) => hit.resource.type === "aws_internet_gateway"),
+        target.references.some((hit) => hit.resource.type === "aws_internet_gateway"),
     );
     if (leads) return { origin, reason, rules: [rule()] };
     const lost =
@@ -677,7 +697,7 @@ export class World implements Network {
       table.routes.flatMap((route) => [
         ...route.target.unknown,
         ...(isUnknown(route.destination) ? [route.destination] : []),
-        ...route.target.outside
+        ...route.target.externalIds
           .filter((id) => id.startsWith("igw-"))
           .map((id) => new Unknown(id, "route", "is not in this plan")),
       ])[0];
@@ -704,6 +724,9 @@ const from = (source: Intervals): Rule["match"] => ({
   port: ANY,
 });
 
-const shownTarget = ({ hits, outside, unknown }: WrittenRoute["target"], by: string): string =>
-  [...hits.map((hit) => hit.resource.address), ...outside].join(" or ") ||
+const shownTarget = (
+  { references, externalIds, unknown }: WrittenRoute["target"],
+  by: string,
+): string =>
+  [...references.map((hit) => hit.resource.address), ...externalIds].join(" or ") ||
   (unknown.length > 0 ? `an unknown ${by}` : "nothing");

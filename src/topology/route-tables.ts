@@ -1,9 +1,9 @@
 import {
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
-  type Target,
+  type ResolvedReferences,
   Unknown,
 } from "../plan/plan-model.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
@@ -52,15 +52,15 @@ export function shownDestination(destination: Destination | Unknown): string {
 /** One written route. */
 export interface WrittenRoute {
   readonly from: Resource;
-  readonly path: Path;
+  readonly path: AttributePath;
   readonly destination: Destination | Unknown;
   /** Which attribute says where it leads. */
   readonly by: string;
-  readonly target: Target;
+  readonly target: ResolvedReferences;
 }
 
 /** A route table, or the VPC's main one that nobody has written. */
-export interface Table {
+export interface RouteTable {
   readonly key: string;
   readonly name: string;
   readonly routes: readonly WrittenRoute[];
@@ -91,44 +91,50 @@ export class RouteTables {
   readonly #all: PlanModel;
   readonly #routes = new Map<string, WrittenRoute[]>();
   readonly #endpoints = new Map<string, Resource[]>();
-  readonly #explicit = new Map<string, Target>();
+  readonly #explicit = new Map<string, ResolvedReferences>();
   readonly #main = new Map<string, string>();
   readonly #lost: Unknown[] = [];
-  readonly #tables = new Map<string, Table>();
+  readonly #tables = new Map<string, RouteTable>();
 
   constructor(plan: PlanModel) {
     this.#all = plan;
-    for (const defaultRouteTable of plan.of("aws_default_route_table")) {
-      const vpc = defaultRouteTable.to(
+    for (const defaultRouteTable of plan.resourcesOfType("aws_default_route_table")) {
+      const vpc = defaultRouteTable.referencesTo(
         ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPCS],
         "default_route_table_id",
       );
-      const [hit] = vpc.hits;
+      const [hit] = vpc.references;
       if (hit) this.#main.set(hit.resource.address, defaultRouteTable.address);
     }
-    for (const mainRouteTableAssociation of plan.of("aws_main_route_table_association")) {
+    for (const mainRouteTableAssociation of plan.resourcesOfType(
+      "aws_main_route_table_association",
+    )) {
       const [vpc, table] = [
-        keyOf(mainRouteTableAssociation.to(VPCS, "vpc_id")),
-        this.#keyOf(mainRouteTableAssociation.to(TABLES, "route_table_id")),
+        keyOf(mainRouteTableAssociation.referencesTo(VPCS, "vpc_id")),
+        this.#keyOf(mainRouteTableAssociation.referencesTo(TABLES, "route_table_id")),
       ];
       if (vpc !== undefined && table !== undefined) this.#main.set(vpc, table);
     }
-    for (const routeTableAssociation of plan.of("aws_route_table_association"))
-      for (const { resource } of routeTableAssociation.to(SUBNETS, "subnet_id").hits)
-        this.#explicit.set(resource.address, routeTableAssociation.to(TABLES, "route_table_id"));
-    for (const routeTableAssociation of plan.of("aws_route_table_association")) {
-      const { unknown } = routeTableAssociation.to(SUBNETS, "subnet_id");
+    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association"))
+      for (const { resource } of routeTableAssociation.referencesTo(SUBNETS, "subnet_id")
+        .references)
+        this.#explicit.set(
+          resource.address,
+          routeTableAssociation.referencesTo(TABLES, "route_table_id"),
+        );
+    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association")) {
+      const { unknown } = routeTableAssociation.referencesTo(SUBNETS, "subnet_id");
       this.#lost.push(...unknown);
     }
     this.#collect();
   }
 
   /** Keys of tables: a VPC's main one goes by the VPC, unless another is made the main one. */
-  #keyOf({ hits, outside, unknown }: Target): string | undefined {
-    const keys = hits.map(({ resource, attribute }) =>
+  #keyOf({ references, externalIds, unknown }: ResolvedReferences): string | undefined {
+    const keys = references.map(({ resource, attribute }) =>
       VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
     );
-    const tableIds = [...new Set([...keys, ...outside])];
+    const tableIds = [...new Set([...keys, ...externalIds])];
     return tableIds.length === 1 && unknown.length === 0 ? tableIds[0] : undefined;
   }
 
@@ -139,7 +145,7 @@ export class RouteTables {
 
   #defaultOf(vpc: string): string | undefined {
     const found = this.#main.get(vpc);
-    return found !== undefined && this.#all.at(found)?.type === "aws_default_route_table"
+    return found !== undefined && this.#all.resourceAt(found)?.type === "aws_default_route_table"
       ? found
       : undefined;
   }
@@ -154,8 +160,8 @@ export class RouteTables {
       if (key === undefined) this.#lost.push(...unknown);
       else this.#routes.set(key, [...(this.#routes.get(key) ?? []), route]);
     };
-    for (const route of this.#all.of("aws_route")) {
-      const table = route.to(TABLES, "route_table_id");
+    for (const route of this.#all.resourcesOfType("aws_route")) {
+      const table = route.referencesTo(TABLES, "route_table_id");
       const key = this.#keyOf(table);
       if (key !== undefined) separate.add(key);
       put(
@@ -171,13 +177,16 @@ export class RouteTables {
         .filter((resource) => resource.type === "aws_route")
         .map((resource) => String(resource.before?.["route_table_id"])),
     );
-    for (const routeTable of this.#all.of("aws_route_table", "aws_default_route_table")) {
+    for (const routeTable of this.#all.resourcesOfType(
+      "aws_route_table",
+      "aws_default_route_table",
+    )) {
       const isMixed = separate.has(routeTable.address) || gone.has(String(routeTable.values["id"]));
       const isPlan = this.#all.shown.kind === "plan";
-      if (isPlan && isMixed && !this.#all.writes(routeTable, "route")) continue;
-      const blocks = routeTable.each("route");
+      if (isPlan && isMixed && !this.#all.isConfigured(routeTable, "route")) continue;
+      const blocks = routeTable.blockPaths("route");
       if (isUnknown(blocks)) {
-        if (this.#all.writes(routeTable, "route")) this.#lost.push(blocks);
+        if (this.#all.isConfigured(routeTable, "route")) this.#lost.push(blocks);
         continue;
       }
       for (const path of blocks) {
@@ -193,46 +202,46 @@ export class RouteTables {
         put(routeTable.address, this.#routeAt(routeTable, path), []);
       }
     }
-    for (const endpoint of this.#all.of("aws_vpc_endpoint")) {
-      if ((endpoint.at("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
-      this.#endpoint(endpoint, endpoint.to(TABLES, "route_table_ids"));
+    for (const endpoint of this.#all.resourcesOfType("aws_vpc_endpoint")) {
+      if ((endpoint.value("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
+      this.#endpoint(endpoint, endpoint.referencesTo(TABLES, "route_table_ids"));
     }
-    for (const vpcEndpointRouteTableAssociation of this.#all.of(
+    for (const vpcEndpointRouteTableAssociation of this.#all.resourcesOfType(
       "aws_vpc_endpoint_route_table_association",
     )) {
-      const [endpoint] = vpcEndpointRouteTableAssociation.to(
+      const [endpoint] = vpcEndpointRouteTableAssociation.referencesTo(
         ["aws_vpc_endpoint"],
         "vpc_endpoint_id",
-      ).hits;
+      ).references;
       if (endpoint)
         this.#endpoint(
           endpoint.resource,
-          vpcEndpointRouteTableAssociation.to(TABLES, "route_table_id"),
+          vpcEndpointRouteTableAssociation.referencesTo(TABLES, "route_table_id"),
         );
     }
   }
 
-  #endpoint(endpoint: Resource, { hits, outside }: Target): void {
-    const keys = hits.map(({ resource, attribute }) =>
+  #endpoint(endpoint: Resource, { references, externalIds }: ResolvedReferences): void {
+    const keys = references.map(({ resource, attribute }) =>
       VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
     );
-    for (const key of [...keys, ...outside]) {
+    for (const key of [...keys, ...externalIds]) {
       const list = this.#endpoints.get(key) ?? [];
       if (!list.includes(endpoint)) this.#endpoints.set(key, [...list, endpoint]);
     }
   }
 
-  #routeAt(from: Resource, path: Path): WrittenRoute {
+  #routeAt(from: Resource, path: AttributePath): WrittenRoute {
     const inline = path.length > 0;
     const block = from.text(...path, inline ? "cidr_block" : "destination_cidr_block");
     const list = from.text(...path, "destination_prefix_list_id");
     const destination = destinationOf(block, list);
-    const by = Object.keys(LEADS).find((name) => from.has(...path, name)) ?? "gateway_id";
-    return { from, path, destination, by, target: from.to(LEADS[by] ?? [], ...path, by) };
+    const by = Object.keys(LEADS).find((name) => from.isSet(...path, name)) ?? "gateway_id";
+    return { from, path, destination, by, target: from.referencesTo(LEADS[by] ?? [], ...path, by) };
   }
 
   /** The table that decides for a subnet; undefined where it is not known which. */
-  of(subnet: Subnet): Table | Unknown {
+  of(subnet: Subnet): RouteTable | Unknown {
     if (!subnet.resource || subnet.resource.mode === "data")
       return new Unknown(subnet.key, "route table", "is not in this plan");
     const explicit = this.#explicit.get(subnet.key);
@@ -242,15 +251,16 @@ export class RouteTables {
         return (
           explicit.unknown[0] ?? new Unknown(subnet.key, "route table", "may be one of several")
         );
-      if (explicit.outside.includes(key)) return new Unknown(key, "routes", "are not in this plan");
+      if (explicit.externalIds.includes(key))
+        return new Unknown(key, "routes", "are not in this plan");
       return this.#table(key);
     }
     const lost = this.#lost.find((otherUnknown) => otherUnknown.attribute === "subnet_id");
     if (lost) return lost;
     if (
       subnet.vpc === undefined ||
-      this.#all.at(subnet.vpc) === undefined ||
-      this.#all.at(subnet.vpc)?.mode === "data"
+      this.#all.resourceAt(subnet.vpc) === undefined ||
+      this.#all.resourceAt(subnet.vpc)?.mode === "data"
     )
       return new Unknown(
         subnet.key,
@@ -260,7 +270,7 @@ export class RouteTables {
     return this.#table(this.#mainOf(subnet.vpc));
   }
 
-  #table(key: string): Table {
+  #table(key: string): RouteTable {
     const known = this.#tables.get(key);
     if (known) return known;
     const table = {

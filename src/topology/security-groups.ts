@@ -3,15 +3,15 @@ import type { Filter, Rule } from "../reachability/network.ts";
 import type { Box } from "../reachability/packet-set.ts";
 import {
   type Reference,
-  inWords,
+  formatValue,
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
   type Unknown,
 } from "../plan/plan-model.ts";
 import { listOf } from "../plan/plan-json.ts";
-import { type Actors, ANY, serviceHost } from "./network-interfaces.ts";
+import { type NetworkInterfaces, ANY, serviceHost } from "./network-interfaces.ts";
 import { keyOf, type PartiallyKnown, VPCS } from "./subnets.ts";
 
 export const GROUPS: readonly string[] = [
@@ -36,8 +36,8 @@ const hasPorts = (protocols: Intervals): boolean =>
 
 /** Somebody at the other end: who that is for sure, who perhaps, and the words for it. */
 interface Peer {
-  readonly sure: Intervals;
-  readonly maybe: Intervals;
+  readonly certain: Intervals;
+  readonly possible: Intervals;
   readonly words: string;
   readonly unknown?: string;
   /** Why some are perhaps. */
@@ -48,7 +48,7 @@ interface Peer {
 interface Written {
   readonly side: Side;
   readonly from: Resource;
-  readonly path: Path;
+  readonly path: AttributePath;
   /** Names of the attributes, which differ by resource. */
   readonly protocol: string;
   readonly blocks: string;
@@ -86,12 +86,12 @@ const groupKey = ({ resource, attribute }: Reference): string =>
 export function groupsAt(
   resource: Resource,
   vpc: string | undefined,
-  ...path: Path
+  ...path: AttributePath
 ): PartiallyKnown<string> {
-  const { hits, outside, unknown } = resource.to(GROUPS, ...path);
-  const items = [...hits.map(groupKey), ...outside];
+  const { references, externalIds, unknown } = resource.referencesTo(GROUPS, ...path);
+  const items = [...references.map(groupKey), ...externalIds];
   // Who names no group gets the VPC's own; in a plan its ID is known after apply.
-  const isNamed = resource.writes(String(path[0]));
+  const isNamed = resource.isConfigured(String(path[0]));
   if (items.length === 0 && vpc !== undefined && (unknown.length === 0 || !isNamed))
     return { items: [defaultGroup(vpc)], unknown: [] };
   return { items, unknown };
@@ -100,14 +100,14 @@ export function groupsAt(
 /** Security groups as filters. */
 export class SecurityGroups {
   readonly #all: PlanModel;
-  readonly #actors: Actors;
+  readonly #actors: NetworkInterfaces;
   readonly #written = new Map<string, Written[]>();
   readonly #separate = new Set<string>();
-  readonly #lost: Unknown[] = [];
+  readonly #unresolved: Unknown[] = [];
   /** Nobody enters any more once the first filter is asked for. */
   readonly #filters = new Map<string, Filter>();
 
-  constructor(plan: PlanModel, actors: Actors) {
+  constructor(plan: PlanModel, actors: NetworkInterfaces) {
     this.#all = plan;
     this.#actors = actors;
     this.#collect();
@@ -125,16 +125,16 @@ export class SecurityGroups {
       ["aws_vpc_security_group_ingress_rule", "security_group_id"],
       ["aws_vpc_security_group_egress_rule", "security_group_id"],
     ] as const) {
-      for (const resource of this.#all.of(type)) {
-        const { hits, outside, unknown } = resource.to(GROUPS, attribute);
-        const keys = [...hits.map(groupKey), ...outside];
-        this.#lost.push(...unknown);
+      for (const resource of this.#all.resourcesOfType(type)) {
+        const { references, externalIds, unknown } = resource.referencesTo(GROUPS, attribute);
+        const keys = [...references.map(groupKey), ...externalIds];
+        this.#unresolved.push(...unknown);
         if (keys.length !== 1) continue;
         const [key = ""] = keys;
         this.#separate.add(key);
         const side: Side =
           type === "aws_security_group_rule"
-            ? resource.at("type") === "egress"
+            ? resource.value("type") === "egress"
               ? "egress"
               : "ingress"
             : type.includes("egress")
@@ -155,19 +155,27 @@ export class SecurityGroups {
         });
       }
     }
-    for (const securityGroup of this.#all.of("aws_security_group", "aws_default_security_group")) {
+    for (const securityGroup of this.#all.resourcesOfType(
+      "aws_security_group",
+      "aws_default_security_group",
+    )) {
       const key =
         securityGroup.type === "aws_default_security_group"
           ? this.#defaultKey(securityGroup)
           : securityGroup.address;
       const isMixed = this.#separate.has(key) || goneFrom.has(String(securityGroup.values["id"]));
       for (const side of ["ingress", "egress"] as const) {
-        const value = securityGroup.at(side);
+        const value = securityGroup.value(side);
         // What Terraform computes from rules that stand apart is not written here.
         const isWritten =
-          this.#all.shown.kind === "state" || !isMixed || this.#all.writes(securityGroup, side);
+          this.#all.shown.kind === "state" ||
+          !isMixed ||
+          this.#all.isConfigured(securityGroup, side);
         if (isUnknown(value)) {
-          if (this.#all.writes(securityGroup, side) && !this.#isForNothing(securityGroup, side))
+          if (
+            this.#all.isConfigured(securityGroup, side) &&
+            !this.#isForNothing(securityGroup, side)
+          )
             this.#add(key, { side, from: securityGroup, path: [side], ...INLINE });
         } else if (isWritten)
           for (const [index] of listOf(value).entries())
@@ -178,7 +186,7 @@ export class SecurityGroups {
 
   /** True where all blocks of a side are dynamic, and for nothing. */
   #isForNothing(resource: Resource, side: Side): boolean {
-    const causes = this.#all.aside(resource, side)?.whole("input");
+    const causes = this.#all.companionOf(resource, side)?.valueWithUnknowns("input");
     return (
       Array.isArray(causes) &&
       causes.every(
@@ -193,7 +201,7 @@ export class SecurityGroups {
 
   /** What Terraform calls the default group is the VPC's. */
   #defaultKey(resource: Resource): string {
-    const vpc = keyOf(resource.to(VPCS, "vpc_id"));
+    const vpc = keyOf(resource.referencesTo(VPCS, "vpc_id"));
     return vpc === undefined ? resource.address : defaultGroup(vpc);
   }
 
@@ -211,7 +219,7 @@ export class SecurityGroups {
         action: "allow",
         match: box(side, peer, ANY, ANY),
         origin: {
-          at: shownGroup(key),
+          address: shownGroup(key),
           rule: side === "egress" ? "egress to everywhere" : "ingress from itself",
         },
       },
@@ -232,12 +240,12 @@ export class SecurityGroups {
     const rules = keys.flatMap((key) => this.#rules(key, side));
     const at = keys.map(shownGroup).join(", ");
     return {
-      origin: { at: at === "" ? "no security group" : at },
+      origin: { address: at === "" ? "no security group" : at },
       reason: { kind: "security-group", direction: side, groups: keys },
       rules: [
         ...rules,
         ...unknown.map((otherUnknown) =>
-          perhaps(side, { at: otherUnknown.address }, String(otherUnknown)),
+          perhaps(side, { address: otherUnknown.address }, String(otherUnknown)),
         ),
       ],
     };
@@ -248,29 +256,35 @@ export class SecurityGroups {
       (otherWritten) => otherWritten.side === side,
     );
     const isManaged =
-      this.#all.at(key) !== undefined ||
+      this.#all.resourceAt(key) !== undefined ||
       this.#all
-        .of("aws_default_security_group")
+        .resourcesOfType("aws_default_security_group")
         .some((defaultSecurityGroup) => this.#defaultKey(defaultSecurityGroup) === key);
     const isDefault = vpcOfDefaultGroup(key) !== undefined;
     if (!isManaged && written.length === 0 && isDefault) return this.#byDefault(key, side);
-    const isOutside = !isDefault && this.#all.at(key) === undefined;
-    const isData = this.#all.at(key)?.mode === "data";
+    const isOutside = !isDefault && this.#all.resourceAt(key) === undefined;
+    const isData = this.#all.resourceAt(key)?.mode === "data";
     return [
       ...written.flatMap((otherWritten) => this.#rule(key, otherWritten)),
       ...(isOutside || isData
-        ? [perhaps(side, { at: key }, `${key} is not in this plan: its other rules are not known`)]
+        ? [
+            perhaps(
+              side,
+              { address: key },
+              `${key} is not in this plan: its other rules are not known`,
+            ),
+          ]
         : []),
-      ...this.#lost.map((otherUnknown) =>
-        perhaps(side, { at: otherUnknown.address }, String(otherUnknown)),
+      ...this.#unresolved.map((otherUnknown) =>
+        perhaps(side, { address: otherUnknown.address }, String(otherUnknown)),
       ),
     ];
   }
 
   #rule(key: string, written: Written): Rule[] {
     const { side, from, path } = written;
-    const [block] = path.length === 1 ? [from.at(...path)] : [undefined];
-    if (isUnknown(block)) return [perhaps(side, { at: from.address }, String(block))];
+    const [block] = path.length === 1 ? [from.value(...path)] : [undefined];
+    if (isUnknown(block)) return [perhaps(side, { address: from.address }, String(block))];
     const protocol = from.text(...path, written.protocol);
     const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
     const invalid = [protocol, first, last].find(isUnknown);
@@ -281,30 +295,32 @@ export class SecurityGroups {
     ];
     const ports: Intervals = hasPorts(protocols) ? [[low, high]] : ANY;
     const shown = hasPorts(protocols) ? `${low === high ? low : `${low}-${high}`}` : "all ports";
-    return this.#peers(key, written).flatMap(({ sure, maybe, words, unknown, perhaps: why }) => {
-      const origin = {
-        at: from.address,
-        rule: `${side} ${shown} ${side === "ingress" ? "from" : "to"} ${words}`,
-      };
-      const open = unknown ?? (invalid === undefined ? undefined : String(invalid));
-      const rule = (peers: Intervals, perhapsWhy: string | undefined): Rule => ({
-        action: "allow",
-        match: box(side, peers, protocols, ports),
-        origin,
-        ...(perhapsWhy === undefined ? {} : { unknown: perhapsWhy }),
-      });
-      return [
-        ...(isEmpty(sure) ? [] : [rule(sure, open)]),
-        ...(isEmpty(maybe)
-          ? []
-          : [rule(maybe, why ?? `it depends on the address: ${words} may hold it, or not`)]),
-      ];
-    });
+    return this.#peers(key, written).flatMap(
+      ({ certain, possible, words, unknown, perhaps: why }) => {
+        const origin = {
+          address: from.address,
+          rule: `${side} ${shown} ${side === "ingress" ? "from" : "to"} ${words}`,
+        };
+        const open = unknown ?? (invalid === undefined ? undefined : String(invalid));
+        const rule = (peers: Intervals, perhapsWhy: string | undefined): Rule => ({
+          action: "allow",
+          match: box(side, peers, protocols, ports),
+          origin,
+          ...(perhapsWhy === undefined ? {} : { unknown: perhapsWhy }),
+        });
+        return [
+          ...(isEmpty(certain) ? [] : [rule(certain, open)]),
+          ...(isEmpty(possible)
+            ? []
+            : [rule(possible, why ?? `it depends on the address: ${words} may hold it, or not`)]),
+        ];
+      },
+    );
   }
 
   #peers(key: string, { from, path, blocks, groups, lists }: Written): Peer[] {
     const peers: Peer[] = [];
-    const texts = from.at(...path, blocks);
+    const texts = from.value(...path, blocks);
     if (isUnknown(texts)) peers.push(...this.#blocksOf(from, [...path, blocks], texts));
     else
       for (const [index, entry] of (Array.isArray(texts)
@@ -315,54 +331,55 @@ export class SecurityGroups {
       ).entries()) {
         if (typeof entry === "string") peers.push({ ...this.#actors.within(entry), words: entry });
         else {
-          const value = Array.isArray(texts) ? from.at(...path, blocks, index) : undefined;
+          const value = Array.isArray(texts) ? from.value(...path, blocks, index) : undefined;
           if (isUnknown(value)) peers.push(anybody(value));
         }
       }
-    const to = from.to(GROUPS, ...path, groups);
-    for (const hit of to.hits) peers.push(this.#members(groupKey(hit)));
-    for (const id of to.outside) peers.push(this.#members(id));
+    const to = from.referencesTo(GROUPS, ...path, groups);
+    for (const reference of to.references) peers.push(this.#members(groupKey(reference)));
+    for (const id of to.externalIds) peers.push(this.#members(id));
     // A rule that names no group has one in its plan, known after apply.
-    const isNamed = path.length > 0 || from.writes(groups);
+    const isNamed = path.length > 0 || from.isConfigured(groups);
     for (const otherUnknown of isNamed ? to.unknown : []) peers.push(anybody(otherUnknown));
-    if (from.at(...path, "self") === true) peers.push({ ...this.#members(key), words: "itself" });
-    const prefixes = from.to(
+    if (from.value(...path, "self") === true)
+      peers.push({ ...this.#members(key), words: "itself" });
+    const prefixes = from.referencesTo(
       ["aws_vpc_endpoint", "aws_prefix_list", "aws_ec2_managed_prefix_list"],
       ...path,
       lists,
     );
-    for (const hit of prefixes.hits) {
+    for (const hit of prefixes.references) {
       const { resource } = hit;
-      const service = inWords(resource.text("service_name") ?? resource.text("name"));
+      const service = formatValue(resource.text("service_name") ?? resource.text("name"));
       peers.push(
         service.endsWith(".s3")
           ? {
-              sure: single(this.#actors.host(serviceHost("s3")).address),
-              maybe: none,
+              certain: single(this.#actors.host(serviceHost("s3")).address),
+              possible: none,
               words: "the prefix list of S3",
             }
           : {
-              sure: none,
-              maybe: ANY,
+              certain: none,
+              possible: ANY,
               words: resource.address,
               unknown: `what ${resource.address} holds is not known`,
             },
       );
     }
-    for (const id of prefixes.outside) {
+    for (const id of prefixes.externalIds) {
       const s3 = this.#all
-        .of("aws_vpc_endpoint")
+        .resourcesOfType("aws_vpc_endpoint")
         .find((vpcEndpoint) => vpcEndpoint.values["prefix_list_id"] === id);
       peers.push(
         s3?.text("service_name")?.toString().endsWith(".s3") === true
           ? {
-              sure: single(this.#actors.host(serviceHost("s3")).address),
-              maybe: none,
+              certain: single(this.#actors.host(serviceHost("s3")).address),
+              possible: none,
               words: "the prefix list of S3",
             }
           : {
-              sure: none,
-              maybe: ANY,
+              certain: none,
+              possible: ANY,
               words: id,
               unknown: `what the prefix list ${id} holds is not known`,
             },
@@ -374,18 +391,20 @@ export class SecurityGroups {
 
   #members(key: string): Peer {
     return {
-      sure: this.#actors.inGroup(key),
-      maybe: this.#actors.perhapsInGroups,
+      certain: this.#actors.inGroup(key),
+      possible: this.#actors.perhapsInGroups,
       words: key,
       perhaps: `who is in ${key} is not known as a whole`,
     };
   }
 
   /** A block that comes from a VPC or subnet is that one's. */
-  #blocksOf(from: Resource, path: Path, value: Unknown): Peer[] {
-    const { hits, lost } = from.leaves(...path);
-    const texts = hits.map(({ resource, attribute }) => resource.at(attribute));
-    return lost.length === 0 && texts.length > 0 && texts.every((text) => typeof text === "string")
+  #blocksOf(from: Resource, path: AttributePath, value: Unknown): Peer[] {
+    const { references, unresolved } = from.referencesIn(...path);
+    const texts = references.map(({ resource, attribute }) => resource.value(attribute));
+    return unresolved.length === 0 &&
+      texts.length > 0 &&
+      texts.every((text) => typeof text === "string")
       ? texts.map((text) => ({ ...this.#actors.within(text), words: text }))
       : [anybody(value)];
   }
@@ -394,8 +413,8 @@ export class SecurityGroups {
 const single = (address: number): Intervals => [[address, address]];
 
 const anybody = (why: Unknown): Peer => ({
-  sure: ANY,
-  maybe: none,
+  certain: ANY,
+  possible: none,
   words: "what is not known",
   unknown: String(why),
 });
@@ -407,7 +426,7 @@ const box = (side: Side, peer: Intervals, protocol: Intervals, port: Intervals):
   port,
 });
 
-const perhaps = (side: Side, origin: { readonly at: string }, unknown: string): Rule => ({
+const perhaps = (side: Side, origin: { readonly address: string }, unknown: string): Rule => ({
   action: "allow",
   match: box(side, ANY, ANY, ANY),
   origin,

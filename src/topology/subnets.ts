@@ -3,7 +3,7 @@ import {
   type PlanModel,
   isUnknown,
   type Resource,
-  type Target,
+  type ResolvedReferences,
   type Unknown,
 } from "../plan/plan-model.ts";
 
@@ -32,8 +32,12 @@ const knownText = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
 /** The key of what an attribute points at, where it is one thing. */
-export function keyOf({ hits, outside, unknown }: Target): string | undefined {
-  const keys = [...hits.map((hit) => hit.resource.address), ...outside];
+export function keyOf({
+  references,
+  externalIds,
+  unknown,
+}: ResolvedReferences): string | undefined {
+  const keys = [...references.map((hit) => hit.resource.address), ...externalIds];
   return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
 }
 
@@ -42,9 +46,9 @@ export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
   known.set(plan, subnets);
   const before = subnets.get(resource.address);
   if (before) return before;
-  const block = blockOf(resource.at("cidr_block"));
-  const vpc = keyOf(resource.to(VPCS, "vpc_id"));
-  const zone = knownText(resource.at("availability_zone"));
+  const block = blockOf(resource.value("cidr_block"));
+  const vpc = keyOf(resource.referencesTo(VPCS, "vpc_id"));
+  const zone = knownText(resource.value("availability_zone"));
   const subnet = {
     key: resource.address,
     resource,
@@ -64,12 +68,12 @@ export interface PartiallyKnown<T> {
 
 export function subnetsIn(
   plan: PlanModel,
-  { hits, outside, unknown }: Target,
+  { references, externalIds, unknown }: ResolvedReferences,
 ): PartiallyKnown<Subnet> {
   return {
     items: [
-      ...hits.map((hit) => subnetOf(plan, hit.resource)),
-      ...outside.map((id) => ({ key: id })),
+      ...references.map((hit) => subnetOf(plan, hit.resource)),
+      ...externalIds.map((id) => ({ key: id })),
     ],
     unknown,
   };
@@ -81,8 +85,8 @@ export function dnsOf(vpc: Resource): {
   readonly hostnames: boolean | Unknown;
 } {
   const flag = (name: string, byDefault: boolean): boolean | Unknown => {
-    const value = vpc.at(name) ?? byDefault;
-    if (isUnknown(value)) return vpc.writes(name) ? value : byDefault;
+    const value = vpc.value(name) ?? byDefault;
+    if (isUnknown(value)) return vpc.isConfigured(name) ? value : byDefault;
     return value === true;
   };
   return {

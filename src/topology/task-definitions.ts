@@ -1,12 +1,12 @@
 import {
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
   Unknown,
 } from "../plan/plan-model.ts";
 import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
-import { homeOf } from "./iam-policies.ts";
+import { accountAndRegionOf } from "./iam-policies.ts";
 import { TARGET_GROUPS } from "./load-balancers.ts";
 import { GROUPS, groupsAt } from "./security-groups.ts";
 import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
@@ -50,7 +50,7 @@ export interface Container {
 }
 
 /** A task definition. */
-export interface Definition {
+export interface TaskDefinition {
   /** The resource; undefined for a probe. */
   readonly resource: Resource | undefined;
   readonly containers: readonly Container[];
@@ -58,24 +58,24 @@ export interface Definition {
   readonly unknown?: Unknown;
 }
 
-export interface Binding {
+export interface TargetGroupBinding {
   readonly groups: readonly Resource[];
-  readonly outside: readonly string[];
+  readonly externalIds: readonly string[];
   readonly unknown: readonly Unknown[];
   readonly container: string | Unknown | undefined;
   readonly port: number | Unknown | undefined;
 }
 
 /** Tasks and where they stand. */
-export interface Placement {
+export interface Workload {
   readonly kind: "service" | "task set" | "schedule" | "probe";
   readonly resource: Resource | undefined;
   readonly name: string;
   readonly subnets: PartiallyKnown<Subnet>;
   readonly groups: PartiallyKnown<string>;
   readonly isPublic: boolean | Unknown;
-  readonly definition: Definition | Unknown | undefined;
-  readonly bindings: readonly Binding[];
+  readonly definition: TaskDefinition | Unknown | undefined;
+  readonly bindings: readonly TargetGroupBinding[];
   readonly desired: number | Unknown;
 }
 
@@ -92,11 +92,11 @@ function imageOf(plan: PlanModel, text: string): Image {
   const [, account, region, name] = ECR.exec(text) ?? [];
   if (account !== undefined && region !== undefined) {
     const repository = plan
-      .of("aws_ecr_repository")
+      .resourcesOfType("aws_ecr_repository")
       .find(
         (ecrRepository) =>
           ecrRepository.values["name"] === name &&
-          (ecrRepository.values["registry_id"] ?? homeOf(plan).account) === account,
+          (ecrRepository.values["registry_id"] ?? accountAndRegionOf(plan).account) === account,
       );
     return { text, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
   }
@@ -109,7 +109,7 @@ function secretOf(plan: PlanModel, from: string): SecretTarget {
   const isSecret = arnService(from) === "secretsmanager";
   const bare = isSecret ? from.split(":").slice(0, 7).join(":") : from;
   const resource = plan
-    .of("aws_secretsmanager_secret", "aws_ssm_parameter")
+    .resourcesOfType("aws_secretsmanager_secret", "aws_ssm_parameter")
     .find(
       (secretOrParameter) =>
         secretOrParameter.values["arn"] === bare ||
@@ -123,7 +123,7 @@ function secretOf(plan: PlanModel, from: string): SecretTarget {
 }
 
 /** Resources of some types that a value which is not known leads to. */
-type ResolveReferences = (types: readonly string[], ...path: Path) => readonly Resource[];
+type ResolveReferences = (types: readonly string[], ...path: AttributePath) => readonly Resource[];
 
 const SECRETS = [
   "aws_secretsmanager_secret",
@@ -145,7 +145,7 @@ function containerOf(plan: PlanModel, json: Json, leads: ResolveReferences): Con
   const group = options["awslogs-group"];
   const region = textOf(options["awslogs-region"]);
   const credentials = json["repositoryCredentials"];
-  const secretsAt = (value: unknown, ...path: Path): SecretTarget[] => {
+  const secretsAt = (value: unknown, ...path: AttributePath): SecretTarget[] => {
     if (!isUnknown(value)) return [secretOf(plan, textOf(value) ?? "")];
     const found = leads(SECRETS, ...path);
     return found.length > 0 ? found.map(secretBy) : [{ kind: "unknown", text: String(value) }];
@@ -192,7 +192,7 @@ function groupOf(
   value: unknown,
   leads: ResolveReferences,
 ): Resource | string | Unknown {
-  const groups = plan.of("aws_cloudwatch_log_group");
+  const groups = plan.resourcesOfType("aws_cloudwatch_log_group");
   if (!isUnknown(value))
     return groups.find((group) => group.values["name"] === value) ?? textOf(value) ?? "";
   const [only, ...others] = leads(
@@ -230,8 +230,8 @@ function withPlaceholders(value: unknown): unknown {
 
 /** Containers by the value that their text will be JSON of; undefined where too little of it is known. */
 function containersAside(plan: PlanModel, resource: Resource): Container[] | undefined {
-  const aside = plan.aside(resource, "container_definitions");
-  const value = aside?.whole("input");
+  const aside = plan.companionOf(resource, "container_definitions");
+  const value = aside?.valueWithUnknowns("input");
   if (!aside || !Array.isArray(value)) return undefined;
   const jsons = jsonsOf(value);
   const isEnough =
@@ -240,20 +240,20 @@ function containersAside(plan: PlanModel, resource: Resource): Container[] | und
   if (!isEnough) return undefined;
   return jsons.map((json, index) =>
     containerOf(plan, json, (types, ...path) => {
-      const { hits, unknown } = aside.to(types, "input", index, ...path);
-      return unknown.length > 0 ? [] : hits.map((hit) => hit.resource);
+      const { references, unknown } = aside.referencesTo(types, "input", index, ...path);
+      return unknown.length > 0 ? [] : references.map((reference) => reference.resource);
     }),
   );
 }
 
 /** What can be said of containers by what their text refers to, where the text itself is known after apply. */
 function containerByReferences(plan: PlanModel, resource: Resource): Container {
-  const { hits } = resource.leaves("container_definitions");
+  const { references } = resource.referencesIn("container_definitions");
   const of = (type: string): Resource | undefined =>
-    hits.find((hit) => hit.resource.type === type)?.resource;
+    references.find((reference) => reference.resource.type === type)?.resource;
   const repository = of("aws_ecr_repository");
   const group = of("aws_cloudwatch_log_group");
-  const secrets = hits.filter((hit) => SECRETS.includes(hit.resource.type));
+  const secrets = references.filter((reference) => SECRETS.includes(reference.resource.type));
   return {
     name: undefined,
     json: undefined,
@@ -265,9 +265,9 @@ function containerByReferences(plan: PlanModel, resource: Resource): Container {
   };
 }
 
-const definitions = new WeakMap<Resource, Definition>();
+const definitions = new WeakMap<Resource, TaskDefinition>();
 
-export function definitionOf(plan: PlanModel, resource: Resource): Definition {
+export function definitionOf(plan: PlanModel, resource: Resource): TaskDefinition {
   const known = definitions.get(resource);
   if (known) return known;
   const found = findDefinition(plan, resource);
@@ -275,8 +275,8 @@ export function definitionOf(plan: PlanModel, resource: Resource): Definition {
   return found;
 }
 
-function findDefinition(plan: PlanModel, resource: Resource): Definition {
-  const text = resource.at("container_definitions");
+function findDefinition(plan: PlanModel, resource: Resource): TaskDefinition {
+  const text = resource.value("container_definitions");
   if (isUnknown(text)) {
     const known = containersAside(plan, resource);
     return known
@@ -301,35 +301,35 @@ function findDefinition(plan: PlanModel, resource: Resource): Definition {
 function definitionAt(
   plan: PlanModel,
   from: Resource,
-  ...path: Path
-): Definition | Unknown | undefined {
-  const { hits, outside, unknown } = from.to(DEFINITIONS, ...path);
-  const managed = hits.filter((hit) => hit.resource.mode === "managed");
+  ...path: AttributePath
+): TaskDefinition | Unknown | undefined {
+  const { references, externalIds, unknown } = from.referencesTo(DEFINITIONS, ...path);
+  const managed = references.filter((reference) => reference.resource.mode === "managed");
   const [only] = managed;
   if (only && managed.length === 1) return definitionOf(plan, only.resource);
-  if (hits.length > 0)
+  if (references.length > 0)
     return new Unknown(
       from.address,
       "task_definition",
-      `is one of ${hits.map((hit) => hit.resource.address).join(", ")}`,
+      `is one of ${references.map((reference) => reference.resource.address).join(", ")}`,
     );
   if (unknown[0]) return unknown[0];
-  const [text] = outside;
+  const [text] = externalIds;
   if (text === undefined) return undefined;
   const family = /^(?:arn:[^/]+\/)?([^:]+)(?::\d+)?$/.exec(text)?.[1];
   const found = plan
-    .of(...DEFINITIONS)
+    .resourcesOfType(...DEFINITIONS)
     .find((resource) => resource.mode === "managed" && resource.values["family"] === family);
   return found
     ? definitionOf(plan, found)
     : new Unknown(from.address, "task_definition", `is ${text}, which is not in this plan`);
 }
 
-function bindingsAt(plan: PlanModel, from: Resource): Binding[] {
-  const blocks = from.each("load_balancer");
+function bindingsAt(plan: PlanModel, from: Resource): TargetGroupBinding[] {
+  const blocks = from.blockPaths("load_balancer");
   if (isUnknown(blocks)) {
     // A dynamic block for what is known after apply: what it says of every element is said beside.
-    const aside = plan.aside(from, "load_balancer");
+    const aside = plan.companionOf(from, "load_balancer");
     return [
       {
         ...targetGroupsOf(from, ["load_balancer", 0]),
@@ -347,10 +347,14 @@ function bindingsAt(plan: PlanModel, from: Resource): Binding[] {
 
 function targetGroupsOf(
   from: Resource,
-  path: Path,
-): Pick<Binding, "groups" | "outside" | "unknown"> {
-  const { hits, outside, unknown } = from.to(TARGET_GROUPS, ...path, "target_group_arn");
-  return { groups: hits.map((hit) => hit.resource), outside, unknown };
+  path: AttributePath,
+): Pick<TargetGroupBinding, "groups" | "externalIds" | "unknown"> {
+  const { references, externalIds, unknown } = from.referencesTo(
+    TARGET_GROUPS,
+    ...path,
+    "target_group_arn",
+  );
+  return { groups: references.map((reference) => reference.resource), externalIds, unknown };
 }
 
 const flag = (value: unknown): boolean | Unknown =>
@@ -359,22 +363,24 @@ const flag = (value: unknown): boolean | Unknown =>
 function standing(
   plan: PlanModel,
   from: Resource,
-  path: Path,
-): Pick<Placement, "subnets" | "groups" | "isPublic"> {
-  const subnets = subnetsIn(plan, from.to(SUBNETS, ...path, "subnets"));
+  path: AttributePath,
+): Pick<Workload, "subnets" | "groups" | "isPublic"> {
+  const subnets = subnetsIn(plan, from.referencesTo(SUBNETS, ...path, "subnets"));
   return {
     subnets,
     groups: groupsAt(from, subnets.items[0]?.vpc, ...path, "security_groups"),
-    isPublic: flag(from.at(...path, "assign_public_ip")),
+    isPublic: flag(from.value(...path, "assign_public_ip")),
   };
 }
 
 /** Tasks in all the ways that Terraform places them. */
-export function placementsOf(plan: PlanModel): Placement[] {
-  const services = plan.of("aws_ecs_service").filter((ecsService) => ecsService.mode === "managed");
+export function workloadsOf(plan: PlanModel): Workload[] {
+  const services = plan
+    .resourcesOfType("aws_ecs_service")
+    .filter((ecsService) => ecsService.mode === "managed");
   const placed = services
-    .filter((service) => service.at("deployment_controller", 0, "type") !== "EXTERNAL")
-    .map((service): Placement => ({
+    .filter((service) => service.value("deployment_controller", 0, "type") !== "EXTERNAL")
+    .map((service): Workload => ({
       kind: "service",
       resource: service,
       name: service.address,
@@ -382,9 +388,11 @@ export function placementsOf(plan: PlanModel): Placement[] {
       definition: definitionAt(plan, service, "task_definition"),
       bindings: bindingsAt(plan, service),
       desired:
-        service.at("scheduling_strategy") === "DAEMON" ? 1 : (service.number("desired_count") ?? 0),
+        service.value("scheduling_strategy") === "DAEMON"
+          ? 1
+          : (service.number("desired_count") ?? 0),
     }));
-  const sets = plan.of("aws_ecs_task_set").map((ecsTaskSet): Placement => ({
+  const sets = plan.resourcesOfType("aws_ecs_task_set").map((ecsTaskSet): Workload => ({
     kind: "task set",
     resource: ecsTaskSet,
     name: ecsTaskSet.address,
@@ -394,9 +402,9 @@ export function placementsOf(plan: PlanModel): Placement[] {
     desired: 1,
   }));
   const schedules = plan
-    .of("aws_cloudwatch_event_target")
-    .flatMap((cloudwatchEventTarget): Placement[] => {
-      if (!cloudwatchEventTarget.has("ecs_target")) return [];
+    .resourcesOfType("aws_cloudwatch_event_target")
+    .flatMap((cloudwatchEventTarget): Workload[] => {
+      if (!cloudwatchEventTarget.isSet("ecs_target")) return [];
       return [
         {
           kind: "schedule",
@@ -420,14 +428,18 @@ export function placementsOf(plan: PlanModel): Placement[] {
 }
 
 /** Where a service would stand in a foundation that has none, as its outputs say. */
-function probeOf(plan: PlanModel): Placement[] {
-  const subnets = subnetsIn(plan, plan.output("task_subnet_ids", SUBNETS));
-  const groups = plan.output("task_security_group_id", GROUPS);
-  if (subnets.items.length === 0 || groups.hits.length === 0) return [];
-  const repository = plan.output("repository_url", ["aws_ecr_repository"]).hits[0]?.resource;
+function probeOf(plan: PlanModel): Workload[] {
+  const subnets = subnetsIn(plan, plan.outputReferences("task_subnet_ids", SUBNETS));
+  const groups = plan.outputReferences("task_security_group_id", GROUPS);
+  if (subnets.items.length === 0 || groups.references.length === 0) return [];
+  const repository = plan.outputReferences("repository_url", ["aws_ecr_repository"]).references[0]
+    ?.resource;
   const url = plan.outputConstant("repository_url");
-  const group = plan.output("log_group_name", ["aws_cloudwatch_log_group"]).hits[0]?.resource;
-  const target = plan.output("target_group_arn", TARGET_GROUPS).hits.map((hit) => hit.resource);
+  const group = plan.outputReferences("log_group_name", ["aws_cloudwatch_log_group"]).references[0]
+    ?.resource;
+  const target = plan
+    .outputReferences("target_group_arn", TARGET_GROUPS)
+    .references.map((reference) => reference.resource);
   const port = plan.outputConstant("container_port");
   return [
     {
@@ -435,7 +447,10 @@ function probeOf(plan: PlanModel): Placement[] {
       resource: undefined,
       name: "a service by the outputs",
       subnets,
-      groups: { items: groups.hits.map((hit) => hit.resource.address), unknown: groups.unknown },
+      groups: {
+        items: groups.references.map((reference) => reference.resource.address),
+        unknown: groups.unknown,
+      },
       isPublic: plan.outputConstant("assign_public_ip") === true,
       definition: {
         resource: undefined,
@@ -459,7 +474,7 @@ function probeOf(plan: PlanModel): Placement[] {
           : [
               {
                 groups: target,
-                outside: [],
+                externalIds: [],
                 unknown: [],
                 container: "probe",
                 port: typeof port === "number" ? port : undefined,

@@ -20,22 +20,22 @@ const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : 
 
 export function endpointsOf(plan: PlanModel): Endpoint[] {
   const added = (type: string, to: Resource): readonly Resource[] =>
-    plan.pointing(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
+    plan.referrersOf(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
   return plan
-    .of("aws_vpc_endpoint")
+    .resourcesOfType("aws_vpc_endpoint")
     .filter((vpcEndpoint) => vpcEndpoint.mode === "managed")
     .map((resource) => {
-      const vpc = keyOf(resource.to(VPCS, "vpc_id"));
+      const vpc = keyOf(resource.referencesTo(VPCS, "vpc_id"));
       const name = resource.text("service_name");
       const [, region, service] =
         /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
           typeof name === "string" ? name : "",
         ) ?? [];
-      const own = resource.to(SUBNETS, "subnet_ids");
+      const own = resource.referencesTo(SUBNETS, "subnet_ids");
       const targets = [
         own,
         ...added("aws_vpc_endpoint_subnet_association", resource).map((otherResource) =>
-          otherResource.to(SUBNETS, "subnet_id"),
+          otherResource.referencesTo(SUBNETS, "subnet_id"),
         ),
       ];
       const groups = groupsAt(resource, vpc, "security_group_ids");
@@ -47,11 +47,11 @@ export function endpointsOf(plan: PlanModel): Endpoint[] {
         vpc,
         service,
         region,
-        isGateway: (resource.at("vpc_endpoint_type") ?? "Gateway") === "Gateway",
-        capturesName: flag(resource.at("private_dns_enabled")),
+        isGateway: (resource.value("vpc_endpoint_type") ?? "Gateway") === "Gateway",
+        capturesName: flag(resource.value("private_dns_enabled")),
         subnets: subnetsIn(plan, {
-          hits: targets.flatMap((target) => target.hits),
-          outside: targets.flatMap((target) => target.outside),
+          references: targets.flatMap((target) => target.references),
+          externalIds: targets.flatMap((target) => target.externalIds),
           unknown: targets.flatMap((target) => target.unknown),
         }),
         groups: {

@@ -27,7 +27,7 @@ const compared = (
 ): Compared => {
   if (refused !== undefined)
     return { group, name, sandbox, prover: "refused by Terraform", ids: [], facts: [] };
-  const { verdict, findings, facts } = look();
+  const { verdict, findings, missingFacts } = look();
   return {
     group,
     name,
@@ -40,7 +40,7 @@ const compared = (
           .map((finding) => finding.id ?? finding.check),
       ),
     ],
-    facts: facts.filter((fact) => fact.isCritical).map((fact) => fact.fact),
+    facts: missingFacts.filter((fact) => fact.isCritical).map((fact) => fact.fact),
   };
 };
 
@@ -106,9 +106,9 @@ const launches = ({ sandbox }: Compared): boolean => sandbox === "launches";
 /** True where both engines say the same. */
 export const agree = (comparison: Compared): boolean =>
   launches(comparison)
-    ? comparison.prover === "proved"
-    : comparison.prover === "refuted" || comparison.prover === "refused by Terraform";
+    ? comparison.prover === "pass"
+    : comparison.prover === "fail" || comparison.prover === "refused by Terraform";
 
 /** True where the prover has proved what the sandbox stops: the one thing that must never be. */
 export const isWrong = (comparison: Compared): boolean =>
-  !launches(comparison) && comparison.prover === "proved";
+  !launches(comparison) && comparison.prover === "pass";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { policyDocumentCheck } from "../../src/checks/rules/iam/policy-document.ts";
 import { allowed } from "../../src/checks/shared/permission-check.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
-import { evaluateChecks, subjectOf } from "../../src/checks/engine/evaluate.ts";
-import { homeOf, policiesOf, policyAt } from "../../src/topology/iam-policies.ts";
+import { evaluateChecks, contextOf } from "../../src/checks/engine/evaluate.ts";
+import { accountAndRegionOf, policiesOf, policyAt } from "../../src/topology/iam-policies.ts";
 import { PlanModel } from "../../src/plan/plan-model.ts";
 import { type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { recorded } from "../support/plan-fixtures.ts";
@@ -69,7 +69,7 @@ const document = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
 const answers = (...resources: readonly Planned[]) => [
-  ...policyDocumentCheck.judge(subjectOf(shown(...resources), { account: ACCOUNT })),
+  ...policyDocumentCheck.run(contextOf(shown(...resources), { account: ACCOUNT })),
 ];
 
 describe("documents of a plan", () => {
@@ -165,7 +165,7 @@ describe("documents of a plan", () => {
     expect(answers(unknown)).toEqual([
       expect.objectContaining({ answer: "unknown", id: "IAM-17", severity: "warning" }),
     ]);
-    const facts = evaluateChecks(shown(unknown), { account: ACCOUNT }).facts;
+    const facts = evaluateChecks(shown(unknown), { account: ACCOUNT }).missingFacts;
     expect(facts.map(({ checks, isCritical }) => [checks, isCritical])).toEqual([
       [["policy-document"], false],
     ]);
@@ -229,13 +229,13 @@ describe("policies of an organization", () => {
 
   function ruling(...resources: readonly Planned[]) {
     const plan = new PlanModel(shown(role, inline, ...resources), undefined, ACCOUNT);
-    const found = plan.at("aws_iam_role.app");
+    const found = plan.resourceAt("aws_iam_role.app");
     if (!found) throw new Error("the plan has no role");
     return allowed({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/file",
       account: ACCOUNT,
-      policies: { identity: policiesOf(plan, homeOf(plan), found) },
+      policies: { identity: policiesOf(plan, accountAndRegionOf(plan), found) },
     });
   }
 
@@ -282,14 +282,14 @@ describe("policies with what a plan does not know", () => {
       undefined,
       account,
     );
-    const from = plan.at("aws_iam_role_policy.app");
-    const bounds = from && policyAt(plan, homeOf(plan), from, "policy");
+    const from = plan.resourceAt("aws_iam_role_policy.app");
+    const bounds = from && policyAt(plan, accountAndRegionOf(plan), from, "policy");
     if (!bounds) throw new Error("the plan has no policy");
     return allowed({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/blue/file",
       account,
-      policies: { identity: { ...none, sure: [bounds.sure], possible: [bounds.possible] } },
+      policies: { identity: { ...none, certain: [bounds.certain], possible: [bounds.possible] } },
     }).answer;
   }
 
@@ -329,8 +329,8 @@ describe("policies with what a plan does not know", () => {
       undefined,
       account,
     );
-    const from = plan.at("aws_s3_bucket_policy.x");
-    return from && policyAt(plan, homeOf(plan), from, "policy");
+    const from = plan.resourceAt("aws_s3_bucket_policy.x");
+    return from && policyAt(plan, accountAndRegionOf(plan), from, "policy");
   };
 
   it("keep a data source's not_principals, version and variables", () => {
@@ -343,7 +343,7 @@ describe("policies with what a plan does not know", () => {
       },
       "2008-10-17",
     );
-    expect(bounds?.sure).toEqual({
+    expect(bounds?.certain).toEqual({
       version: "2008-10-17",
       statements: [
         {
@@ -381,7 +381,7 @@ describe("a plan with a policy that AWS rejects", () => {
     };
     const of = (entry: unknown): CheckResult =>
       evaluateChecks(parsePlanJson(JSON.stringify(entry), "a plan"), { account: ACCOUNT });
-    expect(of(changed).verdict).toBe("refuted");
+    expect(of(changed).verdict).toBe("fail");
     expect(of(changed).findings.map(({ id }) => id)).toContain("IAM-17");
     expect(of(plan).findings.map(({ id }) => id)).not.toContain("IAM-17");
   });

@@ -13,8 +13,8 @@ const cases = recorded("cases");
 const stacks = recorded("stacks");
 
 const PLANS = {
-  proved: stacks["a NAT gateway"]?.state,
-  refuted: cases["no endpoint for layers"]?.plan,
+  pass: stacks["a NAT gateway"]?.state,
+  fail: cases["no endpoint for layers"]?.plan,
   unknown: cases["subnets that are not known"]?.plan,
 } as const;
 
@@ -35,8 +35,8 @@ async function check(
 
 describe("berth check", () => {
   it.each([
-    ["proved", 0],
-    ["refuted", 3],
+    ["pass", 0],
+    ["fail", 3],
     ["unknown", 1],
   ] as const)("says what is %s, and ends with %i", async (verdict, code) => {
     const ran = await check(PLANS[verdict]);
@@ -45,7 +45,7 @@ describe("berth check", () => {
   });
 
   it("draws the path hop by hop, with AWS's words and the smallest fix", async () => {
-    const { stdout } = await check(PLANS.refuted);
+    const { stdout } = await check(PLANS.fail);
     expect(stdout).toContain(
       [
         "error NET-11 no way to the image's layers, which lie in S3",
@@ -61,23 +61,23 @@ describe("berth check", () => {
   });
 
   it("says in JSON what it says in words", async () => {
-    const { stdout } = await check(PLANS.refuted, ["--json"]);
+    const { stdout } = await check(PLANS.fail, ["--json"]);
     const { data } = JSON.parse(stdout) as { readonly data: CheckResult };
     const { verdict, findings, services } = data;
-    expect(verdict).toBe("refuted");
+    expect(verdict).toBe("fail");
     expect(findings[0]).toMatchObject({
       id: "NET-11",
       check: "reach-ecr-layers",
       severity: "error",
       page: "docs/reference/checks.md#reach-ecr-layers",
     });
-    expect(services.map((service) => service.answers.pull)).toEqual(["refuted", "refuted"]);
+    expect(services.map((service) => service.answers.pull)).toEqual(["fail", "fail"]);
   });
 
   it("speaks SARIF, JUnit, Markdown and GitHub's annotations", async () => {
     const [sarif, junit, markdown, github] = await Promise.all(
       ["sarif", "junit", "markdown", "github"].map(
-        async (format) => (await check(PLANS.refuted, ["--format", format])).stdout,
+        async (format) => (await check(PLANS.fail, ["--format", format])).stdout,
       ),
     );
     const log = JSON.parse(sarif ?? "") as {
@@ -89,7 +89,7 @@ describe("berth check", () => {
       readonly testsuites: { readonly testsuite: Readonly<Record<string, string>> };
     };
     expect(Number(parsed.testsuites.testsuite["@_failures"])).toBeGreaterThan(0);
-    expect(markdown).toContain("### Check: refuted");
+    expect(markdown).toContain("### Check: fail");
     expect(markdown).toContain("**error NET-11: no way to the image's layers, which lie in S3**");
     expect(github).toMatch(
       /^::error title=NET-11 no way to the image's layers%2C which lie in S3::/m,
@@ -98,7 +98,7 @@ describe("berth check", () => {
 
   it("lets be what is suppressed with a reason, until its last day", async () => {
     const suppress = (until: string): Promise<Ran> =>
-      check(PLANS.refuted, ["--suppressions", "lets.json"], {
+      check(PLANS.fail, ["--suppressions", "lets.json"], {
         "lets.json": JSON.stringify([
           { id: "NET-11", address: "aws_*", reason: "layers come by a mirror", until },
         ]),
@@ -130,7 +130,7 @@ describe("berth check", () => {
     ],
     ["no list", {}, "it is no list"],
   ])("refuses a suppression with %s", async (_what, list, words) => {
-    const ran = await check(PLANS.refuted, ["--suppressions", "lets.json"], {
+    const ran = await check(PLANS.fail, ["--suppressions", "lets.json"], {
       "lets.json": JSON.stringify(list),
     });
     expect([ran.code, ran.stdout]).toEqual([64, ""]);
@@ -141,7 +141,7 @@ describe("berth check", () => {
   it("reads stdin", () => {
     const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
     const ran = spawnSync(process.execPath, [main, "check", "-"], {
-      input: JSON.stringify(PLANS.refuted),
+      input: JSON.stringify(PLANS.fail),
       encoding: "utf8",
     });
     expect([ran.status, ran.stderr]).toEqual([3, ""]);
@@ -170,9 +170,9 @@ describe("berth check", () => {
   });
 
   it("takes what is known of images", async () => {
-    const missing = await check(PLANS.proved, ["--image", "*=missing"]);
+    const missing = await check(PLANS.pass, ["--image", "*=missing"]);
     expect(missing.stdout).toContain("error ECR-01");
-    const invalid = await check(PLANS.proved, ["--image", "app"]);
+    const invalid = await check(PLANS.pass, ["--image", "app"]);
     expect([invalid.code, invalid.stderr]).toEqual([
       64,
       "error: --image app is not a name and a word\n  fix   write name=word, with one of exists, missing, arm64\n  code  BERTH-E6001\n",

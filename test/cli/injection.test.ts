@@ -17,24 +17,24 @@ const X =
 const finding: Finding = {
   id: "ALB-13",
   title: X,
-  says: X,
+  message: X,
   fix: X,
-  where: X,
+  address: X,
   step: X,
-  way: { from: X, to: X },
+  connection: { from: X, to: X },
   path: [
-    { at: X, says: X },
-    { at: X, address: X, says: X },
+    { resource: X, message: X },
+    { resource: X, address: X, message: X },
   ],
 };
 
 const moment = { call: X, number: 1, addresses: [X] };
 
 const rehearsal: Rehearsal = {
-  verdict: "fails",
+  verdict: "fail",
   stacks: [X],
-  phases: [{ name: "apply", outcome: "failed", seconds: 1, summary: X }],
-  services: (["launches", "fails", "not-rehearsed"] as const).map((outcome) => ({
+  phases: [{ name: "apply", outcome: "fail", seconds: 1, summary: X }],
+  services: (["pass", "fail", "unknown"] as const).map((outcome) => ({
     service: X,
     outcome,
     running: 1,
@@ -42,8 +42,8 @@ const rehearsal: Rehearsal = {
     findings: [finding],
     because: X,
   })),
-  visits: [{ listener: X, url: X, from: X, status: 200, by: X, finding }],
-  refusals: [{ ...finding, phase: "apply" }],
+  requests: [{ listener: X, url: X, from: X, status: 200, answeredBy: X, finding }],
+  errors: [{ ...finding, phase: "apply" }],
   differences: [
     {
       address: X,
@@ -52,10 +52,10 @@ const rehearsal: Rehearsal = {
     },
   ],
   outages: [{ subject: X, what: X, from: moment, until: moment, finding }],
-  left: [X],
-  dangers: [finding],
-  leftOut: [{ stack: X, address: X, reason: "sandbox", asks: X, with: [X] }],
-  unknown: [X],
+  remainingResources: [X],
+  latentRisks: [finding],
+  skippedResources: [{ stack: X, address: X, reason: "sandbox", requires: X, dependents: [X] }],
+  unsupportedCalls: [X],
   assumptions: [X],
   skippedProviders: [X],
   allowedProviders: [X],
@@ -71,20 +71,20 @@ const found: CheckFinding = {
   severity: "error",
   title: X,
   address: X,
-  says: X,
-  way: { from: X, to: X },
+  message: X,
+  connection: { from: X, to: X },
   path: [
-    { at: X, says: X },
-    { at: X, says: X },
+    { resource: X, message: X },
+    { resource: X, message: X },
   ],
-  error: X,
+  awsError: X,
   fix: X,
   page: "",
-  also: 1,
+  otherPlaces: 1,
 };
 
 const checked: CheckResult = {
-  verdict: "refuted",
+  verdict: "fail",
   kind: "plan",
   resources: 1,
   services: [
@@ -93,22 +93,24 @@ const checked: CheckResult = {
       kind: "service",
       subnets: [X],
       answers: {
-        start: "proved",
-        pull: "refuted",
+        start: "pass",
+        pull: "fail",
         logs: "unknown",
-        secrets: "proved",
-        traffic: "proved",
-        isolation: "proved",
+        secrets: "pass",
+        traffic: "pass",
+        isolation: "pass",
         // Asked of the whole plan, and not shown.
       } as CheckResult["services"][number]["answers"],
     },
   ],
   findings: [found],
-  facts: [{ fact: X, addresses: [X], checks: ["reach-ecr-layers"], ids: [], isCritical: true }],
+  missingFacts: [
+    { fact: X, addresses: [X], checks: ["reach-ecr-layers"], ids: [], isCritical: true },
+  ],
   suppressed: [{ ...found, reason: X, until: "2099-01-01" }],
   passed: 1,
   checks: 1,
-  because: X,
+  unknownReason: X,
 };
 
 /** Commands that the runner of GitHub Actions would read. Source: ActionCommand.cs of the runner. */

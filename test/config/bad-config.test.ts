@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../../src/config/load.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import { UserError, UserErrors } from "../../src/shared/errors.ts";
 
 const base = {
@@ -473,7 +473,7 @@ const cases: readonly Case[] = [
 
 function errorsOf(config: unknown, environment: string | undefined): string[] {
   try {
-    settle(config, environment);
+    resolveConfig(config, environment);
     return [];
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error];
@@ -494,7 +494,7 @@ describe("a bad config", () => {
   });
 
   it("ends with the exit code for usage where the environment is the fault", () => {
-    expect(() => settle({ ...base, environments: { prod: {} } })).toThrow(
+    expect(() => resolveConfig({ ...base, environments: { prod: {} } })).toThrow(
       expect.objectContaining({ exitCode: 64 }),
     );
   });
@@ -502,7 +502,7 @@ describe("a bad config", () => {
 
 describe("a good config", () => {
   it("merges an environment over the base: objects by key, lists whole", () => {
-    const settings = settle(
+    const settings = resolveConfig(
       {
         ...base,
         tags: { team: "harbour" },
@@ -530,6 +530,6 @@ describe("a good config", () => {
 
   it("takes a public VPC range where the user says so", () => {
     const network = { cidr: "11.0.0.0/16", allowPublicAddressSpace: true };
-    expect(settle({ ...base, network }).network).toEqual(network);
+    expect(resolveConfig({ ...base, network }).network).toEqual(network);
   });
 });

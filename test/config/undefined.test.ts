@@ -1,7 +1,7 @@
 import { App, TerraformStack } from "cdktn";
 import { describe, expect, it } from "vitest";
 import { check } from "../../src/checks/index.ts";
-import { settle } from "../../src/config/load.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import type { Config, FoundationOptions } from "../../src/config/options.ts";
 import { Foundation } from "../../src/constructs/foundation/foundation.ts";
 import { Network } from "../../src/constructs/foundation/network.ts";
@@ -114,11 +114,11 @@ const show = (paths: readonly Path[]): [string, Path][] =>
 
 describe("an option that is present but undefined is an error", () => {
   it("is accepted where every option has a value", () => {
-    expect(settle(config, "prod").environment).toBe("prod");
+    expect(resolveConfig(config, "prod").environment).toBe("prod");
   });
 
   it.each(show(pathsIn(config)))("%s in a config", (name, path) => {
-    expect(errorsOf(() => settle(without(config, path), "prod"))).toEqual([
+    expect(errorsOf(() => resolveConfig(without(config, path), "prod"))).toEqual([
       { code: "BERTH-E1005", what: name },
     ]);
   });
@@ -128,7 +128,7 @@ describe("an option that is present but undefined is an error", () => {
     const values = { allowFrom: ["10.0.0.0/8", CERT], certificateArn: CERT };
     let thrown: unknown;
     try {
-      settle({ ...config, loadBalancer: values }, "prod", "infra/berth.config.ts");
+      resolveConfig({ ...config, loadBalancer: values }, "prod", "infra/berth.config.ts");
     } catch (error) {
       thrown = error;
     }

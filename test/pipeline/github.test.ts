@@ -44,7 +44,7 @@ const section = (fingerprint: string, environment = "prod", text = "+ a thing"):
         { address: "aws_lb_target_group.load_balancer", action: "replace", because: ["port"] },
       ],
     },
-    "### Check: proved",
+    "### Check: pass",
   );
 
 const SHOP = { name: "shop", workflow: ".github/workflows/berth.yml" };

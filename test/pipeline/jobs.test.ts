@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { settle } from "../../src/config/load.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
 import { testFolder } from "../support/folder.ts";
@@ -25,7 +25,7 @@ const config: Config = {
 };
 const workflow = readWorkflow(
   workflowText(
-    { name: "shop", environments: ["dev", "prod"].map((name) => settle(config, name)) },
+    { name: "shop", environments: ["dev", "prod"].map((name) => resolveConfig(config, name)) },
     "berth.config.ts",
   ),
 );

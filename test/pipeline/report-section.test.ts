@@ -20,7 +20,7 @@ const section = (json: object): string =>
       { name: "shop", environment: "prod" },
       { text: "the plan", shown: JSON.stringify(json), json, source: "{}" },
     ),
-    "### Check: proved",
+    "### Check: pass",
   );
 
 describe("sensitive values", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type * as parserModule from "@actions/workflow-parser";
 import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
-import { settle } from "../../src/config/load.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
@@ -74,7 +74,7 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
 function written(config: Config, file: string): string {
   const names = Object.keys(config.environments ?? {});
   const environments =
-    names.length === 0 ? [settle(config)] : names.map((name) => settle(config, name));
+    names.length === 0 ? [resolveConfig(config)] : names.map((name) => resolveConfig(config, name));
   return workflowText({ name: config.name, environments }, file);
 }
 

@@ -77,7 +77,7 @@ function arrives(network: Network, from: string, first: Packet, holds: World): b
     const [route] = node.routes
       .filter((otherRoute) => isIn(otherRoute.destination, packet.destination))
       .sort((a, b) => b.specificity - a.specificity);
-    const [leg] = route?.legs ?? [];
+    const [leg] = route?.nextHops ?? [];
     if (!leg) return false;
     const own = node.translatesTo?.[0]?.[0];
     if (own !== undefined) {
@@ -92,7 +92,7 @@ function arrives(network: Network, from: string, first: Packet, holds: World): b
         protocol: packet.protocol,
         port,
       };
-      if (isIn(ports, port) && !lets(leg.back, answer, holds)) return false;
+      if (isIn(ports, port) && !lets(leg.returnFilters, answer, holds)) return false;
     }
     at = leg.to;
   }
@@ -108,7 +108,7 @@ function enumerate(network: Network, from: string, packet: Packet, open: readonl
   return outcomes.size === 2 ? "unknown" : outcomes.has(true) ? "arrives" : "fails";
 }
 
-const origin: Origin = { at: "somewhere" };
+const origin: Origin = { address: "somewhere" };
 const range = (most: number): fc.Arbitrary<Intervals> =>
   fc
     .tuple(fc.nat(most - 1), fc.nat(most - 1))
@@ -138,11 +138,11 @@ const route: fc.Arbitrary<Route> = fc.record({
   destination: range(ADDRESSES),
   specificity: fc.nat(3),
   origin: fc.constant(origin),
-  legs: fc.array(
+  nextHops: fc.array(
     fc.record({
       to: fc.constantFrom(...NODES),
       filters: fc.array(filter, { maxLength: 1 }),
-      back: fc.array(filter, { maxLength: 1 }),
+      returnFilters: fc.array(filter, { maxLength: 1 }),
     }),
     { maxLength: 1 },
   ),
@@ -164,8 +164,8 @@ const network: fc.Arbitrary<readonly Node[]> = fc.tuple(...NODES.map(node));
 const rulesOf = (nodes: readonly Node[]): Rule[] =>
   nodes
     .flatMap((otherNode) => otherNode.routes)
-    .flatMap((otherRoute) => otherRoute.legs)
-    .flatMap((leg) => [...leg.filters, ...leg.back])
+    .flatMap((otherRoute) => otherRoute.nextHops)
+    .flatMap((leg) => [...leg.filters, ...leg.returnFilters])
     .flatMap((otherFilter) => otherFilter.rules);
 
 function* packets(): Iterable<Packet> {
@@ -209,10 +209,10 @@ describe("reach and a slow, stupid enumerator", () => {
           ...otherNode,
           routes: otherNode.routes.map((each) => ({
             ...each,
-            legs: each.legs.map((leg) => ({
+            nextHops: each.nextHops.map((leg) => ({
               ...leg,
               filters: leg.filters.map(settled),
-              back: leg.back.map(settled),
+              returnFilters: leg.returnFilters.map(settled),
             })),
           })),
         }));

@@ -26,7 +26,7 @@ beforeAll(async () => {
   aws = clientsFor(sandbox.url, region);
 });
 beforeEach(async () => {
-  sandbox.world.reset();
+  sandbox.store.reset();
   network = await givenNetwork(aws.ec2, region);
 });
 afterAll(() => sandbox.close());
@@ -43,7 +43,7 @@ async function refusal(call: Promise<unknown>): Promise<string> {
 }
 
 const [privateA, privateB] = [0, 1];
-const snapshot = (): string => JSON.stringify(sandbox.world.contents());
+const snapshot = (): string => JSON.stringify(sandbox.store.contents());
 
 /** A refusal leaves everything as it was. */
 async function refused(call: () => Promise<unknown>): Promise<string> {
@@ -132,7 +132,7 @@ describe("EC2", () => {
   });
 
   it("has a default VPC once it is asked for one, as a new account has", async () => {
-    sandbox.world.reset();
+    sandbox.store.reset();
     const group = new ec2.CreateSecurityGroupCommand({ GroupName: "app", Description: "app" });
     expect(await refused(() => aws.ec2.send(group))).toContain("VPCIdNotSpecified: No default VPC");
     const { Vpc } = await aws.ec2.send(new ec2.CreateDefaultVpcCommand({}));
@@ -262,10 +262,10 @@ describe("EC2", () => {
   });
 
   it("deletes a VPC with all that it was born with", async () => {
-    sandbox.world.reset();
+    sandbox.store.reset();
     const { Vpc } = await aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
     await aws.ec2.send(new ec2.DeleteVpcCommand({ VpcId: Vpc?.VpcId }));
-    expect(sandbox.world.contents()).toEqual([]);
+    expect(sandbox.store.contents()).toEqual([]);
   });
 
   it("never deletes the default group, nor twice the same name", async () => {
@@ -850,7 +850,7 @@ describe("the other services", () => {
         .SecretString;
     expect([await get("AWSCURRENT"), await get("AWSPREVIOUS")]).toEqual(["two", "one"]);
     expect(
-      JSON.stringify(sandbox.world.in(secrets, { account: "111122223333", region }).all()),
+      JSON.stringify(sandbox.store.in(secrets, { account: "111122223333", region }).all()),
     ).not.toContain('"two"');
     await client.send(
       new secretsmanager.DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }),
@@ -989,9 +989,9 @@ describe("the sandbox itself", () => {
       headers: { origin: "https://example.com" },
     });
     expect(page.status).toBe(403);
-    expect(sandbox.world.contents()).not.toEqual([]);
+    expect(sandbox.store.contents()).not.toEqual([]);
     const own = await fetch(`${sandbox.url}/_berth/reset`, { method: "POST" });
     expect(own.status).toBe(200);
-    expect(sandbox.world.contents()).toEqual([]);
+    expect(sandbox.store.contents()).toEqual([]);
   });
 });

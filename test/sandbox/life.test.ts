@@ -306,10 +306,10 @@ describe("a service", () => {
 describe("a listener's door", () => {
   it("answers as its rules do, with the task that was chosen", async () => {
     const stage = await givenStage("nat", {
-      doors: true,
+      listenerPorts: true,
       apps: { containers: { app: { answers: { "/teapot": 418 } } } },
     });
-    const [door] = stage.sandbox.doors();
+    const [door] = stage.sandbox.listenerPorts();
     expect(door).toMatchObject({ port: 80, listenerArn: stage.ids.listener });
     const get = (path: string): Promise<Response> =>
       fetch(`${door?.url}${path}`, { redirect: "manual" });
@@ -345,7 +345,7 @@ describe("a listener's door", () => {
     const lost = await get("/");
     expect([lost.status, lost.headers.get("x-berth-lost")]).toEqual([504, stage.ids.albGroup]);
     await stage.aws.elb.send(new elb.DeleteListenerCommand({ ListenerArn: stage.ids.listener }));
-    expect(stage.sandbox.doors()).toEqual([]);
+    expect(stage.sandbox.listenerPorts()).toEqual([]);
     await expect(get("/")).rejects.toThrow("fetch failed");
     await stage.close();
   });

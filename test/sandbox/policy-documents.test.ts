@@ -189,12 +189,12 @@ describe("policy documents", () => {
   it.each(Object.entries(CALLS))(
     "%s rejects one, and changes nothing",
     async (name, [accepted, call]) => {
-      const before = JSON.stringify(sandbox.world.contents());
+      const before = JSON.stringify(sandbox.store.contents());
       const both = document({ ...accepted, Resource: "*", NotResource: "*" });
       expect(await answer(call(both))).toBe(plain(BOTH[name]));
       const nobody = document({ ...accepted, Principal: { Robot: "r2" } });
       expect(await answer(call(nobody))).not.toBe("accepted");
-      expect(JSON.stringify(sandbox.world.contents())).toBe(before);
+      expect(JSON.stringify(sandbox.store.contents())).toBe(before);
       expect(await answer(call(document(accepted)))).toBe("accepted");
     },
   );

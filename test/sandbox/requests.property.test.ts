@@ -74,7 +74,7 @@ describe("a listener's port", () => {
   let listener: GivenListener;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ doors: true });
+    sandbox = await startSandbox({ listenerPorts: true });
     listener = await givenListener(sandbox);
   });
   afterAll(() => sandbox.close());
@@ -160,14 +160,14 @@ describe("a listener's port", () => {
   it("answers 500 to what it cannot answer, and goes on", async () => {
     // A program that the embedder described with a status that HTTP does not have.
     const broken = await started({
-      doors: true,
+      listenerPorts: true,
       apps: { containers: { "*": { answers: { "/*": 99_999 } } } },
     });
     const other = await givenListener(broken);
     // A row that no call could make.
     const listeners: TableKey<{ readonly arn: string }> = table("elasticloadbalancing/listener");
-    broken.world.transact(() => {
-      const rows = broken.look().in(listeners);
+    broken.store.transact(() => {
+      const rows = broken.contextFor().in(listeners);
       const row = rows.get(other.listenerArn) as { readonly arn: string };
       rows.put(row.arn, {
         ...row,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { services } from "../../src/sandbox/services/index.ts";
-import { World } from "../../src/sandbox/core/store.ts";
+import { Store } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
 import { fuzz, fuzzOperations, signed, wordsIn } from "../support/fuzz.ts";
 import { type GivenListener, givenListener } from "../support/listener.ts";
@@ -17,7 +17,7 @@ let sandbox: Sandbox;
 let listener: GivenListener;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ doors: true });
+  sandbox = await startSandbox({ listenerPorts: true });
   listener = await givenListener(sandbox);
 });
 afterAll(() => sandbox.close());
@@ -159,7 +159,7 @@ console.log(sandbox.url);
       };
       await Promise.allSettled([caller(), caller(), caller(), caller()]);
       await isOver;
-      const world = new World(file);
+      const world = new Store(file);
       const kept = new Set(world.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
       world.close();
       expect([...answered].filter((id) => !kept.has(id))).toEqual([]);

@@ -17,7 +17,7 @@ import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { describeProcess } from "../../src/shared/process-owner.ts";
 import { StateWriteError } from "../../src/sandbox/core/state-file.ts";
-import { table, type TableKey, World } from "../../src/sandbox/core/store.ts";
+import { table, type TableKey, Store } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
 
 const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: Uint8Array }> =
@@ -29,7 +29,7 @@ describe("the world", () => {
     const step = fc.record({ id: fc.constantFrom("a", "b", "c"), n: fc.option(fc.nat()) });
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (before, during) => {
-        const world = new World();
+        const world = new Store();
         const play = (steps: typeof before): void => {
           for (const { id, n } of steps) {
             if (n === null) world.in(rows, place).delete(id);
@@ -52,7 +52,7 @@ describe("the world", () => {
   });
 
   it("keeps what a part of a transaction has done only with the whole", () => {
-    const world = new World();
+    const world = new Store();
     expect(() =>
       world.transact(() => {
         world.transact(() => world.in(rows, place).put("inner", { n: 1 }));
@@ -68,7 +68,7 @@ describe("the world", () => {
   });
 
   it("lists rows in the order in which they came, whatever was deleted in between", () => {
-    const world = new World();
+    const world = new Store();
     const ids = (): string[] => world.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
       world.transact(() => world.in(rows, place).put(id, { n: 1 }));
@@ -88,7 +88,7 @@ describe("the world", () => {
 
   it("comes back from its file as it was, whatever a row holds", () => {
     const file = join(testFolder(), "deep", "world.json");
-    const first = new World(file);
+    const first = new Store(file);
     const given = [
       { n: 1, at: new Date(5), bytes: new Uint8Array([0, 255]) },
       { n: Number.POSITIVE_INFINITY },
@@ -101,11 +101,11 @@ describe("the world", () => {
     const snapshot = first.snapshot();
     const { count } = first.unique();
     first.close();
-    const second = new World(file);
+    const second = new Store(file);
     expect(second.in(rows, place).all()).toEqual(given);
     expect(second.unique().count).toBeGreaterThanOrEqual(count);
     second.close();
-    const third = new World();
+    const third = new Store();
     third.restore(snapshot);
     expect(third.in(rows, place).all()).toEqual(given);
     expect(readdirSync(join(file, ".."))).toEqual(["world.json"]);
@@ -130,8 +130,8 @@ describe("the world", () => {
   it("has one owner at a time, and outlives one that died", () => {
     const file = join(testFolder(), "world.json");
     const lock = `${file}.lock`;
-    const first = new World(file);
-    expect(() => new World(file)).toThrow(`in use by process ${process.pid}`);
+    const first = new Store(file);
+    expect(() => new Store(file)).toThrow(`in use by process ${process.pid}`);
     first.close();
     expect(existsSync(lock)).toBe(false);
     const own = describeProcess("test");
@@ -150,21 +150,21 @@ describe("the world", () => {
     };
     for (const [what, text] of Object.entries(stale)) {
       writeFileSync(lock, text);
-      expect(() => new World(file).close(), what).not.toThrow();
+      expect(() => new Store(file).close(), what).not.toThrow();
       expect(existsSync(lock), what).toBe(false);
     }
     writeFileSync(lock, JSON.stringify({ ...own, host: `not-${hostname()}`, bootId: "1" }));
-    expect(() => new World(file)).toThrow(`on not-${hostname()}`);
+    expect(() => new Store(file)).toThrow(`on not-${hostname()}`);
     expect(existsSync(lock)).toBe(true);
   });
 
   it("does not remove the lock of its successor", () => {
     const file = join(testFolder(), "world.json");
-    const first = new World(file);
+    const first = new Store(file);
     first.close();
-    const second = new World(file);
+    const second = new Store(file);
     first.close();
-    expect(() => new World(file)).toThrow("in use by process");
+    expect(() => new Store(file)).toThrow("in use by process");
     second.close();
   });
 
@@ -174,7 +174,7 @@ describe("the world", () => {
     const victim = join(folder, "victim");
     writeFileSync(victim, "untouched");
     const put = (path: string, id: string): void => {
-      const world = new World(path);
+      const world = new Store(path);
       world.transact(() => world.in(rows, place).put(id, { n: 1 }));
       world.close();
     };
@@ -182,7 +182,7 @@ describe("the world", () => {
     put(file, "a");
     symlinkSync(file, link);
     put(link, "b");
-    const world = new World(file);
+    const world = new Store(file);
     expect(world.contents()[0]?.ids).toEqual(["a", "b"]);
     world.close();
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
@@ -199,7 +199,7 @@ describe("the world", () => {
 
   function givenFile(count: number): string {
     const file = join(testFolder(), "world.json");
-    const world = new World(file);
+    const world = new Store(file);
     for (let i = 0; i < count; i++)
       world.transact(() => world.in(rows, place).put(`row${i}`, { n: i }));
     world.close();
@@ -210,11 +210,11 @@ describe("the world", () => {
     const file = givenFile(3);
     const whole = statSync(file).size;
     truncateSync(file, whole - 1);
-    const world = new World(file);
+    const world = new Store(file);
     expect(world.contents()[0]?.ids).toEqual(["row0", "row1"]);
     world.transact(() => world.in(rows, place).put("new", { n: 1 }));
     world.close();
-    const again = new World(file);
+    const again = new Store(file);
     expect(again.contents()[0]?.ids).toEqual(["row0", "row1", "new"]);
     again.close();
   });
@@ -266,7 +266,7 @@ describe("the world", () => {
     const file = join(testFolder(), "world.json");
     const text = make();
     writeFileSync(file, text);
-    expect(() => new World(file)).toThrow("the sandbox's state cannot be read");
+    expect(() => new Store(file)).toThrow("the sandbox's state cannot be read");
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
@@ -281,7 +281,7 @@ describe("the world", () => {
     ["no counter", '{"version":2,"salt":"s","tables":{}}', "lacks counter"],
     ["not JSON", "{", "JSON"],
   ])("is as it was after %s could not be restored", (_, text, message) => {
-    const world = new World();
+    const world = new Store();
     world.transact(() => world.in(rows, place).put("a", { n: 1 }));
     const { count, salt } = world.unique();
     expect(() => world.restore(text)).toThrow(message);
@@ -291,7 +291,7 @@ describe("the world", () => {
 
   it("writes a line for a change, and merges its journal into a snapshot as it outgrows it", () => {
     const file = join(testFolder(), "world.json");
-    const world = new World(file);
+    const world = new Store(file);
     const sizes: number[] = [];
     // Each row has 100 KiB and takes the place of the last: the state never grows.
     for (let i = 0; i < 50; i++) {
@@ -302,7 +302,7 @@ describe("the world", () => {
     expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
     expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(2);
     world.close();
-    const again = new World(file);
+    const again = new Store(file);
     expect(again.in(rows, place).get("a")?.n).toBe(49);
     again.close();
   });
@@ -312,7 +312,7 @@ describe("the world", () => {
     for (let space = 0; space < 700; space += 7) {
       const file = join(folder, String(space), "world.json");
       const disk = { space };
-      const world = new World(file, {
+      const world = new Store(file, {
         write(fd, bytes, offset, length, position) {
           const count = Math.min(length, disk.space);
           if (count === 0) throw new Error("ENOSPC");
@@ -334,7 +334,7 @@ describe("the world", () => {
       put("after");
       const ids = world.contents().flatMap((item) => item.ids);
       world.close();
-      const again = new World(file);
+      const again = new Store(file);
       expect(again.contents().flatMap((item) => item.ids)).toEqual(kept);
       expect(ids).toEqual(kept);
       expect(kept.at(-1)).toBe("after");

@@ -8,7 +8,7 @@ import {
 import type { Config } from "../../src/config/options.ts";
 import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/bootstrap/bootstrap.ts";
 import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
-import { footholdOf } from "../../src/constructs/bootstrap/foundation-scope.ts";
+import { foundationScopeOf } from "../../src/constructs/bootstrap/foundation-scope.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { settingsOf } from "./settings.ts";
@@ -39,7 +39,7 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
       workflow: workflowFile(),
       imageWorkflow: imageWorkflowFile(),
     },
-    foundations: [{ ...footholdOf(settings, BUCKET), environment: "production" }],
+    foundations: [{ ...foundationScopeOf(settings, BUCKET), environment: "production" }],
   };
 }
 

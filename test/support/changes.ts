@@ -13,7 +13,7 @@ export function testChanges(names: readonly string[]): void {
       it("is rehearsed", async ({ expect }) => {
         const [from, dir] = [join(edited([]), "changing"), join(edited(edits), "changing")];
         const rehearsed = await rehearse({ dir, from });
-        expect(rehearsed.refusals.map((refusal) => refusal.id).slice(0, 1)).toEqual(
+        expect(rehearsed.errors.map((refusal) => refusal.id).slice(0, 1)).toEqual(
           refused === undefined ? [] : [refused],
         );
         expect(

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 import { defaultCaller } from "../../src/sandbox/authorization/callers.ts";
 import { dispatch } from "../../src/sandbox/core/dispatch.ts";
 import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/settings.ts";
-import { settle } from "../../src/sandbox/core/background-work.ts";
+import { runBackgroundWork } from "../../src/sandbox/core/background-work.ts";
 import { defaultLimits } from "../../src/sandbox/core/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
 import { loadModel } from "../../src/sandbox/protocol/model.ts";
@@ -10,7 +10,7 @@ import { encodeAnswer } from "../../src/sandbox/protocol/wire.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import type { Service } from "../../src/sandbox/core/operation.ts";
 import { services } from "../../src/sandbox/services/index.ts";
-import { World } from "../../src/sandbox/core/store.ts";
+import { Store } from "../../src/sandbox/core/store.ts";
 import { sendRaw } from "./raw-http.ts";
 import { numbers, valueOf } from "./values.ts";
 
@@ -267,7 +267,7 @@ export function fuzzOperations(
 ): { readonly broken: readonly string[]; readonly answered: number } {
   const model = loadModel(service.name);
   const next = numbers(service.name.length * 15_485_863);
-  const world = new World();
+  const world = new Store();
   const now = new Date("2026-01-01T00:00:00Z");
   const laws: SandboxSettings = {
     pace: "instant",
@@ -299,7 +299,7 @@ export function fuzzOperations(
           circumstances,
         );
         encodeAnswer(model, name, output, "request");
-        settle(world, now, laws, "waited");
+        runBackgroundWork(world, now, laws, "waited");
         answered++;
       } catch (error) {
         if (error instanceof AwsError && error.status !== 500) continue;

@@ -89,7 +89,7 @@ export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
   ).Listeners?.[0];
   // Calls without the wire open no ports; a restored world does.
   await sandbox.restore(sandbox.snapshot());
-  const [door] = sandbox.doors();
+  const [door] = sandbox.listenerPorts();
   if (!door) throw new Error("the listener has no port");
   return {
     dnsName: balancer?.DNSName ?? "",

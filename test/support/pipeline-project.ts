@@ -289,7 +289,7 @@ async function bootstrap(): Promise<{ shop: Project; snapshot: Snapshot }> {
   expect(first.stderr).toContain("the state moves into the bucket");
   expect(first.stdout).toContain("arn:aws:iam::111122223333:role/shop-apply");
   expect(first.code).toBe(0);
-  const states = shop.sandbox.look({ region: REGION }).in(objects).all();
+  const states = shop.sandbox.contextFor({ region: REGION }).in(objects).all();
   expect(states.map(({ key, encryption }) => `${key} ${encryption}`)).toEqual([
     "shop/bootstrap.tfstate aws:kms",
   ]);
@@ -315,7 +315,7 @@ async function plan(): Promise<Project> {
   expect(more).toEqual([]);
   expect(comment?.body).toContain("to create**");
   expect(comment?.body).toContain("- `aws_ecs_cluster.cluster`");
-  expect(comment?.body).toContain("### Check: proved");
+  expect(comment?.body).toContain("### Check: pass");
   expect(comment?.body).toContain(fingerprintIn(shop.summary));
   pull.merged = sha("b");
   return shop;

@@ -1,9 +1,9 @@
-import { settle } from "../../src/config/load.ts";
+import { resolveConfig } from "../../src/config/load.ts";
 import type { Config, Settings } from "../../src/config/options.ts";
 
 /** Settings of a small config, with what a test cares about on top. */
 export function settingsOf(config: Partial<Config> = {}): Settings {
-  return settle({
+  return resolveConfig({
     name: "hello",
     region: "us-east-1",
     loadBalancer: { allowFrom: ["0.0.0.0/0"] },

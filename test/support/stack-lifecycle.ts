@@ -9,13 +9,13 @@ import { edited, type Shape } from "../e2e/stacks/index.ts";
 
 /** What broke where, of all that a rehearsal says. */
 const said = ({
-  refusals,
+  errors,
   services,
-  visits,
+  requests,
 }: RehearsalResult): Record<"apply" | "service" | "visit", unknown[]> => ({
-  apply: refusals.map((refusal) => refusal.id),
+  apply: errors.map((refusal) => refusal.id),
   service: services.flatMap((service) => service.findings.map((found) => found.id)),
-  visit: visits.flatMap((visit) => (visit.finding ? [visit.finding.id] : [])),
+  visit: requests.flatMap((visit) => (visit.finding ? [visit.finding.id] : [])),
 });
 
 /** Rehearses stacks, each as it is and as its broken twin. */
@@ -30,10 +30,10 @@ export function live(shapes: Readonly<Record<string, Shape>>): void {
       expect(rehearsed).toLaunch();
       expect(textOf(rehearsed)).toContain("nothing left");
       expect(rehearsed.phases.map((phase) => phase.outcome)).toEqual([
-        "passed",
-        "passed",
-        "passed",
-        "passed",
+        "pass",
+        "pass",
+        "pass",
+        "pass",
       ]);
     });
 
@@ -42,7 +42,7 @@ export function live(shapes: Readonly<Record<string, Shape>>): void {
       const dir = folders.map((folder) => join(root, folder));
       const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
       expect(rehearsed).not.toLaunch();
-      expect(rehearsed.verdict).toBe("fails");
+      expect(rehearsed.verdict).toBe("fail");
       expect(said(rehearsed)[broken.at]).toContain(broken.id);
     });
   });

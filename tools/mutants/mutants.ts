@@ -141,22 +141,20 @@ export async function standOf(settings: Settings): Promise<Checkpoint> {
 }
 
 /** What broke and when, in few words. */
-export function outcomeOf({ refusals, services, visits }: RehearsalResult): string {
-  const [refused] = refusals;
+export function outcomeOf({ errors, services, requests }: RehearsalResult): string {
+  const [refused] = errors;
   const found = services.flatMap((service) => service.findings);
-  const lost = visits.flatMap((visit) => (visit.finding ? [visit.finding] : []));
+  const lost = requests.flatMap((visit) => (visit.finding ? [visit.finding] : []));
   const first = found[0] ?? lost[0];
   const ids = (findings: readonly { readonly id?: string; readonly step: string }[]): string =>
     [...new Set(findings.map((entry) => entry.id ?? entry.step))].join(", ");
-  if (refused) return `Terraform: ${refused.id ?? refused.says.split(":")[0]}`;
+  if (refused) return `Terraform: ${refused.id ?? refused.message.split(":")[0]}`;
   if (first)
     return `${found.length > 0 ? first.step : "a request"}: ${ids(found.length > 0 ? found : lost)}`;
-  return services.some((service) => service.outcome === "not-rehearsed")
-    ? "nothing to try"
-    : "launches";
+  return services.some((service) => service.outcome === "unknown") ? "nothing to try" : "launches";
 }
 
 /** Changes a standing foundation into a mutant, and says what becomes of a service in it. */
 export async function play({ json }: Mutant, stand: Checkpoint): Promise<string> {
-  return outcomeOf(await rehearse({ dir: folderOf(json), stand, until: "traffic" }));
+  return outcomeOf(await rehearse({ dir: folderOf(json), checkpoint: stand, until: "traffic" }));
 }

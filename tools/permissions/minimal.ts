@@ -49,7 +49,7 @@ async function observed(): Promise<{ sandbox: Sandbox; actions: Set<string> }> {
   const sandbox = await startSandbox({ onCall: (call) => see?.(call) });
   see = ({ service, operation, input, account, region }) => {
     if (operation === "") return;
-    const context = sandbox.look({ account, region });
+    const context = sandbox.contextFor({ account, region });
     for (const permission of permissionsFor(context, service, operation, input))
       actions.add(permission.action);
   };

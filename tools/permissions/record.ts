@@ -44,7 +44,7 @@ await Promise.all(
     see = ({ service, operation, input, account, region, error }) => {
       if (operation === "" || error === "NotImplemented" || FREE.has(`${service}:${operation}`))
         return;
-      const context = sandbox.look({ account, region });
+      const context = sandbox.contextFor({ account, region });
       for (const { action, resource, isNew } of permissionsFor(context, service, operation, input))
         if (!NOT_MISSED.has(action)) found.add(JSON.stringify([action, lasting(resource), isNew]));
     };

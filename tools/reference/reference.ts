@@ -147,11 +147,11 @@ Terraform itself refuses to remove what others refer to: ${held.map((name) => `\
 
 /** What is checked, and why. */
 export function checksPage(): string {
-  const parts = checks.map(({ id, title, severity, question, ids, why }) =>
+  const parts = checks.map(({ id, title, severity, question, ids, explanation }) =>
     [
       `## ${id}`,
       "",
-      `**${title.charAt(0).toUpperCase()}${title.slice(1)}.** ${why}`,
+      `**${title.charAt(0).toUpperCase()}${title.slice(1)}.** ${explanation}`,
       "",
       `Severity: ${severity}. ${QUESTION[question]}`,
       ...(ids.length === 0
@@ -216,7 +216,7 @@ export function agreementPage(): string {
   const rows = groups.map((group) => {
     const some = comparisons.filter((comparison) => comparison.group === group);
     const counts = [true, false].flatMap((launches) =>
-      (["proved", "unknown", "refuted", "refused by Terraform"] as const).map((prover) =>
+      (["pass", "unknown", "fail", "refused by Terraform"] as const).map((prover) =>
         count(some, launches, prover),
       ),
     );
@@ -225,7 +225,7 @@ export function agreementPage(): string {
   });
   const invalid = comparisons.filter((comparison) => !agree(comparison));
   const named = comparisons.filter(
-    (comparison) => comparison.prover === "refuted" && /: [A-Z]+-\d/.test(comparison.sandbox),
+    (comparison) => comparison.prover === "fail" && /: [A-Z]+-\d/.test(comparison.sandbox),
   );
   const sameId = named.filter(({ sandbox, ids }) =>
     sandbox

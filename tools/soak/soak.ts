@@ -26,9 +26,14 @@ export async function soak(
 }
 
 /** What is wrong with a life under faults: it must converge, lose nothing from its state, and leave nothing behind. */
-export const wrongs = ({ refusals, differences, left, verdict }: RehearsalResult): string[] => [
-  ...refusals.map(({ phase, where, says: message }) => `${phase}: ${where ?? ""} ${message}`),
+export const wrongs = ({
+  errors,
+  differences,
+  remainingResources,
+  verdict,
+}: RehearsalResult): string[] => [
+  ...errors.map(({ phase, address: where, message }) => `${phase}: ${where ?? ""} ${message}`),
   ...differences.map(({ address }) => `the second plan changes ${address}`),
-  ...left.map((value) => `left: ${value}`),
-  ...(verdict === "launches" ? [] : [`it ${verdict}`]),
+  ...remainingResources.map((value) => `left: ${value}`),
+  ...(verdict === "pass" ? [] : [`it ${verdict}`]),
 ];

@@ -1,11 +1,11 @@
 import type { ImageWords } from "../../aws/images.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
-import type { World } from "../../topology/plan-network.ts";
+import type { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
 import {
   type PlanModel,
   isUnknown,
-  type Path,
+  type AttributePath,
   type Resource,
   type Unknown,
 } from "../../plan/plan-model.ts";
@@ -48,9 +48,9 @@ export type CheckOutcome =
 
 /** What is looked at. */
 export interface CheckContext {
-  readonly all: PlanModel;
-  readonly world: World;
-  readonly home: AccountAndRegion;
+  readonly plan: PlanModel;
+  readonly network: PlanNetwork;
+  readonly accountAndRegion: AccountAndRegion;
   /** What is said of images: no plan knows what a registry holds. */
   readonly images: ImageWords;
 }
@@ -66,8 +66,8 @@ export interface Check {
   /** Failures that it finds. */
   readonly ids: readonly FailureId[];
   /** Why it matters, with the title of the AWS or Terraform page that says so. */
-  readonly why: string;
-  judge(subject: CheckContext): Iterable<CheckOutcome>;
+  readonly explanation: string;
+  run(subject: CheckContext): Iterable<CheckOutcome>;
 }
 
 export const pass = (address: string): CheckOutcome => ({ answer: "pass", address });
@@ -86,10 +86,10 @@ export const fail = (
 export function unknownValueAt(
   resource: Resource,
   name: string,
-  ...path: Path
+  ...path: AttributePath
 ): Unknown | undefined {
-  const value = resource.at(name, ...path);
-  return isUnknown(value) && resource.writes(name) ? value : undefined;
+  const value = resource.value(name, ...path);
+  return isUnknown(value) && resource.isConfigured(name) ? value : undefined;
 }
 
 export const unknownOutcome = (

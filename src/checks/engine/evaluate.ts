@@ -1,9 +1,9 @@
 import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { ImageWords } from "../../aws/images.ts";
 import { sendersTo } from "../../topology/load-balancers.ts";
-import { homeOf } from "../../topology/iam-policies.ts";
-import type { Placement } from "../../topology/task-definitions.ts";
-import { World } from "../../topology/plan-network.ts";
+import { accountAndRegionOf } from "../../topology/iam-policies.ts";
+import type { Workload } from "../../topology/task-definitions.ts";
+import { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
 import { PlanModel, isUnknown } from "../../plan/plan-model.ts";
 import type { Sources } from "../../plan/source-expressions.ts";
@@ -16,7 +16,7 @@ import type {
   CheckFinding,
   CheckResult,
   Answer,
-  Fact,
+  MissingFact,
   PathStep,
   ServiceAnswers,
 } from "./result.ts";
@@ -57,20 +57,25 @@ interface Judged {
 }
 
 /** What checks look at, of what Terraform has shown. */
-export function subjectOf(
+export function contextOf(
   shown: PlanJson,
   { images = {}, account, sources }: CheckOptions = {},
 ): CheckContext {
   const plan = new PlanModel(shown, sources, account);
-  return { all: plan, world: new World(plan), home: homeOf(plan), images };
+  return {
+    plan: plan,
+    network: new PlanNetwork(plan),
+    accountAndRegion: accountAndRegionOf(plan),
+    images,
+  };
 }
 
 /** Proves, refutes or leaves open that what a plan or state describes will work. */
 export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): CheckResult {
-  const subject = subjectOf(shown, options);
-  const { all: plan } = subject;
+  const subject = contextOf(shown, options);
+  const { plan } = subject;
   const judged: Judged[] = every.flatMap((check) =>
-    [...check.judge(subject)].map((judgement) => ({ check, judgement })),
+    [...check.run(subject)].map((judgement) => ({ check, judgement })),
   );
   const found = distinct(judged.flatMap((otherJudged) => findingOf(otherJudged, subject, options)));
   const suppressed = found.flatMap((finding) => {
@@ -87,19 +92,19 @@ export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): Che
     if (list) list.push(otherJudged);
     else byAddress.set(otherJudged.judgement.address, [otherJudged]);
   }
-  const services = subject.world.placements.map((placement) =>
+  const services = subject.network.workloads.map((placement) =>
     answersOf(subject, placement, byAddress, findings),
   );
   const isRefuted = findings.some((finding) => finding.severity === "error");
   const isOpen =
     facts.some((fact) => fact.isCritical) || services.length === 0 || !shown.isComplete;
   return {
-    verdict: isRefuted ? "refuted" : isOpen ? "unknown" : "proved",
+    verdict: isRefuted ? "fail" : isOpen ? "unknown" : "pass",
     kind: shown.kind,
     resources: plan.resources.length,
     services,
     findings,
-    facts,
+    missingFacts: facts,
     suppressed,
     passed: new Set(
       judged
@@ -109,12 +114,12 @@ export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): Che
     checks: every.length,
     ...(services.length === 0
       ? {
-          because:
+          unknownReason:
             "there is no ECS service, task set or schedule in it, and no outputs that say where one would stand",
         }
       : shown.isComplete
         ? {}
-        : { because: "Terraform could not plan everything" }),
+        : { unknownReason: "Terraform could not plan everything" }),
   };
 }
 
@@ -122,7 +127,7 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 
 function findingOf(
   { check, judgement }: Judged,
-  { home }: CheckContext,
+  { accountAndRegion }: CheckContext,
   { isolated }: CheckOptions,
 ): CheckFinding[] {
   if (judgement.answer !== "fail") return [];
@@ -135,21 +140,22 @@ function findingOf(
       severity: isAsked ? "error" : (severity ?? check.severity),
       title: known?.title ?? check.title,
       address,
-      says: message,
-      fix: (fix ?? known?.fix ?? "").replaceAll("<region>", home.region ?? "<region>"),
+      message: message,
+      fix: (fix ?? known?.fix ?? "").replaceAll("<region>", accountAndRegion.region ?? "<region>"),
       page: `${PAGES}#${check.id}`,
       ...(id === undefined ? {} : { id }),
-      ...(trace === undefined ? {} : { way: trace }),
+      ...(trace === undefined ? {} : { connection: trace }),
       ...(path === undefined ? {} : { path: stepsIn(path) }),
-      ...(error === undefined ? {} : { error }),
+      ...(error === undefined ? {} : { awsError: error }),
     },
   ];
 }
 
 function stepsIn(path: readonly Hop[]): PathStep[] {
-  const steps = path.map(({ origin, says: message }) => ({ at: origin.at, says: message }));
+  const steps = path.map(({ origin, message }) => ({ resource: origin.address, message }));
   return steps.filter(
-    (step, index) => step.at !== steps[index - 1]?.at || step.says !== steps[index - 1]?.says,
+    (step, index) =>
+      step.resource !== steps[index - 1]?.resource || step.message !== steps[index - 1]?.message,
   );
 }
 
@@ -157,10 +163,10 @@ function stepsIn(path: readonly Hop[]): PathStep[] {
 function distinct(findings: readonly CheckFinding[]): CheckFinding[] {
   const kept = new Map<string, CheckFinding>();
   for (const finding of findings) {
-    const key = `${finding.check}|${finding.id ?? ""}|${finding.address}|${finding.says}`;
+    const key = `${finding.check}|${finding.id ?? ""}|${finding.address}|${finding.message}`;
     const before = kept.get(key);
     if (!before) kept.set(key, finding);
-    else kept.set(key, { ...before, also: (before.also ?? 0) + 1 });
+    else kept.set(key, { ...before, otherPlaces: (before.otherPlaces ?? 0) + 1 });
   }
   return [...kept.values()];
 }
@@ -177,8 +183,8 @@ function suppressionOf(
   );
 }
 
-function factsOf(judged: readonly Judged[]): Fact[] {
-  const facts = new Map<string, Fact>();
+function factsOf(judged: readonly Judged[]): MissingFact[] {
+  const facts = new Map<string, MissingFact>();
   for (const { check, judgement } of judged) {
     if (judgement.answer !== "unknown") continue;
     const { fact, address, id, severity = check.severity } = judgement;
@@ -199,12 +205,12 @@ function factsOf(judged: readonly Judged[]): Fact[] {
 /** Addresses that say something of a placement. */
 function related(
   subject: CheckContext,
-  { name, definition, bindings, subnets }: Placement,
+  { name, definition, bindings, subnets }: Workload,
 ): Set<string> {
   const found = new Set([name, ...subnets.items.map((item) => item.key)]);
   for (const group of bindings.flatMap((binding) => binding.groups)) {
     found.add(group.address);
-    for (const { balancer, listener } of sendersTo(subject.world.balancers, group)) {
+    for (const { balancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
       found.add(balancer.resource.address);
       found.add(listener.resource.address);
     }
@@ -227,7 +233,7 @@ function related(
 
 function answersOf(
   subject: CheckContext,
-  placement: Placement,
+  placement: Workload,
   judged: ReadonlyMap<string, readonly Judged[]>,
   findings: readonly CheckFinding[],
 ): ServiceAnswers {
@@ -251,7 +257,7 @@ function answersOf(
       const isProved = mine.some((otherJudged) => otherJudged.judgement.answer === "pass");
       return [
         question,
-        isRefuted ? "refuted" : isOpen ? "unknown" : isProved ? "proved" : "not-asked",
+        isRefuted ? "fail" : isOpen ? "unknown" : isProved ? "pass" : "not-applicable",
       ];
     }),
   ) as Readonly<Record<Question, Answer>>; // each question has its answer

@@ -2,12 +2,12 @@ import type { FailureId } from "../../failures/catalogue.ts";
 import type { Question, Severity } from "./check.ts";
 
 /** What is known of a question: proved and refuted are for every packet and request, not for some. */
-export type Answer = "proved" | "refuted" | "unknown" | "not-asked";
+export type Answer = "pass" | "fail" | "unknown" | "not-applicable";
 
 /** One step of a path: where, and what happens there. */
 export interface PathStep {
-  readonly at: string;
-  readonly says: string;
+  readonly resource: string;
+  readonly message: string;
 }
 
 /** What is wrong, where, and how to mend it. */
@@ -18,20 +18,20 @@ export interface CheckFinding {
   readonly id?: FailureId;
   readonly title: string;
   readonly address: string;
-  readonly says: string;
-  readonly way?: { readonly from: string; readonly to: string };
+  readonly message: string;
+  readonly connection?: { readonly from: string; readonly to: string };
   /** Hop by hop; the last one stops it. */
   readonly path?: readonly PathStep[];
   /** What AWS will say. */
-  readonly error?: string;
+  readonly awsError?: string;
   readonly fix: string;
   readonly page: string;
   /** In how many more places the same is found. */
-  readonly also?: number;
+  readonly otherPlaces?: number;
 }
 
 /** A fact that would decide what is open. */
-export interface Fact {
+export interface MissingFact {
   readonly fact: string;
   readonly addresses: readonly string[];
   readonly checks: readonly string[];
@@ -51,13 +51,13 @@ export interface ServiceAnswers {
 /** What became of a check of a plan or state. */
 export interface CheckResult {
   /** refuted where an error is found, unknown where a fact is missing that a launch hangs on. */
-  readonly verdict: "proved" | "refuted" | "unknown";
+  readonly verdict: "pass" | "fail" | "unknown";
   readonly kind: "plan" | "state";
   /** How many resources were looked at. */
   readonly resources: number;
   readonly services: readonly ServiceAnswers[];
   readonly findings: readonly CheckFinding[];
-  readonly facts: readonly Fact[];
+  readonly missingFacts: readonly MissingFact[];
   readonly suppressed: readonly (CheckFinding & {
     readonly reason: string;
     readonly until: string;
@@ -66,5 +66,5 @@ export interface CheckResult {
   readonly passed: number;
   readonly checks: number;
   /** Why it is unknown as a whole. */
-  readonly because?: string;
+  readonly unknownReason?: string;
 }

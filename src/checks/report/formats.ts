@@ -13,7 +13,7 @@ const LEVEL = { error: "error", warning: "warning", note: "note" } as const;
 
 const ruleOf = ({ id, check }: CheckFinding): string => id ?? check;
 
-const words = ({ address, says: message, fix }: CheckFinding): string =>
+const words = ({ address, message, fix }: CheckFinding): string =>
   `${address}: ${message}${fix === "" ? "" : `. Fix: ${fix}`}`;
 
 /** Names of a resource's file are not in a plan: results are about the input. */
@@ -59,7 +59,7 @@ export function junitOf(result: CheckResult): string {
     const found = result.findings.filter(
       (finding) => finding.check === id && finding.severity !== "note",
     );
-    const open = result.facts.filter((fact) => fact.checks.includes(id));
+    const open = result.missingFacts.filter((fact) => fact.checks.includes(id));
     const inside = [
       ...found.map(
         (finding) =>

@@ -7,7 +7,13 @@ import {
   terminalText,
 } from "../../shared/escape.ts";
 import type { Question } from "../engine/check.ts";
-import type { Answer, CheckFinding, CheckResult, Fact, ServiceAnswers } from "../engine/result.ts";
+import type {
+  Answer,
+  CheckFinding,
+  CheckResult,
+  MissingFact,
+  ServiceAnswers,
+} from "../engine/result.ts";
 
 /** How a text is coloured; by default not at all. */
 export type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
@@ -39,13 +45,13 @@ function wrap(text: string, indent: string): string[] {
 
 function mark(answer: Answer, paint: Paint): string {
   switch (answer) {
-    case "proved":
+    case "pass":
       return paint("green", "✓");
-    case "refuted":
+    case "fail":
       return paint("red", "✗");
     case "unknown":
       return paint("yellow", "?");
-    case "not-asked":
+    case "not-applicable":
       return paint("dim", "·");
   }
 }
@@ -53,7 +59,7 @@ function mark(answer: Answer, paint: Paint): string {
 function serviceLines({ address, kind, subnets, answers }: ServiceAnswers, paint: Paint): string[] {
   const asked = Object.entries(ASKED).flatMap(([question, words]) => {
     const answer = answers[question as Question]; // a key of ASKED
-    return answer === "not-asked" ? [] : [`${mark(answer, paint)} ${words}`];
+    return answer === "not-applicable" ? [] : [`${mark(answer, paint)} ${words}`];
   });
   const where = `${subnets.length} ${subnets.length === 1 ? "subnet" : "subnets"}`;
   return [
@@ -63,11 +69,11 @@ function serviceLines({ address, kind, subnets, answers }: ServiceAnswers, paint
 }
 
 function pathLines({ path = [], severity }: CheckFinding, paint: Paint): string[] {
-  const width = Math.min(60, Math.max(...path.map(({ at }) => at.length)));
-  return path.map(({ at, says: message }, index) => {
+  const width = Math.min(60, Math.max(...path.map(({ resource }) => resource.length)));
+  return path.map(({ resource, message }, index) => {
     const isLast = index === path.length - 1;
     const sign = isLast ? paint(severity === "error" ? "red" : "yellow", "✗") : paint("green", "✓");
-    return `      ${sign} ${at.padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
+    return `      ${sign} ${resource.padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
   });
 }
 
@@ -77,32 +83,32 @@ function findingLines(found: CheckFinding, paint: Paint): string[] {
     id,
     title,
     address,
-    says: connection,
-    way: trace,
-    error,
+    message: connection,
+    connection: trace,
+    awsError,
     fix,
-    also,
+    otherPlaces,
     check,
   } = found;
   const color = severity === "error" ? "red" : severity === "warning" ? "yellow" : "dim";
   const more =
-    also === undefined
+    otherPlaces === undefined
       ? ""
-      : paint("dim", ` (and in ${also} more ${also === 1 ? "place" : "places"})`);
+      : paint("dim", ` (and in ${otherPlaces} more ${otherPlaces === 1 ? "place" : "places"})`);
   return [
     `${paint(color, severity)} ${paint("bold", id ?? check)} ${title}`,
     `    ${address}: ${connection}${more}`,
     ...(trace ? [`    ${trace.from} → ${trace.to}`] : []),
     ...(found.path && found.path.length > 1 ? pathLines(found, paint) : []),
-    ...(error === undefined
+    ...(awsError === undefined
       ? []
-      : [`    ${paint("dim", "AWS will say")}`, ...wrap(error, "      ")]),
+      : [`    ${paint("dim", "AWS will say")}`, ...wrap(awsError, "      ")]),
     ...(fix === "" ? [] : [`    ${paint("bold", "fix")}  ${fix}`]),
     "",
   ];
 }
 
-const factLines = ({ fact, ids, addresses }: Fact, paint: Paint): string[] => [
+const factLines = ({ fact, ids, addresses }: MissingFact, paint: Paint): string[] => [
   `  ${paint("yellow", "?")} ${fact}`,
   `    ${paint("dim", `for ${addresses.slice(0, 3).join(", ")}${addresses.length > 3 ? ", …" : ""}${ids.length > 0 ? `: ${ids.slice(0, 6).join(", ")}${ids.length > 6 ? ", …" : ""}` : ""}`)}`,
 ];
@@ -113,32 +119,32 @@ const many = (count: number, value: string): string => `${count} ${value}${count
 export function verdictOf({
   verdict,
   findings,
-  facts,
+  missingFacts,
   resources,
   kind,
-  because,
+  unknownReason,
 }: CheckResult): string {
   const count = (severity: CheckFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const open = facts.filter((fact) => fact.isCritical).length;
+  const open = missingFacts.filter((fact) => fact.isCritical).length;
   const counts = [
     ...(count("error") > 0 ? [many(count("error"), "error")] : []),
     ...(count("warning") > 0 ? [many(count("warning"), "warning")] : []),
     ...(count("note") > 0 ? [many(count("note"), "note")] : []),
     ...(open > 0 ? [`${many(open, "fact")} missing`] : []),
   ];
-  const words = `${verdict}${because === undefined ? "" : `: ${because}`}`;
+  const words = `${verdict}${unknownReason === undefined ? "" : `: ${unknownReason}`}`;
   return `${words} (a ${kind} of ${many(resources, "resource")}${counts.length > 0 ? `; ${counts.join(", ")}` : ""})`;
 }
 
 /** A result as people read it. Notes are left out unless all is asked for. */
 export function textOf(given: CheckResult, paint: Paint = plain, isAll = false): string {
   const result = mapText(given, terminalText);
-  const { services, findings, facts, suppressed, verdict } = result;
+  const { services, findings, missingFacts, suppressed, verdict } = result;
   const shown = findings.filter((finding) => isAll || finding.severity !== "note");
   const hidden = findings.length - shown.length;
-  const open = facts.filter((fact) => isAll || fact.isCritical);
-  const color = verdict === "proved" ? "green" : verdict === "refuted" ? "red" : "yellow";
+  const open = missingFacts.filter((fact) => isAll || fact.isCritical);
+  const color = verdict === "pass" ? "green" : verdict === "fail" ? "red" : "yellow";
   return [
     ...services.flatMap((service) => [...serviceLines(service, paint), ""]),
     ...shown.flatMap((finding) => findingLines(finding, paint)),
@@ -165,15 +171,15 @@ export function textOf(given: CheckResult, paint: Paint = plain, isAll = false):
  * @param of the name of what was checked, where it stands beside others
  */
 export function markdownOf(result: CheckResult, of?: string): string {
-  const { services, findings, facts } = result;
+  const { services, findings, missingFacts } = result;
   const SIGN: Readonly<Record<Answer, string>> = {
-    proved: "✅",
-    refuted: "❌",
+    pass: "✅",
+    fail: "❌",
     unknown: "❔",
-    "not-asked": "·",
+    "not-applicable": "·",
   };
   const questions = Object.entries(ASKED);
-  const open = facts.filter((fact) => fact.isCritical);
+  const open = missingFacts.filter((fact) => fact.isCritical);
   return [
     `### Check${of === undefined ? "" : ` of ${markdownText(of)}`}: ${markdownText(verdictOf(result))}`,
     "",
@@ -197,10 +203,10 @@ export function markdownOf(result: CheckResult, of?: string): string {
           check,
           title,
           address,
-          says: message,
-          way: trace,
+          message,
+          connection: trace,
           path = [],
-          error,
+          awsError,
           fix,
         }) => [
           `**${severity} ${id ?? check}: ${markdownText(title)}**`,
@@ -213,8 +219,8 @@ export function markdownOf(result: CheckResult, of?: string): string {
                   [
                     `${trace.from} → ${trace.to}`,
                     ...path.map(
-                      ({ at, says: step }, index) =>
-                        `  ${index === path.length - 1 ? "✗" : "✓"} ${at}  ${step}`,
+                      ({ resource, message: step }, index) =>
+                        `  ${index === path.length - 1 ? "✗" : "✓"} ${resource}  ${step}`,
                     ),
                   ].join("\n"),
                   "text",
@@ -222,7 +228,7 @@ export function markdownOf(result: CheckResult, of?: string): string {
                 "",
               ]
             : []),
-          ...(error === undefined ? [] : [`> ${markdownText(error)}`, ""]),
+          ...(awsError === undefined ? [] : [`> ${markdownText(awsError)}`, ""]),
           ...(fix === "" ? [] : [`Fix: ${markdownText(fix)}`, ""]),
         ],
       ),

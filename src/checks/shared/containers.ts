@@ -6,9 +6,9 @@ import type { CheckContext } from "../engine/check.ts";
 
 /** Task definitions whose containers are known, with each container as it is written. */
 export function* written({
-  all: plan,
+  plan,
 }: CheckContext): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
-  for (const resource of plan.of(...DEFINITIONS)) {
+  for (const resource of plan.resourcesOfType(...DEFINITIONS)) {
     if (resource.mode !== "managed") continue;
     const { containers, unknown } = definitionOf(plan, resource);
     if (unknown) continue;
@@ -21,9 +21,9 @@ export function* written({
 
 /** Task definitions whose containers are known after apply, each with why. */
 export function* unwritten({
-  all: plan,
+  plan,
 }: CheckContext): Iterable<{ readonly resource: Resource; readonly why: string }> {
-  for (const resource of plan.of(...DEFINITIONS)) {
+  for (const resource of plan.resourcesOfType(...DEFINITIONS)) {
     const { unknown } =
       resource.mode === "managed" ? definitionOf(plan, resource) : { unknown: undefined };
     if (unknown) yield { resource, why: String(unknown) };
@@ -32,7 +32,7 @@ export function* unwritten({
 
 /** True where a task definition is for Fargate, or for services that run it there. */
 export const isFargate = (resource: Resource): boolean => {
-  const list = resource.at("requires_compatibilities");
+  const list = resource.value("requires_compatibilities");
   return Array.isArray(list) && list.includes("FARGATE");
 };
 

@@ -1,8 +1,8 @@
 import type { FailureId } from "../../failures/catalogue.ts";
-import type { Actor } from "../../topology/network-interfaces.ts";
+import type { NetworkInterface } from "../../topology/network-interfaces.ts";
 import { healthPort, type LoadBalancer, sendersTo } from "../../topology/load-balancers.ts";
 import { vpcOfDefaultGroup } from "../../topology/security-groups.ts";
-import type { Placement } from "../../topology/task-definitions.ts";
+import type { Workload } from "../../topology/task-definitions.ts";
 import type { TraceResult, LostPackets } from "../../reachability/network.ts";
 import { isUnknown, type Resource, type Unknown } from "../../plan/plan-model.ts";
 import { reach } from "../../reachability/trace.ts";
@@ -23,8 +23,12 @@ const tcp = (from: number, to: number, port: number): Parameters<typeof reach>[2
 /** A client on the internet. */
 const CLIENT = 1;
 
-export function fromInternet({ world }: CheckContext, to: Actor, port: number): TraceResult[] {
-  return reach(world, "internet", tcp(CLIENT, to.address, port));
+export function fromInternet(
+  { network }: CheckContext,
+  to: NetworkInterface,
+  port: number,
+): TraceResult[] {
+  return reach(network, "internet", tcp(CLIENT, to.address, port));
 }
 
 /** Ports by which a load balancer talks to a target group: those of its traffic, and of its health checks. */
@@ -41,25 +45,25 @@ export function portsOf(
 /** From each interface of a load balancer to each task that it sends to. */
 export function* toTasks(
   subject: CheckContext,
-  placement: Placement,
+  placement: Workload,
 ): Iterable<
   ConnectionTrace & {
     readonly group: Resource;
     readonly balancer: LoadBalancer;
-    readonly task: Actor;
-    readonly at: Actor;
+    readonly task: NetworkInterface;
+    readonly at: NetworkInterface;
   }
 > {
-  const { world } = subject;
+  const { network } = subject;
   for (const binding of placement.bindings) {
     for (const group of binding.groups) {
       const balancers = [
-        ...new Set(sendersTo(world.balancers, group).map((sender) => sender.balancer)),
+        ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.balancer)),
       ];
       for (const balancer of balancers) {
         for (const port of portsOf(group, binding.port)) {
-          for (const at of world.interfacesOf(balancer)) {
-            for (const task of world.tasksOf(placement)) {
+          for (const at of network.interfacesOf(balancer)) {
+            for (const task of network.tasksOf(placement)) {
               yield {
                 from: balancer.resource.address,
                 to: `a task in ${task.subnet.key}`,
@@ -70,7 +74,7 @@ export function* toTasks(
                 at,
                 fates: isUnknown(port)
                   ? []
-                  : reach(world, at.name, tcp(at.address, task.address, port)),
+                  : reach(network, at.name, tcp(at.address, task.address, port)),
               };
             }
           }
@@ -89,8 +93,8 @@ export const openOf = (fates: readonly TraceResult[]): TraceResult | undefined =
   fates.find((fate) => fate.outcome === "unknown");
 
 /** Which failure it is that a load balancer does not reach a task. */
-export function toTaskId(task: Actor, { reason, isAnswer }: LostPackets): FailureId {
-  if (reason.kind === "network-acl" || isAnswer === true) return "NET-26";
+export function toTaskId(task: NetworkInterface, { reason, isResponse }: LostPackets): FailureId {
+  if (reason.kind === "network-acl" || isResponse === true) return "NET-26";
   if (reason.kind !== "security-group") return "ALB-04";
   if (reason.direction === "egress") return "ALB-10";
   return task.groups.some((key) => vpcOfDefaultGroup(key) !== undefined) ? "SVC-10" : "ALB-11";

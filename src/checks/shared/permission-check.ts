@@ -1,5 +1,5 @@
 import type { PolicyBounds, RolePolicies } from "../../topology/iam-policies.ts";
-import type { Definition } from "../../topology/task-definitions.ts";
+import type { TaskDefinition } from "../../topology/task-definitions.ts";
 import { authorize, type Grants, type PolicyType } from "../../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../../iam/conditions.ts";
 import type { Policy, Statement } from "../../iam/policy.ts";
@@ -7,7 +7,7 @@ import { variablesWithoutValue } from "../../iam/variables.ts";
 
 /** An action on a resource that a task's execution role must be able to take. */
 export interface Permission {
-  readonly definition: Definition;
+  readonly definition: TaskDefinition;
   readonly action: string;
   /** An ARN, or "*". */
   readonly resource: string;
@@ -95,12 +95,12 @@ export function allowed(request: Request): Ruling {
   const own = account ?? "<account>";
   const arn = request.principal ?? `arn:aws:iam::${own}:role/<role>`;
   const ask = (isGenerous: boolean): ReturnType<typeof authorize> => {
-    const side = ({ sure, possible }: PolicyBounds): Policy =>
-      settled(isGenerous ? possible : sure, context, isGenerous);
+    const side = ({ certain, possible }: PolicyBounds): Policy =>
+      settled(isGenerous ? possible : certain, context, isGenerous);
     const { identity, endpoint, resource: guard, resourceDecides } = policies;
     const grants: Grants = {
       identity: identity
-        ? (isGenerous ? identity.possible : identity.sure).map((policy) =>
+        ? (isGenerous ? identity.possible : identity.certain).map((policy) =>
             settled(policy, context, isGenerous),
           )
         : [EVERYTHING],
@@ -124,9 +124,9 @@ export function allowed(request: Request): Ruling {
       grants,
     );
   };
-  const [sure, possible] = [ask(false), ask(true)];
-  if (sure.allowed) return { answer: "pass" };
-  if (!possible.allowed) return { answer: "fail", says: sure.because, by: sure.by };
+  const [certain, possible] = [ask(false), ask(true)];
+  if (certain.allowed) return { answer: "pass" };
+  if (!possible.allowed) return { answer: "fail", says: certain.because, by: certain.by };
   const [why] = [
     ...(policies.identity?.unknown ?? []),
     ...(policies.identity?.organization?.unknown ?? []),

@@ -57,9 +57,9 @@ export function reachabilityCheck({
     title,
     severity,
     ids,
-    why,
-    *judge(subject: CheckContext): Iterable<CheckOutcome> {
-      for (const placement of subject.world.placements) {
+    explanation: why,
+    *run(subject: CheckContext): Iterable<CheckOutcome> {
+      for (const placement of subject.network.workloads) {
         const { name, subnets, definition } = placement;
         const steps = stepsOf(subject, placement).filter((otherStep) => otherStep.name === step);
         for (const otherStep of steps) {

@@ -1,5 +1,5 @@
 import { policiesOf, type RolePolicies, ROLES } from "../../topology/iam-policies.ts";
-import type { Definition, Placement } from "../../topology/task-definitions.ts";
+import type { TaskDefinition, Workload } from "../../topology/task-definitions.ts";
 import { isUnknown, type Resource, Unknown } from "../../plan/plan-model.ts";
 import type { CheckContext } from "../engine/check.ts";
 
@@ -16,16 +16,16 @@ export function policiesFor(subject: CheckContext, role: Resource): RolePolicies
   known.set(subject, byRole);
   const before = byRole.get(role.address);
   if (before) return before;
-  const found = policiesOf(subject.all, subject.home, role);
+  const found = policiesOf(subject.plan, subject.accountAndRegion, role);
   byRole.set(role.address, found);
   return found;
 }
 
 /** The role that a resource names by an attribute. */
 export function roleAt(subject: CheckContext, from: Resource, attribute: string): Role {
-  const { hits, outside, unknown } = from.to(ROLES, attribute);
-  const [hit] = hits;
-  if (hit && hits.length === 1 && hit.resource.mode === "managed")
+  const { references, externalIds, unknown } = from.referencesTo(ROLES, attribute);
+  const [hit] = references;
+  if (hit && references.length === 1 && hit.resource.mode === "managed")
     return { kind: "here", resource: hit.resource, policies: policiesFor(subject, hit.resource) };
   if (hit)
     return {
@@ -37,7 +37,7 @@ export function roleAt(subject: CheckContext, from: Resource, attribute: string)
       ),
     };
   if (unknown[0]) return { kind: "elsewhere", unknown: unknown[0] };
-  const [arn] = outside;
+  const [arn] = externalIds;
   return arn === undefined
     ? { kind: "none" }
     : {
@@ -48,11 +48,11 @@ export function roleAt(subject: CheckContext, from: Resource, attribute: string)
 
 /** Task definitions that are placed somewhere, each with who places it. */
 export function* defined(subject: CheckContext): Iterable<{
-  readonly placement: Placement;
-  readonly definition: Definition;
+  readonly placement: Workload;
+  readonly definition: TaskDefinition;
   readonly resource: Resource;
 }> {
-  for (const placement of subject.world.placements) {
+  for (const placement of subject.network.workloads) {
     const { definition } = placement;
     if (definition === undefined || isUnknown(definition) || definition.resource === undefined)
       continue;

@@ -1,9 +1,13 @@
 import type { FailureId } from "../../failures/catalogue.ts";
-import { type Actor, type HostName, serviceHost } from "../../topology/network-interfaces.ts";
+import {
+  type NetworkInterface,
+  type HostName,
+  serviceHost,
+} from "../../topology/network-interfaces.ts";
 import type { Endpoint } from "../../topology/vpc-endpoints.ts";
 import { policyAt } from "../../topology/iam-policies.ts";
 import type { Subnet } from "../../topology/subnets.ts";
-import type { Container, Definition, Placement } from "../../topology/task-definitions.ts";
+import type { Container, TaskDefinition, Workload } from "../../topology/task-definitions.ts";
 import type { Resolution } from "../../topology/plan-network.ts";
 import { dnsOf } from "../../topology/subnets.ts";
 import { intervals } from "../../ip/intervals.ts";
@@ -53,23 +57,20 @@ const ENDPOINT: Readonly<Record<StepName, FailureId>> = {
   exec: "NET-17",
 };
 
-const known = new WeakMap<CheckContext, Map<Placement, readonly Step[]>>();
+const known = new WeakMap<CheckContext, Map<Workload, readonly Step[]>>();
 
 /** Whether a placement's tasks take a step at all, wherever they stand. */
-export const requiresStep = (
-  subject: CheckContext,
-  placement: Placement,
-  step: StepName,
-): boolean => errandsOf(subject, placement).some((connection) => connection.name === step);
+export const requiresStep = (subject: CheckContext, placement: Workload, step: StepName): boolean =>
+  errandsOf(subject, placement).some((connection) => connection.name === step);
 
 /** Every step of a placement in every subnet. */
-export function stepsOf(subject: CheckContext, placement: Placement): readonly Step[] {
-  const byPlacement = known.get(subject) ?? new Map<Placement, readonly Step[]>();
+export function stepsOf(subject: CheckContext, placement: Workload): readonly Step[] {
+  const byPlacement = known.get(subject) ?? new Map<Workload, readonly Step[]>();
   known.set(subject, byPlacement);
   const before = byPlacement.get(placement);
   if (before) return before;
   const errands = errandsOf(subject, placement);
-  const tried = subject.world
+  const tried = subject.network
     .tasksOf(placement)
     .map((task) =>
       errands.map((errand) => ({ task, errand, fates: traceConnection(subject, task, errand) })),
@@ -91,18 +92,18 @@ export function stepsOf(subject: CheckContext, placement: Placement): readonly S
   return steps;
 }
 
-const isKnown = (definition: Placement["definition"]): definition is Definition =>
+const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
   definition !== undefined && !isUnknown(definition);
 
 /** Everything that the containers ask for. */
-function errandsOf(subject: CheckContext, placement: Placement): ConnectionRequirement[] {
+function errandsOf(subject: CheckContext, placement: Workload): ConnectionRequirement[] {
   const { definition, resource } = placement;
   if (!isKnown(definition)) return [];
-  const region = subject.home.region ?? "<region>";
+  const region = subject.accountAndRegion.region ?? "<region>";
   const errands = definition.containers.flatMap((container) =>
     ofContainer(subject, definition, container, region),
   );
-  const exec = resource?.at("enable_execute_command") === true;
+  const exec = resource?.value("enable_execute_command") === true;
   const connections = exec
     ? [
         ...errands,
@@ -125,7 +126,7 @@ function errandsOf(subject: CheckContext, placement: Placement): ConnectionRequi
 
 function ofContainer(
   subject: CheckContext,
-  definition: Definition,
+  definition: TaskDefinition,
   container: Container,
   region: string,
 ): ConnectionRequirement[] {
@@ -137,9 +138,9 @@ function ofContainer(
   });
   const errands: ConnectionRequirement[] = [];
   if (image.kind === "ecr") {
-    const account = image.account ?? subject.home.account ?? "<account>";
+    const account = image.account ?? subject.accountAndRegion.account ?? "<account>";
     const where = image.region ?? region;
-    const name = image.repository?.at("name");
+    const name = image.repository?.value("name");
     const repository = `arn:aws:ecr:${where}:${account}:repository/${typeof name === "string" ? name : (image.text?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "<repository>")}`;
     errands.push(
       {
@@ -197,55 +198,62 @@ function ofContainer(
 type Tried = readonly TraceResult[];
 
 function resolve(
-  { world, home }: CheckContext,
-  task: Actor,
+  { network, accountAndRegion }: CheckContext,
+  task: NetworkInterface,
   { target, region }: ConnectionRequirement,
 ): Resolution {
-  const isElsewhere = region !== undefined && home.region !== undefined && region !== home.region;
-  return world.resolve(
+  const isElsewhere =
+    region !== undefined &&
+    accountAndRegion.region !== undefined &&
+    region !== accountAndRegion.region;
+  return network.resolve(
     task.subnet,
     target.kind === "service" && isElsewhere ? { ...target, region } : target,
   );
 }
 
-function traceConnection(subject: CheckContext, task: Actor, errand: ConnectionRequirement): Tried {
-  const { world } = subject;
-  const vpc = task.subnet.vpc === undefined ? undefined : world.all.at(task.subnet.vpc);
-  const origin = vpc ? { at: vpc.address } : { at: task.subnet.key };
+function traceConnection(
+  subject: CheckContext,
+  task: NetworkInterface,
+  errand: ConnectionRequirement,
+): Tried {
+  const { network } = subject;
+  const vpc = task.subnet.vpc === undefined ? undefined : network.plan.resourceAt(task.subnet.vpc);
+  const origin = vpc ? { address: vpc.address } : { address: task.subnet.key };
   const names = vpc?.mode === "managed" ? dnsOf(vpc).support : true;
   if (names === false) return [unresolved({ kind: "dns-disabled" }, origin)];
-  if (isUnknown(names)) return [undecided({ origin, says: String(names) })];
-  const { actors, address, unknown } = resolve(subject, task, errand);
+  if (isUnknown(names)) return [undecided({ origin, message: String(names) })];
+  const { interfaces, address, unknown } = resolve(subject, task, errand);
   const destination =
-    actors.length > 0
-      ? intervals(...actors.map((actor) => [actor.address, actor.address] as const))
+    interfaces.length > 0
+      ? intervals(...interfaces.map((actor) => [actor.address, actor.address] as const))
       : intervals([address, address]);
-  if (actors.length === 0 && address < 0)
-    return [undecided({ origin, says: String(unknown ?? "the endpoint has no subnets") })];
-  const fates = reach(world, task.name, [
+  if (interfaces.length === 0 && address < 0)
+    return [undecided({ origin, message: String(unknown ?? "the endpoint has no subnets") })];
+  const fates = reach(network, task.name, [
     { source: [[task.address, task.address]], destination, protocol: [[6, 6]], port: [[443, 443]] },
   ]);
   // Perhaps an endpoint has the name: what would be lost without it may not be.
   return unknown !== undefined && fates.some((fate) => fate.outcome !== "delivered")
-    ? [undecided({ origin: { at: unknown.address }, says: String(unknown) })]
+    ? [undecided({ origin: { address: unknown.address }, message: String(unknown) })]
     : fates;
 }
 
 /** No packet is sent: it is not known to whom. */
 const UNSENT = { packets: { source: [], destination: [], protocol: [], port: [] }, hops: [] };
 
-const undecided = (by: Hop): TraceResult => ({ ...UNSENT, outcome: "unknown", by });
+const undecided = (lastHop: Hop): TraceResult => ({ ...UNSENT, outcome: "unknown", lastHop });
 
 const unresolved = (reason: Reason, origin: Origin): TraceResult => ({
   ...UNSENT,
   outcome: "denied",
   reason,
-  by: { origin, says: explain(reason) },
+  lastHop: { origin, message: explain(reason) },
 });
 
 function stepOf(
   subject: CheckContext,
-  task: Actor,
+  task: NetworkInterface,
   errand: ConnectionRequirement,
   fates: Tried,
   startsElsewhere: boolean,
@@ -255,27 +263,27 @@ function stepOf(
   const trace = { from: `a task in ${subnet.key}`, to: `${host}:443` };
   const broken = brokenOf(fates);
   if (broken) {
-    const { by, hops } = broken;
+    const { lastHop, hops } = broken;
     return {
       name,
       subnet,
       answer: "fail",
       id: idOf(subject, task, errand, broken, startsElsewhere),
-      says: `${broken.isAnswer === true ? "the answer is lost: " : ""}${by.origin.at} ${by.says}`,
+      says: `${broken.isResponse === true ? "the answer is lost: " : ""}${lastHop.origin.address} ${lastHop.message}`,
       way: trace,
-      path: [...hops, by],
+      path: [...hops, lastHop],
     };
   }
   const open = openOf(fates);
-  const path = fates[0] ? [...fates[0].hops, fates[0].by] : [];
+  const path = fates[0] ? [...fates[0].hops, fates[0].lastHop] : [];
   if (open)
     return {
       name,
       subnet,
       answer: "unknown",
       id: ENDPOINT[name],
-      says: open.by.says,
-      fact: open.by.says,
+      says: open.lastHop.message,
+      fact: open.lastHop.message,
       way: trace,
       path,
     };
@@ -305,21 +313,21 @@ const THROUGH: Readonly<Record<StepName, readonly (readonly [string, string])[]>
 
 function ofEndpointPolicy(
   subject: CheckContext,
-  task: Actor,
+  task: NetworkInterface,
   errand: ConnectionRequirement,
 ): Pick<Step, "answer" | "id" | "says" | "fact"> | undefined {
-  const { world, all: plan, home } = subject;
+  const { network, plan, accountAndRegion } = subject;
   const { endpoint } = resolve(subject, task, errand);
-  const table = world.tables.of(task.subnet);
+  const table = network.routeTables.of(task.subnet);
   const gateway =
     errand.name === "layers" && !isUnknown(table)
       ? table.endpoints.find((otherEndpoint) =>
-          String(otherEndpoint.at("service_name")).endsWith(".s3"),
+          String(otherEndpoint.value("service_name")).endsWith(".s3"),
         )
       : undefined;
   const resource = endpoint?.resource ?? gateway;
   if (!resource) return undefined;
-  const [separate] = plan.pointing(
+  const [separate] = plan.referrersOf(
     resource,
     ["aws_vpc_endpoint_policy"],
     ["aws_vpc_endpoint"],
@@ -327,24 +335,24 @@ function ofEndpointPolicy(
   );
   const isWritten =
     plan.shown.kind === "state" ||
-    plan.writes(resource, "policy") ||
-    !isUnknown(resource.at("policy"));
+    plan.isConfigured(resource, "policy") ||
+    !isUnknown(resource.value("policy"));
   const bounds = separate
-    ? policyAt(plan, home, separate, "policy")
+    ? policyAt(plan, accountAndRegion, separate, "policy")
     : isWritten
-      ? policyAt(plan, home, resource, "policy")
+      ? policyAt(plan, accountAndRegion, resource, "policy")
       : undefined;
   if (!bounds) return undefined;
   const id = errand.name === "layers" ? "NET-28" : "NET-27";
   const fill = (text: string): string =>
     text
-      .replace("<region>", errand.region ?? home.region ?? "us-east-1")
-      .replace("<account>", home.account ?? "<account>");
+      .replace("<region>", errand.region ?? accountAndRegion.region ?? "us-east-1")
+      .replace("<account>", accountAndRegion.account ?? "<account>");
   for (const [action, target] of THROUGH[errand.name]) {
     const verdict = allowed({
       action,
       resource: fill(target),
-      account: home.account,
+      account: accountAndRegion.account,
       policies: { identity: undefined, endpoint: bounds },
     });
     if (verdict.answer === "fail")
@@ -362,16 +370,18 @@ function ofEndpointPolicy(
 /** Which failure it is that packets of a step are lost. */
 function idOf(
   subject: CheckContext,
-  task: Actor,
+  task: NetworkInterface,
   errand: ConnectionRequirement,
-  { reason, hops, isAnswer }: LostPackets,
+  { reason, hops, isResponse }: LostPackets,
   startsElsewhere: boolean,
 ): FailureId {
-  const { world, all: plan } = subject;
+  const { network, plan } = subject;
   // Answers are lost by network ACLs, which keep no state.
-  if (isAnswer === true) return "NET-26";
-  const isThroughNat = hops.some((hop) => plan.at(hop.origin.at)?.type === "aws_nat_gateway");
-  const own = world.endpoints.filter(
+  if (isResponse === true) return "NET-26";
+  const isThroughNat = hops.some(
+    (hop) => plan.resourceAt(hop.origin.address)?.type === "aws_nat_gateway",
+  );
+  const own = network.endpoints.filter(
     (endpoint) => endpoint.vpc !== undefined && endpoint.vpc === task.subnet.vpc,
   );
   switch (reason.kind) {
@@ -406,7 +416,7 @@ const endpointFor = (
 
 function ofSecurityGroup(
   { direction, groups }: Extract<Reason, { readonly kind: "security-group" }>,
-  task: Actor,
+  task: NetworkInterface,
   errand: ConnectionRequirement,
   own: readonly Endpoint[],
   startsElsewhere: boolean,
@@ -423,7 +433,7 @@ function ofSecurityGroup(
 }
 
 function ofNoRoute(
-  task: Actor,
+  task: NetworkInterface,
   errand: ConnectionRequirement,
   own: readonly Endpoint[],
   startsElsewhere: boolean,

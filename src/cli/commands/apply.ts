@@ -81,7 +81,7 @@ async function isApproved(
 /** Stops before anything is changed where the check says that it will not launch. */
 async function isRefuted(json: unknown, session: Session, host: Host): Promise<boolean> {
   const result = await checkPlan(json, session);
-  if (result.verdict !== "refuted") return false;
+  if (result.verdict !== "fail") return false;
   host.show(await wordsFor(result, host));
   host.problems([
     {

@@ -12,11 +12,11 @@ import { AUDIENCE, ISSUER } from "../../constructs/bootstrap/oidc-trust.ts";
 import { UserError } from "../../shared/errors.ts";
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
 import { agree, carryOut, plan } from "../plan-and-apply.ts";
-import { bootstrapOf, type BootstrapTarget, groundOf } from "../bootstrap-target.ts";
+import { bootstrapOf, type BootstrapTarget, bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
-import { look } from "../data-source-lookup.ts";
+import { readDataSource } from "../data-source-lookup.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { openRoom, type ProjectFlags, type TerraformWorkspace } from "../terraform-session.ts";
+import { openWorkspace, type ProjectFlags, type TerraformWorkspace } from "../terraform-session.ts";
 
 export interface BootstrapFlags extends ProjectFlags {
   readonly yes?: boolean;
@@ -41,7 +41,7 @@ async function openBucket(room: TerraformWorkspace): Promise<boolean> {
 async function findsProvider(room: TerraformWorkspace, ground: BootstrapTarget): Promise<boolean> {
   let found: Json;
   try {
-    found = await look(room, ground, "aws_iam_openid_connect_provider", {
+    found = await readDataSource(room, ground, "aws_iam_openid_connect_provider", {
       url: `https://${ISSUER}`,
     });
   } catch (error) {
@@ -69,7 +69,7 @@ async function needKey(
   const { stateKeyAlias } = await import("../../constructs/bootstrap/state-bucket.ts");
   const name = stateKeyAlias(ground.bucket);
   try {
-    await look(room, ground, "aws_kms_alias", { name });
+    await readDataSource(room, ground, "aws_kms_alias", { name });
   } catch (error) {
     if (!(error instanceof UserError && isKmsAliasMissing(error.message))) throw error;
     throw new UserError(
@@ -99,8 +99,8 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   const project = await loadProject(flags.config);
   const { name, environments } = project;
   const pipeline = pipelineOf(project, flags.config);
-  const ground = groundOf(name, environments, flags);
-  const room = await openRoom(flags, host, {
+  const ground = bootstrapTargetOf(name, environments, flags);
+  const room = await openWorkspace(flags, host, {
     ...ground,
     command: "bootstrap",
     arguments: flags.destroy === true ? ["--destroy"] : [],
@@ -224,7 +224,7 @@ async function destroy(
 /** States of foundations are not thrown away with their bucket. */
 async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
   const { bootstrapKey } = await import("../../constructs/bootstrap/bootstrap.ts");
-  const states = await look(room, ground, "aws_s3_objects", { bucket: ground.bucket });
+  const states = await readDataSource(room, ground, "aws_s3_objects", { bucket: ground.bucket });
   const own = bootstrapKey(ground.name);
   const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);
   if (others.length > 0)

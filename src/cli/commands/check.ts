@@ -25,7 +25,7 @@ export interface CheckFlags {
   readonly varFile?: readonly string[];
   readonly sources?: string;
   readonly suppressions?: string;
-  readonly failOn?: "unknown" | "refuted";
+  readonly failOn?: "unknown" | "fail";
   readonly isolated?: boolean;
   readonly image?: readonly string[];
   readonly account?: string;
@@ -36,11 +36,11 @@ export interface CheckFlags {
 }
 
 /** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing, unless that may be. */
-function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "refuted"): number {
+function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail"): number {
   switch (verdict) {
-    case "proved":
+    case "pass":
       return 0;
-    case "refuted":
+    case "fail":
       return 3;
     case "unknown":
       return failOn === "unknown" ? 1 : 0;
@@ -66,7 +66,7 @@ interface CheckInput {
   /** What of a folder took part in its plan, and what did not. */
   readonly planned?: Pick<
     PlannedFolder,
-    "leftOut" | "skippedProviders" | "allowedProviders" | "localCode"
+    "skippedResources" | "skippedProviders" | "allowedProviders" | "localCode"
   >;
 }
 
@@ -105,7 +105,7 @@ async function givenBy(
 
 /** A folder is planned from nothing, in a sandbox. */
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
-  const [{ planFolder }, { leftOutReason, localCodeLines }] = await Promise.all([
+  const [{ planFolder }, { skipReason, localCodeLines }] = await Promise.all([
     import("../plan-folder.ts"),
     import("../../rehearsal/report/text.ts"),
   ]);
@@ -127,8 +127,8 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Che
       for (const line of localCodeLines(code)) host.note(line);
     },
   );
-  for (const leftOut of planned.leftOut)
-    host.note(`${leftOut.address} is unknown: ${leftOutReason(leftOut)}`);
+  for (const skipped of planned.skippedResources)
+    host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
   return {
     text: JSON.stringify(plan),
     name: path,

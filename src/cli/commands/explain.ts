@@ -7,11 +7,11 @@ import type { Host } from "../host/host.ts";
 
 const isFailure = (id: string): id is FailureId => id in failures;
 
-const checkText = ({ id, title, severity, ids, why }: Check): string =>
+const checkText = ({ id, title, severity, ids, explanation }: Check): string =>
   [
     `${id}: ${title}`,
     "",
-    why,
+    explanation,
     "",
     `severity  ${severity}`,
     ...ids.map((value) => `${value.padEnd(8)}  ${failures[value].title}`),
@@ -42,8 +42,8 @@ export function run(id: string, host: Host): Promise<number> {
   const check = checks.find((otherCheck) => otherCheck.id === id);
   if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
   else if (check) {
-    const { title, severity, ids, why } = check;
-    host.result(checkText(check), { id, title, severity, ids, why });
+    const { title, severity, ids, explanation } = check;
+    host.result(checkText(check), { id, title, severity, ids, explanation });
   } else {
     throw new UserError("BERTH-E6001", `there is no check and no failure ${id}`, {
       fix: suggestionFor(id),

@@ -1,7 +1,7 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type LockedFolder, openFolder, type ProjectFlags } from "../folder.ts";
-import { groundOf } from "../bootstrap-target.ts";
+import { bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
 import { errorFor, recoverState } from "../recovery.ts";
 
@@ -22,7 +22,7 @@ async function folderOf(
     return { folder: environment, terraformBin };
   }
   const { name, environments } = await loadProject(flags.config);
-  const { account } = groundOf(name, environments, flags);
+  const { account } = bootstrapTargetOf(name, environments, flags);
   return { folder: `bootstrap-${account}`, terraformBin: environments[0]?.terraformBin };
 }
 

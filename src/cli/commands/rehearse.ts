@@ -54,9 +54,9 @@ function read(file: string, flag: string): string {
 
 /** 0 where everything launches, 3 where something fails, 1 where it could not be rehearsed. */
 const EXIT: Readonly<Record<Rehearsal["verdict"], number>> = {
-  launches: 0,
-  fails: 3,
-  "not-rehearsed": 1,
+  pass: 0,
+  fail: 3,
+  unknown: 1,
 };
 
 /** Plays the life of an infrastructure in a sandbox of its own. */
@@ -88,7 +88,7 @@ export async function run(
       ...(flags.apps === undefined
         ? {}
         : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined ? {} : { stand: { world: read(flags.world, "--world") } }),
+      ...(flags.world === undefined ? {} : { checkpoint: { world: read(flags.world, "--world") } }),
       ...(flags.account === undefined ? {} : { account: flags.account }),
       ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
       ...(flags.from === undefined ? {} : { from: flags.from }),

@@ -55,7 +55,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     pace: flags.pace,
     iam: flags.iam,
     quotas: quotasOf(flags.quota ?? []),
-    onDoor: ({ loadBalancer, port: listens, url }) =>
+    onListenerPort: ({ loadBalancer, port: listens, url }) =>
       host.note(`${loadBalancer}:${listens} answers at ${url}`),
     onWarning: (message) => host.warn(message),
     ...(flags.apps === undefined ? {} : { apps: await appsOf(flags.apps) }),

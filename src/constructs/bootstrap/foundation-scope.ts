@@ -43,7 +43,7 @@ function givenBy({ region, network = {}, key = {} }: FoundationOptions): string[
 }
 
 /** Where a config's foundation stands. Account and state must be said: there is nothing to guard without. */
-export function footholdOf(
+export function foundationScopeOf(
   options: FoundationOptions & ProjectOptions & { readonly account: string },
   bucket: string,
 ): FoundationScope {

@@ -51,7 +51,7 @@ export class Recorder {
   see({ service, operation, input, account, region, error }: ObservedCall): void {
     if (error === "NotImplemented" || operation === "" || FREE.has(`${service}:${operation}`))
       return;
-    const context = this.#sandbox.look({ account, region });
+    const context = this.#sandbox.contextFor({ account, region });
     for (const { action, resource, conditions } of permissionsFor(
       context,
       service,

@@ -1,6 +1,6 @@
 import { type Hop, shownHop } from "../../sandbox/network/trace.ts";
 import type { StateResource } from "../terraform-copy/terraform-stack.ts";
-import type { Step } from "../result.ts";
+import type { RehearsalPathStep } from "../result.ts";
 
 /** Attributes by which AWS's answers name a resource. */
 const NAMING = ["id", "arn", "security_group_rule_id", "association_id", "network_interface_id"];
@@ -53,12 +53,12 @@ export class AddressIndex {
     );
   }
 
-  step(hop: Hop): Step {
+  step(hop: Hop): RehearsalPathStep {
     const { at, says: message } = shownHop(hop);
     const address = hop.ids
       .map((id) => this.of(id))
       .filter((entry) => entry !== undefined)
       .join(", ");
-    return { at, says: this.spell(message), ...(address === "" ? {} : { address }) };
+    return { resource: at, message: this.spell(message), ...(address === "" ? {} : { address }) };
   }
 }

@@ -29,7 +29,7 @@ export interface Surveyed {
 }
 
 /** What went well this time, and need not the next: said apart from failures. */
-export function dangersIn(
+export function latentRisksIn(
   sandbox: Sandbox,
   stacks: readonly Surveyed[],
   names: AddressIndex,
@@ -56,8 +56,8 @@ function keeps(resource: StateResource): Finding[] {
     return [
       finding("DEST-02", {
         step: "destroy",
-        says: "destroy will be refused: deletion protection is enabled",
-        where: address,
+        message: "destroy will be refused: deletion protection is enabled",
+        address: address,
       }),
     ];
   }
@@ -65,8 +65,8 @@ function keeps(resource: StateResource): Finding[] {
     return [
       finding("DEST-01", {
         step: "destroy",
-        says: "destroy will be refused once images are in it",
-        where: address,
+        message: "destroy will be refused once images are in it",
+        address: address,
       }),
     ];
   }
@@ -186,8 +186,8 @@ function racesOf(
       : [
           finding(id, {
             step: "order",
-            says: `${service} does not wait for ${missed.join(", ")}`,
-            where: service,
+            message: `${service} does not wait for ${missed.join(", ")}`,
+            address: service,
           }),
         ];
   const task = tasksOf(context, row).find((otherTask) => otherTask.status === "RUNNING");
@@ -261,8 +261,8 @@ function emptyRepositories(
     .map((repository) =>
       finding("ECR-02", {
         step: "order",
-        says: `${names.show(repository.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
-        where: names.show(repository.arn),
+        message: `${names.show(repository.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
+        address: names.show(repository.arn),
       }),
     );
 }
@@ -284,8 +284,8 @@ function keyRaces({ resources, edges }: Surveyed): Finding[] {
       return [
         finding("RACE-01", {
           step: "order",
-          says: `${group.address} does not wait for ${policy.address}`,
-          where: group.address,
+          message: `${group.address} does not wait for ${policy.address}`,
+          address: group.address,
         }),
       ];
     });

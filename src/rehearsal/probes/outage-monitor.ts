@@ -8,7 +8,7 @@ import { finding, ofStart } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import { allServices, type ServiceInRegion } from "./service.ts";
 import type { Finding, ChangingCall, Outage } from "../result.ts";
-import { visits } from "./request.ts";
+import { sendTestRequests } from "./request.ts";
 
 /** Terraform tells of its work a little later than it does it; milliseconds. */
 const LATE = 400;
@@ -60,7 +60,7 @@ function concerns(operation: string, address: string): boolean {
  * Looks at the world after every call that changes it: can the tasks that run still pull and log, and does each
  * listener still answer?
  */
-export class Watch {
+export class OutageMonitor {
   readonly #sandbox: Sandbox;
   readonly #names: AddressIndex;
   readonly #work: Work[] = [];
@@ -160,10 +160,10 @@ export class Watch {
         what: "it runs a task",
         finding: isUp
           ? undefined
-          : { step: "running", says: located.row.events[0]?.message ?? "no task runs" },
+          : { step: "running", message: located.row.events[0]?.message ?? "no task runs" },
       });
     }
-    for (const visit of visits(this.#sandbox, this.#names)) {
+    for (const visit of sendTestRequests(this.#sandbox, this.#names)) {
       const { port, pathname, protocol } = new URL(visit.url);
       note({
         name: `${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`,
@@ -171,7 +171,7 @@ export class Watch {
         finding:
           visit.finding ??
           (visit.status !== undefined && visit.status >= 500
-            ? { step: "answering", says: `${visit.status}` }
+            ? { step: "answering", message: `${visit.status}` }
             : undefined),
       });
     }
@@ -183,7 +183,7 @@ export class Watch {
       const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
       if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
-      const { result } = this.#sandbox.world.transact(
+      const { result } = this.#sandbox.store.transact(
         () =>
           startTask({
             context,
@@ -199,10 +199,10 @@ export class Watch {
       const { stopped, hops = [] } = result;
       return finding(ofStart(result, { context, face: networkInterface, startsElsewhere: false }), {
         step: result.step,
-        says: result.reason,
+        message: result.reason,
         ...(stopped
           ? {
-              way: {
+              connection: {
                 from: `a task in ${this.#names.show(subnet?.id ?? task.subnetId)}`,
                 to: "AWS",
               },
@@ -215,4 +215,4 @@ export class Watch {
   }
 }
 
-const GONE: Finding = { step: "being there", says: "it is gone" };
+const GONE: Finding = { step: "being there", message: "it is gone" };

@@ -1,5 +1,5 @@
 import type { Sandbox } from "../../sandbox/server.ts";
-import type { Place } from "../../sandbox/core/store.ts";
+import type { AccountRegion } from "../../sandbox/core/store.ts";
 import { clusters } from "../../sandbox/services/ecs/tables.ts";
 
 const NAME = "berth-probe";
@@ -36,9 +36,9 @@ export function probe(sandbox: Sandbox, outputs: Outputs): Probe | undefined {
   const cluster = text(outputs, "cluster_name");
   const group = text(outputs, "task_security_group_id");
   const subnets = outputs["task_subnet_ids"];
-  const home = sandbox.world.placesOf(clusters).find((place) =>
+  const home = sandbox.store.placesOf(clusters).find((place) =>
     sandbox
-      .look(place)
+      .contextFor(place)
       .in(clusters)
       .has(cluster ?? ""),
   );
@@ -47,7 +47,7 @@ export function probe(sandbox: Sandbox, outputs: Outputs): Probe | undefined {
   const call = (service: string, operation: string, input: object): Outputs =>
     sandbox.invoke(service, operation, input as Outputs, home);
 
-  const { partition } = sandbox.look(home);
+  const { partition } = sandbox.contextFor(home);
   const port = Number(outputs["container_port"] ?? 80);
   const role = roleFor(call, partition);
   const logs = text(outputs, "log_group_name");
@@ -126,7 +126,7 @@ function roleFor(
   return Role?.Arn ?? "";
 }
 
-const awslogs = (group: string, { region }: Place): object => ({
+const awslogs = (group: string, { region }: AccountRegion): object => ({
   logDriver: "awslogs",
   options: { "awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": NAME },
 });

@@ -180,9 +180,9 @@ function findingOf(
     const { hops, stopped } = answer.journey;
     return finding(ofLostVisit(answer.journey), {
       step: "reaching the load balancer",
-      says: "the client waits until it gives up",
-      where,
-      way: { from: visitor.words, to: `${where}:${listener.port}` },
+      message: "the client waits until it gives up",
+      address: where,
+      connection: { from: visitor.words, to: `${where}:${listener.port}` },
       path: [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop)),
     });
   }
@@ -200,16 +200,24 @@ function findingOf(
     const isOwn = location.includes(".elb.");
     return isServed || !isOwn
       ? undefined
-      : finding("ALB-16", { step: "following the redirect", says: `${status} ${location}`, where });
+      : finding("ALB-16", {
+          step: "following the redirect",
+          message: `${status} ${location}`,
+          address: where,
+        });
   }
   if (status < 500 || answer.by) return undefined;
-  return { step: "forwarding the request", says: `${status} from the load balancer`, where };
+  return {
+    step: "forwarding the request",
+    message: `${status} from the load balancer`,
+    address: where,
+  };
 }
 
 /** Asks every listener, from where its visitors come. */
-export function visits(sandbox: Sandbox, names: AddressIndex): TestRequestResult[] {
-  return sandbox.world.placesOf(listeners).flatMap((place) => {
-    const context = sandbox.look(place);
+export function sendTestRequests(sandbox: Sandbox, names: AddressIndex): TestRequestResult[] {
+  return sandbox.store.placesOf(listeners).flatMap((place) => {
+    const context = sandbox.contextFor(place);
     return context
       .in(listeners)
       .all()
@@ -243,7 +251,7 @@ function visitsOf(
 
 type Answered = Omit<TestRequestResult, "listener" | "url">;
 
-const NOT_ASKED: Answered = { from: "anywhere", by: "not asked" };
+const NOT_ASKED: Answered = { from: "anywhere", answeredBy: "not asked" };
 
 interface Question {
   readonly balancer: LoadBalancer;
@@ -258,7 +266,7 @@ function ask(
   names: AddressIndex,
   { balancer, listener, wish, turn }: Question,
 ): Answered {
-  const { result } = sandbox.world.transact(() => {
+  const { result } = sandbox.store.transact(() => {
     const visitor = visitorOf(context, balancer, listener.port);
     const { from } = visitor;
     return from === undefined
@@ -269,7 +277,7 @@ function ask(
   const found = findingOf(context, names, listener, visitor, answer);
   return {
     from: names.spell(visitor.words),
-    by: answererOf(context, names, answer),
+    answeredBy: answererOf(context, names, answer),
     ...(answer?.kind === "answered" ? { status: answer.status } : {}),
     ...(found ? { finding: found } : {}),
   };

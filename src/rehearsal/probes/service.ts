@@ -22,7 +22,7 @@ import {
   PLACEMENT,
 } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
-import type { Finding, ServiceVerdict, Step } from "../result.ts";
+import type { Finding, ServiceVerdict, RehearsalPathStep } from "../result.ts";
 
 /** A service, and where it is. */
 export interface ServiceInRegion {
@@ -32,8 +32,8 @@ export interface ServiceInRegion {
 
 /** Every service in the sandbox, whatever account and region it is in. */
 export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
-  sandbox.world.placesOf(services).flatMap((place) => {
-    const context = sandbox.look(place);
+  sandbox.store.placesOf(services).flatMap((place) => {
+    const context = sandbox.contextFor(place);
     return context
       .in(services)
       .filter((row) => row.status === "ACTIVE")
@@ -52,7 +52,11 @@ const SHOWN: Readonly<Record<string, string>> = {
   volumes: "mounting volumes",
 };
 
-function pathOf(names: AddressIndex, hops: readonly Hop[], stopped: Hop | undefined): Step[] {
+function pathOf(
+  names: AddressIndex,
+  hops: readonly Hop[],
+  stopped: Hop | undefined,
+): RehearsalPathStep[] {
   return [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop));
 }
 
@@ -84,8 +88,8 @@ function found(
   if (unplaced !== undefined) {
     return finding(PLACEMENT[unplaced.cause], {
       step: "placing the task",
-      says: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
-      where: subnet,
+      message: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
+      address: subnet,
     });
   }
   if (!networkInterface) return undefined;
@@ -93,16 +97,16 @@ function found(
     const { stopped, hops = [] } = failure;
     return finding(ofStart(failure, { context, face: networkInterface, startsElsewhere }), {
       step: SHOWN[failure.step] ?? failure.step,
-      says: failure.reason,
+      message: failure.reason,
       seconds: failure.seconds,
       ...(stopped
         ? {
-            way: {
+            connection: {
               from: `a task in ${subnet}`,
               to: `${HOSTS[failure.step] ?? hostOf(failure)}:443`,
             },
             path: pathOf(names, hops, stopped),
-            where: names.of(stopped.ids[0] ?? "") ?? subnet,
+            address: names.of(stopped.ids[0] ?? "") ?? subnet,
           }
         : {}),
     });
@@ -119,8 +123,8 @@ function found(
         : `${reason}: ${description}`;
     return finding(ofHealth(context, networkInterface, reason, journey), {
       step: "the load balancer's health check",
-      says: words,
-      where: names.show(group),
+      message: words,
+      address: names.show(group),
       ...wayTo(names, subnet, journey),
     });
   }
@@ -130,7 +134,7 @@ function found(
 function wayTo(names: AddressIndex, subnet: string, journey: Trace | undefined): Partial<Finding> {
   if (!journey?.stopped) return {};
   return {
-    way: { from: "the load balancer", to: `a task in ${subnet}` },
+    connection: { from: "the load balancer", to: `a task in ${subnet}` },
     path: pathOf(names, journey.hops, journey.stopped),
   };
 }
@@ -154,7 +158,7 @@ function ofStopped(context: Context, row: EcsService): Finding | undefined {
         : undefined;
   return finding(id, {
     step: "running",
-    says: code === undefined ? reason : `${reason} (exit code ${code})`,
+    message: code === undefined ? reason : `${reason} (exit code ${code})`,
   });
 }
 
@@ -162,18 +166,18 @@ const isOf = (row: EcsService, task: Task): boolean =>
   task.serviceName === row.name && task.clusterName === row.clusterName;
 
 /** Tries a task in each subnet of a service, and takes every trace back. */
-export function trialsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
+export function startAttemptsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
   const primary = primaryOf(row);
   const network = primary?.network ?? row.network;
   if (!primary || !network) return [];
   return (network.subnets ?? []).map(
     (subnetId) =>
-      sandbox.world.transact(() => tryIn(context, row, primary, subnetId), false).result,
+      sandbox.store.transact(() => tryIn(context, row, primary, subnetId), false).result,
   );
 }
 
 /** Whether a service came up, and if not, the first step that broke in each of its subnets. */
-export function judge(
+export function probeService(
   sandbox: Sandbox,
   located: ServiceInRegion,
   names: AddressIndex,
@@ -184,20 +188,23 @@ export function judge(
   const counts = { service, running, desired: row.desired };
   const verdict = (findings: readonly Finding[]): ServiceVerdict => ({
     ...counts,
-    outcome: findings.length === 0 ? "launches" : "fails",
+    outcome: findings.length === 0 ? "pass" : "fail",
     findings,
   });
   if (row.deployments.length === 0)
     return verdict([
-      { step: "placing tasks", says: "the service has no task set: its controller is another's" },
+      {
+        step: "placing tasks",
+        message: "the service has no task set: its controller is another's",
+      },
     ]);
   if (row.desired === 0)
     return verdict([
-      finding("SVC-01", { step: "placing tasks", says: "desiredCount is 0", where: service }),
+      finding("SVC-01", { step: "placing tasks", message: "desiredCount is 0", address: service }),
     ]);
   const isWhole = running >= row.desired;
   // Where all tasks have their places, there need be none for one more.
-  const trials = trialsOf(sandbox, located).filter(
+  const trials = startAttemptsOf(sandbox, located).filter(
     (trial) => !isWhole || trial.unplaced === undefined,
   );
   const isFine = ({ unplaced, failure }: Trial): boolean =>
@@ -220,15 +227,15 @@ export function judge(
     stopped ??
       finding(isDeploymentBlocked(event) ? "SVC-06" : undefined, {
         step: "running",
-        says: event,
+        message: event,
       }),
   ]);
 }
 
 /** Every schedule that starts tasks: each is fired once, and every trace taken back. */
 export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict[] {
-  return sandbox.world.placesOf(rules).flatMap((place) => {
-    const context = sandbox.look(place);
+  return sandbox.store.placesOf(rules).flatMap((place) => {
+    const context = sandbox.contextFor(place);
     return context
       .in(rules)
       .filter((rule) => rule.state === "ENABLED")
@@ -237,7 +244,7 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
           .filter((target) => target.EcsParameters)
           .map((target) => {
             const service = names.of(rule.arn) ?? names.show(rule.name);
-            const { result } = sandbox.world.transact(() => fire(context, rule, target), false);
+            const { result } = sandbox.store.transact(() => fire(context, rule, target), false);
             const isFine = (otherFired: (typeof result)[number]): boolean =>
               otherFired.refused === undefined &&
               otherFired.unplaced === undefined &&
@@ -247,7 +254,7 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
                 return [
                   finding(ofFiring(otherFired.refused), {
                     step: "starting the task",
-                    says: otherFired.refused.reason,
+                    message: otherFired.refused.reason,
                   }),
                 ];
               const trial = { subnetId: "", health: {}, ...otherFired };
@@ -261,7 +268,7 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
               service,
               desired,
               running: broken.length === 0 ? desired : 0,
-              outcome: broken.length === 0 ? ("launches" as const) : ("fails" as const),
+              outcome: broken.length === 0 ? ("pass" as const) : ("fail" as const),
               findings: distinct(broken),
             };
           }),
@@ -273,7 +280,7 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
 function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ id, step, path }) => {
-    const key = JSON.stringify([id, step, path?.at(-1)?.at]);
+    const key = JSON.stringify([id, step, path?.at(-1)?.resource]);
     return !seen.has(key) && seen.add(key) !== undefined;
   });
 }

@@ -8,7 +8,7 @@ import {
 } from "../../shared/escape.ts";
 import type {
   Finding,
-  LeftOut,
+  SkippedResource,
   LocalCode,
   ChangingCall,
   Outage,
@@ -43,17 +43,17 @@ function wrap(text: string, indent: string): string[] {
 }
 
 function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
-  const width = Math.max(...path.map(({ at, address }) => (address ?? at).length));
-  return path.map(({ at, address, says: message }, index) => {
+  const width = Math.max(...path.map(({ resource, address }) => (address ?? resource).length));
+  return path.map(({ resource, address, message }, index) => {
     const isLast = index === path.length - 1;
     const mark = isLast ? paint("red", "✗") : paint("green", "✓");
-    return `${indent}${mark} ${(address ?? at).padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
+    return `${indent}${mark} ${(address ?? resource).padEnd(width)}  ${isLast ? message : paint("dim", message)}`;
   });
 }
 
 /** One finding, from what it is to what mends it. */
 function findingLines(found: Finding, paint: Paint, indent: string): string[] {
-  const { way: trace, path = [], says: message, fix, seconds, step } = found;
+  const { connection: trace, path = [], message, fix, seconds, step } = found;
   const after = seconds === undefined ? "" : `, on AWS after ${duration(seconds)}`;
   return [
     `${indent}it breaks at ${step}${after}`,
@@ -69,28 +69,28 @@ const titled = ({ id, title }: Finding): string =>
   id === undefined ? "" : `: ${id} ${title ?? ""}`;
 
 function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
-  const { service, outcome, running, desired, findings, because } = verdict;
+  const { service, outcome, running, desired, findings, reason: because } = verdict;
   switch (outcome) {
-    case "launches":
-      return [`${paint("green", "✓")} ${service} launches: ${running} of ${desired} tasks run`];
-    case "not-rehearsed":
-      return [`${paint("yellow", "?")} ${service} is not rehearsed: ${because ?? "unknown"}`];
-    case "fails":
+    case "pass":
+      return [`${paint("green", "✓")} ${service}: pass, ${running} of ${desired} tasks run`];
+    case "unknown":
+      return [`${paint("yellow", "?")} ${service}: unknown, ${because ?? "no reason given"}`];
+    case "fail":
       return findings.flatMap((found, index) => [
         ...(index === 0 ? [] : [""]),
-        `${paint("red", "✗")} ${service} ${paint("red", "fails")}${titled(found)}`,
+        `${paint("red", "✗")} ${service}: ${paint("red", "fail")}${titled(found)}`,
         ...findingLines(found, paint, "    "),
       ]);
   }
 }
 
 function visitLines(
-  { url, from, status, by, finding, listener }: TestRequestResult,
+  { url, from, status, answeredBy, finding, listener }: TestRequestResult,
   paint: Paint,
 ): string[] {
-  const answer = status === undefined ? by : `${status} by ${by}`;
+  const answer = status === undefined ? answeredBy : `${status} by ${answeredBy}`;
   if (!finding) {
-    const mark = by === "not asked" ? paint("yellow", "?") : paint("green", "✓");
+    const mark = answeredBy === "not asked" ? paint("yellow", "?") : paint("green", "✓");
     return [`${mark} ${listener}: ${url} from ${from} → ${answer}`];
   }
   return [
@@ -119,12 +119,12 @@ export const phaseWords = ({ name, summary, seconds }: Phase): string =>
   `${name.padEnd(8)} ${summary} (${duration(seconds)})`;
 
 /** Why a part of a configuration was not rehearsed. */
-export function leftOutReason({ reason, asks }: LeftOut): string {
+export function skipReason({ reason, requires }: SkippedResource): string {
   switch (reason) {
     case "sandbox":
-      return `the sandbox does not know ${asks}`;
+      return `the sandbox does not know ${requires}`;
     case "provider":
-      return `the provider ${asks} is skipped (--allow-provider ${asks} runs it for real)`;
+      return `the provider ${requires} is skipped (--allow-provider ${requires} runs it for real)`;
     case "local-code":
       return "it acts outside the sandbox, and --no-exec leaves it out";
   }
@@ -183,31 +183,34 @@ function reach({ allowedProviders, localCode }: Rehearsal): string {
   return ran.length > 0 ? "no account of AWS, but code that ran on this machine" : "no account";
 }
 
-const VERDICTS = {
-  launches: "launches",
-  fails: "fails",
-  "not-rehearsed": "is not rehearsed to the end",
-} as const;
-
 /** A rehearsal as a person reads it. */
 export function textOf(given: Rehearsal, paint: Paint = plain): string {
   const rehearsal = mapText(given, terminalText);
-  const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
-  const { outages, left, dangers, leftOut, unknown, assumptions, seconds, calls, faults } =
-    rehearsal;
+  const { verdict, stacks, phases, services, requests, errors, differences } = rehearsal;
+  const {
+    outages,
+    remainingResources,
+    latentRisks,
+    skippedResources,
+    unsupportedCalls,
+    assumptions,
+    seconds,
+    calls,
+    faults,
+  } = rehearsal;
   const marks = {
-    passed: paint("green", "✓"),
-    failed: paint("red", "✗"),
+    pass: paint("green", "✓"),
+    fail: paint("red", "✗"),
     unknown: paint("yellow", "?"),
   };
-  const color = { launches: "green", fails: "red", "not-rehearsed": "yellow" } as const;
+  const color = { pass: "green", fail: "red", unknown: "yellow" } as const;
   const lines = [
     ...phases.map((phase) => `${marks[phase.outcome]} ${phaseWords(phase)}`),
     ...section(
       "Refused",
-      refusals.flatMap((refusal) => [
-        `${paint("red", "✗")} ${refusal.where ?? "Terraform"} at ${refusal.phase}${titled(refusal)}`,
-        ...wrap(refusal.says, "    "),
+      errors.flatMap((refusal) => [
+        `${paint("red", "✗")} ${refusal.address ?? "Terraform"} at ${refusal.phase}${titled(refusal)}`,
+        ...wrap(refusal.message, "    "),
         ...(refusal.fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${refusal.fix}`]),
       ]),
       paint,
@@ -219,7 +222,7 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Requests",
-      visits.flatMap((visit) => visitLines(visit, paint)),
+      requests.flatMap((visit) => visitLines(visit, paint)),
       paint,
     ),
     ...section(
@@ -240,25 +243,27 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
     ),
     ...section(
       "Left after destroy",
-      left.map((value) => `  ${value}`),
+      remainingResources.map((value) => `  ${value}`),
       paint,
     ),
     ...section(
       "Not rehearsed",
       [
-        ...leftOut.flatMap((skipped) => [
-          `${paint("yellow", "?")} ${skipped.address}: ${leftOutReason(skipped)}`,
-          ...(skipped.with.length > 0
-            ? wrap(`left out with it: ${skipped.with.join(", ")}`, "    ")
+        ...skippedResources.flatMap((skipped) => [
+          `${paint("yellow", "?")} ${skipped.address}: ${skipReason(skipped)}`,
+          ...(skipped.dependents.length > 0
+            ? wrap(`left out with it: ${skipped.dependents.join(", ")}`, "    ")
             : []),
         ]),
-        ...unknown.map((value) => `${paint("yellow", "?")} ${value}: Terraform went on without it`),
+        ...unsupportedCalls.map(
+          (value) => `${paint("yellow", "?")} ${value}: Terraform went on without it`,
+        ),
       ],
       paint,
     ),
     ...section(
       "Went well, and need not the next time",
-      dangers.flatMap(({ id, title, says: message, fix, where }) => [
+      latentRisks.flatMap(({ id, title, message, fix, address: where }) => [
         `${paint("yellow", "!")} ${where ?? ""}: ${id === undefined ? "" : `${id} `}${title ?? message}`,
         ...(title === undefined ? [] : wrap(message, "    ")),
         ...(fix === undefined ? [] : [`    ${paint("bold", "fix")}  ${fix}`]),
@@ -271,13 +276,13 @@ export function textOf(given: Rehearsal, paint: Paint = plain): string {
       paint,
     ),
     "",
-    `${paint(color[verdict], `${stacks.join(", ")} ${VERDICTS[verdict]}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt` : ""}, ${reach(rehearsal)}`)}`,
+    `${paint(color[verdict], `${stacks.join(", ")}: ${verdict}`)} ${paint("dim", `${duration(seconds)}, ${calls} calls${faults ? `, ${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt` : ""}, ${reach(rehearsal)}`)}`,
   ];
   return lines.join("\n");
 }
 
 function findingMarkdown(found: Finding): string[] {
-  const { way: trace, path = [], says: message, fix, step } = found;
+  const { connection: trace, path = [], message, fix, step } = found;
   return [
     ...(trace ? [markdownText(`${trace.from} → ${trace.to}, at ${step}:`), ""] : []),
     ...(path.length > 0
@@ -285,8 +290,8 @@ function findingMarkdown(found: Finding): string[] {
           ...markdownBlock(
             path
               .map(
-                ({ at, address, says: words }, index) =>
-                  `${index === path.length - 1 ? "✗" : "✓"} ${address ?? at}: ${words}`,
+                ({ resource, address, message: words }, index) =>
+                  `${index === path.length - 1 ? "✗" : "✓"} ${address ?? resource}: ${words}`,
               )
               .join("\n"),
             "text",
@@ -305,36 +310,45 @@ const heading = (mark: string, what: string, found: Finding): string =>
 
 /** A rehearsal for a pull request, as GitHub's Markdown. */
 export function markdownOf(rehearsal: Rehearsal): string {
-  const { verdict, stacks, phases, services, visits, refusals, differences } = rehearsal;
-  const { outages, left, dangers, leftOut, unknown, seconds, calls, localCode } = rehearsal;
-  const mark = { launches: "✅", fails: "❌", "not-rehearsed": "❔" } as const;
-  const broken = services.filter((service) => service.outcome === "fails");
+  const { verdict, stacks, phases, services, requests, errors, differences } = rehearsal;
+  const {
+    outages,
+    remainingResources,
+    latentRisks,
+    skippedResources,
+    unsupportedCalls,
+    seconds,
+    calls,
+    localCode,
+  } = rehearsal;
+  const mark = { pass: "✅", fail: "❌", unknown: "❔" } as const;
+  const broken = services.filter((service) => service.outcome === "fail");
   const part = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
   const lines = [
-    `## ${mark[verdict]} Rehearsal: ${markdownText(stacks.join(", "))} ${VERDICTS[verdict]}`,
+    `## ${mark[verdict]} Rehearsal: ${markdownText(stacks.join(", "))}: ${verdict}`,
     "",
     "| phase | | |",
     "|---|---|---|",
     ...phases.map(
       ({ name, outcome, summary, seconds: took }) =>
-        `| ${name} | ${{ passed: "✅", failed: "❌", unknown: "❔" }[outcome]} ${markdownText(summary)} | ${duration(took)} |`,
+        `| ${name} | ${mark[outcome]} ${markdownText(summary)} | ${duration(took)} |`,
     ),
     "",
     ...part(
       "Refused",
-      refusals.flatMap((refusal) => [
-        heading("❌", refusal.where ?? "Terraform", refusal),
+      errors.flatMap((refusal) => [
+        heading("❌", refusal.address ?? "Terraform", refusal),
         "",
         ...findingMarkdown(refusal),
       ]),
     ),
     ...part("Services", [
       ...services
-        .filter((service) => service.outcome !== "fails")
-        .map(({ service, outcome, running, desired, because }) =>
-          outcome === "launches"
-            ? `- ✅ ${markdownCode(service)} launches: ${running} of ${desired} tasks run`
+        .filter((service) => service.outcome !== "fail")
+        .map(({ service, outcome, running, desired, reason: because }) =>
+          outcome === "pass"
+            ? `- ✅ ${markdownCode(service)}: pass, ${running} of ${desired} tasks run`
             : `- ❔ ${markdownCode(service)}: ${markdownText(because ?? "not rehearsed")}`,
         ),
       ...(broken.length > 0 ? [""] : []),
@@ -348,9 +362,9 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ]),
     ...part(
       "Requests",
-      visits.map(
-        ({ url, from, status, by, finding }) =>
-          `- ${finding ? "❌" : "✅"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${by}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}`,
+      requests.map(
+        ({ url, from, status, answeredBy, finding }) =>
+          `- ${finding ? "❌" : "✅"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}`,
       ),
     ),
     ...part(
@@ -377,19 +391,19 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ),
     ...part(
       "Left after destroy",
-      left.map((value) => `- ${markdownText(value)}`),
+      remainingResources.map((value) => `- ${markdownText(value)}`),
     ),
     ...part("Not rehearsed", [
-      ...leftOut.map(
+      ...skippedResources.map(
         (skipped) =>
-          `- ${markdownCode(skipped.address)}: ${markdownText(leftOutReason(skipped))}${skipped.with.length > 0 ? `; left out with it: ${skipped.with.map(markdownCode).join(", ")}` : ""}`,
+          `- ${markdownCode(skipped.address)}: ${markdownText(skipReason(skipped))}${skipped.dependents.length > 0 ? `; left out with it: ${skipped.dependents.map(markdownCode).join(", ")}` : ""}`,
       ),
-      ...unknown.map((value) => `- ${markdownText(value)}: Terraform went on without it`),
+      ...unsupportedCalls.map((value) => `- ${markdownText(value)}: Terraform went on without it`),
     ]),
     ...part(
       "Went well, and need not the next time",
-      dangers.map(
-        ({ id, title, says: message, fix }) =>
+      latentRisks.map(
+        ({ id, title, message, fix }) =>
           `- ${id === undefined ? "" : `\`${id}\` `}${markdownText(`${title ?? ""}: ${message}${fix === undefined ? "" : ` — ${fix}`}`)}`,
       ),
     ),

@@ -11,7 +11,7 @@ import { type LoadedModule, type Place, readConfiguration } from "./hcl-modules.
 import { type CodePolicy, exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
 import { dependents, edgesOf } from "./graph.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
-import type { LeftOut, LocalCode } from "../result.ts";
+import type { SkippedResource, LocalCode } from "../result.ts";
 
 export type Listener = (event: TerraformEvent) => void;
 
@@ -100,7 +100,7 @@ export class Stack {
   readonly settings: Settings | undefined;
   readonly backend: Place;
   readonly stateFile: string;
-  readonly leftOut: LeftOut[] = [];
+  readonly skippedResources: SkippedResource[] = [];
   /** True once it has been initialised. */
   isReady = false;
   /** Addresses that the last apply was to change and did not. */
@@ -208,12 +208,12 @@ export class Stack {
   async #leaveOutSkipped(): Promise<void> {
     const { standIns, others } = this.exclusions;
     const add = ({ address, reason, provider }: Exclusion, dependent: string[]): void => {
-      this.leftOut.push({
+      this.skippedResources.push({
         stack: this.name,
         address,
         reason,
-        asks: provider,
-        with: dependent.filter((value) => !standIns.has(value)),
+        requires: provider,
+        dependents: dependent.filter((value) => !standIns.has(value)),
       });
     };
     for (const exclusion of others) add(exclusion, []);
@@ -253,12 +253,12 @@ export class Stack {
       const edges = edgesOf(await this.graph());
       for (const { address, asks } of unknown) {
         const others = dependents(edges, configured(address));
-        this.leftOut.push({
+        this.skippedResources.push({
           stack: this.name,
           address: configured(address),
           reason: "sandbox",
-          asks,
-          with: others.filter((other) => !this.exclusions.standIns.has(other)),
+          requires: asks,
+          dependents: others.filter((other) => !this.exclusions.standIns.has(other)),
         });
       }
     }
@@ -328,20 +328,20 @@ export class Stack {
 
   /** Everything but what is left out, where something is; undefined where nothing else is there. */
   async #run(
-    isLeftOut: (skipped: LeftOut) => boolean = () => true,
+    isLeftOut: (skipped: SkippedResource) => boolean = () => true,
   ): Promise<RunOptions | undefined> {
     const { run } = this.#options;
     const { standIns } = this.exclusions;
-    const leftOut = this.leftOut.filter(isLeftOut);
-    if (leftOut.length === 0) return run;
-    const without = new Set(leftOut.flatMap((skipped) => [skipped.address, ...skipped.with]));
+    const skipped = this.skippedResources.filter(isLeftOut);
+    if (skipped.length === 0) return run;
+    const without = new Set(skipped.flatMap((skipped) => [skipped.address, ...skipped.dependents]));
     const { nodes } = edgesOf(await this.graph());
     const targets = nodes.filter((node) => !without.has(node) && !standIns.has(node));
     return targets.length === 0 ? undefined : { ...run, targets };
   }
 
   #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {
-    const known = new Set(this.leftOut.map((skipped) => skipped.address));
+    const known = new Set(this.skippedResources.map((skipped) => skipped.address));
     return problems.flatMap(({ address, summary, detail }) => {
       const asks = notImplementedIn(`${summary} ${detail}`);
       if (asks === undefined || address === undefined || known.has(configured(address))) return [];

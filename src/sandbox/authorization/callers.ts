@@ -1,7 +1,7 @@
 import { partitionOf } from "../../aws/regions.ts";
 import type { Policy } from "../../iam/policy.ts";
 import { AwsError } from "../protocol/errors.ts";
-import { type Place, table, type TableKey, type World } from "../core/store.ts";
+import { type AccountRegion, table, type TableKey, type Store } from "../core/store.ts";
 
 /** AWS's documentation account. An access key id of 12 digits chooses another. */
 export const DEFAULT_ACCOUNT = "111122223333";
@@ -57,10 +57,10 @@ export function defaultCaller(account: string, region: string): Caller {
 export const DEFAULT_USER: string = USER;
 
 /** Whom an access key stands for. Signatures are not verified: there are no secrets here. */
-export function callerOf(world: World, keyId: string, region: string, now: Date): Caller {
+export function callerOf(world: Store, keyId: string, region: string, now: Date): Caller {
   if (!OURS.test(keyId))
     return defaultCaller(/^\d{12}$/.test(keyId) ? keyId : DEFAULT_ACCOUNT, region);
-  const anywhere: Place = { account: "", region: "" };
+  const anywhere: AccountRegion = { account: "", region: "" };
   const known = world.in(credentials, anywhere).get(keyId);
   if (!known?.isActive) {
     throw new AwsError(

@@ -8,7 +8,7 @@ import type { SandboxSettings } from "../settings.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { own } from "./own-property.ts";
 import { Context, type Service } from "./operation.ts";
-import { table, type TableKey, type World } from "./store.ts";
+import { table, type TableKey, type Store } from "./store.ts";
 
 interface Answered {
   readonly input: string;
@@ -36,7 +36,7 @@ const isNothing = (value: unknown): boolean => Array.isArray(value) && value.len
  * @throws AwsError where the service refuses, or where the sandbox does not do what is asked for
  */
 export function dispatch(
-  world: World,
+  world: Store,
   service: Service,
   model: ServiceModel,
   call: Call,

@@ -1,11 +1,11 @@
 import { type CallContext, dispatch } from "./dispatch.ts";
-import { settle } from "./background-work.ts";
+import { runBackgroundWork } from "./background-work.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { ServiceModel } from "../protocol/model.ts";
 import type { Call } from "../protocol/wire.ts";
 import type { Service } from "./operation.ts";
 import { StateWriteError } from "./state-file.ts";
-import { StateLimitError, type World } from "./store.ts";
+import { StateLimitError, type Store } from "./store.ts";
 
 /**
  * Carries out one call, writes its answer and lets AWS's machinery react, as one change of the world: all of it is kept,
@@ -15,8 +15,8 @@ import { StateLimitError, type World } from "./store.ts";
  * @throws StateWriteError where the state file cannot be written
  * @throws StateLimitError where the world would grow beyond its limit
  */
-export const carryOut = <Answer>(
-  world: World,
+export const executeCall = <Answer>(
+  world: Store,
   service: Service,
   model: ServiceModel,
   call: Call,
@@ -26,7 +26,7 @@ export const carryOut = <Answer>(
   world.transact(() => {
     const { output, changed } = dispatch(world, service, model, call, circumstances);
     const answer = encode(output);
-    if (changed) settle(world, circumstances.now, circumstances.laws, "changed");
+    if (changed) runBackgroundWork(world, circumstances.now, circumstances.laws, "changed");
     return answer;
   });
 

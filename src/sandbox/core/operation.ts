@@ -3,10 +3,10 @@ import { formatArn } from "../../aws/arn.ts";
 import { type Partition, partitionOf } from "../../aws/regions.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { Place, Table, TableKey, World } from "./store.ts";
+import type { AccountRegion, Table, TableKey, Store } from "./store.ts";
 
 /** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */
-export class Context implements Place {
+export class Context implements AccountRegion {
   readonly account: string;
   readonly region: string;
   readonly partition: Partition;
@@ -14,9 +14,15 @@ export class Context implements Place {
   readonly now: Date;
   readonly caller: Caller;
   readonly laws: SandboxSettings;
-  readonly #world: World;
+  readonly #world: Store;
 
-  constructor(world: World, place: Place, now: Date, caller: Caller, laws: SandboxSettings) {
+  constructor(
+    world: Store,
+    place: AccountRegion,
+    now: Date,
+    caller: Caller,
+    laws: SandboxSettings,
+  ) {
     this.account = place.account;
     this.region = place.region;
     this.partition = partitionOf(place.region);
@@ -27,7 +33,7 @@ export class Context implements Place {
   }
 
   /** The same moment in another account or region. */
-  at(place: Partial<Place>): Context {
+  at(place: Partial<AccountRegion>): Context {
     const there = { account: this.account, region: this.region, ...place };
     return new Context(this.#world, there, this.now, this.caller, this.laws);
   }

@@ -50,7 +50,7 @@ export function table<Row>(
 }
 
 /** The resources of one kind in one place. */
-export interface Contents {
+export interface StoredResources {
   readonly account: string;
   readonly region: string;
   /** Such as ec2/vpc. */
@@ -58,7 +58,7 @@ export interface Contents {
   readonly ids: readonly string[];
 }
 
-export interface Place {
+export interface AccountRegion {
   readonly account: string;
   readonly region: string;
 }
@@ -178,7 +178,7 @@ export class StateLimitError extends Error {
   }
 }
 
-export interface WorldOptions {
+export interface StoreOptions {
   /** Bytes of all rows together. @default the limit `stateBytes` */
   readonly maxBytes?: number | undefined;
   /** Writes to the state file. @default fs.writeSync */
@@ -189,7 +189,7 @@ export interface WorldOptions {
  * Everything the sandbox knows, in tables by place. Changes are made whole or not at all; with a state file, a change
  * is in the file when `transact` returns.
  */
-export class World {
+export class Store {
   #tables = new Map<string, Rows>();
   readonly #undo: Undo[] = [];
   #depth = 0;
@@ -204,19 +204,19 @@ export class World {
    * @param file where the world is kept between runs; nowhere without one
    * @throws UserError where the file is in use, or cannot be read whole
    */
-  constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: WorldOptions = {}) {
+  constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: StoreOptions = {}) {
     this.#maxBytes = maxBytes;
     if (file === undefined) return;
     this.#file = new StateFile(file, write);
     this.#load(this.#file);
   }
 
-  in<Row>(key: TableKey<Row>, place: Place): Table<Row> {
+  in<Row>(key: TableKey<Row>, place: AccountRegion): Table<Row> {
     return new Table<Row>(this.#rows(key, place), this.#undo);
   }
 
   /** The places in which a table has rows. */
-  placesOf(key: { readonly name: string }): Place[] {
+  placesOf(key: { readonly name: string }): AccountRegion[] {
     return [...this.#tables.values()].flatMap(({ path, size }) => {
       if (size === 0) return [];
       const { account, region, name } = partsOf(path);
@@ -224,7 +224,10 @@ export class World {
     });
   }
 
-  #rows(key: { readonly name: string; readonly scope: Scope }, { account, region }: Place): Rows {
+  #rows(
+    key: { readonly name: string; readonly scope: Scope },
+    { account, region }: AccountRegion,
+  ): Rows {
     const path =
       { region: `${account}/${region}/`, account: `${account}//`, world: "//" }[key.scope] +
       key.name;
@@ -332,7 +335,7 @@ export class World {
   }
 
   /** What exists, by place and kind. */
-  contents(): Contents[] {
+  contents(): StoredResources[] {
     return [...this.#tables.values()]
       .map((rows) => {
         const { account, region, name } = partsOf(rows.path);
@@ -438,7 +441,7 @@ export class World {
   }
 }
 
-function partsOf(path: string): Place & { readonly name: string } {
+function partsOf(path: string): AccountRegion & { readonly name: string } {
   const [account = "", region = "", ...name] = path.split("/");
   return { account, region, name: name.join("/") };
 }

@@ -17,7 +17,7 @@ import { hostPatternsOf } from "../services/elasticloadbalancing/rules.ts";
 import { send } from "../services/elasticloadbalancing/traffic.ts";
 import { networkInterfaces } from "../services/ec2/tables.ts";
 import { hostedZones, namesLeadingTo } from "../services/route53/tables.ts";
-import type { Place, World } from "../core/store.ts";
+import type { AccountRegion, Store } from "../core/store.ts";
 
 /** A listener's port on this machine. */
 export interface ListenerPort {
@@ -38,7 +38,7 @@ const SOMEBODY = "203.0.113.10";
 
 /** The ports of this machine behind which the listeners of a world stand. */
 export class ListenerPorts {
-  readonly #world: World;
+  readonly #world: Store;
   readonly #laws: SandboxSettings;
   readonly #now: () => Date;
   readonly #open = new Map<string, Open>();
@@ -50,7 +50,7 @@ export class ListenerPorts {
   #turn = 0;
 
   constructor(
-    world: World,
+    world: Store,
     laws: SandboxSettings,
     now: () => Date,
     warn: (message: string) => void,
@@ -118,7 +118,7 @@ export class ListenerPorts {
     this.#open.clear();
   }
 
-  #look(place: Place): Context {
+  #look(place: AccountRegion): Context {
     const caller = defaultCaller(place.account, place.region);
     return new Context(this.#world, place, this.#now(), caller, this.#laws);
   }
@@ -132,7 +132,7 @@ export class ListenerPorts {
     return [balancer.dnsName.toLowerCase(), ...records, ...hostPatternsOf(context, listener.arn)];
   }
 
-  #answer(place: Place, arn: string, request: IncomingMessage): WireResponse | typeof CUT {
+  #answer(place: AccountRegion, arn: string, request: IncomingMessage): WireResponse | typeof CUT {
     request.resume();
     const context = this.#look(place);
     const row = context.in(listeners).get(arn);

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { isRegion } from "../../aws/regions.ts";
 import { callerOf } from "../authorization/callers.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
-import { carryOut, toAwsError } from "../core/execute-call.ts";
+import { executeCall, toAwsError } from "../core/execute-call.ts";
 import { type Fault, isRepeatable, type FaultInjector } from "../fault-injection.ts";
 import { type BodyTooLargeError, CUT, stackOf } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
-import { settle } from "../core/background-work.ts";
+import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
 import { AwsError, notImplemented, RejectedRequest } from "../protocol/errors.ts";
 import { loadModel, type ServiceModel } from "../protocol/model.ts";
@@ -23,7 +23,7 @@ import {
 import type { Service } from "../core/operation.ts";
 import { services } from "../services/index.ts";
 import { StateWriteError } from "../core/state-file.ts";
-import type { World } from "../core/store.ts";
+import type { Store } from "../core/store.ts";
 
 /** One answered call, as the log keeps it. */
 export interface CallRecord {
@@ -173,7 +173,7 @@ export class RequestHandler {
   readonly calls: CallRecord[] = [];
   /** Calls since the start or the last reset; the log holds the newest of them. */
   callCount = 0;
-  readonly #world: World;
+  readonly #world: Store;
   readonly #laws: SandboxSettings;
   readonly #now: () => Date;
   readonly #doors: ListenerPorts | undefined;
@@ -181,7 +181,7 @@ export class RequestHandler {
   readonly #limits: SandboxLimits;
 
   constructor(
-    world: World,
+    world: Store,
     laws: SandboxSettings,
     now: () => Date,
     doors: ListenerPorts | undefined,
@@ -263,7 +263,7 @@ export class RequestHandler {
         throw new AwsError(fault.code, fault.message, fault.status ?? 400);
       const isWait = laws.pace === "instant" && service.waits?.includes(operation) === true;
       const moved = this.#settleBefore(now, isWait);
-      const { result: response, changed } = carryOut(
+      const { result: response, changed } = executeCall(
         world,
         service,
         model,
@@ -300,8 +300,8 @@ export class RequestHandler {
 
   /** What is due before a call is answered. */
   #settleBefore(now: Date, isWait: boolean): boolean {
-    if (this.#laws.pace === "real") return settle(this.#world, now, this.#laws, "clock");
-    return isWait && settle(this.#world, now, this.#laws, "waited");
+    if (this.#laws.pace === "real") return runBackgroundWork(this.#world, now, this.#laws, "clock");
+    return isWait && runBackgroundWork(this.#world, now, this.#laws, "waited");
   }
 
   /** The sandbox's own interface. */

@@ -73,7 +73,7 @@ export function toHost(context: Context, from: NetworkInterface, host: string, p
         stopped: {
           ids: [from.vpcId],
           reason: { kind: "dns-not-resolved" },
-          says: `${host} does not resolve: ${answer.why}`,
+          message: `${host} does not resolve: ${answer.why}`,
         },
       };
     case "endpoint": {

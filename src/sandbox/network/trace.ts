@@ -14,7 +14,7 @@ import { aclEntry, groupRule, type Packet, routeTableOf, routeTo } from "./rules
 export interface Hop {
   /** EC2 IDs: one, or the security groups of a network interface. */
   readonly ids: readonly string[];
-  readonly says: string;
+  readonly message: string;
   /** The security group rule that allows the packet. */
   readonly ruleId?: string;
   /** The route that the packet takes. */
@@ -57,7 +57,7 @@ export interface StoppedHop extends Hop {
 /** A hop as an API shows it. */
 export const shownHop = ({
   ids,
-  says: message,
+  message,
 }: Hop): { readonly at: string; readonly says: string } => ({
   at: ids.join(", "),
   says: message,
@@ -84,7 +84,7 @@ class Stop extends Error {
 
   constructor(at: string | readonly string[], reason: StopReason, message: string) {
     super(message);
-    this.hop = { ids: typeof at === "string" ? [at] : at, reason, says: message };
+    this.hop = { ids: typeof at === "string" ? [at] : at, reason, message: message };
   }
 }
 
@@ -99,7 +99,7 @@ class TraceBuilder {
   }
 
   pass(id: string, message: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
-    this.hops.push({ ids: [id], says: message, ...by });
+    this.hops.push({ ids: [id], message: message, ...by });
   }
 
   group(

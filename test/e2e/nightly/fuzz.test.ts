@@ -11,7 +11,7 @@ const ROUNDS = 40;
 describe("the sandbox", () => {
   it(`answers ${REQUESTS} random requests, and none with an error of its own`, async () => {
     // Some of the requests read the call log: with the default limit, nearly all of the time would go into its JSON.
-    const sandbox = await startSandbox({ doors: true, limits: { calls: 1000 } });
+    const sandbox = await startSandbox({ listenerPorts: true, limits: { calls: 1000 } });
     onTestFinished(() => sandbox.close());
     const { port } = await givenListener(sandbox);
     const { wrong, statuses } = await fuzz(sandbox, port, REQUESTS, 20_261_127);

@@ -37,7 +37,7 @@ it("Terraform that is not ours lives in the sandbox too", async () => {
   const again = await terraform("plan", "-detailed-exitcode");
   expect(again.stdout).toContain("No changes.");
   await terraform("destroy", "-auto-approve");
-  expect(sandbox.world.contents().map(({ kind, ids }) => `${kind} ${ids.join(" ")}`)).toEqual([]);
+  expect(sandbox.store.contents().map(({ kind, ids }) => `${kind} ${ids.join(" ")}`)).toEqual([]);
   expect(sandbox.calls.filter((call) => call.error === "NotImplemented")).toEqual([]);
   await sandbox.close();
 });

@@ -64,19 +64,19 @@ resource "aws_subnet" "this" {
     writeFileSync(main, readFileSync(main, "utf8").replace("var.cidr, 8, 1", "var.cidr, 8, 2"));
     const flags = ["--from", "main", "--var-file", "infra/team.tfvars", "--json"];
     const ran = await berth(["rehearse", "infra", ...flags], { cwd });
-    const { phases, left, outages } = resultOf(ran.stdout);
+    const { phases, remainingResources, outages } = resultOf(ran.stdout);
     expect(phases).toMatchObject([
-      { name: "apply", outcome: "passed", summary: "2 created" },
+      { name: "apply", outcome: "pass", summary: "2 created" },
       {
         name: "change",
-        outcome: "passed",
+        outcome: "pass",
         summary: expect.stringContaining("1 created, 1 destroyed"),
       },
       { name: "traffic" },
-      { name: "plan", outcome: "passed" },
-      { name: "destroy", outcome: "passed", summary: "2 destroyed, nothing left" },
+      { name: "plan", outcome: "pass" },
+      { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
     ]);
-    expect([left, outages]).toEqual([[], []]);
+    expect([remainingResources, outages]).toEqual([[], []]);
     // There is no service, and nothing says where one would stand: that is no pass.
     expect(ran.code).toBe(1);
   });
@@ -117,8 +117,8 @@ resource "aws_cloudwatch_log_group" "audit" {
     });
     const ran = await berth(["rehearse", ".", "--json", "--record", "policy.json"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
-      left: ["logs/log-group /audit"],
-      refusals: [{ id: "DEST-17", phase: "destroy" }],
+      remainingResources: ["logs/log-group /audit"],
+      errors: [{ id: "DEST-17", phase: "destroy" }],
     });
     expect(JSON.parse(readFileSync(join(cwd, "policy.json"), "utf8"))).toEqual({
       Version: "2012-10-17",
@@ -165,11 +165,15 @@ resource "aws_cloudwatch_log_group" "audit" {
     };
     const cwd = folder({ "berth.config.ts": `export default ${JSON.stringify(config)};\n` });
     // What is not in the plan is unknown to the check, and never refuted.
-    const checked = await berth(["check", "--json", "--fail-on", "refuted"], { cwd });
+    const checked = await berth(["check", "--json", "--fail-on", "fail"], { cwd });
     expect([checked.code, resultOf(checked.stdout).verdict]).toEqual([0, "unknown"]);
     const ran = await berth(["rehearse", "--json"], { cwd });
     const result = resultOf(ran.stdout);
-    expect(result, ran.stderr).toMatchObject({ verdict: "launches", refusals: [], left: [] });
+    expect(result, ran.stderr).toMatchObject({
+      verdict: "pass",
+      errors: [],
+      remainingResources: [],
+    });
     expect(result["services"]).toHaveLength(1);
     expect(result["assumptions"]).toEqual([
       expect.stringContaining(config.key.arn),

@@ -110,7 +110,7 @@ function checkBrowser(): void {
 
 it("a web page cannot call the sandbox, nor a listener's port", async () => {
   checkBrowser();
-  const sandbox = await startSandbox({ doors: true });
+  const sandbox = await startSandbox({ listenerPorts: true });
   onTestFinished(() => sandbox.close());
   const listener = await givenListener(sandbox);
   sandbox.invoke("iam", "CreateUser", { UserName: "alice" });

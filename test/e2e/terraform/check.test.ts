@@ -25,7 +25,7 @@ describe.concurrent("berth check of a folder", () => {
 
   it("proves a foundation of our own", async ({ expect }) => {
     const ran = await berth(["check", join(examples, "hello")], { cwd: testFolder() });
-    expect(ran.stdout.trim().split("\n").at(-1)).toMatch(/^proved \(a plan of \d+ resources/);
+    expect(ran.stdout.trim().split("\n").at(-1)).toMatch(/^pass \(a plan of \d+ resources/);
     expect(ran.code).toBe(0);
   });
 

@@ -124,7 +124,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
       verdict: "unknown",
       kind: "plan",
       resources: 2,
-      leftOut: [],
+      skippedResources: [],
     });
     expect(ran.code).toBe(1);
     expect(contentsOf(outer)).toEqual(before);
@@ -136,13 +136,13 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
     const ran = await berth(["rehearse", "stacks/app", "--json"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
       phases: [
-        { name: "apply", outcome: "passed", summary: "2 created" },
+        { name: "apply", outcome: "pass", summary: "2 created" },
         { name: "traffic" },
-        { name: "plan", outcome: "passed" },
-        { name: "destroy", outcome: "passed", summary: "2 destroyed, nothing left" },
+        { name: "plan", outcome: "pass" },
+        { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
       ],
-      leftOut: [],
-      left: [],
+      skippedResources: [],
+      remainingResources: [],
     });
     expect(ran.code).toBe(1);
     expect(contentsOf(outer)).toEqual(before);

@@ -98,17 +98,17 @@ output "ids" {
         verdict: "unknown",
         findings: [],
         skippedProviders: ["cloudflare/cloudflare"],
-        leftOut: [
-          { address: "data.http.address", reason: "local-code", with: [] },
+        skippedResources: [
+          { address: "data.http.address", reason: "local-code", dependents: [] },
           {
             address: "module.dns.cloudflare_record.this",
             reason: "provider",
-            with: ["aws_ecs_service.shop"],
+            dependents: ["aws_ecs_service.shop"],
           },
         ],
       },
     ]);
-    expect(JSON.stringify(result["facts"])).toContain(
+    expect(JSON.stringify(result["missingFacts"])).toContain(
       'it comes from module.dns.cloudflare_record.this[\\"a\\"]',
     );
   });

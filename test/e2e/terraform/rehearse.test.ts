@@ -28,15 +28,15 @@ resource "aws_cloudwatch_log_group" "other" {
     });
     const ran = await berth(["rehearse", ".", "--json", "--until", "plan"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
-      verdict: "not-rehearsed",
-      refusals: [],
-      unknown: [],
-      leftOut: [
-        { address: "data.aws_sns_topic.alarms", asks: "the service sns", with: [] },
+      verdict: "unknown",
+      errors: [],
+      unsupportedCalls: [],
+      skippedResources: [
+        { address: "data.aws_sns_topic.alarms", requires: "the service sns", dependents: [] },
         {
           address: "aws_sqs_queue.jobs",
-          asks: "the service sqs",
-          with: ["aws_cloudwatch_log_group.jobs"],
+          requires: "the service sqs",
+          dependents: ["aws_cloudwatch_log_group.jobs"],
         },
       ],
     });
@@ -98,11 +98,11 @@ resource "aws_cloudwatch_log_group" "this" {
     });
     const ran = await berth(["rehearse", ".", "--json"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
-      refusals: [],
+      errors: [],
       phases: [
         { name: "apply", summary: "1 created" },
         { name: "traffic" },
-        { name: "plan", outcome: "passed" },
+        { name: "plan", outcome: "pass" },
         { name: "destroy", summary: "1 destroyed, nothing left" },
       ],
     });

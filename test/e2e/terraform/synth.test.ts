@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../../src/config/options.ts";
-import { settle } from "../../../src/config/load.ts";
+import { resolveConfig } from "../../../src/config/load.ts";
 import { synthHcl, synthJson } from "../../../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../../../src/sandbox/environment.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
@@ -100,7 +100,7 @@ describe("what is synthesized", () => {
   it("is valid to Terraform for any config that the schema accepts", async () => {
     const { folder, terraform } = await terraformFolder();
     for (const config of fc.sample(configs, { numRuns: 8, seed: 2026 })) {
-      const settings = settle(
+      const settings = resolveConfig(
         config.repository && "url" in config.repository ? { ...config, override: {} } : config,
       );
       writeFileSync(join(folder, "main.tf.json"), synthJson(settings));

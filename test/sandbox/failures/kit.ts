@@ -1,7 +1,7 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts";
-import { allServices, judge } from "../../../src/rehearsal/probes/service.ts";
+import { allServices, probeService } from "../../../src/rehearsal/probes/service.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
 
@@ -87,7 +87,9 @@ export function start(id: string, title: string, message: string | RegExp, given
       on(given, async (stage) => {
         await first(stage);
         return allServices(stage.sandbox).flatMap((located) =>
-          judge(stage.sandbox, located, new AddressIndex()).findings.map((found) => found.id),
+          probeService(stage.sandbox, located, new AddressIndex()).findings.map(
+            (found) => found.id,
+          ),
         );
       }),
     repaired: () =>
@@ -140,7 +142,7 @@ export function shown(id: string, title: string, message: string | RegExp, given
 export function answer(stage: Stage, path = "/", listener?: string): string {
   const got = stage.request(path, listener);
   if (got.kind === "lost")
-    return `lost at ${got.journey.stopped?.ids.join(", ")}: ${got.journey.stopped?.says}`;
+    return `lost at ${got.journey.stopped?.ids.join(", ")}: ${got.journey.stopped?.message}`;
   return got.status === 200 ? FINE : `${got.status} ${got.headers["location"] ?? got.body}`;
 }
 

@@ -209,7 +209,7 @@ export class Stage {
     listenerArn: string = this.ids.listener,
     host = "app.example.com",
   ): HttpAnswer {
-    const context = this.sandbox.look();
+    const context = this.sandbox.contextFor();
     const row = context.in(listeners).get(listenerArn);
     if (!row) throw new Error(`there is no listener ${listenerArn}`);
     return send(context, row, {

@@ -9,10 +9,11 @@ export const ecsExecTaskRoleCheck: Check = {
   title: "services with ECS Exec have a task role that may open the channel",
   severity: "error",
   ids: ["IAM-14", "LOG-06"],
-  why: "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
-  *judge(subject) {
-    for (const { resource, definition, name } of subject.world.placements) {
-      if (resource?.at("enable_execute_command") !== true || definition === undefined) continue;
+  explanation:
+    "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+  *run(subject) {
+    for (const { resource, definition, name } of subject.network.workloads) {
+      if (resource?.value("enable_execute_command") !== true || definition === undefined) continue;
       if (isUnknown(definition)) {
         yield unknownOutcome(name, definition, "IAM-14");
         continue;
@@ -29,7 +30,7 @@ export const ecsExecTaskRoleCheck: Check = {
       const ruling = allowed({
         action: "ssmmessages:CreateControlChannel",
         resource: "*",
-        account: subject.home.account,
+        account: subject.accountAndRegion.account,
         policies: { identity: role.policies },
       });
       if (ruling.answer === "pass") yield pass(role.resource.address);
@@ -47,7 +48,7 @@ export const ecsExecTaskRoleCheck: Check = {
           },
         );
     }
-    for (const cluster of subject.all.of("aws_ecs_cluster")) {
+    for (const cluster of subject.plan.resourcesOfType("aws_ecs_cluster")) {
       const path = [
         "configuration",
         0,
@@ -57,20 +58,23 @@ export const ecsExecTaskRoleCheck: Check = {
         0,
         "cloud_watch_log_group_name",
       ] as const;
-      const { hits, outside } = cluster.to(["aws_cloudwatch_log_group"], ...path);
-      if (hits.length > 0) yield pass(cluster.address);
-      else if (outside[0] !== undefined) {
-        const made = subject.all.of("aws_cloudwatch_log_group");
+      const { references, externalIds } = cluster.referencesTo(
+        ["aws_cloudwatch_log_group"],
+        ...path,
+      );
+      if (references.length > 0) yield pass(cluster.address);
+      else if (externalIds[0] !== undefined) {
+        const made = subject.plan.resourcesOfType("aws_cloudwatch_log_group");
         yield made.length === 0
           ? unknownOutcome(
               cluster.address,
-              `whether the log group ${outside[0]} is there`,
+              `whether the log group ${externalIds[0]} is there`,
               "LOG-06",
             )
           : fail(
               cluster.address,
               "LOG-06",
-              `exec logs to ${outside[0]}, which this plan does not make`,
+              `exec logs to ${externalIds[0]}, which this plan does not make`,
               { severity: "warning", error: "the exec session fails" },
             );
       }

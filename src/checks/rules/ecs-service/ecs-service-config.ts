@@ -9,7 +9,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
-import type { Placement } from "../../../topology/task-definitions.ts";
+import type { Workload } from "../../../topology/task-definitions.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
 
@@ -33,15 +33,16 @@ export const ecsServiceConfigCheck: Check = {
     "RACE-08",
     "RACE-14",
   ],
-  why: "ECS refuses a service whose strategy, subnets, groups or ports do not go together; with desired_count 0, Terraform's default, it runs nothing. Source: Amazon ECS API Reference, CreateService.",
-  *judge(subject) {
-    for (const placement of subject.world.placements) {
+  explanation:
+    "ECS refuses a service whose strategy, subnets, groups or ports do not go together; with desired_count 0, Terraform's default, it runs nothing. Source: Amazon ECS API Reference, CreateService.",
+  *run(subject) {
+    for (const placement of subject.network.workloads) {
       const { resource, kind, name, desired } = placement;
       if (!resource) continue;
       if (kind === "service") {
         if (isUnknown(desired)) yield unknownOutcome(name, desired, "SVC-01");
         else if (desired === 0) {
-          const isScaled = subject.all.of("aws_appautoscaling_target").length > 0;
+          const isScaled = subject.plan.resourcesOfType("aws_appautoscaling_target").length > 0;
           yield isScaled
             ? unknownOutcome(name, "its count is auto scaling's", "SVC-01")
             : fail(name, "SVC-01", "its desired_count is 0", {
@@ -57,31 +58,32 @@ export const ecsServiceConfigCheck: Check = {
   },
 };
 
-function* launching(
-  { all: plan }: CheckContext,
-  service: Resource,
-): Generator<ReturnType<typeof pass>> {
+function* launching({ plan }: CheckContext, service: Resource): Generator<ReturnType<typeof pass>> {
   const { address } = service;
-  const blocks = service.each("capacity_provider_strategy");
+  const blocks = service.blockPaths("capacity_provider_strategy");
   if (isUnknown(blocks)) {
     yield unknownOutcome(address, blocks, "SVC-02");
     return;
   }
-  if (blocks.length > 0 && service.has("launch_type") && plan.writes(service, "launch_type"))
+  if (
+    blocks.length > 0 &&
+    service.isSet("launch_type") &&
+    plan.isConfigured(service, "launch_type")
+  )
     yield fail(address, "SVC-03", "it has both a launch type and a capacity provider strategy", {
       error:
         "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
     });
-  const cluster = service.to(CLUSTERS, "cluster");
-  const [hit] = cluster.hits;
+  const cluster = service.referencesTo(CLUSTERS, "cluster");
+  const [hit] = cluster.references;
   const providers = plan
-    .of("aws_ecs_cluster_capacity_providers")
+    .resourcesOfType("aws_ecs_cluster_capacity_providers")
     .filter((ecsClusterCapacityProviders) => {
-      const target = ecsClusterCapacityProviders.to(CLUSTERS, "cluster_name");
+      const target = ecsClusterCapacityProviders.referencesTo(CLUSTERS, "cluster_name");
       return (
         hit !== undefined &&
-        (target.hits.some((found) => found.resource === hit.resource) ||
-          ecsClusterCapacityProviders.at("cluster_name") === hit.resource.at("name"))
+        (target.references.some((found) => found.resource === hit.resource) ||
+          ecsClusterCapacityProviders.value("cluster_name") === hit.resource.value("name"))
       );
     });
   for (const path of blocks) {
@@ -96,14 +98,14 @@ function* launching(
       continue;
     }
     const lists = [
-      ...providers.map((provider) => provider.at("capacity_providers")),
-      hit.resource.at("capacity_providers"),
+      ...providers.map((provider) => provider.value("capacity_providers")),
+      hit.resource.value("capacity_providers"),
     ];
-    const name = hit.resource.at("name");
+    const name = hit.resource.value("name");
     const lost = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
     const has = lists.some((list) => listOf(list).includes(wanted));
     if (has) {
-      const late = providers.find((provider) => provider.isNew && !service.waitsFor(provider));
+      const late = providers.find((provider) => provider.isNew && !service.dependsOn(provider));
       if (late)
         yield fail(address, "RACE-08", `it does not wait for ${late.address}`, {
           severity: "warning",
@@ -111,7 +113,10 @@ function* launching(
             "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
         });
       else yield pass(address);
-    } else if (lost !== undefined && plan.of("aws_ecs_cluster_capacity_providers").length > 0)
+    } else if (
+      lost !== undefined &&
+      plan.resourcesOfType("aws_ecs_cluster_capacity_providers").length > 0
+    )
       yield unknownOutcome(address, lost, "SVC-02");
     else
       yield fail(
@@ -127,7 +132,7 @@ function* launching(
 }
 
 function* deploying(
-  { definition, name, desired }: Placement,
+  { definition, name, desired }: Workload,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
   const [low, high] = [
@@ -157,18 +162,18 @@ function* deploying(
     yield fail(name, "SVC-04", `Fargate has no platform version ${version}`, {
       error: "PlatformUnknownException: The specified platform does not exist.",
     });
-  const isExec = service.at("enable_execute_command") === true;
+  const isExec = service.value("enable_execute_command") === true;
   const hasEfs =
     definition !== undefined &&
     !isUnknown(definition) &&
-    definition.resource?.has("volume", 0, "efs_volume_configuration") === true;
+    definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
   if (version === "1.3.0" && (isExec || hasEfs))
     yield fail(name, "SVC-04", "platform version 1.3.0 has neither ECS Exec nor EFS", {
       error:
         "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
     });
-  const isCodeDeploys = service.at("deployment_controller", 0, "type") === "CODE_DEPLOY";
-  const isForced = service.at("force_new_deployment") === true;
+  const isCodeDeploys = service.value("deployment_controller", 0, "type") === "CODE_DEPLOY";
+  const isForced = service.value("force_new_deployment") === true;
   const lostController = unknownValueAt(service, "deployment_controller", 0, "type");
   const lostForce = unknownValueAt(service, "force_new_deployment");
   const open = lostController ?? lostForce;
@@ -183,7 +188,7 @@ function* deploying(
     isCodeDeploys &&
     service.actions.includes("update") &&
     service.before?.["task_definition"] !== undefined &&
-    service.before["task_definition"] !== service.at("task_definition")
+    service.before["task_definition"] !== service.value("task_definition")
   )
     yield fail(
       name,
@@ -197,24 +202,24 @@ function* deploying(
 }
 
 function* connecting(
-  { all: plan }: CheckContext,
-  { definition, name }: Placement,
+  { plan }: CheckContext,
+  { definition, name }: Workload,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
   const lost =
     unknownValueAt(service, "service_connect_configuration", 0, "enabled") ??
     unknownValueAt(service, "service_connect_configuration", 0, "service");
   if (lost) yield unknownOutcome(name, lost, "SVC-13");
-  if (service.at("service_connect_configuration", 0, "enabled") === true) {
-    const [cluster] = service.to(CLUSTERS, "cluster").hits;
+  if (service.value("service_connect_configuration", 0, "enabled") === true) {
+    const [cluster] = service.referencesTo(CLUSTERS, "cluster").references;
     const isNamed =
-      service.has("service_connect_configuration", 0, "namespace") ||
-      cluster?.resource.has("service_connect_defaults") === true;
+      service.isSet("service_connect_configuration", 0, "namespace") ||
+      cluster?.resource.isSet("service_connect_defaults") === true;
     if (!isNamed && cluster)
       yield fail(name, "SVC-13", "Service Connect has no namespace", {
         error: "InvalidParameterException: Namespace is missing",
       });
-    const blocks = service.each("service_connect_configuration", 0, "service");
+    const blocks = service.blockPaths("service_connect_configuration", 0, "service");
     for (const path of isUnknown(blocks) ? [] : blocks) {
       const port = service.text(...path, "port_name");
       if (definition === undefined || isUnknown(definition) || definition.unknown) {
@@ -239,15 +244,19 @@ function* connecting(
   }
   const lostRegistries = unknownValueAt(service, "service_registries");
   if (lostRegistries) yield unknownOutcome(name, lostRegistries, "SVC-14");
-  const registries = service.each("service_registries");
+  const registries = service.blockPaths("service_registries");
   for (const path of isUnknown(registries) ? [] : registries) {
-    const [hit] = service.to(["aws_service_discovery_service"], ...path, "registry_arn").hits;
-    const type = hit?.resource.at("dns_config", 0, "dns_records", 0, "type");
+    const [hit] = service.referencesTo(
+      ["aws_service_discovery_service"],
+      ...path,
+      "registry_arn",
+    ).references;
+    const type = hit?.resource.value("dns_config", 0, "dns_records", 0, "type");
     if (isUnknown(type)) {
       yield unknownOutcome(name, type, "SVC-14");
       continue;
     }
-    const hasPort = service.has(...path, "port") || service.has(...path, "container_port");
+    const hasPort = service.isSet(...path, "port") || service.isSet(...path, "container_port");
     if (type === "SRV" && !hasPort)
       yield fail(name, "SVC-14", "an SRV record needs a port", {
         error:
@@ -255,8 +264,8 @@ function* connecting(
       });
     else if (
       type === "A" &&
-      service.has(...path, "container_port") &&
-      !service.has(...path, "container_name")
+      service.isSet(...path, "container_port") &&
+      !service.isSet(...path, "container_name")
     )
       yield fail(name, "SVC-14", "an A record takes no port without a container", {
         error: "InvalidParameterException: the service registry is not valid",
@@ -267,13 +276,13 @@ function* connecting(
   const family = service.text("task_definition");
   if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
     const made = plan
-      .of("aws_ecs_task_definition")
+      .resourcesOfType("aws_ecs_task_definition")
       .find(
         (ecsTaskDefinition) =>
           ecsTaskDefinition.mode === "managed" &&
-          ecsTaskDefinition.at("family") === family.split(":")[0],
+          ecsTaskDefinition.value("family") === family.split(":")[0],
       );
-    if (made?.isNew === true && !service.waitsFor(made))
+    if (made?.isNew === true && !service.dependsOn(made))
       yield fail(
         name,
         "RACE-14",
@@ -284,15 +293,15 @@ function* connecting(
 }
 
 function* standing(
-  { all: plan }: CheckContext,
-  { name, subnets, groups, resource }: Placement,
+  { plan }: CheckContext,
+  { name, subnets, groups, resource }: Workload,
 ): Generator<ReturnType<typeof pass>> {
   for (const lost of [...subnets.unknown, ...groups.unknown])
     yield unknownOutcome(name, lost, "SVC-07");
   if (
     subnets.items.length === 0 &&
     subnets.unknown.length === 0 &&
-    resource?.has("network_configuration") === true
+    resource?.isSet("network_configuration") === true
   )
     yield fail(name, "SVC-09", "it has no subnets", {
       error: "InvalidParameterException: subnets can not be empty.",
@@ -305,10 +314,10 @@ function* standing(
       { error: "InvalidParameterException: a maximum of 16 subnets and 5 security groups" },
     );
   for (const { key, zone, resource: subnet } of subnets.items) {
-    const id = subnet?.at("availability_zone_id");
-    const zones = plan.of("aws_availability_zones")[0];
-    const index = listOf(zones?.at("names")).indexOf(zone);
-    const found = typeof id === "string" ? id : listOf(zones?.at("zone_ids"))[index];
+    const id = subnet?.value("availability_zone_id");
+    const zones = plan.resourcesOfType("aws_availability_zones")[0];
+    const index = listOf(zones?.value("names")).indexOf(zone);
+    const found = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
     if (typeof found === "string" && zonesWithoutFargate.has(found))
       yield fail(name, "SVC-08", `${key} is in ${found}, where there is no Fargate`, {
         error:
@@ -317,8 +326,8 @@ function* standing(
   }
   const homes = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
   for (const key of groups.items) {
-    const group = plan.at(key);
-    const [vpc] = group?.to(["aws_vpc", "aws_default_vpc"], "vpc_id").hits ?? [];
+    const group = plan.resourceAt(key);
+    const [vpc] = group?.referencesTo(["aws_vpc", "aws_default_vpc"], "vpc_id").references ?? [];
     if (vpc && homes.size > 0 && !homes.has(vpc.resource.address))
       yield fail(
         name,

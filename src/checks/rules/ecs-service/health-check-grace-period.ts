@@ -10,9 +10,10 @@ export const healthCheckGracePeriodCheck: Check = {
   title: "health checks leave a task the time to start",
   severity: "note",
   ids: ["ALB-13"],
-  why: "Without a grace period a load balancer's first failed checks end a task that is still starting, again and again. Source: Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”.",
-  *judge({ world }) {
-    for (const { resource, name, bindings } of world.placements) {
+  explanation:
+    "Without a grace period a load balancer's first failed checks end a task that is still starting, again and again. Source: Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”.",
+  *run({ network }) {
+    for (const { resource, name, bindings } of network.workloads) {
       if (!resource || bindings.length === 0) continue;
       const grace = resource.number("health_check_grace_period_seconds") ?? 0;
       for (const group of bindings.flatMap((binding) => binding.groups)) {

@@ -7,9 +7,10 @@ export const serviceTargetContainerCheck: Check = {
   title: "the container and port that a load balancer is bound to are in the task definition",
   severity: "error",
   ids: ["ALB-03", "ALB-22"],
-  why: "ECS registers a task by the container's name and port, and refuses a service that names others. Source: Amazon ECS API Reference, LoadBalancer.",
-  *judge({ world }) {
-    for (const { name, resource, bindings, definition } of world.placements) {
+  explanation:
+    "ECS registers a task by the container's name and port, and refuses a service that names others. Source: Amazon ECS API Reference, LoadBalancer.",
+  *run({ network }) {
+    for (const { name, resource, bindings, definition } of network.workloads) {
       if (resource === undefined) continue;
       const grace = resource.number("health_check_grace_period_seconds");
       const lost = unknownValueAt(resource, "health_check_grace_period_seconds");

@@ -8,8 +8,9 @@ export const executionRoleEcrPermissionsCheck: Check = {
   title: "the execution role may log in to ECR and pull the image",
   severity: "error",
   ids: ["IAM-05", "IAM-06", "IAM-13"],
-  why: "Pulling takes ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository; ecr:BatchCheckLayerAvailability is for pushing. Source: Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”.",
-  *judge(subject) {
+  explanation:
+    "Pulling takes ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository; ecr:BatchCheckLayerAvailability is for pushing. Source: Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”.",
+  *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const images = definition.containers
         .map((container) => container.image)
@@ -19,7 +20,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
       if (role.kind === "elsewhere") yield unknownOutcome(resource.address, role.unknown, "IAM-05");
       if (role.kind !== "here") continue;
       const { address } = role.resource;
-      const { account, region } = subject.home;
+      const { account, region } = subject.accountAndRegion;
       const judgements: CheckOutcome[] = [];
       const ask = (action: string, target: string): boolean => {
         const ruling = allowed({
@@ -33,7 +34,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
         if (ruling.answer !== "fail") return true;
         const isNarrow =
           target === "*" &&
-          [...role.policies.sure].some((policy) =>
+          [...role.policies.certain].some((policy) =>
             policy.statements.some(
               (statement) =>
                 statement.effect === "Allow" &&
@@ -56,7 +57,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
       };
       if (ask("ecr:GetAuthorizationToken", "*")) {
         for (const image of images) {
-          const name = image.repository?.at("name");
+          const name = image.repository?.value("name");
           const path =
             typeof name === "string"
               ? name

@@ -9,8 +9,9 @@ export const executionRoleLogsPermissionsCheck: Check = {
   title: "the execution role may write to the log group",
   severity: "error",
   ids: ["IAM-07", "IAM-08"],
-  why: "The awslogs driver creates a log stream with the execution role, and the log group too where awslogs-create-group is set, which AmazonECSTaskExecutionRolePolicy does not allow. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
-  *judge(subject) {
+  explanation:
+    "The awslogs driver creates a log stream with the execution role, and the log group too where awslogs-create-group is set, which AmazonECSTaskExecutionRolePolicy does not allow. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
+  *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const role = roleAt(subject, resource, "execution_role_arn");
       for (const { log } of definition.containers) {
@@ -18,14 +19,14 @@ export const executionRoleLogsPermissionsCheck: Check = {
         if (role.kind === "elsewhere")
           yield unknownOutcome(resource.address, role.unknown, "IAM-07");
         if (role.kind !== "here") continue;
-        const { account, region } = subject.home;
+        const { account, region } = subject.accountAndRegion;
         const { group } = log;
         const name =
           typeof group === "string"
             ? group
             : group === undefined || isUnknown(group)
               ? undefined
-              : group.at("name");
+              : group.value("name");
         const arn = `arn:aws:logs:${log.region ?? region ?? "<region>"}:${account ?? "<account>"}:log-group:${typeof name === "string" ? name : "<name>"}`;
         const wanted = [
           ...(log.creates ? ([["logs:CreateLogGroup", arn, "IAM-08"]] as const) : []),

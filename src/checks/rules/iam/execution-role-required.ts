@@ -7,12 +7,13 @@ export const executionRoleRequiredCheck: Check = {
   title: "task definitions that pull from ECR, log or read secrets name an execution role",
   severity: "error",
   ids: ["IAM-01", "IAM-02", "IAM-03"],
-  why: "Fargate pulls, logs and reads secrets with the execution role, and refuses to register a task definition that needs one and has none. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
-  *judge(subject) {
+  explanation:
+    "Fargate pulls, logs and reads secrets with the execution role, and refuses to register a task definition that needs one and has none. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
+  *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;
       const { containers, unknown } = definition;
-      if (resource.has("execution_role_arn")) {
+      if (resource.isSet("execution_role_arn")) {
         yield pass(address);
         continue;
       }

@@ -20,8 +20,9 @@ export const executionRoleSecretsPermissionsCheck: Check = {
   title: "the execution role may read the secrets that containers are given",
   severity: "error",
   ids: ["IAM-09", "IAM-10", "KMS-03"],
-  why: "Secrets and parameters are read with the execution role, and decrypted with it where they are under a key of one's own. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions.",
-  *judge(subject) {
+  explanation:
+    "Secrets and parameters are read with the execution role, and decrypted with it where they are under a key of one's own. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions.",
+  *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const role = roleAt(subject, resource, "execution_role_arn");
       const secrets = definition.containers.flatMap((container) => container.secrets);
@@ -38,15 +39,15 @@ function* judgeSecret(
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "here" }>,
   secret: SecretTarget,
 ): Iterable<CheckOutcome> {
-  const { account } = subject.home;
+  const { account } = subject.accountAndRegion;
   const { address } = role.resource;
   const own = ofSecret(subject, secret.resource);
   const target =
     secret.text !== undefined && secret.text.startsWith("arn:")
       ? secret.text.split(":").slice(0, 7).join(":")
       : own
-        ? arnOf(own, subject.home)
-        : `arn:aws:ssm:${subject.home.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
+        ? arnOf(own, subject.accountAndRegion)
+        : `arn:aws:ssm:${subject.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
   const action = secret.kind === "ssm" ? "ssm:GetParameters" : "secretsmanager:GetSecretValue";
   const ruling = allowed({
     action,
@@ -76,11 +77,11 @@ function* judgeSecret(
   const policy = keyPolicy(subject, key);
   const decrypt = allowed({
     action: "kms:Decrypt",
-    resource: arnOf(key, subject.home),
+    resource: arnOf(key, subject.accountAndRegion),
     account,
-    principal: arnOf(role.resource, subject.home),
+    principal: arnOf(role.resource, subject.accountAndRegion),
     context: {
-      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${subject.home.region ?? "<region>"}.amazonaws.com`,
+      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${subject.accountAndRegion.region ?? "<region>"}.amazonaws.com`,
       "kms:CallerAccount": account ?? "<account>",
     },
     policies: {
@@ -105,35 +106,38 @@ function* judgeSecret(
 /** A version of a secret is the secret's. */
 function ofSecret(subject: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
-  return resource.to(["aws_secretsmanager_secret"], "secret_id").hits[0]?.resource;
+  return resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references[0]?.resource;
 }
 
 /** The key that a secret is under: a resource, why it is not known, or none but AWS's own. */
 function keyOf(secret: Resource): Resource | string | undefined {
   const attribute = secret.type === "aws_ssm_parameter" ? "key_id" : "kms_key_id";
-  if (secret.type === "aws_ssm_parameter" && secret.at("type") !== "SecureString") return undefined;
-  const value = secret.at(attribute);
+  if (secret.type === "aws_ssm_parameter" && secret.value("type") !== "SecureString")
+    return undefined;
+  const value = secret.value(attribute);
   if (value === undefined || (typeof value === "string" && /alias\/aws\//.test(value)))
     return undefined;
-  const { hits, outside, unknown } = secret.to(KEYS, attribute);
-  const [hit] = hits;
+  const { references, externalIds, unknown } = secret.referencesTo(KEYS, attribute);
+  const [hit] = references;
   if (hit?.resource.type === "aws_kms_alias") {
-    const [target] = hit.resource.to(["aws_kms_key"], "target_key_id").hits;
+    const [target] = hit.resource.referencesTo(["aws_kms_key"], "target_key_id").references;
     return target?.resource ?? `the key of ${hit.resource.address} is not known`;
   }
   if (hit) return hit.resource;
-  if (isUnknown(value) && hits.length === 0 && secret.type === "aws_ssm_parameter")
+  if (isUnknown(value) && references.length === 0 && secret.type === "aws_ssm_parameter")
     return undefined;
-  return unknown[0] ? String(unknown[0]) : `the key ${outside[0] ?? ""} is not in this plan`;
+  return unknown[0] ? String(unknown[0]) : `the key ${externalIds[0] ?? ""} is not in this plan`;
 }
 
 export function keyPolicy(
-  { all: plan, home }: CheckContext,
+  { plan, accountAndRegion }: CheckContext,
   key: Resource,
 ): ReturnType<typeof policyAt> {
-  const [separate] = plan.pointing(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
-  if (separate) return policyAt(plan, home, separate, "policy");
-  return plan.writes(key, "policy") || plan.shown.kind === "state" || !isUnknown(key.at("policy"))
-    ? policyAt(plan, home, key, "policy")
+  const [separate] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
+  if (separate) return policyAt(plan, accountAndRegion, separate, "policy");
+  return plan.isConfigured(key, "policy") ||
+    plan.shown.kind === "state" ||
+    !isUnknown(key.value("policy"))
+    ? policyAt(plan, accountAndRegion, key, "policy")
     : undefined;
 }

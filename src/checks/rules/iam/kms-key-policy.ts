@@ -1,6 +1,6 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import type { Policy } from "../../../iam/policy.ts";
-import { inWords, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 
@@ -21,18 +21,22 @@ export const kmsKeyPolicyCheck: Check = {
   title: "keys let their services and their owners in, and are in use",
   severity: "error",
   ids: ["KMS-01", "KMS-05", "KMS-06", "RACE-01"],
-  why: "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out. Source: Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”.",
-  *judge(subject) {
-    const { all: plan, home } = subject;
-    for (const group of plan.of("aws_cloudwatch_log_group")) {
-      if (group.mode !== "managed" || !group.has("kms_key_id")) continue;
+  explanation:
+    "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out. Source: Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”.",
+  *run(subject) {
+    const { plan, accountAndRegion } = subject;
+    for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {
+      if (group.mode !== "managed" || !group.isSet("kms_key_id")) continue;
       const { address } = group;
-      const { hits, outside, unknown } = group.to([...KEYS, "aws_kms_alias"], "kms_key_id");
-      const [hit] = hits;
+      const { references, externalIds, unknown } = group.referencesTo(
+        [...KEYS, "aws_kms_alias"],
+        "kms_key_id",
+      );
+      const [hit] = references;
       if (!hit) {
         yield unknownOutcome(
           address,
-          unknown[0] ?? `the key ${outside[0] ?? ""} is not in this plan`,
+          unknown[0] ?? `the key ${externalIds[0] ?? ""} is not in this plan`,
           "KMS-01",
         );
         continue;
@@ -41,21 +45,21 @@ export const kmsKeyPolicyCheck: Check = {
       yield* disabled(address, key);
       const policy = keyPolicy(subject, key);
       const message = `${key.address}'s policy does not let CloudWatch Logs in`;
-      const error = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${home.region ?? "<region>"}:${home.account ?? "<account>"}:log-group:${inWords(group.at("name") ?? "")}'`;
+      const error = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}'`;
       if (!policy) {
         yield fail(address, "KMS-01", message, { error });
         continue;
       }
       const request = {
-        principal: { service: `logs.${home.region ?? "<region>"}.amazonaws.com` },
+        principal: { service: `logs.${accountAndRegion.region ?? "<region>"}.amazonaws.com` },
         action: "kms:GenerateDataKey",
         resource: "*",
       };
       const isOf = (otherPolicy: Policy): boolean =>
-        evaluate(open(generic(otherPolicy, home.region)), request).effect === "allow";
-      if (isOf(policy.sure)) {
-        const [separate] = plan.pointing(key, ["aws_kms_key_policy"], KEYS, "key_id");
-        if (separate?.isNew === true && group.isNew && !group.waitsFor(separate))
+        evaluate(open(generic(otherPolicy, accountAndRegion.region)), request).effect === "allow";
+      if (isOf(policy.certain)) {
+        const [separate] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
+        if (separate?.isNew === true && group.isNew && !group.dependsOn(separate))
           yield fail(address, "RACE-01", `it does not wait for ${separate.address}`, {
             severity: "warning",
             error,
@@ -70,7 +74,7 @@ export const kmsKeyPolicyCheck: Check = {
           ...(group.isNew ? {} : { severity: "warning" as const }),
         });
     }
-    for (const key of plan.of(...KEYS)) {
+    for (const key of plan.resourcesOfType(...KEYS)) {
       if (key.mode !== "managed") continue;
       const policy = keyPolicy(subject, key);
       if (!policy) continue;
@@ -83,8 +87,8 @@ export const kmsKeyPolicyCheck: Check = {
             ) === true &&
             (statement.principals === "*" || (statement.principals?.["AWS"] ?? []).length > 0),
         );
-      const isLax = key.at("bypass_policy_lockout_safety_check") === true;
-      if (who(policy.sure) || isLax) yield pass(key.address);
+      const isLax = key.value("bypass_policy_lockout_safety_check") === true;
+      if (who(policy.certain) || isLax) yield pass(key.address);
       else if (policy.unknown.length > 0)
         yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is not known", "KMS-06");
       else
@@ -93,12 +97,12 @@ export const kmsKeyPolicyCheck: Check = {
             "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
         });
     }
-    for (const user of plan.of("aws_ecr_repository", "aws_secretsmanager_secret")) {
+    for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {
       const path =
         user.type === "aws_ecr_repository"
           ? (["encryption_configuration", 0, "kms_key"] as const)
           : (["kms_key_id"] as const);
-      for (const { resource } of user.to(KEYS, ...path).hits)
+      for (const { resource } of user.referencesTo(KEYS, ...path).references)
         yield* disabled(user.address, resource);
     }
   },
@@ -120,7 +124,7 @@ const generic = (policy: Policy, region: string | undefined): Policy => ({
 });
 
 function* disabled(address: string, key: Resource): Generator<ReturnType<typeof pass>> {
-  const enabled = key.at("is_enabled");
+  const enabled = key.value("is_enabled");
   if (enabled === false)
     yield fail(address, "KMS-05", `${key.address} is disabled`, {
       error: "KMSInvalidStateException: the key is disabled",

@@ -2,7 +2,7 @@ import { policyAt } from "../../../topology/iam-policies.ts";
 import type { PolicyViolation } from "../../../iam/policy.ts";
 import { rejectionOf } from "../../../iam/malformed-policy.ts";
 import { documentViolation, type PolicyKind, policyViolation } from "../../../iam/validate.ts";
-import { isUnknown, type Path, type Resource } from "../../../plan/plan-model.ts";
+import { isUnknown, type AttributePath, type Resource } from "../../../plan/plan-model.ts";
 import {
   type Check,
   fail,
@@ -44,19 +44,19 @@ function judgeViolation(
 }
 
 function judgeDocument(
-  { all: plan, home }: CheckContext,
+  { plan, accountAndRegion }: CheckContext,
   resource: Resource,
   kind: PolicyKind,
-  path: Path,
+  path: AttributePath,
 ): CheckOutcome | undefined {
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;
   if (!isUnknown(text)) return judgeViolation(resource, kind, documentViolation(text, kind));
-  const bounds = policyAt(plan, home, resource, ...path);
+  const bounds = policyAt(plan, accountAndRegion, resource, ...path);
   return bounds === undefined || bounds.unknown.length > 0
     ? // Most documents are known after apply for the ARNs in them alone, and these are well-formed.
       unknownOutcome(resource.address, text, "IAM-17", "warning")
-    : judgeViolation(resource, kind, policyViolation(bounds.sure, kind));
+    : judgeViolation(resource, kind, policyViolation(bounds.certain, kind));
 }
 
 export const policyDocumentCheck: Check = {
@@ -65,23 +65,24 @@ export const policyDocumentCheck: Check = {
   title: "AWS accepts the policy documents",
   severity: "error",
   ids: ["IAM-17", "IAM-18"],
-  why: "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict. Source: IAM User Guide, “Grammar of the IAM JSON policy language” and “IAM and AWS STS quotas”.",
-  *judge(subject) {
-    const { all: plan } = subject;
+  explanation:
+    "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict. Source: IAM User Guide, “Grammar of the IAM JSON policy language” and “IAM and AWS STS quotas”.",
+  *run(subject) {
+    const { plan } = subject;
     for (const [type, attributes] of Object.entries(DOCUMENTS)) {
-      for (const resource of plan.of(type)) {
+      for (const resource of plan.resourcesOfType(type)) {
         // What is not written now AWS has accepted before.
         const isWritten = resource.actions.some(
           (action) => action === "create" || action === "update",
         );
         if (resource.mode !== "managed" || !isWritten) continue;
         for (const [attribute, kind] of attributes) {
-          if (!plan.writes(resource, attribute)) continue;
+          if (!plan.isConfigured(resource, attribute)) continue;
           const judgement = judgeDocument(subject, resource, kind, [attribute]);
           if (judgement) yield judgement;
         }
-        if (type !== "aws_iam_role" || !plan.writes(resource, "inline_policy")) continue;
-        const inline = resource.each("inline_policy");
+        if (type !== "aws_iam_role" || !plan.isConfigured(resource, "inline_policy")) continue;
+        const inline = resource.blockPaths("inline_policy");
         if (isUnknown(inline)) continue;
         for (const path of inline) {
           const judgement = judgeDocument(subject, resource, "role", [...path, "policy"]);
@@ -90,8 +91,8 @@ export const policyDocumentCheck: Check = {
       }
     }
     // What a declarative policy enforces, such as blocked public access, Berth does not evaluate.
-    for (const policy of plan.of("aws_organizations_policy"))
-      if (policy.mode === "managed" && String(policy.at("type")).startsWith("DECLARATIVE_"))
+    for (const policy of plan.resourcesOfType("aws_organizations_policy"))
+      if (policy.mode === "managed" && String(policy.value("type")).startsWith("DECLARATIVE_"))
         yield unknownOutcome(
           policy.address,
           `${policy.address}: declarative policies of the organization are not evaluated`,

@@ -10,10 +10,11 @@ export const scheduleRolePermissionsCheck: Check = {
   title: "the role of a schedule may run the task and pass its roles",
   severity: "error",
   ids: ["IAM-11"],
-  why: "EventBridge runs a task with a role that needs ecs:RunTask and iam:PassRole for the task's roles; without them nothing starts, and nothing says so. Source: Amazon EventBridge User Guide, “Amazon ECS task targets”.",
-  *judge(subject) {
-    const { account } = subject.home;
-    for (const { kind, resource, definition, name } of subject.world.placements) {
+  explanation:
+    "EventBridge runs a task with a role that needs ecs:RunTask and iam:PassRole for the task's roles; without them nothing starts, and nothing says so. Source: Amazon EventBridge User Guide, “Amazon ECS task targets”.",
+  *run(subject) {
+    const { account } = subject.accountAndRegion;
+    for (const { kind, resource, definition, name } of subject.network.workloads) {
       if (kind !== "schedule" || !resource) continue;
       const role = roleAt(subject, resource, "role_arn");
       if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-11");
@@ -30,7 +31,7 @@ export const scheduleRolePermissionsCheck: Check = {
         const passed = roleAt(subject, definition.resource, attribute);
         if (passed.kind === "elsewhere") yield unknownOutcome(name, passed.unknown, "IAM-11");
         if (passed.kind !== "here") continue;
-        const arn = arnOf(passed.resource, subject.home);
+        const arn = arnOf(passed.resource, subject.accountAndRegion);
         const ruling = allowed({
           action: "iam:PassRole",
           resource: arn,
@@ -52,13 +53,13 @@ export const scheduleRolePermissionsCheck: Check = {
       }
       const run = allowed({
         action: "ecs:RunTask",
-        resource: arnOf(definition.resource, subject.home),
+        resource: arnOf(definition.resource, subject.accountAndRegion),
         account,
         policies: { identity: role.policies },
       });
       if (
         run.answer === "fail" &&
-        !role.policies.sure.some((policy) =>
+        !role.policies.certain.some((policy) =>
           policy.statements.some(
             (statement) =>
               statement.actions?.some((action) => /^ecs:(\*|runtask)$/i.test(action)) === true,

@@ -1,4 +1,4 @@
-import { inWords } from "../../../plan/plan-model.ts";
+import { formatValue } from "../../../plan/plan-model.ts";
 import { policyAt } from "../../../topology/iam-policies.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -12,18 +12,24 @@ export const taskRoleTrustPolicyCheck: Check = {
   title: "the roles of tasks trust ecs-tasks.amazonaws.com",
   severity: "error",
   ids: ["IAM-04"],
-  why: "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com; a role that trusts ecs.amazonaws.com or ec2.amazonaws.com alone cannot be used. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
-  *judge(subject) {
+  explanation:
+    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com; a role that trusts ecs.amazonaws.com or ec2.amazonaws.com alone cannot be used. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
+  *run(subject) {
     for (const { resource } of defined(subject)) {
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {
         const role = roleAt(subject, resource, attribute);
         if (role.kind === "elsewhere")
           yield unknownOutcome(resource.address, role.unknown, "IAM-04");
         if (role.kind !== "here") continue;
-        const trust = policyAt(subject.all, subject.home, role.resource, "assume_role_policy");
+        const trust = policyAt(
+          subject.plan,
+          subject.accountAndRegion,
+          role.resource,
+          "assume_role_policy",
+        );
         if (!trust) continue;
-        const account = subject.home.account;
-        const ask = (which: "sure" | "possible") => {
+        const account = subject.accountAndRegion.account;
+        const ask = (which: "certain" | "possible") => {
           const policy = trust[which];
           const settled = {
             ...policy,
@@ -39,7 +45,7 @@ export const taskRoleTrustPolicyCheck: Check = {
             resource: "*",
           }).effect;
         };
-        if (ask("sure") === "allow") yield pass(role.resource.address);
+        if (ask("certain") === "allow") yield pass(role.resource.address);
         else if (ask("possible") === "allow")
           yield unknownOutcome(
             role.resource.address,
@@ -52,7 +58,7 @@ export const taskRoleTrustPolicyCheck: Check = {
             "IAM-04",
             `the trust policy does not let ${SERVICE} assume the role`,
             {
-              error: `ECS was unable to assume the role '…:role/${inWords(role.resource.at("name") ?? role.resource.name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+              error: `ECS was unable to assume the role '…:role/${formatValue(role.resource.value("name") ?? role.resource.name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
             },
           );
       }

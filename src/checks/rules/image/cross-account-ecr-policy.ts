@@ -12,9 +12,10 @@ export const crossAccountEcrPolicyCheck: Check = {
   title: "repositories of another account let the execution role pull",
   severity: "error",
   ids: ["ECR-04"],
-  why: "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own. Source: Amazon ECR User Guide, “Private repository policies in Amazon ECR”.",
-  *judge(subject) {
-    const { home } = subject;
+  explanation:
+    "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own. Source: Amazon ECR User Guide, “Private repository policies in Amazon ECR”.",
+  *run(subject) {
+    const { accountAndRegion } = subject;
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;
       for (const { image } of definition.containers) {
@@ -63,10 +64,10 @@ export const crossAccountEcrPolicyCheck: Check = {
           );
           continue;
         }
-        const arn = arnOf(role.resource, { ...home, account: own });
+        const arn = arnOf(role.resource, { ...accountAndRegion, account: own });
         const ruling = allowed({
           action: "ecr:BatchGetImage",
-          resource: arnOf(repository, { ...home, account: image.account }),
+          resource: arnOf(repository, { ...accountAndRegion, account: image.account }),
           account: own,
           principal: arn,
           resourceAccount: image.account ?? "another",
@@ -92,7 +93,7 @@ function areOthers(
   definition: Resource,
   { account, repository }: { readonly account?: string; readonly repository?: Resource },
 ): boolean | undefined {
-  const { all: plan } = subject;
+  const { plan } = subject;
   const own = ownAccount(subject, definition);
   const others = account ?? (repository ? ownAccount(subject, repository) : undefined);
   if (own !== undefined && others !== undefined) return own !== others;
@@ -100,34 +101,41 @@ function areOthers(
 }
 
 function policyOf(
-  { all: plan, home }: CheckContext,
+  { plan, accountAndRegion }: CheckContext,
   repository: Resource,
 ): ReturnType<typeof policyAt> {
   const separate = plan
-    .of("aws_ecr_repository_policy")
+    .resourcesOfType("aws_ecr_repository_policy")
     .find(
       (ecrRepositoryPolicy) =>
         ecrRepositoryPolicy
-          .to(["aws_ecr_repository"], "repository")
-          .hits.some((found) => found.resource === repository) ||
-        ecrRepositoryPolicy.at("repository") === repository.at("name"),
+          .referencesTo(["aws_ecr_repository"], "repository")
+          .references.some((found) => found.resource === repository) ||
+        ecrRepositoryPolicy.value("repository") === repository.value("name"),
     );
-  return separate ? policyAt(plan, home, separate, "policy") : undefined;
+  return separate ? policyAt(plan, accountAndRegion, separate, "policy") : undefined;
 }
 
 /** Repository policies name no resource: they are about their repository. */
 const openResources = (
   bounds: NonNullable<ReturnType<typeof policyAt>>,
 ): NonNullable<ReturnType<typeof policyAt>> => {
-  const allowEveryone = (policy: typeof bounds.sure): typeof bounds.sure => ({
+  const allowEveryone = (policy: typeof bounds.certain): typeof bounds.certain => ({
     ...policy,
     statements: policy.statements.map((statement) => ({ ...statement, resources: ["*"] })),
   });
-  return { ...bounds, sure: allowEveryone(bounds.sure), possible: allowEveryone(bounds.possible) };
+  return {
+    ...bounds,
+    certain: allowEveryone(bounds.certain),
+    possible: allowEveryone(bounds.possible),
+  };
 };
 
 /** The account of a resource, by its ARN, by those of its provider's, or by what its provider says. */
-function ownAccount({ all: plan, home }: CheckContext, resource: Resource): string | undefined {
+function ownAccount(
+  { plan, accountAndRegion }: CheckContext,
+  resource: Resource,
+): string | undefined {
   const arn = resource.values["arn"];
   if (typeof arn === "string") return arn.split(":")[4];
   const said = plan.accountOf(resource);
@@ -140,7 +148,7 @@ function ownAccount({ all: plan, home }: CheckContext, resource: Resource): stri
     const own = made.filter((otherResource) => plan.providerOf(otherResource) === provider);
     known.set(
       provider,
-      peersAccount(own) ?? (own.length === made.length ? home.account : undefined),
+      peersAccount(own) ?? (own.length === made.length ? accountAndRegion.account : undefined),
     );
   }
   return known.get(provider);

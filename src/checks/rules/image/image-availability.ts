@@ -8,9 +8,10 @@ export const imageAvailabilityCheck: Check = {
   title: "repositories hold an image before a service asks for it, and keep it",
   severity: "warning",
   ids: ["ECR-02", "ECR-03", "ECR-06", "ECR-08"],
-  why: "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address. Source: Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”.",
-  *judge(subject) {
-    const { all: plan } = subject;
+  explanation:
+    "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address. Source: Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”.",
+  *run(subject) {
+    const { plan } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       for (const { image, json } of definition.containers) {
         const { repository, text } = image;
@@ -48,7 +49,7 @@ export const imageAvailabilityCheck: Check = {
         else if (repository) yield pass(placement.name);
         const tag = /:([^:/@]+)$/.exec(text ?? "")?.[1];
         if (
-          repository?.at("image_tag_mutability") === "IMMUTABLE" &&
+          repository?.value("image_tag_mutability") === "IMMUTABLE" &&
           (tag === "latest" || (tag === undefined && text !== undefined && !text.includes("@")))
         )
           yield fail(
@@ -63,8 +64,8 @@ export const imageAvailabilityCheck: Check = {
         else if (repository) yield pass(repository.address);
       }
     }
-    for (const policy of plan.of("aws_ecr_lifecycle_policy")) {
-      const text = policy.at("policy");
+    for (const policy of plan.resourcesOfType("aws_ecr_lifecycle_policy")) {
+      const text = policy.value("policy");
       if (isUnknown(text)) {
         yield unknownOutcome(policy.address, text, "ECR-06");
         continue;

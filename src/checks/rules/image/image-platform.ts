@@ -9,13 +9,14 @@ export const imagePlatformCheck: Check = {
   title: "images are there, and for the processor of their tasks",
   severity: "error",
   ids: ["ECR-01", "ECR-05"],
-  why: "No plan says what a registry holds: images are taken to be there and to fit, unless --image says otherwise. An image for arm64 alone does not run on X86_64, which is the default. Source: Amazon ECS Developer Guide, “Amazon ECS task definitions for 64-bit ARM workloads”.",
-  *judge(subject) {
+  explanation:
+    "No plan says what a registry holds: images are taken to be there and to fit, unless --image says otherwise. An image for arm64 alone does not run on X86_64, which is the default. Source: Amazon ECS Developer Guide, “Amazon ECS task definitions for 64-bit ARM workloads”.",
+  *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;
-      const architecture = resource.at("runtime_platform", 0, "cpu_architecture") ?? "X86_64";
+      const architecture = resource.value("runtime_platform", 0, "cpu_architecture") ?? "X86_64";
       for (const { image } of definition.containers) {
-        const name = image.repository?.at("name");
+        const name = image.repository?.value("name");
         const reference = image.text ?? (typeof name === "string" ? `registry/${name}` : undefined);
         const word = reference === undefined ? undefined : imageWord(subject.images, reference);
         if (word === undefined || reference === undefined) continue;

@@ -7,9 +7,10 @@ export const destroyBlockersCheck: Check = {
   title: "what is destroyed or replaced can be: nothing else holds it, and nothing is kept inside",
   severity: "note",
   ids: ["DEST-01", "DEST-02", "DEST-04", "DEST-05", "DEST-09", "DEST-10"],
-  why: "A repository with images, a bucket with objects and a protected load balancer stay; a security group or target group in use cannot be replaced before what uses it, unless the new one is made first. Source: Terraform, “The lifecycle meta-argument”, and Amazon ECR User Guide, “Deleting an Amazon ECR private repository”.",
-  *judge(subject) {
-    const { all: plan } = subject;
+  explanation:
+    "A repository with images, a bucket with objects and a protected load balancer stay; a security group or target group in use cannot be replaced before what uses it, unless the new one is made first. Source: Terraform, “The lifecycle meta-argument”, and Amazon ECR User Guide, “Deleting an Amazon ECR private repository”.",
+  *run(subject) {
+    const { plan } = subject;
     const flag = function* (
       type: string,
       attribute: string,
@@ -18,9 +19,9 @@ export const destroyBlockersCheck: Check = {
       message: string,
       error: string,
     ) {
-      for (const resource of plan.of(type)) {
+      for (const resource of plan.resourcesOfType(type)) {
         if (resource.mode !== "managed") continue;
-        const value = resource.at(attribute);
+        const value = resource.value(attribute);
         if (isUnknown(value)) yield unknownOutcome(resource.address, value, id);
         else
           yield bad(value)
@@ -60,7 +61,7 @@ export const destroyBlockersCheck: Check = {
       "force_destroy is not set: destroy stops while it holds objects",
       "BucketNotEmpty: The bucket you tried to delete is not empty",
     );
-    for (const resource of plan.of(
+    for (const resource of plan.resourcesOfType(
       "aws_lb_target_group",
       "aws_alb_target_group",
       "aws_security_group",
@@ -90,7 +91,7 @@ export const destroyBlockersCheck: Check = {
   },
 };
 
-function users({ all: plan }: CheckContext, resource: Resource): Resource | undefined {
+function users({ plan }: CheckContext, resource: Resource): Resource | undefined {
   const id = resource.before?.["id"];
   const arn = resource.before?.["arn"];
   return plan.resources.find((other) => {

@@ -1,5 +1,5 @@
 import { sendersTo } from "../../../topology/load-balancers.ts";
-import { inWords, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
@@ -9,21 +9,22 @@ export const firstApplyOrderingCheck: Check = {
   title: "services wait for what their first tasks need",
   severity: "warning",
   ids: ["RACE-02", "RACE-03", "RACE-06"],
-  why: "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
-  *judge(subject) {
-    const { all: plan, world } = subject;
+  explanation:
+    "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
+  *run(subject) {
+    const { plan, network } = subject;
     if (plan.shown.kind === "state") return;
-    for (const { resource, name, kind, definition, bindings, subnets } of world.placements) {
+    for (const { resource, name, kind, definition, bindings, subnets } of network.workloads) {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>
-        others.find((other) => other.isNew && !resource.waitsFor(other));
+        others.find((other) => other.isNew && !resource.dependsOn(other));
       for (const group of bindings.flatMap((binding) => binding.groups)) {
-        const listeners = sendersTo(world.balancers, group).map(
+        const listeners = sendersTo(network.loadBalancers, group).map(
           (sender) => sender.listener.resource,
         );
         const isThere =
           listeners.length === 0 ||
-          listeners.some((listener) => !listener.isNew || resource.waitsFor(listener)) ||
+          listeners.some((listener) => !listener.isNew || resource.dependsOn(listener)) ||
           waitsForRule(subject, resource);
         yield isThere
           ? pass(name)
@@ -35,7 +36,7 @@ export const firstApplyOrderingCheck: Check = {
       if (definition !== undefined && !isUnknown(definition) && definition.resource) {
         const role = roleAt(subject, definition.resource, "execution_role_arn");
         if (role.kind === "here") {
-          const attached = plan.pointing(
+          const attached = plan.referrersOf(
             role.resource,
             ["aws_iam_role_policy_attachment", "aws_iam_role_policy"],
             ["aws_iam_role"],
@@ -51,10 +52,10 @@ export const firstApplyOrderingCheck: Check = {
             : pass(name);
         }
       } else if (definition !== undefined)
-        yield unknownOutcome(name, inWords(definition), "RACE-03");
+        yield unknownOutcome(name, formatValue(definition), "RACE-03");
       const homes = new Set(subnets.items.map((item) => item.vpc));
       const routes = subnets.items.flatMap((item) => {
-        const table = world.tables.of(item);
+        const table = network.routeTables.of(item);
         return isUnknown(table)
           ? []
           : [...table.routes.map((route) => route.from), ...table.endpoints];
@@ -62,7 +63,7 @@ export const firstApplyOrderingCheck: Check = {
       const ways = [
         ...new Set([
           ...routes,
-          ...world.endpoints
+          ...network.endpoints
             .filter((endpoint) => homes.has(endpoint.vpc))
             .map((endpoint) => endpoint.resource),
         ]),
@@ -84,7 +85,7 @@ export const firstApplyOrderingCheck: Check = {
   },
 };
 
-const waitsForRule = ({ all: plan }: Parameters<Check["judge"]>[0], service: Resource): boolean =>
+const waitsForRule = ({ plan }: Parameters<Check["run"]>[0], service: Resource): boolean =>
   plan
-    .of("aws_lb_listener_rule", "aws_alb_listener_rule")
-    .some((lbListenerRule) => service.waitsFor(lbListenerRule));
+    .resourcesOfType("aws_lb_listener_rule", "aws_alb_listener_rule")
+    .some((lbListenerRule) => service.dependsOn(lbListenerRule));

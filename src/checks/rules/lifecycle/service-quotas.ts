@@ -8,8 +8,9 @@ export const serviceQuotasCheck: Check = {
   title: "what is made fits into the quotas of a new account",
   severity: "warning",
   ids: ["Q-02", "Q-03", "Q-04"],
-  why: "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way. Source: Amazon VPC User Guide, “Amazon VPC quotas”.",
-  *judge({ all: plan, world }) {
+  explanation:
+    "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way. Source: Amazon VPC User Guide, “Amazon VPC quotas”.",
+  *run({ plan, network }) {
     const count = function* (
       types: readonly string[],
       most: number,
@@ -17,7 +18,9 @@ export const serviceQuotasCheck: Check = {
       what: string,
       error: string,
     ) {
-      const found = plan.of(...types).filter((resource) => resource.mode === "managed");
+      const found = plan
+        .resourcesOfType(...types)
+        .filter((resource) => resource.mode === "managed");
       const [first] = found;
       if (first)
         yield found.length > most
@@ -43,18 +46,18 @@ export const serviceQuotasCheck: Check = {
       "VPCs",
       "VpcLimitExceeded: The maximum number of VPCs has been reached.",
     );
-    for (const group of plan.of("aws_security_group")) {
+    for (const group of plan.resourcesOfType("aws_security_group")) {
       for (const side of ["ingress", "egress"] as const) {
-        const blocks = group.each(side);
+        const blocks = group.blockPaths(side);
         if (isUnknown(blocks)) {
-          if (plan.writes(group, side)) yield unknownOutcome(group.address, blocks, "Q-04");
+          if (plan.isConfigured(group, side)) yield unknownOutcome(group.address, blocks, "Q-04");
           continue;
         }
         const rules = blocks.reduce(
           (sum, path) =>
             sum +
             ["cidr_blocks", "security_groups", "prefix_list_ids"].reduce(
-              (many, name) => many + listOf(group.at(...path, name)).length,
+              (many, name) => many + listOf(group.value(...path, name)).length,
               0,
             ),
           0,
@@ -67,7 +70,7 @@ export const serviceQuotasCheck: Check = {
           : pass(group.address);
       }
     }
-    for (const { name, groups } of world.placements)
+    for (const { name, groups } of network.workloads)
       if (groups.items.length > 5)
         yield fail(
           name,

@@ -8,33 +8,39 @@ export const accessLogBucketPolicyCheck: Check = {
   title: "buckets for access logs let load balancers write",
   severity: "error",
   ids: ["ALB-23"],
-  why: "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
-  *judge({ all: plan, home, world }) {
-    for (const { resource } of world.balancers) {
+  explanation:
+    "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
+  *run({ plan, accountAndRegion, network }) {
+    for (const { resource } of network.loadBalancers) {
       const lost = unknownValueAt(resource, "access_logs", 0, "enabled");
       if (lost) yield unknownOutcome(resource.address, lost, "ALB-23");
-      if (resource.at("access_logs", 0, "enabled") !== true) continue;
-      const { hits, outside, unknown } = resource.to(["aws_s3_bucket"], "access_logs", 0, "bucket");
-      const [hit] = hits;
+      if (resource.value("access_logs", 0, "enabled") !== true) continue;
+      const { references, externalIds, unknown } = resource.referencesTo(
+        ["aws_s3_bucket"],
+        "access_logs",
+        0,
+        "bucket",
+      );
+      const [hit] = references;
       if (!hit) {
         yield unknownOutcome(
           resource.address,
-          unknown[0] ?? `the bucket ${outside[0] ?? ""} is not in this plan`,
+          unknown[0] ?? `the bucket ${externalIds[0] ?? ""} is not in this plan`,
           "ALB-23",
         );
         continue;
       }
       const written = plan
-        .of("aws_s3_bucket_policy")
+        .resourcesOfType("aws_s3_bucket_policy")
         .find(
           (s3BucketPolicy) =>
             s3BucketPolicy
-              .to(["aws_s3_bucket"], "bucket")
-              .hits.some((found) => found.resource === hit.resource) ||
-            s3BucketPolicy.at("bucket") === hit.resource.at("bucket"),
+              .referencesTo(["aws_s3_bucket"], "bucket")
+              .references.some((found) => found.resource === hit.resource) ||
+            s3BucketPolicy.value("bucket") === hit.resource.value("bucket"),
         );
-      const policy = written ? policyAt(plan, home, written, "policy") : undefined;
-      const writes = (which: "sure" | "possible"): boolean =>
+      const policy = written ? policyAt(plan, accountAndRegion, written, "policy") : undefined;
+      const writes = (which: "certain" | "possible"): boolean =>
         policy?.[which].statements.some(
           (statement) =>
             statement.effect === "Allow" &&
@@ -42,7 +48,7 @@ export const accessLogBucketPolicyCheck: Check = {
               /^(s3:\*|\*|s3:PutObject|s3:Put\*)$/i.test(action),
             ),
         ) === true;
-      if (writes("sure")) yield pass(resource.address);
+      if (writes("certain")) yield pass(resource.address);
       else if (policy && !isUnknown(policy) && writes("possible"))
         yield unknownOutcome(
           resource.address,

@@ -9,20 +9,21 @@ export const internalListenerIngressCheck: Check = {
   title: "internal listeners let somebody in",
   severity: "error",
   ids: ["ALB-09"],
-  why: "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks. Source: Elastic Load Balancing, “Security groups for your Application Load Balancer”.",
-  *judge(subject) {
-    const { world } = subject;
-    for (const balancer of world.balancers) {
+  explanation:
+    "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks. Source: Elastic Load Balancing, “Security groups for your Application Load Balancer”.",
+  *run(subject) {
+    const { network } = subject;
+    for (const balancer of network.loadBalancers) {
       const { type } = balancer;
       if (isUnknown(type)) yield unknownOutcome(balancer.resource.address, type, "ALB-09");
       if (balancer.isInternal !== true || type !== "application") continue;
       for (const { resource, port } of balancer.listeners) {
         const { address } = resource;
-        const [at] = world.interfacesOf(balancer);
+        const [at] = network.interfacesOf(balancer);
         if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-09");
         if (isUnknown(port) || !at) continue;
         // Anybody at all: of the VPC, or of a network that it is joined to.
-        const fates = reach(world, `subnet ${at.subnet.key}`, [
+        const fates = reach(network, `subnet ${at.subnet.key}`, [
           {
             source: [[0, Number.MAX_SAFE_INTEGER]],
             destination: [[at.address, at.address]],
@@ -32,8 +33,8 @@ export const internalListenerIngressCheck: Check = {
         ]);
         const somebody = fates.find((fate) => fate.outcome === "delivered");
         const open = openOf(fates);
-        if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.by] };
-        else if (open) yield unknownOutcome(address, open.by.says, "ALB-09");
+        if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.lastHop] };
+        else if (open) yield unknownOutcome(address, open.lastHop.message, "ALB-09");
         else
           yield fail(
             address,
@@ -41,7 +42,7 @@ export const internalListenerIngressCheck: Check = {
             `no security group of ${balancer.resource.address} lets anybody in by port ${port}`,
             {
               way: { from: "the VPC", to: `${balancer.resource.address}:${port}` },
-              path: fates[0] ? [...fates[0].hops, fates[0].by] : [],
+              path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [],
               error: "clients time out",
             },
           );

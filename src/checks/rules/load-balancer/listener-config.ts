@@ -13,9 +13,10 @@ export const listenerConfigCheck: Check = {
   title: "listeners have a port of their own, a certificate that is issued, and lead somewhere",
   severity: "error",
   ids: ["ALB-14", "ALB-15", "ALB-16", "ALB-17", "ALB-20", "RACE-09"],
-  why: "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end. Source: Elastic Load Balancing, “Listeners for your Application Load Balancers”.",
-  *judge({ world, all: plan }) {
-    for (const { resource: balancer, listeners } of world.balancers) {
+  explanation:
+    "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end. Source: Elastic Load Balancing, “Listeners for your Application Load Balancers”.",
+  *run({ network, plan }) {
+    for (const { resource: balancer, listeners } of network.loadBalancers) {
       const ports = new Set<number>();
       for (const { resource, port, protocol, actions } of listeners) {
         const { address } = resource;
@@ -32,26 +33,26 @@ export const listenerConfigCheck: Check = {
         else ports.add(port);
         if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
         if (protocol === "HTTPS" || protocol === "TLS") {
-          const { hits, unknown } = resource.to(CERTIFICATES, "certificate_arn");
-          const [hit] = hits;
-          if (!resource.has("certificate_arn"))
+          const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
+          const [hit] = references;
+          if (!resource.isSet("certificate_arn"))
             yield fail(address, "ALB-14", `it is for ${protocol} and has no certificate`, {
               error: "ValidationError: A certificate must be specified for HTTPS listeners",
             });
           else if (
             hit?.resource.type === "aws_acm_certificate" &&
             hit.resource.mode === "managed" &&
-            hit.resource.has("validation_method")
+            hit.resource.isSet("validation_method")
           ) {
             const validated = plan
-              .of("aws_acm_certificate_validation")
+              .resourcesOfType("aws_acm_certificate_validation")
               .find((acmCertificateValidation) =>
                 acmCertificateValidation
-                  .to(["aws_acm_certificate"], "certificate_arn")
-                  .hits.some((found) => found.resource === hit.resource),
+                  .referencesTo(["aws_acm_certificate"], "certificate_arn")
+                  .references.some((found) => found.resource === hit.resource),
               );
-            if (validated && resource.waitsFor(validated)) yield pass(address);
-            else if (plan.shown.kind === "state" && hit.resource.at("status") === "ISSUED")
+            if (validated && resource.dependsOn(validated)) yield pass(address);
+            else if (plan.shown.kind === "state" && hit.resource.value("status") === "ISSUED")
               yield pass(address);
             else
               yield fail(
@@ -70,7 +71,7 @@ export const listenerConfigCheck: Check = {
           } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
           else yield pass(address);
         }
-        const said = resource.at("default_action");
+        const said = resource.value("default_action");
         if (isUnknown(said)) yield unknownOutcome(address, said, "ALB-16");
         const target = actions.find(
           (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
@@ -89,19 +90,19 @@ export const listenerConfigCheck: Check = {
         }
       }
     }
-    for (const { name, bindings } of world.placements) {
+    for (const { name, bindings } of network.workloads) {
       for (const group of bindings.flatMap((binding) => binding.groups)) {
-        for (const { listeners, resource: balancer } of world.balancers) {
+        for (const { listeners, resource: balancer } of network.loadBalancers) {
           const own = listeners.filter((listener) =>
             listener.actions.some((action) =>
-              action.groups.hits.some((hit) => hit.resource === group),
+              action.groups.references.some((hit) => hit.resource === group),
             ),
           );
           const byDefault = own.some((listener) =>
             listener.actions.some(
               (action) =>
                 action.from === listener.resource &&
-                action.groups.hits.some((hit) => hit.resource === group),
+                action.groups.references.some((hit) => hit.resource === group),
             ),
           );
           if (

@@ -9,9 +9,10 @@ export const loadBalancerSubnetsCheck: Check = {
     "load balancers stand in two zones at least, once in each, and in the zones of their tasks",
   severity: "error",
   ids: ["ALB-05", "ALB-06", "ALB-18", "CIDR-03"],
-  why: "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used. Source: Elastic Load Balancing, “Subnets for your load balancer”.",
-  *judge({ world }) {
-    for (const { resource, subnets, type } of world.balancers) {
+  explanation:
+    "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used. Source: Elastic Load Balancing, “Subnets for your load balancer”.",
+  *run({ network }) {
+    for (const { resource, subnets, type } of network.loadBalancers) {
       const { address } = resource;
       if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-05");
       if (type !== "application") continue;
@@ -50,9 +51,9 @@ export const loadBalancerSubnetsCheck: Check = {
         yield unknownOutcome(address, "the zone of a subnet is not known", "ALB-05");
       else yield pass(address);
     }
-    for (const placement of world.placements) {
+    for (const placement of network.workloads) {
       for (const group of placement.bindings.flatMap((binding) => binding.groups)) {
-        for (const { balancer } of sendersTo(world.balancers, group)) {
+        for (const { balancer } of sendersTo(network.loadBalancers, group)) {
           const zones = new Set(balancer.subnets.items.map((item) => item.zone));
           if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
           for (const { key, zone } of placement.subnets.items) {

@@ -1,5 +1,5 @@
 import type { FailureId } from "../../../failures/catalogue.ts";
-import type { Actor } from "../../../topology/network-interfaces.ts";
+import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
 import type { Reason } from "../../../reachability/reasons.ts";
 import { reach } from "../../../reachability/trace.ts";
 import { isUnknown } from "../../../plan/plan-model.ts";
@@ -19,9 +19,10 @@ export const publicListenerReachabilityCheck: Check = {
   title: "public listeners are reached from the internet, in every subnet of the load balancer",
   severity: "error",
   ids: ["ALB-07", "ALB-09"],
-  why: "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
-  *judge(subject) {
-    for (const balancer of subject.world.balancers) {
+  explanation:
+    "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
+  *run(subject) {
+    for (const balancer of subject.network.loadBalancers) {
       if (balancer.isInternal === true) continue;
       for (const listener of balancer.listeners) yield* reached(subject, balancer, listener);
       for (const lost of balancer.subnets.unknown)
@@ -40,17 +41,17 @@ function* reached(
     yield unknownOutcome(address, port, "ALB-09");
     return;
   }
-  for (const at of subject.world.interfacesOf(balancer)) {
+  for (const at of subject.network.interfacesOf(balancer)) {
     const fates = fromInternet(subject, at, port);
     const broken = brokenOf(fates);
     if (!broken) {
       const open = openOf(fates);
       yield open
-        ? unknownOutcome(address, open.by.says, "ALB-09")
-        : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].by] : [] };
+        ? unknownOutcome(address, open.lastHop.message, "ALB-09")
+        : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [] };
       continue;
     }
-    const { by, hops, reason } = broken;
+    const { lastHop, hops, reason } = broken;
     const id = idOf(reason);
     // Who narrows a group to somebody has a reason: nobody at all is the mistake.
     const narrow = id === "ALB-09" && hasClient(subject, at, port);
@@ -58,9 +59,9 @@ function* reached(
       yield { answer: "pass", address };
       continue;
     }
-    yield fail(address, id, `${by.origin.at} ${by.says}`, {
+    yield fail(address, id, `${lastHop.origin.address} ${lastHop.message}`, {
       way: { from: "the internet", to: `${balancer.resource.address}:${port}` },
-      path: [...hops, by],
+      path: [...hops, lastHop],
       error: "clients time out",
     });
   }
@@ -72,8 +73,8 @@ function idOf(reason: Reason): FailureId {
 }
 
 /** True where anybody with a public address is let in. */
-const hasClient = ({ world }: CheckContext, at: Actor, port: number): boolean =>
-  reach(world, "internet", [
+const hasClient = ({ network }: CheckContext, at: NetworkInterface, port: number): boolean =>
+  reach(network, "internet", [
     {
       source: [[0, Number.MAX_SAFE_INTEGER]],
       destination: [[at.address, at.address]],

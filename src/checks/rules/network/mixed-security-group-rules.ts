@@ -1,4 +1,4 @@
-import { inWords, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
 import { listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -14,22 +14,26 @@ export const mixedSecurityGroupRulesCheck: Check = {
   title: "a security group's rules are written in it or apart from it, and zones are real zones",
   severity: "warning",
   ids: ["TF-06", "TF-04"],
-  why: "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
-  *judge({ all: plan }) {
+  explanation:
+    "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
+  *run({ plan }) {
     if (plan.shown.kind === "state") return;
     const lost = plan
-      .of(...RULES)
+      .resourcesOfType(...RULES)
       .find(
-        (resource) => resource.to(["aws_security_group"], "security_group_id").unknown.length > 0,
+        (resource) =>
+          resource.referencesTo(["aws_security_group"], "security_group_id").unknown.length > 0,
       );
-    for (const group of plan.of("aws_security_group")) {
+    for (const group of plan.resourcesOfType("aws_security_group")) {
       if (group.mode !== "managed") continue;
-      const written = (["ingress", "egress"] as const).filter((side) => plan.writes(group, side));
+      const written = (["ingress", "egress"] as const).filter((side) =>
+        plan.isConfigured(group, side),
+      );
       const mixed = plan
-        .pointing(group, RULES, ["aws_security_group"], "security_group_id")
+        .referrersOf(group, RULES, ["aws_security_group"], "security_group_id")
         .find((resource) =>
           written.includes(
-            resource.at("type") === "egress" || resource.type.includes("egress")
+            resource.value("type") === "egress" || resource.type.includes("egress")
               ? "egress"
               : "ingress",
           ),
@@ -44,16 +48,16 @@ export const mixedSecurityGroupRulesCheck: Check = {
         );
       else yield pass(group.address);
     }
-    for (const zones of plan.of("aws_availability_zones")) {
-      const names = zones.at("names");
+    for (const zones of plan.resourcesOfType("aws_availability_zones")) {
+      const names = zones.value("names");
       if (isUnknown(names)) continue;
       const invalid = listOf(names).find((entry) =>
         /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
       );
       if (invalid === undefined) yield pass(zones.address);
       else
-        yield fail(zones.address, "TF-04", `it lists ${inWords(invalid)}, a local zone`, {
-          error: `InvalidParameterValue: Value (${inWords(invalid)}) for parameter availabilityZone is invalid`,
+        yield fail(zones.address, "TF-04", `it lists ${formatValue(invalid)}, a local zone`, {
+          error: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
         });
     }
   },

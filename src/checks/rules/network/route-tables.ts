@@ -8,9 +8,10 @@ export const routeTablesCheck: Check = {
   title: "routes, associations and gateways are such that EC2 takes them, and in order",
   severity: "error",
   ids: ["NET-07", "NET-39", "NET-40", "NET-42", "ALB-08", "TF-07", "RACE-05"],
-  why: "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
-  *judge({ world, all: plan }) {
-    for (const [key, routes] of world.tables.byTable) {
+  explanation:
+    "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
+  *run({ network, plan }) {
+    for (const [key, routes] of network.routeTables.byTable) {
       const seen = new Map<string, string>();
       for (const { from, destination, by, target } of routes) {
         if (isUnknown(destination)) {
@@ -27,19 +28,21 @@ export const routeTablesCheck: Check = {
         if (block !== undefined) seen.set(block, from.address);
         if (
           by === "gateway_id" &&
-          target.hits.some((hit) => hit.resource.type === "aws_nat_gateway")
+          target.references.some((hit) => hit.resource.type === "aws_nat_gateway")
         )
           yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
             severity: "warning",
           });
-        const table = plan.at(key);
-        const home = table ? keyOf(table.to(VPCS, "vpc_id")) : undefined;
-        for (const { resource } of target.hits) {
+        const table = plan.resourceAt(key);
+        const home = table ? keyOf(table.referencesTo(VPCS, "vpc_id")) : undefined;
+        for (const { resource } of target.references) {
           const [subnet] =
-            resource.type === "aws_nat_gateway" ? resource.to(SUBNETS, "subnet_id").hits : [];
+            resource.type === "aws_nat_gateway"
+              ? resource.referencesTo(SUBNETS, "subnet_id").references
+              : [];
           const other =
             resource.type === "aws_internet_gateway"
-              ? keyOf(resource.to(VPCS, "vpc_id"))
+              ? keyOf(resource.referencesTo(VPCS, "vpc_id"))
               : subnet
                 ? subnetOf(plan, subnet.resource).vpc
                 : undefined;
@@ -57,13 +60,13 @@ export const routeTablesCheck: Check = {
       }
     }
     const associated = new Map<string, string>();
-    for (const routeTableAssociation of plan.of("aws_route_table_association")) {
-      const subnet = keyOf(routeTableAssociation.to(SUBNETS, "subnet_id"));
+    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association")) {
+      const subnet = keyOf(routeTableAssociation.referencesTo(SUBNETS, "subnet_id"));
       if (subnet === undefined) {
-        if (routeTableAssociation.has("subnet_id"))
+        if (routeTableAssociation.isSet("subnet_id"))
           yield unknownOutcome(
             routeTableAssociation.address,
-            routeTableAssociation.to(SUBNETS, "subnet_id").unknown[0] ??
+            routeTableAssociation.referencesTo(SUBNETS, "subnet_id").unknown[0] ??
               "it may be for one of several subnets",
             "TF-07",
           );
@@ -84,47 +87,47 @@ export const routeTablesCheck: Check = {
       associated.set(subnet, routeTableAssociation.address);
     }
     const gateways = plan
-      .of("aws_internet_gateway")
+      .resourcesOfType("aws_internet_gateway")
       .filter((internetGateway) => internetGateway.mode === "managed");
     const attached = (vpc: string): typeof gateways => {
       const by = plan
-        .of("aws_internet_gateway_attachment")
+        .resourcesOfType("aws_internet_gateway_attachment")
         .filter(
           (internetGatewayAttachment) =>
-            keyOf(internetGatewayAttachment.to(VPCS, "vpc_id")) === vpc,
+            keyOf(internetGatewayAttachment.referencesTo(VPCS, "vpc_id")) === vpc,
         );
       return [
-        ...gateways.filter((gateway) => keyOf(gateway.to(VPCS, "vpc_id")) === vpc),
+        ...gateways.filter((gateway) => keyOf(gateway.referencesTo(VPCS, "vpc_id")) === vpc),
         ...by.flatMap((resource) =>
           resource
-            .to(["aws_internet_gateway"], "internet_gateway_id")
-            .hits.map((hit) => hit.resource),
+            .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
+            .references.map((hit) => hit.resource),
         ),
       ];
     };
     const needs = [
       ...plan
-        .of("aws_nat_gateway")
-        .filter((natGateway) => (natGateway.at("connectivity_type") ?? "public") === "public")
+        .resourcesOfType("aws_nat_gateway")
+        .filter((natGateway) => (natGateway.value("connectivity_type") ?? "public") === "public")
         .map((natGateway) => ({
           resource: natGateway,
-          subnets: natGateway.to(SUBNETS, "subnet_id"),
+          subnets: natGateway.referencesTo(SUBNETS, "subnet_id"),
           id: "NET-07" as const,
           error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
         })),
-      ...world.balancers
+      ...network.loadBalancers
         .filter((balancer) => balancer.isInternal === false)
         .map(({ resource }) => ({
           resource,
-          subnets: resource.to(SUBNETS, "subnets"),
+          subnets: resource.referencesTo(SUBNETS, "subnets"),
           id: "ALB-08" as const,
           error: "InvalidSubnet: VPC vpc-… has no internet gateway",
         })),
     ];
     for (const { resource, subnets, id, error } of needs) {
-      const [hit] = subnets.hits;
+      const [hit] = subnets.references;
       const vpc = hit ? subnetOf(plan, hit.resource).vpc : undefined;
-      if (vpc === undefined || plan.at(vpc)?.mode !== "managed") {
+      if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
         yield unknownOutcome(
           resource.address,
           subnets.unknown[0] ?? "its VPC is not in this plan",
@@ -138,7 +141,7 @@ export const routeTablesCheck: Check = {
       else if (
         resource.isNew &&
         own.some((otherResource) => otherResource.isNew) &&
-        !own.some((otherResource) => resource.waitsFor(otherResource))
+        !own.some((otherResource) => resource.dependsOn(otherResource))
       )
         yield fail(
           resource.address,

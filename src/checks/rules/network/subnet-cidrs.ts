@@ -23,7 +23,7 @@ const KEPT = 5;
 /** A subnet whose block is in the way until it is gone: another one, or itself where the new one comes first. */
 function leavers(plan: PlanModel, made: Resource, home: Cidr): string | undefined {
   const going = plan
-    .of("aws_subnet")
+    .resourcesOfType("aws_subnet")
     .filter((subnet) => subnet.actions.includes("delete"))
     .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
   const gone = [
@@ -42,11 +42,12 @@ export const subnetCidrsCheck: Check = {
   title: "blocks are within their VPC, apart from each other, and large enough",
   severity: "error",
   ids: ["CIDR-01", "CIDR-02", "CIDR-03", "CIDR-04", "CIDR-05", "CIDR-07"],
-  why: "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own. Source: Amazon VPC User Guide, “Subnet CIDR blocks”.",
-  *judge({ all: plan, world }) {
-    for (const vpc of plan.of("aws_vpc")) {
+  explanation:
+    "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own. Source: Amazon VPC User Guide, “Subnet CIDR blocks”.",
+  *run({ plan, network }) {
+    for (const vpc of plan.resourcesOfType("aws_vpc")) {
       if (vpc.mode !== "managed") continue;
-      const own = block(vpc.at("cidr_block"));
+      const own = block(vpc.value("cidr_block"));
       if (!own) {
         yield unknownOutcome(vpc.address, "its block is not known", "CIDR-01");
         continue;
@@ -67,24 +68,24 @@ export const subnetCidrsCheck: Check = {
         );
       else yield pass(vpc.address);
       const more = plan
-        .of("aws_vpc_ipv4_cidr_block_association")
+        .resourcesOfType("aws_vpc_ipv4_cidr_block_association")
         .filter(
           (vpcIpv4CidrBlockAssociation) =>
-            keyOf(vpcIpv4CidrBlockAssociation.to(VPCS, "vpc_id")) === vpc.address,
+            keyOf(vpcIpv4CidrBlockAssociation.referencesTo(VPCS, "vpc_id")) === vpc.address,
         )
         .flatMap(
           (vpcIpv4CidrBlockAssociation) =>
-            block(vpcIpv4CidrBlockAssociation.at("cidr_block")) ?? [],
+            block(vpcIpv4CidrBlockAssociation.value("cidr_block")) ?? [],
         );
       const blocks = [own, ...more];
       const subnets = plan
-        .of("aws_subnet")
+        .resourcesOfType("aws_subnet")
         .filter((subnet) => subnet.mode === "managed")
         .map((subnet) => subnetOf(plan, subnet))
         .filter((subnet) => subnet.vpc === vpc.address);
       for (const [index, { key, block: home, resource }] of subnets.entries()) {
         if (!home) {
-          if (isUnknown(resource?.at("cidr_block")))
+          if (isUnknown(resource?.value("cidr_block")))
             yield unknownOutcome(key, "its block is not known", "CIDR-01");
           continue;
         }
@@ -124,7 +125,7 @@ export const subnetCidrsCheck: Check = {
         else yield pass(key);
       }
     }
-    for (const { name, subnets, desired } of world.placements) {
+    for (const { name, subnets, desired } of network.workloads) {
       if (isUnknown(desired) || subnets.unknown.length > 0 || subnets.items.length === 0) continue;
       const rooms = subnets.items.map((item) => (item.block ? size(item.block) - KEPT : Infinity));
       const room = rooms.reduce((sum, number) => sum + number, 0);
@@ -145,9 +146,9 @@ export const subnetCidrsCheck: Check = {
       ["aws_vpc_security_group_ingress_rule", ["cidr_ipv4"]],
       ["aws_vpc_security_group_egress_rule", ["cidr_ipv4"]],
     ] as const) {
-      for (const resource of plan.of(type))
+      for (const resource of plan.resourcesOfType(type))
         for (const name of names) {
-          const text = resource.at(name);
+          const text = resource.value(name);
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             yield fail(resource.address, "CIDR-07", `${text} is not the internet`, {
               severity: "warning",
@@ -155,11 +156,14 @@ export const subnetCidrsCheck: Check = {
             });
         }
     }
-    for (const securityGroup of plan.of("aws_security_group", "aws_default_security_group"))
+    for (const securityGroup of plan.resourcesOfType(
+      "aws_security_group",
+      "aws_default_security_group",
+    ))
       for (const side of ["ingress", "egress"] as const) {
-        const blocks = securityGroup.each(side);
+        const blocks = securityGroup.blockPaths(side);
         for (const path of isUnknown(blocks) ? [] : blocks) {
-          const list = securityGroup.at(...path, "cidr_blocks");
+          const list = securityGroup.value(...path, "cidr_blocks");
           const invalid = Array.isArray(list)
             ? list.find((text) => typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             : undefined;

@@ -9,8 +9,9 @@ export const vpcEndpointConfigCheck: Check = {
   title: "VPC endpoints are such that EC2 takes them",
   severity: "error",
   ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
-  why: "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
-  *judge({ world, home, all: plan }) {
+  explanation:
+    "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
+  *run({ network, accountAndRegion, plan }) {
     const captured = new Set<string>();
     for (const {
       resource,
@@ -20,20 +21,22 @@ export const vpcEndpointConfigCheck: Check = {
       region,
       capturesName,
       subnets,
-    } of world.endpoints) {
+    } of network.endpoints) {
       const { address } = resource;
-      const owner = vpc === undefined ? undefined : plan.at(vpc);
+      const owner = vpc === undefined ? undefined : plan.resourceAt(vpc);
       const name = resource.text("service_name");
       if (isUnknown(name)) yield unknownOutcome(address, name, "NET-41");
       else if (
         region !== undefined &&
         (!isRegion(region) ||
-          (home.region !== undefined && region !== home.region && !resource.has("service_region")))
+          (accountAndRegion.region !== undefined &&
+            region !== accountAndRegion.region &&
+            !resource.isSet("service_region")))
       )
         yield fail(
           address,
           "NET-41",
-          `${String(name)} is not a service of ${home.region ?? "any region"}`,
+          `${String(name)} is not a service of ${accountAndRegion.region ?? "any region"}`,
           {
             error: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
           },

@@ -9,18 +9,21 @@ export const noInternetEgressCheck: Check = {
   title: "tasks that work through endpoints have no way to the internet",
   severity: "warning",
   ids: [],
-  why: "Who gives tasks endpoints and no NAT gateway wants them off the internet; a way that is left over undoes it. A NAT gateway or a public address of their own asks for the way, and is no fault. Source: Amazon VPC User Guide, “Internet access”.",
-  *judge({ world }) {
-    for (const placement of world.placements) {
+  explanation:
+    "Who gives tasks endpoints and no NAT gateway wants them off the internet; a way that is left over undoes it. A NAT gateway or a public address of their own asks for the way, and is no fault. Source: Amazon VPC User Guide, “Internet access”.",
+  *run({ network }) {
+    for (const placement of network.workloads) {
       const isByEndpoints = (vpc: string | undefined): boolean =>
         vpc !== undefined &&
         ["ecr.api", "ecr.dkr"].every((service) =>
-          world.endpoints.some((endpoint) => endpoint.vpc === vpc && endpoint.service === service),
+          network.endpoints.some(
+            (endpoint) => endpoint.vpc === vpc && endpoint.service === service,
+          ),
         );
-      for (const task of world.tasksOf(placement)) {
+      for (const task of network.tasksOf(placement)) {
         if (!isByEndpoints(task.subnet.vpc)) continue;
-        const host = world.actors.host(ANY_REGISTRY);
-        const fates = reach(world, task.name, [
+        const host = network.interfaces.host(ANY_REGISTRY);
+        const fates = reach(network, task.name, [
           {
             source: [[task.address, task.address]],
             destination: [[host.address, host.address]],
@@ -36,16 +39,16 @@ export const noInternetEgressCheck: Check = {
             address: placement.name,
             says: `tasks in ${task.subnet.key} reach the internet, and have endpoints for what they need`,
             way: { from: `a task in ${task.subnet.key}`, to: "the internet:443" },
-            path: [...arrived.hops, arrived.by],
+            path: [...arrived.hops, arrived.lastHop],
             fix: "take the default route away, or narrow the tasks' egress to the endpoints and the prefix list of S3",
             severity: "note",
           };
-        else if (open) yield unknownOutcome(placement.name, open.by.says);
+        else if (open) yield unknownOutcome(placement.name, open.lastHop.message);
         else
           yield {
             answer: "pass",
             address: placement.name,
-            path: fates[0] ? [...fates[0].hops, fates[0].by] : [],
+            path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [],
           };
       }
     }

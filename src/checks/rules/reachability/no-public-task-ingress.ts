@@ -8,15 +8,16 @@ export const noPublicTaskIngressCheck: Check = {
   title: "nobody on the internet reaches a task but through a load balancer",
   severity: "warning",
   ids: [],
-  why: "A task with a public address and a security group that lets everybody in stands on the internet by itself. Source: AWS Security Hub, “Amazon ECS controls”, ECS.2.",
-  *judge({ world }) {
-    for (const placement of world.placements) {
-      for (const task of world.tasksOf(placement)) {
+  explanation:
+    "A task with a public address and a security group that lets everybody in stands on the internet by itself. Source: AWS Security Hub, “Amazon ECS controls”, ECS.2.",
+  *run({ network }) {
+    for (const placement of network.workloads) {
+      for (const task of network.tasksOf(placement)) {
         if (task.isPublic === false) {
           yield { answer: "pass", address: placement.name };
           continue;
         }
-        const fates = reach(world, "internet", [
+        const fates = reach(network, "internet", [
           {
             source: [[1, 1]],
             destination: [[task.address, task.address]],
@@ -33,10 +34,10 @@ export const noPublicTaskIngressCheck: Check = {
             address: placement.name,
             says: `tasks in ${task.subnet.key} are reached from the internet by port ${first === last ? first : `${first}-${last}`}`,
             way: { from: "the internet", to: `a task in ${task.subnet.key}` },
-            path: [...arrived.hops, arrived.by],
+            path: [...arrived.hops, arrived.lastHop],
             fix: "let the load balancer's security group in, and nobody else",
           };
-        } else if (open) yield unknownOutcome(placement.name, open.by.says);
+        } else if (open) yield unknownOutcome(placement.name, open.lastHop.message);
         else yield { answer: "pass", address: placement.name, path: brokenOf(fates)?.hops ?? [] };
       }
     }

@@ -20,8 +20,9 @@ export const containerDefinitionKeysCheck: Check = {
   title: "container definitions say only what ECS knows",
   severity: "warning",
   ids: ["TD-19"],
-  why: "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
-  *judge(subject) {
+  explanation:
+    "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
+  *run(subject) {
     for (const { resource, containers } of written(subject)) {
       const invalid = containers.flatMap((container) => [
         ...Object.keys(container).filter(

@@ -1,4 +1,4 @@
-import { inWords, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { objectAt, unwritten, written } from "../../shared/containers.ts";
@@ -9,15 +9,16 @@ export const containerReferencesCheck: Check = {
   title: "volumes, dependencies and health checks of containers are whole",
   severity: "error",
   ids: ["TD-15", "TD-07"],
-  why: "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for. Source: Amazon ECS API Reference, ContainerDefinition.",
-  *judge(subject) {
+  explanation:
+    "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for. Source: Amazon ECS API Reference, ContainerDefinition.",
+  *run(subject) {
     for (const { resource, containers } of written(subject)) {
       const { address } = resource;
       const names = containers.map((container) => String(container["name"]));
-      const blocks = resource.each("volume");
+      const blocks = resource.blockPaths("volume");
       const volumes = isUnknown(blocks)
         ? undefined
-        : blocks.map((path) => String(resource.at(...path, "name")));
+        : blocks.map((path) => String(resource.value(...path, "name")));
       const lost = unknownValueAt(resource, "volume");
       if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
         yield unknownOutcome(address, lost, "TD-15");
@@ -61,11 +62,11 @@ export const containerReferencesCheck: Check = {
       for (const problem of problems) yield wrong(problem);
       for (const container of containers) {
         const [first] = listOf(objectAt(container, "healthCheck")["command"]);
-        if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(inWords(first)))
+        if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(formatValue(first)))
           yield fail(
             address,
             "TD-07",
-            `the health check of container ${String(container["name"])} begins with ${inWords(first)}`,
+            `the health check of container ${String(container["name"])} begins with ${formatValue(first)}`,
             { severity: "warning", error: "the container is never healthy" },
           );
       }

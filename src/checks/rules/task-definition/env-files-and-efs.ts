@@ -9,9 +9,10 @@ export const envFilesAndEfsCheck: Check = {
   title: "environment files and file systems may be read",
   severity: "error",
   ids: ["IAM-15", "TD-16", "TD-17"],
-  why: "Environment files are fetched with the execution role; a file system needs a mount target in each zone of the tasks, and a task role where it asks for IAM. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container” and “Use Amazon EFS volumes with Amazon ECS”.",
-  *judge(subject) {
-    const { all: plan, home } = subject;
+  explanation:
+    "Environment files are fetched with the execution role; a file system needs a mount target in each zone of the tasks, and a task role where it asks for IAM. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container” and “Use Amazon EFS volumes with Amazon ECS”.",
+  *run(subject) {
+    const { plan, accountAndRegion } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
       const files = definition.containers.flatMap((container) => container.environmentFiles);
@@ -26,7 +27,7 @@ export const envFilesAndEfsCheck: Check = {
         const ruling = allowed({
           action: "s3:GetObject",
           resource: file,
-          account: home.account,
+          account: accountAndRegion.account,
           policies: { identity: role.policies },
         });
         if (ruling.answer === "pass") yield pass(address);
@@ -37,36 +38,40 @@ export const envFilesAndEfsCheck: Check = {
               "ResourceInitializationError: failed to download env files: … AccessDenied: status code: 403",
           });
       }
-      const volumes = resource.each("volume");
+      const volumes = resource.blockPaths("volume");
       const lost = unknownValueAt(resource, "volume");
       if (lost) yield unknownOutcome(address, lost, "TD-16");
       if (isUnknown(volumes)) continue;
       for (const path of volumes) {
         const efs = [...path, "efs_volume_configuration", 0] as const;
-        if (!resource.has(...path, "efs_volume_configuration")) continue;
+        if (!resource.isSet(...path, "efs_volume_configuration")) continue;
         if (
-          resource.at(...efs, "authorization_config", 0, "iam") === "ENABLED" &&
-          !resource.has("task_role_arn")
+          resource.value(...efs, "authorization_config", 0, "iam") === "ENABLED" &&
+          !resource.isSet("task_role_arn")
         )
           yield fail(address, "TD-17", "a volume asks for IAM, and there is no task role", {
             error: "ClientException: EFS IAM authorization requires a task role.",
           });
-        const [hit] = resource.to(["aws_efs_file_system"], ...efs, "file_system_id").hits;
+        const [hit] = resource.referencesTo(
+          ["aws_efs_file_system"],
+          ...efs,
+          "file_system_id",
+        ).references;
         if (!hit) {
           yield unknownOutcome(address, "the file system is not in this plan", "TD-16");
           continue;
         }
         const targets = plan
-          .of("aws_efs_mount_target")
+          .resourcesOfType("aws_efs_mount_target")
           .filter((efsMountTarget) =>
             efsMountTarget
-              .to(["aws_efs_file_system"], "file_system_id")
-              .hits.some((found) => found.resource === hit.resource),
+              .referencesTo(["aws_efs_file_system"], "file_system_id")
+              .references.some((found) => found.resource === hit.resource),
           );
         const zones = targets.flatMap((target) =>
           target
-            .to(["aws_subnet"], "subnet_id")
-            .hits.map((found) => found.resource.at("availability_zone")),
+            .referencesTo(["aws_subnet"], "subnet_id")
+            .references.map((found) => found.resource.value("availability_zone")),
         );
         for (const { key, zone } of placement.subnets.items) {
           if (zone === undefined || zones.some(isUnknown))
@@ -78,7 +83,7 @@ export const envFilesAndEfsCheck: Check = {
               "TD-16",
               `${hit.resource.address} has no mount target in ${zone}, where tasks in ${key} stand`,
               {
-                error: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${home.region ?? "<region>"}.amazonaws.com"`,
+                error: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
               },
             );
         }

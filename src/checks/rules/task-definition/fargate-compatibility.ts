@@ -28,10 +28,11 @@ export const fargateCompatibilityCheck: Check = {
   title: "task definitions for Fargate use what Fargate has",
   severity: "error",
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
-  why: "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
-  *judge(subject) {
-    const { all: plan, world } = subject;
-    for (const placement of world.placements) {
+  explanation:
+    "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
+  *run(subject) {
+    const { plan, network } = subject;
+    for (const placement of network.workloads) {
       const { definition, resource: service, name } = placement;
       if (
         definition === undefined ||
@@ -40,22 +41,22 @@ export const fargateCompatibilityCheck: Check = {
         service === undefined
       )
         continue;
-      const launch = service.at("launch_type") ?? service.at("ecs_target", 0, "launch_type");
+      const launch = service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
       const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
       if (launch !== "FARGATE" && !(typeof provider === "string" && provider.startsWith("FARGATE")))
         continue;
-      const asked = definition.resource.at("requires_compatibilities");
+      const asked = definition.resource.value("requires_compatibilities");
       if (isUnknown(asked)) yield unknownOutcome(name, asked, "TD-14");
       else if (
         !listOf(asked).includes("FARGATE") &&
-        definition.resource.at("network_mode") !== "awsvpc"
+        definition.resource.value("network_mode") !== "awsvpc"
       )
         yield fail(name, "TD-14", `${definition.resource.address} is not for FARGATE`, {
           error: "InvalidParameterException: Task definition does not support launch_type FARGATE.",
         });
       else yield pass(name);
     }
-    for (const resource of plan.of("aws_ecs_task_definition")) {
+    for (const resource of plan.resourcesOfType("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const mode = resource.text("network_mode");
@@ -67,19 +68,19 @@ export const fargateCompatibilityCheck: Check = {
       else yield pass(address);
       const bad: string[] = [];
       for (const [attribute, words] of NO_BLOCKS) {
-        const said = resource.at(attribute);
+        const said = resource.value(attribute);
         if (isUnknown(said)) yield unknownOutcome(address, said, "TD-13");
-        else if (attribute === "pid_mode" ? said === "host" : resource.has(attribute))
+        else if (attribute === "pid_mode" ? said === "host" : resource.isSet(attribute))
           bad.push(words);
       }
       const lost = unknownValueAt(resource, "volume");
       if (lost) yield unknownOutcome(address, lost, "TD-13");
-      const volumes = resource.each("volume");
+      const volumes = resource.blockPaths("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)
           if (
-            resource.has(...path, "host_path") ||
-            resource.has(...path, "docker_volume_configuration")
+            resource.isSet(...path, "host_path") ||
+            resource.isSet(...path, "docker_volume_configuration")
           )
             bad.push("volumes of the host");
       if (bad.length > 0)

@@ -9,9 +9,10 @@ export const fargateTaskSizeCheck: Check = {
   title: "task sizes are ones that Fargate has, and containers fit into them",
   severity: "error",
   ids: ["TD-01", "TD-02", "TD-05", "TD-18"],
-  why: "Fargate has a table of CPU and memory; a container cannot have more than its task. Source: Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”.",
-  *judge(subject) {
-    for (const resource of subject.all.of("aws_ecs_task_definition")) {
+  explanation:
+    "Fargate has a table of CPU and memory; a container cannot have more than its task. Source: Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”.",
+  *run(subject) {
+    for (const resource of subject.plan.resourcesOfType("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
@@ -45,7 +46,7 @@ export const fargateTaskSizeCheck: Check = {
       if (lost) yield unknownOutcome(address, lost, "TD-18");
       const family = resource.text("runtime_platform", 0, "operating_system_family");
       if (typeof family === "string" && family.startsWith("WINDOWS")) {
-        const isArm = resource.at("runtime_platform", 0, "cpu_architecture") === "ARM64";
+        const isArm = resource.value("runtime_platform", 0, "cpu_architecture") === "ARM64";
         if (isArm || cpuUnits(cpu) < 1024)
           yield fail(
             address,

@@ -1,4 +1,4 @@
-import { inWords, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
 import { defined } from "../../shared/task-roles.ts";
@@ -11,9 +11,10 @@ export const logConfigurationCheck: Check = {
   title: "containers log to a group that is there, with every option that Fargate asks for",
   severity: "error",
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
-  why: "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
-  *judge(subject) {
-    const { all: plan, home } = subject;
+  explanation:
+    "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
+  *run(subject) {
+    const { plan, accountAndRegion } = subject;
     for (const { resource, containers } of written(subject)) {
       if (!isFargate(resource)) continue;
       const { address } = resource;
@@ -22,13 +23,13 @@ export const logConfigurationCheck: Check = {
         const driver = log["logDriver"];
         const name = String(container["name"]);
         if (driver === undefined) continue;
-        if (!ON_FARGATE.has(inWords(driver))) {
+        if (!ON_FARGATE.has(formatValue(driver))) {
           yield fail(
             address,
             "LOG-04",
-            `container ${name} logs by ${inWords(driver)}, which Fargate has not`,
+            `container ${name} logs by ${formatValue(driver)}, which Fargate has not`,
             {
-              error: `ClientException: Log driver ${inWords(driver)} is not supported for FARGATE`,
+              error: `ClientException: Log driver ${formatValue(driver)} is not supported for FARGATE`,
             },
           );
           continue;
@@ -68,26 +69,29 @@ export const logConfigurationCheck: Check = {
         if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
         else if (
           log.region !== undefined &&
-          home.region !== undefined &&
-          log.region !== home.region
+          accountAndRegion.region !== undefined &&
+          log.region !== accountAndRegion.region
         )
           yield typeof log.group === "string"
             ? unknownOutcome(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
             : fail(
                 address,
                 "LOG-02",
-                `it logs to ${log.region}, and ${log.group.address} is in ${home.region}`,
+                `it logs to ${log.region}, and ${log.group.address} is in ${accountAndRegion.region}`,
                 {
                   error:
                     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
                 },
               );
         else if (typeof log.group !== "string") yield pass(address);
-        else if (plan.shown.kind === "plan" || plan.of("aws_cloudwatch_log_group").length > 0) {
+        else if (
+          plan.shown.kind === "plan" ||
+          plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
+        ) {
           const near = plan
-            .of("aws_cloudwatch_log_group")
+            .resourcesOfType("aws_cloudwatch_log_group")
             .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
-          const lost = near.find((otherResource) => isUnknown(otherResource.at("name")));
+          const lost = near.find((otherResource) => isUnknown(otherResource.value("name")));
           // Another stack may have made it, where this one makes no log groups at all.
           if (lost)
             yield unknownOutcome(address, `the name of ${lost.address} is not known`, "LOG-01");
@@ -98,7 +102,7 @@ export const logConfigurationCheck: Check = {
               address,
               "LOG-01",
               `it logs to ${log.group}, and this plan makes ${near
-                .map((otherResource) => String(otherResource.at("name")))
+                .map((otherResource) => String(otherResource.value("name")))
                 .slice(0, 3)
                 .join(", ")}`,
               {

@@ -9,9 +9,10 @@ export const secretExistsCheck: Check = {
   title: "secrets that containers are given have a value, and the key that is asked for",
   severity: "error",
   ids: ["TD-10", "TD-11", "TD-12", "RACE-07"],
-  why: "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON. Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”.",
-  *judge(subject) {
-    const { all: plan, home } = subject;
+  explanation:
+    "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON. Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”.",
+  *run(subject) {
+    const { plan, accountAndRegion } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       const { address } = resource;
       for (const { kind, text, resource: found } of definition.containers.flatMap(
@@ -21,8 +22,8 @@ export const secretExistsCheck: Check = {
         if (
           kind === "ssm" &&
           account !== undefined &&
-          home.account !== undefined &&
-          account !== home.account
+          accountAndRegion.account !== undefined &&
+          account !== accountAndRegion.account
         ) {
           yield fail(address, "TD-12", `the parameter ${text ?? ""} is of the account ${account}`, {
             error:
@@ -39,7 +40,7 @@ export const secretExistsCheck: Check = {
           continue;
         }
         const version = plan
-          .pointing(
+          .referrersOf(
             found,
             ["aws_secretsmanager_secret_version"],
             ["aws_secretsmanager_secret"],
@@ -58,7 +59,8 @@ export const secretExistsCheck: Check = {
             : unknownOutcome(address, `whether ${found.address} has a value`, "TD-11");
           continue;
         }
-        const waits = placement.resource?.waitsFor(version) !== false || resource.waitsFor(version);
+        const waits =
+          placement.resource?.dependsOn(version) !== false || resource.dependsOn(version);
         // A schedule starts nothing while it is made.
         if (version.isNew && placement.resource && placement.kind !== "schedule" && !waits)
           yield fail(placement.name, "RACE-07", `it does not wait for ${version.address}`, {
@@ -69,7 +71,7 @@ export const secretExistsCheck: Check = {
           });
         const keys = text === undefined ? plan.secretKeys : [text.split(":")[7] ?? ""];
         const asked = keys?.filter((key) => key !== "");
-        const value = version.at("secret_string");
+        const value = version.value("secret_string");
         if (!asked)
           yield unknownOutcome(
             address,
@@ -89,7 +91,7 @@ export const secretExistsCheck: Check = {
           if (
             missed !== undefined &&
             text === undefined &&
-            plan.of("aws_secretsmanager_secret").length > 1
+            plan.resourcesOfType("aws_secretsmanager_secret").length > 1
           )
             yield unknownOutcome(
               address,
