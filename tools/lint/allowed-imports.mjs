@@ -1,44 +1,105 @@
-// The folders of src and the folders that each may import. oxlint.config.mjs and ARCHITECTURE.md are made from this table.
-export const allowedImports = {
-  shared: [],
-  ip: [],
-  aws: ["shared"],
-  failures: [],
-  iam: ["shared", "aws"],
-  config: ["shared", "ip", "aws"],
-  constructs: ["shared", "ip", "aws", "config"],
-  terraform: ["shared"],
-  plan: ["shared"],
-  reachability: ["ip"],
-  topology: ["ip", "aws", "iam", "plan", "reachability"],
-  checks: ["shared", "ip", "aws", "failures", "iam", "plan", "reachability", "topology"],
-  sandbox: ["shared", "ip", "aws", "failures", "iam"],
-  "sandbox-seed": ["aws", "config", "sandbox"],
-  rehearsal: [
-    "shared",
-    "ip",
-    "aws",
-    "failures",
-    "iam",
-    "config",
-    "constructs",
-    "terraform",
-    "sandbox",
-    "sandbox-seed",
-  ],
-  pipeline: ["shared", "aws", "config", "plan"],
-  cli: [
-    "shared",
-    "aws",
-    "failures",
-    "config",
-    "constructs",
-    "terraform",
-    "plan",
-    "checks",
-    "sandbox",
-    "sandbox-seed",
-    "rehearsal",
-    "pipeline",
-  ],
+// The folders of src: what each is for, and the folders that it may import. oxlint.config.mjs makes lint rules of this table,
+// and `npm run reference` writes the graph and the table of ARCHITECTURE.md from it.
+export const folders = {
+  shared: {
+    purpose: "Errors, escaping of untrusted text, file writes, locks, temporary folders, wildcards",
+    mayImport: [],
+  },
+  ip: {
+    purpose: "IPv4 blocks, sets of addresses as intervals, the allocator of subnet blocks",
+    mayImport: [],
+  },
+  aws: {
+    purpose:
+      "Facts about AWS, each with its source: regions, ARNs, name limits, endpoint services, Fargate task sizes",
+    mayImport: ["shared"],
+  },
+  failures: {
+    purpose:
+      "The catalogue of failure IDs with title and fix; matches errors that AWS and Terraform return",
+    mayImport: [],
+  },
+  iam: {
+    purpose: "Policy documents: parse, validate, match, evaluate",
+    mayImport: ["shared", "aws"],
+  },
+  config: {
+    purpose: "`berth.config.ts`: types, schema, loading, errors by path",
+    mayImport: ["shared", "ip", "aws"],
+  },
+  constructs: {
+    purpose:
+      "What Berth creates, as CDK Terrain constructs: the foundation, the bootstrap of an account, synthesis to JSON and HCL",
+    mayImport: ["shared", "ip", "aws", "config"],
+  },
+  terraform: {
+    purpose: "Finds Terraform or OpenTofu and runs it: plans, locks, state, recovery",
+    mayImport: ["shared"],
+  },
+  plan: {
+    purpose: "Reads the JSON of a plan or state, and resolves its references to resources",
+    mayImport: ["shared"],
+  },
+  reachability: {
+    purpose: "Traces sets of packets and their responses through a network of routes and filters",
+    mayImport: ["ip"],
+  },
+  topology: {
+    purpose: "Makes that network, the workloads and the IAM policies from the resources of a plan",
+    mayImport: ["ip", "aws", "iam", "plan", "reachability"],
+  },
+  checks: {
+    purpose: "The rules of `berth check`, their evaluation and their reports",
+    mayImport: ["shared", "ip", "aws", "failures", "iam", "plan", "reachability", "topology"],
+  },
+  sandbox: {
+    purpose:
+      "The local AWS emulator: HTTP, wire protocols, authorization, network, services, its store",
+    mayImport: ["shared", "ip", "aws", "failures", "iam"],
+  },
+  "sandbox-seed": {
+    purpose: "Creates the existing resources that a config names in a sandbox",
+    mayImport: ["aws", "config", "sandbox"],
+  },
+  rehearsal: {
+    purpose: "Runs real Terraform against a sandbox through all phases, and diagnoses failures",
+    mayImport: [
+      "shared",
+      "ip",
+      "aws",
+      "failures",
+      "iam",
+      "config",
+      "constructs",
+      "terraform",
+      "sandbox",
+      "sandbox-seed",
+    ],
+  },
+  pipeline: {
+    purpose: "The GitHub Actions workflow, fingerprints of plans, the pull request comment, GitHub",
+    mayImport: ["shared", "aws", "config", "plan"],
+  },
+  cli: {
+    purpose: "The commands, and what they print to a terminal or as JSON",
+    mayImport: [
+      "shared",
+      "aws",
+      "failures",
+      "config",
+      "constructs",
+      "terraform",
+      "plan",
+      "checks",
+      "sandbox",
+      "sandbox-seed",
+      "rehearsal",
+      "pipeline",
+    ],
+  },
 };
+
+/** The folders that each folder may import. */
+export const allowedImports = Object.fromEntries(
+  Object.entries(folders).map(([folder, { mayImport }]) => [folder, mayImport]),
+);

@@ -17,6 +17,7 @@ import {
   ofStates,
 } from "../../test/checks/agreement.ts";
 import { failures } from "../../test/sandbox/failures/index.ts";
+import { architecturePage } from "./architecture.ts";
 import { localCodePage } from "./local-code-page.ts";
 import { rolesPage, workflowPage } from "./pipeline-pages.ts";
 
@@ -261,6 +262,7 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   { file: "docs/reference/workflow.md", make: workflowPage },
   { file: "docs/reference/roles.md", make: rolesPage },
   { file: "docs/reference/outside-the-sandbox.md", make: localCodePage },
+  { file: "ARCHITECTURE.md", make: architecturePage },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
