@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const contributing = readFileSync(`${root}CONTRIBUTING.md`, "utf8");
+const packageJson = readFileSync(`${root}package.json`, "utf8");
+
+const section = (title: string): string =>
+  contributing.split(`\n## ${title}\n`)[1]?.split("\n## ")[0] ?? "";
+
+/** Paths in a Markdown text. A path with a placeholder, such as test/<folder>, counts up to the placeholder. */
+const pathsIn = (text: string): string[] =>
+  [...text.matchAll(/`((?:src|test|tools|docs|bench)(?:\/[^`<]*)?)(?:<[^`]*)?`/g)].map(
+    ([, path]) => path ?? "",
+  );
+
+const rows = section("To change X, open Y")
+  .split("\n")
+  .filter((line) => line.startsWith("|"))
+  .slice(2);
+
+describe("CONTRIBUTING.md", () => {
+  it("names at least twenty changes and the files to open", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(20);
+    expect(rows.filter((row) => pathsIn(row).length === 0)).toEqual([]);
+  });
+
+  it("names only paths that exist", () => {
+    expect(pathsIn(contributing).filter((path) => !existsSync(`${root}${path}`))).toEqual([]);
+  });
+
+  it("names only scripts that package.json has", () => {
+    const scripts = [...contributing.matchAll(/npm run (\S+?)(?=[\s`;,.]|$)/gm)].map(
+      ([, name]) => name ?? "",
+    );
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(scripts.filter((name) => !packageJson.includes(`"${name}": "`))).toEqual([]);
+  });
+});
