@@ -1,0 +1,64 @@
+/** The pages of docs/reference, by what a reader looks for. A test requires that every page is listed. */
+const SECTIONS: Readonly<
+  Record<string, readonly (readonly [file: string, title: string, content: string])[]>
+> = {
+  "Command line": [["exit-codes.md", "Exit codes", "the exit codes of every command"]],
+  "Check and rehearsal": [
+    ["checks.md", "Checks", "every check, with its failures, fixes and sources"],
+    [
+      "outside-the-sandbox.md",
+      "What runs outside the sandbox",
+      "the accepted providers, local code and environment variables",
+    ],
+    [
+      "agreement.md",
+      "Agreement of the check and the sandbox",
+      "the verdicts of both for the same configurations",
+    ],
+    [
+      "mutants.md",
+      "Mutants of the foundation",
+      "what fails if a resource of the foundation is removed or weakened",
+    ],
+  ],
+  Sandbox: [
+    [
+      "sandbox-coverage.md",
+      "Operations of the sandbox",
+      "the supported operations and members of each service",
+    ],
+    [
+      "sandbox-failures.md",
+      "Failures that the sandbox reproduces",
+      "failure IDs with the message of AWS",
+    ],
+    ["sandbox-limits.md", "Limits of the sandbox", "limits of memory, disk and connections"],
+  ],
+  Pipeline: [
+    ["workflow.md", "The workflow", "the generated GitHub Actions workflow of an example"],
+    ["roles.md", "The roles", "the IAM roles of an example, with their policies"],
+    [
+      "apply-role.md",
+      "Actions of the apply role",
+      "what fails if the apply role lacks one of its actions",
+    ],
+  ],
+};
+
+/** The index of docs/reference. */
+export function indexPage(): string {
+  const sections = Object.entries(SECTIONS).map(([section, entries]) =>
+    [
+      `## ${section}`,
+      "",
+      ...entries.map(([file, title, content]) => `- [${title}](${file}): ${content}`),
+    ].join("\n"),
+  );
+  return `# Reference
+
+Except for the exit codes, these pages are generated: most of them by \`npm run reference\`, the actions of the apply role by
+\`npm run permissions:minimal\`.
+
+${sections.join("\n\n")}
+`;
+}
