@@ -1,35 +1,80 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { synthJson } from "../../src/constructs/synth/synth.ts";
 import { testFolder } from "../support/folder.ts";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? "");
-const configs = blocks.filter((code) => code.includes("defineConfig"));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 
-describe("the README", () => {
-  it("shows a small config and a full one", () => {
-    expect(configs).toHaveLength(2);
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+
+/** The TypeScript examples of a page that are whole configs. */
+const configsIn = (page: string): string[] =>
+  [...textOf(page).matchAll(/^ *```ts\n(.*?)^ *```/gms)]
+    .map(([, code]) => code ?? "")
+    .filter((code) => code.includes("defineConfig("));
+
+const configs = pages.flatMap((page) =>
+  configsIn(page).map((code, index) => ({ page, number: index + 1, code })),
+);
+
+/** The resources that a config creates, from the Terraform JSON that Berth writes for it. */
+async function resourcesOf(code: string, environment?: string): Promise<unknown> {
+  const file = join(testFolder(), "berth.config.ts");
+  writeFileSync(file, code);
+  return JSON.parse(synthJson(await loadConfig(file, environment)));
+}
+
+describe("the documentation", () => {
+  it("has a README of at most 200 lines", () => {
+    expect(textOf("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(200);
   });
 
-  it.each([
-    ["small", 0, undefined],
-    ["full", 1, "prod"],
-    ["full", 1, "dev"],
-  ] as const)("its %s config is good", async (_, index, environment) => {
-    const file = join(testFolder(), "berth.config.ts");
-    writeFileSync(file, configs[index] ?? "");
-    const settings = await loadConfig(file, environment);
-    expect(JSON.parse(synthJson(settings))).toHaveProperty("resource.aws_lb.load_balancer");
+  it("shows one small config in the README", () => {
+    expect(configsIn("README.md")).toHaveLength(1);
   });
 
-  it("names every option that the full config could have, at the top", () => {
-    const options = readFileSync(new URL("../../src/config/options.ts", import.meta.url), "utf8");
-    const body = /export interface FoundationOptions \{(.*?)\n\}/s.exec(options)?.[1] ?? "";
-    const names = [...body.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name);
+  it.each(configs.filter(({ code }) => !code.includes("environments:")))(
+    "has a valid config in $page (example $number)",
+    async ({ code }) => {
+      expect(await resourcesOf(code)).toHaveProperty("resource.aws_lb.load_balancer");
+    },
+  );
+
+  it.each(["prod", "dev"])(
+    "has a valid config with all options in docs/getting-started.md (environment %s)",
+    async (environment) => {
+      const full = configsIn("docs/getting-started.md").at(-1) ?? "";
+      expect(await resourcesOf(full, environment)).toHaveProperty("resource.aws_lb.load_balancer");
+    },
+  );
+
+  it("names every option of a foundation in docs/getting-started.md", () => {
+    const body = /export interface FoundationOptions \{(.*?)\n\}/s.exec(
+      textOf("src/config/options.ts"),
+    )?.[1];
+    const names = [...(body ?? "").matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name);
+    const examples = configsIn("docs/getting-started.md").join("\n");
     expect(names.length).toBeGreaterThan(10);
-    expect(names.filter((name) => !configs.join("\n").includes(`${name}:`))).toEqual([]);
+    expect(names.filter((name) => !examples.includes(`${name}:`))).toEqual([]);
+  });
+
+  it.each(pages)("has no broken link to a file in %s", (page) => {
+    const links = [...textOf(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map(([, link]) => link ?? "")
+      .filter((link) => !/^[a-z]+:/.test(link));
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
   });
 });
