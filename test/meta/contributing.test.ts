@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const contributing = readFileSync(`${root}CONTRIBUTING.md`, "utf8");
+const architecture = readFileSync(`${root}ARCHITECTURE.md`, "utf8");
 const packageJson = readFileSync(`${root}package.json`, "utf8");
 
 const section = (title: string): string =>
@@ -20,6 +21,15 @@ const rows = section("To change X, open Y")
   .filter((line) => line.startsWith("|"))
   .slice(2);
 
+const missing = (text: string): string[] =>
+  pathsIn(text).filter((path) => !existsSync(`${root}${path}`));
+
+describe("ARCHITECTURE.md", () => {
+  it("names only paths that exist", () => {
+    expect(missing(architecture)).toEqual([]);
+  });
+});
+
 describe("CONTRIBUTING.md", () => {
   it("names at least twenty changes and the files to open", () => {
     expect(rows.length).toBeGreaterThanOrEqual(20);
@@ -27,7 +37,7 @@ describe("CONTRIBUTING.md", () => {
   });
 
   it("names only paths that exist", () => {
-    expect(pathsIn(contributing).filter((path) => !existsSync(`${root}${path}`))).toEqual([]);
+    expect(missing(contributing)).toEqual([]);
   });
 
   it("names only scripts that package.json has", () => {
