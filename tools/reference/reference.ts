@@ -103,8 +103,8 @@ export function failuresPage(): string {
   const sorted = [...failures].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   const ids = new Set(sorted.map(({ id }) => id));
   const rows = sorted.map(({ id, title, says: message }) => {
-    const words = typeof message === "string" ? message : message.source.replace(/^\^|\$$/g, "");
-    return `| ${id} | ${cell(title)} | \`${cell(words)}\` |`;
+    const pattern = typeof message === "string" ? message : message.source.replace(/^\^|\$$/g, "");
+    return `| ${id} | ${cell(title)} | \`${cell(pattern)}\` |`;
   });
   return `# Failures that the sandbox reproduces
 
