@@ -88,7 +88,9 @@ export async function run(
       ...(flags.apps === undefined
         ? {}
         : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined ? {} : { checkpoint: { world: read(flags.world, "--world") } }),
+      ...(flags.world === undefined
+        ? {}
+        : { checkpoint: { sandboxState: read(flags.world, "--world") } }),
       ...(flags.account === undefined ? {} : { account: flags.account }),
       ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
       ...(flags.from === undefined ? {} : { from: flags.from }),

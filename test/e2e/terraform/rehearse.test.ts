@@ -112,7 +112,7 @@ resource "aws_cloudwatch_log_group" "this" {
     const cwd = folder({ "main.tf": 'resource "random_pet" "name" {}\n' });
     const ran = await berth(["rehearse", "."], { cwd });
     expect(ran.stderr).toContain(
-      "the provider hashicorp/random is not installed here, and the registry does not answer",
+      "the provider hashicorp/random is not installed here, and the registry does not respond",
     );
     expect(ran.code).toBe(1);
   });
