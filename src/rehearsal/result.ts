@@ -17,6 +17,8 @@ export interface Finding {
   readonly title?: string;
   /** The error text of AWS, of Terraform or, where neither reports one, of Berth. */
   readonly message: string;
+  /** True where `message` is the error text of AWS. */
+  readonly isAwsError?: boolean;
   readonly fix?: string;
   /** A Terraform address. */
   readonly address?: string;
@@ -72,7 +74,7 @@ export interface Difference {
 export interface Outage {
   /** Terraform address or name of the service or listener. */
   readonly subject: string;
-  /** What did not work, as a positive statement: "it runs a task". */
+  /** The problem, such as "no task is running". */
   readonly what: string;
   /** The call with which the outage began. */
   readonly from: ChangingCall;

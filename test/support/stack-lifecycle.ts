@@ -28,7 +28,7 @@ export function live(shapes: Readonly<Record<string, Shape>>): void {
         dir: folders.map((folder) => join(root, folder)),
       });
       expect(rehearsed).toLaunch();
-      expect(textOf(rehearsed)).toContain("nothing left");
+      expect(textOf(rehearsed)).toContain("no resources left");
       expect(rehearsed.phases.map((phase) => phase.outcome)).toEqual([
         "pass",
         "pass",

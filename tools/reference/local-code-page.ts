@@ -38,7 +38,7 @@ Every other provider is **skipped**. It is not installed and not started. Its re
 and functions are listed and left out, together with what depends on them; a service is unknown only if it depends on one
 of them. In a check their values are unknown. \`--allow-provider cloudflare/cloudflare\` (repeatable; \`allowProviders\` in
 \`rehearse()\`) runs a provider for real, with the credentials that the configuration gives it: a rehearsal creates its
-resources and destroys them. The result then does not say "no account". A rehearsal passes no credentials from the
+resources and destroys them. The result then does not say "no AWS account accessed". A rehearsal passes no credentials from the
 environment, so a provider that reads them there finds none.
 
 ## Code on this machine

@@ -6,13 +6,9 @@ import { UserError } from "../../shared/errors.ts";
 import { assertWritable, replaceFile } from "../../shared/files.ts";
 import { rehearse } from "../../rehearsal/rehearsal-run.ts";
 import type { Rehearsal } from "../../rehearsal/result.ts";
-import {
-  localCodeLines,
-  markdownOf,
-  type Paint,
-  phaseWords,
-  textOf,
-} from "../../rehearsal/report/text.ts";
+import { markdownOf } from "../../rehearsal/report/markdown.ts";
+import { localCodeLines, phaseLine } from "../../rehearsal/report/shared.ts";
+import { type Paint, textOf } from "../../rehearsal/report/text.ts";
 import { engineCache } from "../terraform-session.ts";
 import type { Host } from "../host/host.ts";
 
@@ -110,7 +106,7 @@ export async function run(
         if (event.type === "finished") host.finished(event);
         if (event.type === "failed") host.failed(event);
       },
-      passed: (phase) => host.note(phaseWords(phase)),
+      passed: (phase) => host.note(phaseLine(phase)),
     },
   );
   const { policy, ...data } = rehearsed;

@@ -111,7 +111,7 @@ export class StallDetector {
       return undefined;
     const polls = (this.#polls.get(key) ?? 0) + 1;
     this.#polls.set(key, polls);
-    return polls > MAX_POLLS ? "nothing is to come that could end the wait" : undefined;
+    return polls > MAX_POLLS ? "no pending change can end this wait" : undefined;
   }
 }
 

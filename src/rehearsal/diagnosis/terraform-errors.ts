@@ -18,12 +18,17 @@ export function terraformErrorOf({ summary, detail, address }: Diagnostic): Find
     const id = failureOf(error.message) ?? "SVC-12";
     return createFinding(id, {
       step: "Terraform",
-      message: `${error.message} (it would be tried until the timeout: nothing is to come that changes it)`,
+      message: `${error.message} (Berth ended the wait: Terraform would repeat this call until its timeout)`,
       ...location,
     });
   }
   const message = error
     ? `${error.code}: ${error.message}`
     : [summary, detail].filter((part) => part !== "").join(": ");
-  return createFinding(failureOf(text), { step: "Terraform", message, ...location });
+  return createFinding(failureOf(text), {
+    step: "Terraform",
+    message,
+    ...(error ? { isAwsError: true } : {}),
+    ...location,
+  });
 }

@@ -26,7 +26,7 @@ export async function applyStacks(run: RunState, name: "apply" | "change"): Prom
       `${counts.added} created`,
       ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
       ...(counts.destroyed > 0 ? [`${counts.destroyed} destroyed`] : []),
-      ...(errorCount > 0 ? [`${errorCount} refused`] : []),
+      ...(errorCount > 0 ? [`${errorCount} ${errorCount === 1 ? "error" : "errors"}`] : []),
       ...(run.outageMonitor ? [run.outageMonitor.summary()] : []),
     ];
     return {

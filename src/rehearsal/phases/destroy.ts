@@ -28,8 +28,8 @@ export async function destroyStacks(run: RunState): Promise<void> {
     const summary = [
       `${destroyed} destroyed`,
       remaining.length === 0
-        ? "nothing left"
-        : `${remaining.length} left${isIntended ? ", as asked for" : ""}`,
+        ? "no resources left"
+        : `${remaining.length} ${remaining.length === 1 ? "resource" : "resources"} left${isIntended ? ", as configured" : ""}`,
     ];
     return {
       outcome: remaining.length === 0 || isIntended ? "pass" : "fail",

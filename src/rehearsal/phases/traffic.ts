@@ -5,7 +5,7 @@ import { findLatentRisks } from "../probes/latent-risks.ts";
 import { createPlaceholderService, REQUIRED_OUTPUTS } from "../probes/placeholder-task.ts";
 import { sendTestRequests } from "../probes/request.ts";
 import { allServices, probeSchedules, probeService } from "../probes/service.ts";
-import { skipReason } from "../report/text.ts";
+import { skipReason } from "../report/shared.ts";
 import type { ServiceVerdict } from "../result.ts";
 import type { RunState } from "../run-state.ts";
 import { edgesOf } from "../terraform-copy/graph.ts";
@@ -30,7 +30,7 @@ export async function testTraffic(run: RunState): Promise<void> {
     const sent = run.requests.filter((request) => request.status !== undefined || request.finding);
     const answered = sent.filter((request) => request.finding === undefined).length;
     const parts = [
-      `${running} of ${run.services.length} ${run.services.length === 1 ? "service launches" : "services launch"}`,
+      `${running} of ${run.services.length} ${run.services.length === 1 ? "service runs" : "services run"}`,
       ...(sent.length > 0 ? [`${answered} of ${sent.length} requests answered`] : []),
     ];
     const isBroken = hasFailed || answered < sent.length;
@@ -61,11 +61,17 @@ async function startPlaceholder(run: RunState): Promise<void> {
     const message = `${error.code}: ${error.message}`;
     run.placeholderVerdicts = [
       {
-        service: "a probe",
+        service: "placeholder service",
         outcome: "fail",
         running: 0,
         desired: 2,
-        findings: [createFinding(failureOf(message), { step: "creating the service", message })],
+        findings: [
+          createFinding(failureOf(message), {
+            step: "creating the service",
+            message,
+            isAwsError: true,
+          }),
+        ],
       },
     ];
   }
@@ -78,7 +84,7 @@ async function startPlaceholder(run: RunState): Promise<void> {
       running: 0,
       desired: 0,
       findings: [],
-      reason: `there is no ECS service, and no outputs ${REQUIRED_OUTPUTS.join(", ")} that say where one would stand`,
+      reason: `the configuration has no ECS service, and lacks the outputs for a placeholder service: ${REQUIRED_OUTPUTS.join(", ")}`,
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import { networkInterfaces, subnets } from "../../sandbox/services/ec2/tables.ts";
 import { startTask } from "../../sandbox/services/ecs/startup/task-startup.ts";
-import { findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
+import { type EcsService, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
 import type { TerraformEvent } from "../../terraform/events.ts";
 import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
@@ -32,7 +32,7 @@ interface CallWithTime {
 interface Monitored {
   /** Terraform address or name of the service, or URL of the listener. */
   readonly name: string;
-  /** What works. */
+  /** The problem that an outage would be. */
   readonly what: string;
 }
 
@@ -84,9 +84,9 @@ export class OutageMonitor {
     const count = this.outages().length;
     const result =
       this.#monitored.size === 0
-        ? "with nothing there to feel them"
+        ? "no services to monitor"
         : count === 0
-          ? "none of them felt"
+          ? "no outage"
           : `${count} ${count === 1 ? "outage" : "outages"}`;
     return `${this.#calls} changing calls, ${result}`;
   }
@@ -147,7 +147,7 @@ export class OutageMonitor {
     };
   }
 
-  /** Tests everything that is monitored. The key consists of the name and what works. */
+  /** Tests everything that is monitored. The key consists of the name and the possible problem. */
   #observe(): Map<string, Observation> {
     const observations = new Map<string, Observation>();
     const add = (observation: Observation): void => {
@@ -159,25 +159,27 @@ export class OutageMonitor {
     for (const service of allServices(this.#sandbox)) {
       const { context, row } = service;
       const name = this.#addressIndex.displayName(row.arn);
-      add({ name, what: "its running tasks pull and log", finding: this.#testTasks(service) });
+      add({
+        name,
+        what: "running tasks cannot pull images or write logs",
+        finding: this.#testTasks(service),
+      });
       const isRunning = tasksOf(context, row).some((task) => task.status === "RUNNING");
       add({
         name,
-        what: "it runs a task",
-        finding: isRunning
-          ? undefined
-          : { step: "running", message: row.events[0]?.message ?? "no task runs" },
+        what: "no task is running",
+        finding: isRunning ? undefined : eventFinding(row),
       });
     }
     for (const request of sendTestRequests(this.#sandbox, this.#addressIndex)) {
       const { port, pathname, protocol } = new URL(request.url);
       add({
         name: `${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`,
-        what: `it answers ${request.from}`,
+        what: `requests from ${request.from} fail`,
         finding:
           request.finding ??
           (request.status !== undefined && request.status >= 500
-            ? { step: "answering", message: `${request.status}` }
+            ? { step: "forwarding the request", message: `${request.status}` }
             : undefined),
       });
     }
@@ -212,6 +214,7 @@ export class OutageMonitor {
       return createFinding(id, {
         step: failure.step,
         message: failure.reason,
+        isAwsError: true,
         ...(stopped
           ? {
               connection: {
@@ -227,4 +230,10 @@ export class OutageMonitor {
   }
 }
 
-const DELETED: Finding = { step: "being there", message: "it is gone" };
+/** The last event of a service as a finding. */
+const eventFinding = ({ events: [event] }: EcsService): Finding =>
+  event
+    ? { step: "running", message: event.message, isAwsError: true }
+    : { step: "running", message: "no task is running, and the service has no event" };
+
+const DELETED: Finding = { step: "running", message: "it was deleted" };

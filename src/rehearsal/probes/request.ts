@@ -168,8 +168,8 @@ function responderOf(
   addressIndex: AddressIndex,
   answer: HttpAnswer | undefined,
 ): string {
-  if (answer === undefined) return "not asked";
-  if (answer.kind === "lost") return "nobody";
+  if (answer === undefined) return "no request sent";
+  if (answer.kind === "lost") return "no response";
   const task = context.in(tasks).find((candidate) => candidate.arn === answer.by?.task);
   if (!task) return answer.by ? `a target at ${answer.by.target.id}` : "the load balancer";
   const service = context
@@ -196,7 +196,7 @@ function findProblem(
     const { hops, stopped } = trace;
     return createFinding(identifyRequestFailure(trace), {
       step: "reaching the load balancer",
-      message: "the client waits until it gives up",
+      message: "connection timed out",
       address,
       connection: { from: client.description, to: `${address}:${listener.port}` },
       path: [...hops, ...(stopped ? [stopped] : [])].map((hop) => addressIndex.pathStep(hop)),
@@ -270,7 +270,7 @@ function testListener(
 
 type TestResponse = Omit<TestRequestResult, "listener" | "url">;
 
-const NOT_SENT: TestResponse = { from: "anywhere", answeredBy: "not asked" };
+const NOT_SENT: TestResponse = { from: "anywhere", answeredBy: "no request sent" };
 
 function sendRequest(
   sandbox: Sandbox,

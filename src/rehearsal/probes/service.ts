@@ -97,6 +97,7 @@ function findPlacementProblem({
   return createFinding(PLACEMENT_FAILURES[unplaced.cause], {
     step: "placing the task",
     message: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
+    isAwsError: true,
     address: addressIndex.displayName(subnetId),
   });
 }
@@ -112,6 +113,7 @@ function findStartProblem(attempt: StartAttempt): Finding | undefined {
   return createFinding(id, {
     step: STEP_NAMES[failure.step] ?? failure.step,
     message: failure.reason,
+    isAwsError: true,
     seconds: failure.seconds,
     ...(stopped
       ? {
@@ -147,6 +149,7 @@ function findHealthCheckProblem({
     return createFinding(id, {
       step: "the load balancer's health check",
       message,
+      isAwsError: true,
       address: addressIndex.displayName(group),
       ...healthCheckPath(addressIndex, subnetId, trace),
     });
@@ -189,6 +192,7 @@ function findStopReason(context: Context, row: EcsService): Finding | undefined 
   return createFinding(id, {
     step: "running",
     message: code === undefined ? reason : `${reason} (exit code ${code})`,
+    isAwsError: true,
   });
 }
 
@@ -226,7 +230,7 @@ export function probeService(
     return verdict([
       {
         step: "placing tasks",
-        message: "the service has no task set: its controller is another's",
+        message: "the service has an external deployment controller and no task set",
       },
     ]);
   if (row.desired === 0)
@@ -250,14 +254,17 @@ export function probeService(
   });
   if (problems.length > 0) return verdict(distinct(problems));
   if (runsAllTasks) return verdict([]);
-  const event = row.events[0]?.message ?? "no event says why";
-  return verdict([
-    findStopReason(context, row) ??
-      createFinding(isDeploymentBlocked(event) ? "SVC-06" : undefined, {
-        step: "running",
-        message: event,
-      }),
-  ]);
+  return verdict([findStopReason(context, row) ?? findingOfEvent(row)]);
+}
+
+function findingOfEvent({ events: [event] }: EcsService): Finding {
+  if (!event)
+    return { step: "running", message: "tasks are missing, and the service has no event" };
+  return createFinding(isDeploymentBlocked(event.message) ? "SVC-06" : undefined, {
+    step: "running",
+    message: event.message,
+    isAwsError: true,
+  });
 }
 
 /** Runs each schedule that starts tasks once. The changes to the sandbox are rolled back. */
@@ -303,6 +310,7 @@ function scheduleProblems(
         createFinding(identifyScheduleFailure(rejection), {
           step: "starting the task",
           message: rejection.reason,
+          isAwsError: true,
         }),
       ];
     const problem = findProblem({

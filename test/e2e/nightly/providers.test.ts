@@ -25,7 +25,7 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(endpoint.received).toEqual([]);
     expect(ran.stdout).toContain("✓ apply    2 created");
     expect(ran.stdout).toContain("✓ plan     no changes");
-    expect(ran.stdout).toContain("✓ destroy  2 destroyed, nothing left");
+    expect(ran.stdout).toContain("✓ destroy  2 destroyed, no resources left");
     expect(ran.code).toBe(1);
   });
 
@@ -40,9 +40,9 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(endpoint.received).toContain("POST AmazonSSM.PutParameter");
     expect(ran.stderr).toContain("acme/other (provider, runs for real)");
     expect(ran.stderr).toMatch(
-      /Left out by --no-exec:\n +terraform_data.local \(local-exec provisioner\)/,
+      /Skipped by --no-exec:\n +terraform_data.local \(local-exec provisioner\)/,
     );
-    expect(ran.stdout).toMatch(/acme\/other for real$/m);
+    expect(ran.stdout).toMatch(/acme\/other ran for real$/m);
     expect(existsSync(join(cwd, "environment"))).toBe(false);
     expect(ran.code).toBe(3);
   });
@@ -71,9 +71,9 @@ resource "aws_cloudwatch_log_group" "each" {
           `${main.replace('name            = "shop"', "name            = cloudflare_record.x.name")}\nresource "cloudflare_record" "x" {\n}\n`,
       ),
     ]);
-    expect(beside).toContain("✗ aws_ecs_service.shop fails: NET-11");
+    expect(beside).toContain("✗ aws_ecs_service.shop: fail: NET-11");
     expect(dependent).toContain(
-      "? aws_ecs_service.shop is not rehearsed: it depends on cloudflare_record.x: the provider hashicorp/cloudflare is skipped",
+      "? aws_ecs_service.shop: unknown, it depends on cloudflare_record.x: the provider hashicorp/cloudflare is skipped",
     );
   });
 });

@@ -74,7 +74,7 @@ resource "aws_subnet" "this" {
       },
       { name: "traffic" },
       { name: "plan", outcome: "pass" },
-      { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
+      { name: "destroy", outcome: "pass", summary: "2 destroyed, no resources left" },
     ]);
     expect([remainingResources, outages]).toEqual([[], []]);
     // There is no service, and nothing says where one would stand: that is no pass.

@@ -41,7 +41,7 @@ export const changes: Readonly<Record<string, Change>> = {
     refused: "CIDR-02",
     // The associations went before the new subnets were refused: nothing leads out any more.
     outage: {
-      what: /running tasks pull and log/,
+      what: /running tasks cannot pull images or write logs/,
       from: "ec2:DisassociateRouteTable",
       by: "delete aws_route_table_association.private",
     },
@@ -54,7 +54,7 @@ export const changes: Readonly<Record<string, Change>> = {
       ),
     ],
     outage: {
-      what: /running tasks pull and log/,
+      what: /running tasks cannot pull images or write logs/,
       from: "ec2:DeleteNatGateway",
       by: "delete aws_nat_gateway.this",
       until: "ec2:ReplaceRoute",

@@ -139,7 +139,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
         { name: "apply", outcome: "pass", summary: "2 created" },
         { name: "traffic" },
         { name: "plan", outcome: "pass" },
-        { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
+        { name: "destroy", outcome: "pass", summary: "2 destroyed, no resources left" },
       ],
       skippedResources: [],
       remainingResources: [],

@@ -30,11 +30,11 @@ describe.concurrent("providers other than hashicorp/aws", () => {
     expect(endpoint.received).toEqual([]);
     expect(ran.stdout).toContain("✓ apply    2 created");
     expect(ran.stdout).toContain("? aws_ssm_parameter.dns: the provider acme/other is skipped");
-    expect(ran.stdout).toContain("left out with it: aws_cloudwatch_log_group.dependent");
+    expect(ran.stdout).toContain("skipped because of it: aws_cloudwatch_log_group.dependent");
     expect(ran.stderr).toMatch(
       /Runs on this machine:\n +terraform_data.local \(local-exec provisioner\)\n/,
     );
-    expect(ran.stdout).not.toMatch(/, no account$/m);
+    expect(ran.stdout).not.toMatch(/, no AWS account accessed$/m);
     expect(ran.code).toBe(1);
     const environment = readFileSync(join(cwd, "environment"), "utf8");
     expect(environment).not.toContain("secret");

@@ -103,7 +103,7 @@ resource "aws_cloudwatch_log_group" "this" {
         { name: "apply", summary: "1 created" },
         { name: "traffic" },
         { name: "plan", outcome: "pass" },
-        { name: "destroy", summary: "1 destroyed, nothing left" },
+        { name: "destroy", summary: "1 destroyed, no resources left" },
       ],
     });
   });
