@@ -7,10 +7,12 @@ import { testFolder } from "../../support/folder.ts";
 import { homeWithFork, projectWithFork, realEndpoint } from "../../support/fork.ts";
 
 describe.concurrent("providers other than hashicorp/aws", () => {
-  it("are skipped in a whole life, and what was applied is destroyed", async ({ expect }) => {
+  it("are skipped in a full rehearsal, and the applied resources are destroyed", async ({
+    expect,
+  }) => {
     const endpoint = await realEndpoint();
     const cwd = projectWithFork(endpoint.url);
-    // Terraform cannot plan how many there are: that must not stop the destroy.
+    // Terraform cannot plan the number of instances. The destroy must still succeed.
     appendFileSync(
       join(cwd, "main.tf"),
       `
@@ -29,7 +31,7 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(ran.code).toBe(1);
   });
 
-  it("run for real where the user allows it, and the result says so", async ({ expect }) => {
+  it("run for real where the user allows it, and the result reports it", async ({ expect }) => {
     const endpoint = await realEndpoint();
     const cwd = projectWithFork(endpoint.url);
     const ran = await berth(
@@ -47,9 +49,7 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(ran.code).toBe(3);
   });
 
-  it("leave the verdict of a service as it is, unless the service depends on them", async ({
-    expect,
-  }) => {
+  it("do not change the outcome of a service that does not depend on them", async ({ expect }) => {
     const rehearse = async (edit: (main: string) => string) => {
       const cwd = testFolder();
       cpSync(fileURLToPath(new URL("../../../examples/forgotten", import.meta.url)), cwd, {

@@ -13,7 +13,7 @@ const resultOf = (stdout: string): Record<string, unknown> =>
     .find((line) => line.type === "result")?.data ?? {};
 
 describe.concurrent("providers other than hashicorp/aws", () => {
-  it("are skipped with what depends on them, and code gets no secret of the environment", async ({
+  it("are skipped with their dependents, and local code gets no secrets of the environment", async ({
     expect,
   }) => {
     const endpoint = await realEndpoint();
@@ -41,7 +41,7 @@ describe.concurrent("providers other than hashicorp/aws", () => {
     expect(environment).toContain("LC_ALL=C.UTF-8");
   });
 
-  it("that are not installed leave unknown what depends on them, and a check names them", async ({
+  it("that are not installed make their dependents unknown, and a check lists them", async ({
     expect,
   }) => {
     const cwd = testFolder();
