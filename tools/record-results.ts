@@ -8,7 +8,7 @@ import type { CheckResult } from "../src/checks/engine/result.ts";
 import { cases } from "../test/checks/cases/cases.ts";
 import { ofPlan, ofState, type Recorded, recorded } from "../test/support/plan-fixtures.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
-import { shapes } from "../test/e2e/stacks/index.ts";
+import { stackExamples } from "../test/e2e/stacks/index.ts";
 
 const FIXTURES = [
   "cases",
@@ -47,7 +47,7 @@ function resultOf(source: string, result: CheckResult): object {
 /** Images that a case or the stack of a recording brings along. */
 function imagesOf(fixture: string, name: string): CheckOptions["images"] {
   if (fixture === "cases") return cases[name]?.images;
-  return shapes[name.split(": ")[0] ?? ""]?.options?.images;
+  return stackExamples[name.split(": ")[0] ?? ""]?.options?.images;
 }
 
 function* ofRecording(

@@ -4,12 +4,8 @@ import { UserError } from "../shared/errors.ts";
 import { type Sources, sourcesOf, writeAsides } from "../plan/source-expressions.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { withWrittenAddresses } from "../rehearsal/terraform-copy/exclusions.ts";
-import { appsOf, policyOf, type RehearseOptions } from "../rehearsal/options.ts";
-import {
-  configFilesOf,
-  prepare,
-  type SourceOptions,
-} from "../rehearsal/terraform-copy/root-modules.ts";
+import { appsOf, type RehearseOptions, rootModuleOptions } from "../rehearsal/options.ts";
+import { configFilesOf, prepareStacks } from "../rehearsal/terraform-copy/root-modules.ts";
 import type { SkippedResource, LocalCode } from "../rehearsal/result.ts";
 import { temporaryFolder } from "../shared/temporary-folder.ts";
 
@@ -35,43 +31,22 @@ export interface PlannedFolder {
  * @throws UserError where Terraform fails, or something cannot be skipped
  */
 export async function planFolder(
-  {
-    dir = ".",
-    config = "berth.config.ts",
-    environment,
-    variables = [],
-    variableFiles = [],
-    workspace,
-    terraformBin,
-    engineCache,
-    account,
-    env = process.env,
-    ...rest
-  }: RehearseOptions & { readonly dir?: string },
+  { dir = ".", ...rehearseOptions }: RehearseOptions & { readonly dir?: string },
   announce: (code: readonly LocalCode[]) => void = () => {},
 ): Promise<PlannedFolder> {
-  const policy = policyOf(rest);
   const folder = temporaryFolder("plan");
   const room = folder.path;
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
-    const options: SourceOptions = {
+    sandbox = await startSandbox({ apps: appsOf(rehearseOptions), unknownRoles: "given" });
+    const options = rootModuleOptions(rehearseOptions, {
       directories: [dir],
-      configName: config,
-      environment,
-      variables,
-      variableFiles,
-      workspace,
-      terraformBin,
-      engineCache,
-      env,
-      pins: { url: sandbox.url, account, retries: 2 },
-      policy,
-    };
+      url: sandbox.url,
+      retries: 2,
+    });
     const configFiles = configFilesOf(options);
     if (configFiles.length > 0) announce(configFiles);
-    const [stack] = await prepare(options, join(room, "copy"), join(room, "states"));
+    const [stack] = await prepareStacks(options, join(room, "copy"), join(room, "states"));
     if (!stack) throw new TypeError("one folder is one stack");
     await stack.load();
     if (stack.localCode.length > 0) announce(stack.localCode);
@@ -79,14 +54,14 @@ export async function planFolder(
     const sources = await sourcesOf(stack.directory);
     const takeAway = await writeAsides(stack.directory, room);
     const file = join(room, "plan.tfplan");
-    let { done, plan } = await stack.plan(file, () => {}, "everything");
+    let { result, plan } = await stack.plan(file, () => {}, "everything");
     // What is written beside must not keep a configuration from being planned.
-    if (done.problems.length > 0 && takeAway())
-      ({ done, plan } = await stack.plan(file, () => {}, "everything"));
+    if (result.problems.length > 0 && takeAway())
+      ({ result, plan } = await stack.plan(file, () => {}, "everything"));
     // Terraform cannot plan how many instances there are where that depends on a value that is skipped.
-    if (done.problems.length > 0 && stack.skippedResources.length > 0)
-      ({ done, plan } = await stack.plan(file, () => {}));
-    const [problem] = done.problems;
+    if (result.problems.length > 0 && stack.skippedResources.length > 0)
+      ({ result, plan } = await stack.plan(file, () => {}));
+    const [problem] = result.problems;
     if (problem)
       throw new UserError(
         "BERTH-E3003",

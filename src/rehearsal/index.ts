@@ -17,17 +17,17 @@ export type {
 } from "./result.ts";
 
 /**
- * Rehearses the life of an infrastructure in a sandbox, with the real engine: apply, tasks and traffic, an empty second
- * plan, a change, destroy. Nothing is loaded before it is called.
+ * Runs the full lifecycle of a Terraform configuration in a sandbox, with real Terraform: apply, tasks and traffic, a
+ * second plan that must have no changes, a change, destroy. The implementation is loaded at the first call.
  *
- * @throws UserError where it cannot be rehearsed: no Terraform, no engine, a provider that is not there
+ * @throws UserError where the rehearsal cannot run: Terraform or a provider is not installed, or an option is wrong
  * @example
  * const { verdict, services } = await rehearse({ dir: "infrastructure" });
  */
 export async function rehearse(
   options?: RehearseOptions,
-  audience?: ProgressListener,
+  progress?: ProgressListener,
 ): Promise<RehearsalResult> {
-  const { rehearse: play } = await import("./rehearsal-run.ts");
-  return play(options, audience);
+  const { rehearse: run } = await import("./rehearsal-run.ts");
+  return run(options, progress);
 }

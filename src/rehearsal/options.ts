@@ -3,78 +3,88 @@ import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts"
 import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import type { CodePolicy } from "./terraform-copy/exclusions.ts";
+import type { CodePolicy } from "./terraform-copy/code-policy.ts";
 import type { PolicyDocument } from "./control/policy-recorder.ts";
 import type { LocalCode, Phase, PhaseName, Rehearsal } from "./result.ts";
+import type { RootModuleOptions } from "./terraform-copy/root-modules.ts";
 
-/** Where a rehearsal stands: what exists, and what Terraform knows of it. */
+/** The state of an account and of Terraform, from which a rehearsal can start. */
 export interface Checkpoint {
-  /** A sandbox's snapshot, or its state file. */
-  readonly world: string;
-  /** Terraform's states, in the order of the stacks. @default none: Terraform has made nothing of it */
+  /** A snapshot of a sandbox, or the content of its state file. */
+  readonly sandboxState: string;
+  /** Terraform states, in the order of the stacks. @default none: Terraform has created none of the resources */
   readonly states?: readonly string[];
 }
 
 export interface RehearseOptions {
   /**
-   * Folders of Terraform root modules, in the order of their stacks; a folder may hold a berth.config.ts instead.
+   * Folders of Terraform root modules, in the order of their stacks. A folder may contain a berth.config.ts instead.
    *
    * @default the working directory
    */
   readonly dir?: string | readonly string[];
-  /** Name of the config file, in folders of Berth's own. @default berth.config.ts */
+  /** Name of the Berth config file in a folder. @default berth.config.ts */
   readonly config?: string;
-  /** The environment, where the config names some. */
+  /** The environment, where the config has environments. */
   readonly environment?: string;
-  /** As Terraform's -var takes them: name=value. */
+  /** Terraform variables, as for -var: name=value. */
   readonly variables?: readonly string[];
   readonly variableFiles?: readonly string[];
   readonly workspace?: string;
-  /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
+  /** The account ID: 12 digits. @default the account that the provider block allows, else 111122223333 */
   readonly account?: string;
-  /** @default every image is there */
+  /** @default every image exists */
   readonly images?: ImageWords;
-  /** What is known of images and programs beyond that. */
+  /** More facts about images, and how programs behave. */
   readonly apps?: Apps;
   /**
-   * Sources of providers that run for real, such as cloudflare/cloudflare, with the credentials that the configuration
-   * gives them. @default none: their resources are skipped, with what depends on them
+   * Sources of providers that run for real, such as cloudflare/cloudflare, with the credentials in the configuration.
+   *
+   * @default none: their resources are skipped, with all resources that depend on them
    */
   readonly allowProviders?: readonly string[];
   /**
-   * Whether provisioners and blocks that run programs, use the network or write files on this machine take part.
+   * Whether provisioners run, and blocks that run programs, use the network or write files on this machine.
+   *
    * @default true
    */
   readonly exec?: boolean;
-  /** The old configuration, which is applied first: a folder, or a commit of the folders' repository. */
+  /** The old configuration, which is applied first: a folder, or a commit of the repository. */
   readonly from?: string;
-  /** Seed of the faults that befall calls: throttling, errors, delays, cut connections, and one interrupt. @default no faults */
+  /**
+   * Seed of the injected faults: throttling, errors, delays, closed connections and one interrupt.
+   *
+   * @default no faults
+   */
   readonly faults?: number;
-  /** The last phase. @default all of them */
+  /** The last phase. @default all phases */
   readonly until?: "apply" | "traffic" | "plan";
-  /** Is given everything as it stands before destroy, and destroy is left out. */
-  readonly keep?: (sandbox: Sandbox, stand: Checkpoint) => Promise<void>;
-  /** Where to begin. @default an empty account */
+  /** Receives the sandbox and its checkpoint after the last phase before destroy. Destroy does not run then. */
+  readonly keep?: (sandbox: Sandbox, checkpoint: Checkpoint) => Promise<void>;
+  /** The state to start from. @default an empty account */
   readonly checkpoint?: Checkpoint;
-  /** Whether to record the policy that the calls need. @default false */
+  /** Whether to record the IAM policy that the calls require. @default false */
   readonly record?: boolean;
-  /** The engine, by path or name. @default terraform or tofu on PATH */
+  /** Path or name of Terraform or OpenTofu. @default terraform or tofu on PATH */
   readonly terraformBin?: string;
+  /** A folder in which the versions of found engines are cached. */
   readonly engineCache?: string;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Whoever hears how a rehearsal goes on. */
+/** Receives the progress of a rehearsal. */
 export interface ProgressListener {
-  /** What is about to run on this machine, before any of it does. */
+  /** Code that will run on this machine. Called before it runs. */
   localCode(code: readonly LocalCode[]): void;
+  /** A phase starts; with a stack, the phase continues with that stack. */
   phase(name: PhaseName, stack: string | undefined): void;
   event(event: TerraformEvent): void;
+  /** A phase has ended, with any outcome. */
   passed(phase: Phase): void;
 }
 
-/** A rehearsal, and the policy where it was recorded. */
+/** The result of a rehearsal, with the policy where `record` is true. */
 export interface RehearsalResult extends Rehearsal {
   readonly policy?: PolicyDocument;
 }
@@ -85,29 +95,62 @@ const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
   arm64: { exists: true, platforms: ["linux/arm64"] },
 };
 
-/** A provider's source: a type, with a namespace and a host in front of it. */
+/** The source of a provider: a type, with an optional namespace and an optional host. */
 const SOURCE = /^([\w.-]+(:\d+)?\/)?([\w-]+\/)?[\w-]+$/;
 
 /**
- * What of a configuration may run beside the AWS provider.
+ * Which code of a configuration may run in addition to the AWS provider.
  *
- * @throws UserError where an allowed provider is no source
+ * @throws UserError where an allowed provider is not a provider source
  */
 export function policyOf({ allowProviders = [], exec = true }: RehearseOptions): CodePolicy {
-  const wrong = allowProviders.find((source) => !SOURCE.test(source));
-  if (wrong !== undefined)
+  const invalid = allowProviders.find((source) => !SOURCE.test(source));
+  if (invalid !== undefined)
     throw new UserError(
       "BERTH-E6001",
-      `--allow-provider ${wrong} is not the source of a provider`,
+      `--allow-provider ${invalid} is not the source of a provider`,
       {
-        fix: "name it as required_providers does, such as cloudflare/cloudflare",
+        fix: "use the source in required_providers, such as cloudflare/cloudflare",
         exitCode: 64,
       },
     );
   return { allowedProviders: allowProviders, runsLocalCode: exec };
 }
 
-/** Images are there unless something is said of them: whoever rehearses has a pipeline that pushes them. */
+/**
+ * The part of the options that describes the root modules, for `prepareStacks`.
+ *
+ * @throws UserError where an allowed provider is not a provider source
+ */
+export function rootModuleOptions(
+  options: RehearseOptions,
+  target: {
+    readonly directories: readonly string[];
+    readonly checkouts?: string;
+    /** The URL of the sandbox. */
+    readonly url: string;
+    /** Attempts of the AWS provider after the first. */
+    readonly retries: number;
+  },
+): RootModuleOptions {
+  const { directories, checkouts, url, retries } = target;
+  return {
+    directories,
+    checkouts,
+    configName: options.config ?? "berth.config.ts",
+    environment: options.environment,
+    variables: options.variables ?? [],
+    variableFiles: options.variableFiles ?? [],
+    workspace: options.workspace,
+    terraformBin: options.terraformBin,
+    engineCache: options.engineCache,
+    env: options.env ?? process.env,
+    providerTarget: { url, account: options.account, retries },
+    policy: policyOf(options),
+  };
+}
+
+/** The behavior of images and programs. Images without an entry exist: a pipeline usually pushes them before. */
 export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
   const named = Object.entries(images).map(([name, word]) => [imagePattern(name), IMAGE[word]]);
   return {

@@ -1,62 +1,64 @@
 import type { FailureId } from "../failures/catalogue.ts";
 import type { LocalEffect } from "./terraform-copy/providers.ts";
 
-/** One thing that a packet met. */
+/** One hop of the path that a packet takes through the network. */
 export interface RehearsalPathStep {
-  /** An AWS id. */
+  /** An AWS ID. */
   readonly resource: string;
-  /** The Terraform address it was made by, where it was. */
+  /** The Terraform address; absent where Terraform did not create the resource. */
   readonly address?: string;
   readonly message: string;
 }
 
-/** Something that went wrong: what AWS says, which failure it is, and what mends it. */
+/** A problem: its error, its failure in the catalogue, and its fix. */
 export interface Finding {
-  /** A failure of Berth's catalogue; absent where it has no name. */
+  /** The failure in Berth's catalogue; absent where the catalogue does not have it. */
   readonly id?: FailureId;
   readonly title?: string;
-  /** AWS's own words. */
+  /** The error text of AWS, of Terraform or, where neither reports one, of Berth. */
   readonly message: string;
+  /** True where `message` is the error text of AWS. */
+  readonly isAwsError?: boolean;
   readonly fix?: string;
   /** A Terraform address. */
   readonly address?: string;
-  /** Where it broke: a step of a task's start, of the way to it, or of Terraform's work. */
+  /** The step that fails: of the start of a task, of a request, or of Terraform. */
   readonly step: string;
-  /** From whom to whom the packet was, where one was lost. */
+  /** Source and destination of a packet that does not arrive. */
   readonly connection?: { readonly from: string; readonly to: string };
-  /** The way of the packet, the last being what stopped it. */
+  /** The path of that packet. The last step blocks it. */
   readonly path?: readonly RehearsalPathStep[];
-  /** Seconds until AWS says so. */
+  /** Seconds after which AWS reports the error. */
   readonly seconds?: number;
 }
 
-/** What a rehearsal says of one service. */
+/** The result for one service. */
 export interface ServiceVerdict {
-  /** Terraform address, or the service's name where Terraform did not make it. */
+  /** The Terraform address, or the name of the service where Terraform did not create it. */
   readonly service: string;
   readonly outcome: "pass" | "fail" | "unknown";
   readonly running: number;
   readonly desired: number;
   readonly findings: readonly Finding[];
-  /** Why it was not rehearsed. */
+  /** Why the outcome is unknown. */
   readonly reason?: string;
 }
 
-/** One request to a listener, and who answered. */
+/** A test request to a listener, and its response. */
 export interface TestRequestResult {
   /** Terraform address of the listener, or its ARN. */
   readonly listener: string;
   /** Such as http://app-123.eu-west-1.elb.amazonaws.com:80/. */
   readonly url: string;
   readonly from: string;
-  /** HTTP status; absent where nothing came back. */
+  /** HTTP status; absent where there was no response. */
   readonly status?: number;
-  /** Who answered: a service's container, the load balancer itself, nobody. */
+  /** Who responded: the container of a service, a target, or the load balancer. */
   readonly answeredBy: string;
   readonly finding?: Finding;
 }
 
-/** An attribute that a plan would change though nothing was asked for. */
+/** A resource that the second plan changes although the configuration is unchanged. */
 export interface Difference {
   readonly address: string;
   readonly actions: readonly string[];
@@ -68,25 +70,26 @@ export interface Difference {
   }[];
 }
 
-/** A time in which something did not work that worked before and after, or no more. */
+/** A period of a change in which something did not work that worked before. */
 export interface Outage {
   /** Terraform address or name of the service or listener. */
   readonly subject: string;
+  /** The problem, such as "no task is running". */
   readonly what: string;
-  /** The call that began it, and those under way in Terraform. */
+  /** The call with which the outage began. */
   readonly from: ChangingCall;
-  /** The call that ended it; absent where it lasted. */
+  /** The call with which the outage ended; absent where it lasted until the end of the change. */
   readonly until?: ChangingCall;
   readonly finding: Finding;
 }
 
-/** A call of Terraform's that changed the world. */
+/** A call of Terraform that changed a resource. */
 export interface ChangingCall {
   /** Such as ec2:DeleteRoute. */
   readonly call: string;
-  /** How many changing calls came before it. */
+  /** The position among all changing calls, from 1. */
   readonly number: number;
-  /** Terraform addresses that it belongs to, with what is done to them. */
+  /** Terraform addresses of the resources that the call probably belongs to, each with the action. */
   readonly addresses: readonly string[];
 }
 
@@ -96,24 +99,24 @@ export interface Phase {
   readonly name: PhaseName;
   readonly outcome: "pass" | "fail" | "unknown";
   readonly seconds: number;
-  /** What it came to, in words. */
+  /** The result in one line, such as "12 created". */
   readonly summary: string;
 }
 
-/** A part of a configuration that was not rehearsed. */
+/** A part of a configuration that the rehearsal skipped. */
 export interface SkippedResource {
   readonly stack: string;
-  /** As the configuration has it: without keys of count and for_each. */
+  /** The address in the configuration: without the keys of count and for_each. */
   readonly address: string;
-  /** The sandbox does not support it, its provider is skipped, or it is local code under `--no-exec`. */
+  /** The sandbox does not support it, its provider is skipped, or it is local code and `--no-exec` is set. */
   readonly reason: "sandbox" | "provider" | "local-code";
-  /** What it needs: an operation, a member of one, or a service of AWS; else the address of its provider. */
+  /** The operation, parameter or AWS service that the sandbox does not support; else the address of the provider. */
   readonly requires: string;
-  /** Addresses that depend on it, and are left out with it. */
+  /** Addresses of resources that depend on it, and that are skipped for this reason. */
   readonly dependents: readonly string[];
 }
 
-/** Code that a rehearsal or a check runs on this machine, or something that reaches the network or writes files. */
+/** Code of a configuration that runs on this machine, uses the network or writes files. */
 export interface LocalCode {
   readonly stack: string;
   readonly kind:
@@ -127,41 +130,41 @@ export interface LocalCode {
     | "action";
   /** Terraform address in the configuration; the path of a config file; the address of an allowed provider. */
   readonly address: string;
-  /** The provisioner, the block's type, or where the module comes from. */
+  /** The provisioner, the type of the block, or the source of the module. */
   readonly what: string;
   readonly effect: LocalEffect;
-  /** True where it was left out: `--no-exec`. */
+  /** True where `--no-exec` skipped it. */
   readonly skipped: boolean;
 }
 
-/** Everything that a rehearsal found. */
+/** The result of a rehearsal. */
 export interface Rehearsal {
   readonly verdict: "pass" | "fail" | "unknown";
   readonly stacks: readonly string[];
   readonly phases: readonly Phase[];
   readonly services: readonly ServiceVerdict[];
   readonly requests: readonly TestRequestResult[];
-  /** What was refused at apply, change and destroy. */
+  /** Errors of Terraform in apply, change, plan and destroy. */
   readonly errors: readonly (Finding & { readonly phase: PhaseName })[];
   readonly differences: readonly Difference[];
   readonly outages: readonly Outage[];
-  /** What was still there after destroy. */
+  /** Resources that existed after destroy. */
   readonly remainingResources: readonly string[];
   readonly latentRisks: readonly Finding[];
   readonly skippedResources: readonly SkippedResource[];
-  /** Addresses of the providers that were skipped: nothing of them was installed or started. */
+  /** Addresses of the skipped providers. They were neither installed nor started. */
   readonly skippedProviders: readonly string[];
-  /** Addresses of the providers that the user allowed, and that may have reached real systems. */
+  /** Addresses of the providers that the user allowed. They may have accessed real systems. */
   readonly allowedProviders: readonly string[];
-  /** What ran on this machine, or would have without `--no-exec`. */
+  /** Code that ran on this machine, or was skipped by `--no-exec`. */
   readonly localCode: readonly LocalCode[];
-  /** What Terraform asked for beside that, the sandbox does not know, and Terraform went on without. */
+  /** Other operations that the sandbox does not support, after which Terraform continued. */
   readonly unsupportedCalls: readonly string[];
-  /** Things that were taken for granted, such as roles made elsewhere. */
+  /** What the rehearsal assumed, such as roles that exist outside the configuration. */
   readonly assumptions: readonly string[];
-  /** Calls that were answered. */
+  /** Number of calls to the sandbox. */
   readonly calls: number;
   readonly seconds: number;
-  /** The seed of the faults, where there were some, how many befell calls, and how often Terraform was interrupted. */
+  /** Where faults were injected: the seed, the number of calls with a fault, and the number of interrupts. */
   readonly faults?: { readonly seed: number; readonly count: number; readonly interrupts: number };
 }

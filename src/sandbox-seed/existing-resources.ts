@@ -8,16 +8,17 @@ import { keys } from "../sandbox/services/kms/keys.ts";
 import { buckets } from "../sandbox/services/s3/buckets.ts";
 import type { AccountRegion } from "../sandbox/core/store.ts";
 
-/** Who may visit through a prefix list whose entries nobody here knows. Source: RFC 5737, documentation blocks. */
-const SOMEBODY = "203.0.113.0/24";
+/** The entry of a prefix list whose entries are unknown. Source: RFC 5737, "IPv4 Address Blocks Reserved for Documentation". */
+const EXAMPLE_CIDR = "203.0.113.0/24";
 
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Puts into a sandbox what a config names as there already, as the config says it must be: an account has it, an empty
- * world has not. What the world has is left as it is.
+ * Creates the resources in a sandbox that a config expects to exist in the account, such as a VPC or a KMS key. Resources
+ * that exist in the sandbox are not changed.
  *
- * @returns what was taken for granted, a line each
+ * @param account the account ID of the foundation
+ * @returns the assumptions about the created resources, one line for each
  */
 export function seedExistingResources(
   sandbox: Sandbox,
@@ -25,30 +26,30 @@ export function seedExistingResources(
   account: string,
 ): string[] {
   const { region, key = {}, network = {}, loadBalancer, tasks = {} } = options;
-  const home = { account, region };
+  const location = { account, region };
   const balancer = loadBalancer === false ? undefined : loadBalancer;
   const peers = [...(balancer?.allowFrom ?? []), ...(tasks.egressRules ?? []).map(({ to }) => to)];
   return [
-    ...("arn" in key ? givenKey(sandbox, key.arn, home) : []),
+    ...("arn" in key ? seedKey(sandbox, key.arn, location) : []),
     ...("vpcId" in network
-      ? givenNetwork(sandbox, network, options.egress ?? "endpoints", home)
+      ? seedNetwork(sandbox, network, options.egress ?? "endpoints", location)
       : []),
     ...(balancer?.certificateArn === undefined
       ? []
-      : givenCertificate(sandbox, balancer.certificateArn)),
+      : seedCertificate(sandbox, balancer.certificateArn)),
     ...(balancer?.accessLogs === undefined
       ? []
-      : givenBucket(sandbox, balancer.accessLogs.bucket, home)),
-    ...new Set(peers.flatMap((peer) => givenPeer(sandbox, peer, network, home))),
+      : seedBucket(sandbox, balancer.accessLogs.bucket, location)),
+    ...new Set(peers.flatMap((peer) => seedPeer(sandbox, peer, network, location))),
   ];
 }
 
-const callAt =
+const callerAt =
   (sandbox: Sandbox, place: AccountRegion) =>
   (service: string, operation: string, input: Input): void =>
     void sandbox.invoke(service, operation, input, place);
 
-const placeOf = (arn: string): AccountRegion => {
+const locationOf = (arn: string): AccountRegion => {
   const { account = "", region = "" } = parseArn(arn) ?? {};
   return { account, region };
 };
@@ -63,23 +64,23 @@ const allow = (Principal: object, Action: string, Resource: string | string[]): 
 const policyOf = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
-function givenKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
-  const place = placeOf(arn);
+function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
+  const location = locationOf(arn);
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
-  if (sandbox.contextFor(place).in(keys).has(id)) return [];
-  const root = (of: string): string => `arn:${partitionOf(region)}:iam::${of}:root`;
+  if (sandbox.contextFor(location).in(keys).has(id)) return [];
+  const root = (principal: string): string => `arn:${partitionOf(region)}:iam::${principal}:root`;
   sandbox.store.expect("uuid", id);
-  callAt(sandbox, place)("kms", "CreateKey", {
+  callerAt(sandbox, location)("kms", "CreateKey", {
     Policy: policyOf(
-      allow({ AWS: [...new Set([root(place.account), root(account)])] }, "kms:*", "*"),
+      allow({ AWS: [...new Set([root(location.account), root(account)])] }, "kms:*", "*"),
       allow({ Service: `logs.${region}.amazonaws.com` }, "kms:*", "*"),
     ),
   });
-  return [`the key ${arn} is there, and lets account ${account} and CloudWatch Logs use it`];
+  return [`the key ${arn} exists, and account ${account} and CloudWatch Logs may use it`];
 }
 
-function givenCertificate(sandbox: Sandbox, arn: string): string[] {
-  const context = sandbox.contextFor(placeOf(arn));
+function seedCertificate(sandbox: Sandbox, arn: string): string[] {
+  const context = sandbox.contextFor(locationOf(arn));
   if (context.in(certificates).has(arn)) return [];
   sandbox.store.transact(() =>
     context.in(certificates).put(arn, {
@@ -93,13 +94,13 @@ function givenCertificate(sandbox: Sandbox, arn: string): string[] {
       usedBy: [],
     }),
   );
-  return [`the certificate ${arn} is issued, and for the names that visitors use`];
+  return [`the certificate ${arn} is issued for the domain names that clients use`];
 }
 
-function givenBucket(sandbox: Sandbox, bucket: string, home: AccountRegion): string[] {
-  if (sandbox.contextFor(home).in(buckets).has(bucket)) return [];
-  const call = callAt(sandbox, home);
-  const { region } = home;
+function seedBucket(sandbox: Sandbox, bucket: string, location: AccountRegion): string[] {
+  if (sandbox.contextFor(location).in(buckets).has(bucket)) return [];
+  const call = callerAt(sandbox, location);
+  const { region } = location;
   call("s3", "CreateBucket", {
     Bucket: bucket,
     ...(region === "us-east-1"
@@ -116,109 +117,111 @@ function givenBucket(sandbox: Sandbox, bucket: string, home: AccountRegion): str
       ),
     ),
   });
-  return [`the bucket ${bucket} is in ${region}, and lets the load balancer write its logs`];
+  return [
+    `the bucket ${bucket} exists in ${region}, and the load balancer may write its logs to it`,
+  ];
 }
 
-/** A group lies in the VPC that is there too; in a VPC that is to be made nobody has one. */
-function givenPeer(
+/** A security group can only exist in an existing VPC. */
+function seedPeer(
   sandbox: Sandbox,
   peer: string,
   network: Exclude<FoundationOptions["network"], undefined>,
-  home: AccountRegion,
+  location: AccountRegion,
 ): string[] {
-  const world = sandbox.contextFor(home);
-  const call = callAt(sandbox, home);
-  if (peer.startsWith("sg-") && "vpcId" in network && !world.in(securityGroups).has(peer)) {
+  const context = sandbox.contextFor(location);
+  const call = callerAt(sandbox, location);
+  if (peer.startsWith("sg-") && "vpcId" in network && !context.in(securityGroups).has(peer)) {
     sandbox.store.expect("sg", peer);
     const { vpcId: VpcId } = network;
     call("ec2", "CreateSecurityGroup", {
-      GroupName: `given-${peer.slice(3)}`,
-      Description: "Given",
+      GroupName: `existing-${peer.slice(3)}`,
+      Description: "Exists outside the foundation",
       VpcId,
     });
-    return [`the security group ${peer} is in ${VpcId}`];
+    return [`the security group ${peer} exists in ${VpcId}`];
   }
-  if (peer.startsWith("pl-") && !world.in(managedPrefixLists).has(peer)) {
+  if (peer.startsWith("pl-") && !context.in(managedPrefixLists).has(peer)) {
     sandbox.store.expect("pl", peer);
     call("ec2", "CreateManagedPrefixList", {
       PrefixListName: peer,
       AddressFamily: "IPv4",
       MaxEntries: 1,
-      Entries: [{ Cidr: SOMEBODY }],
+      Entries: [{ Cidr: EXAMPLE_CIDR }],
     });
-    return [`the prefix list ${peer} is there, and ${SOMEBODY} stands for its entries`];
+    return [`the prefix list ${peer} exists, with ${EXAMPLE_CIDR} in place of its entries`];
   }
   return [];
 }
 
-const WAYS: Readonly<Record<Egress, string>> = {
-  endpoints: "have no way to the internet",
-  nat: "reach the internet by a NAT gateway",
-  "nat-per-zone": "reach the internet by a NAT gateway",
+const EGRESS: Readonly<Record<Egress, string>> = {
+  endpoints: "have no route to the internet",
+  nat: "have a route to a NAT gateway",
+  "nat-per-zone": "have a route to a NAT gateway",
   public: "are public",
 };
 
-/** A VPC whose routes lead where `egress` says. */
-function givenNetwork(
+/** Creates a VPC with the routes that `egress` requires. */
+function seedNetwork(
   sandbox: Sandbox,
   network: ExistingNetwork,
   egress: Egress,
-  home: AccountRegion,
+  location: AccountRegion,
 ): string[] {
   const { vpcId, privateSubnetIds, publicSubnetIds = [], routeTableIds = [] } = network;
-  const world = sandbox.contextFor(home);
-  if (world.in(vpcs).has(vpcId)) return [];
-  const call = callAt(sandbox, home);
-  const zones = zonesOf(home.region);
-  const make = (kind: string, operation: string, input: Input, id = world.id(kind)): string => {
+  const context = sandbox.contextFor(location);
+  if (context.in(vpcs).has(vpcId)) return [];
+  const call = callerAt(sandbox, location);
+  const zones = zonesOf(location.region);
+  const create = (kind: string, operation: string, input: Input, id = context.id(kind)): string => {
     sandbox.store.expect(kind, id);
     call("ec2", operation, input);
     return id;
   };
-  const VpcId = make("vpc", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, vpcId);
+  const VpcId = create("vpc", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, vpcId);
   call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsHostnames: { Value: true } });
-  const gateway = make("igw", "CreateInternetGateway", {});
-  call("ec2", "AttachInternetGateway", { VpcId, InternetGatewayId: gateway });
+  const internetGateway = create("igw", "CreateInternetGateway", {});
+  call("ec2", "AttachInternetGateway", { VpcId, InternetGatewayId: internetGateway });
 
-  let blocks = 0;
-  /** Subnets, a zone each, and their route tables: those that are named, else one. */
-  const tier = (
+  let subnetCount = 0;
+  /** Creates subnets in different zones, with the given route tables or else one new route table. */
+  const createSubnets = (
     ids: readonly (string | undefined)[],
     tables: readonly string[],
     target: Input | undefined,
   ): readonly string[] => {
-    const made = (tables.length > 0 ? tables : [undefined]).map((id) =>
-      make("rtb", "CreateRouteTable", { VpcId }, id),
+    const routeTables = (tables.length > 0 ? tables : [undefined]).map((id) =>
+      create("rtb", "CreateRouteTable", { VpcId }, id),
     );
-    for (const RouteTableId of target ? made : [])
+    for (const RouteTableId of target ? routeTables : [])
       call("ec2", "CreateRoute", { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", ...target });
-    return ids.map((id, at) => {
-      const CidrBlock = `10.0.${blocks++ * 16}.0/20`;
-      const AvailabilityZone = zones[at % zones.length];
-      const SubnetId = make("subnet", "CreateSubnet", { VpcId, AvailabilityZone, CidrBlock }, id);
-      const RouteTableId = made[at % made.length];
+    return ids.map((id, index) => {
+      const CidrBlock = `10.0.${subnetCount++ * 16}.0/20`;
+      const AvailabilityZone = zones[index % zones.length];
+      const SubnetId = create("subnet", "CreateSubnet", { VpcId, AvailabilityZone, CidrBlock }, id);
+      const RouteTableId = routeTables[index % routeTables.length];
       call("ec2", "AssociateRouteTable", { SubnetId, RouteTableId });
       return SubnetId;
     });
   };
-  const runsInPublic = egress === "public";
-  const open = tier(
+  const usesPublicSubnets = egress === "public";
+  const publicIds = createSubnets(
     publicSubnetIds.length > 0 ? publicSubnetIds : [undefined],
-    runsInPublic ? routeTableIds : [],
-    { GatewayId: gateway },
+    usesPublicSubnets ? routeTableIds : [],
+    { GatewayId: internetGateway },
   );
   const hasNat = egress === "nat" || egress === "nat-per-zone";
-  const address = hasNat ? make("eipalloc", "AllocateAddress", { Domain: "vpc" }) : undefined;
-  const nat =
-    address === undefined
+  const allocation = hasNat ? create("eipalloc", "AllocateAddress", { Domain: "vpc" }) : undefined;
+  const natGateway =
+    allocation === undefined
       ? undefined
-      : make("nat", "CreateNatGateway", { SubnetId: open[0], AllocationId: address });
-  tier(
+      : create("nat", "CreateNatGateway", { SubnetId: publicIds[0], AllocationId: allocation });
+  createSubnets(
     privateSubnetIds,
-    runsInPublic ? [] : routeTableIds,
-    nat === undefined ? undefined : { NatGatewayId: nat },
+    usesPublicSubnets ? [] : routeTableIds,
+    natGateway === undefined ? undefined : { NatGatewayId: natGateway },
   );
   return [
-    `the VPC ${vpcId} is there with its subnets, a zone each, and those of the tasks ${WAYS[egress]}`,
+    `the VPC ${vpcId} exists with its subnets in different zones, and the subnets of the tasks ${EGRESS[egress]}`,
   ];
 }

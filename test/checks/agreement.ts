@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
-import { shapes } from "../e2e/stacks/index.ts";
+import { stackExamples } from "../e2e/stacks/index.ts";
 import { ofPlan, ofState, type Recorded, recorded } from "../support/plan-fixtures.ts";
 
 export const MODES = ["endpoints", "nat", "nat-per-zone", "public"] as const;
@@ -61,7 +61,7 @@ export function ofFoundation(): Compared[] {
 /** Every stack that stands alone, and its broken twin. */
 export function ofStacks(): Compared[] {
   const fixtures = recorded("stacks");
-  return Object.entries(shapes)
+  return Object.entries(stackExamples)
     .filter(([, { folders }]) => folders.length === 1)
     .flatMap(([name, { options, broken }]) => {
       const given = options?.images === undefined ? {} : { images: options.images };
@@ -76,7 +76,7 @@ export function ofStacks(): Compared[] {
 /** States of the stacks that launch. */
 export function ofStates(): Compared[] {
   const fixtures = recorded("stacks");
-  return Object.entries(shapes)
+  return Object.entries(stackExamples)
     .filter(([, { folders }]) => folders.length === 1)
     .map(([name, { options }]) => {
       const recording = fixtures[name] ?? {};
@@ -94,7 +94,7 @@ export function ofStackMutants(): Compared[] {
   );
   return tried.map(([name, recording]) => {
     const [stack = ""] = name.split(": ");
-    const images = shapes[stack]?.options?.images;
+    const images = stackExamples[stack]?.options?.images;
     return compared("mutants of the stacks", name, recording.outcome ?? "", recording, () =>
       ofPlan(recording, images === undefined ? {} : { images }),
     );

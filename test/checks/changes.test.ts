@@ -7,18 +7,18 @@ import { ofPlan, recorded } from "../support/plan-fixtures.ts";
 const fixtures = recorded("changes");
 
 describe("plans over what stands", () => {
-  it.each(Object.entries(changes).filter(([, { refused }]) => refused !== undefined))(
+  it.each(Object.entries(changes).filter(([, { errorId }]) => errorId !== undefined))(
     "%s is refuted, as AWS refuses it",
-    (name, { refused }) => {
+    (name, { errorId }) => {
       const { verdict, findings } = ofPlan(fixtures[name] ?? {});
       expect(verdict).toBe("fail");
       expect(
         findings.filter((finding) => finding.severity === "error").map((finding) => finding.id),
-      ).toContain(refused);
+      ).toContain(errorId);
     },
   );
 
-  it.each(Object.entries(changes).filter(([, { refused }]) => refused === undefined))(
+  it.each(Object.entries(changes).filter(([, { errorId }]) => errorId === undefined))(
     "%s is proved: in the end it launches",
     (name) => {
       expect(ofPlan(fixtures[name] ?? {}).verdict).toBe("pass");

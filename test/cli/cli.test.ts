@@ -132,12 +132,17 @@ const cases: readonly Case[] = [
     "error: neither terraform nor tofu is on PATH\n  fix   berth doctor --install puts OpenTofu into your cache; or see https://opentofu.org/docs/intro/install/\n  code  BERTH-E3001",
     { env: { PATH: "/nonexistent" } },
   ],
-  ["a rehearsal of nothing", ["rehearse", "nowhere"], 64, "error: there is no folder nowhere"],
+  [
+    "a rehearsal of nothing",
+    ["rehearse", "nowhere"],
+    64,
+    "error: the folder nowhere does not exist",
+  ],
   [
     "a rehearsal of a folder without Terraform",
     ["rehearse", "/"],
     64,
-    "holds neither berth.config.ts nor Terraform (*.tf, *.tf.json)\n  fix   name the folder of a root module, or run berth init",
+    "contains neither berth.config.ts nor Terraform files (*.tf, *.tf.json)\n  fix   pass the folder of a root module, or run berth init",
   ],
   [
     "an image that is said to be neither here nor there",
@@ -173,13 +178,13 @@ const cases: readonly Case[] = [
     "a change from nowhere",
     ["rehearse", "--from", "yesterday"],
     64,
-    "error: --from yesterday is neither a folder nor, without a git repository, a commit",
+    "error: --from yesterday is not a folder, and cannot be a commit because there is no git repository",
   ],
   [
     "a world that cannot be read",
     ["rehearse", "--world", "berth.config.ts"],
     1,
-    "error: the world to begin with cannot be read: ",
+    "error: cannot read the state of the sandbox: ",
   ],
   [
     "a sandbox that is not on this machine",

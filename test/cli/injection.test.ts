@@ -8,13 +8,15 @@ import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { TextHost } from "../../src/cli/host/text-host.ts";
 import { sectionOf } from "../../src/pipeline/report-section.ts";
 import type { Finding, Rehearsal } from "../../src/rehearsal/result.ts";
-import { markdownOf, textOf } from "../../src/rehearsal/report/text.ts";
+import { markdownOf } from "../../src/rehearsal/report/markdown.ts";
+import { textOf } from "../../src/rehearsal/report/text.ts";
 
 /** What a name in a plan may be, or AWS may say. */
 const X =
   "x\n::stop-commands::t\n\u001b]0;title\u0007\u202e ::error::y ##[error]z\n\n<img src=x> **b** @team ``` `c` | d";
 
 const finding: Finding = {
+  isAwsError: true,
   id: "ALB-13",
   title: X,
   message: X,

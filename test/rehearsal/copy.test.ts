@@ -17,7 +17,7 @@ import {
   readModule,
   readTree,
 } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
-import { checkOut, copyOf } from "../../src/rehearsal/terraform-copy/copy.ts";
+import { checkoutCommit, copyModules } from "../../src/rehearsal/terraform-copy/copy.ts";
 import { writeOverride } from "../../src/rehearsal/terraform-copy/provider-overrides.ts";
 
 interface Tree {
@@ -51,7 +51,7 @@ function repository(tree: Tree): string {
 /** Copies the tree of a root module. Returns it with the place of its root. */
 async function copied(root: string): Promise<{ readonly tree: Module[]; readonly place: string }> {
   const tree = await readTree(root);
-  return { tree, place: copyOf([tree], testFolder())(tree, realpathSync(root)) };
+  return { tree, place: copyModules([tree], testFolder())(tree, realpathSync(root)) };
 }
 
 /** Everything that a link to a file or folder must not break. */
@@ -140,9 +140,9 @@ it("keeps the links of an old commit, and what they may lead to", async () => {
   git(root, "add", "-A");
   git(root, "commit", "-q", "-m", "one");
   const checkouts = testFolder();
-  const old = checkOut(join(root, "stack"), "HEAD", join(checkouts, "0"));
+  const old = checkoutCommit(join(root, "stack"), "HEAD", join(checkouts, "0"));
   const tree = await readTree(old);
-  const place = copyOf([tree], testFolder(), checkouts)(tree, old);
+  const place = copyModules([tree], testFolder(), checkouts)(tree, old);
   expect(await readTree(place)).toHaveLength(3);
 });
 
@@ -150,32 +150,32 @@ it.each([
   {
     name: "leaves the repository",
     link: { "stack/provider.tf": "../../outside.tf" },
-    words: /stack\/provider\.tf to .*outside\.tf: it leads out of /,
+    words: /stack\/provider\.tf to .*outside\.tf: the target is outside of /,
   },
   {
     name: "is absolute and leaves the repository",
     link: { "docs/passwd": "/etc/passwd" },
-    words: /docs\/passwd to \/etc\/passwd: it leads out of /,
+    words: /docs\/passwd to \/etc\/passwd: the target is outside of /,
   },
   {
     name: "is a module outside of the repository",
     link: { "stack/linked": "/etc" },
-    words: /stack\/linked to \/etc: it leads out of /,
+    words: /stack\/linked to \/etc: the target is outside of /,
   },
   {
     name: "is a cycle",
     link: { "stack/a.tf": "b.tf", "stack/b.tf": "a.tf" },
-    words: /stack\/a\.tf to b\.tf: it is part of a cycle of links/,
+    words: /stack\/a\.tf to b\.tf: the link is part of a cycle/,
   },
   {
     name: "is a cycle that Terraform does not read",
     link: { "docs/a": "b", "docs/b": "a" },
-    words: /docs\/[ab] to [ab]: it is part of a cycle of links/,
+    words: /docs\/[ab] to [ab]: the link is part of a cycle/,
   },
   {
     name: "leads nowhere",
     link: { "stack/gone.tf": "missing.tf" },
-    words: /stack\/gone\.tf to missing\.tf: there is no such file/,
+    words: /stack\/gone\.tf to missing\.tf: the target does not exist/,
   },
 ])("rejects a link that $name", async ({ link, words }) => {
   const outer = testFolder();
@@ -191,7 +191,7 @@ it.each([
   await expect(
     (async () => {
       const tree = await readTree(join(root, "stack"));
-      copyOf([tree], into);
+      copyModules([tree], into);
     })(),
   ).rejects.toMatchObject({
     name: "UserError",
@@ -241,8 +241,8 @@ it("writes an override beside the module that a link leads to, and never outside
     links: { "copy/linked": "../outside", "copy/inside": "module" },
   });
   const options = {
-    pins: { url: "http://127.0.0.1:1", account: undefined, retries: 2 },
-    before: [],
+    providerTarget: { url: "http://127.0.0.1:1", account: undefined, retries: 2 },
+    earlierStates: [],
     below: join(outer, "copy"),
   };
   mkdirSync(join(outer, "copy/module"));

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
 import { readConfiguration } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
+import type { CodePolicy } from "../../src/rehearsal/terraform-copy/code-policy.ts";
 import {
-  type CodePolicy,
   exclude,
   type Exclusions,
   withWrittenAddresses,
@@ -46,8 +46,8 @@ async function excluded(
   };
 }
 
-const addresses = ({ standIns, others }: Exclusions): string[] =>
-  [...standIns.values(), ...others].map(({ address }) => address).sort();
+const addresses = ({ placeholders, others }: Exclusions): string[] =>
+  [...placeholders.values(), ...others].map(({ address }) => address).sort();
 
 describe("the address of a provider", () => {
   it.each([
@@ -385,7 +385,7 @@ resource "aws_vpc" "x" {
       "main.tf": 'module "a" {\n  source = "./m"\n}\nmodule "b" {\n  source = "./m"\n}\n',
       "m/main.tf": 'resource "cloudflare_record" "www" {\n}\n',
     });
-    expect([...result.standIns.keys()]).toEqual([
+    expect([...result.placeholders.keys()]).toEqual([
       "module.a.terraform_data.berth_skipped_cloudflare_record_www",
       "module.b.terraform_data.berth_skipped_cloudflare_record_www",
     ]);

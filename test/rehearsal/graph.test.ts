@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { dependents, edgesOf, needsOf } from "../../src/rehearsal/terraform-copy/graph.ts";
+import { dependentsOf, edgesOf, dependenciesOf } from "../../src/rehearsal/terraform-copy/graph.ts";
 
 const TERRAFORM = `digraph G {
   "aws_vpc.v" [label="aws_vpc.v"];
@@ -22,11 +22,11 @@ const OPENTOFU = `digraph {
 it("reads what depends on what", () => {
   const edges = edgesOf(TERRAFORM);
   expect(edges.nodes).toEqual(["aws_vpc.v", "module.m.aws_subnet.s", "aws_lb.l"]);
-  expect([...needsOf(edges, "aws_lb.l")]).toEqual(["module.m.aws_subnet.s", "aws_vpc.v"]);
-  expect(dependents(edges, "aws_vpc.v")).toEqual(["module.m.aws_subnet.s", "aws_lb.l"]);
+  expect([...dependenciesOf(edges, "aws_lb.l")]).toEqual(["module.m.aws_subnet.s", "aws_vpc.v"]);
+  expect(dependentsOf(edges, "aws_vpc.v")).toEqual(["module.m.aws_subnet.s", "aws_lb.l"]);
 });
 
 it("reads OpenTofu's graph too", () => {
   const edges = edgesOf(OPENTOFU);
-  expect([...needsOf(edges, "aws_lb.l")]).toEqual(["aws_vpc.v"]);
+  expect([...dependenciesOf(edges, "aws_lb.l")]).toEqual(["aws_vpc.v"]);
 });

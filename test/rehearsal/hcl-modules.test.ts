@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
 import { readModule, readTree } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
-import { copyOf } from "../../src/rehearsal/terraform-copy/copy.ts";
+import { copyModules } from "../../src/rehearsal/terraform-copy/copy.ts";
 import { writeOverride } from "../../src/rehearsal/terraform-copy/provider-overrides.ts";
 import { readFileSync } from "node:fs";
 
@@ -16,16 +16,21 @@ function folder(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-const pins = { url: "http://127.0.0.1:1", account: undefined, retries: 2 };
+const providerTarget = { url: "http://127.0.0.1:1", account: undefined, retries: 2 };
 
 /** What the override file of a module says. */
 async function override(
   text: string,
-  before: Parameters<typeof writeOverride>[2]["before"] = [],
+  earlierStates: Parameters<typeof writeOverride>[2]["earlierStates"] = [],
 ): Promise<Record<string, unknown>> {
   const root = folder({ "main.tf": text });
   const module = await readModule(root);
-  writeOverride(module, module, { pins, before, below: root, backend: { path: "/state" } });
+  writeOverride(module, module, {
+    providerTarget,
+    earlierStates,
+    below: root,
+    backend: { path: "/state" },
+  });
   return JSON.parse(readFileSync(join(root, "zzzz_berth_override.tf.json"), "utf8")) as Record<
     string,
     never
@@ -45,7 +50,9 @@ it("reads HCL and JSON alike", async () => {
 
 it("says where HCL breaks", async () => {
   const root = folder({ "main.tf": 'provider "aws" {\n  region = \n}\n' });
-  await expect(readModule(root)).rejects.toThrow(/it is not Terraform: .*Invalid expression/);
+  await expect(readModule(root)).rejects.toThrow(
+    /the file is not valid Terraform: .*Invalid expression/,
+  );
 });
 
 it("follows modules by path, and copies them as they lie", async () => {
@@ -61,7 +68,7 @@ it("follows modules by path, and copies them as they lie", async () => {
   expect(tree.map((module) => module.directory)).toEqual(
     ["a", "m", "m/n"].map((value) => join(root, value)),
   );
-  const place = copyOf([tree], testFolder());
+  const place = copyModules([tree], testFolder());
   const copied = await readTree(place(tree, join(root, "a")));
   expect(copied).toHaveLength(3);
   expect(() => readFileSync(join(place(tree, join(root, "a")), "terraform.tfstate"))).toThrow(
@@ -75,7 +82,7 @@ it("follows modules by path, and copies them as they lie", async () => {
   ).toBe("{}");
 });
 
-it("pins every provider block, and takes away what leads elsewhere", async () => {
+it("redirects each provider block to the sandbox, and removes arguments that lead to other places", async () => {
   const { provider, terraform } = await override(`
     provider "aws" {
       region              = "eu-west-1"
@@ -120,7 +127,7 @@ it("joins a remote state to the stack that keeps it, and says where none does", 
   const kept = (
     key: string,
     stateFile: string,
-  ): Parameters<typeof writeOverride>[2]["before"][number] => ({
+  ): Parameters<typeof writeOverride>[2]["earlierStates"][number] => ({
     directory: "/x",
     backend: { type: "s3", config: { bucket: "b", key } },
     stateFile,
@@ -130,6 +137,6 @@ it("joins a remote state to the stack that keeps it, and says where none does", 
     terraform_remote_state: { net: { backend: "local", config: { path: "/2" } } },
   });
   await expect(override(text, [kept("other", "/1")])).rejects.toThrow(
-    "data.terraform_remote_state.net reads a state that no stack before it keeps",
+    "data.terraform_remote_state.net does not read the state of an earlier stack",
   );
 });

@@ -8,12 +8,12 @@ import {
   operationName,
 } from "../../src/sandbox/protocol/wire.ts";
 
-/** A server that knows the wire and nothing else: it keeps what it received, and answers what it is told to. */
+/** A server that decodes each call of a service model, stores its input, and returns a given response. */
 export interface Capture {
   readonly url: string;
   model: ServiceModel;
   reply: Record<string, unknown>;
-  /** The input of the last call, or the error that it made. */
+  /** The input of the last call, or the error of decoding it. */
   received: unknown;
   close(): void;
 }
@@ -48,7 +48,7 @@ export async function startCapture(): Promise<Capture> {
       });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const { port } = server.address() as AddressInfo; // the server listens on TCP
   const capture: Capture = {
     url: `http://127.0.0.1:${port}`,
     model: {

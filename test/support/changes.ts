@@ -2,22 +2,22 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { rehearse } from "../../src/rehearsal/rehearsal-run.ts";
 import { changes } from "../e2e/stacks/changes.ts";
-import { edited } from "../e2e/stacks/index.ts";
+import { copyStacks } from "../e2e/stacks/index.ts";
 import { named } from "./named.ts";
 
 /** Rehearses changes of the stack `changing`. */
 export function testChanges(names: readonly string[]): void {
   describe.concurrent.each(names.map((name) => [name, named(changes, name)] as const))(
     "%s",
-    (_name, { edits, refused, outage }) => {
-      it("is rehearsed", async ({ expect }) => {
-        const [from, dir] = [join(edited([]), "changing"), join(edited(edits), "changing")];
-        const rehearsed = await rehearse({ dir, from });
-        expect(rehearsed.errors.map((refusal) => refusal.id).slice(0, 1)).toEqual(
-          refused === undefined ? [] : [refused],
+    (_name, { edits, errorId, outage }) => {
+      it("has the expected errors and outages", async ({ expect }) => {
+        const [from, dir] = [join(copyStacks([]), "changing"), join(copyStacks(edits), "changing")];
+        const result = await rehearse({ dir, from });
+        expect(result.errors.map((error) => error.id).slice(0, 1)).toEqual(
+          errorId === undefined ? [] : [errorId],
         );
         expect(
-          rehearsed.outages.map(({ what, from: began, until }) => ({
+          result.outages.map(({ what, from: began, until }) => ({
             what,
             from: began.call,
             by: began.addresses.join(", "),

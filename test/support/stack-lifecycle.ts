@@ -5,45 +5,48 @@ import { rehearse } from "../../src/rehearsal/rehearsal-run.ts";
 import { textOf } from "../../src/rehearsal/report/text.ts";
 // oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
 import "../../src/vitest.ts";
-import { edited, type Shape } from "../e2e/stacks/index.ts";
+import { copyStacks, type StackExample } from "../e2e/stacks/index.ts";
 
-/** What broke where, of all that a rehearsal says. */
-const said = ({
+/** The failures of a rehearsal, by what fails. */
+const failureIdsOf = ({
   errors,
   services,
   requests,
-}: RehearsalResult): Record<"apply" | "service" | "visit", unknown[]> => ({
-  apply: errors.map((refusal) => refusal.id),
+}: RehearsalResult): Record<"apply" | "service" | "request", unknown[]> => ({
+  apply: errors.map((error) => error.id),
   service: services.flatMap((service) => service.findings.map((found) => found.id)),
-  visit: requests.flatMap((visit) => (visit.finding ? [visit.finding.id] : [])),
+  request: requests.flatMap((request) => (request.finding ? [request.finding.id] : [])),
 });
 
-/** Rehearses stacks, each as it is and as its broken twin. */
-export function live(shapes: Readonly<Record<string, Shape>>): void {
-  describe.concurrent.each(Object.entries(shapes))("%s", (_name, { folders, options, broken }) => {
-    it("launches, plans again empty, and leaves nothing", async ({ expect }) => {
-      const root = edited([]);
-      const rehearsed = await rehearse({
-        ...options,
-        dir: folders.map((folder) => join(root, folder)),
+/** Rehearses each stack, and its broken version. */
+export function testStackLifecycles(examples: Readonly<Record<string, StackExample>>): void {
+  describe.concurrent.each(Object.entries(examples))(
+    "%s",
+    (_name, { folders, options, broken }) => {
+      it("passes all phases", async ({ expect }) => {
+        const root = copyStacks([]);
+        const result = await rehearse({
+          ...options,
+          dir: folders.map((folder) => join(root, folder)),
+        });
+        expect(result).toLaunch();
+        expect(textOf(result)).toContain("no resources left");
+        expect(result.phases.map((phase) => phase.outcome)).toEqual([
+          "pass",
+          "pass",
+          "pass",
+          "pass",
+        ]);
       });
-      expect(rehearsed).toLaunch();
-      expect(textOf(rehearsed)).toContain("nothing left");
-      expect(rehearsed.phases.map((phase) => phase.outcome)).toEqual([
-        "pass",
-        "pass",
-        "pass",
-        "pass",
-      ]);
-    });
 
-    it("fails as its broken twin", async ({ expect }) => {
-      const root = edited(broken.edits);
-      const dir = folders.map((folder) => join(root, folder));
-      const rehearsed = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
-      expect(rehearsed).not.toLaunch();
-      expect(rehearsed.verdict).toBe("fail");
-      expect(said(rehearsed)[broken.at]).toContain(broken.id);
-    });
-  });
+      it("fails with the expected failure in the broken version", async ({ expect }) => {
+        const root = copyStacks(broken.edits);
+        const dir = folders.map((folder) => join(root, folder));
+        const result = await rehearse({ ...options, ...broken.options, dir, until: "traffic" });
+        expect(result).not.toLaunch();
+        expect(result.verdict).toBe("fail");
+        expect(failureIdsOf(result)[broken.at]).toContain(broken.id);
+      });
+    },
+  );
 }

@@ -14,14 +14,14 @@ interface Root {
   readonly output?: Record<string, unknown>;
 }
 
-/** One resource removed or weakened. */
+/** A configuration in which one resource is removed or weakened. */
 export interface Mutant {
   /** Such as "aws_route.network_nat: removed". */
   readonly name: string;
   readonly json: string;
 }
 
-/** Ways to weaken a resource, by its type: what is said of it, and attributes that change. */
+/** Ways to weaken a resource, by its type: a description and the changed attributes. expected.json contains the descriptions. */
 const WEAKER: Readonly<Record<string, Readonly<Record<string, (body: Block) => Block>>>> = {
   aws_vpc: {
     "no DNS": () => ({ enable_dns_support: false, enable_dns_hostnames: false }),
@@ -78,30 +78,30 @@ const WEAKER: Readonly<Record<string, Readonly<Record<string, (body: Block) => B
   },
 };
 
-/** The root module without a resource: who only waits for it waits no more, and outputs of it are gone. */
+/** The root module without a resource. References in depends_on and outputs are removed too. */
 function without(root: Root, type: string, name: string): Root {
   const address = `${type}.${name}`;
-  const isOf = (value: unknown): boolean =>
+  const refersToResource = (value: unknown): boolean =>
     new RegExp(`\\b${address}(?![\\w-])`).test(JSON.stringify(value));
   const resource = structuredClone(root.resource);
   delete resource[type]?.[name];
   if (Object.keys(resource[type] ?? {}).length === 0) delete resource[type];
   for (const bodies of Object.values(resource)) {
     for (const body of Object.values(bodies)) {
-      const waits = body["depends_on"];
-      if (Array.isArray(waits))
-        body["depends_on"] = waits.filter((otherWait) => otherWait !== address);
+      const dependencies = body["depends_on"];
+      if (Array.isArray(dependencies))
+        body["depends_on"] = dependencies.filter((dependency) => dependency !== address);
     }
   }
   const output = Object.fromEntries(
-    Object.entries(root.output ?? {}).filter(([, value]) => !isOf(value)),
+    Object.entries(root.output ?? {}).filter(([, value]) => !refersToResource(value)),
   );
   return { ...root, resource, output };
 }
 
-/** Each resource of a foundation removed, and weakened in each way that is known. */
+/** All mutants of a foundation: each resource removed, and weakened in each known way. */
 export function mutantsOf(settings: Settings): Mutant[] {
-  const root = JSON.parse(synthJson(settings)) as Root; // our own rendering
+  const root = JSON.parse(synthJson(settings)) as Root; // written by synthJson
   return Object.entries(root.resource).flatMap(([type, bodies]) =>
     Object.entries(bodies).flatMap(([name, body]) => {
       const weakened = Object.entries(WEAKER[type] ?? {}).flatMap(([how, weaken]) => {
@@ -125,36 +125,38 @@ function folderOf(json: string): string {
   return folder;
 }
 
-/** Applies a foundation, and answers where it stands. */
-export async function standOf(settings: Settings): Promise<Checkpoint> {
-  let kept: Checkpoint | undefined;
+/** Applies a foundation. Returns the checkpoint after the apply. */
+export async function checkpointOf(settings: Settings): Promise<Checkpoint> {
+  let checkpoint: Checkpoint | undefined;
   await rehearse({
     dir: folderOf(synthJson(settings)),
     until: "apply",
-    keep: (_sandbox, stand) => {
-      kept = stand;
+    keep: (_sandbox, current) => {
+      checkpoint = current;
       return Promise.resolve();
     },
   });
-  if (!kept) throw new Error("the foundation did not stand");
-  return kept;
+  if (!checkpoint) throw new Error("the apply of the foundation failed");
+  return checkpoint;
 }
 
-/** What broke and when, in few words. */
+/** A short description of the first problem, such as "pulling the image: NET-11". */
 export function outcomeOf({ errors, services, requests }: RehearsalResult): string {
-  const [refused] = errors;
-  const found = services.flatMap((service) => service.findings);
-  const lost = requests.flatMap((visit) => (visit.finding ? [visit.finding] : []));
-  const first = found[0] ?? lost[0];
+  const [error] = errors;
+  const serviceFindings = services.flatMap((service) => service.findings);
+  const requestFindings = requests.flatMap((request) => request.finding ?? []);
+  const first = serviceFindings[0] ?? requestFindings[0];
   const ids = (findings: readonly { readonly id?: string; readonly step: string }[]): string =>
     [...new Set(findings.map((entry) => entry.id ?? entry.step))].join(", ");
-  if (refused) return `Terraform: ${refused.id ?? refused.message.split(":")[0]}`;
+  if (error) return `Terraform: ${error.id ?? error.message.split(":")[0]}`;
   if (first)
-    return `${found.length > 0 ? first.step : "a request"}: ${ids(found.length > 0 ? found : lost)}`;
+    return serviceFindings.length > 0
+      ? `${first.step}: ${ids(serviceFindings)}`
+      : `a request: ${ids(requestFindings)}`;
   return services.some((service) => service.outcome === "unknown") ? "nothing to try" : "launches";
 }
 
-/** Changes a standing foundation into a mutant, and says what becomes of a service in it. */
-export async function play({ json }: Mutant, stand: Checkpoint): Promise<string> {
-  return outcomeOf(await rehearse({ dir: folderOf(json), checkpoint: stand, until: "traffic" }));
+/** Changes an applied foundation into a mutant. Returns the outcome of a service in it. */
+export async function rehearseMutant({ json }: Mutant, checkpoint: Checkpoint): Promise<string> {
+  return outcomeOf(await rehearse({ dir: folderOf(json), checkpoint, until: "traffic" }));
 }

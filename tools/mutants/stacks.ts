@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Edit, type Shape, shapes } from "../../test/e2e/stacks/index.ts";
+import { type Edit, type StackExample, stackExamples } from "../../test/e2e/stacks/index.ts";
 
-/** A stack with one resource removed, or one line weakened. */
+/** A stack in which one resource is removed, or one line is weakened. */
 export interface StackMutant {
   /** Such as "a NAT gateway: modules/network aws_route.nat: removed". */
   readonly name: string;
-  readonly shape: Shape;
+  readonly shape: StackExample;
   readonly edits: readonly Edit[];
 }
 
 const stacks = fileURLToPath(new URL("../../test/e2e/stacks/", import.meta.url));
 
-/** Lines that weaken what they are in, where a stack has them. */
-const WEAKER: readonly (readonly [what: string, line: RegExp, becomes: string])[] = [
+/** Lines that are replaced to weaken a stack. The recorded plans in test/checks/fixtures contain the descriptions. */
+const WEAKER: readonly (readonly [description: string, line: RegExp, replacement: string])[] = [
   ["no private DNS", /private_dns_enabled(\s*)= true/, "private_dns_enabled$1= false"],
   ["no DNS", /enable_dns_hostnames(\s*)= true/, "enable_dns_hostnames$1= false"],
   ["out to others alone", /(egress \{[^}]*)"0\.0\.0\.0\/0"/, '$1"203.0.113.0/24"'],
@@ -57,23 +57,23 @@ const textOf = (folder: string): string =>
     .map((file) => read(folder, file))
     .join("\n");
 
-/** The file without a resource, unless something else names it. */
+/** An edit that removes a resource; undefined where another resource refers to it. */
 function without(folder: string, file: string, block: string, address: string): Edit | undefined {
   const text = read(folder, file);
-  const cut = text
+  const newText = text
     .replace(block, "")
-    .replaceAll(/depends_on = \[([^\]]*)\]/g, (_whole, list: string) => {
-      const kept = list
+    .replaceAll(/depends_on = \[([^\]]*)\]/g, (_match, list: string) => {
+      const dependencies = list
         .split(",")
-        .filter((value) => value.trim() !== address && value.trim() !== "");
-      return `depends_on = [${kept.join(",")}]`;
+        .filter((dependency) => dependency.trim() !== address && dependency.trim() !== "");
+      return `depends_on = [${dependencies.join(",")}]`;
     });
-  const others = textOf(folder).replace(text, cut);
-  const isNamed = new RegExp(`\\b${address.replace(".", "\\.")}\\b`).test(others);
-  return isNamed ? undefined : { file: join(folder, file), text, becomes: cut };
+  const otherText = textOf(folder).replace(text, newText);
+  const isReferenced = new RegExp(`\\b${address.replace(".", "\\.")}\\b`).test(otherText);
+  return isReferenced ? undefined : { file: join(folder, file), text, replacement: newText };
 }
 
-function mutantsIn(shape: Shape, name: string): StackMutant[] {
+function mutantsIn(shape: StackExample, name: string): StackMutant[] {
   const [root = ""] = shape.folders;
   return foldersOf(root).flatMap((folder) =>
     filesOf(folder).flatMap((file) => {
@@ -81,21 +81,21 @@ function mutantsIn(shape: Shape, name: string): StackMutant[] {
       const removed = [...text.matchAll(/^resource "(\w+)" "(\w+)" \{\n[\s\S]*?^\}\n/gm)].flatMap(
         ([block, type = "", label = ""]) => {
           const edit = without(folder, file, block, `${type}.${label}`);
-          // Without its service there is nothing to try.
+          // Without the service, nothing can be tested.
           return edit && type !== "aws_ecs_service"
             ? [{ name: `${name}: ${folder} ${type}.${label}: removed`, shape, edits: [edit] }]
             : [];
         },
       );
-      const weakened = WEAKER.flatMap(([what, line, becomes]) => {
-        const weaker = text.replace(line, becomes);
+      const weakened = WEAKER.flatMap(([description, line, replacement]) => {
+        const weaker = text.replace(line, replacement);
         return weaker === text
           ? []
           : [
               {
-                name: `${name}: ${folder}: ${what}`,
+                name: `${name}: ${folder}: ${description}`,
                 shape,
-                edits: [{ file: join(folder, file), text, becomes: weaker }],
+                edits: [{ file: join(folder, file), text, replacement: weaker }],
               },
             ];
       });
@@ -104,8 +104,8 @@ function mutantsIn(shape: Shape, name: string): StackMutant[] {
   );
 }
 
-/** Mutants of all stacks that stand alone. */
+/** The mutants of all examples with a single stack. */
 export const stackMutants = (): StackMutant[] =>
-  Object.entries(shapes)
+  Object.entries(stackExamples)
     .filter(([, shape]) => shape.folders.length === 1)
     .flatMap(([name, shape]) => mutantsIn(shape, name));

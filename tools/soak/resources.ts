@@ -7,16 +7,16 @@ import * as s3 from "@aws-sdk/client-s3";
 import * as ssm from "@aws-sdk/client-ssm";
 import { clientOptions, clientsFor } from "../../start/clients.ts";
 
-/** How resources of one kind are made, read and deleted by name. */
+/** Creates, reads and deletes resources of one kind by their names. */
 export interface ResourceKind {
   readonly kind: string;
-  /** Creates a resource, or gives it another value. */
+  /** Creates a resource, or changes its value. */
   put(name: string, value: string): Promise<unknown>;
-  /** The value; "exists" where the kind has none, undefined where the resource is not there. */
+  /** The value; "exists" for kinds without a value, undefined where the resource does not exist. */
   get(name: string): Promise<string | undefined>;
   delete(name: string): Promise<unknown>;
-  /** True where `put` is rejected for a resource that exists. */
-  readonly isMadeOnce: boolean;
+  /** True where `put` fails for a resource that exists. */
+  readonly isCreateOnly: boolean;
 }
 
 async function unlessMissing<Value>(read: Promise<Value>): Promise<Value | undefined> {
@@ -28,7 +28,7 @@ async function unlessMissing<Value>(read: Promise<Value>): Promise<Value | undef
   }
 }
 
-/** AWS's own clients for one user of the sandbox, each with connections of its own. */
+/** The resources of one user of the sandbox. Each user has separate AWS SDK clients and connections. */
 export async function resourceKinds(url: string, user: string): Promise<readonly ResourceKind[]> {
   const options = clientOptions(url, "us-east-1");
   const aws = clientsFor(url, "us-east-1");
@@ -37,7 +37,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
   await objects.send(new s3.CreateBucketCommand({ Bucket }));
   const { Vpc } = await aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
   const VpcId = Vpc?.VpcId;
-  const exists = (isThere: boolean): string | undefined => (isThere ? "exists" : undefined);
+  const exists = (isFound: boolean): string | undefined => (isFound ? "exists" : undefined);
   const groupOf = async (name: string): Promise<string | undefined> => {
     const { SecurityGroups } = await aws.ec2.send(
       new ec2.DescribeSecurityGroupsCommand({
@@ -52,7 +52,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
   return [
     {
       kind: "parameter",
-      isMadeOnce: false,
+      isCreateOnly: false,
       put: (Name, Value) =>
         aws.ssm.send(new ssm.PutParameterCommand({ Name, Value, Type: "String", Overwrite: true })),
       get: async (Name) =>
@@ -62,7 +62,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "object",
-      isMadeOnce: false,
+      isCreateOnly: false,
       put: (Key, Body) => objects.send(new s3.PutObjectCommand({ Bucket, Key, Body })),
       get: async (Key) =>
         (
@@ -72,7 +72,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "user",
-      isMadeOnce: true,
+      isCreateOnly: true,
       put: (UserName) => users.send(new iam.CreateUserCommand({ UserName })),
       get: async (UserName) =>
         exists(
@@ -82,7 +82,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "log group",
-      isMadeOnce: true,
+      isCreateOnly: true,
       put: (logGroupName) => aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName })),
       get: async (logGroupNamePrefix) => {
         const { logGroups } = await aws.logs.send(
@@ -96,8 +96,8 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "cluster",
-      // A second creation returns the cluster that is there.
-      isMadeOnce: false,
+      // A second CreateCluster returns the existing cluster.
+      isCreateOnly: false,
       put: (clusterName) => aws.ecs.send(new ecs.CreateClusterCommand({ clusterName })),
       get: async (name) => {
         const { clusters } = await aws.ecs.send(
@@ -109,7 +109,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "repository",
-      isMadeOnce: true,
+      isCreateOnly: true,
       put: (repositoryName) => aws.ecr.send(new ecr.CreateRepositoryCommand({ repositoryName })),
       get: async (name) =>
         exists(
@@ -121,7 +121,7 @@ export async function resourceKinds(url: string, user: string): Promise<readonly
     },
     {
       kind: "security group",
-      isMadeOnce: true,
+      isCreateOnly: true,
       put: (GroupName) =>
         aws.ec2.send(new ec2.CreateSecurityGroupCommand({ GroupName, VpcId, Description: "soak" })),
       get: async (name) => exists((await groupOf(name)) !== undefined),

@@ -1,10 +1,10 @@
-// npm run soak:server [minutes] [seed]: eight clients of AWS's SDK against a sandbox with a state file, whose process is
-// killed and whose disk becomes full at random moments. Ends with exit code 1 where one of these did not hold:
+// npm run soak:server [minutes] [seed]: eight AWS SDK clients call a sandbox with a state file. At random times the process is
+// killed or the disk becomes full. The exit code is 1 where one of these requirements is violated:
 //
-// - outside of the windows in which the process is killed or the disk is full: no 5xx, and no connection that breaks
-// - no acknowledged write is lost, neither by a kill nor by a full disk
-// - a call that is answered with 5xx changes nothing
-// - memory follows the state: at most 200 MiB, and 20 bytes for each byte of the state file
+// - while the process runs and the disk has space, there are no 5xx responses and no closed connections
+// - no acknowledged write is lost after a kill or with a full disk
+// - a call with a 5xx response changes nothing
+// - memory is limited to 200 MiB, plus 20 bytes for each byte of the state file
 import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -17,7 +17,7 @@ import { type ResourceKind, resourceKinds } from "./resources.ts";
 
 const [minutes = 20, seed = 1] = process.argv.slice(2).map(Number);
 const CLIENTS = 8;
-/** Resources of each kind that a client keeps: the state does not grow beyond them. */
+/** Maximum number of resources of each kind for each client. It limits the size of the state. */
 const NAMES = 30;
 const MIB = 2 ** 20;
 const MEMORY_BASE = 200 * MIB;
@@ -28,13 +28,13 @@ const random = seeded(seed);
 let end = Number.POSITIVE_INFINITY;
 const folder = mkdtempSync(join(tmpdir(), "berth-soak-"));
 const stateFile = join(folder, "world.json");
-const wrong: string[] = [];
+const problems: string[] = [];
 const count = { calls: 0, failed: 0, cut: 0, kills: 0, full: 0, checked: 0 };
 let peak = { memory: 0, state: 0 };
 
 // ── the process and its disk ─────────────────────────────────────────────────────────────────────────────────────
 
-/** True where the folder is a small disk of its own; else the writer of the sandbox acts as a full disk. */
+/** True where the folder is a small tmpfs disk. Otherwise the sandbox simulates the full disk in its writer. */
 const hasDisk =
   spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "tmpfs", folder]).status === 0;
 
@@ -49,7 +49,7 @@ async function startProcess(port: number): Promise<ChildProcess> {
   });
   await Promise.race([once(child, "message"), died]);
   died.catch(() => {
-    // It is to be killed later.
+    // The process is killed later, which rejects this promise.
   });
   return child;
 }
@@ -58,7 +58,7 @@ async function setFull(child: ChildProcess, isFull: boolean): Promise<void> {
   if (hasDisk) {
     const filler = join(folder, "filler");
     if (!isFull) rmSync(filler, { force: true });
-    // dd ends with an error where the disk is full, which is wanted.
+    // dd fails when the disk is full, as intended.
     else spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096", `count=${DISK_BYTES / 4096}`]);
     return;
   }
@@ -66,19 +66,19 @@ async function setFull(child: ChildProcess, isFull: boolean): Promise<void> {
   await once(child, "message");
 }
 
-// Below the ports that systems give to outgoing connections: a client that calls while nothing listens could be given
-// the very port that it calls, and be connected to itself.
+// A port below the ephemeral range. While the sandbox does not listen, a client could get this port for its own outgoing
+// connection and connect to itself.
 const port = 20_000 + Math.floor(random() * 10_000);
 let child = await startProcess(port);
 const url = `http://127.0.0.1:${port}`;
 
-// ── windows of trouble ───────────────────────────────────────────────────────────────────────────────────────────
+// ── kills and full disks ───────────────────────────────────────────────────────────────────────────────────────────
 
 const windows: { readonly from: number; to: number }[] = [];
-const isTroubled = (from: number, to: number): boolean =>
+const isInWindow = (from: number, to: number): boolean =>
   windows.some((window) => from <= window.to && to >= window.from);
 
-async function trouble(): Promise<void> {
+async function injectFailures(): Promise<void> {
   while (performance.now() < end) {
     await sleep(3000 + random() * 7000);
     measure();
@@ -99,7 +99,7 @@ async function trouble(): Promise<void> {
     window.to = performance.now();
     const left = Math.max(0, Math.round((end - window.to) / 1000));
     process.stdout.write(
-      `${count.kills} kills, ${count.full} full disks, ${count.calls} calls, ${wrong.length} problems; ${left} s left\n`,
+      `${count.kills} kills, ${count.full} full disks, ${count.calls} calls, ${problems.length} problems; ${left} s left\n`,
     );
   }
 }
@@ -110,12 +110,12 @@ function measure(): void {
   const state = statSync(stateFile).size;
   if (memory > peak.memory) peak = { memory, state };
   if (memory > MEMORY_BASE + MEMORY_PER_BYTE * state)
-    wrong.push(`memory: ${Math.round(memory / MIB)} MiB for a state of ${state} bytes`);
+    problems.push(`memory: ${Math.round(memory / MIB)} MiB for a state of ${state} bytes`);
 }
 
 // ── clients ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What became of a call: answered, rejected with 5xx, or broken without an answer. */
+/** Makes a call: it succeeds, fails with 5xx, or its connection is closed without a response. */
 async function attempt<Value>(
   what: string,
   call: () => Promise<Value>,
@@ -127,68 +127,69 @@ async function attempt<Value>(
   } catch (error) {
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
     const kind = status === undefined ? "cut" : "failed";
-    if (status !== undefined && status < 500) wrong.push(`${what}: ${String(error)}`);
-    else if (!isTroubled(from, performance.now()))
-      wrong.push(`${what}, no trouble: ${String(error)}`);
+    if (status !== undefined && status < 500) problems.push(`${what}: ${String(error)}`);
+    else if (!isInWindow(from, performance.now()))
+      problems.push(`${what}, outside of a failure window: ${String(error)}`);
     count[kind]++;
     return { kind };
   }
 }
 
-/** What a client knows of a resource: its value, that it is not there, or that it is either. */
-type Known =
+/** The expected value of a resource: undefined where it was deleted, open where the last write may have succeeded or not. */
+type Expected =
   | { readonly kind: "known"; readonly value: string | undefined }
   | { readonly kind: "open" };
 
 async function client(number: number, kinds: readonly ResourceKind[]): Promise<void> {
-  const known = new Map<string, Known>();
+  const expected = new Map<string, Expected>();
   const nameOf = (): string => `c${number}-${Math.floor(random() * NAMES)}`;
   const check = async (kind: ResourceKind, name: string): Promise<void> => {
     const key = `${kind.kind} ${name}`;
     const read = await attempt(`read ${key}`, () => kind.get(name));
     if (read.kind !== "done") return;
-    const before = known.get(key) ?? { kind: "known", value: undefined };
+    const before = expected.get(key) ?? { kind: "known", value: undefined };
     count.checked++;
     if (before.kind === "known" && before.value !== read.value)
-      wrong.push(
-        `${key}: ${JSON.stringify(read.value)?.slice(0, 60)} was read, ${JSON.stringify(before.value)?.slice(0, 60)} acknowledged`,
+      problems.push(
+        `${key}: read ${JSON.stringify(read.value)?.slice(0, 60)}, but ${JSON.stringify(before.value)?.slice(0, 60)} was acknowledged`,
       );
-    known.set(key, { kind: "known", value: read.value });
+    expected.set(key, { kind: "known", value: read.value });
   };
   while (performance.now() < end) {
     const kind = kinds[Math.floor(random() * kinds.length)];
-    if (!kind) throw new RangeError("there is no kind");
+    if (!kind) throw new RangeError("there are no resource kinds");
     const name = nameOf();
     const key = `${kind.kind} ${name}`;
-    const before = known.get(key) ?? { kind: "known", value: undefined };
+    const before = expected.get(key) ?? { kind: "known", value: undefined };
     if (before.kind === "open" || random() < 0.3) {
       await check(kind, name);
       continue;
     }
-    const isThere = before.value !== undefined;
-    const isPut = isThere ? !kind.isMadeOnce && random() < 0.6 : true;
+    const exists = before.value !== undefined;
+    const isPut = exists ? !kind.isCreateOnly && random() < 0.6 : true;
     const text = "x".repeat(Math.floor(random() * 2000)) + random();
     const value = kind.kind === "parameter" || kind.kind === "object" ? text : "exists";
-    const made = await attempt(`${isPut ? "put" : "delete"} ${key}`, () =>
+    const result = await attempt(`${isPut ? "put" : "delete"} ${key}`, () =>
       isPut ? kind.put(name, value) : kind.delete(name),
     );
-    if (made.kind === "done") known.set(key, { kind: "known", value: isPut ? value : undefined });
-    else if (made.kind === "cut") known.set(key, { kind: "open" });
-    // 5xx changes nothing: what is known stays, and the next read checks it.
-    if (made.kind !== "done") await check(kind, name);
+    if (result.kind === "done")
+      expected.set(key, { kind: "known", value: isPut ? value : undefined });
+    else if (result.kind === "cut") expected.set(key, { kind: "open" });
+    // A call with a 5xx response changes nothing. The next read tests this.
+    if (result.kind !== "done") await check(kind, name);
   }
-  // The sandbox is well again, if the trouble has ended too.
-  await troubles;
+  // After the last failure all reads must succeed.
+  await failureInjection;
   for (const kind of kinds) for (let i = 0; i < NAMES; i++) await check(kind, `c${number}-${i}`);
 }
 
 const numbers = Array.from({ length: CLIENTS }, (_, index) => index);
 const kindsOf = await Promise.all(numbers.map((number) => resourceKinds(url, `c${number}`)));
-// The set-up does not count.
+// The time of the setup does not count.
 end = performance.now() + minutes * 60_000;
-const troubles = trouble();
+const failureInjection = injectFailures();
 try {
-  await Promise.all([troubles, ...kindsOf.map((kinds, number) => client(number, kinds))]);
+  await Promise.all([failureInjection, ...kindsOf.map((kinds, number) => client(number, kinds))]);
   measure();
   const ended = once(child, "exit");
   child.kill("SIGKILL");
@@ -198,8 +199,8 @@ try {
   if (hasDisk) execFileSync("umount", ["-l", folder]);
   rmSync(folder, { recursive: true, force: true });
 }
-for (const value of wrong.slice(0, 20)) process.stdout.write(`✗ ${value}\n`);
+for (const value of problems.slice(0, 20)) process.stdout.write(`✗ ${value}\n`);
 process.stdout.write(
-  `${count.calls} calls in ${minutes} min (seed ${seed}), ${count.kills} kills, ${count.full} full disks (${hasDisk ? "tmpfs" : "injected"}); in these windows ${count.failed} calls answered with 5xx and ${count.cut} cut; ${count.checked} reads agreed with what was acknowledged, ${wrong.length} problems; at most ${Math.round(peak.memory / MIB)} MiB of memory, with a state file of ${(peak.state / MIB).toFixed(1)} MiB\n`,
+  `${count.calls} calls in ${minutes} min (seed ${seed}), ${count.kills} kills, ${count.full} full disks (${hasDisk ? "tmpfs" : "injected"}); in these windows ${count.failed} calls with 5xx responses and ${count.cut} closed connections; ${count.checked} reads compared with acknowledged writes, ${problems.length} problems; at most ${Math.round(peak.memory / MIB)} MiB of memory, with a state file of ${(peak.state / MIB).toFixed(1)} MiB\n`,
 );
-process.exitCode = wrong.length > 0 ? 1 : 0;
+process.exitCode = problems.length > 0 ? 1 : 0;

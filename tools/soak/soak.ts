@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { RehearsalResult } from "../../src/rehearsal/options.ts";
 import { rehearse } from "../../src/rehearsal/rehearsal-run.ts";
-import { edited, shapes } from "../../test/e2e/stacks/index.ts";
+import { copyStacks, stackExamples } from "../../test/e2e/stacks/index.ts";
 
-/** Stacks without a load balancer, over which the provider would sleep a minute. */
-const QUICK = [
+/** Stacks without a load balancer: the provider waits a minute for each load balancer. */
+const FAST_STACKS = [
   "endpoints alone",
   "capacity providers with Spot",
   "count, a heredoc, a profile and an S3 state",
@@ -13,27 +13,27 @@ const QUICK = [
   "two stacks joined by parameters",
 ] as const;
 
-/** Lives through a whole life under faults and an interrupt; which stack and which faults, the seed says. */
-export async function soak(
+/** Rehearses a stack with injected faults and an interrupt. The seed determines the stack and the faults. */
+export async function rehearseWithFaults(
   seed: number,
-): Promise<{ readonly name: string; readonly rehearsed: RehearsalResult }> {
-  const name = QUICK[seed % QUICK.length] ?? QUICK[0];
-  const shape = shapes[name];
-  if (!shape) throw new Error(`there is no stack ${name}`);
-  const root = edited([]);
-  const dir = shape.folders.map((folder) => join(root, folder));
-  return { name, rehearsed: await rehearse({ ...shape.options, dir, faults: seed }) };
+): Promise<{ readonly name: string; readonly result: RehearsalResult }> {
+  const name = FAST_STACKS[seed % FAST_STACKS.length] ?? FAST_STACKS[0];
+  const example = stackExamples[name];
+  if (!example) throw new Error(`there is no stack ${name}`);
+  const root = copyStacks([]);
+  const dir = example.folders.map((folder) => join(root, folder));
+  return { name, result: await rehearse({ ...example.options, dir, faults: seed }) };
 }
 
-/** What is wrong with a life under faults: it must converge, lose nothing from its state, and leave nothing behind. */
-export const wrongs = ({
+/** The problems of a rehearsal with faults: errors, a changed second plan, remaining resources. */
+export const problemsOf = ({
   errors,
   differences,
   remainingResources,
   verdict,
 }: RehearsalResult): string[] => [
-  ...errors.map(({ phase, address: where, message }) => `${phase}: ${where ?? ""} ${message}`),
+  ...errors.map(({ phase, address, message }) => `${phase}: ${address ?? ""} ${message}`),
   ...differences.map(({ address }) => `the second plan changes ${address}`),
-  ...remainingResources.map((value) => `left: ${value}`),
-  ...(verdict === "pass" ? [] : [`it ${verdict}`]),
+  ...remainingResources.map((resource) => `remaining resource: ${resource}`),
+  ...(verdict === "pass" ? [] : [`verdict: ${verdict}`]),
 ];

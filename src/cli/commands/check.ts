@@ -107,7 +107,7 @@ async function givenBy(
 async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { skipReason, localCodeLines }] = await Promise.all([
     import("../plan-folder.ts"),
-    import("../../rehearsal/report/text.ts"),
+    import("../../rehearsal/report/shared.ts"),
   ]);
   host.phase(`planning ${path}`);
   const { plan, sources, settings, ...planned } = await planFolder(

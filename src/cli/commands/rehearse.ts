@@ -6,13 +6,9 @@ import { UserError } from "../../shared/errors.ts";
 import { assertWritable, replaceFile } from "../../shared/files.ts";
 import { rehearse } from "../../rehearsal/rehearsal-run.ts";
 import type { Rehearsal } from "../../rehearsal/result.ts";
-import {
-  localCodeLines,
-  markdownOf,
-  type Paint,
-  phaseWords,
-  textOf,
-} from "../../rehearsal/report/text.ts";
+import { markdownOf } from "../../rehearsal/report/markdown.ts";
+import { localCodeLines, phaseLine } from "../../rehearsal/report/shared.ts";
+import { type Paint, textOf } from "../../rehearsal/report/text.ts";
 import { engineCache } from "../terraform-session.ts";
 import type { Host } from "../host/host.ts";
 
@@ -88,7 +84,9 @@ export async function run(
       ...(flags.apps === undefined
         ? {}
         : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined ? {} : { checkpoint: { world: read(flags.world, "--world") } }),
+      ...(flags.world === undefined
+        ? {}
+        : { checkpoint: { sandboxState: read(flags.world, "--world") } }),
       ...(flags.account === undefined ? {} : { account: flags.account }),
       ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
       ...(flags.from === undefined ? {} : { from: flags.from }),
@@ -108,7 +106,7 @@ export async function run(
         if (event.type === "finished") host.finished(event);
         if (event.type === "failed") host.failed(event);
       },
-      passed: (phase) => host.note(phaseWords(phase)),
+      passed: (phase) => host.note(phaseLine(phase)),
     },
   );
   const { policy, ...data } = rehearsed;

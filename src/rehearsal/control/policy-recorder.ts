@@ -2,11 +2,11 @@ import { permissionsFor } from "../../sandbox/authorization/required-permissions
 import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 
-/** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity. */
-const FREE = new Set(["sts:GetCallerIdentity"]);
+/** Calls that require no permission. Source: AWS STS API Reference, GetCallerIdentity. */
+const CALLS_WITHOUT_PERMISSION = new Set(["sts:GetCallerIdentity"]);
 
-/** The ends of ARNs that AWS makes up: each run has others. */
-const MADE_UP: readonly (readonly [RegExp, string])[] = [
+/** ARNs with a part that AWS generates, and the pattern for the policy: each run has other IDs. */
+const GENERATED_IDS: readonly (readonly [RegExp, string])[] = [
   [/^(arn:[^:]+:ec2:.*\/[a-z]+)-[0-9a-f]{8,17}$/, "$1-*"],
   [/^(arn:[^:]+:kms:.*:key\/).*$/, "$1*"],
   [
@@ -21,12 +21,12 @@ const MADE_UP: readonly (readonly [RegExp, string])[] = [
   [/^(arn:[^:]+:ecs:.*:task-definition\/[^:]+):\d+$/, "$1:*"],
 ];
 
-const lasting = (arn: string): string => {
-  const made = MADE_UP.find(([pattern]) => pattern.test(arn));
-  return made ? arn.replace(made[0], made[1]) : arn;
+const withoutGeneratedId = (arn: string): string => {
+  const rule = GENERATED_IDS.find(([pattern]) => pattern.test(arn));
+  return rule ? arn.replace(rule[0], rule[1]) : arn;
 };
 
-/** An IAM policy, as JSON has it. */
+/** An IAM policy in its JSON form. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly {
@@ -37,19 +37,24 @@ export interface PolicyDocument {
   }[];
 }
 
-/** Keeps which action was called on what. */
-export class Recorder {
+/** Records which actions Terraform calls on which resources. */
+export class PolicyRecorder {
   /** Resources by action. */
-  readonly #asked = new Map<string, Set<string>>();
-  readonly #passed = new Map<string, Set<string>>();
+  readonly #resources = new Map<string, Set<string>>();
+  /** Roles that are passed, by the service that receives them. */
+  readonly #passedRoles = new Map<string, Set<string>>();
   readonly #sandbox: Sandbox;
 
   constructor(sandbox: Sandbox) {
     this.#sandbox = sandbox;
   }
 
-  see({ service, operation, input, account, region, error }: ObservedCall): void {
-    if (error === "NotImplemented" || operation === "" || FREE.has(`${service}:${operation}`))
+  observeCall({ service, operation, input, account, region, error }: ObservedCall): void {
+    if (
+      error === "NotImplemented" ||
+      operation === "" ||
+      CALLS_WITHOUT_PERMISSION.has(`${service}:${operation}`)
+    )
       return;
     const context = this.#sandbox.contextFor({ account, region });
     for (const { action, resource, conditions } of permissionsFor(
@@ -58,21 +63,25 @@ export class Recorder {
       operation,
       input,
     )) {
-      const to = conditions["iam:PassedToService"];
-      if (to === undefined) this.#keep(action, resource);
-      else this.#passed.set(to, (this.#passed.get(to) ?? new Set()).add(resource));
+      const passedTo = conditions["iam:PassedToService"];
+      if (passedTo === undefined) this.#add(action, resource);
+      else
+        this.#passedRoles.set(
+          passedTo,
+          (this.#passedRoles.get(passedTo) ?? new Set()).add(resource),
+        );
     }
   }
 
-  #keep(action: string, resource: string): void {
-    const resources = this.#asked.get(action) ?? new Set();
-    this.#asked.set(action, resources.add(lasting(resource)));
+  #add(action: string, resource: string): void {
+    const resources = this.#resources.get(action) ?? new Set();
+    this.#resources.set(action, resources.add(withoutGeneratedId(resource)));
   }
 
-  /** The least policy that lets these calls through. Ids that AWS makes up are wildcards. */
+  /** The smallest policy that allows the recorded calls. IDs that AWS generates are wildcards. */
   policy(): PolicyDocument {
     const byResources = new Map<string, string[]>();
-    for (const [action, resources] of this.#asked) {
+    for (const [action, resources] of this.#resources) {
       const key = JSON.stringify(resources.has("*") ? ["*"] : [...resources].sort());
       byResources.set(key, [...(byResources.get(key) ?? []), action]);
     }
@@ -80,10 +89,10 @@ export class Recorder {
       .map(([resources, actions]) => ({
         Effect: "Allow" as const,
         Action: actions.sort(),
-        Resource: JSON.parse(resources) as string[], // written above
+        Resource: JSON.parse(resources) as string[], // JSON.stringify has created the key above
       }))
       .sort((a, b) => ((a.Action[0] ?? "") < (b.Action[0] ?? "") ? -1 : 1));
-    const passes = [...this.#passed].map(([service, roles]) => ({
+    const passes = [...this.#passedRoles].map(([service, roles]) => ({
       Effect: "Allow" as const,
       Action: ["iam:PassRole"],
       Resource: [...roles].sort(),

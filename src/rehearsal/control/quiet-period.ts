@@ -1,27 +1,29 @@
 import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
 
-/** Milliseconds without a call that changes something, after which there is a lull. */
-const QUIET = 150;
+/** Milliseconds without a call that changes something, after which a quiet period begins. */
+const QUIET_AFTER = 150;
 
-/** Milliseconds in which a client comes again with a call that was lost or refused. */
-const AGAIN = 3000;
+/** Milliseconds within which a client repeats a call that was lost or rejected. */
+const RETRY_WITHIN = 3000;
 
 const isRead = (operation: string): boolean => /^(Describe|Get|List|Head|BatchGet)/.test(operation);
 
 /**
- * Finds moments at which no call that changes something is under way. An interrupt cancels what a provider has sent,
- * and what AWS has made for a cancelled call is in no state: that is no fault of who wrote the configuration.
+ * Finds moments in which Terraform can be interrupted: no call that changes something is in progress. An interrupt
+ * cancels the calls that a provider has sent. A resource of a cancelled call exists, but is not in the state. That is not
+ * an error of the configuration.
  */
 export class QuietPeriod {
   #busyUntil = 0;
 
-  see({ operation }: Pick<InterceptedCall, "operation">, fault?: Fault): void {
+  /** @param fault the fault that is injected for the call */
+  observeCall({ operation }: Pick<InterceptedCall, "operation">, fault?: Fault): void {
     if (isRead(operation)) return;
-    const more = fault === undefined ? 0 : fault.kind === "late" ? fault.ms : AGAIN;
-    this.#busyUntil = Math.max(this.#busyUntil, performance.now() + more);
+    const delay = fault === undefined ? 0 : fault.kind === "late" ? fault.ms : RETRY_WITHIN;
+    this.#busyUntil = Math.max(this.#busyUntil, performance.now() + delay);
   }
 
   get isNow(): boolean {
-    return performance.now() > this.#busyUntil + QUIET;
+    return performance.now() > this.#busyUntil + QUIET_AFTER;
   }
 }

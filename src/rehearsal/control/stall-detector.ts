@@ -1,24 +1,24 @@
 import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
 import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
-import { configured } from "../terraform-copy/terraform-stack.ts";
+import { configurationAddress } from "../terraform-copy/state-resources.ts";
 
-/** Calls by which Terraform waits for something that may never come, and the resources that wait. */
+/** Calls by which Terraform waits for a status that may never occur, and the types of the waiting resources. */
 const WAITS: Readonly<Record<string, readonly string[]>> = {
   "ecs:DescribeServices": ["aws_ecs_service"],
   "ecs:DescribeTaskSets": ["aws_ecs_task_set"],
   "acm:DescribeCertificate": ["aws_acm_certificate_validation"],
 };
 
-const WAITING = new Set(Object.values(WAITS).flat());
+const WAITING_TYPES = new Set(Object.values(WAITS).flat());
 
-/** Looks at the same thing after which a wait is hopeless: each lets the time pass that AWS would take. */
-const LOOKS = 4;
+/** Number of equal calls after which a wait cannot succeed. The sandbox lets time pass between two calls. */
+const MAX_POLLS = 4;
 
-/** Times that the same call is refused, and milliseconds that it is tried for, after which it is hopeless. */
-const TRIES = 5;
-const TRIED_FOR = 4000;
+/** A call cannot succeed after this number of rejections, over at least this many milliseconds. */
+const MAX_REJECTIONS = 5;
+const MIN_RETRY_TIME = 4000;
 
-/** Resources whose creation or change the provider sleeps over: what it does next is not known before. */
+/** Resources for which the provider waits a fixed time. After that it may make calls that change something. */
 const RESOURCES_WITH_FIXED_WAITS = new Set([
   "aws_lb",
   "aws_alb",
@@ -28,70 +28,90 @@ const RESOURCES_WITH_FIXED_WAITS = new Set([
   "aws_nat_gateway",
 ]);
 
-/** What a wait is ended with, as the code of an error. */
-export const ENDED = "RehearsalEndsWait";
+/**
+ * The error code with which a stalled wait ends. It is a control signal and no code of AWS: `StallDetector` makes the
+ * sandbox return it, the AWS provider prints it in its error, and `terraformErrorOf` finds it in Terraform's output. The
+ * rehearsal cannot end a wait in another way, because the provider waits in its own process.
+ */
+export const STALLED_WAIT_CODE = "RehearsalEndsWait";
 
-interface Refused {
+interface RejectedCall {
+  /** Milliseconds, as in performance.now(). */
   readonly since: number;
-  readonly words: string;
+  readonly error: string;
   count: number;
 }
 
-const typeOf = (address: string): string => configured(address).split(".").at(-2) ?? "";
+const typeOf = (address: string): string => configurationAddress(address).split(".").at(-2) ?? "";
 
 /**
- * Ends waits that nothing can end: where all that Terraform is at waits, or tries what is refused again and again, no
- * call is to come that could change it. On AWS it would go on for 20 minutes and more, and then say no more than that
- * it has.
+ * Ends waits that can never succeed: all resources that Terraform processes are waiting or repeat a rejected call, so no
+ * call will change the status. On AWS such a wait lasts 20 minutes or more, and ends in a timeout.
+ *
+ * The signal is an error with the code `RehearsalEndsWait` (STALLED_WAIT_CODE), which the sandbox returns for the next
+ * call of the wait. The provider reports it as the error of the resource, and `terraformErrorOf` translates it.
  */
 export class StallDetector {
-  readonly #looks = new Map<string, number>();
-  readonly #refused = new Map<string, Refused>();
-  readonly #underWay: () => readonly string[];
+  readonly #polls = new Map<string, number>();
+  readonly #rejected = new Map<string, RejectedCall>();
+  readonly #inFlight: () => readonly string[];
 
-  /** @param underWay addresses that Terraform is at */
-  constructor(underWay: () => readonly string[]) {
-    this.#underWay = underWay;
+  /** @param inFlight addresses of the resources that Terraform processes */
+  constructor(inFlight: () => readonly string[]) {
+    this.#inFlight = inFlight;
   }
 
-  /** Sees what became of a call. What was hopeless may not be once the world has changed. */
-  see({ service, operation, input, changed, error, message }: ObservedCall): void {
+  /** Records the result of a call. After a change, waits and rejected calls may succeed again. */
+  observeCall({ service, operation, input, changed, error, message }: ObservedCall): void {
     if (changed) {
-      this.#looks.clear();
-      this.#refused.clear();
+      this.#polls.clear();
+      this.#rejected.clear();
     }
-    if (error === undefined || error === ENDED) return;
+    if (error === undefined || error === STALLED_WAIT_CODE) return;
     const key = keyOf(service, operation, input);
-    const before = this.#refused.get(key);
-    if (before) before.count++;
+    const rejected = this.#rejected.get(key);
+    if (rejected) rejected.count++;
     else
-      this.#refused.set(key, { since: performance.now(), words: `${error}: ${message}`, count: 1 });
+      this.#rejected.set(key, {
+        since: performance.now(),
+        error: `${error}: ${message}`,
+        count: 1,
+      });
   }
 
-  trouble({ service, operation, input }: InterceptedCall): Fault | undefined {
+  /** The error for a call of a wait that cannot succeed; undefined for all other calls. */
+  abortStalledWait({ service, operation, input }: InterceptedCall): Fault | undefined {
     const key = keyOf(service, operation, input);
-    const words = this.#isHopelessTry(key) ?? this.#isHopelessWait(`${service}:${operation}`, key);
-    return words === undefined ? undefined : { kind: "refused", code: ENDED, message: words };
-  }
-
-  #isHopelessTry(key: string): string | undefined {
-    const refused = this.#refused.get(key);
-    if (!refused || refused.count < TRIES || performance.now() - refused.since < TRIED_FOR)
-      return undefined;
-    return this.#underWay().some((value) => RESOURCES_WITH_FIXED_WAITS.has(typeOf(value)))
+    const message =
+      this.#errorOfRejectedCall(key) ?? this.#errorOfWait(`${service}:${operation}`, key);
+    return message === undefined
       ? undefined
-      : refused.words;
+      : { kind: "refused", code: STALLED_WAIT_CODE, message };
   }
 
-  #isHopelessWait(name: string, key: string): string | undefined {
-    const types = WAITS[name];
-    const addresses = this.#underWay();
+  #errorOfRejectedCall(key: string): string | undefined {
+    const rejected = this.#rejected.get(key);
+    if (
+      !rejected ||
+      rejected.count < MAX_REJECTIONS ||
+      performance.now() - rejected.since < MIN_RETRY_TIME
+    )
+      return undefined;
+    return this.#inFlight().some((address) => RESOURCES_WITH_FIXED_WAITS.has(typeOf(address)))
+      ? undefined
+      : rejected.error;
+  }
+
+  #errorOfWait(call: string, key: string): string | undefined {
+    const types = WAITS[call];
+    const addresses = this.#inFlight();
     const isWaiting =
       types !== undefined && addresses.some((address) => types.includes(typeOf(address)));
-    if (!isWaiting || addresses.some((address) => !WAITING.has(typeOf(address)))) return undefined;
-    const looks = (this.#looks.get(key) ?? 0) + 1;
-    this.#looks.set(key, looks);
-    return looks > LOOKS ? "nothing is to come that could end the wait" : undefined;
+    if (!isWaiting || addresses.some((address) => !WAITING_TYPES.has(typeOf(address))))
+      return undefined;
+    const polls = (this.#polls.get(key) ?? 0) + 1;
+    this.#polls.set(key, polls);
+    return polls > MAX_POLLS ? "no pending change can end this wait" : undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Context } from "../../sandbox/core/operation.ts";
 import {
   type NetworkInterface,
   securityGroups,
+  type VpcEndpoint,
   vpcEndpoints,
 } from "../../sandbox/services/ec2/tables.ts";
 import { repositories } from "../../sandbox/services/ecr/tables.ts";
@@ -14,38 +15,39 @@ import type { PlacementCause } from "../../sandbox/services/ecs/placement.ts";
 import type { Rejected } from "../../sandbox/services/events/firing.ts";
 import type { Finding } from "../result.ts";
 
-/** A finding of a failure that may have a name. */
-export function finding(
+/** A finding with the title and fix of a failure; without them where the failure is unknown. */
+export function createFinding(
   id: FailureId | undefined,
   rest: Omit<Finding, "id" | "title" | "fix">,
 ): Finding {
   return id === undefined ? rest : { id, ...failures[id], ...rest };
 }
 
-const ENDPOINT_OF: Readonly<Partial<Record<Failure["step"], FailureId>>> = {
+/** The failure of a missing VPC endpoint, by the step that requires the endpoint. */
+const MISSING_ENDPOINT: Readonly<Partial<Record<Failure["step"], FailureId>>> = {
   registry: "NET-09",
   secrets: "NET-14",
   logs: "NET-13",
   image: "NET-10",
 };
 
-/** What is known of a task that did not start, beside why. */
-interface Circumstances {
+/** The place in which a task does not start. */
+interface TaskLocation {
   readonly context: Context;
-  readonly face: NetworkInterface;
-  /** True where a task of the same service starts in another of its subnets. */
+  readonly networkInterface: NetworkInterface;
+  /** True where a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
-/** The host that a lost packet was for; "" where none was lost. */
+/** The host that the task could not reach; "" where the failure is not in the network. */
 const hostOf = ({ cause }: Failure): string => (cause.kind === "unreachable" ? cause.host : "");
 
-/** True for hosts of the bucket that keeps ECR's layers. */
+/** True for a host of the S3 bucket with the image layers of Amazon ECR. */
 const isLayerBucket = (host: string): boolean =>
   host.startsWith("prod-") && host.includes("-starport-layer-bucket.");
 
-/** The endpoint service whose absence a lost packet shows. */
-function serviceOf(failure: Failure): string {
+/** The AWS service that the task could not reach, as in the name of a VPC endpoint. */
+function unreachableService(failure: Failure): string {
   const host = hostOf(failure);
   switch (failure.step) {
     case "registry":
@@ -59,40 +61,37 @@ function serviceOf(failure: Failure): string {
   }
 }
 
-function ofNoRoute(
-  failure: Failure,
-  { context, face: networkInterface, startsElsewhere }: Circumstances,
-): FailureId {
-  if (networkInterface.publicIp !== undefined) return "NET-03";
-  if (startsElsewhere) return "NET-05";
-  const own = context
+function endpointsInVpc({ context, networkInterface }: TaskLocation): VpcEndpoint[] {
+  return context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId);
-  if (own.length === 0)
+}
+
+function identifyMissingRoute(failure: Failure, location: TaskLocation): FailureId {
+  const { context, networkInterface, startsElsewhere } = location;
+  if (networkInterface.publicIp !== undefined) return "NET-03";
+  if (startsElsewhere) return "NET-05";
+  const endpoints = endpointsInVpc(location);
+  if (endpoints.length === 0)
     return failure.step === "image" && !hostOf(failure).includes("amazonaws") ? "NET-33" : "NET-01";
-  const service = serviceOf(failure);
-  const endpoint = own.find((vpcEndpoint) => vpcEndpoint.serviceName.endsWith(`.${service}`));
+  const service = unreachableService(failure);
+  const endpoint = endpoints.find((candidate) => candidate.serviceName.endsWith(`.${service}`));
   if (service === "s3") return endpoint ? "NET-12" : "NET-11";
   const host = hostOf(failure);
   if (failure.step === "image" && !/\.ecr\./.test(host)) return "NET-33";
   if (failure.step === "image" && !host.includes(`.${context.region}.`)) return "NET-34";
   if (endpoint?.type === "Interface" && !endpoint.privateDns) return "NET-19";
   if (service === "ssm") return "NET-15";
-  return ENDPOINT_OF[failure.step] ?? "NET-01";
+  return MISSING_ENDPOINT[failure.step] ?? "NET-01";
 }
 
-/** True where tasks get out through endpoints, and none takes over the service's name. */
-function lacksEndpoint(
-  failure: Failure,
-  { context, face: networkInterface }: Circumstances,
-): boolean {
-  const own = context
-    .in(vpcEndpoints)
-    .filter((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId);
-  const service = serviceOf(failure);
+/** True where the VPC has interface endpoints, but none for the service that the task could not reach. */
+function lacksEndpoint(failure: Failure, location: TaskLocation): boolean {
+  const endpoints = endpointsInVpc(location);
+  const service = unreachableService(failure);
   return (
-    own.some((vpcEndpoint) => vpcEndpoint.type === "Interface") &&
-    !own.some(
+    endpoints.some((vpcEndpoint) => vpcEndpoint.type === "Interface") &&
+    !endpoints.some(
       (vpcEndpoint) =>
         vpcEndpoint.serviceName.endsWith(`.${service}`) &&
         (vpcEndpoint.type === "Gateway" || vpcEndpoint.privateDns),
@@ -100,17 +99,15 @@ function lacksEndpoint(
   );
 }
 
-/** Which failure it is that a packet of the task's was lost. */
-function ofLost(
+/** Identifies the failure where a packet of the task did not arrive. */
+function identifyLostPacket(
   failure: Failure,
   stopped: StoppedHop,
-  circumstances: Circumstances,
+  location: TaskLocation,
 ): FailureId | undefined {
-  const { context, face: networkInterface, startsElsewhere } = circumstances;
-  const withoutEndpoints = (): FailureId | undefined =>
-    context.in(vpcEndpoints).find((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId)
-      ? undefined
-      : "NET-01";
+  const { networkInterface, startsElsewhere } = location;
+  const noInternetAccess = (): FailureId | undefined =>
+    endpointsInVpc(location).length > 0 ? undefined : "NET-01";
   const { ids, reason } = stopped;
   switch (reason.kind) {
     case "dns-not-resolved":
@@ -126,31 +123,32 @@ function ofLost(
     case "source-dest-check":
       return "NET-08";
     case "security-group": {
-      const isOwn =
+      const isTaskGroup =
         reason.direction === "egress" && ids.some((id) => networkInterface.groupIds.includes(id));
-      if (!isOwn) return "NET-23";
-      // Where endpoints lead out and this one is missing, its absence is what is wrong, not the closed group.
-      if (lacksEndpoint(failure, circumstances)) return ofNoRoute(failure, circumstances);
+      if (!isTaskGroup) return "NET-23";
+      // In a VPC with endpoints, the missing endpoint is the cause and not the security group.
+      if (lacksEndpoint(failure, location)) return identifyMissingRoute(failure, location);
       return isLayerBucket(hostOf(failure)) ? "NET-25" : "NET-24";
     }
     case "no-route":
-      // The task's own table is the first that a packet meets: a later one is the NAT gateway's.
+      // The first route table is that of the task's subnet, a later one that of the NAT gateway's subnet.
       return failure.hops?.some((hop) => hop.route !== undefined) === true
         ? "NET-04"
-        : ofNoRoute(failure, circumstances);
+        : identifyMissingRoute(failure, location);
     case "blackhole":
       if (reason.target === "nat-gateway") return "NET-06";
       if (reason.target === "network-interface") return "NET-08";
-      return withoutEndpoints();
+      return noInternetAccess();
     case "wrong-target":
     case "unused-address":
     case "no-internet-gateway":
     case "asymmetric-route":
-      return withoutEndpoints();
+      return noInternetAccess();
   }
 }
 
-const DENIED: Readonly<Record<string, FailureId>> = {
+/** Failures by the action that a policy of the role or the resource does not allow. */
+const DENIED_ACTION: Readonly<Record<string, FailureId>> = {
   "logs:CreateLogGroup": "IAM-08",
   "logs:CreateLogStream": "IAM-07",
   "secretsmanager:GetSecretValue": "IAM-09",
@@ -158,24 +156,27 @@ const DENIED: Readonly<Record<string, FailureId>> = {
   "ecr:GetAuthorizationToken": "IAM-05",
 };
 
-/** Failures of policies other than those of the role and the resource. */
-const DENIED_BY: Readonly<Partial<Record<PolicyType, FailureId>>> = {
+/** Failures by the type of the policy that denies, for policies other than those of the role and the resource. */
+const DENIED_BY_POLICY: Readonly<Partial<Record<PolicyType, FailureId>>> = {
   "VPC endpoint policy": "NET-27",
   "permissions boundary": "IAM-13",
   "session policy": "IAM-13",
   "service control policy": "IAM-13",
 };
 
-/** Which failure it is that a task did not start. */
-export function ofStart(failure: Failure, circumstances: Circumstances): FailureId | undefined {
-  if (failure.stopped) return ofLost(failure, failure.stopped, circumstances);
+/** Identifies the failure where a task does not start; undefined where it is not in the catalogue. */
+export function identifyStartFailure(
+  failure: Failure,
+  location: TaskLocation,
+): FailureId | undefined {
+  if (failure.stopped) return identifyLostPacket(failure, failure.stopped, location);
   const { cause } = failure;
-  const { context } = circumstances;
+  const { context } = location;
   switch (cause.kind) {
     case "role-not-assumable":
       return "IAM-04";
     case "access-denied":
-      return DENIED_BY[cause.by] ?? DENIED[cause.action];
+      return DENIED_BY_POLICY[cause.by] ?? DENIED_ACTION[cause.action];
     case "kms-denied":
       return "IAM-10";
     case "env-files-denied":
@@ -197,10 +198,13 @@ export function ofStart(failure: Failure, circumstances: Circumstances): Failure
     case "disk-full":
       return "ECR-07";
     case "image-denied":
-      return DENIED_BY[cause.by] ?? (cause.image.account === context.account ? "IAM-05" : "ECR-04");
+      return (
+        DENIED_BY_POLICY[cause.by] ??
+        (cause.image.account === context.account ? "IAM-05" : "ECR-04")
+      );
     case "image-not-found": {
-      const own = context.in(repositories).get(cause.image?.repository ?? "");
-      return own && own.images.length === 0 ? "ECR-02" : "ECR-01";
+      const repository = context.in(repositories).get(cause.image?.repository ?? "");
+      return repository && repository.images.length === 0 ? "ECR-02" : "ECR-01";
     }
     case "secret-not-readable":
     case "unreachable":
@@ -208,39 +212,39 @@ export function ofStart(failure: Failure, circumstances: Circumstances): Failure
   }
 }
 
-/** Which failure it is that a task is not placed; none where EC2 rejects its network interface. */
-export const PLACEMENT: Readonly<Record<PlacementCause, FailureId | undefined>> = {
+/** Failures by the reason why ECS cannot place a task; undefined where EC2 rejects the network interface. */
+export const PLACEMENT_FAILURES: Readonly<Record<PlacementCause, FailureId | undefined>> = {
   "no-free-address": "CIDR-04",
   "vcpu-quota": "Q-01",
   "zone-without-fargate": "SVC-08",
   rejected: undefined,
 };
 
-/** Which failure it is that a schedule starts no task. */
-export const ofFiring = ({ isRole, reason }: Rejected): FailureId | undefined =>
+/** Identifies the failure where a schedule cannot start its task. */
+export const identifyScheduleFailure = ({ isRole, reason }: Rejected): FailureId | undefined =>
   isRole ? "IAM-04" : failureOf(reason);
 
-/** Which failure it is that a load balancer does not find a task healthy. */
-export function ofHealth(
+/** Identifies the failure where the load balancer's health check of a task fails. */
+export function identifyHealthCheckFailure(
   context: Context,
   networkInterface: NetworkInterface,
   reason: string | undefined,
-  journey: Trace | undefined,
+  trace: Trace | undefined,
 ): FailureId | undefined {
-  const stop = journey?.stopped?.reason;
+  const stopReason = trace?.stopped?.reason;
   if (reason === "Target.NotInUse") return "ALB-18";
-  if (!stop) return "ALB-12";
-  if (stop.kind === "network-acl") return "NET-26";
-  if (stop.kind !== "security-group") return undefined;
-  if (stop.direction === "egress") return "ALB-10";
+  if (!stopReason) return "ALB-12";
+  if (stopReason.kind === "network-acl") return "NET-26";
+  if (stopReason.kind !== "security-group") return undefined;
+  if (stopReason.direction === "egress") return "ALB-10";
   const isDefault = networkInterface.groupIds.every(
     (id) => context.in(securityGroups).get(id)?.name === "default",
   );
   return isDefault ? "SVC-10" : "ALB-11";
 }
 
-/** Which failure it is that a request from outside gets no answer. */
-export function ofLostVisit({ stopped }: Trace): FailureId | undefined {
+/** Identifies the failure where a request to a load balancer gets no response. */
+export function identifyRequestFailure({ stopped }: Trace): FailureId | undefined {
   switch (stopped?.reason.kind) {
     case undefined:
       return undefined;

@@ -1,24 +1,34 @@
 import { apiErrorIn, failureOf } from "../../failures/match-aws-error.ts";
 import type { Diagnostic } from "../../terraform/events.ts";
-import { finding } from "./failure-identification.ts";
-import { ENDED } from "../control/stall-detector.ts";
+import { createFinding } from "./failure-identification.ts";
+import { STALLED_WAIT_CODE } from "../control/stall-detector.ts";
 import type { Finding } from "../result.ts";
 
-/** An error of Terraform's as a finding: AWS's own code and words out of the provider's long sentence. */
+/**
+ * An error of Terraform as a finding, with the error code and message of AWS out of the text of the provider.
+ *
+ * The code `RehearsalEndsWait` (STALLED_WAIT_CODE) is not from AWS: `StallDetector` ended a wait with it. The finding then
+ * names the failure that the wait would end in.
+ */
 export function terraformErrorOf({ summary, detail, address }: Diagnostic): Finding {
-  const words = `${summary} ${detail}`;
-  const error = apiErrorIn(words);
-  const where = address === undefined ? {} : { where: address };
-  if (error?.code === ENDED) {
+  const text = `${summary} ${detail}`;
+  const error = apiErrorIn(text);
+  const location = address === undefined ? {} : { address };
+  if (error?.code === STALLED_WAIT_CODE) {
     const id = failureOf(error.message) ?? "SVC-12";
-    return finding(id, {
+    return createFinding(id, {
       step: "Terraform",
-      message: `${error.message} (it would be tried until the timeout: nothing is to come that changes it)`,
-      ...where,
+      message: `${error.message} (Berth ended the wait: Terraform would repeat this call until its timeout)`,
+      ...location,
     });
   }
-  const said = error
+  const message = error
     ? `${error.code}: ${error.message}`
     : [summary, detail].filter((part) => part !== "").join(": ");
-  return finding(failureOf(words), { step: "Terraform", message: said, ...where });
+  return createFinding(failureOf(text), {
+    step: "Terraform",
+    message,
+    ...(error ? { isAwsError: true } : {}),
+    ...location,
+  });
 }

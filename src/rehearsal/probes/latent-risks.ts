@@ -9,72 +9,67 @@ import {
   type Route,
 } from "../../sandbox/services/ec2/tables.ts";
 import { repositories } from "../../sandbox/services/ecr/tables.ts";
-import {
-  type Definition,
-  type EcsService,
-  findDefinition,
-  tasksOf,
-} from "../../sandbox/services/ecs/tables.ts";
-import { type Edges, needsOf } from "../terraform-copy/graph.ts";
-import { finding } from "../diagnosis/failure-identification.ts";
+import { type Definition, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
+import { dependenciesOf, type Edges } from "../terraform-copy/graph.ts";
+import { createFinding } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
-import { allServices } from "./service.ts";
-import { configured, type StateResource } from "../terraform-copy/terraform-stack.ts";
+import { allServices, type ServiceInRegion } from "./service.ts";
+import { configurationAddress, type StateResource } from "../terraform-copy/state-resources.ts";
 import type { Finding } from "../result.ts";
 
-/** A stack as the dangers in it are looked for: what it made, and what depends on what. */
-export interface Surveyed {
+/** An applied stack: its resources, and their dependencies. */
+export interface AppliedStack {
   readonly resources: readonly StateResource[];
   readonly edges: Edges;
 }
 
-/** What went well this time, and need not the next: said apart from failures. */
-export function latentRisksIn(
+/** Problems that did not occur in this run but may occur in the next one, such as missing dependencies. */
+export function findLatentRisks(
   sandbox: Sandbox,
-  stacks: readonly Surveyed[],
-  names: AddressIndex,
+  stacks: readonly AppliedStack[],
+  addressIndex: AddressIndex,
 ): Finding[] {
   const services = allServices(sandbox);
   return stacks.flatMap((stack) => [
-    ...services.flatMap(({ context, row }) => racesOf(context, row, stack, names)),
-    ...services.flatMap(({ context, row }) => emptyRepositories(context, row, stack, names)),
-    ...keyRaces(stack),
-    ...stack.resources.flatMap(keeps),
+    ...services.flatMap((service) => missingDependencies(service, stack, addressIndex)),
+    ...services.flatMap((service) => emptyRepositories(service, stack, addressIndex)),
+    ...missingKeyPolicyDependencies(stack),
+    ...stack.resources.flatMap(destroyBlockers),
   ]);
 }
 
-const text = (resource: StateResource, key: string): string => {
+const textValue = (resource: StateResource, key: string): string => {
   const value = resource.values[key];
   return typeof value === "string" ? value : "";
 };
 
-/** What stands in the way of a destroy by its own wish. */
-function keeps(resource: StateResource): Finding[] {
+/** Settings of a resource that make its destroy fail. */
+function destroyBlockers(resource: StateResource): Finding[] {
   const { type, values, address, mode } = resource;
   if (mode !== "managed") return [];
   if (type === "aws_lb" && values["enable_deletion_protection"] === true) {
     return [
-      finding("DEST-02", {
+      createFinding("DEST-02", {
         step: "destroy",
-        message: "destroy will be refused: deletion protection is enabled",
-        address: address,
+        message: "destroy will fail: deletion protection is enabled",
+        address,
       }),
     ];
   }
   if (type === "aws_ecr_repository" && values["force_delete"] !== true) {
     return [
-      finding("DEST-01", {
+      createFinding("DEST-01", {
         step: "destroy",
-        message: "destroy will be refused once images are in it",
-        address: address,
+        message: "destroy will fail while the repository contains images",
+        address,
       }),
     ];
   }
   return [];
 }
 
-/** Hosts that a task of a definition needs before its program starts. */
-function hostsOf(context: Context, { body }: Definition): string[] {
+/** Hosts that a task must reach before its program starts. */
+function requiredHosts(context: Context, { body }: Definition): string[] {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
   const containers = body.containerDefinitions ?? [];
   const ecr = containers.flatMap(({ image = "" }) =>
@@ -93,49 +88,58 @@ function hostsOf(context: Context, { body }: Definition): string[] {
   ];
 }
 
-/** Targets of routes that are resources of their own. */
+/** Targets of routes that are separate Terraform resources. */
 const GATEWAYS: ReadonlySet<Route["target"]["kind"]> = new Set(["gateway", "nat", "endpoint"]);
 
-/** The resources of a stack that made a hop possible. */
-function makersOf({ ids, ruleId, route }: Hop, stack: Surveyed, names: AddressIndex): string[] {
+/** Addresses of the resources that allow a packet to take a hop. */
+function resourcesOfHop(
+  { ids, ruleId, route }: Hop,
+  stack: AppliedStack,
+  addressIndex: AddressIndex,
+): string[] {
   const routes = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route" &&
       route !== undefined &&
-      ids.includes(text(resource, "route_table_id")) &&
+      ids.includes(textValue(resource, "route_table_id")) &&
       (route.cidr === undefined
-        ? text(resource, "destination_prefix_list_id") === route.prefixListId
-        : text(resource, "destination_cidr_block") === route.cidr),
+        ? textValue(resource, "destination_prefix_list_id") === route.prefixListId
+        : textValue(resource, "destination_cidr_block") === route.cidr),
   );
-  const named = [
-    // A route says more than its table.
+  const resourceIds = [
+    // A route is more specific than its route table.
     ...(routes.length === 0 ? ids : []),
     ...(ruleId === undefined ? [] : [ruleId]),
     ...(route && GATEWAYS.has(route.target.kind) ? [route.target.id] : []),
   ];
   return [
-    ...named.flatMap((id) => names.of(id) ?? []),
+    ...resourceIds.flatMap((id) => addressIndex.addressOf(id) ?? []),
     ...routes.map((resource) => resource.address),
   ];
 }
 
-function neededBy(
+/** Addresses of the resources that a task requires on its network paths. */
+function networkDependencies(
   context: Context,
   definition: Definition,
   networkInterface: NetworkInterface,
-  stack: Surveyed,
-  names: AddressIndex,
+  stack: AppliedStack,
+  addressIndex: AddressIndex,
 ): string[] {
-  const ways = hostsOf(context, definition).map((host) => toHost(context, networkInterface, host));
+  const traces = requiredHosts(context, definition).map((host) =>
+    toHost(context, networkInterface, host),
+  );
   const associations = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route_table_association" &&
-      text(resource, "subnet_id") === networkInterface.subnetId,
+      textValue(resource, "subnet_id") === networkInterface.subnetId,
   );
   return [
-    ...ways.flatMap((trace) => trace.hops.flatMap((hop) => makersOf(hop, stack, names))),
-    ...ways.flatMap(({ endpointId }) =>
-      endpointId === undefined ? [] : (names.of(endpointId) ?? []),
+    ...traces.flatMap((trace) =>
+      trace.hops.flatMap((hop) => resourcesOfHop(hop, stack, addressIndex)),
+    ),
+    ...traces.flatMap(({ endpointId }) =>
+      endpointId === undefined ? [] : (addressIndex.addressOf(endpointId) ?? []),
     ),
     ...associations.map((association) => association.address),
   ];
@@ -148,45 +152,49 @@ const ROLE_POLICIES = new Set([
   "aws_iam_role_policies_exclusive",
 ]);
 
-/** What a service needs and does not wait for: Terraform may make it later. */
-function racesOf(
-  context: Context,
-  row: EcsService,
-  stack: Surveyed,
-  names: AddressIndex,
+/** Resources that a service requires but does not depend on. Terraform may create them after the service. */
+function missingDependencies(
+  { context, row }: ServiceInRegion,
+  stack: AppliedStack,
+  addressIndex: AddressIndex,
 ): Finding[] {
-  const service = names.of(row.arn);
+  const service = addressIndex.addressOf(row.arn);
   if (service === undefined || !stack.resources.some((resource) => resource.address === service))
     return [];
-  // With a controller of one's own it is the task sets that start tasks.
+  // With an external deployment controller, the task sets start the tasks.
   const starters = [
     service,
     ...stack.resources
       .filter(
-        (resource) => resource.type === "aws_ecs_task_set" && text(resource, "service") === row.arn,
+        (resource) =>
+          resource.type === "aws_ecs_task_set" && textValue(resource, "service") === row.arn,
       )
       .map((resource) => resource.address),
   ];
-  const known = new Set(
-    starters.flatMap((starter) => [...needsOf(stack.edges, configured(starter))]),
+  const dependencies = new Set(
+    starters.flatMap((starter) => [...dependenciesOf(stack.edges, configurationAddress(starter))]),
   );
-  const isLate = (address: string): boolean => {
-    const name = configured(address.replace(/'s .*$/, ""));
-    return name !== configured(service) && stack.edges.nodes.includes(name) && !known.has(name);
+  const isMissing = (address: string): boolean => {
+    const name = configurationAddress(address.replace(/'s .*$/, ""));
+    return (
+      name !== configurationAddress(service) &&
+      stack.edges.nodes.includes(name) &&
+      !dependencies.has(name)
+    );
   };
-  const late = (addresses: readonly string[]): string[] => [
-    ...new Set(addresses.filter(isLate).map(configured)),
+  const missing = (addresses: readonly string[]): string[] => [
+    ...new Set(addresses.filter(isMissing).map(configurationAddress)),
   ];
-  const race = (
+  const risk = (
     id: "RACE-02" | "RACE-03" | "RACE-06" | "RACE-08",
-    missed: readonly string[],
+    addresses: readonly string[],
   ): Finding[] =>
-    missed.length === 0
+    addresses.length === 0
       ? []
       : [
-          finding(id, {
+          createFinding(id, {
             step: "order",
-            message: `${service} does not wait for ${missed.join(", ")}`,
+            message: `${service} does not depend on ${addresses.join(", ")}`,
             address: service,
           }),
         ];
@@ -194,50 +202,51 @@ function racesOf(
   const networkInterface = context.in(networkInterfaces).get(task?.interfaceId ?? "");
   const definition = findDefinition(context, task?.definitionArn ?? "");
   const role = definition?.body.executionRoleArn?.split("/").pop();
-  const of = (test: (resource: StateResource) => boolean): string[] =>
+  const addressesWhere = (test: (resource: StateResource) => boolean): string[] =>
     stack.resources.filter(test).map((resource) => resource.address);
   const groups = row.loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn ?? "");
-  const forwards = of(
+  const forwards = addressesWhere(
     (resource) =>
       (resource.type === "aws_lb_listener" || resource.type === "aws_lb_listener_rule") &&
       groups.some((group) => group !== "" && JSON.stringify(resource.values).includes(group)),
   );
   return [
-    ...race("RACE-02", forwards.some((value) => !isLate(value)) ? [] : late(forwards)),
-    ...race(
+    ...risk("RACE-02", forwards.some((address) => !isMissing(address)) ? [] : missing(forwards)),
+    ...risk(
       "RACE-03",
-      late(
-        of(
+      missing(
+        addressesWhere(
           (resource) =>
             ROLE_POLICIES.has(resource.type) &&
             role !== undefined &&
-            text(resource, "role") === role,
+            textValue(resource, "role") === role,
         ),
       ),
     ),
-    ...race(
+    ...risk(
       "RACE-06",
       networkInterface && definition
-        ? late(neededBy(context, definition, networkInterface, stack, names))
+        ? missing(networkDependencies(context, definition, networkInterface, stack, addressIndex))
         : [],
     ),
-    ...race(
+    ...risk(
       "RACE-08",
       row.strategy.length > 0
-        ? late(of((resource) => resource.type === "aws_ecs_cluster_capacity_providers"))
+        ? missing(
+            addressesWhere((resource) => resource.type === "aws_ecs_cluster_capacity_providers"),
+          )
         : [],
     ),
   ];
 }
 
-/** A repository that this stack makes is empty when its first task starts. */
+/** A repository that this stack creates is empty when the first task starts. */
 function emptyRepositories(
-  context: Context,
-  row: EcsService,
-  stack: Surveyed,
-  names: AddressIndex,
+  { context, row }: ServiceInRegion,
+  stack: AppliedStack,
+  addressIndex: AddressIndex,
 ): Finding[] {
-  const service = names.of(row.arn);
+  const service = addressIndex.addressOf(row.arn);
   if (
     service === undefined ||
     row.desired === 0 ||
@@ -257,34 +266,41 @@ function emptyRepositories(
       (repository) =>
         repository.images.length === 0 && images.some((image) => image.startsWith(repository.uri)),
     )
-    .filter((repository) => names.of(repository.arn) !== undefined)
+    .filter((repository) => addressIndex.addressOf(repository.arn) !== undefined)
     .map((repository) =>
-      finding("ECR-02", {
+      createFinding("ECR-02", {
         step: "order",
-        message: `${names.show(repository.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
-        address: names.show(repository.arn),
+        message: `${addressIndex.displayName(repository.arn)} is empty on the first apply: ${service} cannot start before an image is pushed`,
+        address: addressIndex.displayName(repository.arn),
       }),
     );
 }
 
-/** A log group under a key does not wait for the policy that is a resource of its own. */
-function keyRaces({ resources, edges }: Surveyed): Finding[] {
+/** Log groups that do not depend on the separate policy resource of their KMS key. */
+function missingKeyPolicyDependencies({ resources, edges }: AppliedStack): Finding[] {
   const policies = resources.filter((resource) => resource.type === "aws_kms_key_policy");
   return resources
     .filter(
       (resource) =>
-        resource.type === "aws_cloudwatch_log_group" && text(resource, "kms_key_id") !== "",
+        resource.type === "aws_cloudwatch_log_group" && textValue(resource, "kms_key_id") !== "",
     )
     .flatMap((group) => {
       const policy = policies.find((resource) =>
-        text(group, "kms_key_id").endsWith(text(resource, "key_id").split("/").pop() ?? "-"),
+        textValue(group, "kms_key_id").endsWith(
+          textValue(resource, "key_id").split("/").pop() ?? "-",
+        ),
       );
-      if (!policy || needsOf(edges, configured(group.address)).has(configured(policy.address)))
+      if (
+        !policy ||
+        dependenciesOf(edges, configurationAddress(group.address)).has(
+          configurationAddress(policy.address),
+        )
+      )
         return [];
       return [
-        finding("RACE-01", {
+        createFinding("RACE-01", {
           step: "order",
-          message: `${group.address} does not wait for ${policy.address}`,
+          message: `${group.address} does not depend on ${policy.address}`,
           address: group.address,
         }),
       ];

@@ -2,188 +2,197 @@ import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import { networkInterfaces, subnets } from "../../sandbox/services/ec2/tables.ts";
 import { startTask } from "../../sandbox/services/ecs/startup/task-startup.ts";
-import { findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
+import { type EcsService, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
 import type { TerraformEvent } from "../../terraform/events.ts";
-import { finding, ofStart } from "../diagnosis/failure-identification.ts";
+import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import { allServices, type ServiceInRegion } from "./service.ts";
 import type { Finding, ChangingCall, Outage } from "../result.ts";
 import { sendTestRequests } from "./request.ts";
 
-/** Terraform tells of its work a little later than it does it; milliseconds. */
-const LATE = 400;
+/** Milliseconds by which Terraform reports its events too late. */
+const EVENT_DELAY = 400;
 
-interface Work {
+/** An action of Terraform on a resource. Times are milliseconds, as in performance.now(). */
+interface ResourceAction {
   readonly address: string;
   readonly action: string;
   readonly from: number;
   until: number;
 }
 
-/** A call that changed the world, before it is known whose it was. */
-interface Changing {
+/** A call that changed a resource, without the Terraform addresses. */
+interface CallWithTime {
   readonly call: string;
   readonly number: number;
   readonly at: number;
 }
 
-/** Something that can work or not. */
-interface Subject {
+/** A function of a service or listener that is monitored. */
+interface Monitored {
   /** Terraform address or name of the service, or URL of the listener. */
   readonly name: string;
-  /** What it does when it works. */
+  /** The problem that an outage would be. */
   readonly what: string;
 }
 
-/** A subject, and what is wrong with it; nothing where it works. */
-interface Observation extends Subject {
+interface Observation extends Monitored {
+  /** The problem; undefined where it works. */
   readonly finding: Finding | undefined;
 }
 
-interface Open extends Subject {
-  readonly from: Changing;
+interface CurrentOutage extends Monitored {
+  readonly from: CallWithTime;
   readonly finding: Finding;
 }
 
-const plain = (name: string): string => name.replace(/[^a-z]/gi, "").toLowerCase();
+const lettersOf = (name: string): string => name.replace(/[^a-z]/gi, "").toLowerCase();
 
-/** True where an operation is one that a resource of that type makes: DeleteRoute and aws_route. */
-function concerns(operation: string, address: string): boolean {
-  const type = plain(
+/** True where a resource of this type makes calls of this operation, such as aws_route and DeleteRoute. */
+function isOperationOf(operation: string, address: string): boolean {
+  const type = lettersOf(
     (/(?:^|\.)aws_(\w+)\./.exec(address)?.[1] ?? "").replace(/^(ecs|lb|vpc|iam)_/, ""),
   );
-  const noun = plain(operation.replace(/^[A-Z][a-z]+/, ""));
+  const noun = lettersOf(operation.replace(/^[A-Z][a-z]+/, ""));
   return type !== "" && (noun.includes(type) || type.includes(noun));
 }
 
 /**
- * Looks at the world after every call that changes it: can the tasks that run still pull and log, and does each
- * listener still answer?
+ * Monitors outages during a change. After each call that changes a resource it tests whether the running tasks can still
+ * pull images and write logs, and whether each listener still responds.
  */
 export class OutageMonitor {
   readonly #sandbox: Sandbox;
-  readonly #names: AddressIndex;
-  readonly #work: Work[] = [];
-  readonly #open = new Map<string, Open>();
-  readonly #closed: { readonly open: Open; readonly until?: Changing }[] = [];
-  /** Subjects that worked when the watch began. */
-  readonly #subjects: ReadonlyMap<string, Subject>;
+  readonly #addressIndex: AddressIndex;
+  readonly #actions: ResourceAction[] = [];
+  readonly #current = new Map<string, CurrentOutage>();
+  readonly #ended: { readonly outage: CurrentOutage; readonly until: CallWithTime }[] = [];
+  /** What worked before the change. */
+  readonly #monitored: ReadonlyMap<string, Monitored>;
   #calls = 0;
 
-  constructor(sandbox: Sandbox, names: AddressIndex) {
+  constructor(sandbox: Sandbox, addressIndex: AddressIndex) {
     this.#sandbox = sandbox;
-    this.#names = names;
-    this.#subjects = new Map([...this.#look()].filter(([, { finding }]) => finding === undefined));
+    this.#addressIndex = addressIndex;
+    this.#monitored = new Map(
+      [...this.#observe()].filter(([, { finding }]) => finding === undefined),
+    );
   }
 
-  /** What came of it, in words. */
+  /** The result for the summary of the phase. */
   summary(): string {
     const count = this.outages().length;
-    const felt =
-      this.#subjects.size === 0
-        ? "with nothing there to feel them"
+    const result =
+      this.#monitored.size === 0
+        ? "no services to monitor"
         : count === 0
-          ? "none of them felt"
+          ? "no outage"
           : `${count} ${count === 1 ? "outage" : "outages"}`;
-    return `${this.#calls} changing calls, ${felt}`;
+    return `${this.#calls} changing calls, ${result}`;
   }
 
-  hear(event: TerraformEvent): void {
-    const at = performance.now();
+  observeEvent(event: TerraformEvent): void {
+    const now = performance.now();
     if (event.type === "started") {
-      this.#work.push({ address: event.address, action: event.action, from: at, until: Infinity });
+      const { address, action } = event;
+      this.#actions.push({ address, action, from: now, until: Infinity });
     } else if (event.type === "finished" || event.type === "failed") {
-      const work = this.#work.findLast((otherWork) => otherWork.address === event.address);
-      if (work) work.until = at;
+      const action = this.#actions.findLast((candidate) => candidate.address === event.address);
+      if (action) action.until = now;
     }
   }
 
-  see({ service, operation, changed }: ObservedCall): void {
+  observeCall({ service, operation, changed }: ObservedCall): void {
     if (!changed) return;
     this.#calls++;
-    const now = { call: `${service}:${operation}`, number: this.#calls, at: performance.now() };
-    const seen = this.#look();
-    for (const [key, { name, what }] of this.#subjects) {
-      const observation = seen.get(key);
-      const found = observation ? observation.finding : GONE;
-      const open = this.#open.get(key);
-      if (found && !open) {
-        this.#open.set(key, { name, what, from: now, finding: found });
-      } else if (!found && open) {
-        this.#open.delete(key);
-        this.#closed.push({ open, until: now });
+    const call = { call: `${service}:${operation}`, number: this.#calls, at: performance.now() };
+    const observations = this.#observe();
+    for (const [key, { name, what }] of this.#monitored) {
+      const observation = observations.get(key);
+      const finding = observation ? observation.finding : DELETED;
+      const outage = this.#current.get(key);
+      if (finding && !outage) {
+        this.#current.set(key, { name, what, from: call, finding });
+      } else if (!finding && outage) {
+        this.#current.delete(key);
+        this.#ended.push({ outage, until: call });
       }
     }
   }
 
-  /** What was found, in the order in which it began. */
+  /** All outages, in the order in which they began. */
   outages(): Outage[] {
-    const outages = [...this.#closed, ...[...this.#open.values()].map((open) => ({ open }))];
-    return outages
-      .sort((a, b) => a.open.from.number - b.open.from.number)
-      .map(({ open, ...end }) => ({
-        subject: open.name,
-        what: open.what,
-        from: this.#moment(open.from),
-        finding: open.finding,
-        ...("until" in end && end.until ? { until: this.#moment(end.until) } : {}),
+    const current = [...this.#current.values()].map((outage) => ({ outage, until: undefined }));
+    return [...this.#ended, ...current]
+      .sort((a, b) => a.outage.from.number - b.outage.from.number)
+      .map(({ outage, until }) => ({
+        subject: outage.name,
+        what: outage.what,
+        from: this.#withAddresses(outage.from),
+        finding: outage.finding,
+        ...(until ? { until: this.#withAddresses(until) } : {}),
       }));
   }
 
-  #moment({ call, number, at }: Changing): ChangingCall {
-    const underWay = this.#work.filter(
-      (otherWork) => otherWork.from - LATE <= at && at <= otherWork.until + LATE,
-    );
+  #withAddresses({ call, number, at }: CallWithTime): ChangingCall {
     const operation = call.split(":")[1] ?? "";
-    const own = underWay.filter((otherWork) => concerns(operation, otherWork.address));
+    const actions = this.#actions.filter(
+      ({ address, from, until }) =>
+        from - EVENT_DELAY <= at && at <= until + EVENT_DELAY && isOperationOf(operation, address),
+    );
     return {
       call,
       number,
-      addresses: [...new Set(own.map((otherWork) => `${otherWork.action} ${otherWork.address}`))],
+      addresses: [...new Set(actions.map(({ action, address }) => `${action} ${address}`))],
     };
   }
 
-  /** Everything that can work or not, by a key of its name and what it does. */
-  #look(): Map<string, Observation> {
-    const seen = new Map<string, Observation>();
-    const note = (observation: Observation): void => {
+  /** Tests everything that is monitored. The key consists of the name and the possible problem. */
+  #observe(): Map<string, Observation> {
+    const observations = new Map<string, Observation>();
+    const add = (observation: Observation): void => {
       const key = JSON.stringify([observation.what, observation.name]);
-      // Of two that listen alike, one that answers is enough: it may be the other's successor.
-      if (!seen.has(key) || observation.finding === undefined) seen.set(key, observation);
+      // During a replacement two listeners have the same name. It is enough that one of them responds.
+      if (!observations.has(key) || observation.finding === undefined)
+        observations.set(key, observation);
     };
-    for (const located of allServices(this.#sandbox)) {
-      const name = this.#names.show(located.row.arn);
-      note({ name, what: "its running tasks pull and log", finding: this.#tasks(located) });
-      const isUp = tasksOf(located.context, located.row).some((task) => task.status === "RUNNING");
-      note({
+    for (const service of allServices(this.#sandbox)) {
+      const { context, row } = service;
+      const name = this.#addressIndex.displayName(row.arn);
+      add({
         name,
-        what: "it runs a task",
-        finding: isUp
-          ? undefined
-          : { step: "running", message: located.row.events[0]?.message ?? "no task runs" },
+        what: "running tasks cannot pull images or write logs",
+        finding: this.#testTasks(service),
+      });
+      const isRunning = tasksOf(context, row).some((task) => task.status === "RUNNING");
+      add({
+        name,
+        what: "no task is running",
+        finding: isRunning ? undefined : eventFinding(row),
       });
     }
-    for (const visit of sendTestRequests(this.#sandbox, this.#names)) {
-      const { port, pathname, protocol } = new URL(visit.url);
-      note({
+    for (const request of sendTestRequests(this.#sandbox, this.#addressIndex)) {
+      const { port, pathname, protocol } = new URL(request.url);
+      add({
         name: `${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`,
-        what: `it answers ${visit.from}`,
+        what: `requests from ${request.from} fail`,
         finding:
-          visit.finding ??
-          (visit.status !== undefined && visit.status >= 500
-            ? { step: "answering", message: `${visit.status}` }
+          request.finding ??
+          (request.status !== undefined && request.status >= 500
+            ? { step: "forwarding the request", message: `${request.status}` }
             : undefined),
       });
     }
-    return seen;
+    return observations;
   }
 
-  #tasks({ context, row }: ServiceInRegion): Finding | undefined {
+  /** Repeats the start of the running tasks: it fails where they could no longer pull images or write logs. */
+  #testTasks({ context, row }: ServiceInRegion): Finding | undefined {
     for (const task of tasksOf(context, row)) {
       const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
       if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
-      const { result } = this.#sandbox.store.transact(
+      const { result: failure } = this.#sandbox.store.transact(
         () =>
           startTask({
             context,
@@ -194,19 +203,25 @@ export class OutageMonitor {
           }),
         false,
       );
-      if (!result) continue;
+      if (!failure) continue;
       const subnet = context.in(subnets).get(task.subnetId);
-      const { stopped, hops = [] } = result;
-      return finding(ofStart(result, { context, face: networkInterface, startsElsewhere: false }), {
-        step: result.step,
-        message: result.reason,
+      const { stopped, hops = [] } = failure;
+      const id = identifyStartFailure(failure, {
+        context,
+        networkInterface,
+        startsElsewhere: false,
+      });
+      return createFinding(id, {
+        step: failure.step,
+        message: failure.reason,
+        isAwsError: true,
         ...(stopped
           ? {
               connection: {
-                from: `a task in ${this.#names.show(subnet?.id ?? task.subnetId)}`,
+                from: `a task in ${this.#addressIndex.displayName(subnet?.id ?? task.subnetId)}`,
                 to: "AWS",
               },
-              path: [...hops, stopped].map((hop) => this.#names.step(hop)),
+              path: [...hops, stopped].map((hop) => this.#addressIndex.pathStep(hop)),
             }
           : {}),
       });
@@ -215,4 +230,10 @@ export class OutageMonitor {
   }
 }
 
-const GONE: Finding = { step: "being there", message: "it is gone" };
+/** The last event of a service as a finding. */
+const eventFinding = ({ events: [event] }: EcsService): Finding =>
+  event
+    ? { step: "running", message: event.message, isAwsError: true }
+    : { step: "running", message: "no task is running, and the service has no event" };
+
+const DELETED: Finding = { step: "running", message: "it was deleted" };

@@ -5,8 +5,8 @@ import { clusters } from "../../sandbox/services/ecs/tables.ts";
 const NAME = "berth-probe";
 const POLICY = "service-role/AmazonECSTaskExecutionRolePolicy";
 
-/** Outputs by which a foundation says where a service would stand. */
-export const STANDS_BY: readonly string[] = [
+/** Outputs that a foundation must have, so that a placeholder service can be created in it. */
+export const REQUIRED_OUTPUTS: readonly string[] = [
   "cluster_name",
   "task_subnet_ids",
   "task_security_group_id",
@@ -19,35 +19,40 @@ const text = (outputs: Outputs, name: string): string | undefined => {
   return typeof value === "string" && value !== "" ? value : undefined;
 };
 
-/** A service of the rehearsal's own, where one would stand. */
-export interface Probe {
+/** A service that the rehearsal creates in a foundation without a service. */
+export interface PlaceholderService {
   readonly service: string;
-  /** Takes everything away again. */
+  /** Deletes the service and everything that was created for it. */
   remove(): void;
 }
 
 /**
- * Starts two tasks in a foundation that has no service, as its outputs say where; undefined where they do not.
+ * Creates a service with two tasks in a foundation that has no service; undefined where the outputs do not describe it.
  *
- * Outputs heeded: cluster_name, task_subnet_ids, task_security_group_id; where they are given also assign_public_ip,
+ * Required outputs: cluster_name, task_subnet_ids, task_security_group_id. Optional outputs: assign_public_ip,
  * container_port, log_group_name, repository_url and target_group_arn.
+ *
+ * @throws AwsError where the sandbox rejects the service
  */
-export function probe(sandbox: Sandbox, outputs: Outputs): Probe | undefined {
+export function createPlaceholderService(
+  sandbox: Sandbox,
+  outputs: Outputs,
+): PlaceholderService | undefined {
   const cluster = text(outputs, "cluster_name");
   const group = text(outputs, "task_security_group_id");
   const subnets = outputs["task_subnet_ids"];
-  const home = sandbox.store.placesOf(clusters).find((place) =>
+  const location = sandbox.store.placesOf(clusters).find((candidate) =>
     sandbox
-      .contextFor(place)
+      .contextFor(candidate)
       .in(clusters)
       .has(cluster ?? ""),
   );
-  if (!home || group === undefined || !Array.isArray(subnets) || subnets.length === 0)
+  if (!location || group === undefined || !Array.isArray(subnets) || subnets.length === 0)
     return undefined;
   const call = (service: string, operation: string, input: object): Outputs =>
-    sandbox.invoke(service, operation, input as Outputs, home);
+    sandbox.invoke(service, operation, input as Outputs, location);
 
-  const { partition } = sandbox.contextFor(home);
+  const { partition } = sandbox.contextFor(location);
   const port = Number(outputs["container_port"] ?? 80);
   const role = roleFor(call, partition);
   const logs = text(outputs, "log_group_name");
@@ -65,7 +70,7 @@ export function probe(sandbox: Sandbox, outputs: Outputs): Probe | undefined {
         image:
           repository === undefined ? "public.ecr.aws/nginx/nginx:stable" : `${repository}:${NAME}`,
         portMappings: [{ containerPort: port }],
-        ...(logs === undefined ? {} : { logConfiguration: awslogs(logs, home) }),
+        ...(logs === undefined ? {} : { logConfiguration: awslogs(logs, location) }),
       },
     ],
   });
@@ -118,7 +123,7 @@ function roleFor(
   const { Role } = call("iam", "CreateRole", {
     RoleName: NAME,
     AssumeRolePolicyDocument: JSON.stringify(trust),
-  }) as { readonly Role?: { readonly Arn?: string } }; // CreateRole's answer
+  }) as { readonly Role?: { readonly Arn?: string } }; // the response of CreateRole
   call("iam", "AttachRolePolicy", {
     RoleName: NAME,
     PolicyArn: `arn:${partition}:iam::aws:policy/${POLICY}`,

@@ -22,39 +22,37 @@ import { nodesOf } from "../../sandbox/services/elasticloadbalancing/health.ts";
 import { rulesOf } from "../../sandbox/services/elasticloadbalancing/rules.ts";
 import { type HttpAnswer, send } from "../../sandbox/services/elasticloadbalancing/traffic.ts";
 import { services, tasks } from "../../sandbox/services/ecs/tables.ts";
-import { finding, ofLostVisit } from "../diagnosis/failure-identification.ts";
+import { createFinding, identifyRequestFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import type { Finding, TestRequestResult } from "../result.ts";
 
-/** Somebody on the internet. Source: RFC 5737, blocks for documentation. */
+/** The address of a client on the internet. Source: RFC 5737, "IPv4 Address Blocks Reserved for Documentation". */
 const INTERNET_CLIENT_ADDRESS = "203.0.113.10";
 
-interface Visitor {
-  /** Absent where nobody can ask from there. */
+interface TestClient {
+  /** An address on the internet or a network interface; absent where the client cannot be simulated. */
   readonly from?: string | NetworkInterface;
-  readonly words: string;
+  readonly description: string;
 }
 
 const coversPort = (rule: Rule, port: number): boolean =>
   rule.protocol === "-1" || (rule.protocol === "tcp" && rule.from <= port && port <= rule.to);
 
-/** An address in a block, not its first. */
-const within = (block: string): string => {
+/** The second address of a CIDR block; of a block with one or two addresses the first. */
+const addressIn = (block: string): string => {
   const { base, prefix } = cidr(block);
   return formatAddress(prefix >= 31 ? base : base + 1);
 };
 
-/**
- * Who would visit a listener: somebody on the internet where the load balancer admits everybody, else whom it admits.
- */
-function visitorOf(context: Context, balancer: LoadBalancer, port: number): Visitor {
-  const admits = context
+/** A client of a listener: on the internet where the load balancer allows all sources, else an allowed source. */
+function clientOf(context: Context, balancer: LoadBalancer, port: number): TestClient {
+  const allowRules = context
     .in(rules)
     .filter(
       (rule) =>
         !rule.isEgress && balancer.groupIds.includes(rule.groupId) && coversPort(rule, port),
     );
-  const blocks = admits.flatMap(({ peer }) =>
+  const blocks = allowRules.flatMap(({ peer }) =>
     "cidr4" in peer
       ? [peer.cidr4]
       : "prefixListId" in peer
@@ -62,36 +60,43 @@ function visitorOf(context: Context, balancer: LoadBalancer, port: number): Visi
         : [],
   );
   const isPublic = balancer.scheme === "internet-facing";
-  if (isPublic && (blocks.includes("0.0.0.0/0") || admits.length === 0))
-    return { from: INTERNET_CLIENT_ADDRESS, words: "the internet" };
-  const groups = admits.flatMap(({ peer }) => ("groupId" in peer ? [peer.groupId] : []));
+  if (isPublic && (blocks.includes("0.0.0.0/0") || allowRules.length === 0))
+    return { from: INTERNET_CLIENT_ADDRESS, description: "the internet" };
+  const groups = allowRules.flatMap(({ peer }) => ("groupId" in peer ? [peer.groupId] : []));
   const [block] = blocks;
   if (isPublic && block !== undefined)
-    return { from: within(block), words: `${block}, whom the load balancer admits` };
-  const near = context.in(subnets).filter((subnet) => subnet.vpcId === balancer.vpcId);
-  const inside = near.find((subnet) =>
+    return { from: addressIn(block), description: `${block}, which the load balancer allows` };
+  const vpcSubnets = context.in(subnets).filter((subnet) => subnet.vpcId === balancer.vpcId);
+  const allowedSubnet = vpcSubnets.find((subnet) =>
     blocks.some((other) => overlaps(cidr(subnet.cidr), cidr(other))),
   );
-  if (inside === undefined && blocks.length > 0 && groups.length === 0)
-    return { words: `${blocks.join(", ")}, which is not in the VPC` };
-  const home = inside ?? context.in(subnets).get(balancer.subnetIds[0] ?? "");
-  if (!home) return { words: "a subnet that is gone" };
+  if (allowedSubnet === undefined && blocks.length > 0 && groups.length === 0)
+    return { description: `${blocks.join(", ")}, which is not in the VPC` };
+  const subnet = allowedSubnet ?? context.in(subnets).get(balancer.subnetIds[0] ?? "");
+  if (!subnet) return { description: "a subnet that does not exist" };
   return {
-    from: insider(context, home, groups),
-    words: groups.length > 0 ? `a client in ${groups.join(", ")}` : "inside the VPC",
+    from: createClientInterface(context, subnet, groups),
+    description: groups.length > 0 ? `a client in ${groups.join(", ")}` : "inside the VPC",
   };
 }
 
-const OPEN = "sg-0c11e47000000000a";
+/** ID of the client's security group, which allows all outbound traffic. */
+const CLIENT_GROUP_ID = "sg-0c11e47000000000a";
 
-/** A client in the VPC: in the groups that the load balancer admits, and in one that lets everything out. */
-function insider(context: Context, subnet: Subnet, groups: readonly string[]): NetworkInterface {
+/** The network interface of a client in the VPC, with the security groups that the load balancer allows. */
+function createClientInterface(
+  context: Context,
+  subnet: Subnet,
+  groups: readonly string[],
+): NetworkInterface {
   const { vpcId } = subnet;
-  const description = "a client of the rehearsal's";
-  context.in(securityGroups).put(OPEN, { id: OPEN, vpcId, name: "client", description });
+  const description = "a client of the rehearsal";
+  context
+    .in(securityGroups)
+    .put(CLIENT_GROUP_ID, { id: CLIENT_GROUP_ID, vpcId, name: "client", description });
   context.in(rules).put("sgr-client", {
     id: "sgr-client",
-    groupId: OPEN,
+    groupId: CLIENT_GROUP_ID,
     isEgress: true,
     protocol: "-1",
     from: -1,
@@ -101,11 +106,12 @@ function insider(context: Context, subnet: Subnet, groups: readonly string[]): N
   return createInterface(context, subnet, {
     type: "interface",
     description,
-    groupIds: [OPEN, ...groups],
+    groupIds: [CLIENT_GROUP_ID, ...groups],
   });
 }
 
-interface Wish {
+/** The part of a request that listener rules test. */
+interface RequestParameters {
   readonly host: string;
   readonly path: string;
   readonly method: string;
@@ -113,10 +119,14 @@ interface Wish {
   readonly query: string;
 }
 
-const filled = (pattern: string): string => pattern.replaceAll("*", "x").replaceAll("?", "x");
+/** A text that matches a pattern with wildcards. */
+const matching = (pattern: string): string => pattern.replaceAll("*", "x").replaceAll("?", "x");
 
-/** A request that fits the conditions of a rule. */
-function fitting(dnsName: string, conditions: readonly elb.RuleCondition[]): Wish {
+/** A request that matches the conditions of a rule. */
+function requestMatching(
+  dnsName: string,
+  conditions: readonly elb.RuleCondition[],
+): RequestParameters {
   const values = (field: string, key: keyof elb.RuleCondition): string | undefined => {
     const config = conditions.find((condition) => condition.Field === field)?.[key];
     return typeof config === "object" && "Values" in config
@@ -129,34 +139,38 @@ function fitting(dnsName: string, conditions: readonly elb.RuleCondition[]): Wis
   const query = conditions.find((condition) => condition.Field === "query-string")
     ?.QueryStringConfig?.Values?.[0];
   return {
-    host: filled(values("host-header", "HostHeaderConfig") ?? dnsName),
-    path: filled(values("path-pattern", "PathPatternConfig") ?? "/"),
+    host: matching(values("host-header", "HostHeaderConfig") ?? dnsName),
+    path: matching(values("path-pattern", "PathPatternConfig") ?? "/"),
     method: values("http-request-method", "HttpRequestMethodConfig") ?? "GET",
     headers: header?.HttpHeaderName
-      ? { [header.HttpHeaderName.toLowerCase()]: filled(header.Values?.[0] ?? "") }
+      ? { [header.HttpHeaderName.toLowerCase()]: matching(header.Values?.[0] ?? "") }
       : {},
-    query: query ? `${query.Key ?? "x"}=${filled(query.Value ?? "")}` : "",
+    query: query ? `${query.Key ?? "x"}=${matching(query.Value ?? "")}` : "",
   };
 }
 
-/** Ways in which a listener is asked: once as anybody would, and once for each of its rules. */
-function wishesOf(context: Context, listener: Listener, dnsName: string): Wish[] {
-  const wishes = [
-    fitting(dnsName, []),
-    ...rulesOf(context, listener.arn).map((rule) => fitting(dnsName, rule.conditions)),
+/** The requests to a listener: one for its default action, and one for each of its rules. */
+function requestsFor(context: Context, listener: Listener, dnsName: string): RequestParameters[] {
+  const requests = [
+    requestMatching(dnsName, []),
+    ...rulesOf(context, listener.arn).map((rule) => requestMatching(dnsName, rule.conditions)),
   ];
   const seen = new Set<string>();
-  return wishes.filter((wish) => {
-    const key = JSON.stringify(wish);
+  return requests.filter((request) => {
+    const key = JSON.stringify(request);
     return !seen.has(key) && seen.add(key) !== undefined;
   });
 }
 
-/** Who answered, in words: a container of a service, or the load balancer itself. */
-function answererOf(context: Context, names: AddressIndex, answer: HttpAnswer | undefined): string {
-  if (answer === undefined) return "not asked";
-  if (answer.kind === "lost") return "nobody";
-  const task = context.in(tasks).find((otherTask) => otherTask.arn === answer.by?.task);
+/** Who responded, for the report: a container of a service, a target, or the load balancer. */
+function responderOf(
+  context: Context,
+  addressIndex: AddressIndex,
+  answer: HttpAnswer | undefined,
+): string {
+  if (answer === undefined) return "no request sent";
+  if (answer.kind === "lost") return "no response";
+  const task = context.in(tasks).find((candidate) => candidate.arn === answer.by?.task);
   if (!task) return answer.by ? `a target at ${answer.by.target.id}` : "the load balancer";
   const service = context
     .in(services)
@@ -164,121 +178,130 @@ function answererOf(context: Context, names: AddressIndex, answer: HttpAnswer | 
       (ecsService) =>
         ecsService.name === task.serviceName && ecsService.clusterName === task.clusterName,
     );
-  return `${answer.by?.container} of ${names.show(service?.arn ?? task.arn)}`;
+  return `${answer.by?.container} of ${addressIndex.displayName(service?.arn ?? task.arn)}`;
 }
 
-function findingOf(
+/** The problem of a request; undefined where the response is as expected. */
+function findProblem(
   context: Context,
-  names: AddressIndex,
+  addressIndex: AddressIndex,
   listener: Listener,
-  visitor: Visitor,
+  client: TestClient,
   answer: HttpAnswer | undefined,
 ): Finding | undefined {
   if (answer === undefined) return undefined;
-  const where = names.show(listener.arn);
+  const address = addressIndex.displayName(listener.arn);
   if (answer.kind === "lost") {
-    const { hops, stopped } = answer.journey;
-    return finding(ofLostVisit(answer.journey), {
+    const { journey: trace } = answer;
+    const { hops, stopped } = trace;
+    return createFinding(identifyRequestFailure(trace), {
       step: "reaching the load balancer",
-      message: "the client waits until it gives up",
-      address: where,
-      connection: { from: visitor.words, to: `${where}:${listener.port}` },
-      path: [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop)),
+      message: "connection timed out",
+      address,
+      connection: { from: client.description, to: `${address}:${listener.port}` },
+      path: [...hops, ...(stopped ? [stopped] : [])].map((hop) => addressIndex.pathStep(hop)),
     });
   }
   const { status, headers } = answer;
   const location = headers["location"];
   if (location !== undefined) {
     const port = /^https?:\/\/[^/:]+:(\d+)/.exec(location)?.[1];
-    const isServed = context
+    const target = context
       .in(listeners)
       .find(
-        (otherListener) =>
-          otherListener.loadBalancerArn === listener.loadBalancerArn &&
-          String(otherListener.port) === port,
+        (candidate) =>
+          candidate.loadBalancerArn === listener.loadBalancerArn && String(candidate.port) === port,
       );
-    const isOwn = location.includes(".elb.");
-    return isServed || !isOwn
+    const isToLoadBalancer = location.includes(".elb.");
+    return target || !isToLoadBalancer
       ? undefined
-      : finding("ALB-16", {
+      : createFinding("ALB-16", {
           step: "following the redirect",
           message: `${status} ${location}`,
-          address: where,
+          address,
         });
   }
   if (status < 500 || answer.by) return undefined;
   return {
     step: "forwarding the request",
     message: `${status} from the load balancer`,
-    address: where,
+    address,
   };
 }
 
-/** Asks every listener, from where its visitors come. */
-export function sendTestRequests(sandbox: Sandbox, names: AddressIndex): TestRequestResult[] {
+/** Sends test requests to each listener, from a client that the load balancer allows. */
+export function sendTestRequests(
+  sandbox: Sandbox,
+  addressIndex: AddressIndex,
+): TestRequestResult[] {
   return sandbox.store.placesOf(listeners).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(listeners)
       .all()
-      .flatMap((listener) => visitsOf(sandbox, context, names, listener));
+      .flatMap((listener) => testListener(sandbox, context, addressIndex, listener));
   });
 }
 
-function visitsOf(
+function testListener(
   sandbox: Sandbox,
   context: Context,
-  names: AddressIndex,
+  addressIndex: AddressIndex,
   listener: Listener,
 ): TestRequestResult[] {
   const balancer = context.in(loadBalancers).get(listener.loadBalancerArn);
   if (!balancer) return [];
-  // Each zone has a node of its own, and clients take turns: one that does not answer loses its share.
+  // Each Availability Zone has a load balancer node. A node without a response loses its share of the clients.
   const turns = nodesOf(context, balancer.arn).map((_, turn) => turn);
-  return wishesOf(context, listener, balancer.dnsName).map((wish) => {
-    const url = `${listener.protocol.toLowerCase()}://${wish.host}:${listener.port}${wish.path}${wish.query === "" ? "" : `?${wish.query}`}`;
-    const asked = turns.map((turn) =>
-      ask(sandbox, context, names, { balancer, listener, wish, turn }),
+  return requestsFor(context, listener, balancer.dnsName).map((request) => {
+    const { host, path, query } = request;
+    const url = `${listener.protocol.toLowerCase()}://${host}:${listener.port}${path}${query === "" ? "" : `?${query}`}`;
+    const responses = turns.map((turn) =>
+      sendRequest(sandbox, context, addressIndex, { balancer, listener, request, turn }),
     );
-    const [first = NOT_ASKED] = asked;
+    const [first = NOT_SENT] = responses;
     return {
-      listener: names.show(listener.arn),
+      listener: addressIndex.displayName(listener.arn),
       url,
-      ...(asked.find((otherAnswered) => otherAnswered.finding) ?? first),
+      ...(responses.find((response) => response.finding) ?? first),
     };
   });
 }
 
-type Answered = Omit<TestRequestResult, "listener" | "url">;
+type TestResponse = Omit<TestRequestResult, "listener" | "url">;
 
-const NOT_ASKED: Answered = { from: "anywhere", answeredBy: "not asked" };
+const NOT_SENT: TestResponse = { from: "anywhere", answeredBy: "no request sent" };
 
-interface Question {
-  readonly balancer: LoadBalancer;
-  readonly listener: Listener;
-  readonly wish: Wish;
-  readonly turn: number;
-}
-
-function ask(
+function sendRequest(
   sandbox: Sandbox,
   context: Context,
-  names: AddressIndex,
-  { balancer, listener, wish, turn }: Question,
-): Answered {
+  addressIndex: AddressIndex,
+  {
+    balancer,
+    listener,
+    request,
+    turn,
+  }: {
+    readonly balancer: LoadBalancer;
+    readonly listener: Listener;
+    readonly request: RequestParameters;
+    readonly turn: number;
+  },
+): TestResponse {
+  // The network interface of the client is rolled back.
   const { result } = sandbox.store.transact(() => {
-    const visitor = visitorOf(context, balancer, listener.port);
-    const { from } = visitor;
+    const client = clientOf(context, balancer, listener.port);
+    const { from } = client;
     return from === undefined
-      ? { visitor, answer: undefined }
-      : { visitor, answer: send(context, listener, { ...wish, from, turn }) };
+      ? { client, answer: undefined }
+      : { client, answer: send(context, listener, { ...request, from, turn }) };
   }, false);
-  const { visitor, answer } = result;
-  const found = findingOf(context, names, listener, visitor, answer);
+  const { client, answer } = result;
+  const problem = findProblem(context, addressIndex, listener, client, answer);
   return {
-    from: names.spell(visitor.words),
-    answeredBy: answererOf(context, names, answer),
+    from: addressIndex.replaceIds(client.description),
+    answeredBy: responderOf(context, addressIndex, answer),
     ...(answer?.kind === "answered" ? { status: answer.status } : {}),
-    ...(found ? { finding: found } : {}),
+    ...(problem ? { finding: problem } : {}),
   };
 }

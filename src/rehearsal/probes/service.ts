@@ -12,25 +12,25 @@ import {
 } from "../../sandbox/services/ecs/tables.ts";
 import type { Failure } from "../../sandbox/services/ecs/startup/task-startup.ts";
 import { type Trial, tryIn } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
-import { fire } from "../../sandbox/services/events/firing.ts";
-import { rules } from "../../sandbox/services/events/tables.ts";
+import { fire, type Fired } from "../../sandbox/services/events/firing.ts";
+import { type Rule, rules } from "../../sandbox/services/events/tables.ts";
 import {
-  finding,
-  ofFiring,
-  ofHealth,
-  ofStart,
-  PLACEMENT,
+  createFinding,
+  identifyHealthCheckFailure,
+  identifyScheduleFailure,
+  identifyStartFailure,
+  PLACEMENT_FAILURES,
 } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
-import type { Finding, ServiceVerdict, RehearsalPathStep } from "../result.ts";
+import type { Finding, RehearsalPathStep, ServiceVerdict } from "../result.ts";
 
-/** A service, and where it is. */
+/** An ECS service with its account and region. */
 export interface ServiceInRegion {
   readonly context: Context;
   readonly row: EcsService;
 }
 
-/** Every service in the sandbox, whatever account and region it is in. */
+/** All active services in the sandbox, in all accounts and regions. */
 export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
   sandbox.store.placesOf(services).flatMap((place) => {
     const context = sandbox.contextFor(place);
@@ -40,10 +40,10 @@ export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
       .map((row) => ({ context, row }));
   });
 
-const primaryOf = (row: EcsService): Deployment | undefined =>
+const primaryDeployment = (row: EcsService): Deployment | undefined =>
   row.deployments.find((deployment) => deployment.status === "PRIMARY") ?? row.deployments[0];
 
-const SHOWN: Readonly<Record<string, string>> = {
+const STEP_NAMES: Readonly<Record<string, string>> = {
   role: "assuming the role",
   registry: "logging in to the registry",
   secrets: "reading secrets",
@@ -52,122 +52,156 @@ const SHOWN: Readonly<Record<string, string>> = {
   volumes: "mounting volumes",
 };
 
-function pathOf(
-  names: AddressIndex,
+const pathOf = (
+  addressIndex: AddressIndex,
   hops: readonly Hop[],
-  stopped: Hop | undefined,
-): RehearsalPathStep[] {
-  return [...hops, ...(stopped ? [stopped] : [])].map((hop) => names.step(hop));
-}
+  stopped: Hop,
+): RehearsalPathStep[] => [...hops, stopped].map((hop) => addressIndex.pathStep(hop));
 
-/** The host that a packet was for. */
+/** The host that the task could not reach. */
 const hostOf = ({ cause }: Failure): string =>
   cause.kind === "unreachable" ? cause.host : "an AWS service";
 
-const HOSTS: Readonly<Record<string, string>> = {
+/** Names of the services that the task could not reach, for steps in which the host is not shown. */
+const SERVICE_NAMES: Readonly<Record<string, string>> = {
   logs: "CloudWatch Logs",
   secrets: "Secrets Manager or Parameter Store",
 };
 
-/** What a trial says of a subnet; undefined where the task does its work. */
-function ofTrial(...asked: Parameters<typeof found>): Finding | undefined {
-  const made = found(...asked);
-  const [{ region }] = asked;
-  return made?.fix === undefined ? made : { ...made, fix: made.fix.replaceAll("<region>", region) };
+/** A test of a task in one subnet. */
+interface StartAttempt {
+  readonly context: Context;
+  readonly addressIndex: AddressIndex;
+  /** Name of the service or schedule. */
+  readonly service: string;
+  readonly trial: Trial;
+  /** True where a task of the same service starts in another subnet. */
+  readonly startsElsewhere: boolean;
 }
 
-function found(
-  context: Context,
-  names: AddressIndex,
-  service: string,
-  trial: Trial,
-  startsElsewhere: boolean,
-): Finding | undefined {
-  const { unplaced, failure, face: networkInterface, subnetId } = trial;
-  const subnet = names.show(subnetId);
-  if (unplaced !== undefined) {
-    return finding(PLACEMENT[unplaced.cause], {
-      step: "placing the task",
-      message: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
-      address: subnet,
-    });
-  }
+/** The problem of a task in a subnet; undefined where the task starts and is healthy. */
+function findProblem(attempt: StartAttempt): Finding | undefined {
+  const problem = findPlacementProblem(attempt) ?? findStartProblem(attempt);
+  const { region } = attempt.context;
+  return problem?.fix === undefined
+    ? problem
+    : { ...problem, fix: problem.fix.replaceAll("<region>", region) };
+}
+
+function findPlacementProblem({
+  addressIndex,
+  service,
+  trial: { unplaced, subnetId },
+}: StartAttempt): Finding | undefined {
+  if (unplaced === undefined) return undefined;
+  return createFinding(PLACEMENT_FAILURES[unplaced.cause], {
+    step: "placing the task",
+    message: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
+    isAwsError: true,
+    address: addressIndex.displayName(subnetId),
+  });
+}
+
+function findStartProblem(attempt: StartAttempt): Finding | undefined {
+  const { context, addressIndex, trial, startsElsewhere } = attempt;
+  const { failure, face: networkInterface, subnetId } = trial;
   if (!networkInterface) return undefined;
-  if (failure) {
-    const { stopped, hops = [] } = failure;
-    return finding(ofStart(failure, { context, face: networkInterface, startsElsewhere }), {
-      step: SHOWN[failure.step] ?? failure.step,
-      message: failure.reason,
-      seconds: failure.seconds,
-      ...(stopped
-        ? {
-            connection: {
-              from: `a task in ${subnet}`,
-              to: `${HOSTS[failure.step] ?? hostOf(failure)}:443`,
-            },
-            path: pathOf(names, hops, stopped),
-            address: names.of(stopped.ids[0] ?? "") ?? subnet,
-          }
-        : {}),
-    });
-  }
-  for (const [group, { state, reason, description, unusedBy, journey }] of Object.entries(
-    trial.health,
+  if (!failure) return findHealthCheckProblem(attempt);
+  const subnet = addressIndex.displayName(subnetId);
+  const { stopped, hops = [] } = failure;
+  const id = identifyStartFailure(failure, { context, networkInterface, startsElsewhere });
+  return createFinding(id, {
+    step: STEP_NAMES[failure.step] ?? failure.step,
+    message: failure.reason,
+    isAwsError: true,
+    seconds: failure.seconds,
+    ...(stopped
+      ? {
+          connection: {
+            from: `a task in ${subnet}`,
+            to: `${SERVICE_NAMES[failure.step] ?? hostOf(failure)}:443`,
+          },
+          path: pathOf(addressIndex, hops, stopped),
+          address: addressIndex.addressOf(stopped.ids[0] ?? "") ?? subnet,
+        }
+      : {}),
+  });
+}
+
+function findHealthCheckProblem({
+  context,
+  addressIndex,
+  trial,
+}: StartAttempt): Finding | undefined {
+  const { face: networkInterface, subnetId, health } = trial;
+  if (!networkInterface) return undefined;
+  for (const [group, { state, reason, description, unusedBy, journey: trace }] of Object.entries(
+    health,
   )) {
     if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
-    // A spare group of CodeDeploy's or of a task set is no fault.
+    // The second target group of CodeDeploy or of a task set is unused at times. That is not a problem.
     if (unusedBy === "listeners") continue;
-    const words =
+    const message =
       state === "unhealthy"
         ? `Task failed ELB health checks in (target-group ${group}): ${description}`
         : `${reason}: ${description}`;
-    return finding(ofHealth(context, networkInterface, reason, journey), {
+    const id = identifyHealthCheckFailure(context, networkInterface, reason, trace);
+    return createFinding(id, {
       step: "the load balancer's health check",
-      message: words,
-      address: names.show(group),
-      ...wayTo(names, subnet, journey),
+      message,
+      isAwsError: true,
+      address: addressIndex.displayName(group),
+      ...healthCheckPath(addressIndex, subnetId, trace),
     });
   }
   return undefined;
 }
 
-function wayTo(names: AddressIndex, subnet: string, journey: Trace | undefined): Partial<Finding> {
-  if (!journey?.stopped) return {};
+function healthCheckPath(
+  addressIndex: AddressIndex,
+  subnetId: string,
+  trace: Trace | undefined,
+): Partial<Finding> {
+  if (!trace?.stopped) return {};
   return {
-    connection: { from: "the load balancer", to: `a task in ${subnet}` },
-    path: pathOf(names, journey.hops, journey.stopped),
+    connection: {
+      from: "the load balancer",
+      to: `a task in ${addressIndex.displayName(subnetId)}`,
+    },
+    path: pathOf(addressIndex, trace.hops, trace.stopped),
   };
 }
 
-/** Why the last task that ended did end, where nothing else explains it. */
-function ofStopped(context: Context, row: EcsService): Finding | undefined {
+/** Why the last stopped task of a service stopped. */
+function findStopReason(context: Context, row: EcsService): Finding | undefined {
   const last = context
     .in(tasks)
     .all()
-    .findLast((task) => isOf(row, task) && task.status === "STOPPED");
+    .findLast((task) => belongsTo(row, task) && task.status === "STOPPED");
   const reason = last?.stoppedReason;
   if (last === undefined || reason === undefined) return undefined;
-  const stop = stopKindOf(reason);
-  if (stop === "scaling") return undefined;
+  const stopKind = stopKindOf(reason);
+  if (stopKind === "scaling") return undefined;
   const code = last.containers.find((container) => container.exitCode !== undefined)?.exitCode;
   const id =
     last.stopCode === "EssentialContainerExited"
       ? "TD-09"
-      : stop === "container-health-check"
+      : stopKind === "container-health-check"
         ? "TD-06"
         : undefined;
-  return finding(id, {
+  return createFinding(id, {
     step: "running",
     message: code === undefined ? reason : `${reason} (exit code ${code})`,
+    isAwsError: true,
   });
 }
 
-const isOf = (row: EcsService, task: Task): boolean =>
+const belongsTo = (row: EcsService, task: Task): boolean =>
   task.serviceName === row.name && task.clusterName === row.clusterName;
 
-/** Tries a task in each subnet of a service, and takes every trace back. */
+/** Starts a task in each subnet of a service. The changes to the sandbox are rolled back. */
 export function startAttemptsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
-  const primary = primaryOf(row);
+  const primary = primaryDeployment(row);
   const network = primary?.network ?? row.network;
   if (!primary || !network) return [];
   return (network.subnets ?? []).map(
@@ -176,18 +210,19 @@ export function startAttemptsOf(sandbox: Sandbox, { context, row }: ServiceInReg
   );
 }
 
-/** Whether a service came up, and if not, the first step that broke in each of its subnets. */
+/** Tests whether a service runs. Where it does not, finds the first failing step in each of its subnets. */
 export function probeService(
   sandbox: Sandbox,
-  located: ServiceInRegion,
-  names: AddressIndex,
+  serviceInRegion: ServiceInRegion,
+  addressIndex: AddressIndex,
 ): ServiceVerdict {
-  const { context, row } = located;
+  const { context, row } = serviceInRegion;
   const running = tasksOf(context, row).filter((task) => task.status === "RUNNING").length;
-  const service = names.show(row.arn);
-  const counts = { service, running, desired: row.desired };
+  const service = addressIndex.displayName(row.arn);
   const verdict = (findings: readonly Finding[]): ServiceVerdict => ({
-    ...counts,
+    service,
+    running,
+    desired: row.desired,
     outcome: findings.length === 0 ? "pass" : "fail",
     findings,
   });
@@ -195,46 +230,46 @@ export function probeService(
     return verdict([
       {
         step: "placing tasks",
-        message: "the service has no task set: its controller is another's",
+        message: "the service has an external deployment controller and no task set",
       },
     ]);
   if (row.desired === 0)
     return verdict([
-      finding("SVC-01", { step: "placing tasks", message: "desiredCount is 0", address: service }),
-    ]);
-  const isWhole = running >= row.desired;
-  // Where all tasks have their places, there need be none for one more.
-  const trials = startAttemptsOf(sandbox, located).filter(
-    (trial) => !isWhole || trial.unplaced === undefined,
-  );
-  const isFine = ({ unplaced, failure }: Trial): boolean =>
-    unplaced === undefined && failure === undefined;
-  const broken = trials.flatMap(
-    (trial) =>
-      ofTrial(
-        context,
-        names,
-        row.name,
-        trial,
-        trials.some((other) => other !== trial && isFine(other)),
-      ) ?? [],
-  );
-  if (broken.length > 0) return verdict(distinct(broken));
-  if (isWhole) return verdict([]);
-  const stopped = ofStopped(context, row);
-  const event = row.events[0]?.message ?? "no event says why";
-  return verdict([
-    stopped ??
-      finding(isDeploymentBlocked(event) ? "SVC-06" : undefined, {
-        step: "running",
-        message: event,
+      createFinding("SVC-01", {
+        step: "placing tasks",
+        message: "desiredCount is 0",
+        address: service,
       }),
-  ]);
+    ]);
+  const runsAllTasks = running >= row.desired;
+  // Where all tasks run, it does not matter that no further task can be placed.
+  const trials = startAttemptsOf(sandbox, serviceInRegion).filter(
+    (trial) => !runsAllTasks || trial.unplaced === undefined,
+  );
+  const starts = ({ unplaced, failure }: Trial): boolean =>
+    unplaced === undefined && failure === undefined;
+  const problems = trials.flatMap((trial) => {
+    const startsElsewhere = trials.some((other) => other !== trial && starts(other));
+    return findProblem({ context, addressIndex, service: row.name, trial, startsElsewhere }) ?? [];
+  });
+  if (problems.length > 0) return verdict(distinct(problems));
+  if (runsAllTasks) return verdict([]);
+  return verdict([findStopReason(context, row) ?? findingOfEvent(row)]);
 }
 
-/** Every schedule that starts tasks: each is fired once, and every trace taken back. */
-export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict[] {
-  return sandbox.store.placesOf(rules).flatMap((place) => {
+function findingOfEvent({ events: [event] }: EcsService): Finding {
+  if (!event)
+    return { step: "running", message: "tasks are missing, and the service has no event" };
+  return createFinding(isDeploymentBlocked(event.message) ? "SVC-06" : undefined, {
+    step: "running",
+    message: event.message,
+    isAwsError: true,
+  });
+}
+
+/** Runs each schedule that starts tasks once. The changes to the sandbox are rolled back. */
+export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): ServiceVerdict[] =>
+  sandbox.store.placesOf(rules).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(rules)
@@ -243,40 +278,53 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
         rule.targets
           .filter((target) => target.EcsParameters)
           .map((target) => {
-            const service = names.of(rule.arn) ?? names.show(rule.name);
             const { result } = sandbox.store.transact(() => fire(context, rule, target), false);
-            const isFine = (otherFired: (typeof result)[number]): boolean =>
-              otherFired.refused === undefined &&
-              otherFired.unplaced === undefined &&
-              otherFired.failure === undefined;
-            const broken = result.flatMap((otherFired): Finding[] => {
-              if (otherFired.refused !== undefined)
-                return [
-                  finding(ofFiring(otherFired.refused), {
-                    step: "starting the task",
-                    message: otherFired.refused.reason,
-                  }),
-                ];
-              const trial = { subnetId: "", health: {}, ...otherFired };
-              const others = result.some((other) => other !== otherFired && isFine(other));
-              return [ofTrial(context, names, service, trial, others)].filter(
-                (what) => what !== undefined,
-              );
-            });
+            const findings = distinct(scheduleProblems(context, addressIndex, rule, result));
             const desired = target.EcsParameters?.TaskCount ?? 1;
             return {
-              service,
+              service: scheduleName(addressIndex, rule),
               desired,
-              running: broken.length === 0 ? desired : 0,
-              outcome: broken.length === 0 ? ("pass" as const) : ("fail" as const),
-              findings: distinct(broken),
+              running: findings.length === 0 ? desired : 0,
+              outcome: findings.length === 0 ? ("pass" as const) : ("fail" as const),
+              findings,
             };
           }),
       );
   });
+
+const scheduleName = (addressIndex: AddressIndex, rule: Rule): string =>
+  addressIndex.addressOf(rule.arn) ?? addressIndex.displayName(rule.name);
+
+function scheduleProblems(
+  context: Context,
+  addressIndex: AddressIndex,
+  rule: Rule,
+  attempts: readonly Fired[],
+): Finding[] {
+  const starts = ({ refused, unplaced, failure }: Fired): boolean =>
+    refused === undefined && unplaced === undefined && failure === undefined;
+  return attempts.flatMap((attempt): Finding[] => {
+    const { refused: rejection } = attempt;
+    if (rejection !== undefined)
+      return [
+        createFinding(identifyScheduleFailure(rejection), {
+          step: "starting the task",
+          message: rejection.reason,
+          isAwsError: true,
+        }),
+      ];
+    const problem = findProblem({
+      context,
+      addressIndex,
+      service: scheduleName(addressIndex, rule),
+      trial: { subnetId: "", health: {}, ...attempt },
+      startsElsewhere: attempts.some((other) => other !== attempt && starts(other)),
+    });
+    return problem ? [problem] : [];
+  });
 }
 
-/** The same failure in two subnets is said once. */
+/** Findings without those that repeat a failure in another subnet. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ id, step, path }) => {

@@ -14,18 +14,18 @@ import { UserError } from "../../shared/errors.ts";
 import type { Module } from "./hcl-modules.ts";
 import { brokenLink, isLoadedByTerraform, isWithin, linkError, targetOf } from "./links.ts";
 
-/** What a copy does without: histories, dependencies, and states that are of a real account. */
-const LEFT_OUT = new Set([".git", "node_modules", ".berth"]);
+/** Folders that are not copied: the git history, dependencies, and states of real accounts. */
+const SKIPPED_FOLDERS = new Set([".git", "node_modules", ".berth"]);
 
-/** Names of the files that Berth writes beside a module in the copy. */
-const RESERVED = /^zzzz_berth_.*\.tf\.json$/;
+/** Names of the files that Berth writes into a copied module. */
+const RESERVED_NAMES = /^zzzz_berth_.*\.tf\.json$/;
 
-function isWanted(path: string): boolean {
+function isCopied(path: string): boolean {
   const name = basename(path);
-  if (LEFT_OUT.has(name) || /\.tfstate(\.backup|\.d)?$/.test(name)) return false;
-  // Of Terraform's own folder the modules alone: providers are found again, and its state names the real backend.
-  const inside = path.split(`${sep}.terraform${sep}`)[1];
-  return inside === undefined || inside.split(sep)[0] === "modules";
+  if (SKIPPED_FOLDERS.has(name) || /\.tfstate(\.backup|\.d)?$/.test(name)) return false;
+  // Of the folder .terraform only the modules: its state contains the real backend, and providers are installed again.
+  const pathInTerraform = path.split(`${sep}.terraform${sep}`)[1];
+  return pathInTerraform === undefined || pathInTerraform.split(sep)[0] === "modules";
 }
 
 const git = (directory: string, ...args: readonly string[]): string =>
@@ -35,7 +35,7 @@ const git = (directory: string, ...args: readonly string[]): string =>
     maxBuffer: 2 ** 28,
   });
 
-/** The top of the repository that a folder is in; undefined where it is in none, or git is not there. */
+/** The root of the repository of a folder; undefined where there is no repository, or git is not installed. */
 function repositoryOf(directory: string): string | undefined {
   try {
     return git(directory, "rev-parse", "--show-toplevel").trim();
@@ -44,7 +44,8 @@ function repositoryOf(directory: string): string | undefined {
   }
 }
 
-function commonOf(folders: readonly string[]): string {
+/** The deepest folder that contains all folders. */
+function commonFolder(folders: readonly string[]): string {
   const [first = "/", ...rest] = folders;
   let common = first;
   while (!rest.every((folder) => isWithin(common, folder))) common = dirname(common);
@@ -52,101 +53,106 @@ function commonOf(folders: readonly string[]): string {
 }
 
 /**
- * A copy of part of a folder. Symbolic links stay links, to the copy of what they point to: Terraform then resolves paths
- * in the copy as it does in the original, and nothing in the copy leads out of it.
+ * A copy of a part of a folder. Symbolic links stay links, to the copies of their targets. Terraform then resolves paths in
+ * the copy as in the original, and no path in the copy leads out of it.
  */
-class Copy {
+class FolderCopy {
   readonly base: string;
   readonly target: string;
   readonly #seen = new Set<string>();
-  /** True for what git lists: files that are tracked, or neither tracked nor ignored. */
+  /** True for files that git lists: tracked files, and untracked files that are not ignored. */
   readonly #isListed: (path: string) => boolean;
 
   constructor(base: string, target: string, listed?: ReadonlySet<string>) {
     this.base = base;
     this.target = target;
-    // Where the copy itself lies below what is copied, it is not copied again.
+    // The copy may be below the copied folder. It must not be copied into itself.
     this.#seen.add(dirname(target));
     this.#isListed = (path) => listed === undefined || listed.has(path);
     mkdirSync(target, { recursive: true });
     for (const path of listed ?? []) this.add(path);
   }
 
-  placeOf(path: string): string {
+  /** The path in the copy. */
+  pathInCopy(path: string): string {
     return join(this.target, relative(this.base, path));
   }
 
-  /** Copies a file, a link with its target, or a folder with everything in it. */
+  /** Copies a file, a link with its target, or a folder with its content. */
   add(path: string): void {
     const paths = [path];
     for (let next = paths.pop(); next !== undefined; next = paths.pop()) {
-      if (this.#seen.has(next) || !isWanted(next)) continue;
+      if (this.#seen.has(next) || !isCopied(next)) continue;
       this.#seen.add(next);
       try {
         paths.push(...this.#copy(next));
       } catch (error) {
         if (error instanceof UserError) throw error;
         throw new UserError("BERTH-E5009", `cannot copy ${next}: ${(error as Error).message}`, {
-          fix: "make it readable, or take it out of the folder",
+          fix: "make it readable, or remove it from the folder",
         });
       }
     }
   }
 
-  /** Copies the links on the way to a folder that a module is called by, so that its path leads to the same place. */
+  /** Copies the symbolic links in the path of a module call, so that the path has the same target in the copy. */
   addPath(path: string): void {
-    let at = this.base;
+    let current = this.base;
     if (!existsSync(path)) return;
     for (const name of relative(this.base, path).split(sep)) {
-      at = join(at, name);
-      const stat = lstatSync(at, { throwIfNoEntry: false });
+      current = join(current, name);
+      const stat = lstatSync(current, { throwIfNoEntry: false });
       if (stat?.isSymbolicLink() !== true) continue;
-      const broken = brokenLink(at, this.base);
-      if (broken) throw linkError(at, broken, this.base);
-      this.add(at);
-      at = realpathSync(at);
+      const broken = brokenLink(current, this.base);
+      if (broken) throw linkError(current, broken, this.base);
+      this.add(current);
+      current = realpathSync(current);
     }
   }
 
-  /** Copies one entry. Returns what has to be copied with it. */
+  /** Copies one entry. Returns the paths that must be copied next. */
   #copy(path: string): string[] {
-    if (RESERVED.test(basename(path)))
-      throw new UserError("BERTH-E6003", `${path} has a name that Berth writes files under`, {
-        fix: "rename the file, or delete it",
-      });
+    if (RESERVED_NAMES.test(basename(path)))
+      throw new UserError(
+        "BERTH-E6003",
+        `${path} has a name that Berth reserves for its own files`,
+        {
+          fix: "rename the file, or delete it",
+        },
+      );
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    const place = this.placeOf(path);
+    const target = this.pathInCopy(path);
     if (stat?.isDirectory() === true) {
-      mkdirSync(place, { recursive: true });
+      mkdirSync(target, { recursive: true });
       return readdirSync(path).map((name) => join(path, name));
     }
-    if (stat?.isSymbolicLink() === true) return this.#copyLink(path, place);
-    // Deleted since git listed it, or a socket or pipe: nothing that Terraform reads.
+    if (stat?.isSymbolicLink() === true) return this.#copyLink(path, target);
+    // A file that was deleted after git listed it, or a socket or pipe: Terraform does not read it.
     if (stat?.isFile() !== true) return [];
-    mkdirSync(dirname(place), { recursive: true });
-    copyFileSync(path, place, constants.COPYFILE_EXCL);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(path, target, constants.COPYFILE_EXCL);
     return [];
   }
 
-  #copyLink(path: string, place: string): string[] {
+  #copyLink(path: string, copy: string): string[] {
     const broken = brokenLink(path, this.base);
     if (broken) {
-      // A broken link is left out where git ignores it (.venv/bin/python) or its target does not exist. A file that
-      // Terraform loads by itself must not be left out silently.
+      // A broken link is skipped where git ignores it (.venv/bin/python) or its target does not exist. A file that
+      // Terraform loads automatically must not be skipped silently.
       const isHarmless = broken.kind === "dangling" || !this.#isListed(path);
       if (isHarmless && !isLoadedByTerraform(path)) return [];
       throw linkError(path, broken, this.base);
     }
     const target = targetOf(path);
-    if (!isWanted(target)) return [];
-    mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(relative(dirname(place), this.placeOf(target)) || ".", place);
+    if (!isCopied(target)) return [];
+    mkdirSync(dirname(copy), { recursive: true });
+    symlinkSync(relative(dirname(copy), this.pathInCopy(target)) || ".", copy);
     return [target];
   }
 }
 
-/** Everything below a folder that git would keep. */
-function listedBy(top: string): ReadonlySet<string> {
+/** The files of a repository: tracked files, and untracked files that are not ignored. */
+function filesInRepository(top: string): ReadonlySet<string> {
   const text = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard");
   return new Set(
     text
@@ -157,23 +163,23 @@ function listedBy(top: string): ReadonlySet<string> {
 }
 
 /**
- * Copies root modules with all they refer to by path, as they lie to each other: the whole repository that they are in,
- * and what git ignores in the modules' own folders (variable files, fetched modules). Without git the copy, and with it
- * where links may lead, is the folder that the modules have in common.
+ * Copies root modules with all files that they refer to by path, at the same relative paths: the whole repository, and the
+ * files in the modules' folders that git ignores (variable files, downloaded modules). Without git, copies the common parent
+ * folder of the modules. Symbolic links must not leave the copied folder.
  *
- * @param checkouts a folder whose folders are each a whole repository, without git's own data
- * @returns where the folder of a module of a tree is now
- * @throws UserError BERTH-E5009 where a symbolic link leads out of what is copied, or around in a circle
+ * @param checkouts a folder with checked out repositories, without their git data
+ * @returns a function that returns the folder of a module in the copy
+ * @throws UserError BERTH-E5009 where a symbolic link leads out of the copied folder, or is part of a cycle
  */
-export function copyOf(
+export function copyModules(
   trees: readonly (readonly Module[])[],
   into: string,
   checkouts?: string,
 ): (tree: readonly Module[], directory: string) => string {
   const repositories =
     checkouts !== undefined && existsSync(checkouts) ? realpathSync(checkouts) : undefined;
-  const copies = new Map<string, Copy>();
-  const copyOfTree = new Map<readonly Module[], Copy>();
+  const copies = new Map<string, FolderCopy>();
+  const copyOfTree = new Map<readonly Module[], FolderCopy>();
   const baseOf = (folders: readonly string[]): string => {
     const [root = "/"] = folders;
     const top =
@@ -182,19 +188,23 @@ export function copyOf(
         : repositoryOf(root);
     return top !== undefined && folders.every((folder) => isWithin(top, folder))
       ? top
-      : commonOf(folders);
+      : commonFolder(folders);
   };
-  const copyAt = (base: string): Copy => {
+  const copyAt = (base: string): FolderCopy => {
     const target = join(into, String(copies.size));
     if (dirname(base) === repositories) {
-      const copy = new Copy(base, target);
+      const copy = new FolderCopy(base, target);
       copy.add(base);
       return copy;
     }
-    return new Copy(base, target, repositoryOf(base) === base ? listedBy(base) : undefined);
+    return new FolderCopy(
+      base,
+      target,
+      repositoryOf(base) === base ? filesInRepository(base) : undefined,
+    );
   };
   for (const tree of trees) {
-    // By the paths that modules are called by: where a link on the way leads is for the copy to judge.
+    // The paths of module calls, with their symbolic links. FolderCopy tests the targets of the links.
     const calls = tree.flatMap(({ modules }) => modules.filter((path) => existsSync(path)));
     const base = baseOf([...tree.slice(0, 1).map(({ directory }) => directory), ...calls]);
     const copy = copies.get(base) ?? copyAt(base);
@@ -208,25 +218,25 @@ export function copyOf(
   return (tree, directory) => {
     const copy = copyOfTree.get(tree);
     if (copy === undefined) throw new TypeError(`${directory} was not copied`);
-    return copy.placeOf(directory);
+    return copy.pathInCopy(directory);
   };
 }
 
 /**
- * Puts a folder as it was at a commit, with the repository around it, into a folder.
+ * Checks out the repository of a folder at a commit, into another folder.
  *
- * @returns where the folder is now
- * @throws UserError where git does not know the commit, or the folder was not there
+ * @returns the path of the folder in the checked out repository
+ * @throws UserError where the commit does not exist, or does not contain the folder
  */
-export function checkOut(directory: string, ref: string, into: string): string {
+export function checkoutCommit(directory: string, ref: string, into: string): string {
   const top = repositoryOf(directory);
   if (top === undefined) {
     throw new UserError(
       "BERTH-E5002",
-      `--from ${ref} is neither a folder nor, without a git repository, a commit`,
+      `--from ${ref} is not a folder, and cannot be a commit because there is no git repository`,
       {
         where: directory,
-        fix: "name the folder that holds the old configuration",
+        fix: "pass the folder of the old configuration",
         exitCode: 64,
       },
     );
@@ -235,9 +245,9 @@ export function checkOut(directory: string, ref: string, into: string): string {
   try {
     git(top, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
   } catch {
-    throw new UserError("BERTH-E5002", `git knows no commit ${ref}, and there is no such folder`, {
+    throw new UserError("BERTH-E5002", `${ref} is neither a commit nor a folder`, {
       where: top,
-      fix: "name a branch, tag or commit (git fetch first, in a shallow clone), or a folder",
+      fix: "pass a branch, tag or commit (in a shallow clone run git fetch first), or a folder",
       exitCode: 64,
     });
   }
@@ -245,11 +255,11 @@ export function checkOut(directory: string, ref: string, into: string): string {
     maxBuffer: 2 ** 30,
   });
   execFileSync("tar", ["-x", "-C", into], { input: archive });
-  const below = relative(top, realpathSync(directory));
-  const then = join(into, below);
-  if (existsSync(then)) return then;
-  throw new UserError("BERTH-E5002", `${below || "."} was not there at ${ref}`, {
+  const pathInRepository = relative(top, realpathSync(directory));
+  const checkedOut = join(into, pathInRepository);
+  if (existsSync(checkedOut)) return checkedOut;
+  throw new UserError("BERTH-E5002", `${pathInRepository || "."} does not exist in ${ref}`, {
     where: top,
-    fix: "name a commit that has it",
+    fix: "pass a commit that contains the folder",
   });
 }

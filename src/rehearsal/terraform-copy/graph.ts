@@ -1,38 +1,39 @@
-/** Which resource of a configuration depends on which. */
+/** The dependency graph of a configuration. */
 export interface Edges {
+  /** Addresses of resources and data sources. */
   readonly nodes: readonly string[];
-  /** What each address depends on, directly. */
-  readonly needs: ReadonlyMap<string, readonly string[]>;
+  /** The direct dependencies of each address. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
 }
 
-const cleaned = (node: string): string =>
-  // OpenTofu's nodes are those of the whole walk.
+/** A node without the prefix and suffix that OpenTofu adds. */
+const withoutDecoration = (node: string): string =>
   node.replace(/^\[root\] /, "").replace(/ \((expand|close)\)$/, "");
 
 /**
- * Reads what `terraform graph` prints: resources and data sources by their addresses in the configuration.
+ * Reads the output of `terraform graph`: resources and data sources with their addresses in the configuration.
  *
  * Source: Terraform, "Command: graph".
  */
 export function edgesOf(dot: string): Edges {
   const nodes = new Set<string>();
-  const needs = new Map<string, string[]>();
+  const dependencies = new Map<string, string[]>();
   for (const line of dot.split("\n")) {
     const edge = /^\s*"([^"]+)" -> "([^"]+)"/.exec(line);
     const node = /^\s*"([^"]+)" \[/.exec(line);
     if (edge?.[1] !== undefined && edge[2] !== undefined) {
-      const [from, to] = [cleaned(edge[1]), cleaned(edge[2])];
-      needs.set(from, [...(needs.get(from) ?? []), to]);
-    } else if (node?.[1] !== undefined) nodes.add(cleaned(node[1]));
+      const [from, to] = [withoutDecoration(edge[1]), withoutDecoration(edge[2])];
+      dependencies.set(from, [...(dependencies.get(from) ?? []), to]);
+    } else if (node?.[1] !== undefined) nodes.add(withoutDecoration(node[1]));
   }
-  return { nodes: [...nodes], needs };
+  return { nodes: [...nodes], dependencies };
 }
 
-/** Everything that an address depends on, directly or not. */
-export function needsOf({ needs }: Edges, address: string): Set<string> {
+/** All addresses that an address depends on, directly or indirectly. */
+export function dependenciesOf({ dependencies }: Edges, address: string): Set<string> {
   const found = new Set<string>();
   const visit = (value: string): void => {
-    for (const next of needs.get(value) ?? []) {
+    for (const next of dependencies.get(value) ?? []) {
       if (found.has(next)) continue;
       found.add(next);
       visit(next);
@@ -42,6 +43,6 @@ export function needsOf({ needs }: Edges, address: string): Set<string> {
   return found;
 }
 
-/** Everything that depends on an address, directly or not. */
-export const dependents = (edges: Edges, address: string): string[] =>
-  edges.nodes.filter((node) => needsOf(edges, node).has(address));
+/** All addresses that depend on an address, directly or indirectly. */
+export const dependentsOf = (edges: Edges, address: string): string[] =>
+  edges.nodes.filter((node) => dependenciesOf(edges, node).has(address));

@@ -7,21 +7,21 @@ import { brokenLink, linkError } from "./links.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 
-/** A provider block of the AWS provider, as it is written. */
+/** A provider block of the AWS provider. */
 export interface ProviderBlock {
-  /** The provider's name in this module: aws, nearly always. */
+  /** The local name of the provider in this module, usually aws. */
   readonly name: string;
   readonly alias?: string;
   readonly body: Block;
 }
 
-/** Where a state is kept, as it is written. */
-export interface Place {
+/** The location of a Terraform state: a backend with its arguments. */
+export interface StateLocation {
   readonly type: string;
   readonly config: Block;
 }
 
-/** A file of a module, as HashiCorp's parser reads it. */
+/** A file of a module, read by HashiCorp's parser. */
 export interface ModuleFile {
   readonly path: string;
   readonly body: Block;
@@ -30,24 +30,24 @@ export interface ModuleFile {
 /** A call of another module. */
 export interface ModuleCall {
   readonly name: string;
-  /** As it is written: a path, a registry's name, or a URL. */
+  /** A path, the name of a registry module, or a URL. */
   readonly source: string;
 }
 
-/** One module of Terraform, as far as a rehearsal has to know it. */
+/** A Terraform module. */
 export interface Module {
   readonly directory: string;
-  /** Its files in the order in which Terraform merges them: override files are the last. */
+  /** The files in the order in which Terraform merges them, override files last. */
   readonly files: readonly ModuleFile[];
-  /** Addresses of the providers that `required_providers` names, by local name. */
+  /** Addresses of the providers in `required_providers`, by local name. */
   readonly sources: Readonly<Record<string, string>>;
   readonly calls: readonly ModuleCall[];
   readonly providers: readonly ProviderBlock[];
-  /** Where the state is kept; a local file where nothing is said. */
-  readonly backend: Place;
-  /** data.terraform_remote_state by name. */
-  readonly remoteStates: Readonly<Record<string, Place>>;
-  /** Folders of the modules it calls by path, as the path says: a part of it may be a symbolic link. */
+  /** The location of the state. @default a local file */
+  readonly backend: StateLocation;
+  /** The data sources of type terraform_remote_state, by name. */
+  readonly remoteStates: Readonly<Record<string, StateLocation>>;
+  /** Folders of the modules that it calls by path. A part of the path may be a symbolic link. */
   readonly modules: readonly string[];
   readonly variables: readonly string[];
 }
@@ -55,14 +55,14 @@ export interface Module {
 export const isBlock = (value: unknown): value is Block =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Blocks come alone or in lists, by the syntax they were written in. */
+/** A block or a list of blocks, as a list: the syntax of the file determines which of both it is. */
 export const blocksOf = (value: unknown): Block[] =>
   (Array.isArray(value) ? value : [value]).flatMap((entry) => (isBlock(entry) ? [entry] : []));
 
-/** Blocks with one label: each with its label. */
+/** Blocks with one label, each with the label. */
 export const labelled = (value: unknown): [string, Block][] =>
-  blocksOf(value).flatMap((by) =>
-    Object.entries(by).flatMap(([label, body]) =>
+  blocksOf(value).flatMap((block) =>
+    Object.entries(block).flatMap(([label, body]) =>
       blocksOf(body).map((entry): [string, Block] => [label, entry]),
     ),
   );
@@ -97,13 +97,13 @@ function filesOf(directory: string, product: Product): string[] {
   );
 }
 
-/** True where a folder holds a root module. */
+/** True where a folder contains a root module. */
 export const holdsTerraform = (directory: string, product: Product = "terraform"): boolean =>
   existsSync(directory) &&
   statSync(directory).isDirectory() &&
   filesOf(directory, product).length > 0;
 
-/** How many keys an object of JSON has, with all objects in it. */
+/** Number of keys in a JSON value, including nested objects. */
 const keysIn = (value: unknown): number =>
   Array.isArray(value)
     ? value.reduce((sum: number, element) => sum + keysIn(element), 0)
@@ -111,7 +111,7 @@ const keysIn = (value: unknown): number =>
       ? Object.values(value).reduce((sum: number, element) => sum + 1 + keysIn(element), 0)
       : 0;
 
-/** Terraform reads a key that is there twice as two blocks, `JSON.parse` as one: the first would go unseen. */
+/** Terraform reads a duplicate key as two blocks. `JSON.parse` keeps only the second one. */
 const hasDuplicateKeys = (text: string, parsed: Block): boolean =>
   [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined)
     .length !== keysIn(parsed);
@@ -122,7 +122,7 @@ function textIn(path: string): string {
   } catch (error) {
     const broken = lstatSync(path).isSymbolicLink() ? brokenLink(path, "/") : undefined;
     if (broken) throw linkError(path, broken);
-    throw new UserError("BERTH-E5001", `it cannot be read: ${(error as Error).message}`, {
+    throw new UserError("BERTH-E5001", `cannot read the file: ${(error as Error).message}`, {
       where: path,
       fix: "make it a readable file, or delete it",
     });
@@ -131,39 +131,43 @@ function textIn(path: string): string {
 
 async function readFile(path: string): Promise<Block> {
   const text = textIn(path);
-  const refuse = (why: string): UserError =>
-    new UserError("BERTH-E5001", `it is not Terraform: ${why}`, {
+  const syntaxError = (reason: string): UserError =>
+    new UserError("BERTH-E5001", `the file is not valid Terraform: ${reason}`, {
       where: path,
-      fix: "terraform validate says more",
+      fix: "run terraform validate for details",
     });
   if (path.endsWith(".json")) {
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);
     } catch (error) {
-      throw refuse((error as Error).message);
+      throw syntaxError((error as Error).message);
     }
-    if (!isBlock(parsed)) throw refuse("it holds no object");
-    if (hasDuplicateKeys(text, parsed)) throw refuse("an object has the same key twice");
+    if (!isBlock(parsed)) throw syntaxError("the JSON value is not an object");
+    if (hasDuplicateKeys(text, parsed)) throw syntaxError("an object contains the same key twice");
     return parsed;
   }
   const { parse } = await import("@cdktn/hcl2json");
   try {
-    return (await parse(path, text)) as Block; // an object of blocks by its documentation
+    return (await parse(path, text)) as Block; // an object of blocks, as documented
   } catch (error) {
-    throw refuse((error as Error).message.replace(/^parse config: /, ""));
+    throw syntaxError((error as Error).message.replace(/^parse config: /, ""));
   }
 }
 
-/** The address of the provider that a module knows by a local name. */
+/** The address of the provider with a local name in a module. */
 export const providerOf = ({ sources }: Pick<Module, "sources">, localName: string): string =>
   (Object.hasOwn(sources, localName) ? sources[localName] : undefined) ??
   impliedProvider(localName);
 
-/** True where a module's source is a folder beside the module that calls it. */
+/** True where the source of a module is a relative path. */
 const isPath = (source: string): boolean => /^\.\.?\//.test(source);
 
-/** Reads what a module says of providers, states, variables and other modules. */
+/**
+ * Reads the files of a module.
+ *
+ * @throws UserError BERTH-E5001 where a file cannot be read or parsed
+ */
 export async function readModule(
   directory: string,
   product: Product = "terraform",
@@ -175,9 +179,9 @@ export async function readModule(
     }),
   );
   const blocksOfType = (type: string): Block[] => files.flatMap(({ body }) => blocksOf(body[type]));
-  const settings = blocksOfType("terraform");
+  const terraformBlocks = blocksOfType("terraform");
   const sources = Object.fromEntries(
-    settings
+    terraformBlocks
       .flatMap((block) => blocksOf(block["required_providers"]))
       .flatMap((block) => Object.entries(block))
       .map(([name, required]): [string, string] => {
@@ -186,12 +190,14 @@ export async function readModule(
       }),
   );
   const isAws = (name: string): boolean => providerOf({ sources }, name) === AWS;
-  const backends = settings.flatMap((setting) => [
-    ...labelled(setting["backend"]),
-    ...blocksOf(setting["cloud"]).map((cloud): [string, Block] => ["cloud", cloud]),
+  const backends = terraformBlocks.flatMap((block) => [
+    ...labelled(block["backend"]),
+    ...blocksOf(block["cloud"]).map((cloud): [string, Block] => ["cloud", cloud]),
   ]);
   const [type, config] = backends[0] ?? ["local", {}];
-  const remote = blocksOf(blocksOfType("data").map((entry) => entry["terraform_remote_state"]));
+  const remoteStates = blocksOf(
+    blocksOfType("data").map((entry) => entry["terraform_remote_state"]),
+  );
   const calls = labelled(blocksOfType("module")).flatMap(([name, { source }]): ModuleCall[] =>
     typeof source === "string" ? [{ name, source }] : [],
   );
@@ -209,7 +215,7 @@ export async function readModule(
       })),
     backend: { type, config },
     remoteStates: Object.fromEntries(
-      labelled(remote).map(([name, body]) => [
+      labelled(remoteStates).map(([name, body]) => [
         name,
         {
           type: typeof body["backend"] === "string" ? body["backend"] : "",
@@ -223,9 +229,9 @@ export async function readModule(
 }
 
 /**
- * A root module and every module it calls by path, the root first. A module that is called by a link has the folder that
- * the link leads to, as in Terraform: paths in it are relative to that. Source: Terraform's module installer, which
- * evaluates symbolic links in the folder of a local module.
+ * A root module and all modules that it calls by path, the root first. Where the path is a symbolic link, the folder of the
+ * module is the target of the link, as in Terraform: paths in the module are relative to the target. Source: Terraform's
+ * module installer, which evaluates symbolic links in the folder of a local module.
  */
 export async function readTree(root: string, product: Product = "terraform"): Promise<Module[]> {
   const known = new Map<string, Module>();
@@ -239,52 +245,52 @@ export async function readTree(root: string, product: Product = "terraform"): Pr
   return [...known.values()];
 }
 
-/** A module of a configuration, with every address that calls it. */
+/** A module of a configuration, with the addresses of all calls. */
 export interface LoadedModule {
   readonly module: Module;
-  /** Such as module.network.module.subnets; empty for the root. */
+  /** Such as module.network.module.subnets; "" for the root. */
   readonly addresses: readonly string[];
 }
 
-/** A module that Terraform fetches: its source is no path. */
+/** A module that Terraform downloads. */
 export interface FetchedModule {
   readonly address: string;
   readonly source: string;
 }
 
-/** The complete tree of a configuration. */
+/** All modules of a configuration. */
 export interface ModuleTree {
   readonly modules: readonly LoadedModule[];
   readonly fetched: readonly FetchedModule[];
-  /** False where modules are not on this machine yet. */
+  /** False where modules must be downloaded first. */
   readonly isComplete: boolean;
 }
 
-/** Folders of the modules that Terraform has installed, by key. Source: its manifest, .terraform/modules/modules.json. */
+/** Folders of the modules that Terraform has installed, by key. Source: .terraform/modules/modules.json of Terraform. */
 function installedModules(root: string): ReadonlyMap<string, string> {
   const manifest = join(root, ".terraform/modules/modules.json");
   if (!existsSync(manifest)) return new Map();
   const { Modules = [] } = JSON.parse(readFileSync(manifest, "utf8")) as {
     readonly Modules?: readonly { readonly Key?: string; readonly Dir?: string }[];
-  }; // Terraform's own
+  }; // the format of Terraform's manifest
   return new Map(Modules.map(({ Key = "", Dir = "." }) => [Key, resolve(root, Dir)]));
 }
 
 /**
- * Reads a root module with all modules that it calls, those that were fetched included. As in `readTree`, a module that is
- * called by a link has the folder that the link leads to.
+ * Reads a root module with all modules that it calls, including downloaded modules. As in `readTree`, the folder of a module
+ * is the target of a symbolic link.
  */
 export async function readConfiguration(root: string, product: Product): Promise<ModuleTree> {
   const installed = installedModules(root);
-  const found = new Map<string, { readonly module: Module; readonly addresses: string[] }>();
+  const modules = new Map<string, { readonly module: Module; readonly addresses: string[] }>();
   const fetched: FetchedModule[] = [];
   let isComplete = true;
   const visit = async (directory: string, path: readonly string[]): Promise<void> => {
-    const entry = found.get(directory) ?? {
+    const entry = modules.get(directory) ?? {
       module: await readModule(directory, product),
       addresses: [],
     };
-    found.set(directory, entry);
+    modules.set(directory, entry);
     entry.addresses.push(path.map((name) => `module.${name}`).join("."));
     for (const { name, source } of entry.module.calls) {
       const called = [...path, name];
@@ -296,5 +302,5 @@ export async function readConfiguration(root: string, product: Product): Promise
     }
   };
   await visit(realpathSync(root), []);
-  return { modules: [...found.values()], fetched, isComplete };
+  return { modules: [...modules.values()], fetched, isComplete };
 }

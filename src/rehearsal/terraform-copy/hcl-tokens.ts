@@ -1,6 +1,6 @@
 /**
- * A token of HCL's native syntax. Text in quotes and comments give no tokens of their own; the expressions of a template
- * do. Brackets, quotes and template sequences come in pairs.
+ * A token of HCL's native syntax. Text in quotes and comments have no tokens; the expressions in a template have. Brackets,
+ * quotes and template sequences come in pairs.
  *
  * Source: HashiCorp, "HCL Native Syntax Specification".
  */
@@ -9,9 +9,9 @@ export interface Token {
   readonly text: string;
   /** Offset of the first character, in UTF-16 code units. */
   readonly start: number;
-  /** Offset behind the last character. */
+  /** Offset after the last character. */
   readonly end: number;
-  /** Index of the token that closes this one, where it opens something. */
+  /** For an opening token, the index of the closing token. */
   close?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Item {
   readonly labels: readonly string[];
   readonly start: number;
   readonly end: number;
-  /** Indexes of the tokens of the block's body or of the attribute's value: the first, and behind the last. */
+  /** Indexes of the tokens of the block's body or of the attribute's value: the first, and the one after the last. */
   readonly from: number;
   readonly to: number;
 }
@@ -67,7 +67,7 @@ class Scanner {
     this.#push("punctuation", text);
   }
 
-  /** Reads code up to the end, or up to the brace that closes the template sequence it is in. */
+  /** Reads code up to the end of the text, or up to the brace that closes the template sequence. */
   code(isInTemplate: boolean): void {
     const depth = this.#open.length;
     while (this.#at < this.#text.length) {
@@ -107,7 +107,7 @@ class Scanner {
     this.#pushClosing(end.exec(this.#text)?.[0] ?? "");
   }
 
-  /** Reads a template up to where it ends: its literal text is passed over, its sequences are read. */
+  /** Reads a template up to its end. Ignores its literal text and reads its sequences. */
   template(isEnd: (text: string, at: number) => boolean, hasEscapes: boolean): void {
     while (this.#at < this.#text.length && !isEnd(this.#text, this.#at)) {
       const next = this.#text.slice(this.#at, this.#at + 3);
@@ -121,7 +121,7 @@ class Scanner {
   }
 }
 
-/** The tokens of a file. What is not HCL gives tokens too: Terraform's own parser is the one that rejects it. */
+/** The tokens of a file. Invalid HCL has tokens too: Terraform's parser rejects it later. */
 export function tokensOf(text: string): readonly Token[] {
   const scanner = new Scanner(text);
   scanner.code(false);
@@ -135,7 +135,7 @@ export function tokensOfTemplate(text: string): readonly Token[] {
   return scanner.tokens;
 }
 
-/** The blocks and attributes of a body: of a whole file, or of the block between two tokens. */
+/** The blocks and attributes in a file, or in the body between two tokens. */
 export function itemsOf(
   text: string,
   tokens: readonly Token[],
@@ -185,14 +185,14 @@ export function itemsOf(
   return items;
 }
 
-/** A piece of text that is replaced. */
+/** A replacement of a part of a text. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** Applies edits to a text. An edit inside of another one that cuts more is dropped with the text around it. */
+/** Applies edits to a text. An edit within the range of a larger edit is ignored. */
 export function edited(text: string, edits: readonly Edit[]): string {
   const ordered = [...edits].sort((a, b) => a.start - b.start || b.end - a.end);
   let result = "";

@@ -15,21 +15,21 @@ interface Change {
   readonly replace_paths?: readonly (readonly (string | number)[])[];
 }
 
-const at = (value: unknown, key: string | number): unknown =>
+const valueAt = (value: unknown, key: string | number): unknown =>
   Array.isArray(value) ? value[Number(key)] : isObject(value) ? value[key] : undefined;
 
 const keysOf = (value: unknown): string[] =>
   Array.isArray(value) ? [...value.keys()].map(String) : isObject(value) ? Object.keys(value) : [];
 
-const written = (value: unknown): string =>
+const formatValue = (value: unknown): string =>
   value === undefined ? "(absent)" : JSON.stringify(value);
 
 type Attribute = Difference["attributes"][number];
 
-/** Attributes that differ, leaf by leaf; what is sensitive is not shown. */
+/** Attributes that differ. Nested attributes are compared one by one. Sensitive values are hidden. */
 function attributesOf(change: Change): Attribute[] {
-  const replaced = new Set((change.replace_paths ?? []).map((path) => path.join(".")));
-  const found: Attribute[] = [];
+  const replacePaths = new Set((change.replace_paths ?? []).map((path) => path.join(".")));
+  const differences: Attribute[] = [];
   const visit = (
     path: string,
     before: unknown,
@@ -44,32 +44,36 @@ function attributesOf(change: Change): Attribute[] {
       keys.length === 0 ||
       (!isObject(before) && !Array.isArray(before) && !isObject(after) && !Array.isArray(after));
     if (isHidden || unknown === true || isLeaf) {
-      found.push({
+      differences.push({
         path,
-        before: isHidden ? "(sensitive)" : written(before),
-        after: isHidden ? "(sensitive)" : unknown === true ? "(known after apply)" : written(after),
-        replaces: [...replaced].some((value) => path === value || path.startsWith(`${value}.`)),
+        before: isHidden ? "(sensitive)" : formatValue(before),
+        after: isHidden
+          ? "(sensitive)"
+          : unknown === true
+            ? "(known after apply)"
+            : formatValue(after),
+        replaces: [...replacePaths].some((value) => path === value || path.startsWith(`${value}.`)),
       });
       return;
     }
     for (const key of keys)
       visit(
         path === "" ? key : `${path}.${key}`,
-        at(before, key),
-        at(after, key),
-        at(unknown, key),
-        masks.map((mask) => at(mask, key)),
+        valueAt(before, key),
+        valueAt(after, key),
+        valueAt(unknown, key),
+        masks.map((mask) => valueAt(mask, key)),
       );
   };
   visit("", change.before, change.after, change.after_unknown, [
     change.before_sensitive,
     change.after_sensitive,
   ]);
-  return found.filter((entry) => entry.path !== "");
+  return differences.filter((entry) => entry.path !== "");
 }
 
 /**
- * What a plan would change, attribute by attribute.
+ * The changes of a plan, attribute by attribute.
  *
  * Source: Terraform, "JSON Output Format", plan representation.
  */
@@ -77,7 +81,7 @@ export function differencesIn(plan: unknown): Difference[] {
   const { resource_changes: resources = [], output_changes: outputs = {} } = plan as {
     readonly resource_changes?: readonly { readonly address: string; readonly change: Change }[];
     readonly output_changes?: Readonly<Record<string, Change>>;
-  }; // Terraform's documented shape
+  }; // the format that Terraform documents
   const isChange = ({ actions = [] }: Change): boolean =>
     actions.some((action) => action !== "no-op" && action !== "read");
   return [

@@ -3,14 +3,14 @@ import { join, resolve } from "node:path";
 import { UserError } from "../../shared/errors.ts";
 import { replaceFile } from "../../shared/files.ts";
 import { pinnedProvider } from "../../sandbox/environment.ts";
-import { type Module, type Place, type ProviderBlock, providerOf } from "./hcl-modules.ts";
+import { type Module, type ProviderBlock, providerOf, type StateLocation } from "./hcl-modules.ts";
 import { AWS } from "./providers.ts";
 
-/** Terraform merges override files by name: this one has the last word. */
-const FILE = "zzzz_berth_override.tf.json";
+/** Terraform merges override files in the order of their names. This file is the last one. */
+const OVERRIDE_FILE = "zzzz_berth_override.tf.json";
 
-/** Arguments of the AWS provider that would lead it, or its credentials, elsewhere. */
-const ELSEWHERE = [
+/** Arguments of the AWS provider that would send its calls or credentials to another place. */
+const REMOVED_ARGUMENTS = [
   "profile",
   "shared_config_files",
   "shared_credentials_files",
@@ -29,150 +29,153 @@ const ELSEWHERE = [
   "forbidden_account_ids",
 ];
 
-/** A token whose claims are none: the sandbox gives sessions of roles that are made elsewhere. */
-const TOKEN = "e30.e30.sandbox";
+/** A web identity token without claims. The sandbox accepts it for roles that exist outside the configuration. */
+const WEB_IDENTITY_TOKEN = "e30.e30.sandbox";
 
-export interface Pins {
+/** The sandbox that the AWS provider uses. */
+export interface ProviderTarget {
+  /** The URL of the sandbox. */
   readonly url: string;
   readonly account: string | undefined;
-  /** Attempts that the provider makes after the first. */
+  /** Attempts of the provider after the first. */
   readonly retries: number;
 }
 
-/** The account that a provider block insists on, where it says so in plain words. */
+/** The first allowed account of a provider block, where it is a literal. */
 function accountOf({ body }: ProviderBlock): string | undefined {
   const allowed = body["allowed_account_ids"];
   const [first]: readonly unknown[] = Array.isArray(allowed) ? allowed : [];
   return typeof first === "string" && /^\d{12}$/.test(first) ? first : undefined;
 }
 
-function overrideOf(block: ProviderBlock, { url, account, retries }: Pins): object {
+function overrideOf(block: ProviderBlock, { url, account, retries }: ProviderTarget): object {
   const { body, alias } = block;
-  const web = body["assume_role_with_web_identity"];
-  const roles: readonly unknown[] = Array.isArray(web) ? web : [];
+  const webIdentity = body["assume_role_with_web_identity"];
+  const roles: readonly unknown[] = Array.isArray(webIdentity) ? webIdentity : [];
   return {
     ...(alias === undefined ? {} : { alias }),
-    ...Object.fromEntries(ELSEWHERE.filter((key) => key in body).map((key) => [key, null])),
+    ...Object.fromEntries(REMOVED_ARGUMENTS.filter((key) => key in body).map((key) => [key, null])),
     ...pinnedProvider(url, account ?? accountOf(block), retries),
     ...(roles.length === 0
       ? {}
       : {
           assume_role_with_web_identity: roles.map((role) => ({
             ...(role as object), // a block
-            web_identity_token: TOKEN,
+            web_identity_token: WEB_IDENTITY_TOKEN,
             web_identity_token_file: null,
           })),
         }),
   };
 }
 
-/** A stack that was applied before: where its state is said to be, and where it is. */
+/** The state of an earlier stack. */
 export interface BackendState {
   readonly directory: string;
-  readonly backend: Place;
+  /** The location of the state in the configuration. */
+  readonly backend: StateLocation;
+  /** The file of the rehearsal that contains the state. */
   readonly stateFile: string;
 }
 
-const isPlain = (value: unknown): boolean => typeof value !== "string" || !value.includes("${");
+const isLiteral = (value: unknown): boolean => typeof value !== "string" || !value.includes("${");
 
-/** What tells one state from another in a place of that kind. */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
+/** The arguments of a backend that identify a state. */
+const IDENTIFYING_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   s3: ["bucket", "key"],
   local: ["path"],
 };
 
-function pathIn({ config }: Place): string {
+function pathIn({ config }: StateLocation): string {
   const path = config["path"];
-  // The module's folder is the one that the path is resolved from.
+  // The path is relative to the folder of the module.
   return typeof path === "string"
     ? path.replace(/^\$\{path\.(module|root|cwd)\}\//, "")
     : "terraform.tfstate";
 }
 
-function fits(wanted: Place, from: Module, kept: BackendState): boolean {
-  if (wanted.type !== kept.backend.type) return false;
+function isSameState(wanted: StateLocation, module: Module, state: BackendState): boolean {
+  if (wanted.type !== state.backend.type) return false;
   if (wanted.type === "local") {
     return (
-      resolve(kept.directory, pathIn(kept.backend)) === resolve(from.directory, pathIn(wanted))
+      resolve(state.directory, pathIn(state.backend)) === resolve(module.directory, pathIn(wanted))
     );
   }
-  const names = NAMES[wanted.type] ?? Object.keys(wanted.config);
+  const names = IDENTIFYING_ARGUMENTS[wanted.type] ?? Object.keys(wanted.config);
   return names.every(
     (name) =>
-      !isPlain(wanted.config[name]) ||
-      JSON.stringify(wanted.config[name]) === JSON.stringify(kept.backend.config[name]),
+      !isLiteral(wanted.config[name]) ||
+      JSON.stringify(wanted.config[name]) === JSON.stringify(state.backend.config[name]),
   );
 }
 
 /**
- * Finds the state that a remote state means, among those of the stacks before.
+ * Finds the state that a terraform_remote_state data source reads, among the states of earlier stacks.
  *
- * @throws UserError where none fits, or more than one does
+ * @throws UserError where not exactly one state matches
  */
-function keptFor(
+function findState(
   name: string,
-  wanted: Place,
-  from: Module,
-  before: readonly BackendState[],
+  wanted: StateLocation,
+  module: Module,
+  earlierStates: readonly BackendState[],
 ): BackendState {
-  const found = before.filter((kept) => fits(wanted, from, kept));
-  const [first] = found;
-  if (first && found.length === 1) return first;
+  const matching = earlierStates.filter((state) => isSameState(wanted, module, state));
+  const [first] = matching;
+  if (first && matching.length === 1) return first;
   throw new UserError(
     "BERTH-E5003",
-    found.length === 0
-      ? `data.terraform_remote_state.${name} reads a state that no stack before it keeps`
-      : `data.terraform_remote_state.${name} may mean the state of ${found.length} stacks`,
+    matching.length === 0
+      ? `data.terraform_remote_state.${name} does not read the state of an earlier stack`
+      : `data.terraform_remote_state.${name} matches the states of ${matching.length} stacks`,
     {
-      where: from.directory,
+      where: module.directory,
       fix:
-        found.length === 0
-          ? "name the folder of the stack that keeps it before this one: berth rehearse network service"
-          : "write bucket and key as they are, not as expressions",
+        matching.length === 0
+          ? "pass the folder of the stack that stores this state first: berth rehearse network service"
+          : "write bucket and key as literals, not as expressions",
     },
   );
 }
 
-/** The local name of the AWS provider in modules that know it by none and call another provider aws. */
-const OWN_NAME = "berth_aws";
+/** The local name of the AWS provider in modules that use the name aws for another provider. */
+const ALTERNATIVE_NAME = "berth_aws";
 
 function awsNameIn(module: Module): string {
   const named = Object.keys(module.sources).find((name) => providerOf(module, name) === AWS);
-  return named ?? (providerOf(module, "aws") === AWS ? "aws" : OWN_NAME);
+  return named ?? (providerOf(module, "aws") === AWS ? "aws" : ALTERNATIVE_NAME);
 }
 
-/** Writes beside a module what turns it to the sandbox and to a state of its own. */
+/** Writes an override file into a module that redirects it to the sandbox and to a local state. */
 export function writeOverride(
   module: Module,
   original: Module,
   options: {
-    readonly pins: Pins;
-    readonly before: readonly BackendState[];
-    /** The folder that holds the copies: nothing is written outside of it. */
+    readonly providerTarget: ProviderTarget;
+    readonly earlierStates: readonly BackendState[];
+    /** The folder of the copies. The file must be below it. */
     readonly below: string;
-    /** Arguments of the local backend: root modules alone have one. */
+    /** Arguments of the local backend, for root modules only. */
     readonly backend?: Readonly<Record<string, string>>;
   },
 ): void {
-  const { pins, before, below, backend } = options;
+  const { providerTarget, earlierStates, below, backend } = options;
   const isRoot = backend !== undefined;
   const blocks = module.providers.map(
-    (provider) => [provider.name, overrideOf(provider, pins)] as const,
+    (provider) => [provider.name, overrideOf(provider, providerTarget)] as const,
   );
   const hasDefault = module.providers.some((provider) => provider.alias === undefined);
-  const local = awsNameIn(module);
-  const own =
-    isRoot && !hasDefault
-      ? [[local, pinnedProvider(pins.url, pins.account, pins.retries)] as const]
-      : [];
+  const awsName = awsNameIn(module);
+  const { url, account, retries } = providerTarget;
+  const defaultProvider =
+    isRoot && !hasDefault ? [[awsName, pinnedProvider(url, account, retries)] as const] : [];
   const byName: Record<string, object[]> = {};
-  for (const [name, body] of [...own, ...blocks]) (byName[name] ??= []).push(body);
+  for (const [name, body] of [...defaultProvider, ...blocks]) (byName[name] ??= []).push(body);
   const states = Object.entries(module.remoteStates).map(([name, wanted]) => [
     name,
     {
       backend: "local",
       workspace: null,
-      config: { path: keptFor(name, wanted, original, before).stateFile },
+      config: { path: findState(name, wanted, original, earlierStates).stateFile },
     },
   ]);
   const override = {
@@ -180,7 +183,9 @@ export function writeOverride(
       ? {
           terraform: {
             backend: { local: backend },
-            ...(local === OWN_NAME ? { required_providers: { [local]: { source: AWS } } } : {}),
+            ...(awsName === ALTERNATIVE_NAME
+              ? { required_providers: { [awsName]: { source: AWS } } }
+              : {}),
           },
         }
       : {}),
@@ -188,6 +193,6 @@ export function writeOverride(
     ...(states.length > 0 ? { data: { terraform_remote_state: Object.fromEntries(states) } } : {}),
   };
   if (Object.keys(override).length === 0) return;
-  const file = join(realpathSync(module.directory), FILE);
+  const file = join(realpathSync(module.directory), OVERRIDE_FILE);
   replaceFile(file, `${JSON.stringify(override, undefined, 2)}\n`, { below: realpathSync(below) });
 }

@@ -11,7 +11,7 @@ interface EffectRule {
   readonly effect: LocalEffect;
 }
 
-/** Why a provider may take part in a rehearsal, and which of its blocks act on this machine or on the network. */
+/** Why a provider may run in a rehearsal, and which of its blocks act on this machine or on the network. */
 interface ProviderPolicy {
   readonly reason: string;
   readonly effects?: readonly EffectRule[];
@@ -24,15 +24,15 @@ export const AWS = "hashicorp/aws";
 export const BUILT_IN = "terraform.io/builtin/terraform";
 
 /**
- * Providers that a rehearsal runs without being told to. Every other provider may reach real systems, so its resources
- * are skipped unless the user allows it.
+ * Providers that run in a rehearsal by default. Every other provider may access real systems, so its resources are skipped
+ * unless the user allows it.
  *
  * Sources: the documentation of each provider in the Terraform Registry, pages "Provider" and those of the named types.
  */
 const PROVIDERS: Readonly<Record<string, ProviderPolicy>> = {
   [AWS]: {
     reason: "redirected to the sandbox",
-    // Page "aws_ip_ranges": reads ip-ranges.amazonaws.com, or the URL that the configuration names, without an endpoint.
+    // Page "aws_ip_ranges": downloads ip-ranges.amazonaws.com, or the URL in the configuration. It ignores endpoints.
     effects: [{ block: "data", type: "aws_ip_ranges", effect: "uses-network" }],
   },
   [BUILT_IN]: {
@@ -40,7 +40,7 @@ const PROVIDERS: Readonly<Record<string, ProviderPolicy>> = {
       "stores values in the state; remote states are redirected to the states of the rehearsal",
   },
   "hashicorp/random": { reason: "generates values" },
-  "hashicorp/null": { reason: "does nothing; its provisioners are listed by themselves" },
+  "hashicorp/null": { reason: "does nothing; its provisioners are listed separately" },
   "hashicorp/time": { reason: "reads the clock and waits" },
   "hashicorp/cloudinit": { reason: "renders a document" },
   "hashicorp/tls": {
@@ -52,14 +52,14 @@ const PROVIDERS: Readonly<Record<string, ProviderPolicy>> = {
     effects: [{ block: "resource", type: "template_dir", effect: "writes-files" }],
   },
   "hashicorp/archive": {
-    reason: "writes one archive to the path that the configuration names",
+    reason: "writes an archive to the path in the configuration",
     effects: [
       { block: "data", type: "archive_file", effect: "writes-files" },
       { block: "resource", type: "archive_file", effect: "writes-files" },
     ],
   },
   "hashicorp/local": {
-    reason: "reads and writes files of this machine",
+    reason: "reads and writes files on this machine",
     effects: [
       { block: "resource", type: "local_file", effect: "writes-files" },
       { block: "resource", type: "local_sensitive_file", effect: "writes-files" },
@@ -68,14 +68,14 @@ const PROVIDERS: Readonly<Record<string, ProviderPolicy>> = {
     ],
   },
   "hashicorp/http": {
-    reason: "sends the request that the configuration names",
+    reason: "sends the request in the configuration",
     effects: [
       { block: "data", type: "http", effect: "uses-network" },
       { block: "ephemeral", type: "http", effect: "uses-network" },
     ],
   },
   "hashicorp/external": {
-    reason: "runs the program that the configuration names",
+    reason: "runs the program in the configuration",
     effects: [{ block: "data", type: "external", effect: "runs-code" }],
   },
 };
@@ -83,12 +83,12 @@ const PROVIDERS: Readonly<Record<string, ProviderPolicy>> = {
 const OFFICIAL_HOSTS = new Set(["registry.terraform.io", "registry.opentofu.org"]);
 
 /**
- * The address of a provider: `namespace/type` in the public registries, with the host in front of it elsewhere.
+ * The address of a provider: `namespace/type` in the public registries, `host/namespace/type` in other registries.
  *
  * Source: Terraform, "Provider Requirements", section "Source Addresses": hosts, namespaces and types do not
  * distinguish upper from lower case; the default namespace is hashicorp.
  *
- * @param source as `required_providers` or Terraform's own output has it
+ * @param source a source in `required_providers` or in the output of Terraform
  */
 export function providerAddress(source: string): string {
   const parts = source.toLowerCase().split("/");
@@ -97,14 +97,14 @@ export function providerAddress(source: string): string {
   return parts.length === 3 && OFFICIAL_HOSTS.has(host) ? rest.join("/") : parts.join("/");
 }
 
-/** The provider that a local name stands for where `required_providers` does not say so. */
+/** The provider of a local name that is not in `required_providers`. */
 export const impliedProvider = (localName: string): string =>
   localName === "terraform" ? BUILT_IN : providerAddress(localName);
 
-/** True where a provider runs in a rehearsal without being allowed by the user. */
+/** True where a provider runs in a rehearsal by default. */
 export const isAccepted = (address: string): boolean => Object.hasOwn(PROVIDERS, address);
 
-/** What a block of an accepted provider does outside the sandbox; undefined where it does nothing there. */
+/** The effect of a block of an accepted provider outside the sandbox; undefined where it has none. */
 export const effectOf = (
   address: string,
   block: BlockKind,

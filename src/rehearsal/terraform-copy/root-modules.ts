@@ -7,17 +7,17 @@ import { Terraform } from "../../terraform/terraform.ts";
 import { workEnvironment } from "../../terraform/workspace.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
-import { checkOut, copyOf } from "./copy.ts";
-import type { CodePolicy } from "./exclusions.ts";
-import { type BackendState, type Pins, writeOverride } from "./provider-overrides.ts";
+import { checkoutCommit, copyModules } from "./copy.ts";
+import type { CodePolicy } from "./code-policy.ts";
+import { type BackendState, type ProviderTarget, writeOverride } from "./provider-overrides.ts";
 import { Stack } from "./terraform-stack.ts";
 import type { LocalCode } from "../result.ts";
 
-/** What is rehearsed, and with which settings. */
-export interface SourceOptions {
-  /** Folders of root modules, in the order of their stacks; a folder may hold a berth.config.ts instead. */
+/** The root modules that are copied, and the settings for Terraform. */
+export interface RootModuleOptions {
+  /** Folders of root modules, in the order of their stacks. A folder may contain a berth.config.ts instead. */
   readonly directories: readonly string[];
-  /** Name of the config file in a folder of Berth's own. */
+  /** Name of the Berth config file. */
   readonly configName: string;
   readonly environment: string | undefined;
   readonly variables: readonly string[];
@@ -26,21 +26,23 @@ export interface SourceOptions {
   readonly terraformBin: string | undefined;
   readonly engineCache: string | undefined;
   readonly env: NodeJS.ProcessEnv;
-  readonly pins: Pins;
+  readonly providerTarget: ProviderTarget;
   readonly policy: CodePolicy;
-  /** A folder whose folders are each a repository as it was at a commit. */
-  readonly checkouts?: string;
+  /** A folder with checked out repositories. */
+  readonly checkouts?: string | undefined;
 }
 
 /**
- * The environment that Terraform rehearses in: no credentials, a region where the user's had one, and of the input
- * variables those that the root module declares.
+ * The environment for Terraform: without credentials, with the user's region, and with those TF_VAR_ variables that the root
+ * module declares.
  */
 function environmentFor(
-  { env, pins }: SourceOptions,
+  { env, providerTarget }: RootModuleOptions,
   variables: readonly string[],
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(sandboxEnvironment(env, pins.url, pins.account)).filter(
+  const kept = Object.entries(
+    sandboxEnvironment(env, providerTarget.url, providerTarget.account),
+  ).filter(
     ([name]) =>
       !name.startsWith("TF_LOG") &&
       (!name.startsWith("TF_VAR_") || variables.includes(name.slice("TF_VAR_".length))),
@@ -53,17 +55,17 @@ function environmentFor(
 
 interface Root {
   readonly name: string;
-  /** As the user wrote it. */
+  /** The folder, as shown to the user. */
   readonly origin: string;
   readonly tree: readonly Module[];
-  /** What the folder's config says, where it has one. */
+  /** The settings in the folder's Berth config; absent where it has none. */
   readonly settings?: Settings;
 }
 
-/** A folder with a config of Berth's own becomes a folder of Terraform. */
+/** Writes the Terraform configuration of a folder with a Berth config. */
 async function synthesized(
   directory: string,
-  { configName, environment }: SourceOptions,
+  { configName, environment }: RootModuleOptions,
   into: string,
 ): Promise<{ readonly settings: Settings; readonly directory: string }> {
   const [{ loadConfig }, { synthJson }] = await Promise.all([
@@ -77,50 +79,51 @@ async function synthesized(
   return { settings, directory: target };
 }
 
-/** Where a folder is shown to the user: from the working directory. */
-const shownAs = (directory: string): string => relative(process.cwd(), resolve(directory)) || ".";
+/** A folder as shown to the user: relative to the working directory. */
+const displayPath = (directory: string): string =>
+  relative(process.cwd(), resolve(directory)) || ".";
 
-/** Whether a folder is one of Berth's own. */
-const hasConfig = (directory: string, { configName }: SourceOptions): boolean =>
+/** Whether a folder contains a Berth config. */
+const hasConfig = (directory: string, { configName }: RootModuleOptions): boolean =>
   existsSync(join(directory, configName));
 
-/** @throws UserError where a folder is not there, or holds nothing to rehearse */
-function checkFolder(directory: string, options: SourceOptions): void {
-  const shown = shownAs(directory);
+/** @throws UserError where a folder does not exist, or contains no configuration */
+function checkFolder(directory: string, options: RootModuleOptions): void {
+  const shown = displayPath(directory);
   if (!existsSync(directory)) {
-    throw new UserError("BERTH-E5001", `there is no folder ${shown}`, { exitCode: 64 });
+    throw new UserError("BERTH-E5001", `the folder ${shown} does not exist`, { exitCode: 64 });
   }
   if (!hasConfig(directory, options) && !holdsTerraform(directory, "tofu")) {
     throw new UserError(
       "BERTH-E5001",
-      `${shown} holds neither ${options.configName} nor Terraform (*.tf, *.tf.json)`,
-      { fix: "name the folder of a root module, or run berth init", exitCode: 64 },
+      `${shown} contains neither ${options.configName} nor Terraform files (*.tf, *.tf.json)`,
+      { fix: "pass the folder of a root module, or run berth init", exitCode: 64 },
     );
   }
 }
 
 async function rootOf(
   directory: string,
-  options: SourceOptions,
+  options: RootModuleOptions,
   into: string,
   product: Engine["product"],
 ): Promise<Root> {
-  const origin = shownAs(directory);
+  const origin = displayPath(directory);
   if (hasConfig(directory, options)) {
-    const { settings, directory: made } = await synthesized(directory, options, into);
-    return { name: settings.name, origin, tree: await readTree(made, product), settings };
+    const { settings, directory: target } = await synthesized(directory, options, into);
+    return { name: settings.name, origin, tree: await readTree(target, product), settings };
   }
   return { name: basename(resolve(directory)), origin, tree: await readTree(directory, product) };
 }
 
-/** The config files that are loaded, and so run, before anything else. */
-export const configFilesOf = (options: SourceOptions): LocalCode[] =>
+/** The config files. They are TypeScript programs that run on this machine. */
+export const configFilesOf = (options: RootModuleOptions): LocalCode[] =>
   options.directories
     .filter((directory) => hasConfig(directory, options))
     .map((directory) => ({
-      stack: shownAs(directory),
+      stack: displayPath(directory),
       kind: "config-file",
-      address: join(shownAs(directory), options.configName),
+      address: join(displayPath(directory), options.configName),
       what: "config file",
       effect: "runs-code",
       skipped: false,
@@ -128,16 +131,18 @@ export const configFilesOf = (options: SourceOptions): LocalCode[] =>
 
 const nameOf = (variable: string): string => variable.split("=")[0] ?? "";
 
-/** Every variable on the command line is for some stack. */
+/** @throws UserError where no stack declares a variable of the command line */
 function checkVariables(roots: readonly Root[], variables: readonly string[]): void {
   for (const variable of variables) {
     const name = nameOf(variable);
     if (!variable.includes("=")) {
-      throw new UserError("BERTH-E6001", `-var ${variable} is not name=value`, { exitCode: 64 });
+      throw new UserError("BERTH-E6001", `-var ${variable} does not have the form name=value`, {
+        exitCode: 64,
+      });
     }
     if (!roots.some(({ tree }) => tree[0]?.variables.includes(name) === true)) {
       throw new UserError("BERTH-E5003", `no stack declares the variable ${name}`, {
-        fix: `leave -var ${name}=… out, or correct its name`,
+        fix: `remove -var ${name}=…, or correct the name`,
         exitCode: 64,
       });
     }
@@ -145,13 +150,14 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
 }
 
 /**
- * Copies root modules into a folder of the rehearsal's own, turns the copies to the sandbox, and makes them ready to
- * run.
+ * Copies root modules, and redirects the copies to the sandbox.
  *
- * @param states a folder for the states; stacks of a changed configuration take over those of the old one by place
+ * @param into a folder for the copies
+ * @param states a folder for the states. A changed configuration uses the states of the old one, in the order of the stacks
+ * @throws UserError where a folder, a variable or a symbolic link is invalid, or Terraform is not installed
  */
-export async function prepare(
-  options: SourceOptions,
+export async function prepareStacks(
+  options: RootModuleOptions,
   into: string,
   states: string,
 ): Promise<Stack[]> {
@@ -168,36 +174,38 @@ export async function prepare(
   for (const directory of options.directories)
     roots.push(await rootOf(resolve(directory), options, into, product));
   checkVariables(roots, options.variables);
-  const place = copyOf(
+  const folderInCopy = copyModules(
     roots.map(({ tree }) => tree),
     into,
     options.checkouts,
   );
-  const before: BackendState[] = [];
+  const earlierStates: BackendState[] = [];
   const stacks: Stack[] = [];
   for (const [index, { name, origin, tree, settings }] of roots.entries()) {
     const [root] = tree;
     if (!root) continue;
-    const kept = join(states, `${index}.tfstate`);
+    const defaultStateFile = join(states, `${index}.tfstate`);
     const stateFile =
       options.workspace === undefined
-        ? kept
+        ? defaultStateFile
         : join(states, `${index}`, options.workspace, "terraform.tfstate");
     for (const module of tree) {
-      writeOverride({ ...module, directory: place(tree, module.directory) }, module, {
-        pins: options.pins,
-        before,
+      writeOverride({ ...module, directory: folderInCopy(tree, module.directory) }, module, {
+        providerTarget: options.providerTarget,
+        earlierStates,
         below: into,
         ...(module === root
-          ? { backend: { path: kept, workspace_dir: join(states, `${index}`) } }
+          ? { backend: { path: defaultStateFile, workspace_dir: join(states, `${index}`) } }
           : {}),
       });
     }
-    const earlier = [...before];
-    before.push({ directory: root.directory, backend: root.backend, stateFile });
-    const directory = place(tree, root.directory);
+    const statesBefore = [...earlierStates];
+    earlierStates.push({ directory: root.directory, backend: root.backend, stateFile });
+    const directory = folderInCopy(tree, root.directory);
     const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
-    const own = new Set(tree.map((module) => realpathSync(place(tree, module.directory))));
+    const copiedFolders = new Set(
+      tree.map((module) => realpathSync(folderInCopy(tree, module.directory))),
+    );
     stacks.push(
       new Stack({
         name,
@@ -210,10 +218,11 @@ export async function prepare(
         product,
         copies: into,
         policy: options.policy,
-        pin: (modules) => {
-          const pins = { pins: options.pins, before: earlier, below: into };
+        redirect: (modules) => {
+          const { providerTarget } = options;
+          const target = { providerTarget, earlierStates: statesBefore, below: into };
           for (const { module } of modules)
-            if (!own.has(module.directory)) writeOverride(module, module, pins);
+            if (!copiedFolders.has(module.directory)) writeOverride(module, module, target);
         },
         run: {
           variables: options.variables.filter((variable) =>
@@ -233,7 +242,11 @@ export async function prepare(
   return stacks;
 }
 
-/** The folders that a change starts from: one folder, or each folder as it was at a commit. */
+/**
+ * The folders of the old configuration for a change: one folder, or each folder at a commit.
+ *
+ * @throws UserError where `from` is neither
+ */
 export function oldDirectories(
   directories: readonly string[],
   from: string,
@@ -243,14 +256,14 @@ export function oldDirectories(
     if (directories.length === 1) return [from];
     throw new UserError(
       "BERTH-E5002",
-      `--from ${from} is one folder, and there are several stacks`,
+      `--from ${from} is one folder, but there are several stacks`,
       {
-        fix: "name a commit, or rehearse one stack",
+        fix: "pass a commit, or rehearse one stack",
         exitCode: 64,
       },
     );
   }
   return directories.map((directory, index) =>
-    checkOut(resolve(directory), from, join(into, String(index))),
+    checkoutCommit(resolve(directory), from, join(into, String(index))),
   );
 }

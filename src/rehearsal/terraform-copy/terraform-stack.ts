@@ -5,113 +5,68 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Diagnostic, TerraformEvent } from "../../terraform/events.ts";
 import type { Terraform } from "../../terraform/terraform.ts";
-import { interruption, type Outcome, type RunOptions } from "../../terraform/terraform.ts";
+import { interruption, type RunOptions } from "../../terraform/terraform.ts";
 import type { Engine } from "../../terraform/engine.ts";
-import { type LoadedModule, type Place, readConfiguration } from "./hcl-modules.ts";
-import { type CodePolicy, exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
-import { dependents, edgesOf } from "./graph.ts";
+import type { LocalCode, SkippedResource } from "../result.ts";
+import type { CodePolicy } from "./code-policy.ts";
+import { exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
+import { dependentsOf, edgesOf } from "./graph.ts";
+import { type LoadedModule, readConfiguration, type StateLocation } from "./hcl-modules.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
-import type { SkippedResource, LocalCode } from "../result.ts";
+import {
+  type Counts,
+  emptyRunResult,
+  noCounts,
+  RunTally,
+  type StackRunResult,
+} from "./run-tally.ts";
+import { configurationAddress, type StateResource, stateResourcesOf } from "./state-resources.ts";
 
-export type Listener = (event: TerraformEvent) => void;
-
-/** What an apply or destroy came to. */
-export interface Done {
-  readonly problems: readonly Diagnostic[];
-  readonly warnings: readonly Diagnostic[];
-  /** Addresses that were to be changed and were not. */
-  readonly undone: readonly string[];
-  readonly counts: Readonly<Counts>;
-}
-
-interface Counts {
-  added: number;
-  changed: number;
-  destroyed: number;
-}
-
-const none = (): Counts => ({ added: 0, changed: 0, destroyed: 0 });
-
-const nothing = (): Done => ({ problems: [], warnings: [], undone: [], counts: none() });
-
-/** A resource as the state has it. */
-export interface StateResource {
-  readonly address: string;
-  readonly mode: string;
-  readonly type: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
+export type TerraformListener = (event: TerraformEvent) => void;
 
 export interface StackOptions {
   readonly name: string;
-  /** Where its copy lies. */
+  /** The folder of the copy. */
   readonly directory: string;
-  /** Where it was written. */
+  /** The original folder, as shown to the user. */
   readonly origin: string;
   readonly settings?: Settings;
-  readonly backend: Place;
+  readonly backend: StateLocation;
   readonly stateFile: string;
   readonly run: RunOptions;
   readonly terraform: Terraform;
-  /** The same, with what a fetch of modules and providers needs of the environment. */
+  /** The same Terraform, with the environment variables for downloads of modules and providers. */
   readonly fetcher: Terraform;
   readonly product: Engine["product"];
   readonly workspace: string | undefined;
-  /** The folder of all copies: nothing outside of it is edited. */
+  /** The folder of all copies. Files outside of it are never edited. */
   readonly copies: string;
   readonly policy: CodePolicy;
-  /** Redirects modules that are no part of the folder, such as fetched ones, to the sandbox. */
-  readonly pin: (modules: readonly LoadedModule[]) => void;
+  /** Redirects modules that are not in the copied folder, such as downloaded modules, to the sandbox. */
+  readonly redirect: (modules: readonly LoadedModule[]) => void;
 }
 
-interface KeptResource {
-  readonly mode: string;
-  readonly type: string;
-  readonly name: string;
-  readonly module?: string;
-  readonly instances: readonly {
-    readonly index_key?: string | number;
-    readonly attributes?: Readonly<Record<string, unknown>>;
-  }[];
-}
-
-const instancesOf = ({ mode, type, name, module, instances }: KeptResource): StateResource[] =>
-  instances.map(({ index_key: key, attributes = {} }) => ({
-    mode,
-    type,
-    values: attributes,
-    address: [
-      ...(module === undefined ? [] : [module]),
-      ...(mode === "data" ? ["data"] : []),
-      type,
-      key === undefined ? name : `${name}[${JSON.stringify(key)}]`,
-    ].join("."),
-  }));
-
-/** An address without the keys of count and for_each: as the configuration has it. */
-export const configured = (address: string): string => address.replace(/\[[^\]]*\]/g, "");
-
-/** One root module that is being rehearsed, in its copy. */
+/** A copied root module, and its runs of Terraform. */
 export class Stack {
   readonly name: string;
   readonly origin: string;
   readonly directory: string;
-  /** What the folder's config says, where it has one. */
+  /** The settings in the folder's Berth config; undefined where it has none. */
   readonly settings: Settings | undefined;
-  readonly backend: Place;
+  readonly backend: StateLocation;
   readonly stateFile: string;
   readonly skippedResources: SkippedResource[] = [];
-  /** True once it has been initialised. */
+  /** True after terraform init. */
   isReady = false;
-  /** Addresses that the last apply was to change and did not. */
+  /** Addresses of planned changes that the last apply did not complete. */
   undone: readonly string[] = [];
-  /** Addresses that Terraform is at. */
+  /** Addresses that Terraform processes, with the action. */
   readonly inFlight: Map<string, string> = new Map();
   readonly #options: StackOptions;
   #exclusions: Exclusions | undefined;
   #graph: Promise<string> | undefined;
   #resources: readonly StateResource[] | undefined;
-  #counts: Counts = none();
+  #counts: Counts = noCounts();
 
   constructor(options: StackOptions) {
     this.name = options.name;
@@ -123,22 +78,22 @@ export class Stack {
     this.#options = options;
   }
 
-  /** What was taken out of the configuration before Terraform read it. */
+  /** @throws TypeError before `load` */
   get exclusions(): Exclusions {
     if (!this.#exclusions) throw new TypeError("the stack has not been loaded");
     return this.#exclusions;
   }
 
-  /** What runs on this machine beside Terraform, or would without `--no-exec`. */
+  /** Code of the configuration that runs on this machine, or is skipped by `--no-exec`. */
   get localCode(): readonly LocalCode[] {
     return this.exclusions.localCode.map((code) => ({ stack: this.name, ...code }));
   }
 
   /**
-   * Makes the complete configuration ready: fetches its modules, takes out what must not run, and redirects the rest to
-   * the sandbox. Runs nothing of it.
+   * Downloads the modules of the configuration, removes the blocks that must not run, and redirects the rest to the
+   * sandbox. Runs no code of the configuration.
    *
-   * @throws UserError where modules cannot be fetched, or something cannot be taken out
+   * @throws UserError where modules cannot be downloaded, or blocks cannot be removed
    */
   async load(): Promise<void> {
     if (this.#exclusions) return;
@@ -146,28 +101,28 @@ export class Stack {
     let tree = await readConfiguration(directory, product);
     if (!tree.isComplete) {
       await fetcher.get().catch((error: unknown) => {
-        throw this.#explained(error);
+        throw this.#withOrigin(error);
       });
       tree = await readConfiguration(directory, product);
     }
     if (!tree.isComplete)
       throw new UserError("BERTH-E5004", "not all modules could be read after terraform get", {
         where: this.origin,
-        fix: "run terraform init in the folder, and see that it finds every module",
+        fix: "run terraform init in the folder, and correct the sources of modules that it cannot find",
       });
-    const inside = realpathSync(copies) + sep;
+    const prefix = realpathSync(copies) + sep;
     for (const { module, addresses } of tree.modules)
-      if (!realpathSync(module.directory).startsWith(inside))
+      if (!realpathSync(module.directory).startsWith(prefix))
         throw new UserError(
           "BERTH-E5005",
-          `${addresses[0]} is outside of the copy that is rehearsed, and must not be edited there`,
-          { where: module.directory, fix: "call the module by a relative path" },
+          `${addresses[0]} is outside of the copied folder, and Berth does not edit files there`,
+          { where: module.directory, fix: "use a relative path as the source of the module" },
         );
     this.#exclusions = await exclude(tree, policy, product);
-    this.#options.pin(tree.modules);
+    this.#options.redirect(tree.modules);
   }
 
-  /** @throws UserError where providers are not there, or one would take part that must not */
+  /** @throws UserError where a provider is not installed, or a provider would run that the policy forbids */
   async init(): Promise<void> {
     const { terraform, fetcher, workspace, directory } = this.#options;
     await this.load();
@@ -175,22 +130,22 @@ export class Stack {
       await fetcher.init();
     } catch (error) {
       const lock = join(directory, ".terraform.lock.hcl");
-      if (!(error instanceof UserError) || !existsSync(lock)) throw this.#explained(error);
-      // The versions that were locked are not here: others that the configuration allows may be.
+      if (!(error instanceof UserError) || !existsSync(lock)) throw this.#withOrigin(error);
+      // The locked versions are not available here. Other versions that the configuration allows may be.
       rmSync(lock);
       try {
         await fetcher.init();
       } catch (again) {
-        throw this.#explained(again);
+        throw this.#withOrigin(again);
       }
     }
     if (workspace !== undefined) await terraform.selectWorkspace(workspace);
     await this.#checkProviders();
-    await this.#leaveOutSkipped();
+    await this.#addExclusions();
     this.isReady = true;
   }
 
-  /** Holds what was taken out against Terraform's own list, that of the state included. */
+  /** Compares the providers that Terraform lists, including those of the state, with the policy. */
   async #checkProviders(): Promise<void> {
     const { terraform, policy } = this.#options;
     const allowed = new Set(policy.allowedProviders.map(providerAddress));
@@ -198,31 +153,34 @@ export class Stack {
       .map(providerAddress)
       .find((address) => !isAccepted(address) && !allowed.has(address));
     if (other === undefined) return;
-    throw new UserError("BERTH-E5005", `the provider ${other} would take part in the rehearsal`, {
+    throw new UserError("BERTH-E5005", `the provider ${other} would run in the rehearsal`, {
       where: this.origin,
-      fix: `remove what needs it from the state and the configuration, or run it for real: --allow-provider ${other}`,
+      fix: `remove its resources from the state and the configuration, or run it for real: --allow-provider ${other}`,
     });
   }
 
-  /** Leaves out what depends on something that was taken out. */
-  async #leaveOutSkipped(): Promise<void> {
-    const { standIns, others } = this.exclusions;
-    const add = ({ address, reason, provider }: Exclusion, dependent: string[]): void => {
-      this.skippedResources.push({
-        stack: this.name,
-        address,
-        reason,
-        requires: provider,
-        dependents: dependent.filter((value) => !standIns.has(value)),
-      });
-    };
+  /** Adds the excluded blocks to the skipped resources, with the resources that depend on them. */
+  async #addExclusions(): Promise<void> {
+    const { placeholders, others } = this.exclusions;
+    const add = ({ address, reason, provider }: Exclusion, dependents: readonly string[]): void =>
+      this.#addSkipped({ address, reason, requires: provider, dependents });
     for (const exclusion of others) add(exclusion, []);
-    if (standIns.size === 0) return;
+    if (placeholders.size === 0) return;
     const edges = edgesOf(await this.graph());
-    for (const [node, exclusion] of standIns) add(exclusion, dependents(edges, node));
+    for (const [node, exclusion] of placeholders) add(exclusion, dependentsOf(edges, node));
   }
 
-  #explained(error: unknown): unknown {
+  #addSkipped({ dependents, ...skipped }: Omit<SkippedResource, "stack">): void {
+    const { placeholders } = this.exclusions;
+    this.skippedResources.push({
+      stack: this.name,
+      ...skipped,
+      dependents: dependents.filter((dependent) => !placeholders.has(dependent)),
+    });
+  }
+
+  /** An error of Terraform with the original folder in the place of the copy. */
+  #withOrigin(error: unknown): unknown {
     if (!(error instanceof UserError)) return error;
     const name = providerNamedIn(error.message);
     return name === undefined
@@ -232,86 +190,80 @@ export class Stack {
         })
       : new UserError(
           "BERTH-E5004",
-          `the provider ${name} is not installed here, and the registry does not answer`,
+          `the provider ${name} is not installed here, and the registry does not respond`,
           {
             where: this.origin,
-            fix: `terraform providers mirror <folder> where there is a network, then put the folder where berth doctor looks`,
+            fix: "run terraform providers mirror <folder> on a machine with network access, then copy the folder to a place that berth doctor lists",
           },
         );
   }
 
-  /** Applies, as far as the sandbox can: what it does not know is left out with all that depends on it. */
-  async apply(listener: Listener): Promise<Done> {
-    this.#counts = none();
+  /** Applies the stack. Resources that the sandbox does not support are skipped, with all resources that depend on them. */
+  async apply(listener: TerraformListener): Promise<StackRunResult> {
+    this.#counts = noCounts();
     for (;;) {
-      const run = await this.#run();
-      if (run === undefined) return nothing();
-      const done = await this.#carryOut("apply", run, listener);
-      const unknown = this.#unknownIn(done.problems);
-      this.undone = done.undone;
-      if (unknown.length === 0) return done;
+      const run = await this.#runOptions();
+      if (run === undefined) return emptyRunResult();
+      const result = await this.#carryOut("apply", run, listener);
+      const unsupported = this.#unsupportedIn(result.problems);
+      this.undone = result.undone;
+      if (unsupported.length === 0) return result;
       const edges = edgesOf(await this.graph());
-      for (const { address, asks } of unknown) {
-        const others = dependents(edges, configured(address));
-        this.skippedResources.push({
-          stack: this.name,
-          address: configured(address),
+      for (const { address, requires } of unsupported)
+        this.#addSkipped({
+          address,
           reason: "sandbox",
-          requires: asks,
-          dependents: others.filter((other) => !this.exclusions.standIns.has(other)),
+          requires,
+          dependents: dependentsOf(edges, address),
         });
-      }
     }
   }
 
-  async destroy(listener: Listener): Promise<Done> {
-    this.#counts = none();
-    // What the sandbox does not support may be in the state all the same; what was skipped is not.
-    const run = await this.#run((skipped) => skipped.reason !== "sandbox");
-    return run === undefined ? nothing() : this.#carryOut("destroy", run, listener);
+  async destroy(listener: TerraformListener): Promise<StackRunResult> {
+    this.#counts = noCounts();
+    // A resource that the sandbox does not support may be in the state. An excluded block is not.
+    const run = await this.#runOptions((skipped) => skipped.reason !== "sandbox");
+    return run === undefined ? emptyRunResult() : this.#carryOut("destroy", run, listener);
   }
 
   /**
-   * What a plan would change; none where configuration and world agree. Attributes are in `plan`.
+   * Plans the stack.
    *
-   * @param scope what depends on skipped code is left out, or planned with values that are not known
+   * @param file a path for the plan file, which is deleted afterwards
+   * @param scope whether resources that depend on skipped blocks are skipped, or planned with unknown values
+   * @returns the plan in its JSON form; undefined where there are no changes or errors occurred
    */
   async plan(
     file: string,
-    listener: Listener,
+    listener: TerraformListener,
     scope: "without-dependents" | "everything" = "without-dependents",
-  ): Promise<{ readonly done: Done; readonly plan: unknown }> {
+  ): Promise<{ readonly result: StackRunResult; readonly plan: unknown }> {
     const { terraform } = this.#options;
-    const tally = new Tally(this.inFlight, none());
-    const run = scope === "everything" ? this.#options.run : await this.#run();
-    if (run === undefined) return { done: nothing(), plan: undefined };
+    const tally = new RunTally(this.inFlight, noCounts());
+    const run = scope === "everything" ? this.#options.run : await this.#runOptions();
+    if (run === undefined) return { result: emptyRunResult(), plan: undefined };
     const outcome = await terraform.plan(file, run, (event) => {
-      tally.see(event);
+      tally.observeEvent(event);
       listener(event);
     });
     if (outcome.interrupted) throw interruption();
     const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
     rmSync(file, { force: true });
-    return { done: tally.done(outcome), plan };
+    return { result: tally.result(outcome), plan };
   }
 
-  /** What the state holds. Holds secrets. */
+  /** The resources in the state. Contains secrets. */
   async resources(): Promise<readonly StateResource[]> {
-    if (!this.#resources) {
-      const state = (await this.#options.terraform.pullState()) as {
-        readonly resources?: readonly KeptResource[];
-      }; // state version 4
-      this.#resources = (state.resources ?? []).flatMap(instancesOf);
-    }
+    this.#resources ??= stateResourcesOf(await this.#options.terraform.pullState());
     return this.#resources;
   }
 
-  /** The state as `terraform show -json` has it. Holds secrets. */
+  /** The state in the form of `terraform show -json`. Contains secrets. */
   showState(): Promise<unknown> {
     return this.#options.terraform.showJson();
   }
 
-  /** What depends on what. Terraform starts its providers for it, and the configuration stays as it is: once is enough. */
+  /** The output of `terraform graph`. It is cached, because Terraform starts its providers to create it. */
   graph(): Promise<string> {
     this.#graph ??= this.#options.terraform.graph();
     return this.#graph;
@@ -326,84 +278,50 @@ export class Stack {
     this.#options.terraform.interrupt();
   }
 
-  /** Everything but what is left out, where something is; undefined where nothing else is there. */
-  async #run(
-    isLeftOut: (skipped: SkippedResource) => boolean = () => true,
+  /** Options with all resources except the skipped ones as targets; undefined where none remains. */
+  async #runOptions(
+    isExcluded: (skipped: SkippedResource) => boolean = () => true,
   ): Promise<RunOptions | undefined> {
     const { run } = this.#options;
-    const { standIns } = this.exclusions;
-    const skipped = this.skippedResources.filter(isLeftOut);
-    if (skipped.length === 0) return run;
-    const without = new Set(skipped.flatMap((skipped) => [skipped.address, ...skipped.dependents]));
+    const { placeholders } = this.exclusions;
+    const skippedResources = this.skippedResources.filter(isExcluded);
+    if (skippedResources.length === 0) return run;
+    const excluded = new Set(
+      skippedResources.flatMap((skipped) => [skipped.address, ...skipped.dependents]),
+    );
     const { nodes } = edgesOf(await this.graph());
-    const targets = nodes.filter((node) => !without.has(node) && !standIns.has(node));
+    const targets = nodes.filter((node) => !excluded.has(node) && !placeholders.has(node));
     return targets.length === 0 ? undefined : { ...run, targets };
   }
 
-  #unknownIn(problems: readonly Diagnostic[]): { address: string; asks: string }[] {
-    const known = new Set(this.skippedResources.map((skipped) => skipped.address));
-    return problems.flatMap(({ address, summary, detail }) => {
-      const asks = notImplementedIn(`${summary} ${detail}`);
-      if (asks === undefined || address === undefined || known.has(configured(address))) return [];
-      known.add(configured(address));
-      return [{ address, asks }];
+  /** Resources with an error because the sandbox does not support an operation, without those already skipped. */
+  #unsupportedIn(
+    problems: readonly Diagnostic[],
+  ): { readonly address: string; readonly requires: string }[] {
+    const skipped = new Set(this.skippedResources.map(({ address }) => address));
+    return problems.flatMap(({ address: instance, summary, detail }) => {
+      const requires = notImplementedIn(`${summary} ${detail}`);
+      if (requires === undefined || instance === undefined) return [];
+      const address = configurationAddress(instance);
+      if (skipped.has(address)) return [];
+      skipped.add(address);
+      return [{ address, requires }];
     });
   }
 
-  async #carryOut(verb: "apply" | "destroy", run: RunOptions, listener: Listener): Promise<Done> {
+  async #carryOut(
+    verb: "apply" | "destroy",
+    run: RunOptions,
+    listener: TerraformListener,
+  ): Promise<StackRunResult> {
     this.#resources = undefined;
-    const tally = new Tally(this.inFlight, this.#counts);
+    const tally = new RunTally(this.inFlight, this.#counts);
     const outcome = await this.#options.terraform.carryOut(verb, run, (event) => {
-      tally.see(event);
+      tally.observeEvent(event);
       listener(event);
     });
     this.inFlight.clear();
     if (outcome.interrupted) throw interruption();
-    return tally.done(outcome);
-  }
-}
-
-/** Counts what Terraform reports. */
-class Tally {
-  readonly #planned = new Set<string>();
-  readonly #finished = new Set<string>();
-  readonly #inFlight: Map<string, string>;
-  readonly #counts: Counts;
-
-  constructor(inFlight: Map<string, string>, counts: Counts) {
-    this.#counts = counts;
-    this.#inFlight = inFlight;
-  }
-
-  see(event: TerraformEvent): void {
-    switch (event.type) {
-      case "planned":
-        if (event.action !== "read") this.#planned.add(event.address);
-        break;
-      case "started":
-        this.#inFlight.set(event.address, event.action);
-        break;
-      case "failed":
-        this.#inFlight.delete(event.address);
-        break;
-      case "finished":
-        this.#inFlight.delete(event.address);
-        this.#finished.add(event.address);
-        if (event.action === "create") this.#counts.added++;
-        if (event.action === "update") this.#counts.changed++;
-        if (event.action === "delete") this.#counts.destroyed++;
-        break;
-      default:
-        break;
-    }
-  }
-
-  done({ diagnostics }: Outcome): Done {
-    return {
-      problems: diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
-      warnings: diagnostics.filter((diagnostic) => diagnostic.severity === "warning"),
-      undone: [...this.#planned].filter((value) => !this.#finished.has(value)),
-      counts: { ...this.#counts },
-    };
+    return tally.result(outcome);
   }
 }

@@ -11,7 +11,7 @@ import { testFolder } from "../../support/folder.ts";
 
 const run = promisify(execFile);
 
-it("Terraform that is not ours lives in the sandbox too", async () => {
+it("the sandbox supports a large configuration that Berth did not generate", async () => {
   const sandbox = await startSandbox();
   const engine = await findEngine({ env: process.env });
   const workspace = new Workspace({ project: testFolder(), environment: "default", sandbox: true });
@@ -33,7 +33,7 @@ it("Terraform that is not ours lives in the sandbox too", async () => {
     });
   await terraform("init");
   await terraform("apply", "-auto-approve");
-  // Exit code 2 would mean changes, and reject.
+  // With changes, the exit code is 2 and the promise is rejected.
   const again = await terraform("plan", "-detailed-exitcode");
   expect(again.stdout).toContain("No changes.");
   await terraform("destroy", "-auto-approve");

@@ -7,10 +7,12 @@ import { testFolder } from "../../support/folder.ts";
 import { homeWithFork, projectWithFork, realEndpoint } from "../../support/fork.ts";
 
 describe.concurrent("providers other than hashicorp/aws", () => {
-  it("are skipped in a whole life, and what was applied is destroyed", async ({ expect }) => {
+  it("are skipped in a full rehearsal, and the applied resources are destroyed", async ({
+    expect,
+  }) => {
     const endpoint = await realEndpoint();
     const cwd = projectWithFork(endpoint.url);
-    // Terraform cannot plan how many there are: that must not stop the destroy.
+    // Terraform cannot plan the number of instances. The destroy must still succeed.
     appendFileSync(
       join(cwd, "main.tf"),
       `
@@ -25,11 +27,11 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(endpoint.received).toEqual([]);
     expect(ran.stdout).toContain("✓ apply    2 created");
     expect(ran.stdout).toContain("✓ plan     no changes");
-    expect(ran.stdout).toContain("✓ destroy  2 destroyed, nothing left");
+    expect(ran.stdout).toContain("✓ destroy  2 destroyed, no resources left");
     expect(ran.code).toBe(1);
   });
 
-  it("run for real where the user allows it, and the result says so", async ({ expect }) => {
+  it("run for real where the user allows it, and the result reports it", async ({ expect }) => {
     const endpoint = await realEndpoint();
     const cwd = projectWithFork(endpoint.url);
     const ran = await berth(
@@ -40,16 +42,14 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(endpoint.received).toContain("POST AmazonSSM.PutParameter");
     expect(ran.stderr).toContain("acme/other (provider, runs for real)");
     expect(ran.stderr).toMatch(
-      /Left out by --no-exec:\n +terraform_data.local \(local-exec provisioner\)/,
+      /Skipped by --no-exec:\n +terraform_data.local \(local-exec provisioner\)/,
     );
-    expect(ran.stdout).toMatch(/acme\/other for real$/m);
+    expect(ran.stdout).toMatch(/acme\/other ran for real$/m);
     expect(existsSync(join(cwd, "environment"))).toBe(false);
     expect(ran.code).toBe(3);
   });
 
-  it("leave the verdict of a service as it is, unless the service depends on them", async ({
-    expect,
-  }) => {
+  it("do not change the outcome of a service that does not depend on them", async ({ expect }) => {
     const rehearse = async (edit: (main: string) => string) => {
       const cwd = testFolder();
       cpSync(fileURLToPath(new URL("../../../examples/forgotten", import.meta.url)), cwd, {
@@ -71,9 +71,9 @@ resource "aws_cloudwatch_log_group" "each" {
           `${main.replace('name            = "shop"', "name            = cloudflare_record.x.name")}\nresource "cloudflare_record" "x" {\n}\n`,
       ),
     ]);
-    expect(beside).toContain("✗ aws_ecs_service.shop fails: NET-11");
+    expect(beside).toContain("✗ aws_ecs_service.shop: fail: NET-11");
     expect(dependent).toContain(
-      "? aws_ecs_service.shop is not rehearsed: it depends on cloudflare_record.x: the provider hashicorp/cloudflare is skipped",
+      "? aws_ecs_service.shop: unknown, it depends on cloudflare_record.x: the provider hashicorp/cloudflare is skipped",
     );
   });
 });

@@ -6,9 +6,7 @@ import { berth } from "../../support/berth.ts";
 import { folder, PROVIDER, resultOf } from "../../support/terraform-folder.ts";
 
 describe.concurrent("berth rehearse, with real Terraform", () => {
-  it("shows a second plan that is not empty attribute by attribute, and nothing that is secret", async ({
-    expect,
-  }) => {
+  it("shows the changed attributes of the second plan, without secrets", async ({ expect }) => {
     const cwd = folder({
       "main.tf": `${PROVIDER}
 variable "password" {
@@ -37,7 +35,7 @@ resource "aws_vpc" "this" {
     expect(ran.code).toBe(3);
   });
 
-  it("changes from a commit, and says which call left what behind", async ({ expect }) => {
+  it("applies a change from a commit, and leaves no resources", async ({ expect }) => {
     const cwd = folder({
       ".gitignore": "*.tfvars\n",
       "infra/main.tf": `${PROVIDER}
@@ -74,16 +72,14 @@ resource "aws_subnet" "this" {
       },
       { name: "traffic" },
       { name: "plan", outcome: "pass" },
-      { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
+      { name: "destroy", outcome: "pass", summary: "2 destroyed, no resources left" },
     ]);
     expect([remainingResources, outages]).toEqual([[], []]);
-    // There is no service, and nothing says where one would stand: that is no pass.
+    // Without a service and the outputs for a placeholder service, the verdict is unknown.
     expect(ran.code).toBe(1);
   });
 
-  it("rehearses in a workspace, and lets a variable of the environment through", async ({
-    expect,
-  }) => {
+  it("uses the workspace, and passes TF_VAR_ variables to Terraform", async ({ expect }) => {
     const cwd = folder({
       "main.tf": `${PROVIDER}
 variable "team" {}
@@ -104,7 +100,9 @@ resource "aws_cloudwatch_log_group" "this" {
     expect(ran.code).toBe(0);
   });
 
-  it("keeps what is asked for, and says what keeps it", async ({ expect }) => {
+  it("reports a resource with prevent_destroy, and why it was not destroyed", async ({
+    expect,
+  }) => {
     const cwd = folder({
       "main.tf": `${PROVIDER}
 resource "aws_cloudwatch_log_group" "audit" {
@@ -137,7 +135,7 @@ resource "aws_cloudwatch_log_group" "audit" {
     });
   });
 
-  it("gives a config what it names as there already, and says what it has taken for granted", async ({
+  it("creates the existing resources of a config, and lists the assumptions about them", async ({
     expect,
   }) => {
     const arn = (service: string, rest: string): string =>
@@ -164,7 +162,7 @@ resource "aws_cloudwatch_log_group" "audit" {
       },
     };
     const cwd = folder({ "berth.config.ts": `export default ${JSON.stringify(config)};\n` });
-    // What is not in the plan is unknown to the check, and never refuted.
+    // Resources that are not in the plan are unknown to the check. They never fail it.
     const checked = await berth(["check", "--json", "--fail-on", "fail"], { cwd });
     expect([checked.code, resultOf(checked.stdout).verdict]).toEqual([0, "unknown"]);
     const ran = await berth(["rehearse", "--json"], { cwd });

@@ -17,36 +17,39 @@ import {
 import { without } from "../../support/without-action.ts";
 import { berth } from "../../support/berth.ts";
 
-/** A sandbox with a bootstrap's roles in it, and the actions that it has refused for want of a permission. */
-async function guarded(
+/** A sandbox with the roles of a bootstrap, and the actions that it denied. */
+async function sandboxWithRoles(
   config: Parameters<typeof shop>[0],
   change?: Parameters<typeof bootstrapped>[2],
 ): Promise<{
   readonly sandbox: Sandbox;
-  readonly refused: Set<string>;
+  readonly deniedActions: Set<string>;
 }> {
-  const refused = new Set<string>();
+  const deniedActions = new Set<string>();
   const sandbox = await startSandbox({
     onCall: ({ error = "", message = "" }) => {
       if (/Denied|Unauthorized/.test(error))
-        refused.add(/allows the (\S+) action/.exec(message)?.[1] ?? message);
+        deniedActions.add(/allows the (\S+) action/.exec(message)?.[1] ?? message);
     },
   });
   await bootstrapped(sandbox, shop(config), change);
-  return { sandbox, refused };
+  return { sandbox, deniedActions };
 }
 
-const missed = (refused: ReadonlySet<string>): string[] =>
-  [...refused].filter((value) => !NOT_MISSED.has(value));
+const unexpectedDenials = (deniedActions: ReadonlySet<string>): string[] =>
+  [...deniedActions].filter((value) => !NOT_MISSED.has(value));
 
-describe.concurrent("with the apply role's credentials, and not the root's", () => {
+describe.concurrent("with the credentials of the apply role", () => {
   it.for(MODES)(
     "the foundation with %s is created, changed and destroyed",
     async (mode, { expect }) => {
-      const { sandbox, refused } = await guarded({ ...small(mode), publish: NAMES.parameter });
+      const { sandbox, deniedActions } = await sandboxWithRoles({
+        ...small(mode),
+        publish: NAMES.parameter,
+      });
       const keys = await sessionOf(sandbox, NAMES.name, "apply");
       await live(mode, awsAt(sandbox, { ...keys }));
-      expect(missed(refused)).toEqual([]);
+      expect(unexpectedDenials(deniedActions)).toEqual([]);
       expect(
         sandbox
           .contents()
@@ -60,8 +63,8 @@ describe.concurrent("with the apply role's credentials, and not the root's", () 
 
 const id = (kind: string, digit: number): string => `${kind}-0123456789abcdef${digit}`;
 
-/** A foundation in so many subnets of a VPC that is there already, and with a key that is. */
-const elsewhere = (subnets: number): Config => ({
+/** A foundation with an existing VPC and an existing KMS key, in this number of subnets. */
+const foundationInExistingVpc = (subnets: number): Config => ({
   ...small("endpoints"),
   loadBalancer: false,
   publish: NAMES.parameter,
@@ -73,43 +76,43 @@ const elsewhere = (subnets: number): Config => ({
   key: { arn: `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab` },
 });
 
-/** Creates, changes and destroys it, as far as it goes. */
-async function liveElsewhere(change?: Parameters<typeof bootstrapped>[2]): Promise<string[]> {
-  const { sandbox, refused } = await guarded(elsewhere(2), change);
-  seedExistingResources(sandbox, elsewhere(2), ACCOUNT);
+/** Creates, changes and destroys that foundation, up to the first error. Returns the denied actions. */
+async function applyInExistingVpc(change?: Parameters<typeof bootstrapped>[2]): Promise<string[]> {
+  const { sandbox, deniedActions } = await sandboxWithRoles(foundationInExistingVpc(2), change);
+  seedExistingResources(sandbox, foundationInExistingVpc(2), ACCOUNT);
   const keys = await sessionOf(sandbox, NAMES.name, "apply");
   const env = awsAt(sandbox, { ...keys });
-  const folder = project(elsewhere(1));
+  const folder = project(foundationInExistingVpc(1));
   for (const [config, verb] of [
-    [elsewhere(1), "apply"],
-    [elsewhere(2), "apply"],
-    [elsewhere(2), "destroy"],
+    [foundationInExistingVpc(1), "apply"],
+    [foundationInExistingVpc(2), "apply"],
+    [foundationInExistingVpc(2), "destroy"],
   ] as const) {
     project(config, folder);
     const ran = await berth([verb, "--yes"], { cwd: folder, env });
     if (ran.code !== 0) break;
   }
   await sandbox.close();
-  return missed(refused);
+  return unexpectedDenials(deniedActions);
 }
 
-const GIVEN = shop(elsewhere(2)).foundations.flatMap((foothold) =>
-  (applyPolicies(foothold)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
+const EXISTING_RESOURCE_ACTIONS = shop(foundationInExistingVpc(2)).foundations.flatMap((scope) =>
+  (applyPolicies(scope)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
     String(Sid).startsWith("Given")
-      ? (Action as readonly string[]).map((action): [string, string] => [action, String(Sid)]) // a list of texts, as it is written
+      ? (Action as readonly string[]).map((action): [string, string] => [action, String(Sid)]) // a list of strings, as written by applyPolicies
       : [],
   ),
 );
 
-describe.concurrent("with the apply role's credentials, on what is there already", () => {
+describe.concurrent("with the credentials of the apply role and existing resources", () => {
   it("the foundation is created, changed and destroyed", async ({ expect }) => {
-    expect(await liveElsewhere()).toEqual([]);
+    expect(await applyInExistingVpc()).toEqual([]);
   });
 
-  it.for(GIVEN)("not without %s (%s)", async ([action, sid], { expect }) => {
-    const refused = await liveElsewhere((policy, name) =>
+  it.for(EXISTING_RESOURCE_ACTIONS)("%s is required (%s)", async ([action, sid], { expect }) => {
+    const deniedActions = await applyInExistingVpc((policy, name) =>
       name === `${NAMES.name}-apply-state` ? without(policy, action, sid) : policy,
     );
-    expect(refused).toContain(action);
+    expect(deniedActions).toContain(action);
   });
 });

@@ -1,26 +1,32 @@
 import type { FailureId } from "../../../src/failures/catalogue.ts";
 import type { Edit } from "./index.ts";
 
-/** A change of the stack `changing`, and what its rehearsal must find. */
+/** A change of the stack `changing`, and the problems that its rehearsal must find. */
 export interface Change {
   readonly edits: readonly Edit[];
-  /** What is refused. */
-  readonly refused?: FailureId;
-  /** What does not work for a while: from which call, until which, and which of Terraform's doings it was. */
+  /** The failure with which the change ends. */
+  readonly errorId?: FailureId;
   readonly outage?: {
     readonly what: RegExp;
+    /** The call with which the outage begins. */
     readonly from: string;
+    /** The call with which the outage ends; absent where it lasts until the end of the change. */
     readonly until?: string;
+    /** The action of Terraform that makes the first call. */
     readonly by: string;
   };
 }
 
-const edit = (text: string, becomes: string): Edit => ({ file: "changing/main.tf", text, becomes });
+const edit = (text: string, replacement: string): Edit => ({
+  file: "changing/main.tf",
+  text,
+  replacement,
+});
 
 export const changes: Readonly<Record<string, Change>> = {
   "a security group that is renamed while tasks are in it": {
     edits: [edit('name   = "tasks"', 'name   = "site-tasks"')],
-    refused: "DEST-05",
+    errorId: "DEST-05",
   },
   "a target group that is replaced while a listener forwards to it": {
     edits: [
@@ -29,7 +35,7 @@ export const changes: Readonly<Record<string, Change>> = {
         'resource "aws_lb_target_group" "this" {\n  name        = "site"\n  vpc_id      = aws_vpc.this.id\n  port        = 8081',
       ),
     ],
-    refused: "DEST-09",
+    errorId: "DEST-09",
   },
   "a subnet that grows over the one it replaces": {
     edits: [
@@ -38,10 +44,10 @@ export const changes: Readonly<Record<string, Change>> = {
         "cidr_block        = cidrsubnet(local.cidr, 7, 8 +",
       ),
     ],
-    refused: "CIDR-02",
-    // The associations went before the new subnets were refused: nothing leads out any more.
+    errorId: "CIDR-02",
+    // Terraform deletes the route table associations before it creates the new subnets, which AWS rejects.
     outage: {
-      what: /running tasks pull and log/,
+      what: /running tasks cannot pull images or write logs/,
       from: "ec2:DisassociateRouteTable",
       by: "delete aws_route_table_association.private",
     },
@@ -54,7 +60,7 @@ export const changes: Readonly<Record<string, Change>> = {
       ),
     ],
     outage: {
-      what: /running tasks pull and log/,
+      what: /running tasks cannot pull images or write logs/,
       from: "ec2:DeleteNatGateway",
       by: "delete aws_nat_gateway.this",
       until: "ec2:ReplaceRoute",

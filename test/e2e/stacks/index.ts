@@ -5,39 +5,47 @@ import type { FailureId } from "../../../src/failures/catalogue.ts";
 import type { RehearseOptions } from "../../../src/rehearsal/options.ts";
 import { testFolder } from "../../support/folder.ts";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const directory = fileURLToPath(new URL(".", import.meta.url));
 
-/** A text of a file, and what stands in its place in the broken twin. */
+/** A text in a file, and the text that replaces it in the broken version. */
 export interface Edit {
   readonly file: string;
   readonly text: string;
-  readonly becomes: string;
+  readonly replacement: string;
 }
 
-/** Infrastructure as people write it, and what breaks it. */
-export interface Shape {
+/** A working Terraform configuration, and edits that break it. */
+export interface StackExample {
   /** Folders of the stacks, in order. */
   readonly folders: readonly string[];
   readonly options?: RehearseOptions;
   readonly broken: {
     readonly id: FailureId;
-    /** Where it breaks: Terraform is refused, a task does not start, or a request is not answered. */
-    readonly at: "apply" | "service" | "visit";
+    /** What fails: Terraform, the start of a task, or a request. */
+    readonly at: "apply" | "service" | "request";
     readonly edits: readonly Edit[];
     readonly options?: RehearseOptions;
   };
 }
 
-const entry = (folder: string, broken: Shape["broken"], options: RehearseOptions = {}): Shape => ({
+const entry = (
+  folder: string,
+  broken: StackExample["broken"],
+  options: RehearseOptions = {},
+): StackExample => ({
   folders: [folder],
   broken,
   options,
 });
 
-const edit = (file: string, text: string, becomes: string): Edit => ({ file, text, becomes });
+const edit = (file: string, text: string, replacement: string): Edit => ({
+  file,
+  text,
+  replacement,
+});
 
-/** Stacks of our own writing, shaped as public repositories are. */
-export const shapes: Readonly<Record<string, Shape>> = {
+/** Stacks with the structure of public repositories. The recorded plans in test/checks/fixtures have the same names. */
+export const stackExamples: Readonly<Record<string, StackExample>> = {
   "a NAT gateway": entry("nat", {
     id: "NET-04",
     at: "service",
@@ -86,7 +94,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
         'resource "aws_route_table_association" "private" {\n  count          = var.zones',
         'resource "aws_route_table_association" "private" {\n  count          = 1',
       ),
-      // The second subnet falls back to the main table, which has no way out for it.
+      // The second subnet uses the main route table, which has no route to the internet.
       edit(
         "counted/main.tf",
         "route_table_id         = aws_vpc.main.main_route_table_id",
@@ -208,7 +216,7 @@ resource "aws_eip" "nat" {`,
   }),
   "an internal load balancer": entry("internal", {
     id: "ALB-09",
-    at: "visit",
+    at: "request",
     edits: [
       edit("internal/main.tf", "admit_cidrs = { 80 = [module.network.cidr] }", "admit_cidrs = {}"),
     ],
@@ -229,15 +237,19 @@ resource "aws_eip" "nat" {`,
   ),
 };
 
-/** A copy of the stacks with edits made; each edit must find its text. */
-export function edited(edits: readonly Edit[]): string {
+/**
+ * Copies all stacks into a temporary folder and applies edits.
+ *
+ * @throws Error where a file does not contain the text of an edit
+ */
+export function copyStacks(edits: readonly Edit[]): string {
   const folder = testFolder();
-  cpSync(here, folder, { recursive: true, filter: (path) => !path.endsWith(".ts") });
-  for (const { file, text, becomes } of edits) {
+  cpSync(directory, folder, { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  for (const { file, text, replacement } of edits) {
     const path = join(folder, file);
     const before = readFileSync(path, "utf8");
-    if (!before.includes(text)) throw new Error(`${file} does not say ${text}`);
-    writeFileSync(path, before.replaceAll(text, becomes));
+    if (!before.includes(text)) throw new Error(`${file} does not contain ${text}`);
+    writeFileSync(path, before.replaceAll(text, replacement));
   }
   return folder;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, it } from "vitest";
 import type { Checkpoint } from "../../../src/rehearsal/options.ts";
-import { mutantsOf, play, standOf } from "../../../tools/mutants/mutants.ts";
+import { mutantsOf, rehearseMutant, checkpointOf } from "../../../tools/mutants/mutants.ts";
 import { settingsOf } from "../../support/settings.ts";
 
 const settings = settingsOf({ egress: "endpoints" });
@@ -9,7 +9,7 @@ const expected = JSON.parse(
   readFileSync(new URL("../../../tools/mutants/expected.json", import.meta.url), "utf8"),
 ) as Record<string, Record<string, string>>; // npm run mutants writes it
 
-/** One of each kind; npm run mutants does them all, in every mode. */
+/** One mutant of each kind. npm run mutants tests all mutants in all modes. */
 const SAMPLE = [
   "aws_route.network_public_to_internet: removed",
   "aws_route_table_association.network_private_us_east_1a_association: removed",
@@ -20,18 +20,18 @@ const SAMPLE = [
 ];
 
 const mutants = mutantsOf(settings).filter(({ name }) => SAMPLE.includes(name));
-let stand: Checkpoint;
+let checkpoint: Checkpoint;
 
 beforeAll(async () => {
-  stand = await standOf(settings);
+  checkpoint = await checkpointOf(settings);
 }, 300_000);
 
 describe.concurrent.each(mutants)("$name", (mutant) => {
-  it("breaks what it is expected to break", async ({ expect }) => {
-    expect(await play(mutant, stand)).toBe(expected["endpoints"]?.[mutant.name]);
+  it("has the expected outcome", async ({ expect }) => {
+    expect(await rehearseMutant(mutant, checkpoint)).toBe(expected["endpoints"]?.[mutant.name]);
   });
 });
 
-it("all of the sample is there", ({ expect }) => {
+it("contains all mutants of the sample", ({ expect }) => {
   expect(mutants).toHaveLength(SAMPLE.length);
 });

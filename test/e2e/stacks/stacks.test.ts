@@ -1,4 +1,4 @@
-import { shapes } from "./index.ts";
-import { live } from "../../support/stack-lifecycle.ts";
+import { stackExamples } from "./index.ts";
+import { testStackLifecycles } from "../../support/stack-lifecycle.ts";
 
-live(shapes);
+testStackLifecycles(stackExamples);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import { berth } from "../../support/berth.ts";
 import { testFolder } from "../../support/folder.ts";
-import { edited } from "../stacks/index.ts";
+import { copyStacks } from "../stacks/index.ts";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
@@ -32,14 +32,16 @@ describe.concurrent("berth check of a folder", () => {
   it("proves modules with dynamic blocks and encoded containers, which a bare plan leaves open", async ({
     expect,
   }) => {
-    const ran = await berth(["check", join(edited([]), "https"), "--json"], { cwd: testFolder() });
+    const ran = await berth(["check", join(copyStacks([]), "https"), "--json"], {
+      cwd: testFolder(),
+    });
     expect([ran.code, ran.stderr]).toEqual([0, expect.not.stringContaining("error")]);
-    expect(existsSync(join(edited([]), "https/.terraform"))).toBe(false);
+    expect(existsSync(join(copyStacks([]), "https/.terraform"))).toBe(false);
   });
 
   it("says what Terraform refuses", async ({ expect }) => {
-    const root = edited([
-      { file: "nat/main.tf", text: "module.network.vpc_id", becomes: "module.network.no_such" },
+    const root = copyStacks([
+      { file: "nat/main.tf", text: "module.network.vpc_id", replacement: "module.network.no_such" },
     ]);
     const ran = await berth(["check", join(root, "nat")], { cwd: testFolder() });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);

@@ -19,7 +19,7 @@ interface Tree {
   readonly links: Readonly<Record<string, string>>;
 }
 
-/** A stack whose provider, values and module are links to what the repository shares between its stacks. */
+/** A stack in which the provider file, a variable file and a module are links to shared files of the repository. */
 const REPOSITORY: Tree = {
   files: {
     "common/provider.tf": 'provider "aws" {\n  region = "eu-west-1"\n}\n',
@@ -70,16 +70,19 @@ resource "aws_cloudwatch_log_group" "this" {
   },
 };
 
-/** A git repository, in a folder that also holds files that are not part of it. */
-function given({ files, links }: Tree): { readonly outer: string; readonly cwd: string } {
+/** Creates a git repository in a folder that also contains other files. */
+function createRepository({ files, links }: Tree): {
+  readonly outer: string;
+  readonly cwd: string;
+} {
   const outer = testFolder();
   const cwd = join(outer, "repository");
-  const at = (name: string): string => {
+  const pathOf = (name: string): string => {
     mkdirSync(dirname(join(cwd, name)), { recursive: true });
     return join(cwd, name);
   };
-  for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
-  for (const [name, target] of Object.entries(links)) symlinkSync(target, at(name));
+  for (const [name, text] of Object.entries(files)) writeFileSync(pathOf(name), text);
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, pathOf(name));
   mkdirSync(join(outer, "outside"));
   writeFileSync(join(outer, "outside/main.tf"), 'variable "team" {}\n');
   writeFileSync(join(outer, "outside/config.json"), '{ "mine": true }\n');
@@ -87,7 +90,7 @@ function given({ files, links }: Tree): { readonly outer: string; readonly cwd: 
   return { outer, cwd };
 }
 
-/** Every file below a folder with its content, and every link with its target; not git's own. */
+/** All files below a folder with their contents, and all links with their targets, without .git. */
 function contentsOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return Object.fromEntries(
@@ -115,11 +118,11 @@ const resultOf = (stdout: string): unknown =>
     .find(({ type }) => type === "result")?.data;
 
 describe.concurrent("a repository with symbolic links, with real Terraform", () => {
-  it("is checked", async ({ expect }) => {
-    const { outer, cwd } = given(REPOSITORY);
+  it("can be checked", async ({ expect }) => {
+    const { outer, cwd } = createRepository(REPOSITORY);
     const before = contentsOf(outer);
     const ran = await berth(["check", "live", "--json"], { cwd });
-    // The plan is complete. It has no service, so nothing is proved.
+    // The plan is complete, but it has no service. So the verdict is unknown.
     expect(resultOf(ran.stdout)).toMatchObject({
       verdict: "unknown",
       kind: "plan",
@@ -130,8 +133,8 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
     expect(contentsOf(outer)).toEqual(before);
   });
 
-  it("is rehearsed", async ({ expect }) => {
-    const { outer, cwd } = given(REPOSITORY);
+  it("can be rehearsed", async ({ expect }) => {
+    const { outer, cwd } = createRepository(REPOSITORY);
     const before = contentsOf(outer);
     const ran = await berth(["rehearse", "stacks/app", "--json"], { cwd });
     expect(resultOf(ran.stdout)).toMatchObject({
@@ -139,7 +142,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
         { name: "apply", outcome: "pass", summary: "2 created" },
         { name: "traffic" },
         { name: "plan", outcome: "pass" },
-        { name: "destroy", outcome: "pass", summary: "2 destroyed, nothing left" },
+        { name: "destroy", outcome: "pass", summary: "2 destroyed, no resources left" },
       ],
       skippedResources: [],
       remainingResources: [],
@@ -153,27 +156,27 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
       verb: "check",
       link: "stacks/app/provider.tf",
       target: "outside/main.tf",
-      error: "it leads out of",
+      error: "the target is outside of",
       code: "BERTH-E5009",
     },
     {
       verb: "rehearse",
       link: "stacks/app/modules/parameter",
       target: "outside",
-      error: "it leads out of",
+      error: "the target is outside of",
       code: "BERTH-E5009",
     },
     {
       verb: "rehearse",
       link: "stacks/app/zzzz_berth_override.tf.json",
       target: "outside/config.json",
-      error: "has a name that Berth writes files under",
+      error: "has a name that Berth reserves for its own files",
       code: "BERTH-E6003",
     },
   ])(
-    "is rejected by $verb where $link leads out of it",
+    "is rejected by $verb where the target of $link is outside of it",
     async ({ verb, link, target, error, code }, { expect }) => {
-      const { outer, cwd } = given({
+      const { outer, cwd } = createRepository({
         ...REPOSITORY,
         links: { ...REPOSITORY.links, [link]: join("../".repeat(link.split("/").length), target) },
       });

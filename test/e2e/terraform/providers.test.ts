@@ -13,7 +13,7 @@ const resultOf = (stdout: string): Record<string, unknown> =>
     .find((line) => line.type === "result")?.data ?? {};
 
 describe.concurrent("providers other than hashicorp/aws", () => {
-  it("are skipped with what depends on them, and code gets no secret of the environment", async ({
+  it("are skipped with their dependents, and local code gets no secrets of the environment", async ({
     expect,
   }) => {
     const endpoint = await realEndpoint();
@@ -30,18 +30,18 @@ describe.concurrent("providers other than hashicorp/aws", () => {
     expect(endpoint.received).toEqual([]);
     expect(ran.stdout).toContain("✓ apply    2 created");
     expect(ran.stdout).toContain("? aws_ssm_parameter.dns: the provider acme/other is skipped");
-    expect(ran.stdout).toContain("left out with it: aws_cloudwatch_log_group.dependent");
+    expect(ran.stdout).toContain("skipped because of it: aws_cloudwatch_log_group.dependent");
     expect(ran.stderr).toMatch(
       /Runs on this machine:\n +terraform_data.local \(local-exec provisioner\)\n/,
     );
-    expect(ran.stdout).not.toMatch(/, no account$/m);
+    expect(ran.stdout).not.toMatch(/, no AWS account accessed$/m);
     expect(ran.code).toBe(1);
     const environment = readFileSync(join(cwd, "environment"), "utf8");
     expect(environment).not.toContain("secret");
     expect(environment).toContain("LC_ALL=C.UTF-8");
   });
 
-  it("that are not installed leave unknown what depends on them, and a check names them", async ({
+  it("that are not installed make their dependents unknown, and a check lists them", async ({
     expect,
   }) => {
     const cwd = testFolder();

@@ -5,7 +5,7 @@ import { berth } from "../../support/berth.ts";
 import { folder, PROVIDER, resultOf } from "../../support/terraform-folder.ts";
 
 describe.concurrent("berth rehearse, with real Terraform", () => {
-  it("lists what the sandbox does not know, leaves it out with what depends on it, and does not pass", async ({
+  it("skips resources that the sandbox does not support with their dependents, and does not pass", async ({
     expect,
   }) => {
     const cwd = folder({
@@ -43,13 +43,13 @@ resource "aws_cloudwatch_log_group" "other" {
     expect(ran.code).toBe(1);
   });
 
-  it("says of the README's example what the README shows", async ({ expect }) => {
+  it("prints the output in the README for the README's example", async ({ expect }) => {
     const root = new URL("../../../", import.meta.url);
-    const shown = /\$ npx berth rehearse examples\/forgotten\n\n(.*?)\n```/s.exec(
+    const inReadme = /\$ npx berth rehearse examples\/forgotten\n\n(.*?)\n```/s.exec(
       readFileSync(new URL("README.md", root), "utf8"),
     )?.[1];
-    /** Without what differs from run to run: seconds, ids, and which subnet comes first. */
-    const lasting = (text = ""): string =>
+    /** The output without the parts that differ from run to run: times, IDs, and the order of the subnets. */
+    const withoutVariableParts = (text = ""): string =>
       text
         .trim()
         .replaceAll(/\(?\d+m?\d*s\b,?\)?/g, "TIME")
@@ -57,13 +57,11 @@ resource "aws_cloudwatch_log_group" "other" {
         .replaceAll(/eu-west-1[ab]"/g, 'eu-west-1x"')
         .replace(/\d+ calls/, "N calls");
     const ran = await berth(["rehearse", "examples/forgotten"], { cwd: fileURLToPath(root) });
-    expect(lasting(ran.stdout)).toBe(lasting(shown));
+    expect(withoutVariableParts(ran.stdout)).toBe(withoutVariableParts(inReadme));
     expect(ran.code).toBe(3);
   });
 
-  it("uses modules that are there, and lets none of them lead to an account", async ({
-    expect,
-  }) => {
+  it("uses installed modules, and redirects their providers to the sandbox", async ({ expect }) => {
     const cwd = folder({
       "main.tf": `module "logs" {
   source  = "example/logs/aws"
@@ -103,16 +101,16 @@ resource "aws_cloudwatch_log_group" "this" {
         { name: "apply", summary: "1 created" },
         { name: "traffic" },
         { name: "plan", outcome: "pass" },
-        { name: "destroy", summary: "1 destroyed, nothing left" },
+        { name: "destroy", summary: "1 destroyed, no resources left" },
       ],
     });
   });
 
-  it("names a provider that is not installed", async ({ expect }) => {
+  it("reports the name of a provider that is not installed", async ({ expect }) => {
     const cwd = folder({ "main.tf": 'resource "random_pet" "name" {}\n' });
     const ran = await berth(["rehearse", "."], { cwd });
     expect(ran.stderr).toContain(
-      "the provider hashicorp/random is not installed here, and the registry does not answer",
+      "the provider hashicorp/random is not installed here, and the registry does not respond",
     );
     expect(ran.code).toBe(1);
   });

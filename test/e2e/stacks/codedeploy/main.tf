@@ -85,7 +85,7 @@ resource "aws_ecs_service" "fleet" {
     container_port   = 8080
   }
 
-  # CodeDeploy moves both.
+  # CodeDeploy changes both.
   lifecycle {
     ignore_changes = [task_definition, load_balancer]
   }

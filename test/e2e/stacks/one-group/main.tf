@@ -7,7 +7,7 @@ module "network" {
   name   = "wiki"
 }
 
-# One group for the load balancer and the tasks: its members reach each other, and everybody reaches port 80.
+# One group for the load balancer and the tasks: it allows traffic between its members, and from all sources to port 80.
 resource "aws_security_group" "all" {
   name   = "wiki"
   vpc_id = module.network.vpc_id

@@ -24,7 +24,7 @@ resource "aws_ecs_cluster" "this" {
   name = "sets"
 }
 
-# The controller is the team's own: each task set is one side of a blue/green deployment.
+# An external deployment controller: each task set is one side of a blue/green deployment.
 resource "aws_ecs_service" "sets" {
   name          = "sets"
   cluster       = aws_ecs_cluster.this.id

@@ -1,4 +1,4 @@
-# Images are kept in the account of the platform's, and run in the one of the application.
+# The images are in the account of the platform, and the tasks run in the account of the application.
 variable "platform_account" {
   type    = string
   default = "222233334444"

@@ -1,4 +1,4 @@
-# A security group that lets everything out, and in what it is told.
+# A security group that allows all outbound traffic, and the given inbound traffic.
 
 variable "name" {
   type = string
@@ -8,7 +8,7 @@ variable "vpc_id" {
   type = string
 }
 
-# Who may come in, by port: a CIDR block or a security group.
+# Allowed sources by port: a CIDR block or a security group.
 variable "admit_cidrs" {
   type    = map(list(string))
   default = {}

@@ -1,4 +1,4 @@
-# A VPC in two zones: public subnets with an internet gateway, private ones with a NAT gateway or endpoints.
+# A VPC in two zones: public subnets with an internet gateway, private subnets with a NAT gateway or endpoints.
 
 variable "name" {
   type = string
@@ -14,7 +14,7 @@ variable "nat" {
   default = false
 }
 
-# Interface endpoints by service, such as ecr.api; S3 has a gateway endpoint where there are any.
+# Interface endpoints by service, such as ecr.api. With endpoints, there is also a gateway endpoint for S3.
 variable "endpoints" {
   type    = set(string)
   default = []
@@ -151,7 +151,7 @@ output "cidr" {
   value = aws_vpc.this.cidr_block
 }
 
-# Whoever uses the subnets waits until they lead somewhere.
+# Modules that use the subnets depend on their routes.
 output "public_subnet_ids" {
   value      = [for subnet in aws_subnet.public : subnet.id]
   depends_on = [aws_route.internet, aws_route_table_association.public]

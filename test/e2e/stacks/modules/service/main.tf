@@ -1,4 +1,4 @@
-# A Fargate service, behind a target group where one is given.
+# A Fargate service, with an optional target group.
 
 variable "name" {
   type = string

@@ -1,4 +1,4 @@
-# A task definition of one container, with its execution role and its log group.
+# A task definition with one container, with its execution role and its log group.
 
 variable "name" {
   type = string

@@ -1,0 +1,39 @@
+import type { RunState } from "../run-state.ts";
+import { runTerraform } from "./run-terraform.ts";
+
+/** Failures of a destroy that the configuration requests, such as deletion protection. */
+const INTENDED_FAILURES = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
+
+/** Destroys all stacks, the last one first, and lists the resources that remain. */
+export async function destroyStacks(run: RunState): Promise<void> {
+  run.placeholder?.remove();
+  await run.runPhase("destroy", async () => {
+    let destroyed = 0;
+    const before = run.errors.length;
+    for (const stack of run.initializedStacks.reverse()) {
+      run.progress.phase("destroy", stack.name);
+      const result = await runTerraform(run, stack, "destroy");
+      destroyed += result.counts.destroyed;
+      run.recordErrors("destroy", result);
+    }
+    run.runBackgroundWork();
+    const { existingResources } = run;
+    const remaining = run
+      .resourcesInSandbox()
+      .filter((resource) => !existingResources.has(resource));
+    run.remainingResources = remaining;
+    const errors = run.errors.slice(before);
+    const isIntended =
+      errors.length > 0 && errors.every(({ id }) => id !== undefined && INTENDED_FAILURES.has(id));
+    const summary = [
+      `${destroyed} destroyed`,
+      remaining.length === 0
+        ? "no resources left"
+        : `${remaining.length} ${remaining.length === 1 ? "resource" : "resources"} left${isIntended ? ", as configured" : ""}`,
+    ];
+    return {
+      outcome: remaining.length === 0 || isIntended ? "pass" : "fail",
+      summary: summary.join(", "),
+    };
+  });
+}

@@ -1,0 +1,85 @@
+import type { LocalEffect } from "../terraform-copy/providers.ts";
+import { terminalText } from "../../shared/escape.ts";
+import type { ChangingCall, LocalCode, Phase, Rehearsal, SkippedResource } from "../result.ts";
+
+/** A duration such as 26s or 4m49s. */
+export const duration = (seconds: number): string =>
+  seconds < 60
+    ? `${Math.round(seconds)}s`
+    : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
+
+/** A phase as a line, such as "apply    12 created (26s)". */
+export const phaseLine = ({ name, summary, seconds }: Phase): string =>
+  `${name.padEnd(8)} ${summary} (${duration(seconds)})`;
+
+/** A call as "call 12, ec2:DeleteRoute (delete aws_route.this)". */
+export const describeCall = ({ call, number, addresses }: ChangingCall): string =>
+  `call ${number}, ${call}${addresses.length > 0 ? ` (${addresses.join(", ")})` : ""}`;
+
+/** Why a part of a configuration was skipped. */
+export function skipReason({ reason, requires }: SkippedResource): string {
+  switch (reason) {
+    case "sandbox":
+      return `the sandbox does not support ${requires}`;
+    case "provider":
+      return `the provider ${requires} is skipped (--allow-provider ${requires} runs it for real)`;
+    case "local-code":
+      return "it is local code, and --no-exec skips local code";
+  }
+}
+
+const EFFECTS: Readonly<Record<LocalEffect, string>> = {
+  "runs-code": "runs a program",
+  "uses-network": "uses the network",
+  "writes-files": "writes files",
+};
+
+/** Local code as a line, safe to print. */
+export function localCodeLine(code: LocalCode): string {
+  const { kind, effect } = code;
+  const [address, what] = [terminalText(code.address), terminalText(code.what)];
+  switch (kind) {
+    case "config-file":
+      return `${address} (config file)`;
+    case "module":
+      return `${address} (module from ${what})`;
+    case "provider":
+      return `${address} (provider, runs for real)`;
+    case "provisioner":
+      return `${address} (${what} provisioner)`;
+    case "resource":
+    case "data":
+    case "ephemeral":
+    case "action":
+      return `${address} (${EFFECTS[effect]})`;
+  }
+}
+
+/** Code that runs on this machine, and code that was skipped, in lines that are safe to print. */
+export function localCodeLines(code: readonly LocalCode[]): string[] {
+  const section = (title: string, listed: readonly LocalCode[]): string[] =>
+    listed.length === 0
+      ? []
+      : [title, ...listed.map((localCode) => `  ${localCodeLine(localCode)}`)];
+  return [
+    ...section(
+      "Runs on this machine:",
+      code.filter((localCode) => !localCode.skipped),
+    ),
+    ...section(
+      "Skipped by --no-exec:",
+      code.filter((localCode) => localCode.skipped),
+    ),
+  ];
+}
+
+/** Whether the rehearsal accessed anything outside the sandbox, for the last line. */
+export function externalAccess({ allowedProviders, localCode }: Rehearsal): string {
+  if (allowedProviders.length > 0) return `${allowedProviders.join(", ")} ran for real`;
+  const hasRun = localCode.some(
+    ({ kind, skipped }) => !skipped && kind !== "config-file" && kind !== "module",
+  );
+  return hasRun
+    ? "no AWS account accessed, but code ran on this machine"
+    : "no AWS account accessed";
+}

@@ -1,0 +1,143 @@
+import { notImplementedIn } from "../failures/match-aws-error.ts";
+import type { Sandbox } from "../sandbox/server.ts";
+import { QuietPeriod } from "./control/quiet-period.ts";
+import type { PolicyRecorder } from "./control/policy-recorder.ts";
+import { StallDetector } from "./control/stall-detector.ts";
+import { AddressIndex } from "./diagnosis/address-index.ts";
+import { terraformErrorOf } from "./diagnosis/terraform-errors.ts";
+import type { ProgressListener, RehearseOptions } from "./options.ts";
+import type { OutageMonitor } from "./probes/outage-monitor.ts";
+import type { PlaceholderService } from "./probes/placeholder-task.ts";
+import type {
+  Difference,
+  Finding,
+  LocalCode,
+  Outage,
+  Phase,
+  PhaseName,
+  ServiceVerdict,
+  SkippedResource,
+  TestRequestResult,
+} from "./result.ts";
+import type { StackRunResult } from "./terraform-copy/run-tally.ts";
+import type { Stack } from "./terraform-copy/terraform-stack.ts";
+
+/** Number of rounds of background work after which services no longer change. */
+const BACKGROUND_ROUNDS = 6;
+
+/** The result of a phase. */
+export type PhaseResult = Pick<Phase, "outcome" | "summary">;
+
+/** The state of one rehearsal. The phases read it and store their results in it. */
+export class RunState {
+  readonly options: RehearseOptions;
+  readonly progress: ProgressListener;
+  /** A temporary folder for the copies and states of this rehearsal. */
+  readonly directory: string;
+  readonly startTime: number = performance.now();
+  readonly addressIndex: AddressIndex = new AddressIndex();
+  readonly stallDetector: StallDetector = new StallDetector(() =>
+    this.stacks.flatMap((stack) => [...stack.inFlight.keys()]),
+  );
+  readonly quietPeriod: QuietPeriod = new QuietPeriod();
+  readonly phases: Phase[] = [];
+  readonly errors: (Finding & { readonly phase: PhaseName })[] = [];
+  readonly assumptions: Set<string> = new Set();
+  /** Resources in the sandbox that Terraform did not create. They may remain after destroy. */
+  readonly existingResources: Set<string> = new Set();
+  readonly localCode: LocalCode[] = [];
+  readonly allowedProviders: Set<string> = new Set();
+  readonly skippedProviders: Set<string> = new Set();
+  readonly differences: Difference[] = [];
+  stacks: Stack[] = [];
+  services: ServiceVerdict[] = [];
+  requests: TestRequestResult[] = [];
+  outages: Outage[] = [];
+  remainingResources: string[] = [];
+  latentRisks: Finding[] = [];
+  /** Set while a change is applied. */
+  outageMonitor: OutageMonitor | undefined;
+  policyRecorder: PolicyRecorder | undefined;
+  /** Set where the configuration has no service. */
+  placeholder: PlaceholderService | undefined;
+  /** The verdict where the placeholder service could not be created. */
+  placeholderVerdicts: ServiceVerdict[] = [];
+  /** Number of calls for which a fault was injected. */
+  faultCount = 0;
+  wasInterrupted = false;
+  #sandbox: Sandbox | undefined;
+
+  constructor(options: RehearseOptions, progress: ProgressListener, directory: string) {
+    this.options = options;
+    this.progress = progress;
+    this.directory = directory;
+  }
+
+  /** @throws TypeError before the sandbox has started */
+  get sandbox(): Sandbox {
+    if (!this.#sandbox) throw new TypeError("the sandbox has not started");
+    return this.#sandbox;
+  }
+
+  set sandbox(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  async closeSandbox(): Promise<void> {
+    await this.#sandbox?.close();
+  }
+
+  /** The stacks that are initialized. After an error Terraform does not start the later stacks. */
+  get initializedStacks(): Stack[] {
+    return this.stacks.filter((stack) => stack.isReady);
+  }
+
+  get skippedResources(): SkippedResource[] {
+    return this.stacks.flatMap((stack) => stack.skippedResources);
+  }
+
+  /** All resources in the sandbox, each as its kind and ID. */
+  resourcesInSandbox(): string[] {
+    return this.sandbox.contents().flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
+  }
+
+  /** Runs what AWS does without a call, such as starting tasks, until nothing changes. */
+  runBackgroundWork(): void {
+    for (let round = 0; round < BACKGROUND_ROUNDS; round++) this.sandbox.runBackgroundWork();
+  }
+
+  /** Runs a phase and stores its result. */
+  async runPhase(name: PhaseName, work: () => Promise<PhaseResult>): Promise<PhaseResult> {
+    const start = performance.now();
+    this.progress.phase(name, undefined);
+    const result = await work();
+    const phase = { name, ...result, seconds: (performance.now() - start) / 1000 };
+    this.phases.push(phase);
+    this.progress.passed(phase);
+    return result;
+  }
+
+  /** Stores the errors of a Terraform run, each error once. */
+  recordErrors(phase: PhaseName, { problems }: StackRunResult): void {
+    for (const problem of problems) {
+      const error = { ...terraformErrorOf(problem), phase };
+      const isKnown = this.errors.some((other) => JSON.stringify(other) === JSON.stringify(error));
+      if (!isKnown) this.errors.push(error);
+    }
+  }
+
+  /** Reads the addresses of all resources again: a change may have given an ID to another address. */
+  async indexAddresses(): Promise<void> {
+    this.addressIndex.clear();
+    for (const stack of this.initializedStacks) this.addressIndex.add(await stack.resources());
+  }
+
+  /** Operations that the sandbox does not implement and that caused no error of Terraform. */
+  unsupportedCalls(): string[] {
+    const reported = new Set(this.skippedResources.map(({ requires }) => requires));
+    const calls = this.sandbox.calls
+      .filter((call) => call.error === "NotImplemented")
+      .map((call) => notImplementedIn(call.message ?? "") ?? `${call.service}:${call.operation}`);
+    return [...new Set(calls)].filter((call) => !reported.has(call));
+  }
+}

@@ -1,0 +1,140 @@
+import { expect, it } from "vitest";
+import { markdownOf } from "../../src/rehearsal/report/markdown.ts";
+import { textOf } from "../../src/rehearsal/report/text.ts";
+import type { Rehearsal } from "../../src/rehearsal/result.ts";
+
+const passed: Rehearsal = {
+  verdict: "pass",
+  stacks: ["shop"],
+  phases: [{ name: "apply", outcome: "pass", summary: "12 created", seconds: 26 }],
+  services: [
+    { service: "aws_ecs_service.shop", outcome: "pass", running: 2, desired: 2, findings: [] },
+  ],
+  requests: [],
+  errors: [],
+  differences: [],
+  outages: [],
+  remainingResources: [],
+  latentRisks: [],
+  skippedResources: [],
+  skippedProviders: [],
+  allowedProviders: [],
+  localCode: [],
+  unsupportedCalls: [],
+  assumptions: [],
+  calls: 170,
+  seconds: 65,
+};
+
+const failed: Rehearsal = {
+  ...passed,
+  verdict: "fail",
+  services: [
+    {
+      service: "aws_ecs_service.shop",
+      outcome: "fail",
+      running: 0,
+      desired: 2,
+      findings: [
+        {
+          id: "TD-11",
+          title: "Secret does not exist",
+          step: "reading secrets",
+          message: "ResourceInitializationError: unable to pull secrets",
+          isAwsError: true,
+          seconds: 289,
+          fix: "Create the secret.",
+        },
+      ],
+    },
+  ],
+  requests: [
+    {
+      listener: "aws_lb_listener.http",
+      url: "http://shop.elb.amazonaws.com:80/",
+      from: "the internet",
+      answeredBy: "no response",
+      finding: { step: "reaching the load balancer", message: "connection timed out" },
+    },
+  ],
+  outages: [
+    {
+      subject: "aws_ecs_service.shop",
+      what: "no task is running",
+      from: { call: "ecs:UpdateService", number: 3, addresses: ["update aws_ecs_service.shop"] },
+      finding: { step: "running", message: "it was deleted" },
+    },
+  ],
+  skippedResources: [
+    {
+      stack: "shop",
+      address: "aws_sqs_queue.jobs",
+      reason: "sandbox",
+      requires: "the service sqs",
+      dependents: ["aws_cloudwatch_log_group.jobs"],
+    },
+  ],
+  remainingResources: ["logs/log-group /shop"],
+  assumptions: ["the VPC vpc-1 exists"],
+};
+
+it("shows a rehearsal without problems in a few lines", () => {
+  expect(textOf(passed)).toBe(`✓ apply    12 created (26s)
+
+Services
+✓ aws_ecs_service.shop: pass, 2 of 2 tasks run
+
+shop: pass 1m05s, 170 calls, no AWS account accessed`);
+});
+
+it("marks error texts of AWS, and shows other messages without a heading", () => {
+  expect(textOf(failed)).toBe(`✓ apply    12 created (26s)
+
+Services
+✗ aws_ecs_service.shop: fail: TD-11 Secret does not exist
+    failed step: reading secrets (on AWS after 4m49s)
+    AWS error
+      ResourceInitializationError: unable to pull secrets
+    fix  Create the secret.
+
+Requests
+✗ aws_lb_listener.http: http://shop.elb.amazonaws.com:80/ from the internet → no response
+    failed step: reaching the load balancer
+    connection timed out
+
+Outages during the change
+✗ aws_ecs_service.shop: no task is running
+    from   call 3, ecs:UpdateService (update aws_ecs_service.shop)
+    until  the end of the change
+    failed step: running
+    it was deleted
+
+Resources left after destroy
+  logs/log-group /shop
+
+Skipped
+? aws_sqs_queue.jobs: the sandbox does not support the service sqs
+    skipped because of it: aws_cloudwatch_log_group.jobs
+
+Assumptions
+  the VPC vpc-1 exists
+
+shop: fail 1m05s, 170 calls, no AWS account accessed`);
+});
+
+it("marks a request that was not sent as unknown", () => {
+  const requests = [
+    { listener: "l", url: "http://x/", from: "anywhere", answeredBy: "no request sent" },
+  ];
+  expect(textOf({ ...passed, requests })).toContain(
+    "? l: http://x/ from anywhere → no request sent",
+  );
+});
+
+it("shows the same problems in Markdown", () => {
+  const markdown = markdownOf(failed);
+  expect(markdown).toContain("AWS error: `ResourceInitializationError: unable to pull secrets`");
+  expect(markdown).toMatch(/^### Outages during the change$/m);
+  expect(markdown).toMatch(/^### Resources left after destroy$/m);
+  expect(markdown).not.toContain("AWS error: `it was deleted`");
+});
