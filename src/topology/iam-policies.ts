@@ -7,13 +7,9 @@ import {
   type Principals,
   type Statement,
 } from "../iam/policy.ts";
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import type { AttributePath, Resource } from "../plan/resource.ts";
 import { isJson, listOf, textOf } from "../plan/plan-json.ts";
 
 /** A policy as it is for sure, and as it may be: what is not known allows nothing here, and everything there. */
@@ -80,7 +76,7 @@ function findHome(plan: PlanModel): AccountAndRegion {
     if ((where ?? "") !== "") region ??= where;
     else if (typeof zone === "string") region ??= zone.replace(/[a-z]$/, "");
   }
-  const own = plan.shown.providers["aws"];
+  const own = plan.planJson.providers["aws"];
   const configured =
     isJson(own) && isJson(own["expressions"]) ? own["expressions"]["region"] : undefined;
   region ??= isJson(configured) ? textOf(configured["constant_value"]) : undefined;
@@ -414,12 +410,12 @@ export function policiesOf(plan: PlanModel, home: AccountAndRegion, role: Resour
   const arns = role.blockPaths("managed_policy_arns");
   if (isUnknown(arns)) {
     if (plan.isConfigured(role, "managed_policy_arns")) add(open(arns));
-  } else if (plan.shown.kind === "state" || plan.isConfigured(role, "managed_policy_arns"))
+  } else if (plan.planJson.kind === "state" || plan.isConfigured(role, "managed_policy_arns"))
     for (const path of arns) add(attached(role, ...path));
   const inline = role.blockPaths("inline_policy");
   if (
     !isUnknown(inline) &&
-    (plan.shown.kind === "state" || plan.isConfigured(role, "inline_policy"))
+    (plan.planJson.kind === "state" || plan.isConfigured(role, "inline_policy"))
   )
     for (const path of inline) add(policyAt(plan, home, role, ...path, "policy"));
   const limit = attached(role, "permissions_boundary");

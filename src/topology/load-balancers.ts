@@ -1,11 +1,6 @@
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type ResolvedReferences,
-  Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import type { AttributePath, Resource, ResolvedReferences } from "../plan/resource.ts";
 import { groupsAt } from "./security-groups.ts";
 import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
 

@@ -1,12 +1,8 @@
 import { type Intervals, isEmpty } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../reachability/network.ts";
-import {
-  formatValue,
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-} from "../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../plan/unknown.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { AttributePath, Resource } from "../plan/resource.ts";
 import { type NetworkInterfaces, ANY } from "./network-interfaces.ts";
 import { protocolsOf } from "./security-groups.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
@@ -106,7 +102,8 @@ export class NetworkAcls {
         (networkAclRule) =>
           keyOf(networkAclRule.referencesTo(ACLS, "network_acl_id")) === acl.address,
       );
-    if (isMixed && this.#all.shown.kind === "plan" && !this.#all.isConfigured(acl, side)) return [];
+    if (isMixed && this.#all.planJson.kind === "plan" && !this.#all.isConfigured(acl, side))
+      return [];
     return blocks.flatMap((path) =>
       this.#entries(acl, path, side, { number: "rule_no", action: "action" }),
     );

@@ -1,7 +1,7 @@
 import { type Cidr, contains, isCidr, isPrivate, overlaps, parseCidr, size } from "../ip/cidr.ts";
 import { type Intervals, intervals, none, union } from "../ip/intervals.ts";
 import type { Origin } from "../reachability/network.ts";
-import type { Unknown } from "../plan/plan-model.ts";
+import type { Unknown } from "../plan/unknown.ts";
 import type { Subnet } from "./subnets.ts";
 
 export const ANY: Intervals = [[0, Number.MAX_SAFE_INTEGER]];

@@ -9,7 +9,9 @@ import type {
   Rule,
 } from "../reachability/network.ts";
 import type { BlackholeTarget, Reason } from "../reachability/reasons.ts";
-import { type PlanModel, isUnknown, type Resource, Unknown } from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import type { Resource } from "../plan/resource.ts";
 import {
   type NetworkInterface,
   NetworkInterfaces,
@@ -512,7 +514,7 @@ export class PlanNetwork implements Network {
       if (what) return { ...route, nextHops: [], unknown: String(what) };
       const [id = ""] = target.externalIds;
       if (id === "") return { ...route, nextHops: [] };
-      const gone = this.plan.shown.deleted.find((resource) => resource.before?.["id"] === id);
+      const gone = this.plan.planJson.deleted.find((resource) => resource.before?.["id"] === id);
       const blackhole = gone && BLACKHOLES[gone.type];
       if (blackhole)
         return {

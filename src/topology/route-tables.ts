@@ -1,11 +1,6 @@
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type ResolvedReferences,
-  Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import type { AttributePath, Resource, ResolvedReferences } from "../plan/resource.ts";
 import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
 
 export const TABLES: readonly string[] = [
@@ -173,7 +168,7 @@ export class RouteTables {
       );
     }
     const gone = new Set(
-      this.#all.shown.deleted
+      this.#all.planJson.deleted
         .filter((resource) => resource.type === "aws_route")
         .map((resource) => String(resource.before?.["route_table_id"])),
     );
@@ -182,7 +177,7 @@ export class RouteTables {
       "aws_default_route_table",
     )) {
       const isMixed = separate.has(routeTable.address) || gone.has(String(routeTable.values["id"]));
-      const isPlan = this.#all.shown.kind === "plan";
+      const isPlan = this.#all.planJson.kind === "plan";
       if (isPlan && isMixed && !this.#all.isConfigured(routeTable, "route")) continue;
       const blocks = routeTable.blockPaths("route");
       if (isUnknown(blocks)) {

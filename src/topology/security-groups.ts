@@ -1,15 +1,9 @@
 import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
 import type { Filter, Rule } from "../reachability/network.ts";
 import type { Box } from "../reachability/packet-set.ts";
-import {
-  type Reference,
-  formatValue,
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type Unknown,
-} from "../plan/plan-model.ts";
+import type { Reference, AttributePath, Resource } from "../plan/resource.ts";
+import { formatValue, isUnknown, type Unknown } from "../plan/unknown.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
 import { listOf } from "../plan/plan-json.ts";
 import { type NetworkInterfaces, ANY, serviceHost } from "./network-interfaces.ts";
 import { keyOf, type PartiallyKnown, VPCS } from "./subnets.ts";
@@ -114,7 +108,7 @@ export class SecurityGroups {
   }
 
   #collect(): void {
-    const gone = this.#all.shown.deleted.filter((resource) =>
+    const gone = this.#all.planJson.deleted.filter((resource) =>
       /security_group(_(in|e)gress)?_rule$/.test(resource.type),
     );
     const goneFrom = new Set(
@@ -168,7 +162,7 @@ export class SecurityGroups {
         const value = securityGroup.value(side);
         // What Terraform computes from rules that stand apart is not written here.
         const isWritten =
-          this.#all.shown.kind === "state" ||
+          this.#all.planJson.kind === "state" ||
           !isMixed ||
           this.#all.isConfigured(securityGroup, side);
         if (isUnknown(value)) {

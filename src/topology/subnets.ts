@@ -1,11 +1,7 @@
 import { type Cidr, isCidr, parseCidr } from "../ip/cidr.ts";
-import {
-  type PlanModel,
-  isUnknown,
-  type Resource,
-  type ResolvedReferences,
-  type Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, type Unknown } from "../plan/unknown.ts";
+import type { Resource, ResolvedReferences } from "../plan/resource.ts";
 
 export const SUBNETS: readonly string[] = ["aws_subnet", "aws_default_subnet"];
 export const VPCS: readonly string[] = ["aws_vpc", "aws_default_vpc"];

@@ -1,10 +1,6 @@
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import type { AttributePath, Resource } from "../plan/resource.ts";
 import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
 import { accountAndRegionOf } from "./iam-policies.ts";
 import { TARGET_GROUPS } from "./load-balancers.ts";

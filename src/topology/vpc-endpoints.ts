@@ -1,4 +1,6 @@
-import { type PlanModel, isUnknown, type Resource, type Unknown } from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import { isUnknown, type Unknown } from "../plan/unknown.ts";
+import type { Resource } from "../plan/resource.ts";
 import { groupsAt } from "./security-groups.ts";
 import { keyOf, type PartiallyKnown, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../plan/plan-json.ts";
 import { isJson } from "../../plan/plan-json.ts";
-import type { Resource } from "../../plan/plan-model.ts";
+import type { Resource } from "../../plan/resource.ts";
 import { definitionOf, DEFINITIONS } from "../../topology/task-definitions.ts";
 import type { CheckContext } from "../engine/check.ts";
 

@@ -4,7 +4,8 @@ import { healthPort, type LoadBalancer, sendersTo } from "../../topology/load-ba
 import { vpcOfDefaultGroup } from "../../topology/security-groups.ts";
 import type { Workload } from "../../topology/task-definitions.ts";
 import type { TraceResult, LostPackets } from "../../reachability/network.ts";
-import { isUnknown, type Resource, type Unknown } from "../../plan/plan-model.ts";
+import { isUnknown, type Unknown } from "../../plan/unknown.ts";
+import type { Resource } from "../../plan/resource.ts";
 import { reach } from "../../reachability/trace.ts";
 import type { CheckContext } from "../engine/check.ts";
 

@@ -1,6 +1,7 @@
 import { policiesOf, type RolePolicies, ROLES } from "../../topology/iam-policies.ts";
 import type { TaskDefinition, Workload } from "../../topology/task-definitions.ts";
-import { isUnknown, type Resource, Unknown } from "../../plan/plan-model.ts";
+import { isUnknown, Unknown } from "../../plan/unknown.ts";
+import type { Resource } from "../../plan/resource.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** A role that a task definition names. */

@@ -13,7 +13,7 @@ import { dnsOf } from "../../topology/subnets.ts";
 import { intervals } from "../../ip/intervals.ts";
 import type { TraceResult, Hop, LostPackets, Origin } from "../../reachability/network.ts";
 import { explain, type Reason } from "../../reachability/reasons.ts";
-import { isUnknown } from "../../plan/plan-model.ts";
+import { isUnknown } from "../../plan/unknown.ts";
 import { reach } from "../../reachability/trace.ts";
 import { allowed, type Permission } from "./permission-check.ts";
 import type { CheckContext } from "../engine/check.ts";
@@ -334,7 +334,7 @@ function ofEndpointPolicy(
     "vpc_endpoint_id",
   );
   const isWritten =
-    plan.shown.kind === "state" ||
+    plan.planJson.kind === "state" ||
     plan.isConfigured(resource, "policy") ||
     !isUnknown(resource.value("policy"));
   const bounds = separate

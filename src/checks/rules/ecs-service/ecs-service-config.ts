@@ -1,5 +1,6 @@
 import { zonesWithoutFargate } from "../../../aws/fargate.ts";
-import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import {
   type Check,

@@ -1,5 +1,6 @@
 import { arnOf, policyAt } from "../../../topology/iam-policies.ts";
-import type { PlanModel, Resource } from "../../../plan/plan-model.ts";
+import type { PlanModel } from "../../../plan/plan-model.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { defined, roleAt } from "../../shared/task-roles.ts";

@@ -1,5 +1,5 @@
 import { imageWord } from "../../../aws/images.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { defined } from "../../shared/task-roles.ts";
 

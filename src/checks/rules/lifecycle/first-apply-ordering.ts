@@ -1,5 +1,6 @@
 import { sendersTo } from "../../../topology/load-balancers.ts";
-import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
@@ -13,7 +14,7 @@ export const firstApplyOrderingCheck: Check = {
     "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
   *run(subject) {
     const { plan, network } = subject;
-    if (plan.shown.kind === "state") return;
+    if (plan.planJson.kind === "state") return;
     for (const { resource, name, kind, definition, bindings, subnets } of network.workloads) {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>

@@ -2,7 +2,7 @@ import type { FailureId } from "../../../failures/catalogue.ts";
 import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
 import type { Reason } from "../../../reachability/reasons.ts";
 import { reach } from "../../../reachability/trace.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import {
   type Check,
   fail,

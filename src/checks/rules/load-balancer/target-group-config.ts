@@ -1,6 +1,7 @@
 import { sendersTo } from "../../../topology/load-balancers.ts";
 import { keyOf, VPCS } from "../../../topology/subnets.ts";
-import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {

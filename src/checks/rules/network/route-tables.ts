@@ -1,5 +1,5 @@
 import { keyOf, subnetOf, SUBNETS, VPCS } from "../../../topology/subnets.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const routeTablesCheck: Check = {

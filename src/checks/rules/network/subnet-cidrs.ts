@@ -9,7 +9,9 @@ import {
   size,
 } from "../../../ip/cidr.ts";
 import { keyOf, subnetOf, VPCS } from "../../../topology/subnets.ts";
-import { type PlanModel, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import type { PlanModel } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 const block = (value: unknown): Cidr | undefined => {
@@ -28,7 +30,7 @@ function leavers(plan: PlanModel, made: Resource, home: Cidr): string | undefine
     .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
   const gone = [
     ...going.map(({ address, before }) => ({ address, before })),
-    ...plan.shown.deleted.filter((resource) => resource.type === "aws_subnet"),
+    ...plan.planJson.deleted.filter((resource) => resource.type === "aws_subnet"),
   ];
   return gone.find(({ before }) => {
     const was = block(before?.["cidr_block"]);

@@ -1,6 +1,6 @@
 import { isRegion } from "../../../aws/regions.ts";
 import { dnsOf } from "../../../topology/subnets.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const vpcEndpointConfigCheck: Check = {

@@ -1,7 +1,7 @@
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { defined, roleAt } from "../../shared/task-roles.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 
 export const envFilesAndEfsCheck: Check = {
   id: "env-files-and-efs",

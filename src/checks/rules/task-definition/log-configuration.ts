@@ -1,4 +1,4 @@
-import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
 import { defined } from "../../shared/task-roles.ts";
@@ -85,7 +85,7 @@ export const logConfigurationCheck: Check = {
               );
         else if (typeof log.group !== "string") yield pass(address);
         else if (
-          plan.shown.kind === "plan" ||
+          plan.planJson.kind === "plan" ||
           plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
         ) {
           const near = plan
