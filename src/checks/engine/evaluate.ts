@@ -1,8 +1,8 @@
 import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { ImageWords } from "../../aws/images.ts";
 import { sendersTo } from "../../topology/load-balancers.ts";
-import { accountAndRegionOf } from "../../topology/iam-policies.ts";
-import type { Workload } from "../../topology/task-definitions.ts";
+import { accountAndRegionOf } from "../../topology/account-and-region.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
 import { PlanModel } from "../../plan/plan-model.ts";
@@ -209,10 +209,10 @@ function related(
   { name, definition, bindings, subnets }: Workload,
 ): Set<string> {
   const found = new Set([name, ...subnets.items.map((item) => item.key)]);
-  for (const group of bindings.flatMap((binding) => binding.groups)) {
+  for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
     found.add(group.address);
-    for (const { balancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
-      found.add(balancer.resource.address);
+    for (const { loadBalancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
+      found.add(loadBalancer.resource.address);
       found.add(listener.resource.address);
     }
   }

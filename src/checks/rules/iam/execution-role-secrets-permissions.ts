@@ -1,5 +1,6 @@
-import { arnOf, policyAt } from "../../../topology/iam-policies.ts";
-import type { SecretTarget } from "../../../topology/task-definitions.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
+import { policyAt } from "../../../topology/iam-policies.ts";
+import type { SecretReference } from "../../../topology/task-definitions.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
 import type { Resource } from "../../../plan/resource.ts";
 import {
@@ -38,7 +39,7 @@ export const executionRoleSecretsPermissionsCheck: Check = {
 function* judgeSecret(
   subject: CheckContext,
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "here" }>,
-  secret: SecretTarget,
+  secret: SecretReference,
 ): Iterable<CheckOutcome> {
   const { account } = subject.accountAndRegion;
   const { address } = role.resource;

@@ -1,4 +1,4 @@
-import { arnOf } from "../../../topology/iam-policies.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";

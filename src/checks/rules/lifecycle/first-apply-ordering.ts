@@ -19,7 +19,7 @@ export const firstApplyOrderingCheck: Check = {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>
         others.find((other) => other.isNew && !resource.dependsOn(other));
-      for (const group of bindings.flatMap((binding) => binding.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         const listeners = sendersTo(network.loadBalancers, group).map(
           (sender) => sender.listener.resource,
         );
@@ -59,7 +59,7 @@ export const firstApplyOrderingCheck: Check = {
         const table = network.routeTables.of(item);
         return isUnknown(table)
           ? []
-          : [...table.routes.map((route) => route.from), ...table.endpoints];
+          : [...table.routes.map((route) => route.resource), ...table.endpoints];
       });
       const ways = [
         ...new Set([

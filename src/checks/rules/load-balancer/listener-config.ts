@@ -91,18 +91,18 @@ export const listenerConfigCheck: Check = {
       }
     }
     for (const { name, bindings } of network.workloads) {
-      for (const group of bindings.flatMap((binding) => binding.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         for (const { listeners, resource: balancer } of network.loadBalancers) {
           const own = listeners.filter((listener) =>
             listener.actions.some((action) =>
-              action.groups.references.some((hit) => hit.resource === group),
+              action.targetGroups.references.some((hit) => hit.resource === group),
             ),
           );
           const byDefault = own.some((listener) =>
             listener.actions.some(
               (action) =>
-                action.from === listener.resource &&
-                action.groups.references.some((hit) => hit.resource === group),
+                action.resource === listener.resource &&
+                action.targetGroups.references.some((hit) => hit.resource === group),
             ),
           );
           if (
@@ -110,7 +110,7 @@ export const listenerConfigCheck: Check = {
             !byDefault &&
             !own.some((listener) =>
               listener.actions.some(
-                (action) => action.from !== listener.resource && !isUnknown(action.type),
+                (action) => action.resource !== listener.resource && !isUnknown(action.type),
               ),
             )
           )

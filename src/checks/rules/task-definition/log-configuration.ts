@@ -64,7 +64,7 @@ export const logConfigurationCheck: Check = {
     }
     for (const { definition, resource } of defined(subject)) {
       for (const { log } of definition.containers) {
-        if (log?.driver !== "awslogs" || log.creates || log.group === undefined) continue;
+        if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
         const { address } = resource;
         if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
         else if (
