@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../shared/errors.ts";
-import { type Sources, sourcesOf, writeAsides } from "../plan/source-expressions.ts";
+import { type SourceExpressions, readSourceExpressions } from "../plan/source-expressions.ts";
+import { writeCompanionResources } from "../plan/companion-resources.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { withWrittenAddresses } from "../rehearsal/terraform-copy/exclusions.ts";
 import { appsOf, type RehearseOptions, rootModuleOptions } from "../rehearsal/options.ts";
@@ -12,7 +13,7 @@ import { temporaryFolder } from "../shared/temporary-folder.ts";
 /** What of a folder was planned, and what was not. */
 export interface PlannedFolder {
   readonly plan: unknown;
-  readonly sources: Sources;
+  readonly sources: SourceExpressions;
   /** What the folder's config says, where it has one. */
   readonly settings: Settings | undefined;
   /** What was skipped, with what depends on it. */
@@ -51,8 +52,8 @@ export async function planFolder(
     await stack.load();
     if (stack.localCode.length > 0) announce(stack.localCode);
     await stack.init();
-    const sources = await sourcesOf(stack.directory);
-    const takeAway = await writeAsides(stack.directory, room);
+    const sources = await readSourceExpressions(stack.directory);
+    const takeAway = await writeCompanionResources(stack.directory, room);
     const file = join(room, "plan.tfplan");
     let { result, plan } = await stack.plan(file, () => {}, "everything");
     // What is written beside must not keep a configuration from being planned.

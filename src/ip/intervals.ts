@@ -1,15 +1,18 @@
-/** A set of whole numbers: its runs, both ends included, in order and apart from each other. */
+/** A set of whole numbers, as ranges in ascending order that neither overlap nor touch. Both ends of a range are included. */
 export type Intervals = readonly (readonly [first: number, last: number])[];
 
 export const none: Intervals = [];
 
-/** The set of the runs given, whatever their order and overlap. */
-export function intervals(...runs: readonly (readonly [number, number])[]): Intervals {
-  const sorted = runs.filter(([first, last]) => first <= last).sort((a, b) => a[0] - b[0]);
+/** The set of a single number. */
+export const single = (value: number): Intervals => [[value, value]];
+
+/** The set of some ranges, in any order; they may overlap. */
+export function intervals(...ranges: readonly (readonly [number, number])[]): Intervals {
+  const sorted = ranges.filter(([first, last]) => first <= last).sort((a, b) => a[0] - b[0]);
   const joined: [number, number][] = [];
   for (const [first, last] of sorted) {
-    const before = joined.at(-1);
-    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    const previous = joined.at(-1);
+    if (previous && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
     else joined.push([first, last]);
   }
   return joined;
@@ -18,31 +21,32 @@ export function intervals(...runs: readonly (readonly [number, number])[]): Inte
 export const union = (...sets: readonly Intervals[]): Intervals => intervals(...sets.flat());
 
 export function intersect(a: Intervals, b: Intervals): Intervals {
-  const runs: [number, number][] = [];
+  const ranges: [number, number][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
-    const [entry, other] = [a[i], b[j]];
-    if (!entry || !other) break;
-    const [first, last] = [Math.max(entry[0], other[0]), Math.min(entry[1], other[1])];
-    if (first <= last) runs.push([first, last]);
-    if (entry[1] < other[1]) i++;
+    const [range, otherRange] = [a[i], b[j]];
+    if (!range || !otherRange) break;
+    const [first, last] = [Math.max(range[0], otherRange[0]), Math.min(range[1], otherRange[1])];
+    if (first <= last) ranges.push([first, last]);
+    if (range[1] < otherRange[1]) i++;
     else j++;
   }
-  return runs;
+  return ranges;
 }
 
+/** The numbers of `a` that are not in `b`. */
 export function subtract(a: Intervals, b: Intervals): Intervals {
-  let left: (readonly [number, number])[] = [...a];
+  let rest: (readonly [number, number])[] = [...a];
   for (const [first, last] of b) {
-    left = left.flatMap(([from, to]): [number, number][] =>
-      last < from || first > to
-        ? [[from, to]]
+    rest = rest.flatMap(([start, end]): [number, number][] =>
+      last < start || first > end
+        ? [[start, end]]
         : [
-            ...(from < first ? [[from, first - 1] as [number, number]] : []),
-            ...(to > last ? [[last + 1, to] as [number, number]] : []),
+            ...(start < first ? [[start, first - 1] as [number, number]] : []),
+            ...(end > last ? [[last + 1, end] as [number, number]] : []),
           ],
     );
   }
-  return left;
+  return rest;
 }
 
 export const isEmpty = (set: Intervals): boolean => set.length === 0;

@@ -1,4 +1,4 @@
-import { expressionAt, referencesOf, stepsOf } from "../plan/reference-syntax.ts";
+import { expressionAt, referencesOf, parseReference } from "../plan/reference-syntax.ts";
 import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
 import { canonical, canonicalPlain, pathText } from "./values.ts";
 
@@ -96,7 +96,7 @@ export class PlanConfiguration {
 
   /** The configuration of a changed resource; undefined where it is no longer in the configuration. */
   resource(change: Json): ConfiguredResource | undefined {
-    const steps = stepsOf(textOf(change["module_address"]) ?? "").filter(
+    const steps = parseReference(textOf(change["module_address"]) ?? "").filter(
       (step) => typeof step === "string",
     );
     const names = steps.filter((_, index) => index % 2 === 1); // module.<name>, again and again
@@ -163,7 +163,7 @@ export class PlanConfiguration {
         if (lines.has(line)) continue;
         lines.add(line);
         for (const name of names) {
-          const [kind, key, output] = stepsOf(name);
+          const [kind, key, output] = parseReference(name);
           if (typeof key !== "string") continue;
           if (kind === "var" && module.call)
             stack.push({

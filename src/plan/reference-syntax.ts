@@ -1,18 +1,22 @@
 import { isJson, type Json, listOf } from "./plan-json.ts";
 
 /** A step of a reference: a name, or a key in brackets. */
-export type Step = string | { readonly key: string | number };
+export type ReferenceStep = string | { readonly key: string | number };
 
-/** References that are remembered: configurations repeat them, and instances repeat configurations. */
-const KEPT = 10_000;
+/** The cache size: configurations repeat references, and the instances of a resource share its references. */
+const MAX_CACHED_REFERENCES = 10_000;
 
-const known = new Map<string, readonly Step[]>();
+const parsedReferences = new Map<string, readonly ReferenceStep[]>();
 
-/** Reads a reference such as `module.a["x"].subnet_ids`. */
-export function stepsOf(reference: string): readonly Step[] {
-  const before = known.get(reference);
-  if (before) return before;
-  const steps: Step[] = [];
+/**
+ * Parses a reference.
+ *
+ * @example parseReference('module.a["x"].subnet_ids') // ["module", "a", { key: "x" }, "subnet_ids"]
+ */
+export function parseReference(reference: string): readonly ReferenceStep[] {
+  const cached = parsedReferences.get(reference);
+  if (cached) return cached;
+  const steps: ReferenceStep[] = [];
   for (const [, name, text, number] of reference.matchAll(
     /([\p{L}_][\p{L}\p{N}_-]*)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]/gu,
   )) {
@@ -20,38 +24,46 @@ export function stepsOf(reference: string): readonly Step[] {
     else if (text !== undefined) steps.push({ key: text.replace(/\\(.)/g, "$1") });
     else if (number !== undefined) steps.push({ key: Number(number) });
   }
-  if (known.size > KEPT) known.clear();
-  known.set(reference, steps);
+  if (parsedReferences.size > MAX_CACHED_REFERENCES) parsedReferences.clear();
+  parsedReferences.set(reference, steps);
   return steps;
 }
 
-const longest = new WeakMap<Json, string[]>();
+const expressionReferences = new WeakMap<Json, string[]>();
 
-/** The references of an expression; Terraform lists each with all that it begins with, and only the longest says all. */
+/** The references of an expression. Terraform lists each reference followed by its prefixes; the prefixes are omitted. */
 export function referencesOf(expression: Json): string[] {
-  const before = longest.get(expression);
-  if (before) return before;
+  const cached = expressionReferences.get(expression);
+  if (cached) return cached;
   const texts = listOf(expression["references"]).filter((entry) => typeof entry === "string");
-  const found = texts.filter((value, index) => {
-    const last = texts[index - 1];
-    return last === undefined || !(last.startsWith(`${value}.`) || last.startsWith(`${value}[`));
+  const references = texts.filter((text, index) => {
+    const previous = texts[index - 1];
+    return (
+      previous === undefined ||
+      !(previous.startsWith(`${text}.`) || previous.startsWith(`${text}[`))
+    );
   });
-  longest.set(expression, found);
-  return found;
+  expressionReferences.set(expression, references);
+  return references;
 }
 
-/** The expression that an attribute was written with, or the nearest one around it; undefined where none is written. */
+/** The expression of an attribute, or the nearest expression that contains it; undefined if there is none. */
 export function expressionAt(
   expressions: unknown,
   path: readonly (string | number)[],
 ): Json | undefined {
-  let here: unknown = expressions;
+  let current: unknown = expressions;
   for (const step of path) {
-    if (isJson(here) && ("references" in here || "constant_value" in here)) return here;
+    if (isJson(current) && ("references" in current || "constant_value" in current)) return current;
     const next: unknown =
-      typeof step === "number" ? listOf(here)[step] : isJson(here) ? here[step] : undefined;
-    if (next === undefined && isJson(here) && typeof step === "number") continue; // a block that comes once
-    here = next;
+      typeof step === "number"
+        ? listOf(current)[step]
+        : isJson(current)
+          ? current[step]
+          : undefined;
+    // A block that a provider allows once is an object, without an index.
+    if (next === undefined && isJson(current) && typeof step === "number") continue;
+    current = next;
   }
-  return isJson(here) ? here : undefined;
+  return isJson(current) ? current : undefined;
 }

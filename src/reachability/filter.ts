@@ -1,63 +1,63 @@
 import type { Filter, Origin } from "./network.ts";
 import { explain, type Reason } from "./reasons.ts";
-import { isNone, type Packets, within, without } from "./packet-set.ts";
+import { difference, intersection, isNone, type Packets } from "./packet-set.ts";
 
-/** What a filter does to some packets, and the rule that message so. */
+/** What a filter decides about some packets, and the rule that decides. */
 export type FilterResult = {
   readonly packets: Packets;
   readonly origin: Origin;
   readonly message: string;
 } & (
-  | { readonly ruling: "allow" | "unknown" }
-  | { readonly ruling: "deny"; readonly reason: Reason }
+  | { readonly decision: "allow" | "unknown" }
+  | { readonly decision: "deny"; readonly reason: Reason }
 );
 
 /**
- * Splits packets by what a filter does to them. A rule that may match leaves the answer open, unless the rules after it
- * come to the same.
+ * Splits packets by the decision of a filter. A rule that may or may not match makes the decision unknown, unless the
+ * rules after it decide the same.
  */
-export function rule(filter: Filter, packets: Packets): FilterResult[] {
-  return decide(filter, packets, 0);
+export function applyFilter(filter: Filter, packets: Packets): FilterResult[] {
+  return applyRules(filter, packets, 0);
 }
 
-function decide(filter: Filter, packets: Packets, from: number): FilterResult[] {
-  const rulings: FilterResult[] = [];
+function applyRules(filter: Filter, packets: Packets, start: number): FilterResult[] {
+  const results: FilterResult[] = [];
   let rest = packets;
-  for (let index = from; index < filter.rules.length && !isNone(rest); index++) {
-    const otherRule = filter.rules[index];
-    if (!otherRule) break;
-    const hit = within(rest, otherRule.match);
-    if (isNone(hit)) continue;
-    rest = without(rest, otherRule.match);
-    if (otherRule.unknown === undefined) {
-      const by = otherRule.origin.rule ?? "a rule";
-      rulings.push(
-        otherRule.action === "allow"
+  for (let index = start; index < filter.rules.length && !isNone(rest); index++) {
+    const rule = filter.rules[index];
+    if (!rule) break;
+    const matching = intersection(rest, rule.match);
+    if (isNone(matching)) continue;
+    rest = difference(rest, rule.match);
+    if (rule.unknown === undefined) {
+      const name = rule.origin.rule ?? "a rule";
+      results.push(
+        rule.action === "allow"
           ? {
-              packets: hit,
-              ruling: "allow",
-              origin: otherRule.origin,
-              message: `lets through by ${by}`,
+              packets: matching,
+              decision: "allow",
+              origin: rule.origin,
+              message: `allowed by ${name}`,
             }
-          : denied(hit, otherRule.origin, filter.reason, `stops by ${by}`),
+          : denied(matching, rule.origin, filter.reason, `denied by ${name}`),
       );
       continue;
     }
-    for (const later of decide(filter, hit, index + 1))
-      rulings.push(
-        later.ruling === otherRule.action || later.ruling === "unknown"
+    for (const later of applyRules(filter, matching, index + 1))
+      results.push(
+        later.decision === rule.action || later.decision === "unknown"
           ? later
           : {
               packets: later.packets,
-              ruling: "unknown",
-              origin: otherRule.origin,
-              message: otherRule.unknown,
+              decision: "unknown",
+              origin: rule.origin,
+              message: rule.unknown,
             },
       );
   }
   if (!isNone(rest))
-    rulings.push(denied(rest, filter.origin, filter.reason, explain(filter.reason)));
-  return rulings;
+    results.push(denied(rest, filter.origin, filter.reason, explain(filter.reason)));
+  return results;
 }
 
 const denied = (
@@ -65,10 +65,4 @@ const denied = (
   origin: Origin,
   reason: Reason,
   message: string,
-): FilterResult => ({
-  packets,
-  ruling: "deny",
-  origin,
-  reason,
-  message: message,
-});
+): FilterResult => ({ packets, decision: "deny", origin, reason, message });

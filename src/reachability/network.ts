@@ -2,91 +2,93 @@ import type { Intervals } from "../ip/intervals.ts";
 import type { Box } from "./packet-set.ts";
 import type { BlackholeTarget, Reason } from "./reasons.ts";
 
-/** What decides something, as the reader finds it: a resource, and the rule in it. */
+/** The resource, and the rule in it, that decided about packets. */
 export interface Origin {
-  /** Terraform's address, or a word for what is not in the configuration. */
+  /** Terraform's address, or a name such as "the internet" for something that is not in the configuration. */
   readonly address: string;
   /** Such as "ingress 443 from 10.0.0.0/16". */
   readonly rule?: string;
 }
 
-/** One rule of a filter. */
+/** A rule of a filter. */
 export interface Rule {
   readonly action: "allow" | "deny";
   readonly match: Box;
   readonly origin: Origin;
-  /** What is not known of the rule: it may match or not. */
+  /** Set if the plan does not determine whether the rule matches: which value is unknown. */
   readonly unknown?: string;
 }
 
-/** Rules of which the first that matches decides; what no rule matches is denied. */
+/** A security group or a network ACL: the first rule that matches decides, and packets that match no rule are denied. */
 export interface Filter {
   readonly origin: Origin;
   readonly rules: readonly Rule[];
-  /** Why packets that no rule matches, or that a rule denies, do not pass. */
+  /** The reason for packets that the filter denies. */
   readonly reason: Reason;
 }
 
-/** A step from one node to another. */
+/** A step from a node to the next node. */
 export interface NextHop {
+  /** Name of the next node. */
   readonly to: string;
-  /** What packets pass, in order. */
+  /** Filters that packets pass, in order. */
   readonly filters: readonly Filter[];
-  /** What their answers pass, in order; stateful filters let answers through and are not here. */
+  /** Filters that responses pass, in order; stateful filters allow responses and are omitted. */
   readonly returnFilters: readonly Filter[];
 }
 
-/** Where packets go next; of those that match, the most specific one decides. */
+/** A route. Of the routes that match a packet, the most specific route decides. */
 export interface Route {
   readonly destination: Intervals;
-  /** Prefix length: the greater one wins. */
+  /** Prefix length: the greater value has priority. */
   readonly specificity: number;
   readonly origin: Origin;
-  /** The ways it may lead: one, or several where it is not known which of them. None is a black hole. */
+  /** Several if the plan does not determine which of them is the target; none for a blackhole. */
   readonly nextHops: readonly NextHop[];
-  /** What is missing at the other end of a black hole. @default "none": the route names no target */
+  /** Type of the target of a blackhole. @default "none": the route has no target */
   readonly blackhole?: BlackholeTarget;
-  /** What is not known beyond. */
+  /** Set if the plan does not determine where the route leads: which value is unknown. */
   readonly unknown?: string;
 }
 
-/** Somewhere packets are: an interface, a router, a gateway. */
+/** A place in the network that packets pass: a network interface, a subnet's router, a gateway. */
 export interface Node {
   readonly name: string;
   readonly origin: Origin;
-  /** Addresses whose packets have arrived when they are here. */
+  /** Destination addresses whose packets are delivered at this node. */
   readonly accepts: Intervals;
   readonly routes: readonly Route[];
-  /** Sends packets on under addresses of its own. */
+  /** Source addresses after network address translation (NAT). */
   readonly translatesTo?: Intervals;
-  /** The ports it sends from. */
+  /** Source ports of its connections. */
   readonly clientPorts: Intervals;
 }
 
 export interface Network {
+  /** The node of a name. */
   get(name: string): Node | undefined;
 }
 
-/** One step that packets took, or could not take. */
+/** A step of a trace. */
 export interface Hop {
   readonly origin: Origin;
   readonly message: string;
 }
 
-interface Ending {
+interface TraceEnd {
   readonly packets: Box;
   readonly hops: readonly Hop[];
-  /** The last hop: who delivered, stopped, or is not known. */
+  /** Where the trace ends: the hop that delivered or dropped the packets, or whose decision is unknown. */
   readonly lastHop: Hop;
-  /** True where it is an answer that is lost. */
+  /** True if the request is delivered and the response is not. */
   readonly isResponse?: boolean;
 }
 
-/** Packets that do not arrive, and why. */
-export interface LostPackets extends Ending {
+/** Packets that are not delivered, and why. */
+export interface LostPackets extends TraceEnd {
   readonly outcome: "denied" | "no-route";
   readonly reason: Reason;
 }
 
-/** What becomes of some packets. */
-export type TraceResult = LostPackets | (Ending & { readonly outcome: "delivered" | "unknown" });
+/** The outcome for some packets of a trace. */
+export type TraceResult = LostPackets | (TraceEnd & { readonly outcome: "delivered" | "unknown" });

@@ -1,57 +1,61 @@
 export type Direction = "ingress" | "egress";
 
 /**
- * Why packets do not arrive. The kinds follow the explanation codes of AWS's Reachability Analyzer and batfish's
- * FlowDisposition. Checks decide by the kind; people read `explain`.
+ * Why packets are not delivered. The kinds follow the explanation codes of AWS's Reachability Analyzer and batfish's
+ * FlowDisposition. Checks decide by the kind; `explain` is for people.
  * Source: VPC Reachability Analyzer, "Explanation codes".
  */
 export type Reason =
   | {
       readonly kind: "security-group";
       readonly direction: Direction;
-      /** Keys of the groups that together have no rule for the packets. */
+      /** Keys of the security groups; none of their rules allows the packets. */
       readonly groups: readonly string[];
     }
   | { readonly kind: "network-acl"; readonly direction: Direction }
-  /** An internet gateway drops packets of hosts without a public address. */
+  /** An internet gateway drops packets of hosts without a public IP address. */
   | { readonly kind: "no-public-address" }
-  /** An instance drops packets that are not for itself. */
+  /** An instance drops packets that are not addressed to it. */
   | { readonly kind: "source-dest-check" }
   /** The internet gateway is attached to another VPC. */
   | { readonly kind: "detached-gateway" }
-  /** Answers to the internet do not leave the subnet by an internet gateway. */
+  /** Responses to the internet do not leave the subnet through an internet gateway. */
   | { readonly kind: "no-return-route"; readonly subnet: string }
   | { readonly kind: "no-route" }
   | { readonly kind: "route-loop" }
   /** The route's target does not exist, or is not in a usable state. */
   | { readonly kind: "blackhole"; readonly target: BlackholeTarget }
-  /** The VPC does not resolve names. */
+  /** The VPC does not resolve DNS names. */
   | { readonly kind: "dns-disabled" };
 
 export type BlackholeTarget = "nat-gateway" | "internet-gateway" | "none";
 
-/** A reason as a predicate of the resource where the packets end. */
+/**
+ * Explains a reason as a predicate: the subject of the sentence is the address of the resource that drops the packets.
+ *
+ * @example `${origin.address} ${explain(reason)}` // "aws_security_group.tasks has no egress rule that allows it"
+ */
 export function explain(reason: Reason): string {
   switch (reason.kind) {
     case "security-group":
-      return `has no ${reason.direction} rule for it`;
+      return `has no ${reason.direction} rule that allows it`;
     case "network-acl":
-      return `has no ${reason.direction} rule for it (a network ACL keeps no state: answers need one too)`;
+      return `has no ${reason.direction} rule that allows it (network ACLs are stateless: responses also need a rule)`;
     case "no-public-address":
-      return "lets nobody through who has no public address";
+      return "drops the packets: their source has no public IP address";
     case "source-dest-check":
-      return "drops what is not for itself: source_dest_check is on";
+      return "drops packets that are not addressed to it: source/destination check is enabled";
     case "detached-gateway":
-      return "is the gateway of another VPC";
+      return "is attached to another VPC";
     case "no-return-route":
-      return `the route table of ${reason.subnet} has no route to an internet gateway`;
+      return `has no route from ${reason.subnet} to an internet gateway`;
     case "no-route":
-      return "has no route for it";
+      return "has no route to the destination";
     case "route-loop":
-      return "leads back to where it came from";
+      return "routes the packets in a loop";
     case "blackhole":
-      return "leads nowhere";
+      return "has a route target that does not exist (blackhole)";
     case "dns-disabled":
-      return "does not resolve names: enable_dns_support is off";
+      return "does not resolve DNS names: enable_dns_support is false";
   }
 }

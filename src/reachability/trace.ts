@@ -1,46 +1,56 @@
 import { type Intervals, intersect, isEmpty } from "../ip/intervals.ts";
+import { applyFilter } from "./filter.ts";
 import type {
-  TraceResult,
   Filter,
   Hop,
-  NextHop,
   LostPackets,
   Network,
+  NextHop,
   Node,
   Origin,
   Route,
+  TraceResult,
 } from "./network.ts";
-import { answers, type Box, isNone, type Packets, within, without } from "./packet-set.ts";
+import {
+  ANY,
+  type Box,
+  difference,
+  intersection,
+  isNone,
+  type Packets,
+  responses,
+} from "./packet-set.ts";
 import { explain, type Reason } from "./reasons.ts";
-import { rule } from "./filter.ts";
 
-const EVERYTHING: Intervals = [[0, Number.MAX_SAFE_INTEGER]];
-
-const to = (destination: Intervals): Box => ({
-  source: EVERYTHING,
+const packetsTo = (destination: Intervals): Box => ({
+  source: ANY,
   destination,
-  protocol: EVERYTHING,
-  port: EVERYTHING,
+  protocol: ANY,
+  port: ANY,
 });
 
-/** Packets on their way, and how they came. */
+/** Packets that are not delivered yet, and the hops that they passed. */
 interface PacketsInFlight {
   readonly packets: Packets;
   readonly hops: readonly Hop[];
+  /** Names of nodes, to detect loops. */
   readonly visited: readonly string[];
+  /** Source ports of the connection: responses are sent to them. */
   readonly clientPorts: Intervals;
 }
 
 /**
- * Follows a set of packets from a node until each has arrived, is stopped, or is lost sight of; their answers are
- * followed back through the filters that keep no state.
+ * Traces packets from a node until all of them are delivered, dropped, or depend on an unknown value. The responses are
+ * traced back through the stateless filters.
  *
- * @returns what becomes of the packets, in parts that together are all of them
+ * @param from name of the node that sends the packets
+ * @returns results whose packets together are all packets
+ * @throws RangeError if the network has no such node
  */
-export function reach(network: Network, from: string, packets: Packets): TraceResult[] {
+export function tracePackets(network: Network, from: string, packets: Packets): TraceResult[] {
   const start = network.get(from);
   if (!start) throw new RangeError(`there is no node ${from}`);
-  return walk(network, start, {
+  return traceFrom(network, start, {
     packets,
     hops: [{ origin: start.origin, message: start.name }],
     visited: [],
@@ -48,7 +58,123 @@ export function reach(network: Network, from: string, packets: Packets): TraceRe
   });
 }
 
-const ending = (
+function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): TraceResult[] {
+  const results: TraceResult[] = [];
+  const accepted = packetsTo(node.accepts);
+  const delivered = intersection(inFlight.packets, accepted);
+  if (!isNone(delivered))
+    results.push(
+      ...ended({ ...inFlight, packets: delivered }, "delivered", {
+        origin: node.origin,
+        message: node.name,
+      }),
+    );
+  let rest = difference(inFlight.packets, accepted);
+  if (isNone(rest)) return results;
+  if (inFlight.visited.includes(node.name)) {
+    return [
+      ...results,
+      ...unrouted({ ...inFlight, packets: rest }, node.origin, { kind: "route-loop" }),
+    ];
+  }
+  const source = node.translatesTo;
+  const forwarded: PacketsInFlight = {
+    ...inFlight,
+    visited: [...inFlight.visited, node.name],
+    ...(source === undefined ? {} : { clientPorts: node.clientPorts }),
+  };
+  for (const route of [...node.routes].sort((a, b) => b.specificity - a.specificity)) {
+    const matching = intersection(rest, packetsTo(route.destination));
+    if (isNone(matching)) continue;
+    rest = difference(rest, packetsTo(route.destination));
+    const packets = source === undefined ? matching : matching.map((box) => ({ ...box, source }));
+    results.push(...traceRoute(network, route, { ...forwarded, packets }));
+  }
+  if (!isNone(rest))
+    results.push(...unrouted({ ...forwarded, packets: rest }, node.origin, { kind: "no-route" }));
+  return results;
+}
+
+function traceRoute(network: Network, route: Route, inFlight: PacketsInFlight): TraceResult[] {
+  const hop: Hop = { origin: route.origin, message: route.origin.rule ?? "a route" };
+  const routed = { ...inFlight, hops: [...inFlight.hops, hop] };
+  if (route.unknown !== undefined)
+    return ended(routed, "unknown", { origin: route.origin, message: route.unknown });
+  if (route.nextHops.length === 0)
+    return unrouted(inFlight, route.origin, {
+      kind: "blackhole",
+      target: route.blackhole ?? "none",
+    });
+  const alternatives = route.nextHops.map((nextHop) => traceNextHop(network, nextHop, routed));
+  const [first = []] = alternatives;
+  const hasLoss = alternatives.map((results) =>
+    results.some((result) => result.outcome !== "delivered"),
+  );
+  // If the plan does not determine the target, the result is known only if all targets give the same result.
+  if (hasLoss.every((value) => !value) || hasLoss.every(Boolean)) return first;
+  return ended(routed, "unknown", {
+    origin: route.origin,
+    message: "has several possible targets, and the packets are not delivered through all of them",
+  });
+}
+
+function traceNextHop(
+  network: Network,
+  nextHop: NextHop,
+  inFlight: PacketsInFlight,
+): TraceResult[] {
+  const request = passFilters(nextHop.filters, inFlight, false);
+  if (isNone(request.allowed.packets)) return request.stopped;
+  const response = passFilters(
+    nextHop.returnFilters,
+    { ...request.allowed, packets: responses(request.allowed.packets, inFlight.clientPorts) },
+    true,
+  );
+  const stopped = [...request.stopped, ...response.stopped];
+  // A connection needs the response: only packets whose response is allowed are traced further.
+  const packets = request.allowed.packets.filter((box) =>
+    response.allowed.packets.some(
+      (packet) =>
+        !isEmpty(intersect(packet.source, box.destination)) &&
+        !isEmpty(intersect(packet.destination, box.source)),
+    ),
+  );
+  const node = network.get(nextHop.to);
+  if (!node) throw new RangeError(`there is no node ${nextHop.to}`);
+  if (isNone(packets)) return stopped;
+  return [...stopped, ...traceFrom(network, node, { ...request.allowed, packets })];
+}
+
+/** Applies filters in order; results are the packets that a filter denies, or whose decision is unknown. */
+function passFilters(
+  filters: readonly Filter[],
+  inFlight: PacketsInFlight,
+  isResponse: boolean,
+): { readonly allowed: PacketsInFlight; readonly stopped: TraceResult[] } {
+  const stopped: TraceResult[] = [];
+  const hops = [...inFlight.hops];
+  let { packets } = inFlight;
+  for (const filter of filters) {
+    const results = applyFilter(filter, packets);
+    for (const result of results) {
+      if (result.decision === "allow") continue;
+      const current = { ...inFlight, hops: [...hops], packets: result.packets };
+      const hop = { origin: result.origin, message: result.message };
+      stopped.push(
+        ...(result.decision === "deny"
+          ? lost(current, "denied", result.reason, hop, isResponse)
+          : ended(current, "unknown", hop, isResponse)),
+      );
+    }
+    const allowed = results.filter((result) => result.decision === "allow");
+    const [first] = allowed;
+    if (first) hops.push({ origin: first.origin, message: first.message });
+    packets = allowed.flatMap((result) => result.packets);
+  }
+  return { allowed: { ...inFlight, packets, hops }, stopped };
+}
+
+const ended = (
   { packets, hops }: PacketsInFlight,
   outcome: "delivered" | "unknown",
   lastHop: Hop,
@@ -62,7 +188,7 @@ const ending = (
     ...(isResponse ? { isResponse } : {}),
   }));
 
-const losing = (
+const lost = (
   { packets, hops }: PacketsInFlight,
   outcome: LostPackets["outcome"],
   reason: Reason,
@@ -78,136 +204,5 @@ const losing = (
     ...(isResponse ? { isResponse } : {}),
   }));
 
-const unrouted = (travellers: PacketsInFlight, origin: Origin, reason: Reason): TraceResult[] =>
-  losing(travellers, "no-route", reason, { origin, message: explain(reason) });
-
-function walk(network: Network, node: Node, travellers: PacketsInFlight): TraceResult[] {
-  const fates: TraceResult[] = [];
-  const isHere = to(node.accepts);
-  const arrived = within(travellers.packets, isHere);
-  if (!isNone(arrived))
-    fates.push(
-      ...ending({ ...travellers, packets: arrived }, "delivered", {
-        origin: node.origin,
-        message: node.name,
-      }),
-    );
-  let rest = without(travellers.packets, isHere);
-  if (isNone(rest)) return fates;
-  if (travellers.visited.includes(node.name)) {
-    return [
-      ...fates,
-      ...unrouted({ ...travellers, packets: rest }, node.origin, { kind: "route-loop" }),
-    ];
-  }
-  const here = node.translatesTo;
-  const on: PacketsInFlight = {
-    ...travellers,
-    visited: [...travellers.visited, node.name],
-    ...(here === undefined ? {} : { clientPorts: node.clientPorts }),
-  };
-  for (const route of [...node.routes].sort((a, b) => b.specificity - a.specificity)) {
-    const taken = within(rest, to(route.destination));
-    if (isNone(taken)) continue;
-    rest = without(rest, to(route.destination));
-    const sent =
-      here === undefined
-        ? taken
-        : taken.map((box) => ({
-            ...box,
-            source: here,
-          }));
-    fates.push(...take(network, route, { ...on, packets: sent }));
-  }
-  if (!isNone(rest))
-    fates.push(...unrouted({ ...on, packets: rest }, node.origin, { kind: "no-route" }));
-  return fates;
-}
-
-function take(network: Network, route: Route, travellers: PacketsInFlight): TraceResult[] {
-  const step: Hop = { origin: route.origin, message: route.origin.rule ?? "a route" };
-  const hops = [...travellers.hops, step];
-  if (route.unknown !== undefined)
-    return ending({ ...travellers, hops }, "unknown", {
-      origin: route.origin,
-      message: route.unknown,
-    });
-  if (route.nextHops.length === 0)
-    return unrouted(travellers, route.origin, {
-      kind: "blackhole",
-      target: route.blackhole ?? "none",
-    });
-  const ways = route.nextHops.map((leg) => go(network, leg, { ...travellers, hops }));
-  const [first = []] = ways;
-  if (ways.length === 1) return first;
-  const fails = ways.map((fates) => fates.some((fate) => fate.outcome !== "delivered"));
-  // Where it is not known which way is taken, they must all come to the same.
-  if (fails.every((value) => !value) || fails.every(Boolean)) return first;
-  return ending({ ...travellers, hops }, "unknown", {
-    origin: route.origin,
-    message: "may lead several ways, and not all of them lead on",
-  });
-}
-
-/** Passes filters one after another; what is not let through ends. */
-function pass(
-  filters: readonly Filter[],
-  travellers: PacketsInFlight,
-  isResponse: boolean,
-): { readonly through: PacketsInFlight; readonly ended: TraceResult[] } {
-  const ended: TraceResult[] = [];
-  const path = [...travellers.hops];
-  let { packets } = travellers;
-  for (const filter of filters) {
-    const rulings = rule(filter, packets);
-    const here = { ...travellers, hops: [...path] };
-    for (const ruling of rulings) {
-      if (ruling.ruling === "allow") continue;
-      const stopped = { ...here, packets: ruling.packets };
-      const by = { origin: ruling.origin, message: ruling.message };
-      ended.push(
-        ...(ruling.ruling === "deny"
-          ? losing(stopped, "denied", ruling.reason, by, isResponse)
-          : ending(stopped, "unknown", by, isResponse)),
-      );
-    }
-    const allowed = rulings.filter((ruling) => ruling.ruling === "allow");
-    const [first] = allowed;
-    if (first) path.push({ origin: first.origin, message: first.message });
-    packets = allowed.flatMap((ruling) => ruling.packets);
-  }
-  return { through: { ...travellers, packets, hops: path }, ended };
-}
-
-function go(network: Network, leg: NextHop, travellers: PacketsInFlight): TraceResult[] {
-  const there = pass(leg.filters, travellers, false);
-  if (isNone(there.through.packets)) return there.ended;
-  const back = pass(
-    leg.returnFilters,
-    { ...there.through, packets: answers(there.through.packets, travellers.clientPorts) },
-    true,
-  );
-  const lost = back.ended.filter(
-    (result) => result.outcome === "denied" || result.outcome === "unknown",
-  );
-  const ended = [...there.ended, ...lost];
-  // An answer that is lost is as good as a packet that is: what is left goes on.
-  const returning = there.through.packets.filter((box) =>
-    back.through.packets.some(
-      (packet) =>
-        !isEmpty(intersect(packet.source, box.destination)) &&
-        !isEmpty(intersect(packet.destination, box.source)),
-    ),
-  );
-  const node = network.get(leg.to);
-  if (!node) throw new RangeError(`there is no node ${leg.to}`);
-  if (isNone(returning)) return ended;
-  return [
-    ...ended,
-    ...walk(network, node, {
-      ...there.through,
-      packets: returning,
-      hops: there.through.hops,
-    }),
-  ];
-}
+const unrouted = (inFlight: PacketsInFlight, origin: Origin, reason: Reason): TraceResult[] =>
+  lost(inFlight, "no-route", reason, { origin, message: explain(reason) });

@@ -1,24 +1,33 @@
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { AttributePath, ResolvedReferences, Resource } from "../plan/resource.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import { securityGroupsAt } from "./security-group-keys.ts";
 import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type ResolvedReferences,
-  Unknown,
-} from "../plan/plan-model.ts";
-import { groupsAt } from "./security-groups.ts";
-import { type PartiallyKnown, type Subnet, SUBNETS, subnetsIn } from "./subnets.ts";
+  mergeReferences,
+  type PartiallyKnown,
+  type Subnet,
+  SUBNET_TYPES,
+  subnetsIn,
+} from "./subnets.ts";
 
-export const BALANCERS: readonly string[] = ["aws_lb", "aws_alb"];
-export const TARGET_GROUPS: readonly string[] = ["aws_lb_target_group", "aws_alb_target_group"];
-export const LISTENERS: readonly string[] = ["aws_lb_listener", "aws_alb_listener"];
-export const RULES: readonly string[] = ["aws_lb_listener_rule", "aws_alb_listener_rule"];
+export const LOAD_BALANCER_TYPES: readonly string[] = ["aws_lb", "aws_alb"];
+export const TARGET_GROUP_TYPES: readonly string[] = [
+  "aws_lb_target_group",
+  "aws_alb_target_group",
+];
+export const LISTENER_TYPES: readonly string[] = ["aws_lb_listener", "aws_alb_listener"];
+export const LISTENER_RULE_TYPES: readonly string[] = [
+  "aws_lb_listener_rule",
+  "aws_alb_listener_rule",
+];
 
-/** What a listener or a rule of it does. */
-export interface Action {
-  readonly from: Resource;
+/** An action of a listener or of a listener rule. */
+export interface ListenerAction {
+  /** The listener or the listener rule. */
+  readonly resource: Resource;
   readonly type: string | Unknown;
-  readonly groups: ResolvedReferences;
+  readonly targetGroups: ResolvedReferences;
+  /** Port of a redirect; "same" keeps the port of the request. */
   readonly redirectsTo?: number | "same";
 }
 
@@ -26,8 +35,8 @@ export interface Listener {
   readonly resource: Resource;
   readonly port: number | Unknown;
   readonly protocol: string | Unknown;
-  /** What it does by default, and what its rules do. */
-  readonly actions: readonly Action[];
+  /** The default actions, and the actions of the listener's rules. */
+  readonly actions: readonly ListenerAction[];
 }
 
 export interface LoadBalancer {
@@ -35,130 +44,148 @@ export interface LoadBalancer {
   readonly isInternal: boolean | Unknown;
   readonly type: string | Unknown;
   readonly subnets: PartiallyKnown<Subnet>;
-  readonly groups: PartiallyKnown<string>;
+  readonly securityGroups: PartiallyKnown<string>;
   readonly listeners: readonly Listener[];
 }
 
-function actionsAt(from: Resource, name: string): Action[] {
-  const blocks = from.blockPaths(name);
-  if (isUnknown(blocks))
-    return [{ from, type: blocks, groups: { references: [], externalIds: [], unknown: [blocks] } }];
-  return blocks.map((path) => {
-    const type = from.text(...path, "type");
-    const forward = from.blockPaths(...path, "forward");
-    const paths: AttributePath[] = [
-      [...path, "target_group_arn"],
-      ...(isUnknown(forward)
-        ? []
-        : forward.flatMap((otherPath) => {
-            const groups = from.blockPaths(...otherPath, "target_group");
-            return isUnknown(groups)
-              ? [[...otherPath, "target_group"]]
-              : groups.map((group) => [...group, "arn"]);
-          })),
-    ];
-    // What a group was named for before may still stand beside another type of action.
-    const sends = type === undefined || type === "forward" || isUnknown(type);
-    const targets = sends
-      ? paths.map((otherPath) => from.referencesTo(TARGET_GROUPS, ...otherPath))
-      : [];
-    const redirect = from.text(...path, "redirect", 0, "port");
-    return {
-      from,
-      type: type ?? "forward",
-      groups: {
-        references: targets.flatMap((target) => target.references),
-        externalIds: targets.flatMap((target) => target.externalIds),
-        unknown: targets.flatMap((target) => target.unknown),
-      },
-      ...(type === "redirect" && !isUnknown(redirect)
-        ? {
-            redirectsTo:
-              redirect === undefined || redirect === "#{port}"
-                ? ("same" as const)
-                : Number(redirect),
-          }
-        : {}),
-    };
-  });
-}
-
+/** The load balancers that a plan manages. */
 export function loadBalancersOf(plan: PlanModel): LoadBalancer[] {
   return plan
-    .resourcesOfType(...BALANCERS)
+    .resourcesOfType(...LOAD_BALANCER_TYPES)
     .filter((resource) => resource.mode === "managed")
-    .map((resource) => {
-      const mapped = resource.blockPaths("subnet_mapping");
-      const mappings = isUnknown(mapped)
-        ? []
-        : mapped.map((path) => resource.referencesTo(SUBNETS, ...path, "subnet_id"));
-      const named = mappings.length > 0 ? [] : [resource.referencesTo(SUBNETS, "subnets")];
-      const targets = [...named, ...mappings];
-      const subnets = subnetsIn(plan, {
-        references: targets.flatMap((target) => target.references),
-        externalIds: targets.flatMap((target) => target.externalIds),
-        unknown: targets.flatMap((target) => target.unknown),
-      });
-      const internal = resource.value("internal");
-      return {
-        resource,
-        subnets,
-        isInternal: isUnknown(internal)
-          ? plan.isConfigured(resource, "internal")
-            ? internal
-            : false
-          : internal === true,
-        type: resource.text("load_balancer_type") ?? "application",
-        groups: groupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
-        listeners: plan
-          .referrersOf(resource, LISTENERS, BALANCERS, "load_balancer_arn")
-          .map((otherResource) => {
-            const port = otherResource.number("port");
-            return {
-              resource: otherResource,
-              port: port ?? new Unknown(otherResource.address, "port", "is not said"),
-              protocol: otherResource.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
-              actions: [
-                ...actionsAt(otherResource, "default_action"),
-                ...plan
-                  .referrersOf(otherResource, RULES, LISTENERS, "listener_arn")
-                  .flatMap((rule) => actionsAt(rule, "action")),
-              ],
-            };
-          }),
-      };
-    });
+    .map((resource) => loadBalancerOf(plan, resource));
 }
 
-/** Health check of a target group: the port, where it is one of its own. */
-export function healthPort(group: Resource): number | "traffic-port" | Unknown {
-  // A block that nobody writes is known after apply, and has AWS's defaults.
-  if (isUnknown(group.value("health_check")) && !group.isConfigured("health_check"))
+function loadBalancerOf(plan: PlanModel, resource: Resource): LoadBalancer {
+  const mappingPaths = resource.blockPaths("subnet_mapping");
+  const mappings = isUnknown(mappingPaths)
+    ? []
+    : mappingPaths.map((path) => resource.referencesTo(SUBNET_TYPES, ...path, "subnet_id"));
+  const subnets = subnetsIn(
+    plan,
+    mergeReferences(
+      mappings.length > 0 ? mappings : [resource.referencesTo(SUBNET_TYPES, "subnets")],
+    ),
+  );
+  const internal = resource.value("internal");
+  return {
+    resource,
+    subnets,
+    isInternal: isUnknown(internal)
+      ? plan.isConfigured(resource, "internal")
+        ? internal
+        : false
+      : internal === true,
+    type: resource.text("load_balancer_type") ?? "application",
+    securityGroups: securityGroupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
+    listeners: plan
+      .referrersOf(resource, LISTENER_TYPES, LOAD_BALANCER_TYPES, "load_balancer_arn")
+      .map((listener) => listenerOf(plan, listener)),
+  };
+}
+
+function listenerOf(plan: PlanModel, resource: Resource): Listener {
+  const port = resource.number("port");
+  return {
+    resource,
+    port: port ?? new Unknown(resource.address, "port", "is not set"),
+    protocol: resource.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
+    actions: [
+      ...actionsAt(resource, "default_action"),
+      ...plan
+        .referrersOf(resource, LISTENER_RULE_TYPES, LISTENER_TYPES, "listener_arn")
+        .flatMap((rule) => actionsAt(rule, "action")),
+    ],
+  };
+}
+
+function actionsAt(resource: Resource, name: string): ListenerAction[] {
+  const blocks = resource.blockPaths(name);
+  if (isUnknown(blocks))
+    return [
+      {
+        resource,
+        type: blocks,
+        targetGroups: { references: [], externalIds: [], unknown: [blocks] },
+      },
+    ];
+  return blocks.map((path) => actionAt(resource, path));
+}
+
+function actionAt(resource: Resource, path: AttributePath): ListenerAction {
+  const type = resource.text(...path, "type");
+  const redirectPort = resource.text(...path, "redirect", 0, "port");
+  // An action of another type may still contain the target group of an earlier forward action.
+  const isForward = type === undefined || type === "forward" || isUnknown(type);
+  const targetGroups = isForward
+    ? targetGroupPaths(resource, path).map((targetPath) =>
+        resource.referencesTo(TARGET_GROUP_TYPES, ...targetPath),
+      )
+    : [];
+  return {
+    resource,
+    type: type ?? "forward",
+    targetGroups: mergeReferences(targetGroups),
+    ...(type === "redirect" && !isUnknown(redirectPort)
+      ? {
+          redirectsTo:
+            redirectPort === undefined || redirectPort === "#{port}"
+              ? ("same" as const)
+              : Number(redirectPort),
+        }
+      : {}),
+  };
+}
+
+/** Paths of the target group ARNs of an action: the short form, and the forward blocks. */
+function targetGroupPaths(resource: Resource, path: AttributePath): AttributePath[] {
+  const forwards = resource.blockPaths(...path, "forward");
+  return [
+    [...path, "target_group_arn"],
+    ...(isUnknown(forwards)
+      ? []
+      : forwards.flatMap((forward) => {
+          const groups = resource.blockPaths(...forward, "target_group");
+          return isUnknown(groups)
+            ? [[...forward, "target_group"]]
+            : groups.map((group) => [...group, "arn"]);
+        })),
+  ];
+}
+
+/** The health check port of a target group; "traffic-port" is the port of the target. */
+export function healthCheckPort(targetGroup: Resource): number | "traffic-port" | Unknown {
+  // Terraform plans a block that is not configured as known after apply; AWS then uses the defaults.
+  if (isUnknown(targetGroup.value("health_check")) && !targetGroup.isConfigured("health_check"))
     return "traffic-port";
-  const port = group.text("health_check", 0, "port");
+  const port = targetGroup.text("health_check", 0, "port");
   if (isUnknown(port)) return port;
   return port === undefined || port === "traffic-port" ? "traffic-port" : Number(port);
 }
 
-interface Sender {
-  readonly balancer: LoadBalancer;
+/** A load balancer that sends requests to a target group, and the listener that does. */
+export interface Sender {
+  readonly loadBalancer: LoadBalancer;
   readonly listener: Listener;
 }
 
-const senders = new WeakMap<readonly LoadBalancer[], Map<Resource, Sender[]>>();
+const sendersByTargetGroup = new WeakMap<readonly LoadBalancer[], Map<Resource, Sender[]>>();
 
-/** Load balancers that send to a target group, and the listeners by which they do. */
-export function sendersTo(balancers: readonly LoadBalancer[], group: Resource): readonly Sender[] {
-  let index = senders.get(balancers);
-  if (!index) {
-    index = new Map<Resource, Sender[]>();
-    for (const balancer of balancers)
-      for (const listener of balancer.listeners) {
-        const references = listener.actions.flatMap((action) => action.groups.references);
+/** The load balancers that send requests to a target group, one for each listener that does. */
+export function sendersTo(
+  loadBalancers: readonly LoadBalancer[],
+  targetGroup: Resource,
+): readonly Sender[] {
+  let senders = sendersByTargetGroup.get(loadBalancers);
+  if (!senders) {
+    senders = new Map<Resource, Sender[]>();
+    for (const loadBalancer of loadBalancers)
+      for (const listener of loadBalancer.listeners) {
+        const references = listener.actions.flatMap((action) => action.targetGroups.references);
         for (const resource of new Set(references.map((reference) => reference.resource)))
-          index.set(resource, [...(index.get(resource) ?? []), { balancer, listener }]);
+          senders.set(resource, [...(senders.get(resource) ?? []), { loadBalancer, listener }]);
       }
-    senders.set(balancers, index);
+    sendersByTargetGroup.set(loadBalancers, senders);
   }
-  return index.get(group) ?? [];
+  return senders.get(targetGroup) ?? [];
 }

@@ -1,211 +1,180 @@
-import { type Intervals, isEmpty } from "../ip/intervals.ts";
+import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { AttributePath, Resource } from "../plan/resource.ts";
+import { formatValue, isUnknown } from "../plan/unknown.ts";
 import type { Filter, Rule } from "../reachability/network.ts";
-import {
-  formatValue,
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-} from "../plan/plan-model.ts";
-import { type NetworkInterfaces, ANY } from "./network-interfaces.ts";
-import { protocolsOf } from "./security-groups.ts";
-import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
+import { ANY } from "../reachability/packet-set.ts";
+import type { Direction } from "../reachability/reasons.ts";
+import type { NetworkInterfaces } from "./network-interfaces.ts";
+import { hasPorts, portsOf, protocolsOf } from "./protocols.ts";
+import { type Subnet, SUBNET_TYPES, targetKey, VPC_TYPES } from "./subnets.ts";
 
-type Side = "ingress" | "egress";
-
-interface Entry {
+/** A rule with its number: the rule with the lowest number that matches decides. */
+interface NumberedRule {
   readonly number: number;
   readonly rule: Rule;
 }
 
-const ACLS: readonly string[] = [
+/** Names of a rule's attributes, which differ between blocks and aws_network_acl_rule. */
+interface AclRuleAttributes {
+  readonly number: string;
+  readonly action: string;
+}
+
+const BLOCK_ATTRIBUTES: AclRuleAttributes = { number: "rule_no", action: "action" };
+const RULE_RESOURCE_ATTRIBUTES: AclRuleAttributes = {
+  number: "rule_number",
+  action: "rule_action",
+};
+
+const NETWORK_ACL_TYPES: readonly string[] = [
   "aws_network_acl",
   "aws_default_network_acl",
   "aws_vpc.default_network_acl_id",
 ];
 
-/** Network ACLs as filters: they keep no state, and the lowest number decides. */
+/** Network ACLs as filters. They are stateless: responses also need a rule. */
 export class NetworkAcls {
-  readonly #all: PlanModel;
-  readonly #actors: NetworkInterfaces;
-  readonly #ofSubnet = new Map<string, Resource | string>();
+  readonly #plan: PlanModel;
+  readonly #interfaces: NetworkInterfaces;
+  /** The network ACL by the key of the subnet; the address of the association if its network ACL is unknown. */
+  readonly #bySubnet = new Map<string, Resource | string>();
   readonly #filters = new Map<string, Filter>();
 
-  constructor(plan: PlanModel, actors: NetworkInterfaces) {
-    this.#all = plan;
-    this.#actors = actors;
+  constructor(plan: PlanModel, interfaces: NetworkInterfaces) {
+    this.#plan = plan;
+    this.#interfaces = interfaces;
     for (const acl of plan.resourcesOfType("aws_network_acl", "aws_default_network_acl"))
-      for (const { resource } of acl.referencesTo(SUBNETS, "subnet_ids").references)
-        this.#ofSubnet.set(resource.address, acl);
-    for (const networkAclAssociation of plan.resourcesOfType("aws_network_acl_association")) {
-      const subnet = keyOf(networkAclAssociation.referencesTo(SUBNETS, "subnet_id"));
-      const acl = networkAclAssociation.referencesTo(ACLS, "network_acl_id");
-      const [hit] = acl.references;
-      if (subnet !== undefined)
-        this.#ofSubnet.set(subnet, hit?.resource ?? networkAclAssociation.address);
+      for (const { resource } of acl.referencesTo(SUBNET_TYPES, "subnet_ids").references)
+        this.#bySubnet.set(resource.address, acl);
+    for (const association of plan.resourcesOfType("aws_network_acl_association")) {
+      const subnet = targetKey(association.referencesTo(SUBNET_TYPES, "subnet_id"));
+      const [acl] = association.referencesTo(NETWORK_ACL_TYPES, "network_acl_id").references;
+      if (subnet !== undefined) this.#bySubnet.set(subnet, acl?.resource ?? association.address);
     }
   }
 
-  /** What a subnet's network ACL does; undefined where it is the VPC's own, which lets everything through. */
-  filter(subnet: Subnet, side: Side): Filter | undefined {
-    const acl = this.#ofSubnet.get(subnet.key) ?? this.#defaultOf(subnet);
+  /** The filter of a subnet's network ACL; undefined for the VPC's unmanaged default ACL, which allows all packets. */
+  filter(subnet: Subnet, direction: Direction): Filter | undefined {
+    const acl = this.#bySubnet.get(subnet.key) ?? this.#defaultOf(subnet);
     if (acl === undefined) return undefined;
+    const reason = { kind: "network-acl", direction } as const;
     if (typeof acl === "string")
       return {
         origin: { address: acl },
-        reason: { kind: "network-acl", direction: side },
-        rules: [
-          entry(
-            "allow",
-            side,
-            ANY,
-            ANY,
-            ANY,
-            { address: acl },
-            `what ${acl} points at is not known`,
-          ),
-        ],
+        reason,
+        rules: [unknownRule(acl, `the network ACL of ${acl} is unknown`)],
       };
-    const key = `${acl.address}|${side}`;
-    const known = this.#filters.get(key);
-    if (known) return known;
-    const entries = [...this.#inline(acl, side), ...this.#separate(acl, side)];
+    const key = `${acl.address}|${direction}`;
+    const cached = this.#filters.get(key);
+    if (cached) return cached;
+    const rules = [...this.#blocks(acl, direction), ...this.#ruleResources(acl, direction)];
     const filter: Filter = {
       origin: { address: acl.address },
-      reason: { kind: "network-acl", direction: side },
-      rules: entries.sort((a, b) => a.number - b.number).map((item) => item.rule),
+      reason,
+      rules: rules.sort((a, b) => a.number - b.number).map(({ rule }) => rule),
     };
     this.#filters.set(key, filter);
     return filter;
   }
 
   #defaultOf({ vpc }: Subnet): Resource | undefined {
-    return this.#all.resourcesOfType("aws_default_network_acl").find((defaultNetworkAcl) => {
-      const { references } = defaultNetworkAcl.referencesTo(
-        ["aws_vpc.default_network_acl_id", ...VPCS],
-        "default_network_acl_id",
+    if (vpc === undefined) return undefined;
+    return this.#plan
+      .resourcesOfType("aws_default_network_acl")
+      .find((acl) =>
+        acl
+          .referencesTo(["aws_vpc.default_network_acl_id", ...VPC_TYPES], "default_network_acl_id")
+          .references.some((reference) => reference.resource.address === vpc),
       );
-      return vpc !== undefined && references.some((hit) => hit.resource.address === vpc);
-    });
   }
 
-  #inline(acl: Resource, side: Side): Entry[] {
-    const blocks = acl.blockPaths(side);
+  #blocks(acl: Resource, direction: Direction): NumberedRule[] {
+    const isConfigured = this.#plan.isConfigured(acl, direction);
+    const blocks = acl.blockPaths(direction);
     if (isUnknown(blocks))
-      return this.#all.isConfigured(acl, side)
-        ? [
-            {
-              number: 0,
-              rule: entry("allow", side, ANY, ANY, ANY, { address: acl.address }, String(blocks)),
-            },
-          ]
-        : [];
-    const isMixed = this.#all
+      return isConfigured ? [{ number: 0, rule: unknownRule(acl.address, String(blocks)) }] : [];
+    const hasRuleResources = this.#plan
       .resourcesOfType("aws_network_acl_rule")
       .some(
-        (networkAclRule) =>
-          keyOf(networkAclRule.referencesTo(ACLS, "network_acl_id")) === acl.address,
+        (rule) => targetKey(rule.referencesTo(NETWORK_ACL_TYPES, "network_acl_id")) === acl.address,
       );
-    if (isMixed && this.#all.shown.kind === "plan" && !this.#all.isConfigured(acl, side)) return [];
-    return blocks.flatMap((path) =>
-      this.#entries(acl, path, side, { number: "rule_no", action: "action" }),
-    );
+    // Terraform computes unconfigured blocks from the aws_network_acl_rule resources.
+    if (hasRuleResources && this.#plan.planJson.kind === "plan" && !isConfigured) return [];
+    return blocks.flatMap((path) => this.#rulesAt(acl, path, direction, BLOCK_ATTRIBUTES));
   }
 
-  #separate(acl: Resource, side: Side): Entry[] {
-    return this.#all
+  #ruleResources(acl: Resource, direction: Direction): NumberedRule[] {
+    return this.#plan
       .resourcesOfType("aws_network_acl_rule")
-      .filter((networkAclRule) => {
-        const { references } = networkAclRule.referencesTo(ACLS, "network_acl_id");
-        return (
-          references.some((hit) => hit.resource === acl) &&
-          (networkAclRule.value("egress") === true) === (side === "egress")
-        );
-      })
-      .flatMap((networkAclRule) =>
-        this.#entries(networkAclRule, [], side, { number: "rule_number", action: "rule_action" }),
-      );
+      .filter(
+        (rule) =>
+          rule
+            .referencesTo(NETWORK_ACL_TYPES, "network_acl_id")
+            .references.some((reference) => reference.resource === acl) &&
+          (rule.value("egress") === true) === (direction === "egress"),
+      )
+      .flatMap((rule) => this.#rulesAt(rule, [], direction, RULE_RESOURCE_ATTRIBUTES));
   }
 
-  #entries(
-    from: Resource,
+  #rulesAt(
+    resource: Resource,
     path: AttributePath,
-    side: Side,
-    names: { readonly number: string; readonly action: string },
-  ): Entry[] {
-    const protocol = from.text(...path, "protocol");
-    const cidr = from.text(...path, "cidr_block");
-    const action = from.text(...path, names.action);
-    const number = from.number(...path, names.number);
-    const [first, last] = [from.number(...path, "from_port"), from.number(...path, "to_port")];
-    const invalid = [protocol, cidr, action, number, first, last].find(isUnknown);
-    if (cidr === undefined) return [];
+    direction: Direction,
+    attributes: AclRuleAttributes,
+  ): NumberedRule[] {
+    const cidr = resource.text(...path, "cidr_block");
+    if (cidr === undefined) return []; // an IPv6 rule
+    const protocol = resource.text(...path, "protocol");
+    const actionValue = resource.text(...path, attributes.action);
+    const numberValue = resource.number(...path, attributes.number);
+    const [first, last] = [
+      resource.number(...path, "from_port"),
+      resource.number(...path, "to_port"),
+    ];
+    const unknown = [protocol, cidr, actionValue, numberValue, first, last].find(isUnknown);
     const protocols = typeof protocol === "string" ? protocolsOf(protocol) : ANY;
-    const isPorted = protocols !== ANY && [6, 17].includes(protocols[0]?.[0] ?? -1);
-    const ports: Intervals = isPorted
-      ? [[typeof first === "number" ? first : 0, typeof last === "number" ? last : 65_535]]
-      : ANY;
-    const within =
-      typeof cidr === "string" ? this.#actors.within(cidr) : { certain: ANY, possible: [] };
-    const shown = isPorted ? portsIn(first, last) : "all ports";
-    const does = action === "deny" ? "deny" : "allow";
+    const addresses =
+      typeof cidr === "string"
+        ? this.#interfaces.addressesIn(cidr)
+        : { certain: ANY, possible: none };
+    const action = actionValue === "deny" ? "deny" : "allow";
+    const ports = hasPorts(protocols) ? formatPorts(first, last) : "all ports";
     const origin = {
-      address: from.address,
-      rule: `${does} ${side} ${shown} ${side === "ingress" ? "from" : "to"} ${String(cidr)}`,
+      address: resource.address,
+      rule: `${action} ${direction} ${ports} ${direction === "ingress" ? "from" : "to"} ${String(cidr)}`,
     };
-    const at = typeof number === "number" ? number : 0;
-    return [
-      {
-        number: at,
-        rule: entry(
-          does,
-          side,
-          within.certain,
-          protocols,
-          ports,
-          origin,
-          invalid === undefined ? undefined : String(invalid),
-        ),
+    const number = typeof numberValue === "number" ? numberValue : 0;
+    const ruleFor = (peer: Intervals, reason: string | undefined): NumberedRule => ({
+      number,
+      rule: {
+        action,
+        origin,
+        match: {
+          source: direction === "ingress" ? peer : ANY,
+          destination: direction === "ingress" ? ANY : peer,
+          protocol: protocols,
+          port: portsOf(protocols, first, last),
+        },
+        ...(reason === undefined ? {} : { unknown: reason }),
       },
-      ...(isEmpty(within.possible)
+    });
+    return [
+      ruleFor(addresses.certain, unknown === undefined ? undefined : String(unknown)),
+      ...(isEmpty(addresses.possible)
         ? []
-        : [
-            {
-              number: at,
-              rule: entry(
-                does,
-                side,
-                within.possible,
-                protocols,
-                ports,
-                origin,
-                `it depends on the address: ${String(cidr)} holds a part of the subnet`,
-              ),
-            },
-          ]),
+        : [ruleFor(addresses.possible, `the address may or may not be in ${String(cidr)}`)]),
     ];
   }
 }
 
-const portsIn = (first: unknown, last: unknown): string =>
+const formatPorts = (first: unknown, last: unknown): string =>
   first === last ? formatValue(first) : `${formatValue(first)}-${formatValue(last)}`;
 
-const entry = (
-  action: "allow" | "deny",
-  side: Side,
-  peer: Intervals,
-  protocol: Intervals,
-  port: Intervals,
-  origin: Rule["origin"],
-  unknown?: string,
-): Rule => ({
-  action,
-  origin,
-  match: {
-    source: side === "ingress" ? peer : ANY,
-    destination: side === "ingress" ? ANY : peer,
-    protocol,
-    port,
-  },
-  ...(unknown === undefined ? {} : { unknown }),
+/** A rule that may allow any packets. */
+const unknownRule = (address: string, unknown: string): Rule => ({
+  action: "allow",
+  origin: { address },
+  match: { source: ANY, destination: ANY, protocol: ANY, port: ANY },
+  unknown,
 });

@@ -1,160 +1,171 @@
 import { type Cidr, contains, isCidr, isPrivate, overlaps, parseCidr, size } from "../ip/cidr.ts";
-import { type Intervals, intervals, none, union } from "../ip/intervals.ts";
+import { type Intervals, intervals, none, single, union } from "../ip/intervals.ts";
 import type { Origin } from "../reachability/network.ts";
-import type { Unknown } from "../plan/plan-model.ts";
+import { ANY, MAX_PORT } from "../reachability/packet-set.ts";
+import type { Unknown } from "../plan/unknown.ts";
 import type { Subnet } from "./subnets.ts";
 
-export const ANY: Intervals = [[0, Number.MAX_SAFE_INTEGER]];
+/** The first number after the IPv4 addresses. Greater numbers represent addresses that are not known before apply. */
+const FIRST_SYMBOLIC_ADDRESS = 2 ** 32;
 
-/** The first number that stands for an address that is not known yet. */
-const UNNAMED = 2 ** 32;
-
-/** Ports that Linux on Fargate connects from. Source: Amazon VPC User Guide, "Ephemeral ports" (network ACLs). */
+/** Source ports of connections from Linux on Fargate. Source: Amazon VPC User Guide, "Ephemeral ports" (network ACLs). */
 export const TASK_PORTS: Intervals = [[32_768, 60_999]];
-/** Ports that NAT gateways and load balancers connect from. Source: the same. */
-export const GATEWAY_PORTS: Intervals = [[1024, 65_535]];
+/** Source ports of connections from NAT gateways and load balancers. Source: the same page. */
+export const GATEWAY_PORTS: Intervals = [[1024, MAX_PORT]];
 
-/** Somebody with a network interface, whose address AWS will choose. */
+/** An elastic network interface (ENI). AWS chooses its address during apply. */
 export interface NetworkInterface {
+  readonly kind:
+    | "task"
+    | "load balancer"
+    | "endpoint"
+    | "NAT gateway"
+    | "instance"
+    | "network interface";
+  /** Name of its node in the network. */
   readonly name: string;
   readonly origin: Origin;
-  /** Stands for its address. */
+  /** A number that represents the address. */
   readonly address: number;
   readonly subnet: Subnet;
   /** Keys of its security groups. */
-  readonly groups: readonly string[];
-  /** True where it may have more of them. */
-  readonly mayHaveMoreGroups?: boolean;
-  /** Whether it has a public address. */
-  readonly isPublic: boolean | Unknown;
+  readonly securityGroups: readonly string[];
+  /** Security groups that the plan does not determine. */
+  readonly unknownSecurityGroups: readonly Unknown[];
+  readonly hasPublicIp: boolean | Unknown;
+  /** Source ports of its connections. */
   readonly clientPorts: Intervals;
-  /** Sends packets of others on. */
-  readonly forwards?: "translating" | "refusing";
+  /**
+   * Set for an instance that may route packets of others: "nat" if source/destination check is disabled, "blocked" if it
+   * is enabled.
+   */
+  readonly forwarding?: "nat" | "blocked";
 }
 
-/** Which host outside the VPC: an AWS service's, in another region where one is named, or an image registry's. */
+/** A host outside of the VPC: an AWS service (in another region if one is given), or an image registry. */
 export type HostName =
   | { readonly kind: "service"; readonly service: string; readonly region?: string }
   | { readonly kind: "registry"; readonly name: string | undefined };
 
-/** A registry whose name is not known. */
+/** A registry whose name is unknown. */
 export const ANY_REGISTRY: HostName = { kind: "registry", name: undefined };
 
 /** An AWS service in the region of the plan, such as "ecr.api". */
 export const serviceHost = (service: string): HostName => ({ kind: "service", service });
 
 export interface Host {
+  /** A number that represents the address. */
   readonly address: number;
 }
 
-/** Addresses that a block holds: for sure, and perhaps. */
+/** Addresses in a CIDR block. */
 export interface AddressMatch {
   readonly certain: Intervals;
+  /** Addresses that may be in the block: the plan does not determine it. */
   readonly possible: Intervals;
 }
 
-/** Blocks for documentation, in which nobody is. Source: RFC 5737. */
-const NOBODYS: readonly Cidr[] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"]
+/** CIDR blocks for documentation, in which no host has an address. Source: RFC 5737. */
+const DOCUMENTATION_BLOCKS: readonly Cidr[] = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"]
   .map(parseCidr)
   .filter(isCidr);
 
-/** Who has a public address: for sure, and perhaps. */
-interface PublicOnes {
+/** The network interfaces with a public IP address. */
+interface PublicInterfaces {
   readonly certain: Intervals;
+  /** Network interfaces that may have a public IP address: the plan does not determine it. */
   readonly possible: readonly NetworkInterface[];
 }
 
-const single = (address: number): Intervals => [[address, address]];
-
-/** Everybody who sends or receives, each with a number for an address. */
+/** The network interfaces of a plan and the hosts outside, each with a number for its address. */
 export class NetworkInterfaces {
   readonly all: NetworkInterface[] = [];
   readonly #hosts = new Map<string, Host>();
   readonly #blocks = new Map<string, AddressMatch>();
-  #public: PublicOnes | undefined;
-  readonly #joiners: NetworkInterface[] = [];
-  readonly #members = new Map<string, readonly NetworkInterface[]>();
-  #next = UNNAMED;
+  #withPublicIp: PublicInterfaces | undefined;
+  readonly #withUnknownGroups: NetworkInterface[] = [];
+  readonly #bySecurityGroup = new Map<string, readonly NetworkInterface[]>();
+  #nextAddress = FIRST_SYMBOLIC_ADDRESS;
 
-  add(actor: Omit<NetworkInterface, "address">): NetworkInterface {
-    const added = { ...actor, address: this.#next++ };
-    this.all.push(added);
-    this.#public = undefined;
-    if (actor.mayHaveMoreGroups === true) this.#joiners.push(added);
-    for (const key of actor.groups)
-      this.#members.set(key, [...(this.#members.get(key) ?? []), added]);
+  add(properties: Omit<NetworkInterface, "address">): NetworkInterface {
+    const networkInterface = { ...properties, address: this.#nextAddress++ };
+    this.all.push(networkInterface);
+    this.#withPublicIp = undefined;
+    if (networkInterface.unknownSecurityGroups.length > 0)
+      this.#withUnknownGroups.push(networkInterface);
+    for (const key of networkInterface.securityGroups)
+      this.#bySecurityGroup.set(key, [...(this.#bySecurityGroup.get(key) ?? []), networkInterface]);
     this.#blocks.clear();
-    return added;
+    return networkInterface;
   }
 
-  /** A host on the internet, by a name of it. */
+  /** A host on the internet. */
   host(name: HostName): Host {
     const key = JSON.stringify(
       name.kind === "service" ? [name.kind, name.service, name.region] : [name.kind, name.name],
     );
-    const known = this.#hosts.get(key);
-    if (known) return known;
-    const host = { address: this.#next++ };
+    const existing = this.#hosts.get(key);
+    if (existing) return existing;
+    const host = { address: this.#nextAddress++ };
     this.#hosts.set(key, host);
     this.#blocks.clear();
     return host;
   }
 
-  /** The addresses of hosts outside, and every public one. */
-  get outside(): Intervals {
+  /** The addresses of hosts outside of the VPC, and every IPv4 address. */
+  get internetAddresses(): Intervals {
     return union(
       intervals(...[...this.#hosts.values()].map(({ address }) => [address, address] as const)),
-      [[0, UNNAMED - 1]],
+      [[0, FIRST_SYMBOLIC_ADDRESS - 1]],
     );
   }
 
-  /** Members of a security group. */
-  inGroup(key: string): Intervals {
-    return intervals(
-      ...(this.#members.get(key) ?? []).map(({ address }) => [address, address] as const),
-    );
+  /** Addresses of the network interfaces that have a security group. */
+  inSecurityGroup(key: string): Intervals {
+    return addressesOf(this.#bySecurityGroup.get(key) ?? []);
   }
 
-  /** Who may be a member of any security group. */
-  get perhapsInGroups(): Intervals {
-    return intervals(...this.#joiners.map(({ address }) => [address, address] as const));
+  /** Addresses of the network interfaces that may have any security group, because some of theirs are unknown. */
+  get possiblyInAnySecurityGroup(): Intervals {
+    return addressesOf(this.#withUnknownGroups);
   }
 
-  get publicOnes(): PublicOnes {
-    this.#public ??= {
-      certain: union(
-        ...this.all
-          .filter((actor) => actor.isPublic === true)
-          .map(({ address }) => single(address)),
+  get withPublicIp(): PublicInterfaces {
+    this.#withPublicIp ??= {
+      certain: addressesOf(
+        this.all.filter((networkInterface) => networkInterface.hasPublicIp === true),
       ),
-      possible: this.all.filter((actor) => typeof actor.isPublic === "object"),
+      possible: this.all.filter(
+        (networkInterface) => typeof networkInterface.hasPublicIp === "object",
+      ),
     };
-    return this.#public;
+    return this.#withPublicIp;
   }
 
-  /** Who is within an IPv4 block. What is no IPv4 block holds nobody. */
-  within(text: string): AddressMatch {
-    const known = this.#blocks.get(text);
-    if (known) return known;
+  /** The addresses in an IPv4 CIDR block; none for any other text. */
+  addressesIn(text: string): AddressMatch {
+    const cached = this.#blocks.get(text);
+    if (cached) return cached;
     const block = parseCidr(text);
-    const found = isCidr(block) ? this.#within(block) : { certain: none, possible: none };
-    this.#blocks.set(text, found);
-    return found;
+    const match = isCidr(block) ? this.#addressesIn(block) : { certain: none, possible: none };
+    this.#blocks.set(text, match);
+    return match;
   }
 
-  #within(block: Cidr): AddressMatch {
-    const own: Intervals = [[block.base, block.base + size(block) - 1]];
+  #addressesIn(block: Cidr): AddressMatch {
     if (block.prefix === 0) return { certain: ANY, possible: none };
-    const certain: Intervals[] = [own];
+    const certain: Intervals[] = [[[block.base, block.base + size(block) - 1]]];
     const possible: Intervals[] = [];
     for (const { address, subnet } of this.all) {
-      const { block: home } = subnet;
-      if (home === undefined) possible.push(single(address));
-      else if (contains(block, home)) certain.push(single(address));
-      else if (overlaps(block, home)) possible.push(single(address));
+      if (subnet.cidr === undefined) possible.push(single(address));
+      else if (contains(block, subnet.cidr)) certain.push(single(address));
+      else if (overlaps(block, subnet.cidr)) possible.push(single(address));
     }
-    if (!isPrivate(block) && !NOBODYS.some((cidr) => contains(cidr, block)))
+    if (!isPrivate(block) && !DOCUMENTATION_BLOCKS.some((cidr) => contains(cidr, block)))
       for (const { address } of this.#hosts.values()) possible.push(single(address));
     return { certain: union(...certain), possible: union(...possible) };
   }
 }
+
+const addressesOf = (networkInterfaces: readonly NetworkInterface[]): Intervals =>
+  intervals(...networkInterfaces.map(({ address }) => [address, address] as const));

@@ -1,22 +1,18 @@
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type ResolvedReferences,
-  Unknown,
-} from "../plan/plan-model.ts";
-import { keyOf, type Subnet, SUBNETS, VPCS } from "./subnets.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { AttributePath, ResolvedReferences, Resource } from "../plan/resource.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import { type Subnet, SUBNET_TYPES, targetKey, VPC_TYPES } from "./subnets.ts";
 
-export const TABLES: readonly string[] = [
+/** Types of route tables, for references. */
+export const ROUTE_TABLE_TYPES: readonly string[] = [
   "aws_route_table",
   "aws_default_route_table",
   "aws_vpc.main_route_table_id",
   "aws_vpc.default_route_table_id",
 ];
 
-/** What a route leads to, by the attribute that says so. */
-const LEADS: Readonly<Record<string, readonly string[]>> = {
+/** Types of a route's target by the attribute that contains the target. */
+const TARGET_TYPES: Readonly<Record<string, readonly string[]>> = {
   gateway_id: ["aws_internet_gateway", "aws_vpn_gateway", "aws_nat_gateway"],
   nat_gateway_id: ["aws_nat_gateway"],
   network_interface_id: ["aws_network_interface", "aws_instance.primary_network_interface_id"],
@@ -30,14 +26,14 @@ const LEADS: Readonly<Record<string, readonly string[]>> = {
   core_network_arn: ["aws_networkmanager_core_network"],
 };
 
-/** What a route is for, as far as the prover follows it. */
+/** The destination of a route. IPv6 packets are not traced, and neither are the entries of prefix lists. */
 export type Destination =
   | { readonly kind: "cidr"; readonly block: string }
   | { readonly kind: "prefix-list" }
   | { readonly kind: "ipv6" };
 
-/** A destination in words. */
-export function shownDestination(destination: Destination | Unknown): string {
+/** Formats a destination for messages. */
+export function formatDestination(destination: Destination | Unknown): string {
   if (isUnknown(destination)) return String(destination);
   switch (destination.kind) {
     case "cidr":
@@ -49,247 +45,265 @@ export function shownDestination(destination: Destination | Unknown): string {
   }
 }
 
-/** One written route. */
-export interface WrittenRoute {
-  readonly from: Resource;
+/** A route as the configuration contains it: an aws_route, or a block of a route table. */
+export interface ConfiguredRoute {
+  readonly resource: Resource;
+  /** Path of the block; empty for an aws_route. */
   readonly path: AttributePath;
   readonly destination: Destination | Unknown;
-  /** Which attribute says where it leads. */
-  readonly by: string;
+  /** Name of the attribute that contains the target. */
+  readonly targetAttribute: string;
   readonly target: ResolvedReferences;
 }
 
-/** A route table, or the VPC's main one that nobody has written. */
+/** A route table of the plan, or the main route table of a VPC that Terraform does not manage. */
 export interface RouteTable {
   readonly key: string;
+  /** The route table for messages. */
   readonly name: string;
-  readonly routes: readonly WrittenRoute[];
-  /** Gateway endpoints in it. */
+  readonly routes: readonly ConfiguredRoute[];
+  /** Gateway endpoints that are associated with the route table. */
   readonly endpoints: readonly Resource[];
+  /** Routes that may belong to any route table. */
   readonly unknown: readonly Unknown[];
 }
 
-function destinationOf(
-  block: string | Unknown | undefined,
-  list: string | Unknown | undefined,
-): Destination | Unknown {
-  if (isUnknown(block)) return block;
-  if (block !== undefined && block !== "") return { kind: "cidr", block };
-  return isUnknown(list) || (list ?? "") !== "" ? { kind: "prefix-list" } : { kind: "ipv6" };
-}
+const MAIN_SUFFIX = "#main";
 
-const MAIN = "#main";
+/** The key of a VPC's main route table that Terraform does not manage. */
+const mainTableKey = (vpc: string): string => `${vpc}${MAIN_SUFFIX}`;
 
-/** The key of a VPC's main route table that no resource manages. */
-const mainTable = (vpc: string): string => `${vpc}${MAIN}`;
+const formatTable = (key: string): string =>
+  key.endsWith(MAIN_SUFFIX) ? `${key.slice(0, -MAIN_SUFFIX.length)}'s main route table` : key;
 
-const shownTable = (key: string): string =>
-  key.endsWith(MAIN) ? `${key.slice(0, -MAIN.length)}'s main route table` : key;
-
-/** Route tables, and which subnet has which. */
+/** The route tables of a plan, and the route table of each subnet. */
 export class RouteTables {
-  readonly #all: PlanModel;
-  readonly #routes = new Map<string, WrittenRoute[]>();
+  readonly #plan: PlanModel;
+  /** Routes by the key of their route table. */
+  readonly #routes = new Map<string, ConfiguredRoute[]>();
+  /** Gateway endpoints by the key of the route table. */
   readonly #endpoints = new Map<string, Resource[]>();
-  readonly #explicit = new Map<string, ResolvedReferences>();
+  /** Route tables of aws_route_table_association, by the key of the subnet. */
+  readonly #associations = new Map<string, ResolvedReferences>();
+  /** Keys of main route tables by the key of the VPC. */
   readonly #main = new Map<string, string>();
-  readonly #lost: Unknown[] = [];
+  /** Routes whose route table is unknown. */
+  readonly #unknownRoutes: Unknown[] = [];
+  /** Associations whose subnet is unknown. */
+  readonly #unknownAssociations: Unknown[] = [];
   readonly #tables = new Map<string, RouteTable>();
 
   constructor(plan: PlanModel) {
-    this.#all = plan;
-    for (const defaultRouteTable of plan.resourcesOfType("aws_default_route_table")) {
-      const vpc = defaultRouteTable.referencesTo(
-        ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPCS],
-        "default_route_table_id",
-      );
-      const [hit] = vpc.references;
-      if (hit) this.#main.set(hit.resource.address, defaultRouteTable.address);
+    this.#plan = plan;
+    this.#collectMainTables();
+    this.#collectAssociations();
+    this.#collectBlocks(this.#collectRoutes());
+    this.#collectEndpoints();
+  }
+
+  /** The route table of a subnet; Unknown if the plan does not determine it, or does not contain it. */
+  of(subnet: Subnet): RouteTable | Unknown {
+    if (!subnet.resource || subnet.resource.mode === "data")
+      return new Unknown(subnet.key, "route table", "is not in this plan");
+    const association = this.#associations.get(subnet.key);
+    if (association) {
+      const key = this.#keyOf(association);
+      if (key === undefined)
+        return (
+          association.unknown[0] ?? new Unknown(subnet.key, "route table", "may be one of several")
+        );
+      if (association.externalIds.includes(key))
+        return new Unknown(key, "routes", "are not in this plan");
+      return this.#table(key);
     }
-    for (const mainRouteTableAssociation of plan.resourcesOfType(
-      "aws_main_route_table_association",
-    )) {
-      const [vpc, table] = [
-        keyOf(mainRouteTableAssociation.referencesTo(VPCS, "vpc_id")),
-        this.#keyOf(mainRouteTableAssociation.referencesTo(TABLES, "route_table_id")),
-      ];
+    const [unknownAssociation] = this.#unknownAssociations;
+    if (unknownAssociation) return unknownAssociation;
+    const vpc = subnet.vpc === undefined ? undefined : this.#plan.resourceAt(subnet.vpc);
+    if (vpc === undefined || vpc.mode === "data")
+      return new Unknown(
+        subnet.key,
+        "route table",
+        "is the main route table of its VPC, which is not in this plan",
+      );
+    return this.#table(this.#mainTableOf(vpc.address));
+  }
+
+  /** The routes of all route tables. */
+  get routes(): readonly ConfiguredRoute[] {
+    return [...this.#routes.values()].flat();
+  }
+
+  /** Routes by the key of their route table. */
+  get routesByTable(): ReadonlyMap<string, readonly ConfiguredRoute[]> {
+    return this.#routes;
+  }
+
+  #collectMainTables(): void {
+    for (const table of this.#plan.resourcesOfType("aws_default_route_table")) {
+      const [vpc] = table.referencesTo(
+        ["aws_vpc.default_route_table_id", "aws_vpc.main_route_table_id", ...VPC_TYPES],
+        "default_route_table_id",
+      ).references;
+      if (vpc) this.#main.set(vpc.resource.address, table.address);
+    }
+    for (const association of this.#plan.resourcesOfType("aws_main_route_table_association")) {
+      const vpc = targetKey(association.referencesTo(VPC_TYPES, "vpc_id"));
+      const table = this.#keyOf(association.referencesTo(ROUTE_TABLE_TYPES, "route_table_id"));
       if (vpc !== undefined && table !== undefined) this.#main.set(vpc, table);
     }
-    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association"))
-      for (const { resource } of routeTableAssociation.referencesTo(SUBNETS, "subnet_id")
-        .references)
-        this.#explicit.set(
-          resource.address,
-          routeTableAssociation.referencesTo(TABLES, "route_table_id"),
-        );
-    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association")) {
-      const { unknown } = routeTableAssociation.referencesTo(SUBNETS, "subnet_id");
-      this.#lost.push(...unknown);
+  }
+
+  #collectAssociations(): void {
+    for (const association of this.#plan.resourcesOfType("aws_route_table_association")) {
+      const { references, unknown } = association.referencesTo(SUBNET_TYPES, "subnet_id");
+      const table = association.referencesTo(ROUTE_TABLE_TYPES, "route_table_id");
+      for (const { resource } of references) this.#associations.set(resource.address, table);
+      this.#unknownAssociations.push(...unknown);
     }
-    this.#collect();
   }
 
-  /** Keys of tables: a VPC's main one goes by the VPC, unless another is made the main one. */
-  #keyOf({ references, externalIds, unknown }: ResolvedReferences): string | undefined {
-    const keys = references.map(({ resource, attribute }) =>
-      VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
-    );
-    const tableIds = [...new Set([...keys, ...externalIds])];
-    return tableIds.length === 1 && unknown.length === 0 ? tableIds[0] : undefined;
-  }
-
-  #mainOf(vpc: string, attribute = "main_route_table_id"): string {
-    const main = attribute === "default_route_table_id" ? undefined : this.#main.get(vpc);
-    return main ?? this.#defaultOf(vpc) ?? mainTable(vpc);
-  }
-
-  #defaultOf(vpc: string): string | undefined {
-    const found = this.#main.get(vpc);
-    return found !== undefined && this.#all.resourceAt(found)?.type === "aws_default_route_table"
-      ? found
-      : undefined;
-  }
-
-  #collect(): void {
-    const separate = new Set<string>();
-    const put = (
-      key: string | undefined,
-      route: WrittenRoute,
-      unknown: readonly Unknown[],
-    ): void => {
-      if (key === undefined) this.#lost.push(...unknown);
-      else this.#routes.set(key, [...(this.#routes.get(key) ?? []), route]);
-    };
-    for (const route of this.#all.resourcesOfType("aws_route")) {
-      const table = route.referencesTo(TABLES, "route_table_id");
+  /** @returns the keys of the route tables that have an aws_route */
+  #collectRoutes(): ReadonlySet<string> {
+    const tables = new Set<string>();
+    for (const route of this.#plan.resourcesOfType("aws_route")) {
+      const table = route.referencesTo(ROUTE_TABLE_TYPES, "route_table_id");
       const key = this.#keyOf(table);
-      if (key !== undefined) separate.add(key);
-      put(
-        key,
-        this.#routeAt(route, []),
-        table.unknown.length > 0
-          ? table.unknown
-          : [new Unknown(route.address, "route_table_id", "may be one of several")],
-      );
+      if (key === undefined) {
+        this.#unknownRoutes.push(
+          ...(table.unknown.length > 0
+            ? table.unknown
+            : [new Unknown(route.address, "route_table_id", "may be one of several")]),
+        );
+        continue;
+      }
+      tables.add(key);
+      this.#add(key, configuredRoute(route, []));
     }
-    const gone = new Set(
-      this.#all.shown.deleted
+    return tables;
+  }
+
+  #collectBlocks(tablesWithRoutes: ReadonlySet<string>): void {
+    const tablesWithDeletedRoutes = new Set(
+      this.#plan.planJson.deleted
         .filter((resource) => resource.type === "aws_route")
         .map((resource) => String(resource.before?.["route_table_id"])),
     );
-    for (const routeTable of this.#all.resourcesOfType(
-      "aws_route_table",
-      "aws_default_route_table",
-    )) {
-      const isMixed = separate.has(routeTable.address) || gone.has(String(routeTable.values["id"]));
-      const isPlan = this.#all.shown.kind === "plan";
-      if (isPlan && isMixed && !this.#all.isConfigured(routeTable, "route")) continue;
-      const blocks = routeTable.blockPaths("route");
+    for (const table of this.#plan.resourcesOfType("aws_route_table", "aws_default_route_table")) {
+      const isConfigured = this.#plan.isConfigured(table, "route");
+      const hasRoutes =
+        tablesWithRoutes.has(table.address) ||
+        tablesWithDeletedRoutes.has(String(table.values["id"]));
+      // Terraform computes unconfigured blocks from the aws_route resources, which are already collected.
+      if (this.#plan.planJson.kind === "plan" && hasRoutes && !isConfigured) continue;
+      const blocks = table.blockPaths("route");
       if (isUnknown(blocks)) {
-        if (this.#all.isConfigured(routeTable, "route")) this.#lost.push(blocks);
+        if (isConfigured) this.#unknownRoutes.push(blocks);
         continue;
       }
-      for (const path of blocks) {
-        // What an endpoint puts into the table is the endpoint's.
-        if (
-          String(
-            routeTable.values["route"] === undefined
-              ? ""
-              : (routeTable.text(...path, "gateway_id") ?? ""),
-          ).startsWith("vpce-")
-        )
-          continue;
-        put(routeTable.address, this.#routeAt(routeTable, path), []);
-      }
+      for (const path of blocks)
+        // AWS adds the route of a gateway endpoint, which is collected from the endpoint.
+        if (!String(table.text(...path, "gateway_id") ?? "").startsWith("vpce-"))
+          this.#add(table.address, configuredRoute(table, path));
     }
-    for (const endpoint of this.#all.resourcesOfType("aws_vpc_endpoint")) {
+  }
+
+  #collectEndpoints(): void {
+    for (const endpoint of this.#plan.resourcesOfType("aws_vpc_endpoint")) {
       if ((endpoint.value("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
-      this.#endpoint(endpoint, endpoint.referencesTo(TABLES, "route_table_ids"));
+      this.#addEndpoint(endpoint, endpoint.referencesTo(ROUTE_TABLE_TYPES, "route_table_ids"));
     }
-    for (const vpcEndpointRouteTableAssociation of this.#all.resourcesOfType(
+    for (const association of this.#plan.resourcesOfType(
       "aws_vpc_endpoint_route_table_association",
     )) {
-      const [endpoint] = vpcEndpointRouteTableAssociation.referencesTo(
+      const [endpoint] = association.referencesTo(
         ["aws_vpc_endpoint"],
         "vpc_endpoint_id",
       ).references;
       if (endpoint)
-        this.#endpoint(
+        this.#addEndpoint(
           endpoint.resource,
-          vpcEndpointRouteTableAssociation.referencesTo(TABLES, "route_table_id"),
+          association.referencesTo(ROUTE_TABLE_TYPES, "route_table_id"),
         );
     }
   }
 
-  #endpoint(endpoint: Resource, { references, externalIds }: ResolvedReferences): void {
+  #add(key: string, route: ConfiguredRoute): void {
+    const routes = this.#routes.get(key) ?? [];
+    routes.push(route);
+    this.#routes.set(key, routes);
+  }
+
+  #addEndpoint(endpoint: Resource, tables: ResolvedReferences): void {
+    for (const key of this.#keysOf(tables)) {
+      const endpoints = this.#endpoints.get(key) ?? [];
+      if (!endpoints.includes(endpoint)) this.#endpoints.set(key, [...endpoints, endpoint]);
+    }
+  }
+
+  /** The key of the route table that an attribute refers to; undefined unless it is exactly one. */
+  #keyOf(tables: ResolvedReferences): string | undefined {
+    const [key, ...others] = new Set(this.#keysOf(tables));
+    return others.length === 0 && tables.unknown.length === 0 ? key : undefined;
+  }
+
+  #keysOf({ references, externalIds }: ResolvedReferences): string[] {
     const keys = references.map(({ resource, attribute }) =>
-      VPCS.includes(resource.type) ? this.#mainOf(resource.address, attribute) : resource.address,
+      VPC_TYPES.includes(resource.type)
+        ? this.#mainTableOf(resource.address, attribute)
+        : resource.address,
     );
-    for (const key of [...keys, ...externalIds]) {
-      const list = this.#endpoints.get(key) ?? [];
-      if (!list.includes(endpoint)) this.#endpoints.set(key, [...list, endpoint]);
-    }
+    return [...keys, ...externalIds];
   }
 
-  #routeAt(from: Resource, path: AttributePath): WrittenRoute {
-    const inline = path.length > 0;
-    const block = from.text(...path, inline ? "cidr_block" : "destination_cidr_block");
-    const list = from.text(...path, "destination_prefix_list_id");
-    const destination = destinationOf(block, list);
-    const by = Object.keys(LEADS).find((name) => from.isSet(...path, name)) ?? "gateway_id";
-    return { from, path, destination, by, target: from.referencesTo(LEADS[by] ?? [], ...path, by) };
-  }
-
-  /** The table that decides for a subnet; undefined where it is not known which. */
-  of(subnet: Subnet): RouteTable | Unknown {
-    if (!subnet.resource || subnet.resource.mode === "data")
-      return new Unknown(subnet.key, "route table", "is not in this plan");
-    const explicit = this.#explicit.get(subnet.key);
-    if (explicit) {
-      const key = this.#keyOf(explicit);
-      if (key === undefined)
-        return (
-          explicit.unknown[0] ?? new Unknown(subnet.key, "route table", "may be one of several")
-        );
-      if (explicit.externalIds.includes(key))
-        return new Unknown(key, "routes", "are not in this plan");
-      return this.#table(key);
-    }
-    const lost = this.#lost.find((otherUnknown) => otherUnknown.attribute === "subnet_id");
-    if (lost) return lost;
-    if (
-      subnet.vpc === undefined ||
-      this.#all.resourceAt(subnet.vpc) === undefined ||
-      this.#all.resourceAt(subnet.vpc)?.mode === "data"
-    )
-      return new Unknown(
-        subnet.key,
-        "route table",
-        "is its VPC's main one, which is not in this plan",
-      );
-    return this.#table(this.#mainOf(subnet.vpc));
+  /**
+   * The key of a VPC's main route table, or of the table that AWS created with the VPC (its default route table).
+   *
+   * @param attribute the attribute of the VPC that the reference reads
+   */
+  #mainTableOf(vpc: string, attribute = "main_route_table_id"): string {
+    const main = this.#main.get(vpc);
+    if (main === undefined) return mainTableKey(vpc);
+    const isDefault = this.#plan.resourceAt(main)?.type === "aws_default_route_table";
+    return attribute === "default_route_table_id" && !isDefault ? mainTableKey(vpc) : main;
   }
 
   #table(key: string): RouteTable {
-    const known = this.#tables.get(key);
-    if (known) return known;
+    const cached = this.#tables.get(key);
+    if (cached) return cached;
     const table = {
       key,
-      name: shownTable(key),
+      name: formatTable(key),
       routes: this.#routes.get(key) ?? [],
       endpoints: this.#endpoints.get(key) ?? [],
-      unknown: this.#lost.filter((otherUnknown) => otherUnknown.attribute !== "subnet_id"),
+      unknown: this.#unknownRoutes,
     };
     this.#tables.set(key, table);
     return table;
   }
+}
 
-  /** Routes of every table that one points at. */
-  get all(): readonly WrittenRoute[] {
-    return [...this.#routes.values()].flat();
-  }
+function configuredRoute(resource: Resource, path: AttributePath): ConfiguredRoute {
+  const isBlock = path.length > 0;
+  const block = resource.text(...path, isBlock ? "cidr_block" : "destination_cidr_block");
+  const prefixList = resource.text(...path, "destination_prefix_list_id");
+  const targetAttribute =
+    Object.keys(TARGET_TYPES).find((name) => resource.isSet(...path, name)) ?? "gateway_id";
+  return {
+    resource,
+    path,
+    destination: destinationOf(block, prefixList),
+    targetAttribute,
+    target: resource.referencesTo(TARGET_TYPES[targetAttribute] ?? [], ...path, targetAttribute),
+  };
+}
 
-  get byTable(): ReadonlyMap<string, readonly WrittenRoute[]> {
-    return this.#routes;
-  }
+function destinationOf(
+  block: string | Unknown | undefined,
+  prefixList: string | Unknown | undefined,
+): Destination | Unknown {
+  if (isUnknown(block)) return block;
+  if (block !== undefined && block !== "") return { kind: "cidr", block };
+  return isUnknown(prefixList) || (prefixList ?? "") !== ""
+    ? { kind: "prefix-list" }
+    : { kind: "ipv6" };
 }

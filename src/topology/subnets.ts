@@ -1,96 +1,101 @@
 import { type Cidr, isCidr, parseCidr } from "../ip/cidr.ts";
-import {
-  type PlanModel,
-  isUnknown,
-  type Resource,
-  type ResolvedReferences,
-  type Unknown,
-} from "../plan/plan-model.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { ResolvedReferences, Resource } from "../plan/resource.ts";
+import { isUnknown, type Unknown } from "../plan/unknown.ts";
 
-export const SUBNETS: readonly string[] = ["aws_subnet", "aws_default_subnet"];
-export const VPCS: readonly string[] = ["aws_vpc", "aws_default_vpc"];
+export const SUBNET_TYPES: readonly string[] = ["aws_subnet", "aws_default_subnet"];
+export const VPC_TYPES: readonly string[] = ["aws_vpc", "aws_default_vpc"];
 
-/** A subnet of the plan, or one that only its id is known of. */
+/** A subnet of the plan, or a subnet of which the plan contains only the ID. */
 export interface Subnet {
+  /** Terraform's address, or the ID. */
   readonly key: string;
   readonly resource?: Resource;
-  readonly block?: Cidr;
-  /** Key of the VPC; undefined where it is not known. */
+  readonly cidr?: Cidr;
+  /** Terraform's address or the ID of the VPC; undefined if it is unknown. */
   readonly vpc?: string;
-  readonly zone?: string;
+  readonly availabilityZone?: string;
 }
 
-const known = new WeakMap<PlanModel, Map<string, Subnet>>();
-
-const blockOf = (value: unknown): Cidr | undefined => {
-  if (typeof value !== "string") return undefined;
-  const parsed = parseCidr(value);
-  return isCidr(parsed) ? parsed : undefined;
-};
-
-const knownText = (value: unknown): string | undefined =>
-  typeof value === "string" ? value : undefined;
-
-/** The key of what an attribute points at, where it is one thing. */
-export function keyOf({
-  references,
-  externalIds,
-  unknown,
-}: ResolvedReferences): string | undefined {
-  const keys = [...references.map((hit) => hit.resource.address), ...externalIds];
-  return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
-}
-
-export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
-  const subnets = known.get(plan) ?? new Map<string, Subnet>();
-  known.set(plan, subnets);
-  const before = subnets.get(resource.address);
-  if (before) return before;
-  const block = blockOf(resource.value("cidr_block"));
-  const vpc = keyOf(resource.referencesTo(VPCS, "vpc_id"));
-  const zone = knownText(resource.value("availability_zone"));
-  const subnet = {
-    key: resource.address,
-    resource,
-    ...(block === undefined ? {} : { block }),
-    ...(vpc === undefined ? {} : { vpc }),
-    ...(zone === undefined ? {} : { zone }),
-  };
-  subnets.set(resource.address, subnet);
-  return subnet;
-}
-
-/** Subnets, as far as they are known. */
+/** Items of which some may be unknown. */
 export interface PartiallyKnown<T> {
   readonly items: readonly T[];
   readonly unknown: readonly Unknown[];
 }
 
+const subnetCache = new WeakMap<PlanModel, Map<string, Subnet>>();
+
+/** The address or ID of the target of an attribute; undefined unless the attribute has exactly one known target. */
+export function targetKey({
+  references,
+  externalIds,
+  unknown,
+}: ResolvedReferences): string | undefined {
+  const keys = [...references.map((reference) => reference.resource.address), ...externalIds];
+  return keys.length === 1 && unknown.length === 0 ? keys[0] : undefined;
+}
+
+/** The targets of several attributes together. */
+export const mergeReferences = (parts: readonly ResolvedReferences[]): ResolvedReferences => ({
+  references: parts.flatMap((part) => part.references),
+  externalIds: parts.flatMap((part) => part.externalIds),
+  unknown: parts.flatMap((part) => part.unknown),
+});
+
+export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
+  const subnets = subnetCache.get(plan) ?? new Map<string, Subnet>();
+  subnetCache.set(plan, subnets);
+  const cached = subnets.get(resource.address);
+  if (cached) return cached;
+  const cidr = cidrOf(resource.value("cidr_block"));
+  const vpc = targetKey(resource.referencesTo(VPC_TYPES, "vpc_id"));
+  const availabilityZone = resource.value("availability_zone");
+  const subnet = {
+    key: resource.address,
+    resource,
+    ...(cidr === undefined ? {} : { cidr }),
+    ...(vpc === undefined ? {} : { vpc }),
+    ...(typeof availabilityZone === "string" ? { availabilityZone } : {}),
+  };
+  subnets.set(resource.address, subnet);
+  return subnet;
+}
+
+/** The subnets that an attribute refers to. */
 export function subnetsIn(
   plan: PlanModel,
   { references, externalIds, unknown }: ResolvedReferences,
 ): PartiallyKnown<Subnet> {
   return {
     items: [
-      ...references.map((hit) => subnetOf(plan, hit.resource)),
+      ...references.map((reference) => subnetOf(plan, reference.resource)),
       ...externalIds.map((id) => ({ key: id })),
     ],
     unknown,
   };
 }
 
-/** Whether a VPC resolves names, and gives names to hosts. */
+/**
+ * The DNS attributes of a VPC: whether it resolves names, and whether instances get public host names. Private DNS of
+ * interface endpoints needs both. Source: Amazon VPC User Guide, "DNS attributes for your VPC".
+ */
 export function dnsOf(vpc: Resource): {
   readonly support: boolean | Unknown;
   readonly hostnames: boolean | Unknown;
 } {
-  const flag = (name: string, byDefault: boolean): boolean | Unknown => {
-    const value = vpc.value(name) ?? byDefault;
-    if (isUnknown(value)) return vpc.isConfigured(name) ? value : byDefault;
+  const attribute = (name: string, defaultValue: boolean): boolean | Unknown => {
+    const value = vpc.value(name) ?? defaultValue;
+    if (isUnknown(value)) return vpc.isConfigured(name) ? value : defaultValue;
     return value === true;
   };
   return {
-    support: flag("enable_dns_support", true),
-    hostnames: flag("enable_dns_hostnames", false),
+    support: attribute("enable_dns_support", true),
+    hostnames: attribute("enable_dns_hostnames", false),
   };
+}
+
+function cidrOf(value: unknown): Cidr | undefined {
+  if (typeof value !== "string") return undefined;
+  const cidr = parseCidr(value);
+  return isCidr(cidr) ? cidr : undefined;
 }

@@ -1,63 +1,74 @@
-import { type PlanModel, isUnknown, type Resource, type Unknown } from "../plan/plan-model.ts";
-import { groupsAt } from "./security-groups.ts";
-import { keyOf, type PartiallyKnown, type Subnet, SUBNETS, subnetsIn, VPCS } from "./subnets.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { Resource } from "../plan/resource.ts";
+import { isUnknown, type Unknown } from "../plan/unknown.ts";
+import { securityGroupsAt } from "./security-group-keys.ts";
+import {
+  mergeReferences,
+  type PartiallyKnown,
+  type Subnet,
+  SUBNET_TYPES,
+  subnetsIn,
+  targetKey,
+  VPC_TYPES,
+} from "./subnets.ts";
 
-/** A VPC endpoint, as far as packets and names care. */
-export interface Endpoint {
+/** A VPC endpoint. */
+export interface VpcEndpoint {
   readonly resource: Resource;
   readonly vpc: string | undefined;
   readonly isGateway: boolean;
-  /** Such as ecr.api; undefined where the name is not known. */
+  /** Name of the service without region, such as "ecr.api"; undefined if it is unknown. */
   readonly service: string | undefined;
   readonly region: string | undefined;
-  /** Whether the service's public name leads to it. */
-  readonly capturesName: boolean | Unknown;
+  /** True if the service's public DNS name resolves to the endpoint. */
+  readonly privateDnsEnabled: boolean | Unknown;
   readonly subnets: PartiallyKnown<Subnet>;
-  readonly groups: PartiallyKnown<string>;
+  readonly securityGroups: PartiallyKnown<string>;
 }
 
-const flag = (value: unknown): boolean | Unknown => (isUnknown(value) ? value : value === true);
-
-export function endpointsOf(plan: PlanModel): Endpoint[] {
-  const added = (type: string, to: Resource): readonly Resource[] =>
-    plan.referrersOf(to, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
+/** The VPC endpoints that a plan manages. */
+export function vpcEndpointsOf(plan: PlanModel): VpcEndpoint[] {
   return plan
     .resourcesOfType("aws_vpc_endpoint")
-    .filter((vpcEndpoint) => vpcEndpoint.mode === "managed")
-    .map((resource) => {
-      const vpc = keyOf(resource.referencesTo(VPCS, "vpc_id"));
-      const name = resource.text("service_name");
-      const [, region, service] =
-        /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
-          typeof name === "string" ? name : "",
-        ) ?? [];
-      const own = resource.referencesTo(SUBNETS, "subnet_ids");
-      const targets = [
-        own,
-        ...added("aws_vpc_endpoint_subnet_association", resource).map((otherResource) =>
-          otherResource.referencesTo(SUBNETS, "subnet_id"),
+    .filter((resource) => resource.mode === "managed")
+    .map((resource) => endpointOf(plan, resource));
+}
+
+function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
+  const associations = (type: string): readonly Resource[] =>
+    plan.referrersOf(resource, [type], ["aws_vpc_endpoint"], "vpc_endpoint_id");
+  const vpc = targetKey(resource.referencesTo(VPC_TYPES, "vpc_id"));
+  const name = resource.text("service_name");
+  const [, region, service] =
+    /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
+      typeof name === "string" ? name : "",
+    ) ?? [];
+  const privateDns = resource.value("private_dns_enabled");
+  const securityGroups = [
+    securityGroupsAt(resource, vpc, "security_group_ids"),
+    ...associations("aws_vpc_endpoint_security_group_association").map((association) =>
+      securityGroupsAt(association, vpc, "security_group_id"),
+    ),
+  ];
+  return {
+    resource,
+    vpc,
+    service,
+    region,
+    isGateway: (resource.value("vpc_endpoint_type") ?? "Gateway") === "Gateway",
+    privateDnsEnabled: isUnknown(privateDns) ? privateDns : privateDns === true,
+    subnets: subnetsIn(
+      plan,
+      mergeReferences([
+        resource.referencesTo(SUBNET_TYPES, "subnet_ids"),
+        ...associations("aws_vpc_endpoint_subnet_association").map((association) =>
+          association.referencesTo(SUBNET_TYPES, "subnet_id"),
         ),
-      ];
-      const groups = groupsAt(resource, vpc, "security_group_ids");
-      const addedGroups = added("aws_vpc_endpoint_security_group_association", resource).map(
-        (otherResource) => groupsAt(otherResource, vpc, "security_group_id"),
-      );
-      return {
-        resource,
-        vpc,
-        service,
-        region,
-        isGateway: (resource.value("vpc_endpoint_type") ?? "Gateway") === "Gateway",
-        capturesName: flag(resource.value("private_dns_enabled")),
-        subnets: subnetsIn(plan, {
-          references: targets.flatMap((target) => target.references),
-          externalIds: targets.flatMap((target) => target.externalIds),
-          unknown: targets.flatMap((target) => target.unknown),
-        }),
-        groups: {
-          items: [...groups.items, ...addedGroups.flatMap((addedGroup) => addedGroup.items)],
-          unknown: [...groups.unknown, ...addedGroups.flatMap((addedGroup) => addedGroup.unknown)],
-        },
-      };
-    });
+      ]),
+    ),
+    securityGroups: {
+      items: securityGroups.flatMap((groups) => groups.items),
+      unknown: securityGroups.flatMap((groups) => groups.unknown),
+    },
+  };
 }

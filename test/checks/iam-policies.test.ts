@@ -3,7 +3,9 @@ import { policyDocumentCheck } from "../../src/checks/rules/iam/policy-document.
 import { allowed } from "../../src/checks/shared/permission-check.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks, contextOf } from "../../src/checks/engine/evaluate.ts";
-import { accountAndRegionOf, policiesOf, policyAt } from "../../src/topology/iam-policies.ts";
+import { accountAndRegionOf } from "../../src/topology/account-and-region.ts";
+import { policiesOf } from "../../src/topology/role-policies.ts";
+import { policyAt } from "../../src/topology/iam-policies.ts";
 import { PlanModel } from "../../src/plan/plan-model.ts";
 import { type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { recorded } from "../support/plan-fixtures.ts";

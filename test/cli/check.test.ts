@@ -49,13 +49,13 @@ describe("berth check", () => {
     expect(stdout).toContain(
       [
         "error NET-11 no way to the image's layers, which lie in S3",
-        "    aws_ecs_service.app: aws_route_table.private has no route for it (and in 1 more place)",
+        "    aws_ecs_service.app: aws_route_table.private has no route to the destination (and in 1 more place)",
         "    a task in aws_subnet.private_a → prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443",
         "      ✓ aws_ecs_service.app                           task aws_ecs_service.app in aws_subnet.private_a",
       ].join("\n"),
     );
     expect(stdout).toMatch(
-      /✗ aws_route_table\.private +has no route for it\n {4}AWS will say\n {6}CannotPullContainerError: /,
+      /✗ aws_route_table\.private +has no route to the destination\n {4}AWS will say\n {6}CannotPullContainerError: /,
     );
     expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
   });

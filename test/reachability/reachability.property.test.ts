@@ -10,7 +10,7 @@ import type {
   Route,
   Rule,
 } from "../../src/reachability/network.ts";
-import { reach } from "../../src/reachability/trace.ts";
+import { tracePackets } from "../../src/reachability/trace.ts";
 
 // A second opinion on reach: packet by packet and world by world, where a world settles every rule that is not known.
 
@@ -174,7 +174,12 @@ function* packets(): Iterable<Packet> {
       for (const protocol of PROTOCOLS) yield { source: 0, destination, protocol, port };
 }
 
-const exactly = ({ source, destination, protocol, port }: Packet): Parameters<typeof reach>[2] => [
+const exactly = ({
+  source,
+  destination,
+  protocol,
+  port,
+}: Packet): Parameters<typeof tracePackets>[2] => [
   {
     source: [[source, source]],
     destination: [[destination, destination]],
@@ -193,7 +198,7 @@ describe("reach and a slow, stupid enumerator", () => {
         const byName: Network = new Map(nodes.map((otherNode) => [otherNode.name, otherNode]));
         for (const packet of packets()) {
           const stupid = enumerate(byName, "a", packet, open);
-          expect(MAY_SAY[stupid]).toContain(saidOf(reach(byName, "a", exactly(packet))));
+          expect(MAY_SAY[stupid]).toContain(saidOf(tracePackets(byName, "a", exactly(packet))));
           counted[stupid]++;
         }
       }),
@@ -217,7 +222,7 @@ describe("reach and a slow, stupid enumerator", () => {
           })),
         }));
         const byName: Network = new Map(known.map((entry) => [entry.name, entry]));
-        const fates = reach(byName, "a", [
+        const fates = tracePackets(byName, "a", [
           {
             source: [[0, 0]],
             destination: [[0, ADDRESSES - 1]],

@@ -3,12 +3,12 @@ import { brotliDecompressSync } from "node:zlib";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { type CheckOptions, evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
-import type { Sources } from "../../src/plan/source-expressions.ts";
+import type { SourceExpressions } from "../../src/plan/source-expressions.ts";
 
 /** What npm run fixtures has kept of one configuration. */
 export interface Recorded {
   readonly plan?: unknown;
-  readonly sources?: Sources;
+  readonly sources?: SourceExpressions;
   readonly state?: unknown;
   /** What Terraform said where it planned nothing. */
   readonly refused?: string;

@@ -2,14 +2,10 @@ import type { ImageWords } from "../../aws/images.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
 import type { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
-import {
-  type PlanModel,
-  isUnknown,
-  type AttributePath,
-  type Resource,
-  type Unknown,
-} from "../../plan/plan-model.ts";
-import type { AccountAndRegion } from "../../topology/iam-policies.ts";
+import type { PlanModel } from "../../plan/plan-model.ts";
+import { isUnknown, type Unknown } from "../../plan/unknown.ts";
+import type { AttributePath, Resource } from "../../plan/resource.ts";
+import type { AccountAndRegion } from "../../topology/account-and-region.ts";
 
 /** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */
 export type Severity = "error" | "warning" | "note";

@@ -1,12 +1,13 @@
 import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { ImageWords } from "../../aws/images.ts";
 import { sendersTo } from "../../topology/load-balancers.ts";
-import { accountAndRegionOf } from "../../topology/iam-policies.ts";
-import type { Workload } from "../../topology/task-definitions.ts";
+import { accountAndRegionOf } from "../../topology/account-and-region.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
-import { PlanModel, isUnknown } from "../../plan/plan-model.ts";
-import type { Sources } from "../../plan/source-expressions.ts";
+import { PlanModel } from "../../plan/plan-model.ts";
+import { isUnknown } from "../../plan/unknown.ts";
+import type { SourceExpressions } from "../../plan/source-expressions.ts";
 import type { PlanJson } from "../../plan/plan-json.ts";
 import { matchesWildcard } from "../../shared/wildcard.ts";
 import { checks as every } from "./registry.ts";
@@ -37,7 +38,7 @@ export interface CheckOptions {
   /** The day that it is, as YYYY-MM-DD: no suppression holds after its own. @default today, in UTC */
   readonly today?: string;
   /** Expressions that the plan's JSON leaves out. */
-  readonly sources?: Sources;
+  readonly sources?: SourceExpressions;
   /** What is known of images. @default they are there, and for the processor of their tasks */
   readonly images?: ImageWords;
   /** The account, where the plan does not say it. */
@@ -208,10 +209,10 @@ function related(
   { name, definition, bindings, subnets }: Workload,
 ): Set<string> {
   const found = new Set([name, ...subnets.items.map((item) => item.key)]);
-  for (const group of bindings.flatMap((binding) => binding.groups)) {
+  for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
     found.add(group.address);
-    for (const { balancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
-      found.add(balancer.resource.address);
+    for (const { loadBalancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
+      found.add(loadBalancer.resource.address);
       found.add(listener.resource.address);
     }
   }

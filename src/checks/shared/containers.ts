@@ -1,16 +1,16 @@
 import type { Json } from "../../plan/plan-json.ts";
 import { isJson } from "../../plan/plan-json.ts";
-import type { Resource } from "../../plan/plan-model.ts";
-import { definitionOf, DEFINITIONS } from "../../topology/task-definitions.ts";
+import type { Resource } from "../../plan/resource.ts";
+import { taskDefinitionOf, TASK_DEFINITION_TYPES } from "../../topology/task-definitions.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** Task definitions whose containers are known, with each container as it is written. */
 export function* written({
   plan,
 }: CheckContext): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
-  for (const resource of plan.resourcesOfType(...DEFINITIONS)) {
+  for (const resource of plan.resourcesOfType(...TASK_DEFINITION_TYPES)) {
     if (resource.mode !== "managed") continue;
-    const { containers, unknown } = definitionOf(plan, resource);
+    const { containers, unknown } = taskDefinitionOf(plan, resource);
     if (unknown) continue;
     yield {
       resource,
@@ -23,9 +23,9 @@ export function* written({
 export function* unwritten({
   plan,
 }: CheckContext): Iterable<{ readonly resource: Resource; readonly why: string }> {
-  for (const resource of plan.resourcesOfType(...DEFINITIONS)) {
+  for (const resource of plan.resourcesOfType(...TASK_DEFINITION_TYPES)) {
     const { unknown } =
-      resource.mode === "managed" ? definitionOf(plan, resource) : { unknown: undefined };
+      resource.mode === "managed" ? taskDefinitionOf(plan, resource) : { unknown: undefined };
     if (unknown) yield { resource, why: String(unknown) };
   }
 }

@@ -1,11 +1,13 @@
 import type { FailureId } from "../../failures/catalogue.ts";
 import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import { healthPort, type LoadBalancer, sendersTo } from "../../topology/load-balancers.ts";
-import { vpcOfDefaultGroup } from "../../topology/security-groups.ts";
-import type { Workload } from "../../topology/task-definitions.ts";
+import { healthCheckPort, type LoadBalancer, sendersTo } from "../../topology/load-balancers.ts";
+import { vpcOfDefaultGroup } from "../../topology/security-group-keys.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import type { TraceResult, LostPackets } from "../../reachability/network.ts";
-import { isUnknown, type Resource, type Unknown } from "../../plan/plan-model.ts";
-import { reach } from "../../reachability/trace.ts";
+import { isUnknown, type Unknown } from "../../plan/unknown.ts";
+import type { Resource } from "../../plan/resource.ts";
+import { tracePackets } from "../../reachability/trace.ts";
+import { TCP } from "../../reachability/packet-set.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** What becomes of one way that traffic takes. */
@@ -16,8 +18,8 @@ export interface ConnectionTrace {
   readonly fates: readonly TraceResult[];
 }
 
-const tcp = (from: number, to: number, port: number): Parameters<typeof reach>[2] => [
-  { source: [[from, from]], destination: [[to, to]], protocol: [[6, 6]], port: [[port, port]] },
+const tcp = (from: number, to: number, port: number): Parameters<typeof tracePackets>[2] => [
+  { source: [[from, from]], destination: [[to, to]], protocol: TCP, port: [[port, port]] },
 ];
 
 /** A client on the internet. */
@@ -28,7 +30,7 @@ export function fromInternet(
   to: NetworkInterface,
   port: number,
 ): TraceResult[] {
-  return reach(network, "internet", tcp(CLIENT, to.address, port));
+  return tracePackets(network, "internet", tcp(CLIENT, to.address, port));
 }
 
 /** Ports by which a load balancer talks to a target group: those of its traffic, and of its health checks. */
@@ -37,7 +39,7 @@ export function portsOf(
   container: number | Unknown | undefined,
 ): (number | Unknown)[] {
   const traffic = container ?? group.number("port") ?? 80;
-  const health = healthPort(group);
+  const health = healthCheckPort(group);
   if (group.flag("health_check", 0, "enabled") === false) return [traffic];
   return [...new Set([traffic, health === "traffic-port" ? traffic : health])];
 }
@@ -56,9 +58,9 @@ export function* toTasks(
 > {
   const { network } = subject;
   for (const binding of placement.bindings) {
-    for (const group of binding.groups) {
+    for (const group of binding.targetGroups) {
       const balancers = [
-        ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.balancer)),
+        ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.loadBalancer)),
       ];
       for (const balancer of balancers) {
         for (const port of portsOf(group, binding.port)) {
@@ -74,7 +76,7 @@ export function* toTasks(
                 at,
                 fates: isUnknown(port)
                   ? []
-                  : reach(network, at.name, tcp(at.address, task.address, port)),
+                  : tracePackets(network, at.name, tcp(at.address, task.address, port)),
               };
             }
           }
@@ -97,5 +99,7 @@ export function toTaskId(task: NetworkInterface, { reason, isResponse }: LostPac
   if (reason.kind === "network-acl" || isResponse === true) return "NET-26";
   if (reason.kind !== "security-group") return "ALB-04";
   if (reason.direction === "egress") return "ALB-10";
-  return task.groups.some((key) => vpcOfDefaultGroup(key) !== undefined) ? "SVC-10" : "ALB-11";
+  return task.securityGroups.some((key) => vpcOfDefaultGroup(key) !== undefined)
+    ? "SVC-10"
+    : "ALB-11";
 }

@@ -1,4 +1,5 @@
-import type { PolicyBounds, RolePolicies } from "../../topology/iam-policies.ts";
+import type { PolicyBounds } from "../../topology/iam-policies.ts";
+import type { RolePolicies } from "../../topology/role-policies.ts";
 import type { TaskDefinition } from "../../topology/task-definitions.ts";
 import { authorize, type Grants, type PolicyType } from "../../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../../iam/conditions.ts";

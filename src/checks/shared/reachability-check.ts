@@ -1,5 +1,5 @@
 import type { FailureId } from "../../failures/catalogue.ts";
-import { isUnknown } from "../../plan/plan-model.ts";
+import { isUnknown } from "../../plan/unknown.ts";
 import {
   type Check,
   fail,

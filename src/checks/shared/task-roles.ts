@@ -1,6 +1,8 @@
-import { policiesOf, type RolePolicies, ROLES } from "../../topology/iam-policies.ts";
-import type { TaskDefinition, Workload } from "../../topology/task-definitions.ts";
-import { isUnknown, type Resource, Unknown } from "../../plan/plan-model.ts";
+import { policiesOf, type RolePolicies, ROLE_TYPES } from "../../topology/role-policies.ts";
+import type { TaskDefinition } from "../../topology/task-definitions.ts";
+import type { Workload } from "../../topology/workloads.ts";
+import { isUnknown, Unknown } from "../../plan/unknown.ts";
+import type { Resource } from "../../plan/resource.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** A role that a task definition names. */
@@ -23,7 +25,7 @@ export function policiesFor(subject: CheckContext, role: Resource): RolePolicies
 
 /** The role that a resource names by an attribute. */
 export function roleAt(subject: CheckContext, from: Resource, attribute: string): Role {
-  const { references, externalIds, unknown } = from.referencesTo(ROLES, attribute);
+  const { references, externalIds, unknown } = from.referencesTo(ROLE_TYPES, attribute);
   const [hit] = references;
   if (hit && references.length === 1 && hit.resource.mode === "managed")
     return { kind: "here", resource: hit.resource, policies: policiesFor(subject, hit.resource) };

@@ -4,17 +4,19 @@ import {
   type HostName,
   serviceHost,
 } from "../../topology/network-interfaces.ts";
-import type { Endpoint } from "../../topology/vpc-endpoints.ts";
+import type { VpcEndpoint } from "../../topology/vpc-endpoints.ts";
 import { policyAt } from "../../topology/iam-policies.ts";
 import type { Subnet } from "../../topology/subnets.ts";
-import type { Container, TaskDefinition, Workload } from "../../topology/task-definitions.ts";
+import type { Container, TaskDefinition } from "../../topology/task-definitions.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import type { Resolution } from "../../topology/plan-network.ts";
 import { dnsOf } from "../../topology/subnets.ts";
 import { intervals } from "../../ip/intervals.ts";
 import type { TraceResult, Hop, LostPackets, Origin } from "../../reachability/network.ts";
 import { explain, type Reason } from "../../reachability/reasons.ts";
-import { isUnknown } from "../../plan/plan-model.ts";
-import { reach } from "../../reachability/trace.ts";
+import { isUnknown } from "../../plan/unknown.ts";
+import { tracePackets } from "../../reachability/trace.ts";
+import { HTTPS_PORT, TCP } from "../../reachability/packet-set.ts";
 import { allowed, type Permission } from "./permission-check.ts";
 import type { CheckContext } from "../engine/check.ts";
 import { brokenOf, openOf } from "./load-balancer-traffic.ts";
@@ -141,7 +143,7 @@ function ofContainer(
     const account = image.account ?? subject.accountAndRegion.account ?? "<account>";
     const where = image.region ?? region;
     const name = image.repository?.value("name");
-    const repository = `arn:aws:ecr:${where}:${account}:repository/${typeof name === "string" ? name : (image.text?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "<repository>")}`;
+    const repository = `arn:aws:ecr:${where}:${account}:repository/${typeof name === "string" ? name : (image.reference?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "<repository>")}`;
     errands.push(
       {
         name: "registry",
@@ -230,8 +232,8 @@ function traceConnection(
       : intervals([address, address]);
   if (interfaces.length === 0 && address < 0)
     return [undecided({ origin, message: String(unknown ?? "the endpoint has no subnets") })];
-  const fates = reach(network, task.name, [
-    { source: [[task.address, task.address]], destination, protocol: [[6, 6]], port: [[443, 443]] },
+  const fates = tracePackets(network, task.name, [
+    { source: [[task.address, task.address]], destination, protocol: TCP, port: HTTPS_PORT },
   ]);
   // Perhaps an endpoint has the name: what would be lost without it may not be.
   return unknown !== undefined && fates.some((fate) => fate.outcome !== "delivered")
@@ -334,7 +336,7 @@ function ofEndpointPolicy(
     "vpc_endpoint_id",
   );
   const isWritten =
-    plan.shown.kind === "state" ||
+    plan.planJson.kind === "state" ||
     plan.isConfigured(resource, "policy") ||
     !isUnknown(resource.value("policy"));
   const bounds = separate
@@ -408,8 +410,8 @@ function idOf(
 
 const endpointFor = (
   { target }: ConnectionRequirement,
-  endpoints: readonly Endpoint[],
-): Endpoint | undefined =>
+  endpoints: readonly VpcEndpoint[],
+): VpcEndpoint | undefined =>
   target.kind === "service"
     ? endpoints.find((endpoint) => endpoint.service === target.service)
     : undefined;
@@ -418,16 +420,16 @@ function ofSecurityGroup(
   { direction, groups }: Extract<Reason, { readonly kind: "security-group" }>,
   task: NetworkInterface,
   errand: ConnectionRequirement,
-  own: readonly Endpoint[],
+  own: readonly VpcEndpoint[],
   startsElsewhere: boolean,
 ): FailureId {
   const endpoint = endpointFor(errand, own);
   if (direction === "ingress") return endpoint ? "NET-23" : "NET-08";
-  const isTasks = task.groups.some((key) => groups.includes(key));
+  const isTasks = task.securityGroups.some((key) => groups.includes(key));
   if (!isTasks) return "NET-08";
   const lacksEndpoint =
     own.some((otherEndpoint) => !otherEndpoint.isGateway) &&
-    !(endpoint && (endpoint.isGateway || endpoint.capturesName === true));
+    !(endpoint && (endpoint.isGateway || endpoint.privateDnsEnabled === true));
   if (lacksEndpoint) return ofNoRoute(task, errand, own, startsElsewhere);
   return errand.name === "layers" ? "NET-25" : "NET-24";
 }
@@ -435,16 +437,16 @@ function ofSecurityGroup(
 function ofNoRoute(
   task: NetworkInterface,
   errand: ConnectionRequirement,
-  own: readonly Endpoint[],
+  own: readonly VpcEndpoint[],
   startsElsewhere: boolean,
 ): FailureId {
-  if (task.isPublic === true) return "NET-03";
+  if (task.hasPublicIp === true) return "NET-03";
   if (startsElsewhere) return "NET-05";
   if (own.length === 0) return errand.target.kind === "registry" ? "NET-33" : "NET-01";
   const endpoint = endpointFor(errand, own);
   if (errand.name === "layers") return endpoint ? "NET-12" : "NET-11";
   if (errand.target.kind === "registry") return "NET-33";
-  if (errand.name === "image" && endpoint?.capturesName === true) return "NET-34";
-  if (endpoint && endpoint.capturesName !== true) return "NET-19";
+  if (errand.name === "image" && endpoint?.privateDnsEnabled === true) return "NET-34";
+  if (endpoint && endpoint.privateDnsEnabled !== true) return "NET-19";
   return ENDPOINT[errand.name];
 }

@@ -9,7 +9,7 @@ import { markdownOf, type Paint, textOf } from "../../checks/report/text.ts";
 import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/authorization/callers.ts";
-import type { Sources } from "../../plan/source-expressions.ts";
+import type { SourceExpressions } from "../../plan/source-expressions.ts";
 import { parsePlanJson } from "../../plan/plan-json.ts";
 import type { Host, ResultForm } from "../host/host.ts";
 import { imagesOf } from "../images-file.ts";
@@ -59,7 +59,7 @@ const FORMS: Readonly<Record<NonNullable<CheckFlags["format"]>, ResultForm>> = {
 interface CheckInput {
   readonly text: string;
   readonly name: string;
-  readonly sources?: Sources;
+  readonly sources?: SourceExpressions;
   readonly account?: string;
   /** What the folder's config says, where it has one. */
   readonly settings?: Settings | undefined;
@@ -84,10 +84,10 @@ async function givenBy(
   flags: CheckFlags,
   host: Host,
 ): Promise<CheckInput> {
-  const { sourcesOf } = await import("../../plan/source-expressions.ts");
+  const { readSourceExpressions } = await import("../../plan/source-expressions.ts");
   const own = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
-    ...(flags.sources === undefined ? {} : { sources: await sourcesOf(flags.sources) }),
+    ...(flags.sources === undefined ? {} : { sources: await readSourceExpressions(flags.sources) }),
   };
   if (what === "-") return { text: await readStdin(), name: "stdin", ...own };
   const path = what ?? dirname(flags.config);
@@ -141,12 +141,13 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Che
 
 /** A saved plan is shown by the engine that made it, in the folder where it lies. */
 async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
-  const [{ findEngine }, { Terraform }, { workEnvironment }, { sourcesOf }] = await Promise.all([
-    import("../../terraform/engine.ts"),
-    import("../../terraform/terraform.ts"),
-    import("../../terraform/workspace.ts"),
-    import("../../plan/source-expressions.ts"),
-  ]);
+  const [{ findEngine }, { Terraform }, { workEnvironment }, { readSourceExpressions }] =
+    await Promise.all([
+      import("../../terraform/engine.ts"),
+      import("../../terraform/terraform.ts"),
+      import("../../terraform/workspace.ts"),
+      import("../../plan/source-expressions.ts"),
+    ]);
   const directory = dirname(resolve(path));
   const engine = await findEngine({
     flag: flags.terraformBin,
@@ -159,7 +160,7 @@ async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
     env: workEnvironment(engine, process.env, undefined),
   });
   const shown = JSON.stringify(await terraform.showJson(resolve(path)));
-  return { text: shown, name: path, sources: await sourcesOf(directory) };
+  return { text: shown, name: path, sources: await readSourceExpressions(directory) };
 }
 
 /** Proves or refutes that what a plan, a state or a folder describes will launch. */

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";

@@ -1,5 +1,6 @@
 import { zonesWithoutFargate } from "../../../aws/fargate.ts";
-import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import {
   type Check,
@@ -9,7 +10,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
-import type { Workload } from "../../../topology/task-definitions.ts";
+import type { Workload } from "../../../topology/workloads.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
 
@@ -37,11 +38,11 @@ export const ecsServiceConfigCheck: Check = {
     "ECS refuses a service whose strategy, subnets, groups or ports do not go together; with desired_count 0, Terraform's default, it runs nothing. Source: Amazon ECS API Reference, CreateService.",
   *run(subject) {
     for (const placement of subject.network.workloads) {
-      const { resource, kind, name, desired } = placement;
+      const { resource, kind, name, desiredCount } = placement;
       if (!resource) continue;
       if (kind === "service") {
-        if (isUnknown(desired)) yield unknownOutcome(name, desired, "SVC-01");
-        else if (desired === 0) {
+        if (isUnknown(desiredCount)) yield unknownOutcome(name, desiredCount, "SVC-01");
+        else if (desiredCount === 0) {
           const isScaled = subject.plan.resourcesOfType("aws_appautoscaling_target").length > 0;
           yield isScaled
             ? unknownOutcome(name, "its count is auto scaling's", "SVC-01")
@@ -132,7 +133,7 @@ function* launching({ plan }: CheckContext, service: Resource): Generator<Return
 }
 
 function* deploying(
-  { definition, name, desired }: Workload,
+  { definition, name, desiredCount }: Workload,
   service: Resource,
 ): Generator<ReturnType<typeof pass>> {
   const [low, high] = [
@@ -141,13 +142,16 @@ function* deploying(
   ];
   if (isUnknown(low) || isUnknown(high))
     yield unknownOutcome(name, String(isUnknown(low) ? low : high), "SVC-06");
-  else if (typeof desired === "number" && desired > 0) {
-    const [floor, ceiling] = [Math.ceil((desired * low) / 100), Math.floor((desired * high) / 100)];
+  else if (typeof desiredCount === "number" && desiredCount > 0) {
+    const [floor, ceiling] = [
+      Math.ceil((desiredCount * low) / 100),
+      Math.floor((desiredCount * high) / 100),
+    ];
     if (floor >= ceiling)
       yield fail(
         name,
         "SVC-06",
-        `of ${desired} tasks ${low} % must stay and ${high} % may be: there is no room for a deployment`,
+        `of ${desiredCount} tasks ${low} % must stay and ${high} % may be: there is no room for a deployment`,
         {
           error:
             "service … was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
@@ -294,9 +298,9 @@ function* connecting(
 
 function* standing(
   { plan }: CheckContext,
-  { name, subnets, groups, resource }: Workload,
+  { name, subnets, securityGroups, resource }: Workload,
 ): Generator<ReturnType<typeof pass>> {
-  for (const lost of [...subnets.unknown, ...groups.unknown])
+  for (const lost of [...subnets.unknown, ...securityGroups.unknown])
     yield unknownOutcome(name, lost, "SVC-07");
   if (
     subnets.items.length === 0 &&
@@ -306,17 +310,17 @@ function* standing(
     yield fail(name, "SVC-09", "it has no subnets", {
       error: "InvalidParameterException: subnets can not be empty.",
     });
-  if (subnets.items.length > 16 || groups.items.length > 5)
+  if (subnets.items.length > 16 || securityGroups.items.length > 5)
     yield fail(
       name,
       "SVC-09",
-      `it has ${subnets.items.length} subnets and ${groups.items.length} security groups; 16 and 5 are the most`,
+      `it has ${subnets.items.length} subnets and ${securityGroups.items.length} security groups; 16 and 5 are the most`,
       { error: "InvalidParameterException: a maximum of 16 subnets and 5 security groups" },
     );
-  for (const { key, zone, resource: subnet } of subnets.items) {
+  for (const { key, availabilityZone, resource: subnet } of subnets.items) {
     const id = subnet?.value("availability_zone_id");
     const zones = plan.resourcesOfType("aws_availability_zones")[0];
-    const index = listOf(zones?.value("names")).indexOf(zone);
+    const index = listOf(zones?.value("names")).indexOf(availabilityZone);
     const found = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
     if (typeof found === "string" && zonesWithoutFargate.has(found))
       yield fail(name, "SVC-08", `${key} is in ${found}, where there is no Fargate`, {
@@ -325,7 +329,7 @@ function* standing(
       });
   }
   const homes = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
-  for (const key of groups.items) {
+  for (const key of securityGroups.items) {
     const group = plan.resourceAt(key);
     const [vpc] = group?.referencesTo(["aws_vpc", "aws_default_vpc"], "vpc_id").references ?? [];
     if (vpc && homes.size > 0 && !homes.has(vpc.resource.address))

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 /** Seconds in which a small program is up. */
@@ -16,7 +16,7 @@ export const healthCheckGracePeriodCheck: Check = {
     for (const { resource, name, bindings } of network.workloads) {
       if (!resource || bindings.length === 0) continue;
       const grace = resource.number("health_check_grace_period_seconds") ?? 0;
-      for (const group of bindings.flatMap((binding) => binding.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         const [interval, count] = [
           group.number("health_check", 0, "interval") ?? 30,
           group.number("health_check", 0, "unhealthy_threshold") ?? 3,

@@ -61,7 +61,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
           const path =
             typeof name === "string"
               ? name
-              : (image.text?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "*");
+              : (image.reference?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "*");
           const target = `arn:aws:ecr:${image.region ?? region ?? "<region>"}:${image.account ?? account ?? "<account>"}:repository/${path}`;
           if (ask("ecr:BatchGetImage", target)) ask("ecr:GetDownloadUrlForLayer", target);
         }

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { defined, roleAt } from "../../shared/task-roles.ts";
@@ -29,7 +29,7 @@ export const executionRoleLogsPermissionsCheck: Check = {
               : group.value("name");
         const arn = `arn:aws:logs:${log.region ?? region ?? "<region>"}:${account ?? "<account>"}:log-group:${typeof name === "string" ? name : "<name>"}`;
         const wanted = [
-          ...(log.creates ? ([["logs:CreateLogGroup", arn, "IAM-08"]] as const) : []),
+          ...(log.createsGroup ? ([["logs:CreateLogGroup", arn, "IAM-08"]] as const) : []),
           ["logs:CreateLogStream", `${arn}:log-stream:x`, "IAM-07"] as const,
           ["logs:PutLogEvents", `${arn}:log-stream:x`, "IAM-07"] as const,
         ];

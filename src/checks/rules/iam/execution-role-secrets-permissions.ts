@@ -1,6 +1,8 @@
-import { arnOf, policyAt } from "../../../topology/iam-policies.ts";
-import type { SecretTarget } from "../../../topology/task-definitions.ts";
-import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
+import { policyAt } from "../../../topology/iam-policies.ts";
+import type { SecretReference } from "../../../topology/task-definitions.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import {
   type Check,
   fail,
@@ -37,7 +39,7 @@ export const executionRoleSecretsPermissionsCheck: Check = {
 function* judgeSecret(
   subject: CheckContext,
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "here" }>,
-  secret: SecretTarget,
+  secret: SecretReference,
 ): Iterable<CheckOutcome> {
   const { account } = subject.accountAndRegion;
   const { address } = role.resource;
@@ -136,7 +138,7 @@ export function keyPolicy(
   const [separate] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
   if (separate) return policyAt(plan, accountAndRegion, separate, "policy");
   return plan.isConfigured(key, "policy") ||
-    plan.shown.kind === "state" ||
+    plan.planJson.kind === "state" ||
     !isUnknown(key.value("policy"))
     ? policyAt(plan, accountAndRegion, key, "policy")
     : undefined;

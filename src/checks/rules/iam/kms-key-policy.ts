@@ -1,6 +1,7 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import type { Policy } from "../../../iam/policy.ts";
-import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 

@@ -2,7 +2,8 @@ import { policyAt } from "../../../topology/iam-policies.ts";
 import type { PolicyViolation } from "../../../iam/policy.ts";
 import { rejectionOf } from "../../../iam/malformed-policy.ts";
 import { documentViolation, type PolicyKind, policyViolation } from "../../../iam/validate.ts";
-import { isUnknown, type AttributePath, type Resource } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { AttributePath, Resource } from "../../../plan/resource.ts";
 import {
   type Check,
   fail,

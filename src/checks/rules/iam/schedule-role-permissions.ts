@@ -1,8 +1,8 @@
-import { arnOf } from "../../../topology/iam-policies.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 
 export const scheduleRolePermissionsCheck: Check = {
   id: "schedule-role-permissions",

@@ -1,4 +1,4 @@
-import { formatValue } from "../../../plan/plan-model.ts";
+import { formatValue } from "../../../plan/unknown.ts";
 import { policyAt } from "../../../topology/iam-policies.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";

@@ -1,5 +1,7 @@
-import { arnOf, policyAt } from "../../../topology/iam-policies.ts";
-import type { PlanModel, Resource } from "../../../plan/plan-model.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
+import { policyAt } from "../../../topology/iam-policies.ts";
+import type { PlanModel } from "../../../plan/plan-model.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { defined, roleAt } from "../../shared/task-roles.ts";
@@ -19,7 +21,7 @@ export const crossAccountEcrPolicyCheck: Check = {
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;
       for (const { image } of definition.containers) {
-        const { repository, text } = image;
+        const { repository, reference } = image;
         if (image.kind !== "ecr") continue;
         const isOthers = areOthers(subject, resource, image);
         if (isOthers === false) {
@@ -29,7 +31,7 @@ export const crossAccountEcrPolicyCheck: Check = {
         if (isOthers === undefined || !repository) {
           yield unknownOutcome(
             address,
-            `whether the repository of ${text ?? "the image"} lets this account pull`,
+            `whether the repository of ${reference ?? "the image"} lets this account pull`,
             "ECR-04",
           );
           continue;

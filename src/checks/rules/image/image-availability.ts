@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { defined } from "../../shared/task-roles.ts";
 
@@ -14,7 +14,7 @@ export const imageAvailabilityCheck: Check = {
     const { plan } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
       for (const { image, json } of definition.containers) {
-        const { repository, text } = image;
+        const { repository, reference } = image;
         if (
           image.kind === "public" &&
           image.registry === "registry-1.docker.io" &&
@@ -23,7 +23,7 @@ export const imageAvailabilityCheck: Check = {
           yield fail(
             resource.address,
             "ECR-08",
-            `${text ?? "an image"} is pulled from Docker Hub without logging in`,
+            `${reference ?? "an image"} is pulled from Docker Hub without logging in`,
             {
               severity: "note",
               error:
@@ -34,7 +34,7 @@ export const imageAvailabilityCheck: Check = {
         if (
           repository?.isNew === true &&
           placement.resource?.isNew === true &&
-          placement.desired !== 0
+          placement.desiredCount !== 0
         )
           yield fail(
             placement.name,
@@ -47,10 +47,11 @@ export const imageAvailabilityCheck: Check = {
             },
           );
         else if (repository) yield pass(placement.name);
-        const tag = /:([^:/@]+)$/.exec(text ?? "")?.[1];
+        const tag = /:([^:/@]+)$/.exec(reference ?? "")?.[1];
         if (
           repository?.value("image_tag_mutability") === "IMMUTABLE" &&
-          (tag === "latest" || (tag === undefined && text !== undefined && !text.includes("@")))
+          (tag === "latest" ||
+            (tag === undefined && reference !== undefined && !reference.includes("@")))
         )
           yield fail(
             repository.address,

@@ -1,5 +1,5 @@
 import { imageWord } from "../../../aws/images.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { defined } from "../../shared/task-roles.ts";
 
@@ -17,7 +17,8 @@ export const imagePlatformCheck: Check = {
       const architecture = resource.value("runtime_platform", 0, "cpu_architecture") ?? "X86_64";
       for (const { image } of definition.containers) {
         const name = image.repository?.value("name");
-        const reference = image.text ?? (typeof name === "string" ? `registry/${name}` : undefined);
+        const reference =
+          image.reference ?? (typeof name === "string" ? `registry/${name}` : undefined);
         const word = reference === undefined ? undefined : imageWord(subject.images, reference);
         if (word === undefined || reference === undefined) continue;
         if (word === "missing")

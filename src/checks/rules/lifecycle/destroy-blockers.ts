@@ -1,4 +1,5 @@
-import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 
 export const destroyBlockersCheck: Check = {

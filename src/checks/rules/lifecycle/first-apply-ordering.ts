@@ -1,5 +1,6 @@
 import { sendersTo } from "../../../topology/load-balancers.ts";
-import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
@@ -13,12 +14,12 @@ export const firstApplyOrderingCheck: Check = {
     "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
   *run(subject) {
     const { plan, network } = subject;
-    if (plan.shown.kind === "state") return;
+    if (plan.planJson.kind === "state") return;
     for (const { resource, name, kind, definition, bindings, subnets } of network.workloads) {
       if (!resource?.isNew || kind === "schedule") continue;
       const late = (others: readonly Resource[]): Resource | undefined =>
         others.find((other) => other.isNew && !resource.dependsOn(other));
-      for (const group of bindings.flatMap((binding) => binding.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         const listeners = sendersTo(network.loadBalancers, group).map(
           (sender) => sender.listener.resource,
         );
@@ -58,7 +59,7 @@ export const firstApplyOrderingCheck: Check = {
         const table = network.routeTables.of(item);
         return isUnknown(table)
           ? []
-          : [...table.routes.map((route) => route.from), ...table.endpoints];
+          : [...table.routes.map((route) => route.resource), ...table.endpoints];
       });
       const ways = [
         ...new Set([

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -70,12 +70,12 @@ export const serviceQuotasCheck: Check = {
           : pass(group.address);
       }
     }
-    for (const { name, groups } of network.workloads)
-      if (groups.items.length > 5)
+    for (const { name, securityGroups } of network.workloads)
+      if (securityGroups.items.length > 5)
         yield fail(
           name,
           "Q-04",
-          `it has ${groups.items.length} security groups, and 5 are the most`,
+          `it has ${securityGroups.items.length} security groups, and 5 are the most`,
           { error: "InvalidParameterException: a maximum of 5 security groups" },
         );
   },

@@ -1,5 +1,5 @@
 import { policyAt } from "../../../topology/iam-policies.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const accessLogBucketPolicyCheck: Check = {

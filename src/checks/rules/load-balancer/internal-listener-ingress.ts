@@ -1,5 +1,6 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
-import { reach } from "../../../reachability/trace.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import { tracePackets } from "../../../reachability/trace.ts";
+import { ANY, TCP } from "../../../reachability/packet-set.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
 import { openOf } from "../../shared/load-balancer-traffic.ts";
 
@@ -23,11 +24,11 @@ export const internalListenerIngressCheck: Check = {
         if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-09");
         if (isUnknown(port) || !at) continue;
         // Anybody at all: of the VPC, or of a network that it is joined to.
-        const fates = reach(network, `subnet ${at.subnet.key}`, [
+        const fates = tracePackets(network, `subnet ${at.subnet.key}`, [
           {
-            source: [[0, Number.MAX_SAFE_INTEGER]],
+            source: ANY,
             destination: [[at.address, at.address]],
-            protocol: [[6, 6]],
+            protocol: TCP,
             port: [[port, port]],
           },
         ]);

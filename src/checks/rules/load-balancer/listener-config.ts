@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 const CERTIFICATES = [
@@ -52,7 +52,7 @@ export const listenerConfigCheck: Check = {
                   .references.some((found) => found.resource === hit.resource),
               );
             if (validated && resource.dependsOn(validated)) yield pass(address);
-            else if (plan.shown.kind === "state" && hit.resource.value("status") === "ISSUED")
+            else if (plan.planJson.kind === "state" && hit.resource.value("status") === "ISSUED")
               yield pass(address);
             else
               yield fail(
@@ -63,7 +63,7 @@ export const listenerConfigCheck: Check = {
                   : `nothing waits for ${hit.resource.address} to be issued`,
                 {
                   error: `UnsupportedCertificate: The certificate '${hit.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-                  ...(plan.shown.kind === "state" || hit.resource.actions.includes("no-op")
+                  ...(plan.planJson.kind === "state" || hit.resource.actions.includes("no-op")
                     ? { severity: "warning" as const }
                     : {}),
                 },
@@ -91,18 +91,18 @@ export const listenerConfigCheck: Check = {
       }
     }
     for (const { name, bindings } of network.workloads) {
-      for (const group of bindings.flatMap((binding) => binding.groups)) {
+      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         for (const { listeners, resource: balancer } of network.loadBalancers) {
           const own = listeners.filter((listener) =>
             listener.actions.some((action) =>
-              action.groups.references.some((hit) => hit.resource === group),
+              action.targetGroups.references.some((hit) => hit.resource === group),
             ),
           );
           const byDefault = own.some((listener) =>
             listener.actions.some(
               (action) =>
-                action.from === listener.resource &&
-                action.groups.references.some((hit) => hit.resource === group),
+                action.resource === listener.resource &&
+                action.targetGroups.references.some((hit) => hit.resource === group),
             ),
           );
           if (
@@ -110,7 +110,7 @@ export const listenerConfigCheck: Check = {
             !byDefault &&
             !own.some((listener) =>
               listener.actions.some(
-                (action) => action.from !== listener.resource && !isUnknown(action.type),
+                (action) => action.resource !== listener.resource && !isUnknown(action.type),
               ),
             )
           )

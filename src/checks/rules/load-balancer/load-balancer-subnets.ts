@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { sendersTo } from "../../../topology/load-balancers.ts";
 
@@ -17,11 +17,9 @@ export const loadBalancerSubnetsCheck: Check = {
       if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-05");
       if (type !== "application") continue;
       for (const lost of subnets.unknown) yield unknownOutcome(address, lost, "ALB-05");
-      const zones = subnets.items.map((item) => item.zone);
+      const zones = subnets.items.map((item) => item.availabilityZone);
       const known = zones.filter((zone) => zone !== undefined);
-      const small = subnets.items.find(
-        (item) => item.block !== undefined && item.block.prefix > 27,
-      );
+      const small = subnets.items.find((item) => item.cidr !== undefined && item.cidr.prefix > 27);
       if (small)
         yield fail(address, "CIDR-03", `${small.key} is smaller than /27`, {
           error: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
@@ -52,18 +50,18 @@ export const loadBalancerSubnetsCheck: Check = {
       else yield pass(address);
     }
     for (const placement of network.workloads) {
-      for (const group of placement.bindings.flatMap((binding) => binding.groups)) {
-        for (const { balancer } of sendersTo(network.loadBalancers, group)) {
-          const zones = new Set(balancer.subnets.items.map((item) => item.zone));
-          if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
-          for (const { key, zone } of placement.subnets.items) {
-            if (zone === undefined)
+      for (const group of placement.bindings.flatMap((binding) => binding.targetGroups)) {
+        for (const { loadBalancer } of sendersTo(network.loadBalancers, group)) {
+          const zones = new Set(loadBalancer.subnets.items.map((item) => item.availabilityZone));
+          if (zones.has(undefined) || isUnknown(loadBalancer.isInternal)) continue;
+          for (const { key, availabilityZone } of placement.subnets.items) {
+            if (availabilityZone === undefined)
               yield unknownOutcome(placement.name, `the zone of ${key} is not known`, "ALB-18");
-            else if (!zones.has(zone))
+            else if (!zones.has(availabilityZone))
               yield fail(
                 placement.name,
                 "ALB-18",
-                `tasks in ${key} are in ${zone}, where ${balancer.resource.address} does not stand`,
+                `tasks in ${key} are in ${availabilityZone}, where ${loadBalancer.resource.address} does not stand`,
                 {
                   error:
                     "Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer",

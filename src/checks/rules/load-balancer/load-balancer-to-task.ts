@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
 import { brokenOf, openOf, toTaskId, toTasks } from "../../shared/load-balancer-traffic.ts";
 

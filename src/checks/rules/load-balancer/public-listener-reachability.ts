@@ -1,8 +1,9 @@
 import type { FailureId } from "../../../failures/catalogue.ts";
 import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
 import type { Reason } from "../../../reachability/reasons.ts";
-import { reach } from "../../../reachability/trace.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { tracePackets } from "../../../reachability/trace.ts";
+import { ANY, TCP } from "../../../reachability/packet-set.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import {
   type Check,
   fail,
@@ -74,11 +75,11 @@ function idOf(reason: Reason): FailureId {
 
 /** True where anybody with a public address is let in. */
 const hasClient = ({ network }: CheckContext, at: NetworkInterface, port: number): boolean =>
-  reach(network, "internet", [
+  tracePackets(network, "internet", [
     {
-      source: [[0, Number.MAX_SAFE_INTEGER]],
+      source: ANY,
       destination: [[at.address, at.address]],
-      protocol: [[6, 6]],
+      protocol: TCP,
       port: [[port, port]],
     },
   ]).some((result) => result.outcome !== "denied" && result.outcome !== "no-route");

@@ -1,6 +1,7 @@
 import { sendersTo } from "../../../topology/load-balancers.ts";
-import { keyOf, VPCS } from "../../../topology/subnets.ts";
-import { formatValue, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { targetKey, VPC_TYPES } from "../../../topology/subnets.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {
@@ -14,11 +15,11 @@ export const targetGroupConfigCheck: Check = {
     "Tasks with awsvpc are targets by IP address; ECS refuses a target group that no listener or rule uses, or that is of another VPC. Source: Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”.",
   *run({ network, plan }) {
     for (const placement of network.workloads) {
-      for (const { groups, externalIds, unknown } of placement.bindings) {
+      for (const { targetGroups, externalIds, unknown } of placement.bindings) {
         for (const lost of unknown) yield unknownOutcome(placement.name, lost, "ALB-02");
         for (const arn of externalIds)
           yield unknownOutcome(placement.name, `${arn} is not in this plan`, "ALB-02");
-        for (const group of groups) {
+        for (const group of targetGroups) {
           const { address } = group;
           const type = group.value("target_type") ?? "instance";
           if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-01");
@@ -32,7 +33,7 @@ export const targetGroupConfigCheck: Check = {
               },
             );
           else yield pass(address);
-          const vpc = keyOf(group.referencesTo(VPCS, "vpc_id"));
+          const vpc = targetKey(group.referencesTo(VPC_TYPES, "vpc_id"));
           const home = placement.subnets.items[0]?.vpc;
           if (vpc !== undefined && home !== undefined && vpc !== home)
             yield fail(address, "ALB-04", `it is in ${vpc}, and the tasks are in ${home}`, {

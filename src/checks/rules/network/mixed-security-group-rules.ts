@@ -1,4 +1,4 @@
-import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -17,7 +17,7 @@ export const mixedSecurityGroupRulesCheck: Check = {
   explanation:
     "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
   *run({ plan }) {
-    if (plan.shown.kind === "state") return;
+    if (plan.planJson.kind === "state") return;
     const lost = plan
       .resourcesOfType(...RULES)
       .find(

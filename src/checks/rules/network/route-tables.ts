@@ -1,5 +1,5 @@
-import { keyOf, subnetOf, SUBNETS, VPCS } from "../../../topology/subnets.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { targetKey, subnetOf, SUBNET_TYPES, VPC_TYPES } from "../../../topology/subnets.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const routeTablesCheck: Check = {
@@ -11,9 +11,9 @@ export const routeTablesCheck: Check = {
   explanation:
     "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
   *run({ network, plan }) {
-    for (const [key, routes] of network.routeTables.byTable) {
+    for (const [key, routes] of network.routeTables.routesByTable) {
       const seen = new Map<string, string>();
-      for (const { from, destination, by, target } of routes) {
+      for (const { resource: from, destination, targetAttribute, target } of routes) {
         if (isUnknown(destination)) {
           yield unknownOutcome(from.address, destination, "NET-39");
           continue;
@@ -27,22 +27,22 @@ export const routeTablesCheck: Check = {
           });
         if (block !== undefined) seen.set(block, from.address);
         if (
-          by === "gateway_id" &&
+          targetAttribute === "gateway_id" &&
           target.references.some((hit) => hit.resource.type === "aws_nat_gateway")
         )
           yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
             severity: "warning",
           });
         const table = plan.resourceAt(key);
-        const home = table ? keyOf(table.referencesTo(VPCS, "vpc_id")) : undefined;
+        const home = table ? targetKey(table.referencesTo(VPC_TYPES, "vpc_id")) : undefined;
         for (const { resource } of target.references) {
           const [subnet] =
             resource.type === "aws_nat_gateway"
-              ? resource.referencesTo(SUBNETS, "subnet_id").references
+              ? resource.referencesTo(SUBNET_TYPES, "subnet_id").references
               : [];
           const other =
             resource.type === "aws_internet_gateway"
-              ? keyOf(resource.referencesTo(VPCS, "vpc_id"))
+              ? targetKey(resource.referencesTo(VPC_TYPES, "vpc_id"))
               : subnet
                 ? subnetOf(plan, subnet.resource).vpc
                 : undefined;
@@ -61,12 +61,12 @@ export const routeTablesCheck: Check = {
     }
     const associated = new Map<string, string>();
     for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association")) {
-      const subnet = keyOf(routeTableAssociation.referencesTo(SUBNETS, "subnet_id"));
+      const subnet = targetKey(routeTableAssociation.referencesTo(SUBNET_TYPES, "subnet_id"));
       if (subnet === undefined) {
         if (routeTableAssociation.isSet("subnet_id"))
           yield unknownOutcome(
             routeTableAssociation.address,
-            routeTableAssociation.referencesTo(SUBNETS, "subnet_id").unknown[0] ??
+            routeTableAssociation.referencesTo(SUBNET_TYPES, "subnet_id").unknown[0] ??
               "it may be for one of several subnets",
             "TF-07",
           );
@@ -94,10 +94,12 @@ export const routeTablesCheck: Check = {
         .resourcesOfType("aws_internet_gateway_attachment")
         .filter(
           (internetGatewayAttachment) =>
-            keyOf(internetGatewayAttachment.referencesTo(VPCS, "vpc_id")) === vpc,
+            targetKey(internetGatewayAttachment.referencesTo(VPC_TYPES, "vpc_id")) === vpc,
         );
       return [
-        ...gateways.filter((gateway) => keyOf(gateway.referencesTo(VPCS, "vpc_id")) === vpc),
+        ...gateways.filter(
+          (gateway) => targetKey(gateway.referencesTo(VPC_TYPES, "vpc_id")) === vpc,
+        ),
         ...by.flatMap((resource) =>
           resource
             .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
@@ -111,7 +113,7 @@ export const routeTablesCheck: Check = {
         .filter((natGateway) => (natGateway.value("connectivity_type") ?? "public") === "public")
         .map((natGateway) => ({
           resource: natGateway,
-          subnets: natGateway.referencesTo(SUBNETS, "subnet_id"),
+          subnets: natGateway.referencesTo(SUBNET_TYPES, "subnet_id"),
           id: "NET-07" as const,
           error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
         })),
@@ -119,7 +121,7 @@ export const routeTablesCheck: Check = {
         .filter((balancer) => balancer.isInternal === false)
         .map(({ resource }) => ({
           resource,
-          subnets: resource.referencesTo(SUBNETS, "subnets"),
+          subnets: resource.referencesTo(SUBNET_TYPES, "subnets"),
           id: "ALB-08" as const,
           error: "InvalidSubnet: VPC vpc-… has no internet gateway",
         })),

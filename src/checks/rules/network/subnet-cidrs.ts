@@ -8,8 +8,10 @@ import {
   parseCidr,
   size,
 } from "../../../ip/cidr.ts";
-import { keyOf, subnetOf, VPCS } from "../../../topology/subnets.ts";
-import { type PlanModel, isUnknown, type Resource } from "../../../plan/plan-model.ts";
+import { targetKey, subnetOf, VPC_TYPES } from "../../../topology/subnets.ts";
+import type { PlanModel } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Resource } from "../../../plan/resource.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 const block = (value: unknown): Cidr | undefined => {
@@ -28,7 +30,7 @@ function leavers(plan: PlanModel, made: Resource, home: Cidr): string | undefine
     .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
   const gone = [
     ...going.map(({ address, before }) => ({ address, before })),
-    ...plan.shown.deleted.filter((resource) => resource.type === "aws_subnet"),
+    ...plan.planJson.deleted.filter((resource) => resource.type === "aws_subnet"),
   ];
   return gone.find(({ before }) => {
     const was = block(before?.["cidr_block"]);
@@ -71,7 +73,8 @@ export const subnetCidrsCheck: Check = {
         .resourcesOfType("aws_vpc_ipv4_cidr_block_association")
         .filter(
           (vpcIpv4CidrBlockAssociation) =>
-            keyOf(vpcIpv4CidrBlockAssociation.referencesTo(VPCS, "vpc_id")) === vpc.address,
+            targetKey(vpcIpv4CidrBlockAssociation.referencesTo(VPC_TYPES, "vpc_id")) ===
+            vpc.address,
         )
         .flatMap(
           (vpcIpv4CidrBlockAssociation) =>
@@ -83,7 +86,7 @@ export const subnetCidrsCheck: Check = {
         .filter((subnet) => subnet.mode === "managed")
         .map((subnet) => subnetOf(plan, subnet))
         .filter((subnet) => subnet.vpc === vpc.address);
-      for (const [index, { key, block: home, resource }] of subnets.entries()) {
+      for (const [index, { key, cidr: home, resource }] of subnets.entries()) {
         if (!home) {
           if (isUnknown(resource?.value("cidr_block")))
             yield unknownOutcome(key, "its block is not known", "CIDR-01");
@@ -91,7 +94,7 @@ export const subnetCidrsCheck: Check = {
         }
         const before = subnets
           .slice(0, index)
-          .find((subnet) => subnet.block && overlaps(subnet.block, home));
+          .find((subnet) => subnet.cidr && overlaps(subnet.cidr, home));
         const leaving = resource?.isNew === true ? leavers(plan, resource, home) : undefined;
         if (home.prefix < 16 || home.prefix > 28)
           yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
@@ -125,15 +128,16 @@ export const subnetCidrsCheck: Check = {
         else yield pass(key);
       }
     }
-    for (const { name, subnets, desired } of network.workloads) {
-      if (isUnknown(desired) || subnets.unknown.length > 0 || subnets.items.length === 0) continue;
-      const rooms = subnets.items.map((item) => (item.block ? size(item.block) - KEPT : Infinity));
+    for (const { name, subnets, desiredCount } of network.workloads) {
+      if (isUnknown(desiredCount) || subnets.unknown.length > 0 || subnets.items.length === 0)
+        continue;
+      const rooms = subnets.items.map((item) => (item.cidr ? size(item.cidr) - KEPT : Infinity));
       const room = rooms.reduce((sum, number) => sum + number, 0);
-      if (desired * 2 > room)
+      if (desiredCount * 2 > room)
         yield fail(
           name,
           "CIDR-04",
-          `its subnets have ${room} addresses, and a deployment of ${desired} tasks takes up to ${desired * 2}`,
+          `its subnets have ${room} addresses, and a deployment of ${desiredCount} tasks takes up to ${desiredCount * 2}`,
           {
             error:
               "service … was unable to place a task. Reason: … InsufficientFreeAddressesInSubnet",

@@ -1,6 +1,6 @@
 import { isRegion } from "../../../aws/regions.ts";
 import { dnsOf } from "../../../topology/subnets.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const vpcEndpointConfigCheck: Check = {
@@ -19,7 +19,7 @@ export const vpcEndpointConfigCheck: Check = {
       isGateway,
       service,
       region,
-      capturesName,
+      privateDnsEnabled,
       subnets,
     } of network.endpoints) {
       const { address } = resource;
@@ -43,7 +43,7 @@ export const vpcEndpointConfigCheck: Check = {
         );
       else yield pass(address);
       if (isGateway) continue;
-      if (capturesName === true) {
+      if (privateDnsEnabled === true) {
         if (!owner) yield unknownOutcome(address, "its VPC is not in this plan", "NET-20");
         else {
           const { support, hostnames } = dnsOf(owner);
@@ -73,8 +73,9 @@ export const vpcEndpointConfigCheck: Check = {
             );
           captured.add(key);
         }
-      } else if (isUnknown(capturesName)) yield unknownOutcome(address, capturesName, "NET-20");
-      const zones = subnets.items.map((item) => item.zone);
+      } else if (isUnknown(privateDnsEnabled))
+        yield unknownOutcome(address, privateDnsEnabled, "NET-20");
+      const zones = subnets.items.map((item) => item.availabilityZone);
       if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
       else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
         yield fail(address, "NET-31", "two of its subnets are in one zone", {

@@ -1,6 +1,7 @@
 import { ANY_REGISTRY } from "../../../topology/network-interfaces.ts";
 import { openOf } from "../../shared/load-balancer-traffic.ts";
-import { reach } from "../../../reachability/trace.ts";
+import { tracePackets } from "../../../reachability/trace.ts";
+import { HTTPS_PORT, TCP } from "../../../reachability/packet-set.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 
 export const noInternetEgressCheck: Check = {
@@ -23,12 +24,12 @@ export const noInternetEgressCheck: Check = {
       for (const task of network.tasksOf(placement)) {
         if (!isByEndpoints(task.subnet.vpc)) continue;
         const host = network.interfaces.host(ANY_REGISTRY);
-        const fates = reach(network, task.name, [
+        const fates = tracePackets(network, task.name, [
           {
             source: [[task.address, task.address]],
             destination: [[host.address, host.address]],
-            protocol: [[6, 6]],
-            port: [[443, 443]],
+            protocol: TCP,
+            port: HTTPS_PORT,
           },
         ]);
         const arrived = fates.find((fate) => fate.outcome === "delivered");

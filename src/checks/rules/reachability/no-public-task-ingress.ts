@@ -1,5 +1,6 @@
 import { brokenOf, openOf } from "../../shared/load-balancer-traffic.ts";
-import { reach } from "../../../reachability/trace.ts";
+import { tracePackets } from "../../../reachability/trace.ts";
+import { MAX_PORT, TCP } from "../../../reachability/packet-set.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 
 export const noPublicTaskIngressCheck: Check = {
@@ -13,16 +14,16 @@ export const noPublicTaskIngressCheck: Check = {
   *run({ network }) {
     for (const placement of network.workloads) {
       for (const task of network.tasksOf(placement)) {
-        if (task.isPublic === false) {
+        if (task.hasPublicIp === false) {
           yield { answer: "pass", address: placement.name };
           continue;
         }
-        const fates = reach(network, "internet", [
+        const fates = tracePackets(network, "internet", [
           {
             source: [[1, 1]],
             destination: [[task.address, task.address]],
-            protocol: [[6, 6]],
-            port: [[0, 65_535]],
+            protocol: TCP,
+            port: [[0, MAX_PORT]],
           },
         ]);
         const arrived = fates.find((fate) => fate.outcome === "delivered");

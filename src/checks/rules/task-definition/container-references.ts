@@ -1,4 +1,4 @@
-import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { objectAt, unwritten, written } from "../../shared/containers.ts";

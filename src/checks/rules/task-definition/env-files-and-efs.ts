@@ -1,7 +1,7 @@
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { allowed } from "../../shared/permission-check.ts";
 import { defined, roleAt } from "../../shared/task-roles.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 
 export const envFilesAndEfsCheck: Check = {
   id: "env-files-and-efs",
@@ -73,15 +73,15 @@ export const envFilesAndEfsCheck: Check = {
             .referencesTo(["aws_subnet"], "subnet_id")
             .references.map((found) => found.resource.value("availability_zone")),
         );
-        for (const { key, zone } of placement.subnets.items) {
-          if (zone === undefined || zones.some(isUnknown))
+        for (const { key, availabilityZone } of placement.subnets.items) {
+          if (availabilityZone === undefined || zones.some(isUnknown))
             yield unknownOutcome(address, `the zone of ${key} is not known`, "TD-16");
-          else if (zones.includes(zone)) yield pass(address);
+          else if (zones.includes(availabilityZone)) yield pass(address);
           else
             yield fail(
               address,
               "TD-16",
-              `${hit.resource.address} has no mount target in ${zone}, where tasks in ${key} stand`,
+              `${hit.resource.address} has no mount target in ${availabilityZone}, where tasks in ${key} stand`,
               {
                 error: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
               },

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";

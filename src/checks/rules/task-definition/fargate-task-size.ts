@@ -1,5 +1,5 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, unwritten, written } from "../../shared/containers.ts";
 

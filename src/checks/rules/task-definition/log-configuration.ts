@@ -1,4 +1,4 @@
-import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
 import { defined } from "../../shared/task-roles.ts";
@@ -64,7 +64,7 @@ export const logConfigurationCheck: Check = {
     }
     for (const { definition, resource } of defined(subject)) {
       for (const { log } of definition.containers) {
-        if (log?.driver !== "awslogs" || log.creates || log.group === undefined) continue;
+        if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
         const { address } = resource;
         if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
         else if (
@@ -85,7 +85,7 @@ export const logConfigurationCheck: Check = {
               );
         else if (typeof log.group !== "string") yield pass(address);
         else if (
-          plan.shown.kind === "plan" ||
+          plan.planJson.kind === "plan" ||
           plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
         ) {
           const near = plan

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/plan-model.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { isJson } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { defined } from "../../shared/task-roles.ts";

@@ -1,0 +1,176 @@
+import { withoutKeys } from "./module-address.ts";
+import { isJson, type Json, listOf, type PlannedResource } from "./plan-json.ts";
+import type { PlanModel } from "./plan-model.ts";
+import { isUnknown, type Unknown } from "./unknown.ts";
+
+/** The path of a value in a resource: attribute and block names, and indexes of lists. */
+export type AttributePath = readonly (string | number)[];
+
+/** The target of a reference: a resource, and the attribute of it that the reference reads. */
+export interface Reference {
+  readonly resource: Resource;
+  readonly attribute: string;
+}
+
+/** The targets of an attribute, such as the subnets of `subnet_ids`. */
+export interface ResolvedReferences {
+  /** Several for one value if the plan does not determine which of them it is. */
+  readonly references: readonly Reference[];
+  /** IDs of resources that the plan does not contain. */
+  readonly externalIds: readonly string[];
+  /** Values that cannot be resolved. */
+  readonly unknown: readonly Unknown[];
+}
+
+/** The sources of an expression's value. */
+export interface ReferenceSources {
+  readonly references: readonly Reference[];
+  /** Constants of the configuration, such as the argument of a module call. */
+  readonly constants: readonly unknown[];
+  /** References that cannot be resolved, as the configuration writes them. */
+  readonly unresolved: readonly string[];
+}
+
+/** A resource instance of a plan or a state. */
+export class Resource {
+  readonly #planned: PlannedResource;
+  readonly #plan: PlanModel;
+  #configKey: string | undefined;
+  readonly #resolved = new Map<string, ResolvedReferences>();
+
+  constructor(planned: PlannedResource, plan: PlanModel) {
+    this.#planned = planned;
+    this.#plan = plan;
+  }
+
+  get address(): string {
+    return this.#planned.address;
+  }
+  get type(): string {
+    return this.#planned.type;
+  }
+  get mode(): "managed" | "data" {
+    return this.#planned.mode;
+  }
+  get module(): string {
+    return this.#planned.module;
+  }
+  get name(): string {
+    return this.#planned.name;
+  }
+  get key(): string | number | undefined {
+    return this.#planned.key;
+  }
+  get actions(): readonly string[] {
+    return this.#planned.actions;
+  }
+  get before(): Json | undefined {
+    return this.#planned.before;
+  }
+  /** The planned values. Unknown values are absent. */
+  get values(): Json {
+    return this.#planned.values;
+  }
+  /** Identifies the resource block in the configuration: `module|type.name`, without keys. */
+  get configKey(): string {
+    const { module, mode, type, name } = this.#planned;
+    this.#configKey ??= `${withoutKeys(module)}|${mode === "data" ? "data." : ""}${type}.${name}`;
+    return this.#configKey;
+  }
+  get isNew(): boolean {
+    return this.#planned.actions.includes("create");
+  }
+
+  /** The value of an attribute: undefined if it is absent or null, Unknown if the plan does not know it. */
+  value(...path: AttributePath): unknown {
+    let value: unknown = this.#planned.values;
+    let unknown: unknown = this.#planned.unknown;
+    for (const step of path) {
+      if (unknown === true) break;
+      value = stepInto(value, step);
+      unknown = stepInto(unknown, step);
+    }
+    if (unknown === true) return this.#plan.unknownAt(this, path);
+    return value ?? undefined;
+  }
+
+  /** The value of an attribute with its nested values: each value that the plan does not know is an Unknown. */
+  valueWithUnknowns(...path: AttributePath): unknown {
+    const value = this.value(...path);
+    if (isUnknown(value)) return value;
+    if (Array.isArray(value))
+      return value.map((_, index) => this.valueWithUnknowns(...path, index));
+    if (!isJson(value)) return value;
+    // Unknown values are absent from the planned values.
+    const shape = path.reduce<unknown>(stepInto, this.#planned.unknown);
+    const names = new Set([...Object.keys(value), ...(isJson(shape) ? Object.keys(shape) : [])]);
+    return Object.fromEntries(
+      [...names].map((name) => [name, this.valueWithUnknowns(...path, name)]),
+    );
+  }
+
+  /** The value as a string; a number or a boolean is formatted as JSON. */
+  text(...path: AttributePath): string | Unknown | undefined {
+    const value = this.value(...path);
+    if (value === undefined || isUnknown(value)) return value;
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }
+
+  number(...path: AttributePath): number | Unknown | undefined {
+    const value = this.value(...path);
+    if (value === undefined || isUnknown(value)) return value;
+    return value === "" ? undefined : Number(value);
+  }
+
+  flag(...path: AttributePath): boolean | Unknown | undefined {
+    const value = this.value(...path);
+    return value === undefined || isUnknown(value) ? value : value === true || value === "true";
+  }
+
+  /** Paths of the nested blocks of a name, or of the elements of a list. */
+  blockPaths(...path: AttributePath): AttributePath[] | Unknown {
+    const value = this.value(...path);
+    if (isUnknown(value)) return value;
+    return listOf(value).map((_, index) => [...path, index]);
+  }
+
+  /** True if the attribute has a value, known or unknown, that is not null, "" or an empty list. */
+  isSet(...path: AttributePath): boolean {
+    const value = this.value(...path);
+    return value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+  }
+
+  /** True if the configuration contains the attribute or the block. False for a state, which has no configuration. */
+  isConfigured(name: string): boolean {
+    return this.#plan.isConfigured(this, name);
+  }
+
+  /**
+   * The targets of an attribute.
+   *
+   * @param types resource types of the targets, or a type with an attribute, such as `aws_vpc.main_route_table_id`
+   */
+  referencesTo(types: readonly string[], ...path: AttributePath): ResolvedReferences {
+    const key = `${types.join(" ")}|${path.join(".")}`;
+    const cached = this.#resolved.get(key);
+    if (cached) return cached;
+    const resolved = this.#plan.resolveReferences(this, types, path);
+    this.#resolved.set(key, resolved);
+    return resolved;
+  }
+
+  /** True if Terraform creates this resource after the other: by a reference or depends_on, direct or indirect. */
+  dependsOn(other: Resource): boolean {
+    return this.#plan.dependsOn(this, other);
+  }
+
+  /** The resources and constants that an attribute's expression uses, for a value that is not known as a whole. */
+  referencesIn(...path: AttributePath): ReferenceSources {
+    return this.#plan.referencesIn(this, path);
+  }
+}
+
+function stepInto(value: unknown, step: string | number): unknown {
+  if (typeof step === "number") return Array.isArray(value) ? value[step] : undefined;
+  return isJson(value) ? value[step] : undefined;
+}

@@ -1,0 +1,80 @@
+import { isJson, textOf } from "../plan/plan-json.ts";
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { Resource } from "../plan/resource.ts";
+
+/** The account and the region of a plan; undefined if the plan does not determine them. */
+export interface AccountAndRegion {
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+}
+
+const cache = new WeakMap<PlanModel, AccountAndRegion>();
+
+/**
+ * The account and the region of a plan: from its data sources, the ARNs and availability zones of its resources, or the
+ * provider configuration.
+ */
+export function accountAndRegionOf(plan: PlanModel): AccountAndRegion {
+  const cached = cache.get(plan);
+  if (cached) return cached;
+  const accountAndRegion = findAccountAndRegion(plan);
+  cache.set(plan, accountAndRegion);
+  return accountAndRegion;
+}
+
+function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
+  let [account, region]: (string | undefined)[] = [];
+  const callerAccount = plan.resourcesOfType("aws_caller_identity")[0]?.value("account_id");
+  if (typeof callerAccount === "string") account = callerAccount;
+  const regionData = plan.resourcesOfType("aws_region").find((data) => data.mode === "data");
+  if (regionData)
+    region = regionData.text("region")?.toString() ?? regionData.text("name")?.toString();
+  for (const resource of plan.resources) {
+    if (account !== undefined && region !== undefined) break;
+    const arn = resource.values["arn"];
+    const [, , , arnRegion = "", arnAccount = ""] = typeof arn === "string" ? arn.split(":") : [];
+    if (resource.mode === "managed" && arnAccount !== "" && arnAccount !== "aws")
+      account ??= arnAccount;
+    const availabilityZone = resource.values["availability_zone"];
+    if (arnRegion !== "") region ??= arnRegion;
+    else if (typeof availabilityZone === "string")
+      region ??= availabilityZone.replace(/[a-z]$/, "");
+  }
+  const provider = plan.planJson.providers["aws"];
+  const providerRegion =
+    isJson(provider) && isJson(provider["expressions"])
+      ? provider["expressions"]["region"]
+      : undefined;
+  region ??= isJson(providerRegion) ? textOf(providerRegion["constant_value"]) : undefined;
+  const awsResource = plan.resources.find((resource) => resource.type.startsWith("aws_"));
+  account ??= awsResource ? plan.accountOf(awsResource) : undefined;
+  return { account: account ?? plan.account, region };
+}
+
+/** ARNs by resource type, without the prefix "arn:aws:". */
+const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
+  aws_secretsmanager_secret: (name) => `secretsmanager:<region>:<account>:secret:${name}-??????`,
+  aws_ssm_parameter: (name) => `ssm:<region>:<account>:parameter/${name.replace(/^\//, "")}`,
+  aws_ecr_repository: (name) => `ecr:<region>:<account>:repository/${name}`,
+  aws_cloudwatch_log_group: (name) => `logs:<region>:<account>:log-group:${name}`,
+  aws_iam_role: (name) => `iam::<account>:role/${name}`,
+  aws_s3_bucket: (name) => `s3:::${name}`,
+};
+
+/**
+ * The ARN of a resource. If it is known after apply, it is derived from the name; without a known name it is a unique
+ * placeholder. `<region>` and `<account>` remain in it if they are unknown.
+ */
+export function arnOf(resource: Resource, { account, region }: AccountAndRegion): string {
+  const arn = resource.value("arn");
+  if (typeof arn === "string" && arn !== "") return arn;
+  const name = resource.value(resource.type === "aws_s3_bucket" ? "bucket" : "name");
+  const format = ARN_FORMATS[resource.type];
+  const derived =
+    format && typeof name === "string"
+      ? `arn:aws:${format(name)}`
+      : `arn:aws:berth:<region>:<account>:${resource.address}`;
+  return derived
+    .replace("<region>", region ?? "<region>")
+    .replace("<account>", account ?? "<account>");
+}

@@ -1,0 +1,32 @@
+import type { Filter } from "../reachability/network.ts";
+import type { Direction } from "../reachability/reasons.ts";
+import type { NetworkAcls } from "./network-acls.ts";
+import type { NetworkInterface } from "./network-interfaces.ts";
+import type { SecurityGroups } from "./security-groups.ts";
+import type { Subnet } from "./subnets.ts";
+
+/** The security groups and network ACLs of a plan, as filters of next hops. */
+export class PacketFilters {
+  readonly #securityGroups: SecurityGroups;
+  readonly #networkAcls: NetworkAcls;
+
+  constructor(securityGroups: SecurityGroups, networkAcls: NetworkAcls) {
+    this.#securityGroups = securityGroups;
+    this.#networkAcls = networkAcls;
+  }
+
+  /** The filter of a subnet's network ACL; empty if the ACL allows all packets. */
+  networkAcl(subnet: Subnet, direction: Direction): Filter[] {
+    const filter = this.#networkAcls.filter(subnet, direction);
+    return filter ? [filter] : [];
+  }
+
+  /** The filter of a network interface's security groups. */
+  securityGroups(networkInterface: NetworkInterface, direction: Direction): Filter {
+    return this.#securityGroups.filter(
+      networkInterface.securityGroups,
+      direction,
+      networkInterface.unknownSecurityGroups,
+    );
+  }
+}

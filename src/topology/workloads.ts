@@ -1,0 +1,232 @@
+import type { PlanModel } from "../plan/plan-model.ts";
+import type { AttributePath, Resource } from "../plan/resource.ts";
+import { isUnknown, Unknown } from "../plan/unknown.ts";
+import { TARGET_GROUP_TYPES } from "./load-balancers.ts";
+import { SECURITY_GROUP_TYPES, securityGroupsAt } from "./security-group-keys.ts";
+import { type PartiallyKnown, type Subnet, SUBNET_TYPES, subnetsIn } from "./subnets.ts";
+import {
+  imageOf,
+  TASK_DEFINITION_TYPES,
+  type TaskDefinition,
+  taskDefinitionOf,
+} from "./task-definitions.ts";
+
+/** The target groups that the tasks of a workload are registered in. */
+export interface TargetGroupBinding {
+  /** Several if the plan does not determine which of them it is. */
+  readonly targetGroups: readonly Resource[];
+  readonly externalIds: readonly string[];
+  readonly unknown: readonly Unknown[];
+  /** Name of the container that receives the requests. */
+  readonly container: string | Unknown | undefined;
+  /** Port of the container. */
+  readonly port: number | Unknown | undefined;
+}
+
+/** Tasks with the same definition and network configuration. */
+export interface Workload {
+  /** "probe": the tasks that a service would have that uses the outputs of a foundation. */
+  readonly kind: "service" | "task set" | "schedule" | "probe";
+  /** Undefined for a probe. */
+  readonly resource: Resource | undefined;
+  readonly name: string;
+  readonly subnets: PartiallyKnown<Subnet>;
+  readonly securityGroups: PartiallyKnown<string>;
+  readonly assignPublicIp: boolean | Unknown;
+  readonly definition: TaskDefinition | Unknown | undefined;
+  readonly bindings: readonly TargetGroupBinding[];
+  readonly desiredCount: number | Unknown;
+}
+
+/** The workloads of a plan; a probe if the plan is a foundation without a service. */
+export function workloadsOf(plan: PlanModel): Workload[] {
+  const workloads = [...servicesOf(plan), ...taskSetsOf(plan), ...schedulesOf(plan)];
+  return workloads.length > 0 ? workloads : probesOf(plan);
+}
+
+function servicesOf(plan: PlanModel): Workload[] {
+  return plan
+    .resourcesOfType("aws_ecs_service")
+    .filter(
+      (service) =>
+        service.mode === "managed" &&
+        service.value("deployment_controller", 0, "type") !== "EXTERNAL",
+    )
+    .map((service) => ({
+      kind: "service",
+      resource: service,
+      name: service.address,
+      ...networkConfigurationOf(plan, service, ["network_configuration", 0]),
+      definition: definitionAt(plan, service, "task_definition"),
+      bindings: bindingsOf(plan, service),
+      // A daemon service runs one task on each container instance.
+      desiredCount:
+        service.value("scheduling_strategy") === "DAEMON"
+          ? 1
+          : (service.number("desired_count") ?? 0),
+    }));
+}
+
+function taskSetsOf(plan: PlanModel): Workload[] {
+  return plan.resourcesOfType("aws_ecs_task_set").map((taskSet) => ({
+    kind: "task set",
+    resource: taskSet,
+    name: taskSet.address,
+    ...networkConfigurationOf(plan, taskSet, ["network_configuration", 0]),
+    definition: definitionAt(plan, taskSet, "task_definition"),
+    bindings: bindingsOf(plan, taskSet),
+    desiredCount: 1,
+  }));
+}
+
+function schedulesOf(plan: PlanModel): Workload[] {
+  return plan
+    .resourcesOfType("aws_cloudwatch_event_target")
+    .filter((target) => target.isSet("ecs_target"))
+    .map((target) => ({
+      kind: "schedule",
+      resource: target,
+      name: target.address,
+      ...networkConfigurationOf(plan, target, ["ecs_target", 0, "network_configuration", 0]),
+      definition: definitionAt(plan, target, "ecs_target", 0, "task_definition_arn"),
+      bindings: [],
+      desiredCount: target.number("ecs_target", 0, "task_count") ?? 1,
+    }));
+}
+
+function networkConfigurationOf(
+  plan: PlanModel,
+  resource: Resource,
+  path: AttributePath,
+): Pick<Workload, "subnets" | "securityGroups" | "assignPublicIp"> {
+  const subnets = subnetsIn(plan, resource.referencesTo(SUBNET_TYPES, ...path, "subnets"));
+  const assignPublicIp = resource.value(...path, "assign_public_ip");
+  return {
+    subnets,
+    securityGroups: securityGroupsAt(resource, subnets.items[0]?.vpc, ...path, "security_groups"),
+    assignPublicIp: isUnknown(assignPublicIp)
+      ? assignPublicIp
+      : assignPublicIp === true || assignPublicIp === "true",
+  };
+}
+
+function definitionAt(
+  plan: PlanModel,
+  resource: Resource,
+  ...path: AttributePath
+): TaskDefinition | Unknown | undefined {
+  const { references, externalIds, unknown } = resource.referencesTo(
+    TASK_DEFINITION_TYPES,
+    ...path,
+  );
+  const managed = references.filter((reference) => reference.resource.mode === "managed");
+  const [reference] = managed;
+  if (reference && managed.length === 1) return taskDefinitionOf(plan, reference.resource);
+  if (references.length > 0)
+    return new Unknown(
+      resource.address,
+      "task_definition",
+      `is one of ${references.map(({ resource: definition }) => definition.address).join(", ")}`,
+    );
+  if (unknown[0]) return unknown[0];
+  const [id] = externalIds;
+  if (id === undefined) return undefined;
+  // The family with or without a revision, or an ARN.
+  const family = /^(?:arn:[^/]+\/)?([^:]+)(?::\d+)?$/.exec(id)?.[1];
+  const definition = plan
+    .resourcesOfType(...TASK_DEFINITION_TYPES)
+    .find(({ mode, values }) => mode === "managed" && values["family"] === family);
+  return definition
+    ? taskDefinitionOf(plan, definition)
+    : new Unknown(resource.address, "task_definition", `is ${id}, which is not in this plan`);
+}
+
+function bindingsOf(plan: PlanModel, resource: Resource): TargetGroupBinding[] {
+  const blocks = resource.blockPaths("load_balancer");
+  if (isUnknown(blocks)) {
+    // The blocks are dynamic. The companion contains the attributes that are the same in each of them.
+    const companion = plan.companionOf(resource, "load_balancer");
+    return [
+      {
+        ...targetGroupsAt(resource, ["load_balancer", 0]),
+        container: companion?.text("input", "container_name") ?? blocks,
+        port: companion?.number("input", "container_port") ?? blocks,
+      },
+    ];
+  }
+  return blocks.map((path) => ({
+    ...targetGroupsAt(resource, path),
+    container: resource.text(...path, "container_name"),
+    port: resource.number(...path, "container_port"),
+  }));
+}
+
+function targetGroupsAt(
+  resource: Resource,
+  path: AttributePath,
+): Pick<TargetGroupBinding, "targetGroups" | "externalIds" | "unknown"> {
+  const { references, externalIds, unknown } = resource.referencesTo(
+    TARGET_GROUP_TYPES,
+    ...path,
+    "target_group_arn",
+  );
+  return {
+    targetGroups: references.map((reference) => reference.resource),
+    externalIds,
+    unknown,
+  };
+}
+
+/** The workload of a foundation without a service, from the outputs that a service would use. */
+function probesOf(plan: PlanModel): Workload[] {
+  const subnets = subnetsIn(plan, plan.outputReferences("task_subnet_ids", SUBNET_TYPES));
+  const securityGroups = plan.outputReferences("task_security_group_id", SECURITY_GROUP_TYPES);
+  if (subnets.items.length === 0 || securityGroups.references.length === 0) return [];
+  const resourceOf = (output: string, type: string): Resource | undefined =>
+    plan.outputReferences(output, [type]).references[0]?.resource;
+  const repository = resourceOf("repository_url", "aws_ecr_repository");
+  const repositoryUrl = plan.outputConstant("repository_url");
+  const logGroup = resourceOf("log_group_name", "aws_cloudwatch_log_group");
+  const targetGroups = plan
+    .outputReferences("target_group_arn", TARGET_GROUP_TYPES)
+    .references.map((reference) => reference.resource);
+  const portOutput = plan.outputConstant("container_port");
+  const port = typeof portOutput === "number" ? portOutput : undefined;
+  return [
+    {
+      kind: "probe",
+      resource: undefined,
+      name: "a service that uses the outputs",
+      subnets,
+      securityGroups: {
+        items: securityGroups.references.map((reference) => reference.resource.address),
+        unknown: securityGroups.unknown,
+      },
+      assignPublicIp: plan.outputConstant("assign_public_ip") === true,
+      definition: {
+        resource: undefined,
+        containers: [
+          {
+            name: "probe",
+            json: undefined,
+            image: repository
+              ? { reference: undefined, kind: "ecr", repository }
+              : imageOf(
+                  plan,
+                  typeof repositoryUrl === "string" ? repositoryUrl : "public.ecr.aws/probe",
+                ),
+            log: logGroup ? { driver: "awslogs", group: logGroup, createsGroup: false } : undefined,
+            secrets: [],
+            environmentFiles: [],
+            ports: port === undefined ? undefined : [port],
+          },
+        ],
+      },
+      bindings:
+        targetGroups.length === 0
+          ? []
+          : [{ targetGroups, externalIds: [], unknown: [], container: "probe", port }],
+      desiredCount: 2,
+    },
+  ];
+}
