@@ -67,7 +67,7 @@ export interface RehearseOptions {
   readonly record?: boolean;
   /** Path or name of Terraform or OpenTofu. @default terraform or tofu on PATH */
   readonly terraformBin?: string;
-  /** The cached engine that berth doctor --install downloads, which is used where none is on PATH. */
+  /** Path of the engine that berth doctor --install downloads. It is used where none is on PATH. */
   readonly engineCache?: string;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
