@@ -67,7 +67,7 @@ export interface RehearseOptions {
   readonly record?: boolean;
   /** Path or name of Terraform or OpenTofu. @default terraform or tofu on PATH */
   readonly terraformBin?: string;
-  /** A folder in which the versions of found engines are cached. */
+  /** Path of the engine that berth doctor --install downloads. It is used where none is on PATH. */
   readonly engineCache?: string;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;

@@ -48,13 +48,13 @@ function repository(tree: Tree): string {
   return root;
 }
 
-/** Copies the tree of a root module. Returns it with the place of its root. */
-async function copied(root: string): Promise<{ readonly tree: Module[]; readonly place: string }> {
+/** Copies a root module with its modules. Returns the modules and the folder of the copy. */
+async function copied(root: string): Promise<{ readonly tree: Module[]; readonly copy: string }> {
   const tree = await readTree(root);
-  return { tree, place: copyModules([tree], testFolder())(tree, realpathSync(root)) };
+  return { tree, copy: copyModules([tree], testFolder())(tree, realpathSync(root)) };
 }
 
-/** Everything that a link to a file or folder must not break. */
+/** A repository with links to a file and to a module folder. */
 const SHARED: Tree = {
   files: {
     "stack/main.tf": 'module "m" {\n  source = "./linked"\n}\n',
@@ -67,16 +67,16 @@ const SHARED: Tree = {
 
 it("copies linked files and linked modules of a repository", async () => {
   const root = repository(SHARED);
-  const { tree, place } = await copied(join(root, "stack"));
-  // A linked module's paths are relative to where it is, as in Terraform.
+  const { tree, copy } = await copied(join(root, "stack"));
+  // Paths in a linked module are relative to the target of the link, as in Terraform.
   expect(tree.map(({ directory }) => directory)).toEqual(
     ["stack", "shared/m", "shared/n"].map((name) => join(root, name)),
   );
-  const again = await readTree(place);
+  const again = await readTree(copy);
   expect(again.map(({ directory }) => directory)).toEqual(
-    ["stack", "shared/m", "shared/n"].map((name) => join(dirname(place), name)),
+    ["stack", "shared/m", "shared/n"].map((name) => join(dirname(copy), name)),
   );
-  expect(readFileSync(join(place, "provider.tf"), "utf8")).toContain("eu-west-1");
+  expect(readFileSync(join(copy, "provider.tf"), "utf8")).toContain("eu-west-1");
   expect(again[0]?.providers).toHaveLength(1);
 });
 
@@ -97,13 +97,13 @@ it("reads the complete configuration of linked modules, each module once", async
   expect(isComplete).toBe(true);
 });
 
-it("follows a root module that is called by a link", async () => {
+it("follows a link to the root module", async () => {
   const root = repository({ ...SHARED, links: { ...SHARED.links, "here/now": "../stack" } });
   const { tree } = await copied(join(root, "here/now"));
   expect(tree[0]?.directory).toBe(join(root, "stack"));
 });
 
-it("copies linked modules without git, where the folder holds them", async () => {
+it("without git, copies linked modules in the same folder", async () => {
   const root = write({
     files: {
       "main.tf": 'module "m" {\n  source = "./modules/m"\n}\n',
@@ -111,13 +111,13 @@ it("copies linked modules without git, where the folder holds them", async () =>
     },
     links: { "modules/m": "../shared/m", around: "." },
   });
-  const { place } = await copied(root);
-  expect(await readTree(place)).toHaveLength(2);
+  const { copy } = await copied(root);
+  expect(await readTree(copy)).toHaveLength(2);
   // Terraform never reads a folder that links to itself, so the copy may contain it.
-  expect(lstatSync(join(place, "around")).isSymbolicLink()).toBe(true);
+  expect(lstatSync(join(copy, "around")).isSymbolicLink()).toBe(true);
 });
 
-it("leads absolute links, and links to what git ignores, to the copy", async () => {
+it("redirects absolute links, and links to files that git ignores, to the copy", async () => {
   const root = repository({
     files: {
       ".gitignore": "*.tfvars\nnode_modules\n",
@@ -128,56 +128,54 @@ it("leads absolute links, and links to what git ignores, to the copy", async () 
     links: { "stack/m": "../node_modules/m" },
   });
   symlinkSync(join(root, "values/team.tfvars"), join(root, "stack/team.auto.tfvars"));
-  const { place } = await copied(join(root, "stack"));
+  const { copy } = await copied(join(root, "stack"));
   for (const name of ["team.auto.tfvars", "m/main.tf"])
-    expect(realpathSync(join(place, name)).startsWith(realpathSync(dirname(place))), name).toBe(
-      true,
-    );
+    expect(realpathSync(join(copy, name)).startsWith(realpathSync(dirname(copy))), name).toBe(true);
 });
 
-it("keeps the links of an old commit, and what they may lead to", async () => {
+it("copies the links of an old commit with their targets", async () => {
   const root = repository(SHARED);
   git(root, "add", "-A");
   git(root, "commit", "-q", "-m", "one");
   const checkouts = testFolder();
   const old = checkoutCommit(join(root, "stack"), "HEAD", join(checkouts, "0"));
   const tree = await readTree(old);
-  const place = copyModules([tree], testFolder(), checkouts)(tree, old);
-  expect(await readTree(place)).toHaveLength(3);
+  const copy = copyModules([tree], testFolder(), checkouts)(tree, old);
+  expect(await readTree(copy)).toHaveLength(3);
 });
 
 it.each([
   {
     name: "leaves the repository",
     link: { "stack/provider.tf": "../../outside.tf" },
-    words: /stack\/provider\.tf to .*outside\.tf: the target is outside of /,
+    message: /stack\/provider\.tf to .*outside\.tf: the target is outside of /,
   },
   {
     name: "is absolute and leaves the repository",
     link: { "docs/passwd": "/etc/passwd" },
-    words: /docs\/passwd to \/etc\/passwd: the target is outside of /,
+    message: /docs\/passwd to \/etc\/passwd: the target is outside of /,
   },
   {
     name: "is a module outside of the repository",
     link: { "stack/linked": "/etc" },
-    words: /stack\/linked to \/etc: the target is outside of /,
+    message: /stack\/linked to \/etc: the target is outside of /,
   },
   {
     name: "is a cycle",
     link: { "stack/a.tf": "b.tf", "stack/b.tf": "a.tf" },
-    words: /stack\/a\.tf to b\.tf: the link is part of a cycle/,
+    message: /stack\/a\.tf to b\.tf: the link is part of a cycle/,
   },
   {
     name: "is a cycle that Terraform does not read",
     link: { "docs/a": "b", "docs/b": "a" },
-    words: /docs\/[ab] to [ab]: the link is part of a cycle/,
+    message: /docs\/[ab] to [ab]: the link is part of a cycle/,
   },
   {
-    name: "leads nowhere",
+    name: "has no target",
     link: { "stack/gone.tf": "missing.tf" },
-    words: /stack\/gone\.tf to missing\.tf: the target does not exist/,
+    message: /stack\/gone\.tf to missing\.tf: the target does not exist/,
   },
-])("rejects a link that $name", async ({ link, words }) => {
+])("rejects a link that $name", async ({ link, message }) => {
   const outer = testFolder();
   writeFileSync(join(outer, "outside.tf"), "");
   const root = join(outer, "repository");
@@ -196,12 +194,12 @@ it.each([
   ).rejects.toMatchObject({
     name: "UserError",
     code: "BERTH-E5009",
-    message: expect.stringMatching(words) as string,
+    message: expect.stringMatching(message) as string,
     fix: expect.any(String) as string,
   });
 });
 
-it("rejects a link that leaves the folder, where there is no git", async () => {
+it("without git, rejects a link that leaves the folder", async () => {
   const outer = write({
     files: { "stack/main.tf": "", "common/provider.tf": "" },
     links: { "stack/provider.tf": "../common/provider.tf" },
@@ -212,19 +210,19 @@ it("rejects a link that leaves the folder, where there is no git", async () => {
   });
 });
 
-it("leaves out what git ignores and Terraform does not load", async () => {
+it("skips broken links that git ignores, unless Terraform loads them", async () => {
   const root = repository({
     files: { ".gitignore": ".venv\n*.tfvars\n", "main.tf": "" },
     links: { ".venv/bin/python": "/etc/passwd", "broken.md": "missing.md" },
   });
-  const { place } = await copied(root);
-  expect(existsSync(join(place, ".venv/bin/python"))).toBe(false);
-  // Left out, variables would have their defaults without a word.
+  const { copy } = await copied(root);
+  expect(existsSync(join(copy, ".venv/bin/python"))).toBe(false);
+  // If the file were skipped, variables would silently have their defaults.
   symlinkSync("/etc/passwd", join(root, "mine.auto.tfvars"));
   await expect(copied(root)).rejects.toMatchObject({ code: "BERTH-E5009" });
 });
 
-it("rejects files under the names that Berth writes", async () => {
+it("rejects files with the names of files that Berth writes", async () => {
   const victim = join(testFolder(), "package.json");
   writeFileSync(victim, "{}");
   const root = repository({
@@ -235,7 +233,7 @@ it("rejects files under the names that Berth writes", async () => {
   expect(readFileSync(victim, "utf8")).toBe("{}");
 });
 
-it("writes an override beside the module that a link leads to, and never outside of the copy", async () => {
+it("writes an override file into the target of a linked module, but never outside of the copy", async () => {
   const outer = write({
     files: { "outside/main.tf": 'provider "aws" {}\n' },
     links: { "copy/linked": "../outside", "copy/inside": "module" },

@@ -19,14 +19,14 @@ const OPENTOFU = `digraph {
   }
 }`;
 
-it("reads what depends on what", () => {
+it("reads the dependencies in the output of Terraform", () => {
   const edges = edgesOf(TERRAFORM);
   expect(edges.nodes).toEqual(["aws_vpc.v", "module.m.aws_subnet.s", "aws_lb.l"]);
   expect([...dependenciesOf(edges, "aws_lb.l")]).toEqual(["module.m.aws_subnet.s", "aws_vpc.v"]);
   expect(dependentsOf(edges, "aws_vpc.v")).toEqual(["module.m.aws_subnet.s", "aws_lb.l"]);
 });
 
-it("reads OpenTofu's graph too", () => {
+it("reads the dependencies in the output of OpenTofu", () => {
   const edges = edgesOf(OPENTOFU);
   expect([...dependenciesOf(edges, "aws_lb.l")]).toEqual(["aws_vpc.v"]);
 });

@@ -18,7 +18,7 @@ function folder(files: Readonly<Record<string, string>>): string {
 
 const providerTarget = { url: "http://127.0.0.1:1", account: undefined, retries: 2 };
 
-/** What the override file of a module says. */
+/** The content of the override file of a module. */
 async function override(
   text: string,
   earlierStates: Parameters<typeof writeOverride>[2]["earlierStates"] = [],
@@ -37,7 +37,7 @@ async function override(
   >; // an object
 }
 
-it("reads HCL and JSON alike", async () => {
+it("reads HCL and JSON", async () => {
   const root = folder({
     "main.tf": 'terraform {\n  backend "s3" {\n    bucket = "b"\n  }\n}\nvariable "v" {}\n',
     "more.tf.json": '{"provider":{"aws":[{"alias":"x","region":"eu-west-1"}]},"variable":{"w":{}}}',
@@ -48,14 +48,14 @@ it("reads HCL and JSON alike", async () => {
   expect(module.providers.map((provider) => provider.alias)).toEqual(["x"]);
 });
 
-it("says where HCL breaks", async () => {
+it("reports syntax errors in HCL", async () => {
   const root = folder({ "main.tf": 'provider "aws" {\n  region = \n}\n' });
   await expect(readModule(root)).rejects.toThrow(
     /the file is not valid Terraform: .*Invalid expression/,
   );
 });
 
-it("follows modules by path, and copies them as they lie", async () => {
+it("follows module calls by path, and copies modules to the same relative paths", async () => {
   const root = folder({
     "a/main.tf": 'module "m" {\n  source = "../m"\n}\n',
     "m/main.tf": 'module "n" {\n  source = "./n"\n}\n',
@@ -68,17 +68,20 @@ it("follows modules by path, and copies them as they lie", async () => {
   expect(tree.map((module) => module.directory)).toEqual(
     ["a", "m", "m/n"].map((value) => join(root, value)),
   );
-  const place = copyModules([tree], testFolder());
-  const copied = await readTree(place(tree, join(root, "a")));
+  const folderInCopy = copyModules([tree], testFolder());
+  const copied = await readTree(folderInCopy(tree, join(root, "a")));
   expect(copied).toHaveLength(3);
-  expect(() => readFileSync(join(place(tree, join(root, "a")), "terraform.tfstate"))).toThrow(
-    "ENOENT",
-  );
-  expect(() => readFileSync(join(place(tree, join(root, "a")), ".terraform/providers/x"))).toThrow(
-    "ENOENT",
-  );
+  expect(() =>
+    readFileSync(join(folderInCopy(tree, join(root, "a")), "terraform.tfstate")),
+  ).toThrow("ENOENT");
+  expect(() =>
+    readFileSync(join(folderInCopy(tree, join(root, "a")), ".terraform/providers/x")),
+  ).toThrow("ENOENT");
   expect(
-    readFileSync(join(place(tree, join(root, "a")), ".terraform/modules/modules.json"), "utf8"),
+    readFileSync(
+      join(folderInCopy(tree, join(root, "a")), ".terraform/modules/modules.json"),
+      "utf8",
+    ),
   ).toBe("{}");
 });
 
@@ -116,7 +119,7 @@ it("redirects each provider block to the sandbox, and removes arguments that lea
   expect(terraform).toEqual({ backend: { local: { path: "/state" } } });
 });
 
-it("joins a remote state to the stack that keeps it, and says where none does", async () => {
+it("redirects a remote state to the state of an earlier stack, and fails where none matches", async () => {
   const text = `data "terraform_remote_state" "net" {
     backend = "s3"
     config = {
@@ -124,7 +127,7 @@ it("joins a remote state to the stack that keeps it, and says where none does", 
       key    = "net"
     }
   }`;
-  const kept = (
+  const stateOf = (
     key: string,
     stateFile: string,
   ): Parameters<typeof writeOverride>[2]["earlierStates"][number] => ({
@@ -132,11 +135,11 @@ it("joins a remote state to the stack that keeps it, and says where none does", 
     backend: { type: "s3", config: { bucket: "b", key } },
     stateFile,
   });
-  const { data } = await override(text, [kept("other", "/1"), kept("net", "/2")]);
+  const { data } = await override(text, [stateOf("other", "/1"), stateOf("net", "/2")]);
   expect(data).toMatchObject({
     terraform_remote_state: { net: { backend: "local", config: { path: "/2" } } },
   });
-  await expect(override(text, [kept("other", "/1")])).rejects.toThrow(
+  await expect(override(text, [stateOf("other", "/1")])).rejects.toThrow(
     "data.terraform_remote_state.net does not read the state of an earlier stack",
   );
 });

@@ -13,7 +13,7 @@ import {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Names and labels of the blocks at the top of a file, by our scanner. */
+/** Names and labels of the top-level blocks of a file, found by the scanner of Berth. */
 const scanned = (text: string): string[] =>
   itemsOf(text, tokensOf(text))
     .map(({ name, labels }) => [name, ...labels].join(" "))
@@ -30,7 +30,7 @@ const LABELS: Readonly<Record<string, number>> = {
   check: 1,
 };
 
-/** The same by HashiCorp's parser. */
+/** The same blocks, found by HashiCorp's parser. */
 async function parsed(text: string): Promise<string[]> {
   const names = (value: unknown, depth: number, path: readonly string[]): string[] =>
     depth === 0
@@ -50,7 +50,7 @@ const files = ["examples", "test/e2e/stacks", "test/e2e/terraform", "test/checks
       .map((name) => join(folder, name)),
 );
 
-it("finds the blocks that HashiCorp's parser finds, in every file of this repository", async () => {
+it("finds the same blocks as HashiCorp's parser in all files of this repository", async () => {
   expect(files.length).toBeGreaterThan(20);
   for (const file of files) {
     const text = readFileSync(join(root, file), "utf8");
@@ -77,18 +77,18 @@ it.each([
   ["one line", 'variable "x" { default = { a = "}" } }\nvariable "y" {}\n'],
   ["line ends of Windows", 'locals {\r\n  a = <<EOT\r\n}\r\nEOT\r\n}\r\nvariable "x" {\r\n}\r\n'],
   ["names of other alphabets", 'locals {\n  größe = 1\n}\nvariable "größe" {\n}\n'],
-])("finds blocks beside %s", async (_, text) => {
+])("finds blocks in a file with %s", async (_, text) => {
   const blocks = await parsed(text);
   expect(blocks.length).toBeGreaterThan(1);
   expect(scanned(text)).toEqual(blocks);
 });
 
-it("reads the expressions of a template, and not its text", () => {
+it("reads the expressions of a template without its literal text", () => {
   const tokens = tokensOfTemplate('a.b ${c.d["e"]} $${f.g} %{if h}"i"%{endif}');
   expect(tokens.map(({ text }) => text).join(" ")).toBe('${ c . d [ " " ] } %{ if h } %{ endif }');
 });
 
-it("applies the outer of two edits", () => {
+it("ignores an edit within another edit", () => {
   const edits = [
     { start: 2, end: 3, text: "x" },
     { start: 1, end: 4, text: "" },

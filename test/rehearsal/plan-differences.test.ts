@@ -6,7 +6,7 @@ const plan = (change: object, output_changes: object = {}): object => ({
   output_changes,
 });
 
-it("names attributes, to the leaf", () => {
+it("lists nested attributes one by one", () => {
   const [found] = differencesIn(
     plan({
       actions: ["update"],
@@ -21,7 +21,7 @@ it("names attributes, to the leaf", () => {
   ]);
 });
 
-it("says what forces a replacement, and what is known only later", () => {
+it("marks attributes that force a replacement, and values that are known after apply", () => {
   const [found] = differencesIn(
     plan({
       actions: ["delete", "create"],
@@ -37,7 +37,7 @@ it("says what forces a replacement, and what is known only later", () => {
   ]);
 });
 
-it("shows nothing that is sensitive", () => {
+it("hides sensitive values", () => {
   const shown = JSON.stringify(
     differencesIn(
       plan(
@@ -63,7 +63,7 @@ it("shows nothing that is sensitive", () => {
   expect(shown).not.toContain("hunter");
 });
 
-it("passes over what does not change, and what is read", () => {
+it("ignores unchanged resources and data sources", () => {
   expect(differencesIn(plan({ actions: ["no-op"] }))).toEqual([]);
   expect(differencesIn(plan({ actions: ["read"] }))).toEqual([]);
 });

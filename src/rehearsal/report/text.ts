@@ -128,14 +128,19 @@ const riskLines = ({ latentRisks }: Rehearsal, paint: Paint): string[] =>
     ...fixLines(risk, paint, "    "),
   ]);
 
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 function lastLine(rehearsal: Rehearsal, paint: Paint): string {
   const { verdict, stacks, seconds, calls, faults } = rehearsal;
   const color = { pass: "green", fail: "red", unknown: "yellow" } as const;
   const facts = [
     duration(seconds),
-    `${calls} calls`,
+    counted(calls, "call"),
     ...(faults
-      ? [`${faults.count} faults (seed ${faults.seed}) and ${faults.interrupts} interrupt`]
+      ? [
+          `${counted(faults.count, "fault")} (seed ${faults.seed}) and ${counted(faults.interrupts, "interrupt")}`,
+        ]
       : []),
     externalAccess(rehearsal),
   ];
