@@ -7,16 +7,16 @@ import { REGION, useSandbox } from "../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("the sandbox server", () => {
-  it("keeps accounts and regions apart", async () => {
-    const elsewhere = new ec2.EC2Client(clientOptions(fixture.sandbox.url, "eu-west-1"));
-    expect((await elsewhere.send(new ec2.DescribeVpcsCommand({}))).Vpcs).toEqual([]);
+  it("separates accounts and regions", async () => {
+    const otherRegion = new ec2.EC2Client(clientOptions(fixture.sandbox.url, "eu-west-1"));
+    expect((await otherRegion.send(new ec2.DescribeVpcsCommand({}))).Vpcs).toEqual([]);
     const other = clientOptions(fixture.sandbox.url, REGION, "999988887777");
     expect((await new ec2.EC2Client(other).send(new ec2.DescribeVpcsCommand({}))).Vpcs).toEqual([]);
     const { Account } = await new STSClient(other).send(new GetCallerIdentityCommand({}));
     expect(Account).toBe("999988887777");
   });
 
-  it("listens on the loopback address alone, and keeps web pages out of its own doors", async () => {
+  it("listens only on the loopback address, and rejects administration requests from web pages", async () => {
     expect(fixture.sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const page = await fetch(`${fixture.sandbox.url}/_berth/reset`, {
       method: "POST",
@@ -24,8 +24,8 @@ describe("the sandbox server", () => {
     });
     expect(page.status).toBe(403);
     expect(fixture.sandbox.store.contents()).not.toEqual([]);
-    const own = await fetch(`${fixture.sandbox.url}/_berth/reset`, { method: "POST" });
-    expect(own.status).toBe(200);
+    const localRequest = await fetch(`${fixture.sandbox.url}/_berth/reset`, { method: "POST" });
+    expect(localRequest.status).toBe(200);
     expect(fixture.sandbox.store.contents()).toEqual([]);
   });
 });

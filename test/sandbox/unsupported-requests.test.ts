@@ -5,7 +5,7 @@ import { useSandbox } from "../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("requests that the sandbox does not support", () => {
-  it("an operation that is not there is refused, logged and counted", async () => {
+  it("rejects and records an operation that is not implemented", async () => {
     expect(
       await fixture.errorOf(() =>
         fixture.aws.ec2.send(new ec2.RunInstancesCommand({ MinCount: 1, MaxCount: 1 })),
@@ -18,7 +18,7 @@ describe("requests that the sandbox does not support", () => {
     });
   });
 
-  it("a member that is not heeded is refused by name", async () => {
+  it("rejects a parameter that is not implemented, by its name", async () => {
     const command = new ec2.CreateVpcCommand({
       CidrBlock: "10.80.0.0/16",
       Ipv4IpamPoolId: "ipam-pool-0",
@@ -28,7 +28,7 @@ describe("requests that the sandbox does not support", () => {
     );
   });
 
-  it("a parameter that no model knows is refused", async () => {
+  it("rejects a parameter that the AWS model does not have", async () => {
     const body = "Action=DescribeVpcs&Version=2016-11-15&Colour=red";
     const headers = {
       authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ec2/aws4_request",
@@ -43,7 +43,7 @@ describe("requests that the sandbox does not support", () => {
     ]);
   });
 
-  it("a service that is not there, and a request that nobody signed, are said as such", async () => {
+  it("rejects a service that is not implemented, and an unsigned request", async () => {
     const signed = {
       authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request",
     };

@@ -5,18 +5,18 @@ import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("EC2 requests", () => {
-  it("answers a dry run without doing it", async () => {
-    const dry = (CidrBlock: string) =>
+  it("answers a dry run without a change", async () => {
+    const dryRun = (CidrBlock: string) =>
       fixture.errorOf(() =>
         fixture.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock, DryRun: true })),
       );
-    expect(await dry("10.60.0.0/16")).toBe(
+    expect(await dryRun("10.60.0.0/16")).toBe(
       "DryRunOperation: Request would have succeeded, but DryRun flag is set.",
     );
-    expect(await dry("10.60.0.0/8")).toBe("InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.");
+    expect(await dryRun("10.60.0.0/8")).toBe("InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.");
   });
 
-  it("does once what comes twice with one token, and refuses another request with it", async () => {
+  it("carries out two requests with the same client token once, and rejects a different request with it", async () => {
     const create = (ServiceName: string) =>
       fixture.aws.ec2.send(
         new ec2.CreateVpcEndpointCommand({
@@ -33,7 +33,7 @@ describe("EC2 requests", () => {
     );
   });
 
-  it("filters and pages as documented, and refuses a filter it does not know", async () => {
+  it("filters and paginates results, and rejects an unknown filter", async () => {
     const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand({ MaxResults: 3 }));
     const rest = await fixture.aws.ec2.send(
       new ec2.DescribeSubnetsCommand({ MaxResults: 3, NextToken: page.NextToken }),

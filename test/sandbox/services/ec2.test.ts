@@ -16,7 +16,7 @@ const createSecurityGroup = async (): Promise<string> => {
 };
 
 describe("EC2 resources", () => {
-  it("keeps a VPC's range within /16 to /28", async () => {
+  it("rejects a VPC CIDR block that is larger than /16 or smaller than /28", async () => {
     for (const CidrBlock of ["10.0.0.0/15", "10.0.0.0/29"]) {
       expect(
         await fixture.errorOf(() => fixture.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock }))),
@@ -31,17 +31,17 @@ describe("EC2 resources", () => {
       "InvalidSubnet.Conflict: The CIDR '10.9.0.128/25' conflicts with another subnet",
     ],
     ["10.9.9.0/29", "InvalidSubnet.Range: The CIDR '10.9.9.0/29' is invalid."],
-  ])("refuses the subnet %s", async (CidrBlock, words) => {
+  ])("rejects the subnet %s", async (CidrBlock, message) => {
     expect(
       await fixture.errorOf(() =>
         fixture.aws.ec2.send(
           new ec2.CreateSubnetCommand({ VpcId: fixture.network.vpcId, CidrBlock }),
         ),
       ),
-    ).toBe(words);
+    ).toBe(message);
   });
 
-  it("has a default VPC once it is asked for one, as a new account has", async () => {
+  it("has no default VPC until CreateDefaultVpc creates one", async () => {
     fixture.sandbox.store.reset();
     const group = new ec2.CreateSecurityGroupCommand({ GroupName: "app", Description: "app" });
     expect(await fixture.errorOf(() => fixture.aws.ec2.send(group))).toContain(
@@ -61,7 +61,7 @@ describe("EC2 resources", () => {
     ).toContain("DefaultVpcAlreadyExists");
   });
 
-  it("refuses a zone that the region does not have", async () => {
+  it("rejects an availability zone that the region does not have", async () => {
     const command = new ec2.CreateSubnetCommand({
       VpcId: fixture.network.vpcId,
       CidrBlock: "10.9.9.0/24",
@@ -89,12 +89,12 @@ describe("EC2 resources", () => {
       "InvalidRouteTableID.NotFound: The routeTable ID 'rtb-0' does not exist",
     ],
     [
-      "group",
+      "security group",
       () => new ec2.DeleteSecurityGroupCommand({ GroupId: "sg-0" }),
       "InvalidGroup.NotFound: The security group 'sg-0' does not exist",
     ],
     [
-      "gateway",
+      "internet gateway",
       () => new ec2.DeleteInternetGatewayCommand({ InternetGatewayId: "igw-0" }),
       "InvalidInternetGatewayID.NotFound: The internetGateway ID 'igw-0' does not exist",
     ],
@@ -104,18 +104,18 @@ describe("EC2 resources", () => {
       "NatGatewayNotFound: NAT gateway nat-0 was not found",
     ],
     [
-      "address",
+      "Elastic IP address",
       () => new ec2.ReleaseAddressCommand({ AllocationId: "eipalloc-0" }),
       "InvalidAllocationID.NotFound: The allocation ID 'eipalloc-0' does not exist",
     ],
-  ])("says that a %s is not there", async (_, command, words) => {
+  ])("reports that a %s does not exist", async (_, command, message) => {
     // The commands differ in type only; each is sent as it is.
     expect(
       await fixture.errorOf(() => fixture.aws.ec2.send(command() as ec2.DescribeVpcsCommand)),
-    ).toBe(words);
+    ).toBe(message);
   });
 
-  it("deletes nothing that is in use", async () => {
+  it("rejects the deletion of resources in use", async () => {
     const { privateSubnetIds, vpcId, routeTableIds } = fixture.network;
     const groupId = await createSecurityGroup();
     await fixture.aws.ec2.send(
@@ -142,14 +142,14 @@ describe("EC2 resources", () => {
         `resource ${groupId} has a dependent object`,
       ],
     ] as const;
-    for (const [command, words] of deletions) {
+    for (const [command, message] of deletions) {
       expect(
         await fixture.errorOf(() => fixture.aws.ec2.send(command as ec2.DeleteVpcCommand)),
-      ).toBe(`DependencyViolation: ${words}`);
+      ).toBe(`DependencyViolation: ${message}`);
     }
   });
 
-  it("tags only what is there", async () => {
+  it("rejects tags for a resource that does not exist", async () => {
     const tag = (id: string) =>
       fixture.aws.ec2.send(
         new ec2.CreateTagsCommand({ Resources: [id], Tags: [{ Key: "a", Value: "b" }] }),
@@ -163,7 +163,7 @@ describe("EC2 resources", () => {
     await tag(fixture.network.vpcId);
   });
 
-  it("deletes a VPC with all that it was born with", async () => {
+  it("deletes a VPC together with its default resources", async () => {
     fixture.sandbox.store.reset();
     const { Vpc } = await fixture.aws.ec2.send(
       new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }),
@@ -172,13 +172,13 @@ describe("EC2 resources", () => {
     expect(fixture.sandbox.store.contents()).toEqual([]);
   });
 
-  it("never deletes the default group, nor twice the same name", async () => {
-    const { SecurityGroups: [standard] = [] } = await fixture.aws.ec2.send(
+  it("rejects the deletion of the default security group, and a duplicate group name", async () => {
+    const { SecurityGroups: [defaultGroup] = [] } = await fixture.aws.ec2.send(
       new ec2.DescribeSecurityGroupsCommand({
         Filters: [{ Name: "group-name", Values: ["default"] }],
       }),
     );
-    const id = standard?.GroupId ?? "";
+    const id = defaultGroup?.GroupId ?? "";
     expect(
       await fixture.errorOf(() =>
         fixture.aws.ec2.send(new ec2.DeleteSecurityGroupCommand({ GroupId: id })),
@@ -192,7 +192,7 @@ describe("EC2 resources", () => {
     );
   });
 
-  it("takes a rule once, whichever way it is written", async () => {
+  it("rejects a duplicate rule with the protocol as a number", async () => {
     const GroupId = await createSecurityGroup();
     const permission = (IpProtocol: string): ec2.IpPermission => ({
       IpProtocol,
@@ -212,7 +212,7 @@ describe("EC2 resources", () => {
     );
   });
 
-  it("routes once to each destination, and only within the VPC's own gateways", async () => {
+  it("rejects a second route to the same destination", async () => {
     const [RouteTableId = ""] = fixture.network.routeTableIds;
     const { InternetGateways: [gateway] = [] } = await fixture.aws.ec2.send(
       new ec2.DescribeInternetGatewaysCommand({}),
@@ -231,7 +231,7 @@ describe("EC2 resources", () => {
     );
   });
 
-  it("wants a gateway attached before NAT, and the NAT gone before the gateway is detached", async () => {
+  it("requires an internet gateway for a NAT gateway, and its deletion before the internet gateway is detached", async () => {
     const { Vpc } = await fixture.aws.ec2.send(
       new ec2.CreateVpcCommand({ CidrBlock: "10.50.0.0/16" }),
     );
@@ -266,7 +266,7 @@ describe("EC2 resources", () => {
     await detach();
   });
 
-  it("gives private DNS only in a VPC that resolves names, once a service, one subnet a zone", async () => {
+  it("allows private DNS for one endpoint of a service, in one subnet of a zone, in a VPC with DNS hostnames", async () => {
     const { vpcId, privateSubnetIds, publicSubnetIds } = fixture.network;
     const ServiceName = `com.amazonaws.${REGION}.logs`;
     const endpoint = (SubnetIds: string[], more: Partial<ec2.CreateVpcEndpointCommandInput> = {}) =>
@@ -307,7 +307,7 @@ describe("EC2 resources", () => {
     );
   });
 
-  it("keeps prefix lists of one's own, by version, until nothing uses them", async () => {
+  it("checks the version and the entry limit of a customer-managed prefix list, and rejects its deletion while in use", async () => {
     const { PrefixList } = await fixture.aws.ec2.send(
       new ec2.CreateManagedPrefixListCommand({
         PrefixListName: "offices",

@@ -5,7 +5,7 @@ import { useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("ECR", () => {
-  it("ECR names repositories once, and needs a key that is there", async () => {
+  it("rejects a duplicate repository, an invalid name, a missing KMS key and an invalid lifecycle policy", async () => {
     const create = (repositoryName: string, kmsKey?: string) =>
       fixture.aws.ecr.send(
         new ecr.CreateRepositoryCommand({

@@ -6,20 +6,20 @@ const fixture = useSandbox();
 
 describe("ECS", () => {
   it.each([
-    ["a launch type", { launchType: "EC3" }, "launchType"],
+    ["the launch type", { launchType: "EC3" }, "launchType"],
     [
-      "a word deep inside",
+      "a nested member",
       { networkConfiguration: { awsvpcConfiguration: { subnets: ["s"], assignPublicIp: "YES" } } },
       "networkConfiguration.awsvpcConfiguration.assignPublicIp",
     ],
-  ])("refuses %s that it does not know", async (_title, wrong, member) => {
-    const command = new ecs.RunTaskCommand({ taskDefinition: "app", ...wrong } as never);
+  ])("rejects an unknown value for %s", async (_title, invalidInput, member) => {
+    const command = new ecs.RunTaskCommand({ taskDefinition: "app", ...invalidInput } as never);
     expect(await fixture.errorOf(() => fixture.aws.ecs.send(command))).toContain(
       `at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [`,
     );
   });
 
-  it("ECS takes a strategy only of providers that the cluster has", async () => {
+  it("rejects a default strategy with a capacity provider that the cluster does not have", async () => {
     await fixture.aws.ecs.send(new ecs.CreateClusterCommand({ clusterName: "hello" }));
     const put = (capacityProviders: string[], capacityProvider: string) =>
       fixture.aws.ecs.send(

@@ -8,10 +8,12 @@ import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 
 const fixture = useSandbox();
 
-const balancer = (Subnets: string[], more: Partial<elb.CreateLoadBalancerCommandInput> = {}) =>
-  fixture.aws.elb.send(new elb.CreateLoadBalancerCommand({ Name: "front", Subnets, ...more }));
-const target = async (): Promise<string> => {
-  const { TargetGroups: [made] = [] } = await fixture.aws.elb.send(
+const createLoadBalancer = (
+  Subnets: string[],
+  more: Partial<elb.CreateLoadBalancerCommandInput> = {},
+) => fixture.aws.elb.send(new elb.CreateLoadBalancerCommand({ Name: "front", Subnets, ...more }));
+const createTargetGroup = async (): Promise<string> => {
+  const { TargetGroups: [created] = [] } = await fixture.aws.elb.send(
     new elb.CreateTargetGroupCommand({
       Name: "app",
       Protocol: "HTTP",
@@ -20,13 +22,15 @@ const target = async (): Promise<string> => {
       VpcId: fixture.network.vpcId,
     }),
   );
-  return made?.TargetGroupArn ?? "";
+  return created?.TargetGroupArn ?? "";
 };
-const standing = async (): Promise<string> => {
-  const { LoadBalancers: [made] = [] } = await balancer(fixture.network.publicSubnetIds);
-  return made?.LoadBalancerArn ?? "";
+const createPublicLoadBalancer = async (): Promise<string> => {
+  const { LoadBalancers: [created] = [] } = await createLoadBalancer(
+    fixture.network.publicSubnetIds,
+  );
+  return created?.LoadBalancerArn ?? "";
 };
-const listener = (
+const createListener = (
   LoadBalancerArn: string,
   TargetGroupArn: string,
   more: Partial<elb.CreateListenerCommandInput> = {},
@@ -42,19 +46,21 @@ const listener = (
   );
 
 describe("load balancers", () => {
-  it("stand in two zones, one subnet each", async () => {
+  it("require two availability zones with one subnet in each", async () => {
     const { publicSubnetIds, privateSubnetIds } = fixture.network;
-    expect(await fixture.errorOf(() => balancer(publicSubnetIds.slice(0, 1)))).toContain(
+    expect(await fixture.errorOf(() => createLoadBalancer(publicSubnetIds.slice(0, 1)))).toContain(
       "At least two subnets in two different Availability Zones must be specified",
     );
     expect(
-      await fixture.errorOf(() => balancer([publicSubnetIds[0] ?? "", privateSubnetIds[0] ?? ""])),
+      await fixture.errorOf(() =>
+        createLoadBalancer([publicSubnetIds[0] ?? "", privateSubnetIds[0] ?? ""]),
+      ),
     ).toContain(
       "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
     );
   });
 
-  it("face the internet only where there is a gateway, with addresses to spare", async () => {
+  it("require an internet gateway if internet-facing, and 8 free addresses in each subnet", async () => {
     const { Vpc } = await fixture.aws.ec2.send(
       new ec2.CreateVpcCommand({ CidrBlock: "10.70.0.0/16" }),
     );
@@ -64,32 +70,34 @@ describe("load balancers", () => {
       );
       return Subnet?.SubnetId ?? "";
     };
-    const wide = [
+    const largeSubnets = [
       await subnet("us-east-1a", "10.70.0.0/24"),
       await subnet("us-east-1b", "10.70.1.0/24"),
     ];
-    expect(await fixture.errorOf(() => balancer(wide))).toContain(
+    expect(await fixture.errorOf(() => createLoadBalancer(largeSubnets))).toContain(
       `VPC ${Vpc?.VpcId} has no internet gateway`,
     );
-    const tight = await subnet("us-east-1c", "10.70.2.0/28");
-    await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: tight }));
+    const smallSubnet = await subnet("us-east-1c", "10.70.2.0/28");
+    await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: smallSubnet }));
     for (let i = 0; i < 3; i++)
-      await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: tight }));
+      await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: smallSubnet }));
     expect(
-      await fixture.errorOf(() => balancer([wide[0] ?? "", tight], { Scheme: "internal" })),
+      await fixture.errorOf(() =>
+        createLoadBalancer([largeSubnets[0] ?? "", smallSubnet], { Scheme: "internal" }),
+      ),
     ).toContain(
-      `Not enough IP space available in ${tight}. ELB requires at least 8 free IP addresses in each subnet.`,
+      `Not enough IP space available in ${smallSubnet}. ELB requires at least 8 free IP addresses in each subnet.`,
     );
   });
 
-  it("have a name, a port and a target group of their own", async () => {
-    const arn = await standing();
-    expect(await fixture.errorOf(() => balancer(fixture.network.publicSubnetIds))).toContain(
-      "DuplicateLoadBalancerName",
-    );
-    const group = await target();
-    await listener(arn, group);
-    expect(await fixture.errorOf(() => listener(arn, group))).toContain(
+  it("require a unique name, a unique listener port and a target group without another load balancer", async () => {
+    const arn = await createPublicLoadBalancer();
+    expect(
+      await fixture.errorOf(() => createLoadBalancer(fixture.network.publicSubnetIds)),
+    ).toContain("DuplicateLoadBalancerName");
+    const group = await createTargetGroup();
+    await createListener(arn, group);
+    expect(await fixture.errorOf(() => createListener(arn, group))).toContain(
       `A listener already exists on this port for this load balancer '${arn}'`,
     );
     expect(
@@ -97,45 +105,52 @@ describe("load balancers", () => {
         fixture.aws.elb.send(new elb.DeleteTargetGroupCommand({ TargetGroupArn: group })),
       ),
     ).toContain(`Target group '${group}' is currently in use by a listener or a rule`);
-    const { LoadBalancers: [other] = [] } = await balancer(fixture.network.publicSubnetIds, {
-      Name: "second",
-    });
-    expect(await fixture.errorOf(() => listener(other?.LoadBalancerArn ?? "", group))).toContain(
-      "cannot be associated with more than one load balancer",
+    const { LoadBalancers: [other] = [] } = await createLoadBalancer(
+      fixture.network.publicSubnetIds,
+      {
+        Name: "second",
+      },
     );
+    expect(
+      await fixture.errorOf(() => createListener(other?.LoadBalancerArn ?? "", group)),
+    ).toContain("cannot be associated with more than one load balancer");
   });
 
-  it("speak HTTPS only with an issued certificate", async () => {
-    const arn = await standing();
-    const group = await target();
-    const https = (CertificateArn?: string) =>
-      listener(arn, group, {
+  it("require an issued certificate for an HTTPS listener", async () => {
+    const arn = await createPublicLoadBalancer();
+    const group = await createTargetGroup();
+    const createHttpsListener = (CertificateArn?: string) =>
+      createListener(arn, group, {
         Protocol: "HTTPS",
         Port: 443,
         ...(CertificateArn === undefined ? {} : { Certificates: [{ CertificateArn }] }),
       });
-    expect(await fixture.errorOf(() => https())).toContain(
+    expect(await fixture.errorOf(() => createHttpsListener())).toContain(
       "A certificate must be specified for HTTPS listeners",
     );
     expect(
-      await fixture.errorOf(() => https("arn:aws:acm:us-east-1:111122223333:certificate/none")),
+      await fixture.errorOf(() =>
+        createHttpsListener("arn:aws:acm:us-east-1:111122223333:certificate/none"),
+      ),
     ).toContain("CertificateNotFound");
     const client = new acm.ACMClient(fixture.clientOptions);
-    const { CertificateArn: asked = "" } = await client.send(
+    const { CertificateArn: pendingArn = "" } = await client.send(
       new acm.RequestCertificateCommand({ DomainName: "hello.example.com" }),
     );
-    expect(await fixture.errorOf(() => https(asked))).toContain("UnsupportedCertificate");
-    const issued = await givenCertificate(fixture.sandbox.url, REGION);
-    await https(issued);
+    expect(await fixture.errorOf(() => createHttpsListener(pendingArn))).toContain(
+      "UnsupportedCertificate",
+    );
+    const issuedArn = await givenCertificate(fixture.sandbox.url, REGION);
+    await createHttpsListener(issuedArn);
     expect(
       await fixture.errorOf(() =>
-        client.send(new acm.DeleteCertificateCommand({ CertificateArn: issued })),
+        client.send(new acm.DeleteCertificateCommand({ CertificateArn: issuedArn })),
       ),
     ).toContain("ResourceInUseException");
   });
 
-  it("are not deleted while protected, and hold their group and gateway while they stand", async () => {
-    const arn = await standing();
+  it("cannot be deleted with deletion protection, and their subnets are in use", async () => {
+    const arn = await createPublicLoadBalancer();
     const protect = (Value: string) =>
       fixture.aws.elb.send(
         new elb.ModifyLoadBalancerAttributesCommand({
@@ -144,9 +159,9 @@ describe("load balancers", () => {
         }),
       );
     await protect("true");
-    const remove = () =>
+    const deleteLoadBalancer = () =>
       fixture.aws.elb.send(new elb.DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
-    expect(await fixture.errorOf(remove)).toContain(
+    expect(await fixture.errorOf(deleteLoadBalancer)).toContain(
       `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
     );
     expect(
@@ -157,11 +172,11 @@ describe("load balancers", () => {
       ),
     ).toContain("DependencyViolation");
     await protect("false");
-    await remove();
+    await deleteLoadBalancer();
   });
 
-  it("write access logs only into a bucket that lets them", async () => {
-    const arn = await standing();
+  it("require a bucket policy that allows access logs", async () => {
+    const arn = await createPublicLoadBalancer();
     const client = new s3.S3Client({ ...fixture.clientOptions, forcePathStyle: true });
     await client.send(new s3.CreateBucketCommand({ Bucket: "access" }));
     const enable = () =>

@@ -5,11 +5,11 @@ import { createKey, useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("KMS", () => {
-  it("refuses a key policy that locks its author out, or that cannot be read", async () => {
+  it("rejects a key policy that locks the caller out, and a malformed policy", async () => {
     const arn = await createKey(fixture);
     const put = (Policy: string) =>
       fixture.aws.kms.send(new kms.PutKeyPolicyCommand({ KeyId: arn, Policy }));
-    const elsewhere = {
+    const otherAccountPolicy = {
       Version: "2012-10-17",
       Statement: [
         {
@@ -20,13 +20,13 @@ describe("KMS", () => {
         },
       ],
     };
-    expect(await fixture.errorOf(() => put(JSON.stringify(elsewhere)))).toBe(
+    expect(await fixture.errorOf(() => put(JSON.stringify(otherAccountPolicy)))).toBe(
       "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
     );
     expect(await fixture.errorOf(() => put("{"))).toContain("MalformedPolicyDocumentException");
   });
 
-  it("gives an alias once, and never one of AWS's", async () => {
+  it("rejects a duplicate alias, and an alias that is reserved for AWS", async () => {
     const TargetKeyId = await createKey(fixture);
     const alias = (AliasName: string) =>
       fixture.aws.kms.send(new kms.CreateAliasCommand({ AliasName, TargetKeyId }));

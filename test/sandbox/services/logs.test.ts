@@ -5,7 +5,7 @@ import { createKey, REGION, useSandbox } from "../../support/sandbox-calls.ts";
 
 const fixture = useSandbox();
 
-const admitting = (name: string): object => ({
+const statementForLogGroup = (name: string): object => ({
   Effect: "Allow",
   Principal: { Service: `logs.${REGION}.amazonaws.com` },
   Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"],
@@ -22,20 +22,20 @@ const denied = (name: string): string =>
   `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${REGION}:111122223333:log-group:${name}'`;
 
 describe("CloudWatch Logs", () => {
-  it("refuses a log group whose key does not admit the Logs service for that very group", async () => {
+  it("rejects a log group if the key policy does not allow CloudWatch Logs for that log group", async () => {
     const closed = await createKey(fixture);
     expect(await fixture.errorOf(() => create("/ecs/hello", closed))).toBe(denied("/ecs/hello"));
-    const other = await createKey(fixture, [admitting("/ecs/other")]);
+    const other = await createKey(fixture, [statementForLogGroup("/ecs/other")]);
     expect(await fixture.errorOf(() => create("/ecs/hello", other))).toBe(denied("/ecs/hello"));
-    const open = await createKey(fixture, [admitting("/ecs/hello")]);
+    const open = await createKey(fixture, [statementForLogGroup("/ecs/hello")]);
     await create("/ecs/hello", open);
     expect(await fixture.errorOf(() => create("/ecs/hello", open))).toBe(
       "ResourceAlreadyExistsException: The specified log group already exists",
     );
   });
 
-  it("refuses a key that is disabled or waits for its deletion", async () => {
-    const arn = await createKey(fixture, [admitting("/ecs/hello")]);
+  it("rejects a key that is disabled or pending deletion", async () => {
+    const arn = await createKey(fixture, [statementForLogGroup("/ecs/hello")]);
     await fixture.aws.kms.send(new kms.DisableKeyCommand({ KeyId: arn }));
     expect(await fixture.errorOf(() => create("/ecs/hello", arn))).toBe(denied("/ecs/hello"));
     await fixture.aws.kms.send(
@@ -46,7 +46,7 @@ describe("CloudWatch Logs", () => {
     ).toBe(`KMSInvalidStateException: ${arn} is pending deletion.`);
   });
 
-  it("takes legal retentions only", async () => {
+  it("rejects a retention period that CloudWatch Logs does not support", async () => {
     await fixture.aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName: "plain" }));
     const put = (retentionInDays: number) =>
       fixture.aws.logs.send(

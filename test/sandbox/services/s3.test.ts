@@ -5,7 +5,7 @@ import { useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("S3", () => {
-  it("S3 puts an object only where its condition holds, and keeps a bucket that is not empty", async () => {
+  it("stores, lists and reads objects, checks preconditions and checksums, and deletes only an empty bucket", async () => {
     const client = new s3.S3Client({ ...fixture.clientOptions, forcePathStyle: true });
     await client.send(new s3.CreateBucketCommand({ Bucket: "states" }));
     const lock = () =>
@@ -24,13 +24,13 @@ describe("S3", () => {
         await client.send(new s3.GetObjectCommand({ Bucket: "states", Key: "a/b.tflock" }))
       ).Body?.transformToString(),
     ).toBe("me");
-    const spoilt = new s3.PutObjectCommand({
+    const corrupted = new s3.PutObjectCommand({
       Bucket: "states",
       Key: "b",
       Body: "x",
       ChecksumSHA256: "AAAA",
     });
-    expect(await fixture.errorOf(() => client.send(spoilt))).toContain("BadDigest");
+    expect(await fixture.errorOf(() => client.send(corrupted))).toContain("BadDigest");
     await client.send(new s3.PutObjectCommand({ Bucket: "states", Key: "c d/é", Body: "x" }));
     const listed = await client.send(
       new s3.ListObjectsV2Command({ Bucket: "states", Prefix: "c", EncodingType: "url" }),

@@ -7,31 +7,39 @@ import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("Secrets Manager", () => {
-  it("move their stages from version to version", async () => {
+  it("moves a staging label from one version to another", async () => {
     const client = new secretsmanager.SecretsManagerClient(fixture.clientOptions);
-    const at = { SecretId: "db" };
+    const secretId = { SecretId: "db" };
     await client.send(new secretsmanager.CreateSecretCommand({ Name: "db", SecretString: "old" }));
-    await client.send(new secretsmanager.PutSecretValueCommand({ ...at, SecretString: "new" }));
-    const { Versions = [] } = await client.send(new secretsmanager.ListSecretVersionIdsCommand(at));
+    await client.send(
+      new secretsmanager.PutSecretValueCommand({ ...secretId, SecretString: "new" }),
+    );
+    const { Versions = [] } = await client.send(
+      new secretsmanager.ListSecretVersionIdsCommand(secretId),
+    );
     const idOf = (stage: string): string | undefined =>
       Versions.find((version) => version.VersionStages?.includes(stage) === true)?.VersionId;
-    const back = { ...at, VersionStage: "AWSCURRENT", MoveToVersionId: idOf("AWSPREVIOUS") };
+    const moveBack = {
+      ...secretId,
+      VersionStage: "AWSCURRENT",
+      MoveToVersionId: idOf("AWSPREVIOUS"),
+    };
     expect(
       await fixture.errorOf(() =>
-        client.send(new secretsmanager.UpdateSecretVersionStageCommand(back)),
+        client.send(new secretsmanager.UpdateSecretVersionStageCommand(moveBack)),
       ),
     ).toContain("RemoveFromVersionId can't be empty");
     await client.send(
       new secretsmanager.UpdateSecretVersionStageCommand({
-        ...back,
+        ...moveBack,
         RemoveFromVersionId: idOf("AWSCURRENT"),
       }),
     );
-    const { SecretString } = await client.send(new secretsmanager.GetSecretValueCommand(at));
+    const { SecretString } = await client.send(new secretsmanager.GetSecretValueCommand(secretId));
     expect(SecretString).toBe("old");
   });
 
-  it("Secrets Manager keeps versions, its name while it waits for its end, and the secret itself", async () => {
+  it("keeps the previous version, stores values encrypted, and reserves the name during the recovery window", async () => {
     const client = new secretsmanager.SecretsManagerClient(fixture.clientOptions);
     const { KeyMetadata } = await fixture.aws.kms.send(new kms.CreateKeyCommand({}));
     const create = () =>

@@ -5,7 +5,7 @@ import { useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("Cloud Map", () => {
-  it("Cloud Map names a namespace once", async () => {
+  it("rejects a duplicate namespace", async () => {
     const client = new servicediscovery.ServiceDiscoveryClient(fixture.clientOptions);
     const create = () =>
       client.send(new servicediscovery.CreateHttpNamespaceCommand({ Name: "hello.internal" }));

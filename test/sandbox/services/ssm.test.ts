@@ -6,26 +6,29 @@ import { useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("SSM Parameter Store", () => {
-  it("are found by path, and deleted together", async () => {
+  it("finds parameters by path, and deletes several in one call", async () => {
     for (const Name of ["/app/a", "/app/deep/b", "/other"])
       await fixture.aws.ssm.send(new ssm.PutParameterCommand({ Name, Type: "String", Value: "x" }));
-    const under = async (Recursive: boolean): Promise<(string | undefined)[]> => {
+    const namesByPath = async (Recursive: boolean): Promise<(string | undefined)[]> => {
       const { Parameters = [] } = await fixture.aws.ssm.send(
         new ssm.GetParametersByPathCommand({ Path: "/app", Recursive }),
       );
       return Parameters.map((parameter) => parameter.Name);
     };
-    expect([await under(false), await under(true)]).toEqual([
+    expect([await namesByPath(false), await namesByPath(true)]).toEqual([
       ["/app/a"],
       ["/app/a", "/app/deep/b"],
     ]);
-    const gone = await fixture.aws.ssm.send(
+    const deletion = await fixture.aws.ssm.send(
       new ssm.DeleteParametersCommand({ Names: ["/app/a", "/missing"] }),
     );
-    expect([gone.DeletedParameters, gone.InvalidParameters]).toEqual([["/app/a"], ["/missing"]]);
+    expect([deletion.DeletedParameters, deletion.InvalidParameters]).toEqual([
+      ["/app/a"],
+      ["/missing"],
+    ]);
   });
 
-  it("SSM keeps a SecureString secret, and overwrites only when told", async () => {
+  it("encrypts a SecureString, and overwrites a parameter only with Overwrite", async () => {
     const { KeyMetadata } = await fixture.aws.kms.send(new kms.CreateKeyCommand({}));
     const put = (Overwrite?: boolean) =>
       fixture.aws.ssm.send(
