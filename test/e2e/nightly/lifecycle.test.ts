@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { Life } from "../../../start/life.ts";
+import { FoundationLifecycle } from "../../../start/foundation-lifecycle.ts";
 import { testFolder } from "../../support/folder.ts";
 import { testLifecycles } from "../../support/lifecycles.ts";
 import { settingsOf } from "../../support/settings.ts";
@@ -17,12 +17,12 @@ describe.concurrent("a foundation", () => {
     expect,
     onTestFinished,
   }) => {
-    const life = await Life.begin(testFolder(), settingsOf());
-    onTestFinished(() => life.end());
-    await life.plan();
-    await life.apply();
-    life.rewrite(settingsOf({ zones: 3 }));
-    const grown = await life.plan();
+    const lifecycle = await FoundationLifecycle.start(testFolder(), settingsOf());
+    onTestFinished(() => lifecycle.close());
+    await lifecycle.plan();
+    await lifecycle.apply();
+    lifecycle.changeSettings(settingsOf({ zones: 3 }));
+    const grown = await lifecycle.plan();
     expect(grown.map(({ action }) => action)).toEqual(expect.arrayContaining(["create", "update"]));
     expect(grown.filter(({ action }) => action !== "create" && action !== "update")).toEqual([]);
   });
@@ -33,28 +33,30 @@ describe.concurrent("a foundation", () => {
   }) => {
     // Without a load balancer it is quick; with one, test/constructs holds its addresses.
     const settings = settingsOf({ zones: 2, loadBalancer: false });
-    const life = await Life.begin(testFolder(), settings);
-    onTestFinished(() => life.end());
-    await life.plan();
-    await life.apply();
+    const lifecycle = await FoundationLifecycle.start(testFolder(), settings);
+    onTestFinished(() => lifecycle.close());
+    await lifecycle.plan();
+    await lifecycle.apply();
 
-    life.rewrite(settingsOf({ zones: 3, loadBalancer: false }));
-    const grown = await life.plan();
+    lifecycle.changeSettings(settingsOf({ zones: 3, loadBalancer: false }));
+    const grown = await lifecycle.plan();
     expect(grown.filter(({ action }) => action === "delete" || action === "replace")).toEqual([]);
     const created = grown.filter(({ action }) => action === "create").map(({ address }) => address);
     expect(created.length).toBeGreaterThan(0);
     expect(created.filter((address) => !address.includes("us_east_1c"))).toEqual([]);
-    await life.apply();
+    await lifecycle.apply();
 
-    life.rewrite(settingsOf({ zones: ["us-east-1a", "us-east-1c"], loadBalancer: false }));
-    const shrunk = await life.plan();
+    lifecycle.changeSettings(
+      settingsOf({ zones: ["us-east-1a", "us-east-1c"], loadBalancer: false }),
+    );
+    const shrunk = await lifecycle.plan();
     const gone = shrunk.filter(({ action }) => action === "delete").map(({ address }) => address);
     expect(gone.filter((address) => !address.includes("us_east_1b"))).toEqual([]);
     expect(shrunk.filter(({ action }) => action === "replace" || action === "create")).toEqual([]);
-    await life.apply();
-    expect(await life.plan()).toEqual([]);
-    await life.plan({ destroy: true });
-    await life.apply();
-    expect(life.left()).toEqual([]);
+    await lifecycle.apply();
+    expect(await lifecycle.plan()).toEqual([]);
+    await lifecycle.plan({ destroy: true });
+    await lifecycle.apply();
+    expect(lifecycle.remainingResources()).toEqual([]);
   });
 });
