@@ -1,7 +1,7 @@
 import * as kms from "@aws-sdk/client-kms";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it } from "vitest";
-import { secrets } from "../../../src/sandbox/services/secretsmanager/index.ts";
+import { secrets } from "../../../src/sandbox/services/secretsmanager/tables.ts";
 import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 
 const fixture = useSandbox();

@@ -19,11 +19,16 @@ import {
 /** The last rule of every list, which nobody can change: deny the rest. */
 const LAST = 32767;
 
-const entry = (number: number, isEgress: boolean, allows: boolean): AclEntry => ({
+/** An entry for all IPv4 traffic in one direction. */
+const entryForAllTraffic = (
+  number: number,
+  direction: "ingress" | "egress",
+  action: "allow" | "deny",
+): AclEntry => ({
   number,
-  isEgress,
+  isEgress: direction === "egress",
   protocol: "-1",
-  allows,
+  allows: action === "allow",
   cidr: "0.0.0.0/0",
 });
 
@@ -33,9 +38,9 @@ export function createDefaultAcl(context: Context, vpcId: string): void {
     id: context.id("acl"),
     vpcId,
     isDefault: true,
-    entries: [true, false].flatMap((isEgress) => [
-      entry(100, isEgress, true),
-      entry(LAST, isEgress, false),
+    entries: (["egress", "ingress"] as const).flatMap((direction) => [
+      entryForAllTraffic(100, direction, "allow"),
+      entryForAllTraffic(LAST, direction, "deny"),
     ]),
     associations: [],
   };
@@ -89,7 +94,10 @@ export const networkAclOperations: Operations = {
         id: context.id("acl"),
         vpcId: vpc.id,
         isDefault: false,
-        entries: [entry(LAST, true, false), entry(LAST, false, false)],
+        entries: [
+          entryForAllTraffic(LAST, "egress", "deny"),
+          entryForAllTraffic(LAST, "ingress", "deny"),
+        ],
         associations: [],
       };
       context.in(networkAcls).put(row.id, row);

@@ -27,6 +27,11 @@ import {
   tagsOf,
 } from "./shared.ts";
 
+/** Direction of a rule, seen from the network interfaces in the group. */
+type Direction = "ingress" | "egress";
+
+const directionOf = (rule: Rule): Direction => (rule.isEgress ? "egress" : "ingress");
+
 const rulesOf = (context: Context, groupId: string): Rule[] =>
   context.in(rules).filter((rule) => rule.groupId === groupId);
 
@@ -110,7 +115,7 @@ function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
 /** The rules that a list of permissions stands for, one a peer. */
 function fromPermissions(
   groupId: string,
-  isEgress: boolean,
+  direction: Direction,
   permissions: readonly ec2.IpPermission[],
 ): Omit<Rule, "id">[] {
   return permissions.flatMap((permission) => {
@@ -128,7 +133,7 @@ function fromPermissions(
     }
     const base = {
       groupId,
-      isEgress,
+      isEgress: direction === "egress",
       protocol,
       from: isAll ? -1 : (permission.FromPort ?? -1),
       to: isAll ? -1 : (permission.ToPort ?? -1),
@@ -250,14 +255,14 @@ interface RuleInput {
 
 function authorize(
   context: Context,
-  isEgress: boolean,
+  direction: Direction,
   input: RuleInput,
 ): ec2.AuthorizeSecurityGroupIngressResult {
   if (input.GroupId === undefined) throw missing("groupId");
   const group = need(context, securityGroups, "sg", input.GroupId);
-  const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
+  const wanted = fromPermissions(group.id, direction, input.IpPermissions ?? []);
   if (wanted.length === 0) throw missing("ipPermissions");
-  const count = rulesOf(context, group.id).filter((rule) => rule.isEgress === isEgress).length;
+  const count = rulesOf(context, group.id).filter((rule) => directionOf(rule) === direction).length;
   if (count + wanted.length > context.laws.quotas.rulesPerSecurityGroup)
     throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const made = wanted.map((rule) => {
@@ -289,14 +294,14 @@ function removeRule(context: Context, id: string): void {
 
 function revoke(
   context: Context,
-  isEgress: boolean,
+  direction: Direction,
   input: RuleInput & { readonly SecurityGroupRuleIds?: string[] | undefined },
 ): ec2.RevokeSecurityGroupIngressResult {
   if (input.GroupId === undefined) throw missing("groupId");
   const group = need(context, securityGroups, "sg", input.GroupId);
   for (const id of input.SecurityGroupRuleIds ?? []) {
     const rule = need(context, rules, "sgr", id);
-    if (rule.groupId !== group.id || rule.isEgress !== isEgress) {
+    if (rule.groupId !== group.id || directionOf(rule) !== direction) {
       throw new AwsError(
         "InvalidSecurityGroupRuleId.NotFound",
         `The security group rule ID '${id}' does not exist`,
@@ -306,7 +311,7 @@ function revoke(
   }
   const unknown: ec2.IpPermission[] = [];
   for (const permission of input.IpPermissions ?? []) {
-    for (const wanted of fromPermissions(group.id, isEgress, [permission])) {
+    for (const wanted of fromPermissions(group.id, direction, [permission])) {
       const rule = rulesOf(context, group.id).find((otherRule) => isSameRule(otherRule, wanted));
       if (rule) removeRule(context, rule.id);
       else unknown.push(permission);
@@ -434,28 +439,28 @@ export const securityGroupOperations: Operations = {
     ec2.AuthorizeSecurityGroupIngressRequest,
     ec2.AuthorizeSecurityGroupIngressResult
   >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
-    authorize(context, false, input),
+    authorize(context, "ingress", input),
   ),
 
   AuthorizeSecurityGroupEgress: operation<
     ec2.AuthorizeSecurityGroupEgressRequest,
     ec2.AuthorizeSecurityGroupEgressResult
   >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
-    authorize(context, true, input),
+    authorize(context, "egress", input),
   ),
 
   RevokeSecurityGroupIngress: operation<
     ec2.RevokeSecurityGroupIngressRequest,
     ec2.RevokeSecurityGroupIngressResult
   >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
-    revoke(context, false, input),
+    revoke(context, "ingress", input),
   ),
 
   RevokeSecurityGroupEgress: operation<
     ec2.RevokeSecurityGroupEgressRequest,
     ec2.RevokeSecurityGroupEgressResult
   >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
-    revoke(context, true, input),
+    revoke(context, "egress", input),
   ),
 
   ModifySecurityGroupRules: operation<

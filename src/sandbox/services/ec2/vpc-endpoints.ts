@@ -206,16 +206,16 @@ function policyFrom(document: string | undefined): string {
   return document;
 }
 
-function checkQuota(context: Context, vpcId: string, isInterface: boolean): void {
+function checkQuota(context: Context, vpcId: string, type: VpcEndpoint["type"]): void {
   const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
   const count = context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) =>
-      isInterface
+      type === "Interface"
         ? vpcEndpoint.type === "Interface" && vpcEndpoint.vpcId === vpcId
         : vpcEndpoint.type === "Gateway",
     ).length;
-  if (count >= (isInterface ? interfaceEndpointsPerVpc : gatewayEndpoints))
+  if (count >= (type === "Interface" ? interfaceEndpointsPerVpc : gatewayEndpoints))
     throw limitExceeded("VpcEndpoint", "VPC endpoints");
 }
 
@@ -247,7 +247,7 @@ export const vpcEndpointOperations: Operations = {
         throw notImplemented(`endpoints of type ${type}`);
       }
       const isInterface = type === "Interface";
-      checkQuota(context, vpc.id, isInterface);
+      checkQuota(context, vpc.id, type);
       const row: VpcEndpoint = {
         id: context.id("vpce"),
         vpcId: vpc.id,
