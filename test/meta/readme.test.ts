@@ -18,14 +18,14 @@ describe("the README", () => {
     ["small", 0, undefined],
     ["full", 1, "prod"],
     ["full", 1, "dev"],
-  ] as const)("its %s config is good", async (_, index, environment) => {
+  ] as const)("has a valid %s config", async (_, index, environment) => {
     const file = join(testFolder(), "berth.config.ts");
     writeFileSync(file, configs[index] ?? "");
     const settings = await loadConfig(file, environment);
     expect(JSON.parse(synthJson(settings))).toHaveProperty("resource.aws_lb.load_balancer");
   });
 
-  it("names every option that the full config could have, at the top", () => {
+  it("has every top-level option in its configs", () => {
     const options = readFileSync(new URL("../../src/config/options.ts", import.meta.url), "utf8");
     const body = /export interface FoundationOptions \{(.*?)\n\}/s.exec(options)?.[1] ?? "";
     const names = [...body.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name);

@@ -1,16 +1,16 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a fake engine does for each command: lines of a shell, in which $1 is the command and $out the plan file. */
+/** Shell lines for each command of a fake engine. $1 is the command, $out is the plan file. */
 export type FakeCommands = Readonly<Record<string, string>>;
 
-/** An event as Terraform's -json output has it, as a line of a shell that prints it. */
+/** A shell line that prints an event of Terraform's -json output. */
 export const event = (type: string, more: object = {}): string => {
   const line = JSON.stringify({ "@level": "info", "@message": type, type, ...more });
   return `printf '%s\\n' '${line.replaceAll("'", "'\\''")}'`;
 };
 
-/** The line of an event about one resource that is created. */
+/** A shell line that prints an event about the creation of a resource. */
 export const creating = (type: string, address: string, id?: string): string =>
   event(type, {
     hook: {
@@ -20,7 +20,7 @@ export const creating = (type: string, address: string, id?: string): string =>
     },
   });
 
-const USUAL: FakeCommands = {
+const DEFAULT_COMMANDS: FakeCommands = {
   version: "echo 'Terraform v1.11.4'",
   init: "exit 0",
   plan: `echo "plan of $$" > "$out"; ${event("change_summary", { changes: { add: 1, change: 0, remove: 0, operation: "plan" } })}; exit 2`,
@@ -34,20 +34,20 @@ const USUAL: FakeCommands = {
 
 export interface FakeEngine {
   readonly path: string;
-  /** Gives it other commands. */
+  /** Replaces commands. */
   does(commands: FakeCommands): void;
-  /** The command lines that it was called with. */
+  /** The arguments of each call. */
   calls(): string[];
-  /** A file that a command has written to $here; undefined where there is none. */
+  /** The text of a file that a command has written to $here; undefined without such a file. */
   wrote(name: string): string | undefined;
 }
 
-/** A program that answers as Terraform does: what a process does with an engine, without the engine's time. */
+/** A shell script that behaves like Terraform, for fast tests of code that runs an engine. */
 export function fakeEngine(folder: string, commands: FakeCommands = {}): FakeEngine {
   const path = join(folder, "terraform");
   const log = join(folder, "calls.txt");
-  const does = (given: FakeCommands): void => {
-    const cases = Object.entries({ ...USUAL, ...given }).map(
+  const does = (changed: FakeCommands): void => {
+    const cases = Object.entries({ ...DEFAULT_COMMANDS, ...changed }).map(
       ([name, body]) => `${name})\n${body}\n;;`,
     );
     writeFileSync(

@@ -19,7 +19,7 @@ const allowFrom = ["0.0.0.0/0"];
 /** Foundations by their name in the tests. Their tests run at the same time, because the provider waits for long. */
 const foundations: Readonly<Record<string, FoundationSettings>> = {
   "endpoints, two zones": settingsOf(),
-  "endpoints, three zones, everything asked for": settingsOf({
+  "endpoints, three zones, all options": settingsOf({
     zones: 3,
     network: { cidr: "172.20.0.0/18" },
     tasks: {

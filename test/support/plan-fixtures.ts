@@ -5,26 +5,27 @@ import { type CheckOptions, evaluateChecks } from "../../src/checks/engine/evalu
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import type { Sources } from "../../src/plan/source-expressions.ts";
 
-/** What npm run fixtures has kept of one configuration. */
+/** The plan, sources and state of one configuration that npm run fixtures has recorded. */
 export interface Recorded {
   readonly plan?: unknown;
   readonly sources?: Sources;
   readonly state?: unknown;
-  /** What Terraform said where it planned nothing. */
+  /** Terraform's error, if there is no plan. */
   readonly refused?: string;
-  /** What a rehearsal came to. */
+  /** The outcome of a rehearsal. */
   readonly outcome?: string;
 }
 
-/** The account that the sandbox is, where nothing says another. */
+/** The default account of the sandbox. */
 const ACCOUNT = "111122223333";
 
+/** The recorded configurations of a fixture file, by name. */
 export function recorded(name: string): Readonly<Record<string, Recorded>> {
   const packed = readFileSync(new URL(`../checks/fixtures/${name}.json.br`, import.meta.url));
   return JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, Recorded>; // npm run fixtures wrote it
 }
 
-/** What the prover says of a plan, with its sources where they were kept. */
+/** The check result of a recorded plan, with its sources if they are recorded. */
 export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(plan), "a fixture"), {
     account: ACCOUNT,
@@ -32,6 +33,7 @@ export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}):
     ...options,
   });
 
+/** The check result of a recorded state. */
 export const ofState = ({ state }: Recorded, options: CheckOptions = {}): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(state), "a fixture"), {
     account: ACCOUNT,

@@ -1,4 +1,4 @@
-// The folders of src and the folders that each may import. oxlint.config.mjs and ARCHITECTURE.md are made from this table.
+// The folders of src, and the folders that each may import. oxlint.config.mjs and ARCHITECTURE.md use this table.
 export const allowedImports = {
   shared: [],
   ip: [],

@@ -6,7 +6,7 @@ import { settingsOf } from "../../support/settings.ts";
 
 describe("the lifecycle of a foundation, by real Terraform", () => {
   testLifecycles([
-    "endpoints, three zones, everything asked for",
+    "endpoints, three zones, all options",
     "nat, three zones",
     "nat in each zone, HTTPS",
     "public",
@@ -14,7 +14,7 @@ describe("the lifecycle of a foundation, by real Terraform", () => {
 });
 
 describe.concurrent("a foundation", () => {
-  it("keeps its state in S3, locked and encrypted", async ({ expect, onTestFinished }) => {
+  it("stores its state in S3, locked and encrypted", async ({ expect, onTestFinished }) => {
     const { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } =
       await import("@aws-sdk/client-s3");
     const { clientOptions } = await import("../../../start/clients.ts");

@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const tagMap = (list: readonly sm.Tag[] | undefined): Record<string, string> =>
   Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
-function checkKey(context: Context, keyId: string | undefined): void {
+function requireKeyExists(context: Context, keyId: string | undefined): void {
   if (keyId !== undefined && !findKey(context, keyId)) {
     throw new AwsError(
       "EncryptionFailure",
@@ -56,21 +56,21 @@ export const service: Service = {
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
           );
         }
-        const rival = findSecret(context, input.Name);
-        if (rival?.deletion) {
+        const existing = findSecret(context, input.Name);
+        if (existing?.deletion) {
           throw new AwsError(
             "InvalidRequestException",
             "You can't create this secret because a secret with this name is already scheduled for deletion.",
           );
         }
-        if (rival) {
+        if (existing) {
           throw new AwsError(
             "ResourceExistsException",
             `The operation failed because the secret ${input.Name} already exists.`,
           );
         }
-        checkKey(context, input.KmsKeyId);
-        const bare: Secret = {
+        requireKeyExists(context, input.KmsKeyId);
+        const newSecret: Secret = {
           arn: context.arn("secretsmanager", `secret:${input.Name}-${context.hex(6)}`),
           name: input.Name,
           versions: [],
@@ -80,9 +80,13 @@ export const service: Service = {
           ...(input.Description === undefined ? {} : { description: input.Description }),
           ...(input.KmsKeyId === undefined ? {} : { keyId: input.KmsKeyId }),
         };
-        const first = hasValue(input) ? addVersion(context, bare, input) : undefined;
-        putSecret(context, first?.secret ?? bare);
-        return { ARN: bare.arn, Name: bare.name, ...(first ? { VersionId: first.id } : {}) };
+        const first = hasValue(input) ? addVersion(context, newSecret, input) : undefined;
+        putSecret(context, first?.secret ?? newSecret);
+        return {
+          ARN: newSecret.arn,
+          Name: newSecret.name,
+          ...(first ? { VersionId: first.id } : {}),
+        };
       },
     ),
 
@@ -112,7 +116,7 @@ export const service: Service = {
     UpdateSecret: operation<sm.UpdateSecretRequest, sm.UpdateSecretResponse>()(
       ["SecretId", "Description", "KmsKeyId", "SecretString", "SecretBinary"],
       (context, input) => {
-        checkKey(context, input.KmsKeyId);
+        requireKeyExists(context, input.KmsKeyId);
         const changed: Secret = {
           ...requireUsableSecret(context, input.SecretId),
           changed: context.now,
@@ -127,7 +131,7 @@ export const service: Service = {
 
     ...versionOperations,
 
-    // A deleted secret keeps its name until its recovery window ends.
+    // A deleted secret reserves its name until the end of its recovery window.
     DeleteSecret: operation<sm.DeleteSecretRequest, sm.DeleteSecretResponse>()(
       ["SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"],
       (context, input) => {
@@ -202,8 +206,10 @@ export const service: Service = {
       ["SecretId", "TagKeys"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        const left = Object.entries(secret.tags).filter(([key]) => !input.TagKeys.includes(key));
-        putSecret(context, { ...secret, tags: Object.fromEntries(left) });
+        const remainingTags = Object.entries(secret.tags).filter(
+          ([key]) => !input.TagKeys.includes(key),
+        );
+        putSecret(context, { ...secret, tags: Object.fromEntries(remainingTags) });
         return {};
       },
     ),

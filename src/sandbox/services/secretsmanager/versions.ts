@@ -1,7 +1,7 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { managedKey, needUsableKey, openText, sealText } from "../kms/keys.ts";
+import { ensureManagedKey, requireUsableKey, decryptText, encryptText } from "../kms/keys.ts";
 import { putSecret, requireSecret, requireUsableSecret } from "./secrets.ts";
 import type { Secret, SecretVersion } from "./tables.ts";
 
@@ -29,11 +29,11 @@ export function addVersion(
   const text = value.SecretString ?? Buffer.from(value.SecretBinary ?? []).toString("base64");
   const key =
     secret.keyId === undefined
-      ? managedKey(context, "secretsmanager")
-      : needUsableKey(context, secret.keyId);
-  const stored = sealText(key, text);
+      ? ensureManagedKey(context, "secretsmanager")
+      : requireUsableKey(context, secret.keyId);
+  const stored = encryptText(key, text);
   const id = context.uuid();
-  const others = secret.versions.map((version) => {
+  const otherVersions = secret.versions.map((version) => {
     const remainingStages = version.stages.filter(
       (stage) => !stages.includes(stage) && stage !== PREVIOUS,
     );
@@ -45,7 +45,7 @@ export function addVersion(
     id,
     secret: {
       ...secret,
-      versions: [...others.filter((other) => other.stages.length > 0), version],
+      versions: [...otherVersions.filter((other) => other.stages.length > 0), version],
       changed: context.now,
     },
   };
@@ -68,7 +68,7 @@ export const readSecret = (
   secret: Secret,
   stage?: string,
   versionId?: string,
-): string => openText(context, requireVersion(secret, stage, versionId).stored);
+): string => decryptText(context, requireVersion(secret, stage, versionId).stored);
 
 /** Whether a request has a value. */
 export const hasValue = ({ SecretString, SecretBinary }: SecretValue): boolean =>
@@ -101,7 +101,7 @@ export const versionOperations: Operations = {
     (context, input) => {
       const secret = requireUsableSecret(context, input.SecretId);
       const version = requireVersion(secret, input.VersionStage, input.VersionId);
-      const text = openText(context, version.stored);
+      const text = decryptText(context, version.stored);
       return {
         ARN: secret.arn,
         Name: secret.name,
@@ -120,10 +120,10 @@ export const versionOperations: Operations = {
     sm.ListSecretVersionIdsResponse
   >()(["SecretId", "IncludeDeprecated", "MaxResults", "NextToken"], (context, input) => {
     const secret = requireSecret(context, input.SecretId);
-    const shown = secret.versions.filter(
+    const listedVersions = secret.versions.filter(
       (version) => version.stages.length > 0 || input.IncludeDeprecated === true,
     );
-    const { items, next } = page(shown, input.MaxResults ?? 100, input.NextToken);
+    const { items, next } = page(listedVersions, input.MaxResults ?? 100, input.NextToken);
     return {
       ARN: secret.arn,
       Name: secret.name,
@@ -142,11 +142,11 @@ export const versionOperations: Operations = {
   >()(["SecretId", "VersionStage", "RemoveFromVersionId", "MoveToVersionId"], (context, input) => {
     const secret = requireUsableSecret(context, input.SecretId);
     const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = input;
-    const holder = secret.versions.find((version) => version.stages.includes(stage));
-    if (holder && holder.id !== from && holder.id !== to)
+    const versionWithStage = secret.versions.find((version) => version.stages.includes(stage));
+    if (versionWithStage && versionWithStage.id !== from && versionWithStage.id !== to)
       throw new AwsError(
         "InvalidParameterException",
-        `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
+        `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${versionWithStage.id}, so you must explicitly reference that version in RemoveFromVersionId.`,
       );
     if (to !== undefined) requireVersion(secret, undefined, to);
     const versions = secret.versions.map((version) => {
@@ -157,7 +157,7 @@ export const versionOperations: Operations = {
       return {
         ...version,
         stages:
-          stage === CURRENT && version === holder
+          stage === CURRENT && version === versionWithStage
             ? [...remainingStages, PREVIOUS]
             : remainingStages,
       };
