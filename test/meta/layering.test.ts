@@ -34,7 +34,7 @@ const report = lintProbes("probe", {
 /** The linter's messages for a probe file. */
 const findingsOf = (name: string): string =>
   report
-    .of(name)
+    .diagnosticsOf(name)
     .map(({ help }) => help)
     .join("\n");
 

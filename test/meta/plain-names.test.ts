@@ -28,7 +28,7 @@ const report = lintProbes(
 );
 
 const findingsIn = (probe: string): number =>
-  report.of(probe).filter(({ code }) => code === "names(plain-names)").length;
+  report.diagnosticsOf(probe).filter(({ code }) => code === "names(plain-names)").length;
 
 it.each(Object.keys(REJECTED))("lint rejects a forbidden name: %s", (probe) => {
   expect(findingsIn(probe)).toBe(1);

@@ -42,22 +42,21 @@ const probe = (line: string): Probe => ({
   text: `import type { finding, hop, own } from "./x.ts";\nexport const probe = [${line}];`,
 });
 
-const named = <T>(prefix: string, lines: Readonly<Record<string, T>>): [string, T][] =>
+const withPrefix = <T>(prefix: string, lines: Readonly<Record<string, T>>): [string, T][] =>
   Object.entries(lines).map(([name, line]) => [`${prefix}-${name}`, line]);
 
 describe("the lint rule text-decisions", () => {
   const probes = Object.fromEntries(
-    [...named("forbidden", FORBIDDEN), ...named("allowed", ALLOWED)].map(([name, line]) => [
-      name,
-      probe(line),
-    ]),
+    [...withPrefix("forbidden", FORBIDDEN), ...withPrefix("allowed", ALLOWED)].map(
+      ([name, line]) => [name, probe(line)],
+    ),
   );
   const report = lintProbes("text", {
     ...probes,
     matcher: { ...probe(FORBIDDEN["includes"] ?? ""), folder: "terraform" },
   });
   const decisionsIn = (name: string): number =>
-    report.of(name).filter(({ code }) => code === "berth(text-decisions)").length;
+    report.diagnosticsOf(name).filter(({ code }) => code === "berth(text-decisions)").length;
 
   it("is applied to each probe file", () => {
     expect([report.status, report.number_of_files]).toEqual([1, Object.keys(probes).length + 1]);

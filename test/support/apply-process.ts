@@ -29,10 +29,10 @@ console.log("exit", exitCode);
 `;
 
 /** Waits for the end of a process that is not a child of this one. */
-export async function ending(owner: ProcessOwner): Promise<void> {
+export async function waitForProcessEnd(owner: ProcessOwner): Promise<void> {
   if (ownerState(owner) === "ended") return;
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await ending(owner);
+  await waitForProcessEnd(owner);
 }
 
 /** A Berth process that runs an apply, and that a test can kill. */
@@ -57,7 +57,7 @@ export class ApplyProcess {
   }
 
   /** Waits until the process has printed a line. */
-  async saw(line: string): Promise<void> {
+  async waitForLine(line: string): Promise<void> {
     while (!this.#lines.includes(line)) {
       if (this.#child.exitCode !== null)
         throw new Error(`the process ended without "${line}": ${this.#lines.join(", ")}`);

@@ -1,10 +1,10 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Ran, RunOptions } from "./berth.ts";
+import type { RunResult, RunOptions } from "./berth.ts";
 
 const main = pathToFileURL(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)));
 
 /** Runs are sequential, because a process has one working directory, one environment and one standard output. */
-let last: Promise<unknown> = Promise.resolve();
+let lastRun: Promise<unknown> = Promise.resolve();
 let runs = 0;
 
 type Stream = NodeJS.WriteStream;
@@ -22,7 +22,7 @@ function capture(stream: Stream): { text(): string; release(): void } {
   return { text: () => text, release: () => void (stream.write = write) };
 }
 
-async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Ran> {
+async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Promise<RunResult> {
   const before = { argv: process.argv, env: process.env, cwd: process.cwd() };
   const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
   try {
@@ -47,8 +47,8 @@ async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Prom
 }
 
 /** Runs the built command line in this process, which takes a tenth of the time of a new process. */
-export function berthInProcess(args: readonly string[], options: RunOptions): Promise<Ran> {
-  const next = last.then(() => run(args, options));
-  last = next.catch(() => undefined);
-  return next;
+export function berthInProcess(args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const nextRun = lastRun.then(() => run(args, options));
+  lastRun = nextRun.catch(() => undefined);
+  return nextRun;
 }

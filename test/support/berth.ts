@@ -9,17 +9,17 @@ const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const IN_PROCESS = "BERTH_TEST_IN_PROCESS";
 
 /** The result of a run. */
-export interface Ran {
+export interface RunResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** A command line that runs in another process. */
-export interface Running {
-  readonly done: Promise<Ran>;
+export interface RunningCommand {
+  readonly done: Promise<RunResult>;
   /** Waits until a text is in stderr. */
-  saw(text: string): Promise<void>;
+  waitForOutput(text: string): Promise<void>;
   interrupt(): void;
   /** Kills Berth, but not the Terraform process that it has started. */
   kill(): void;
@@ -38,7 +38,7 @@ const sharedProviderOf = (env: Readonly<Record<string, string | undefined>>): st
     : process.env["TF_REATTACH_PROVIDERS"];
 
 /** Starts the command line in another process, without a terminal. */
-export function startBerth(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
+export function startBerth(args: readonly string[], { cwd, env = {} }: RunOptions): RunningCommand {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: {
@@ -52,14 +52,14 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-  const done = new Promise<Ran>((resolve) =>
+  const done = new Promise<RunResult>((resolve) =>
     child.once("close", (code) => resolve({ code, stdout, stderr })),
   );
   return {
     done,
     interrupt: () => void child.kill("SIGINT"),
     kill: () => void child.kill("SIGKILL"),
-    saw: async (text) => {
+    waitForOutput: async (text) => {
       let isOver = false;
       void done.then(() => (isOver = true));
       while (!stderr.includes(text)) {
@@ -74,7 +74,7 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
  * Runs the command line. With BERTH_TEST_IN_PROCESS=1 it runs in the test's process, unless the options change PATH: other
  * code in the process must not get that PATH.
  */
-export async function berth(args: readonly string[], options: RunOptions): Promise<Ran> {
+export async function berth(args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { env = {} } = options;
   if (process.env[IN_PROCESS] === "1" && env["PATH"] === undefined)
     return berthInProcess(args, options);

@@ -7,7 +7,7 @@ import { runTestService } from "../../start/test-service.ts";
 import { verifyFoundation } from "../../start/verification/foundation.ts";
 import { testFolder } from "./folder.ts";
 import { givenCertificate, givenNetwork } from "./given.ts";
-import { named } from "./named.ts";
+import { requireValue } from "./named.ts";
 import { settingsOf } from "./settings.ts";
 
 /** Settings, or a function that creates existing resources and returns the settings. */
@@ -77,7 +77,10 @@ const foundations: Readonly<Record<string, FoundationSettings>> = {
 /** Runs the lifecycle of foundations: plan, apply, read back, run tasks, plan again, destroy. */
 export function testLifecycles(names: readonly string[]): void {
   it.concurrent.for(names)("%s", async (name, { expect, onTestFinished }) => {
-    const lifecycle = await FoundationLifecycle.start(testFolder(), named(foundations, name));
+    const lifecycle = await FoundationLifecycle.start(
+      testFolder(),
+      requireValue(foundations, name),
+    );
     onTestFinished(() => lifecycle.close());
     const before = lifecycle.remainingResources();
 

@@ -72,7 +72,7 @@ export function lintWithRule(
 export function lintProbes(
   suite: string,
   probes: Readonly<Record<string, Probe>>,
-): LintReport & { readonly of: (name: string) => readonly LintDiagnostic[] } {
+): LintReport & { readonly diagnosticsOf: (name: string) => readonly LintDiagnostic[] } {
   const probeFolder = (folder: string): string =>
     `${root}src/${folder}/lint-${suite}-${process.pid}`;
   const list = Object.entries(probes);
@@ -84,7 +84,8 @@ export function lintProbes(
     const report = lint("oxlint.config.mjs", folders);
     return {
       ...report,
-      of: (name) => report.diagnostics.filter(({ filename }) => filename.endsWith(`/${name}.ts`)),
+      diagnosticsOf: (name) =>
+        report.diagnostics.filter(({ filename }) => filename.endsWith(`/${name}.ts`)),
     };
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@
  *
  * @throws Error if the key does not exist
  */
-export function named<Value>(values: Readonly<Record<string, Value>>, name: string): Value {
+export function requireValue<Value>(values: Readonly<Record<string, Value>>, name: string): Value {
   const value = values[name];
   if (value === undefined) throw new Error(`there is no value with the name "${name}"`);
   return value;

@@ -6,7 +6,7 @@ import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import type { Sources } from "../../src/plan/source-expressions.ts";
 
 /** The plan, sources and state of one configuration that npm run fixtures has recorded. */
-export interface Recorded {
+export interface RecordedConfiguration {
   readonly plan?: unknown;
   readonly sources?: Sources;
   readonly state?: unknown;
@@ -20,13 +20,19 @@ export interface Recorded {
 const ACCOUNT = "111122223333";
 
 /** The recorded configurations of a fixture file, by name. */
-export function recorded(name: string): Readonly<Record<string, Recorded>> {
-  const packed = readFileSync(new URL(`../checks/fixtures/${name}.json.br`, import.meta.url));
-  return JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, Recorded>; // npm run fixtures wrote it
+export function readFixture(name: string): Readonly<Record<string, RecordedConfiguration>> {
+  const compressed = readFileSync(new URL(`../checks/fixtures/${name}.json.br`, import.meta.url));
+  return JSON.parse(brotliDecompressSync(compressed).toString()) as Record<
+    string,
+    RecordedConfiguration
+  >; // npm run fixtures wrote it
 }
 
 /** The check result of a recorded plan, with its sources if they are recorded. */
-export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}): CheckResult =>
+export const checkRecordedPlan = (
+  { plan, sources }: RecordedConfiguration,
+  options: CheckOptions = {},
+): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(plan), "a fixture"), {
     account: ACCOUNT,
     ...(sources === undefined ? {} : { sources }),
@@ -34,7 +40,10 @@ export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}):
   });
 
 /** The check result of a recorded state. */
-export const ofState = ({ state }: Recorded, options: CheckOptions = {}): CheckResult =>
+export const checkRecordedState = (
+  { state }: RecordedConfiguration,
+  options: CheckOptions = {},
+): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(state), "a fixture"), {
     account: ACCOUNT,
     ...options,

@@ -3,7 +3,7 @@
  *
  * @param sid the statement to change. @default all statements
  */
-export function without(text: string, action: string, sid?: string): string {
+export function withoutAction(text: string, action: string, sid?: string): string {
   const policy = JSON.parse(text) as { Statement: { Sid: string; Action: string[] }[] }; // Berth generated it
   const Statement = policy.Statement.map((entry) =>
     sid === undefined || entry.Sid === sid

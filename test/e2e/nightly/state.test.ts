@@ -7,8 +7,8 @@ import type { ProcessOwner } from "../../../src/shared/process-owner.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import { earlierRuns } from "../../../src/terraform/run-directory.ts";
 import { ACCOUNT, awsAt, project, REGION } from "../../support/foundation-modes.ts";
-import { ending } from "../../support/apply-process.ts";
-import { berth, type Ran, startBerth } from "../../support/berth.ts";
+import { waitForProcessEnd } from "../../support/apply-process.ts";
+import { berth, type RunResult, startBerth } from "../../support/berth.ts";
 import { RecordingHost } from "../../support/host.ts";
 
 const STATE_BUCKET = "states";
@@ -36,14 +36,14 @@ class ProjectInAccount {
     sandbox.invoke("s3", "CreateBucket", bucket, { account: ACCOUNT, region: REGION });
   }
 
-  run(...args: string[]): Promise<Ran> {
+  run(...args: string[]): Promise<RunResult> {
     return berth(args, { cwd: this.folder, env: awsAt(this.sandbox) });
   }
 
   /** Starts an apply, and kills Berth when the creation of a resource starts. */
   async applyKilledAt(address: string): Promise<ProcessOwner> {
     const running = startBerth(["apply", "--yes"], { cwd: this.folder, env: awsAt(this.sandbox) });
-    await running.saw(`creating ${address}`);
+    await running.waitForOutput(`creating ${address}`);
     running.kill();
     await running.done;
     const owner = earlierRuns(this.directory)[0]?.process;
@@ -70,7 +70,7 @@ describe.concurrent("state recovery", () => {
     const terraform = await account.applyKilledAt("aws_vpc.network");
     const early = await account.run("apply", "--yes");
     expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("BERTH-E3006")]);
-    await ending(terraform);
+    await waitForProcessEnd(terraform);
     const again = await account.run("apply", "--yes");
     expect(again.code, again.stderr).toBe(0);
     expect(again.stderr).toContain(
@@ -90,7 +90,7 @@ describe.concurrent("state recovery", () => {
       "aws_ecs_cluster_capacity_providers.cluster_capacity",
     );
     process.kill(-terraform.pid, "SIGKILL");
-    await ending(terraform);
+    await waitForProcessEnd(terraform);
     const before = account.sandbox.contents();
     const rejected = await account.run("apply", "--yes");
     expect([rejected.code, rejected.stderr]).toEqual([1, expect.stringContaining("BERTH-E3009")]);
@@ -150,7 +150,7 @@ describe.concurrent("state recovery", () => {
     onTestFinished(() => sandbox.close());
     const folder = project({ ...config, state: undefined });
     const url = ["--sandbox-url", sandbox.url];
-    const concurrentRuns: Ran[] = [];
+    const concurrentRuns: RunResult[] = [];
     const host = new RecordingHost(async () => {
       for (const args of [
         ["destroy", "--yes"],

@@ -14,7 +14,7 @@ import {
   project,
   small,
 } from "../../support/foundation-modes.ts";
-import { without } from "../../support/without-action.ts";
+import { withoutAction } from "../../support/without-action.ts";
 import { berth } from "../../support/berth.ts";
 
 /** A sandbox with a bootstrap's roles in it, and the actions that it has refused for want of a permission. */
@@ -108,7 +108,7 @@ describe.concurrent("with the apply role's credentials, on what is there already
 
   it.for(GIVEN)("not without %s (%s)", async ([action, sid], { expect }) => {
     const refused = await liveElsewhere((policy, name) =>
-      name === `${NAMES.name}-apply-state` ? without(policy, action, sid) : policy,
+      name === `${NAMES.name}-apply-state` ? withoutAction(policy, action, sid) : policy,
     );
     expect(refused).toContain(action);
   });

@@ -85,7 +85,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     writeConfig(folder, "zones: 2, loadBalancer: false");
     const running = startBerth(["apply", "--sandbox", "--yes"], { cwd: folder });
     // From here on Terraform only waits. An interrupted call could create a resource that is not in the state, as on AWS.
-    await running.saw("creating aws_ecs_cluster_capacity_providers");
+    await running.waitForOutput("creating aws_ecs_cluster_capacity_providers");
     running.interrupt();
     const ran = await running.done;
     expect(ran.code).toBe(130);

@@ -14,7 +14,7 @@ import {
 } from "../../../src/terraform/state-recovery.ts";
 import { Terraform } from "../../../src/terraform/terraform.ts";
 import { workEnvironment } from "../../../src/terraform/workspace.ts";
-import { ApplyProcess, ending } from "../../support/apply-process.ts";
+import { ApplyProcess, waitForProcessEnd } from "../../support/apply-process.ts";
 import { testFolder } from "../../support/folder.ts";
 
 // terraform_data needs no provider: Terraform's commands take a tenth of a second.
@@ -84,7 +84,7 @@ describe.concurrent("if Berth is killed during an apply", () => {
     const { terraform } = await terraformIn(directory);
     await terraform.init();
     const berth = new ApplyProcess(directory, process.env);
-    await berth.saw("started terraform_data.last");
+    await berth.waitForLine("started terraform_data.last");
     await berth.kill();
     const orphan = earlierRuns(directory).find(({ apply }) => apply !== undefined)?.process;
     expect(() => refuseWhileRunning(earlierRuns(directory))).toThrow(
@@ -92,7 +92,7 @@ describe.concurrent("if Berth is killed during an apply", () => {
     );
     writeFileSync(join(directory, "gate"), "");
     if (orphan === undefined) throw new Error("no process was recorded");
-    await ending(orphan);
+    await waitForProcessEnd(orphan);
     const runs = earlierRuns(directory);
     refuseWhileRunning(runs);
     expect(runs.flatMap(({ apply }) => apply?.creations ?? [])).toHaveLength(2);
@@ -110,7 +110,7 @@ describe.concurrent("if Berth is killed during an apply", () => {
     const { terraform, run } = await terraformIn(directory, environmentFor(sandbox));
     await terraform.init();
     const berth = new ApplyProcess(directory, environmentFor(sandbox));
-    await berth.saw("started terraform_data.last");
+    await berth.waitForLine("started terraform_data.last");
     await berth.kill();
     const runs = earlierRuns(directory).filter(({ apply }) => apply !== undefined);
     process.kill(-(runs[0]?.process?.pid ?? Number.NaN), "SIGKILL");

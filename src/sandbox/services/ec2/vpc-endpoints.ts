@@ -43,7 +43,9 @@ export function endpointServiceOf(context: Context, name: string): string | unde
   const regionalName = name.replace(/^cn\./, "");
   if (!regionalName.startsWith(prefix)) return undefined;
   const service = regionalName.slice(prefix.length);
-  return endpointServices.some((known) => known === service) ? service : undefined;
+  return endpointServices.some((endpointService) => endpointService === service)
+    ? service
+    : undefined;
 }
 
 /** The public DNS names that resolve to the endpoint with private DNS. Source: AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink". */

@@ -81,11 +81,11 @@ function principalExists(context: Context, name: string): boolean {
   const match = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(root|user|role|assumed-role)\/?(.*)$/.exec(name);
   if (!match) return false;
   const [, account = "", kind = "", path = ""] = match;
-  const own = context.at({ account });
+  const principalAccount = context.at({ account });
   const last = path.split("/").pop() ?? "";
-  if (kind === "role") return own.in(roles).has(last) || account !== context.account;
+  if (kind === "role") return principalAccount.in(roles).has(last) || account !== context.account;
   if (kind === "user")
-    return own.in(users).has(last) || last === "berth" || account !== context.account;
+    return principalAccount.in(users).has(last) || last === "berth" || account !== context.account;
   return true;
 }
 
