@@ -5,7 +5,7 @@ import type { FailureId } from "../../../src/failures/catalogue.ts";
 import type { RehearseOptions } from "../../../src/rehearsal/options.ts";
 import { testFolder } from "../../support/folder.ts";
 
-const here = fileURLToPath(new URL("../../stacks", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** A text of a file, and what stands in its place in the broken twin. */
 export interface Edit {

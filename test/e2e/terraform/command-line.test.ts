@@ -16,7 +16,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const plan = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
     expect(plan.code).toBe(2);
     expect(plan.stdout).toContain("# aws_vpc.network will be created");
-    expect(plan.stdout).toMatch(/\nproved \(a plan of \d+ resources/);
+    expect(plan.stdout).toMatch(/\npass \(a plan of \d+ resources/);
     expect(plan.stderr).toMatch(/\d+ to create, 0 to change, 0 to destroy/);
 
     const unconfirmed = await berth(["apply", "--sandbox"], options);

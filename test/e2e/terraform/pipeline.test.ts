@@ -32,7 +32,7 @@ describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LI
     const { outcomes, printed } = await shop.on(event, sha("0"), ["check"]);
     expect(outcomes, printed).toMatchObject({ check: "success" });
     expect(shop.report("2-check-default.md")).toContain("### Check of shop: pass");
-    expect(shop.report("3-rehearse-default.md")).toContain("Rehearsal: shop launches");
+    expect(shop.report("3-rehearse-default.md")).toContain("Rehearsal: shop: pass");
   });
 
   it("plans a pull request, and comments on it once", async ({ expect }) => {
