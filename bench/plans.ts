@@ -1,27 +1,38 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliDecompressSync } from "node:zlib";
 import { isJson, jsonsOf, type Json } from "../src/plan/plan-json.ts";
-import { recorded } from "../test/support/plan-fixtures.ts";
 
-/** A plan of so many resources and a few more: services, each with all that it stands on, as modules side by side. */
-function planOf(resources: number): string {
-  const { plan } = recorded("cases")["as it is"] ?? {};
-  if (!isJson(plan)) throw new TypeError("npm run fixtures cases makes it");
+/** The plan of one service that `npm run fixtures cases` has recorded. */
+function recordedPlan(): Json {
+  const file = new URL("../test/checks/fixtures/cases.json.br", import.meta.url);
+  const cases = JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as Record<
+    string,
+    { readonly plan?: unknown }
+  >; // npm run fixtures wrote it
+  const plan = cases["as it is"]?.plan;
+  if (!isJson(plan)) throw new TypeError(`${fileURLToPath(file)}: no plan of the unedited case`);
+  return plan;
+}
+
+/** A plan with about this number of resources: copies of one service with its network, one module for each copy. */
+function generatePlan(resources: number): string {
+  const plan = recordedPlan();
   const configuration = isJson(plan["configuration"]) ? plan["configuration"] : {};
   const changes = jsonsOf(plan["resource_changes"]);
   const copies = Math.max(1, Math.round(resources / changes.length));
   const names = Array.from({ length: copies }, (_, index) => `copy_${index}`);
-  const within = (name: string, entry: Json): Json => ({
-    ...entry,
-    address: `module.${name}.${String(entry["address"])}`,
+  const inModule = (name: string, change: Json): Json => ({
+    ...change,
+    address: `module.${name}.${String(change["address"])}`,
     module_address: `module.${name}`,
   });
   return JSON.stringify({
     ...plan,
-    resource_changes: names.flatMap((name) => changes.map((change) => within(name, change))),
+    resource_changes: names.flatMap((name) => changes.map((change) => inModule(name, change))),
     configuration: {
       ...configuration,
       root_module: {
@@ -36,26 +47,30 @@ function planOf(resources: number): string {
   });
 }
 
-/** What a check of a plan takes. */
-export interface Taken {
+/** Duration and memory of one check. */
+export interface CheckMeasurement {
   readonly resources: number;
   /** Milliseconds of JSON.parse alone. */
   readonly parse: number;
   /** Milliseconds from the text to the verdict. */
   readonly check: number;
-  /** The most memory that the process held, in bytes. */
+  /** Maximum memory of the process, in bytes. */
   readonly memory: number;
 }
 
-const CHILD = `
+/** The built modules that the measured process imports. */
+const EVALUATE_MODULE: URL = new URL("../dist/checks/engine/evaluate.js", import.meta.url);
+const PLAN_JSON_MODULE: URL = new URL("../dist/plan/plan-json.js", import.meta.url);
+
+const PROGRAM = `
 import { readFileSync } from "node:fs";
-import { judge } from "${new URL("../dist/checks/run.js", import.meta.url).href}";
-import { readShown } from "${new URL("../dist/plan/shown.js", import.meta.url).href}";
+import { evaluateChecks } from "${EVALUATE_MODULE.href}";
+import { parsePlanJson } from "${PLAN_JSON_MODULE.href}";
 const text = readFileSync(process.argv[1], "utf8");
 const start = performance.now();
 JSON.parse(text);
 const parsed = performance.now();
-const { resources } = judge(readShown(text, "a plan"), { account: "111122223333" });
+const { resources } = evaluateChecks(parsePlanJson(text, "a plan"), { account: "111122223333" });
 const done = performance.now();
 console.log(JSON.stringify({
   resources,
@@ -65,17 +80,17 @@ console.log(JSON.stringify({
 }));
 `;
 
-/** Checks a generated plan in a process of its own. */
-export function checkOf(resources: number): Taken {
+/** Checks a generated plan in a new process. */
+export function measureCheck(resources: number): CheckMeasurement {
   const folder = mkdtempSync(join(tmpdir(), "berth-plans-"));
   try {
     const file = join(folder, "plan.json");
-    writeFileSync(file, planOf(resources));
-    const said = execFileSync(process.execPath, ["--input-type=module", "-e", CHILD, file], {
+    writeFileSync(file, generatePlan(resources));
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", PROGRAM, file], {
       encoding: "utf8",
       cwd: fileURLToPath(new URL("..", import.meta.url)),
     });
-    return JSON.parse(said) as Taken; // the child's own
+    return JSON.parse(output) as CheckMeasurement; // PROGRAM printed it
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -6,7 +6,7 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { KMSClient } from "@aws-sdk/client-kms";
 import { SSMClient } from "@aws-sdk/client-ssm";
 
-/** AWS's own clients, all looking at one endpoint. */
+/** Clients of the AWS SDK for one endpoint. */
 export interface Clients {
   readonly ec2: EC2Client;
   readonly ecr: ECRClient;
@@ -17,7 +17,7 @@ export interface Clients {
   readonly ssm: SSMClient;
 }
 
-/** What every client of the sandbox is made with. */
+/** Options of every client of the sandbox. */
 export interface ClientOptions {
   readonly endpoint: string;
   readonly region: string;
@@ -25,7 +25,11 @@ export interface ClientOptions {
   readonly maxAttempts: number;
 }
 
-/** The account is chosen by the access key. */
+/**
+ * Client options for a sandbox. The access key selects the account.
+ *
+ * @param account 12-digit account ID. @default 111122223333
+ */
 export function clientOptions(
   endpoint: string,
   region: string,
@@ -39,17 +43,17 @@ export function clientOptions(
   };
 }
 
-/** An object whose members are made at their first use: to make an AWS client takes a millisecond. */
-export function lazy<Members extends object>(makers: {
+/** An object that creates each member at its first use, because a new AWS client takes a millisecond. */
+export function lazy<Members extends object>(factories: {
   readonly [Name in keyof Members]: () => Members[Name];
 }): Members {
   const members = {} as Members;
-  for (const name of Object.keys(makers) as (keyof Members)[])
+  for (const name of Object.keys(factories) as (keyof Members)[])
     Object.defineProperty(members, name, {
       configurable: true,
       enumerable: true,
       get: () => {
-        const value = makers[name]();
+        const value = factories[name]();
         Object.defineProperty(members, name, { value, enumerable: true });
         return value;
       },
@@ -57,8 +61,8 @@ export function lazy<Members extends object>(makers: {
   return members;
 }
 
-/** How the clients of the foundation's services are made. */
-export function clientMakers(options: ClientOptions): {
+/** Functions that create the clients of the foundation's services. */
+export function clientFactories(options: ClientOptions): {
   readonly [Name in keyof Clients]: () => Clients[Name];
 } {
   return {
@@ -72,6 +76,7 @@ export function clientMakers(options: ClientOptions): {
   };
 }
 
+/** The clients for a sandbox in a region. */
 export function clientsFor(endpoint: string, region: string): Clients {
-  return lazy(clientMakers(clientOptions(endpoint, region)));
+  return lazy(clientFactories(clientOptions(endpoint, region)));
 }

@@ -1,4 +1,4 @@
-// npm start: the whole life of the example's foundation, by real Terraform, in the embedded AWS.
+// npm start: creates and destroys the foundation of the example with real Terraform in the sandbox.
 import { styleText } from "node:util";
 import { fromThrown } from "../src/cli/errors.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
@@ -10,9 +10,10 @@ import { synthJson } from "../src/constructs/synth/synth.ts";
 import { findEngine } from "../src/terraform/engine.ts";
 import { temporaryFolder } from "../src/shared/temporary-folder.ts";
 import type { TerraformEvent } from "../src/terraform/events.ts";
-import { Life } from "./life.ts";
-import { probe } from "./probe.ts";
-import { verify } from "./verify.ts";
+import { FoundationLifecycle } from "./foundation-lifecycle.ts";
+import { runTestService } from "./test-service.ts";
+import { verifyFoundation } from "./verification/foundation.ts";
+import type { VerifiedProperty } from "./verification/property.ts";
 
 const host = new TextHost({
   out: process.stdout,
@@ -22,31 +23,33 @@ const host = new TextHost({
 });
 const style = (format: Parameters<typeof styleText>[0], text: string): string =>
   host.hasColor ? styleText(format, text, { validateStream: false }) : text;
-const say = (text = ""): void => host.result(text === "" ? " " : text, undefined);
+const mark = (isGood: boolean): string => (isGood ? style("green", "✓") : style("red", "✗"));
+const print = (text = ""): void => host.result(text === "" ? " " : text, undefined);
 
-interface Made {
+/** How many resources of a creation step exist, and when the step began and ended, in seconds. */
+interface StepProgress {
   count: number;
   from: number;
   to: number;
 }
 
-/** Runs one stage and says what it came to. */
-async function stage<Result>(
+/** Runs one stage, and prints a line with its result and duration. */
+async function runStage<Result>(
   name: string,
   work: () => Promise<Result>,
-  words: (result: Result) => string,
+  describeResult: (result: Result) => string,
 ): Promise<Result> {
   const start = performance.now();
   const result = await work();
   const seconds = (performance.now() - start) / 1000;
-  say(
-    `${style("green", "✓")} ${style("bold", name.padEnd(11))} ${words(result)} ${style("dim", duration(seconds))}`,
+  print(
+    `${mark(true)} ${style("bold", name.padEnd(11))} ${describeResult(result)} ${style("dim", duration(seconds))}`,
   );
   return result;
 }
 
-/** Only what keeps a person waiting is shown while it lasts; the rest takes no time here. */
-function watch(event: TerraformEvent): void {
+/** Shows errors, and the resources that the provider waits for. All others take no time in the sandbox. */
+function showEvent(event: TerraformEvent): void {
   if (event.type === "failed") host.failed(event);
   if (event.type !== "started" && event.type !== "finished") return;
   if (waitOf(event.action, event.address) === undefined) return;
@@ -54,144 +57,153 @@ function watch(event: TerraformEvent): void {
   else host.finished(event);
 }
 
-/** Words in lines that fit, the second and later ones indented. */
-function wrapped(words: readonly string[], indent: number, width: number): string {
+/** A comma-separated list in lines of a maximum width. The second and later lines are indented. */
+function wrapList(items: readonly string[], indent: number, width: number): string {
   const lines = [""];
-  for (const word of words) {
+  for (const item of items) {
     const line = lines.pop() ?? "";
-    const longer = line === "" ? word : `${line}, ${word}`;
+    const longer = line === "" ? item : `${line}, ${item}`;
     if (longer.length + indent <= width) lines.push(longer);
-    else lines.push(`${line},`, word);
+    else lines.push(`${line},`, item);
   }
   return lines.join(`\n${" ".repeat(indent)}`);
 }
 
+/** Prints each creation step with its resources, duration and properties. */
+function printSteps(
+  steps: ReadonlyMap<string, StepProgress>,
+  properties: readonly VerifiedProperty[],
+): void {
+  const width = process.stdout.columns ?? 110;
+  for (const [index, title] of stepTitles.entries()) {
+    const step = steps.get(title);
+    if (!step) continue;
+    const ofStep = properties.filter((property) => property.step === index + 1);
+    const isGood = ofStep.every((property) => property.isAsExpected);
+    const seconds = style("dim", duration(step.to - step.from).padStart(5));
+    const count = String(step.count).padStart(2);
+    const list = wrapList(
+      ofStep.map(({ property }) => property),
+      40,
+      width,
+    );
+    print(
+      `${mark(isGood)} ${index + 1} ${style("bold", title.padEnd(16))} ${count} created ${seconds}  ${list}`,
+    );
+  }
+}
+
 async function main(): Promise<void> {
   const folder = temporaryFolder("start");
-  let life: Life | undefined;
+  let lifecycle: FoundationLifecycle | undefined;
   try {
     const settings = await loadConfig("examples/hello/berth.config.ts");
     const engine = await findEngine({ env: process.env, cache: engineCache(process.env) });
-    say(
-      style(
-        "bold",
-        `The foundation of "${settings.name}" in ${settings.region}, on an embedded AWS`,
-      ),
+    print(
+      style("bold", `Foundation "${settings.name}" in ${settings.region}, created in the sandbox`),
     );
-    say(
+    print(
       style(
         "dim",
-        `${engine.product} ${engine.version} and the real hashicorp/aws provider; no account`,
+        `${engine.product} ${engine.version} with the hashicorp/aws provider. No AWS account is used.`,
       ),
     );
-    say();
+    print();
 
-    await stage(
+    await runStage(
       "synth",
       () => Promise.resolve(synthJson(settings)),
       (text) =>
         `${Object.values((JSON.parse(text) as { resource: Record<string, object> }).resource).flatMap(Object.keys).length} resources as Terraform JSON`,
     );
-    const begun = await stage(
+    const started = await runStage(
       "init",
-      () => Life.begin(folder.path, settings),
+      () => FoundationLifecycle.start(folder.path, settings),
       ({ sandbox }) => `sandbox at ${sandbox.url}`,
     );
-    life = begun;
-    const changes = await stage(
+    lifecycle = started;
+    const changes = await runStage(
       "plan",
-      () => begun.plan(),
+      () => started.plan(),
       (plannedChanges) => `${plannedChanges.length} to create`,
     );
 
-    const steps = new Map<string, Made>();
+    const steps = new Map<string, StepProgress>();
     const start = performance.now();
-    await stage(
+    await runStage(
       "apply",
       () =>
-        begun.apply((event) => {
-          watch(event);
+        started.apply((event) => {
+          showEvent(event);
           if (event.type !== "started" && event.type !== "finished") return;
           const title = stepOf(event.address)?.title ?? "other";
           const now = (performance.now() - start) / 1000;
-          const made = steps.get(title) ?? { count: 0, from: now, to: now };
+          const step = steps.get(title) ?? { count: 0, from: now, to: now };
           steps.set(title, {
-            ...made,
-            count: made.count + (event.type === "finished" ? 1 : 0),
+            ...step,
+            count: step.count + (event.type === "finished" ? 1 : 0),
             to: now,
           });
         }),
       () => `${changes.length} created`,
     );
 
-    const outputs = await begun.outputs();
-    const facts = await stage(
+    const outputs = await started.outputs();
+    const properties = await runStage(
       "verify",
-      () => verify(begun.clients, settings, outputs),
-      (collected) => `${collected.length} properties read back by AWS's own SDK`,
+      () => verifyFoundation(started.clients, settings, outputs),
+      (verified) => `${verified.length} properties read back with the AWS SDK`,
     );
-    const probed = await stage(
-      "launch",
-      () => probe(begun, outputs),
+    const service = await runStage(
+      "run tasks",
+      () => runTestService(started, outputs),
       ({ running, health, status }) =>
-        `${running} tasks of a probe run, ${health.filter((value) => value === "healthy").length} targets are healthy, a visitor gets ${status ?? "nothing"}`,
+        `${running} tasks running, ${health.filter((value) => value === "healthy").length} targets healthy, ${status === undefined ? "no response" : `HTTP ${status}`} through the load balancer`,
     );
-    const again = await stage(
+    const secondPlan = await runStage(
       "plan again",
-      () => begun.plan(),
+      () => started.plan(),
       (plannedChanges) =>
         plannedChanges.length === 0 ? "no changes" : `${plannedChanges.length} changes`,
     );
-    const doomed = await begun.plan({ destroy: true });
-    await stage(
+    const deletions = await started.plan({ destroy: true });
+    await runStage(
       "destroy",
-      () => begun.apply(watch),
-      () => `${doomed.length} destroyed`,
+      () => started.apply(showEvent),
+      () => `${deletions.length} destroyed`,
     );
-    const left = begun.left();
-    const unknown = begun.sandbox.calls.filter((call) => call.error === "NotImplemented");
-    say(
-      `${left.length === 0 ? style("green", "✓") : style("red", "✗")} ${style("bold", "empty".padEnd(11))} ${left.length === 0 ? "nothing is left but what AWS keeps: a key that waits for its deletion, ECS's own role" : left.join(", ")}`,
-    );
-
-    say();
-    for (const [index, title] of stepTitles.entries()) {
-      const made = steps.get(title);
-      if (!made) continue;
-      const own = facts.filter((fact) => fact.step === index + 1);
-      const bad = own.filter((fact) => !fact.holds);
-      const mark = bad.length === 0 ? style("green", "✓") : style("red", "✗");
-      const seconds = style("dim", duration(made.to - made.from).padStart(5));
-      const count = String(made.count).padStart(2);
-      const width = process.stdout.columns ?? 110;
-      say(
-        `${mark} ${index + 1} ${style("bold", title.padEnd(16))} ${count} created ${seconds}  ${wrapped(
-          own.map((fact) => fact.what),
-          40,
-          width,
-        )}`,
-      );
-    }
-    say();
-    say(
-      `${begun.sandbox.calls.length} AWS calls answered, ${unknown.length} not implemented; ready for a service at ${outputs["load_balancer_dns_name"] as string}`,
+    const remaining = started.remainingResources();
+    print(
+      `${mark(remaining.length === 0)} ${style("bold", "clean-up".padEnd(11))} ${remaining.length === 0 ? "no resources left, except the KMS key (pending deletion) and the service-linked role of ECS" : remaining.join(", ")}`,
     );
 
-    const wrong = [
-      ...facts
-        .filter((fact) => !fact.holds)
-        .map((fact) => `step ${fact.step}: ${fact.what} is ${JSON.stringify(fact.found)}`),
-      ...(probed.running > 0 && probed.status === 200 ? [] : probed.events),
-      ...again.map((change) => `the second plan wants to ${change.action} ${change.address}`),
-      ...left.map((value) => `${value} is left after destroy`),
-      ...unknown.map((call) => `${call.service}:${call.operation} is not implemented`),
+    print();
+    printSteps(steps, properties);
+    const unsupported = started.sandbox.calls.filter((call) => call.error === "NotImplemented");
+    print();
+    print(
+      `${started.sandbox.calls.length} AWS API calls, ${unsupported.length} not implemented in the sandbox`,
+    );
+
+    const problems = [
+      ...properties
+        .filter((property) => !property.isAsExpected)
+        .map(
+          ({ step, property, actual }) => `step ${step}: ${property} is ${JSON.stringify(actual)}`,
+        ),
+      ...(service.running > 0 && service.status === 200 ? [] : service.events),
+      ...secondPlan.map(
+        (change) => `the second plan has a change: ${change.action} ${change.address}`,
+      ),
+      ...remaining.map((resource) => `${resource} still exists after destroy`),
+      ...unsupported.map((call) => `${call.service}:${call.operation} is not implemented`),
     ];
-    if (wrong.length > 0) {
-      host.problems(wrong.map((what) => ({ what })));
+    if (problems.length > 0) {
+      host.problems(problems.map((what) => ({ what })));
       process.exitCode = 1;
     }
   } finally {
-    await life?.end();
+    await lifecycle?.close();
     folder.remove();
   }
 }
@@ -200,8 +212,10 @@ try {
   await main();
 } catch (error) {
   const { problems, exitCode } = fromThrown(error);
-  // In a clone the command is not on PATH.
-  const install = { fix: "node dist/cli/main.js doctor --install puts OpenTofu into your cache" };
+  // The berth command of a clone is not on PATH.
+  const install = {
+    fix: "run node dist/cli/main.js doctor --install, which puts OpenTofu into your cache",
+  };
   host.problems(
     problems.map((problem) =>
       problem.code === "BERTH-E3001" ? { ...problem, ...install } : problem,

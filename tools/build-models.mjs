@@ -1,11 +1,11 @@
-// Reduces the schemas that AWS's SDK v3 packages export to one compact JSON file a service, which the sandbox's
-// wire layer reads at run time. The SDK (Apache-2.0) stays a development dependency.
+// Generates src/sandbox/models: one compact JSON file for each service, from the schemas that the packages of the AWS SDK
+// v3 export. The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
 
-/** signing name → package, protocol, and those that other clients speak */
+/** By signing name: the SDK package, its protocol, and further protocols that other clients use. */
 const SERVICES = {
   acm: ["client-acm", "json1.1"],
   "application-autoscaling": ["client-application-auto-scaling", "json1.1"],
@@ -35,7 +35,7 @@ export async function buildModel(name, pkg, protocol, dialects) {
   return {
     ...reduce(name, module, protocolSettings, protocol, enumerationsOf(pkg)),
     ...(dialects ? { dialects } : {}),
-    // The trait restXml#noErrorWrapping is not among those that the SDK's schemas keep.
+    // The SDK's schemas do not have the trait restXml#noErrorWrapping.
     ...(name === "s3" ? { bareErrors: 1 } : {}),
   };
 }
@@ -52,8 +52,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 /**
- * The enumerations of a package, and the members that are of one: the SDK's schemas say neither, its declarations say
- * both. Answers the words of each enumeration, and per structure and member which it is.
+ * The enumerations of a package: the values of each enumeration, and for each structure and member the index of its
+ * enumeration. They are read from the SDK's type declarations, because its schemas do not have them.
  */
 function enumerationsOf(pkg) {
   const folder = fileURLToPath(
@@ -61,27 +61,27 @@ function enumerationsOf(pkg) {
   );
   const text = (file) => readFileSync(join(folder, file), "utf8");
   const files = readdirSync(folder).filter((file) => /^(enums|models_\d+)\.d\.ts$/.test(file));
-  const words = new Map();
+  const valuesByName = new Map();
   for (const [, name, body] of files
     .map(text)
     .join("\n")
     .matchAll(/export declare const (\w+): \{([^}]*)\}/g))
-    words.set(
+    valuesByName.set(
       name,
       [...body.matchAll(/: "([^"]*)";/g)].map((match) => match[1]),
     );
-  const names = [...words.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const names = [...valuesByName.keys()].sort((a, b) => (a < b ? -1 : 1));
   const members = new Map();
   for (const [, structure, body] of files
     .map(text)
     .join("\n")
     .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g))
     for (const [, member, type] of body.matchAll(/^ {4}(\w+)\??: (?:Record<string, )?(\w+)/gm))
-      if (words.has(type)) members.set(`${structure}.${member}`, names.indexOf(type));
-  return { words: names.map((name) => words.get(name)), members };
+      if (valuesByName.has(type)) members.set(`${structure}.${member}`, names.indexOf(type));
+  return { values: names.map((name) => valuesByName.get(name)), members };
 }
 
-/** The SDK moves S3's bucket into the host name; path style keeps it in the path. */
+/** The path with the bucket (path style). The SDK's path does not have the bucket, because it puts it into the host name. */
 function pathStyle(uri, input) {
   if (!input.isStructSchema() || !input.getSchema()[4].includes("Bucket")) return uri;
   return `/{Bucket}${uri.replace(/^\/(?=$|\?)/, "")}`;
@@ -105,23 +105,26 @@ function reduce(name, module, settings, protocol, enumerations) {
 
   const shapeOf = (ns) => {
     const schema = ns.getSchema();
-    // Lists and maps of simple values are plain numbers in the SDK's schemas, as are the simple values themselves.
+    // The SDK's schemas have numbers for simple values, and for lists and maps of simple values.
     const key =
       typeof schema === "object"
         ? schema
         : ns.isListSchema() || ns.isMapSchema()
           ? schema
           : JSON.stringify(kindOf(ns));
-    const known = indexOf.get(key);
-    if (known !== undefined) return known;
+    const existing = indexOf.get(key);
+    if (existing !== undefined) return existing;
     const index = shapes.length;
     indexOf.set(key, index);
     shapes.push(undefined);
     if (ns.isStructSchema()) {
       const members = {};
       for (const [member, inner] of ns.structIterator()) {
-        const of = enumerations.members.get(`${schema[2]}.${member}`);
-        members[member] = { ...memberOf(inner, member), ...(of === undefined ? {} : { e: of }) };
+        const enumeration = enumerations.members.get(`${schema[2]}.${member}`);
+        members[member] = {
+          ...memberOf(inner, member),
+          ...(enumeration === undefined ? {} : { e: enumeration }),
+        };
       }
       const required = schema[6] ?? 0;
       shapes[index] = {
@@ -145,12 +148,12 @@ function reduce(name, module, settings, protocol, enumerations) {
     return index;
   };
 
-  // q: name in a request, x: name in an answer (each only where it differs from the member's own)
+  // q: name in a request, x: name in a response (only if it differs from the member's name)
   const memberOf = (ns, member) => {
     const traits = ns.getMergedTraits();
-    const own = ns.getMemberTraits();
+    const memberTraits = ns.getMemberTraits();
     const xml =
-      own.xmlName ??
+      memberTraits.xmlName ??
       (member === "member" || member === "key" || member === "value" ? traits.xmlName : undefined);
     const wire = traits.jsonName ?? xml ?? member;
     const upper = wire[0].toUpperCase() + wire.slice(1);
@@ -198,6 +201,6 @@ function reduce(name, module, settings, protocol, enumerations) {
     operations,
     errors,
     shapes,
-    enums: enumerations.words,
+    enums: enumerations.values,
   };
 }

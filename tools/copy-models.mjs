@@ -1,4 +1,4 @@
-// tsc leaves JSON that is read at run time behind.
+// Copies the models to dist: tsc does not copy JSON files that are read at run time.
 import { cpSync } from "node:fs";
 
 cpSync(

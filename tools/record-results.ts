@@ -6,7 +6,12 @@ import { parseArgs } from "node:util";
 import type { CheckOptions } from "../src/checks/engine/evaluate.ts";
 import type { CheckResult } from "../src/checks/engine/result.ts";
 import { cases } from "../test/checks/cases/cases.ts";
-import { ofPlan, ofState, type Recorded, recorded } from "../test/support/plan-fixtures.ts";
+import {
+  checkRecordedPlan,
+  checkRecordedState,
+  type RecordedConfiguration,
+  readFixture,
+} from "../test/support/plan-fixtures.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
 import { stackExamples } from "../test/e2e/stacks/index.ts";
 
@@ -52,16 +57,16 @@ function imagesOf(fixture: string, name: string): CheckOptions["images"] {
 
 function* ofRecording(
   source: string,
-  recording: Recorded,
+  recording: RecordedConfiguration,
   options: CheckOptions,
 ): Iterable<object> {
-  if (recording.plan !== undefined) yield resultOf(source, ofPlan(recording, options));
+  if (recording.plan !== undefined) yield resultOf(source, checkRecordedPlan(recording, options));
   if (recording.state !== undefined)
-    yield resultOf(`${source} (state)`, ofState(recording, options));
+    yield resultOf(`${source} (state)`, checkRecordedState(recording, options));
 }
 
 const checked = FIXTURES.flatMap((fixture) =>
-  Object.entries(recorded(fixture)).flatMap(([name, recording]) => {
+  Object.entries(readFixture(fixture)).flatMap(([name, recording]) => {
     const images = imagesOf(fixture, name);
     return [
       ...ofRecording(`${fixture}: ${name}`, recording, images === undefined ? {} : { images }),

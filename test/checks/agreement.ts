@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { stackExamples } from "../e2e/stacks/index.ts";
-import { ofPlan, ofState, type Recorded, recorded } from "../support/plan-fixtures.ts";
+import {
+  checkRecordedPlan,
+  checkRecordedState,
+  type RecordedConfiguration,
+  readFixture,
+} from "../support/plan-fixtures.ts";
 
 export const MODES = ["endpoints", "nat", "nat-per-zone", "public"] as const;
 
@@ -22,7 +27,7 @@ const compared = (
   group: string,
   name: string,
   sandbox: string,
-  { refused }: Recorded,
+  { refused }: RecordedConfiguration,
   look: () => CheckResult,
 ): Compared => {
   if (refused !== undefined)
@@ -50,9 +55,9 @@ export function ofFoundation(): Compared[] {
     readFileSync(new URL("../../tools/mutants/expected.json", import.meta.url), "utf8"),
   ) as Record<string, Record<string, string>>; // npm run mutants writes it
   return MODES.flatMap((mode) =>
-    Object.entries(recorded(mode)).map(([name, recording]) =>
+    Object.entries(readFixture(mode)).map(([name, recording]) =>
       compared(`the foundation by ${mode}`, name, expected[mode]?.[name] ?? "", recording, () =>
-        ofPlan(recording),
+        checkRecordedPlan(recording),
       ),
     ),
   );
@@ -60,14 +65,16 @@ export function ofFoundation(): Compared[] {
 
 /** Every stack that stands alone, and its broken twin. */
 export function ofStacks(): Compared[] {
-  const fixtures = recorded("stacks");
+  const fixtures = readFixture("stacks");
   return Object.entries(stackExamples)
     .filter(([, { folders }]) => folders.length === 1)
     .flatMap(([name, { options, broken }]) => {
       const given = options?.images === undefined ? {} : { images: options.images };
       const of = (key: string, outcome: string): Compared => {
         const recording = fixtures[key] ?? {};
-        return compared("the stacks", key, outcome, recording, () => ofPlan(recording, given));
+        return compared("the stacks", key, outcome, recording, () =>
+          checkRecordedPlan(recording, given),
+        );
       };
       return [of(name, "launches"), of(`${name}: broken`, `${broken.at}: ${broken.id}`)];
     });
@@ -75,28 +82,28 @@ export function ofStacks(): Compared[] {
 
 /** States of the stacks that launch. */
 export function ofStates(): Compared[] {
-  const fixtures = recorded("stacks");
+  const fixtures = readFixture("stacks");
   return Object.entries(stackExamples)
     .filter(([, { folders }]) => folders.length === 1)
     .map(([name, { options }]) => {
       const recording = fixtures[name] ?? {};
       const given = options?.images === undefined ? {} : { images: options.images };
       return compared("states of the stacks", name, "launches", recording, () =>
-        ofState(recording, given),
+        checkRecordedState(recording, given),
       );
     });
 }
 
 /** Every mutant of the stacks that leaves something to try. */
 export function ofStackMutants(): Compared[] {
-  const tried = Object.entries(recorded("stack-mutants")).filter(
+  const tried = Object.entries(readFixture("stack-mutants")).filter(
     ([, { outcome }]) => outcome !== "nothing to try",
   );
   return tried.map(([name, recording]) => {
     const [stack = ""] = name.split(": ");
     const images = stackExamples[stack]?.options?.images;
     return compared("mutants of the stacks", name, recording.outcome ?? "", recording, () =>
-      ofPlan(recording, images === undefined ? {} : { images }),
+      checkRecordedPlan(recording, images === undefined ? {} : { images }),
     );
   });
 }

@@ -6,15 +6,19 @@ import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { contextOf } from "../../src/checks/engine/evaluate.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import { type Case, cases } from "./cases/cases.ts";
-import { ofPlan, type Recorded, recorded } from "../support/plan-fixtures.ts";
+import {
+  checkRecordedPlan,
+  type RecordedConfiguration,
+  readFixture,
+} from "../support/plan-fixtures.ts";
 
-const fixtures = recorded("cases");
-const stacks = recorded("stacks");
+const fixtures = readFixture("cases");
+const stacks = readFixture("stacks");
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const look = (name: string, { images = {} }: Case): CheckResult =>
-  ofPlan(fixtures[name] ?? {}, { images });
+  checkRecordedPlan(fixtures[name] ?? {}, { images });
 
 const bases: Readonly<Record<"endpoints" | "nat", CheckResult>> = {
   endpoints: look("as it is", { edits: [] }),
@@ -71,7 +75,10 @@ function judgements(): Map<string, Set<CheckOutcome["answer"]>> {
     for (const check of checks)
       for (const { answer } of check.run(subject)) seen.get(check.id)?.add(answer);
   };
-  const subject = ({ plan, sources }: Recorded, images: Case["images"]): CheckContext =>
+  const subject = (
+    { plan, sources }: RecordedConfiguration,
+    images: Case["images"],
+  ): CheckContext =>
     contextOf(parsePlanJson(JSON.stringify(plan), "a fixture"), {
       account: "111122223333",
       ...(sources === undefined ? {} : { sources }),

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import { changes } from "../e2e/stacks/changes.ts";
-import { ofPlan, recorded } from "../support/plan-fixtures.ts";
+import { checkRecordedPlan, readFixture } from "../support/plan-fixtures.ts";
 
-const fixtures = recorded("changes");
+const fixtures = readFixture("changes");
 
 describe("plans over what stands", () => {
   it.each(Object.entries(changes).filter(([, { errorId }]) => errorId !== undefined))(
     "%s is refuted, as AWS refuses it",
     (name, { errorId }) => {
-      const { verdict, findings } = ofPlan(fixtures[name] ?? {});
+      const { verdict, findings } = checkRecordedPlan(fixtures[name] ?? {});
       expect(verdict).toBe("fail");
       expect(
         findings.filter((finding) => finding.severity === "error").map((finding) => finding.id),
@@ -21,7 +21,7 @@ describe("plans over what stands", () => {
   it.each(Object.entries(changes).filter(([, { errorId }]) => errorId === undefined))(
     "%s is proved: in the end it launches",
     (name) => {
-      expect(ofPlan(fixtures[name] ?? {}).verdict).toBe("pass");
+      expect(checkRecordedPlan(fixtures[name] ?? {}).verdict).toBe("pass");
     },
   );
 });

@@ -8,7 +8,7 @@ import { policiesOf } from "../../src/topology/role-policies.ts";
 import { policyAt } from "../../src/topology/iam-policies.ts";
 import { PlanModel } from "../../src/plan/plan-model.ts";
 import { type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
-import { recorded } from "../support/plan-fixtures.ts";
+import { readFixture } from "../support/plan-fixtures.ts";
 
 // Plans by hand: a change of a resource, with what its configuration writes.
 
@@ -362,7 +362,7 @@ describe("policies with what a plan does not know", () => {
 
 describe("a plan with a policy that AWS rejects", () => {
   it("is refuted, though it was proved before", () => {
-    const plan = recorded("cases")["as it is"]?.plan as Json; // npm run fixtures wrote it
+    const plan = readFixture("cases")["as it is"]?.plan as Json; // npm run fixtures wrote it
     const wrong: Planned = {
       type: "aws_iam_policy",
       name: "wrong",

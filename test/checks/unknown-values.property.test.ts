@@ -5,9 +5,13 @@ import { evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { UserError } from "../../src/shared/errors.ts";
 import { isJson, type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { cases } from "./cases/cases.ts";
-import { ofPlan, type Recorded, recorded } from "../support/plan-fixtures.ts";
+import {
+  checkRecordedPlan,
+  type RecordedConfiguration,
+  readFixture,
+} from "../support/plan-fixtures.ts";
 
-const fixtures = recorded("cases");
+const fixtures = readFixture("cases");
 
 // A property here judges hundreds of plans, beside tests that keep every core busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -104,7 +108,7 @@ describe("whatever it is given", () => {
       },
     }));
     const { plan: _, ...rest } = fixtures["as it is"] ?? {};
-    const result = ofPlan({
+    const result = checkRecordedPlan({
       ...rest,
       plan: { ...plan, resource_changes: [...plan.resource_changes, ...more] },
     });
@@ -125,9 +129,9 @@ describe("whatever it is given", () => {
 
 /** A plan in which some attributes are known after apply. */
 function hidden(
-  { plan, ...rest }: Recorded,
+  { plan, ...rest }: RecordedConfiguration,
   picks: readonly (readonly [number, number])[],
-): Recorded {
+): RecordedConfiguration {
   const { resource_changes: changes, ...others } = plan as {
     readonly resource_changes: readonly Json[];
   };
@@ -154,7 +158,7 @@ const picks = fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), { minLength: 1,
 
 describe("facts that are hidden", () => {
   const refuted = Object.keys(cases).filter(
-    (name) => ofPlan(fixtures[name] ?? {}).verdict === "fail",
+    (name) => checkRecordedPlan(fixtures[name] ?? {}).verdict === "fail",
   );
 
   /** One that decides each: all that a search through every attribute of every refuted case has found. */
@@ -185,13 +189,13 @@ describe("facts that are hidden", () => {
     const after = isJson(change) && isJson(change["after"]) ? change["after"] : {};
     const what = Object.keys(after).indexOf(attribute);
     expect([which, what]).not.toContain(-1);
-    expect(ofPlan(hidden(found, [[which, what]])).verdict).toBe("unknown");
+    expect(checkRecordedPlan(hidden(found, [[which, what]])).verdict).toBe("unknown");
   });
 
   it("never make a proof of what is refuted", () => {
     fc.assert(
       fc.property(fc.constantFrom(...refuted), picks, (name, some) => {
-        expect(ofPlan(hidden(fixtures[name] ?? {}, some)).verdict).not.toBe("pass");
+        expect(checkRecordedPlan(hidden(fixtures[name] ?? {}, some)).verdict).not.toBe("pass");
       }),
       { numRuns: 100 },
     );
@@ -203,7 +207,7 @@ describe("facts that are hidden", () => {
         fc.constantFrom("as it is", "as it is, by a NAT gateway"),
         picks,
         (name, some) => {
-          const { findings } = ofPlan(hidden(fixtures[name] ?? {}, some));
+          const { findings } = checkRecordedPlan(hidden(fixtures[name] ?? {}, some));
           expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
         },
       ),

@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
-import { recorded } from "../support/plan-fixtures.ts";
-import { berth, type Ran } from "../support/berth.ts";
+import { readFixture } from "../support/plan-fixtures.ts";
+import { berth, type RunResult } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 
-const cases = recorded("cases");
-const stacks = recorded("stacks");
+const cases = readFixture("cases");
+const stacks = readFixture("stacks");
 
 const PLANS = {
   pass: stacks["a NAT gateway"]?.state,
@@ -23,7 +23,7 @@ async function check(
   shown: unknown,
   args: readonly string[] = [],
   files: Readonly<Record<string, string>> = {},
-): Promise<Ran> {
+): Promise<RunResult> {
   const folder = testFolder();
   writeFileSync(
     join(folder, "plan.json"),
@@ -97,7 +97,7 @@ describe("berth check", () => {
   });
 
   it("lets be what is suppressed with a reason, until its last day", async () => {
-    const suppress = (until: string): Promise<Ran> =>
+    const suppress = (until: string): Promise<RunResult> =>
       check(PLANS.fail, ["--suppressions", "lets.json"], {
         "lets.json": JSON.stringify([
           { id: "NET-11", address: "aws_*", reason: "layers come by a mirror", until },

@@ -381,7 +381,7 @@ describe.concurrent("doctor", () => {
 describe.concurrent("sandbox", () => {
   it("runs until it is interrupted, and says what it was asked for in vain", async () => {
     const running = startBerth(["sandbox"], { cwd: testFolder() });
-    await running.saw("Ctrl-C ends it");
+    await running.waitForOutput("Ctrl-C ends it");
     const url = /http:\/\/127\.0\.0\.1:\d+/;
     running.interrupt();
     const ran = await running.done;

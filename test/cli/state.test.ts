@@ -9,7 +9,12 @@ import { run as plan } from "../../src/cli/commands/plan.ts";
 import { run as recover } from "../../src/cli/commands/recover.ts";
 import { describeProcess } from "../../src/shared/process-owner.ts";
 import { findEngine } from "../../src/terraform/engine.ts";
-import { creating, event, type FakeCommands, fakeEngine } from "../support/engine.ts";
+import {
+  printCreationEvent,
+  printEvent,
+  type FakeCommands,
+  fakeEngine,
+} from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
 import { RecordingHost } from "../support/host.ts";
 
@@ -45,7 +50,7 @@ const stateText = (serial: number, ...ids: readonly string[]): string =>
   });
 
 const failure = (summary: string): string =>
-  event("diagnostic", {
+  printEvent("diagnostic", {
     "@level": "error",
     diagnostic: { severity: "error", summary, detail: "no space left on device" },
   });
@@ -80,7 +85,7 @@ describe("the plan that is applied", () => {
         message: expect.stringContaining(`berth apply (process ${process.pid} on `),
       });
     expect(engine.calls().filter((call) => call.startsWith("plan"))).toHaveLength(1);
-    expect(engine.wrote("applied")).toMatch(/^plan of \d+\n$/);
+    expect(engine.readFile("applied")).toMatch(/^plan of \d+\n$/);
     expect(readdirSync(directory).filter((name) => /run-|lock$/.test(name))).toEqual([]);
   });
 
@@ -110,11 +115,13 @@ describe("the plan that is applied", () => {
 
 describe("a state that cannot be saved", () => {
   const printed = [
-    creating("apply_start", "terraform_data.a"),
-    creating("apply_complete", "terraform_data.a", "a"),
+    printCreationEvent("apply_start", "terraform_data.a"),
+    printCreationEvent("apply_complete", "terraform_data.a", "a"),
   ].join("\n");
   const dumps = {
-    "is printed as an event": event("log", { state: JSON.parse(stateText(3, "a")) as unknown }),
+    "is printed as an event": printEvent("log", {
+      state: JSON.parse(stateText(3, "a")) as unknown,
+    }),
     "is printed bare": `cat <<'END'\n${JSON.stringify(JSON.parse(stateText(3, "a")), undefined, 2)}\nEND`,
     "is in errored.tfstate": `cat > errored.tfstate <<'END'\n${stateText(3, "a")}\nEND`,
   };
@@ -154,9 +161,9 @@ describe("a state that cannot be saved", () => {
         code: "BERTH-E6002",
         exitCode: 64,
       });
-      engine.does({ pull: `cat "$here/pushed"` });
+      engine.setCommands({ pull: `cat "$here/pushed"` });
       expect(await recover({ ...flags, yes: true }, host)).toBe(0);
-      expect(JSON.parse(engine.wrote("pushed") ?? "")).toEqual(JSON.parse(stateText(3, "a")));
+      expect(JSON.parse(engine.readFile("pushed") ?? "")).toEqual(JSON.parse(stateText(3, "a")));
       expect(existsSync(file)).toBe(false);
       expect(readdirSync(directory).filter((name) => name.startsWith("run-"))).toEqual([]);
       expect(await apply({ ...flags, yes: true }, new RecordingHost())).toBe(0);
@@ -171,7 +178,7 @@ describe("a state that cannot be saved", () => {
     const host = new RecordingHost(() => true);
     expect(await apply(flags, host)).toBe(1);
     expect(host.questions).toHaveLength(2);
-    expect(engine.wrote("pushed")).toBeDefined();
+    expect(engine.readFile("pushed")).toBeDefined();
     expect(runs()).toEqual([]);
   });
 
@@ -184,7 +191,7 @@ describe("a state that cannot be saved", () => {
     await expect(recover({ ...flags, yes: true }, new RecordingHost())).rejects.toMatchObject({
       code: "BERTH-E3003",
     });
-    engine.does({ pull: `cat "$here/pushed"` });
+    engine.setCommands({ pull: `cat "$here/pushed"` });
     expect(await recover({ ...flags, yes: true }, new RecordingHost())).toBe(0);
   });
 
@@ -205,13 +212,13 @@ describe("a state that cannot be saved", () => {
     expect(readFileSync(join(directory, "terraform.tfstate"), "utf8")).toBe(stateText(2, "before"));
     expect(readFileSync(join(directory, "terraform.tfstate.damaged"), "utf8")).toBe('{"version":');
     expect(await recover({ ...flags, yes: true, acceptMissing: true }, host)).toBe(0);
-    engine.does({});
+    engine.setCommands({});
     expect(await apply({ ...flags, yes: true }, host)).toBe(0);
   });
 });
 
 describe("an apply that was cut off", () => {
-  const begun = creating("apply_start", "aws_vpc.network");
+  const begun = printCreationEvent("apply_start", "aws_vpc.network");
 
   it("by a crash of Terraform: what it had begun to create is named, and not created again", async () => {
     const { flags, engine } = project({ apply: `${begun}\nkill -SEGV $$` });
@@ -221,7 +228,7 @@ describe("an apply that was cut off", () => {
       expect.stringContaining("terraform apply was ended by the signal SIGSEGV"),
       expect.stringContaining("aws_vpc.network (its creation was cut off)"),
     ]);
-    engine.does({});
+    engine.setCommands({});
     await expect(apply({ ...flags, yes: true }, host)).rejects.toMatchObject({
       code: "BERTH-E3009",
       fix: expect.stringContaining("--accept-missing"),
@@ -233,11 +240,11 @@ describe("an apply that was cut off", () => {
   });
 
   it("by an error, with all that was created in the state, goes on with the same flags", async () => {
-    const done = creating("apply_complete", "terraform_data.a", "a");
+    const done = printCreationEvent("apply_complete", "terraform_data.a", "a");
     const { flags, engine, runs } = project({
       apply: [
         begun,
-        creating("apply_errored", "aws_vpc.network"),
+        printCreationEvent("apply_errored", "aws_vpc.network"),
         done,
         failure("no"),
         "exit 1",
@@ -254,9 +261,11 @@ describe("an apply that was cut off", () => {
 
   it("says that it is not known where the state cannot be read", async () => {
     const { flags, engine } = project({
-      apply: [creating("apply_complete", "terraform_data.a", "a"), failure("no"), "exit 1"].join(
-        "\n",
-      ),
+      apply: [
+        printCreationEvent("apply_complete", "terraform_data.a", "a"),
+        failure("no"),
+        "exit 1",
+      ].join("\n"),
       pull: "echo 'ExpiredToken' >&2; exit 1",
     });
     const host = new RecordingHost();
@@ -264,7 +273,7 @@ describe("an apply that was cut off", () => {
     expect(host.text).not.toContain("is in the state");
     expect(host.reported.at(-1)).toMatchObject({ code: "BERTH-E3008" });
     // With credentials again, the next run compares for itself.
-    engine.does({ pull: `printf '%s' '${stateText(1, "a")}'` });
+    engine.setCommands({ pull: `printf '%s' '${stateText(1, "a")}'` });
     expect(await apply({ ...flags, yes: true }, host)).toBe(0);
     expect(host.text).toContain("an earlier run was interrupted; what it created is in the state");
   });
@@ -276,7 +285,7 @@ describe("an apply that was cut off", () => {
       line.replace('"@level"', `"@timestamp":"2026-11-27T${time}Z","@level"`);
     const { flags, engine } = project({
       apply: [
-        at("10:00:00.000000", event("version")),
+        at("10:00:00.000000", printEvent("version")),
         at("10:00:09.000000", begun),
         "kill -9 $$",
       ].join("\n"),
@@ -287,7 +296,7 @@ describe("an apply that was cut off", () => {
       code: "BERTH-E3006",
       fix: expect.stringContaining("force-unlock 1111-2222"),
     });
-    engine.does({
+    engine.setCommands({
       "force-unlock": `if [ "$3" = 1111-2222 ]; then exit 0; fi\n${lock("2026-11-27 10:00:01.123456789")}`,
     });
     const host = new RecordingHost();
@@ -300,8 +309,8 @@ describe("an apply that was cut off", () => {
 describe("an interrupted destroy", () => {
   it("suggests to destroy what was destroyed, and not the real infrastructure", async () => {
     const { flags, engine } = project({
-      plan: `echo plan > "$out"; ${event("change_summary", { changes: { add: 0, change: 0, remove: 1, operation: "plan" } })}; exit 2`,
-      apply: `trap 'exit 1' INT; ${creating("apply_start", "a.b").replace("create", "delete")}; while :; do sleep 0.1; done`,
+      plan: `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 1, operation: "plan" } })}; exit 2`,
+      apply: `trap 'exit 1' INT; ${printCreationEvent("apply_start", "a.b").replace("create", "delete")}; while :; do sleep 0.1; done`,
     });
     const host = new RecordingHost();
     // What Berth does on a Ctrl-C; the signal itself would end the process of the tests.
@@ -335,7 +344,7 @@ describe("an engine that does not do as Terraform does", () => {
     const { engine, flags } = project();
     const refuse = '[ -z "$TF_CLI_ARGS$TF_CLI_ARGS_version$TF_CLI_ARGS_plan" ] || exit 1\n';
     const usual = `${refuse}echo 'Terraform v1.11.4'`;
-    engine.does({ version: usual, init: refuse });
+    engine.setCommands({ version: usual, init: refuse });
     vi.stubEnv("TF_CLI_ARGS", "-no-color");
     vi.stubEnv("TF_CLI_ARGS_version", "-no-color");
     vi.stubEnv("TF_CLI_ARGS_plan", "-destroy");

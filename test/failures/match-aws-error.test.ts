@@ -51,7 +51,7 @@ describe("errorKindOf", () => {
     ["VpcLimitExceeded: The maximum number of VPCs has been reached.", "quota-reached"],
     ["EntityAlreadyExists: Role with name x already exists.", "already-exists"],
     ["NoSuchBucket: The specified bucket does not exist", "bucket-not-found"],
-    [`NotImplemented: ${notImplementedMessage("IPv6 in a VPC")}`, "not-implemented"],
+    [`NotImplemented: ${notImplementedMessage("IPv6 CIDR blocks of a VPC")}`, "not-implemented"],
     ["something else", undefined],
   ])("%s", (text, kind) => {
     expect(errorKindOf(text)).toBe(kind);

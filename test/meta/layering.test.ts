@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { allowedImports } from "../../tools/lint/allowed-imports.mjs";
@@ -7,7 +7,7 @@ import { lintProbes, type Probe } from "../support/lint.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const WRONG: readonly (readonly [folder: string, other: string])[] = [
+const FORBIDDEN_IMPORTS: readonly (readonly [folder: string, other: string])[] = [
   ["ip", "sandbox"],
   ["constructs", "sandbox"],
   ["sandbox", "constructs"],
@@ -22,7 +22,7 @@ const probeOf = (folder: string, line: string): Probe => ({
 
 const report = lintProbes("probe", {
   ...Object.fromEntries(
-    WRONG.map(([folder, other]) => [
+    FORBIDDEN_IMPORTS.map(([folder, other]) => [
       `${folder}-${other}`,
       probeOf(folder, `import { thing } from "../../${other}/thing.ts";`),
     ]),
@@ -31,14 +31,14 @@ const report = lintProbes("probe", {
   barrel: probeOf("constructs", 'import { thing } from "@cdktn/provider-aws";'),
 });
 
-/** The linter's advice for a probe. */
+/** The linter's messages for a probe file. */
 const findingsOf = (name: string): string =>
   report
-    .of(name)
+    .diagnosticsOf(name)
     .map(({ help }) => help)
     .join("\n");
 
-describe("the import table", () => {
+describe("the table of allowed imports", () => {
   it("lists every folder of src", () => {
     const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) =>
       entry.isDirectory(),
@@ -46,19 +46,22 @@ describe("the import table", () => {
     expect(Object.keys(allowedImports).sort()).toEqual(folders.map((entry) => entry.name).sort());
   });
 
-  it("is applied to every probe", () => {
-    expect([report.status, report.number_of_files]).toEqual([1, WRONG.length + 2]);
+  it("is applied to each probe file", () => {
+    expect([report.status, report.number_of_files]).toEqual([1, FORBIDDEN_IMPORTS.length + 2]);
   });
 
-  it.each(WRONG)("makes lint reject an import by %s from %s", (folder, other) => {
-    expect(findingsOf(`${folder}-${other}`)).toContain(`src/${folder} may import only`);
-  });
+  it.each(FORBIDDEN_IMPORTS)(
+    "makes lint reject an import in src/%s from src/%s",
+    (folder, other) => {
+      expect(findingsOf(`${folder}-${other}`)).toContain(`src/${folder} may import only`);
+    },
+  );
 
-  it("makes lint accept what the table allows", () => {
+  it("makes lint accept an allowed import", () => {
     expect(findingsOf("allowed")).not.toContain("may import only");
   });
 
-  it("makes lint reject the provider's barrel", () => {
+  it("makes lint reject an import of the whole AWS provider", () => {
     expect(findingsOf("barrel")).toContain("the barrel costs 3 s");
   });
 });
@@ -68,14 +71,28 @@ describe("the repository", () => {
     .trim()
     .split("\n");
 
-  it("leaves no test out and none alone", () => {
+  it("has no skipped test and no test marked with only", () => {
     const found = spawnSync(
       "git",
       ["grep", "-nE", String.raw`\b(it|test|describe)\.(only|skip|todo)\(`, "--", "*.test.ts"],
       { cwd: root, encoding: "utf8" },
     );
-    // Status 1: git grep has searched, and found nothing.
+    // git grep ends with status 1 if it has found nothing.
     expect([found.status, found.stdout]).toEqual([1, ""]);
+  });
+
+  it("imports nothing from test/ in src, docs and bench", () => {
+    const importsTest = /(?:from|import|require)[\s(]*["'](?:\.\.?\/)+(?:[\w-]+\/)*test\//;
+    expect('import { berth } from "../../test/support/berth.ts";').toMatch(importsTest);
+    expect('await import("../test/support/berth.ts")').toMatch(importsTest);
+    const sources = files.filter((file) => /^(?:src|docs|bench)\/.*\.(?:ts|mjs|js)$/.test(file));
+    expect(sources).toContain("bench/main.ts");
+    expect(
+      sources.filter(
+        (file) =>
+          existsSync(`${root}${file}`) && importsTest.test(readFileSync(`${root}${file}`, "utf8")),
+      ),
+    ).toEqual([]);
   });
 
   it("keeps all tests in src/ and test/", () => {

@@ -6,35 +6,35 @@ import { lintProbes, lintWithRule, type Probe } from "../support/lint.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Files of src in which a text may decide. */
+/** Files of src in which code may decide by text. */
 const EXCLUDED = ["src/failures/match-aws-error.ts", "src/terraform/**"];
 
-/** Lines by which a sentence would decide. */
+/** Lines that decide by a sentence. */
 const FORBIDDEN: Readonly<Record<string, string>> = {
-  includes: 'finding.says.includes("no route")',
-  starts: 'hop.stopped?.says.startsWith("there is")',
+  includes: 'finding.message.includes("no route")',
+  starts: 'hop.stopped?.message.startsWith("there is")',
   ends: "(finding.message ?? own).endsWith(own)",
   equal: 'finding.message === "does not resolve"',
-  constant: "finding.says !== own",
-  turned: '"the answer is lost" === finding.reason',
+  constant: "finding.message !== own",
+  turned: '"the response is lost" === finding.reason',
   template: "finding.rule === `egress ${own}`",
   pattern: "/network ACL/.test(finding.because)",
   exec: 'new RegExp("nat").exec(String(finding.why))',
   joined: "/nat/.test(`${finding.summary} ${finding.detail}`)",
   sentinel: 'finding.error.startsWith("none")',
   list: 'finding.at.split(", ")',
-  match: "finding.says.match(/sgr-[0-9a-f]+/g)",
+  match: "finding.message.match(/sgr-[0-9a-f]+/g)",
 };
 
-/** Lines that decide by something else, or decide nothing. */
+/** Lines that decide by another value, or that do not decide. */
 const ALLOWED: Readonly<Record<string, string>> = {
   kind: 'finding.reason.kind === "no-route"',
-  absent: "finding.says === undefined",
+  absent: "finding.message === undefined",
   empty: 'finding.message !== ""',
   code: 'finding.error === "NotImplemented"',
   union: 'finding.reason === "sandbox"',
-  twice: "finding.says === hop.says",
-  shown: 'finding.says.replace("a", "b")',
+  twice: "finding.message === hop.message",
+  shown: 'finding.message.replace("a", "b")',
 };
 
 const probe = (line: string): Probe => ({
@@ -42,42 +42,41 @@ const probe = (line: string): Probe => ({
   text: `import type { finding, hop, own } from "./x.ts";\nexport const probe = [${line}];`,
 });
 
-const named = <T>(prefix: string, lines: Readonly<Record<string, T>>): [string, T][] =>
+const withPrefix = <T>(prefix: string, lines: Readonly<Record<string, T>>): [string, T][] =>
   Object.entries(lines).map(([name, line]) => [`${prefix}-${name}`, line]);
 
-describe("a sentence that decides", () => {
+describe("the lint rule text-decisions", () => {
   const probes = Object.fromEntries(
-    [...named("forbidden", FORBIDDEN), ...named("allowed", ALLOWED)].map(([name, line]) => [
-      name,
-      probe(line),
-    ]),
+    [...withPrefix("forbidden", FORBIDDEN), ...withPrefix("allowed", ALLOWED)].map(
+      ([name, line]) => [name, probe(line)],
+    ),
   );
   const report = lintProbes("text", {
     ...probes,
     matcher: { ...probe(FORBIDDEN["includes"] ?? ""), folder: "terraform" },
   });
   const decisionsIn = (name: string): number =>
-    report.of(name).filter(({ code }) => code === "berth(text-decisions)").length;
+    report.diagnosticsOf(name).filter(({ code }) => code === "berth(text-decisions)").length;
 
-  it("is looked for in every probe", () => {
+  it("is applied to each probe file", () => {
     expect([report.status, report.number_of_files]).toEqual([1, Object.keys(probes).length + 1]);
   });
 
-  it.each(Object.entries(FORBIDDEN))("is rejected by lint: %s", (name) => {
+  it.each(Object.entries(FORBIDDEN))("rejects a decision by a sentence: %s", (name) => {
     expect(decisionsIn(`forbidden-${name}`)).toBe(1);
   });
 
-  it.each(Object.entries(ALLOWED))("is not mistaken: %s", (name) => {
+  it.each(Object.entries(ALLOWED))("accepts other code: %s", (name) => {
     expect(decisionsIn(`allowed-${name}`)).toBe(0);
   });
 
-  it("may be in src/terraform, which reads the output of its own program", () => {
+  it("is not applied to src/terraform, which reads Terraform's output", () => {
     expect(decisionsIn("matcher")).toBe(0);
   });
 });
 
 describe("src", () => {
-  it("decides by no sentence outside the matcher of AWS's and Terraform's errors", () => {
+  it("has no decision by a sentence outside the matcher of AWS and Terraform errors", () => {
     const report = lintWithRule(
       "tools/lint/text-decisions.mjs",
       "berth/text-decisions",
@@ -88,7 +87,7 @@ describe("src", () => {
     expect(report.number_of_files).toBeGreaterThan(300);
   });
 
-  it("has three exceptions", () => {
+  it("has three exceptions from the rule", () => {
     const { stdout, status } = spawnSync(
       "git",
       ["grep", "-l", "oxlint-disable.* berth/text-decisions", "--", "src"],
@@ -104,7 +103,7 @@ describe("src", () => {
     ]);
   });
 
-  it("excludes only the matcher, tests and src/terraform from the rule", () => {
+  it("excludes only the matcher and src/terraform from the rule", () => {
     expect(readFileSync(`${root}oxlint.config.mjs`, "utf8")).toContain(
       `excludeFiles: [${EXCLUDED.map((pattern) => `"${pattern}"`).join(", ")}]`,
     );

@@ -37,7 +37,7 @@ const trust = {
   Principal: { AWS: "111122223333" },
   Action: "sts:AssumeRole",
 };
-const ofResource = { ...statement, Principal: { AWS: "111122223333" }, Action: "*" };
+const resourceStatement = { ...statement, Principal: { AWS: "111122223333" }, Action: "*" };
 
 beforeAll(async () => {
   sandbox = await startSandbox();
@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** Calls that store a document, each with a statement that it accepts. */
+/** Calls that store a policy document, each with a valid statement. */
 const CALLS: Readonly<
   Record<string, readonly [accepted: object, call: (text: string) => Promise<unknown>]>
 > = {
@@ -121,13 +121,16 @@ const CALLS: Readonly<
         }),
       ),
   ],
-  CreateKey: [ofResource, async (Policy) => aws.kms.send(new kms.CreateKeyCommand({ Policy }))],
+  CreateKey: [
+    resourceStatement,
+    async (Policy) => aws.kms.send(new kms.CreateKeyCommand({ Policy })),
+  ],
   PutKeyPolicy: [
-    ofResource,
+    resourceStatement,
     async (Policy) => aws.kms.send(new kms.PutKeyPolicyCommand({ KeyId: keyId, Policy })),
   ],
   PutBucketPolicy: [
-    ofResource,
+    resourceStatement,
     async (Policy) => aws.s3.send(new s3.PutBucketPolicyCommand({ Bucket: "files", Policy })),
   ],
   SetRepositoryPolicy: [
@@ -136,97 +139,100 @@ const CALLS: Readonly<
       aws.ecr.send(new ecr.SetRepositoryPolicyCommand({ repositoryName: "app", policyText })),
   ],
   PutResourcePolicy: [
-    ofResource,
+    resourceStatement,
     async (ResourcePolicy) =>
       aws.secretsmanager.send(
         new secretsmanager.PutResourcePolicyCommand({ SecretId: "app", ResourcePolicy }),
       ),
   ],
   ModifyVpcEndpoint: [
-    ofResource,
+    resourceStatement,
     async (PolicyDocument) =>
       aws.ec2.send(new ec2.ModifyVpcEndpointCommand({ VpcEndpointId: endpointId, PolicyDocument })),
   ],
 };
 
-const SYNTAX = "MalformedPolicyDocument: Syntax errors in policy.";
-const KEY =
+const IAM_ERROR = "MalformedPolicyDocument: Syntax errors in policy.";
+const KMS_ERROR =
   "MalformedPolicyDocumentException: The request was rejected because the specified policy is not syntactically or semantically correct.";
-const ECR =
+const ECR_ERROR =
   "InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'";
 
-/** What a call answers to Resource with NotResource. */
-const BOTH: Readonly<Record<string, string>> = {
-  CreatePolicy: SYNTAX,
-  CreatePolicyVersion: SYNTAX,
-  PutRolePolicy: SYNTAX,
-  PutUserPolicy: SYNTAX,
-  CreateRole: SYNTAX,
-  UpdateAssumeRolePolicy: SYNTAX,
-  AssumeRole: SYNTAX,
-  CreateKey: KEY,
-  PutKeyPolicy: KEY,
+/** The error of each call for a statement with both Resource and NotResource. */
+const CONFLICT_ERRORS: Readonly<Record<string, string>> = {
+  CreatePolicy: IAM_ERROR,
+  CreatePolicyVersion: IAM_ERROR,
+  PutRolePolicy: IAM_ERROR,
+  PutUserPolicy: IAM_ERROR,
+  CreateRole: IAM_ERROR,
+  UpdateAssumeRolePolicy: IAM_ERROR,
+  AssumeRole: IAM_ERROR,
+  CreateKey: KMS_ERROR,
+  PutKeyPolicy: KMS_ERROR,
   PutBucketPolicy: "MalformedPolicy: Invalid policy syntax.",
-  SetRepositoryPolicy: ECR,
+  SetRepositoryPolicy: ECR_ERROR,
   PutResourcePolicy: "MalformedPolicyDocumentException: This policy has invalid syntax.",
   ModifyVpcEndpoint: "InvalidPolicyDocument: The Policy Document is not valid.",
 };
 
-async function answer(call: Promise<unknown>): Promise<string> {
+/** "accepted", or the error of a call. */
+async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
     return "accepted";
   } catch (error) {
-    const { name, message } = error as Error; // of AWS's SDK
+    const { name, message } = error as Error; // the SDK throws it
     return `${name.replace(/Exception$/, "")}: ${message}`;
   }
 }
 
-const plain = (text: string | undefined): string | undefined =>
+const withoutExceptionSuffix = (text: string | undefined): string | undefined =>
   text?.replace(/^(\w+?)Exception:/, "$1:");
 
 describe("policy documents", () => {
   it.each(Object.entries(CALLS))(
-    "%s rejects one, and changes nothing",
+    "%s rejects an invalid document without a change",
     async (name, [accepted, call]) => {
       const before = JSON.stringify(sandbox.store.contents());
-      const both = document({ ...accepted, Resource: "*", NotResource: "*" });
-      expect(await answer(call(both))).toBe(plain(BOTH[name]));
-      const nobody = document({ ...accepted, Principal: { Robot: "r2" } });
-      expect(await answer(call(nobody))).not.toBe("accepted");
+      const conflicting = document({ ...accepted, Resource: "*", NotResource: "*" });
+      expect(await outcomeOf(call(conflicting))).toBe(
+        withoutExceptionSuffix(CONFLICT_ERRORS[name]),
+      );
+      const unknownPrincipal = document({ ...accepted, Principal: { Robot: "r2" } });
+      expect(await outcomeOf(call(unknownPrincipal))).not.toBe("accepted");
       expect(JSON.stringify(sandbox.store.contents())).toBe(before);
-      expect(await answer(call(document(accepted)))).toBe("accepted");
+      expect(await outcomeOf(call(document(accepted)))).toBe("accepted");
     },
   );
 
-  it("are rejected by IAM for Sids, and by KMS and S3 not", async () => {
-    const sid = (name: string) => {
+  it("with a Sid that has spaces are rejected by IAM, and accepted by KMS and S3", async () => {
+    const outcomeWithSid = (name: string) => {
       const [accepted, call] = CALLS[name] ?? [];
-      return call && answer(call(document({ ...accepted, Sid: "Allow all of it" })));
+      return call && outcomeOf(call(document({ ...accepted, Sid: "Allow all of it" })));
     };
-    const words =
+    const message =
       "MalformedPolicyDocument: Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
-    expect(await sid("PutRolePolicy")).toBe(words);
-    expect(await sid("UpdateAssumeRolePolicy")).toBe(words);
-    expect(await sid("PutKeyPolicy")).toBe("accepted");
-    expect(await sid("PutBucketPolicy")).toBe("accepted");
+    expect(await outcomeWithSid("PutRolePolicy")).toBe(message);
+    expect(await outcomeWithSid("UpdateAssumeRolePolicy")).toBe(message);
+    expect(await outcomeWithSid("PutKeyPolicy")).toBe("accepted");
+    expect(await outcomeWithSid("PutBucketPolicy")).toBe("accepted");
   });
 
-  it("are rejected beyond IAM's quotas", async () => {
-    const long = (accepted: object, length: number): string =>
+  it("that exceed IAM's quotas are rejected", async () => {
+    const longDocument = (accepted: object, length: number): string =>
       document({ ...accepted, Sid: "a".repeat(length) });
-    const of = (name: string, accepted: object, length: number) =>
-      answer(CALLS[name]?.[1](long(accepted, length)) ?? Promise.resolve());
-    expect(await of("CreatePolicyVersion", statement, 6144)).toBe(
+    const outcomeWithLength = (name: string, accepted: object, length: number) =>
+      outcomeOf(CALLS[name]?.[1](longDocument(accepted, length)) ?? Promise.resolve());
+    expect(await outcomeWithLength("CreatePolicyVersion", statement, 6144)).toBe(
       "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
     );
-    expect(await of("UpdateAssumeRolePolicy", trust, 2048)).toBe(
+    expect(await outcomeWithLength("UpdateAssumeRolePolicy", trust, 2048)).toBe(
       "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048",
     );
-    expect(await of("PutRolePolicy", statement, 10_240)).toBe(
+    expect(await outcomeWithLength("PutRolePolicy", statement, 10_240)).toBe(
       "LimitExceeded: Maximum policy size of 10240 bytes exceeded for role app",
     );
-    expect(await of("PutUserPolicy", statement, 2048)).toBe(
+    expect(await outcomeWithLength("PutUserPolicy", statement, 2048)).toBe(
       "LimitExceeded: Maximum policy size of 2048 bytes exceeded for user alice",
     );
   });

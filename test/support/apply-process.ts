@@ -29,13 +29,13 @@ console.log("exit", exitCode);
 `;
 
 /** Waits for the end of a process that is not a child of this one. */
-export async function ending(owner: ProcessOwner): Promise<void> {
+export async function waitForProcessEnd(owner: ProcessOwner): Promise<void> {
   if (ownerState(owner) === "ended") return;
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await ending(owner);
+  await waitForProcessEnd(owner);
 }
 
-/** A Berth process that applies, and that a test can kill. */
+/** A Berth process that runs an apply, and that a test can kill. */
 export class ApplyProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
@@ -56,16 +56,16 @@ export class ApplyProcess {
     lines.on("close", () => this.#wake());
   }
 
-  /** Waits until a line was printed. */
-  async saw(line: string): Promise<void> {
+  /** Waits until the process has printed a line. */
+  async waitForLine(line: string): Promise<void> {
     while (!this.#lines.includes(line)) {
       if (this.#child.exitCode !== null)
-        throw new Error(`it ended without "${line}": ${this.#lines.join(", ")}`);
+        throw new Error(`the process ended without "${line}": ${this.#lines.join(", ")}`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
-  /** Kills Berth, and not the Terraform that it has started. */
+  /** Kills Berth, but not the Terraform process that it has started. */
   async kill(): Promise<void> {
     const exit = once(this.#child, "exit");
     this.#child.kill("SIGKILL");

@@ -1,15 +1,15 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Ran, RunOptions } from "./berth.ts";
+import type { RunResult, RunOptions } from "./berth.ts";
 
 const main = pathToFileURL(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)));
 
-/** Runs follow each other: a process has one working directory, one environment and one standard output. */
-let last: Promise<unknown> = Promise.resolve();
+/** Runs are sequential, because a process has one working directory, one environment and one standard output. */
+let lastRun: Promise<unknown> = Promise.resolve();
 let runs = 0;
 
 type Stream = NodeJS.WriteStream;
 
-/** Collects what is written to a stream until it is released. */
+/** Collects the output to a stream until it is released. */
 function capture(stream: Stream): { text(): string; release(): void } {
   const write = stream.write.bind(stream);
   let text = "";
@@ -22,15 +22,15 @@ function capture(stream: Stream): { text(): string; release(): void } {
   return { text: () => text, release: () => void (stream.write = write) };
 }
 
-async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Promise<Ran> {
+async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Promise<RunResult> {
   const before = { argv: process.argv, env: process.env, cwd: process.cwd() };
   const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
   try {
     process.chdir(cwd);
     process.argv = [process.execPath, fileURLToPath(main), ...args];
-    const given = { PATH: before.env["PATH"], HOME: before.env["HOME"], ...env };
+    const variables = { PATH: before.env["PATH"], HOME: before.env["HOME"], ...env };
     process.env = Object.fromEntries(
-      Object.entries(given).filter(([, value]) => value !== undefined),
+      Object.entries(variables).filter(([, value]) => value !== undefined),
     );
     runs += 1;
     // Node.js evaluates a module again under another URL; the modules that it imports stay loaded.
@@ -46,9 +46,9 @@ async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Prom
   }
 }
 
-/** Runs the built command line in this process, which takes a tenth of the time of a process of its own. */
-export function berthInProcess(args: readonly string[], options: RunOptions): Promise<Ran> {
-  const next = last.then(() => run(args, options));
-  last = next.catch(() => undefined);
-  return next;
+/** Runs the built command line in this process, which takes a tenth of the time of a new process. */
+export function berthInProcess(args: readonly string[], options: RunOptions): Promise<RunResult> {
+  const nextRun = lastRun.then(() => run(args, options));
+  lastRun = nextRun.catch(() => undefined);
+  return nextRun;
 }

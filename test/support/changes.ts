@@ -3,11 +3,11 @@ import { describe, it } from "vitest";
 import { rehearse } from "../../src/rehearsal/rehearsal-run.ts";
 import { changes } from "../e2e/stacks/changes.ts";
 import { copyStacks } from "../e2e/stacks/index.ts";
-import { named } from "./named.ts";
+import { requireValue } from "./named.ts";
 
 /** Rehearses changes of the stack `changing`. */
 export function testChanges(names: readonly string[]): void {
-  describe.concurrent.each(names.map((name) => [name, named(changes, name)] as const))(
+  describe.concurrent.each(names.map((name) => [name, requireValue(changes, name)] as const))(
     "%s",
     (_name, { edits, errorId, outage }) => {
       it("has the expected errors and outages", async ({ expect }) => {

@@ -1,18 +1,18 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a fake engine does for each command: lines of a shell, in which $1 is the command and $out the plan file. */
+/** Shell lines for each command of a fake engine. $1 is the command, $out is the plan file. */
 export type FakeCommands = Readonly<Record<string, string>>;
 
-/** An event as Terraform's -json output has it, as a line of a shell that prints it. */
-export const event = (type: string, more: object = {}): string => {
-  const line = JSON.stringify({ "@level": "info", "@message": type, type, ...more });
+/** A shell line that prints an event of Terraform's -json output. */
+export const printEvent = (type: string, members: object = {}): string => {
+  const line = JSON.stringify({ "@level": "info", "@message": type, type, ...members });
   return `printf '%s\\n' '${line.replaceAll("'", "'\\''")}'`;
 };
 
-/** The line of an event about one resource that is created. */
-export const creating = (type: string, address: string, id?: string): string =>
-  event(type, {
+/** A shell line that prints an event about the creation of a resource. */
+export const printCreationEvent = (type: string, address: string, id?: string): string =>
+  printEvent(type, {
     hook: {
       resource: { addr: address },
       action: "create",
@@ -20,10 +20,10 @@ export const creating = (type: string, address: string, id?: string): string =>
     },
   });
 
-const USUAL: FakeCommands = {
+const DEFAULT_COMMANDS: FakeCommands = {
   version: "echo 'Terraform v1.11.4'",
   init: "exit 0",
-  plan: `echo "plan of $$" > "$out"; ${event("change_summary", { changes: { add: 1, change: 0, remove: 0, operation: "plan" } })}; exit 2`,
+  plan: `echo "plan of $$" > "$out"; ${printEvent("change_summary", { changes: { add: 1, change: 0, remove: 0, operation: "plan" } })}; exit 2`,
   show: `case "$2" in -json) printf '{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{}}';; *) echo "the plan";; esac`,
   apply: 'for file; do last="$file"; done; cp "$last" "$here/applied"',
   output: "printf '{}'",
@@ -34,20 +34,20 @@ const USUAL: FakeCommands = {
 
 export interface FakeEngine {
   readonly path: string;
-  /** Gives it other commands. */
-  does(commands: FakeCommands): void;
-  /** The command lines that it was called with. */
+  /** Replaces commands. */
+  setCommands(commands: FakeCommands): void;
+  /** The arguments of each call. */
   calls(): string[];
-  /** A file that a command has written to $here; undefined where there is none. */
-  wrote(name: string): string | undefined;
+  /** The text of a file that a command has written to $here; undefined without such a file. */
+  readFile(name: string): string | undefined;
 }
 
-/** A program that answers as Terraform does: what a process does with an engine, without the engine's time. */
+/** A shell script that behaves like Terraform, for fast tests of code that runs an engine. */
 export function fakeEngine(folder: string, commands: FakeCommands = {}): FakeEngine {
   const path = join(folder, "terraform");
-  const log = join(folder, "calls.txt");
-  const does = (given: FakeCommands): void => {
-    const cases = Object.entries({ ...USUAL, ...given }).map(
+  const callLog = join(folder, "calls.txt");
+  const setCommands = (changed: FakeCommands): void => {
+    const cases = Object.entries({ ...DEFAULT_COMMANDS, ...changed }).map(
       ([name, body]) => `${name})\n${body}\n;;`,
     );
     writeFileSync(
@@ -55,7 +55,7 @@ export function fakeEngine(folder: string, commands: FakeCommands = {}): FakeEng
       [
         "#!/bin/sh",
         `here='${folder}'`,
-        `echo "$*" >> '${log}'`,
+        `echo "$*" >> '${callLog}'`,
         'for word; do case "$word" in -out=*) out="${word#-out=}";; esac; done',
         'name="$1"; if [ "$1" = state ]; then name="$2"; fi',
         'case "$name" in',
@@ -66,12 +66,12 @@ export function fakeEngine(folder: string, commands: FakeCommands = {}): FakeEng
     );
     chmodSync(path, 0o755);
   };
-  does(commands);
+  setCommands(commands);
   return {
     path,
-    does,
-    calls: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
-    wrote: (name) => {
+    setCommands: setCommands,
+    calls: () => (existsSync(callLog) ? readFileSync(callLog, "utf8").trim().split("\n") : []),
+    readFile: (name) => {
       const file = join(folder, name);
       return existsSync(file) ? readFileSync(file, "utf8") : undefined;
     },

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 let root: string | undefined;
 
-/** A folder of the test's own; all of them go when the test process ends. */
+/** Creates a temporary folder. It is deleted when the test process ends. */
 export function testFolder(): string {
   if (root === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "berth-test-"));
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-    root = made;
+    const created = mkdtempSync(join(tmpdir(), "berth-test-"));
+    process.once("exit", () => rmSync(created, { recursive: true, force: true }));
+    root = created;
   }
   return mkdtempSync(join(root, "t-"));
 }

@@ -7,9 +7,9 @@ import { testFolder } from "./folder.ts";
 
 const HOST = "registry.terraform.io";
 
-/** A home folder with the AWS provider under another address: acme/other. */
+/** Creates a home folder in which the AWS provider has another address: acme/other. */
 export function homeWithFork(): string {
-  const home = testFolder();
+  const homeFolder = testFolder();
   const real = process.env["HOME"] ?? "/";
   const mirror = findMirrors(HOST, real, testFolder()).find(
     (folder) => mirroredVersions(folder, HOST, "hashicorp/aws").length > 0,
@@ -18,24 +18,24 @@ export function homeWithFork(): string {
   const version = mirroredVersions(mirror, HOST, "hashicorp/aws").at(-1) ?? "";
   const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
   const binary = join(mirror, HOST, "hashicorp/aws", version, platform);
-  const folder = join(home, ".terraform.d/plugins", HOST, "acme/other", version, platform);
+  const folder = join(homeFolder, ".terraform.d/plugins", HOST, "acme/other", version, platform);
   mkdirSync(folder, { recursive: true });
   symlinkSync(
     join(binary, `terraform-provider-aws_v${version}_x5`),
     join(folder, `terraform-provider-other_v${version}_x5`),
   );
-  return home;
+  return homeFolder;
 }
 
-/** An endpoint that stands for a real system. */
+/** An endpoint that a test uses in place of a real system. */
 export interface RealEndpoint {
   readonly url: string;
-  /** What has reached it. */
+  /** Method and target of each received request. */
   readonly received: readonly string[];
   close(): Promise<void>;
 }
 
-/** Starts an endpoint that rejects every request, and notes it. */
+/** Starts an endpoint that records and rejects every request. */
 export async function realEndpoint(): Promise<RealEndpoint> {
   const received: string[] = [];
   const server = createServer((request, response) => {
@@ -45,7 +45,7 @@ export async function realEndpoint(): Promise<RealEndpoint> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // the server listens
     received,
     close: () => new Promise((resolve) => void server.close(() => resolve())),
   };

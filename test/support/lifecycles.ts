@@ -2,23 +2,24 @@ import { it } from "vitest";
 import type { Settings } from "../../src/config/options.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import type { Clients } from "../../start/clients.ts";
-import { Life } from "../../start/life.ts";
-import { probe } from "../../start/probe.ts";
-import { verify } from "../../start/verify.ts";
+import { FoundationLifecycle } from "../../start/foundation-lifecycle.ts";
+import { runTestService } from "../../start/test-service.ts";
+import { verifyFoundation } from "../../start/verification/foundation.ts";
 import { testFolder } from "./folder.ts";
 import { givenCertificate, givenNetwork } from "./given.ts";
-import { named } from "./named.ts";
+import { requireValue } from "./named.ts";
 import { settingsOf } from "./settings.ts";
 
-type Given = Settings | ((clients: Clients, sandbox: Sandbox) => Promise<Settings>);
+/** Settings, or a function that creates existing resources and returns the settings. */
+type FoundationSettings = Settings | ((clients: Clients, sandbox: Sandbox) => Promise<Settings>);
 
 export const region: string = "us-east-1";
 const allowFrom = ["0.0.0.0/0"];
 
-/** Foundations by what they show. The provider waits long, so that their tests run at the same time. */
-const foundations: Readonly<Record<string, Given>> = {
+/** Foundations by their name in the tests. Their tests run at the same time, because the provider waits for long. */
+const foundations: Readonly<Record<string, FoundationSettings>> = {
   "endpoints, two zones": settingsOf(),
-  "endpoints, three zones, everything asked for": settingsOf({
+  "endpoints, three zones, all options": settingsOf({
     zones: 3,
     network: { cidr: "172.20.0.0/18" },
     tasks: {
@@ -76,27 +77,34 @@ const foundations: Readonly<Record<string, Given>> = {
 /** Runs the lifecycle of foundations: plan, apply, read back, run tasks, plan again, destroy. */
 export function testLifecycles(names: readonly string[]): void {
   it.concurrent.for(names)("%s", async (name, { expect, onTestFinished }) => {
-    const life = await Life.begin(testFolder(), named(foundations, name));
-    onTestFinished(() => life.end());
-    const before = life.left();
+    const lifecycle = await FoundationLifecycle.start(
+      testFolder(),
+      requireValue(foundations, name),
+    );
+    onTestFinished(() => lifecycle.close());
+    const before = lifecycle.remainingResources();
 
-    await life.plan();
-    await life.apply();
-    const facts = await verify(life.clients, life.settings, await life.outputs());
-    expect(facts.filter((fact) => !fact.holds)).toEqual([]);
-    expect(facts.length).toBeGreaterThan(20);
-    const { loadBalancer } = life.settings;
+    await lifecycle.plan();
+    await lifecycle.apply();
+    const properties = await verifyFoundation(
+      lifecycle.clients,
+      lifecycle.settings,
+      await lifecycle.outputs(),
+    );
+    expect(properties.filter((property) => !property.isAsExpected)).toEqual([]);
+    expect(properties.length).toBeGreaterThan(20);
+    const { loadBalancer } = lifecycle.settings;
     const isPublic = loadBalancer !== false && loadBalancer.scheme !== "internal";
-    expect(await probe(life, await life.outputs())).toMatchObject({
+    expect(await runTestService(lifecycle, await lifecycle.outputs())).toMatchObject({
       running: 2,
       health: loadBalancer === false ? [] : ["healthy", "healthy"],
       status: isPublic ? 200 : undefined,
     });
-    expect(await life.plan()).toEqual([]);
+    expect(await lifecycle.plan()).toEqual([]);
 
-    await life.plan({ destroy: true });
-    await life.apply();
-    expect(life.left()).toEqual(before);
-    expect(life.sandbox.calls.filter((call) => call.error === "NotImplemented")).toEqual([]);
+    await lifecycle.plan({ destroy: true });
+    await lifecycle.apply();
+    expect(lifecycle.remainingResources()).toEqual(before);
+    expect(lifecycle.sandbox.calls.filter((call) => call.error === "NotImplemented")).toEqual([]);
   });
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A file that is linted as if it lay in a folder of src. */
+/** A file that is linted in a folder of src. */
 export interface Probe {
   /** A folder of src, such as "rehearsal". */
   readonly folder: string;
@@ -14,7 +14,7 @@ export interface Probe {
 }
 
 export interface LintDiagnostic {
-  /** Such as berth(text-decisions). */
+  /** The rule, such as berth(text-decisions). */
   readonly code?: string;
   readonly filename: string;
   readonly help?: string;
@@ -37,9 +37,9 @@ function lint(config: string, folders: readonly string[]): LintReport {
 }
 
 /**
- * Lints a folder with one rule of a plugin: the whole configuration takes many times as long.
+ * Lints a folder with one rule of a plugin, which is much faster than the whole configuration.
  *
- * @param ignored patterns of files that are left out
+ * @param ignored patterns of files to exclude
  */
 export function lintWithRule(
   plugin: string,
@@ -64,17 +64,17 @@ export function lintWithRule(
 }
 
 /**
- * Lints files with the project's configuration that are written for it and deleted afterwards, in one run of the linter.
+ * Writes probe files, lints them with the project's configuration in one run, and deletes them.
  *
- * @param what names the folder of the files, so that tests can run at the same time
+ * @param suite part of the folder's name, so that several test files can run at the same time
  * @returns the report, and the diagnostics of each probe by its name
  */
 export function lintProbes(
-  what: string,
+  suite: string,
   probes: Readonly<Record<string, Probe>>,
-): LintReport & { readonly of: (name: string) => readonly LintDiagnostic[] } {
+): LintReport & { readonly diagnosticsOf: (name: string) => readonly LintDiagnostic[] } {
   const probeFolder = (folder: string): string =>
-    `${root}src/${folder}/lint-${what}-${process.pid}`;
+    `${root}src/${folder}/lint-${suite}-${process.pid}`;
   const list = Object.entries(probes);
   const folders = [...new Set(list.map(([, { folder }]) => probeFolder(folder)))];
   try {
@@ -84,7 +84,8 @@ export function lintProbes(
     const report = lint("oxlint.config.mjs", folders);
     return {
       ...report,
-      of: (name) => report.diagnostics.filter(({ filename }) => filename.endsWith(`/${name}.ts`)),
+      diagnosticsOf: (name) =>
+        report.diagnostics.filter(({ filename }) => filename.endsWith(`/${name}.ts`)),
     };
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });

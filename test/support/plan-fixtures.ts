@@ -5,34 +5,45 @@ import { type CheckOptions, evaluateChecks } from "../../src/checks/engine/evalu
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import type { SourceExpressions } from "../../src/plan/source-expressions.ts";
 
-/** What npm run fixtures has kept of one configuration. */
-export interface Recorded {
+/** The plan, sources and state of one configuration that npm run fixtures has recorded. */
+export interface RecordedConfiguration {
   readonly plan?: unknown;
   readonly sources?: SourceExpressions;
   readonly state?: unknown;
-  /** What Terraform said where it planned nothing. */
+  /** Terraform's error, if there is no plan. */
   readonly refused?: string;
-  /** What a rehearsal came to. */
+  /** The outcome of a rehearsal. */
   readonly outcome?: string;
 }
 
-/** The account that the sandbox is, where nothing says another. */
+/** The default account of the sandbox. */
 const ACCOUNT = "111122223333";
 
-export function recorded(name: string): Readonly<Record<string, Recorded>> {
-  const packed = readFileSync(new URL(`../checks/fixtures/${name}.json.br`, import.meta.url));
-  return JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, Recorded>; // npm run fixtures wrote it
+/** The recorded configurations of a fixture file, by name. */
+export function readFixture(name: string): Readonly<Record<string, RecordedConfiguration>> {
+  const compressed = readFileSync(new URL(`../checks/fixtures/${name}.json.br`, import.meta.url));
+  return JSON.parse(brotliDecompressSync(compressed).toString()) as Record<
+    string,
+    RecordedConfiguration
+  >; // npm run fixtures wrote it
 }
 
-/** What the prover says of a plan, with its sources where they were kept. */
-export const ofPlan = ({ plan, sources }: Recorded, options: CheckOptions = {}): CheckResult =>
+/** The check result of a recorded plan, with its sources if they are recorded. */
+export const checkRecordedPlan = (
+  { plan, sources }: RecordedConfiguration,
+  options: CheckOptions = {},
+): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(plan), "a fixture"), {
     account: ACCOUNT,
     ...(sources === undefined ? {} : { sources }),
     ...options,
   });
 
-export const ofState = ({ state }: Recorded, options: CheckOptions = {}): CheckResult =>
+/** The check result of a recorded state. */
+export const checkRecordedState = (
+  { state }: RecordedConfiguration,
+  options: CheckOptions = {},
+): CheckResult =>
   evaluateChecks(parsePlanJson(JSON.stringify(state), "a fixture"), {
     account: ACCOUNT,
     ...options,

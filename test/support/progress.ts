@@ -1,7 +1,7 @@
 import type { Reporter, TestCase } from "vitest/node";
 import { runsTerraform } from "./sequencer.ts";
 
-/** Shows when each test with Terraform starts and ends: some wait for minutes. */
+/** Prints the start and end of each test with Terraform, because some take minutes. */
 export class Progress implements Reporter {
   onTestCaseReady(test: TestCase): void {
     if (isLong(test)) process.stderr.write(`started   ${test.fullName}\n`);

@@ -5,7 +5,7 @@ import { testFolder } from "./folder.ts";
 /** The provider block of a root module. */
 export const PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n';
 
-/** A folder with these files. */
+/** Creates a temporary folder with these files. */
 export function folder(files: Readonly<Record<string, string>>): string {
   const root = testFolder();
   for (const [name, text] of Object.entries(files)) {
@@ -15,6 +15,7 @@ export function folder(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
+/** The data of a command's result in JSON output. */
 export interface Result {
   readonly verdict: string;
   readonly [key: string]: unknown;

@@ -1,6 +1,10 @@
-/** A policy's text without an action: in all of its statements, or in one. */
-export function without(text: string, action: string, sid?: string): string {
-  const policy = JSON.parse(text) as { Statement: { Sid: string; Action: string[] }[] }; // of our own writing
+/**
+ * A policy without an action.
+ *
+ * @param sid the statement to change. @default all statements
+ */
+export function withoutAction(text: string, action: string, sid?: string): string {
+  const policy = JSON.parse(text) as { Statement: { Sid: string; Action: string[] }[] }; // Berth generated it
   const Statement = policy.Statement.map((entry) =>
     sid === undefined || entry.Sid === sid
       ? { ...entry, Action: entry.Action.filter((name) => name !== action) }

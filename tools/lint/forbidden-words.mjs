@@ -1,5 +1,5 @@
-// Finds words of Berth's former private language (docs/adr/0018-plain-names.md).
-// node tools/lint/forbidden-words.mjs [path...] lists them; test/meta/forbidden-words.test.ts requires that there are none.
+// Finds words that Berth's code and texts must not use (docs/adr/0018-plain-names.md).
+// `node tools/lint/forbidden-words.mjs [path...]` lists them. test/meta/forbidden-words.test.ts requires that there are none.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -32,38 +32,41 @@ const identifiers = new RegExp(
 const isExcepted = (file, text) =>
   list.exceptions.some((exception) => exception.file === file && text.includes(exception.text));
 
-/** Every forbidden word in files below some paths: file, line and word. */
+/** The forbidden words and phrases. */
+export const words = [...list.identifiers, ...list.phrases];
+
+/** The forbidden words in a text: line number, words, and the line. */
+export function forbiddenWordsIn(file, text) {
+  return text.split("\n").flatMap((line, index) => {
+    const found = [
+      ...line.matchAll(phrases),
+      ...(file.endsWith(".ts") ? line.matchAll(identifiers) : []),
+    ].map((match) => match[0].trim());
+    return found.length === 0 || isExcepted(file, line)
+      ? []
+      : [{ file, line: index + 1, words: found, text: line.trim() }];
+  });
+}
+
+/** The forbidden words in the files below some paths. @default all files of the project that people read or write */
 export function forbiddenWords(paths = PLACES) {
   const files = execFileSync(
     "git",
     ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...paths],
-    {
-      cwd: root,
-      encoding: "utf8",
-    },
+    { cwd: root, encoding: "utf8" },
   )
     .split("\n")
     .filter(
       (file) => /\.(ts|mjs|md)$/.test(file) && !EXCLUDED.some((pattern) => pattern.test(file)),
     );
   return files.flatMap((file) => {
-    let text;
     try {
-      text = readFileSync(`${root}${file}`, "utf8");
+      return forbiddenWordsIn(file, readFileSync(`${root}${file}`, "utf8"));
     } catch (error) {
-      // A file that git lists and that is deleted in the working tree.
+      // git also lists a file that is deleted in the working tree.
       if (error.code === "ENOENT") return [];
       throw error;
     }
-    return text.split("\n").flatMap((line, index) => {
-      const found = [
-        ...line.matchAll(phrases),
-        ...(file.endsWith(".ts") ? line.matchAll(identifiers) : []),
-      ].map((match) => match[0].trim());
-      return found.length === 0 || isExcepted(file, line)
-        ? []
-        : [{ file, line: index + 1, words: found, text: line.trim() }];
-    });
   });
 }
 

@@ -1,4 +1,4 @@
-// A lint rule: a variable or parameter is named by what it holds (docs/adr/0018-plain-names.md).
+// A lint rule: the name of a variable or parameter is the noun for its value (docs/adr/0018-plain-names.md).
 
 const FORBIDDEN = new Set(["all", "face", "odd", "one", "says", "way"]);
 
@@ -27,7 +27,7 @@ const rule = {
         if (FORBIDDEN.has(node.name))
           context.report({
             node,
-            message: `\`${node.name}\` does not say what it holds`,
+            message: `\`${node.name}\` is not the noun for its value`,
             help: "use the noun: subnet, rule, task, trace, networkInterface",
           });
     };

@@ -1,7 +1,7 @@
-// A lint rule: code decides by typed values, never by a sentence that people read. Wording can then change freely.
-// Texts of AWS and Terraform are matched in src/failures/match-aws-error.ts; src/terraform reads the output of its own program.
+// A lint rule: code decides by typed values, never by a message for people. Messages can then be changed freely.
+// Only src/failures/match-aws-error.ts (errors of AWS and Terraform) and src/terraform (output of Terraform) match texts.
 
-/** Names of fields and variables that hold sentences. */
+/** Names of fields and variables for sentences. */
 const SENTENCES = new Set([
   "because",
   "description",
@@ -16,7 +16,7 @@ const SENTENCES = new Set([
   "words",
 ]);
 
-/** Names that hold a sentence in one type, and a code or a value of a union in another: such values may be compared. */
+/** Names for a sentence in one type, and for a code or union value in another. Codes and union values may be compared. */
 const SENTENCES_OR_VALUES = new Set(["error", "event", "reason", "rule", "title", "what"]);
 
 const ON_TEXT = new Set([
@@ -31,7 +31,7 @@ const ON_TEXT = new Set([
 ]);
 const ON_PATTERN = new Set(["exec", "test"]);
 
-/** The last name of a value: says for finding.says, hop?.says, says ?? "" and String(says). */
+/** The last name in an expression: message for finding.message, hop?.message, message ?? "" and String(message). */
 function nameOf(node) {
   switch (node?.type) {
     case "Identifier":
@@ -66,7 +66,7 @@ const isAbsent = (node) =>
 function isComparison(text, other) {
   const name = nameOf(text);
   if (!isText(name) || isAbsent(other)) return false;
-  // Equal sentences in a row are shown once.
+  // A comparison of two messages may suppress a repeated one.
   if (name === nameOf(other)) return false;
   return SENTENCES.has(name) || isSentence(other);
 }
@@ -76,8 +76,8 @@ const rule = {
     const report = (node) =>
       context.report({
         node,
-        message: "a sentence decides here",
-        help: "decide by a typed value; texts of AWS and Terraform are matched in src/failures/match-aws-error.ts",
+        message: "code must not decide by a sentence",
+        help: "use a typed value; texts of AWS and Terraform are matched in src/failures/match-aws-error.ts",
       });
     return {
       BinaryExpression(node) {

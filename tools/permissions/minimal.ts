@@ -19,7 +19,7 @@ import {
   REGION,
   small,
 } from "../../test/support/foundation-modes.ts";
-import { without } from "../../test/support/without-action.ts";
+import { withoutAction } from "../../test/support/without-action.ts";
 
 /** One thing that Terraform does, from where the life stands before it. */
 interface Phase {
@@ -86,7 +86,7 @@ async function saidWithout(action: string, phase: Phase): Promise<string | undef
     const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/${NAMES.name}-apply-${part}`;
     const version = sandbox.invoke("iam", "GetPolicyVersion", { PolicyArn, VersionId: "v1" });
     const { Document } = version["PolicyVersion"] as { Document: string }; // by its model
-    const PolicyDocument = without(decodeURIComponent(Document), action);
+    const PolicyDocument = withoutAction(decodeURIComponent(Document), action);
     if (PolicyDocument !== decodeURIComponent(Document))
       sandbox.invoke("iam", "CreatePolicyVersion", {
         PolicyArn,

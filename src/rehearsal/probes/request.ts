@@ -3,7 +3,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { blocksOf } from "../../sandbox/network/rules.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import type { Context } from "../../sandbox/core/operation.ts";
-import { createInterface } from "../../sandbox/services/ec2/network-interfaces.ts";
+import { createNetworkInterface } from "../../sandbox/services/ec2/network-interfaces.ts";
 import {
   type NetworkInterface,
   type Rule,
@@ -103,7 +103,7 @@ function createClientInterface(
     to: -1,
     peer: { cidr4: "0.0.0.0/0" },
   });
-  return createInterface(context, subnet, {
+  return createNetworkInterface(context, subnet, {
     type: "interface",
     description,
     groupIds: [CLIENT_GROUP_ID, ...groups],

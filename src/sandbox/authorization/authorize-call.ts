@@ -7,7 +7,7 @@ import { isGranted } from "../services/kms/grants.ts";
 import { aliases, keys } from "../services/kms/keys.ts";
 import { buckets } from "../services/s3/buckets.ts";
 import { repositories } from "../services/ecr/tables.ts";
-import { secrets } from "../services/secretsmanager/index.ts";
+import { secrets } from "../services/secretsmanager/tables.ts";
 import { tags as ec2Tags } from "../services/ec2/shared.ts";
 import { elbTags } from "../services/elasticloadbalancing/tables.ts";
 import { roles } from "../services/iam/tables.ts";

@@ -3,7 +3,7 @@ import type { Grants } from "../../iam/authorize.ts";
 import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import type { Context } from "../core/operation.ts";
 import { type Role, roles, type User, users } from "../services/iam/tables.ts";
-import { documentOf, isKnown } from "../services/iam/shared.ts";
+import { documentOf, isPropagated } from "../services/iam/shared.ts";
 import type { Caller } from "./callers.ts";
 
 /** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
@@ -15,7 +15,7 @@ export function seenRole(context: Context, arn: string): Role | undefined {
     .in(roles)
     .get(parsed.resource.split("/").pop() ?? "");
   if (row?.arn !== arn) return undefined;
-  return isKnown(context, row) || row.before === undefined ? row : { ...row, ...row.before };
+  return isPropagated(context, row) || row.before === undefined ? row : { ...row, ...row.before };
 }
 
 function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attached">): Policy[] {

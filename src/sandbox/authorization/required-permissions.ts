@@ -1,8 +1,8 @@
 import type { Context } from "../core/operation.ts";
-import { findKey, type Key, sealedWith } from "../services/kms/keys.ts";
+import { findKey, type Key, keyIdOfCiphertext } from "../services/kms/keys.ts";
 import { buckets, objects } from "../services/s3/buckets.ts";
 import { objectKey } from "../services/s3/versions.ts";
-import { nameOf, parameters } from "../services/ssm/index.ts";
+import { parameterName, parameters } from "../services/ssm/index.ts";
 import { actionOf, createdBy, passedRoles, resourcesOf } from "./iam-actions.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -123,7 +123,7 @@ function encrypting(
           context,
           service,
           ["kms:Decrypt"],
-          context.in(parameters).get(nameOf(text(name)))?.keyId,
+          context.in(parameters).get(parameterName(text(name)))?.keyId,
         ),
       );
     }
@@ -163,7 +163,7 @@ export function keyIn(context: Context, input: Input): Key | undefined {
   const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
   const sealed = input["CiphertextBlob"];
   if (typeof given === "string") return findKey(context, given);
-  return sealed instanceof Uint8Array ? findKey(context, sealedWith(sealed)) : undefined;
+  return sealed instanceof Uint8Array ? findKey(context, keyIdOfCiphertext(sealed)) : undefined;
 }
 
 export const encryptionContext = (input: Input): Readonly<Record<string, string>> =>

@@ -16,7 +16,7 @@ import {
 import { hostPatternsOf } from "../services/elasticloadbalancing/rules.ts";
 import { send } from "../services/elasticloadbalancing/traffic.ts";
 import { networkInterfaces } from "../services/ec2/tables.ts";
-import { hostedZones, namesLeadingTo } from "../services/route53/tables.ts";
+import { hostedZones, recordNamesForHost } from "../services/route53/tables.ts";
 import type { AccountRegion, Store } from "../core/store.ts";
 
 /** A listener's port on this machine. */
@@ -128,7 +128,7 @@ export class ListenerPorts {
     const records = this.#world
       .placesOf(hostedZones)
       .flatMap((place) => this.#look(place).in(hostedZones).all())
-      .flatMap((zone) => namesLeadingTo(zone, balancer.dnsName));
+      .flatMap((zone) => recordNamesForHost(zone, balancer.dnsName));
     return [balancer.dnsName.toLowerCase(), ...records, ...hostPatternsOf(context, listener.arn)];
   }
 

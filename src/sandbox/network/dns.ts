@@ -3,7 +3,7 @@ import { dnsSuffix } from "../../aws/regions.ts";
 import { cidr, formatAddress } from "../../ip/cidr.ts";
 import { matches } from "../../iam/match.ts";
 import type { Context } from "../core/operation.ts";
-import { prefixListsOfAws } from "../services/ec2/prefix-lists.ts";
+import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
 import {
   dhcpOptions,
   type NetworkInterface,
@@ -11,7 +11,7 @@ import {
   vpcEndpoints,
   vpcs,
 } from "../services/ec2/tables.ts";
-import { privateNames, serviceOf } from "../services/ec2/vpc-endpoints.ts";
+import { privateDnsNames, endpointServiceOf } from "../services/ec2/vpc-endpoints.ts";
 import { traceBetween, type Trace, traceToInternet } from "./trace.ts";
 
 /** A name as a VPC's resolver answers it. */
@@ -23,7 +23,7 @@ export type Answer =
 /** An address that stands for a public host: of the service's own block for S3, any other for the rest. */
 export function publicAddress(context: Context, host: string): string {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
-  const list = prefixListsOfAws(context.region).find(({ name }) =>
+  const list = awsPrefixLists(context.region).find(({ name }) =>
     host.endsWith(`${name.split(".").pop()}.${suffix}`),
   );
   const block = list?.cidrs[0];
@@ -48,10 +48,10 @@ export function resolve(context: Context, from: NetworkInterface, host: string):
   for (const endpoint of context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) => vpcEndpoint.vpcId === vpc.id)) {
-    const service = serviceOf(context, endpoint.serviceName);
+    const service = endpointServiceOf(context, endpoint.serviceName);
     // Layers come from S3 by names that an S3 interface endpoint does not take over.
     if (!endpoint.privateDns || service === undefined || service === "s3") continue;
-    if (!privateNames(context, service).some((name) => matches(name, host))) continue;
+    if (!privateDnsNames(context, service).some((name) => matches(name, host))) continue;
     const faces = context
       .in(networkInterfaces)
       .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);

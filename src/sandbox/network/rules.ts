@@ -1,6 +1,6 @@
 import { cidr, contains, parseAddress } from "../../ip/cidr.ts";
 import type { Context } from "../core/operation.ts";
-import { prefixListsOfAws } from "../services/ec2/prefix-lists.ts";
+import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
 import {
   type AclEntry,
   managedPrefixLists,
@@ -29,7 +29,7 @@ const holds = (block: string, address: string): boolean =>
 export function blocksOf(context: Context, id: string): readonly string[] {
   const own = context.in(managedPrefixLists).get(id);
   if (own) return own.entries.map((entry) => entry.cidr);
-  return prefixListsOfAws(context.region).find((list) => list.id === id)?.cidrs ?? [];
+  return awsPrefixLists(context.region).find((list) => list.id === id)?.cidrs ?? [];
 }
 
 const TCP = new Set(["tcp", "6", "-1", "all"]);

@@ -18,7 +18,7 @@ import { service as servicediscovery } from "./servicediscovery/index.ts";
 import { service as ssm } from "./ssm/index.ts";
 import { service as sts } from "./sts/index.ts";
 
-/** Every service the sandbox has. A new one is a folder and a line here, and its model a line in tools/build-models.mjs. */
+/** All services of the sandbox. A new service needs a folder, a line here, and a line in tools/build-models.mjs for its model. */
 export const services: readonly Service[] = [
   acm,
   applicationAutoscaling,

@@ -9,7 +9,7 @@ import { findEngine } from "../../../src/terraform/engine.ts";
 import { workEnvironment } from "../../../src/terraform/workspace.ts";
 import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-account.ts";
 import { ACCOUNT, awsAt, REGION } from "../../support/foundation-modes.ts";
-import { without } from "../../support/without-action.ts";
+import { withoutAction } from "../../support/without-action.ts";
 import { testFolder } from "../../support/folder.ts";
 import { attachedProvider } from "../../support/provider/attach.ts";
 
@@ -169,7 +169,7 @@ describe.concurrent("the state, with the apply role's permissions", () => {
 
   it.for(STATE)("%s: not without %s", async ([sid, action], { expect }) => {
     const said = await keepsState((policy, name) =>
-      name === "shop-apply-state" ? without(policy, action, sid) : policy,
+      name === "shop-apply-state" ? withoutAction(policy, action, sid) : policy,
     );
     expect(said).toMatch(/AccessDenied|api error Forbidden|not authorized/);
   });

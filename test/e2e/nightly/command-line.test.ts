@@ -1,37 +1,37 @@
 import { describe, it } from "vitest";
 import { berth } from "../../support/berth.ts";
-import { left, write } from "../../support/config-folder.ts";
+import { remainingResources, writeConfig } from "../../support/config-folder.ts";
 import { testFolder } from "../../support/folder.ts";
 
 describe.concurrent("the command line, with real Terraform in the sandbox", () => {
-  it("protects production: destroy says so before anything is gone", async ({ expect }) => {
+  it("rejects destroy in production before anything is deleted", async ({ expect }) => {
     const folder = testFolder();
-    write(folder, 'production: true, loadBalancer: { allowFrom: ["10.0.0.0/8"] }');
+    writeConfig(folder, 'production: true, loadBalancer: { allowFrom: ["10.0.0.0/8"] }');
     const apply = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
     expect(apply.code).toBe(0);
     expect(apply.stderr).toContain("deletion protection is on");
     expect(apply.stderr).toContain("the provider waits 60 s for a new load balancer");
-    const before = await left(folder);
-    const refused = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
-    expect([refused.code, refused.stdout]).toEqual([1, ""]);
-    expect(refused.stderr).toContain(
+    const before = await remainingResources(folder);
+    const rejected = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
+    expect([rejected.code, rejected.stdout]).toEqual([1, ""]);
+    expect(rejected.stderr).toContain(
       "the load balancer is protected against deletion: nothing was destroyed",
     );
-    expect(await left(folder)).toEqual(before);
+    expect(await remainingResources(folder)).toEqual(before);
   });
 
-  it("stops before what is refuted, and unchecked shows AWS's refusal with the address, the config that made it, and the next step", async ({
+  it("stops at a failed check, and with --unchecked shows the error of AWS with the address, the config option and the next step", async ({
     expect,
   }) => {
     const folder = testFolder();
-    write(
+    writeConfig(
       folder,
       'zones: 1, loadBalancer: false, override: { "aws_subnet.network_private_us_east_1a": { cidr_block: "10.77.0.0/24" } }',
     );
     const stopped = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
     expect([stopped.code, stopped.stdout]).toEqual([3, ""]);
     expect(stopped.stderr).toContain("CIDR-01 a subnet outside its VPC");
-    expect(await left(folder)).toEqual([]);
+    expect(await remainingResources(folder)).toEqual([]);
     const ran = await berth(["apply", "--sandbox", "--yes", "--unchecked"], { cwd: folder });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr.slice(ran.stderr.indexOf("error:"))).toBe(
@@ -44,6 +44,6 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
       ].join("\n"),
     );
     expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
-    expect(await left(folder)).toEqual([]);
+    expect(await remainingResources(folder)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { Life } from "../../../start/life.ts";
+import { FoundationLifecycle } from "../../../start/foundation-lifecycle.ts";
 import { testFolder } from "../../support/folder.ts";
 import { testLifecycles } from "../../support/lifecycles.ts";
 import { settingsOf } from "../../support/settings.ts";
@@ -13,48 +13,62 @@ describe("the lifecycle of a foundation, by real Terraform", () => {
 });
 
 describe.concurrent("a foundation", () => {
-  it("adding a third zone under a load balancer replaces nothing", async ({
+  it("replaces nothing for a third zone under a load balancer", async ({
     expect,
     onTestFinished,
   }) => {
-    const life = await Life.begin(testFolder(), settingsOf());
-    onTestFinished(() => life.end());
-    await life.plan();
-    await life.apply();
-    life.rewrite(settingsOf({ zones: 3 }));
-    const grown = await life.plan();
-    expect(grown.map(({ action }) => action)).toEqual(expect.arrayContaining(["create", "update"]));
-    expect(grown.filter(({ action }) => action !== "create" && action !== "update")).toEqual([]);
+    const lifecycle = await FoundationLifecycle.start(testFolder(), settingsOf());
+    onTestFinished(() => lifecycle.close());
+    await lifecycle.plan();
+    await lifecycle.apply();
+    lifecycle.changeSettings(settingsOf({ zones: 3 }));
+    const planWithMoreZones = await lifecycle.plan();
+    expect(planWithMoreZones.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(["create", "update"]),
+    );
+    expect(
+      planWithMoreZones.filter(({ action }) => action !== "create" && action !== "update"),
+    ).toEqual([]);
   });
 
-  it("adding a zone replaces nothing, and removing it takes away that zone alone", async ({
+  it("replaces nothing for a new zone, and deletes only the resources of a removed zone", async ({
     expect,
     onTestFinished,
   }) => {
-    // Without a load balancer it is quick; with one, test/constructs holds its addresses.
+    // Without a load balancer the test is fast. test/constructs checks the addresses with one.
     const settings = settingsOf({ zones: 2, loadBalancer: false });
-    const life = await Life.begin(testFolder(), settings);
-    onTestFinished(() => life.end());
-    await life.plan();
-    await life.apply();
+    const lifecycle = await FoundationLifecycle.start(testFolder(), settings);
+    onTestFinished(() => lifecycle.close());
+    await lifecycle.plan();
+    await lifecycle.apply();
 
-    life.rewrite(settingsOf({ zones: 3, loadBalancer: false }));
-    const grown = await life.plan();
-    expect(grown.filter(({ action }) => action === "delete" || action === "replace")).toEqual([]);
-    const created = grown.filter(({ action }) => action === "create").map(({ address }) => address);
+    lifecycle.changeSettings(settingsOf({ zones: 3, loadBalancer: false }));
+    const planWithMoreZones = await lifecycle.plan();
+    expect(
+      planWithMoreZones.filter(({ action }) => action === "delete" || action === "replace"),
+    ).toEqual([]);
+    const created = planWithMoreZones
+      .filter(({ action }) => action === "create")
+      .map(({ address }) => address);
     expect(created.length).toBeGreaterThan(0);
     expect(created.filter((address) => !address.includes("us_east_1c"))).toEqual([]);
-    await life.apply();
+    await lifecycle.apply();
 
-    life.rewrite(settingsOf({ zones: ["us-east-1a", "us-east-1c"], loadBalancer: false }));
-    const shrunk = await life.plan();
-    const gone = shrunk.filter(({ action }) => action === "delete").map(({ address }) => address);
-    expect(gone.filter((address) => !address.includes("us_east_1b"))).toEqual([]);
-    expect(shrunk.filter(({ action }) => action === "replace" || action === "create")).toEqual([]);
-    await life.apply();
-    expect(await life.plan()).toEqual([]);
-    await life.plan({ destroy: true });
-    await life.apply();
-    expect(life.left()).toEqual([]);
+    lifecycle.changeSettings(
+      settingsOf({ zones: ["us-east-1a", "us-east-1c"], loadBalancer: false }),
+    );
+    const planWithFewerZones = await lifecycle.plan();
+    const deleted = planWithFewerZones
+      .filter(({ action }) => action === "delete")
+      .map(({ address }) => address);
+    expect(deleted.filter((address) => !address.includes("us_east_1b"))).toEqual([]);
+    expect(
+      planWithFewerZones.filter(({ action }) => action === "replace" || action === "create"),
+    ).toEqual([]);
+    await lifecycle.apply();
+    expect(await lifecycle.plan()).toEqual([]);
+    await lifecycle.plan({ destroy: true });
+    await lifecycle.apply();
+    expect(lifecycle.remainingResources()).toEqual([]);
   });
 });

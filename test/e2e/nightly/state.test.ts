@@ -7,22 +7,22 @@ import type { ProcessOwner } from "../../../src/shared/process-owner.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import { earlierRuns } from "../../../src/terraform/run-directory.ts";
 import { ACCOUNT, awsAt, project, REGION } from "../../support/foundation-modes.ts";
-import { ending } from "../../support/apply-process.ts";
-import { berth, type Ran, startBerth } from "../../support/berth.ts";
+import { waitForProcessEnd } from "../../support/apply-process.ts";
+import { berth, type RunResult, startBerth } from "../../support/berth.ts";
 import { RecordingHost } from "../../support/host.ts";
 
-const STATE = "states";
+const STATE_BUCKET = "states";
 const config: Config = {
   name: "shop",
   region: REGION,
   account: ACCOUNT,
   zones: 1,
   loadBalancer: false,
-  state: { bucket: STATE },
+  state: { bucket: STATE_BUCKET },
 };
 
-/** An account that is a sandbox, with a bucket for the state, and a project in it. */
-class Account {
+/** A sandbox as an AWS account, with a bucket for the state, and a project for it. */
+class ProjectInAccount {
   readonly folder: string = project(config);
   readonly directory: string = join(this.folder, ".berth/default");
   readonly sandbox: Sandbox;
@@ -30,20 +30,20 @@ class Account {
   constructor(sandbox: Sandbox) {
     this.sandbox = sandbox;
     const bucket = {
-      Bucket: STATE,
+      Bucket: STATE_BUCKET,
       CreateBucketConfiguration: { LocationConstraint: REGION },
     };
     sandbox.invoke("s3", "CreateBucket", bucket, { account: ACCOUNT, region: REGION });
   }
 
-  run(...args: string[]): Promise<Ran> {
+  run(...args: string[]): Promise<RunResult> {
     return berth(args, { cwd: this.folder, env: awsAt(this.sandbox) });
   }
 
-  /** Starts an apply, and kills Berth as soon as a resource is being created. */
+  /** Starts an apply, and kills Berth when the creation of a resource starts. */
   async applyKilledAt(address: string): Promise<ProcessOwner> {
     const running = startBerth(["apply", "--yes"], { cwd: this.folder, env: awsAt(this.sandbox) });
-    await running.saw(`creating ${address}`);
+    await running.waitForOutput(`creating ${address}`);
     running.kill();
     await running.done;
     const owner = earlierRuns(this.directory)[0]?.process;
@@ -51,7 +51,7 @@ class Account {
     return owner;
   }
 
-  /** How many there are of each kind of thing. */
+  /** The number of resources of a kind. */
   count(kind: string): number {
     return this.sandbox
       .contents()
@@ -60,17 +60,17 @@ class Account {
   }
 }
 
-describe.concurrent("no state is lost", () => {
-  it("Berth is killed: Terraform saves its state, and the next apply creates nothing twice", async ({
+describe.concurrent("state recovery", () => {
+  it("if Berth is killed, Terraform saves its state, and the next apply creates no duplicates", async ({
     expect,
     onTestFinished,
   }) => {
-    const account = new Account(await startSandbox());
+    const account = new ProjectInAccount(await startSandbox());
     onTestFinished(() => account.sandbox.close());
     const terraform = await account.applyKilledAt("aws_vpc.network");
     const early = await account.run("apply", "--yes");
     expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("BERTH-E3006")]);
-    await ending(terraform);
+    await waitForProcessEnd(terraform);
     const again = await account.run("apply", "--yes");
     expect(again.code, again.stderr).toBe(0);
     expect(again.stderr).toContain(
@@ -80,21 +80,21 @@ describe.concurrent("no state is lost", () => {
     expect(readdirSync(account.directory).filter((name) => /^run-|lock$/.test(name))).toEqual([]);
   });
 
-  it("Berth and Terraform are killed: the next apply names what is missing, and creates nothing", async ({
+  it("if Berth and Terraform are killed, the next apply reports the missing resources and creates nothing", async ({
     expect,
     onTestFinished,
   }) => {
-    const account = new Account(await startSandbox());
+    const account = new ProjectInAccount(await startSandbox());
     onTestFinished(() => account.sandbox.close());
     const terraform = await account.applyKilledAt(
       "aws_ecs_cluster_capacity_providers.cluster_capacity",
     );
     process.kill(-terraform.pid, "SIGKILL");
-    await ending(terraform);
+    await waitForProcessEnd(terraform);
     const before = account.sandbox.contents();
-    const refused = await account.run("apply", "--yes");
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("BERTH-E3009")]);
-    expect(refused.stderr).toContain(
+    const rejected = await account.run("apply", "--yes");
+    expect([rejected.code, rejected.stderr]).toEqual([1, expect.stringContaining("BERTH-E3009")]);
+    expect(rejected.stderr).toContain(
       "aws_ecs_cluster_capacity_providers.cluster_capacity (its creation was cut off)",
     );
     expect(account.sandbox.contents()).toEqual(before);
@@ -104,12 +104,12 @@ describe.concurrent("no state is lost", () => {
     expect((await account.run("plan")).code).toBe(0);
   });
 
-  it("the bucket takes no state any more: it is kept, and recover saves it", async ({
+  it("if the bucket rejects the state, Berth keeps it, and recover saves it", async ({
     expect,
     onTestFinished,
   }) => {
     let isDenied = false;
-    const account = new Account(
+    const account = new ProjectInAccount(
       await startSandbox({
         trouble: ({ operation, input }) => {
           if (operation === "CreateVpc") isDenied = true;
@@ -142,7 +142,7 @@ describe.concurrent("no state is lost", () => {
     expect(account.count("ec2/vpc")).toBe(1);
   });
 
-  it("two terminals: what was agreed to is applied, and the other command waits for its turn", async ({
+  it("while a plan waits for confirmation in one terminal, commands in another terminal are rejected", async ({
     expect,
     onTestFinished,
   }) => {
@@ -150,20 +150,20 @@ describe.concurrent("no state is lost", () => {
     onTestFinished(() => sandbox.close());
     const folder = project({ ...config, state: undefined });
     const url = ["--sandbox-url", sandbox.url];
-    const others: Ran[] = [];
+    const concurrentRuns: RunResult[] = [];
     const host = new RecordingHost(async () => {
       for (const args of [
         ["destroy", "--yes"],
         ["apply", "--yes", "--approved", `berth1-${"0".repeat(64)}`],
         ["plan"],
       ])
-        others.push(await berth([...args, ...url], { cwd: folder }));
+        concurrentRuns.push(await berth([...args, ...url], { cwd: folder }));
       return true;
     });
     const flags = { config: join(folder, "berth.config.ts"), sandboxUrl: sandbox.url };
     expect(await apply(flags, host)).toBe(0);
-    expect(others.map(({ code }) => code)).toEqual([1, 1, 1]);
-    for (const { stderr } of others)
+    expect(concurrentRuns.map(({ code }) => code)).toEqual([1, 1, 1]);
+    for (const { stderr } of concurrentRuns)
       expect(stderr).toContain(`berth apply (process ${process.pid} on `);
     const planned = await berth(["plan", "--detailed-exitcode", ...url], { cwd: folder });
     expect(planned.code, planned.stderr).toBe(0);

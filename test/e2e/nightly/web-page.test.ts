@@ -9,7 +9,7 @@ import { startSandbox } from "../../../src/sandbox/server.ts";
 import { testFolder } from "../../support/folder.ts";
 import { givenListener } from "../../support/listener.ts";
 
-/** The browser. `BERTH_CHROMIUM` names another than the one on PATH. */
+/** The browser. `BERTH_CHROMIUM` can set another program. @default chromium on PATH */
 const CHROMIUM = process.env["BERTH_CHROMIUM"] ?? "chromium";
 
 function startBrowser(...args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
@@ -45,10 +45,10 @@ async function serve(handle: (request: IncomingMessage, body: string) => string)
     server.closeAllConnections();
     server.close();
   });
-  return (server.address() as AddressInfo).port; // it listens on TCP
+  return (server.address() as AddressInfo).port; // the server listens on TCP
 }
 
-/** A page that sends to each target whatever a page may send without asking, and says what came of it. */
+/** A page that sends each target all kinds of requests that a page can send without CORS, and posts the results to /done. */
 const page = (targets: Readonly<Record<string, string>>): string => `<!doctype html><body><script>
 const targets = ${JSON.stringify(targets)};
 const body = "Action=CreateUser&Version=2010-05-08&UserName=mallory";
@@ -104,18 +104,18 @@ const submit = (url) => new Promise((resolve) => {
 function checkBrowser(): void {
   if (spawnSync(CHROMIUM, ["--version"]).status !== 0)
     throw new Error(
-      `this test needs Chromium, and ${CHROMIUM} does not run: install the Debian package chromium, or set BERTH_CHROMIUM`,
+      `this test needs Chromium, but ${CHROMIUM} does not start: install the Debian package chromium, or set BERTH_CHROMIUM`,
     );
 }
 
-it("a web page cannot call the sandbox, nor a listener's port", async () => {
+it("a web page cannot call the sandbox or the port of a listener", async () => {
   checkBrowser();
   const sandbox = await startSandbox({ listenerPorts: true });
   onTestFinished(() => sandbox.close());
   const listener = await givenListener(sandbox);
   sandbox.invoke("iam", "CreateUser", { UserName: "alice" });
   const before = sandbox.contents();
-  // A server without protection shows that the page can send all this.
+  // A server without protection shows that the page can send all these requests.
   const received: string[] = [];
   const control = await serve(({ method }, body) => {
     received.push(`${method} ${body}`);
@@ -143,14 +143,14 @@ it("a web page cannot call the sandbox, nor a listener's port", async () => {
   expect(received.length).toBeGreaterThanOrEqual(7);
   expect(sandbox.contents()).toEqual(before);
   expect(JSON.stringify(results)).not.toContain("CreateUser");
-  // An answer that the page could read would not be opaque and would have a status.
+  // If the page could read a response, the result would have its status.
   const { control: _, ...attacks } = results;
   for (const [name, answers] of Object.entries(attacks))
     expect([name, answers[2]]).toEqual([name, "TypeError: Failed to fetch"]);
   expect((await fetch(`${sandbox.url}/_berth/health`)).status).toBe(200);
 }, 120_000);
 
-it("a page that reached the sandbox by a name of its own is rejected", async () => {
+it("the sandbox rejects a request for a host name that is not a name of this machine", async () => {
   checkBrowser();
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());

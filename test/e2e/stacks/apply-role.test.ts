@@ -14,7 +14,7 @@ import {
   project,
   small,
 } from "../../support/foundation-modes.ts";
-import { without } from "../../support/without-action.ts";
+import { withoutAction } from "../../support/without-action.ts";
 import { berth } from "../../support/berth.ts";
 
 /** A sandbox with the roles of a bootstrap, and the actions that it denied. */
@@ -111,7 +111,7 @@ describe.concurrent("with the credentials of the apply role and existing resourc
 
   it.for(EXISTING_RESOURCE_ACTIONS)("%s is required (%s)", async ([action, sid], { expect }) => {
     const deniedActions = await applyInExistingVpc((policy, name) =>
-      name === `${NAMES.name}-apply-state` ? without(policy, action, sid) : policy,
+      name === `${NAMES.name}-apply-state` ? withoutAction(policy, action, sid) : policy,
     );
     expect(deniedActions).toContain(action);
   });

@@ -9,7 +9,7 @@ import { copyStacks } from "../stacks/index.ts";
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
 describe.concurrent("berth check of a folder", () => {
-  it("refutes the README's example as its rehearsal does, and leaves nothing in it", async ({
+  it("finds the same failure in the README's example as its rehearsal, and leaves no files", async ({
     expect,
   }) => {
     const folder = testFolder();
@@ -23,13 +23,13 @@ describe.concurrent("berth check of a folder", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  it("proves a foundation of our own", async ({ expect }) => {
+  it("passes for a foundation", async ({ expect }) => {
     const ran = await berth(["check", join(examples, "hello")], { cwd: testFolder() });
     expect(ran.stdout.trim().split("\n").at(-1)).toMatch(/^pass \(a plan of \d+ resources/);
     expect(ran.code).toBe(0);
   });
 
-  it("proves modules with dynamic blocks and encoded containers, which a bare plan leaves open", async ({
+  it("passes for modules with dynamic blocks and jsonencode, which are unknown without their source files", async ({
     expect,
   }) => {
     const ran = await berth(["check", join(copyStacks([]), "https"), "--json"], {
@@ -39,7 +39,7 @@ describe.concurrent("berth check of a folder", () => {
     expect(existsSync(join(copyStacks([]), "https/.terraform"))).toBe(false);
   });
 
-  it("says what Terraform refuses", async ({ expect }) => {
+  it("reports an error of Terraform", async ({ expect }) => {
     const root = copyStacks([
       { file: "nat/main.tf", text: "module.network.vpc_id", replacement: "module.network.no_such" },
     ]);

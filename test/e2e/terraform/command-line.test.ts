@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { berth, startBerth } from "../../support/berth.ts";
-import { left, write } from "../../support/config-folder.ts";
+import { remainingResources, writeConfig } from "../../support/config-folder.ts";
 import { testFolder } from "../../support/folder.ts";
 
 describe.concurrent("the command line, with real Terraform in the sandbox", () => {
-  it("lives from plan to destroy over separate runs, and says the same to programs", async ({
+  it("plans, applies and destroys in separate runs, with text and JSON output", async ({
     expect,
   }) => {
     const folder = testFolder();
-    write(folder, "zones: 1, loadBalancer: false");
+    writeConfig(folder, "zones: 1, loadBalancer: false");
     const options = { cwd: folder };
 
     const plan = await berth(["plan", "--sandbox", "--detailed-exitcode"], options);
@@ -19,14 +19,14 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     expect(plan.stdout).toMatch(/\npass \(a plan of \d+ resources/);
     expect(plan.stderr).toMatch(/\d+ to create, 0 to change, 0 to destroy/);
 
-    const unasked = await berth(["apply", "--sandbox"], options);
-    expect([unasked.code, unasked.stdout]).toEqual([64, ""]);
-    expect(unasked.stderr).toContain(
+    const unconfirmed = await berth(["apply", "--sandbox"], options);
+    expect([unconfirmed.code, unconfirmed.stdout]).toEqual([64, ""]);
+    expect(unconfirmed.stderr).toContain(
       "error: apply needs a yes, and nobody can be asked here\n  fix   pass --yes to apply without being asked",
     );
 
-    const early = await berth(["output", "--sandbox"], options);
-    expect([early.code, early.stderr]).toEqual([
+    const outputBeforeApply = await berth(["output", "--sandbox"], options);
+    expect([outputBeforeApply.code, outputBeforeApply.stderr]).toEqual([
       1,
       expect.stringContaining(
         "there are no outputs yet\n  fix   berth apply --sandbox creates them",
@@ -46,8 +46,8 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     });
     expect(lines.filter((line) => line["code"] === "BERTH-I2002").length).toBeGreaterThan(15);
 
-    const otherRan = await berth(["output", "--sandbox", "cluster_name"], options);
-    expect([otherRan.code, otherRan.stdout]).toEqual([0, "hello\n"]);
+    const output = await berth(["output", "--sandbox", "cluster_name"], options);
+    expect([output.code, output.stdout]).toEqual([0, "hello\n"]);
     const invalid = await berth(["output", "--sandbox", "cluster_nam"], options);
     expect([invalid.code, invalid.stderr]).toEqual([
       64,
@@ -61,9 +61,12 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
 
     const destroy = await berth(["destroy", "--sandbox", "--yes"], options);
     expect(destroy.code).toBe(0);
-    expect(await left(folder)).toEqual([]);
-    const twice = await berth(["destroy", "--sandbox", "--yes"], options);
-    expect([twice.code, twice.stderr]).toEqual([0, expect.stringContaining("nothing to destroy")]);
+    expect(await remainingResources(folder)).toEqual([]);
+    const secondDestroy = await berth(["destroy", "--sandbox", "--yes"], options);
+    expect([secondDestroy.code, secondDestroy.stderr]).toEqual([
+      0,
+      expect.stringContaining("nothing to destroy"),
+    ]);
 
     expect(
       readdirSync(folder)
@@ -71,18 +74,18 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         .sort(),
     ).toEqual([".berth", "berth.config.ts"]);
     expect(readFileSync(join(folder, ".berth/.gitignore"), "utf8")).toBe("*\n");
-    const kept = readdirSync(join(folder, ".berth/sandbox/default"));
-    expect(kept.filter((name) => /^run-|lock$|tfplan$/.test(name))).toEqual([]);
+    const workspaceFiles = readdirSync(join(folder, ".berth/sandbox/default"));
+    expect(workspaceFiles.filter((name) => /^run-|lock$|tfplan$/.test(name))).toEqual([]);
   });
 
-  it("is interrupted in the middle of an apply, finishes with the next, and leaves nothing after destroy", async ({
+  it("completes an interrupted apply with the next apply, and leaves nothing after destroy", async ({
     expect,
   }) => {
     const folder = testFolder();
-    write(folder, "zones: 2, loadBalancer: false");
+    writeConfig(folder, "zones: 2, loadBalancer: false");
     const running = startBerth(["apply", "--sandbox", "--yes"], { cwd: folder });
-    // Only waits are left: a call that is cut off may have made what no state knows, as on AWS.
-    await running.saw("creating aws_ecs_cluster_capacity_providers");
+    // From here on Terraform only waits. An interrupted call could create a resource that is not in the state, as on AWS.
+    await running.waitForOutput("creating aws_ecs_cluster_capacity_providers");
     running.interrupt();
     const ran = await running.done;
     expect(ran.code).toBe(130);
@@ -102,14 +105,14 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
       0,
     );
     expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
-    expect(await left(folder)).toEqual([]);
+    expect(await remainingResources(folder)).toEqual([]);
   });
 
-  it("never reaches an account from the sandbox: foreign endpoints, profiles and proxies are gone", async ({
+  it("ignores endpoints, profiles and proxies of the environment with --sandbox", async ({
     expect,
   }) => {
     const folder = testFolder();
-    write(folder, 'zones: 1, loadBalancer: false, account: "999988887777"');
+    writeConfig(folder, 'zones: 1, loadBalancer: false, account: "999988887777"');
     const env = {
       AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9",
       AWS_PROFILE: "production",

@@ -1,12 +1,12 @@
 import { describe, it } from "vitest";
-import { Life } from "../../../start/life.ts";
+import { FoundationLifecycle } from "../../../start/foundation-lifecycle.ts";
 import { testFolder } from "../../support/folder.ts";
 import { region, testLifecycles } from "../../support/lifecycles.ts";
 import { settingsOf } from "../../support/settings.ts";
 
 describe("the lifecycle of a foundation, by real Terraform", () => {
   testLifecycles([
-    "endpoints, three zones, everything asked for",
+    "endpoints, three zones, all options",
     "nat, three zones",
     "nat in each zone, HTTPS",
     "public",
@@ -14,19 +14,19 @@ describe("the lifecycle of a foundation, by real Terraform", () => {
 });
 
 describe.concurrent("a foundation", () => {
-  it("keeps its state in S3, locked and encrypted", async ({ expect, onTestFinished }) => {
+  it("stores its state in S3, locked and encrypted", async ({ expect, onTestFinished }) => {
     const { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } =
       await import("@aws-sdk/client-s3");
     const { clientOptions } = await import("../../../start/clients.ts");
     let s3: InstanceType<typeof S3Client> | undefined;
-    const life = await Life.begin(testFolder(), async (_, { url }) => {
+    const lifecycle = await FoundationLifecycle.start(testFolder(), async (_, { url }) => {
       s3 = new S3Client({ ...clientOptions(url, region), forcePathStyle: true });
       await s3.send(new CreateBucketCommand({ Bucket: "states" }));
       return settingsOf({ zones: 1, loadBalancer: false, state: { bucket: "states" } });
     });
-    onTestFinished(() => life.end());
-    await life.plan();
-    await life.apply();
+    onTestFinished(() => lifecycle.close());
+    await lifecycle.plan();
+    await lifecycle.apply();
     const state = await s3?.send(
       new GetObjectCommand({ Bucket: "states", Key: "hello/terraform.tfstate" }),
     );
@@ -36,13 +36,16 @@ describe.concurrent("a foundation", () => {
     });
     const listed = await s3?.send(new ListObjectsV2Command({ Bucket: "states" }));
     expect(listed?.Contents?.map((item) => item.Key)).toEqual(["hello/terraform.tfstate"]);
-    const locks = life.sandbox.calls.filter(
+    const locks = lifecycle.sandbox.calls.filter(
       (call) => call.service === "s3" && call.operation === "PutObject",
     );
     expect(locks.length).toBeGreaterThan(1);
-    expect(await life.plan()).toEqual([]);
-    await life.plan({ destroy: true });
-    await life.apply();
-    expect(life.left()).toEqual(["s3/bucket states", "s3/object states/hello/terraform.tfstate"]);
+    expect(await lifecycle.plan()).toEqual([]);
+    await lifecycle.plan({ destroy: true });
+    await lifecycle.apply();
+    expect(lifecycle.remainingResources()).toEqual([
+      "s3/bucket states",
+      "s3/object states/hello/terraform.tfstate",
+    ]);
   });
 });

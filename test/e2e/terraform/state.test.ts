@@ -14,16 +14,16 @@ import {
 } from "../../../src/terraform/state-recovery.ts";
 import { Terraform } from "../../../src/terraform/terraform.ts";
 import { workEnvironment } from "../../../src/terraform/workspace.ts";
-import { ApplyProcess, ending } from "../../support/apply-process.ts";
+import { ApplyProcess, waitForProcessEnd } from "../../support/apply-process.ts";
 import { testFolder } from "../../support/folder.ts";
 
-// Terraform's own resource needs no provider: its commands take a tenth of a second.
+// terraform_data needs no provider: Terraform's commands take a tenth of a second.
 const RESOURCES = {
-  first: { input: "made at once" },
-  last: { depends_on: ["terraform_data.first"], input: "made after it" },
+  first: { input: "created first" },
+  last: { depends_on: ["terraform_data.first"], input: "created after it" },
 };
 
-/** The last resource waits until somebody writes to the FIFO "gate". */
+/** The last resource waits until the test writes to the FIFO "gate". */
 const GATED = {
   ...RESOURCES,
   last: { ...RESOURCES.last, provisioner: [{ "local-exec": { command: "cat gate" } }] },
@@ -43,7 +43,7 @@ function folderWith(resources: object, terraform: object = {}): string {
   return folder;
 }
 
-const at = ({ url }: Sandbox): NodeJS.ProcessEnv => ({
+const environmentFor = ({ url }: Sandbox): NodeJS.ProcessEnv => ({
   ...process.env,
   AWS_ENDPOINT_URL: url,
   AWS_ACCESS_KEY_ID: "sandbox",
@@ -52,16 +52,19 @@ const at = ({ url }: Sandbox): NodeJS.ProcessEnv => ({
 
 async function terraformIn(
   directory: string,
-  given: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ terraform: Terraform; run: RunDirectory }> {
   const engine = await findEngine({ env: process.env });
   const run = new RunDirectory(directory);
-  const env = workEnvironment(engine, given, directory);
+  const env = workEnvironment(engine, environment, directory);
   return { terraform: new Terraform({ engine, directory, env, run }), run };
 }
 
-/** A sandbox with a bucket, in which a state can be made impossible to save. */
-async function bucket(): Promise<{ sandbox: Sandbox; deny: (isDenied: boolean) => void }> {
+/** A sandbox with a bucket, in which the test can make Terraform's save of the state fail. */
+async function sandboxWithBucket(): Promise<{
+  sandbox: Sandbox;
+  deny: (isDenied: boolean) => void;
+}> {
   let isDenied = false;
   const sandbox = await startSandbox({
     trouble: ({ operation, input }) =>
@@ -73,15 +76,15 @@ async function bucket(): Promise<{ sandbox: Sandbox; deny: (isDenied: boolean) =
   return { sandbox, deny: (denied) => (isDenied = denied) };
 }
 
-describe.concurrent("Berth is killed during an apply", () => {
-  it("Terraform goes on and saves its state; nobody else gets into the folder meanwhile", async ({
+describe.concurrent("if Berth is killed during an apply", () => {
+  it("Terraform completes the apply and saves its state, and the folder is locked until then", async ({
     expect,
   }) => {
     const directory = folderWith(GATED);
     const { terraform } = await terraformIn(directory);
     await terraform.init();
     const berth = new ApplyProcess(directory, process.env);
-    await berth.saw("started terraform_data.last");
+    await berth.waitForLine("started terraform_data.last");
     await berth.kill();
     const orphan = earlierRuns(directory).find(({ apply }) => apply !== undefined)?.process;
     expect(() => refuseWhileRunning(earlierRuns(directory))).toThrow(
@@ -89,7 +92,7 @@ describe.concurrent("Berth is killed during an apply", () => {
     );
     writeFileSync(join(directory, "gate"), "");
     if (orphan === undefined) throw new Error("no process was recorded");
-    await ending(orphan);
+    await waitForProcessEnd(orphan);
     const runs = earlierRuns(directory);
     refuseWhileRunning(runs);
     expect(runs.flatMap(({ apply }) => apply?.creations ?? [])).toHaveLength(2);
@@ -97,17 +100,17 @@ describe.concurrent("Berth is killed during an apply", () => {
     expect(existsSync(join(directory, ".terraform.tfstate.lock.info"))).toBe(false);
   });
 
-  it("and Terraform with it: what was created is named, and its lock is known and released", async ({
+  it("and Terraform too, the created resources are reported, and the state lock is identified and released", async ({
     expect,
     onTestFinished,
   }) => {
-    const { sandbox } = await bucket();
+    const { sandbox } = await sandboxWithBucket();
     onTestFinished(() => sandbox.close());
     const directory = folderWith(GATED, S3);
-    const { terraform, run } = await terraformIn(directory, at(sandbox));
+    const { terraform, run } = await terraformIn(directory, environmentFor(sandbox));
     await terraform.init();
-    const berth = new ApplyProcess(directory, at(sandbox));
-    await berth.saw("started terraform_data.last");
+    const berth = new ApplyProcess(directory, environmentFor(sandbox));
+    await berth.waitForLine("started terraform_data.last");
     await berth.kill();
     const runs = earlierRuns(directory).filter(({ apply }) => apply !== undefined);
     process.kill(-(runs[0]?.process?.pid ?? Number.NaN), "SIGKILL");
@@ -133,16 +136,16 @@ describe.concurrent("Berth is killed during an apply", () => {
   });
 });
 
-describe.concurrent("a state that its bucket does not take", () => {
+describe.concurrent("a state that cannot be saved to its bucket", () => {
   it.for([
-    ["is in errored.tfstate, and is saved from there", false],
-    ["and no file either is in Terraform's output, and is saved from there", true],
+    ["is saved from errored.tfstate", false],
+    ["or to errored.tfstate is saved from Terraform's output", true],
   ] as const)("%s", async ([, isBlocked], { expect, onTestFinished }) => {
-    const { sandbox, deny } = await bucket();
+    const { sandbox, deny } = await sandboxWithBucket();
     onTestFinished(() => sandbox.close());
     const directory = folderWith(RESOURCES, S3);
     if (isBlocked) mkdirSync(join(directory, "errored.tfstate"));
-    const { terraform, run } = await terraformIn(directory, at(sandbox));
+    const { terraform, run } = await terraformIn(directory, environmentFor(sandbox));
     await terraform.init();
     run.plan.prepare();
     await terraform.plan(run.plan.path, {}, () => {});
@@ -156,7 +159,7 @@ describe.concurrent("a state that its bucket does not take", () => {
     });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const unsaved = unsavedState(directory, [run.read()]);
-    if (unsaved === undefined) throw new Error("there is no state");
+    if (unsaved === undefined) throw new Error("no state was found");
     await expect(saveState(terraform, directory, unsaved)).rejects.toThrow("AccessDenied");
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 4 });
     deny(false);
@@ -165,8 +168,8 @@ describe.concurrent("a state that its bucket does not take", () => {
   });
 });
 
-/** A small disk, where the system lets this process make one. */
-function smallDisk(): string | undefined {
+/** A file system of 5 MB; undefined if this process may not mount one. */
+function mountSmallDisk(): string | undefined {
   const folder = testFolder();
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=5m", "tmpfs", folder], {
@@ -178,12 +181,12 @@ function smallDisk(): string | undefined {
   }
 }
 
-it("a disk that becomes full during an apply: the state is in Terraform's output, for which room was kept", async ({
+it("recovers the state from Terraform's output, for which space was reserved, if the disk becomes full during an apply", async ({
   expect,
   skip,
   onTestFinished,
 }) => {
-  const directory = smallDisk();
+  const directory = mountSmallDisk();
   if (directory === undefined) return skip("mounting is not permitted");
   onTestFinished(() => void execFileSync("umount", ["--lazy", directory]));
   const fill = { provisioner: [{ "local-exec": { command: "cat /dev/zero > fill || true" } }] };
@@ -199,9 +202,9 @@ it("a disk that becomes full during an apply: the state is in Terraform's output
     1,
     expect.arrayContaining(["Failed to save state", "Failed to create local state file"]),
   ]);
-  // The disk is still full but for what the output did not need.
+  // The disk is still full, except for the reserved space that the output did not need.
   const unsaved = unsavedState(directory, [run.read()]);
-  if (unsaved === undefined) throw new Error("there is no state");
+  if (unsaved === undefined) throw new Error("no state was found");
   expect(unsaved.state.instances.map(({ address }) => address)).toEqual([
     "terraform_data.first",
     "terraform_data.last",

@@ -3,7 +3,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
-import { pushImage } from "../../../start/push.ts";
+import { pushImage } from "../../../start/push-image.ts";
 import { type Failure, refused, shown, start, verdict } from "./kit.ts";
 import { account, allow, LOGS, region, type Stage, type Wish } from "./stage.ts";
 

@@ -16,7 +16,7 @@ import {
 import {
   type ClientOptions,
   clientOptions,
-  clientMakers,
+  clientFactories,
   type Clients,
   lazy,
 } from "../../../start/clients.ts";
@@ -231,7 +231,7 @@ export class Stage {
 function clientsOf(url: string): MoreClients {
   const options = clientOptions(url, region, account);
   return lazy<MoreClients>({
-    ...clientMakers(options),
+    ...clientFactories(options),
     iam: () => new iam.IAMClient(options),
     s3: () => new s3.S3Client({ ...options, forcePathStyle: true }),
     secrets: () => new secretsmanager.SecretsManagerClient(options),

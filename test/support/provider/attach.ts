@@ -4,16 +4,16 @@ import { request } from "node:http";
 export interface SharedProvider {
   /** The value of TF_REATTACH_PROVIDERS for Terraform whose environment has no AWS variables. */
   readonly reattach: string;
-  /** The socket that gives the value for other environments: it takes AWS variables as JSON. */
+  /** A socket that returns the value for another environment. The request body has the AWS variables as JSON. */
   readonly control: string;
 }
 
-/** The variable in which each test process finds it, as JSON. */
+/** The environment variable with a {@link SharedProvider} as JSON. */
 const VARIABLE = "BERTH_TEST_PROVIDER";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Lets Terraform that this process starts use the provider processes of the run. */
+/** Makes Terraform processes of this test process use the shared provider processes of the test run. */
 export function useSharedProvider(provider: SharedProvider | undefined): void {
   if (provider === undefined) return;
   process.env[VARIABLE] = JSON.stringify(provider);
@@ -21,14 +21,14 @@ export function useSharedProvider(provider: SharedProvider | undefined): void {
 }
 
 /**
- * Variables that connect Terraform to provider processes that run already. Without them, each Terraform command starts
+ * Environment variables that connect Terraform to running provider processes. Without them, each Terraform command starts
  * the AWS provider three times and reads the schemas of all its resource types, which takes 5 to 7 CPU seconds.
  *
- * Empty where each command starts a provider of its own, as users have it: with `TEST_PROVIDER=separate`, and where a
- * test sets AWS variables without an endpoint, because it then tests that they do not reach the provider.
+ * Empty if each command is to start its provider, as for users: with `TEST_PROVIDER=separate`, and if a test sets AWS
+ * variables without an endpoint, because such a test checks that the variables do not reach the provider.
  *
- * @param env the environment of the Terraform command. A provider that runs already does not see it, so that its AWS
- *   variables are given to a process that is started with them
+ * @param env the environment of the Terraform command. A running provider does not get it. Therefore a provider process is
+ *   started with its AWS variables
  */
 export async function attachedProvider(
   env: Environment,

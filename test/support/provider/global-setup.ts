@@ -24,7 +24,7 @@ import { ProviderPool, ProviderServer } from "./server.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Undefined where each Terraform command starts a provider of its own. */
+    /** Undefined if each Terraform command starts its provider. */
     readonly awsProvider: SharedProvider | undefined;
   }
 }
@@ -32,7 +32,7 @@ declare module "vitest" {
 const CONFIGURATION =
   'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n';
 
-/** What a provider process has besides a test's own variables and an endpoint. */
+/** Environment variables of every provider process, in addition to the test's AWS variables and an endpoint. */
 const BASE: Readonly<Record<string, string>> = {
   PATH: process.env["PATH"] ?? "",
   GOGC: "200",
@@ -64,7 +64,7 @@ function namedTypes(): Set<string> {
   return new Set(names);
 }
 
-/** The path of the AWS provider, where Terraform installs it in a folder. */
+/** Installs the AWS provider in a folder with `terraform init`, and returns the path of its program. */
 async function installProvider(folder: string): Promise<string> {
   writeFileSync(join(folder, "main.tf"), CONFIGURATION);
   const engine = await findEngine({ env: process.env });
@@ -79,13 +79,16 @@ async function installProvider(folder: string): Promise<string> {
   return binary;
 }
 
-/** Starts the provider processes of a run, and returns what stops them. */
-async function share(): Promise<{ provider: SharedProvider; stop: () => Promise<void> }> {
+/** Starts the provider processes of a test run. */
+async function startSharedProvider(): Promise<{
+  provider: SharedProvider;
+  stop: () => Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), "berth-test-provider-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binary = await installProvider(folder);
-  // Berth gives the provider an endpoint for each service that the sandbox has. All other services are answered here, as
-  // in each sandbox: they are not implemented.
+  // Berth configures an endpoint for each service that the sandbox implements. Requests to other services go to this
+  // sandbox, which rejects them.
   const sandbox = await startSandbox();
   const base = { ...BASE, AWS_ENDPOINT_URL: sandbox.url };
   const pool = new ProviderPool({ binary, types: namedTypes() }, base);
@@ -109,13 +112,13 @@ async function share(): Promise<{ provider: SharedProvider; stop: () => Promise<
   return { provider: { reattach: serverFor({}).reattach, control }, stop };
 }
 
-/** Lets the tests of a run share provider processes, unless each Terraform command is to start its own. */
+/** Starts provider processes for all tests of a run, unless TEST_PROVIDER=separate. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.env["TEST_PROVIDER"] === "separate") {
     project.provide("awsProvider", undefined);
     return () => Promise.resolve();
   }
-  const { provider, stop } = await share();
+  const { provider, stop } = await startSharedProvider();
   project.provide("awsProvider", provider);
   return stop;
 }

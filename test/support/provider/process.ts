@@ -8,22 +8,22 @@ import {
 import { createConnection } from "node:net";
 import { createInterface } from "node:readline";
 
-/** A child process or a pipe to it: neither keeps this process from ending. */
-interface Unreferenced {
+/** A child process or a pipe to it, which must not keep this process running. */
+interface Unreferenceable {
   unref(): void;
 }
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Length of a message's header in gRPC: a flag for compression, and the message's length. */
+/** Length of the header of a gRPC message in bytes: the compression flag, and the length of the message. */
 export const FRAME_HEADER = 5;
 
-/** HTTP/2's flag of a frame that ends its stream. */
+/** The HTTP/2 flag END_STREAM. */
 const END_STREAM = 1;
 
 const isPseudoHeader = (name: string): boolean => name.startsWith(":");
 
-/** One process of the AWS provider in debug mode: it serves Terraform commands until it is stopped. */
+/** A process of the AWS provider in debug mode. It serves several Terraform commands until it is stopped. */
 export class ProviderProcess {
   readonly env: Environment;
   readonly #child: ChildProcess;
@@ -39,9 +39,9 @@ export class ProviderProcess {
     this.#session.unref();
   }
 
-  /** Starts the provider, and waits until it serves. */
+  /** Starts the provider, and waits until it accepts connections. */
   static async start(binary: string, env: Environment): Promise<ProviderProcess> {
-    // The shell stops the provider when this process ends, however it ends: its standard input is closed then.
+    // The shell stops the provider when its standard input is closed, which also happens if this process is killed.
     const script = '"$0" -debug & provider=$!; cat >/dev/null; kill "$provider"';
     const child = spawn("sh", ["-c", script, binary], {
       env: { ...env },
@@ -54,20 +54,20 @@ export class ProviderProcess {
         JSON.parse(text) as Record<string, { readonly Addr: { readonly String: string } }>, // as go-plugin prints it
       );
       if (provider === undefined) break;
-      for (const handle of [child, child.stdin, child.stdout]) (handle as Unreferenced).unref();
+      for (const handle of [child, child.stdin, child.stdout]) (handle as Unreferenceable).unref();
       return new ProviderProcess(child, env, provider.Addr.String);
     }
     throw new Error(`${binary} -debug ended before it served`);
   }
 
-  /** Passes a call of Terraform on to the provider, and the answer back. */
+  /** Forwards a call of Terraform to the provider, and the response to Terraform. */
   forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const call = this.#session.request(headers);
     let trailers: IncomingHttpHeaders = {};
-    call.on("response", (answer, flags) => {
+    call.on("response", (responseHeaders, flags) => {
       // An error has no message: its status is in the headers.
       const endStream = (flags & END_STREAM) !== 0;
-      stream.respond(answer, endStream ? { endStream } : { waitForTrailers: true });
+      stream.respond(responseHeaders, endStream ? { endStream } : { waitForTrailers: true });
       if (!endStream) call.pipe(stream);
     });
     call.on("trailers", (received) => (trailers = received));
@@ -76,14 +76,14 @@ export class ProviderProcess {
         Object.fromEntries(Object.entries(trailers).filter(([name]) => !isPseudoHeader(name))),
       ),
     );
-    // Terraform that is killed closes its stream: the provider then ends what it does for it.
+    // If Terraform is killed, its stream is closed, and the provider stops the call.
     stream.on("close", () => call.close());
     stream.on("error", () => call.close());
     call.on("error", (error) => stream.destroy(error));
     stream.pipe(call);
   }
 
-  /** Makes a call of the provider's protocol with an empty message, and returns the framed answer. */
+  /** Calls a method of the provider's protocol with an empty message, and returns the response with its frame header. */
   call(method: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const call = this.#session.request({

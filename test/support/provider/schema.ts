@@ -19,7 +19,7 @@ function readVarint(
   let [value, shift, end] = [0, 0, start];
   for (;;) {
     const byte = bytes[end];
-    if (byte === undefined) throw new Error("the provider's schema is cut off");
+    if (byte === undefined) throw new Error("the provider's schema is incomplete");
     end += 1;
     value += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) return { value, end };
@@ -27,7 +27,7 @@ function readVarint(
   }
 }
 
-/** The key of a map's entry: its first field. */
+/** The key of a map entry, which is its first field. */
 function keyOf(entry: Buffer): string {
   const { value: length, end } = readVarint(entry, 1);
   return entry.subarray(end, end + length).toString();
@@ -35,7 +35,7 @@ function keyOf(entry: Buffer): string {
 
 /** A provider's schema, encoded in protobuf, reduced to the named resource types and data sources. */
 export function reduceSchema(schema: Buffer, types: ReadonlySet<string>): Buffer {
-  const kept: Buffer[] = [];
+  const parts: Buffer[] = [];
   for (let start = 0; start < schema.length;) {
     const tag = readVarint(schema, start);
     const [field, wireType] = [Math.floor(tag.value / 8), tag.value % 8];
@@ -44,8 +44,8 @@ export function reduceSchema(schema: Buffer, types: ReadonlySet<string>): Buffer
     const length = readVarint(schema, tag.end);
     const end = length.end + length.value;
     if (!MAPS.has(field) || types.has(keyOf(schema.subarray(length.end, end))))
-      kept.push(schema.subarray(start, end));
+      parts.push(schema.subarray(start, end));
     start = end;
   }
-  return Buffer.concat(kept);
+  return Buffer.concat(parts);
 }

@@ -10,12 +10,13 @@ import { testFolder } from "../folder.ts";
 import { FRAME_HEADER, ProviderProcess } from "./process.ts";
 import { reduceSchema } from "./schema.ts";
 
-/** gRPC's status of a method that a server does not have. */
+/** The gRPC status of a method that the server does not implement. */
 const UNIMPLEMENTED = 12;
 
-/** Most provider processes that wait for their next command: each holds some 200 MiB. */
-const MOST_IDLE = 4;
+/** Maximum number of idle provider processes: each uses about 200 MiB. */
+const MAX_IDLE = 4;
 
+/** The AWS provider. */
 export interface Provider {
   /** Path of the provider's program. */
   readonly binary: string;
@@ -25,13 +26,13 @@ export interface Provider {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** The provider's processes that run. A process holds one configuration at a time. */
+/** The running provider processes. A process has one configuration at a time. */
 export class ProviderPool {
   readonly #provider: Provider;
   readonly #idle: ProviderProcess[] = [];
   /** The process for calls that need no configuration, such as validation. */
   readonly unconfigured: Promise<ProviderProcess>;
-  /** The provider's schema, reduced to the types that tests use: Terraform reads it in a tenth of the time. */
+  /** The provider's schema with only the types that tests use. Terraform reads it in a tenth of the time. */
   readonly schema: Promise<Buffer>;
 
   /** @param env the environment of the process for calls that need no configuration */
@@ -39,12 +40,12 @@ export class ProviderPool {
     this.#provider = provider;
     this.unconfigured = ProviderProcess.start(provider.binary, env);
     this.schema = this.unconfigured.then(async (process) => {
-      const answer = await process.call("GetSchema");
-      return reduceSchema(answer.subarray(FRAME_HEADER), provider.types);
+      const response = await process.call("GetSchema");
+      return reduceSchema(response.subarray(FRAME_HEADER), provider.types);
     });
   }
 
-  /** A process with this environment that nothing else configures. */
+  /** A process with this environment that no other connection uses. */
   async take(env: Environment): Promise<ProviderProcess> {
     const text = JSON.stringify(env);
     const index = this.#idle.findIndex((idle) => JSON.stringify(idle.env) === text);
@@ -52,16 +53,17 @@ export class ProviderPool {
     return idle ?? (await ProviderProcess.start(this.#provider.binary, env));
   }
 
+  /** Returns a process to the pool. */
   giveBack(process: ProviderProcess): void {
     this.#idle.push(process);
-    if (this.#idle.length > MOST_IDLE) this.#idle.shift()?.stop();
+    if (this.#idle.length > MAX_IDLE) this.#idle.shift()?.stop();
   }
 }
 
 /**
- * Serves the AWS provider's protocol on a socket, and forwards each call to a provider process that runs already.
+ * Serves the AWS provider's protocol on a socket, and forwards each call to a running provider process.
  *
- * A connection gets a process of its own when it configures the provider, and gives it back when it is closed.
+ * A connection reserves a process when it configures the provider, and returns it to the pool when it is closed.
  * Source: Terraform, "Debugging Providers"; the calls are those of tfplugin5.proto.
  */
 export class ProviderServer {
@@ -71,14 +73,14 @@ export class ProviderServer {
   readonly #socket: string = join(testFolder(), "provider");
   readonly #configured = new Map<Http2Session, Promise<ProviderProcess>>();
 
-  /** @param env the whole environment of the provider processes: endpoint and credentials are read from it */
+  /** @param env the environment of the provider processes, with the endpoint and credentials */
   constructor(pool: ProviderPool, env: Environment) {
     this.#pool = pool;
     this.#env = env;
     this.#server.on("stream", (stream, headers) => {
       this.#answer(stream, headers).catch((error: unknown) => stream.destroy(error as Error));
     });
-    // Terraform's first connection only tests that something listens, and is closed before it speaks HTTP/2.
+    // Terraform's first connection only checks that the socket is open. It is closed without HTTP/2.
     this.#server.on("sessionError", () => {});
     this.#server.listen(this.#socket);
     this.#server.unref();
@@ -103,7 +105,7 @@ export class ProviderServer {
     const method = /^\/tfplugin5\.Provider\/(\w+)$/.exec(headers[":path"] ?? "")?.[1];
     const { session } = stream;
     if (method === undefined || session === undefined) {
-      // go-plugin's own services, such as its log, are optional.
+      // The other services of go-plugin, such as its log, are optional.
       const headers = {
         ":status": 200,
         "content-type": "application/grpc",
@@ -117,7 +119,7 @@ export class ProviderServer {
         respond(stream, await this.#pool.schema);
         return;
       case "PrepareProviderConfig":
-        // The provider would validate the schemas of its 1,500 resource types: 2 CPU seconds. Terraform needs no answer.
+        // The provider would validate the schemas of its 1,500 resource types for 2 CPU seconds. Terraform accepts an empty response.
         respond(stream, Buffer.alloc(0));
         return;
       case "Stop":
@@ -146,7 +148,7 @@ export class ProviderServer {
   }
 }
 
-/** Answers a call with a message. */
+/** Sends a response with a message. */
 function respond(stream: ServerHttp2Stream, message: Buffer): void {
   const header = Buffer.alloc(FRAME_HEADER);
   header.writeUInt32BE(message.length, 1);

@@ -5,7 +5,7 @@ import { type Context, operation, page, type Service } from "../../core/operatio
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { type Certificate, certificates, validationRecord } from "./tables.ts";
 
-function need(context: Context, arn: string): Certificate {
+function requireCertificate(context: Context, arn: string): Certificate {
   const row = context.in(certificates).get(arn);
   if (!row) throw new AwsError("ResourceNotFoundException", `Could not find certificate ${arn}.`);
   return row;
@@ -65,7 +65,7 @@ export const service: Service = {
         const certificate = readCertificate(input.Certificate);
         const domain = /CN=([^\n,]+)/.exec(certificate.subject)?.[1] ?? "";
         // oxlint-disable-next-line berth/text-decisions -- Node's format of an X.509 extension
-        const alternatives = (certificate.subjectAltName ?? "")
+        const alternativeNames = (certificate.subjectAltName ?? "")
           .split(", ")
           .flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : []));
         const arn = context.arn("acm", `certificate/${context.uuid()}`);
@@ -74,7 +74,7 @@ export const service: Service = {
           type: "IMPORTED",
           status: "ISSUED",
           domain,
-          names: [...new Set([domain, ...alternatives])],
+          names: [...new Set([domain, ...alternativeNames])],
           notBefore: new Date(certificate.validFrom),
           notAfter: new Date(certificate.validTo),
           tags: tagMap(input.Tags),
@@ -85,7 +85,8 @@ export const service: Service = {
       },
     ),
 
-    // A requested certificate waits for its records in a public zone; mail is not read here, so by EMAIL it waits on.
+    // A certificate with DNS validation is issued when its records exist in a public hosted zone. One with EMAIL validation
+    // stays pending, because the sandbox has no mail.
     RequestCertificate: operation<acm.RequestCertificateRequest, acm.RequestCertificateResponse>()(
       [
         "DomainName",
@@ -116,7 +117,7 @@ export const service: Service = {
       acm.DescribeCertificateRequest,
       acm.DescribeCertificateResponse
     >()(["CertificateArn"], (context, input) => ({
-      Certificate: describe(context, need(context, input.CertificateArn)),
+      Certificate: describe(context, requireCertificate(context, input.CertificateArn)),
     })),
 
     ListCertificates: operation<acm.ListCertificatesRequest, acm.ListCertificatesResponse>()(
@@ -141,7 +142,7 @@ export const service: Service = {
     DeleteCertificate: operation<acm.DeleteCertificateRequest, object>()(
       ["CertificateArn"],
       (context, input) => {
-        const row = need(context, input.CertificateArn);
+        const row = requireCertificate(context, input.CertificateArn);
         if (row.usedBy.length > 0) {
           throw new AwsError(
             "ResourceInUseException",
@@ -157,13 +158,13 @@ export const service: Service = {
       acm.ListTagsForCertificateRequest,
       acm.ListTagsForCertificateResponse
     >()(["CertificateArn"], (context, input) => ({
-      Tags: tagList(need(context, input.CertificateArn).tags),
+      Tags: tagList(requireCertificate(context, input.CertificateArn).tags),
     })),
 
     AddTagsToCertificate: operation<acm.AddTagsToCertificateRequest, object>()(
       ["CertificateArn", "Tags"],
       (context, input) => {
-        const row = need(context, input.CertificateArn);
+        const row = requireCertificate(context, input.CertificateArn);
         context
           .in(certificates)
           .put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
@@ -174,12 +175,12 @@ export const service: Service = {
     RemoveTagsFromCertificate: operation<acm.RemoveTagsFromCertificateRequest, object>()(
       ["CertificateArn", "Tags"],
       (context, input) => {
-        const row = need(context, input.CertificateArn);
-        // A tag that is given with a value goes only where it has that value. Source: ACM API Reference, RemoveTagsFromCertificate.
-        const gone = input.Tags.flatMap(({ Key = "", Value }) =>
+        const row = requireCertificate(context, input.CertificateArn);
+        // A tag in the request with a value is removed only if the values are equal. Source: ACM API Reference, RemoveTagsFromCertificate.
+        const removedKeys = input.Tags.flatMap(({ Key = "", Value }) =>
           Value === undefined || row.tags[Key] === Value ? [Key] : [],
         );
-        context.in(certificates).put(row.arn, { ...row, tags: without(row.tags, gone) });
+        context.in(certificates).put(row.arn, { ...row, tags: without(row.tags, removedKeys) });
         return {};
       },
     ),

@@ -14,23 +14,23 @@ export interface Certificate {
   readonly notAfter?: Date;
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
-  /** ARNs of the listeners that use it. */
+  /** ARNs of the listeners that use the certificate. */
   readonly usedBy: readonly string[];
 }
 
 export const certificates: TableKey<Certificate> = table("acm/certificate");
 
-const hash = (text: string): string => createHash("md5").update(text).digest("hex");
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
-/** The record by which the owner of a domain shows that it is theirs: the same for each certificate of an account. */
+/** The DNS record that proves the ownership of a domain. It is the same for each certificate of an account. */
 export function validationRecord(
   context: Context,
   domain: string,
 ): { readonly Name: string; readonly Type: "CNAME"; readonly Value: string } {
-  const bare = domain.replace(/^\*\./, "");
+  const baseDomain = domain.replace(/^\*\./, "");
   return {
-    Name: `_${hash(`${context.account}/${bare}`)}.${bare}.`,
+    Name: `_${md5(`${context.account}/${baseDomain}`)}.${baseDomain}.`,
     Type: "CNAME",
-    Value: `_${hash(bare)}.acm-validations.aws.`,
+    Value: `_${md5(baseDomain)}.acm-validations.aws.`,
   };
 }

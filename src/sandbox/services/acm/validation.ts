@@ -4,39 +4,42 @@ import { certificates, validationRecord } from "./tables.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Days that an issued certificate is good for. Source: AWS Certificate Manager User Guide, "ACM certificate characteristics". */
-const VALIDITY = 395;
+/** Days for which an issued certificate is valid. Source: AWS Certificate Manager User Guide, "ACM certificate characteristics". */
+const VALIDITY_DAYS = 395;
 
 /**
- * Issues certificates whose records stand in a public zone of the account.
+ * Issues the pending certificates whose validation records exist in a public hosted zone of the account.
  *
  * Source: AWS Certificate Manager User Guide, "DNS validation".
  */
 export function settleCertificates(context: Context): void {
-  const waiting = context
+  const pendingCertificates = context
     .in(certificates)
-    .filter((row) => row.status === "PENDING_VALIDATION" && row.validation === "DNS");
-  if (waiting.length === 0) return;
+    .filter(
+      (certificate) =>
+        certificate.status === "PENDING_VALIDATION" && certificate.validation === "DNS",
+    );
+  if (pendingCertificates.length === 0) return;
   const records = context
     .in(hostedZones)
     .filter((zone) => !zone.isPrivate)
     .flatMap((zone) => zone.records);
-  for (const row of waiting) {
-    const isProved = row.names.every((name) => {
-      const wanted = validationRecord(context, name);
+  for (const certificate of pendingCertificates) {
+    const isValidated = certificate.names.every((name) => {
+      const expectedRecord = validationRecord(context, name);
       return records.some(
         (record) =>
           record.Type === "CNAME" &&
-          record.Name === wanted.Name.toLowerCase() &&
-          record.ResourceRecords?.[0]?.Value?.replace(/\.?$/, ".") === wanted.Value,
+          record.Name === expectedRecord.Name.toLowerCase() &&
+          record.ResourceRecords?.[0]?.Value?.replace(/\.?$/, ".") === expectedRecord.Value,
       );
     });
-    if (!isProved) continue;
-    context.in(certificates).put(row.arn, {
-      ...row,
+    if (!isValidated) continue;
+    context.in(certificates).put(certificate.arn, {
+      ...certificate,
       status: "ISSUED",
       notBefore: context.now,
-      notAfter: new Date(context.now.getTime() + VALIDITY * DAY_MS),
+      notAfter: new Date(context.now.getTime() + VALIDITY_DAYS * DAY_MS),
     });
   }
 }

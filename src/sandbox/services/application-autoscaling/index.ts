@@ -4,7 +4,7 @@ import { type Context, operation, page, type Service } from "../../core/operatio
 import { table, type TableKey } from "../../core/store.ts";
 import { without } from "../../core/tags.ts";
 import { findService, putService } from "../ecs/tables.ts";
-import { linkedRole } from "../iam/roles.ts";
+import { ensureServiceLinkedRole } from "../iam/roles.ts";
 import { alarms, putAlarm } from "../monitoring/tables.ts";
 
 interface Target {
@@ -271,7 +271,8 @@ export const service: Service = {
           min,
           max,
           // A role that is given is not heeded: Application Auto Scaling works with its own. Source: its API Reference, RegisterScalableTarget.
-          roleArn: linkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
+          roleArn: ensureServiceLinkedRole(context, "ecs.application-autoscaling.amazonaws.com")
+            .arn,
           suspended: input.SuspendedState ?? known?.suspended ?? {},
           tags: { ...known?.tags, ...input.Tags },
           created: known?.created ?? context.now,

@@ -4,23 +4,23 @@ import { cidr, formatAddress } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./tables.ts";
-import { describeVpc, makeVpc } from "./vpcs.ts";
+import { describeVpc, createVpc } from "./vpcs.ts";
 
 /** Source: Amazon VPC User Guide, "Default VPCs". */
-const DEFAULT_BLOCK = "172.31.0.0/16";
+const DEFAULT_CIDR = "172.31.0.0/16";
 const SUBNET_PREFIX = 20;
 
-/** What AWS makes in each region of a new account: a public subnet in every zone. */
-function makeDefaultVpc(context: Context): Vpc {
-  const vpc = makeVpc(context, DEFAULT_BLOCK, { dnsHostnames: true, isDefault: true });
+/** Creates the default VPC with an internet gateway and a public subnet in each zone, as in a new AWS account. */
+function createDefaultVpc(context: Context): Vpc {
+  const vpc = createVpc(context, DEFAULT_CIDR, { dnsHostnames: true, isDefault: true });
   const gateway = { id: context.id("igw"), vpcId: vpc.id };
   context.in(internetGateways).put(gateway.id, gateway);
-  const main = context.in(routeTables).find((row) => row.vpcId === vpc.id && row.isMain);
-  if (main) {
-    context.in(routeTables).put(main.id, {
-      ...main,
+  const mainRouteTable = context.in(routeTables).find((row) => row.vpcId === vpc.id && row.isMain);
+  if (mainRouteTable) {
+    context.in(routeTables).put(mainRouteTable.id, {
+      ...mainRouteTable,
       routes: [
-        ...main.routes,
+        ...mainRouteTable.routes,
         {
           cidr: "0.0.0.0/0",
           target: { kind: "gateway", id: gateway.id },
@@ -29,7 +29,7 @@ function makeDefaultVpc(context: Context): Vpc {
       ],
     });
   }
-  const { base } = cidr(DEFAULT_BLOCK);
+  const { base } = cidr(DEFAULT_CIDR);
   for (const [index, zone] of zonesOf(context.region).entries()) {
     const id = context.id("subnet");
     context.in(subnets).put(id, {
@@ -50,13 +50,13 @@ export const accountOperations: Operations = {
   CreateDefaultVpc: operation<ec2.CreateDefaultVpcRequest, ec2.CreateDefaultVpcResult>()(
     [],
     (context) => {
-      const known = context.in(vpcs).find((row) => row.isDefault === true);
-      if (known)
+      const existing = context.in(vpcs).find((row) => row.isDefault === true);
+      if (existing)
         throw new AwsError(
           "DefaultVpcAlreadyExists",
           `A Default VPC already exists for this account in this region.`,
         );
-      return { Vpc: describeVpc(context, makeDefaultVpc(context)) };
+      return { Vpc: describeVpc(context, createDefaultVpc(context)) };
     },
   ),
 
@@ -105,7 +105,7 @@ export const accountOperations: Operations = {
     },
   ),
 
-  // There are none: none can be run here.
+  // The sandbox has no EC2 instances.
   DescribeInstances: operation<ec2.DescribeInstancesRequest, ec2.DescribeInstancesResult>()(
     ["InstanceIds", "Filters", "MaxResults", "NextToken"],
     (_context, input) => {

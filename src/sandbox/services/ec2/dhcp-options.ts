@@ -4,16 +4,16 @@ import { type DhcpOptions, dhcpOptions, vpcs } from "./tables.ts";
 import {
   dependencyViolation,
   invalidValue,
-  listed,
-  need,
-  needAll,
-  tagNew,
+  filterAndPaginate,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
 
 /** Source: Amazon VPC User Guide, "DHCP option sets in Amazon VPC". */
-const OPTIONS: ReadonlySet<string> = new Set([
+const OPTION_NAMES: ReadonlySet<string> = new Set([
   "domain-name-servers",
   "domain-name",
   "ntp-servers",
@@ -22,9 +22,9 @@ const OPTIONS: ReadonlySet<string> = new Set([
   "ipv6-address-preferred-lease-time",
 ]);
 
-const MOST_SERVERS = 4;
+const MAX_SERVERS = 4;
 
-/** The set that every VPC starts with: AWS's own resolver. */
+/** The ID of the default DHCP option set, with the Amazon DNS server. */
 export const defaultDhcpOptions = (context: Context): string =>
   `dopt-0${context.account.padEnd(16, "0")}`;
 
@@ -38,10 +38,10 @@ const describe = (context: Context, row: DhcpOptions): ec2.DhcpOptions => ({
   Tags: tagsOf(context, row.id),
 });
 
-/** The sets of the account, with the one it starts with. */
-function allOf(context: Context): DhcpOptions[] {
-  const own = context.in(dhcpOptions).all();
-  const first: DhcpOptions = {
+/** All DHCP option sets of the account, including the default set. */
+function dhcpOptionSets(context: Context): DhcpOptions[] {
+  const customSets = context.in(dhcpOptions).all();
+  const defaultSet: DhcpOptions = {
     id: defaultDhcpOptions(context),
     configuration: {
       "domain-name": [
@@ -50,7 +50,7 @@ function allOf(context: Context): DhcpOptions[] {
       "domain-name-servers": ["AmazonProvidedDNS"],
     },
   };
-  return [first, ...own];
+  return [defaultSet, ...customSets];
 }
 
 export const dhcpOptionsOperations: Operations = {
@@ -59,15 +59,16 @@ export const dhcpOptionsOperations: Operations = {
     (context, input) => {
       const configuration = Object.fromEntries(
         input.DhcpConfigurations.map(({ Key = "", Values = [] }) => {
-          if (!OPTIONS.has(Key)) throw invalidValue(`Value (${Key}) for parameter key is invalid.`);
-          if (Key.endsWith("servers") && Values.length > MOST_SERVERS)
-            throw invalidValue(`At most ${MOST_SERVERS} addresses can be given for ${Key}.`);
+          if (!OPTION_NAMES.has(Key))
+            throw invalidValue(`Value (${Key}) for parameter key is invalid.`);
+          if (Key.endsWith("servers") && Values.length > MAX_SERVERS)
+            throw invalidValue(`At most ${MAX_SERVERS} addresses can be given for ${Key}.`);
           return [Key, Values] as const;
         }),
       );
       const row = { id: context.id("dopt"), configuration };
       context.in(dhcpOptions).put(row.id, row);
-      tagNew(context, row.id, "dhcp-options", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "dhcp-options", input.TagSpecifications);
       return { DhcpOptions: describe(context, row) };
     },
   ),
@@ -75,12 +76,14 @@ export const dhcpOptionsOperations: Operations = {
   DescribeDhcpOptions: operation<ec2.DescribeDhcpOptionsRequest, ec2.DescribeDhcpOptionsResult>()(
     ["DhcpOptionsIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const optionSets = allOf(context);
+      const optionSets = dhcpOptionSets(context);
       const rows =
         input.DhcpOptionsIds?.map(
-          (id) => optionSets.find((row) => row.id === id) ?? need(context, dhcpOptions, "dopt", id),
+          (id) =>
+            optionSets.find((row) => row.id === id) ??
+            requireResource(context, dhcpOptions, "dopt", id),
         ) ?? optionSets;
-      const { items, next } = listed(context, rows, input, {
+      const { items, next } = filterAndPaginate(context, rows, input, {
         "dhcp-options-id": (row) => row.id,
         key: (row) => Object.keys(row.configuration),
         value: (row) => Object.values(row.configuration).flat(),
@@ -93,10 +96,12 @@ export const dhcpOptionsOperations: Operations = {
   AssociateDhcpOptions: operation<ec2.AssociateDhcpOptionsRequest, object>()(
     ["DhcpOptionsId", "VpcId"],
     (context, input) => {
-      const { dhcpOptionsId: _, ...vpc } = need(context, vpcs, "vpc", input.VpcId);
-      // "default" and the first set mean AWS's own resolver again. Source: Amazon EC2 API Reference, AssociateDhcpOptions.
-      const isFirst = ["default", defaultDhcpOptions(context)].includes(input.DhcpOptionsId);
-      const id = isFirst ? undefined : need(context, dhcpOptions, "dopt", input.DhcpOptionsId).id;
+      const { dhcpOptionsId: _, ...vpc } = requireResource(context, vpcs, "vpc", input.VpcId);
+      // "default" and the ID of the default set both select the Amazon DNS server. Source: Amazon EC2 API Reference, AssociateDhcpOptions.
+      const isDefault = ["default", defaultDhcpOptions(context)].includes(input.DhcpOptionsId);
+      const id = isDefault
+        ? undefined
+        : requireResource(context, dhcpOptions, "dopt", input.DhcpOptionsId).id;
       context.in(vpcs).put(vpc.id, { ...vpc, ...(id === undefined ? {} : { dhcpOptionsId: id }) });
       return {};
     },
@@ -105,7 +110,7 @@ export const dhcpOptionsOperations: Operations = {
   DeleteDhcpOptions: operation<ec2.DeleteDhcpOptionsRequest, object>()(
     ["DhcpOptionsId"],
     (context, input) => {
-      const [row] = needAll(context, dhcpOptions, "dopt", [input.DhcpOptionsId]);
+      const [row] = requireResources(context, dhcpOptions, "dopt", [input.DhcpOptionsId]);
       if (context.in(vpcs).find((vpc) => vpc.dhcpOptionsId === row?.id)) {
         throw dependencyViolation(
           `The dhcpOptions '${input.DhcpOptionsId}' has dependencies and cannot be deleted.`,

@@ -1,7 +1,14 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type EgressOnlyGateway, egressOnlyGateways, vpcs } from "./tables.ts";
-import { listed, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  filterAndPaginate,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
 const describe = (context: Context, row: EgressOnlyGateway): ec2.EgressOnlyInternetGateway => ({
   EgressOnlyInternetGatewayId: row.id,
@@ -14,10 +21,10 @@ export const egressOnlyGatewayOperations: Operations = {
     ec2.CreateEgressOnlyInternetGatewayRequest,
     ec2.CreateEgressOnlyInternetGatewayResult
   >()(["VpcId", "TagSpecifications"], (context, input) => {
-    const vpc = need(context, vpcs, "vpc", input.VpcId);
+    const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
     const row = { id: context.id("eigw"), vpcId: vpc.id };
     context.in(egressOnlyGateways).put(row.id, row);
-    tagNew(context, row.id, "egress-only-internet-gateway", input.TagSpecifications);
+    tagCreatedResource(context, row.id, "egress-only-internet-gateway", input.TagSpecifications);
     return { EgressOnlyInternetGateway: describe(context, row) };
   }),
 
@@ -25,9 +32,9 @@ export const egressOnlyGatewayOperations: Operations = {
     ec2.DescribeEgressOnlyInternetGatewaysRequest,
     ec2.DescribeEgressOnlyInternetGatewaysResult
   >()(["EgressOnlyInternetGatewayIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, egressOnlyGateways, "eigw", input.EgressOnlyInternetGatewayIds),
+      requireResources(context, egressOnlyGateways, "eigw", input.EgressOnlyInternetGatewayIds),
       input,
       {},
     );
@@ -41,7 +48,12 @@ export const egressOnlyGatewayOperations: Operations = {
     ec2.DeleteEgressOnlyInternetGatewayRequest,
     ec2.DeleteEgressOnlyInternetGatewayResult
   >()(["EgressOnlyInternetGatewayId"], (context, input) => {
-    const row = need(context, egressOnlyGateways, "eigw", input.EgressOnlyInternetGatewayId);
+    const row = requireResource(
+      context,
+      egressOnlyGateways,
+      "eigw",
+      input.EgressOnlyInternetGatewayId,
+    );
     context.in(egressOnlyGateways).delete(row.id);
     context.in(tags).delete(row.id);
     return { ReturnCode: true };

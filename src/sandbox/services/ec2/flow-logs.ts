@@ -2,18 +2,27 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./tables.ts";
-import { invalidValue, listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  invalidValue,
+  filterAndPaginate,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
-/** The record that EC2 writes unless told otherwise. Source: Amazon VPC User Guide, "Flow log records". */
-const FORMAT =
+/** The default format of a record. Source: Amazon VPC User Guide, "Flow log records". */
+const DEFAULT_FORMAT =
   "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
 const describe = (context: Context, row: FlowLog): ec2.FlowLog => ({
   FlowLogId: row.id,
   FlowLogStatus: "ACTIVE",
   ResourceId: row.resourceId,
-  TrafficType: row.trafficType as ec2.TrafficType, // checked when it came in
-  LogDestinationType: row.destinationType as ec2.LogDestinationType, // as above
+  TrafficType: row.trafficType as ec2.TrafficType, // the request was validated
+  LogDestinationType: row.destinationType as ec2.LogDestinationType, // the request was validated
   LogFormat: row.format,
   MaxAggregationInterval: row.interval,
   CreationTime: row.created,
@@ -23,13 +32,14 @@ const describe = (context: Context, row: FlowLog): ec2.FlowLog => ({
   Tags: tagsOf(context, row.id),
 });
 
-const RESOURCES = {
-  VPC: (context: Context, id: string) => need(context, vpcs, "vpc", id),
-  Subnet: (context: Context, id: string) => need(context, subnets, "subnet", id),
-  NetworkInterface: (context: Context, id: string) => need(context, networkInterfaces, "eni", id),
+const REQUIRE_TARGET = {
+  VPC: (context: Context, id: string) => requireResource(context, vpcs, "vpc", id),
+  Subnet: (context: Context, id: string) => requireResource(context, subnets, "subnet", id),
+  NetworkInterface: (context: Context, id: string) =>
+    requireResource(context, networkInterfaces, "eni", id),
 } as const;
 
-/** Where records go. Source: Amazon EC2 API Reference, CreateFlowLogs. */
+/** The destination of the records. Source: Amazon EC2 API Reference, CreateFlowLogs. */
 function destinationOf(
   input: Pick<
     ec2.CreateFlowLogsRequest,
@@ -43,9 +53,9 @@ function destinationOf(
       "Only one of LogDestination and LogGroupName can be given.",
     );
   if (type === "cloud-watch-logs" && input.DeliverLogsPermissionArn === undefined)
-    throw missing("DeliverLogsPermissionArn");
+    throw missingParameter("DeliverLogsPermissionArn");
   if (input.LogDestination === undefined && input.LogGroupName === undefined)
-    throw missing("LogDestination");
+    throw missingParameter("LogDestination");
   return {
     destinationType: type,
     ...(input.LogDestination === undefined ? {} : { destination: input.LogDestination }),
@@ -57,7 +67,7 @@ function destinationOf(
 }
 
 export const flowLogOperations: Operations = {
-  // A flow log is kept as it is asked for; no traffic is recorded, as none is real.
+  // The sandbox stores the flow log. It records no traffic, because there is no real traffic.
   CreateFlowLogs: operation<ec2.CreateFlowLogsRequest, ec2.CreateFlowLogsResult>()(
     [
       "ResourceIds",
@@ -72,16 +82,16 @@ export const flowLogOperations: Operations = {
       "TagSpecifications",
     ],
     (context, input) => {
-      const needResource = RESOURCES[input.ResourceType as keyof typeof RESOURCES];
-      if (needResource === undefined)
+      const requireTarget = REQUIRE_TARGET[input.ResourceType as keyof typeof REQUIRE_TARGET];
+      if (requireTarget === undefined)
         throw invalidValue(`Value (${input.ResourceType}) for parameter resourceType is invalid.`);
       const interval = input.MaxAggregationInterval ?? 600;
       if (interval !== 60 && interval !== 600)
         throw invalidValue(`Value (${interval}) for parameter maxAggregationInterval is invalid.`);
       const destination = destinationOf(input);
-      const made = input.ResourceIds.map((resourceId): FlowLog => {
-        needResource(context, resourceId);
-        const twin = context
+      const created = input.ResourceIds.map((resourceId): FlowLog => {
+        requireTarget(context, resourceId);
+        const duplicate = context
           .in(flowLogs)
           .find(
             (row) =>
@@ -90,7 +100,7 @@ export const flowLogOperations: Operations = {
               row.groupName === destination.groupName &&
               row.trafficType === (input.TrafficType ?? "ALL"),
           );
-        if (twin)
+        if (duplicate)
           throw new AwsError(
             "FlowLogAlreadyExists",
             `Error. There is an existing Flow Log with the same configuration and log destination.`,
@@ -99,25 +109,25 @@ export const flowLogOperations: Operations = {
           id: context.id("fl"),
           resourceId,
           trafficType: input.TrafficType ?? "ALL",
-          format: input.LogFormat ?? FORMAT,
+          format: input.LogFormat ?? DEFAULT_FORMAT,
           interval,
           created: context.now,
           ...destination,
         };
         context.in(flowLogs).put(row.id, row);
-        tagNew(context, row.id, "vpc-flow-log", input.TagSpecifications);
+        tagCreatedResource(context, row.id, "vpc-flow-log", input.TagSpecifications);
         return row;
       });
-      return { FlowLogIds: made.map((row) => row.id), Unsuccessful: [] };
+      return { FlowLogIds: created.map((row) => row.id), Unsuccessful: [] };
     },
   ),
 
   DescribeFlowLogs: operation<ec2.DescribeFlowLogsRequest, ec2.DescribeFlowLogsResult>()(
     ["FlowLogIds", "Filter", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(
+      const { items, next } = filterAndPaginate(
         context,
-        needAll(context, flowLogs, "fl", input.FlowLogIds),
+        requireResources(context, flowLogs, "fl", input.FlowLogIds),
         { Filters: input.Filter, MaxResults: input.MaxResults, NextToken: input.NextToken },
         {
           "flow-log-id": (row) => row.id,
@@ -134,7 +144,7 @@ export const flowLogOperations: Operations = {
   DeleteFlowLogs: operation<ec2.DeleteFlowLogsRequest, ec2.DeleteFlowLogsResult>()(
     ["FlowLogIds"],
     (context, input) => {
-      for (const { id } of needAll(context, flowLogs, "fl", input.FlowLogIds)) {
+      for (const { id } of requireResources(context, flowLogs, "fl", input.FlowLogIds)) {
         context.in(flowLogs).delete(id);
         context.in(tags).delete(id);
       }

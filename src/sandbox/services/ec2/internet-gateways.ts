@@ -4,24 +4,27 @@ import { type Context, operation, type Operations } from "../../core/operation.t
 import {
   dependencyViolation,
   limitExceeded,
-  listed,
-  need,
-  needAll,
-  tagNew,
+  filterAndPaginate,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
 import { networkInterfaces, vpcs, type InternetGateway, internetGateways } from "./tables.ts";
 
-/** The gateway through which a VPC has an internet, where it has one. */
-export function gatewayOf(context: Context, vpcId: string): InternetGateway | undefined {
+/** The internet gateway of a VPC; undefined if none is attached. */
+export function attachedInternetGateway(
+  context: Context,
+  vpcId: string,
+): InternetGateway | undefined {
   return context.in(internetGateways).find((internetGateway) => internetGateway.vpcId === vpcId);
 }
 
 const describe = (context: Context, internetGateway: InternetGateway): ec2.InternetGateway => ({
   InternetGatewayId: internetGateway.id,
   OwnerId: context.account,
-  // EC2 says "available" of an attached gateway, which its own enumeration does not list.
+  // EC2 returns "available" for an attached gateway. The SDK's type does not have this value.
   Attachments:
     internetGateway.vpcId === undefined
       ? []
@@ -36,24 +39,29 @@ export const internetGatewayOperations: Operations = {
   >()(["TagSpecifications"], (context, input) => {
     if (context.in(internetGateways).all().length >= context.laws.quotas.internetGateways)
       throw limitExceeded("InternetGateway", "internet gateways");
-    const entry = { id: context.id("igw") };
-    context.in(internetGateways).put(entry.id, entry);
-    tagNew(context, entry.id, "internet-gateway", input.TagSpecifications);
-    return { InternetGateway: describe(context, entry) };
+    const internetGateway = { id: context.id("igw") };
+    context.in(internetGateways).put(internetGateway.id, internetGateway);
+    tagCreatedResource(context, internetGateway.id, "internet-gateway", input.TagSpecifications);
+    return { InternetGateway: describe(context, internetGateway) };
   }),
 
   AttachInternetGateway: operation<ec2.AttachInternetGatewayRequest, object>()(
     ["InternetGatewayId", "VpcId"],
     (context, input) => {
-      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const internetGateway = requireResource(
+        context,
+        internetGateways,
+        "igw",
+        input.InternetGatewayId,
+      );
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
       if (internetGateway.vpcId !== undefined) {
         throw new AwsError(
           "Resource.AlreadyAssociated",
           `resource ${internetGateway.id} is already attached to network ${internetGateway.vpcId}`,
         );
       }
-      if (gatewayOf(context, vpc.id)) {
+      if (attachedInternetGateway(context, vpc.id)) {
         throw new AwsError(
           "InvalidParameterValue",
           `Network ${vpc.id} already has an internet gateway attached`,
@@ -67,17 +75,22 @@ export const internetGatewayOperations: Operations = {
   DetachInternetGateway: operation<ec2.DetachInternetGatewayRequest, object>()(
     ["InternetGatewayId", "VpcId"],
     (context, input) => {
-      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
+      const internetGateway = requireResource(
+        context,
+        internetGateways,
+        "igw",
+        input.InternetGatewayId,
+      );
       if (internetGateway.vpcId !== input.VpcId) {
         throw new AwsError(
           "Gateway.NotAttached",
           `resource ${internetGateway.id} is not attached to network ${input.VpcId}`,
         );
       }
-      const isMapped = context
+      const mappedInterface = context
         .in(networkInterfaces)
         .find((row) => row.vpcId === input.VpcId && row.publicIp !== undefined);
-      if (isMapped) {
+      if (mappedInterface) {
         throw dependencyViolation(
           `Network ${input.VpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
         );
@@ -90,7 +103,12 @@ export const internetGatewayOperations: Operations = {
   DeleteInternetGateway: operation<ec2.DeleteInternetGatewayRequest, object>()(
     ["InternetGatewayId"],
     (context, input) => {
-      const internetGateway = need(context, internetGateways, "igw", input.InternetGatewayId);
+      const internetGateway = requireResource(
+        context,
+        internetGateways,
+        "igw",
+        input.InternetGatewayId,
+      );
       if (internetGateway.vpcId !== undefined) {
         throw dependencyViolation(
           `The internetGateway '${internetGateway.id}' has dependencies and cannot be deleted.`,
@@ -106,9 +124,9 @@ export const internetGatewayOperations: Operations = {
     ec2.DescribeInternetGatewaysRequest,
     ec2.DescribeInternetGatewaysResult
   >()(["InternetGatewayIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, internetGateways, "igw", input.InternetGatewayIds),
+      requireResources(context, internetGateways, "igw", input.InternetGatewayIds),
       input,
       {
         "internet-gateway-id": (internetGateway) => internetGateway.id,

@@ -1,8 +1,8 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { gatewayOf } from "./internet-gateways.ts";
-import { createInterface, deleteInterfacesOf } from "./network-interfaces.ts";
+import { attachedInternetGateway } from "./internet-gateways.ts";
+import { createNetworkInterface, deleteNetworkInterfacesOf } from "./network-interfaces.ts";
 import {
   type Address,
   addresses,
@@ -12,34 +12,34 @@ import {
   subnets,
 } from "./tables.ts";
 import {
-  filtered,
+  applyFilters,
   limitExceeded,
-  listed,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  filterAndPaginate,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
 
-/** A public address of the documentation range that is not taken. Source: RFC 5737. */
-function publicAddress(context: Context): string {
-  const taken = new Set(
+/** A public address from the ranges for documentation that is not in use. Source: RFC 5737. */
+function freePublicAddress(context: Context): string {
+  const used = new Set(
     context
       .in(addresses)
       .all()
       .map((address) => address.publicIp),
   );
-  for (const block of ["203.0.113", "198.51.100", "192.0.2"]) {
+  for (const range of ["203.0.113", "198.51.100", "192.0.2"]) {
     for (let host = 1; host < 255; host++) {
-      if (!taken.has(`${block}.${host}`)) return `${block}.${host}`;
+      if (!used.has(`${range}.${host}`)) return `${range}.${host}`;
     }
   }
   throw new AwsError("AddressLimitExceeded", "The maximum number of addresses has been reached.");
 }
 
-const notAttached = (vpcId: string): AwsError =>
+const noInternetGateway = (vpcId: string): AwsError =>
   new AwsError("Gateway.NotAttached", `Network ${vpcId} has no Internet gateway attached`);
 
 function describeAddress(context: Context, address: Address): ec2.Address {
@@ -97,9 +97,9 @@ export const natGatewayOperations: Operations = {
     (context, input) => {
       if (context.in(addresses).all().length >= context.laws.quotas.addresses)
         throw limitExceeded("Address", "addresses");
-      const entry = { id: context.id("eipalloc"), publicIp: publicAddress(context) };
+      const entry = { id: context.id("eipalloc"), publicIp: freePublicAddress(context) };
       context.in(addresses).put(entry.id, entry);
-      tagNew(context, entry.id, "elastic-ip", input.TagSpecifications);
+      tagCreatedResource(context, entry.id, "elastic-ip", input.TagSpecifications);
       return {
         AllocationId: entry.id,
         PublicIp: entry.publicIp,
@@ -113,8 +113,8 @@ export const natGatewayOperations: Operations = {
   ReleaseAddress: operation<ec2.ReleaseAddressRequest, object>()(
     ["AllocationId", "NetworkBorderGroup"],
     (context, input) => {
-      if (input.AllocationId === undefined) throw missing("allocationId");
-      const address = need(context, addresses, "eipalloc", input.AllocationId);
+      if (input.AllocationId === undefined) throw missingParameter("allocationId");
+      const address = requireResource(context, addresses, "eipalloc", input.AllocationId);
       if (address.association) {
         throw new AwsError("InvalidIPAddress.InUse", `Address ${address.publicIp} is in use.`);
       }
@@ -127,9 +127,9 @@ export const natGatewayOperations: Operations = {
   DescribeAddresses: operation<ec2.DescribeAddressesRequest, ec2.DescribeAddressesResult>()(
     ["AllocationIds", "PublicIps", "Filters"],
     (context, input) => {
-      const rows = filtered(
+      const rows = applyFilters(
         context,
-        needAll(context, addresses, "eipalloc", input.AllocationIds).filter(
+        requireResources(context, addresses, "eipalloc", input.AllocationIds).filter(
           (address) => input.PublicIps?.includes(address.publicIp) ?? true,
         ),
         input.Filters,
@@ -150,18 +150,25 @@ export const natGatewayOperations: Operations = {
     ec2.DescribeAddressesAttributeRequest,
     ec2.DescribeAddressesAttributeResult
   >()(["AllocationIds", "Attribute"], (context, input) => ({
-    Addresses: needAll(context, addresses, "eipalloc", input.AllocationIds).map((address) => ({
-      AllocationId: address.id,
-      PublicIp: address.publicIp,
-    })),
+    Addresses: requireResources(context, addresses, "eipalloc", input.AllocationIds).map(
+      (address) => ({
+        AllocationId: address.id,
+        PublicIp: address.publicIp,
+      }),
+    ),
   })),
 
   AssociateAddress: operation<ec2.AssociateAddressRequest, ec2.AssociateAddressResult>()(
     ["AllocationId", "NetworkInterfaceId", "AllowReassociation"],
     (context, input) => {
-      const address = need(context, addresses, "eipalloc", input.AllocationId ?? "");
-      const target = need(context, networkInterfaces, "eni", input.NetworkInterfaceId ?? "");
-      if (!gatewayOf(context, target.vpcId)) throw notAttached(target.vpcId);
+      const address = requireResource(context, addresses, "eipalloc", input.AllocationId ?? "");
+      const target = requireResource(
+        context,
+        networkInterfaces,
+        "eni",
+        input.NetworkInterfaceId ?? "",
+      );
+      if (!attachedInternetGateway(context, target.vpcId)) throw noInternetGateway(target.vpcId);
       if (address.association && input.AllowReassociation !== true) {
         throw new AwsError(
           "Resource.AlreadyAssociated",
@@ -189,16 +196,16 @@ export const natGatewayOperations: Operations = {
           `The association ID '${input.AssociationId}' does not exist`,
         );
       }
-      const holder = context
+      const natGatewayWithAddress = context
         .in(natGateways)
         .find((nat) => nat.allocationId === address.id && nat.state === "available");
-      if (holder) {
+      if (natGatewayWithAddress) {
         throw new AwsError(
           "AuthFailure",
           `You do not have permission to access the specified resource.`,
         );
       }
-      unmap(context, address);
+      disassociateAddress(context, address);
       return {};
     },
   ),
@@ -206,27 +213,27 @@ export const natGatewayOperations: Operations = {
   CreateNatGateway: operation<ec2.CreateNatGatewayRequest, ec2.CreateNatGatewayResult>()(
     ["SubnetId", "AllocationId", "ConnectivityType", "TagSpecifications"],
     (context, input) => {
-      if (input.SubnetId === undefined) throw missing("subnetId");
-      const subnet = need(context, subnets, "subnet", input.SubnetId);
-      const neighbours = context
+      if (input.SubnetId === undefined) throw missingParameter("subnetId");
+      const subnet = requireResource(context, subnets, "subnet", input.SubnetId);
+      const natGatewaysInZone = context
         .in(natGateways)
         .filter(
           (natGateway) =>
             natGateway.state !== "deleted" &&
             context.in(subnets).get(natGateway.subnetId)?.zone === subnet.zone,
         );
-      if (neighbours.length >= context.laws.quotas.natGatewaysPerZone)
+      if (natGatewaysInZone.length >= context.laws.quotas.natGatewaysPerZone)
         throw new AwsError(
           "NatGatewayLimitExceeded",
           `The maximum number of NAT Gateways has been reached.`,
         );
       const connectivity = input.ConnectivityType ?? "public";
       const address =
-        connectivity === "public" ? addressFor(context, input.AllocationId) : undefined;
-      if (connectivity === "public" && !gatewayOf(context, subnet.vpcId))
-        throw notAttached(subnet.vpcId);
+        connectivity === "public" ? requireFreeAddress(context, input.AllocationId) : undefined;
+      if (connectivity === "public" && !attachedInternetGateway(context, subnet.vpcId))
+        throw noInternetGateway(subnet.vpcId);
       const id = context.id("nat");
-      const made = createInterface(context, subnet, {
+      const networkInterface = createNetworkInterface(context, subnet, {
         type: "nat_gateway",
         description: `Interface for NAT Gateway ${id}`,
         groupIds: [],
@@ -237,7 +244,7 @@ export const natGatewayOperations: Operations = {
       if (address) {
         context.in(addresses).put(address.id, {
           ...address,
-          association: { id: associationId, interfaceId: made.id },
+          association: { id: associationId, interfaceId: networkInterface.id },
         });
       }
       const nat: NatGateway = {
@@ -245,27 +252,27 @@ export const natGatewayOperations: Operations = {
         vpcId: subnet.vpcId,
         subnetId: subnet.id,
         connectivity,
-        interfaceId: made.id,
-        privateIp: made.privateIp,
+        interfaceId: networkInterface.id,
+        privateIp: networkInterface.privateIp,
         state: "available",
         created: context.now,
         ...(address ? { associationId, allocationId: address.id, publicIp: address.publicIp } : {}),
       };
       context.in(natGateways).put(id, nat);
-      tagNew(context, id, "natgateway", input.TagSpecifications);
+      tagCreatedResource(context, id, "natgateway", input.TagSpecifications);
       return { NatGateway: describe(context, nat) };
     },
   ),
 
-  // EC2 keeps showing a deleted NAT gateway for about an hour; so does the sandbox, for good.
+  // EC2 lists a deleted NAT gateway for about an hour. The sandbox always lists it.
   DeleteNatGateway: operation<ec2.DeleteNatGatewayRequest, ec2.DeleteNatGatewayResult>()(
     ["NatGatewayId"],
     (context, input) => {
-      const nat = need(context, natGateways, "nat", input.NatGatewayId);
-      deleteInterfacesOf(context, nat.id);
+      const nat = requireResource(context, natGateways, "nat", input.NatGatewayId);
+      deleteNetworkInterfacesOf(context, nat.id);
       const address =
         nat.allocationId === undefined ? undefined : context.in(addresses).get(nat.allocationId);
-      if (address) unmap(context, address);
+      if (address) disassociateAddress(context, address);
       context.in(natGateways).put(nat.id, { ...nat, state: "deleted" });
       return { NatGatewayId: nat.id };
     },
@@ -274,9 +281,9 @@ export const natGatewayOperations: Operations = {
   DescribeNatGateways: operation<ec2.DescribeNatGatewaysRequest, ec2.DescribeNatGatewaysResult>()(
     ["NatGatewayIds", "Filter", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(
+      const { items, next } = filterAndPaginate(
         context,
-        needAll(context, natGateways, "nat", input.NatGatewayIds),
+        requireResources(context, natGateways, "nat", input.NatGatewayIds),
         { ...input, Filters: input.Filter },
         {
           "nat-gateway-id": (nat) => nat.id,
@@ -290,9 +297,9 @@ export const natGatewayOperations: Operations = {
   ),
 };
 
-function addressFor(context: Context, allocationId: string | undefined): Address {
-  if (allocationId === undefined) throw missing("AllocationId");
-  const address = need(context, addresses, "eipalloc", allocationId);
+function requireFreeAddress(context: Context, allocationId: string | undefined): Address {
+  if (allocationId === undefined) throw missingParameter("AllocationId");
+  const address = requireResource(context, addresses, "eipalloc", allocationId);
   if (address.association) {
     throw new AwsError(
       "Resource.AlreadyAssociated",
@@ -302,13 +309,13 @@ function addressFor(context: Context, allocationId: string | undefined): Address
   return address;
 }
 
-function unmap(context: Context, { id, publicIp, association }: Address): void {
+function disassociateAddress(context: Context, { id, publicIp, association }: Address): void {
   const target = association
     ? context.in(networkInterfaces).get(association.interfaceId)
     : undefined;
   if (target) {
-    const { publicIp: _, allocationId: __, ...bare } = target;
-    context.in(networkInterfaces).put(target.id, bare);
+    const { publicIp: _, allocationId: __, ...interfaceWithoutAddress } = target;
+    context.in(networkInterfaces).put(target.id, interfaceWithoutAddress);
   }
   context.in(addresses).put(id, { id, publicIp });
 }

@@ -3,46 +3,51 @@ import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./tables.ts";
 import {
-  block,
+  parseCidrBlock,
   dependencyViolation,
-  listed,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
 
-/** The last rule of every list, which nobody can change: deny the rest. */
-const LAST = 32767;
+/** The number of the last rule of every network ACL, which denies all traffic and cannot be changed. */
+const LAST_RULE_NUMBER = 32767;
 
-const entry = (number: number, isEgress: boolean, allows: boolean): AclEntry => ({
+/** An entry for all IPv4 traffic in one direction. */
+const entryForAllTraffic = (
+  number: number,
+  direction: "ingress" | "egress",
+  action: "allow" | "deny",
+): AclEntry => ({
   number,
-  isEgress,
+  isEgress: direction === "egress",
   protocol: "-1",
-  allows,
+  allows: action === "allow",
   cidr: "0.0.0.0/0",
 });
 
-/** The list a VPC starts with: it lets everything through. */
+/** Creates the default network ACL of a VPC. It allows all traffic. */
 export function createDefaultAcl(context: Context, vpcId: string): void {
   const row: NetworkAcl = {
     id: context.id("acl"),
     vpcId,
     isDefault: true,
-    entries: [true, false].flatMap((isEgress) => [
-      entry(100, isEgress, true),
-      entry(LAST, isEgress, false),
+    entries: (["egress", "ingress"] as const).flatMap((direction) => [
+      entryForAllTraffic(100, direction, "allow"),
+      entryForAllTraffic(LAST_RULE_NUMBER, direction, "deny"),
     ]),
     associations: [],
   };
   context.in(networkAcls).put(row.id, row);
 }
 
-/** A new subnet is under its VPC's default list. */
+/** Associates a new subnet with the default network ACL of its VPC. */
 export function associateSubnet(context: Context, subnet: Subnet): void {
   const row = context
     .in(networkAcls)
@@ -79,7 +84,7 @@ export const networkAclOperations: Operations = {
   CreateNetworkAcl: operation<ec2.CreateNetworkAclRequest, ec2.CreateNetworkAclResult>()(
     ["VpcId", "TagSpecifications"],
     (context, input) => {
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
       const count = context
         .in(networkAcls)
         .filter((networkAcl) => networkAcl.vpcId === vpc.id).length;
@@ -89,11 +94,14 @@ export const networkAclOperations: Operations = {
         id: context.id("acl"),
         vpcId: vpc.id,
         isDefault: false,
-        entries: [entry(LAST, true, false), entry(LAST, false, false)],
+        entries: [
+          entryForAllTraffic(LAST_RULE_NUMBER, "egress", "deny"),
+          entryForAllTraffic(LAST_RULE_NUMBER, "ingress", "deny"),
+        ],
         associations: [],
       };
       context.in(networkAcls).put(row.id, row);
-      tagNew(context, row.id, "network-acl", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "network-acl", input.TagSpecifications);
       return { NetworkAcl: describe(context, row) };
     },
   ),
@@ -101,7 +109,7 @@ export const networkAclOperations: Operations = {
   DeleteNetworkAcl: operation<ec2.DeleteNetworkAclRequest, object>()(
     ["NetworkAclId"],
     (context, input) => {
-      const row = need(context, networkAcls, "acl", input.NetworkAclId);
+      const row = requireResource(context, networkAcls, "acl", input.NetworkAclId);
       if (row.isDefault) throw invalidValue(`cannot delete default network ACL ${row.id}`);
       if (row.associations.length > 0) {
         throw dependencyViolation(
@@ -117,23 +125,23 @@ export const networkAclOperations: Operations = {
   CreateNetworkAclEntry: operation<ec2.CreateNetworkAclEntryRequest, object>()(
     ["NetworkAclId", "RuleNumber", "Egress", "Protocol", "RuleAction", "CidrBlock", "PortRange"],
     (context, input) => {
-      const row = need(context, networkAcls, "acl", input.NetworkAclId);
-      if (input.CidrBlock === undefined) throw missing("cidrBlock");
-      const { text: cidr } = block(input.CidrBlock, "cidrBlock");
-      const isSame = (aclEntry: AclEntry): boolean =>
+      const row = requireResource(context, networkAcls, "acl", input.NetworkAclId);
+      if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
+      const { text: cidr } = parseCidrBlock(input.CidrBlock, "cidrBlock");
+      const isDuplicate = (aclEntry: AclEntry): boolean =>
         aclEntry.number === input.RuleNumber && aclEntry.isEgress === input.Egress;
-      if (row.entries.some(isSame)) {
+      if (row.entries.some(isDuplicate)) {
         throw new AwsError(
           "NetworkAclEntryAlreadyExists",
           `The network acl entry identified by ${input.RuleNumber} already exists.`,
         );
       }
-      // The last entry, which denies all, does not count.
+      // The quota does not count the last entry, which denies all traffic.
       const count = row.entries.filter((aclEntry) => aclEntry.isEgress === input.Egress).length - 1;
       if (count >= context.laws.quotas.rulesPerNetworkAcl)
         throw limitExceeded("NetworkAclEntry", "network ACL entries");
       const { From: from, To: to } = input.PortRange ?? {};
-      const made: AclEntry = {
+      const created: AclEntry = {
         number: input.RuleNumber,
         isEgress: input.Egress,
         protocol: input.Protocol,
@@ -144,7 +152,7 @@ export const networkAclOperations: Operations = {
       };
       context.in(networkAcls).put(row.id, {
         ...row,
-        entries: [...row.entries, made].sort((a, b) => a.number - b.number),
+        entries: [...row.entries, created].sort((a, b) => a.number - b.number),
       });
       return {};
     },
@@ -153,11 +161,11 @@ export const networkAclOperations: Operations = {
   DeleteNetworkAclEntry: operation<ec2.DeleteNetworkAclEntryRequest, object>()(
     ["NetworkAclId", "RuleNumber", "Egress"],
     (context, input) => {
-      const row = need(context, networkAcls, "acl", input.NetworkAclId);
+      const row = requireResource(context, networkAcls, "acl", input.NetworkAclId);
       const entries = row.entries.filter(
         (aclEntry) => aclEntry.number !== input.RuleNumber || aclEntry.isEgress !== input.Egress,
       );
-      if (entries.length === row.entries.length || input.RuleNumber === LAST) {
+      if (entries.length === row.entries.length || input.RuleNumber === LAST_RULE_NUMBER) {
         throw new AwsError(
           "InvalidNetworkAclEntry.NotFound",
           `The network acl entry identified by ${input.RuleNumber} does not exist.`,
@@ -172,41 +180,42 @@ export const networkAclOperations: Operations = {
     ec2.ReplaceNetworkAclAssociationRequest,
     ec2.ReplaceNetworkAclAssociationResult
   >()(["AssociationId", "NetworkAclId"], (context, input) => {
-    const target = need(context, networkAcls, "acl", input.NetworkAclId);
-    const holder = context
+    const target = requireResource(context, networkAcls, "acl", input.NetworkAclId);
+    const currentAcl = context
       .in(networkAcls)
       .find((networkAcl) =>
         networkAcl.associations.some((association) => association.id === input.AssociationId),
       );
-    const association = holder?.associations.find(
+    const association = currentAcl?.associations.find(
       (otherAssociation) => otherAssociation.id === input.AssociationId,
     );
-    if (!holder || !association) {
+    if (!currentAcl || !association) {
       throw new AwsError(
         "InvalidAssociationID.NotFound",
         `The association ID '${input.AssociationId}' does not exist`,
       );
     }
-    context.in(networkAcls).put(holder.id, {
-      ...holder,
-      associations: holder.associations.filter(
+    context.in(networkAcls).put(currentAcl.id, {
+      ...currentAcl,
+      associations: currentAcl.associations.filter(
         (otherAssociation) => otherAssociation !== association,
       ),
     });
-    const moved = { id: context.id("aclassoc"), subnetId: association.subnetId };
-    const fresh = need(context, networkAcls, "acl", target.id);
-    context
-      .in(networkAcls)
-      .put(fresh.id, { ...fresh, associations: [...fresh.associations, moved] });
-    return { NewAssociationId: moved.id };
+    const newAssociation = { id: context.id("aclassoc"), subnetId: association.subnetId };
+    const targetAcl = requireResource(context, networkAcls, "acl", target.id);
+    context.in(networkAcls).put(targetAcl.id, {
+      ...targetAcl,
+      associations: [...targetAcl.associations, newAssociation],
+    });
+    return { NewAssociationId: newAssociation.id };
   }),
 
   DescribeNetworkAcls: operation<ec2.DescribeNetworkAclsRequest, ec2.DescribeNetworkAclsResult>()(
     ["NetworkAclIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(
+      const { items, next } = filterAndPaginate(
         context,
-        needAll(context, networkAcls, "acl", input.NetworkAclIds),
+        requireResources(context, networkAcls, "acl", input.NetworkAclIds),
         input,
         {
           "network-acl-id": (row) => row.id,

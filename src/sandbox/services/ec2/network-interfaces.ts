@@ -2,7 +2,15 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, formatAddress, size } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { listed, invalidValue, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  filterAndPaginate,
+  invalidValue,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 import {
   type NetworkInterface,
   networkInterfaces,
@@ -11,27 +19,32 @@ import {
   securityGroups,
 } from "./tables.ts";
 
-/** Addresses at the start of a subnet that AWS keeps, and the last. Source: Amazon VPC User Guide, "Subnet CIDR blocks". */
-const RESERVED_FIRST = 4;
+/** Number of reserved addresses at the start of a subnet. The last address is also reserved. Source: Amazon VPC User Guide, "Subnet CIDR blocks". */
+const RESERVED_ADDRESSES_AT_START = 4;
 
-const takenIn = (context: Context, subnetId: string): Set<string> =>
+const usedAddresses = (context: Context, subnetId: string): Set<string> =>
   new Set(
     context
       .in(networkInterfaces)
-      .filter((networkNetworkInterface) => networkNetworkInterface.subnetId === subnetId)
-      .map((networkNetworkInterface) => networkNetworkInterface.privateIp),
+      .filter((networkInterface) => networkInterface.subnetId === subnetId)
+      .map((networkInterface) => networkInterface.privateIp),
   );
 
-export function freeAddresses(context: Context, subnet: Subnet): number {
-  return size(cidr(subnet.cidr)) - RESERVED_FIRST - 1 - takenIn(context, subnet.id).size;
+export function countFreeAddresses(context: Context, subnet: Subnet): number {
+  return (
+    size(cidr(subnet.cidr)) -
+    RESERVED_ADDRESSES_AT_START -
+    1 -
+    usedAddresses(context, subnet.id).size
+  );
 }
 
-function nextAddress(context: Context, subnet: Subnet): string {
-  const block = cidr(subnet.cidr);
-  const taken = takenIn(context, subnet.id);
-  for (let offset = RESERVED_FIRST; offset < size(block) - 1; offset++) {
-    const address = formatAddress(block.base + offset);
-    if (!taken.has(address)) return address;
+function nextFreeAddress(context: Context, subnet: Subnet): string {
+  const subnetCidr = cidr(subnet.cidr);
+  const used = usedAddresses(context, subnet.id);
+  for (let offset = RESERVED_ADDRESSES_AT_START; offset < size(subnetCidr) - 1; offset++) {
+    const address = formatAddress(subnetCidr.base + offset);
+    if (!used.has(address)) return address;
   }
   throw new AwsError(
     "InsufficientFreeAddressesInSubnet",
@@ -39,15 +52,19 @@ function nextAddress(context: Context, subnet: Subnet): string {
   );
 }
 
-/** Puts an interface into a subnet; the security groups must be of the subnet's VPC. */
-export function createInterface(
+/**
+ * Creates a network interface in a subnet.
+ *
+ * @throws AwsError InvalidGroup.NotFound for a security group of another VPC, InsufficientFreeAddressesInSubnet
+ */
+export function createNetworkInterface(
   context: Context,
   subnet: Subnet,
   options: Pick<NetworkInterface, "type" | "description" | "groupIds"> &
     Partial<Pick<NetworkInterface, "owner" | "publicIp" | "privateIp" | "allocationId">>,
 ): NetworkInterface {
   for (const groupId of options.groupIds) {
-    const group = need(context, securityGroups, "sg", groupId);
+    const group = requireResource(context, securityGroups, "sg", groupId);
     if (group.vpcId !== subnet.vpcId) {
       throw new AwsError(
         "InvalidGroup.NotFound",
@@ -61,7 +78,7 @@ export function createInterface(
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
     zone: subnet.zone,
-    privateIp: options.privateIp ?? nextAddress(context, subnet),
+    privateIp: options.privateIp ?? nextFreeAddress(context, subnet),
     requesterManaged: options.type !== "interface",
     sourceDestCheck: options.type !== "nat_gateway",
     mac: `0a:${context.hex(10).replace(/(..)(?=.)/g, "$1:")}`,
@@ -69,11 +86,11 @@ export function createInterface(
   return context.in(networkInterfaces).put(row.id, row);
 }
 
-export function deleteInterfacesOf(context: Context, owner: string): void {
-  for (const networkNetworkInterface of context
+export function deleteNetworkInterfacesOf(context: Context, owner: string): void {
+  for (const networkInterface of context
     .in(networkInterfaces)
     .filter((row) => row.owner === owner)) {
-    context.in(networkInterfaces).delete(networkNetworkInterface.id);
+    context.in(networkInterfaces).delete(networkInterface.id);
   }
 }
 
@@ -88,7 +105,7 @@ function describe(context: Context, networkInterface: NetworkInterface): ec2.Net
     SubnetId: networkInterface.subnetId,
     AvailabilityZone: networkInterface.zone,
     Description: networkInterface.description,
-    // The SDK lists natGateway; EC2 itself says nat_gateway.
+    // EC2 returns nat_gateway. The SDK's type has natGateway.
     InterfaceType: (networkInterface.type === "load_balancer"
       ? "interface"
       : networkInterface.type) as ec2.NetworkInterfaceType,
@@ -133,38 +150,43 @@ export const networkInterfaceOperations: Operations = {
   >()(
     ["SubnetId", "Groups", "Description", "TagSpecifications", "PrivateIpAddress"],
     (context, input) => {
-      const subnet = need(context, subnets, "subnet", input.SubnetId);
-      const defaults = context
+      const subnet = requireResource(context, subnets, "subnet", input.SubnetId);
+      const defaultGroups = context
         .in(securityGroups)
         .filter((group) => group.vpcId === subnet.vpcId && group.name === "default");
       if (
         input.PrivateIpAddress !== undefined &&
-        takenIn(context, subnet.id).has(input.PrivateIpAddress)
+        usedAddresses(context, subnet.id).has(input.PrivateIpAddress)
       ) {
         throw new AwsError("InvalidIPAddress.InUse", `The specified address is already in use.`);
       }
-      const made = createInterface(context, subnet, {
+      const created = createNetworkInterface(context, subnet, {
         type: "interface",
         description: input.Description ?? "",
-        groupIds: input.Groups ?? defaults.map((group) => group.id),
+        groupIds: input.Groups ?? defaultGroups.map((group) => group.id),
         ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
       });
-      tagNew(context, made.id, "network-interface", input.TagSpecifications);
-      return { NetworkInterface: describe(context, made) };
+      tagCreatedResource(context, created.id, "network-interface", input.TagSpecifications);
+      return { NetworkInterface: describe(context, created) };
     },
   ),
 
   ModifyNetworkInterfaceAttribute: operation<ec2.ModifyNetworkInterfaceAttributeRequest, object>()(
     ["NetworkInterfaceId", "SourceDestCheck", "Groups", "Description"],
     (context, input) => {
-      const networkInterface = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      const networkInterface = requireResource(
+        context,
+        networkInterfaces,
+        "eni",
+        input.NetworkInterfaceId,
+      );
       if (networkInterface.requesterManaged)
         throw new AwsError(
           "OperationNotPermitted",
           "You are not allowed to manage interfaces of AWS services.",
         );
       for (const id of input.Groups ?? [])
-        if (need(context, securityGroups, "sg", id).vpcId !== networkInterface.vpcId)
+        if (requireResource(context, securityGroups, "sg", id).vpcId !== networkInterface.vpcId)
           throw invalidValue(`You have specified two resources that belong to different networks.`);
       context.in(networkInterfaces).put(networkInterface.id, {
         ...networkInterface,
@@ -179,7 +201,12 @@ export const networkInterfaceOperations: Operations = {
   DeleteNetworkInterface: operation<ec2.DeleteNetworkInterfaceRequest, object>()(
     ["NetworkInterfaceId"],
     (context, input) => {
-      const networkInterface = need(context, networkInterfaces, "eni", input.NetworkInterfaceId);
+      const networkInterface = requireResource(
+        context,
+        networkInterfaces,
+        "eni",
+        input.NetworkInterfaceId,
+      );
       if (networkInterface.requesterManaged) {
         throw new AwsError(
           "OperationNotPermitted",
@@ -196,9 +223,9 @@ export const networkInterfaceOperations: Operations = {
     ec2.DescribeNetworkInterfacesRequest,
     ec2.DescribeNetworkInterfacesResult
   >()(["NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, networkInterfaces, "eni", input.NetworkInterfaceIds),
+      requireResources(context, networkInterfaces, "eni", input.NetworkInterfaceIds),
       input,
       {
         "network-interface-id": (networkInterface) => networkInterface.id,
@@ -225,8 +252,8 @@ export const networkInterfaceOperations: Operations = {
   }),
 };
 
-/** The group that a VPC starts with. */
-export function defaultGroupOf(context: Context, vpcId: string): string {
+/** The ID of a VPC's default security group. */
+export function defaultSecurityGroupId(context: Context, vpcId: string): string {
   const group = context
     .in(securityGroups)
     .find((securityGroup) => securityGroup.vpcId === vpcId && securityGroup.name === "default");

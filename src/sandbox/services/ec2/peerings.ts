@@ -3,23 +3,33 @@ import { cidr, overlaps } from "../../../ip/cidr.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type Peering, peerings, vpcs } from "./tables.ts";
-import { listed, missing, need, needAll, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  filterAndPaginate,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
-/** Words of each state. Source: Amazon VPC Peering Guide, "VPC peering connection lifecycle". */
-const WORDS: Readonly<Record<Peering["state"], string>> = {
+/** The status message of each state. Source: Amazon VPC Peering Guide, "VPC peering connection lifecycle". */
+const STATUS_MESSAGES: Readonly<Record<Peering["state"], string>> = {
   "pending-acceptance": "Pending Acceptance by",
   active: "Active",
   deleted: "Deleted by",
   rejected: "Rejected by",
 };
 
-function side(context: Context, vpcId: string): ec2.VpcPeeringConnectionVpcInfo {
-  const block = context.in(vpcs).get(vpcId)?.cidr;
+function describeVpcInfo(context: Context, vpcId: string): ec2.VpcPeeringConnectionVpcInfo {
+  const cidrBlock = context.in(vpcs).get(vpcId)?.cidr;
   return {
     VpcId: vpcId,
     OwnerId: context.account,
     Region: context.region,
-    ...(block === undefined ? {} : { CidrBlock: block, CidrBlockSet: [{ CidrBlock: block }] }),
+    ...(cidrBlock === undefined
+      ? {}
+      : { CidrBlock: cidrBlock, CidrBlockSet: [{ CidrBlock: cidrBlock }] }),
     PeeringOptions: {
       AllowDnsResolutionFromRemoteVpc: false,
       AllowEgressFromLocalClassicLinkToRemoteVpc: false,
@@ -30,17 +40,25 @@ function side(context: Context, vpcId: string): ec2.VpcPeeringConnectionVpcInfo 
 
 const describe = (context: Context, row: Peering): ec2.VpcPeeringConnection => ({
   VpcPeeringConnectionId: row.id,
-  RequesterVpcInfo: side(context, row.requester),
-  AccepterVpcInfo: side(context, row.accepter),
+  RequesterVpcInfo: describeVpcInfo(context, row.requester),
+  AccepterVpcInfo: describeVpcInfo(context, row.accepter),
   Status: {
     Code: row.state,
-    Message: row.state === "active" ? WORDS.active : `${WORDS[row.state]} ${context.account}`,
+    Message:
+      row.state === "active"
+        ? STATUS_MESSAGES.active
+        : `${STATUS_MESSAGES[row.state]} ${context.account}`,
   },
   Tags: tagsOf(context, row.id),
 });
 
-function move(context: Context, id: string, from: Peering["state"], to: Peering["state"]): Peering {
-  const row = need(context, peerings, "pcx", id);
+function changeState(
+  context: Context,
+  id: string,
+  from: Peering["state"],
+  to: Peering["state"],
+): Peering {
+  const row = requireResource(context, peerings, "pcx", id);
   if (row.state !== from)
     throw new AwsError(
       "InvalidStateTransition",
@@ -61,35 +79,35 @@ export const peeringOperations: Operations = {
         (input.PeerRegion ?? context.region) !== context.region
       )
         throw notImplemented("peering with another account or region");
-      const own = need(context, vpcs, "vpc", input.VpcId);
-      if (input.PeerVpcId === undefined) throw missing("peerVpcId");
-      const peer = need(context, vpcs, "vpc", input.PeerVpcId);
-      // Overlapping networks cannot be joined. Source: Amazon VPC Peering Guide, "VPC peering limitations".
-      if (overlaps(cidr(own.cidr), cidr(peer.cidr)))
+      const requester = requireResource(context, vpcs, "vpc", input.VpcId);
+      if (input.PeerVpcId === undefined) throw missingParameter("peerVpcId");
+      const accepter = requireResource(context, vpcs, "vpc", input.PeerVpcId);
+      // VPCs with overlapping CIDR blocks cannot be peered. Source: Amazon VPC Peering Guide, "VPC peering limitations".
+      if (overlaps(cidr(requester.cidr), cidr(accepter.cidr)))
         throw new AwsError(
           "OverlappingVpcCidr",
-          `The VPCs '${own.id}' and '${peer.id}' have overlapping CIDR blocks`,
+          `The VPCs '${requester.id}' and '${accepter.id}' have overlapping CIDR blocks`,
         );
-      const same = context
+      const existing = context
         .in(peerings)
         .find(
           (row) =>
             (row.state === "active" || row.state === "pending-acceptance") &&
-            [own.id, peer.id].every((id) => [row.requester, row.accepter].includes(id)),
+            [requester.id, accepter.id].every((id) => [row.requester, row.accepter].includes(id)),
         );
-      if (same)
+      if (existing)
         throw new AwsError(
           "VpcPeeringConnectionAlreadyExists",
-          `${same.id} joins these VPCs already`,
+          `${existing.id} joins these VPCs already`,
         );
       const row: Peering = {
         id: context.id("pcx"),
-        requester: own.id,
-        accepter: peer.id,
+        requester: requester.id,
+        accepter: accepter.id,
         state: "pending-acceptance",
       };
       context.in(peerings).put(row.id, row);
-      tagNew(context, row.id, "vpc-peering-connection", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "vpc-peering-connection", input.TagSpecifications);
       return { VpcPeeringConnection: describe(context, row) };
     },
   ),
@@ -100,24 +118,29 @@ export const peeringOperations: Operations = {
   >()(["VpcPeeringConnectionId"], (context, input) => ({
     VpcPeeringConnection: describe(
       context,
-      move(context, input.VpcPeeringConnectionId, "pending-acceptance", "active"),
+      changeState(context, input.VpcPeeringConnectionId, "pending-acceptance", "active"),
     ),
   })),
 
   RejectVpcPeeringConnection: operation<ec2.RejectVpcPeeringConnectionRequest, object>()(
     ["VpcPeeringConnectionId"],
     (context, input) => {
-      move(context, input.VpcPeeringConnectionId, "pending-acceptance", "rejected");
+      changeState(context, input.VpcPeeringConnectionId, "pending-acceptance", "rejected");
       return { Return: true };
     },
   ),
 
-  // A peering that has ended is still shown for a while; here, for good.
+  // EC2 lists a deleted peering connection for a while. The sandbox always lists it.
   DeleteVpcPeeringConnection: operation<ec2.DeleteVpcPeeringConnectionRequest, object>()(
     ["VpcPeeringConnectionId"],
     (context, input) => {
-      const row = need(context, peerings, "pcx", input.VpcPeeringConnectionId);
-      move(context, row.id, row.state === "active" ? "active" : "pending-acceptance", "deleted");
+      const row = requireResource(context, peerings, "pcx", input.VpcPeeringConnectionId);
+      changeState(
+        context,
+        row.id,
+        row.state === "active" ? "active" : "pending-acceptance",
+        "deleted",
+      );
       context.in(tags).delete(row.id);
       return { Return: true };
     },
@@ -127,9 +150,9 @@ export const peeringOperations: Operations = {
     ec2.DescribeVpcPeeringConnectionsRequest,
     ec2.DescribeVpcPeeringConnectionsResult
   >()(["VpcPeeringConnectionIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, peerings, "pcx", input.VpcPeeringConnectionIds),
+      requireResources(context, peerings, "pcx", input.VpcPeeringConnectionIds),
       input,
       {
         "vpc-peering-connection-id": (row) => row.id,

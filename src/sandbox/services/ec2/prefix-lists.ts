@@ -3,20 +3,28 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./tables.ts";
-import { block, filtered, invalidValue, need, tagNew, tags, tagsOf } from "./shared.ts";
+import {
+  parseCidrBlock,
+  applyFilters,
+  invalidValue,
+  requireResource,
+  tagCreatedResource,
+  tags,
+  tagsOf,
+} from "./shared.ts";
 
-/** A list that AWS keeps for a service behind a gateway endpoint. The blocks stand for AWS's own, which change. */
+/** An AWS-managed prefix list of a service with a gateway endpoint. The CIDR blocks are examples, because AWS changes its own. */
 export interface AwsPrefixList {
   readonly id: string;
   readonly name: string;
   readonly cidrs: readonly string[];
 }
 
-/** Ids as AWS gives them in us-east-1; the other regions' here are the sandbox's own. Source: Amazon VPC User Guide, "AWS-managed prefix lists". */
-export function prefixListsOfAws(region: string): readonly AwsPrefixList[] {
-  const idOf = (known: string, service: string): string =>
+/** The IDs of us-east-1 are those of AWS. The sandbox generates the IDs of other regions. Source: Amazon VPC User Guide, "AWS-managed prefix lists". */
+export function awsPrefixLists(region: string): readonly AwsPrefixList[] {
+  const idOf = (usEast1Id: string, service: string): string =>
     region === "us-east-1"
-      ? known
+      ? usEast1Id
       : `pl-${createHash("sha256").update(`${region}/${service}`).digest("hex").slice(0, 8)}`;
   return [
     {
@@ -44,7 +52,7 @@ const describe = (context: Context, row: ManagedPrefixList): ec2.ManagedPrefixLi
   Tags: tagsOf(context, row.id),
 });
 
-const describeAws = (context: Context, row: AwsPrefixList): ec2.ManagedPrefixList => ({
+const describeAwsPrefixList = (context: Context, row: AwsPrefixList): ec2.ManagedPrefixList => ({
   PrefixListId: row.id,
   PrefixListName: row.name,
   PrefixListArn: `arn:${context.partition}:ec2:${context.region}:aws:prefix-list/${row.id}`,
@@ -58,7 +66,7 @@ const entriesOf = (
   added: readonly ec2.AddPrefixListEntry[] | undefined,
 ): ManagedPrefixList["entries"] =>
   (added ?? []).map(({ Cidr = "", Description }) => {
-    const { text: cidr } = block(Cidr, "Cidr");
+    const { text: cidr } = parseCidrBlock(Cidr, "Cidr");
     return { cidr, ...(Description === undefined ? {} : { description: Description }) };
   });
 
@@ -66,7 +74,7 @@ export const prefixListOperations: Operations = {
   DescribePrefixLists: operation<ec2.DescribePrefixListsRequest, ec2.DescribePrefixListsResult>()(
     ["PrefixListIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const lists = prefixListsOfAws(context.region);
+      const lists = awsPrefixLists(context.region);
       const invalid = input.PrefixListIds?.find(
         (id) => !lists.some((awsPrefixList) => awsPrefixList.id === id),
       );
@@ -76,7 +84,7 @@ export const prefixListOperations: Operations = {
           `The prefix list ID '${invalid}' does not exist`,
         );
       }
-      const rows = filtered(
+      const rows = applyFilters(
         context,
         lists.filter((awsPrefixList) => input.PrefixListIds?.includes(awsPrefixList.id) ?? true),
         input.Filters,
@@ -123,7 +131,7 @@ export const prefixListOperations: Operations = {
         entries,
       };
       context.in(managedPrefixLists).put(row.id, row);
-      tagNew(context, row.id, "prefix-list", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "prefix-list", input.TagSpecifications);
       return { PrefixList: describe(context, row) };
     },
   ),
@@ -134,7 +142,7 @@ export const prefixListOperations: Operations = {
   >()(
     ["PrefixListId", "CurrentVersion", "PrefixListName", "AddEntries", "RemoveEntries"],
     (context, input) => {
-      const row = need(context, managedPrefixLists, "pl", input.PrefixListId);
+      const row = requireResource(context, managedPrefixLists, "pl", input.PrefixListId);
       if (input.CurrentVersion !== undefined && input.CurrentVersion !== row.version) {
         throw new AwsError(
           "PrefixListVersionMismatch",
@@ -143,15 +151,15 @@ export const prefixListOperations: Operations = {
       }
       const removed = (input.RemoveEntries ?? []).map((removeEntry) => removeEntry.Cidr);
       const added = entriesOf(input.AddEntries);
-      const kept = row.entries.filter(
+      const unchangedEntries = row.entries.filter(
         (entry) => !removed.includes(entry.cidr) && !added.some((add) => add.cidr === entry.cidr),
       );
-      const isSame = removed.length === 0 && added.length === 0;
+      const isUnchanged = removed.length === 0 && added.length === 0;
       const changed = {
         ...row,
         name: input.PrefixListName ?? row.name,
-        entries: [...kept, ...added],
-        version: isSame ? row.version : row.version + 1,
+        entries: [...unchangedEntries, ...added],
+        version: isUnchanged ? row.version : row.version + 1,
       };
       if (changed.entries.length > row.maxEntries) {
         throw new AwsError(
@@ -168,15 +176,15 @@ export const prefixListOperations: Operations = {
     ec2.DeleteManagedPrefixListRequest,
     ec2.DeleteManagedPrefixListResult
   >()(["PrefixListId"], (context, input) => {
-    const row = need(context, managedPrefixLists, "pl", input.PrefixListId);
-    const isUsed =
+    const row = requireResource(context, managedPrefixLists, "pl", input.PrefixListId);
+    const usage =
       context
         .in(rules)
         .find((rule) => "prefixListId" in rule.peer && rule.peer.prefixListId === row.id) ??
       context
         .in(routeTables)
         .find((routeTable) => routeTable.routes.some((route) => route.prefixListId === row.id));
-    if (isUsed) throw invalidValue(`Prefix list ${row.id} is in use and cannot be deleted.`);
+    if (usage) throw invalidValue(`Prefix list ${row.id} is in use and cannot be deleted.`);
     context.in(managedPrefixLists).delete(row.id);
     context.in(tags).delete(row.id);
     return { PrefixList: { ...describe(context, row), State: "delete-complete" } };
@@ -187,8 +195,8 @@ export const prefixListOperations: Operations = {
     ec2.DescribeManagedPrefixListsResult
   >()(["PrefixListIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
     const lists = [
-      ...prefixListsOfAws(context.region).map((awsPrefixList) =>
-        describeAws(context, awsPrefixList),
+      ...awsPrefixLists(context.region).map((awsPrefixList) =>
+        describeAwsPrefixList(context, awsPrefixList),
       ),
       ...context
         .in(managedPrefixLists)
@@ -197,9 +205,9 @@ export const prefixListOperations: Operations = {
     ];
     for (const id of input.PrefixListIds ?? []) {
       if (!lists.some((managedPrefixList) => managedPrefixList.PrefixListId === id))
-        need(context, managedPrefixLists, "pl", id);
+        requireResource(context, managedPrefixLists, "pl", id);
     }
-    const rows = filtered(
+    const rows = applyFilters(
       context,
       lists.filter(
         (managedPrefixList) =>
@@ -221,12 +229,12 @@ export const prefixListOperations: Operations = {
     ec2.GetManagedPrefixListEntriesRequest,
     ec2.GetManagedPrefixListEntriesResult
   >()(["PrefixListId", "TargetVersion", "MaxResults", "NextToken"], (context, input) => {
-    const ofAws = prefixListsOfAws(context.region).find(
+    const awsList = awsPrefixLists(context.region).find(
       (awsPrefixList) => awsPrefixList.id === input.PrefixListId,
     );
-    const entries = ofAws
-      ? ofAws.cidrs.map((Cidr) => ({ Cidr }))
-      : need(context, managedPrefixLists, "pl", input.PrefixListId).entries.map(
+    const entries = awsList
+      ? awsList.cidrs.map((Cidr) => ({ Cidr }))
+      : requireResource(context, managedPrefixLists, "pl", input.PrefixListId).entries.map(
           ({ cidr, description }) => ({
             Cidr: cidr,
             ...(description === undefined ? {} : { Description: description }),

@@ -2,15 +2,15 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {
-  block,
+  parseCidrBlock,
   dependencyViolation,
-  listed,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
@@ -47,8 +47,8 @@ export function createRouteTable(
   return context.in(routeTables).put(row.id, row);
 }
 
-/** A route is a black hole once what it leads to is gone. */
-function isAlive(context: Context, { target }: Route): boolean {
+/** Whether the target of a route exists. Without its target, a route has the state "blackhole". */
+function isActive(context: Context, { target }: Route): boolean {
   switch (target.kind) {
     case "gateway":
       return context.in(internetGateways).get(target.id)?.vpcId !== undefined;
@@ -66,8 +66,8 @@ function isAlive(context: Context, { target }: Route): boolean {
   }
 }
 
-/** The member that says a target. */
-const MEMBERS = {
+/** The member of ec2.Route with the target's ID, by kind of target. */
+const TARGET_MEMBERS = {
   local: "GatewayId",
   gateway: "GatewayId",
   endpoint: "GatewayId",
@@ -83,9 +83,9 @@ function describeRoute(context: Context, route: Route): ec2.Route {
     ...(route.cidr === undefined
       ? { DestinationPrefixListId: route.prefixListId }
       : { DestinationCidrBlock: route.cidr }),
-    [MEMBERS[kind]]: id,
+    [TARGET_MEMBERS[kind]]: id,
     Origin: route.origin,
-    State: isAlive(context, route) ? "active" : "blackhole",
+    State: isActive(context, route) ? "active" : "blackhole",
   };
 }
 
@@ -107,11 +107,11 @@ function describe(context: Context, row: RouteTable): ec2.RouteTable {
   };
 }
 
-function update(context: Context, row: RouteTable, change: Partial<RouteTable>): void {
+function updateRouteTable(context: Context, row: RouteTable, change: Partial<RouteTable>): void {
   context.in(routeTables).put(row.id, { ...row, ...change });
 }
 
-const withAssociation = (
+const requireAssociation = (
   context: Context,
   id: string,
 ): { row: RouteTable; association: Association } => {
@@ -130,12 +130,12 @@ interface Destination {
 
 const destinationOf = (input: Destination): string => {
   if (input.DestinationCidrBlock !== undefined) {
-    return block(input.DestinationCidrBlock, "destinationCidrBlock").text;
+    return parseCidrBlock(input.DestinationCidrBlock, "destinationCidrBlock").text;
   }
-  if (input.DestinationPrefixListId === undefined) throw missing("destinationCidrBlock");
+  if (input.DestinationPrefixListId === undefined) throw missingParameter("destinationCidrBlock");
   return input.DestinationPrefixListId;
 };
-const isTo = (route: Route, destination: string): boolean =>
+const hasDestination = (route: Route, destination: string): boolean =>
   (route.cidr ?? route.prefixListId) === destination;
 
 interface Target {
@@ -148,7 +148,7 @@ interface Target {
 function targetOf(context: Context, vpcId: string, input: Target): Route["target"] {
   if (input.GatewayId !== undefined) {
     if (input.GatewayId === "local") return { kind: "local", id: "local" };
-    const gateway = need(context, internetGateways, "igw", input.GatewayId);
+    const gateway = requireResource(context, internetGateways, "igw", input.GatewayId);
     if (gateway.vpcId !== vpcId) {
       throw invalidValue(
         `route table and network gateway ${gateway.id} belong to different networks`,
@@ -171,33 +171,33 @@ function targetOf(context: Context, vpcId: string, input: Target): Route["target
   if (input.NetworkInterfaceId !== undefined) {
     return {
       kind: "eni",
-      id: need(context, networkInterfaces, "eni", input.NetworkInterfaceId).id,
+      id: requireResource(context, networkInterfaces, "eni", input.NetworkInterfaceId).id,
     };
   }
   if (input.VpcPeeringConnectionId !== undefined) {
-    const peering = need(context, peerings, "pcx", input.VpcPeeringConnectionId);
+    const peering = requireResource(context, peerings, "pcx", input.VpcPeeringConnectionId);
     if (![peering.requester, peering.accepter].includes(vpcId))
       throw invalidValue(
         `route table and vpc peering connection ${peering.id} belong to different networks`,
       );
     return { kind: "peering", id: peering.id };
   }
-  throw missing("GatewayId");
+  throw missingParameter("GatewayId");
 }
 
 export const routeTableOperations: Operations = {
   CreateRouteTable: operation<ec2.CreateRouteTableRequest, ec2.CreateRouteTableResult>()(
     ["VpcId", "TagSpecifications"],
     (context, input) => {
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
       const count = context
         .in(routeTables)
         .filter((routeTable) => routeTable.vpcId === vpc.id).length;
-      // The main table does not count. Source: Amazon VPC User Guide, "Amazon VPC quotas".
+      // The quota does not count the main route table. Source: Amazon VPC User Guide, "Amazon VPC quotas".
       if (count > context.laws.quotas.routeTablesPerVpc)
         throw limitExceeded("RouteTable", "route tables");
       const row = createRouteTable(context, vpc, { isMain: false });
-      tagNew(context, row.id, "route-table", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "route-table", input.TagSpecifications);
       return { RouteTable: describe(context, row) };
     },
   ),
@@ -205,7 +205,7 @@ export const routeTableOperations: Operations = {
   DeleteRouteTable: operation<ec2.DeleteRouteTableRequest, object>()(
     ["RouteTableId"],
     (context, input) => {
-      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const row = requireResource(context, routeTables, "rtb", input.RouteTableId);
       if (row.associations.length > 0) {
         throw dependencyViolation(
           `The routeTable '${row.id}' has dependencies and cannot be deleted.`,
@@ -220,9 +220,9 @@ export const routeTableOperations: Operations = {
   DescribeRouteTables: operation<ec2.DescribeRouteTablesRequest, ec2.DescribeRouteTablesResult>()(
     ["RouteTableIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(
+      const { items, next } = filterAndPaginate(
         context,
-        needAll(context, routeTables, "rtb", input.RouteTableIds),
+        requireResources(context, routeTables, "rtb", input.RouteTableIds),
         input,
         {
           "route-table-id": (row) => row.id,
@@ -249,9 +249,9 @@ export const routeTableOperations: Operations = {
   AssociateRouteTable: operation<ec2.AssociateRouteTableRequest, ec2.AssociateRouteTableResult>()(
     ["RouteTableId", "SubnetId"],
     (context, input) => {
-      const row = need(context, routeTables, "rtb", input.RouteTableId);
-      if (input.SubnetId === undefined) throw missing("subnetId");
-      const subnet = need(context, subnets, "subnet", input.SubnetId);
+      const row = requireResource(context, routeTables, "rtb", input.RouteTableId);
+      if (input.SubnetId === undefined) throw missingParameter("subnetId");
+      const subnet = requireResource(context, subnets, "subnet", input.SubnetId);
       if (subnet.vpcId !== row.vpcId) {
         throw invalidValue(
           `route table ${row.id} and subnet ${subnet.id} belong to different networks`,
@@ -276,7 +276,9 @@ export const routeTableOperations: Operations = {
         );
       }
       const id = context.id("rtbassoc");
-      update(context, row, { associations: [...row.associations, { id, subnetId: subnet.id }] });
+      updateRouteTable(context, row, {
+        associations: [...row.associations, { id, subnetId: subnet.id }],
+      });
       return { AssociationId: id, AssociationState: { State: "associated" } };
     },
   ),
@@ -285,34 +287,34 @@ export const routeTableOperations: Operations = {
     ec2.ReplaceRouteTableAssociationRequest,
     ec2.ReplaceRouteTableAssociationResult
   >()(["AssociationId", "RouteTableId"], (context, input) => {
-    const target = need(context, routeTables, "rtb", input.RouteTableId);
-    const { row, association } = withAssociation(context, input.AssociationId);
-    const moved = { ...association, id: context.id("rtbassoc") };
+    const target = requireResource(context, routeTables, "rtb", input.RouteTableId);
+    const { row, association } = requireAssociation(context, input.AssociationId);
+    const newAssociation = { ...association, id: context.id("rtbassoc") };
     const isMain = association.subnetId === undefined;
-    update(context, row, {
+    updateRouteTable(context, row, {
       associations: row.associations.filter(
         (otherAssociation) => otherAssociation.id !== association.id,
       ),
       isMain: row.isMain && !isMain,
     });
-    const fresh = need(context, routeTables, "rtb", target.id);
-    update(context, fresh, {
-      associations: [...fresh.associations, moved],
-      isMain: fresh.isMain || isMain,
+    const targetTable = requireResource(context, routeTables, "rtb", target.id);
+    updateRouteTable(context, targetTable, {
+      associations: [...targetTable.associations, newAssociation],
+      isMain: targetTable.isMain || isMain,
     });
-    return { NewAssociationId: moved.id, AssociationState: { State: "associated" } };
+    return { NewAssociationId: newAssociation.id, AssociationState: { State: "associated" } };
   }),
 
   DisassociateRouteTable: operation<ec2.DisassociateRouteTableRequest, object>()(
     ["AssociationId"],
     (context, input) => {
-      const { row, association } = withAssociation(context, input.AssociationId);
+      const { row, association } = requireAssociation(context, input.AssociationId);
       if (association.subnetId === undefined) {
         throw invalidValue(
           `cannot disassociate the main route table association ${association.id}`,
         );
       }
-      update(context, row, {
+      updateRouteTable(context, row, {
         associations: row.associations.filter(
           (otherAssociation) => otherAssociation.id !== association.id,
         ),
@@ -332,13 +334,13 @@ export const routeTableOperations: Operations = {
       "VpcPeeringConnectionId",
     ],
     (context, input) => {
-      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const row = requireResource(context, routeTables, "rtb", input.RouteTableId);
       const destination = destinationOf(input);
       if (input.DestinationCidrBlock === undefined) {
-        need(context, managedPrefixLists, "pl", destination);
+        requireResource(context, managedPrefixLists, "pl", destination);
       }
       const target = targetOf(context, row.vpcId, input);
-      if (row.routes.some((route) => isTo(route, destination))) {
+      if (row.routes.some((route) => hasDestination(route, destination))) {
         throw new AwsError(
           "RouteAlreadyExists",
           `The route identified by ${destination} already exists.`,
@@ -350,14 +352,14 @@ export const routeTableOperations: Operations = {
           `The maximum number of routes per route table has been reached.`,
         );
       }
-      const made: Route = {
+      const created: Route = {
         ...(input.DestinationCidrBlock === undefined
           ? { prefixListId: destination }
           : { cidr: destination }),
         target,
         origin: "CreateRoute",
       };
-      update(context, row, { routes: [...row.routes, made] });
+      updateRouteTable(context, row, { routes: [...row.routes, created] });
       return { Return: true };
     },
   ),
@@ -373,17 +375,17 @@ export const routeTableOperations: Operations = {
       "VpcPeeringConnectionId",
     ],
     (context, input) => {
-      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const row = requireResource(context, routeTables, "rtb", input.RouteTableId);
       const destination = destinationOf(input);
       const target = targetOf(context, row.vpcId, input);
-      if (!row.routes.some((route) => isTo(route, destination))) {
+      if (!row.routes.some((route) => hasDestination(route, destination))) {
         throw invalidValue(
           `There is no route defined for '${destination}' in the route table. Use CreateRoute instead.`,
         );
       }
-      update(context, row, {
+      updateRouteTable(context, row, {
         routes: row.routes.map((route) =>
-          isTo(route, destination) ? { ...route, target } : route,
+          hasDestination(route, destination) ? { ...route, target } : route,
         ),
       });
       return {};
@@ -393,9 +395,9 @@ export const routeTableOperations: Operations = {
   DeleteRoute: operation<ec2.DeleteRouteRequest, object>()(
     ["RouteTableId", "DestinationCidrBlock", "DestinationPrefixListId"],
     (context, input) => {
-      const row = need(context, routeTables, "rtb", input.RouteTableId);
+      const row = requireResource(context, routeTables, "rtb", input.RouteTableId);
       const destination = destinationOf(input);
-      const route = row.routes.find((otherRoute) => isTo(otherRoute, destination));
+      const route = row.routes.find((otherRoute) => hasDestination(otherRoute, destination));
       if (!route) {
         throw new AwsError(
           "InvalidRoute.NotFound",
@@ -409,7 +411,9 @@ export const routeTableOperations: Operations = {
           `cannot remove VPC endpoint route ${destination} in route table ${row.id}`,
         );
       }
-      update(context, row, { routes: row.routes.filter((otherRoute) => otherRoute !== route) });
+      updateRouteTable(context, row, {
+        routes: row.routes.filter((otherRoute) => otherRoute !== route),
+      });
       return {};
     },
   ),

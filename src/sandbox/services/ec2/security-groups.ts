@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { own } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { prefixListsOfAws } from "./prefix-lists.ts";
+import { awsPrefixLists } from "./prefix-lists.ts";
 import {
   managedPrefixLists,
   networkInterfaces,
@@ -14,18 +14,23 @@ import {
   vpcs,
 } from "./tables.ts";
 import {
-  block,
+  parseCidrBlock,
   dependencyViolation,
-  listed,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
+
+/** Direction of a rule, seen from the network interfaces in the group. */
+type Direction = "ingress" | "egress";
+
+const directionOf = (rule: Rule): Direction => (rule.isEgress ? "egress" : "ingress");
 
 const rulesOf = (context: Context, groupId: string): Rule[] =>
   context.in(rules).filter((rule) => rule.groupId === groupId);
@@ -35,7 +40,7 @@ function addRule(context: Context, rule: Omit<Rule, "id">): Rule {
   return context.in(rules).put(row.id, row);
 }
 
-const anywhere = (groupId: string): Omit<Rule, "id"> => ({
+const allowAllEgress = (groupId: string): Omit<Rule, "id"> => ({
   groupId,
   isEgress: true,
   protocol: "-1",
@@ -44,8 +49,8 @@ const anywhere = (groupId: string): Omit<Rule, "id"> => ({
   peer: { cidr4: "0.0.0.0/0" },
 });
 
-/** The group a VPC starts with: members talk to each other, and out. */
-export function createDefaultGroup(context: Context, vpcId: string): void {
+/** Creates the default security group of a VPC. It allows traffic between its members, and all egress. */
+export function createDefaultSecurityGroup(context: Context, vpcId: string): void {
   const row = {
     id: context.id("sg"),
     vpcId,
@@ -53,8 +58,8 @@ export function createDefaultGroup(context: Context, vpcId: string): void {
     description: "default VPC security group",
   };
   context.in(securityGroups).put(row.id, row);
-  addRule(context, { ...anywhere(row.id), isEgress: false, peer: { groupId: row.id } });
-  addRule(context, anywhere(row.id));
+  addRule(context, { ...allowAllEgress(row.id), isEgress: false, peer: { groupId: row.id } });
+  addRule(context, allowAllEgress(row.id));
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = {
@@ -75,8 +80,8 @@ const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
   a.to === b.to &&
   peerKey(a.peer) === peerKey(b.peer);
 
-/** A rule in the words of EC2's duplicate error. */
-function words(rule: Omit<Rule, "id">): string {
+/** A rule as EC2's error for a duplicate rule shows it. */
+function describeForError(rule: Omit<Rule, "id">): string {
   const peer = String(Object.values(rule.peer)[0]);
   const ports = rule.protocol === "-1" ? "" : `, from port: ${rule.from}, to port: ${rule.to}`;
   return `"peer: ${peer}, ${rule.protocol === "-1" ? "ALL" : rule.protocol.toUpperCase()}${ports}, ALLOW"`;
@@ -99,26 +104,24 @@ function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
   }
   if (
     "prefixListId" in peer &&
-    !prefixListsOfAws(context.region).some(
-      (awsPrefixList) => awsPrefixList.id === peer.prefixListId,
-    )
+    !awsPrefixLists(context.region).some((awsPrefixList) => awsPrefixList.id === peer.prefixListId)
   ) {
-    need(context, managedPrefixLists, "pl", peer.prefixListId);
+    requireResource(context, managedPrefixLists, "pl", peer.prefixListId);
   }
 }
 
-/** The rules that a list of permissions stands for, one a peer. */
-function fromPermissions(
+/** Splits permissions into rules: one rule for each peer. */
+function rulesFromPermissions(
   groupId: string,
-  isEgress: boolean,
+  direction: Direction,
   permissions: readonly ec2.IpPermission[],
 ): Omit<Rule, "id">[] {
   return permissions.flatMap((permission) => {
-    if (permission.IpProtocol === undefined) throw missing("ipProtocol");
+    if (permission.IpProtocol === undefined) throw missingParameter("ipProtocol");
     const protocol = protocolOf(permission.IpProtocol);
-    const isAll = protocol === "-1";
+    const isAllProtocols = protocol === "-1";
     if (
-      !isAll &&
+      !isAllProtocols &&
       ["tcp", "udp"].includes(protocol) &&
       (permission.FromPort === undefined || permission.ToPort === undefined)
     ) {
@@ -128,10 +131,10 @@ function fromPermissions(
     }
     const base = {
       groupId,
-      isEgress,
+      isEgress: direction === "egress",
       protocol,
-      from: isAll ? -1 : (permission.FromPort ?? -1),
-      to: isAll ? -1 : (permission.ToPort ?? -1),
+      from: isAllProtocols ? -1 : (permission.FromPort ?? -1),
+      to: isAllProtocols ? -1 : (permission.ToPort ?? -1),
     };
     if (
       ["tcp", "udp"].includes(protocol) &&
@@ -139,11 +142,11 @@ function fromPermissions(
     ) {
       throw invalidValue(`Invalid value '${base.from}-${base.to}' for portRange.`);
     }
-    const described = (Description: string | undefined): { description?: string } =>
+    const describedBy = (Description: string | undefined): { description?: string } =>
       Description === undefined ? {} : { description: Description };
     const peers: [RulePeer, string | undefined][] = [
       ...(permission.IpRanges ?? []).map((ipRange): [RulePeer, string | undefined] => [
-        { cidr4: block(ipRange.CidrIp ?? "", "cidrIp").text },
+        { cidr4: parseCidrBlock(ipRange.CidrIp ?? "", "cidrIp").text },
         ipRange.Description,
       ]),
       ...(permission.Ipv6Ranges ?? []).map((ipv6Range): [RulePeer, string | undefined] => [
@@ -161,7 +164,7 @@ function fromPermissions(
         ],
       ),
     ];
-    return peers.map(([peer, description]) => ({ ...base, peer, ...described(description) }));
+    return peers.map(([peer, description]) => ({ ...base, peer, ...describedBy(description) }));
   });
 }
 
@@ -187,8 +190,8 @@ function describeRule(context: Context, rule: Rule): ec2.SecurityGroupRule {
   };
 }
 
-/** Rules as the older interface shows them: one permission a protocol and port range. */
-function toPermissions(context: Context, rules: readonly Rule[]): ec2.IpPermission[] {
+/** Groups rules into permissions: one permission for each protocol and port range, as DescribeSecurityGroups shows them. */
+function permissionsFromRules(context: Context, rules: readonly Rule[]): ec2.IpPermission[] {
   const byRange = new Map<string, Rule[]>();
   for (const rule of rules) {
     const key = `${rule.protocol}/${rule.from}/${rule.to}`;
@@ -196,25 +199,25 @@ function toPermissions(context: Context, rules: readonly Rule[]): ec2.IpPermissi
   }
   return [...byRange.values()].map((group) => {
     const [first] = group;
-    const described = ({ description }: Rule): { Description?: string } =>
+    const describedBy = ({ description }: Rule): { Description?: string } =>
       description === undefined ? {} : { Description: description };
     return {
       IpProtocol: first?.protocol,
       ...(first?.protocol === "-1" ? {} : { FromPort: first?.from, ToPort: first?.to }),
       IpRanges: group.flatMap((rule) =>
-        "cidr4" in rule.peer ? [{ CidrIp: rule.peer.cidr4, ...described(rule) }] : [],
+        "cidr4" in rule.peer ? [{ CidrIp: rule.peer.cidr4, ...describedBy(rule) }] : [],
       ),
       Ipv6Ranges: group.flatMap((rule) =>
-        "cidr6" in rule.peer ? [{ CidrIpv6: rule.peer.cidr6, ...described(rule) }] : [],
+        "cidr6" in rule.peer ? [{ CidrIpv6: rule.peer.cidr6, ...describedBy(rule) }] : [],
       ),
       PrefixListIds: group.flatMap((rule) =>
         "prefixListId" in rule.peer
-          ? [{ PrefixListId: rule.peer.prefixListId, ...described(rule) }]
+          ? [{ PrefixListId: rule.peer.prefixListId, ...describedBy(rule) }]
           : [],
       ),
       UserIdGroupPairs: group.flatMap((rule) =>
         "groupId" in rule.peer
-          ? [{ GroupId: rule.peer.groupId, UserId: context.account, ...described(rule) }]
+          ? [{ GroupId: rule.peer.groupId, UserId: context.account, ...describedBy(rule) }]
           : [],
       ),
     };
@@ -230,11 +233,11 @@ function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
     VpcId: group.vpcId,
     OwnerId: context.account,
     SecurityGroupArn: context.arn("ec2", `security-group/${group.id}`),
-    IpPermissions: toPermissions(
+    IpPermissions: permissionsFromRules(
       context,
       rules.filter((rule) => !rule.isEgress),
     ),
-    IpPermissionsEgress: toPermissions(
+    IpPermissionsEgress: permissionsFromRules(
       context,
       rules.filter((rule) => rule.isEgress),
     ),
@@ -250,33 +253,33 @@ interface RuleInput {
 
 function authorize(
   context: Context,
-  isEgress: boolean,
+  direction: Direction,
   input: RuleInput,
 ): ec2.AuthorizeSecurityGroupIngressResult {
-  if (input.GroupId === undefined) throw missing("groupId");
-  const group = need(context, securityGroups, "sg", input.GroupId);
-  const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
-  if (wanted.length === 0) throw missing("ipPermissions");
-  const count = rulesOf(context, group.id).filter((rule) => rule.isEgress === isEgress).length;
-  if (count + wanted.length > context.laws.quotas.rulesPerSecurityGroup)
+  if (input.GroupId === undefined) throw missingParameter("groupId");
+  const group = requireResource(context, securityGroups, "sg", input.GroupId);
+  const newRules = rulesFromPermissions(group.id, direction, input.IpPermissions ?? []);
+  if (newRules.length === 0) throw missingParameter("ipPermissions");
+  const count = rulesOf(context, group.id).filter((rule) => directionOf(rule) === direction).length;
+  if (count + newRules.length > context.laws.quotas.rulesPerSecurityGroup)
     throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
-  const made = wanted.map((rule) => {
+  const created = newRules.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
     if (rulesOf(context, group.id).some((otherRule) => isSameRule(otherRule, rule))) {
       throw new AwsError(
         "InvalidPermission.Duplicate",
-        `the specified rule ${words(rule)} already exists`,
+        `the specified rule ${describeForError(rule)} already exists`,
       );
     }
     const row = addRule(context, rule);
-    tagNew(context, row.id, "security-group-rule", input.TagSpecifications);
+    tagCreatedResource(context, row.id, "security-group-rule", input.TagSpecifications);
     return row;
   });
-  return { Return: true, SecurityGroupRules: made.map((rule) => describeRule(context, rule)) };
+  return { Return: true, SecurityGroupRules: created.map((rule) => describeRule(context, rule)) };
 }
 
-/** A group goes with its rules and their tags. */
-export function deleteGroup(context: Context, id: string): void {
+/** Deletes a security group with its rules and their tags. */
+export function deleteSecurityGroup(context: Context, id: string): void {
   for (const rule of rulesOf(context, id)) removeRule(context, rule.id);
   context.in(securityGroups).delete(id);
   context.in(tags).delete(id);
@@ -289,14 +292,14 @@ function removeRule(context: Context, id: string): void {
 
 function revoke(
   context: Context,
-  isEgress: boolean,
+  direction: Direction,
   input: RuleInput & { readonly SecurityGroupRuleIds?: string[] | undefined },
 ): ec2.RevokeSecurityGroupIngressResult {
-  if (input.GroupId === undefined) throw missing("groupId");
-  const group = need(context, securityGroups, "sg", input.GroupId);
+  if (input.GroupId === undefined) throw missingParameter("groupId");
+  const group = requireResource(context, securityGroups, "sg", input.GroupId);
   for (const id of input.SecurityGroupRuleIds ?? []) {
-    const rule = need(context, rules, "sgr", id);
-    if (rule.groupId !== group.id || rule.isEgress !== isEgress) {
+    const rule = requireResource(context, rules, "sgr", id);
+    if (rule.groupId !== group.id || directionOf(rule) !== direction) {
       throw new AwsError(
         "InvalidSecurityGroupRuleId.NotFound",
         `The security group rule ID '${id}' does not exist`,
@@ -306,8 +309,10 @@ function revoke(
   }
   const unknown: ec2.IpPermission[] = [];
   for (const permission of input.IpPermissions ?? []) {
-    for (const wanted of fromPermissions(group.id, isEgress, [permission])) {
-      const rule = rulesOf(context, group.id).find((otherRule) => isSameRule(otherRule, wanted));
+    for (const expectedRule of rulesFromPermissions(group.id, direction, [permission])) {
+      const rule = rulesOf(context, group.id).find((otherRule) =>
+        isSameRule(otherRule, expectedRule),
+      );
       if (rule) removeRule(context, rule.id);
       else unknown.push(permission);
     }
@@ -316,7 +321,7 @@ function revoke(
 }
 
 /** Source: Amazon EC2 API Reference, CreateSecurityGroup. */
-const NAME = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+const NAME_PATTERN = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
 export const securityGroupOperations: Operations = {
   CreateSecurityGroup: operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>()(
@@ -327,11 +332,11 @@ export const securityGroupOperations: Operations = {
       if (vpcId === undefined) {
         throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
       }
-      const vpc = need(context, vpcs, "vpc", vpcId);
-      if (!NAME.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
+      const vpc = requireResource(context, vpcs, "vpc", vpcId);
+      if (!NAME_PATTERN.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
         throw invalidValue(`Value (${input.GroupName}) for parameter GroupName is invalid.`);
       }
-      if (!NAME.test(input.Description)) {
+      if (!NAME_PATTERN.test(input.Description)) {
         throw invalidValue(
           `Value (${input.Description}) for parameter GroupDescription is invalid.`,
         );
@@ -358,8 +363,8 @@ export const securityGroupOperations: Operations = {
         description: input.Description,
       };
       context.in(securityGroups).put(row.id, row);
-      addRule(context, anywhere(row.id));
-      tagNew(context, row.id, "security-group", input.TagSpecifications);
+      addRule(context, allowAllEgress(row.id));
+      tagCreatedResource(context, row.id, "security-group", input.TagSpecifications);
       return {
         GroupId: row.id,
         SecurityGroupArn: context.arn("ec2", `security-group/${row.id}`),
@@ -371,26 +376,26 @@ export const securityGroupOperations: Operations = {
   DeleteSecurityGroup: operation<ec2.DeleteSecurityGroupRequest, ec2.DeleteSecurityGroupResult>()(
     ["GroupId"],
     (context, input) => {
-      if (input.GroupId === undefined) throw missing("groupId");
-      const group = need(context, securityGroups, "sg", input.GroupId);
+      if (input.GroupId === undefined) throw missingParameter("groupId");
+      const group = requireResource(context, securityGroups, "sg", input.GroupId);
       if (group.name === "default") {
         throw new AwsError(
           "CannotDelete",
           `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
         );
       }
-      const isReferenced = context
+      const referencingRule = context
         .in(rules)
         .find(
           (rule) =>
             rule.groupId !== group.id && "groupId" in rule.peer && rule.peer.groupId === group.id,
         );
-      const isUsed = context
+      const networkInterfaceInGroup = context
         .in(networkInterfaces)
-        .find((networkNetworkInterface) => networkNetworkInterface.groupIds.includes(group.id));
-      if (isReferenced || isUsed)
+        .find((networkInterface) => networkInterface.groupIds.includes(group.id));
+      if (referencingRule || networkInterfaceInGroup)
         throw dependencyViolation(`resource ${group.id} has a dependent object`);
-      deleteGroup(context, group.id);
+      deleteSecurityGroup(context, group.id);
       return { Return: true, GroupId: group.id };
     },
   ),
@@ -399,9 +404,9 @@ export const securityGroupOperations: Operations = {
     ec2.DescribeSecurityGroupsRequest,
     ec2.DescribeSecurityGroupsResult
   >()(["GroupIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, securityGroups, "sg", input.GroupIds),
+      requireResources(context, securityGroups, "sg", input.GroupIds),
       input,
       {
         "group-id": (securityGroup) => securityGroup.id,
@@ -418,9 +423,9 @@ export const securityGroupOperations: Operations = {
     ec2.DescribeSecurityGroupRulesRequest,
     ec2.DescribeSecurityGroupRulesResult
   >()(["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, rules, "sgr", input.SecurityGroupRuleIds),
+      requireResources(context, rules, "sgr", input.SecurityGroupRuleIds),
       input,
       { "group-id": (rule) => rule.groupId, "security-group-rule-id": (rule) => rule.id },
     );
@@ -434,40 +439,40 @@ export const securityGroupOperations: Operations = {
     ec2.AuthorizeSecurityGroupIngressRequest,
     ec2.AuthorizeSecurityGroupIngressResult
   >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
-    authorize(context, false, input),
+    authorize(context, "ingress", input),
   ),
 
   AuthorizeSecurityGroupEgress: operation<
     ec2.AuthorizeSecurityGroupEgressRequest,
     ec2.AuthorizeSecurityGroupEgressResult
   >()(["GroupId", "IpPermissions", "TagSpecifications"], (context, input) =>
-    authorize(context, true, input),
+    authorize(context, "egress", input),
   ),
 
   RevokeSecurityGroupIngress: operation<
     ec2.RevokeSecurityGroupIngressRequest,
     ec2.RevokeSecurityGroupIngressResult
   >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
-    revoke(context, false, input),
+    revoke(context, "ingress", input),
   ),
 
   RevokeSecurityGroupEgress: operation<
     ec2.RevokeSecurityGroupEgressRequest,
     ec2.RevokeSecurityGroupEgressResult
   >()(["GroupId", "IpPermissions", "SecurityGroupRuleIds"], (context, input) =>
-    revoke(context, true, input),
+    revoke(context, "egress", input),
   ),
 
   ModifySecurityGroupRules: operation<
     ec2.ModifySecurityGroupRulesRequest,
     ec2.ModifySecurityGroupRulesResult
   >()(["GroupId", "SecurityGroupRules"], (context, input) => {
-    const group = need(context, securityGroups, "sg", input.GroupId);
+    const group = requireResource(context, securityGroups, "sg", input.GroupId);
     for (const { SecurityGroupRuleId: id, SecurityGroupRule: change } of input.SecurityGroupRules) {
-      const rule = need(context, rules, "sgr", id ?? "");
+      const rule = requireResource(context, rules, "sgr", id ?? "");
       const peer: RulePeer | undefined =
         change?.CidrIpv4 !== undefined
-          ? { cidr4: block(change.CidrIpv4, "cidrIpv4").text }
+          ? { cidr4: parseCidrBlock(change.CidrIpv4, "cidrIpv4").text }
           : change?.CidrIpv6 !== undefined
             ? { cidr6: change.CidrIpv6 }
             : change?.PrefixListId !== undefined
@@ -475,11 +480,11 @@ export const securityGroupOperations: Operations = {
               : change?.ReferencedGroupId !== undefined
                 ? { groupId: change.ReferencedGroupId }
                 : undefined;
-      if (!peer) throw missing("CidrIpv4");
+      if (!peer) throw missingParameter("CidrIpv4");
       checkPeer(context, peer, group.vpcId);
-      const { description: _, ...bare } = rule;
+      const { description: _, ...ruleWithoutDescription } = rule;
       context.in(rules).put(rule.id, {
-        ...bare,
+        ...ruleWithoutDescription,
         protocol: protocolOf(change?.IpProtocol ?? rule.protocol),
         from: change?.FromPort ?? rule.from,
         to: change?.ToPort ?? rule.to,

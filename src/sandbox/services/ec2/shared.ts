@@ -7,7 +7,7 @@ import { type Context, page } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
 
 /** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
-const NOT_FOUND: Readonly<Record<string, readonly [code: string, words: string]>> = {
+const NOT_FOUND: Readonly<Record<string, readonly [code: string, messageTemplate: string]>> = {
   vpc: ["InvalidVpcID.NotFound", "The vpc ID '{}' does not exist"],
   subnet: ["InvalidSubnetID.NotFound", "The subnet ID '{}' does not exist"],
   rtb: ["InvalidRouteTableID.NotFound", "The routeTable ID '{}' does not exist"],
@@ -32,8 +32,8 @@ const NOT_FOUND: Readonly<Record<string, readonly [code: string, words: string]>
   pl: ["InvalidPrefixListID.NotFound", "The prefix list ID '{}' does not exist"],
 };
 
-/** The kinds of id that the sandbox gives: the part before the hyphen. */
-export type Kind =
+/** The prefixes of EC2 resource IDs: the part before the hyphen. */
+export type IdPrefix =
   | "vpc"
   | "subnet"
   | "rtb"
@@ -54,23 +54,39 @@ export type Kind =
   | "fl"
   | "pl";
 
-/** The row with an id, or AWS's error for an id of its kind that is not there. */
-export function need<Row>(context: Context, key: TableKey<Row>, kind: Kind, id: string): Row {
-  const row = context.in(key).get(id);
-  if (row !== undefined) return row;
-  const [code, words] = NOT_FOUND[kind] ?? ["InvalidParameterValue", "{} does not exist"];
-  throw new AwsError(code, words.replace("{}", id));
-}
-
-/** The rows with these ids, all of them or an error; every row where no ids are given. */
-export function needAll<Row>(
+/**
+ * The resource with an ID.
+ *
+ * @throws AwsError the NotFound error that EC2 has for IDs with this prefix
+ */
+export function requireResource<Row>(
   context: Context,
   key: TableKey<Row>,
-  kind: Kind,
+  idPrefix: IdPrefix,
+  id: string,
+): Row {
+  const row = context.in(key).get(id);
+  if (row !== undefined) return row;
+  const [code, messageTemplate] = NOT_FOUND[idPrefix] ?? [
+    "InvalidParameterValue",
+    "{} does not exist",
+  ];
+  throw new AwsError(code, messageTemplate.replace("{}", id));
+}
+
+/**
+ * The resources with these IDs, or all resources if the list of IDs is empty or missing.
+ *
+ * @throws AwsError the NotFound error of the first ID without a resource
+ */
+export function requireResources<Row>(
+  context: Context,
+  key: TableKey<Row>,
+  idPrefix: IdPrefix,
   ids: readonly string[] | undefined,
 ): Row[] {
   if (ids === undefined || ids.length === 0) return context.in(key).all();
-  return ids.map((id) => need(context, key, kind, id));
+  return ids.map((id) => requireResource(context, key, idPrefix, id));
 }
 
 export function dependencyViolation(message: string): AwsError {
@@ -81,30 +97,33 @@ export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
 }
 
-/** A quota of the account is used up. Codes: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
-export function limitExceeded(noun: string, words: string): AwsError {
-  return new AwsError(`${noun}LimitExceeded`, `The maximum number of ${words} has been reached.`);
+/** The error for an exceeded quota. Codes: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
+export function limitExceeded(codePrefix: string, resources: string): AwsError {
+  return new AwsError(
+    `${codePrefix}LimitExceeded`,
+    `The maximum number of ${resources} has been reached.`,
+  );
 }
 
-/** Exactly one of several parameters. */
-export function missing(parameter: string): AwsError {
+/** The error for a missing parameter. */
+export function missingParameter(parameter: string): AwsError {
   return new AwsError("MissingParameter", `The request must contain the parameter ${parameter}`);
 }
 
-/** Tags of any resource, by its id. */
+/** Tags of EC2 resources, by resource ID. */
 export const tags: TableKey<Readonly<Record<string, string>>> = table("ec2/tags", {
   exists: () => false,
   mayBeEmpty: true,
 });
 
-/** Remembers the tags that a create call brings for a resource. */
-export function tagNew(
+/** Stores the tags from the TagSpecifications of a create call. */
+export function tagCreatedResource(
   context: Context,
   id: string,
   type: string,
   specifications: readonly TagSpecification[] | undefined,
 ): void {
-  const given = (specifications ?? []).flatMap(({ ResourceType, Tags = [] }) => {
+  const newTags = (specifications ?? []).flatMap(({ ResourceType, Tags = [] }) => {
     if (ResourceType !== type) {
       throw invalidValue(
         `'${ResourceType}' is not a valid taggable resource type for this operation.`,
@@ -112,7 +131,7 @@ export function tagNew(
     }
     return Tags.map(({ Key = "", Value = "" }) => [Key, Value] as const);
   });
-  addTags(context, id, Object.fromEntries(given));
+  addTags(context, id, Object.fromEntries(newTags));
 }
 
 export function addTags(
@@ -139,67 +158,67 @@ export function tagsOf(context: Context, id: string): Tag[] {
   return Object.entries(context.in(tags).get(id) ?? {}).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The block that a text says, in its canonical form: EC2 clears host bits and says so. Source: Amazon EC2 API Reference, CreateVpc. */
-export function block(text: string, parameter: string): Cidr & { readonly text: string } {
+/** Parses a CIDR block into its canonical form: EC2 sets the host bits to zero. Source: Amazon EC2 API Reference, CreateVpc. */
+export function parseCidrBlock(text: string, parameter: string): Cidr & { readonly text: string } {
   const parsed = parseCidr(text);
   if (isCidr(parsed)) return { ...parsed, text };
-  if (parsed.hint !== undefined) return block(parsed.hint, parameter);
+  if (parsed.hint !== undefined) return parseCidrBlock(parsed.hint, parameter);
   throw invalidValue(
     `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`,
   );
 }
 
-/** What a filter may ask of a row: the documented filter name, and the row's values for it. */
-export type Filters<Row> = Readonly<
+/** The values of a resource for each documented filter name. */
+export type FilterValues<Row> = Readonly<
   Record<string, (row: Row) => string | readonly string[] | undefined>
 >;
 
 /**
- * The rows that pass every filter. Values may hold * and ?. A filter that is not listed is refused.
+ * The resources that match every filter. Filter values can contain the wildcards * and ?. An unknown filter is rejected.
  *
  * Source: Amazon EC2 User Guide, "Filter resources".
  */
-export function filtered<Row>(
+export function applyFilters<Row>(
   context: Context,
   rows: readonly Row[],
   filters: readonly Filter[] | undefined,
-  known: Filters<Row>,
+  supportedFilters: FilterValues<Row>,
   idOf: (row: Row) => string,
 ): Row[] {
-  let left = [...rows];
+  let remaining = [...rows];
   for (const { Name: name = "", Values: values = [] } of filters ?? []) {
     const tagKey = /^tag:(.+)$/s.exec(name)?.[1];
     const read = (row: Row): readonly string[] => {
       const tagsOfRow = context.in(tags).get(idOf(row)) ?? {};
       if (tagKey !== undefined) return [own(tagsOfRow, tagKey) ?? []].flat();
       if (name === "tag-key") return Object.keys(tagsOfRow);
-      const found = own(known, name)?.(row);
-      return found === undefined ? [] : typeof found === "string" ? [found] : found;
+      const value = own(supportedFilters, name)?.(row);
+      return value === undefined ? [] : typeof value === "string" ? [value] : value;
     };
-    if (tagKey === undefined && name !== "tag-key" && own(known, name) === undefined) {
+    if (tagKey === undefined && name !== "tag-key" && own(supportedFilters, name) === undefined) {
       throw invalidValue(`The filter '${name}' is invalid`);
     }
-    left = left.filter((row) =>
-      read(row).some((have) => values.some((want) => matches(want, have))),
+    remaining = remaining.filter((row) =>
+      read(row).some((value) => values.some((pattern) => matches(pattern, value))),
     );
   }
-  return left;
+  return remaining;
 }
 
-/** What every Describe operation of EC2 may be asked for. */
-interface Asked {
+/** Parameters that every Describe operation of EC2 has. */
+interface DescribeInput {
   readonly Filters?: readonly Filter[] | undefined;
   readonly MaxResults?: number | undefined;
   readonly NextToken?: string | undefined;
 }
 
-/** One page of the rows that pass the filters. */
-export function listed<Row extends { readonly id: string }>(
+/** One page of the resources that match the filters. */
+export function filterAndPaginate<Row extends { readonly id: string }>(
   context: Context,
   rows: readonly Row[],
-  asked: Asked,
-  known: Filters<Row>,
+  input: DescribeInput,
+  supportedFilters: FilterValues<Row>,
 ): { readonly items: readonly Row[]; readonly next: string | undefined } {
-  const passing = filtered(context, rows, asked.Filters, known, (row) => row.id);
-  return page(passing, asked.MaxResults, asked.NextToken);
+  const matching = applyFilters(context, rows, input.Filters, supportedFilters, (row) => row.id);
+  return page(matching, input.MaxResults, input.NextToken);
 }

@@ -4,18 +4,18 @@ import { cidr, contains, overlaps } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { associateSubnet } from "./network-acls.ts";
-import { freeAddresses } from "./network-interfaces.ts";
+import { countFreeAddresses } from "./network-interfaces.ts";
 import {
-  block,
+  parseCidrBlock,
   dependencyViolation,
-  filtered,
-  listed,
+  applyFilters,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
@@ -28,16 +28,18 @@ import {
   networkAcls,
 } from "./tables.ts";
 
-/** Letters in the order of the zones' ids, where it is not the alphabet's: us-east-1e usually is use1-az3. */
-const ORDER: Readonly<Record<string, string>> = { "us-east-1": "abecdf" };
+/** Zone letters in the order of the zone IDs, for regions in which that is not the alphabetical order: us-east-1e is usually use1-az3. */
+const ZONE_LETTERS: Readonly<Record<string, string>> = { "us-east-1": "abecdf" };
 
-/** A zone's id: use1-az1. Accounts see zones under different letters; here every account sees them alike. */
+/** The ID of a zone, such as use1-az1. AWS maps letters to zones differently in each account, the sandbox does not. */
 export function zoneId(zone: string): string {
   const [, area = "", direction = "", number = ""] =
     /^([a-z]+(?:-gov)?)-([a-z]+)-(\d)/.exec(zone) ?? [];
-  const short = direction.replace(/north|south|east|west|central/g, (word) => word.slice(0, 1));
-  const order = ORDER[zone.slice(0, -1)] ?? "abcdefgh";
-  return `${area.replace("-", "")}${short}${number}-az${order.indexOf(zone.slice(-1)) + 1}`;
+  const shortDirection = direction.replace(/north|south|east|west|central/g, (word) =>
+    word.slice(0, 1),
+  );
+  const order = ZONE_LETTERS[zone.slice(0, -1)] ?? "abcdefgh";
+  return `${area.replace("-", "")}${shortDirection}${number}-az${order.indexOf(zone.slice(-1)) + 1}`;
 }
 
 function describe(context: Context, subnet: Subnet): ec2.Subnet {
@@ -48,7 +50,7 @@ function describe(context: Context, subnet: Subnet): ec2.Subnet {
     CidrBlock: subnet.cidr,
     AvailabilityZone: subnet.zone,
     AvailabilityZoneId: zoneId(subnet.zone),
-    AvailableIpAddressCount: freeAddresses(context, subnet),
+    AvailableIpAddressCount: countFreeAddresses(context, subnet),
     AssignIpv6AddressOnCreation: false,
     DefaultForAz: subnet.isDefault === true,
     EnableDns64: false,
@@ -71,16 +73,21 @@ export const subnetOperations: Operations = {
   CreateSubnet: operation<ec2.CreateSubnetRequest, ec2.CreateSubnetResult>()(
     ["VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"],
     (context, input) => {
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
-      if (input.CidrBlock === undefined) throw missing("cidrBlock");
-      const parsed = block(input.CidrBlock, "cidrBlock");
-      const range = new AwsError("InvalidSubnet.Range", `The CIDR '${parsed.text}' is invalid.`);
-      if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
-      if (!contains(cidr(vpc.cidr), parsed)) throw range;
-      const others = context.in(subnets).filter((otherSubnet) => otherSubnet.vpcId === vpc.id);
-      if (others.length >= context.laws.quotas.subnetsPerVpc)
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
+      if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
+      const parsed = parseCidrBlock(input.CidrBlock, "cidrBlock");
+      const outOfRange = new AwsError(
+        "InvalidSubnet.Range",
+        `The CIDR '${parsed.text}' is invalid.`,
+      );
+      if (parsed.prefix < 16 || parsed.prefix > 28) throw outOfRange;
+      if (!contains(cidr(vpc.cidr), parsed)) throw outOfRange;
+      const subnetsInVpc = context
+        .in(subnets)
+        .filter((otherSubnet) => otherSubnet.vpcId === vpc.id);
+      if (subnetsInVpc.length >= context.laws.quotas.subnetsPerVpc)
         throw limitExceeded("Subnet", "subnets");
-      if (others.some((other) => overlaps(cidr(other.cidr), parsed))) {
+      if (subnetsInVpc.some((other) => overlaps(cidr(other.cidr), parsed))) {
         throw new AwsError(
           "InvalidSubnet.Conflict",
           `The CIDR '${parsed.text}' conflicts with another subnet`,
@@ -109,17 +116,17 @@ export const subnetOperations: Operations = {
       };
       context.in(subnets).put(subnet.id, subnet);
       associateSubnet(context, subnet);
-      tagNew(context, subnet.id, "subnet", input.TagSpecifications);
+      tagCreatedResource(context, subnet.id, "subnet", input.TagSpecifications);
       return { Subnet: describe(context, subnet) };
     },
   ),
 
   DeleteSubnet: operation<ec2.DeleteSubnetRequest, object>()(["SubnetId"], (context, input) => {
-    const subnet = need(context, subnets, "subnet", input.SubnetId);
+    const subnet = requireResource(context, subnets, "subnet", input.SubnetId);
     if (
       context
         .in(networkInterfaces)
-        .find((networkNetworkInterface) => networkNetworkInterface.subnetId === subnet.id)
+        .find((networkInterface) => networkInterface.subnetId === subnet.id)
     ) {
       throw dependencyViolation(
         `The subnet '${subnet.id}' has dependencies and cannot be deleted.`,
@@ -148,9 +155,9 @@ export const subnetOperations: Operations = {
   DescribeSubnets: operation<ec2.DescribeSubnetsRequest, ec2.DescribeSubnetsResult>()(
     ["SubnetIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(
+      const { items, next } = filterAndPaginate(
         context,
-        needAll(context, subnets, "subnet", input.SubnetIds),
+        requireResources(context, subnets, "subnet", input.SubnetIds),
         input,
         {
           "subnet-id": (subnet) => subnet.id,
@@ -180,7 +187,7 @@ export const subnetOperations: Operations = {
       "EnableResourceNameDnsARecordOnLaunch",
     ],
     (context, input) => {
-      const subnet = need(context, subnets, "subnet", input.SubnetId);
+      const subnet = requireResource(context, subnets, "subnet", input.SubnetId);
       context.in(subnets).put(subnet.id, {
         ...subnet,
         mapPublicIp: input.MapPublicIpOnLaunch?.Value ?? subnet.mapPublicIp,
@@ -200,7 +207,7 @@ export const subnetOperations: Operations = {
     const invalidZoneName = input.ZoneNames?.find((name) => !names.includes(name));
     if (invalidZoneName !== undefined)
       throw invalidValue(`Invalid availability zone: [${invalidZoneName}]`);
-    const rows = filtered(
+    const rows = applyFilters(
       context,
       names.filter((name) => input.ZoneNames?.includes(name) ?? true),
       input.Filters,

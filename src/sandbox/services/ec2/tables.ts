@@ -10,7 +10,7 @@ export interface NetworkInterface {
   readonly allocationId?: string;
   readonly groupIds: readonly string[];
   readonly description: string;
-  /** Who made it: AWS services keep their interfaces to themselves. */
+  /** The kind of resource that created the interface. Only the type "interface" can be changed by the customer. */
   readonly type:
     | "interface"
     | "vpc_endpoint"
@@ -19,7 +19,7 @@ export interface NetworkInterface {
     | "load_balancer";
   readonly requesterManaged: boolean;
   readonly sourceDestCheck: boolean;
-  /** The thing it belongs to: an endpoint, a gateway, a load balancer's ARN. */
+  /** ID of the endpoint or gateway, or ARN of the load balancer, that the interface belongs to. */
   readonly owner?: string;
   readonly mac: string;
 }
@@ -49,7 +49,7 @@ export interface Subnet {
   readonly mapPublicIp: boolean;
   readonly privateDnsHostnameType: "ip-name" | "resource-name";
   readonly dnsRecordA: boolean;
-  /** The one that a default VPC began with in its zone. */
+  /** Whether it is the default subnet of its zone in a default VPC. */
   readonly isDefault?: boolean;
 }
 
@@ -62,7 +62,7 @@ export interface Association {
 }
 
 export interface Route {
-  /** A block or a prefix list: one of the two. */
+  /** The destination: either a CIDR block or a prefix list. */
   readonly cidr?: string;
   readonly prefixListId?: string;
   readonly target: {
@@ -84,7 +84,7 @@ export const routeTables: TableKey<RouteTable> = table("ec2/route-table");
 
 export interface InternetGateway {
   readonly id: string;
-  /** The VPC it is attached to. */
+  /** The VPC that the gateway is attached to. */
   readonly vpcId?: string;
 }
 
@@ -111,7 +111,7 @@ export const natGateways: TableKey<NatGateway> = table("ec2/nat-gateway", {
 export interface Address {
   readonly id: string;
   readonly publicIp: string;
-  /** What it is mapped to. */
+  /** The network interface that has the address. */
   readonly association?: { readonly id: string; readonly interfaceId: string };
 }
 
@@ -126,7 +126,7 @@ export interface SecurityGroup {
 
 export const securityGroups: TableKey<SecurityGroup> = table("ec2/security-group");
 
-/** The far side of a rule, in exactly one form. */
+/** The source of an ingress rule or the destination of an egress rule, in exactly one form. */
 export type RulePeer =
   | { readonly cidr4: string }
   | { readonly cidr6: string }

@@ -16,36 +16,39 @@ import {
   vpcEndpoints,
   vpcs,
 } from "./tables.ts";
-import { addTags, type Kind, need, tags } from "./shared.ts";
+import { addTags, type IdPrefix, requireResource, tags } from "./shared.ts";
 
-type Check = (context: Context, id: string) => void;
+type RequireResource = (context: Context, id: string) => void;
 
-const known = <Row>(kind: Kind, key: TableKey<Row>): readonly [string, Check] => [
+const taggableType = <Row>(
+  kind: IdPrefix,
+  key: TableKey<Row>,
+): readonly [string, RequireResource] => [
   kind,
-  (context, id) => void need(context, key, kind, id),
+  (context, id) => void requireResource(context, key, kind, id),
 ];
 
-/** What can be tagged, by the kind that its id begins with. */
-const TAGGABLE: ReadonlyMap<string, Check> = new Map([
-  known("vpc", vpcs),
-  known("subnet", subnets),
-  known("rtb", routeTables),
-  known("igw", internetGateways),
-  known("nat", natGateways),
-  known("eipalloc", addresses),
-  known("sg", securityGroups),
-  known("sgr", rules),
-  known("acl", networkAcls),
-  known("eni", networkInterfaces),
-  known("vpce", vpcEndpoints),
-  known("pl", managedPrefixLists),
+/** Checks for the existence of a taggable resource, by ID prefix. */
+const TAGGABLE: ReadonlyMap<string, RequireResource> = new Map([
+  taggableType("vpc", vpcs),
+  taggableType("subnet", subnets),
+  taggableType("rtb", routeTables),
+  taggableType("igw", internetGateways),
+  taggableType("nat", natGateways),
+  taggableType("eipalloc", addresses),
+  taggableType("sg", securityGroups),
+  taggableType("sgr", rules),
+  taggableType("acl", networkAcls),
+  taggableType("eni", networkInterfaces),
+  taggableType("vpce", vpcEndpoints),
+  taggableType("pl", managedPrefixLists),
 ]);
 
-/** Tags belong to something that is there. */
+/** Requires that the resource of a tag exists. */
 function checkTaggable(context: Context, id: string): void {
-  const check = TAGGABLE.get(id.split("-")[0] ?? "");
-  if (!check) throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
-  check(context, id);
+  const requireResourceOfType = TAGGABLE.get(id.split("-")[0] ?? "");
+  if (!requireResourceOfType) throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
+  requireResourceOfType(context, id);
 }
 
 export const taggingOperations: Operations = {
@@ -66,11 +69,11 @@ export const taggingOperations: Operations = {
     (context, input) => {
       for (const id of input.Resources) {
         checkTaggable(context, id);
-        const gone = input.Tags?.map(({ Key }) => Key);
-        const left = Object.entries(context.in(tags).get(id) ?? {}).filter(
-          ([key]) => gone !== undefined && !gone.includes(key),
+        const removedKeys = input.Tags?.map(({ Key }) => Key);
+        const remaining = Object.entries(context.in(tags).get(id) ?? {}).filter(
+          ([key]) => removedKeys !== undefined && !removedKeys.includes(key),
         );
-        context.in(tags).put(id, Object.fromEntries(left));
+        context.in(tags).put(id, Object.fromEntries(remaining));
       }
       return {};
     },

@@ -8,7 +8,7 @@ import {
   vpcEndpoints,
 } from "./tables.ts";
 
-/** What keeps a VPC from being deleted, beside route tables, network ACLs and security groups. */
+/** Whether a VPC has resources that prevent its deletion, other than route tables, network ACLs and security groups. */
 export const vpcDependents: readonly ((context: Context, vpcId: string) => boolean)[] = [
   (context, vpcId) =>
     context.in(internetGateways).find((internetGateway) => internetGateway.vpcId === vpcId) !==
@@ -32,7 +32,6 @@ export const vpcDependents: readonly ((context: Context, vpcId: string) => boole
           peering.state === "active" && [peering.requester, peering.accepter].includes(vpcId),
       ) !== undefined,
   (context, vpcId) =>
-    context
-      .in(networkInterfaces)
-      .find((networkNetworkInterface) => networkNetworkInterface.vpcId === vpcId) !== undefined,
+    context.in(networkInterfaces).find((networkInterface) => networkInterface.vpcId === vpcId) !==
+    undefined,
 ];

@@ -5,8 +5,8 @@ import { acceptedPolicy } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { createInterface, defaultGroupOf } from "./network-interfaces.ts";
-import { prefixListsOfAws } from "./prefix-lists.ts";
+import { createNetworkInterface, defaultSecurityGroupId } from "./network-interfaces.ts";
+import { awsPrefixLists } from "./prefix-lists.ts";
 import {
   networkInterfaces,
   type Route,
@@ -19,35 +19,37 @@ import {
   vpcs,
 } from "./tables.ts";
 import {
-  filtered,
-  listed,
+  applyFilters,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  need,
-  needAll,
-  tagNew,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
 
-const OPEN_POLICY = JSON.stringify({
+const FULL_ACCESS_POLICY = JSON.stringify({
   Version: "2008-10-17",
   Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
 });
 
-const GATEWAYS: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
+const GATEWAY_SERVICES: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
 
-/** The service's word in com.amazonaws.<region>.<service>; undefined where the region has no such service. */
-export function serviceOf(context: Context, name: string): string | undefined {
+/** The service in com.amazonaws.<region>.<service>; undefined if the region has no endpoint for it. */
+export function endpointServiceOf(context: Context, name: string): string | undefined {
   const prefix = `com.amazonaws.${context.region}.`;
-  const global = name.replace(/^cn\./, "");
-  if (!global.startsWith(prefix)) return undefined;
-  const service = global.slice(prefix.length);
-  return endpointServices.some((known) => known === service) ? service : undefined;
+  const regionalName = name.replace(/^cn\./, "");
+  if (!regionalName.startsWith(prefix)) return undefined;
+  const service = regionalName.slice(prefix.length);
+  return endpointServices.some((endpointService) => endpointService === service)
+    ? service
+    : undefined;
 }
 
-/** The public name that private DNS takes over. Source: AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink". */
-export function privateNames(context: Context, service: string): string[] {
+/** The public DNS names that resolve to the endpoint with private DNS. Source: AWS PrivateLink Guide, "AWS services that integrate with AWS PrivateLink". */
+export function privateDnsNames(context: Context, service: string): string[] {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
   switch (service) {
     case "ecr.api":
@@ -59,21 +61,21 @@ export function privateNames(context: Context, service: string): string[] {
   }
 }
 
-const interfacesOf = (context: Context, endpoint: VpcEndpoint) =>
+const networkInterfacesOf = (context: Context, endpoint: VpcEndpoint) =>
   context
     .in(networkInterfaces)
-    .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);
+    .filter((networkInterface) => networkInterface.owner === endpoint.id);
 
 function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
-  const service = serviceOf(context, row.serviceName) ?? row.serviceName;
-  const own = `${row.id}-${row.id.slice(-8)}.${service}.${context.region}.vpce.${dnsSuffix(context.partition)}`;
+  const service = endpointServiceOf(context, row.serviceName) ?? row.serviceName;
+  const endpointDnsName = `${row.id}-${row.id.slice(-8)}.${service}.${context.region}.vpce.${dnsSuffix(context.partition)}`;
   const isInterface = row.type === "Interface";
   return {
     VpcEndpointId: row.id,
     VpcEndpointType: row.type,
     VpcId: row.vpcId,
     ServiceName: row.serviceName,
-    // The SDK lists Available; EC2 itself says available.
+    // EC2 returns available. The SDK's type has Available.
     State: "available" as ec2.State,
     PolicyDocument: row.policy,
     PrivateDnsEnabled: row.privateDns,
@@ -86,12 +88,16 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
       GroupId: id,
       GroupName: context.in(securityGroups).get(id)?.name,
     })),
-    NetworkInterfaceIds: interfacesOf(context, row).map((networkInterface) => networkInterface.id),
+    NetworkInterfaceIds: networkInterfacesOf(context, row).map(
+      (networkInterface) => networkInterface.id,
+    ),
     DnsEntries: isInterface
-      ? [own, ...(row.privateDns ? privateNames(context, service) : [])].map((DnsName) => ({
-          DnsName,
-          HostedZoneId: "Z7HUB22UULQXV",
-        }))
+      ? [endpointDnsName, ...(row.privateDns ? privateDnsNames(context, service) : [])].map(
+          (DnsName) => ({
+            DnsName,
+            HostedZoneId: "Z7HUB22UULQXV",
+          }),
+        )
       : [],
     ...(isInterface ? { IpAddressType: "ipv4", DnsOptions: { DnsRecordIpType: "ipv4" } } : {}),
     Tags: tagsOf(context, row.id),
@@ -99,59 +105,59 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
 }
 
 function addToRouteTables(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
-  const list = prefixListsOfAws(context.region).find(
+  const prefixList = awsPrefixLists(context.region).find(
     (awsPrefixList) => awsPrefixList.name === row.serviceName,
   );
-  if (!list) throw invalidValue(`${row.serviceName} has no prefix list`);
+  if (!prefixList) throw invalidValue(`${row.serviceName} has no prefix list`);
   for (const id of ids) {
-    const tableRow = need(context, routeTables, "rtb", id);
-    if (tableRow.vpcId !== row.vpcId) {
+    const routeTable = requireResource(context, routeTables, "rtb", id);
+    if (routeTable.vpcId !== row.vpcId) {
       throw invalidValue(`Route table ${id} does not belong to the VPC ${row.vpcId}`);
     }
-    if (tableRow.routes.some((route) => route.prefixListId === list.id)) {
+    if (routeTable.routes.some((route) => route.prefixListId === prefixList.id)) {
       throw new AwsError(
         "RouteAlreadyExists",
-        `route table ${id} already has a route with destination-prefix-list-id ${list.id}`,
+        `route table ${id} already has a route with destination-prefix-list-id ${prefixList.id}`,
       );
     }
     const route: Route = {
-      prefixListId: list.id,
+      prefixListId: prefixList.id,
       target: { kind: "endpoint", id: row.id },
       origin: "CreateRoute",
     };
-    context.in(routeTables).put(id, { ...tableRow, routes: [...tableRow.routes, route] });
+    context.in(routeTables).put(id, { ...routeTable, routes: [...routeTable.routes, route] });
   }
 }
 
 function removeFromRouteTables(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
   for (const id of ids) {
-    const tableRow = context.in(routeTables).get(id);
-    if (tableRow) {
+    const routeTable = context.in(routeTables).get(id);
+    if (routeTable) {
       context.in(routeTables).put(id, {
-        ...tableRow,
-        routes: tableRow.routes.filter((route) => route.target.id !== row.id),
+        ...routeTable,
+        routes: routeTable.routes.filter((route) => route.target.id !== row.id),
       });
     }
   }
 }
 
-/** AWS offers a service in some zones of a region; which, no page says: every zone, unless the sandbox is told. */
-const offeredIn = (context: Context, serviceName: string): readonly string[] =>
+/** The zones in which a service has endpoints. AWS documents no list: all zones of the region, unless the sandbox's settings have other zones. */
+const zonesOfService = (context: Context, serviceName: string): readonly string[] =>
   endpointFacts(context.laws.apps, serviceName).zones ?? zonesOf(context.region);
 
-/** Puts an interface into each subnet: one a zone, all of the endpoint's VPC. */
-function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
+/** Creates a network interface in each subnet. Each subnet must be in the endpoint's VPC, and in another zone. */
+function createNetworkInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
   const zones = new Map(
-    interfacesOf(context, row).map((networkInterface) => [
+    networkInterfacesOf(context, row).map((networkInterface) => [
       networkInterface.zone,
       networkInterface.subnetId,
     ]),
   );
   for (const id of ids) {
-    const subnet: Subnet = need(context, subnets, "subnet", id);
+    const subnet: Subnet = requireResource(context, subnets, "subnet", id);
     if (subnet.vpcId !== row.vpcId)
       throw invalidValue(`Subnet ${id} does not belong to the VPC ${row.vpcId}`);
-    if (!offeredIn(context, row.serviceName).includes(subnet.zone)) {
+    if (!zonesOfService(context, row.serviceName).includes(subnet.zone)) {
       throw new AwsError(
         "InvalidParameter",
         `The VPC endpoint service ${row.serviceName} does not support the availability zone of the subnet: ${id}.`,
@@ -164,7 +170,7 @@ function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[
       );
     }
     zones.set(subnet.zone, id);
-    createInterface(context, subnet, {
+    createNetworkInterface(context, subnet, {
       type: "vpc_endpoint",
       description: `VPC Endpoint Interface ${row.id}`,
       groupIds: row.groupIds,
@@ -174,14 +180,14 @@ function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[
 }
 
 function checkPrivateDns(context: Context, row: VpcEndpoint): void {
-  const vpc = need(context, vpcs, "vpc", row.vpcId);
+  const vpc = requireResource(context, vpcs, "vpc", row.vpcId);
   if (!vpc.dnsSupport || !vpc.dnsHostnames) {
     throw new AwsError(
       "InvalidParameter",
       `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`,
     );
   }
-  const rival = context
+  const conflicting = context
     .in(vpcEndpoints)
     .find(
       (vpcEndpoint) =>
@@ -190,8 +196,8 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
         vpcEndpoint.serviceName === row.serviceName &&
         vpcEndpoint.privateDns,
     );
-  if (rival) {
-    const [name = ""] = privateNames(context, serviceOf(context, row.serviceName) ?? "");
+  if (conflicting) {
+    const [name = ""] = privateDnsNames(context, endpointServiceOf(context, row.serviceName) ?? "");
     throw new AwsError(
       "InvalidParameter",
       `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${name} in the VPC ${vpc.id}`,
@@ -200,22 +206,22 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
 }
 
 /** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
-function policyFrom(document: string | undefined): string {
-  if (document === undefined || document === "") return OPEN_POLICY;
+function endpointPolicy(document: string | undefined): string {
+  if (document === undefined || document === "") return FULL_ACCESS_POLICY;
   acceptedPolicy(document, "endpoint");
   return document;
 }
 
-function checkQuota(context: Context, vpcId: string, isInterface: boolean): void {
+function checkQuota(context: Context, vpcId: string, type: VpcEndpoint["type"]): void {
   const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
   const count = context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) =>
-      isInterface
+      type === "Interface"
         ? vpcEndpoint.type === "Interface" && vpcEndpoint.vpcId === vpcId
         : vpcEndpoint.type === "Gateway",
     ).length;
-  if (count >= (isInterface ? interfaceEndpointsPerVpc : gatewayEndpoints))
+  if (count >= (type === "Interface" ? interfaceEndpointsPerVpc : gatewayEndpoints))
     throw limitExceeded("VpcEndpoint", "VPC endpoints");
 }
 
@@ -233,11 +239,11 @@ export const vpcEndpointOperations: Operations = {
       "TagSpecifications",
     ],
     (context, input) => {
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
       const name = input.ServiceName ?? "";
-      const service = serviceOf(context, name);
+      const service = endpointServiceOf(context, name);
       const type = input.VpcEndpointType ?? "Gateway";
-      if (service === undefined || (type === "Gateway" && !GATEWAYS.has(service))) {
+      if (service === undefined || (type === "Gateway" && !GATEWAY_SERVICES.has(service))) {
         throw new AwsError(
           "InvalidServiceName",
           `The Vpc Endpoint Service '${name}' does not exist`,
@@ -247,25 +253,27 @@ export const vpcEndpointOperations: Operations = {
         throw notImplemented(`endpoints of type ${type}`);
       }
       const isInterface = type === "Interface";
-      checkQuota(context, vpc.id, isInterface);
+      checkQuota(context, vpc.id, type);
       const row: VpcEndpoint = {
         id: context.id("vpce"),
         vpcId: vpc.id,
         serviceName: name,
         type,
-        policy: policyFrom(input.PolicyDocument),
-        // EC2 turns private DNS on unless told otherwise; Terraform always tells.
+        policy: endpointPolicy(input.PolicyDocument),
+        // EC2's default is private DNS. Terraform always sends the member.
         privateDns: isInterface && (input.PrivateDnsEnabled ?? true),
         subnetIds: isInterface ? (input.SubnetIds ?? []) : [],
-        groupIds: isInterface ? (input.SecurityGroupIds ?? [defaultGroupOf(context, vpc.id)]) : [],
+        groupIds: isInterface
+          ? (input.SecurityGroupIds ?? [defaultSecurityGroupId(context, vpc.id)])
+          : [],
         routeTableIds: isInterface ? [] : (input.RouteTableIds ?? []),
         created: context.now,
       };
       if (row.privateDns) checkPrivateDns(context, row);
       context.in(vpcEndpoints).put(row.id, row);
-      if (isInterface) addInterfaces(context, row, row.subnetIds);
+      if (isInterface) createNetworkInterfaces(context, row, row.subnetIds);
       else addToRouteTables(context, row, row.routeTableIds);
-      tagNew(context, row.id, "vpc-endpoint", input.TagSpecifications);
+      tagCreatedResource(context, row.id, "vpc-endpoint", input.TagSpecifications);
       return { VpcEndpoint: describe(context, row) };
     },
   ),
@@ -284,30 +292,34 @@ export const vpcEndpointOperations: Operations = {
       "RemoveRouteTableIds",
     ],
     (context, input) => {
-      const row = need(context, vpcEndpoints, "vpce", input.VpcEndpointId);
-      const change = (
-        now: readonly string[],
+      const row = requireResource(context, vpcEndpoints, "vpce", input.VpcEndpointId);
+      const updatedIds = (
+        current: readonly string[],
         add: readonly string[] = [],
         remove: readonly string[] = [],
       ): string[] => [
-        ...now.filter((id) => !remove.includes(id)),
-        ...add.filter((id) => !now.includes(id)),
+        ...current.filter((id) => !remove.includes(id)),
+        ...add.filter((id) => !current.includes(id)),
       ];
       const changed: VpcEndpoint = {
         ...row,
         policy:
           input.ResetPolicy === true || input.PolicyDocument !== undefined
-            ? policyFrom(input.ResetPolicy === true ? undefined : input.PolicyDocument)
+            ? endpointPolicy(input.ResetPolicy === true ? undefined : input.PolicyDocument)
             : row.policy,
         privateDns: input.PrivateDnsEnabled ?? row.privateDns,
-        subnetIds: change(row.subnetIds, input.AddSubnetIds, input.RemoveSubnetIds),
-        groupIds: change(row.groupIds, input.AddSecurityGroupIds, input.RemoveSecurityGroupIds),
-        routeTableIds: change(row.routeTableIds, input.AddRouteTableIds, input.RemoveRouteTableIds),
+        subnetIds: updatedIds(row.subnetIds, input.AddSubnetIds, input.RemoveSubnetIds),
+        groupIds: updatedIds(row.groupIds, input.AddSecurityGroupIds, input.RemoveSecurityGroupIds),
+        routeTableIds: updatedIds(
+          row.routeTableIds,
+          input.AddRouteTableIds,
+          input.RemoveRouteTableIds,
+        ),
       };
-      for (const id of changed.groupIds) need(context, securityGroups, "sg", id);
+      for (const id of changed.groupIds) requireResource(context, securityGroups, "sg", id);
       if (changed.privateDns && !row.privateDns) checkPrivateDns(context, changed);
       context.in(vpcEndpoints).put(row.id, changed);
-      for (const networkInterface of interfacesOf(context, row)) {
+      for (const networkInterface of networkInterfacesOf(context, row)) {
         if (changed.subnetIds.includes(networkInterface.subnetId)) {
           context
             .in(networkInterfaces)
@@ -316,7 +328,7 @@ export const vpcEndpointOperations: Operations = {
           context.in(networkInterfaces).delete(networkInterface.id);
         }
       }
-      addInterfaces(
+      createNetworkInterfaces(
         context,
         changed,
         changed.subnetIds.filter((id) => !row.subnetIds.includes(id)),
@@ -337,7 +349,7 @@ export const vpcEndpointOperations: Operations = {
           const Message = `The Vpc Endpoint Id '${id}' does not exist`;
           return [{ ResourceId: id, Error: { Code: "InvalidVpcEndpoint.NotFound", Message } }];
         }
-        for (const networkInterface of interfacesOf(context, row))
+        for (const networkInterface of networkInterfacesOf(context, row))
           context.in(networkInterfaces).delete(networkInterface.id);
         removeFromRouteTables(context, row, row.routeTableIds);
         context.in(vpcEndpoints).delete(id);
@@ -351,9 +363,9 @@ export const vpcEndpointOperations: Operations = {
     ec2.DescribeVpcEndpointsRequest,
     ec2.DescribeVpcEndpointsResult
   >()(["VpcEndpointIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
-    const { items, next } = listed(
+    const { items, next } = filterAndPaginate(
       context,
-      needAll(context, vpcEndpoints, "vpce", input.VpcEndpointIds),
+      requireResources(context, vpcEndpoints, "vpce", input.VpcEndpointIds),
       input,
       {
         "vpc-endpoint-id": (row) => row.id,
@@ -372,7 +384,7 @@ export const vpcEndpointOperations: Operations = {
   >()(["ServiceNames", "Filters", "MaxResults", "NextToken"], (context, input) => {
     const services = endpointServices.flatMap((service) => {
       const name = `com.amazonaws.${context.region}.${service}`;
-      const types = GATEWAYS.has(service)
+      const types = GATEWAY_SERVICES.has(service)
         ? (["Gateway", "Interface"] as const)
         : (["Interface"] as const);
       return types.map((type) => ({ service, name, type }));
@@ -386,7 +398,7 @@ export const vpcEndpointOperations: Operations = {
         `The Vpc Endpoint Service '${invalidServiceName}' does not exist`,
       );
     }
-    const rows = filtered(
+    const rows = applyFilters(
       context,
       services.filter((entry) => input.ServiceNames?.includes(entry.name) ?? true),
       input.Filters,
@@ -405,9 +417,9 @@ export const vpcEndpointOperations: Operations = {
         ServiceType: [{ ServiceType: item.type }],
         Owner: "amazon",
         AcceptanceRequired: false,
-        AvailabilityZones: [...offeredIn(context, item.name)],
+        AvailabilityZones: [...zonesOfService(context, item.name)],
         VpcEndpointPolicySupported: true,
-        PrivateDnsName: privateNames(context, item.service)[0],
+        PrivateDnsName: privateDnsNames(context, item.service)[0],
       })),
       NextToken: next,
     };

@@ -4,17 +4,17 @@ import { type Context, operation, type Operations } from "../../core/operation.t
 import { defaultDhcpOptions } from "./dhcp-options.ts";
 import { createDefaultAcl } from "./network-acls.ts";
 import { createRouteTable } from "./route-tables.ts";
-import { createDefaultGroup, deleteGroup } from "./security-groups.ts";
+import { createDefaultSecurityGroup, deleteSecurityGroup } from "./security-groups.ts";
 import {
-  block,
+  parseCidrBlock,
   dependencyViolation,
-  listed,
+  filterAndPaginate,
   invalidValue,
   limitExceeded,
-  missing,
-  need,
-  needAll,
-  tagNew,
+  missingParameter,
+  requireResource,
+  requireResources,
+  tagCreatedResource,
   tags,
   tagsOf,
 } from "./shared.ts";
@@ -41,8 +41,8 @@ export function describeVpc(context: Context, vpc: Vpc): ec2.Vpc {
   };
 }
 
-/** A VPC with what each begins with: a main route table, a default network ACL, a default security group. */
-export function makeVpc(context: Context, cidr: string, more: Partial<Vpc> = {}): Vpc {
+/** Creates a VPC with its main route table, default network ACL and default security group. */
+export function createVpc(context: Context, cidr: string, options: Partial<Vpc> = {}): Vpc {
   const vpc: Vpc = {
     id: context.id("vpc"),
     cidr,
@@ -51,12 +51,12 @@ export function makeVpc(context: Context, cidr: string, more: Partial<Vpc> = {})
     dnsSupport: true,
     dnsHostnames: false,
     networkAddressUsageMetrics: false,
-    ...more,
+    ...options,
   };
   context.in(vpcs).put(vpc.id, vpc);
   createRouteTable(context, vpc, { isMain: true });
   createDefaultAcl(context, vpc.id);
-  createDefaultGroup(context, vpc.id);
+  createDefaultSecurityGroup(context, vpc.id);
   return vpc;
 }
 
@@ -71,10 +71,10 @@ export const vpcOperations: Operations = {
     ["CidrBlock", "InstanceTenancy", "TagSpecifications", "AmazonProvidedIpv6CidrBlock"],
     (context, input) => {
       if (input.AmazonProvidedIpv6CidrBlock === true) {
-        throw notImplemented("IPv6 in a VPC");
+        throw notImplemented("IPv6 CIDR blocks of a VPC");
       }
-      if (input.CidrBlock === undefined) throw missing("cidrBlock");
-      const parsed = block(input.CidrBlock, "cidrBlock");
+      if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
+      const parsed = parseCidrBlock(input.CidrBlock, "cidrBlock");
       const tenancy = input.InstanceTenancy ?? "default";
       if (tenancy !== "default" && tenancy !== "dedicated") {
         throw invalidValue(`Value (${tenancy}) for parameter instanceTenancy is invalid.`);
@@ -84,32 +84,32 @@ export const vpcOperations: Operations = {
       }
       if (context.in(vpcs).all().length >= context.laws.quotas.vpcs)
         throw limitExceeded("Vpc", "VPCs");
-      const vpc = makeVpc(context, parsed.text, { tenancy });
-      tagNew(context, vpc.id, "vpc", input.TagSpecifications);
+      const vpc = createVpc(context, parsed.text, { tenancy });
+      tagCreatedResource(context, vpc.id, "vpc", input.TagSpecifications);
       return { Vpc: describeVpc(context, vpc) };
     },
   ),
 
   DeleteVpc: operation<ec2.DeleteVpcRequest, object>()(["VpcId"], (context, input) => {
-    const vpc = need(context, vpcs, "vpc", input.VpcId);
+    const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
     const isOfVpc = (row: { readonly vpcId: string }): boolean => row.vpcId === vpc.id;
-    const own = {
+    const contained = {
       tables: context.in(routeTables).filter(isOfVpc),
       acls: context.in(networkAcls).filter(isOfVpc),
       groups: context.in(securityGroups).filter(isOfVpc),
     };
-    const isHeld =
-      own.tables.some((table) => !table.isMain) ||
-      own.acls.some((acl) => !acl.isDefault) ||
-      own.groups.some((group) => group.name !== "default") ||
+    const hasDependencies =
+      contained.tables.some((table) => !table.isMain) ||
+      contained.acls.some((acl) => !acl.isDefault) ||
+      contained.groups.some((group) => group.name !== "default") ||
       context.in(subnets).find(isOfVpc) !== undefined ||
-      vpcDependents.some((holds) => holds(context, vpc.id));
-    if (isHeld)
+      vpcDependents.some((hasDependent) => hasDependent(context, vpc.id));
+    if (hasDependencies)
       throw dependencyViolation(`The vpc '${vpc.id}' has dependencies and cannot be deleted.`);
-    for (const table of own.tables) context.in(routeTables).delete(table.id);
-    for (const acl of own.acls) context.in(networkAcls).delete(acl.id);
-    for (const group of own.groups) deleteGroup(context, group.id);
-    for (const { id } of [vpc, ...own.tables, ...own.acls, ...own.groups])
+    for (const table of contained.tables) context.in(routeTables).delete(table.id);
+    for (const acl of contained.acls) context.in(networkAcls).delete(acl.id);
+    for (const group of contained.groups) deleteSecurityGroup(context, group.id);
+    for (const { id } of [vpc, ...contained.tables, ...contained.acls, ...contained.groups])
       context.in(tags).delete(id);
     context.in(vpcs).delete(vpc.id);
     return {};
@@ -118,17 +118,22 @@ export const vpcOperations: Operations = {
   DescribeVpcs: operation<ec2.DescribeVpcsRequest, ec2.DescribeVpcsResult>()(
     ["VpcIds", "Filters", "MaxResults", "NextToken"],
     (context, input) => {
-      const { items, next } = listed(context, needAll(context, vpcs, "vpc", input.VpcIds), input, {
-        "vpc-id": (vpc) => vpc.id,
-        cidr: (vpc) => vpc.cidr,
-        "cidr-block": (vpc) => vpc.cidr,
-        "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
-        state: () => "available",
-        "is-default": (vpc) => String(vpc.isDefault === true),
-        isDefault: (vpc) => String(vpc.isDefault === true),
-        "dhcp-options-id": (vpc) => vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
-        "owner-id": () => context.account,
-      });
+      const { items, next } = filterAndPaginate(
+        context,
+        requireResources(context, vpcs, "vpc", input.VpcIds),
+        input,
+        {
+          "vpc-id": (vpc) => vpc.id,
+          cidr: (vpc) => vpc.cidr,
+          "cidr-block": (vpc) => vpc.cidr,
+          "cidr-block-association.cidr-block": (vpc) => vpc.cidr,
+          state: () => "available",
+          "is-default": (vpc) => String(vpc.isDefault === true),
+          isDefault: (vpc) => String(vpc.isDefault === true),
+          "dhcp-options-id": (vpc) => vpc.dhcpOptionsId ?? defaultDhcpOptions(context),
+          "owner-id": () => context.account,
+        },
+      );
       return { Vpcs: items.map((vpc) => describeVpc(context, vpc)), NextToken: next };
     },
   ),
@@ -137,7 +142,7 @@ export const vpcOperations: Operations = {
     ec2.DescribeVpcAttributeRequest,
     ec2.DescribeVpcAttributeResult
   >()(["VpcId", "Attribute"], (context, input) => {
-    const vpc = need(context, vpcs, "vpc", input.VpcId);
+    const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
     const attribute = ATTRIBUTES.find((name) => name === input.Attribute);
     if (attribute === undefined) {
       throw new AwsError(
@@ -160,7 +165,7 @@ export const vpcOperations: Operations = {
   ModifyVpcAttribute: operation<ec2.ModifyVpcAttributeRequest, object>()(
     ["VpcId", "EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"],
     (context, input) => {
-      const vpc = need(context, vpcs, "vpc", input.VpcId);
+      const vpc = requireResource(context, vpcs, "vpc", input.VpcId);
       context.in(vpcs).put(vpc.id, {
         ...vpc,
         dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,

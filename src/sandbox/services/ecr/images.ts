@@ -3,10 +3,16 @@ import { dnsSuffix } from "../../../aws/regions.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { layerKey, layers, sha256 } from "./layers.ts";
-import { expired } from "./lifecycle.ts";
-import { findImage, type Image, needRepository, putRepository, type Repository } from "./tables.ts";
+import { expireImages } from "./lifecycle.ts";
+import {
+  findImage,
+  type Image,
+  requireRepository,
+  putRepository,
+  type Repository,
+} from "./tables.ts";
 
-const TYPES = {
+const MEDIA_TYPES = {
   docker: "application/vnd.docker.distribution.manifest.v2+json",
   dockerList: "application/vnd.docker.distribution.manifest.list.v2+json",
   oci: "application/vnd.oci.image.manifest.v1+json",
@@ -34,9 +40,9 @@ function parseManifest(text: string): Manifest {
       parsed !== null &&
       ("layers" in parsed || "manifests" in parsed)
     )
-      return parsed as Manifest; // optional members, each looked at where it is used
+      return parsed as Manifest; // all members are optional, and checked at their use
   } catch {
-    // said below
+    // The error below is also for invalid JSON.
   }
   throw new AwsError(
     "InvalidParameterException",
@@ -47,19 +53,19 @@ function parseManifest(text: string): Manifest {
 const platformOf = ({ os, architecture }: NonNullable<Descriptor["platform"]>): string =>
   `${os}/${architecture}`;
 
-/** What an image runs on: an index says it itself, a manifest by its configuration. */
+/** The platforms of an image: from the index, or from the image configuration of a manifest. */
 function platformsOf(
   context: Context,
   repository: Repository,
   manifest: Manifest,
 ): readonly string[] | undefined {
   if (manifest.manifests) {
-    const named = manifest.manifests.flatMap((descriptor) =>
+    const indexPlatforms = manifest.manifests.flatMap((descriptor) =>
       descriptor.platform
         ? [platformOf(descriptor.platform)]
         : (findImage(repository, descriptor.digest ?? "")?.platforms ?? []),
     );
-    return named.length > 0 ? named : undefined;
+    return indexPlatforms.length > 0 ? indexPlatforms : undefined;
   }
   const config = context
     .in(layers)
@@ -69,7 +75,7 @@ function platformsOf(
     const { os, architecture } = JSON.parse(Buffer.from(config).toString()) as {
       os?: string;
       architecture?: string;
-    }; // an image configuration, or anything: then both are undefined
+    }; // both are undefined if it is not an image configuration
     return os !== undefined && architecture !== undefined
       ? [platformOf({ os, architecture })]
       : undefined;
@@ -78,24 +84,28 @@ function platformsOf(
   }
 }
 
-function checkParts(context: Context, repository: Repository, manifest: Manifest): void {
-  const missing = [manifest.config, ...(manifest.layers ?? [])].flatMap((layer) =>
+function requireReferencedContent(
+  context: Context,
+  repository: Repository,
+  manifest: Manifest,
+): void {
+  const missingLayers = [manifest.config, ...(manifest.layers ?? [])].flatMap((layer) =>
     layer?.digest === undefined || context.in(layers).has(layerKey(repository.name, layer.digest))
       ? []
       : [layer.digest],
   );
-  if (missing.length > 0)
+  if (missingLayers.length > 0)
     throw new AwsError(
       "LayersNotFoundException",
-      `The following layers were not found in the repository with name '${repository.name}': ${missing.join(", ")}`,
+      `The following layers were not found in the repository with name '${repository.name}': ${missingLayers.join(", ")}`,
     );
-  const lost = (manifest.manifests ?? []).flatMap((descriptor) =>
+  const missingImages = (manifest.manifests ?? []).flatMap((descriptor) =>
     findImage(repository, descriptor.digest ?? "") ? [] : [descriptor.digest ?? ""],
   );
-  if (lost.length > 0)
+  if (missingImages.length > 0)
     throw new AwsError(
       "ReferencedImagesNotFoundException",
-      `The manifest list references images that are not in the repository with name '${repository.name}': ${lost.join(", ")}`,
+      `The manifest list references images that are not in the repository with name '${repository.name}': ${missingImages.join(", ")}`,
     );
 }
 
@@ -104,26 +114,26 @@ const idOf = (image: Image, tag = image.tags[0]): ecr.ImageIdentifier => ({
   ...(tag === undefined ? {} : { imageTag: tag }),
 });
 
-const byId = (repository: Repository, id: ecr.ImageIdentifier): Image | undefined =>
+const imageWithId = (repository: Repository, id: ecr.ImageIdentifier): Image | undefined =>
   repository.images.find(
     (image) =>
       (id.imageDigest === undefined || image.digest === id.imageDigest) &&
       (id.imageTag === undefined || image.tags.includes(id.imageTag)),
   );
 
-const failureOf = (id: ecr.ImageIdentifier): ecr.ImageFailure => ({
+const imageNotFoundFailure = (id: ecr.ImageIdentifier): ecr.ImageFailure => ({
   imageId: id,
   failureCode: "ImageNotFound",
   failureReason: "Requested image not found",
 });
 
-const noImage = (context: Context, { name }: Repository, id: ecr.ImageIdentifier): AwsError =>
+const imageNotFound = (context: Context, { name }: Repository, id: ecr.ImageIdentifier): AwsError =>
   new AwsError(
     "ImageNotFoundException",
     `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', imageTag:'${id.imageTag ?? "null"}'} does not exist within the repository with name '${name}' in the registry with id '${context.account}'`,
   );
 
-const fits = (image: Image, filter: ecr.TagStatus | undefined): boolean =>
+const hasTagStatus = (image: Image, filter: ecr.TagStatus | undefined): boolean =>
   filter === undefined || filter === "ANY" || (filter === "TAGGED") === image.tags.length > 0;
 
 export const imageOperations: Operations = {
@@ -137,7 +147,7 @@ export const imageOperations: Operations = {
       "imageDigest",
     ],
     (context, input) => {
-      const repository = needRepository(context, input.repositoryName, input.registryId);
+      const repository = requireRepository(context, input.repositoryName, input.registryId);
       const manifest = parseManifest(input.imageManifest);
       const digest = sha256(input.imageManifest);
       if (input.imageDigest !== undefined && input.imageDigest !== digest)
@@ -145,51 +155,54 @@ export const imageOperations: Operations = {
           "ImageDigestDoesNotMatchException",
           "The specified image digest does not match the digest that Amazon ECR calculated for the image.",
         );
-      checkParts(context, repository, manifest);
+      requireReferencedContent(context, repository, manifest);
       const tag = input.imageTag;
-      const known = findImage(repository, digest);
-      if (known && (tag === undefined || known.tags.includes(tag)))
+      const existingImage = findImage(repository, digest);
+      if (existingImage && (tag === undefined || existingImage.tags.includes(tag)))
         throw new AwsError(
           "ImageAlreadyExistsException",
           `Image with digest '${digest}' and tag '${tag ?? "null"}' already exists in the repository with name '${repository.name}' in registry with id '${context.account}'`,
         );
-      const holder = tag === undefined ? undefined : findImage(repository, tag);
-      if (holder && repository.mutability.startsWith("IMMUTABLE"))
+      const imageWithTag = tag === undefined ? undefined : findImage(repository, tag);
+      if (imageWithTag && repository.mutability.startsWith("IMMUTABLE"))
         throw new AwsError(
           "ImageTagAlreadyExistsException",
           `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`,
         );
       const platforms = platformsOf(context, repository, manifest);
       const isIndex = manifest.manifests !== undefined;
-      const image: Image = known ?? {
+      const image: Image = existingImage ?? {
         digest,
         manifest: input.imageManifest,
         mediaType:
           input.imageManifestMediaType ??
           manifest.mediaType ??
-          (isIndex ? TYPES.ociIndex : TYPES.oci),
+          (isIndex ? MEDIA_TYPES.ociIndex : MEDIA_TYPES.oci),
         tags: [],
         size: (manifest.layers ?? []).reduce((sum, layer) => sum + (layer.size ?? 0), 0),
         pushed: context.now,
         ...(platforms ? { platforms } : {}),
         ...(repository.scanOnPush ? { scanned: context.now } : {}),
       };
-      const tagged = { ...image, tags: tag === undefined ? image.tags : [...image.tags, tag] };
-      const others = repository.images
+      const taggedImage = { ...image, tags: tag === undefined ? image.tags : [...image.tags, tag] };
+      const otherImages = repository.images
         .filter((otherImage) => otherImage.digest !== digest)
         .map((otherImage) =>
-          otherImage === holder
+          otherImage === imageWithTag
             ? { ...otherImage, tags: otherImage.tags.filter((name) => name !== tag) }
             : otherImage,
         );
-      putRepository(context, expired(context, { ...repository, images: [...others, tagged] }));
+      putRepository(
+        context,
+        expireImages(context, { ...repository, images: [...otherImages, taggedImage] }),
+      );
       return {
         image: {
           registryId: context.account,
           repositoryName: repository.name,
-          imageId: idOf(tagged, tag),
-          imageManifest: tagged.manifest,
-          imageManifestMediaType: tagged.mediaType,
+          imageId: idOf(taggedImage, tag),
+          imageManifest: taggedImage.manifest,
+          imageManifestMediaType: taggedImage.mediaType,
         },
       };
     },
@@ -198,10 +211,10 @@ export const imageOperations: Operations = {
   BatchGetImage: operation<ecr.BatchGetImageRequest, ecr.BatchGetImageResponse>()(
     ["registryId", "repositoryName", "imageIds", "acceptedMediaTypes"],
     (context, input) => {
-      const repository = needRepository(context, input.repositoryName, input.registryId);
-      const found = input.imageIds.map((id) => ({ id, image: byId(repository, id) }));
+      const repository = requireRepository(context, input.repositoryName, input.registryId);
+      const results = input.imageIds.map((id) => ({ id, image: imageWithId(repository, id) }));
       return {
-        images: found.flatMap(({ id, image }) =>
+        images: results.flatMap(({ id, image }) =>
           image
             ? [
                 {
@@ -214,7 +227,7 @@ export const imageOperations: Operations = {
               ]
             : [],
         ),
-        failures: found.flatMap(({ id, image }) => (image ? [] : [failureOf(id)])),
+        failures: results.flatMap(({ id, image }) => (image ? [] : [imageNotFoundFailure(id)])),
       };
     },
   ),
@@ -222,13 +235,13 @@ export const imageOperations: Operations = {
   DescribeImages: operation<ecr.DescribeImagesRequest, ecr.DescribeImagesResponse>()(
     ["registryId", "repositoryName", "imageIds", "filter", "maxResults", "nextToken"],
     (context, input) => {
-      const repository = needRepository(context, input.repositoryName, input.registryId);
+      const repository = requireRepository(context, input.repositoryName, input.registryId);
       const rows =
         input.imageIds?.map((id) => {
-          const image = byId(repository, id);
-          if (!image) throw noImage(context, repository, id);
+          const image = imageWithId(repository, id);
+          if (!image) throw imageNotFound(context, repository, id);
           return image;
-        }) ?? repository.images.filter((image) => fits(image, input.filter?.tagStatus));
+        }) ?? repository.images.filter((image) => hasTagStatus(image, input.filter?.tagStatus));
       const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
       return {
         imageDetails: items.map((image) => ({
@@ -248,9 +261,9 @@ export const imageOperations: Operations = {
   ListImages: operation<ecr.ListImagesRequest, ecr.ListImagesResponse>()(
     ["registryId", "repositoryName", "filter", "maxResults", "nextToken"],
     (context, input) => {
-      const repository = needRepository(context, input.repositoryName, input.registryId);
+      const repository = requireRepository(context, input.repositoryName, input.registryId);
       const ids = repository.images
-        .filter((image) => fits(image, input.filter?.tagStatus))
+        .filter((image) => hasTagStatus(image, input.filter?.tagStatus))
         .flatMap((image) =>
           image.tags.length > 0 ? image.tags.map((tag) => idOf(image, tag)) : [idOf(image)],
         );
@@ -262,26 +275,26 @@ export const imageOperations: Operations = {
   BatchDeleteImage: operation<ecr.BatchDeleteImageRequest, ecr.BatchDeleteImageResponse>()(
     ["registryId", "repositoryName", "imageIds"],
     (context, input) => {
-      let repository = needRepository(context, input.repositoryName, input.registryId);
+      let repository = requireRepository(context, input.repositoryName, input.registryId);
       const imageIds: ecr.ImageIdentifier[] = [];
       const failures: ecr.ImageFailure[] = [];
       for (const id of input.imageIds) {
-        const image = byId(repository, id);
+        const image = imageWithId(repository, id);
         if (!image) {
-          failures.push(failureOf(id));
+          failures.push(imageNotFoundFailure(id));
           continue;
         }
         imageIds.push(idOf(image, id.imageTag));
-        // By tag, an image loses that tag; it goes with the last one.
-        const left =
+        // With a tag in the request, only the tag is removed. An image without tags is deleted.
+        const remainingTags =
           id.imageDigest === undefined ? image.tags.filter((tag) => tag !== id.imageTag) : [];
         repository = putRepository(context, {
           ...repository,
           images: repository.images.flatMap((otherImage) =>
             otherImage !== image
               ? [otherImage]
-              : left.length > 0
-                ? [{ ...otherImage, tags: left }]
+              : remainingTags.length > 0
+                ? [{ ...otherImage, tags: remainingTags }]
                 : [],
           ),
         });
@@ -306,9 +319,9 @@ export const imageOperations: Operations = {
   StartImageScan: operation<ecr.StartImageScanRequest, ecr.StartImageScanResponse>()(
     ["registryId", "repositoryName", "imageId"],
     (context, input) => {
-      const repository = needRepository(context, input.repositoryName, input.registryId);
-      const image = byId(repository, input.imageId);
-      if (!image) throw noImage(context, repository, input.imageId);
+      const repository = requireRepository(context, input.repositoryName, input.registryId);
+      const image = imageWithId(repository, input.imageId);
+      if (!image) throw imageNotFound(context, repository, input.imageId);
       putRepository(context, {
         ...repository,
         images: repository.images.map((otherImage) =>
@@ -324,14 +337,14 @@ export const imageOperations: Operations = {
     },
   ),
 
-  // The record of a scan is kept; what it would find is not known here, and is said so.
+  // The sandbox records the scan. The response has no findings and describes the reason.
   DescribeImageScanFindings: operation<
     ecr.DescribeImageScanFindingsRequest,
     ecr.DescribeImageScanFindingsResponse
   >()(["registryId", "repositoryName", "imageId"], (context, input) => {
-    const repository = needRepository(context, input.repositoryName, input.registryId);
-    const image = byId(repository, input.imageId);
-    if (!image) throw noImage(context, repository, input.imageId);
+    const repository = requireRepository(context, input.repositoryName, input.registryId);
+    const image = imageWithId(repository, input.imageId);
+    if (!image) throw imageNotFound(context, repository, input.imageId);
     if (!image.scanned)
       throw new AwsError(
         "ScanNotFoundException",
@@ -343,7 +356,7 @@ export const imageOperations: Operations = {
       imageId: idOf(image),
       imageScanStatus: {
         status: "FINDINGS_UNAVAILABLE",
-        description: "Berth's sandbox does not look into layers",
+        description: "Berth's sandbox does not scan layers",
       },
     };
   }),

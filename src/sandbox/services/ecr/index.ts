@@ -8,11 +8,11 @@ import { tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { imageOperations } from "./images.ts";
 import { layerOperations } from "./layers.ts";
-import { expired, parseLifecycle } from "./lifecycle.ts";
-import { needRepository, putRepository, type Repository, repositories } from "./tables.ts";
+import { expireImages, parseLifecycle } from "./lifecycle.ts";
+import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
 
-function needByArn(context: Context, arn: string): Repository {
-  return needRepository(context, arn.replace(/^.*:repository\//, ""));
+function requireRepositoryByArn(context: Context, arn: string): Repository {
+  return requireRepository(context, arn.replace(/^.*:repository\//, ""));
 }
 
 const describe = (context: Context, row: Repository): ecr.Repository => ({
@@ -26,21 +26,21 @@ const describe = (context: Context, row: Repository): ecr.Repository => ({
   encryptionConfiguration: { ...row.encryption },
 });
 
-/** A key named by the caller must be there and enabled: ECR makes a grant on it. Source: Amazon ECR User Guide, "Encryption at rest". */
+/** A customer's key must exist and be enabled, because ECR creates a grant on it. Source: Amazon ECR User Guide, "Encryption at rest". */
 function encryptionOf(
   context: Context,
-  given: ecr.EncryptionConfiguration | undefined,
+  configuration: ecr.EncryptionConfiguration | undefined,
 ): Repository["encryption"] {
-  const type = given?.encryptionType ?? "AES256";
+  const type = configuration?.encryptionType ?? "AES256";
   if (type === "AES256") return { encryptionType: type };
-  if (given?.kmsKey === undefined) {
+  if (configuration?.kmsKey === undefined) {
     return { encryptionType: type, kmsKey: context.arn("kms", "alias/aws/ecr") };
   }
-  const key = findKey(context, given.kmsKey);
+  const key = findKey(context, configuration.kmsKey);
   if (key?.state !== "Enabled") {
     throw new AwsError(
       "KmsException",
-      `The KMS key '${given.kmsKey}' does not exist or cannot be used`,
+      `The KMS key '${configuration.kmsKey}' does not exist or cannot be used`,
       400,
       {
         kmsError: key ? "KMSInvalidStateException" : "NotFoundException",
@@ -67,11 +67,11 @@ export const service: Service = {
       ],
       (context, input) => {
         const name = input.repositoryName;
-        const problem = nameProblem("repository", name);
-        if (problem !== undefined) {
+        const nameError = nameProblem("repository", name);
+        if (nameError !== undefined) {
           throw new AwsError(
             "InvalidParameterException",
-            `Invalid parameter at 'repositoryName' failed to satisfy constraint: '${problem}'`,
+            `Invalid parameter at 'repositoryName' failed to satisfy constraint: '${nameError}'`,
           );
         }
         if (context.in(repositories).has(name)) {
@@ -106,7 +106,7 @@ export const service: Service = {
       ecr.DescribeRepositoriesResponse
     >()(["repositoryNames", "registryId", "maxResults", "nextToken"], (context, input) => {
       const rows =
-        input.repositoryNames?.map((name) => needRepository(context, name, input.registryId)) ??
+        input.repositoryNames?.map((name) => requireRepository(context, name, input.registryId)) ??
         context.in(repositories).all();
       const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
       return {
@@ -118,7 +118,7 @@ export const service: Service = {
     DeleteRepository: operation<ecr.DeleteRepositoryRequest, ecr.DeleteRepositoryResponse>()(
       ["repositoryName", "registryId", "force"],
       (context, input) => {
-        const row = needRepository(context, input.repositoryName, input.registryId);
+        const row = requireRepository(context, input.repositoryName, input.registryId);
         if (row.images.length > 0 && input.force !== true) {
           throw new AwsError(
             "RepositoryNotEmptyException",
@@ -135,7 +135,7 @@ export const service: Service = {
       ecr.PutImageTagMutabilityResponse
     >()(["repositoryName", "registryId", "imageTagMutability"], (context, input) => {
       const row = putRepository(context, {
-        ...needRepository(context, input.repositoryName, input.registryId),
+        ...requireRepository(context, input.repositoryName, input.registryId),
         mutability: input.imageTagMutability,
       });
       return {
@@ -150,7 +150,7 @@ export const service: Service = {
       ecr.PutImageScanningConfigurationResponse
     >()(["repositoryName", "registryId", "imageScanningConfiguration"], (context, input) => {
       const row = putRepository(context, {
-        ...needRepository(context, input.repositoryName, input.registryId),
+        ...requireRepository(context, input.repositoryName, input.registryId),
         scanOnPush: input.imageScanningConfiguration.scanOnPush ?? false,
       });
       return {
@@ -163,7 +163,7 @@ export const service: Service = {
     GetLifecyclePolicy: operation<ecr.GetLifecyclePolicyRequest, ecr.GetLifecyclePolicyResponse>()(
       ["repositoryName", "registryId"],
       (context, input) => {
-        const row = needRepository(context, input.repositoryName, input.registryId);
+        const row = requireRepository(context, input.repositoryName, input.registryId);
         if (row.lifecyclePolicy === undefined) {
           throw new AwsError(
             "LifecyclePolicyNotFoundException",
@@ -181,11 +181,11 @@ export const service: Service = {
     PutLifecyclePolicy: operation<ecr.PutLifecyclePolicyRequest, ecr.PutLifecyclePolicyResponse>()(
       ["repositoryName", "registryId", "lifecyclePolicyText"],
       (context, input) => {
-        const row = needRepository(context, input.repositoryName, input.registryId);
+        const row = requireRepository(context, input.repositoryName, input.registryId);
         parseLifecycle(input.lifecyclePolicyText);
         putRepository(
           context,
-          expired(context, { ...row, lifecyclePolicy: input.lifecyclePolicyText }),
+          expireImages(context, { ...row, lifecyclePolicy: input.lifecyclePolicyText }),
         );
         return {
           registryId: context.account,
@@ -199,7 +199,7 @@ export const service: Service = {
       ecr.DeleteLifecyclePolicyRequest,
       ecr.DeleteLifecyclePolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const { lifecyclePolicy, ...row } = needRepository(
+      const { lifecyclePolicy, ...row } = requireRepository(
         context,
         input.repositoryName,
         input.registryId,
@@ -222,8 +222,8 @@ export const service: Service = {
       ecr.GetRepositoryPolicyRequest,
       ecr.GetRepositoryPolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const row = needRepository(context, input.repositoryName, input.registryId);
-      if (row.policy === undefined) throw noPolicy(context, row.name);
+      const row = requireRepository(context, input.repositoryName, input.registryId);
+      if (row.policy === undefined) throw repositoryPolicyNotFound(context, row.name);
       return { registryId: context.account, repositoryName: row.name, policyText: row.policy };
     }),
 
@@ -231,7 +231,7 @@ export const service: Service = {
       ecr.SetRepositoryPolicyRequest,
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
-      const row = needRepository(context, input.repositoryName, input.registryId);
+      const row = requireRepository(context, input.repositoryName, input.registryId);
       acceptedPolicy(input.policyText, "repository");
       putRepository(context, { ...row, policy: input.policyText });
       return {
@@ -245,8 +245,8 @@ export const service: Service = {
       ecr.DeleteRepositoryPolicyRequest,
       ecr.DeleteRepositoryPolicyResponse
     >()(["repositoryName", "registryId"], (context, input) => {
-      const { policy, ...row } = needRepository(context, input.repositoryName, input.registryId);
-      if (policy === undefined) throw noPolicy(context, row.name);
+      const { policy, ...row } = requireRepository(context, input.repositoryName, input.registryId);
+      if (policy === undefined) throw repositoryPolicyNotFound(context, row.name);
       putRepository(context, row);
       return { registryId: context.account, repositoryName: row.name, policyText: policy };
     }),
@@ -255,13 +255,13 @@ export const service: Service = {
       ecr.ListTagsForResourceRequest,
       ecr.ListTagsForResourceResponse
     >()(["resourceArn"], (context, input) => ({
-      tags: tagList(needByArn(context, input.resourceArn).tags),
+      tags: tagList(requireRepositoryByArn(context, input.resourceArn).tags),
     })),
 
     TagResource: operation<ecr.TagResourceRequest, object>()(
       ["resourceArn", "tags"],
       (context, input) => {
-        const row = needByArn(context, input.resourceArn);
+        const row = requireRepositoryByArn(context, input.resourceArn);
         putRepository(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
         return {};
       },
@@ -270,7 +270,7 @@ export const service: Service = {
     UntagResource: operation<ecr.UntagResourceRequest, object>()(
       ["resourceArn", "tagKeys"],
       (context, input) => {
-        const row = needByArn(context, input.resourceArn);
+        const row = requireRepositoryByArn(context, input.resourceArn);
         putRepository(context, { ...row, tags: without(row.tags, input.tagKeys) });
         return {};
       },
@@ -278,7 +278,7 @@ export const service: Service = {
   },
 };
 
-const noPolicy = (context: Context, name: string): AwsError =>
+const repositoryPolicyNotFound = (context: Context, name: string): AwsError =>
   new AwsError(
     "RepositoryPolicyNotFoundException",
     `Repository policy does not exist for the repository with name '${name}' in the registry with id '${context.account}'`,

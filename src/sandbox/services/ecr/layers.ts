@@ -3,12 +3,12 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
-import { needRepository } from "./tables.ts";
+import { requireRepository } from "./tables.ts";
 
 interface Layer {
   readonly digest: string;
   readonly size: number;
-  /** Kept of small ones alone: an image's configuration says its platform. */
+  /** Stored only for small layers, because an image's configuration has its platform. */
   readonly content?: Uint8Array;
 }
 
@@ -21,10 +21,10 @@ interface Upload {
 export const layers: TableKey<Layer> = table("ecr/layer", { exists: () => false });
 const uploads: TableKey<Upload> = table("ecr/upload", { exists: () => false });
 
-/** Layers belong to the repository that they were pushed to. */
+/** The key of a layer, which belongs to the repository that it was pushed to. */
 export const layerKey = (repository: string, digest: string): string => `${repository}@${digest}`;
 
-const KEPT = 256 * 1024;
+const MAX_STORED_BYTES = 256 * 1024;
 
 /** Bytes. Source: Amazon ECR API Reference, InitiateLayerUpload. */
 const PART_SIZE = 20 * 1024 * 1024;
@@ -32,7 +32,7 @@ const PART_SIZE = 20 * 1024 * 1024;
 export const sha256 = (content: Uint8Array | string): string =>
   `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
-function needUpload(context: Context, repository: string, id: string): Upload {
+function requireUpload(context: Context, repository: string, id: string): Upload {
   const row = context.in(uploads).get(id);
   if (row?.repository === repository) return row;
   throw new AwsError(
@@ -46,7 +46,7 @@ export const layerOperations: Operations = {
     ecr.BatchCheckLayerAvailabilityRequest,
     ecr.BatchCheckLayerAvailabilityResponse
   >()(["registryId", "repositoryName", "layerDigests"], (context, input) => {
-    const { name } = needRepository(context, input.repositoryName, input.registryId);
+    const { name } = requireRepository(context, input.repositoryName, input.registryId);
     return {
       layers: input.layerDigests.map((digest) => {
         const row = context.in(layers).get(layerKey(name, digest));
@@ -63,7 +63,7 @@ export const layerOperations: Operations = {
   InitiateLayerUpload: operation<ecr.InitiateLayerUploadRequest, ecr.InitiateLayerUploadResponse>()(
     ["registryId", "repositoryName"],
     (context, input) => {
-      const { name } = needRepository(context, input.repositoryName, input.registryId);
+      const { name } = requireRepository(context, input.repositoryName, input.registryId);
       const id = context.uuid();
       context.in(uploads).put(id, { id, repository: name, content: new Uint8Array() });
       return { uploadId: id, partSize: PART_SIZE };
@@ -73,13 +73,13 @@ export const layerOperations: Operations = {
   UploadLayerPart: operation<ecr.UploadLayerPartRequest, ecr.UploadLayerPartResponse>()(
     ["registryId", "repositoryName", "uploadId", "partFirstByte", "partLastByte", "layerPartBlob"],
     (context, input) => {
-      const { name } = needRepository(context, input.repositoryName, input.registryId);
-      const upload = needUpload(context, name, input.uploadId);
+      const { name } = requireRepository(context, input.repositoryName, input.registryId);
+      const upload = requireUpload(context, name, input.uploadId);
       const { partFirstByte: first, partLastByte: last, layerPartBlob: part } = input;
       if (first !== upload.content.length || last !== first + part.length - 1) {
         throw new AwsError(
           "InvalidLayerPartException",
-          `The layer part upload is not valid: it must begin at byte ${upload.content.length} and be as long as it says`,
+          `The layer part upload is not valid: it must begin at byte ${upload.content.length} and have the length of its byte range`,
           400,
           { lastValidByteReceived: upload.content.length - 1 },
         );
@@ -98,8 +98,8 @@ export const layerOperations: Operations = {
   CompleteLayerUpload: operation<ecr.CompleteLayerUploadRequest, ecr.CompleteLayerUploadResponse>()(
     ["registryId", "repositoryName", "uploadId", "layerDigests"],
     (context, input) => {
-      const { name } = needRepository(context, input.repositoryName, input.registryId);
-      const { id, content } = needUpload(context, name, input.uploadId);
+      const { name } = requireRepository(context, input.repositoryName, input.registryId);
+      const { id, content } = requireUpload(context, name, input.uploadId);
       if (content.length === 0)
         throw new AwsError(
           "EmptyUploadException",
@@ -121,7 +121,7 @@ export const layerOperations: Operations = {
       context.in(layers).put(key, {
         digest,
         size: content.length,
-        ...(content.length <= KEPT ? { content } : {}),
+        ...(content.length <= MAX_STORED_BYTES ? { content } : {}),
       });
       return {
         registryId: context.account,

@@ -14,13 +14,13 @@ interface Rule {
   };
 }
 
-const refuse = (why: string): AwsError =>
+const invalidPolicy = (reason: string): AwsError =>
   new AwsError(
     "InvalidParameterException",
-    `Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: ${why}'`,
+    `Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: ${reason}'`,
   );
 
-interface Unchecked {
+interface UncheckedPolicy {
   readonly rules?: readonly {
     readonly rulePriority?: number;
     readonly selection?: Readonly<Record<string, unknown>>;
@@ -29,49 +29,51 @@ interface Unchecked {
 }
 
 /**
- * Reads a lifecycle policy. Source: Amazon ECR User Guide, "Lifecycle policy properties".
+ * Parses and validates a lifecycle policy. Source: Amazon ECR User Guide, "Lifecycle policy properties".
  *
- * @throws AwsError InvalidParameterException where ECR would not take it
+ * @throws AwsError InvalidParameterException if ECR rejects the policy
  */
 export function parseLifecycle(text: string): readonly Rule[] {
-  let parsed: Unchecked;
+  let parsed: UncheckedPolicy;
   try {
-    parsed = JSON.parse(text) as Unchecked; // its shape is checked below
+    parsed = JSON.parse(text) as UncheckedPolicy; // checked below
   } catch {
-    throw refuse("the text is not JSON");
+    throw invalidPolicy("the text is not JSON");
   }
   const { rules } = parsed;
-  if (!Array.isArray(rules) || rules.length === 0) throw refuse("rules are missing");
-  const known = rules as NonNullable<Unchecked["rules"]>;
-  const priorities = known.map((rule) => rule.rulePriority);
+  if (!Array.isArray(rules) || rules.length === 0) throw invalidPolicy("rules are missing");
+  const uncheckedRules = rules as NonNullable<UncheckedPolicy["rules"]>;
+  const priorities = uncheckedRules.map((rule) => rule.rulePriority);
   if (
-    new Set(priorities).size !== known.length ||
+    new Set(priorities).size !== uncheckedRules.length ||
     priorities.some((priority) => !Number.isInteger(priority) || (priority ?? 0) < 1)
   )
-    throw refuse("each rule needs a priority of its own, 1 or more");
-  for (const { selection = {}, action } of known) {
+    throw invalidPolicy("each rule needs a unique priority of 1 or more");
+  for (const { selection = {}, action } of uncheckedRules) {
     if (!["tagged", "untagged", "any"].includes(String(selection["tagStatus"])))
-      throw refuse("tagStatus must be tagged, untagged or any");
+      throw invalidPolicy("tagStatus must be tagged, untagged or any");
     const isTagged = selection["tagStatus"] === "tagged";
     const lists = [selection["tagPrefixList"], selection["tagPatternList"]].filter(Array.isArray);
     if (isTagged !== (lists.length === 1))
-      throw refuse(
-        "tagPrefixList or tagPatternList goes with the tagStatus tagged, and it with one of them",
+      throw invalidPolicy(
+        "the tagStatus tagged needs exactly one of tagPrefixList and tagPatternList, and other values need neither",
       );
     if (
       !["imageCountMoreThan", "sinceImagePushed"].includes(String(selection["countType"])) ||
       !(Number(selection["countNumber"]) > 0)
     )
-      throw refuse("countType and countNumber are needed");
+      throw invalidPolicy("countType and countNumber are needed");
     if (selection["countType"] === "sinceImagePushed" && selection["countUnit"] !== "days")
-      throw refuse("countUnit must be days where countType is sinceImagePushed");
-    if (action?.type !== "expire") throw refuse("the action must be expire");
+      throw invalidPolicy("countUnit must be days where countType is sinceImagePushed");
+    if (action?.type !== "expire") throw invalidPolicy("the action must be expire");
   }
-  const any = known.filter((rule) => rule.selection?.["tagStatus"] === "any");
-  const highest = Math.max(...priorities.map(Number));
-  if (any.length > 1 || any.some((rule) => Number(rule.rulePriority) < highest))
-    throw refuse("the one rule with tagStatus any must have the highest priority number");
-  return [...known].sort(
+  const anyRules = uncheckedRules.filter((rule) => rule.selection?.["tagStatus"] === "any");
+  const highestPriority = Math.max(...priorities.map(Number));
+  if (anyRules.length > 1 || anyRules.some((rule) => Number(rule.rulePriority) < highestPriority))
+    throw invalidPolicy(
+      "a rule with tagStatus any must be the only one and have the highest priority number",
+    );
+  return [...uncheckedRules].sort(
     (a, b) => Number(a.rulePriority) - Number(b.rulePriority),
   ) as unknown as Rule[]; // checked above
 }
@@ -85,7 +87,7 @@ function selects({ selection }: Rule, image: Image): boolean {
     case "untagged":
       return image.tags.length === 0;
     case "tagged":
-      // Every prefix or pattern must fit one of the image's tags.
+      // Each prefix or pattern must match a tag of the image.
       return [
         ...(selection.tagPrefixList ?? []).map((prefix) => `${prefix}*`),
         ...(selection.tagPatternList ?? []),
@@ -93,24 +95,24 @@ function selects({ selection }: Rule, image: Image): boolean {
   }
 }
 
-/** The repository without what its lifecycle policy expires: an image is up to the first rule that selects it. */
-export function expired(context: Context, repository: Repository): Repository {
+/** Deletes the images that the repository's lifecycle policy expires. Only the first rule that selects an image applies to it. */
+export function expireImages(context: Context, repository: Repository): Repository {
   if (repository.lifecyclePolicy === undefined) return repository;
-  const gone = new Set<Image>();
-  const seen = new Set<Image>();
+  const expiredImages = new Set<Image>();
+  const matchedImages = new Set<Image>();
   for (const rule of parseLifecycle(repository.lifecyclePolicy)) {
-    const mine = repository.images
-      .filter((image) => !seen.has(image) && selects(rule, image))
+    const selectedImages = repository.images
+      .filter((image) => !matchedImages.has(image) && selects(rule, image))
       .sort((a, b) => b.pushed.getTime() - a.pushed.getTime());
-    for (const image of mine) seen.add(image);
+    for (const image of selectedImages) matchedImages.add(image);
     const { countType, countNumber } = rule.selection;
-    const late =
+    const imagesToExpire =
       countType === "imageCountMoreThan"
-        ? mine.slice(countNumber)
-        : mine.filter(
+        ? selectedImages.slice(countNumber)
+        : selectedImages.filter(
             (image) => context.now.getTime() - image.pushed.getTime() > countNumber * DAY_MS,
           );
-    for (const image of late) gone.add(image);
+    for (const image of imagesToExpire) expiredImages.add(image);
   }
-  return { ...repository, images: repository.images.filter((image) => !gone.has(image)) };
+  return { ...repository, images: repository.images.filter((image) => !expiredImages.has(image)) };
 }

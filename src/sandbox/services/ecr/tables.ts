@@ -8,12 +8,12 @@ export interface Image {
   readonly mediaType: string;
   readonly manifest: string;
   readonly tags: readonly string[];
-  /** Such as linux/amd64; unknown where neither index nor configuration says it. */
+  /** Such as linux/amd64; undefined if neither the index nor the image configuration has it. */
   readonly platforms?: readonly string[];
-  /** Bytes of its layers. */
+  /** Size of the layers in bytes. */
   readonly size: number;
   readonly pushed: Date;
-  /** When a scan was last asked for. */
+  /** The time of the last scan request. */
   readonly scanned?: Date;
 }
 
@@ -33,7 +33,7 @@ export interface Repository {
 
 export const repositories: TableKey<Repository> = table("ecr/repository");
 
-export function needRepository(context: Context, name: string, registryId?: string): Repository {
+export function requireRepository(context: Context, name: string, registryId?: string): Repository {
   const row = context.in(repositories).get(name);
   if (row && (registryId ?? context.account) === context.account) return row;
   throw new AwsError(
@@ -45,6 +45,6 @@ export function needRepository(context: Context, name: string, registryId?: stri
 export const putRepository = (context: Context, row: Repository): Repository =>
   context.in(repositories).put(row.name, row);
 
-/** An image by its tag or digest. */
+/** Finds an image by its tag or digest. */
 export const findImage = ({ images }: Repository, reference: string): Image | undefined =>
   images.find((image) => image.digest === reference || image.tags.includes(reference));

@@ -2,7 +2,11 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { cpuUnits, zonesWithoutFargate } from "../../../aws/fargate.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context } from "../../core/operation.ts";
-import { createInterface, defaultGroupOf, deleteInterfacesOf } from "../ec2/network-interfaces.ts";
+import {
+  createNetworkInterface,
+  defaultSecurityGroupId,
+  deleteNetworkInterfacesOf,
+} from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, subnets } from "../ec2/tables.ts";
 import { zoneId } from "../ec2/subnets.ts";
 import { deregisterTask } from "./target-registration.ts";
@@ -155,10 +159,10 @@ export function place(context: Context, order: Order): Task {
   const arn = context.arn("ecs", `task/${order.clusterName}/${id}`);
   const groups = order.network.securityGroups ?? [];
   try {
-    const networkInterface = createInterface(context, subnet, {
+    const networkInterface = createNetworkInterface(context, subnet, {
       type: "interface",
       description: arn.replace(/^arn:[^:]+:ecs:([^:]+):(\d+):task/, "arn:aws:ecs:$1:$2:attachment"),
-      groupIds: groups.length > 0 ? groups : [defaultGroupOf(context, subnet.vpcId)],
+      groupIds: groups.length > 0 ? groups : [defaultSecurityGroupId(context, subnet.vpcId)],
       owner: arn,
     });
     const isPublic = order.network.assignPublicIp === "ENABLED";
@@ -217,7 +221,7 @@ export function stop(
   containers: Partial<Task["containers"][number]> = {},
 ): Task {
   deregisterTask(context, task);
-  deleteInterfacesOf(context, task.arn);
+  deleteNetworkInterfacesOf(context, task.arn);
   const { failing: _, ...rest } = task;
   return putTask(context, {
     ...rest,

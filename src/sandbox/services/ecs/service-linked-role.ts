@@ -4,7 +4,7 @@ import { mayCaller } from "../../authorization/authorize-call.ts";
 import { seenRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { linkedRole } from "../iam/roles.ts";
+import { ensureServiceLinkedRole } from "../iam/roles.ts";
 import { roles } from "../iam/tables.ts";
 
 const SERVICE = "ecs.amazonaws.com";
@@ -18,7 +18,7 @@ export function makeOwnRole(context: Context): void {
   const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForECS`;
   const isThere = context.in(roles).has("AWSServiceRoleForECS");
   if (isThere || mayCaller(context, "iam:CreateServiceLinkedRole", arn))
-    linkedRole(context, SERVICE);
+    ensureServiceLinkedRole(context, SERVICE);
 }
 
 /**

@@ -3,12 +3,12 @@ import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { gatewayOf } from "../ec2/internet-gateways.ts";
+import { attachedInternetGateway } from "../ec2/internet-gateways.ts";
 import {
-  createInterface,
-  defaultGroupOf,
-  deleteInterfacesOf,
-  freeAddresses,
+  createNetworkInterface,
+  defaultSecurityGroupId,
+  deleteNetworkInterfacesOf,
+  countFreeAddresses,
 } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/tables.ts";
 import { checkAccessLogs } from "./access-logs.ts";
@@ -111,7 +111,7 @@ function checkSubnets(
     throw new AwsError("InvalidSubnet", "All subnets must belong to the same VPC");
   }
   const tight = rows.find(
-    (row) => !kept.includes(row.id) && freeAddresses(context, row) < FREE_ADDRESSES,
+    (row) => !kept.includes(row.id) && countFreeAddresses(context, row) < FREE_ADDRESSES,
   );
   if (tight) {
     throw new AwsError(
@@ -133,7 +133,7 @@ function checkGroups(context: Context, ids: readonly string[], vpcId: string): v
 
 /** The load balancer's own interface in a subnet; a public one has a public address that no customer owns. */
 function stand(context: Context, row: LoadBalancer, subnet: Subnet): void {
-  const made = createInterface(context, subnet, {
+  const made = createNetworkInterface(context, subnet, {
     type: "load_balancer",
     description: `ELB app/${row.name}/${row.arn.split("/").pop()}`,
     groupIds: row.groupIds,
@@ -187,10 +187,10 @@ export const loadBalancerOperations: Operations = {
       const places = checkSubnets(context, subnetIdsOf(input), []);
       const vpcId = places[0]?.vpcId ?? "";
       const scheme = input.Scheme ?? "internet-facing";
-      if (scheme === "internet-facing" && !gatewayOf(context, vpcId)) {
+      if (scheme === "internet-facing" && !attachedInternetGateway(context, vpcId)) {
         throw new AwsError("InvalidSubnet", `VPC ${vpcId} has no internet gateway`);
       }
-      const groupIds = input.SecurityGroups ?? [defaultGroupOf(context, vpcId)];
+      const groupIds = input.SecurityGroups ?? [defaultSecurityGroupId(context, vpcId)];
       checkGroups(context, groupIds, vpcId);
       const hash = context.hex(16);
       const number = Number.parseInt(context.hex(8), 16);
@@ -250,7 +250,7 @@ export const loadBalancerOperations: Operations = {
         .filter((otherListener) => otherListener.loadBalancerArn === row.arn)) {
         dropListener(context, listener);
       }
-      deleteInterfacesOf(context, row.arn);
+      deleteNetworkInterfacesOf(context, row.arn);
       context.in(loadBalancers).delete(row.arn);
       context.in(elbTags).delete(row.arn);
       return {};

@@ -6,14 +6,14 @@ import { tagList, tagMap, without } from "../../core/tags.ts";
 import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./tables.ts";
-import { alreadyExists, conflict, needPolicy, noSuchEntity } from "./shared.ts";
+import { alreadyExists, conflict, requirePolicy, noSuchEntity } from "./shared.ts";
 
-const usesOf = (context: Context, arn: string): number =>
+const countAttachments = (context: Context, arn: string): number =>
   [...context.in(roles).all(), ...context.in(users).all()].filter((role) =>
     role.attached.includes(arn),
   ).length;
 
-const boundariesOf = (context: Context, arn: string): number =>
+const countBoundaryUses = (context: Context, arn: string): number =>
   [...context.in(roles).all(), ...context.in(users).all()].filter((role) => role.boundary === arn)
     .length;
 
@@ -23,8 +23,8 @@ const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
   Arn: row.arn,
   Path: row.path,
   DefaultVersionId: row.defaultVersion,
-  AttachmentCount: usesOf(context, row.arn),
-  PermissionsBoundaryUsageCount: boundariesOf(context, row.arn),
+  AttachmentCount: countAttachments(context, row.arn),
+  PermissionsBoundaryUsageCount: countBoundaryUses(context, row.arn),
   IsAttachable: true,
   CreateDate: row.created,
   UpdateDate: row.updated,
@@ -32,8 +32,8 @@ const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
-/** AWS's own policies have one version here, and are as old as the sandbox's time. */
-function ofAws(arn: string): ManagedPolicy | undefined {
+/** An AWS-managed policy. In the sandbox it has one version, created in 1970. */
+function findAwsManagedPolicy(arn: string): ManagedPolicy | undefined {
   const document = awsManagedPolicy(arn);
   if (document === undefined) return undefined;
   const created = new Date(0);
@@ -51,8 +51,8 @@ function ofAws(arn: string): ManagedPolicy | undefined {
   };
 }
 
-const find = (context: Context, arn: string): ManagedPolicy =>
-  ofAws(arn) ?? needPolicy(context, arn);
+const requirePolicyOrAwsManaged = (context: Context, arn: string): ManagedPolicy =>
+  findAwsManagedPolicy(arn) ?? requirePolicy(context, arn);
 
 const describeVersion = (row: ManagedPolicy, policyVersion: PolicyVersion): iam.PolicyVersion => ({
   VersionId: policyVersion.id,
@@ -61,7 +61,7 @@ const describeVersion = (row: ManagedPolicy, policyVersion: PolicyVersion): iam.
   CreateDate: policyVersion.created,
 });
 
-const versionOf = (row: ManagedPolicy, id: string): PolicyVersion => {
+const requireVersion = (row: ManagedPolicy, id: string): PolicyVersion => {
   const version = row.versions.find((policyVersion) => policyVersion.id === id);
   if (!version)
     throw noSuchEntity(`Policy ${row.arn} version ${id} does not exist or is not attachable.`);
@@ -104,14 +104,16 @@ export const policyOperations: Operations = {
 
   GetPolicy: operation<iam.GetPolicyRequest, iam.GetPolicyResponse>()(
     ["PolicyArn"],
-    (context, input) => ({ Policy: describe(context, find(context, input.PolicyArn)) }),
+    (context, input) => ({
+      Policy: describe(context, requirePolicyOrAwsManaged(context, input.PolicyArn)),
+    }),
   ),
 
   DeletePolicy: operation<iam.DeletePolicyRequest, object>()(["PolicyArn"], (context, input) => {
-    const row = needPolicy(context, input.PolicyArn);
-    if (usesOf(context, row.arn) > 0)
+    const row = requirePolicy(context, input.PolicyArn);
+    if (countAttachments(context, row.arn) > 0)
       throw conflict("Cannot delete a policy attached to entities.");
-    if (boundariesOf(context, row.arn) > 0)
+    if (countBoundaryUses(context, row.arn) > 0)
       throw conflict("Cannot delete a policy used as a permissions boundary.");
     if (row.versions.length > 1)
       throw conflict(
@@ -124,17 +126,18 @@ export const policyOperations: Operations = {
   ListPolicies: operation<iam.ListPoliciesRequest, iam.ListPoliciesResponse>()(
     ["Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"],
     (context, input) => {
-      const own = input.Scope === "AWS" ? [] : context.in(policies).all();
-      const aws =
+      const customerPolicies = input.Scope === "AWS" ? [] : context.in(policies).all();
+      const awsPolicies =
         input.Scope === "Local"
           ? []
           : [...awsManagedPolicies.keys()].flatMap(
-              (name) => ofAws(`arn:${context.partition}:iam::aws:policy/${name}`) ?? [],
+              (name) =>
+                findAwsManagedPolicy(`arn:${context.partition}:iam::aws:policy/${name}`) ?? [],
             );
-      const rows = [...own, ...aws].filter(
+      const rows = [...customerPolicies, ...awsPolicies].filter(
         (row) =>
           row.path.startsWith(input.PathPrefix ?? "/") &&
-          (input.OnlyAttached !== true || usesOf(context, row.arn) > 0),
+          (input.OnlyAttached !== true || countAttachments(context, row.arn) > 0),
       );
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
@@ -149,7 +152,7 @@ export const policyOperations: Operations = {
     iam.ListEntitiesForPolicyRequest,
     iam.ListEntitiesForPolicyResponse
   >()(["PolicyArn"], (context, input) => {
-    const { arn } = find(context, input.PolicyArn);
+    const { arn } = requirePolicyOrAwsManaged(context, input.PolicyArn);
     return {
       PolicyRoles: context
         .in(roles)
@@ -167,7 +170,7 @@ export const policyOperations: Operations = {
   CreatePolicyVersion: operation<iam.CreatePolicyVersionRequest, iam.CreatePolicyVersionResponse>()(
     ["PolicyArn", "PolicyDocument", "SetAsDefault"],
     (context, input) => {
-      const row = needPolicy(context, input.PolicyArn);
+      const row = requirePolicy(context, input.PolicyArn);
       acceptedPolicy(input.PolicyDocument, "managed");
       if (row.versions.length >= 5) {
         throw new AwsError(
@@ -176,10 +179,14 @@ export const policyOperations: Operations = {
           409,
         );
       }
-      const last = Math.max(
+      const lastNumber = Math.max(
         ...row.versions.map((policyVersion) => Number(policyVersion.id.slice(1))),
       );
-      const version = { id: `v${last + 1}`, document: input.PolicyDocument, created: context.now };
+      const version = {
+        id: `v${lastNumber + 1}`,
+        document: input.PolicyDocument,
+        created: context.now,
+      };
       const changed = context.in(policies).put(row.arn, {
         ...row,
         versions: [...row.versions, version],
@@ -193,15 +200,15 @@ export const policyOperations: Operations = {
   GetPolicyVersion: operation<iam.GetPolicyVersionRequest, iam.GetPolicyVersionResponse>()(
     ["PolicyArn", "VersionId"],
     (context, input) => {
-      const row = find(context, input.PolicyArn);
-      return { PolicyVersion: describeVersion(row, versionOf(row, input.VersionId)) };
+      const row = requirePolicyOrAwsManaged(context, input.PolicyArn);
+      return { PolicyVersion: describeVersion(row, requireVersion(row, input.VersionId)) };
     },
   ),
 
   ListPolicyVersions: operation<iam.ListPolicyVersionsRequest, iam.ListPolicyVersionsResponse>()(
     ["PolicyArn", "Marker", "MaxItems"],
     (context, input) => {
-      const row = find(context, input.PolicyArn);
+      const row = requirePolicyOrAwsManaged(context, input.PolicyArn);
       const { items, next } = page(row.versions.toReversed(), input.MaxItems ?? 100, input.Marker);
       return {
         Versions: items.map((item) => describeVersion(row, item)),
@@ -214,8 +221,8 @@ export const policyOperations: Operations = {
   SetDefaultPolicyVersion: operation<iam.SetDefaultPolicyVersionRequest, object>()(
     ["PolicyArn", "VersionId"],
     (context, input) => {
-      const row = needPolicy(context, input.PolicyArn);
-      const { id } = versionOf(row, input.VersionId);
+      const row = requirePolicy(context, input.PolicyArn);
+      const { id } = requireVersion(row, input.VersionId);
       context.in(policies).put(row.arn, { ...row, defaultVersion: id, updated: context.now });
       return {};
     },
@@ -224,8 +231,8 @@ export const policyOperations: Operations = {
   DeletePolicyVersion: operation<iam.DeletePolicyVersionRequest, object>()(
     ["PolicyArn", "VersionId"],
     (context, input) => {
-      const row = needPolicy(context, input.PolicyArn);
-      const { id } = versionOf(row, input.VersionId);
+      const row = requirePolicy(context, input.PolicyArn);
+      const { id } = requireVersion(row, input.VersionId);
       if (id === row.defaultVersion)
         throw conflict("Cannot delete the default version of a policy.");
       context
@@ -236,7 +243,7 @@ export const policyOperations: Operations = {
   ),
 
   TagPolicy: operation<iam.TagPolicyRequest, object>()(["PolicyArn", "Tags"], (context, input) => {
-    const row = needPolicy(context, input.PolicyArn);
+    const row = requirePolicy(context, input.PolicyArn);
     context.in(policies).put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
     return {};
   }),
@@ -244,7 +251,7 @@ export const policyOperations: Operations = {
   UntagPolicy: operation<iam.UntagPolicyRequest, object>()(
     ["PolicyArn", "TagKeys"],
     (context, input) => {
-      const row = needPolicy(context, input.PolicyArn);
+      const row = requirePolicy(context, input.PolicyArn);
       context.in(policies).put(row.arn, { ...row, tags: without(row.tags, input.TagKeys) });
       return {};
     },
@@ -253,7 +260,7 @@ export const policyOperations: Operations = {
   ListPolicyTags: operation<iam.ListPolicyTagsRequest, iam.ListPolicyTagsResponse>()(
     ["PolicyArn"],
     (context, input) => ({
-      Tags: tagList(find(context, input.PolicyArn).tags),
+      Tags: tagList(requirePolicyOrAwsManaged(context, input.PolicyArn).tags),
       IsTruncated: false,
     }),
   ),

@@ -10,15 +10,15 @@ import {
   oidcProviders,
   roles,
 } from "./tables.ts";
-import { alreadyExists, conflict, needRole, noSuchEntity } from "./shared.ts";
+import { alreadyExists, conflict, requireRole, noSuchEntity } from "./shared.ts";
 
-function needProvider(context: Context, arn: string): OidcProvider {
+function requireProvider(context: Context, arn: string): OidcProvider {
   const row = context.in(oidcProviders).get(arn);
   if (!row) throw noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
   return row;
 }
 
-function needProfile(context: Context, name: string): InstanceProfile {
+function requireInstanceProfile(context: Context, name: string): InstanceProfile {
   const row = context.in(instanceProfiles).get(name);
   if (!row) throw noSuchEntity(`Instance Profile ${name} cannot be found.`);
   return row;
@@ -66,7 +66,7 @@ export const providerOperations: Operations = {
       arn,
       url,
       clientIds: input.ClientIDList ?? [],
-      // IAM fetches one where none is given; there is no network here, so it is the sandbox's own.
+      // IAM retrieves a missing thumbprint from the provider. The sandbox has no network and generates one.
       thumbprints: input.ThumbprintList ?? [context.hex(40)],
       tags: tagMap(input.Tags),
       created: context.now,
@@ -78,7 +78,7 @@ export const providerOperations: Operations = {
     iam.GetOpenIDConnectProviderRequest,
     iam.GetOpenIDConnectProviderResponse
   >()(["OpenIDConnectProviderArn"], (context, input) => {
-    const row = needProvider(context, input.OpenIDConnectProviderArn);
+    const row = requireProvider(context, input.OpenIDConnectProviderArn);
     return {
       Url: row.url,
       ClientIDList: [...row.clientIds],
@@ -102,7 +102,7 @@ export const providerOperations: Operations = {
     iam.UpdateOpenIDConnectProviderThumbprintRequest,
     object
   >()(["OpenIDConnectProviderArn", "ThumbprintList"], (context, input) => {
-    const row = needProvider(context, input.OpenIDConnectProviderArn);
+    const row = requireProvider(context, input.OpenIDConnectProviderArn);
     context.in(oidcProviders).put(row.arn, { ...row, thumbprints: input.ThumbprintList });
     return {};
   }),
@@ -111,7 +111,7 @@ export const providerOperations: Operations = {
     iam.AddClientIDToOpenIDConnectProviderRequest,
     object
   >()(["OpenIDConnectProviderArn", "ClientID"], (context, input) => {
-    const row = needProvider(context, input.OpenIDConnectProviderArn);
+    const row = requireProvider(context, input.OpenIDConnectProviderArn);
     const clientIds = [...new Set([...row.clientIds, input.ClientID])];
     context.in(oidcProviders).put(row.arn, { ...row, clientIds });
     return {};
@@ -121,7 +121,7 @@ export const providerOperations: Operations = {
     iam.RemoveClientIDFromOpenIDConnectProviderRequest,
     object
   >()(["OpenIDConnectProviderArn", "ClientID"], (context, input) => {
-    const row = needProvider(context, input.OpenIDConnectProviderArn);
+    const row = requireProvider(context, input.OpenIDConnectProviderArn);
     const clientIds = row.clientIds.filter((value) => value !== input.ClientID);
     context.in(oidcProviders).put(row.arn, { ...row, clientIds });
     return {};
@@ -130,7 +130,9 @@ export const providerOperations: Operations = {
   DeleteOpenIDConnectProvider: operation<iam.DeleteOpenIDConnectProviderRequest, object>()(
     ["OpenIDConnectProviderArn"],
     (context, input) => {
-      context.in(oidcProviders).delete(needProvider(context, input.OpenIDConnectProviderArn).arn);
+      context
+        .in(oidcProviders)
+        .delete(requireProvider(context, input.OpenIDConnectProviderArn).arn);
       return {};
     },
   ),
@@ -138,7 +140,7 @@ export const providerOperations: Operations = {
   TagOpenIDConnectProvider: operation<iam.TagOpenIDConnectProviderRequest, object>()(
     ["OpenIDConnectProviderArn", "Tags"],
     (context, input) => {
-      const row = needProvider(context, input.OpenIDConnectProviderArn);
+      const row = requireProvider(context, input.OpenIDConnectProviderArn);
       const tags = { ...row.tags, ...tagMap(input.Tags) };
       context.in(oidcProviders).put(row.arn, { ...row, tags });
       return {};
@@ -148,7 +150,7 @@ export const providerOperations: Operations = {
   UntagOpenIDConnectProvider: operation<iam.UntagOpenIDConnectProviderRequest, object>()(
     ["OpenIDConnectProviderArn", "TagKeys"],
     (context, input) => {
-      const row = needProvider(context, input.OpenIDConnectProviderArn);
+      const row = requireProvider(context, input.OpenIDConnectProviderArn);
       context.in(oidcProviders).put(row.arn, { ...row, tags: without(row.tags, input.TagKeys) });
       return {};
     },
@@ -178,7 +180,10 @@ export const providerOperations: Operations = {
   GetInstanceProfile: operation<iam.GetInstanceProfileRequest, iam.GetInstanceProfileResponse>()(
     ["InstanceProfileName"],
     (context, input) => ({
-      InstanceProfile: describeProfile(context, needProfile(context, input.InstanceProfileName)),
+      InstanceProfile: describeProfile(
+        context,
+        requireInstanceProfile(context, input.InstanceProfileName),
+      ),
     }),
   ),
 
@@ -186,7 +191,7 @@ export const providerOperations: Operations = {
     iam.ListInstanceProfilesForRoleRequest,
     iam.ListInstanceProfilesForRoleResponse
   >()(["RoleName", "Marker", "MaxItems"], (context, input) => {
-    const role = needRole(context, input.RoleName);
+    const role = requireRole(context, input.RoleName);
     const rows = context.in(instanceProfiles).filter((row) => row.roles.includes(role.name));
     const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
     return {
@@ -199,8 +204,8 @@ export const providerOperations: Operations = {
   AddRoleToInstanceProfile: operation<iam.AddRoleToInstanceProfileRequest, object>()(
     ["InstanceProfileName", "RoleName"],
     (context, input) => {
-      const row = needProfile(context, input.InstanceProfileName);
-      const role = needRole(context, input.RoleName);
+      const row = requireInstanceProfile(context, input.InstanceProfileName);
+      const role = requireRole(context, input.RoleName);
       if (row.roles.length > 0) {
         throw new AwsError(
           "LimitExceeded",
@@ -216,9 +221,9 @@ export const providerOperations: Operations = {
   RemoveRoleFromInstanceProfile: operation<iam.RemoveRoleFromInstanceProfileRequest, object>()(
     ["InstanceProfileName", "RoleName"],
     (context, input) => {
-      const row = needProfile(context, input.InstanceProfileName);
-      const left = row.roles.filter((name) => name !== input.RoleName);
-      context.in(instanceProfiles).put(row.name, { ...row, roles: left });
+      const row = requireInstanceProfile(context, input.InstanceProfileName);
+      const remainingRoles = row.roles.filter((name) => name !== input.RoleName);
+      context.in(instanceProfiles).put(row.name, { ...row, roles: remainingRoles });
       return {};
     },
   ),
@@ -226,7 +231,7 @@ export const providerOperations: Operations = {
   DeleteInstanceProfile: operation<iam.DeleteInstanceProfileRequest, object>()(
     ["InstanceProfileName"],
     (context, input) => {
-      const row = needProfile(context, input.InstanceProfileName);
+      const row = requireInstanceProfile(context, input.InstanceProfileName);
       if (row.roles.length > 0)
         throw conflict("Cannot delete entity, must remove roles from instance profile first.");
       context.in(instanceProfiles).delete(row.name);

@@ -6,18 +6,18 @@ import { type Context, operation, type Operations, page } from "../../core/opera
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { instanceProfiles, type Role, roles } from "./tables.ts";
 import {
-  isKnown,
+  isPropagated,
   alreadyExists,
   checkAttachable,
   checkInlineSize,
   checkTrustPolicy,
   conflict,
   documentOf,
-  needRole,
+  requireRole,
   noSuchEntity,
 } from "./shared.ts";
 
-/** A role as the API shows it: documents are URL-encoded. Source: IAM API Reference, GetRole. */
+/** A role in an API response. Policy documents are URL-encoded. Source: IAM API Reference, GetRole. */
 const describe = (row: Role): iam.Role => ({
   RoleName: row.name,
   RoleId: row.id,
@@ -39,30 +39,30 @@ const describe = (row: Role): iam.Role => ({
       }),
 });
 
-/** What a new role trusts until it is known everywhere. */
-const NOBODY = JSON.stringify({
+/** The trust policy of a new role until it has propagated. */
+const DENY_ALL_TRUST_POLICY = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" }],
 });
 
-/** Stores a change of what a role may do, and remembers what held before. */
+/** Stores a change of a role's policies, and keeps the previous policies until the change has propagated. */
 export function changeRole(context: Context, row: Role, changes: Partial<Role>): Role {
-  const { before, ...now } = row;
-  // What is not known yet stays unknown: others go on seeing what they saw.
-  const { trust, inline, attached, boundary } = isKnown(context, row) ? row : (before ?? row);
+  const { before, ...current } = row;
+  // If the previous change has not propagated, other services still use the policies before it.
+  const { trust, inline, attached, boundary } = isPropagated(context, row) ? row : (before ?? row);
   return context.in(roles).put(row.name, {
-    ...now,
+    ...current,
     ...changes,
     changed: context.now,
     before: { trust, inline, attached, ...(boundary === undefined ? {} : { boundary }) },
   });
 }
 
-export function checkName(name: string, what: string, max = 64): void {
-  if (!new RegExp(`^[\\w+=,.@-]{1,${max}}$`).test(name)) {
+export function checkName(name: string, parameter: string, maxLength = 64): void {
+  if (!new RegExp(`^[\\w+=,.@-]{1,${maxLength}}$`).test(name)) {
     throw new AwsError(
       "ValidationError",
-      `The specified value for ${what} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
+      `The specified value for ${parameter} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
     );
   }
 }
@@ -83,7 +83,7 @@ interface NewRole {
   readonly linkedTo?: string;
 }
 
-function create(context: Context, { name, path, trust, linkedTo }: NewRole): Role {
+function newRole(context: Context, { name, path, trust, linkedTo }: NewRole): Role {
   if (context.in(roles).has(name)) throw alreadyExists(`Role with name ${name}`);
   const count = context.in(roles).all().length;
   if (count >= context.laws.quotas.roles) {
@@ -105,14 +105,14 @@ function create(context: Context, { name, path, trust, linkedTo }: NewRole): Rol
     tags: {},
     created: context.now,
     changed: context.now,
-    // A role that is new is, for as long as the change is not seen, none at all.
-    before: { trust: NOBODY, inline: {}, attached: [] },
+    // Other services cannot use a new role until it has propagated.
+    before: { trust: DENY_ALL_TRUST_POLICY, inline: {}, attached: [] },
     ...(linkedTo === undefined ? {} : { linkedTo }),
   };
 }
 
-/** Roles that a service makes for itself. Source: IAM User Guide, "AWS services that work with IAM". */
-const LINKED: Readonly<Record<string, string>> = {
+/** Names of service-linked roles by service principal. Source: IAM User Guide, "AWS services that work with IAM". */
+const SERVICE_LINKED_ROLE_NAMES: Readonly<Record<string, string>> = {
   "ecs.amazonaws.com": "AWSServiceRoleForECS",
   "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
   "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
@@ -120,18 +120,18 @@ const LINKED: Readonly<Record<string, string>> = {
   "spot.amazonaws.com": "AWSServiceRoleForEC2Spot",
 };
 
-/** The role linked to a service, made where it is not there. */
-export function linkedRole(context: Context, service: string): Role {
-  const name = own(LINKED, service);
+/** The service-linked role of a service. It is created if it does not exist. */
+export function ensureServiceLinkedRole(context: Context, service: string): Role {
+  const name = own(SERVICE_LINKED_ROLE_NAMES, service);
   if (name === undefined) {
     throw new AwsError(
       "InvalidInput",
       `Service principal ${service} is not a valid service principal for service-linked roles.`,
     );
   }
-  const known = context.in(roles).get(name);
-  if (known) return known;
-  const row = create(context, {
+  const existing = context.in(roles).get(name);
+  if (existing) return existing;
+  const row = newRole(context, {
     name,
     path: `/aws-service-role/${service}/`,
     trust: JSON.stringify({
@@ -143,9 +143,13 @@ export function linkedRole(context: Context, service: string): Role {
   return context.in(roles).put(name, row);
 }
 
-/** A role that its owner may change: one linked to a service is the service's. */
-function changeable(context: Context, name: string): Role {
-  const row = needRole(context, name);
+/**
+ * A role that the customer can change.
+ *
+ * @throws AwsError UnmodifiableEntity for a service-linked role
+ */
+function requireModifiableRole(context: Context, name: string): Role {
+  const row = requireRole(context, name);
   if (row.linkedTo !== undefined) {
     throw new AwsError(
       "UnmodifiableEntity",
@@ -188,7 +192,7 @@ export const roleOperations: Operations = {
         );
       }
       const row = context.in(roles).put(input.RoleName, {
-        ...create(context, { name: input.RoleName, path, trust: input.AssumeRolePolicyDocument }),
+        ...newRole(context, { name: input.RoleName, path, trust: input.AssumeRolePolicyDocument }),
         maxSession: seconds,
         tags: tagMap(input.Tags),
         ...(input.Description === undefined ? {} : { description: input.Description }),
@@ -199,7 +203,7 @@ export const roleOperations: Operations = {
   ),
 
   GetRole: operation<iam.GetRoleRequest, iam.GetRoleResponse>()(["RoleName"], (context, input) => ({
-    Role: describe(needRole(context, input.RoleName)),
+    Role: describe(requireRole(context, input.RoleName)),
   })),
 
   ListRoles: operation<iam.ListRolesRequest, iam.ListRolesResponse>()(
@@ -218,7 +222,7 @@ export const roleOperations: Operations = {
   UpdateRole: operation<iam.UpdateRoleRequest, object>()(
     ["RoleName", "Description", "MaxSessionDuration"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       context.in(roles).put(row.name, {
         ...row,
         maxSession: input.MaxSessionDuration ?? row.maxSession,
@@ -234,7 +238,7 @@ export const roleOperations: Operations = {
   >()(["RoleName", "Description"], (context, input) => ({
     Role: describe(
       context.in(roles).put(input.RoleName, {
-        ...changeable(context, input.RoleName),
+        ...requireModifiableRole(context, input.RoleName),
         description: input.Description,
       }),
     ),
@@ -244,13 +248,15 @@ export const roleOperations: Operations = {
     ["RoleName", "PolicyDocument"],
     (context, input) => {
       checkTrustPolicy(context, input.PolicyDocument);
-      changeRole(context, changeable(context, input.RoleName), { trust: input.PolicyDocument });
+      changeRole(context, requireModifiableRole(context, input.RoleName), {
+        trust: input.PolicyDocument,
+      });
       return {};
     },
   ),
 
   DeleteRole: operation<iam.DeleteRoleRequest, object>()(["RoleName"], (context, input) => {
-    const row = changeable(context, input.RoleName);
+    const row = requireModifiableRole(context, input.RoleName);
     if (row.attached.length > 0)
       throw conflict("Cannot delete entity, must detach all policies first.");
     if (Object.keys(row.inline).length > 0)
@@ -269,7 +275,7 @@ export const roleOperations: Operations = {
     ["RoleName", "PermissionsBoundary"],
     (context, input) => {
       checkBoundary(context, input.PermissionsBoundary);
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       changeRole(context, row, { boundary: input.PermissionsBoundary });
       return {};
     },
@@ -278,7 +284,7 @@ export const roleOperations: Operations = {
   DeleteRolePermissionsBoundary: operation<iam.DeleteRolePermissionsBoundaryRequest, object>()(
     ["RoleName"],
     (context, input) => {
-      const { boundary: _, ...row } = changeable(context, input.RoleName);
+      const { boundary: _, ...row } = requireModifiableRole(context, input.RoleName);
       changeRole(context, row, {});
       return {};
     },
@@ -287,7 +293,7 @@ export const roleOperations: Operations = {
   AttachRolePolicy: operation<iam.AttachRolePolicyRequest, object>()(
     ["RoleName", "PolicyArn"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       checkAttachable(context, input.PolicyArn);
       if (row.attached.includes(input.PolicyArn)) return {};
       if (row.attached.length >= context.laws.quotas.managedPoliciesPerRole) {
@@ -305,7 +311,7 @@ export const roleOperations: Operations = {
   DetachRolePolicy: operation<iam.DetachRolePolicyRequest, object>()(
     ["RoleName", "PolicyArn"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       if (!row.attached.includes(input.PolicyArn))
         throw noSuchEntity(`Policy ${input.PolicyArn} was not found.`);
       changeRole(context, row, {
@@ -319,7 +325,7 @@ export const roleOperations: Operations = {
     iam.ListAttachedRolePoliciesRequest,
     iam.ListAttachedRolePoliciesResponse
   >()(["RoleName", "PathPrefix", "Marker", "MaxItems"], (context, input) => {
-    const arns = needRole(context, input.RoleName).attached.filter((arn) =>
+    const arns = requireRole(context, input.RoleName).attached.filter((arn) =>
       arn.replace(/^.*:policy/, "").startsWith(input.PathPrefix ?? "/"),
     );
     const { items, next } = page(arns, input.MaxItems ?? 100, input.Marker);
@@ -336,7 +342,7 @@ export const roleOperations: Operations = {
   PutRolePolicy: operation<iam.PutRolePolicyRequest, object>()(
     ["RoleName", "PolicyName", "PolicyDocument"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       checkName(input.PolicyName, "policyName", 128);
       acceptedPolicy(input.PolicyDocument, "role", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
@@ -349,7 +355,7 @@ export const roleOperations: Operations = {
   GetRolePolicy: operation<iam.GetRolePolicyRequest, iam.GetRolePolicyResponse>()(
     ["RoleName", "PolicyName"],
     (context, input) => {
-      const text = own(needRole(context, input.RoleName).inline, input.PolicyName);
+      const text = own(requireRole(context, input.RoleName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -363,7 +369,7 @@ export const roleOperations: Operations = {
   DeleteRolePolicy: operation<iam.DeleteRolePolicyRequest, object>()(
     ["RoleName", "PolicyName"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       if (own(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       changeRole(context, row, { inline: without(row.inline, [input.PolicyName]) });
@@ -374,7 +380,7 @@ export const roleOperations: Operations = {
   ListRolePolicies: operation<iam.ListRolePoliciesRequest, iam.ListRolePoliciesResponse>()(
     ["RoleName", "Marker", "MaxItems"],
     (context, input) => {
-      const names = Object.keys(needRole(context, input.RoleName).inline);
+      const names = Object.keys(requireRole(context, input.RoleName).inline);
       const { items, next } = page(names, input.MaxItems ?? 100, input.Marker);
       return {
         PolicyNames: [...items],
@@ -385,7 +391,7 @@ export const roleOperations: Operations = {
   ),
 
   TagRole: operation<iam.TagRoleRequest, object>()(["RoleName", "Tags"], (context, input) => {
-    const row = changeable(context, input.RoleName);
+    const row = requireModifiableRole(context, input.RoleName);
     context.in(roles).put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
     return {};
   }),
@@ -393,7 +399,7 @@ export const roleOperations: Operations = {
   UntagRole: operation<iam.UntagRoleRequest, object>()(
     ["RoleName", "TagKeys"],
     (context, input) => {
-      const row = changeable(context, input.RoleName);
+      const row = requireModifiableRole(context, input.RoleName);
       context.in(roles).put(row.name, { ...row, tags: without(row.tags, input.TagKeys) });
       return {};
     },
@@ -402,7 +408,7 @@ export const roleOperations: Operations = {
   ListRoleTags: operation<iam.ListRoleTagsRequest, iam.ListRoleTagsResponse>()(
     ["RoleName"],
     (context, input) => ({
-      Tags: tagList(needRole(context, input.RoleName).tags),
+      Tags: tagList(requireRole(context, input.RoleName).tags),
       IsTruncated: false,
     }),
   ),
@@ -411,21 +417,21 @@ export const roleOperations: Operations = {
     iam.CreateServiceLinkedRoleRequest,
     iam.CreateServiceLinkedRoleResponse
   >()(["AWSServiceName", "Description"], (context, input) => {
-    const name = own(LINKED, input.AWSServiceName);
+    const name = own(SERVICE_LINKED_ROLE_NAMES, input.AWSServiceName);
     if (name !== undefined && context.in(roles).has(name)) {
       throw new AwsError(
         "InvalidInput",
         `Service role name ${name} has been taken in this account, please try a different suffix.`,
       );
     }
-    return { Role: describe(linkedRole(context, input.AWSServiceName)) };
+    return { Role: describe(ensureServiceLinkedRole(context, input.AWSServiceName)) };
   }),
 
   DeleteServiceLinkedRole: operation<
     iam.DeleteServiceLinkedRoleRequest,
     iam.DeleteServiceLinkedRoleResponse
   >()(["RoleName"], (context, input) => {
-    const row = needRole(context, input.RoleName);
+    const row = requireRole(context, input.RoleName);
     context.in(roles).delete(row.name);
     return { DeletionTaskId: `task${row.path}${row.name}/${context.uuid()}` };
   }),
@@ -434,7 +440,7 @@ export const roleOperations: Operations = {
     iam.GetServiceLinkedRoleDeletionStatusRequest,
     iam.GetServiceLinkedRoleDeletionStatusResponse
   >()(["DeletionTaskId"], (context, input) => {
-    // Deleting is done at once: a task is over if its role is gone.
+    // The sandbox deletes the role at once: the deletion task has succeeded if the role does not exist.
     const name = /^task\/aws-service-role\/[^/]+\/([^/]+)\/[\w-]+$/.exec(input.DeletionTaskId)?.[1];
     if (name === undefined || context.in(roles).has(name))
       throw noSuchEntity(`Deletion task ${input.DeletionTaskId} cannot be found.`);

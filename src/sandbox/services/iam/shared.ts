@@ -6,32 +6,33 @@ import { awsManagedPolicy } from "../../../aws/managed-policies.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
 
 /** Error codes and texts: IAM API Reference, each operation's "Errors". */
-export const noSuchEntity = (what: string): AwsError => new AwsError("NoSuchEntity", what, 404);
+export const noSuchEntity = (message: string): AwsError =>
+  new AwsError("NoSuchEntity", message, 404);
 
-export const alreadyExists = (what: string): AwsError =>
-  new AwsError("EntityAlreadyExists", `${what} already exists.`, 409);
+export const alreadyExists = (entity: string): AwsError =>
+  new AwsError("EntityAlreadyExists", `${entity} already exists.`, 409);
 
-export const conflict = (what: string): AwsError => new AwsError("DeleteConflict", what, 409);
+export const conflict = (message: string): AwsError => new AwsError("DeleteConflict", message, 409);
 
-export function needRole(context: Context, name: string): Role {
+export function requireRole(context: Context, name: string): Role {
   const row = context.in(roles).get(name);
   if (!row) throw noSuchEntity(`The role with name ${name} cannot be found.`);
   return row;
 }
 
-export function needUser(context: Context, name: string): User {
+export function requireUser(context: Context, name: string): User {
   const row = context.in(users).get(name);
   if (!row) throw noSuchEntity(`The user with name ${name} cannot be found.`);
   return row;
 }
 
-export function needPolicy(context: Context, arn: string): ManagedPolicy {
+export function requirePolicy(context: Context, arn: string): ManagedPolicy {
   const row = context.in(policies).get(arn);
   if (!row) throw noSuchEntity(`Policy ${arn} was not found.`);
   return row;
 }
 
-/** The document of a managed policy, the customer's or AWS's. */
+/** The document of a customer-managed or AWS-managed policy. */
 export function documentOf(context: Context, arn: string): string | undefined {
   const row = context.in(policies).get(arn);
   return row
@@ -39,13 +40,13 @@ export function documentOf(context: Context, arn: string): string | undefined {
     : awsManagedPolicy(arn);
 }
 
-/** A policy that can be attached: one of the account's, or one of AWS's that the sandbox knows. */
+/** Requires that a policy can be attached: a customer-managed policy, or an AWS-managed policy that the sandbox has. */
 export function checkAttachable(context: Context, arn: string): void {
   if (context.in(policies).has(arn) || awsManagedPolicy(arn) !== undefined) return;
   if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) {
     throw new AwsError(
       "NotImplemented",
-      `Berth's sandbox does not know what AWS's policy ${arn} allows`,
+      `Berth's sandbox does not have the AWS managed policy ${arn}`,
       501,
     );
   }
@@ -55,7 +56,7 @@ export function checkAttachable(context: Context, arn: string): void {
 const malformed = (message: string): AwsError => new AwsError("MalformedPolicyDocument", message);
 
 /**
- * Checks a trust policy, whose principals must exist.
+ * Validates a trust policy. Its principals must exist.
  *
  * @throws AwsError MalformedPolicyDocument or LimitExceeded
  */
@@ -74,21 +75,21 @@ export function checkTrustPolicy(context: Context, text: string): void {
   }
 }
 
-/** IAM turns the ARN of a user or role into its id, and so refuses one that is not there. */
+/** Whether a principal exists. IAM replaces the ARN of a user or role by its ID, and therefore rejects an unknown ARN. */
 function principalExists(context: Context, name: string): boolean {
   if (name === "*" || /^\d{12}$/.test(name)) return true;
   const match = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(root|user|role|assumed-role)\/?(.*)$/.exec(name);
   if (!match) return false;
   const [, account = "", kind = "", path = ""] = match;
-  const own = context.at({ account });
+  const principalAccount = context.at({ account });
   const last = path.split("/").pop() ?? "";
-  if (kind === "role") return own.in(roles).has(last) || account !== context.account;
+  if (kind === "role") return principalAccount.in(roles).has(last) || account !== context.account;
   if (kind === "user")
-    return own.in(users).has(last) || last === "berth" || account !== context.account;
+    return principalAccount.in(users).has(last) || last === "berth" || account !== context.account;
   return true;
 }
 
-/** Characters of all inline policies together. Source: IAM User Guide, "IAM and AWS STS quotas". */
+/** Checks the total number of characters of all inline policies. Source: IAM User Guide, "IAM and AWS STS quotas". */
 export function checkInlineSize(
   inline: Readonly<Record<string, string>>,
   kind: "role" | "user",
@@ -105,9 +106,10 @@ export function checkInlineSize(
   }
 }
 
-/** Seconds after which a change of IAM is known to other services. AWS says "usually"; this is the sandbox's choice. */
-const PROPAGATION = 8;
+/** Seconds until a change in IAM has propagated to other services. AWS documents no number. The sandbox uses this one. */
+const PROPAGATION_SECONDS = 8;
 
-/** Whether a role's last change is known everywhere. */
-export const isKnown = (context: Context, { changed }: Role): boolean =>
-  context.laws.iam === "strong" || context.now.getTime() >= changed.getTime() + PROPAGATION * 1000;
+/** Whether a role's last change has propagated to other services. */
+export const isPropagated = (context: Context, { changed }: Role): boolean =>
+  context.laws.iam === "strong" ||
+  context.now.getTime() >= changed.getTime() + PROPAGATION_SECONDS * 1000;

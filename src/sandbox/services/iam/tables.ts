@@ -1,6 +1,6 @@
 import { table, type TableKey } from "../../core/store.ts";
 
-/** A policy document that belongs to one identity. */
+/** Inline policy documents of one identity, by name. */
 export type Inline = Readonly<Record<string, string>>;
 
 export interface Role {
@@ -10,7 +10,7 @@ export interface Role {
   readonly path: string;
   readonly trust: string;
   readonly description?: string;
-  /** Seconds that a session may last. */
+  /** Maximum session duration in seconds. */
   readonly maxSession: number;
   readonly boundary?: string;
   readonly inline: Inline;
@@ -18,11 +18,11 @@ export interface Role {
   readonly attached: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
-  /** When what it may do last changed. */
+  /** The time of the last change of the role's policies. */
   readonly changed: Date;
-  /** What held before that, for as long as the change is not seen everywhere. */
+  /** The policies before the last change. They apply until the change has propagated. */
   readonly before?: Pick<Role, "trust" | "inline" | "attached" | "boundary">;
-  /** The service that it is linked to. */
+  /** The service principal, for a service-linked role. */
   readonly linkedTo?: string;
 }
 
@@ -70,7 +70,7 @@ export interface InstanceProfile {
 
 export interface OidcProvider {
   readonly arn: string;
-  /** Without its scheme, as conditions name it. */
+  /** Without https://, as in condition keys. */
   readonly url: string;
   readonly clientIds: readonly string[];
   readonly thumbprints: readonly string[];

@@ -11,7 +11,7 @@ import {
   checkAttachable,
   checkInlineSize,
   conflict,
-  needUser,
+  requireUser,
   noSuchEntity,
 } from "./shared.ts";
 
@@ -70,7 +70,7 @@ export const userOperations: Operations = {
         },
       };
     }
-    return { User: describe(needUser(context, input.UserName ?? DEFAULT_USER)) };
+    return { User: describe(requireUser(context, input.UserName ?? DEFAULT_USER)) };
   }),
 
   ListUsers: operation<iam.ListUsersRequest, iam.ListUsersResponse>()(
@@ -87,7 +87,7 @@ export const userOperations: Operations = {
   ),
 
   DeleteUser: operation<iam.DeleteUserRequest, object>()(["UserName"], (context, input) => {
-    const row = needUser(context, input.UserName);
+    const row = requireUser(context, input.UserName);
     if (row.attached.length > 0)
       throw conflict("Cannot delete entity, must detach all policies first.");
     if (Object.keys(row.inline).length > 0)
@@ -101,7 +101,7 @@ export const userOperations: Operations = {
   AttachUserPolicy: operation<iam.AttachUserPolicyRequest, object>()(
     ["UserName", "PolicyArn"],
     (context, input) => {
-      const row = needUser(context, input.UserName);
+      const row = requireUser(context, input.UserName);
       checkAttachable(context, input.PolicyArn);
       const attached = [...new Set([...row.attached, input.PolicyArn])];
       context.in(users).put(row.name, { ...row, attached });
@@ -112,7 +112,7 @@ export const userOperations: Operations = {
   DetachUserPolicy: operation<iam.DetachUserPolicyRequest, object>()(
     ["UserName", "PolicyArn"],
     (context, input) => {
-      const row = needUser(context, input.UserName);
+      const row = requireUser(context, input.UserName);
       if (!row.attached.includes(input.PolicyArn))
         throw noSuchEntity(`Policy ${input.PolicyArn} was not found.`);
       context
@@ -126,7 +126,7 @@ export const userOperations: Operations = {
     iam.ListAttachedUserPoliciesRequest,
     iam.ListAttachedUserPoliciesResponse
   >()(["UserName"], (context, input) => ({
-    AttachedPolicies: needUser(context, input.UserName).attached.map((arn) => ({
+    AttachedPolicies: requireUser(context, input.UserName).attached.map((arn) => ({
       PolicyName: arn.split("/").pop() ?? "",
       PolicyArn: arn,
     })),
@@ -136,7 +136,7 @@ export const userOperations: Operations = {
   PutUserPolicy: operation<iam.PutUserPolicyRequest, object>()(
     ["UserName", "PolicyName", "PolicyDocument"],
     (context, input) => {
-      const row = needUser(context, input.UserName);
+      const row = requireUser(context, input.UserName);
       acceptedPolicy(input.PolicyDocument, "user", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
       checkInlineSize(inline, "user", row.name);
@@ -148,7 +148,7 @@ export const userOperations: Operations = {
   GetUserPolicy: operation<iam.GetUserPolicyRequest, iam.GetUserPolicyResponse>()(
     ["UserName", "PolicyName"],
     (context, input) => {
-      const text = own(needUser(context, input.UserName).inline, input.PolicyName);
+      const text = own(requireUser(context, input.UserName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -162,7 +162,7 @@ export const userOperations: Operations = {
   DeleteUserPolicy: operation<iam.DeleteUserPolicyRequest, object>()(
     ["UserName", "PolicyName"],
     (context, input) => {
-      const row = needUser(context, input.UserName);
+      const row = requireUser(context, input.UserName);
       if (own(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       context.in(users).put(row.name, { ...row, inline: without(row.inline, [input.PolicyName]) });
@@ -173,7 +173,7 @@ export const userOperations: Operations = {
   ListUserPolicies: operation<iam.ListUserPoliciesRequest, iam.ListUserPoliciesResponse>()(
     ["UserName"],
     (context, input) => ({
-      PolicyNames: Object.keys(needUser(context, input.UserName).inline),
+      PolicyNames: Object.keys(requireUser(context, input.UserName).inline),
       IsTruncated: false,
     }),
   ),
@@ -181,7 +181,7 @@ export const userOperations: Operations = {
   ListGroupsForUser: operation<iam.ListGroupsForUserRequest, iam.ListGroupsForUserResponse>()(
     ["UserName"],
     (context, input) => {
-      needUser(context, input.UserName);
+      requireUser(context, input.UserName);
       return { Groups: [], IsTruncated: false };
     },
   ),
@@ -189,7 +189,7 @@ export const userOperations: Operations = {
   CreateAccessKey: operation<iam.CreateAccessKeyRequest, iam.CreateAccessKeyResponse>()(
     ["UserName"],
     (context, input) => {
-      const row = needUser(context, input.UserName ?? DEFAULT_USER);
+      const row = requireUser(context, input.UserName ?? DEFAULT_USER);
       const id = `AKIABERTH${context.hex(11).toUpperCase()}`;
       const secret = context.hex(40);
       context.in(credentials).put(id, {
@@ -222,7 +222,7 @@ export const userOperations: Operations = {
   ListAccessKeys: operation<iam.ListAccessKeysRequest, iam.ListAccessKeysResponse>()(
     ["UserName"],
     (context, input) => {
-      const row = needUser(context, input.UserName ?? DEFAULT_USER);
+      const row = requireUser(context, input.UserName ?? DEFAULT_USER);
       return {
         AccessKeyMetadata: row.accessKeys.flatMap((id) => {
           const key = context.in(credentials).get(id);
@@ -245,7 +245,7 @@ export const userOperations: Operations = {
   UpdateAccessKey: operation<iam.UpdateAccessKeyRequest, object>()(
     ["UserName", "AccessKeyId", "Status"],
     (context, input) => {
-      const { accessKeys } = needUser(context, input.UserName ?? DEFAULT_USER);
+      const { accessKeys } = requireUser(context, input.UserName ?? DEFAULT_USER);
       const key = context.in(credentials).get(input.AccessKeyId);
       if (!key || !accessKeys.includes(key.id))
         throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
@@ -257,7 +257,7 @@ export const userOperations: Operations = {
   DeleteAccessKey: operation<iam.DeleteAccessKeyRequest, object>()(
     ["UserName", "AccessKeyId"],
     (context, input) => {
-      const row = needUser(context, input.UserName ?? DEFAULT_USER);
+      const row = requireUser(context, input.UserName ?? DEFAULT_USER);
       if (!row.accessKeys.includes(input.AccessKeyId))
         throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
       context.in(credentials).delete(input.AccessKeyId);
@@ -270,7 +270,7 @@ export const userOperations: Operations = {
   ),
 
   TagUser: operation<iam.TagUserRequest, object>()(["UserName", "Tags"], (context, input) => {
-    const row = needUser(context, input.UserName);
+    const row = requireUser(context, input.UserName);
     context.in(users).put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
     return {};
   }),
@@ -278,7 +278,7 @@ export const userOperations: Operations = {
   UntagUser: operation<iam.UntagUserRequest, object>()(
     ["UserName", "TagKeys"],
     (context, input) => {
-      const row = needUser(context, input.UserName);
+      const row = requireUser(context, input.UserName);
       context.in(users).put(row.name, { ...row, tags: without(row.tags, input.TagKeys) });
       return {};
     },

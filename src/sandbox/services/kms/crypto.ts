@@ -2,35 +2,39 @@ import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { type Key, needUsableKey, open, seal } from "./keys.ts";
+import { type Key, requireUsableKey, decryptWithKey, encryptWithKey } from "./keys.ts";
 
-/** Bytes that one call encrypts. Source: AWS KMS API Reference, Encrypt. */
-const MOST = 4096;
+/** Maximum number of bytes that one call encrypts. Source: AWS KMS API Reference, Encrypt. */
+const MAX_PLAINTEXT_BYTES = 4096;
 
 type EncryptionContext = Readonly<Record<string, string>> | undefined;
 
 const encrypt = (key: Key, text: Uint8Array, context: EncryptionContext): Uint8Array =>
-  seal(key, text, context);
+  encryptWithKey(key, text, context);
 
-/** Decrypts, with the key that the caller expects where one is named. */
+/**
+ * Decrypts a ciphertext.
+ *
+ * @throws AwsError IncorrectKeyException if the caller specifies another key than that of the ciphertext
+ */
 function decrypt(
   context: Context,
-  sealed: Uint8Array,
-  encryption: EncryptionContext,
-  expected: string | undefined,
+  ciphertext: Uint8Array,
+  encryptionContext: EncryptionContext,
+  expectedKey: string | undefined,
 ): { readonly key: Key; readonly text: Uint8Array } {
-  const opened = open(context, sealed, encryption);
-  if (expected !== undefined && needUsableKey(context, expected).id !== opened.key.id) {
+  const decrypted = decryptWithKey(context, ciphertext, encryptionContext);
+  if (expectedKey !== undefined && requireUsableKey(context, expectedKey).id !== decrypted.key.id) {
     throw new AwsError(
       "IncorrectKeyException",
       "The key ID in the request does not identify a CMK that can perform this operation.",
     );
   }
-  return opened;
+  return decrypted;
 }
 
-/** Bytes of a data key. Source: AWS KMS API Reference, GenerateDataKey. */
-function sizeOf(spec: string | undefined, bytes: number | undefined): number {
+/** The size of a data key in bytes. Source: AWS KMS API Reference, GenerateDataKey. */
+function dataKeySize(spec: string | undefined, bytes: number | undefined): number {
   if ((spec === undefined) === (bytes === undefined)) {
     throw new AwsError("ValidationException", "Please specify either number of bytes or key spec.");
   }
@@ -44,16 +48,16 @@ export const cryptoOperations: Operations = {
   Encrypt: operation<kms.EncryptRequest, kms.EncryptResponse>()(
     ["KeyId", "Plaintext", "EncryptionContext", "EncryptionAlgorithm"],
     (context, input) => {
-      const key = needUsableKey(context, input.KeyId);
+      const key = requireUsableKey(context, input.KeyId);
       if ((input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT") !== "SYMMETRIC_DEFAULT")
         throw new AwsError(
           "InvalidKeyUsageException",
           `${input.EncryptionAlgorithm} is not an algorithm of a symmetric key.`,
         );
-      if (input.Plaintext.length === 0 || input.Plaintext.length > MOST)
+      if (input.Plaintext.length === 0 || input.Plaintext.length > MAX_PLAINTEXT_BYTES)
         throw new AwsError(
           "ValidationException",
-          `1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length from 1 to ${MOST}`,
+          `1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length from 1 to ${MAX_PLAINTEXT_BYTES}`,
         );
       return {
         KeyId: key.arn,
@@ -87,17 +91,17 @@ export const cryptoOperations: Operations = {
       "DestinationEncryptionContext",
     ],
     (context, input) => {
-      const { key: from, text } = decrypt(
+      const { key: sourceKey, text } = decrypt(
         context,
         input.CiphertextBlob ?? new Uint8Array(),
         input.SourceEncryptionContext,
         input.SourceKeyId,
       );
-      const to = needUsableKey(context, input.DestinationKeyId);
+      const destinationKey = requireUsableKey(context, input.DestinationKeyId);
       return {
-        CiphertextBlob: encrypt(to, text, input.DestinationEncryptionContext),
-        SourceKeyId: from.arn,
-        KeyId: to.arn,
+        CiphertextBlob: encrypt(destinationKey, text, input.DestinationEncryptionContext),
+        SourceKeyId: sourceKey.arn,
+        KeyId: destinationKey.arn,
         SourceEncryptionAlgorithm: "SYMMETRIC_DEFAULT",
         DestinationEncryptionAlgorithm: "SYMMETRIC_DEFAULT",
       };
@@ -107,12 +111,12 @@ export const cryptoOperations: Operations = {
   GenerateDataKey: operation<kms.GenerateDataKeyRequest, kms.GenerateDataKeyResponse>()(
     ["KeyId", "EncryptionContext", "KeySpec", "NumberOfBytes"],
     (context, input) => {
-      const key = needUsableKey(context, input.KeyId);
-      const plain = new Uint8Array(randomBytes(sizeOf(input.KeySpec, input.NumberOfBytes)));
+      const key = requireUsableKey(context, input.KeyId);
+      const dataKey = new Uint8Array(randomBytes(dataKeySize(input.KeySpec, input.NumberOfBytes)));
       return {
         KeyId: key.arn,
-        Plaintext: plain,
-        CiphertextBlob: encrypt(key, plain, input.EncryptionContext),
+        Plaintext: dataKey,
+        CiphertextBlob: encrypt(key, dataKey, input.EncryptionContext),
       };
     },
   ),
@@ -121,15 +125,15 @@ export const cryptoOperations: Operations = {
     kms.GenerateDataKeyWithoutPlaintextRequest,
     kms.GenerateDataKeyWithoutPlaintextResponse
   >()(["KeyId", "EncryptionContext", "KeySpec", "NumberOfBytes"], (context, input) => {
-    const key = needUsableKey(context, input.KeyId);
-    const plain = new Uint8Array(randomBytes(sizeOf(input.KeySpec, input.NumberOfBytes)));
-    return { KeyId: key.arn, CiphertextBlob: encrypt(key, plain, input.EncryptionContext) };
+    const key = requireUsableKey(context, input.KeyId);
+    const dataKey = new Uint8Array(randomBytes(dataKeySize(input.KeySpec, input.NumberOfBytes)));
+    return { KeyId: key.arn, CiphertextBlob: encrypt(key, dataKey, input.EncryptionContext) };
   }),
 
   GenerateRandom: operation<kms.GenerateRandomRequest, kms.GenerateRandomResponse>()(
     ["NumberOfBytes"],
     (_context, input) => ({
-      Plaintext: new Uint8Array(randomBytes(sizeOf(undefined, input.NumberOfBytes ?? 0))),
+      Plaintext: new Uint8Array(randomBytes(dataKeySize(undefined, input.NumberOfBytes ?? 0))),
     }),
   ),
 };

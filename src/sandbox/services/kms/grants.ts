@@ -2,7 +2,7 @@ import type * as kms from "@aws-sdk/client-kms";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
-import { type Key, needKey, needUsableKey } from "./keys.ts";
+import { type Key, requireKey, requireUsableKey } from "./keys.ts";
 
 interface Grant {
   readonly id: string;
@@ -33,27 +33,28 @@ const describe = (context: Context, row: Grant): kms.GrantListEntry => ({
 
 type EncryptionContext = Readonly<Record<string, string>>;
 
-function satisfies(
+function satisfiesConstraints(
   constraints: kms.GrantConstraints | undefined,
-  given: EncryptionContext,
+  encryptionContext: EncryptionContext,
 ): boolean {
-  const holds = (wanted: EncryptionContext | undefined): boolean =>
-    Object.entries(wanted ?? {}).every(([key, value]) => given[key] === value);
-  const equals = constraints?.EncryptionContextEquals;
+  const includes = (pairs: EncryptionContext | undefined): boolean =>
+    Object.entries(pairs ?? {}).every(([key, value]) => encryptionContext[key] === value);
+  const requiredContext = constraints?.EncryptionContextEquals;
   return (
-    holds(constraints?.EncryptionContextSubset) &&
-    (equals === undefined ||
-      (holds(equals) && Object.keys(equals).length === Object.keys(given).length))
+    includes(constraints?.EncryptionContextSubset) &&
+    (requiredContext === undefined ||
+      (includes(requiredContext) &&
+        Object.keys(requiredContext).length === Object.keys(encryptionContext).length))
   );
 }
 
-/** True where a grant lets a principal do an operation with a key. Source: AWS KMS Developer Guide, "Grants in AWS KMS". */
+/** Whether a grant allows an operation with a key to a principal. Source: AWS KMS Developer Guide, "Grants in AWS KMS". */
 export const isGranted = (
   context: Context,
   key: Key,
   principal: string,
-  wanted: string,
-  encryption: EncryptionContext,
+  grantedOperation: string,
+  encryptionContext: EncryptionContext,
 ): boolean =>
   context
     .in(grants)
@@ -61,11 +62,11 @@ export const isGranted = (
       (row) =>
         row.keyId === key.id &&
         row.grantee === principal &&
-        row.operations.some((operation) => operation === wanted) &&
-        satisfies(row.constraints, encryption),
+        row.operations.some((operation) => operation === grantedOperation) &&
+        satisfiesConstraints(row.constraints, encryptionContext),
     ) !== undefined;
 
-function need(context: Context, keyId: string, id: string): Grant {
+function requireGrant(context: Context, keyId: string, id: string): Grant {
   const row = context.in(grants).get(id);
   if (row?.keyId === keyId) return row;
   throw new AwsError("NotFoundException", `Grant ID ${id} not found`);
@@ -75,7 +76,7 @@ export const grantOperations: Operations = {
   CreateGrant: operation<kms.CreateGrantRequest, kms.CreateGrantResponse>()(
     ["KeyId", "GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name"],
     (context, input) => {
-      const key = needUsableKey(context, input.KeyId);
+      const key = requireUsableKey(context, input.KeyId);
       if (input.GranteePrincipal === undefined)
         throw new AwsError("ValidationException", "A GranteePrincipal is required.");
       for (const arn of [input.GranteePrincipal, input.RetiringPrincipal ?? "arn:"])
@@ -85,10 +86,10 @@ export const grantOperations: Operations = {
             `ARN does not refer to a valid principal: ${arn}`,
           );
       // A name makes the request idempotent. Source: AWS KMS API Reference, CreateGrant.
-      const same = context
+      const existing = context
         .in(grants)
         .find((row) => input.Name !== undefined && row.name === input.Name && row.keyId === key.id);
-      if (same) return { GrantId: same.id, GrantToken: same.token };
+      if (existing) return { GrantId: existing.id, GrantToken: existing.token };
       const row: Grant = {
         id: context.hex(64),
         token: context.hex(64),
@@ -109,7 +110,7 @@ export const grantOperations: Operations = {
   ListGrants: operation<kms.ListGrantsRequest, kms.ListGrantsResponse>()(
     ["KeyId", "GrantId", "GranteePrincipal", "Limit", "Marker"],
     (context, input) => {
-      const key = needKey(context, input.KeyId);
+      const key = requireKey(context, input.KeyId);
       const rows = context
         .in(grants)
         .filter(
@@ -130,7 +131,7 @@ export const grantOperations: Operations = {
   RevokeGrant: operation<kms.RevokeGrantRequest, object>()(
     ["KeyId", "GrantId"],
     (context, input) => {
-      const row = need(context, needKey(context, input.KeyId).id, input.GrantId);
+      const row = requireGrant(context, requireKey(context, input.KeyId).id, input.GrantId);
       context.in(grants).delete(row.id);
       return {};
     },
@@ -141,7 +142,7 @@ export const grantOperations: Operations = {
     (context, input) => {
       const row =
         input.GrantToken === undefined
-          ? need(context, needKey(context, input.KeyId ?? "").id, input.GrantId ?? "")
+          ? requireGrant(context, requireKey(context, input.KeyId ?? "").id, input.GrantId ?? "")
           : context.in(grants).find((grant) => grant.token === input.GrantToken);
       if (!row) throw new AwsError("InvalidGrantTokenException", "The grant token is not valid.");
       context.in(grants).delete(row.id);

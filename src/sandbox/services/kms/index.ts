@@ -6,11 +6,11 @@ import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
-import { type Alias, aliases, type Key, keys, needKey } from "./keys.ts";
+import { type Alias, aliases, type Key, keys, requireKey } from "./keys.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The policy that a key has where none is given. Source: AWS KMS Developer Guide, "Default key policy". */
+/** The policy of a key that is created without a policy. Source: AWS KMS Developer Guide, "Default key policy". */
 const defaultPolicy = (context: Context): string =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -27,14 +27,14 @@ const defaultPolicy = (context: Context): string =>
   });
 
 /**
- * A policy that KMS accepts and that does not lock its author out.
+ * Validates a key policy. It must allow the caller to change it later.
  *
  * @throws AwsError MalformedPolicyDocumentException or LimitExceededException
  */
-function checkedPolicy(
+function validateKeyPolicy(
   context: Context,
   text: string,
-  bypass: boolean | undefined,
+  bypassLockoutCheck: boolean | undefined,
   keyArn: string,
 ): string {
   const decision = evaluate(acceptedPolicy(text, "key"), {
@@ -46,7 +46,7 @@ function checkedPolicy(
     resource: keyArn,
     context: { "kms:CallerAccount": context.account },
   });
-  if (bypass !== true && decision.effect !== "allow") {
+  if (bypassLockoutCheck !== true && decision.effect !== "allow") {
     throw new AwsError(
       "MalformedPolicyDocumentException",
       "The new key policy will not allow you to update the key policy in the future.",
@@ -55,7 +55,7 @@ function checkedPolicy(
   return text;
 }
 
-const metadata = (context: Context, key: Key): kms.KeyMetadata => ({
+const describeKey = (context: Context, key: Key): kms.KeyMetadata => ({
   KeyId: key.id,
   Arn: key.arn,
   AWSAccountId: context.account,
@@ -73,13 +73,17 @@ const metadata = (context: Context, key: Key): kms.KeyMetadata => ({
   ...(key.deletion ? { DeletionDate: key.deletion } : {}),
 });
 
-const isPending = (key: Key): AwsError =>
+const pendingDeletionError = (key: Key): AwsError =>
   new AwsError("KMSInvalidStateException", `${key.arn} is pending deletion.`);
 
-/** The key for a change, which one that waits for its deletion refuses. */
-function changeable(context: Context, name: string): Key {
-  const key = needKey(context, name);
-  if (key.state === "PendingDeletion") throw isPending(key);
+/**
+ * A key that the caller can change.
+ *
+ * @throws AwsError KMSInvalidStateException for a key that is pending deletion, AccessDeniedException for a key of AWS
+ */
+function requireModifiableKey(context: Context, name: string): Key {
+  const key = requireKey(context, name);
+  if (key.state === "PendingDeletion") throw pendingDeletionError(key);
   if (key.managedBy !== undefined) {
     throw new AwsError(
       "AccessDeniedException",
@@ -89,7 +93,7 @@ function changeable(context: Context, name: string): Key {
   return key;
 }
 
-function change(context: Context, key: Key, changes: Partial<Key>): Key {
+function updateKey(context: Context, key: Key, changes: Partial<Key>): Key {
   return context.in(keys).put(key.id, { ...key, ...changes });
 }
 
@@ -105,7 +109,7 @@ const checkAlias = (name: string): void => {
   }
 };
 
-const aliasEntry = (context: Context, alias: Alias): kms.AliasListEntry => ({
+const describeAlias = (context: Context, alias: Alias): kms.AliasListEntry => ({
   AliasName: alias.name,
   AliasArn: context.arn("kms", alias.name),
   TargetKeyId: alias.keyId,
@@ -149,7 +153,7 @@ export const service: Service = {
           id,
           arn,
           description: input.Description ?? "",
-          policy: checkedPolicy(
+          policy: validateKeyPolicy(
             context,
             input.Policy ?? defaultPolicy(context),
             input.BypassPolicyLockoutSafetyCheck,
@@ -164,14 +168,14 @@ export const service: Service = {
           material: new Uint8Array(randomBytes(32)),
         };
         context.in(keys).put(id, key);
-        return { KeyMetadata: metadata(context, key) };
+        return { KeyMetadata: describeKey(context, key) };
       },
     ),
 
     DescribeKey: operation<kms.DescribeKeyRequest, kms.DescribeKeyResponse>()(
       ["KeyId"],
       (context, input) => ({
-        KeyMetadata: metadata(context, needKey(context, input.KeyId)),
+        KeyMetadata: describeKey(context, requireKey(context, input.KeyId)),
       }),
     ),
 
@@ -190,25 +194,27 @@ export const service: Service = {
     UpdateKeyDescription: operation<kms.UpdateKeyDescriptionRequest, object>()(
       ["KeyId", "Description"],
       (context, input) => {
-        change(context, changeable(context, input.KeyId), { description: input.Description });
+        updateKey(context, requireModifiableKey(context, input.KeyId), {
+          description: input.Description,
+        });
         return {};
       },
     ),
 
     EnableKey: operation<kms.EnableKeyRequest, object>()(["KeyId"], (context, input) => {
-      change(context, changeable(context, input.KeyId), { state: "Enabled" });
+      updateKey(context, requireModifiableKey(context, input.KeyId), { state: "Enabled" });
       return {};
     }),
 
     DisableKey: operation<kms.DisableKeyRequest, object>()(["KeyId"], (context, input) => {
-      change(context, changeable(context, input.KeyId), { state: "Disabled" });
+      updateKey(context, requireModifiableKey(context, input.KeyId), { state: "Disabled" });
       return {};
     }),
 
     EnableKeyRotation: operation<kms.EnableKeyRotationRequest, object>()(
       ["KeyId", "RotationPeriodInDays"],
       (context, input) => {
-        const key = changeable(context, input.KeyId);
+        const key = requireModifiableKey(context, input.KeyId);
         const days = input.RotationPeriodInDays ?? key.rotationDays;
         if (days < 90 || days > 2560) {
           throw new AwsError(
@@ -216,7 +222,7 @@ export const service: Service = {
             `RotationPeriodInDays must be from 90 to 2560, not ${days}`,
           );
         }
-        change(context, key, { rotates: true, rotationDays: days });
+        updateKey(context, key, { rotates: true, rotationDays: days });
         return {};
       },
     ),
@@ -224,7 +230,7 @@ export const service: Service = {
     DisableKeyRotation: operation<kms.DisableKeyRotationRequest, object>()(
       ["KeyId"],
       (context, input) => {
-        change(context, changeable(context, input.KeyId), { rotates: false });
+        updateKey(context, requireModifiableKey(context, input.KeyId), { rotates: false });
         return {};
       },
     ),
@@ -233,7 +239,7 @@ export const service: Service = {
       kms.GetKeyRotationStatusRequest,
       kms.GetKeyRotationStatusResponse
     >()(["KeyId"], (context, input) => {
-      const key = needKey(context, input.KeyId);
+      const key = requireKey(context, input.KeyId);
       if (key.state === "PendingDeletion") return { KeyId: key.id, KeyRotationEnabled: false };
       const next = new Date(key.created.getTime() + key.rotationDays * DAY_MS);
       return {
@@ -246,7 +252,7 @@ export const service: Service = {
     GetKeyPolicy: operation<kms.GetKeyPolicyRequest, kms.GetKeyPolicyResponse>()(
       ["KeyId", "PolicyName"],
       (context, input) => ({
-        Policy: needKey(context, input.KeyId).policy,
+        Policy: requireKey(context, input.KeyId).policy,
         PolicyName: input.PolicyName ?? "default",
       }),
     ),
@@ -254,12 +260,12 @@ export const service: Service = {
     PutKeyPolicy: operation<kms.PutKeyPolicyRequest, object>()(
       ["KeyId", "Policy", "PolicyName", "BypassPolicyLockoutSafetyCheck"],
       (context, input) => {
-        const key = changeable(context, input.KeyId);
+        const key = requireModifiableKey(context, input.KeyId);
         if ((input.PolicyName ?? "default") !== "default") {
           throw new AwsError("NotFoundException", `No such policy exists`);
         }
-        change(context, key, {
-          policy: checkedPolicy(
+        updateKey(context, key, {
+          policy: validateKeyPolicy(
             context,
             input.Policy,
             input.BypassPolicyLockoutSafetyCheck,
@@ -281,7 +287,7 @@ export const service: Service = {
             `An alias with the name ${arn} already exists`,
           );
         }
-        const key = changeable(context, input.TargetKeyId);
+        const key = requireModifiableKey(context, input.TargetKeyId);
         context.in(aliases).put(input.AliasName, {
           name: input.AliasName,
           keyId: key.id,
@@ -301,7 +307,7 @@ export const service: Service = {
             "NotFoundException",
             `Alias ${context.arn("kms", input.AliasName)} is not found.`,
           );
-        const key = changeable(context, input.TargetKeyId);
+        const key = requireModifiableKey(context, input.TargetKeyId);
         context.in(aliases).put(alias.name, { ...alias, keyId: key.id, updated: context.now });
         return {};
       },
@@ -321,13 +327,13 @@ export const service: Service = {
     ListAliases: operation<kms.ListAliasesRequest, kms.ListAliasesResponse>()(
       ["KeyId", "Limit", "Marker"],
       (context, input) => {
-        const key = input.KeyId === undefined ? undefined : needKey(context, input.KeyId);
+        const key = input.KeyId === undefined ? undefined : requireKey(context, input.KeyId);
         const rows = context
           .in(aliases)
           .filter((alias) => key === undefined || alias.keyId === key.id);
         const { items, next } = page(rows, input.Limit ?? 100, input.Marker);
         return {
-          Aliases: items.map((alias) => aliasEntry(context, alias)),
+          Aliases: items.map((alias) => describeAlias(context, alias)),
           Truncated: next !== undefined,
           ...(next === undefined ? {} : { NextMarker: next }),
         };
@@ -338,7 +344,7 @@ export const service: Service = {
       kms.ScheduleKeyDeletionRequest,
       kms.ScheduleKeyDeletionResponse
     >()(["KeyId", "PendingWindowInDays"], (context, input) => {
-      const key = changeable(context, input.KeyId);
+      const key = requireModifiableKey(context, input.KeyId);
       const days = input.PendingWindowInDays ?? 30;
       if (days < 7 || days > 30) {
         throw new AwsError(
@@ -347,7 +353,7 @@ export const service: Service = {
         );
       }
       const deletion = new Date(context.now.getTime() + days * DAY_MS);
-      change(context, key, { state: "PendingDeletion", deletion });
+      updateKey(context, key, { state: "PendingDeletion", deletion });
       return {
         KeyId: key.arn,
         DeletionDate: deletion,
@@ -359,12 +365,12 @@ export const service: Service = {
     CancelKeyDeletion: operation<kms.CancelKeyDeletionRequest, kms.CancelKeyDeletionResponse>()(
       ["KeyId"],
       (context, input) => {
-        const key = needKey(context, input.KeyId);
+        const key = requireKey(context, input.KeyId);
         if (key.state !== "PendingDeletion") {
           throw new AwsError("KMSInvalidStateException", `${key.arn} is not pending deletion.`);
         }
-        const { deletion: _, ...kept } = key;
-        context.in(keys).put(key.id, { ...kept, state: "Disabled" });
+        const { deletion: _, ...keyWithoutDeletion } = key;
+        context.in(keys).put(key.id, { ...keyWithoutDeletion, state: "Disabled" });
         return { KeyId: key.arn };
       },
     ),
@@ -372,7 +378,7 @@ export const service: Service = {
     ListResourceTags: operation<kms.ListResourceTagsRequest, kms.ListResourceTagsResponse>()(
       ["KeyId", "Limit", "Marker"],
       (context, input) => {
-        const entries = Object.entries(needKey(context, input.KeyId).tags);
+        const entries = Object.entries(requireKey(context, input.KeyId).tags);
         const { items, next } = page(entries, input.Limit, input.Marker);
         return {
           Tags: items.map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
@@ -385,8 +391,8 @@ export const service: Service = {
     TagResource: operation<kms.TagResourceRequest, object>()(
       ["KeyId", "Tags"],
       (context, input) => {
-        const key = changeable(context, input.KeyId);
-        change(context, key, { tags: { ...key.tags, ...tagMap(input.Tags) } });
+        const key = requireModifiableKey(context, input.KeyId);
+        updateKey(context, key, { tags: { ...key.tags, ...tagMap(input.Tags) } });
         return {};
       },
     ),
@@ -394,9 +400,11 @@ export const service: Service = {
     UntagResource: operation<kms.UntagResourceRequest, object>()(
       ["KeyId", "TagKeys"],
       (context, input) => {
-        const key = changeable(context, input.KeyId);
-        const left = Object.entries(key.tags).filter(([name]) => !input.TagKeys.includes(name));
-        change(context, key, { tags: Object.fromEntries(left) });
+        const key = requireModifiableKey(context, input.KeyId);
+        const remainingTags = Object.entries(key.tags).filter(
+          ([name]) => !input.TagKeys.includes(name),
+        );
+        updateKey(context, key, { tags: Object.fromEntries(remainingTags) });
         return {};
       },
     ),

@@ -17,14 +17,14 @@ export interface Key {
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
   readonly deletion?: Date;
-  /** The AWS service that the key belongs to; a customer's own has none. */
+  /** The AWS service of an AWS managed key; undefined for a customer managed key. */
   readonly managedBy?: string;
-  /** 256 bits that never leave the sandbox. */
+  /** The 256-bit key material. It never leaves the sandbox. */
   readonly material: Uint8Array;
 }
 
 export interface Alias {
-  /** With its prefix: alias/hello. */
+  /** With the prefix, such as alias/hello. */
   readonly name: string;
   readonly keyId: string;
   readonly created: Date;
@@ -38,7 +38,7 @@ export const aliases: TableKey<Alias> = table("kms/alias", {
   exists: (alias) => !alias.name.startsWith("alias/aws/"),
 });
 
-/** The key that an id, ARN, alias or alias ARN means; undefined where there is none. */
+/** Finds a key by its ID, ARN, alias or alias ARN. */
 export function findKey(context: Context, name: string): Key | undefined {
   const resource = parseArn(name)?.resource ?? name;
   const id = resource.startsWith("alias/")
@@ -48,11 +48,11 @@ export function findKey(context: Context, name: string): Key | undefined {
 }
 
 /**
- * The key that a name means.
+ * The key with an ID, ARN, alias or alias ARN.
  *
- * @throws AwsError NotFoundException, as AWS KMS API Reference, DescribeKey, words it
+ * @throws AwsError NotFoundException. Source: AWS KMS API Reference, DescribeKey
  */
-export function needKey(context: Context, name: string): Key {
+export function requireKey(context: Context, name: string): Key {
   const key = findKey(context, name);
   if (key) return key;
   const arn = name.startsWith("arn:")
@@ -64,13 +64,12 @@ export function needKey(context: Context, name: string): Key {
 }
 
 /**
- * The key that AWS keeps for a service in each account, made when it is first needed. Source: AWS KMS Developer Guide,
- * "AWS managed keys".
+ * The AWS managed key of a service. It is created at its first use. Source: AWS KMS Developer Guide, "AWS managed keys".
  */
-export function managedKey(context: Context, service: string): Key {
+export function ensureManagedKey(context: Context, service: string): Key {
   const name = `alias/aws/${service}`;
-  const known = findKey(context, name);
-  if (known) return known;
+  const existing = findKey(context, name);
+  if (existing) return existing;
   const id = context.uuid();
   const key: Key = {
     id,
@@ -112,9 +111,9 @@ export function managedKey(context: Context, service: string): Key {
   return context.in(keys).put(id, key);
 }
 
-/** A key that may be used for cryptography now. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
-export function needUsableKey(context: Context, name: string): Key {
-  const key = needKey(context, name);
+/** An enabled key. Source: AWS KMS Developer Guide, "Key states of AWS KMS keys". */
+export function requireUsableKey(context: Context, name: string): Key {
+  const key = requireKey(context, name);
   if (key.state === "PendingDeletion") {
     throw new AwsError("KMSInvalidStateException", `${key.arn} is pending deletion.`);
   }
@@ -122,54 +121,73 @@ export function needUsableKey(context: Context, name: string): Key {
   return key;
 }
 
-/** What was encrypted with a context can be read with the same one alone. */
-const bound = (context: Readonly<Record<string, string>> = {}): Buffer =>
+/** The encryption context as additional authenticated data: decryption needs the same context. */
+const additionalData = (context: Readonly<Record<string, string>> = {}): Buffer =>
   Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
 
-const ID = 36;
-const NONCE = 12;
-const TAG = 16;
+const KEY_ID_LENGTH = 36;
+const NONCE_LENGTH = 12;
+const AUTH_TAG_LENGTH = 16;
 
-/** Encrypts with a key: the key's id travels with the text. */
-export function seal(
+/** Encrypts with a key. The ciphertext begins with the key's ID. */
+export function encryptWithKey(
   key: Key,
   text: Uint8Array,
   context?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const nonce = randomBytes(NONCE);
+  const nonce = randomBytes(NONCE_LENGTH);
   const cipher = createCipheriv("aes-256-gcm", key.material, nonce);
-  cipher.setAAD(bound(context));
+  cipher.setAAD(additionalData(context));
   const body = Buffer.concat([cipher.update(text), cipher.final()]);
   return new Uint8Array(Buffer.concat([Buffer.from(key.id), nonce, cipher.getAuthTag(), body]));
 }
 
-/** The id of the key that something was sealed with. */
-export const sealedWith = (sealed: Uint8Array): string =>
-  Buffer.from(sealed.subarray(0, ID)).toString("latin1");
+/** The ID of the key of a ciphertext. */
+export const keyIdOfCiphertext = (ciphertext: Uint8Array): string =>
+  Buffer.from(ciphertext.subarray(0, KEY_ID_LENGTH)).toString("latin1");
 
-/** Decrypts what `seal` made, as long as the key may be used. */
-export function open(
-  home: Context,
-  sealed: Uint8Array,
+/**
+ * Decrypts a ciphertext of `encryptWithKey`.
+ *
+ * @throws AwsError InvalidCiphertextException, or the error of a key that is not enabled
+ */
+export function decryptWithKey(
+  callContext: Context,
+  ciphertext: Uint8Array,
   context?: Readonly<Record<string, string>>,
 ): { readonly key: Key; readonly text: Uint8Array } {
   const invalid = new AwsError("InvalidCiphertextException", "The ciphertext is not valid.");
-  if (sealed.length < ID + NONCE + TAG || !findKey(home, sealedWith(sealed))) throw invalid;
-  const key = needUsableKey(home, sealedWith(sealed));
-  const decipher = createDecipheriv("aes-256-gcm", key.material, sealed.subarray(ID, ID + NONCE));
-  decipher.setAAD(bound(context));
-  decipher.setAuthTag(sealed.subarray(ID + NONCE, ID + NONCE + TAG));
+  if (
+    ciphertext.length < KEY_ID_LENGTH + NONCE_LENGTH + AUTH_TAG_LENGTH ||
+    !findKey(callContext, keyIdOfCiphertext(ciphertext))
+  )
+    throw invalid;
+  const key = requireUsableKey(callContext, keyIdOfCiphertext(ciphertext));
+  const decipher = createDecipheriv(
+    "aes-256-gcm",
+    key.material,
+    ciphertext.subarray(KEY_ID_LENGTH, KEY_ID_LENGTH + NONCE_LENGTH),
+  );
+  decipher.setAAD(additionalData(context));
+  decipher.setAuthTag(
+    ciphertext.subarray(
+      KEY_ID_LENGTH + NONCE_LENGTH,
+      KEY_ID_LENGTH + NONCE_LENGTH + AUTH_TAG_LENGTH,
+    ),
+  );
   try {
-    const body = decipher.update(sealed.subarray(ID + NONCE + TAG));
+    const body = decipher.update(
+      ciphertext.subarray(KEY_ID_LENGTH + NONCE_LENGTH + AUTH_TAG_LENGTH),
+    );
     return { key, text: new Uint8Array(Buffer.concat([body, decipher.final()])) };
   } catch {
     throw invalid;
   }
 }
 
-/** Encrypts a text for a service that keeps it. */
-export const sealText = (key: Key, text: string): string =>
-  Buffer.from(seal(key, Buffer.from(text))).toString("base64");
+/** Encrypts a text that a service stores, as base64. */
+export const encryptText = (key: Key, text: string): string =>
+  Buffer.from(encryptWithKey(key, Buffer.from(text))).toString("base64");
 
-export const openText = (context: Context, sealed: string): string =>
-  Buffer.from(open(context, Buffer.from(sealed, "base64")).text).toString("utf8");
+export const decryptText = (context: Context, ciphertext: string): string =>
+  Buffer.from(decryptWithKey(context, Buffer.from(ciphertext, "base64")).text).toString("utf8");

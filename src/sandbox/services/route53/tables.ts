@@ -5,7 +5,7 @@ import { table, type TableKey } from "../../core/store.ts";
 export interface HostedZone {
   /** Without /hostedzone/. */
   readonly id: string;
-  /** With its last dot. */
+  /** With the trailing dot. */
   readonly name: string;
   readonly reference: string;
   readonly comment?: string;
@@ -13,15 +13,15 @@ export interface HostedZone {
   readonly vpcs: readonly { readonly id: string; readonly region: string }[];
   readonly nameServers: readonly string[];
   readonly records: readonly route53.ResourceRecordSet[];
-  /** The service that keeps it, where not the customer. */
-  readonly keptBy?: string;
+  /** The AWS service that manages the zone; undefined for a zone of the customer. */
+  readonly managedBy?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
 export const hostedZones: TableKey<HostedZone> = table("route53/hosted-zone", { scope: "account" });
 
-/** Names of records, without their last dot, by which a zone leads to a host: an alias or a CNAME. */
-export const namesLeadingTo = ({ records }: HostedZone, host: string): string[] =>
+/** Names, without the trailing dot, of the alias and CNAME records in a zone that point to a host. */
+export const recordNamesForHost = ({ records }: HostedZone, host: string): string[] =>
   records
     .filter((record) => {
       const targets = [
@@ -30,7 +30,7 @@ export const namesLeadingTo = ({ records }: HostedZone, host: string): string[] 
           ({ Value }) => Value,
         ),
       ];
-      // An alias may lead to the name with "dualstack." before it.
+      // The target of an alias can have the prefix "dualstack.".
       return targets.some(
         (target) =>
           target
@@ -41,12 +41,12 @@ export const namesLeadingTo = ({ records }: HostedZone, host: string): string[] 
     })
     .map(({ Name = "" }) => Name.toLowerCase().replace(/\.$/, ""));
 
-/** Hours and days that Route 53 sets. Source: Amazon Route 53 Developer Guide, "NS and SOA records that Amazon Route 53 creates for a public hosted zone". */
+/** TTL in seconds of the records that Route 53 creates. Source: Amazon Route 53 Developer Guide, "NS and SOA records that Amazon Route 53 creates for a public hosted zone". */
 const NS_TTL = 172_800;
 const SOA_TTL = 900;
 
-/** A new zone with the records that Route 53 makes itself. */
-export function makeZone(
+/** A new zone with its NS and SOA records. */
+export function newZone(
   context: Context,
   zone: Omit<HostedZone, "id" | "nameServers" | "records">,
 ): HostedZone {
@@ -59,8 +59,8 @@ export function makeZone(
         "ns-1536.awsdns-00.co.uk.",
       ]
     : ["com", "net", "org", "co.uk"].map(
-        (end, index) =>
-          `ns-${index * 512 + (number % 512)}.awsdns-${String(number % 64).padStart(2, "0")}.${end}.`,
+        (topLevelDomain, index) =>
+          `ns-${index * 512 + (number % 512)}.awsdns-${String(number % 64).padStart(2, "0")}.${topLevelDomain}.`,
       );
   return {
     ...zone,

@@ -13,7 +13,7 @@ export interface Bucket {
   readonly publicAccessBlock?: s3.PublicAccessBlockConfiguration;
   readonly tags?: readonly s3.Tag[];
   readonly versioning?: s3.BucketVersioningStatus;
-  /** Kept; expiry is not carried out. */
+  /** Stored only: the sandbox does not expire objects. */
   readonly lifecycle?: readonly s3.LifecycleRule[];
   readonly created: Date;
 }
@@ -21,7 +21,7 @@ export interface Bucket {
 export interface StoredObject {
   readonly bucket: string;
   readonly key: string;
-  /** "null" where the bucket kept no versions when it was written. */
+  /** "null" if versioning was not enabled at the time of the upload. */
   readonly versionId: string;
   readonly tags: readonly s3.Tag[];
   readonly body: Uint8Array;
@@ -33,52 +33,52 @@ export interface StoredObject {
   readonly modified: Date;
 }
 
-/** Bucket names are one for all accounts. */
+/** Bucket names are unique across all accounts. */
 export const buckets: TableKey<Bucket> = table("s3/bucket", { scope: "world" });
 export const objects: TableKey<StoredObject> = table("s3/object", { scope: "world" });
 
-export function needBucket(context: Context, name: string): Bucket {
+export function requireBucket(context: Context, name: string): Bucket {
   const row = context.in(buckets).get(name);
   if (!row) throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404);
   if (row.account !== context.account) throw new AwsError("AccessDenied", "Access Denied", 403);
   return row;
 }
 
-const NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_NAME_PATTERN = /^(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-const change = (context: Context, name: string, changes: Partial<Bucket>): object => {
-  context.in(buckets).put(name, { ...needBucket(context, name), ...changes });
+const updateBucket = (context: Context, name: string, changes: Partial<Bucket>): object => {
+  context.in(buckets).put(name, { ...requireBucket(context, name), ...changes });
   return {};
 };
 
-/** A read of a configuration that the sandbox never has: the bucket must be there, and AWS's code says that there is none. */
-const absent = (code: string, message: string) =>
+/** A Get operation for a configuration that no bucket of the sandbox has. The bucket must exist. */
+const notConfigured = (code: string, message: string) =>
   operation<{ Bucket: string | undefined }, object>()(["Bucket"], (context, input) => {
-    needBucket(context, input.Bucket);
+    requireBucket(context, input.Bucket);
     throw new AwsError(code, message, 404);
   });
 
-/** Encryption every bucket has unless told otherwise. Source: Amazon S3 User Guide, "Setting default server-side encryption behavior". */
+/** The default encryption of a bucket. Source: Amazon S3 User Guide, "Setting default server-side encryption behavior". */
 export const DEFAULT_ENCRYPTION: s3.ServerSideEncryptionConfiguration = {
   Rules: [
     { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" }, BucketKeyEnabled: false },
   ],
 };
 
-const PRIVATE: s3.PublicAccessBlockConfiguration = {
+const BLOCK_ALL_PUBLIC_ACCESS: s3.PublicAccessBlockConfiguration = {
   BlockPublicAcls: true,
   IgnorePublicAcls: true,
   BlockPublicPolicy: true,
   RestrictPublicBuckets: true,
 };
 
-/** An id, ARN or alias of a KMS key. It is sent back as a header. Source: AWS KMS API Reference, "CreateAlias" and "KeyMetadata". */
-const KMS_KEY = /^[a-zA-Z0-9:/_-]{1,2048}$/;
+/** An ID, ARN or alias of a KMS key. Responses have it in a header. Source: AWS KMS API Reference, "CreateAlias" and "KeyMetadata". */
+const KMS_KEY_PATTERN = /^[a-zA-Z0-9:/_-]{1,2048}$/;
 
 /**
- * Checks how an object is to be encrypted.
+ * Checks encryption parameters: a key is allowed only with a KMS algorithm.
  *
- * Source: Amazon S3 API Reference, ServerSideEncryptionByDefault: the key is for the algorithms of KMS alone.
+ * Source: Amazon S3 API Reference, ServerSideEncryptionByDefault.
  */
 export function checkEncryption(algorithm: string | undefined, keyId: string | undefined): void {
   if (keyId === undefined) return;
@@ -87,7 +87,7 @@ export function checkEncryption(algorithm: string | undefined, keyId: string | u
       "InvalidArgument",
       "a KMS key is not applicable if the encryption algorithm is not aws:kms or aws:kms:dsse",
     );
-  if (!KMS_KEY.test(keyId))
+  if (!KMS_KEY_PATTERN.test(keyId))
     throw new AwsError("InvalidArgument", "The KMS key is not a key id, an alias or an ARN");
 }
 
@@ -99,7 +99,7 @@ export const bucketOperations: Operations = {
       if ((input.ACL ?? "private") !== "private") {
         throw notImplemented(`the bucket ACL ${input.ACL}`);
       }
-      if (!NAME.test(input.Bucket))
+      if (!BUCKET_NAME_PATTERN.test(input.Bucket))
         throw new AwsError("InvalidBucketName", "The specified bucket is not valid.");
       if (region !== context.region) {
         throw new AwsError(
@@ -107,9 +107,9 @@ export const bucketOperations: Operations = {
           `The ${region} location constraint is incompatible for the region specific endpoint this request was sent to.`,
         );
       }
-      const before = context.in(buckets).get(input.Bucket);
-      if (before) {
-        throw before.account === context.account
+      const existing = context.in(buckets).get(input.Bucket);
+      if (existing) {
+        throw existing.account === context.account
           ? new AwsError(
               "BucketAlreadyOwnedByYou",
               "Your previous request to create the named bucket succeeded and you already own it.",
@@ -121,7 +121,7 @@ export const bucketOperations: Operations = {
         name: input.Bucket,
         region,
         account: context.account,
-        publicAccessBlock: PRIVATE,
+        publicAccessBlock: BLOCK_ALL_PUBLIC_ACCESS,
         created: context.now,
         ...(input.CreateBucketConfiguration?.Tags
           ? { tags: input.CreateBucketConfiguration.Tags }
@@ -134,7 +134,7 @@ export const bucketOperations: Operations = {
   HeadBucket: operation<s3.HeadBucketRequest, s3.HeadBucketOutput>()(
     ["Bucket"],
     (context, input) => {
-      const row = needBucket(context, input.Bucket);
+      const row = requireBucket(context, input.Bucket);
       return { BucketRegion: row.region, AccessPointAlias: false };
     },
   ),
@@ -150,7 +150,7 @@ export const bucketOperations: Operations = {
   GetBucketLocation: operation<s3.GetBucketLocationRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      const { region } = needBucket(context, input.Bucket);
+      const { region } = requireBucket(context, input.Bucket);
       return { LocationConstraint: region === "us-east-1" ? "" : region };
     },
   ),
@@ -158,7 +158,7 @@ export const bucketOperations: Operations = {
   GetBucketPolicy: operation<s3.GetBucketPolicyRequest, s3.GetBucketPolicyOutput>()(
     ["Bucket"],
     (context, input) => {
-      const { policy } = needBucket(context, input.Bucket);
+      const { policy } = requireBucket(context, input.Bucket);
       if (policy === undefined)
         throw new AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404);
       return { Policy: policy };
@@ -169,14 +169,14 @@ export const bucketOperations: Operations = {
     ["Bucket", "Policy", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
       acceptedPolicy(input.Policy, "bucket");
-      return change(context, input.Bucket, { policy: input.Policy });
+      return updateBucket(context, input.Bucket, { policy: input.Policy });
     },
   ),
 
   DeleteBucketPolicy: operation<s3.DeleteBucketPolicyRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      const { policy: _, ...row } = needBucket(context, input.Bucket);
+      const { policy: _, ...row } = requireBucket(context, input.Bucket);
       context.in(buckets).put(row.name, row);
       return {};
     },
@@ -186,7 +186,7 @@ export const bucketOperations: Operations = {
     ["Bucket"],
     (context, input) => ({
       ServerSideEncryptionConfiguration:
-        needBucket(context, input.Bucket).encryption ?? DEFAULT_ENCRYPTION,
+        requireBucket(context, input.Bucket).encryption ?? DEFAULT_ENCRYPTION,
     }),
   ),
 
@@ -194,16 +194,17 @@ export const bucketOperations: Operations = {
     ["Bucket", "ServerSideEncryptionConfiguration", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
       const encryption = input.ServerSideEncryptionConfiguration;
-      for (const { ApplyServerSideEncryptionByDefault: byDefault } of encryption.Rules ?? [])
-        checkEncryption(byDefault?.SSEAlgorithm, byDefault?.KMSMasterKeyID);
-      return change(context, input.Bucket, { encryption });
+      for (const { ApplyServerSideEncryptionByDefault: defaultEncryption } of encryption.Rules ??
+        [])
+        checkEncryption(defaultEncryption?.SSEAlgorithm, defaultEncryption?.KMSMasterKeyID);
+      return updateBucket(context, input.Bucket, { encryption });
     },
   ),
 
   DeleteBucketEncryption: operation<s3.DeleteBucketEncryptionRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      const { encryption: _, ...row } = needBucket(context, input.Bucket);
+      const { encryption: _, ...row } = requireBucket(context, input.Bucket);
       context.in(buckets).put(row.name, row);
       return {};
     },
@@ -212,7 +213,7 @@ export const bucketOperations: Operations = {
   GetPublicAccessBlock: operation<s3.GetPublicAccessBlockRequest, s3.GetPublicAccessBlockOutput>()(
     ["Bucket"],
     (context, input) => {
-      const { publicAccessBlock } = needBucket(context, input.Bucket);
+      const { publicAccessBlock } = requireBucket(context, input.Bucket);
       if (!publicAccessBlock) {
         throw new AwsError(
           "NoSuchPublicAccessBlockConfiguration",
@@ -227,13 +228,15 @@ export const bucketOperations: Operations = {
   PutPublicAccessBlock: operation<s3.PutPublicAccessBlockRequest, object>()(
     ["Bucket", "PublicAccessBlockConfiguration", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) =>
-      change(context, input.Bucket, { publicAccessBlock: input.PublicAccessBlockConfiguration }),
+      updateBucket(context, input.Bucket, {
+        publicAccessBlock: input.PublicAccessBlockConfiguration,
+      }),
   ),
 
   DeletePublicAccessBlock: operation<s3.DeletePublicAccessBlockRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      const { publicAccessBlock: _, ...row } = needBucket(context, input.Bucket);
+      const { publicAccessBlock: _, ...row } = requireBucket(context, input.Bucket);
       context.in(buckets).put(row.name, row);
       return {};
     },
@@ -242,7 +245,7 @@ export const bucketOperations: Operations = {
   GetBucketTagging: operation<s3.GetBucketTaggingRequest, s3.GetBucketTaggingOutput>()(
     ["Bucket"],
     (context, input) => {
-      const { tags = [] } = needBucket(context, input.Bucket);
+      const { tags = [] } = requireBucket(context, input.Bucket);
       if (tags.length === 0) throw new AwsError("NoSuchTagSet", "The TagSet does not exist", 404);
       return { TagSet: [...tags] };
     },
@@ -250,19 +253,19 @@ export const bucketOperations: Operations = {
 
   PutBucketTagging: operation<s3.PutBucketTaggingRequest, object>()(
     ["Bucket", "Tagging", "ContentMD5", "ChecksumAlgorithm"],
-    (context, input) => change(context, input.Bucket, { tags: input.Tagging.TagSet ?? [] }),
+    (context, input) => updateBucket(context, input.Bucket, { tags: input.Tagging.TagSet ?? [] }),
   ),
 
   DeleteBucketTagging: operation<s3.DeleteBucketTaggingRequest, object>()(
     ["Bucket"],
-    (context, input) => change(context, input.Bucket, { tags: [] }),
+    (context, input) => updateBucket(context, input.Bucket, { tags: [] }),
   ),
 
   GetBucketLifecycleConfiguration: operation<
     s3.GetBucketLifecycleConfigurationRequest,
     s3.GetBucketLifecycleConfigurationOutput
   >()(["Bucket"], (context, input) => {
-    const { lifecycle } = needBucket(context, input.Bucket);
+    const { lifecycle } = requireBucket(context, input.Bucket);
     if (!lifecycle)
       throw new AwsError(
         "NoSuchLifecycleConfiguration",
@@ -289,8 +292,8 @@ export const bucketOperations: Operations = {
         (input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K") !==
         "all_storage_classes_128K"
       )
-        throw notImplemented("another minimum size of transitions");
-      change(context, input.Bucket, { lifecycle: rules });
+        throw notImplemented("another minimum object size for transitions");
+      updateBucket(context, input.Bucket, { lifecycle: rules });
       return { TransitionDefaultMinimumObjectSize: "all_storage_classes_128K" };
     },
   ),
@@ -298,7 +301,7 @@ export const bucketOperations: Operations = {
   DeleteBucketLifecycle: operation<s3.DeleteBucketLifecycleRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      const { lifecycle: _, ...row } = needBucket(context, input.Bucket);
+      const { lifecycle: _, ...row } = requireBucket(context, input.Bucket);
       context.in(buckets).put(row.name, row);
       return {};
     },
@@ -307,7 +310,7 @@ export const bucketOperations: Operations = {
   GetBucketAcl: operation<s3.GetBucketAclRequest, s3.GetBucketAclOutput>()(
     ["Bucket"],
     (context, input) => {
-      const owner = { ID: needBucket(context, input.Bucket).account };
+      const owner = { ID: requireBucket(context, input.Bucket).account };
       return {
         Owner: owner,
         Grants: [{ Grantee: { ID: owner.ID, Type: "CanonicalUser" }, Permission: "FULL_CONTROL" }],
@@ -318,7 +321,7 @@ export const bucketOperations: Operations = {
   GetBucketAccelerateConfiguration: operation<s3.GetBucketAccelerateConfigurationRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      needBucket(context, input.Bucket);
+      requireBucket(context, input.Bucket);
       return {};
     },
   ),
@@ -327,28 +330,28 @@ export const bucketOperations: Operations = {
     s3.GetBucketRequestPaymentRequest,
     s3.GetBucketRequestPaymentOutput
   >()(["Bucket"], (context, input) => {
-    needBucket(context, input.Bucket);
+    requireBucket(context, input.Bucket);
     return { Payer: "BucketOwner" };
   }),
 
   GetBucketLogging: operation<s3.GetBucketLoggingRequest, object>()(
     ["Bucket"],
     (context, input) => {
-      needBucket(context, input.Bucket);
+      requireBucket(context, input.Bucket);
       return {};
     },
   ),
 
-  GetBucketCors: absent("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
-  GetBucketWebsite: absent(
+  GetBucketCors: notConfigured("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+  GetBucketWebsite: notConfigured(
     "NoSuchWebsiteConfiguration",
     "The specified bucket does not have a website configuration",
   ),
-  GetBucketReplication: absent(
+  GetBucketReplication: notConfigured(
     "ReplicationConfigurationNotFoundError",
     "The replication configuration was not found",
   ),
-  GetObjectLockConfiguration: absent(
+  GetObjectLockConfiguration: notConfigured(
     "ObjectLockConfigurationNotFoundError",
     "Object Lock configuration does not exist for this bucket",
   ),

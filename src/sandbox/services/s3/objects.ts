@@ -4,46 +4,47 @@ import type * as s3 from "@aws-sdk/client-s3";
 import { mayCaller } from "../../authorization/authorize-call.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { checkEncryption, needBucket, objects, type StoredObject } from "./buckets.ts";
+import { checkEncryption, requireBucket, objects, type StoredObject } from "./buckets.ts";
 import {
-  deleteCurrent,
+  deleteCurrentObject,
   deleteVersion,
-  needVersion,
+  requireVersion,
   newVersionId,
   objectKey,
-  putCurrent,
+  putCurrentObject,
 } from "./versions.ts";
 
 /** Source: Amazon S3 User Guide, "Add preconditions to S3 operations with conditional requests". */
 function checkPreconditions(
-  before: StoredObject | undefined,
+  existing: StoredObject | undefined,
   ifMatch: string | undefined,
   ifNoneMatch: string | undefined,
 ): void {
-  const failed = new AwsError(
+  const preconditionFailed = new AwsError(
     "PreconditionFailed",
     "At least one of the pre-conditions you specified did not hold",
     412,
   );
-  if (ifNoneMatch === "*" && before) throw failed;
+  if (ifNoneMatch === "*" && existing) throw preconditionFailed;
   if (ifMatch !== undefined) {
-    if (!before) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404);
-    if (before.etag !== ifMatch) throw failed;
+    if (!existing) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404);
+    if (existing.etag !== ifMatch) throw preconditionFailed;
   }
 }
 
-/** The bytes that a Range header asks for. Source: RFC 9110, "Byte Ranges". */
+/** The first and last byte of a Range header. Source: RFC 9110, "Byte Ranges". */
 function rangeOf(text: string, length: number): { readonly first: number; readonly last: number } {
-  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
-  const first = from === "" ? Math.max(length - Number(to), 0) : Number(from);
-  const last = from === "" || to === "" ? length - 1 : Math.min(Number(to), length - 1);
-  if ((from === "" && to === "") || first > last) {
+  const [, firstText = "", lastText = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
+  const first = firstText === "" ? Math.max(length - Number(lastText), 0) : Number(firstText);
+  const last =
+    firstText === "" || lastText === "" ? length - 1 : Math.min(Number(lastText), length - 1);
+  if ((firstText === "" && lastText === "") || first > last) {
     throw new AwsError("InvalidRange", "The requested range is not satisfiable", 416);
   }
   return { first, last };
 }
 
-/** Digests that a body may come with, as S3 writes them: base64 of the big-endian bytes. */
+/** The digests that a request can have, as base64 of the big-endian bytes. */
 const DIGESTS = {
   ContentMD5: (body: Uint8Array) => createHash("md5").update(body).digest("base64"),
   ChecksumCRC32: (body: Uint8Array) => {
@@ -62,26 +63,33 @@ const DIGEST_NAMES: readonly Digest[] = [
   "ChecksumSHA256",
 ];
 
-/** A body is what its sender says it is, or it is not taken. */
-function checkDigests(body: Uint8Array, given: Partial<Record<Digest, string | undefined>>): void {
+/**
+ * Compares the body with the digests in the request.
+ *
+ * @throws AwsError BadDigest
+ */
+function checkDigests(
+  body: Uint8Array,
+  expectedDigests: Partial<Record<Digest, string | undefined>>,
+): void {
   for (const name of DIGEST_NAMES) {
-    if (given[name] !== undefined && given[name] !== DIGESTS[name](body)) {
+    if (expectedDigests[name] !== undefined && expectedDigests[name] !== DIGESTS[name](body)) {
       throw new AwsError("BadDigest", `The ${name} you specified did not match what we received.`);
     }
   }
 }
 
-/** Keys as a list shows them: percent-encoded where the client asks for it. */
-const keyWriter =
+/** Encodes keys for a list: percent-encoded with the encoding type url. */
+const keyEncoder =
   (encoding: string | undefined) =>
   (key: string): string =>
     encoding === "url" ? encodeURIComponent(key).replaceAll("%2F", "/") : key;
 
-const versionOf = ({ versionId }: StoredObject): { VersionId?: string } =>
+const versionIdOf = ({ versionId }: StoredObject): { VersionId?: string } =>
   versionId === "null" ? {} : { VersionId: versionId };
 
-const head = (row: StoredObject) => ({
-  ...versionOf(row),
+const describeObject = (row: StoredObject) => ({
+  ...versionIdOf(row),
   ContentLength: row.body.length,
   ContentType: row.contentType,
   ETag: row.etag,
@@ -92,15 +100,15 @@ const head = (row: StoredObject) => ({
   ...(row.kmsKeyId === undefined ? {} : { SSEKMSKeyId: row.kmsKeyId }),
 });
 
-function list(
+function listKeys(
   context: Context,
   bucket: string,
   prefix = "",
   delimiter = "",
   encoding?: string,
 ): { contents: s3._Object[]; prefixes: string[] } {
-  needBucket(context, bucket);
-  const write = keyWriter(encoding);
+  requireBucket(context, bucket);
+  const encodeKey = keyEncoder(encoding);
   const rows = context
     .in(objects)
     .filter((row) => row.bucket === bucket && row.key.startsWith(prefix))
@@ -113,29 +121,29 @@ function list(
     contents: rows
       .filter((row) => folderOf(row.key) === undefined)
       .map((row) => ({
-        Key: write(row.key),
+        Key: encodeKey(row.key),
         Size: row.body.length,
         ETag: row.etag,
         LastModified: row.modified,
         StorageClass: "STANDARD",
       })),
-    prefixes: [...new Set(rows.flatMap((row) => folderOf(row.key) ?? []))].map(write),
+    prefixes: [...new Set(rows.flatMap((row) => folderOf(row.key) ?? []))].map(encodeKey),
   };
 }
 
 /**
- * An object that is to be read. Who may not list the bucket is not told that a key is not there.
+ * An object to read. Without the permission to list the bucket, a missing key is reported as AccessDenied.
  *
  * Source: Amazon S3 API Reference, GetObject: "Permissions".
  */
-function needReadable(
+function requireReadableObject(
   context: Context,
   bucket: string,
   key: string,
   versionId: string | undefined,
 ): StoredObject {
   try {
-    return needVersion(context, bucket, key, versionId);
+    return requireVersion(context, bucket, key, versionId);
   } catch (error) {
     const arn = `arn:${context.partition}:s3:::${bucket}`;
     const isHidden = error instanceof AwsError && error.code === "NoSuchKey";
@@ -164,16 +172,16 @@ export const objectOperations: Operations = {
       ...DIGEST_NAMES,
     ],
     (context, input) => {
-      const bucket = needBucket(context, input.Bucket);
-      const before = context.in(objects).get(objectKey(bucket.name, input.Key));
-      checkPreconditions(before, input.IfMatch, input.IfNoneMatch);
+      const bucket = requireBucket(context, input.Bucket);
+      const existing = context.in(objects).get(objectKey(bucket.name, input.Key));
+      checkPreconditions(existing, input.IfMatch, input.IfNoneMatch);
       const body = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
       checkDigests(body, input);
       checkEncryption(input.ServerSideEncryption, input.SSEKMSKeyId);
-      const byDefault = bucket.encryption?.Rules?.[0]?.ApplyServerSideEncryptionByDefault;
+      const defaultEncryption = bucket.encryption?.Rules?.[0]?.ApplyServerSideEncryptionByDefault;
       const kmsKeyId =
         input.SSEKMSKeyId ??
-        (input.ServerSideEncryption === undefined ? byDefault?.KMSMasterKeyID : undefined);
+        (input.ServerSideEncryption === undefined ? defaultEncryption?.KMSMasterKeyID : undefined);
       const row: StoredObject = {
         bucket: bucket.name,
         key: input.Key,
@@ -183,13 +191,13 @@ export const objectOperations: Operations = {
         etag: `"${createHash("md5").update(body).digest("hex")}"`,
         contentType: input.ContentType ?? "binary/octet-stream",
         metadata: input.Metadata ?? {},
-        encryption: input.ServerSideEncryption ?? byDefault?.SSEAlgorithm ?? "AES256",
+        encryption: input.ServerSideEncryption ?? defaultEncryption?.SSEAlgorithm ?? "AES256",
         modified: context.now,
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
       };
-      putCurrent(context, bucket, row);
+      putCurrentObject(context, bucket, row);
       return {
-        ...versionOf(row),
+        ...versionIdOf(row),
         ETag: row.etag,
         ServerSideEncryption: row.encryption,
         ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
@@ -200,12 +208,12 @@ export const objectOperations: Operations = {
   GetObject: operation<s3.GetObjectRequest, object>()(
     ["Bucket", "Key", "VersionId", "ChecksumMode", "Range"],
     (context, input) => {
-      const row = needReadable(context, input.Bucket, input.Key, input.VersionId);
-      if (input.Range === undefined) return { ...head(row), Body: row.body };
+      const row = requireReadableObject(context, input.Bucket, input.Key, input.VersionId);
+      if (input.Range === undefined) return { ...describeObject(row), Body: row.body };
       const { first, last } = rangeOf(input.Range, row.body.length);
       const body = row.body.slice(first, last + 1);
       return {
-        ...head(row),
+        ...describeObject(row),
         ContentLength: body.length,
         ContentRange: `bytes ${first}-${last}/${row.body.length}`,
         Body: body,
@@ -215,15 +223,16 @@ export const objectOperations: Operations = {
 
   HeadObject: operation<s3.HeadObjectRequest, s3.HeadObjectOutput>()(
     ["Bucket", "Key", "VersionId", "ChecksumMode"],
-    (context, input) => head(needReadable(context, input.Bucket, input.Key, input.VersionId)),
+    (context, input) =>
+      describeObject(requireReadableObject(context, input.Bucket, input.Key, input.VersionId)),
   ),
 
   DeleteObject: operation<s3.DeleteObjectRequest, s3.DeleteObjectOutput>()(
     ["Bucket", "Key", "VersionId"],
     (context, input) => {
-      const bucket = needBucket(context, input.Bucket);
+      const bucket = requireBucket(context, input.Bucket);
       return input.VersionId === undefined
-        ? deleteCurrent(context, bucket, input.Key)
+        ? deleteCurrentObject(context, bucket, input.Key)
         : deleteVersion(context, bucket, input.Key, input.VersionId);
     },
   ),
@@ -231,53 +240,53 @@ export const objectOperations: Operations = {
   DeleteObjects: operation<s3.DeleteObjectsRequest, s3.DeleteObjectsOutput>()(
     ["Bucket", "Delete", "ChecksumAlgorithm"],
     (context, input) => {
-      const bucket = needBucket(context, input.Bucket);
-      const gone = (input.Delete.Objects ?? []).map(({ Key = "", VersionId }) => {
+      const bucket = requireBucket(context, input.Bucket);
+      const deletedObjects = (input.Delete.Objects ?? []).map(({ Key = "", VersionId }) => {
         if (VersionId !== undefined) {
           const { DeleteMarker } = deleteVersion(context, bucket, Key, VersionId);
           return { Key, VersionId, ...(DeleteMarker ? { DeleteMarker } : {}) };
         }
-        const { DeleteMarker, VersionId: marker } = deleteCurrent(context, bucket, Key);
+        const { DeleteMarker, VersionId: marker } = deleteCurrentObject(context, bucket, Key);
         return {
           Key,
           ...(DeleteMarker ? { DeleteMarker, DeleteMarkerVersionId: marker } : {}),
         };
       });
-      return input.Delete.Quiet === true ? {} : { Deleted: gone };
+      return input.Delete.Quiet === true ? {} : { Deleted: deletedObjects };
     },
   ),
 
   GetObjectTagging: operation<s3.GetObjectTaggingRequest, s3.GetObjectTaggingOutput>()(
     ["Bucket", "Key", "VersionId"],
     (context, input) => ({
-      TagSet: [...needVersion(context, input.Bucket, input.Key, input.VersionId).tags],
+      TagSet: [...requireVersion(context, input.Bucket, input.Key, input.VersionId).tags],
     }),
   ),
 
   PutObjectTagging: operation<s3.PutObjectTaggingRequest, s3.PutObjectTaggingOutput>()(
     ["Bucket", "Key", "Tagging", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
-      const row = needVersion(context, input.Bucket, input.Key);
+      const row = requireVersion(context, input.Bucket, input.Key);
       context
         .in(objects)
         .put(objectKey(row.bucket, row.key), { ...row, tags: input.Tagging.TagSet ?? [] });
-      return versionOf(row);
+      return versionIdOf(row);
     },
   ),
 
   DeleteObjectTagging: operation<s3.DeleteObjectTaggingRequest, s3.DeleteObjectTaggingOutput>()(
     ["Bucket", "Key"],
     (context, input) => {
-      const row = needVersion(context, input.Bucket, input.Key);
+      const row = requireVersion(context, input.Bucket, input.Key);
       context.in(objects).put(objectKey(row.bucket, row.key), { ...row, tags: [] });
-      return versionOf(row);
+      return versionIdOf(row);
     },
   ),
 
   ListObjects: operation<s3.ListObjectsRequest, s3.ListObjectsOutput>()(
     ["Bucket", "Prefix", "Delimiter", "MaxKeys", "EncodingType"],
     (context, input) => {
-      const { contents, prefixes } = list(
+      const { contents, prefixes } = listKeys(
         context,
         input.Bucket,
         input.Prefix,
@@ -286,7 +295,7 @@ export const objectOperations: Operations = {
       );
       return {
         Name: input.Bucket,
-        Prefix: keyWriter(input.EncodingType)(input.Prefix ?? ""),
+        Prefix: keyEncoder(input.EncodingType)(input.Prefix ?? ""),
         ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
         MaxKeys: input.MaxKeys ?? 1000,
         IsTruncated: contents.length > (input.MaxKeys ?? 1000),
@@ -299,7 +308,7 @@ export const objectOperations: Operations = {
   ListObjectsV2: operation<s3.ListObjectsV2Request, s3.ListObjectsV2Output>()(
     ["Bucket", "Prefix", "Delimiter", "MaxKeys", "ContinuationToken", "EncodingType"],
     (context, input) => {
-      const { contents, prefixes } = list(
+      const { contents, prefixes } = listKeys(
         context,
         input.Bucket,
         input.Prefix,
@@ -309,7 +318,7 @@ export const objectOperations: Operations = {
       const { items, next } = page(contents, input.MaxKeys ?? 1000, input.ContinuationToken);
       return {
         Name: input.Bucket,
-        Prefix: keyWriter(input.EncodingType)(input.Prefix ?? ""),
+        Prefix: keyEncoder(input.EncodingType)(input.Prefix ?? ""),
         ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
         MaxKeys: input.MaxKeys ?? 1000,
         KeyCount: items.length + prefixes.length,

@@ -2,55 +2,55 @@ import type * as s3 from "@aws-sdk/client-s3";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
-import { type Bucket, buckets, needBucket, objects, type StoredObject } from "./buckets.ts";
+import { type Bucket, buckets, requireBucket, objects, type StoredObject } from "./buckets.ts";
 
-/** What an object was, or the mark that it was deleted. */
-interface Version {
+/** A noncurrent version of an object, or a delete marker. */
+interface ObjectVersion {
   readonly bucket: string;
   readonly key: string;
   readonly versionId: string;
   readonly modified: Date;
-  /** Absent in a delete marker. */
+  /** Undefined for a delete marker. */
   readonly object?: StoredObject;
 }
 
-/** Versions that are not the current one, the oldest first. */
-export const versions: TableKey<Version> = table("s3/version", { scope: "world" });
+/** Noncurrent versions and delete markers, the oldest first. */
+export const versions: TableKey<ObjectVersion> = table("s3/version", { scope: "world" });
 
 export const objectKey = (bucket: string, key: string): string => `${bucket}/${key}`;
 
-const keyOf = ({ bucket, key, versionId }: Version): string =>
+const versionKey = ({ bucket, key, versionId }: ObjectVersion): string =>
   `${objectKey(bucket, key)}@${versionId}`;
 
-const pastOf = (context: Context, bucket: string, key: string): Version[] =>
+const noncurrentVersions = (context: Context, bucket: string, key: string): ObjectVersion[] =>
   context.in(versions).filter((version) => version.bucket === bucket && version.key === key);
 
 export const newVersionId = (context: Context, bucket: Bucket): string =>
   bucket.versioning === "Enabled" ? context.hex(32) : "null";
 
-/** Puts what is current now among the past versions, where the bucket keeps them. */
-function retire(context: Context, bucket: Bucket, key: string): void {
-  const now = context.in(objects).get(objectKey(bucket.name, key));
+/** Makes the current version noncurrent, if the bucket has versioning. */
+function archiveCurrentVersion(context: Context, bucket: Bucket, key: string): void {
+  const current = context.in(objects).get(objectKey(bucket.name, key));
   if (
-    !now ||
+    !current ||
     bucket.versioning === undefined ||
-    (bucket.versioning === "Suspended" && now.versionId === "null")
+    (bucket.versioning === "Suspended" && current.versionId === "null")
   )
     return;
-  const { versionId, modified } = now;
-  const version = { bucket: bucket.name, key, versionId, modified, object: now };
-  context.in(versions).put(keyOf(version), version);
+  const { versionId, modified } = current;
+  const version = { bucket: bucket.name, key, versionId, modified, object: current };
+  context.in(versions).put(versionKey(version), version);
 }
 
-export function putCurrent(context: Context, bucket: Bucket, row: StoredObject): void {
-  retire(context, bucket, row.key);
+export function putCurrentObject(context: Context, bucket: Bucket, row: StoredObject): void {
+  archiveCurrentVersion(context, bucket, row.key);
   const nullVersion = { ...row, versionId: "null" };
-  if (row.versionId === "null") context.in(versions).delete(keyOf(nullVersion));
+  if (row.versionId === "null") context.in(versions).delete(versionKey(nullVersion));
   context.in(objects).put(objectKey(row.bucket, row.key), row);
 }
 
-/** Deletes an object: with versioning, a marker takes its place. Source: Amazon S3 User Guide, "Deleting object versions from a versioning-enabled bucket". */
-export function deleteCurrent(
+/** Deletes an object. With versioning, a delete marker becomes the current version. Source: Amazon S3 User Guide, "Deleting object versions from a versioning-enabled bucket". */
+export function deleteCurrentObject(
   context: Context,
   bucket: Bucket,
   key: string,
@@ -59,7 +59,7 @@ export function deleteCurrent(
     context.in(objects).delete(objectKey(bucket.name, key));
     return {};
   }
-  retire(context, bucket, key);
+  archiveCurrentVersion(context, bucket, key);
   context.in(objects).delete(objectKey(bucket.name, key));
   const marker = {
     bucket: bucket.name,
@@ -67,12 +67,12 @@ export function deleteCurrent(
     versionId: newVersionId(context, bucket),
     modified: context.now,
   };
-  context.in(versions).delete(keyOf(marker));
-  context.in(versions).put(keyOf(marker), marker);
+  context.in(versions).delete(versionKey(marker));
+  context.in(versions).put(versionKey(marker), marker);
   return { DeleteMarker: true, VersionId: marker.versionId };
 }
 
-/** Deletes one version for good; where it was the current one, the newest that is left takes its place. */
+/** Permanently deletes a version. If it was the current version, the newest remaining version becomes current. */
 export function deleteVersion(
   context: Context,
   bucket: Bucket,
@@ -80,33 +80,38 @@ export function deleteVersion(
   versionId: string,
 ): { readonly DeleteMarker?: true; readonly VersionId: string } {
   const current = context.in(objects).get(objectKey(bucket.name, key));
-  const past = pastOf(context, bucket.name, key);
-  const version = past.find((otherVersion) => otherVersion.versionId === versionId);
+  const noncurrent = noncurrentVersions(context, bucket.name, key);
+  const version = noncurrent.find((otherVersion) => otherVersion.versionId === versionId);
   const wasMarker = version !== undefined && version.object === undefined;
   if (current?.versionId === versionId) context.in(objects).delete(objectKey(bucket.name, key));
-  if (version) context.in(versions).delete(keyOf(version));
-  const isWithoutCurrent = current === undefined || current.versionId === versionId;
-  const newest = past.findLast((otherVersion) => otherVersion !== version);
-  if (isWithoutCurrent && newest?.object) {
-    context.in(versions).delete(keyOf(newest));
-    context.in(objects).put(objectKey(bucket.name, key), newest.object);
+  if (version) context.in(versions).delete(versionKey(version));
+  const hasNoCurrent = current === undefined || current.versionId === versionId;
+  const newestVersion = noncurrent.findLast((otherVersion) => otherVersion !== version);
+  if (hasNoCurrent && newestVersion?.object) {
+    context.in(versions).delete(versionKey(newestVersion));
+    context.in(objects).put(objectKey(bucket.name, key), newestVersion.object);
   }
   return { VersionId: versionId, ...(wasMarker ? { DeleteMarker: true } : {}) };
 }
 
-/** An object, or one of its versions. */
-export function needVersion(
+/**
+ * The current version of an object, or the version with an ID.
+ *
+ * @throws AwsError NoSuchBucket, NoSuchKey or NoSuchVersion
+ */
+export function requireVersion(
   context: Context,
   bucket: string,
   key: string,
   versionId?: string,
 ): StoredObject {
-  needBucket(context, bucket);
+  requireBucket(context, bucket);
   const current = context.in(objects).get(objectKey(bucket, key));
   const row =
     versionId === undefined || current?.versionId === versionId
       ? current
-      : pastOf(context, bucket, key).find((version) => version.versionId === versionId)?.object;
+      : noncurrentVersions(context, bucket, key).find((version) => version.versionId === versionId)
+          ?.object;
   if (row) return row;
   throw versionId === undefined
     ? new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key: key })
@@ -118,7 +123,7 @@ export function needVersion(
 
 export const versionOperations: Operations = {
   DeleteBucket: operation<s3.DeleteBucketRequest, object>()(["Bucket"], (context, input) => {
-    const row = needBucket(context, input.Bucket);
+    const row = requireBucket(context, input.Bucket);
     if (context.in(objects).find((object) => object.bucket === row.name))
       throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
     if (context.in(versions).find((version) => version.bucket === row.name))
@@ -134,7 +139,7 @@ export const versionOperations: Operations = {
   GetBucketVersioning: operation<s3.GetBucketVersioningRequest, s3.GetBucketVersioningOutput>()(
     ["Bucket"],
     (context, input) => {
-      const { versioning } = needBucket(context, input.Bucket);
+      const { versioning } = requireBucket(context, input.Bucket);
       return versioning === undefined ? {} : { Status: versioning };
     },
   ),
@@ -142,7 +147,7 @@ export const versionOperations: Operations = {
   PutBucketVersioning: operation<s3.PutBucketVersioningRequest, object>()(
     ["Bucket", "VersioningConfiguration", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
-      const bucket = needBucket(context, input.Bucket);
+      const bucket = requireBucket(context, input.Bucket);
       const { Status, MFADelete } = input.VersioningConfiguration;
       if (MFADelete === "Enabled") throw notImplemented("MFA delete");
       if (Status === undefined)
@@ -158,19 +163,19 @@ export const versionOperations: Operations = {
   ListObjectVersions: operation<s3.ListObjectVersionsRequest, s3.ListObjectVersionsOutput>()(
     ["Bucket", "Prefix", "MaxKeys", "KeyMarker", "VersionIdMarker", "EncodingType"],
     (context, input) => {
-      const bucket = needBucket(context, input.Bucket);
-      const isWanted = (row: { readonly bucket: string; readonly key: string }): boolean =>
+      const bucket = requireBucket(context, input.Bucket);
+      const isListed = (row: { readonly bucket: string; readonly key: string }): boolean =>
         row.bucket === bucket.name && row.key.startsWith(input.Prefix ?? "");
-      const current = context.in(objects).filter(isWanted);
-      const past = context.in(versions).filter(isWanted).toReversed();
-      const isLatest = (row: Version): boolean =>
+      const current = context.in(objects).filter(isListed);
+      const noncurrent = context.in(versions).filter(isListed).toReversed();
+      const isLatest = (row: ObjectVersion): boolean =>
         !current.some((storedObject) => storedObject.key === row.key) &&
-        past.find((version) => version.key === row.key) === row;
+        noncurrent.find((version) => version.key === row.key) === row;
       const entries = [
         ...current.map((row) => ({ ...row, object: row, latest: true })),
-        ...past.map((row) => ({ ...row, latest: isLatest(row) })),
+        ...noncurrent.map((row) => ({ ...row, latest: isLatest(row) })),
       ].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-      const write = (key: string): string =>
+      const encodeKey = (key: string): string =>
         input.EncodingType === "url" ? encodeURIComponent(key).replaceAll("%2F", "/") : key;
       const start =
         input.KeyMarker === undefined
@@ -181,25 +186,27 @@ export const versionOperations: Operations = {
                 row.key === input.KeyMarker &&
                 (input.VersionIdMarker === undefined || row.versionId === input.VersionIdMarker),
             );
-      const most = input.MaxKeys ?? 1000;
-      const shown = entries.slice(start, start + most);
-      const last = start + most < entries.length ? shown.at(-1) : undefined;
+      const maxKeys = input.MaxKeys ?? 1000;
+      const entriesInPage = entries.slice(start, start + maxKeys);
+      const last = start + maxKeys < entries.length ? entriesInPage.at(-1) : undefined;
       const entry = (
         row: (typeof entries)[number],
       ): Pick<s3.ObjectVersion, "Key" | "VersionId" | "IsLatest" | "LastModified"> => ({
-        Key: write(row.key),
+        Key: encodeKey(row.key),
         VersionId: row.versionId,
         IsLatest: row.latest,
         LastModified: row.modified,
       });
       return {
         Name: bucket.name,
-        Prefix: write(input.Prefix ?? ""),
-        MaxKeys: most,
+        Prefix: encodeKey(input.Prefix ?? ""),
+        MaxKeys: maxKeys,
         IsTruncated: last !== undefined,
         ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
-        ...(last ? { NextKeyMarker: write(last.key), NextVersionIdMarker: last.versionId } : {}),
-        Versions: shown.flatMap((row) =>
+        ...(last
+          ? { NextKeyMarker: encodeKey(last.key), NextVersionIdMarker: last.versionId }
+          : {}),
+        Versions: entriesInPage.flatMap((row) =>
           row.object
             ? [
                 {
@@ -211,7 +218,7 @@ export const versionOperations: Operations = {
               ]
             : [],
         ),
-        DeleteMarkers: shown.filter((row) => row.object === undefined).map(entry),
+        DeleteMarkers: entriesInPage.filter((row) => row.object === undefined).map(entry),
       };
     },
   ),

@@ -3,7 +3,7 @@ import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
-import { hostedZones, makeZone, putZone } from "../route53/tables.ts";
+import { hostedZones, newZone, putZone } from "../route53/tables.ts";
 import { instanceOperations } from "./instances.ts";
 import {
   type DiscoveryService,
@@ -110,13 +110,13 @@ export const service: Service = {
         throw new AwsError("InvalidInput", `The VPC '${input.Vpc}' does not exist.`);
       const zone = putZone(
         context,
-        makeZone(context, {
+        newZone(context, {
           name: `${input.Name}.`,
           reference: context.uuid(),
           comment: "Created by AWS Cloud Map",
           isPrivate: true,
           vpcs: [{ id: input.Vpc, region: context.region }],
-          keptBy: "servicediscovery",
+          managedBy: "servicediscovery",
           tags: {},
         }),
       );

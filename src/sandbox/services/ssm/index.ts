@@ -3,13 +3,19 @@ import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
-import { findKey, managedKey, needUsableKey, sealText, openText } from "../kms/keys.ts";
+import {
+  findKey,
+  ensureManagedKey,
+  requireUsableKey,
+  encryptText,
+  decryptText,
+} from "../kms/keys.ts";
 
 export interface Parameter {
   readonly name: string;
   readonly arn: string;
   readonly type: ssm.ParameterType;
-  /** Encrypted for a SecureString. */
+  /** The value. It is encrypted for a SecureString. */
   readonly stored: string;
   readonly keyId?: string;
   readonly description?: string;
@@ -23,11 +29,11 @@ export interface Parameter {
 
 export const parameters: TableKey<Parameter> = table("ssm/parameter");
 
-export const nameOf = (nameOrArn: string): string =>
+export const parameterName = (nameOrArn: string): string =>
   nameOrArn.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "").replace(/:\d+$/, "");
 
-function need(context: Context, name: string): Parameter {
-  const row = context.in(parameters).get(nameOf(name));
+function requireParameter(context: Context, name: string): Parameter {
+  const row = context.in(parameters).get(parameterName(name));
   if (!row) throw new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
   return row;
 }
@@ -35,12 +41,16 @@ function need(context: Context, name: string): Parameter {
 const tagMap = (list: readonly ssm.Tag[] | undefined): Record<string, string> =>
   Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
-const read = (context: Context, row: Parameter, decrypt: boolean | undefined): ssm.Parameter => ({
+const describeValue = (
+  context: Context,
+  row: Parameter,
+  decrypt: boolean | undefined,
+): ssm.Parameter => ({
   Name: row.name,
   ARN: row.arn,
   Type: row.type,
   Value:
-    row.type === "SecureString" && decrypt === true ? openText(context, row.stored) : row.stored,
+    row.type === "SecureString" && decrypt === true ? decryptText(context, row.stored) : row.stored,
   Version: row.version,
   DataType: row.dataType,
   LastModifiedDate: row.modified,
@@ -60,10 +70,10 @@ const describe = (row: Parameter): ssm.ParameterMetadata => ({
   ...(row.allowedPattern === undefined ? {} : { AllowedPattern: row.allowedPattern }),
 });
 
-/** Bytes in a standard parameter. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
+/** Maximum number of bytes in a standard parameter. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
 const STANDARD_BYTES = 4096;
 
-function stored(
+function storedValue(
   context: Context,
   type: ssm.ParameterType,
   keyId: string | undefined,
@@ -71,23 +81,23 @@ function stored(
 ): { stored: string; keyId?: string } {
   if (type !== "SecureString") return { stored: value };
   if (keyId === undefined || keyId === "alias/aws/ssm") {
-    return { stored: sealText(managedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
+    return { stored: encryptText(ensureManagedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
   }
   const key = findKey(context, keyId);
   if (!key)
     throw new AwsError("InvalidKeyId", `NotFoundException: the key '${keyId}' does not exist`);
-  return { stored: sealText(needUsableKey(context, keyId), value), keyId };
+  return { stored: encryptText(requireUsableKey(context, keyId), value), keyId };
 }
 
-/** Milliseconds that a client's own pattern may take: some take years for a short text. */
-const PATTERN_TIME = 200;
+/** Milliseconds that the evaluation of a client's pattern can take. Without a limit, some patterns never end for a short text. */
+const PATTERN_TIMEOUT_MS = 200;
 
 /**
- * Whether a value fits a pattern that a client gave.
+ * Whether a value matches the pattern of the client.
  *
  * Source: AWS Systems Manager API Reference, PutParameter: AllowedPattern, InvalidAllowedPatternException.
  */
-function fitsPattern(pattern: string, value: string): boolean {
+function matchesPattern(pattern: string, value: string): boolean {
   const invalid = new AwsError(
     "InvalidAllowedPatternException",
     `The allowed pattern is not a regular expression that can be evaluated: ${pattern}`,
@@ -99,7 +109,7 @@ function fitsPattern(pattern: string, value: string): boolean {
   }
   try {
     const code = "new RegExp(pattern).test(value)";
-    return runInNewContext(code, { pattern, value }, { timeout: PATTERN_TIME }) === true;
+    return runInNewContext(code, { pattern, value }, { timeout: PATTERN_TIMEOUT_MS }) === true;
   } catch {
     throw invalid;
   }
@@ -122,20 +132,20 @@ export const service: Service = {
         "DataType",
       ],
       (context, input) => {
-        const before = context.in(parameters).get(input.Name);
-        if (before && input.Overwrite !== true) {
+        const existing = context.in(parameters).get(input.Name);
+        if (existing && input.Overwrite !== true) {
           throw new AwsError(
             "ParameterAlreadyExists",
             "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
           );
         }
-        if (before && input.Tags) {
+        if (existing && input.Tags) {
           throw new AwsError(
             "ValidationException",
             "Invalid request: tags and overwrite can't be used together.",
           );
         }
-        const type = input.Type ?? before?.type;
+        const type = input.Type ?? existing?.type;
         if (type === undefined)
           throw new AwsError(
             "ValidationException",
@@ -157,7 +167,7 @@ export const service: Service = {
         if (
           input.AllowedPattern !== undefined &&
           input.AllowedPattern !== "" &&
-          !fitsPattern(input.AllowedPattern, input.Value)
+          !matchesPattern(input.AllowedPattern, input.Value)
         ) {
           throw new AwsError(
             "ParameterPatternMismatchException",
@@ -168,11 +178,11 @@ export const service: Service = {
           name: input.Name,
           arn: context.arn("ssm", `parameter/${input.Name.replace(/^\//, "")}`),
           type,
-          ...stored(context, type, input.KeyId ?? before?.keyId, input.Value),
+          ...storedValue(context, type, input.KeyId ?? existing?.keyId, input.Value),
           tier,
           dataType: input.DataType ?? "text",
-          version: (before?.version ?? 0) + 1,
-          tags: before?.tags ?? tagMap(input.Tags),
+          version: (existing?.version ?? 0) + 1,
+          tags: existing?.tags ?? tagMap(input.Tags),
           modified: context.now,
           ...(input.Description === undefined ? {} : { description: input.Description }),
           ...(input.AllowedPattern === undefined ? {} : { allowedPattern: input.AllowedPattern }),
@@ -185,7 +195,11 @@ export const service: Service = {
     GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>()(
       ["Name", "WithDecryption"],
       (context, input) => ({
-        Parameter: read(context, need(context, input.Name), input.WithDecryption),
+        Parameter: describeValue(
+          context,
+          requireParameter(context, input.Name),
+          input.WithDecryption,
+        ),
       }),
     ),
 
@@ -193,10 +207,12 @@ export const service: Service = {
       ["Names", "WithDecryption"],
       (context, input) => ({
         Parameters: input.Names.flatMap((name) => {
-          const row = context.in(parameters).get(nameOf(name));
-          return row ? [read(context, row, input.WithDecryption)] : [];
+          const row = context.in(parameters).get(parameterName(name));
+          return row ? [describeValue(context, row, input.WithDecryption)] : [];
         }),
-        InvalidParameters: input.Names.filter((name) => !context.in(parameters).has(nameOf(name))),
+        InvalidParameters: input.Names.filter(
+          (name) => !context.in(parameters).has(parameterName(name)),
+        ),
       }),
     ),
 
@@ -218,7 +234,7 @@ export const service: Service = {
           );
         const { items, next } = page(rows, input.MaxResults ?? 10, input.NextToken);
         return {
-          Parameters: items.map((row) => read(context, row, input.WithDecryption)),
+          Parameters: items.map((row) => describeValue(context, row, input.WithDecryption)),
           ...(next === undefined ? {} : { NextToken: next }),
         };
       },
@@ -227,10 +243,10 @@ export const service: Service = {
     DeleteParameters: operation<ssm.DeleteParametersRequest, ssm.DeleteParametersResult>()(
       ["Names"],
       (context, input) => {
-        const isThere = (name: string): boolean => context.in(parameters).has(nameOf(name));
-        const InvalidParameters = input.Names.filter((name) => !isThere(name));
-        const DeletedParameters = input.Names.filter(isThere);
-        for (const name of DeletedParameters) context.in(parameters).delete(nameOf(name));
+        const exists = (name: string): boolean => context.in(parameters).has(parameterName(name));
+        const InvalidParameters = input.Names.filter((name) => !exists(name));
+        const DeletedParameters = input.Names.filter(exists);
+        for (const name of DeletedParameters) context.in(parameters).delete(parameterName(name));
         return { DeletedParameters, InvalidParameters };
       },
     ),
@@ -258,24 +274,26 @@ export const service: Service = {
     ),
 
     DeleteParameter: operation<ssm.DeleteParameterRequest, object>()(["Name"], (context, input) => {
-      context.in(parameters).delete(need(context, input.Name).name);
+      context.in(parameters).delete(requireParameter(context, input.Name).name);
       return {};
     }),
 
     ListTagsForResource: operation<ssm.ListTagsForResourceRequest, ssm.ListTagsForResourceResult>()(
       ["ResourceType", "ResourceId"],
       (context, input) => ({
-        TagList: Object.entries(taggable(context, input).tags).map(([Key, Value]) => ({
-          Key,
-          Value,
-        })),
+        TagList: Object.entries(requireTaggedParameter(context, input).tags).map(
+          ([Key, Value]) => ({
+            Key,
+            Value,
+          }),
+        ),
       }),
     ),
 
     AddTagsToResource: operation<ssm.AddTagsToResourceRequest, object>()(
       ["ResourceType", "ResourceId", "Tags"],
       (context, input) => {
-        const row = taggable(context, input);
+        const row = requireTaggedParameter(context, input);
         context
           .in(parameters)
           .put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
@@ -286,22 +304,24 @@ export const service: Service = {
     RemoveTagsFromResource: operation<ssm.RemoveTagsFromResourceRequest, object>()(
       ["ResourceType", "ResourceId", "TagKeys"],
       (context, input) => {
-        const row = taggable(context, input);
-        const left = Object.entries(row.tags).filter(([key]) => !input.TagKeys.includes(key));
-        context.in(parameters).put(row.name, { ...row, tags: Object.fromEntries(left) });
+        const row = requireTaggedParameter(context, input);
+        const remainingTags = Object.entries(row.tags).filter(
+          ([key]) => !input.TagKeys.includes(key),
+        );
+        context.in(parameters).put(row.name, { ...row, tags: Object.fromEntries(remainingTags) });
         return {};
       },
     ),
   },
 };
 
-function taggable(
+function requireTaggedParameter(
   context: Context,
   input: { readonly ResourceType: string; readonly ResourceId: string },
 ): Parameter {
   const row =
     input.ResourceType === "Parameter"
-      ? context.in(parameters).get(nameOf(input.ResourceId))
+      ? context.in(parameters).get(parameterName(input.ResourceId))
       : undefined;
   if (!row)
     throw new AwsError(

@@ -16,14 +16,14 @@ const ALLOW_ALL: Policy = parsePolicy(
   '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 );
 
-const denied = (caller: Caller, action: string, resource: string): AwsError =>
+const accessDenied = (caller: Caller, action: string, resource: string): AwsError =>
   new AwsError(
     "AccessDenied",
     `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
     403,
   );
 
-interface Asked {
+interface AssumeRoleInput {
   readonly RoleArn: string;
   readonly RoleSessionName: string;
   readonly DurationSeconds?: number | undefined;
@@ -31,7 +31,10 @@ interface Asked {
   readonly PolicyArns?: readonly sts.PolicyDescriptorType[] | undefined;
 }
 
-function checkAsked({ RoleSessionName, DurationSeconds }: Asked, role: Role | undefined): void {
+function checkSessionInput(
+  { RoleSessionName, DurationSeconds }: AssumeRoleInput,
+  role: Role | undefined,
+): void {
   if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName)) {
     throw new AwsError(
       "ValidationError",
@@ -47,7 +50,10 @@ function checkAsked({ RoleSessionName, DurationSeconds }: Asked, role: Role | un
   }
 }
 
-function sessionPolicies(context: Context, { Policy: text, PolicyArns }: Asked): Policy[] {
+function sessionPolicies(
+  context: Context,
+  { Policy: text, PolicyArns }: AssumeRoleInput,
+): Policy[] {
   const managed = (PolicyArns ?? []).map(({ arn = "" }) => {
     const document = documentOf(context, arn);
     if (document === undefined)
@@ -57,29 +63,29 @@ function sessionPolicies(context: Context, { Policy: text, PolicyArns }: Asked):
   return [...(text === undefined ? [] : [acceptedPolicy(text, "session")]), ...managed];
 }
 
-type Assumed = Pick<Role, "arn" | "name" | "id" | "tags">;
+type AssumableRole = Pick<Role, "arn" | "name" | "id" | "tags">;
 
-/** A role that is taken as made elsewhere, where the sandbox is told to take it so. */
-function givenRole(context: Context, arn: string): Assumed | undefined {
+/** A role that does not exist in the sandbox, if the sandbox's settings allow unknown roles. */
+function findExternalRole(context: Context, arn: string): AssumableRole | undefined {
   const parsed = parseArn(arn);
   if (context.laws.unknownRoles !== "given" || parsed?.service !== "iam") return undefined;
   return { arn, name: arn.split("/").pop() ?? "", id: "AROABERTHGIVEN0000000", tags: {} };
 }
 
-/** Gives out a session of a role. */
-function issue(
+/** Issues credentials for a session of a role. */
+function issueSession(
   context: Context,
-  role: Assumed,
-  asked: Asked,
+  role: AssumableRole,
+  input: AssumeRoleInput,
   tags: Readonly<Record<string, string>>,
   isUnlimited: boolean = false,
 ): { Credentials: sts.Credentials; AssumedRoleUser: sts.AssumedRoleUser } {
   const account = parseArn(role.arn)?.account ?? context.account;
   const id = `ASIABERTH${context.hex(11).toUpperCase()}`;
   const secret = context.hex(40);
-  const expires = new Date(context.now.getTime() + (asked.DurationSeconds ?? 3600) * 1000);
-  const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${asked.RoleSessionName}`;
-  const userId = `${role.id}:${asked.RoleSessionName}`;
+  const expires = new Date(context.now.getTime() + (input.DurationSeconds ?? 3600) * 1000);
+  const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${input.RoleSessionName}`;
+  const userId = `${role.id}:${input.RoleSessionName}`;
   context.in(credentials).put(id, {
     id,
     secret,
@@ -92,7 +98,7 @@ function issue(
       session,
       userId,
       isUnlimited,
-      sessionPolicies: sessionPolicies(context.at({ account }), asked),
+      sessionPolicies: sessionPolicies(context.at({ account }), input),
       tags: { ...role.tags, ...tags },
     },
   });
@@ -115,14 +121,14 @@ interface Claims {
   readonly [claim: string]: unknown;
 }
 
-/** The claims of a JSON Web Token. Its signature is not verified: the issuer's keys are on a network that is not here. */
-function claimsOf(token: string): Claims {
+/** The claims of a JSON Web Token. Its signature is not verified, because the sandbox cannot reach the issuer for its keys. */
+function parseClaims(token: string): Claims {
   try {
     const [, body = ""] = token.split(".");
     const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString());
-    if (typeof claims === "object" && claims !== null) return claims as Claims; // of any names and values
+    if (typeof claims === "object" && claims !== null) return claims as Claims; // with any names and values
   } catch {
-    // Said below, as for any other text that is no token.
+    // The error below is also for other invalid tokens.
   }
   throw new AwsError(
     "InvalidIdentityToken",
@@ -155,12 +161,13 @@ export const service: Service = {
       (context, input) => {
         const { caller } = context;
         const role = seenRole(context, input.RoleArn);
-        checkAsked(input, role);
+        checkSessionInput(input, role);
         const tags = tagMap(input.Tags);
-        const given = role ? undefined : givenRole(context, input.RoleArn);
-        if (given) return { ...issue(context, given, input, tags, true), PackedPolicySize: 0 };
-        if (!role) throw denied(caller, "sts:AssumeRole", input.RoleArn);
-        const verdict = authorize(
+        const externalRole = role ? undefined : findExternalRole(context, input.RoleArn);
+        if (externalRole)
+          return { ...issueSession(context, externalRole, input, tags, true), PackedPolicySize: 0 };
+        if (!role) throw accessDenied(caller, "sts:AssumeRole", input.RoleArn);
+        const decision = authorize(
           {
             principal: {
               arn: caller.arn,
@@ -185,8 +192,8 @@ export const service: Service = {
             resourceAccount: parseArn(role.arn)?.account ?? context.account,
           },
         );
-        if (!verdict.allowed) throw denied(caller, "sts:AssumeRole", role.arn);
-        return { ...issue(context, role, input, tags), PackedPolicySize: 0 };
+        if (!decision.allowed) throw accessDenied(caller, "sts:AssumeRole", role.arn);
+        return { ...issueSession(context, role, input, tags), PackedPolicySize: 0 };
       },
     ),
 
@@ -196,11 +203,11 @@ export const service: Service = {
     >()(
       ["RoleArn", "RoleSessionName", "WebIdentityToken", "DurationSeconds", "Policy", "PolicyArns"],
       (context, input) => {
-        const claims = claimsOf(input.WebIdentityToken);
+        const claims = parseClaims(input.WebIdentityToken);
         const account = parseArn(input.RoleArn)?.account ?? context.account;
-        const home = context.at({ account });
+        const roleContext = context.at({ account });
         const issuer = (claims.iss ?? "").replace(/^https:\/\//, "");
-        const provider = home.in(oidcProviders).find((row) => row.url === issuer);
+        const provider = roleContext.in(oidcProviders).find((row) => row.url === issuer);
         if (!provider) {
           throw new AwsError(
             "InvalidIdentityToken",
@@ -217,8 +224,8 @@ export const service: Service = {
         const audience = audiences.find((value) => provider.clientIds.includes(value));
         if (audience === undefined)
           throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
-        const role = seenRole(home, input.RoleArn);
-        checkAsked(input, role);
+        const role = seenRole(roleContext, input.RoleArn);
+        checkSessionInput(input, role);
         const decision = role
           ? evaluate(parsePolicy(role.trust), {
               principal: { federated: provider.arn },
@@ -226,7 +233,7 @@ export const service: Service = {
               resource: role.arn,
               context: {
                 "sts:RoleSessionName": input.RoleSessionName,
-                // Claims are condition keys under the issuer's name. Source: IAM User Guide, "Available keys for AWS web identity federation".
+                // Each claim is a condition key with the issuer's name as its prefix. Source: IAM User Guide, "Available keys for AWS web identity federation".
                 ...Object.fromEntries(
                   Object.entries(claims).flatMap(([claim, value]) =>
                     typeof value === "object" || value === undefined
@@ -246,7 +253,7 @@ export const service: Service = {
           );
         }
         return {
-          ...issue(context, role, input, {}),
+          ...issueSession(context, role, input, {}),
           SubjectFromWebIdentityToken: claims.sub ?? "",
           Provider: provider.arn,
           Audience: audience,
@@ -258,10 +265,10 @@ export const service: Service = {
     GetAccessKeyInfo: operation<sts.GetAccessKeyInfoRequest, sts.GetAccessKeyInfoResponse>()(
       ["AccessKeyId"],
       (context, input) => {
-        const known = context.in(credentials).get(input.AccessKeyId);
-        if (!known)
+        const credential = context.in(credentials).get(input.AccessKeyId);
+        if (!credential)
           throw new AwsError("ValidationError", `Invalid AccessKeyId ${input.AccessKeyId}`);
-        return { Account: known.caller.account };
+        return { Account: credential.caller.account };
       },
     ),
 

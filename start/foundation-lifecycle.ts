@@ -10,9 +10,9 @@ import type { Diagnostic, TerraformEvent } from "../src/terraform/events.ts";
 import { Terraform } from "../src/terraform/terraform.ts";
 import { Workspace } from "../src/terraform/workspace.ts";
 import { type Clients, clientsFor } from "./clients.ts";
-import type { Outputs } from "./verify.ts";
+import type { Outputs } from "./verification/property.ts";
 
-/** A change that a plan names. */
+/** A resource change in a plan. */
 export interface PlannedChange {
   readonly address: string;
   readonly action: string;
@@ -20,8 +20,8 @@ export interface PlannedChange {
 
 type Listener = (event: TerraformEvent) => void;
 
-/** One foundation in a sandbox of its own, driven by real Terraform. */
-export class Life {
+/** A foundation in a new sandbox, which real Terraform plans, applies and destroys. */
+export class FoundationLifecycle {
   readonly settings: Settings;
   readonly sandbox: Sandbox;
   readonly clients: Clients;
@@ -44,28 +44,28 @@ export class Life {
   }
 
   /**
-   * Starts a sandbox and initialises Terraform in a folder.
+   * Starts a sandbox and initializes Terraform in a folder.
    *
-   * @param prepare puts into the sandbox what the settings take as given, and settles them
+   * @param settings the settings, or a function that creates existing resources in the sandbox and returns the settings
    */
-  static async begin(
+  static async start(
     directory: string,
     settings: Settings | ((clients: Clients, sandbox: Sandbox) => Promise<Settings>),
-  ): Promise<Life> {
+  ): Promise<FoundationLifecycle> {
     const sandbox = await startSandbox();
     try {
       const region = typeof settings === "function" ? "us-east-1" : settings.region;
-      const settled =
+      const resolvedSettings =
         typeof settings === "function"
           ? await settings(clientsFor(sandbox.url, region), sandbox)
           : settings;
       const engine = await findEngine({ env: process.env, cache: engineCache(process.env) });
       const workspace = new Workspace({
         project: directory,
-        environment: settled.environment,
+        environment: resolvedSettings.environment,
         sandbox: true,
       });
-      workspace.write(synthJson(settled), sandboxOverride(sandbox.url, undefined));
+      workspace.write(synthJson(resolvedSettings), sandboxOverride(sandbox.url, undefined));
       const env = workspace.environment(
         engine,
         sandboxEnvironment(process.env, sandbox.url, undefined),
@@ -73,19 +73,19 @@ export class Life {
       const terraform = new Terraform({ engine, directory: workspace.directory, env });
       await terraform.init();
       workspace.keepLock();
-      return new Life(settled, sandbox, terraform, workspace);
+      return new FoundationLifecycle(resolvedSettings, sandbox, terraform, workspace);
     } catch (error) {
       await sandbox.close();
       throw error;
     }
   }
 
-  /** Changes the settings: the next plan is made from these. */
-  rewrite(settings: Settings): void {
+  /** Writes new settings for the next plan. */
+  changeSettings(settings: Settings): void {
     this.#workspace.write(synthJson(settings), sandboxOverride(this.sandbox.url, undefined));
   }
 
-  /** What a plan would change; none means that the configuration and the sandbox agree. */
+  /** Plans, and returns the changes: an empty list if the configuration and the sandbox agree. */
   async plan(options: { readonly destroy?: boolean } = {}): Promise<PlannedChange[]> {
     const changes: PlannedChange[] = [];
     const { exitCode, diagnostics } = await this.#terraform.plan(
@@ -100,7 +100,7 @@ export class Life {
     return changes;
   }
 
-  /** Carries out the last plan. */
+  /** Applies the last plan. */
   async apply(listener: Listener = () => {}): Promise<void> {
     const { exitCode, diagnostics } = await this.#terraform.apply(this.#planFile, listener);
     if (exitCode !== 0) throw new TerraformFailure(diagnostics);
@@ -111,8 +111,8 @@ export class Life {
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
-  /** What is left in the sandbox. */
-  left(): string[] {
+  /** The resources that exist in the sandbox, as "kind ID". */
+  remainingResources(): string[] {
     return this.sandbox.store
       .contents()
       .flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
@@ -122,13 +122,14 @@ export class Life {
     return join(this.#workspace.directory, "terraform.tfstate");
   }
 
-  async end(): Promise<void> {
+  /** Closes the sandbox and deletes the plan file. */
+  async close(): Promise<void> {
     rmSync(this.#planFile, { force: true });
     await this.sandbox.close();
   }
 }
 
-/** Terraform's errors as one. */
+/** All errors of one Terraform command. */
 export class TerraformFailure extends Error {
   constructor(diagnostics: readonly Diagnostic[]) {
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");

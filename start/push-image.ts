@@ -12,7 +12,7 @@ import {
 const digest = (content: string): string =>
   `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
-/** Pushes an image without layers as a client of the registry does: its configuration, then its manifest. */
+/** Pushes an image without layers to an ECR repository: the image configuration, then the manifest. */
 export async function pushImage(
   client: ECRClient,
   repositoryName: string,

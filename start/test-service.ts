@@ -18,40 +18,44 @@ import { repositories } from "../src/sandbox/services/ecr/tables.ts";
 import { listeners } from "../src/sandbox/services/elasticloadbalancing/tables.ts";
 import { send } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import { clientOptions } from "./clients.ts";
-import type { Life } from "./life.ts";
-import { pushImage } from "./push.ts";
-import type { Outputs } from "./verify.ts";
+import type { FoundationLifecycle } from "./foundation-lifecycle.ts";
+import { pushImage } from "./push-image.ts";
+import type { Outputs } from "./verification/property.ts";
 
-/** What became of a service where a service would stand. */
-export interface Probe {
+/** How a test service ran in the foundation. */
+export interface TestServiceResult {
+  /** Number of running tasks. */
   readonly running: number;
-  /** State of each target of the load balancer. */
+  /** Health of each target of the load balancer. */
   readonly health: readonly string[];
-  /** HTTP status that somebody on the internet gets; undefined where nothing comes back, or nobody can ask. */
+  /** HTTP status of a request from the internet; undefined without a response, or without a load balancer. */
   readonly status: number | undefined;
-  /** What ECS says of it, the newest last. */
+  /** Messages of the service's events, the newest last. */
   readonly events: readonly string[];
 }
 
-const WANTED = 2;
+const DESIRED_COUNT = 2;
 const NAME = "berth-probe";
 const POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 
 /**
- * Puts an image into the foundation's repository, starts two tasks of it where tasks go, looks at what became of them,
- * and takes everything away again.
+ * Pushes an image to the foundation's repository, runs a service with two tasks in the foundation's subnets, and sends a
+ * request through the load balancer. Deletes the service, its role and the image afterwards.
  */
-export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
-  const { sandbox, settings, clients } = life;
+export async function runTestService(
+  lifecycle: FoundationLifecycle,
+  outputs: Outputs,
+): Promise<TestServiceResult> {
+  const { sandbox, settings, clients } = lifecycle;
   const { ecs, ecr, elb } = clients;
   const iam = new IAMClient(clientOptions(sandbox.url, settings.region));
   const text = (name: string): string => String(outputs[name]);
   const repositoryName = text("repository_url").split("/").slice(1).join("/");
-  const isOurs = sandbox
+  const hasRepository = sandbox
     .contextFor({ region: settings.region })
     .in(repositories)
     .has(repositoryName);
-  if (isOurs) await pushImage(ecr, repositoryName, NAME);
+  if (hasRepository) await pushImage(ecr, repositoryName, NAME);
 
   const { Role } = await iam.send(
     new CreateRoleCommand({
@@ -101,11 +105,11 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
       cluster,
       serviceName: NAME,
       taskDefinition: NAME,
-      desiredCount: WANTED,
+      desiredCount: DESIRED_COUNT,
       launchType: "FARGATE",
       networkConfiguration: {
         awsvpcConfiguration: {
-          subnets: outputs["task_subnet_ids"] as string[], // a list by its construct
+          subnets: outputs["task_subnet_ids"] as string[], // FoundationOutputs declares a list
           securityGroups: [text("task_security_group_id")],
           assignPublicIp: outputs["assign_public_ip"] === true ? "ENABLED" : "DISABLED",
         },
@@ -128,14 +132,14 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
     typeof targetGroupArn === "string"
       ? await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }))
       : {};
-  const probed: Probe = {
+  const result: TestServiceResult = {
     running: services?.[0]?.runningCount ?? 0,
     health: TargetHealthDescriptions.map(({ TargetHealth: targetHealth }) =>
       [targetHealth?.State, targetHealth?.Description]
         .filter((part) => part !== undefined)
         .join(": "),
     ),
-    status: visit(life, outputs["listener_arn"]),
+    status: requestFromInternet(lifecycle, outputs["listener_arn"]),
     events: (services?.[0]?.events ?? []).map(({ message = "" }) => message).toReversed(),
   };
 
@@ -145,17 +149,21 @@ export async function probe(life: Life, outputs: Outputs): Promise<Probe> {
   );
   await iam.send(new DetachRolePolicyCommand({ RoleName: NAME, PolicyArn: POLICY }));
   await iam.send(new DeleteRoleCommand({ RoleName: NAME }));
-  if (isOurs)
+  if (hasRepository)
     await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: NAME }] }));
-  return probed;
+  return result;
 }
 
-/** Somebody on the internet asks the foundation's listener. */
-function visit({ sandbox, settings }: Life, listenerArn: unknown): number | undefined {
+/** Sends a request from the internet to the foundation's listener. */
+function requestFromInternet(
+  { sandbox, settings }: FoundationLifecycle,
+  listenerArn: unknown,
+): number | undefined {
   const context = sandbox.contextFor({ region: settings.region });
-  const row = typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
-  if (!row) return undefined;
-  const answer = send(context, row, {
+  const listener =
+    typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
+  if (!listener) return undefined;
+  const response = send(context, listener, {
     method: "GET",
     host: "example.com",
     path: "/",
@@ -164,5 +172,5 @@ function visit({ sandbox, settings }: Life, listenerArn: unknown): number | unde
     from: "203.0.113.10",
     turn: 0,
   });
-  return answer.kind === "answered" ? answer.status : undefined;
+  return response.kind === "answered" ? response.status : undefined;
 }

@@ -1,0 +1,60 @@
+import * as ec2 from "@aws-sdk/client-ec2";
+import { describe, expect, it } from "vitest";
+import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
+
+const fixture = useSandbox();
+
+describe("EC2 requests", () => {
+  it("answers a dry run without a change", async () => {
+    const dryRun = (CidrBlock: string) =>
+      fixture.errorOf(() =>
+        fixture.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock, DryRun: true })),
+      );
+    expect(await dryRun("10.60.0.0/16")).toBe(
+      "DryRunOperation: Request would have succeeded, but DryRun flag is set.",
+    );
+    expect(await dryRun("10.60.0.0/8")).toBe("InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.");
+  });
+
+  it("carries out two requests with the same client token once, and rejects a different request with it", async () => {
+    const create = (ServiceName: string) =>
+      fixture.aws.ec2.send(
+        new ec2.CreateVpcEndpointCommand({
+          VpcId: fixture.network.vpcId,
+          ServiceName,
+          ClientToken: "once",
+        }),
+      );
+    const first = await create(`com.amazonaws.${REGION}.s3`);
+    const second = await create(`com.amazonaws.${REGION}.s3`);
+    expect(second.VpcEndpoint?.VpcEndpointId).toBe(first.VpcEndpoint?.VpcEndpointId);
+    expect(await fixture.errorOf(() => create(`com.amazonaws.${REGION}.dynamodb`))).toContain(
+      "IdempotentParameterMismatch",
+    );
+  });
+
+  it("filters and paginates results, and rejects an unknown filter", async () => {
+    const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand({ MaxResults: 3 }));
+    const rest = await fixture.aws.ec2.send(
+      new ec2.DescribeSubnetsCommand({ MaxResults: 3, NextToken: page.NextToken }),
+    );
+    expect([page.Subnets?.length, rest.Subnets?.length, rest.NextToken]).toEqual([3, 1, undefined]);
+    await fixture.aws.ec2.send(
+      new ec2.CreateTagsCommand({
+        Resources: [fixture.network.vpcId],
+        Tags: [{ Key: "team", Value: "harbour" }],
+      }),
+    );
+    const byTag = await fixture.aws.ec2.send(
+      new ec2.DescribeVpcsCommand({ Filters: [{ Name: "tag:team", Values: ["harb*"] }] }),
+    );
+    expect(byTag.Vpcs?.map((vpc) => vpc.VpcId)).toEqual([fixture.network.vpcId]);
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.ec2.send(
+          new ec2.DescribeVpcsCommand({ Filters: [{ Name: "colour", Values: ["x"] }] }),
+        ),
+      ),
+    ).toBe("InvalidParameterValue: The filter 'colour' is invalid");
+  });
+});

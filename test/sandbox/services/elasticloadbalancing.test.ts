@@ -1,0 +1,209 @@
+import * as acm from "@aws-sdk/client-acm";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as s3 from "@aws-sdk/client-s3";
+import { describe, expect, it } from "vitest";
+import { givenCertificate } from "../../support/given.ts";
+import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
+
+const fixture = useSandbox();
+
+const createLoadBalancer = (
+  Subnets: string[],
+  more: Partial<elb.CreateLoadBalancerCommandInput> = {},
+) => fixture.aws.elb.send(new elb.CreateLoadBalancerCommand({ Name: "front", Subnets, ...more }));
+const createTargetGroup = async (): Promise<string> => {
+  const { TargetGroups: [created] = [] } = await fixture.aws.elb.send(
+    new elb.CreateTargetGroupCommand({
+      Name: "app",
+      Protocol: "HTTP",
+      Port: 80,
+      TargetType: "ip",
+      VpcId: fixture.network.vpcId,
+    }),
+  );
+  return created?.TargetGroupArn ?? "";
+};
+const createPublicLoadBalancer = async (): Promise<string> => {
+  const { LoadBalancers: [created] = [] } = await createLoadBalancer(
+    fixture.network.publicSubnetIds,
+  );
+  return created?.LoadBalancerArn ?? "";
+};
+const createListener = (
+  LoadBalancerArn: string,
+  TargetGroupArn: string,
+  more: Partial<elb.CreateListenerCommandInput> = {},
+) =>
+  fixture.aws.elb.send(
+    new elb.CreateListenerCommand({
+      LoadBalancerArn,
+      Protocol: "HTTP",
+      Port: 80,
+      DefaultActions: [{ Type: "forward", TargetGroupArn }],
+      ...more,
+    }),
+  );
+
+describe("load balancers", () => {
+  it("require two availability zones with one subnet in each", async () => {
+    const { publicSubnetIds, privateSubnetIds } = fixture.network;
+    expect(await fixture.errorOf(() => createLoadBalancer(publicSubnetIds.slice(0, 1)))).toContain(
+      "At least two subnets in two different Availability Zones must be specified",
+    );
+    expect(
+      await fixture.errorOf(() =>
+        createLoadBalancer([publicSubnetIds[0] ?? "", privateSubnetIds[0] ?? ""]),
+      ),
+    ).toContain(
+      "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+    );
+  });
+
+  it("require an internet gateway if internet-facing, and 8 free addresses in each subnet", async () => {
+    const { Vpc } = await fixture.aws.ec2.send(
+      new ec2.CreateVpcCommand({ CidrBlock: "10.70.0.0/16" }),
+    );
+    const subnet = async (AvailabilityZone: string, CidrBlock: string): Promise<string> => {
+      const { Subnet } = await fixture.aws.ec2.send(
+        new ec2.CreateSubnetCommand({ VpcId: Vpc?.VpcId, AvailabilityZone, CidrBlock }),
+      );
+      return Subnet?.SubnetId ?? "";
+    };
+    const largeSubnets = [
+      await subnet("us-east-1a", "10.70.0.0/24"),
+      await subnet("us-east-1b", "10.70.1.0/24"),
+    ];
+    expect(await fixture.errorOf(() => createLoadBalancer(largeSubnets))).toContain(
+      `VPC ${Vpc?.VpcId} has no internet gateway`,
+    );
+    const smallSubnet = await subnet("us-east-1c", "10.70.2.0/28");
+    await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: smallSubnet }));
+    for (let i = 0; i < 3; i++)
+      await fixture.aws.ec2.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: smallSubnet }));
+    expect(
+      await fixture.errorOf(() =>
+        createLoadBalancer([largeSubnets[0] ?? "", smallSubnet], { Scheme: "internal" }),
+      ),
+    ).toContain(
+      `Not enough IP space available in ${smallSubnet}. ELB requires at least 8 free IP addresses in each subnet.`,
+    );
+  });
+
+  it("require a unique name, a unique listener port and a target group without another load balancer", async () => {
+    const arn = await createPublicLoadBalancer();
+    expect(
+      await fixture.errorOf(() => createLoadBalancer(fixture.network.publicSubnetIds)),
+    ).toContain("DuplicateLoadBalancerName");
+    const group = await createTargetGroup();
+    await createListener(arn, group);
+    expect(await fixture.errorOf(() => createListener(arn, group))).toContain(
+      `A listener already exists on this port for this load balancer '${arn}'`,
+    );
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.elb.send(new elb.DeleteTargetGroupCommand({ TargetGroupArn: group })),
+      ),
+    ).toContain(`Target group '${group}' is currently in use by a listener or a rule`);
+    const { LoadBalancers: [other] = [] } = await createLoadBalancer(
+      fixture.network.publicSubnetIds,
+      {
+        Name: "second",
+      },
+    );
+    expect(
+      await fixture.errorOf(() => createListener(other?.LoadBalancerArn ?? "", group)),
+    ).toContain("cannot be associated with more than one load balancer");
+  });
+
+  it("require an issued certificate for an HTTPS listener", async () => {
+    const arn = await createPublicLoadBalancer();
+    const group = await createTargetGroup();
+    const createHttpsListener = (CertificateArn?: string) =>
+      createListener(arn, group, {
+        Protocol: "HTTPS",
+        Port: 443,
+        ...(CertificateArn === undefined ? {} : { Certificates: [{ CertificateArn }] }),
+      });
+    expect(await fixture.errorOf(() => createHttpsListener())).toContain(
+      "A certificate must be specified for HTTPS listeners",
+    );
+    expect(
+      await fixture.errorOf(() =>
+        createHttpsListener("arn:aws:acm:us-east-1:111122223333:certificate/none"),
+      ),
+    ).toContain("CertificateNotFound");
+    const client = new acm.ACMClient(fixture.clientOptions);
+    const { CertificateArn: pendingArn = "" } = await client.send(
+      new acm.RequestCertificateCommand({ DomainName: "hello.example.com" }),
+    );
+    expect(await fixture.errorOf(() => createHttpsListener(pendingArn))).toContain(
+      "UnsupportedCertificate",
+    );
+    const issuedArn = await givenCertificate(fixture.sandbox.url, REGION);
+    await createHttpsListener(issuedArn);
+    expect(
+      await fixture.errorOf(() =>
+        client.send(new acm.DeleteCertificateCommand({ CertificateArn: issuedArn })),
+      ),
+    ).toContain("ResourceInUseException");
+  });
+
+  it("cannot be deleted with deletion protection, and their subnets are in use", async () => {
+    const arn = await createPublicLoadBalancer();
+    const protect = (Value: string) =>
+      fixture.aws.elb.send(
+        new elb.ModifyLoadBalancerAttributesCommand({
+          LoadBalancerArn: arn,
+          Attributes: [{ Key: "deletion_protection.enabled", Value }],
+        }),
+      );
+    await protect("true");
+    const deleteLoadBalancer = () =>
+      fixture.aws.elb.send(new elb.DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
+    expect(await fixture.errorOf(deleteLoadBalancer)).toContain(
+      `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
+    );
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.ec2.send(
+          new ec2.DeleteSubnetCommand({ SubnetId: fixture.network.publicSubnetIds[0] }),
+        ),
+      ),
+    ).toContain("DependencyViolation");
+    await protect("false");
+    await deleteLoadBalancer();
+  });
+
+  it("require a bucket policy that allows access logs", async () => {
+    const arn = await createPublicLoadBalancer();
+    const client = new s3.S3Client({ ...fixture.clientOptions, forcePathStyle: true });
+    await client.send(new s3.CreateBucketCommand({ Bucket: "access" }));
+    const enable = () =>
+      fixture.aws.elb.send(
+        new elb.ModifyLoadBalancerAttributesCommand({
+          LoadBalancerArn: arn,
+          Attributes: [
+            { Key: "access_logs.s3.enabled", Value: "true" },
+            { Key: "access_logs.s3.bucket", Value: "access" },
+          ],
+        }),
+      );
+    expect(await fixture.errorOf(enable)).toContain(
+      "Access Denied for bucket: access. Please check S3bucket permission",
+    );
+    const Policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::127311923021:root" },
+          Action: "s3:PutObject",
+          Resource: "arn:aws:s3:::access/AWSLogs/111122223333/*",
+        },
+      ],
+    });
+    await client.send(new s3.PutBucketPolicyCommand({ Bucket: "access", Policy }));
+    await enable();
+  });
+});

@@ -1,0 +1,61 @@
+import * as ec2 from "@aws-sdk/client-ec2";
+import { describe, expect, it } from "vitest";
+import { useSandbox } from "../support/sandbox-calls.ts";
+
+const fixture = useSandbox();
+
+describe("requests that the sandbox does not support", () => {
+  it("rejects and records an operation that is not implemented", async () => {
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.ec2.send(new ec2.RunInstancesCommand({ MinCount: 1, MaxCount: 1 })),
+      ),
+    ).toBe("NotImplemented: Berth's sandbox does not implement ec2:RunInstances");
+    expect(fixture.sandbox.calls.at(-1)).toMatchObject({
+      service: "ec2",
+      operation: "RunInstances",
+      error: "NotImplemented",
+    });
+  });
+
+  it("rejects a parameter that is not implemented, by its name", async () => {
+    const command = new ec2.CreateVpcCommand({
+      CidrBlock: "10.80.0.0/16",
+      Ipv4IpamPoolId: "ipam-pool-0",
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
+      "NotImplemented: Berth's sandbox does not implement the member Ipv4IpamPoolId of ec2:CreateVpc",
+    );
+  });
+
+  it("rejects a parameter that the AWS model does not have", async () => {
+    const body = "Action=DescribeVpcs&Version=2016-11-15&Colour=red";
+    const headers = {
+      authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/ec2/aws4_request",
+      "content-type": "application/x-www-form-urlencoded",
+    };
+    const response = await fetch(fixture.sandbox.url, { method: "POST", headers, body });
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining(
+        "<Code>UnknownParameter</Code><Message>The parameter Colour is not recognized</Message>",
+      ),
+    ]);
+  });
+
+  it("rejects a service that is not implemented, and an unsigned request", async () => {
+    const signed = {
+      authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request",
+    };
+    const unknown = await fetch(fixture.sandbox.url, { method: "POST", headers: signed });
+    expect([unknown.status, await unknown.text()]).toEqual([
+      501,
+      expect.stringContaining("does not implement the service sqs"),
+    ]);
+    const unsigned = await fetch(fixture.sandbox.url, { method: "POST" });
+    expect([unsigned.status, await unsigned.text()]).toEqual([
+      403,
+      expect.stringContaining("MissingAuthenticationToken"),
+    ]);
+  });
+});

@@ -1,0 +1,10 @@
+/** A line with forbidden words. */
+export interface ForbiddenWordsLine {
+  readonly file: string;
+  readonly line: number;
+  readonly words: readonly string[];
+  readonly text: string;
+}
+export const words: readonly string[];
+export function forbiddenWordsIn(file: string, text: string): ForbiddenWordsLine[];
+export function forbiddenWords(paths?: readonly string[]): ForbiddenWordsLine[];
