@@ -38,7 +38,7 @@ export { PipelineRoles, type PipelineRolesProps } from "./constructs/bootstrap/p
 export type { FoundationScope } from "./constructs/bootstrap/foundation-scope.ts";
 export { StateBucket, type StateBucketProps } from "./constructs/bootstrap/state-bucket.ts";
 export type { TrustedRepository } from "./constructs/bootstrap/oidc-trust.ts";
-export { fingerprintOf } from "./pipeline/fingerprint.ts";
+export { fingerprintOf } from "./pipeline/fingerprint/fingerprint.ts";
 export { Published, type PublishedProps } from "./constructs/foundation/published-outputs.ts";
 export {
   type IRepository,

@@ -1,6 +1,13 @@
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/plan-json.ts";
-import { acts, afterOf, beforeOf, changesState, isRead, isUpdate } from "./fingerprint.ts";
-import { differencesOf, pathText, sensitivePaths, stepsOfPath } from "./values.ts";
+import {
+  acts,
+  afterOf,
+  beforeOf,
+  changesState,
+  isRead,
+  isUpdate,
+} from "./fingerprint/fingerprint.ts";
+import { differencesOf, pathText, sensitivePaths, stepsOfPath } from "./fingerprint/values.ts";
 
 /**
  * What Terraform would do to a resource, in its own words. `import` and `move` change the state alone; `read` reads a

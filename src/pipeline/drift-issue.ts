@@ -1,6 +1,6 @@
 import { markdownCode } from "../shared/escape.ts";
 import { isJson, jsonsOf, textOf } from "../plan/plan-json.ts";
-import { acts } from "./fingerprint.ts";
+import { acts } from "./fingerprint/fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
 import { cut, folded, ROOM } from "./markdown.ts";
 import { isIdle, type PlanReport } from "./report.ts";

@@ -1,5 +1,5 @@
 import { changesOf, outputsOf, type PlannedChange } from "./changes.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf } from "./fingerprint/fingerprint.ts";
 
 /** One environment's plan, as a pull request or an issue tells of it. */
 export interface PlanReport {

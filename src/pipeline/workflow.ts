@@ -6,10 +6,15 @@ import { CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
 import { UserError } from "../shared/errors.ts";
-import { type WorkflowContext, jobsOf, type EnvironmentJobs, type Yaml } from "./jobs.ts";
+import { jobsOf } from "./jobs/jobs.ts";
+import type { PipelineEnvironment, WorkflowContext, Yaml } from "./jobs/shared.ts";
 import { versionOf } from "./pins.ts";
 
-function laneOf(settings: Settings, isOnly: boolean, configFlag: string): EnvironmentJobs {
+function environmentOf(
+  settings: Settings,
+  isOnly: boolean,
+  configFlag: string,
+): PipelineEnvironment {
   const { account, pipeline = {}, region, name, environment } = settings;
   const where = isOnly ? "the config" : `environment ${environment}`;
   if (account === undefined)
@@ -43,17 +48,17 @@ const quoted = (word: string): string =>
   /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function workflowOf(project: Project, config: string, folder: string): Yaml {
-  const { name, environments } = project;
+  const { name } = project;
   const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
   const file = basename(config);
   const configFlag = file === CONFIG_FILE ? "" : ` --config ${quoted(file)}`;
-  const lanes = environments.map((settings) =>
-    laneOf(settings, environments.length === 1, configFlag),
+  const environments = project.environments.map((settings) =>
+    environmentOf(settings, project.environments.length === 1, configFlag),
   );
-  const names = lanes.map(({ settings }) => settings.environment);
+  const names = environments.map(({ settings }) => settings.environment);
   const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
-  const frame: WorkflowContext = {
+  const context: WorkflowContext = {
     name,
     configFlag,
     pipeline,
@@ -92,7 +97,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
       CHECKPOINT_DISABLE: "1",
     },
     defaults: { run: { shell: "bash", ...(folder === "" ? {} : { "working-directory": folder }) } },
-    jobs: jobsOf(frame, lanes),
+    jobs: jobsOf(context, environments),
   };
 }
 

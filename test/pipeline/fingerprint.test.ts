@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fingerprintOf, isFingerprint } from "../../src/pipeline/fingerprint.ts";
+import { fingerprintOf, isFingerprint } from "../../src/pipeline/fingerprint/fingerprint.ts";
 
 type Json = Record<string, unknown>;
 

@@ -5,7 +5,7 @@ import { workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../shared/errors.ts";
 import { codeChangesSection } from "../../pipeline/code-changes.ts";
 import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
-import { isFingerprint } from "../../pipeline/fingerprint.ts";
+import { isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 

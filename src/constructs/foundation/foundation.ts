@@ -1,5 +1,6 @@
 import { DataAwsCallerIdentity } from "@cdktn/provider-aws/lib/data-aws-caller-identity/index.js";
 import { Construct } from "constructs";
+import type { EndpointService } from "../../aws/endpoint-services.ts";
 import { zonesOf } from "../../aws/regions.ts";
 import type { Egress, FoundationOptions } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
@@ -68,14 +69,10 @@ export class Foundation extends CheckedConstruct {
   constructor(scope: Construct, id: string, options: FoundationOptions) {
     super(scope, id, options);
     const { name, region, egress = "endpoints", tasks = {}, loadBalancer } = options;
-    const { containerPort = 8080, egressRules = [] } = tasks;
+    const containerPort = tasks.containerPort ?? 8080;
     const withoutInternet = egress === "endpoints";
-    const isPublicFacing = loadBalancer !== false && loadBalancer.scheme !== "internal";
-    const uses = [
-      ...(tasks.uses ?? []),
-      ...(options.cluster?.exec === true ? (["ssmmessages"] as const) : []),
-    ];
-    const needed = neededEndpoints(uses, withoutInternet);
+    const runsInPublic = egress === "public";
+    const needed = neededEndpoints(servicesUsedByTasks(options), withoutInternet);
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
     this.key = this.makeKey(options, logGroupName);
@@ -84,68 +81,17 @@ export class Foundation extends CheckedConstruct {
       key: this.key,
       retentionDays: options.logs?.retentionDays ?? 365,
     });
+    this.network = this.makeNetwork(options);
 
-    const { network = {} } = options;
-    this.network =
-      "vpcId" in network
-        ? Network.fromIds(network)
-        : new Network(this, "network", {
-            name,
-            zones: settleZones(options),
-            publicSubnets: isPublicFacing || !withoutInternet,
-            nat: NAT[egress],
-            ...(network.cidr === undefined ? {} : { cidr: network.cidr }),
-          });
-    const { vpcId } = this.network;
-    const runsInPublic = egress === "public";
-    const taskSubnetIds = runsInPublic
-      ? this.network.publicSubnetIds
-      : this.network.privateSubnetIds;
-
-    const groups = new Construct(this, "security-groups");
-    const group = (role: string, description: string): SecurityGroup =>
-      new SecurityGroup(groups, role, { vpcId, name: `${name}-${role}`, description });
-    this.taskSecurityGroup = group("tasks", "Tasks of the service");
-    const front =
-      loadBalancer === false ? undefined : group("load-balancer", "Load balancer of the service");
-    const guard =
-      needed.interfaces.length > 0
-        ? group("endpoints", "Endpoints of the AWS services that tasks use")
-        : undefined;
-
-    this.endpoints = new Endpoints(this, "endpoints", {
+    const securityGroups = this.makeSecurityGroups(
       name,
-      region,
-      vpcId,
-      gateways: this.network.privateRouteTableIds.length > 0 ? needed.gateways : [],
-      routeTableIds: runsInPublic
-        ? this.network.publicRouteTableIds
-        : this.network.privateRouteTableIds,
-      interfaces: needed.interfaces,
-      subnetIds: this.network.privateSubnetIds,
-      ...(guard ? { securityGroup: guard } : {}),
-    });
-
-    if (front && loadBalancer !== false) {
-      const ports = loadBalancer.certificateArn === undefined ? [] : [80];
-      for (const port of [listenerPort(loadBalancer), ...ports]) {
-        for (const source of loadBalancer.allowFrom)
-          front.allowFrom(slug(source), peer(source), port);
-      }
-      for (const port of new Set([
-        containerPort,
-        loadBalancer.healthCheck?.port ?? containerPort,
-      ])) {
-        front.allowTo("tasks", this.taskSecurityGroup, port);
-      }
-    }
-    if (guard) this.taskSecurityGroup.allowTo("endpoints", guard, 443);
-    if (!withoutInternet) this.taskSecurityGroup.allowOut("internet", ANYWHERE, 443);
-    for (const [service, endpoint] of this.endpoints.gateways) {
-      this.taskSecurityGroup.allowOut(service, { prefixListId: endpoint.prefixListId }, 443);
-    }
-    for (const { to, port } of egressRules)
-      this.taskSecurityGroup.allowOut(slug(to), peer(to), port);
+      loadBalancer !== false,
+      needed.interfaces.length > 0,
+    );
+    this.taskSecurityGroup = securityGroups.tasks;
+    this.endpoints = this.makeEndpoints(options, needed, securityGroups.endpoints);
+    this.makeLoadBalancerRules(options, containerPort, securityGroups.loadBalancer);
+    this.makeTaskRules(options, securityGroups.endpoints);
 
     this.repository = this.makeRepository(options);
     this.cluster = new Cluster(this, "cluster", {
@@ -154,19 +100,9 @@ export class Foundation extends CheckedConstruct {
       key: this.key,
       logs: this.logs,
     });
-    this.loadBalancer =
-      front && loadBalancer !== false
-        ? new LoadBalancer(this, "load-balancer", {
-            ...loadBalancer,
-            name,
-            network: this.network,
-            securityGroup: front,
-            containerPort,
-            deletionProtection: loadBalancer.deletionProtection ?? options.production ?? false,
-          })
-        : undefined;
+    this.loadBalancer = this.makeLoadBalancer(options, containerPort, securityGroups.loadBalancer);
 
-    this.outputs = this.settleOutputs(region, runsInPublic, taskSubnetIds, containerPort);
+    this.outputs = this.outputValues(region, runsInPublic, containerPort);
     if (options.publish !== undefined && options.publish !== false) {
       new Published(this, "published", {
         name: options.publish === true ? `/berth/${name}` : options.publish,
@@ -190,6 +126,88 @@ export class Foundation extends CheckedConstruct {
     });
   }
 
+  private makeNetwork(options: FoundationOptions): INetwork {
+    const { name, network = {}, egress = "endpoints", loadBalancer } = options;
+    if ("vpcId" in network) return Network.fromIds(network);
+    const isInternetFacing = loadBalancer !== false && loadBalancer.scheme !== "internal";
+    return new Network(this, "network", {
+      name,
+      zones: selectZones(options),
+      publicSubnets: isInternetFacing || egress !== "endpoints",
+      nat: NAT[egress],
+      ...(network.cidr === undefined ? {} : { cidr: network.cidr }),
+    });
+  }
+
+  private makeSecurityGroups(
+    name: string,
+    hasLoadBalancer: boolean,
+    hasInterfaceEndpoints: boolean,
+  ): SecurityGroups {
+    const scope = new Construct(this, "security-groups");
+    const { vpcId } = this.network;
+    const make = (role: string, description: string): SecurityGroup =>
+      new SecurityGroup(scope, role, { vpcId, name: `${name}-${role}`, description });
+    return {
+      tasks: make("tasks", "Tasks of the service"),
+      loadBalancer: hasLoadBalancer
+        ? make("load-balancer", "Load balancer of the service")
+        : undefined,
+      endpoints: hasInterfaceEndpoints
+        ? make("endpoints", "Endpoints of the AWS services that tasks use")
+        : undefined,
+    };
+  }
+
+  private makeEndpoints(
+    { name, region, egress }: FoundationOptions,
+    needed: ReturnType<typeof neededEndpoints>,
+    endpointSecurityGroup: SecurityGroup | undefined,
+  ): Endpoints {
+    const { network } = this;
+    return new Endpoints(this, "endpoints", {
+      name,
+      region,
+      vpcId: network.vpcId,
+      gateways: network.privateRouteTableIds.length > 0 ? needed.gateways : [],
+      routeTableIds:
+        egress === "public" ? network.publicRouteTableIds : network.privateRouteTableIds,
+      interfaces: needed.interfaces,
+      subnetIds: network.privateSubnetIds,
+      ...(endpointSecurityGroup ? { securityGroup: endpointSecurityGroup } : {}),
+    });
+  }
+
+  /** Allows clients to reach the load balancer, and the load balancer to reach the tasks. */
+  private makeLoadBalancerRules(
+    { loadBalancer }: FoundationOptions,
+    containerPort: number,
+    loadBalancerSecurityGroup: SecurityGroup | undefined,
+  ): void {
+    if (!loadBalancerSecurityGroup || loadBalancer === false) return;
+    const redirectPorts = loadBalancer.certificateArn === undefined ? [] : [80];
+    for (const port of [listenerPort(loadBalancer), ...redirectPorts]) {
+      for (const source of loadBalancer.allowFrom)
+        loadBalancerSecurityGroup.allowFrom(slug(source), peer(source), port);
+    }
+    for (const port of new Set([containerPort, loadBalancer.healthCheck?.port ?? containerPort]))
+      loadBalancerSecurityGroup.allowTo("tasks", this.taskSecurityGroup, port);
+  }
+
+  /** Allows tasks to reach AWS services, the internet and the peers in the config. */
+  private makeTaskRules(
+    { egress = "endpoints", tasks = {} }: FoundationOptions,
+    endpointSecurityGroup: SecurityGroup | undefined,
+  ): void {
+    if (endpointSecurityGroup)
+      this.taskSecurityGroup.allowTo("endpoints", endpointSecurityGroup, 443);
+    if (egress !== "endpoints") this.taskSecurityGroup.allowOut("internet", ANYWHERE, 443);
+    for (const [service, endpoint] of this.endpoints.gateways)
+      this.taskSecurityGroup.allowOut(service, { prefixListId: endpoint.prefixListId }, 443);
+    for (const { to, port } of tasks.egressRules ?? [])
+      this.taskSecurityGroup.allowOut(slug(to), peer(to), port);
+  }
+
   private makeRepository(options: FoundationOptions): IRepository {
     const { repository = {} } = options;
     return "url" in repository
@@ -197,19 +215,34 @@ export class Foundation extends CheckedConstruct {
       : new Repository(this, "repository", { name: options.name, ...repository, key: this.key });
   }
 
-  private settleOutputs(
+  private makeLoadBalancer(
+    { name, loadBalancer, production = false }: FoundationOptions,
+    containerPort: number,
+    loadBalancerSecurityGroup: SecurityGroup | undefined,
+  ): LoadBalancer | undefined {
+    if (!loadBalancerSecurityGroup || loadBalancer === false) return undefined;
+    return new LoadBalancer(this, "load-balancer", {
+      ...loadBalancer,
+      name,
+      network: this.network,
+      securityGroup: loadBalancerSecurityGroup,
+      containerPort,
+      deletionProtection: loadBalancer.deletionProtection ?? production,
+    });
+  }
+
+  private outputValues(
     region: string,
     runsInPublic: boolean,
-    taskSubnetIds: readonly string[],
     containerPort: number,
   ): Record<string, unknown> {
-    const balancer = this.loadBalancer;
+    const { network, loadBalancer } = this;
     return {
       region,
-      vpc_id: this.network.vpcId,
-      public_subnet_ids: this.network.publicSubnetIds,
-      private_subnet_ids: this.network.privateSubnetIds,
-      task_subnet_ids: taskSubnetIds,
+      vpc_id: network.vpcId,
+      public_subnet_ids: network.publicSubnetIds,
+      private_subnet_ids: network.privateSubnetIds,
+      task_subnet_ids: runsInPublic ? network.publicSubnetIds : network.privateSubnetIds,
       task_security_group_id: this.taskSecurityGroup.id,
       assign_public_ip: runsInPublic,
       container_port: containerPort,
@@ -219,20 +252,33 @@ export class Foundation extends CheckedConstruct {
       repository_url: this.repository.url,
       key_arn: this.key.arn,
       ...(this.cluster.namespace ? { namespace_arn: this.cluster.namespace.arn } : {}),
-      ...(balancer
+      ...(loadBalancer
         ? {
-            load_balancer_arn: balancer.loadBalancer.arn,
-            load_balancer_dns_name: balancer.loadBalancer.dnsName,
-            listener_arn: balancer.listener.arn,
-            target_group_arn: balancer.targetGroup.arn,
+            load_balancer_arn: loadBalancer.loadBalancer.arn,
+            load_balancer_dns_name: loadBalancer.loadBalancer.dnsName,
+            listener_arn: loadBalancer.listener.arn,
+            target_group_arn: loadBalancer.targetGroup.arn,
           }
         : {}),
     };
   }
 }
 
+/** The security groups of a foundation. */
+interface SecurityGroups {
+  readonly tasks: SecurityGroup;
+  readonly loadBalancer: SecurityGroup | undefined;
+  readonly endpoints: SecurityGroup | undefined;
+}
+
+/** AWS services that tasks use: those in the config, and Session Manager if ECS Exec is enabled. */
+const servicesUsedByTasks = ({ tasks, cluster }: FoundationOptions): readonly EndpointService[] => [
+  ...(tasks?.uses ?? []),
+  ...(cluster?.exec === true ? (["ssmmessages"] as const) : []),
+];
+
 /** The zones by name; a number takes the first of the region. */
-function settleZones({ region, zones = 2, loadBalancer }: FoundationOptions): readonly string[] {
+function selectZones({ region, zones = 2, loadBalancer }: FoundationOptions): readonly string[] {
   const available = zonesOf(region);
   if (typeof zones === "number" && zones > available.length) {
     throw new UserError(

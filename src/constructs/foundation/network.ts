@@ -73,6 +73,9 @@ export class Network extends CheckedConstruct implements INetwork {
   readonly publicRouteTableIds: readonly string[];
   readonly internetReady: readonly ITerraformDependable[];
 
+  readonly #name: string;
+  readonly #addressOf: SubnetAddresses;
+
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id, props);
     const { name, zones, nat = "none", publicSubnets = true } = props;
@@ -86,111 +89,142 @@ export class Network extends CheckedConstruct implements INetwork {
       );
     }
     const cidr = props.cidr ?? "10.0.0.0/16";
-    const place = addressPlan(cidr);
-    const tags = (suffix = ""): Record<string, string> => ({ Name: name + suffix });
+    this.#name = name;
+    this.#addressOf = addressPlan(cidr);
 
+    this.vpc = this.makeVpc(cidr);
+    this.vpcId = this.vpc.id;
+    this.internetGateway = publicSubnets
+      ? new InternetGateway(this, "internet-gateway", { vpcId: this.vpcId, tags: this.nameTag() })
+      : undefined;
+    const publicTier = this.makePublicTier(zones, this.internetGateway);
+    const natGateways = this.makeNatGateways(zones, nat, publicTier);
+    const privateTier = this.makePrivateTier(zones, natGateways);
+
+    this.publicSubnets = publicTier.subnets;
+    this.privateSubnets = privateTier.subnets;
+    this.publicSubnetIds = idsOf(publicTier.subnets.values());
+    this.privateSubnetIds = idsOf(privateTier.subnets.values());
+    this.privateRouteTableIds = idsOf(privateTier.routeTables);
+    this.publicRouteTableIds = idsOf(publicTier.routeTables);
+    this.internetReady = publicTier.internetReady;
+  }
+
+  /** The VPC, with a default security group without rules. */
+  private makeVpc(cidr: string): Vpc {
     const vpc = new Vpc(this, "resource", {
       cidrBlock: cidr,
       enableDnsSupport: true,
       enableDnsHostnames: true,
-      tags: tags(),
+      tags: this.nameTag(),
     });
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: vpc.id,
       ingress: [],
       egress: [],
-      tags: tags("-default-closed"),
+      tags: this.nameTag("-default-closed"),
     });
+    return vpc;
+  }
 
-    const subnet = (tier: "public" | "private", zone: string): Subnet =>
-      new Subnet(this, `${tier}-${zone}`, {
-        vpcId: vpc.id,
-        availabilityZone: zone,
-        cidrBlock: place(tier, zone),
-        mapPublicIpOnLaunch: false,
-        lifecycle: CREATE_BEFORE_DESTROY,
-        tags: tags(`-${tier}-${zone}`),
-      });
-    const routeTable = (routes: string, suffix: string): RouteTable =>
-      new RouteTable(this, routes, {
-        vpcId: vpc.id,
-        tags: tags(suffix),
-        lifecycle: CREATE_BEFORE_DESTROY,
-      });
-    const associate = (id: string, on: Subnet, table: RouteTable): RouteTableAssociation =>
-      new RouteTableAssociation(this, id, { subnetId: on.id, routeTableId: table.id });
-
-    const gateway = publicSubnets
-      ? new InternetGateway(this, "internet-gateway", { vpcId: vpc.id, tags: tags() })
-      : undefined;
-    const publicByZone = new Map<string, Subnet>();
-    const ready: ITerraformDependable[] = [];
-    const publicTables: RouteTable[] = [];
-    if (gateway) {
-      const table = routeTable("public-routes", "-public");
-      publicTables.push(table);
-      const route = new Route(this, "public-to-internet", {
-        routeTableId: table.id,
-        destinationCidrBlock: ANYWHERE,
-        gatewayId: gateway.id,
-      });
-      ready.push(gateway, route);
-      for (const zone of zones) {
-        const made = subnet("public", zone);
-        publicByZone.set(zone, made);
-        associate(`public-${zone}-association`, made, table);
-      }
+  /** A public subnet in each zone, and one route table for all of them; nothing without an internet gateway. */
+  private makePublicTier(
+    zones: readonly string[],
+    internetGateway: InternetGateway | undefined,
+  ): PublicTier {
+    const subnets = new Map<string, Subnet>();
+    if (!internetGateway) return { subnets, routeTables: [], internetReady: [] };
+    const routeTable = this.makeRouteTable("public-routes", "-public");
+    const route = new Route(this, "public-to-internet", {
+      routeTableId: routeTable.id,
+      destinationCidrBlock: ANYWHERE,
+      gatewayId: internetGateway.id,
+    });
+    for (const zone of zones) {
+      const subnet = this.makeSubnet("public", zone);
+      subnets.set(zone, subnet);
+      this.associate(`public-${zone}-association`, subnet, routeTable);
     }
+    return { subnets, routeTables: [routeTable], internetReady: [internetGateway, route] };
+  }
 
-    const natByZone = new Map<string, NatGateway>();
+  /** NAT gateways with their addresses, by zone. */
+  private makeNatGateways(
+    zones: readonly string[],
+    nat: "none" | "one" | "per-zone",
+    { subnets, internetReady }: PublicTier,
+  ): ReadonlyMap<string, NatGateway> {
+    const natGateways = new Map<string, NatGateway>();
     const natZones = nat === "per-zone" ? zones : zones.slice(0, nat === "one" ? 1 : 0);
     for (const zone of natZones) {
       const address = new Eip(this, `nat-${zone}-address`, {
         domain: "vpc",
-        tags: tags(`-nat-${zone}`),
-        dependsOn: ready,
+        tags: this.nameTag(`-nat-${zone}`),
+        dependsOn: [...internetReady],
       });
-      const stand = publicByZone.get(zone);
-      if (!stand) continue;
-      natByZone.set(
-        zone,
-        new NatGateway(this, `nat-${zone}`, {
-          subnetId: stand.id,
-          allocationId: address.id,
-          tags: tags(`-${zone}`),
-          dependsOn: ready,
-        }),
-      );
+      const subnet = subnets.get(zone);
+      if (!subnet) continue;
+      const natGateway = new NatGateway(this, `nat-${zone}`, {
+        subnetId: subnet.id,
+        allocationId: address.id,
+        tags: this.nameTag(`-${zone}`),
+        dependsOn: [...internetReady],
+      });
+      natGateways.set(zone, natGateway);
     }
+    return natGateways;
+  }
 
-    const privateByZone = new Map<string, Subnet>();
-    const privateTables: RouteTable[] = [];
+  /** A private subnet and a route table in each zone, with a route to a NAT gateway if there is one. */
+  private makePrivateTier(
+    zones: readonly string[],
+    natGateways: ReadonlyMap<string, NatGateway>,
+  ): Tier {
+    const subnets = new Map<string, Subnet>();
+    const routeTables: RouteTable[] = [];
     for (const zone of zones) {
-      const made = subnet("private", zone);
-      privateByZone.set(zone, made);
-      const table = routeTable(`private-${zone}-routes`, `-private-${zone}`);
-      privateTables.push(table);
-      associate(`private-${zone}-association`, made, table);
-      const through = natByZone.get(zone) ?? [...natByZone.values()][0];
-      if (through) {
+      const subnet = this.makeSubnet("private", zone);
+      subnets.set(zone, subnet);
+      const routeTable = this.makeRouteTable(`private-${zone}-routes`, `-private-${zone}`);
+      routeTables.push(routeTable);
+      this.associate(`private-${zone}-association`, subnet, routeTable);
+      const natGateway = natGateways.get(zone) ?? [...natGateways.values()][0];
+      if (natGateway) {
         new Route(this, `private-${zone}-to-nat`, {
-          routeTableId: table.id,
+          routeTableId: routeTable.id,
           destinationCidrBlock: ANYWHERE,
-          natGatewayId: through.id,
+          natGatewayId: natGateway.id,
         });
       }
     }
+    return { subnets, routeTables };
+  }
 
-    this.vpc = vpc;
-    this.vpcId = vpc.id;
-    this.internetGateway = gateway;
-    this.publicSubnets = publicByZone;
-    this.privateSubnets = privateByZone;
-    this.publicSubnetIds = [...publicByZone.values()].map((otherSubnet) => otherSubnet.id);
-    this.privateSubnetIds = [...privateByZone.values()].map((otherSubnet) => otherSubnet.id);
-    this.privateRouteTableIds = privateTables.map((privateTable) => privateTable.id);
-    this.publicRouteTableIds = publicTables.map((publicTable) => publicTable.id);
-    this.internetReady = ready;
+  private makeSubnet(tier: "public" | "private", zone: string): Subnet {
+    return new Subnet(this, `${tier}-${zone}`, {
+      vpcId: this.vpcId,
+      availabilityZone: zone,
+      cidrBlock: this.#addressOf(tier, zone),
+      mapPublicIpOnLaunch: false,
+      lifecycle: CREATE_BEFORE_DESTROY,
+      tags: this.nameTag(`-${tier}-${zone}`),
+    });
+  }
+
+  private makeRouteTable(id: string, nameSuffix: string): RouteTable {
+    return new RouteTable(this, id, {
+      vpcId: this.vpcId,
+      tags: this.nameTag(nameSuffix),
+      lifecycle: CREATE_BEFORE_DESTROY,
+    });
+  }
+
+  private associate(id: string, subnet: Subnet, routeTable: RouteTable): void {
+    new RouteTableAssociation(this, id, { subnetId: subnet.id, routeTableId: routeTable.id });
+  }
+
+  private nameTag(suffix = ""): Record<string, string> {
+    return { Name: this.#name + suffix };
   }
 
   /** A network that exists already. Its routes, and what they lead to, are its owner's. */
@@ -211,8 +245,25 @@ export class Network extends CheckedConstruct implements INetwork {
   }
 }
 
+/** Subnets and route tables of the public or of the private side. */
+interface Tier {
+  /** By zone. */
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly routeTables: readonly RouteTable[];
+}
+
+interface PublicTier extends Tier {
+  readonly internetReady: readonly ITerraformDependable[];
+}
+
+/** The CIDR block of the subnet of a tier in a zone. */
+type SubnetAddresses = (tier: "public" | "private", zone: string) => string;
+
+const idsOf = (resources: Iterable<{ readonly id: string }>): string[] =>
+  [...resources].map(({ id }) => id);
+
 /** Where each tier of each zone lies in the VPC's block. */
-function addressPlan(text: string): (tier: "public" | "private", zone: string) => string {
+function addressPlan(text: string): SubnetAddresses {
   const block = parseCidr(text);
   if (!isCidr(block)) {
     const fix =

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { fingerprintOf } from "../../../src/pipeline/fingerprint.ts";
+import { fingerprintOf } from "../../../src/pipeline/fingerprint/fingerprint.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { testFolder } from "../../support/folder.ts";
 

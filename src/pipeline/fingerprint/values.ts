@@ -1,5 +1,5 @@
-import { parseExactly } from "../plan/exact-numbers.ts";
-import { isJson, type Json, listOf } from "../plan/plan-json.ts";
+import { parseExactly } from "../../plan/exact-numbers.ts";
+import { isJson, type Json, listOf } from "../../plan/plan-json.ts";
 
 // Nothing here calls itself: a plan may be nested deeper than the call stack.
 

@@ -1,5 +1,5 @@
-import { expressionAt, referencesOf, stepsOf } from "../plan/reference-syntax.ts";
-import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
+import { expressionAt, referencesOf, stepsOf } from "../../plan/reference-syntax.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../../plan/plan-json.ts";
 import { canonical, canonicalPlain, pathText } from "./values.ts";
 
 const at = (json: unknown, ...keys: readonly string[]): unknown =>

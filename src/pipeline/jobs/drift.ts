@@ -1,0 +1,35 @@
+import {
+  concurrency,
+  job,
+  manualRunCondition,
+  type PipelineEnvironment,
+  runnerOf,
+  type WorkflowContext,
+  type Yaml,
+} from "./shared.ts";
+import { credentialsStep, githubToken, script, setupSteps } from "./steps.ts";
+
+export const driftJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
+  job(
+    runnerOf(context, "branch"),
+    20,
+    { contents: "read", "id-token": "write", issues: "write" },
+    {
+      if: `github.ref == 'refs/heads/${context.branch}' && (github.event_name == 'schedule' || (${manualRunCondition("drift", environment)}))`,
+      ...concurrency(context, "drift", environment.settings.name, false),
+      steps: [
+        ...setupSteps(context.pipeline),
+        credentialsStep(environment, environment.roles.plan, "drift"),
+        {
+          name: "Look for drift",
+          env: githubToken,
+          run: script(
+            "code=0",
+            `npx --no-install berth drift${environment.flags} --issue || code=$?`,
+            "# 2 is drift: the issue tells of it, and nothing has failed.",
+            'if [ "$code" -ne 2 ]; then exit "$code"; fi',
+          ),
+        },
+      ],
+    },
+  );
