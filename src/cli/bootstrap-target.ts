@@ -100,8 +100,8 @@ export async function bootstrapOf(
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
   return {
     ...shared,
-    adoptsProvider: false,
-    adoptsBucket: false,
+    usesExistingProvider: false,
+    usesExistingBucket: false,
     ...(stateKeyArn === undefined ? {} : { stateKeyArn }),
     repository: {
       owner,

@@ -2,9 +2,9 @@ import type { ChangedFiles } from "./github.ts";
 import { markdownCode } from "../shared/escape.ts";
 
 /** What a changed file decides about the code that a pipeline runs. */
-type Kind = "packages" | "workflow" | "providers" | "configuration";
+type CodeKind = "packages" | "workflow" | "providers" | "configuration";
 
-const WORDS: Readonly<Record<Kind, string>> = {
+const DESCRIPTIONS: Readonly<Record<CodeKind, string>> = {
   packages: "which packages are installed, Berth among them",
   workflow: "what the workflow or an action of this repository runs",
   providers: "which providers Terraform runs",
@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
 };
 
 /** Files of Node's package managers that decide which packages are installed, and from where. */
-const PACKAGES = new Set([
+const PACKAGE_FILES = new Set([
   ".npmrc",
   ".pnp.cjs",
   ".pnpmfile.cjs",
@@ -29,15 +29,15 @@ const PACKAGES = new Set([
 ]);
 
 /** Files that decide which providers Terraform or OpenTofu installs, and from where. */
-const PROVIDERS = new Set([".terraform.lock.hcl", ".terraformrc", ".tofurc", "terraform.rc"]);
+const PROVIDER_FILES = new Set([".terraform.lock.hcl", ".terraformrc", ".tofurc", "terraform.rc"]);
 
-function kindOf(path: string, config: string): Kind | undefined {
+function kindOf(path: string, config: string): CodeKind | undefined {
   const folders = path.split("/");
   const name = folders.at(-1) ?? "";
-  if (PACKAGES.has(name) || folders.includes("node_modules")) return "packages";
+  if (PACKAGE_FILES.has(name) || folders.includes("node_modules")) return "packages";
   if (path.startsWith(".github/") && /\.(ya?ml|[cm]?[jt]s|sh)$/.test(name)) return "workflow";
   if (name === "action.yml" || name === "action.yaml") return "workflow";
-  if (PROVIDERS.has(name)) return "providers";
+  if (PROVIDER_FILES.has(name)) return "providers";
   return name === config ? "configuration" : undefined;
 }
 
@@ -62,7 +62,7 @@ export function codeChangesSection(
     "> **This pull request changes code that its own jobs run.** Read these changes before you trust the plan below:",
     "> code that runs in a job can change what the job reports.",
     ">",
-    ...changed.map(({ path, kind }) => `> - ${markdownCode(path)}: ${WORDS[kind]}`),
+    ...changed.map(({ path, kind }) => `> - ${markdownCode(path)}: ${DESCRIPTIONS[kind]}`),
     ...(isComplete
       ? []
       : ["> - GitHub does not list all of the changed files: the others are not known here"]),

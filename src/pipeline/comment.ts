@@ -1,6 +1,6 @@
 import { UserError } from "../shared/errors.ts";
 import { ACTIONS_BOT, type GitHub, type Post, type RunAttempt } from "./github.ts";
-import { cut, ROOM } from "./markdown.ts";
+import { truncate, MAX_TEXT_LENGTH } from "./markdown.ts";
 
 /** A pipeline in its repository: comments of other pipelines, also of ones with the same name, are not its own. */
 export interface PipelineIdentity {
@@ -10,21 +10,21 @@ export interface PipelineIdentity {
   readonly workflow: string;
 }
 
-const markOf = ({ name, workflow }: PipelineIdentity): string =>
+const markerOf = ({ name, workflow }: PipelineIdentity): string =>
   `<!-- berth:comment ${name} ${workflow} `;
 
 /** What a comment is about: the commit that was planned, and the run that planned it. */
-interface Subject {
+interface PlannedCommit {
   readonly head: string;
   /** Undefined where no workflow run wrote the comment: it approves nothing. */
   readonly run: RunAttempt | undefined;
 }
 
-const firstLine = (pipeline: PipelineIdentity, { head, run }: Subject): string =>
-  `${markOf(pipeline)}${head}${run ? ` run ${run.id} attempt ${run.attempt}` : ""} -->`;
+const firstLine = (pipeline: PipelineIdentity, { head, run }: PlannedCommit): string =>
+  `${markerOf(pipeline)}${head}${run ? ` run ${run.id} attempt ${run.attempt}` : ""} -->`;
 
-function subjectOf(pipeline: PipelineIdentity, line: string): Subject | undefined {
-  const rest = line.slice(markOf(pipeline).length);
+function plannedCommitOf(pipeline: PipelineIdentity, line: string): PlannedCommit | undefined {
+  const rest = line.slice(markerOf(pipeline).length);
   const match = /^([0-9a-f]{40})(?: run (\d+) attempt (\d+))? -->$/.exec(rest);
   const [, head, id, attempt] = match ?? [];
   if (head === undefined) return undefined;
@@ -48,7 +48,7 @@ function approvalsIn(lines: readonly string[]): { environment: string; fingerpri
 }
 
 /** The whole comment: lines that find it again, and what people read. */
-export interface CommentText extends PipelineIdentity, Subject {
+export interface CommentText extends PipelineIdentity, PlannedCommit {
   /** The fingerprint of each environment's plan. It comes from the job that planned, never from a report's text. */
   readonly approvals: ReadonlyMap<string, string>;
   /** Markdown, one text a subject, in order. */
@@ -56,7 +56,7 @@ export interface CommentText extends PipelineIdentity, Subject {
 }
 
 /** Text of a plan that looks like a line of ours is text all the same. */
-const disarm = (text: string): string => text.replaceAll("<!-- berth:", "<!-- ");
+const neutralizeMarkers = (text: string): string => text.replaceAll("<!-- berth:", "<!-- ");
 
 /** The comment, below GitHub's size limit: the longest sections are cut, and say so. */
 export function commentText(comment: CommentText): string {
@@ -67,9 +67,9 @@ export function commentText(comment: CommentText): string {
     "",
   ].join("\n");
   const foot = `\n---\nOf commit ${head}, kept current by Berth.\n`;
-  const texts = sections.map(disarm);
+  const texts = sections.map(neutralizeMarkers);
   // Each may have what the shorter ones leave.
-  let [room, left] = [ROOM - top.length - foot.length - texts.length, texts.length];
+  let [room, left] = [MAX_TEXT_LENGTH - top.length - foot.length - texts.length, texts.length];
   const rooms = new Map<string, number>();
   for (const text of [...texts].sort((a, b) => a.length - b.length)) {
     const share = Math.min(text.length, Math.floor(room / left));
@@ -77,19 +77,23 @@ export function commentText(comment: CommentText): string {
     room -= share;
     left -= 1;
   }
-  return `${top}\n${texts.map((text) => cut(text, rooms.get(text) ?? 0)).join("\n")}${foot}`;
+  return `${top}\n${texts.map((text) => truncate(text, rooms.get(text) ?? 0)).join("\n")}${foot}`;
 }
 
 /** The GitHub App whose bot has a login. Source: GitHub Docs, "About creating GitHub Apps": `<slug>[bot]`. */
 const appOf = (login: string): string | undefined => /^(.+)\[bot\]$/.exec(login)?.[1];
 
 /** Comments of a pipeline among those of a pull request: written by the author, and by the author's app where it is a bot. */
-const ownIn = (posts: readonly Post[], pipeline: PipelineIdentity, author: string): Post[] =>
+const commentsOfPipeline = (
+  posts: readonly Post[],
+  pipeline: PipelineIdentity,
+  author: string,
+): Post[] =>
   posts.filter(
     (post) =>
       post.author === author &&
       post.app === appOf(author) &&
-      post.body.startsWith(markOf(pipeline)),
+      post.body.startsWith(markerOf(pipeline)),
   );
 
 /**
@@ -104,17 +108,17 @@ export async function writeComment(
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url: string; readonly done: "written" | "updated" | "unchanged" }> {
   const body = commentText(text);
-  const [before, ...more] = ownIn(await github.comments(on), text, author);
+  const [before, ...more] = commentsOfPipeline(await github.listComments(on), text, author);
   if (more.length > 0)
     throw new UserError(
       "BERTH-E8006",
       `pull request #${on} has several comments with the plan of ${text.name}`,
       { fix: "delete those that the pipeline did not write, and run its workflow again" },
     );
-  if (!before) return { url: (await github.comment(on, body)).url, done: "written" };
+  if (!before) return { url: (await github.createComment(on, body)).url, done: "written" };
   // GitHub gives back what it was given, but for the space at its ends.
   if (before.body.trim() === body.trim()) return { url: before.url, done: "unchanged" };
-  return { url: (await github.editComment(before.id, body)).url, done: "updated" };
+  return { url: (await github.updateComment(before.id, body)).url, done: "updated" };
 }
 
 /** Which plan a merge stands for. */
@@ -125,11 +129,11 @@ export interface Approval {
   readonly run: RunAttempt;
 }
 
-const BY_HAND =
+const MANUAL_APPLY_FIX =
   "read the plan of this run; start the workflow by hand with operation apply and the plan's fingerprint, or use a pull request";
 
 const notApproved = (what: string): UserError =>
-  new UserError("BERTH-E8002", what, { fix: BY_HAND, exitCode: 4 });
+  new UserError("BERTH-E8002", what, { fix: MANUAL_APPLY_FIX, exitCode: 4 });
 
 /** What an approval is looked for. */
 export interface ApprovalRequest extends PipelineIdentity {
@@ -149,23 +153,27 @@ export interface ApprovalRequest extends PipelineIdentity {
  */
 export async function approvalOf(github: GitHub, request: ApprovalRequest): Promise<Approval> {
   const { name, workflow, environment, commit, branch, author = ACTIONS_BOT } = request;
-  const merged = (await github.pullRequests(commit)).find(
+  const merged = (await github.pullRequestsOf(commit)).find(
     (otherPullRequest) => otherPullRequest.merged === commit && otherPullRequest.base === branch,
   );
   if (!merged) throw notApproved(`commit ${commit} came to ${branch} without a pull request`);
   const pullRequest = `pull request #${merged.number}`;
-  const [own, ...more] = ownIn(await github.comments(merged.number), request, author);
+  const [own, ...more] = commentsOfPipeline(
+    await github.listComments(merged.number),
+    request,
+    author,
+  );
   if (!own) throw notApproved(`${pullRequest} has no comment by ${author} with a plan of ${name}`);
   if (more.length > 0)
     throw notApproved(`${pullRequest} has several comments by ${author} with a plan of ${name}`);
   const [first = "", ...rest] = own.body.split("\n");
-  const subject = subjectOf(request, first);
+  const subject = plannedCommitOf(request, first);
   if (subject?.head !== merged.head)
     throw notApproved(
       `the comment of ${pullRequest} is not about what was merged (${merged.head})`,
     );
   const { run } = subject;
-  const ran = run && (await github.run(run));
+  const ran = run && (await github.workflowRun(run));
   if (!run || !ran)
     throw notApproved(`the comment of ${pullRequest} names no workflow run that wrote it`);
   if (

@@ -71,7 +71,7 @@ export interface WorkflowRun {
 }
 
 /** Files that GitHub lists of a pull request at most. Source: GitHub REST API, "List pull requests files". */
-const MOST_FILES = 3000;
+const MAX_LISTED_FILES = 3000;
 
 /** What a pull request changes. */
 export interface ChangedFiles {
@@ -82,18 +82,18 @@ export interface ChangedFiles {
 
 /** What of GitHub's REST API the pipeline needs. Source: GitHub REST API documentation. */
 export interface GitHub {
-  ids(): Promise<RepositoryIds>;
-  comments(pullRequest: number): Promise<Post[]>;
-  comment(on: number, body: string): Promise<Post>;
-  editComment(id: number, body: string): Promise<Post>;
-  pullRequests(commit: string): Promise<PullRequest[]>;
+  repositoryIds(): Promise<RepositoryIds>;
+  listComments(pullRequest: number): Promise<Post[]>;
+  createComment(on: number, body: string): Promise<Post>;
+  updateComment(id: number, body: string): Promise<Post>;
+  pullRequestsOf(commit: string): Promise<PullRequest[]>;
   /** Paths that a pull request changes, old names of renamed files among them: those of 3,000 files at most. */
-  files(pullRequest: number): Promise<ChangedFiles>;
+  changedFiles(pullRequest: number): Promise<ChangedFiles>;
   /** One attempt of a workflow run; undefined where there is none. */
-  run(run: RunAttempt): Promise<WorkflowRun | undefined>;
-  openIssues(author: string): Promise<Post[]>;
-  openIssue(title: string, body: string): Promise<Post>;
-  editIssue(
+  workflowRun(run: RunAttempt): Promise<WorkflowRun | undefined>;
+  listOpenIssues(author: string): Promise<Post[]>;
+  createIssue(title: string, body: string): Promise<Post>;
+  updateIssue(
     number: number,
     changes: { readonly body?: string; readonly state?: "closed" },
   ): Promise<Post>;
@@ -108,7 +108,7 @@ export interface GitHubOptions {
 }
 
 /** What to do about a refusal, by its status. */
-const HINTS: Readonly<Record<number, string>> = {
+const FIXES: Readonly<Record<number, string>> = {
   401: "give a valid token in GITHUB_TOKEN",
   403: "the token may not do this: give the job the permission (pull-requests, issues or contents), or wait where a rate limit is reached",
   404: "name the repository as owner/name, and give a token that may see it in GITHUB_TOKEN",
@@ -116,17 +116,17 @@ const HINTS: Readonly<Record<number, string>> = {
   422: "GitHub does not accept what was sent",
 };
 
-interface Refusal {
+interface ErrorResponse {
   readonly status: number;
   readonly message: string;
 }
 
-const isRefusal = (error: unknown): error is Refusal =>
+const isErrorResponse = (error: unknown): error is ErrorResponse =>
   error instanceof Error && "status" in error && typeof error.status === "number";
 
 function explain(error: unknown, what: string): Error {
-  if (!isRefusal(error)) return error instanceof Error ? error : new TypeError(String(error));
-  const fix = HINTS[error.status] ?? "try again; status.github.com says whether GitHub is well";
+  if (!isErrorResponse(error)) return error instanceof Error ? error : new TypeError(String(error));
+  const fix = FIXES[error.status] ?? "try again; status.github.com says whether GitHub is well";
   // Octokit answers for a connection that was never made with 500 and its cause's words.
   return new UserError("BERTH-E8001", `GitHub did not ${what}: ${error.status} ${error.message}`, {
     fix,
@@ -167,12 +167,12 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     url: otherRaw.html_url,
   });
   return {
-    ids: () =>
+    repositoryIds: () =>
       attempt("say the repository's ids", async () => {
         const { data } = await rest.repos.get({ ...repository });
         return { ownerId: data.owner.id, repositoryId: data.id };
       }),
-    comments: (pullRequest) =>
+    listComments: (pullRequest) =>
       attempt("list the comments", async () =>
         (
           await paginate(rest.issues.listComments, {
@@ -182,15 +182,15 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           })
         ).map(post),
       ),
-    comment: (on, body) =>
+    createComment: (on, body) =>
       attempt("take the comment", async () =>
         post((await rest.issues.createComment({ ...repository, issue_number: on, body })).data),
       ),
-    editComment: (id, body) =>
+    updateComment: (id, body) =>
       attempt("change the comment", async () =>
         post((await rest.issues.updateComment({ ...repository, comment_id: id, body })).data),
       ),
-    pullRequests: (commit) =>
+    pullRequestsOf: (commit) =>
       attempt("say which pull request the commit came with", async () =>
         (
           await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
@@ -205,7 +205,7 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           merged: entry.merged_at === null ? undefined : (entry.merge_commit_sha ?? undefined),
         })),
       ),
-    files: (pullRequest) =>
+    changedFiles: (pullRequest) =>
       attempt("list the files of the pull request", async () => {
         const files = await paginate(rest.pulls.listFiles, {
           ...repository,
@@ -216,10 +216,10 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           paths: files.flatMap(({ filename, previous_filename: before }) =>
             before === undefined ? [filename] : [filename, before],
           ),
-          isComplete: files.length < MOST_FILES,
+          isComplete: files.length < MAX_LISTED_FILES,
         };
       }),
-    run: ({ id, attempt: number }) =>
+    workflowRun: ({ id, attempt: number }) =>
       attempt("find the workflow run", async () => {
         try {
           const { data } = await rest.actions.getWorkflowRunAttempt({
@@ -235,11 +235,11 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
             isFork: data.head_repository?.id !== data.repository.id,
           };
         } catch (error) {
-          if (isRefusal(error) && error.status === 404) return undefined;
+          if (isErrorResponse(error) && error.status === 404) return undefined;
           throw error;
         }
       }),
-    openIssues: (author) =>
+    listOpenIssues: (author) =>
       attempt("list the issues", async () =>
         (
           await paginate(rest.issues.listForRepo, {
@@ -252,11 +252,11 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           .filter((entry) => entry.pull_request === undefined)
           .map(post),
       ),
-    openIssue: (title, body) =>
+    createIssue: (title, body) =>
       attempt("open the issue", async () =>
         post((await rest.issues.create({ ...repository, title, body })).data),
       ),
-    editIssue: (number, changes) =>
+    updateIssue: (number, changes) =>
       attempt("change the issue", async () =>
         post((await rest.issues.update({ ...repository, issue_number: number, ...changes })).data),
       ),

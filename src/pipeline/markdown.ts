@@ -1,13 +1,13 @@
 import { markdownBlock } from "../shared/escape.ts";
 
 /** Characters that GitHub takes in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
-const LIMIT = 65_536;
+const GITHUB_LIMIT = 65_536;
 
 /** What we fill of that: characters are counted in more than one way. */
-export const ROOM: number = LIMIT - 1536;
+export const MAX_TEXT_LENGTH: number = GITHUB_LIMIT - 1536;
 
 /** A text that is shown when it is asked for. */
-export const folded = (summary: string, text: string): string[] => [
+export const collapsed = (summary: string, text: string): string[] => [
   `<details><summary>${summary}</summary>`,
   "",
   ...markdownBlock(text, "text"),
@@ -17,7 +17,7 @@ export const folded = (summary: string, text: string): string[] => [
 ];
 
 /** Cuts a text to some characters at the end of a line, and closes what that leaves open: else it swallows what follows. */
-export function cut(text: string, room: number): string {
+export function truncate(text: string, room: number): string {
   if (text.length <= room) return text;
   const notice = "\n\n**Cut here: the run that wrote this has all of it.**\n";
   const kept = text.slice(0, Math.max(0, room - notice.length - 64));

@@ -1,9 +1,9 @@
 import { markdownCode } from "../shared/escape.ts";
 import type { Action, PlannedChange } from "./changes.ts";
-import { folded } from "./markdown.ts";
-import { isIdle, type PlanReport } from "./report.ts";
+import { collapsed } from "./markdown.ts";
+import { isEmptyPlan, type PlanReport } from "./report.ts";
 
-const WORDS: readonly (readonly [Action, string])[] = [
+const ACTION_LABELS: readonly (readonly [Action, string])[] = [
   ["replace", "to replace"],
   ["delete", "to destroy"],
   ["create", "to create"],
@@ -14,17 +14,21 @@ const WORDS: readonly (readonly [Action, string])[] = [
   ["read", "to read during the apply"],
 ];
 
-function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
+function lineOf({ address, replacePaths, replaceReason, movedFrom }: PlannedChange): string {
   const attributes =
-    because.length === 0 ? [] : [`${because.map(markdownCode).join(", ")} cannot change in place`];
-  const reasons = [...attributes, ...(reason === undefined ? [] : [reason])].join("; ");
+    replacePaths.length === 0
+      ? []
+      : [`${replacePaths.map(markdownCode).join(", ")} cannot change in place`];
+  const reasons = [...attributes, ...(replaceReason === undefined ? [] : [replaceReason])].join(
+    "; ",
+  );
   const moved = movedFrom === undefined ? "" : ` (was ${markdownCode(movedFrom)})`;
   return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
 }
 
 /** The resources by what would be done to them, the dangerous first. */
 export function changeLines(changes: readonly PlannedChange[]): string[] {
-  return WORDS.flatMap(([action, words]) => {
+  return ACTION_LABELS.flatMap(([action, words]) => {
     const met = changes.filter((change) => change.action === action);
     return met.length === 0 ? [] : [`**${met.length} ${words}**`, "", ...met.map(lineOf), ""];
   });
@@ -32,8 +36,8 @@ export function changeLines(changes: readonly PlannedChange[]): string[] {
 
 /** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
 function sensitiveLines(changes: readonly PlannedChange[]): string[] {
-  const hidden = changes.flatMap(({ address, sensitive = [] }) => {
-    const attributes = sensitive.map((path) =>
+  const hidden = changes.flatMap(({ address, sensitiveAttributes = [] }) => {
+    const attributes = sensitiveAttributes.map((path) =>
       path === "" ? "all attributes" : markdownCode(path),
     );
     return attributes.length === 0 ? [] : [`- ${markdownCode(address)}: ${attributes.join(", ")}`];
@@ -50,7 +54,7 @@ function sensitiveLines(changes: readonly PlannedChange[]): string[] {
  */
 export function sectionOf(report: PlanReport, check: string): string {
   const { name, changes, outputs, fingerprint, text } = report;
-  const idle = isIdle(report);
+  const idle = isEmptyPlan(report);
   return [
     `## ${name}: ${idle ? "nothing to do" : "plan"}`,
     "",
@@ -63,6 +67,6 @@ export function sectionOf(report: PlanReport, check: string): string {
       ? []
       : [`Fingerprint \`${fingerprint}\`: what is applied must have it.`, ""]),
     check,
-    ...(idle ? [] : folded("The plan as Terraform shows it", text)),
+    ...(idle ? [] : collapsed("The plan as Terraform shows it", text)),
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import { changesOf, outputsOf, type PlannedChange } from "./changes.ts";
+import { changesOf, countChangedOutputs, type PlannedChange } from "./changes.ts";
 import { fingerprintOf } from "./fingerprint/fingerprint.ts";
 
 /** One environment's plan, as a pull request or an issue tells of it. */
@@ -15,29 +15,29 @@ export interface PlanReport {
 }
 
 /** A plan in the forms in which Terraform shows it. */
-export interface ShownPlan {
+export interface PlanOutput {
   /** What `terraform show` prints, for people. */
   readonly text: string;
   /** What `terraform show -json` prints. */
-  readonly shown: string;
+  readonly jsonText: string;
   /** The same, parsed: large numbers are rounded. */
   readonly json: unknown;
   /** The root module that was planned, in Terraform's JSON syntax. */
-  readonly source: string;
+  readonly rootModule: string;
 }
 
 /** @throws UserError BERTH-E8005 where the plan failed or is not complete */
 export const reportOf = (
   { name, environment }: Pick<PlanReport, "name" | "environment">,
-  { text, shown, json, source }: ShownPlan,
+  { text, jsonText, json, rootModule }: PlanOutput,
 ): PlanReport => ({
   name,
   environment,
   changes: changesOf(json),
-  outputs: outputsOf(json),
-  fingerprint: fingerprintOf(shown, source),
+  outputs: countChangedOutputs(json),
+  fingerprint: fingerprintOf(jsonText, rootModule),
   text,
 });
 
 /** True where Terraform would do nothing. */
-export const isIdle = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;
+export const isEmptyPlan = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;

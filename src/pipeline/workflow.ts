@@ -44,7 +44,7 @@ function environmentOf(
 }
 
 /** A word of a shell's. */
-const quoted = (word: string): string =>
+const shellQuote = (word: string): string =>
   /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function workflowOf(project: Project, config: string, folder: string): Yaml {
@@ -52,7 +52,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
   const file = basename(config);
-  const configFlag = file === CONFIG_FILE ? "" : ` --config ${quoted(file)}`;
+  const configFlag = file === CONFIG_FILE ? "" : ` --config ${shellQuote(file)}`;
   const environments = project.environments.map((settings) =>
     environmentOf(settings, project.environments.length === 1, configFlag),
   );
@@ -101,10 +101,10 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   };
 }
 
-const FROM = /^# berth:from (.+)\n/m;
-const SUM = /^# berth:sum ([0-9a-f]{64})\n/m;
+const CONFIG_PATH_LINE = /^# berth:from (.+)\n/m;
+const CHECKSUM_LINE = /^# berth:sum ([0-9a-f]{64})\n/m;
 
-const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+const checksumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
  * The GitHub Actions workflow of a project, as text: the same for the same config.
@@ -133,16 +133,16 @@ export function workflowText(project: Project, config: string): string {
     "# Written by berth pipeline. Change the config and run it again: it shows what it changes here, and does not touch what",
     "# was edited by hand.",
     `# berth:from ${config}`,
-    `# berth:sum ${sumOf(body)}`,
+    `# berth:sum ${checksumOf(body)}`,
     body,
   ].join("\n");
 }
 
 /** The config that a workflow was written from. */
-export const sourceOf = (text: string): string | undefined => FROM.exec(text)?.[1];
+export const configPathOf = (text: string): string | undefined => CONFIG_PATH_LINE.exec(text)?.[1];
 
 /** True where a workflow is not as it was written. */
 export function isEdited(text: string): boolean {
-  const match = SUM.exec(text);
-  return match === null || sumOf(text.slice(match.index + match[0].length)) !== match[1];
+  const match = CHECKSUM_LINE.exec(text);
+  return match === null || checksumOf(text.slice(match.index + match[0].length)) !== match[1];
 }

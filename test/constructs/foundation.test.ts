@@ -4,10 +4,10 @@ import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
 import {
   Cluster,
   EncryptionKey,
-  Endpoints,
+  VpcEndpoints,
   Foundation,
   LoadBalancer,
-  Logs,
+  LogGroup,
   Network,
   peer,
   Repository,
@@ -231,7 +231,7 @@ describe("piece by piece, in somebody's own stack", () => {
       region: "eu-west-1",
       logGroups: ["/mine"],
     });
-    const logs = new Logs(stack, "logs", { name: "/mine", key });
+    const logGroup = new LogGroup(stack, "logs", { name: "/mine", key });
     const network = new Network(stack, "network", {
       name: "mine",
       cidr: "192.168.0.0/20",
@@ -247,9 +247,9 @@ describe("piece by piece, in somebody's own stack", () => {
       name: "app",
       description: "app",
     });
-    front.allowFrom("office", peer("192.0.2.0/24"), 443);
+    front.addIngressRule("office", peer("192.0.2.0/24"), 443);
     front.allowTo("app", app, 8080);
-    new Endpoints(stack, "endpoints", {
+    new VpcEndpoints(stack, "endpoints", {
       name: "mine",
       region: "eu-west-1",
       vpcId: network.vpcId,
@@ -260,7 +260,7 @@ describe("piece by piece, in somebody's own stack", () => {
       securityGroup: app,
     });
     new Repository(stack, "repository", { name: "mine", key });
-    new Cluster(stack, "cluster", { name: "mine", key, logs });
+    new Cluster(stack, "cluster", { name: "mine", key, logGroup });
     new LoadBalancer(stack, "balancer", {
       name: "mine",
       network,
@@ -335,8 +335,8 @@ describe("piece by piece, in somebody's own stack", () => {
   it("refuses names and retentions that AWS would", () => {
     const stack = new TerraformStack(new App(), "mine");
     const key = EncryptionKey.fromArn("arn:aws:kms:eu-west-1:111122223333:key/1");
-    expect(() => new Logs(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
-    expect(() => new Logs(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
+    expect(() => new LogGroup(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
+    expect(() => new LogGroup(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
       "cannot keep events for 2 days",
     );
     expect(() => new Repository(stack, "c", { name: "Upper", key })).toThrow("not accepted by AWS");

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { boundaryOf } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
+import { permissionsBoundary } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { evaluate } from "../../src/iam/evaluate.ts";
 import { parsePolicy } from "../../src/iam/policy.ts";
 import { shop } from "../support/bootstrapped-account.ts";
 
 const [foundation] = shop().foundations;
 if (!foundation) throw new Error("the bootstrap of the example has no foundation");
-const boundary = parsePolicy(JSON.stringify(boundaryOf(foundation)));
+const boundary = parsePolicy(JSON.stringify(permissionsBoundary(foundation)));
 
 const effect = (action: string, resource: string = "*"): string =>
   evaluate(boundary, {

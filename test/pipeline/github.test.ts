@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { codeChangesSection } from "../../src/pipeline/code-changes.ts";
 import { approvalOf, writeComment } from "../../src/pipeline/comment.ts";
-import { type Drift, tellDrift } from "../../src/pipeline/drift-issue.ts";
+import { type Drift, updateDriftIssue } from "../../src/pipeline/drift-issue.ts";
 import { type GitHub, openGitHub } from "../../src/pipeline/github.ts";
 import { sectionOf } from "../../src/pipeline/report-section.ts";
 import { GitHubStandIn } from "../support/github-api.ts";
@@ -40,8 +40,8 @@ const section = (fingerprint: string, environment = "prod", text = "+ a thing"):
       text,
       outputs: 0,
       changes: [
-        { address: "aws_vpc.network", action: "create", because: [] },
-        { address: "aws_lb_target_group.load_balancer", action: "replace", because: ["port"] },
+        { address: "aws_vpc.network", action: "create", replacePaths: [] },
+        { address: "aws_lb_target_group.load_balancer", action: "replace", replacePaths: ["port"] },
       ],
     },
     "### Check: pass",
@@ -117,8 +117,8 @@ describe("the comment of a pull request", () => {
       /GitHub did not list the comments: 404/,
     );
     const stranger = openGitHub({ repository: REPOSITORY, token: "expired", api: standIn.url });
-    await expect(stranger.ids()).rejects.toThrow(/401 Bad credentials/);
-    expect(await github.ids()).toEqual({ ownerId: 17, repositoryId: 4711 });
+    await expect(stranger.repositoryIds()).rejects.toThrow(/401 Bad credentials/);
+    expect(await github.repositoryIds()).toEqual({ ownerId: 17, repositoryId: 4711 });
   });
 });
 
@@ -140,7 +140,7 @@ describe("what a pull request changes of the code that its jobs run", () => {
       number,
       filenames.map((filename) => ({ filename })),
     );
-    return codeChangesSection(await github.files(number), "berth.config.ts") ?? "";
+    return codeChangesSection(await github.changedFiles(number), "berth.config.ts") ?? "";
   };
 
   it.each([
@@ -167,7 +167,7 @@ describe("what a pull request changes of the code that its jobs run", () => {
   it("counts the old name of a renamed file", async () => {
     const { number } = standIn.pull(HEAD);
     standIn.files.set(number, [{ filename: "old.json", previous_filename: "package-lock.json" }]);
-    const text = codeChangesSection(await github.files(number), "berth.config.ts");
+    const text = codeChangesSection(await github.changedFiles(number), "berth.config.ts");
     expect(text).toContain("`package-lock.json`");
   });
 
@@ -352,42 +352,42 @@ describe("the issue of a drift", () => {
     environment: "prod",
     changes,
     outputs: 0,
-    outside: changes.map((change) => change.address),
+    changedOutsideTerraform: changes.map((change) => change.address),
     fingerprint: changes.length === 0 ? undefined : PRINT,
     text: "~ a thing",
   });
   const changes: Drift["changes"] = [
-    { address: "aws_lb.load_balancer", action: "update", because: [] },
+    { address: "aws_lb.load_balancer", action: "update", replacePaths: [] },
   ];
 
   it("is opened, updated and closed: one, whatever else is open", async () => {
     standIn.pull(HEAD);
-    expect(await tellDrift(github, drift([]))).toEqual({ done: "none" });
-    expect(await tellDrift(github, drift(changes))).toMatchObject({ done: "opened" });
-    expect(await tellDrift(github, { ...drift(changes), text: "~ another" })).toMatchObject({
+    expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
+    expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
+    expect(await updateDriftIssue(github, { ...drift(changes), text: "~ another" })).toMatchObject({
       done: "updated",
     });
     expect(
-      await tellDrift(github, { ...drift(changes), name: "shop-dev", environment: "dev" }),
+      await updateDriftIssue(github, { ...drift(changes), name: "shop-dev", environment: "dev" }),
     ).toMatchObject({ done: "opened" });
     expect(standIn.issues()).toHaveLength(2);
     const [own] = standIn.issues();
     expect(own).toMatchObject({ title: "Drift in shop-prod (prod)", state: "open" });
     expect(own?.body).toContain("~ another");
     expect(own?.body).toContain("Changed behind Terraform's back:\n\n- `aws_lb.load_balancer`");
-    expect(await tellDrift(github, drift([]))).toMatchObject({ done: "closed" });
+    expect(await updateDriftIssue(github, drift([]))).toMatchObject({ done: "closed" });
     expect(own?.state).toBe("closed");
     expect(standIn.commentsOn(own?.number ?? 0).map((comment) => comment.body)).toEqual([
       "Nothing differs any more.",
     ]);
-    expect(await tellDrift(github, drift([]))).toEqual({ done: "none" });
-    expect(await tellDrift(github, drift(changes))).toMatchObject({ done: "opened" });
+    expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
+    expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
   });
 
   it("fits into what GitHub takes, however much has drifted", async () => {
     const many = Array.from({ length: 3000 }, (_, at) => `aws_vpc_security_group_rule.all[${at}]`);
-    const drifted = drift(many.map((address) => ({ address, action: "update", because: [] })));
-    expect(await tellDrift(github, drifted)).toMatchObject({ done: "opened" });
+    const drifted = drift(many.map((address) => ({ address, action: "update", replacePaths: [] })));
+    expect(await updateDriftIssue(github, drifted)).toMatchObject({ done: "opened" });
     const [issue] = standIn.issues();
     expect(issue?.body).toContain("**3000 to change**");
     expect(issue?.body).toContain("Cut here");

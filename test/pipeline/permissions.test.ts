@@ -48,7 +48,7 @@ import type { Config } from "../../src/config/options.ts";
 import { foundationCalls } from "../../src/constructs/bootstrap/recorded-calls.generated.ts";
 import {
   applyPolicies,
-  boundaryOf,
+  permissionsBoundary,
   imagePolicy,
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
@@ -458,15 +458,15 @@ const ELSEWHERE: Partial<Config> = {
 };
 
 describe("the policies", () => {
-  const [foothold] = shop().foundations;
+  const [foundation] = shop().foundations;
   const [longest] = shop(ELSEWHERE).foundations;
-  if (!foothold || !longest) throw new TypeError("there is one of each");
+  if (!foundation || !longest) throw new TypeError("there is one of each");
   const policies = {
     ...applyPolicies(longest),
     ...Object.fromEntries(
       Object.entries(planPolicies(longest)).map(([name, policy]) => [`plan ${name}`, policy]),
     ),
-    boundary: boundaryOf(longest),
+    boundary: permissionsBoundary(longest),
     image: imagePolicy(longest),
   };
 
@@ -478,7 +478,7 @@ describe("the policies", () => {
   it("of an apply use what is not the foundation's own by its id, and do not change it", () => {
     const given = Object.values(applyPolicies(longest))
       .flatMap(({ Statement }) => Statement)
-      .filter((entry) => longest.given.some((arn) => JSON.stringify(entry).includes(arn)));
+      .filter((entry) => longest.existingArns.some((arn) => JSON.stringify(entry).includes(arn)));
     expect(given.map((entry) => [entry["Action"], (entry["Resource"] as string[]).length])).toEqual(
       [
         [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
@@ -489,7 +489,7 @@ describe("the policies", () => {
   });
 
   it("of an apply allow each recorded action, and no service whole", () => {
-    const actions = Object.values(applyPolicies(foothold)).flatMap(({ Statement }) =>
+    const actions = Object.values(applyPolicies(foundation)).flatMap(({ Statement }) =>
       Statement.flatMap((entry) => entry["Action"] as readonly string[]),
     ); // lists of texts, as they are written
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);

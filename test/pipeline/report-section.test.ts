@@ -18,7 +18,7 @@ const section = (json: object): string =>
   sectionOf(
     reportOf(
       { name: "shop", environment: "prod" },
-      { text: "the plan", shown: JSON.stringify(json), json, source: "{}" },
+      { text: "the plan", jsonText: JSON.stringify(json), json, rootModule: "{}" },
     ),
     "### Check: pass",
   );

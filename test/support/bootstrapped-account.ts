@@ -28,8 +28,8 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
     account: ACCOUNT,
     region: REGION,
     bucket: BUCKET,
-    adoptsProvider: true,
-    adoptsBucket: false,
+    usesExistingProvider: true,
+    usesExistingBucket: false,
     repository: {
       owner: SHOP.owner,
       repository: SHOP.name,

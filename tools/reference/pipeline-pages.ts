@@ -5,7 +5,7 @@ import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
 import { foundationScopeOf } from "../../src/constructs/bootstrap/foundation-scope.ts";
 import {
   applyPolicies,
-  boundaryOf,
+  permissionsBoundary,
   imagePolicy,
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
@@ -70,12 +70,12 @@ const shown = (title: string, documents: Readonly<Record<string, PolicyDocument>
 
 /** Who may take the roles of a pipeline, and what each may do. */
 export function rolesPage(): string {
-  const foothold = foundationScopeOf({ ...resolveConfig(config), account: ACCOUNT }, BUCKET);
+  const foundation = foundationScopeOf({ ...resolveConfig(config), account: ACCOUNT }, BUCKET);
   const named = (kind: string, policies: Readonly<Record<string, PolicyDocument>>) =>
     Object.fromEntries(
       Object.entries(policies).map(([part, policy]) => [`shop-${kind}-${part}`, policy]),
     );
-  const image = imagePolicy(foothold);
+  const image = imagePolicy(foundation);
   return [
     "# The roles",
     "",
@@ -84,18 +84,18 @@ export function rolesPage(): string {
     "",
     ...shown("shop-plan", {
       trust: planTrust(PROVIDER, repository),
-      ...named("plan", planPolicies(foothold)),
+      ...named("plan", planPolicies(foundation)),
     }),
     ...shown("shop-apply", {
       trust: applyTrust(PROVIDER, repository, "production"),
-      ...named("apply", applyPolicies(foothold)),
+      ...named("apply", applyPolicies(foundation)),
     }),
     ...shown("shop-image", {
       trust: imageTrust(PROVIDER, repository),
       ...named("image", image ? { push: image } : {}),
     }),
     ...shown("The boundary of roles that an apply makes", {
-      "shop-boundary": boundaryOf(foothold),
+      "shop-boundary": permissionsBoundary(foundation),
     }),
   ].join("\n");
 }

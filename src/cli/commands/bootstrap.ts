@@ -131,7 +131,8 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
       !holds(state, "aws_iam_openid_connect_provider") && (await findsProvider(room, ground));
     if (adoptsProvider)
       host.note("the account has GitHub's OIDC provider already: it is used, and left alone");
-    const settled: Write = (more) => write({ adoptsProvider, adoptsBucket, ...more });
+    const settled: Write = (more) =>
+      write({ usesExistingProvider: adoptsProvider, usesExistingBucket: adoptsBucket, ...more });
     const how = { write: settled, isThere, adoptsBucket, yes: flags.yes === true };
     return flags.destroy === true
       ? await destroy(room, host, ground, how)
@@ -223,9 +224,9 @@ async function destroy(
 
 /** States of foundations are not thrown away with their bucket. */
 async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
-  const { bootstrapKey } = await import("../../constructs/bootstrap/bootstrap.ts");
+  const { bootstrapStateKey } = await import("../../constructs/bootstrap/bootstrap.ts");
   const states = await readDataSource(room, ground, "aws_s3_objects", { bucket: ground.bucket });
-  const own = bootstrapKey(ground.name);
+  const own = bootstrapStateKey(ground.name);
   const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);
   if (others.length > 0)
     throw new UserError("BERTH-E6003", `the bucket ${ground.bucket} holds ${others.join(", ")}`, {

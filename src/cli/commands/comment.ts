@@ -85,7 +85,7 @@ export async function run(
   const approvals = approvalsFrom(flags.approve ?? []);
   const sections = files.map(readSection);
   const github = gitHubFrom(process.env, flags);
-  const [identity, changed] = await Promise.all([identityOf(flags), github.files(number)]);
+  const [identity, changed] = await Promise.all([identityOf(flags), github.changedFiles(number)]);
   const warning = codeChangesSection(changed, basename(flags.config));
   const { url, done } = await writeComment(
     github,

@@ -2,14 +2,14 @@ import { formatArn } from "../../aws/arn.ts";
 import { partitionOf } from "../../aws/regions.ts";
 import { type FoundationCall, foundationCalls } from "./recorded-calls.generated.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { OWN_TAG } from "../synth/foundation-stack.ts";
+import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";
 import { stateKeyAlias } from "./state-bucket.ts";
 import {
-  document,
+  policyDocument,
   serviceOf,
   type Statement,
   statementsFor,
-  unclaimed,
+  untaggedResourceCondition,
 } from "./policy-statements.ts";
 import type { PolicyDocument } from "./oidc-trust.ts";
 
@@ -17,35 +17,41 @@ import type { PolicyDocument } from "./oidc-trust.ts";
  * AWS makes a VPC's default security group by itself, without tags: an apply takes it over by tagging it. No condition
  * says which VPC it is of, and so any group may be taken that carries nobody's tag.
  */
-const takeOver = ({ name, region, account }: FoundationScope): Statement => ({
+const defaultSecurityGroupStatement = ({ name, region, account }: FoundationScope): Statement => ({
   Sid: "Ec2DefaultSecurityGroup",
   Effect: "Allow",
   Action: ["ec2:CreateTags"],
   Resource: formatArn("ec2", region, account, "security-group/*"),
-  Condition: unclaimed(name),
+  Condition: untaggedResourceCondition(name),
 });
 
 /**
  * What is done with things that are not the foundation's own, where a config names some: nothing that changes them but
  * for the endpoints that come into a route table. By the end of their ARN.
  */
-const USES: readonly (readonly [kind: RegExp, actions: readonly string[]])[] = [
-  [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
-  [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
-  [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
-];
+const EXISTING_RESOURCE_ACTIONS: readonly (readonly [kind: RegExp, actions: readonly string[]])[] =
+  [
+    [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
+    [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
+    [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
+  ];
 
-const givenStatements = ({ given }: FoundationScope): Statement[] =>
-  USES.flatMap(([kind, Action], at): Statement[] => {
-    const Resource = given.filter((arn) => kind.test(arn));
+const existingResourceStatements = ({ existingArns }: FoundationScope): Statement[] =>
+  EXISTING_RESOURCE_ACTIONS.flatMap(([kind, Action], at): Statement[] => {
+    const Resource = existingArns.filter((arn) => kind.test(arn));
     return Resource.length === 0
       ? []
       : [{ Sid: `Given${at + 1}`, Effect: "Allow", Action, Resource }];
   });
 
 /** The key of the parameter that the outputs are published in, as SSM uses it for whoever reads that. */
-function publishedKey({ name, region, account, given }: FoundationScope): Statement {
-  const keys = given.filter((arn) => arn.includes(":key/"));
+function publishedOutputsKeyStatement({
+  name,
+  region,
+  account,
+  existingArns,
+}: FoundationScope): Statement {
+  const keys = existingArns.filter((arn) => arn.includes(":key/"));
   const isOwn = keys.length === 0;
   return {
     Sid: "PublishedKey",
@@ -55,21 +61,21 @@ function publishedKey({ name, region, account, given }: FoundationScope): Statem
     Condition: {
       StringEquals: {
         "kms:ViaService": `ssm.${region}.amazonaws.com`,
-        ...(isOwn ? { [`aws:ResourceTag/${OWN_TAG}`]: name } : {}),
+        ...(isOwn ? { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } : {}),
       },
     },
   };
 }
 
-const READS = /:(Describe|Get|List)/;
+const READ_ACTION = /:(Describe|Get|List)/;
 
 /** Services whose permissions make up the network; the others fill a policy of their own. */
-const NETWORK = new Set(["ec2", "route53"]);
+const NETWORK_SERVICES = new Set(["ec2", "route53"]);
 
 /** The state in its bucket: to read, or to write with its lock. Source: Terraform docs, "Backend Type: s3", permissions. */
-function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Statement[] {
-  const { account } = foothold;
-  const { bucket, key, region, kmsKeyArn } = foothold.state;
+function stateStatements(foundation: FoundationScope, mode: "read" | "write"): Statement[] {
+  const { account } = foundation;
+  const { bucket, key, region, kmsKeyArn } = foundation.state;
   const partition = partitionOf(region);
   const object = `arn:${partition}:s3:::${bucket}/${key}`;
   const isWriter = mode === "write";
@@ -117,11 +123,11 @@ const boundaryArn = ({ name, region, account }: FoundationScope): string =>
   `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
 
 /** Roles for tasks, below the foundation's path and inside its boundary. */
-function roleStatements(foothold: FoundationScope): Statement[] {
-  const { name, region, account } = foothold;
+function roleStatements(foundation: FoundationScope): Statement[] {
+  const { name, region, account } = foundation;
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role/${name}/*`;
-  const inside = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foothold) } };
+  const inside = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foundation) } };
   return [
     {
       Sid: "RolesInsideTheBoundary",
@@ -169,35 +175,40 @@ function roleStatements(foothold: FoundationScope): Statement[] {
 }
 
 /** What an apply may do, in policies of which each fits into IAM's 6,144 characters. */
-export function applyPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
-  const isNetwork = ({ action }: FoundationCall): boolean => NETWORK.has(serviceOf(action));
+export function applyPolicies(
+  foundation: FoundationScope,
+): Readonly<Record<string, PolicyDocument>> {
+  const isNetwork = ({ action }: FoundationCall): boolean =>
+    NETWORK_SERVICES.has(serviceOf(action));
   return {
-    network: document([
-      ...statementsFor(foundationCalls.filter(isNetwork), foothold),
-      takeOver(foothold),
+    network: policyDocument([
+      ...statementsFor(foundationCalls.filter(isNetwork), foundation),
+      defaultSecurityGroupStatement(foundation),
     ]),
-    platform: document(
+    platform: policyDocument(
       statementsFor(
         foundationCalls.filter((call) => !isNetwork(call)),
-        foothold,
+        foundation,
       ),
     ),
-    state: document([
-      ...stateStatements(foothold, "write"),
-      ...roleStatements(foothold),
-      ...givenStatements(foothold),
+    state: policyDocument([
+      ...stateStatements(foundation, "write"),
+      ...roleStatements(foundation),
+      ...existingResourceStatements(foundation),
     ]),
   };
 }
 
 /** What a plan may do: read what Terraform reads, and no secret. */
-export function planPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
-  const { parameter, region, account } = foothold;
-  const reads = foundationCalls.filter(({ action }) => READS.test(action));
+export function planPolicies(
+  foundation: FoundationScope,
+): Readonly<Record<string, PolicyDocument>> {
+  const { parameter, region, account } = foundation;
+  const reads = foundationCalls.filter(({ action }) => READ_ACTION.test(action));
   return {
-    read: document([
-      ...statementsFor(reads, foothold),
-      publishedKey(foothold),
+    read: policyDocument([
+      ...statementsFor(reads, foundation),
+      publishedOutputsKeyStatement(foundation),
       {
         Sid: "NoSecretValues",
         Effect: "Deny",
@@ -205,8 +216,8 @@ export function planPolicies(foothold: FoundationScope): Readonly<Record<string,
         Resource: "*",
       },
     ]),
-    state: document([
-      ...stateStatements(foothold, "read"),
+    state: policyDocument([
+      ...stateStatements(foundation, "read"),
       {
         Sid: "NoOtherParameters",
         Effect: "Deny",
@@ -223,10 +234,10 @@ export function planPolicies(foothold: FoundationScope): Readonly<Record<string,
 }
 
 /** What an image build may do: push to one repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
-export function imagePolicy(foothold: FoundationScope): PolicyDocument | undefined {
-  const { repository, region, account } = foothold;
+export function imagePolicy(foundation: FoundationScope): PolicyDocument | undefined {
+  const { repository, region, account } = foundation;
   if (repository === undefined) return undefined;
-  return document([
+  return policyDocument([
     { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
     {
       Sid: "Push",
@@ -250,7 +261,7 @@ export function imagePolicy(foothold: FoundationScope): PolicyDocument | undefin
  * that run code with a role (Lambda, EC2, a Cognito identity pool) are not among them: each asks for iam:PassRole, which
  * is. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
  */
-const IDENTITIES: readonly string[] = [
+const IDENTITY_ACTIONS: readonly string[] = [
   // Accounts and organizations: contacts, regions, new accounts and the policies over them.
   "account:*",
   "controltower:*",
@@ -275,14 +286,14 @@ const IDENTITIES: readonly string[] = [
 ];
 
 /** The most that a role made by an apply may do: nothing with identities, and nothing with the states. */
-export function boundaryOf(foothold: FoundationScope): PolicyDocument {
-  const bucket = `arn:${partitionOf(foothold.region)}:s3:::${foothold.state.bucket}`;
-  return document([
+export function permissionsBoundary(foundation: FoundationScope): PolicyDocument {
+  const bucket = `arn:${partitionOf(foundation.region)}:s3:::${foundation.state.bucket}`;
+  return policyDocument([
     { Sid: "WhatPoliciesAllow", Effect: "Allow", Action: ["*"], Resource: "*" },
     {
       Sid: "NoIdentities",
       Effect: "Deny",
-      Action: IDENTITIES,
+      Action: IDENTITY_ACTIONS,
       Resource: "*",
     },
     { Sid: "NoStates", Effect: "Deny", Action: ["s3:*"], Resource: [bucket, `${bucket}/*`] },

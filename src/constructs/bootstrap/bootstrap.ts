@@ -21,9 +21,9 @@ export interface BootstrapOptions {
   /** The account's foundations, each with GitHub's environment in which it is applied. */
   readonly foundations: readonly (FoundationScope & { readonly environment: string })[];
   /** True where the account has GitHub's OIDC provider already: it is used, and left alone. */
-  readonly adoptsProvider: boolean;
+  readonly usesExistingProvider: boolean;
   /** True where the bucket is there already, made by another bootstrap or by hand: it is used, and left alone. */
-  readonly adoptsBucket: boolean;
+  readonly usesExistingBucket: boolean;
   /** Where the bootstrap's own state lies. @default "local" */
   readonly state?: "local" | "bucket";
   /** Let destroy delete the bucket with what is in it. @default false */
@@ -31,7 +31,7 @@ export interface BootstrapOptions {
 }
 
 /** The key of the bootstrap's own state in the bucket. */
-export const bootstrapKey = (name: string): string => `${name}/bootstrap.tfstate`;
+export const bootstrapStateKey = (name: string): string => `${name}/bootstrap.tfstate`;
 
 /**
  * What must exist once in an account before a pipeline can run there: the bucket of the states, GitHub's OIDC provider,
@@ -51,20 +51,20 @@ export class BootstrapStack extends RootModule {
           ? {
               bucket,
               region,
-              key: bootstrapKey(name),
+              key: bootstrapStateKey(name),
               kmsKeyId:
                 options.stateKeyArn ?? formatArn("kms", region, account, stateKeyAlias(bucket)),
             }
           : undefined,
     });
-    if (!options.adoptsBucket)
+    if (!options.usesExistingBucket)
       new StateBucket(this, "state", {
         bucket,
         region,
         forceDestroy: options.forceDestroy ?? false,
       });
     const provider = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${ISSUER}`;
-    const own = options.adoptsProvider
+    const own = options.usesExistingProvider
       ? undefined
       : new IamOpenidConnectProvider(this, "github", {
           url: `https://${ISSUER}`,

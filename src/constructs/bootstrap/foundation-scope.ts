@@ -1,6 +1,6 @@
 import { partitionOf } from "../../aws/regions.ts";
 import type { FoundationOptions, ProjectOptions } from "../../config/options.ts";
-import { stateObject } from "../synth/foundation-stack.ts";
+import { stateObjectKey } from "../synth/foundation-stack.ts";
 
 /** What names a foundation and its state in an account: all that its roles may touch. */
 export interface FoundationScope {
@@ -11,7 +11,7 @@ export interface FoundationScope {
   /** The image repository; undefined where it is somebody else's. */
   readonly repository: string | undefined;
   /** ARNs of what the config names as there already: its VPC with subnets and route tables, its key. */
-  readonly given: readonly string[];
+  readonly existingArns: readonly string[];
   /** The parameter that the outputs are published in. */
   readonly parameter: string;
   readonly state: {
@@ -27,7 +27,7 @@ export interface FoundationScope {
 const ec2Arn = (region: string, kind: string, id: string): string =>
   `arn:${partitionOf(region)}:ec2:${region}:*:${kind}/${id}`;
 
-function givenBy({ region, network = {}, key = {} }: FoundationOptions): string[] {
+function existingArnsOf({ region, network = {}, key = {} }: FoundationOptions): string[] {
   const named = (kind: string, ids: readonly string[] = []): string[] =>
     ids.map((id) => ec2Arn(region, kind, id));
   return [
@@ -54,11 +54,11 @@ export function foundationScopeOf(
     account,
     logGroup: logs?.name ?? `/ecs/${name}`,
     repository: "url" in repository ? undefined : (repository.name ?? name),
-    given: givenBy(options),
+    existingArns: existingArnsOf(options),
     parameter: typeof publish === "string" ? publish : `/berth/${name}`,
     state: {
       bucket,
-      key: stateObject(options),
+      key: stateObjectKey(options),
       region: options.state?.region ?? region,
       ...(options.state?.kmsKeyArn === undefined ? {} : { kmsKeyArn: options.state.kmsKeyArn }),
     },

@@ -5,7 +5,12 @@ import type { Construct } from "constructs";
 import { roleName } from "../../config/pipeline.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./apply-role-permissions.ts";
+import {
+  applyPolicies,
+  permissionsBoundary,
+  imagePolicy,
+  planPolicies,
+} from "./apply-role-permissions.ts";
 import {
   applyTrust,
   imageTrust,
@@ -38,7 +43,7 @@ export interface PipelineRolesProps {
  * new PipelineRoles(this, "roles", {
  *   foundation: {
  *     name: "hello", region: "eu-west-1", account: "111122223333",
- *     logGroup: "/ecs/hello", repository: "hello", given: [], parameter: "/berth/hello",
+ *     logGroup: "/ecs/hello", repository: "hello", existingArns: [], parameter: "/berth/hello",
  *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
  *   },
  *   environment: "production",
@@ -61,7 +66,7 @@ export class PipelineRoles extends CheckedConstruct {
     new IamPolicy(this, "boundary", {
       name: `${name}-boundary`,
       description: `The most that roles made for ${name} may do`,
-      policy: JSON.stringify(boundaryOf(foundation)),
+      policy: JSON.stringify(permissionsBoundary(foundation)),
     });
     this.plan = this.role("plan", name, planTrust(provider, repository), planPolicies(foundation));
     this.apply = this.role(

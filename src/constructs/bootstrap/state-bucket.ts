@@ -37,7 +37,7 @@ export class StateBucket extends CheckedConstruct {
   readonly bucket: S3Bucket;
   readonly key: KmsKey;
   /** What must be there before a state may lie in it. */
-  readonly ready: readonly Construct[];
+  readonly dependencies: readonly Construct[];
 
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id, props);
@@ -72,7 +72,7 @@ export class StateBucket extends CheckedConstruct {
         },
       ],
     });
-    const wall = new S3BucketPublicAccessBlock(this, "public-access", {
+    const publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access", {
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,
@@ -95,7 +95,7 @@ export class StateBucket extends CheckedConstruct {
           },
         ],
       }),
-      dependsOn: [wall],
+      dependsOn: [publicAccessBlock],
     });
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
@@ -110,6 +110,6 @@ export class StateBucket extends CheckedConstruct {
       ],
       dependsOn: [versioning],
     });
-    this.ready = [alias, versioning, encryption, wall, policy];
+    this.dependencies = [alias, versioning, encryption, publicAccessBlock, policy];
   }
 }

@@ -4,7 +4,7 @@ import { ServiceDiscoveryHttpNamespace } from "@cdktn/provider-aws/lib/service-d
 import type { Construct } from "constructs";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
-import type { Logs } from "./log-group.ts";
+import type { LogGroup } from "./log-group.ts";
 import { checkName } from "../synth/names.ts";
 
 export interface ClusterProps {
@@ -12,7 +12,7 @@ export interface ClusterProps {
   /** Encrypts ECS Exec sessions. */
   readonly key: IKey;
   /** Keeps a record of ECS Exec sessions. */
-  readonly logs: Logs;
+  readonly logGroup: LogGroup;
   /** @default "disabled" */
   readonly containerInsights?: "disabled" | "enabled" | "enhanced";
   /** The first is what services use unless they say otherwise. @default ["FARGATE", "FARGATE_SPOT"] */
@@ -26,7 +26,7 @@ export interface ClusterProps {
  *
  * Cost: nothing for the cluster; Container Insights by the metrics it makes (Amazon CloudWatch pricing).
  *
- * @example new Cluster(this, "cluster", { name: "hello", key, logs });
+ * @example new Cluster(this, "cluster", { name: "hello", key, logGroup });
  */
 export class Cluster extends CheckedConstruct {
   readonly cluster: EcsCluster;
@@ -52,12 +52,12 @@ export class Cluster extends CheckedConstruct {
           logging: "OVERRIDE",
           logConfiguration: {
             cloudWatchEncryptionEnabled: true,
-            cloudWatchLogGroupName: props.logs.group.name,
+            cloudWatchLogGroupName: props.logGroup.group.name,
           },
         },
       },
       ...(this.namespace ? { serviceConnectDefaults: { namespace: this.namespace.arn } } : {}),
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
     this.capacityProviders = new EcsClusterCapacityProviders(this, "capacity", {
       clusterName: this.cluster.name,

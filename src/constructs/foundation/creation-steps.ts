@@ -1,5 +1,5 @@
 /** One of the eight steps, or what stands around them. */
-export interface Step {
+export interface CreationStep {
   readonly number: number;
   readonly title: string;
   /** The part of the config that decides it. */
@@ -24,7 +24,7 @@ const STEPS: readonly (readonly [id: string, title: string, configPath: string])
 export const stepTitles: readonly string[] = STEPS.map(([, title]) => title);
 
 /** The step that makes a resource of FoundationStack, by the resource's address. */
-export function stepOf(address: string): Step | undefined {
+export function stepOf(address: string): CreationStep | undefined {
   const name = address.replace(/^data\./, "").split(".")[1] ?? "";
   const index = STEPS.findIndex(([id]) => name === id || name.startsWith(`${id}_`));
   const step = STEPS[index];

@@ -12,7 +12,7 @@ import { checkName } from "../synth/names.ts";
 export interface IKey {
   readonly arn: string;
   /** What must exist before the key may be used: its policy, not only the key. */
-  readonly ready: readonly ITerraformDependable[];
+  readonly dependencies: readonly ITerraformDependable[];
 }
 
 export interface EncryptionKeyProps {
@@ -44,7 +44,7 @@ export class EncryptionKey extends CheckedConstruct implements IKey {
   readonly alias: KmsAlias;
   readonly policy: KmsKeyPolicy;
   readonly arn: string;
-  readonly ready: readonly ITerraformDependable[];
+  readonly dependencies: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id, props);
@@ -92,11 +92,11 @@ export class EncryptionKey extends CheckedConstruct implements IKey {
       }),
     });
     this.arn = this.key.arn;
-    this.ready = [this.policy];
+    this.dependencies = [this.policy];
   }
 
   /** A key that exists already; its policy is its owner's. */
   static fromArn(arn: string): IKey {
-    return { arn, ready: [] };
+    return { arn, dependencies: [] };
   }
 }

@@ -6,20 +6,20 @@ import type { Egress, FoundationOptions } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { Cluster } from "./cluster.ts";
-import { Endpoints, neededEndpoints } from "./vpc-endpoints.ts";
+import { VpcEndpoints, requiredEndpoints } from "./vpc-endpoints.ts";
 import { EncryptionKey, type IKey } from "./encryption-key.ts";
 import { listenerPort, LoadBalancer } from "./load-balancer.ts";
-import { Logs } from "./log-group.ts";
+import { LogGroup } from "./log-group.ts";
 import { type INetwork, Network } from "./network.ts";
 import { applyOverrides, applyTags } from "../synth/overrides.ts";
-import { Published } from "./published-outputs.ts";
+import { PublishedOutputs } from "./published-outputs.ts";
 import { type IRepository, Repository } from "./repository.ts";
 import { peer, SecurityGroup } from "./security-group.ts";
 
 const ANYWHERE = { cidrIpv4: "0.0.0.0/0" };
 
 /** The NAT gateways that each way out means. */
-const NAT: Readonly<Record<Egress, "none" | "one" | "per-zone">> = {
+const NAT_GATEWAYS: Readonly<Record<Egress, "none" | "one" | "per-zone">> = {
   endpoints: "none",
   nat: "one",
   "nat-per-zone": "per-zone",
@@ -33,10 +33,10 @@ const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
  * Everything an ECS service on Fargate stands on. In this order it creates
  *
  * 1. a KMS key with its alias and policy (`EncryptionKey`),
- * 2. an encrypted log group (`Logs`),
+ * 2. an encrypted log group (`LogGroup`),
  * 3. a VPC with public and private subnets in each zone (`Network`),
  * 4. security groups for the load balancer, the tasks and the endpoints (`SecurityGroup`),
- * 5. VPC endpoints for what tasks need (`Endpoints`),
+ * 5. VPC endpoints for what tasks need (`VpcEndpoints`),
  * 6. an image repository (`Repository`),
  * 7. an ECS cluster (`Cluster`),
  * 8. a load balancer with its target group and listener (`LoadBalancer`).
@@ -56,10 +56,10 @@ const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
  */
 export class Foundation extends CheckedConstruct {
   readonly key: IKey;
-  readonly logs: Logs;
+  readonly logGroup: LogGroup;
   readonly network: INetwork;
   readonly taskSecurityGroup: SecurityGroup;
-  readonly endpoints: Endpoints;
+  readonly endpoints: VpcEndpoints;
   readonly repository: IRepository;
   readonly cluster: Cluster;
   readonly loadBalancer: LoadBalancer | undefined;
@@ -72,11 +72,11 @@ export class Foundation extends CheckedConstruct {
     const containerPort = tasks.containerPort ?? 8080;
     const withoutInternet = egress === "endpoints";
     const runsInPublic = egress === "public";
-    const needed = neededEndpoints(servicesUsedByTasks(options), withoutInternet);
+    const needed = requiredEndpoints(servicesUsedByTasks(options), withoutInternet);
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
     this.key = this.makeKey(options, logGroupName);
-    this.logs = new Logs(this, "logs", {
+    this.logGroup = new LogGroup(this, "logs", {
       name: logGroupName,
       key: this.key,
       retentionDays: options.logs?.retentionDays ?? 365,
@@ -98,13 +98,13 @@ export class Foundation extends CheckedConstruct {
       ...options.cluster,
       name,
       key: this.key,
-      logs: this.logs,
+      logGroup: this.logGroup,
     });
     this.loadBalancer = this.makeLoadBalancer(options, containerPort, securityGroups.loadBalancer);
 
     this.outputs = this.outputValues(region, runsInPublic, containerPort);
     if (options.publish !== undefined && options.publish !== false) {
-      new Published(this, "published", {
+      new PublishedOutputs(this, "published", {
         name: options.publish === true ? `/berth/${name}` : options.publish,
         key: this.key,
         values: this.outputs,
@@ -134,7 +134,7 @@ export class Foundation extends CheckedConstruct {
       name,
       zones: selectZones(options),
       publicSubnets: isInternetFacing || egress !== "endpoints",
-      nat: NAT[egress],
+      nat: NAT_GATEWAYS[egress],
       ...(network.cidr === undefined ? {} : { cidr: network.cidr }),
     });
   }
@@ -161,11 +161,11 @@ export class Foundation extends CheckedConstruct {
 
   private makeEndpoints(
     { name, region, egress }: FoundationOptions,
-    needed: ReturnType<typeof neededEndpoints>,
+    needed: ReturnType<typeof requiredEndpoints>,
     endpointSecurityGroup: SecurityGroup | undefined,
-  ): Endpoints {
+  ): VpcEndpoints {
     const { network } = this;
-    return new Endpoints(this, "endpoints", {
+    return new VpcEndpoints(this, "endpoints", {
       name,
       region,
       vpcId: network.vpcId,
@@ -188,7 +188,7 @@ export class Foundation extends CheckedConstruct {
     const redirectPorts = loadBalancer.certificateArn === undefined ? [] : [80];
     for (const port of [listenerPort(loadBalancer), ...redirectPorts]) {
       for (const source of loadBalancer.allowFrom)
-        loadBalancerSecurityGroup.allowFrom(slug(source), peer(source), port);
+        loadBalancerSecurityGroup.addIngressRule(slug(source), peer(source), port);
     }
     for (const port of new Set([containerPort, loadBalancer.healthCheck?.port ?? containerPort]))
       loadBalancerSecurityGroup.allowTo("tasks", this.taskSecurityGroup, port);
@@ -201,11 +201,11 @@ export class Foundation extends CheckedConstruct {
   ): void {
     if (endpointSecurityGroup)
       this.taskSecurityGroup.allowTo("endpoints", endpointSecurityGroup, 443);
-    if (egress !== "endpoints") this.taskSecurityGroup.allowOut("internet", ANYWHERE, 443);
+    if (egress !== "endpoints") this.taskSecurityGroup.addEgressRule("internet", ANYWHERE, 443);
     for (const [service, endpoint] of this.endpoints.gateways)
-      this.taskSecurityGroup.allowOut(service, { prefixListId: endpoint.prefixListId }, 443);
+      this.taskSecurityGroup.addEgressRule(service, { prefixListId: endpoint.prefixListId }, 443);
     for (const { to, port } of tasks.egressRules ?? [])
-      this.taskSecurityGroup.allowOut(slug(to), peer(to), port);
+      this.taskSecurityGroup.addEgressRule(slug(to), peer(to), port);
   }
 
   private makeRepository(options: FoundationOptions): IRepository {
@@ -248,7 +248,7 @@ export class Foundation extends CheckedConstruct {
       container_port: containerPort,
       cluster_arn: this.cluster.cluster.arn,
       cluster_name: this.cluster.cluster.name,
-      log_group_name: this.logs.group.name,
+      log_group_name: this.logGroup.group.name,
       repository_url: this.repository.url,
       key_arn: this.key.arn,
       ...(this.cluster.namespace ? { namespace_arn: this.cluster.namespace.arn } : {}),

@@ -66,7 +66,7 @@ export class LoadBalancer extends CheckedConstruct {
       dropInvalidHeaderFields: true,
       enableDeletionProtection: props.deletionProtection ?? false,
       ...(accessLogs ? { accessLogs: { ...accessLogs, enabled: true } } : {}),
-      ...(isInternal ? {} : { dependsOn: [...network.internetReady] }),
+      ...(isInternal ? {} : { dependsOn: [...network.internetDependencies] }),
     });
     // A changed port makes a new target group, and the listener holds on to the old one until it is there: the new
     // one therefore needs a name of its own, before the old one goes.

@@ -6,7 +6,7 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
-export interface LogsProps {
+export interface LogGroupProps {
   readonly name: string;
   /** Encrypts the events; its policy must admit CloudWatch Logs for this very group. */
   readonly key: IKey;
@@ -21,12 +21,12 @@ export interface LogsProps {
  * Cost: by volume taken in and kept (Amazon CloudWatch pricing).
  *
  * @throws UserError for a retention that CloudWatch Logs does not take
- * @example new Logs(this, "logs", { name: "/ecs/hello", key });
+ * @example new LogGroup(this, "logs", { name: "/ecs/hello", key });
  */
-export class Logs extends CheckedConstruct {
+export class LogGroup extends CheckedConstruct {
   readonly group: CloudwatchLogGroup;
 
-  constructor(scope: Construct, id: string, props: LogsProps) {
+  constructor(scope: Construct, id: string, props: LogGroupProps) {
     super(scope, id, props);
     const days = props.retentionDays ?? 365;
     if (!retentionDays.includes(days)) {
@@ -42,7 +42,7 @@ export class Logs extends CheckedConstruct {
       name: checkName("logGroup", props.name, "name"),
       retentionInDays: days,
       kmsKeyId: props.key.arn,
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
   }
 }

@@ -33,7 +33,7 @@ export interface INetwork {
   readonly privateRouteTableIds: readonly string[];
   readonly publicRouteTableIds: readonly string[];
   /** What must exist before something with a public address can live here. */
-  readonly internetReady: readonly ITerraformDependable[];
+  readonly internetDependencies: readonly ITerraformDependable[];
 }
 
 export interface NetworkProps {
@@ -71,7 +71,7 @@ export class Network extends CheckedConstruct implements INetwork {
   readonly privateSubnetIds: readonly string[];
   readonly privateRouteTableIds: readonly string[];
   readonly publicRouteTableIds: readonly string[];
-  readonly internetReady: readonly ITerraformDependable[];
+  readonly internetDependencies: readonly ITerraformDependable[];
 
   readonly #name: string;
   readonly #addressOf: SubnetAddresses;
@@ -107,7 +107,7 @@ export class Network extends CheckedConstruct implements INetwork {
     this.privateSubnetIds = idsOf(privateTier.subnets.values());
     this.privateRouteTableIds = idsOf(privateTier.routeTables);
     this.publicRouteTableIds = idsOf(publicTier.routeTables);
-    this.internetReady = publicTier.internetReady;
+    this.internetDependencies = publicTier.internetReady;
   }
 
   /** The VPC, with a default security group without rules. */
@@ -240,7 +240,7 @@ export class Network extends CheckedConstruct implements INetwork {
       publicSubnetIds: ids.publicSubnetIds ?? [],
       privateRouteTableIds: ids.routeTableIds ?? [],
       publicRouteTableIds: ids.routeTableIds ?? [],
-      internetReady: [],
+      internetDependencies: [],
     };
   }
 }

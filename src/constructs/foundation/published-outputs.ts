@@ -4,7 +4,7 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
-export interface PublishedProps {
+export interface PublishedOutputsProps {
   /** Path of the parameter, such as /berth/hello. */
   readonly name: string;
   readonly key: IKey;
@@ -17,12 +17,12 @@ export interface PublishedProps {
  *
  * Cost: nothing (a standard parameter).
  *
- * @example new Published(this, "published", { name: "/berth/hello", key, values: { cluster_arn: arn } });
+ * @example new PublishedOutputs(this, "published", { name: "/berth/hello", key, values: { cluster_arn: arn } });
  */
-export class Published extends CheckedConstruct {
+export class PublishedOutputs extends CheckedConstruct {
   readonly parameter: SsmParameter;
 
-  constructor(scope: Construct, id: string, props: PublishedProps) {
+  constructor(scope: Construct, id: string, props: PublishedOutputsProps) {
     super(scope, id, props);
     this.parameter = new SsmParameter(this, "resource", {
       name: checkName("parameter", props.name, "name"),
@@ -33,7 +33,7 @@ export class Published extends CheckedConstruct {
       value: JSON.stringify(
         Object.fromEntries(Object.entries(props.values).sort(([a], [b]) => (a < b ? -1 : 1))),
       ),
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
   }
 }

@@ -44,7 +44,7 @@ export class Repository extends CheckedConstruct implements IRepository {
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS", kmsKey: props.key.arn }],
       forceDelete: props.forceDelete ?? false,
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
     this.lifecyclePolicy = new EcrLifecyclePolicy(this, "lifecycle", {
       repository: this.repository.name,

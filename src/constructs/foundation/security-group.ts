@@ -45,8 +45,8 @@ export interface SecurityGroupProps {
  * Cost: nothing.
  *
  * @example
- * front.allowTo("app", app, 8080); // writes both sides
- * front.allowFrom("internet", peer("0.0.0.0/0"), 443);
+ * loadBalancer.allowTo("app", app, 8080); // adds the egress rule here and the ingress rule there
+ * loadBalancer.addIngressRule("internet", peer("0.0.0.0/0"), 443);
  */
 export class SecurityGroup extends CheckedConstruct {
   readonly group: AwsSecurityGroup;
@@ -65,12 +65,12 @@ export class SecurityGroup extends CheckedConstruct {
 
   /** Lets this group open TCP connections to another on a port: the way out here and the way in there. */
   allowTo(there: string, other: SecurityGroup, port: number): void {
-    this.allowOut(there, { referencedSecurityGroupId: other.id }, port);
-    other.allowFrom(this.node.id, { referencedSecurityGroupId: this.id }, port);
+    this.addEgressRule(there, { referencedSecurityGroupId: other.id }, port);
+    other.addIngressRule(this.node.id, { referencedSecurityGroupId: this.id }, port);
   }
 
   /** Lets a peer open TCP connections to this group on a port. */
-  allowFrom(name: string, from: Peer, port: number): void {
+  addIngressRule(name: string, from: Peer, port: number): void {
     new VpcSecurityGroupIngressRule(this, `from-${name}-${port}`, {
       securityGroupId: this.id,
       ...rule(from, port, `from ${name}`),
@@ -78,7 +78,7 @@ export class SecurityGroup extends CheckedConstruct {
   }
 
   /** Lets this group open TCP connections to a peer on a port. */
-  allowOut(name: string, to: Peer, port: number): void {
+  addEgressRule(name: string, to: Peer, port: number): void {
     new VpcSecurityGroupEgressRule(this, `to-${name}-${port}`, {
       securityGroupId: this.id,
       ...rule(to, port, `to ${name}`),

@@ -5,27 +5,27 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";
 
 /** The services whose gateway endpoint is free and lives in route tables. Source: AWS PrivateLink Guide, "Gateway endpoints". */
-const GATEWAYS: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
+const GATEWAY_SERVICES: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
 
 /** What every task needs to start: registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
-const TO_START: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
+const STARTUP_SERVICES: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
 
 /** Which endpoints tasks need, split by kind; sorted, each once. */
-export function neededEndpoints(
+export function requiredEndpoints(
   uses: readonly EndpointService[],
   withoutInternet: boolean,
 ): {
   readonly gateways: readonly EndpointService[];
   readonly interfaces: readonly EndpointService[];
 } {
-  const services = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
+  const services = [...new Set<EndpointService>([...STARTUP_SERVICES, "s3", ...uses])].sort();
   return {
-    gateways: services.filter((service) => GATEWAYS.has(service)),
-    interfaces: withoutInternet ? services.filter((service) => !GATEWAYS.has(service)) : [],
+    gateways: services.filter((service) => GATEWAY_SERVICES.has(service)),
+    interfaces: withoutInternet ? services.filter((service) => !GATEWAY_SERVICES.has(service)) : [],
   };
 }
 
-export interface EndpointsProps {
+export interface VpcEndpointsProps {
   /** Names what is created, in its Name tag. */
   readonly name: string;
   readonly region: string;
@@ -48,16 +48,16 @@ export interface EndpointsProps {
  * PrivateLink pricing).
  *
  * @example
- * new Endpoints(this, "endpoints", {
+ * new VpcEndpoints(this, "endpoints", {
  *   name: "hello", region: "eu-west-1", vpcId, gateways: ["s3"], routeTableIds,
  *   interfaces: ["ecr.api", "ecr.dkr", "logs"], subnetIds, securityGroup,
  * });
  */
-export class Endpoints extends CheckedConstruct {
+export class VpcEndpoints extends CheckedConstruct {
   readonly gateways: ReadonlyMap<EndpointService, VpcEndpoint>;
   readonly interfaces: ReadonlyMap<EndpointService, VpcEndpoint>;
 
-  constructor(scope: Construct, id: string, props: EndpointsProps) {
+  constructor(scope: Construct, id: string, props: VpcEndpointsProps) {
     super(scope, id, props);
     const serviceName = (service: EndpointService): string => {
       const prefix = props.region.startsWith("cn-") && service !== "s3" ? "cn.com" : "com";

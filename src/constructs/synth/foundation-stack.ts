@@ -6,18 +6,26 @@ import { RootModule } from "./root-module.ts";
 import { stateKeyAlias } from "../bootstrap/state-bucket.ts";
 
 /** The tag by which a pipeline's role knows what is its own. */
-export const OWN_TAG = "berth";
+export const FOUNDATION_TAG = "berth";
 
 /** What a pipeline applies carries the foundation's name: its role may touch nothing else. */
-const ownTags = ({ pipeline, name }: FoundationOptions & ProjectOptions): Record<string, string> =>
-  pipeline === undefined ? {} : { [OWN_TAG]: name };
+const foundationTags = ({
+  pipeline,
+  name,
+}: FoundationOptions & ProjectOptions): Record<string, string> =>
+  pipeline === undefined ? {} : { [FOUNDATION_TAG]: name };
 
 /** The object that keeps a foundation's state. */
-export const stateObject = ({ name, state }: FoundationOptions & ProjectOptions): string =>
+export const stateObjectKey = ({ name, state }: FoundationOptions & ProjectOptions): string =>
   state?.key ?? `${name}/terraform.tfstate`;
 
 /** The key that encrypts the state: the one that is named, or the one that bootstrap makes. */
-function stateKey({ state, pipeline, account, region }: FoundationOptions & ProjectOptions): {
+function stateEncryption({
+  state,
+  pipeline,
+  account,
+  region,
+}: FoundationOptions & ProjectOptions): {
   kmsKeyId?: string;
 } {
   if (state?.kmsKeyArn !== undefined) return { kmsKeyId: state.kmsKeyArn };
@@ -41,12 +49,12 @@ export class FoundationStack extends RootModule {
     super(name, {
       region,
       account,
-      tags: { ...ownTags(options), ...options.defaultTags },
+      tags: { ...foundationTags(options), ...options.defaultTags },
       state: state && {
         bucket: state.bucket,
-        key: stateObject(options),
+        key: stateObjectKey(options),
         region: state.region ?? region,
-        ...stateKey(options),
+        ...stateEncryption(options),
       },
     });
     this.foundation = new Foundation(this, "foundation", options);

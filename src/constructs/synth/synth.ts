@@ -11,20 +11,20 @@ export function synthJson(options: FoundationOptions & ProjectOptions): string {
 
 /** Terraform JSON for any root module of ours. */
 export function synthStack(stack: RootModule): string {
-  return `${JSON.stringify(tidy(stack.toTerraform()), undefined, 2)}\n`;
+  return `${JSON.stringify(withoutMetadata(stack.toTerraform()), undefined, 2)}\n`;
 }
 
 /** The same as HCL, to read or to go on with by hand. */
 export function synthHcl(options: FoundationOptions & ProjectOptions): string {
   const stack = new FoundationStack(options);
-  return renderHcl(tidy(stack.toTerraform()), blocksOf(stack));
+  return renderHcl(withoutMetadata(stack.toTerraform()), blocksOf(stack));
 }
 
 /** Without cdktn's bookkeeping, and with sorted keys. */
-function tidy(value: object): Record<string, unknown> {
+function withoutMetadata(value: object): Record<string, unknown> {
   const sorted = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(sorted);
-    return typeof inner === "object" && inner !== null ? tidy(inner) : inner;
+    return typeof inner === "object" && inner !== null ? withoutMetadata(inner) : inner;
   };
   return Object.fromEntries(
     Object.entries(value)
@@ -35,13 +35,13 @@ function tidy(value: object): Record<string, unknown> {
 }
 
 /** What the bindings say of an attribute; a provider's say it in another spelling than a resource's. */
-interface Note {
+interface AttributeMetadata {
   readonly value: unknown;
   readonly isBlock?: unknown;
   readonly is_block?: unknown;
 }
 
-const isNote = (value: unknown): value is Note =>
+const isAttributeMetadata = (value: unknown): value is AttributeMetadata =>
   typeof value === "object" &&
   value !== null &&
   "value" in value &&
@@ -62,7 +62,7 @@ function blocksOf(stack: FoundationStack): IsBlock {
     for (const [key, inner] of Object.entries(node)) {
       const here = path === "" ? key : `${path}/${key}`;
       const note: unknown = inner;
-      if (isNote(note)) {
+      if (isAttributeMetadata(note)) {
         known.set(here, note.isBlock === true || note.is_block === true);
         learn(note.value, here);
       } else {

@@ -1,8 +1,8 @@
 import { expressionAt, referencesOf, stepsOf } from "../../plan/reference-syntax.ts";
 import { isJson, type Json, jsonsOf, textOf } from "../../plan/plan-json.ts";
-import { canonical, canonicalPlain, pathText } from "./values.ts";
+import { canonical, canonicalValue, formatPath } from "./values.ts";
 
-const at = (json: unknown, ...keys: readonly string[]): unknown =>
+const valueAt = (json: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>(
     (inner, key) => (isJson(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
     json,
@@ -30,7 +30,7 @@ function referencesIn(expression: unknown): { readonly path: string; readonly na
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { value, path } = top;
     if (isJson(value) && "references" in value)
-      found.push({ path: pathText(path), names: referencesOf(value) });
+      found.push({ path: formatPath(path), names: referencesOf(value) });
     else if (typeof value === "object" && value !== null)
       for (const [key, inner] of Object.entries(value))
         stack.push({ value: inner, path: [...path, Array.isArray(value) ? Number(key) : key] });
@@ -39,12 +39,12 @@ function referencesIn(expression: unknown): { readonly path: string; readonly na
 }
 
 /** What is written at a path of a block; a text on the way is an expression, and gives all below it. */
-function writtenAt(block: unknown, path: readonly (string | number)[]): unknown {
+function sourceAt(block: unknown, path: readonly (string | number)[]): unknown {
   let here = block;
   for (const step of path) {
     if (typeof here === "string") return here;
     if (typeof step === "number" && !Array.isArray(here)) continue; // a block that comes once
-    here = Array.isArray(here) ? here[Number(step)] : at(here, String(step));
+    here = Array.isArray(here) ? here[Number(step)] : valueAt(here, String(step));
   }
   return here;
 }
@@ -72,7 +72,7 @@ export class PlanConfiguration {
   constructor(plan: Json, source?: unknown) {
     this.#plan = plan;
     this.#source = source;
-    const json = at(plan, "configuration", "root_module");
+    const json = valueAt(plan, "configuration", "root_module");
     this.#root = { path: "", json: isJson(json) ? json : {}, call: undefined };
     const modules = [this.#root];
     for (let module = modules.pop(); module; module = modules.pop()) {
@@ -83,12 +83,12 @@ export class PlanConfiguration {
         });
       const calls = module.json["module_calls"];
       for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
-        const inner = at(call, "module");
+        const inner = valueAt(call, "module");
         if (isJson(inner))
           modules.push({
             path: module.path === "" ? name : `${module.path}.${name}`,
             json: inner,
-            call: { expressions: at(call, "expressions"), from: module },
+            call: { expressions: valueAt(call, "expressions"), from: module },
           });
       }
     }
@@ -105,37 +105,37 @@ export class PlanConfiguration {
   }
 
   /** What is written behind attributes of a resource, as lines that do not depend on the order of keys. */
-  behind(
+  expressionsBehind(
     { json, module }: ConfiguredResource,
     paths: readonly (readonly (string | number)[])[],
   ): string[] {
     const followed = this.#follow(
       paths.map((path) => ({
-        name: pathText(path),
+        name: formatPath(path),
         expression: expressionAt(json["expressions"], path),
         module,
         resource: json,
       })),
     );
     if (module.call) return followed;
-    const block = at(
+    const block = valueAt(
       this.#source,
       "resource",
       textOf(json["type"]) ?? "",
       textOf(json["name"]) ?? "",
     );
     const templates = paths.flatMap((path) =>
-      templatesIn(writtenAt(block, path)).map((text) => JSON.stringify([pathText(path), text])),
+      templatesIn(sourceAt(block, path)).map((text) => JSON.stringify([formatPath(path), text])),
     );
     return [...followed, ...new Set(templates.sort())];
   }
 
   /** What is written behind an output of the root module. */
-  behindOutput(name: string): string[] {
+  expressionsBehindOutput(name: string): string[] {
     return this.#follow([
       {
         name,
-        expression: at(this.#root.json, "outputs", name, "expression"),
+        expression: valueAt(this.#root.json, "outputs", name, "expression"),
         module: this.#root,
         resource: {},
       },
@@ -143,7 +143,7 @@ export class PlanConfiguration {
   }
 
   /** What is written behind an expression of the root module that is no resource's, as a provider's. */
-  behindExpression(name: string, expression: unknown): string[] {
+  expressionsBehindArgument(name: string, expression: unknown): string[] {
     return this.#follow([{ name, expression, module: this.#root, resource: {} }]);
   }
 
@@ -168,7 +168,7 @@ export class PlanConfiguration {
           if (kind === "var" && module.call)
             stack.push({
               name: `${module.path} var.${key}`,
-              expression: at(module.call.expressions, key),
+              expression: valueAt(module.call.expressions, key),
               module: module.call.from,
               resource: {},
             });
@@ -190,16 +190,16 @@ export class PlanConfiguration {
 
   /** An output of a called module; all of them where a reference names the module as a whole. */
   #outputs(module: Module, name: string, output: unknown) {
-    const json = at(module.json, "module_calls", name, "module");
+    const json = valueAt(module.json, "module_calls", name, "module");
     if (!isJson(json)) return [];
     const path = module.path === "" ? name : `${module.path}.${name}`;
-    const expressions = at(module.json, "module_calls", name, "expressions");
+    const expressions = valueAt(module.json, "module_calls", name, "expressions");
     const called: Module = { path, json, call: { expressions, from: module } };
     const outputs = isJson(json["outputs"]) ? json["outputs"] : {};
     const names = typeof output === "string" ? [output] : Object.keys(outputs);
     return names.map((key) => ({
       name: `${path} output.${key}`,
-      expression: at(outputs, key, "expression"),
+      expression: valueAt(outputs, key, "expression"),
       module: called,
       resource: {},
     }));
@@ -207,8 +207,8 @@ export class PlanConfiguration {
 
   /** A variable of the root module with its value. */
   #variable(name: string): string {
-    const isSensitive = at(this.#root.json, "variables", name, "sensitive") === true;
-    const value = at(this.#plan, "variables", name, "value");
+    const isSensitive = valueAt(this.#root.json, "variables", name, "sensitive") === true;
+    const value = valueAt(this.#plan, "variables", name, "value");
     return JSON.stringify([
       "variable",
       name,
@@ -218,7 +218,7 @@ export class PlanConfiguration {
 
   /** Attributes of other resources that contribute to the plan's changes, local values followed by Terraform. */
   #relevant(): string {
-    const attributes = jsonsOf(this.#plan["relevant_attributes"]).map(canonicalPlain);
+    const attributes = jsonsOf(this.#plan["relevant_attributes"]).map(canonicalValue);
     return JSON.stringify(["relevant", ...new Set(attributes.sort())]);
   }
 }

@@ -5,15 +5,15 @@ import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json
 import { PlanConfiguration } from "./configuration.ts";
 import {
   canonical,
-  canonicalPlain,
+  canonicalValue,
   differencesOf,
   type MaskedValue,
-  stepsOfPath,
+  pathKeys,
   unknownPaths,
 } from "./values.ts";
 
 /** The rules below, by their number: another number is another fingerprint. */
-const RULES = "berth2";
+const RULES_VERSION = "berth2";
 
 /**
  * What of a provider's configuration says in which account, in which region and as whom a plan acts. Credentials are not
@@ -38,11 +38,11 @@ const actionsOf = (change: Json): string[] =>
   listOf(change["actions"]).map((action) => textOf(action) ?? "");
 
 /** Actions that change nothing. */
-const IDLE = new Set(["no-op", "read"]);
+const ACTIONS_WITHOUT_EFFECT = new Set(["no-op", "read"]);
 
 /** True where a planned change does something to a resource or an output. */
-export const acts = (change: unknown): change is Json =>
-  isJson(change) && !actionsOf(change).every((action) => IDLE.has(action));
+export const hasEffect = (change: unknown): change is Json =>
+  isJson(change) && !actionsOf(change).every((action) => ACTIONS_WITHOUT_EFFECT.has(action));
 
 /** True for a data source that is read during the apply, since its configuration is not known before. */
 export const isRead = (change: unknown): change is Json =>
@@ -78,7 +78,7 @@ function contentOf(change: Json): string[] {
       .map((difference) => {
         const key = difference.path?.key;
         return JSON.stringify([
-          stepsOfPath(difference.path),
+          pathKeys(difference.path),
           canonical(difference.before, key),
           canonical(difference.after, key),
         ]);
@@ -101,12 +101,12 @@ function identityOf(change: Json): string[] {
       : [],
   );
   if (named.length > 0) return named;
-  return isJson(change["before_identity"]) ? [canonicalPlain(change["before_identity"])] : [];
+  return isJson(change["before_identity"]) ? [canonicalValue(change["before_identity"])] : [];
 }
 
 function resourceLine(resource: Json, change: Json, configuration: PlanConfiguration): string {
   const configured = configuration.resource(resource);
-  const unknown = unknownPaths(afterOf(change)).map(stepsOfPath);
+  const unknown = unknownPaths(afterOf(change)).map(pathKeys);
   return JSON.stringify([
     "resource",
     textOf(resource["address"]) ?? "",
@@ -114,13 +114,13 @@ function resourceLine(resource: Json, change: Json, configuration: PlanConfigura
     textOf(configured?.json["provider_config_key"]) ?? "",
     textOf(resource["deposed"]) ?? "",
     textOf(resource["previous_address"]) ?? "",
-    isJson(change["importing"]) ? canonicalPlain(change["importing"]) : "",
+    isJson(change["importing"]) ? canonicalValue(change["importing"]) : "",
     textOf(change["generated_config"]) ?? "",
     actionsOf(change),
-    listOf(change["replace_paths"]).map(canonicalPlain).sort(),
+    listOf(change["replace_paths"]).map(canonicalValue).sort(),
     identityOf(change),
     contentOf(change),
-    configured ? configuration.behind(configured, unknown) : [],
+    configured ? configuration.expressionsBehind(configured, unknown) : [],
   ]);
 }
 
@@ -131,7 +131,7 @@ function outputLine(name: string, change: Json, configuration: PlanConfiguration
     name,
     actionsOf(change),
     contentOf(change),
-    isUnknown ? configuration.behindOutput(name) : [],
+    isUnknown ? configuration.expressionsBehindOutput(name) : [],
   ]);
 }
 
@@ -149,8 +149,8 @@ function providerLines(plan: Json, configuration: PlanConfiguration): string[] {
           "provider",
           key,
           name,
-          canonicalPlain(expressions[name]),
-          configuration.behindExpression(name, expressions[name]),
+          canonicalValue(expressions[name]),
+          configuration.expressionsBehindArgument(name, expressions[name]),
         ]),
       ),
     ];
@@ -167,7 +167,7 @@ function invocationLine(invocation: Json): string {
   } = invocation;
   return JSON.stringify([
     "action",
-    canonicalPlain(rest),
+    canonicalValue(rest),
     canonical({ value, unknown: unknown ?? false, sensitive: sensitive ?? false }),
   ]);
 }
@@ -226,18 +226,20 @@ export function fingerprintOf(shown: string, source?: string): string | undefine
   );
   const resources = jsonsOf(plan["resource_changes"]).flatMap((resource) => {
     const { change } = resource;
-    return isJson(change) && (acts(change) || isRead(change) || changesState(resource, change))
+    return isJson(change) && (hasEffect(change) || isRead(change) || changesState(resource, change))
       ? [resourceLine(resource, change, configuration)]
       : [];
   });
   const outputs = Object.entries(
     isJson(plan["output_changes"]) ? plan["output_changes"] : {},
-  ).flatMap(([name, change]) => (acts(change) ? [outputLine(name, change, configuration)] : []));
+  ).flatMap(([name, change]) =>
+    hasEffect(change) ? [outputLine(name, change, configuration)] : [],
+  );
   const invocations = jsonsOf(plan["action_invocations"]).map(invocationLine);
   const changes = [...resources, ...outputs, ...invocations];
   if (changes.length === 0) return undefined;
   const lines = [...providerLines(plan, configuration), ...changes].sort();
-  return `${RULES}-${createHash("sha256").update(lines.join("\n")).digest("hex")}`;
+  return `${RULES_VERSION}-${createHash("sha256").update(lines.join("\n")).digest("hex")}`;
 }
 
 /** True for what a fingerprint looks like. */

@@ -19,41 +19,44 @@ export interface Path {
   readonly parent: Path | undefined;
 }
 
-export function stepsOfPath(path: Path | undefined): (string | number)[] {
+export function pathKeys(path: Path | undefined): (string | number)[] {
   const steps: (string | number)[] = [];
   for (let step = path; step; step = step.parent) steps.push(step.key);
   return steps.reverse();
 }
 
 /** A path as people write it, such as `ingress[0].from_port`; empty for the whole value. */
-export const pathText = (steps: readonly unknown[]): string =>
+export const formatPath = (steps: readonly unknown[]): string =>
   steps.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 
-const member = (value: unknown, key: string | number): unknown =>
+const propertyOf = (value: unknown, key: string | number): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, key)
     ? (value as Record<string | number, unknown>)[key]
     : undefined; // an object or an array, with a key of its own
 
 /** What a mask says of a part of its value. */
 const maskOf = (mask: unknown, key: string | number): unknown =>
-  typeof mask === "object" && mask !== null ? member(mask, key) : mask;
+  typeof mask === "object" && mask !== null ? propertyOf(mask, key) : mask;
 
-const enter = ({ value, unknown, sensitive }: MaskedValue, key: string | number): MaskedValue => ({
-  value: member(value, key),
+const memberOf = (
+  { value, unknown, sensitive }: MaskedValue,
+  key: string | number,
+): MaskedValue => ({
+  value: propertyOf(value, key),
   unknown: maskOf(unknown, key),
   sensitive: maskOf(sensitive, key),
 });
 
 /** Masks that hold something true, and masks that do not: a mask is walked once. */
-const walked = new WeakMap<object, boolean>();
+const maskCache = new WeakMap<object, boolean>();
 
 /** True where a mask is true somewhere. */
-function marks(mask: unknown): boolean {
+function hasTrueValue(mask: unknown): boolean {
   if (typeof mask !== "object" || mask === null) return mask === true;
-  const before = walked.get(mask);
+  const before = maskCache.get(mask);
   if (before !== undefined) return before;
   interface Visit {
     readonly mask: object;
@@ -64,21 +67,22 @@ function marks(mask: unknown): boolean {
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
     seen.push(visit.mask);
     for (const part of Object.values(visit.mask)) {
-      if (part === true || (typeof part === "object" && part !== null && walked.get(part))) {
-        for (let up: Visit | undefined = visit; up; up = up.parent) walked.set(up.mask, true);
+      if (part === true || (typeof part === "object" && part !== null && maskCache.get(part))) {
+        for (let up: Visit | undefined = visit; up; up = up.parent) maskCache.set(up.mask, true);
         return true;
       }
       if (typeof part === "object" && part !== null) stack.push({ mask: part, parent: visit });
     }
   }
-  for (const empty of seen) walked.set(empty, false);
+  for (const empty of seen) maskCache.set(empty, false);
   return false;
 }
 
 const isList = ({ value, unknown }: MaskedValue): boolean =>
   Array.isArray(value) || Array.isArray(unknown);
 
-const isObject = ({ value, unknown }: MaskedValue): boolean => isJson(value) || marks(unknown);
+const isObject = ({ value, unknown }: MaskedValue): boolean =>
+  isJson(value) || hasTrueValue(unknown);
 
 const isMasked = ({ unknown, sensitive }: MaskedValue): boolean =>
   sensitive === true || unknown === true;
@@ -96,9 +100,9 @@ const lengthOf = ({ value, unknown }: MaskedValue): number =>
   Math.max(listOf(value).length, listOf(unknown).length);
 
 /** Attributes that hold an IAM, ECR or similar policy as text. */
-const POLICY = /(^|_)policy(_document|_json|_text)?$/;
+const POLICY_ATTRIBUTE = /(^|_)policy(_document|_json|_text)?$/;
 
-function membersIn(value: unknown): number {
+function countMembers(value: unknown): number {
   let members = 0;
   const stack = [value];
   while (stack.length > 0) {
@@ -118,10 +122,10 @@ function membersIn(value: unknown): number {
  */
 function policyIn(key: string | number | undefined, text: unknown): Json | undefined {
   if (typeof key !== "string" || typeof text !== "string") return undefined;
-  if (!POLICY.test(key) || !/^\s*\{/.test(text)) return undefined;
+  if (!POLICY_ATTRIBUTE.test(key) || !/^\s*\{/.test(text)) return undefined;
   try {
     const { value, members } = parseExactly(text);
-    return isJson(value) && membersIn(value) === members ? value : undefined;
+    return isJson(value) && countMembers(value) === members ? value : undefined;
   } catch {
     return undefined; // a text that is no JSON is compared as it is
   }
@@ -152,12 +156,12 @@ export function canonical(side: MaskedValue, key?: string | number): string {
       parts.push("[");
       stack.push("]");
       for (let at = lengthOf(entry) - 1; at >= 0; at -= 1)
-        stack.push(",", { ...enter(entry, at), key: at });
+        stack.push(",", { ...memberOf(entry, at), key: at });
     } else if (isObject(entry)) {
       parts.push("{");
       stack.push("}");
       for (const name of keysOf(entry).reverse()) {
-        const inner = enter(entry, name);
+        const inner = memberOf(entry, name);
         if (!isAbsent(inner)) stack.push(",", { ...inner, key: name }, `${JSON.stringify(name)}:`);
       }
     } else if (policy) {
@@ -169,7 +173,7 @@ export function canonical(side: MaskedValue, key?: string | number): string {
 }
 
 /** A value without masks as text that does not depend on the order of keys. */
-export const canonicalPlain = (value: unknown): string =>
+export const canonicalValue = (value: unknown): string =>
   canonical({ value, unknown: false, sensitive: false });
 
 /** A value of a changed resource that is another after the change. */
@@ -189,8 +193,8 @@ export function differencesOf(before: MaskedValue, after: MaskedValue): Differen
       for (const key of keysOf(...sides))
         stack.push({
           path: { key, parent: pair.path },
-          before: enter(pair.before, key),
-          after: enter(pair.after, key),
+          before: memberOf(pair.before, key),
+          after: memberOf(pair.after, key),
         });
       continue;
     }
@@ -218,7 +222,7 @@ function pathsWhere(
       const keys = isList(inner)
         ? Array.from({ length: lengthOf(inner) }, (_, at) => at)
         : keysOf(inner);
-      for (const key of keys) stack.push([enter(inner, key), { key, parent: path }]);
+      for (const key of keys) stack.push([memberOf(inner, key), { key, parent: path }]);
     }
   }
   return found;

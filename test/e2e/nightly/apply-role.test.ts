@@ -81,9 +81,9 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   await terraform("destroy", "-auto-approve");
   // Tags that come with a creation ask for their own action; a cluster or a load balancer asks for the last one.
   const later = "iam:CreateServiceLinkedRole";
-  const [foothold] = options.foundations;
+  const [foundation] = options.foundations;
   const allowed = new Set(
-    Object.values(foothold ? applyPolicies(foothold) : {})
+    Object.values(foundation ? applyPolicies(foundation) : {})
       .flatMap(({ Statement }) =>
         Statement.flatMap((entry) => entry["Action"] as readonly string[]),
       ) // lists of texts, as they are written
@@ -94,8 +94,8 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   await sandbox.close();
 });
 
-const STATE = shop().foundations.flatMap((foothold) =>
-  (applyPolicies(foothold)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
+const STATE = shop().foundations.flatMap((foundation) =>
+  (applyPolicies(foundation)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
     String(Sid).startsWith("State")
       ? (Action as readonly string[]).map((action): [string, string] => [String(Sid), action]) // a list of texts, as it is written
       : [],
