@@ -4,31 +4,31 @@ import { approvalOf, writeComment } from "../../src/pipeline/comment.ts";
 import { type Drift, updateDriftIssue } from "../../src/pipeline/drift-issue.ts";
 import { type GitHub, openGitHub } from "../../src/pipeline/github.ts";
 import { sectionOf } from "../../src/pipeline/report-section.ts";
-import { GitHubStandIn } from "../support/github-api.ts";
+import { FakeGitHub } from "../support/github-api.ts";
 
 const REPOSITORY = { owner: "harbour", repo: "shop" };
 const HEAD = "a".repeat(40);
 const MERGE = "b".repeat(40);
-const PRINT = `berth2-${"1".repeat(64)}`;
-const OTHER = `berth2-${"2".repeat(64)}`;
+const FINGERPRINT = `berth2-${"1".repeat(64)}`;
+const OTHER_FINGERPRINT = `berth2-${"2".repeat(64)}`;
 
-let standIn: GitHubStandIn;
+let fakeGitHub: FakeGitHub;
 let github: GitHub;
 
 beforeAll(async () => {
-  standIn = await GitHubStandIn.start("harbour/shop");
+  fakeGitHub = await FakeGitHub.start("harbour/shop");
 });
-afterAll(() => standIn.close());
+afterAll(() => fakeGitHub.close());
 beforeEach(() => {
-  standIn.threads.length = 0;
-  standIn.comments.length = 0;
-  standIn.pulls.length = 0;
-  standIn.runs.length = 0;
-  standIn.files.clear();
-  standIn.requests.length = 0;
-  standIn.troubles.length = 0;
-  standIn.pageSize = 100;
-  github = openGitHub({ repository: REPOSITORY, token: "t", api: standIn.url });
+  fakeGitHub.threads.length = 0;
+  fakeGitHub.comments.length = 0;
+  fakeGitHub.pullRequests.length = 0;
+  fakeGitHub.workflowRuns.length = 0;
+  fakeGitHub.changedFiles.clear();
+  fakeGitHub.requests.length = 0;
+  fakeGitHub.statusesToReturn.length = 0;
+  fakeGitHub.pageSize = 100;
+  github = openGitHub({ repository: REPOSITORY, token: "t", api: fakeGitHub.url });
 });
 
 const section = (fingerprint: string, environment = "prod", text = "+ a thing"): string =>
@@ -58,12 +58,12 @@ const write = (
   writeComment(github, pull, {
     ...SHOP,
     head,
-    run: standIn.runFor(head),
+    run: fakeGitHub.workflowRunFor(head),
     approvals: new Map(Object.entries(approvals)),
     sections,
   });
 
-const asked = { ...SHOP, environment: "prod", commit: MERGE, branch: "main" };
+const request = { ...SHOP, environment: "prod", commit: MERGE, branch: "main" };
 
 const exitCodeOf = async (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -73,34 +73,42 @@ const exitCodeOf = async (work: Promise<unknown>): Promise<unknown> =>
 
 describe("the comment of a pull request", () => {
   it("is written once and then updated in place, among the comments of others and of other foundations", async () => {
-    standIn.pageSize = 2;
-    const { number } = standIn.pull(HEAD);
-    for (const word of ["first", "second", "third"]) standIn.say(number, "ada", word);
+    fakeGitHub.pageSize = 2;
+    const { number } = fakeGitHub.openPullRequest(HEAD);
+    for (const word of ["first", "second", "third"]) fakeGitHub.addComment(number, "ada", word);
     for (const other of ["other .github/workflows/berth.yml", "shop .github/workflows/site.yml"])
-      standIn.say(number, "github-actions[bot]", `<!-- berth:comment ${other} ${HEAD} -->\nother`);
-    expect(await write(number, [section(PRINT)])).toMatchObject({ done: "written" });
-    standIn.say(number, "bob", "last");
-    expect(await write(number, [section(OTHER)], {}, MERGE)).toMatchObject({ done: "updated" });
-    expect(await write(number, [section(OTHER)], {}, MERGE)).toMatchObject({ done: "unchanged" });
-    const own = standIn
+      fakeGitHub.addComment(
+        number,
+        "github-actions[bot]",
+        `<!-- berth:comment ${other} ${HEAD} -->\nother`,
+      );
+    expect(await write(number, [section(FINGERPRINT)])).toMatchObject({ done: "written" });
+    fakeGitHub.addComment(number, "bob", "last");
+    expect(await write(number, [section(OTHER_FINGERPRINT)], {}, MERGE)).toMatchObject({
+      done: "updated",
+    });
+    expect(await write(number, [section(OTHER_FINGERPRINT)], {}, MERGE)).toMatchObject({
+      done: "unchanged",
+    });
+    const own = fakeGitHub
       .commentsOn(number)
       .filter((comment) => comment.body.startsWith(`<!-- berth:comment shop ${SHOP.workflow} `));
     expect(own).toHaveLength(1);
-    expect(own[0]?.body).toContain(OTHER);
-    expect(own[0]?.body).not.toContain(PRINT);
+    expect(own[0]?.body).toContain(OTHER_FINGERPRINT);
+    expect(own[0]?.body).not.toContain(FINGERPRINT);
     expect(own[0]?.body).toContain(
       "**1 to replace**\n\n- `aws_lb_target_group.load_balancer`: `port` cannot change in place",
     );
-    expect(standIn.commentsOn(number)).toHaveLength(7);
+    expect(fakeGitHub.commentsOn(number)).toHaveLength(7);
   });
 
   it("stays below GitHub's limit, keeps its short sections whole, and closes what it cuts", async () => {
-    const { number } = standIn.pull(HEAD);
+    const { number } = fakeGitHub.openPullRequest(HEAD);
     await write(number, [
-      section(PRINT, "dev", "a line of a plan\n".repeat(20_000)),
-      section(OTHER, "prod"),
+      section(FINGERPRINT, "dev", "a line of a plan\n".repeat(20_000)),
+      section(OTHER_FINGERPRINT, "prod"),
     ]);
-    const [own] = standIn.commentsOn(number);
+    const [own] = fakeGitHub.commentsOn(number);
     const body = own?.body ?? "";
     expect(body.length).toBeLessThan(65_536);
     expect(body).toContain("Cut here");
@@ -110,33 +118,39 @@ describe("the comment of a pull request", () => {
   });
 
   it("is tried again where GitHub is in trouble for a moment, and says what GitHub has against it", async () => {
-    const { number } = standIn.pull(HEAD);
-    standIn.troubles.push(502);
-    expect(await write(number, [section(PRINT)])).toMatchObject({ done: "written" });
-    await expect(write(4242, [section(PRINT)])).rejects.toThrow(
+    const { number } = fakeGitHub.openPullRequest(HEAD);
+    fakeGitHub.statusesToReturn.push(502);
+    expect(await write(number, [section(FINGERPRINT)])).toMatchObject({ done: "written" });
+    await expect(write(4242, [section(FINGERPRINT)])).rejects.toThrow(
       /GitHub did not list the comments: 404/,
     );
-    const stranger = openGitHub({ repository: REPOSITORY, token: "expired", api: standIn.url });
-    await expect(stranger.repositoryIds()).rejects.toThrow(/401 Bad credentials/);
+    const unauthorized = openGitHub({
+      repository: REPOSITORY,
+      token: "expired",
+      api: fakeGitHub.url,
+    });
+    await expect(unauthorized.repositoryIds()).rejects.toThrow(/401 Bad credentials/);
     expect(await github.repositoryIds()).toEqual({ ownerId: 17, repositoryId: 4711 });
   });
 });
 
 describe("several comments that claim to be the pipeline's", () => {
   it("are left as they are: which of them to change is not known", async () => {
-    const { number } = standIn.pull(HEAD);
-    await write(number, [section(PRINT)]);
-    standIn.say(number, "github-actions[bot]", standIn.comments[0]?.body ?? "");
-    const before = standIn.commentsOn(number).map(({ body }) => body);
-    await expect(write(number, [section(OTHER)])).rejects.toMatchObject({ code: "BERTH-E8006" });
-    expect(standIn.commentsOn(number).map(({ body }) => body)).toEqual(before);
+    const { number } = fakeGitHub.openPullRequest(HEAD);
+    await write(number, [section(FINGERPRINT)]);
+    fakeGitHub.addComment(number, "github-actions[bot]", fakeGitHub.comments[0]?.body ?? "");
+    const before = fakeGitHub.commentsOn(number).map(({ body }) => body);
+    await expect(write(number, [section(OTHER_FINGERPRINT)])).rejects.toMatchObject({
+      code: "BERTH-E8006",
+    });
+    expect(fakeGitHub.commentsOn(number).map(({ body }) => body)).toEqual(before);
   });
 });
 
 describe("what a pull request changes of the code that its jobs run", () => {
-  const said = async (...filenames: string[]): Promise<string> => {
-    const { number } = standIn.pull(HEAD);
-    standIn.files.set(
+  const warningFor = async (...filenames: string[]): Promise<string> => {
+    const { number } = fakeGitHub.openPullRequest(HEAD);
+    fakeGitHub.changedFiles.set(
       number,
       filenames.map((filename) => ({ filename })),
     );
@@ -152,7 +166,7 @@ describe("what a pull request changes of the code that its jobs run", () => {
     [".github/actions/setup/action.yml", "workflow"],
     [".terraform.lock.hcl", "providers"],
   ])("is a warning for %s", async (file, word) => {
-    const text = await said("src/app.ts", file);
+    const text = await warningFor("src/app.ts", file);
     expect(text).toContain("[!WARNING]");
     const line = text.split("\n").find((value) => value.startsWith(`> - \`${file}\`: `));
     expect(line).toContain(word);
@@ -160,19 +174,21 @@ describe("what a pull request changes of the code that its jobs run", () => {
   });
 
   it("is a note where the configuration alone changes, and nothing where no such file does", async () => {
-    expect(await said("infra/berth.config.ts")).toMatch(/^> \[!NOTE\]/);
-    expect(await said("src/app.ts", "README.md")).toBe("");
+    expect(await warningFor("infra/berth.config.ts")).toMatch(/^> \[!NOTE\]/);
+    expect(await warningFor("src/app.ts", "README.md")).toBe("");
   });
 
   it("counts the old name of a renamed file", async () => {
-    const { number } = standIn.pull(HEAD);
-    standIn.files.set(number, [{ filename: "old.json", previous_filename: "package-lock.json" }]);
+    const { number } = fakeGitHub.openPullRequest(HEAD);
+    fakeGitHub.changedFiles.set(number, [
+      { filename: "old.json", previous_filename: "package-lock.json" },
+    ]);
     const text = codeChangesSection(await github.changedFiles(number), "berth.config.ts");
     expect(text).toContain("`package-lock.json`");
   });
 
   it("is a warning where GitHub does not list all files", async () => {
-    const text = await said(...Array.from({ length: 3000 }, (_, at) => `docs/${at}.md`));
+    const text = await warningFor(...Array.from({ length: 3000 }, (_, at) => `docs/${at}.md`));
     expect(text).toContain("[!WARNING]");
     expect(text).toContain("GitHub does not list all of the changed files");
   });
@@ -180,16 +196,19 @@ describe("what a pull request changes of the code that its jobs run", () => {
 
 describe("what a merge has approved", () => {
   it("is the fingerprint in the comment of its pull request", async () => {
-    const pull = standIn.pull(HEAD);
-    await write(pull.number, [section(OTHER, "dev")], { dev: OTHER, prod: PRINT });
-    pull.merged = MERGE;
-    expect(await approvalOf(github, asked)).toEqual({
-      fingerprint: PRINT,
-      pullRequest: pull.number,
-      run: { id: standIn.runFor(HEAD).id, attempt: 1 },
+    const pull = fakeGitHub.openPullRequest(HEAD);
+    await write(pull.number, [section(OTHER_FINGERPRINT, "dev")], {
+      dev: OTHER_FINGERPRINT,
+      prod: FINGERPRINT,
     });
-    expect(await approvalOf(github, { ...asked, environment: "dev" })).toMatchObject({
-      fingerprint: OTHER,
+    pull.merged = MERGE;
+    expect(await approvalOf(github, request)).toEqual({
+      fingerprint: FINGERPRINT,
+      pullRequest: pull.number,
+      run: { id: fakeGitHub.workflowRunFor(HEAD).id, attempt: 1 },
+    });
+    expect(await approvalOf(github, { ...request, environment: "dev" })).toMatchObject({
+      fingerprint: OTHER_FINGERPRINT,
     });
   });
 
@@ -218,7 +237,7 @@ describe("what a merge has approved", () => {
       "never commented",
       (pull) => {
         pull.merged = MERGE;
-        standIn.comments.length = 0;
+        fakeGitHub.comments.length = 0;
       },
       /has no comment/,
     ],
@@ -226,8 +245,8 @@ describe("what a merge has approved", () => {
       "commented by a person who would like it",
       (pull) => {
         pull.merged = MERGE;
-        const [own] = standIn.comments.splice(0);
-        standIn.say(pull.number, "mallory", own?.body ?? "");
+        const [own] = fakeGitHub.comments.splice(0);
+        fakeGitHub.addComment(pull.number, "mallory", own?.body ?? "");
       },
       /has no comment by github-actions\[bot\]/,
     ],
@@ -251,7 +270,7 @@ describe("what a merge has approved", () => {
       "with a plan that only claims to be one",
       (pull) => {
         pull.merged = MERGE;
-        return write(pull.number, [`<!-- berth:plan prod ${PRINT} -->\n## words`]);
+        return write(pull.number, [`<!-- berth:plan prod ${FINGERPRINT} -->\n## words`]);
       },
       /has no plan of the environment prod/,
     ],
@@ -259,9 +278,13 @@ describe("what a merge has approved", () => {
       "approved twice in one comment",
       (pull) => {
         pull.merged = MERGE;
-        const [own] = standIn.comments;
-        const line = `<!-- berth:plan prod ${PRINT} -->`;
-        if (own) own.body = own.body.replace(line, `<!-- berth:plan prod ${OTHER} -->\n${line}`);
+        const [own] = fakeGitHub.comments;
+        const line = `<!-- berth:plan prod ${FINGERPRINT} -->`;
+        if (own)
+          own.body = own.body.replace(
+            line,
+            `<!-- berth:plan prod ${OTHER_FINGERPRINT} -->\n${line}`,
+          );
       },
       /has several plans of the environment prod/,
     ],
@@ -269,7 +292,11 @@ describe("what a merge has approved", () => {
       "commented twice, by another workflow of the same bot",
       (pull) => {
         pull.merged = MERGE;
-        standIn.say(pull.number, "github-actions[bot]", standIn.comments[0]?.body ?? "");
+        fakeGitHub.addComment(
+          pull.number,
+          "github-actions[bot]",
+          fakeGitHub.comments[0]?.body ?? "",
+        );
       },
       /has several comments by github-actions\[bot\]/,
     ],
@@ -277,8 +304,8 @@ describe("what a merge has approved", () => {
       "commented by a bot's login, but through another app",
       (pull) => {
         pull.merged = MERGE;
-        const [own] = standIn.comments.splice(0);
-        standIn.say(pull.number, "github-actions[bot]", own?.body ?? "", "mallory");
+        const [own] = fakeGitHub.comments.splice(0);
+        fakeGitHub.addComment(pull.number, "github-actions[bot]", own?.body ?? "", "mallory");
       },
       /has no comment by github-actions\[bot\]/,
     ],
@@ -286,7 +313,7 @@ describe("what a merge has approved", () => {
       "commented by the pipeline of another config with the same name",
       (pull) => {
         pull.merged = MERGE;
-        const [own] = standIn.comments;
+        const [own] = fakeGitHub.comments;
         if (own) own.body = own.body.replace("/berth.yml ", "/site.yml ");
       },
       /has no comment by github-actions\[bot\]/,
@@ -295,7 +322,7 @@ describe("what a merge has approved", () => {
       "commented outside of a run",
       (pull) => {
         pull.merged = MERGE;
-        const [own] = standIn.comments;
+        const [own] = fakeGitHub.comments;
         if (own) own.body = own.body.replace(/ run \d+ attempt \d+ -->/, " -->");
       },
       /names no workflow run that wrote it/,
@@ -304,18 +331,18 @@ describe("what a merge has approved", () => {
       "commented by a run that does not exist",
       (pull) => {
         pull.merged = MERGE;
-        standIn.runs.length = 0;
+        fakeGitHub.workflowRuns.length = 0;
       },
       /names no workflow run that wrote it/,
     ],
-  ])("is nothing where it was %s", async (_, spoil, words) => {
-    const pull = standIn.pull(HEAD);
-    await write(pull.number, [section(PRINT, "prod")], { prod: PRINT });
+  ])("is nothing where it was %s", async (_, spoil, message) => {
+    const pull = fakeGitHub.openPullRequest(HEAD);
+    await write(pull.number, [section(FINGERPRINT, "prod")], { prod: FINGERPRINT });
     await spoil(pull);
-    expect(await exitCodeOf(approvalOf(github, asked))).toMatchObject({
+    expect(await exitCodeOf(approvalOf(github, request))).toMatchObject({
       code: "BERTH-E8002",
       exitCode: 4,
-      message: expect.stringMatching(words) as string,
+      message: expect.stringMatching(message) as string,
     });
   });
 });
@@ -327,15 +354,15 @@ describe("the run that a comment names", () => {
     ["another event", { event: "pull_request_target" }],
     ["a fork", { headRepository: 6666 }],
   ])("approves nothing where it is one of %s", async (_, change) => {
-    const pull = standIn.pull(HEAD);
-    await write(pull.number, [section(PRINT, "prod")], { prod: PRINT });
+    const pull = fakeGitHub.openPullRequest(HEAD);
+    await write(pull.number, [section(FINGERPRINT, "prod")], { prod: FINGERPRINT });
     pull.merged = MERGE;
-    const run = standIn.runFor(HEAD);
+    const run = fakeGitHub.workflowRunFor(HEAD);
     // GitHub's documentation shows the path with the repository and the ref.
     run.path = `harbour/shop/${run.path}@refs/pull/7/merge`;
-    expect(await approvalOf(github, asked)).toMatchObject({ fingerprint: PRINT });
+    expect(await approvalOf(github, request)).toMatchObject({ fingerprint: FINGERPRINT });
     Object.assign(run, change);
-    await expect(approvalOf(github, asked)).rejects.toMatchObject({
+    await expect(approvalOf(github, request)).rejects.toMatchObject({
       code: "BERTH-E8002",
       exitCode: 4,
       message: expect.stringMatching(
@@ -353,7 +380,7 @@ describe("the issue of a drift", () => {
     changes,
     outputs: 0,
     changedOutsideTerraform: changes.map((change) => change.address),
-    fingerprint: changes.length === 0 ? undefined : PRINT,
+    fingerprint: changes.length === 0 ? undefined : FINGERPRINT,
     text: "~ a thing",
   });
   const changes: Drift["changes"] = [
@@ -361,7 +388,7 @@ describe("the issue of a drift", () => {
   ];
 
   it("is opened, updated and closed: one, whatever else is open", async () => {
-    standIn.pull(HEAD);
+    fakeGitHub.openPullRequest(HEAD);
     expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
     expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
     expect(await updateDriftIssue(github, { ...drift(changes), text: "~ another" })).toMatchObject({
@@ -370,14 +397,14 @@ describe("the issue of a drift", () => {
     expect(
       await updateDriftIssue(github, { ...drift(changes), name: "shop-dev", environment: "dev" }),
     ).toMatchObject({ done: "opened" });
-    expect(standIn.issues()).toHaveLength(2);
-    const [own] = standIn.issues();
+    expect(fakeGitHub.issues()).toHaveLength(2);
+    const [own] = fakeGitHub.issues();
     expect(own).toMatchObject({ title: "Drift in shop-prod (prod)", state: "open" });
     expect(own?.body).toContain("~ another");
     expect(own?.body).toContain("Changed behind Terraform's back:\n\n- `aws_lb.load_balancer`");
     expect(await updateDriftIssue(github, drift([]))).toMatchObject({ done: "closed" });
     expect(own?.state).toBe("closed");
-    expect(standIn.commentsOn(own?.number ?? 0).map((comment) => comment.body)).toEqual([
+    expect(fakeGitHub.commentsOn(own?.number ?? 0).map((comment) => comment.body)).toEqual([
       "Nothing differs any more.",
     ]);
     expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
@@ -388,7 +415,7 @@ describe("the issue of a drift", () => {
     const many = Array.from({ length: 3000 }, (_, at) => `aws_vpc_security_group_rule.all[${at}]`);
     const drifted = drift(many.map((address) => ({ address, action: "update", replacePaths: [] })));
     expect(await updateDriftIssue(github, drifted)).toMatchObject({ done: "opened" });
-    const [issue] = standIn.issues();
+    const [issue] = fakeGitHub.issues();
     expect(issue?.body).toContain("**3000 to change**");
     expect(issue?.body).toContain("Cut here");
   });

@@ -5,7 +5,7 @@ import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
 import { testFolder } from "../support/folder.ts";
-import { dispatch, EVENTS } from "../support/workflow-policy.ts";
+import { manualRun, EVENTS } from "../support/workflow-policy.ts";
 import {
   type Event,
   type Outcome,
@@ -78,7 +78,7 @@ async function run(
       GITHUB_STEP_SUMMARY: join(bin, "summary.md"),
     },
     credentials: () => Promise.resolve({}),
-    heard: (text: string) => void printed.push(text),
+    onOutput: (text: string) => void printed.push(text),
   };
   const outcomes = await simulate(workflow, event, (_, job, contexts) =>
     runJob(runner, workflow, job, contexts),
@@ -156,7 +156,7 @@ describe("a merge", () => {
 
 describe("an apply by hand", () => {
   const byHand = (approved: string): Event => {
-    const event = dispatch("apply", "prod");
+    const event = manualRun("apply", "prod");
     return { ...event, inputs: { ...event.inputs, approved } };
   };
 

@@ -8,7 +8,7 @@ import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
-import { dispatch, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
+import { manualRun, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
 import { testFolder } from "../support/folder.ts";
 import {
   type JobResult,
@@ -332,7 +332,7 @@ describe("which jobs run", () => {
     ["apply", "feature", []],
     ["destroy", "feature", []],
   ] as const)("by hand: %s on %s", async (operation, branch, jobs) => {
-    expect(await jobsFor(workflow, dispatch(operation, "default", branch))).toEqual(jobs);
+    expect(await jobsFor(workflow, manualRun(operation, "default", branch))).toEqual(jobs);
   });
 
   it("promotes from one environment to the next, and by hand touches the one alone", async () => {
@@ -342,8 +342,8 @@ describe("which jobs run", () => {
       "preview-prod",
       "apply-prod",
     ]);
-    expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
-    expect(await jobsFor(both, dispatch("destroy", "dev"))).toEqual(["destroy-dev"]);
+    expect(await jobsFor(both, manualRun("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
+    expect(await jobsFor(both, manualRun("destroy", "dev"))).toEqual(["destroy-dev"]);
     expect(await jobsFor(both, EVENTS.schedule)).toEqual(["drift-dev", "drift-prod"]);
   });
 });
@@ -377,7 +377,7 @@ describe("a change that fails", () => {
           appendFileSync(log, `credentials ${String(role).split("/").at(-1)}\n`);
           return Promise.resolve({});
         },
-        heard: () => {},
+        onOutput: () => {},
       },
       workflow,
       job,

@@ -13,7 +13,7 @@ import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { settingsOf } from "./settings.ts";
 import { ACCOUNT, REGION } from "./foundation-modes.ts";
-import { assume, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";
+import { assumeRole, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";
 
 export const BUCKET = "shop-states";
 
@@ -112,5 +112,5 @@ export const sessionOf = (
   const own = claims(SHOP, ends, "ids", {
     job_workflow_ref: `harbour/shop/.github/workflows/${workflow}`,
   });
-  return assume(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, own);
+  return assumeRole(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, own);
 };

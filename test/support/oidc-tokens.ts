@@ -53,11 +53,12 @@ export function claims(
   };
 }
 
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const encodePart = (value: object): string =>
+  Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A token with these claims. Its signature says nothing: nobody here has GitHub's key. */
 export const token = (tokenClaims: Claims): string =>
-  `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...tokenClaims, exp: 4_000_000_000 })}.${part({})}`;
+  `${encodePart({ alg: "RS256", typ: "JWT" })}.${encodePart({ ...tokenClaims, exp: 4_000_000_000 })}.${encodePart({})}`;
 
 /** Keys of a session, as a job's environment has them. */
 export interface SessionKeys {
@@ -67,7 +68,7 @@ export interface SessionKeys {
 }
 
 /** Takes a role with a token, as aws-actions/configure-aws-credentials does. */
-export async function assume(
+export async function assumeRole(
   { url }: Pick<Sandbox, "url">,
   role: string,
   tokenClaims: Claims,

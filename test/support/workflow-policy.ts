@@ -44,7 +44,7 @@ export const EVENTS: Readonly<Record<EventName, Event>> = {
 };
 
 /** Starting it by hand. */
-export const dispatch = (
+export const manualRun = (
   operation: string,
   environment: string,
   branch: string = "main",
@@ -59,9 +59,10 @@ export async function jobsFor(workflow: Workflow, event: Event): Promise<string[
   return Object.entries(outcomes).flatMap(([id, outcome]) => (outcome === "skipped" ? [] : [id]));
 }
 
-const has = (job: Job, permission: string): boolean => job.permissions?.[permission] === "write";
+const hasWritePermission = (job: Job, permission: string): boolean =>
+  job.permissions?.[permission] === "write";
 
-const WRITES = [
+const WRITE_PERMISSIONS = [
   "id-token",
   "contents",
   "pull-requests",
@@ -71,7 +72,7 @@ const WRITES = [
   "deployments",
 ];
 
-function ofJob(
+function jobWeaknesses(
   id: string,
   job: Job & { readonly "timeout-minutes"?: number; readonly "runs-on"?: unknown },
 ): string[] {
@@ -80,7 +81,10 @@ function ofJob(
   if (job["timeout-minutes"] === undefined || job["timeout-minutes"] > 60)
     found.push(`${id}: no timeout, or a long one`);
   if (/latest/.test(JSON.stringify(job["runs-on"]))) found.push(`${id}: a runner that changes`);
-  if (has(job, "id-token") && ["contents", "pull-requests"].some((value) => has(job, value)))
+  if (
+    hasWritePermission(job, "id-token") &&
+    ["contents", "pull-requests"].some((value) => hasWritePermission(job, value))
+  )
     found.push(`${id}: credentials of AWS together with leave to write`);
   for (const step of job.steps) {
     const name = step.name ?? step.uses ?? step.run ?? "";
@@ -109,7 +113,7 @@ function ofJob(
 
 /** What a security engineer would refuse in a workflow. */
 export async function weaknesses(text: string, workflow: Workflow): Promise<string[]> {
-  const found = Object.entries(workflow.jobs).flatMap(([id, job]) => ofJob(id, job));
+  const found = Object.entries(workflow.jobs).flatMap(([id, job]) => jobWeaknesses(id, job));
   if (JSON.stringify(workflow.permissions) !== "{}") found.push("permissions beyond a job's own");
   for (const trigger of ["pull_request_target", "workflow_run", "issue_comment"])
     if (trigger in workflow.on) found.push(`${trigger} runs with rights on code of others`);
@@ -124,7 +128,7 @@ export async function weaknesses(text: string, workflow: Workflow): Promise<stri
   for (const stranger of strangers) {
     for (const id of await jobsFor(workflow, EVENTS[stranger])) {
       const job = workflow.jobs[id];
-      if (job && WRITES.some((value) => has(job, value)))
+      if (job && WRITE_PERMISSIONS.some((value) => hasWritePermission(job, value)))
         found.push(`${id} runs with rights for a ${stranger}`);
     }
   }
@@ -134,14 +138,14 @@ export async function weaknesses(text: string, workflow: Workflow): Promise<stri
       ({ uses, with: options }) =>
         uses?.startsWith("actions/checkout@") === true && options?.["ref"] === undefined,
     );
-    const writes = WRITES.filter((permission) => permission !== "id-token");
-    if (job && runsIts === true && writes.some((permission) => has(job, permission)))
+    const writes = WRITE_PERMISSIONS.filter((permission) => permission !== "id-token");
+    if (job && runsIts === true && writes.some((permission) => hasWritePermission(job, permission)))
       found.push(`${id} runs a pull request's code beside a token that writes`);
   }
   const guardedFrom = [
     EVENTS["pull request"],
     EVENTS["push elsewhere"],
-    dispatch("apply", "default", "feature"),
+    manualRun("apply", "default", "feature"),
   ];
   for (const event of guardedFrom) {
     for (const id of await jobsFor(workflow, event))

@@ -79,12 +79,12 @@ interface Status {
   readonly skipped: boolean;
 }
 
-const STATUS = ["success", "failure", "always", "cancelled"] as const;
+const STATUS_FUNCTIONS = ["success", "failure", "always", "cancelled"] as const;
 
 function evaluate(expression: string, contexts: Json, status: Status): data.ExpressionData {
-  const functions = STATUS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
+  const functions = STATUS_FUNCTIONS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
   const parser = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), functions);
-  const message: Readonly<Record<(typeof STATUS)[number], boolean>> = {
+  const message: Readonly<Record<(typeof STATUS_FUNCTIONS)[number], boolean>> = {
     success: !status.failed && !status.skipped,
     failure: status.failed,
     always: true,
@@ -105,9 +105,9 @@ const isTrue = (value: data.ExpressionData): boolean =>
   !["", "false", "0"].includes(value.coerceString());
 
 /** Whether an `if` lets its job or step run. Source: GitHub Docs, "Evaluate expressions in workflows and actions". */
-function passes(condition: string | undefined, contexts: Json, status: Status): boolean {
+function isConditionTrue(condition: string | undefined, contexts: Json, status: Status): boolean {
   const bare = (condition ?? "success()").replace(/^\s*\$\{\{(.*)\}\}\s*$/s, "$1");
-  const asksStatus = STATUS.some((name) => bare.includes(`${name}()`));
+  const asksStatus = STATUS_FUNCTIONS.some((name) => bare.includes(`${name}()`));
   // Unless a condition asks for the status itself, it is asked for it as well.
   return isTrue(evaluate(asksStatus ? bare : `success() && (${bare})`, contexts, status));
 }
@@ -122,7 +122,7 @@ const listOf = (value: string | readonly string[] | undefined): readonly string[
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
 /** Whether the event starts the workflow at all, and on the branches it names. */
-export function starts({ on }: Workflow, { github }: Event): boolean {
+export function isTriggered({ on }: Workflow, { github }: Event): boolean {
   const name = String(github["event_name"]);
   const filter = on[name] as { readonly branches?: readonly string[] } | null | undefined; // of our own writing
   if (!(name in on)) return false;
@@ -149,7 +149,7 @@ export async function simulate(
 ): Promise<Readonly<Record<string, Outcome>>> {
   const done: Record<string, Outcome> = {};
   const outputs: Record<string, JobResult["outputs"]> = {};
-  if (!starts(workflow, event)) return done;
+  if (!isTriggered(workflow, event)) return done;
   for (const [id, job] of Object.entries(workflow.jobs)) {
     const needs = listOf(job.needs);
     const before = ancestors(workflow, id);
@@ -165,7 +165,7 @@ export async function simulate(
       failed: before.some((value) => done[value] === "failure"),
       skipped: needs.some((value) => done[value] === "skipped"),
     };
-    if (!passes(job.if, contexts, status)) {
+    if (!isConditionTrue(job.if, contexts, status)) {
       done[id] = "skipped";
       continue;
     }
@@ -198,7 +198,7 @@ export interface Runner {
   /** Gives out credentials, as aws-actions/configure-aws-credentials does. */
   credentials(options: Json, job: Job): Promise<Readonly<Record<string, string>>>;
   /** Hears of everything that is printed. */
-  heard(text: string): void;
+  onOutput(text: string): void;
 }
 
 /** Everything that a job has printed, and how it ended. */
@@ -223,7 +223,7 @@ export async function runJob(
   > = {};
   const here = { ...contexts, steps };
   for (const [at, step] of job.steps.entries()) {
-    const runs = passes(step.if, here, { failed, skipped: false });
+    const runs = isConditionTrue(step.if, here, { failed, skipped: false });
     if (step.id !== undefined)
       steps[step.id] = { conclusion: runs ? "success" : "skipped", outputs: {} };
     if (!runs) continue;
@@ -261,11 +261,11 @@ export async function runJob(
         );
         if (code !== 0) {
           fail();
-          runner.heard(`Error: Process completed with exit code ${code}.\n`);
+          runner.onOutput(`Error: Process completed with exit code ${code}.\n`);
         }
       }
     } catch (error) {
-      runner.heard(`${String(error)}\n`);
+      runner.onOutput(`${String(error)}\n`);
       fail();
     }
     if (step.id !== undefined)
@@ -347,7 +347,7 @@ function bash(
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => runner.heard(text));
+      stream.setEncoding("utf8").on("data", (text: string) => runner.onOutput(text));
     child.once("close", (code) => resolve(code ?? 1));
   });
 }

@@ -5,7 +5,7 @@ import {
   leakedSecrets,
   LIMIT,
   planned,
-  Project,
+  PipelineProject,
   sha,
   stopProjects,
 } from "../../support/pipeline-project.ts";
@@ -17,19 +17,19 @@ describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LI
     expect,
   }) => {
     const { snapshot } = await bootstrapped();
-    const shop = await Project.start(snapshot);
-    const second = await shop.byHand("bootstrap", "--yes");
+    const shop = await PipelineProject.start(snapshot);
+    const second = await shop.runCommand("bootstrap", "--yes");
     expect(second.stderr).toContain("nothing to do");
     expect(second.code).toBe(0);
   });
 
   it("checks and rehearses a pull request without credentials", async ({ expect }) => {
-    const shop = await Project.start();
-    expect((await shop.byHand("pipeline")).code).toBe(0);
-    expect((await shop.byHand("pipeline", "--check")).code).toBe(0);
-    const pull = shop.github.pull(sha("a"));
-    const event = shop.pullRequest(pull.number, pull.head);
-    const { outcomes, printed } = await shop.on(event, sha("0"), ["check"]);
+    const shop = await PipelineProject.start();
+    expect((await shop.runCommand("pipeline")).code).toBe(0);
+    expect((await shop.runCommand("pipeline", "--check")).code).toBe(0);
+    const pull = shop.github.openPullRequest(sha("a"));
+    const event = shop.pullRequestEvent(pull.number, pull.head);
+    const { outcomes, printed } = await shop.handleEvent(event, sha("0"), ["check"]);
     expect(outcomes, printed).toMatchObject({ check: "success" });
     expect(shop.report("2-check-default.md")).toContain("### Check of shop: pass");
     expect(shop.report("3-rehearse-default.md")).toContain("Rehearsal: shop launches");
@@ -45,6 +45,6 @@ describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LI
 });
 
 it("no run prints, writes, sends or names on a command line a secret", () => {
-  expect(Project.started.flatMap(({ secrets }) => secrets)).not.toContain("");
+  expect(PipelineProject.started.flatMap(({ secrets }) => secrets)).not.toContain("");
   expect(leakedSecrets()).toEqual([]);
 });
