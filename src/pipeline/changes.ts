@@ -10,8 +10,8 @@ import {
 import { differencesOf, formatPath, sensitivePaths, pathKeys } from "./fingerprint/values.ts";
 
 /**
- * What Terraform would do to a resource, in its own words. `import` and `move` change the state alone; `read` reads a
- * data source during the apply.
+ * What Terraform would do with a resource, with the names of its plan output. `import` and `move` change only the state;
+ * `read` reads a data source during the apply.
  */
 export type Action =
   | "create"
@@ -23,25 +23,25 @@ export type Action =
   | "move"
   | "read";
 
-/** One resource that a plan would change. */
+/** A resource that a plan would change. */
 export interface PlannedChange {
   readonly address: string;
   readonly action: Action;
   /** Attributes that cannot change in place, as paths such as `cidr_block` or `ingress[0].from_port`. */
   readonly replacePaths: readonly string[];
-  /** Why it is replaced, where no attribute asks for it. */
+  /** Why Terraform replaces the resource, if no attribute is the reason. */
   readonly replaceReason?: string;
-  /** Where it was before, where it has moved. */
+  /** The previous address, if the resource moved. */
   readonly movedFrom?: string;
-  /** Changed attributes whose values are sensitive: they are neither shown nor in the fingerprint. */
+  /** Changed attributes with sensitive values. The values are not shown, and are not part of the fingerprint. */
   readonly sensitiveAttributes?: readonly string[];
 }
 
-/** Terraform's reasons for a replacement that no attribute asks for. Source: Terraform docs, "JSON Output Format". */
+/** Terraform's reasons for a replacement that no attribute causes. Source: Terraform docs, "JSON Output Format". */
 const REPLACE_REASONS: Readonly<Record<string, string>> = {
-  replace_because_tainted: "it is tainted: its creation failed half-way",
-  replace_by_request: "it was asked for by -replace",
-  replace_by_triggers: "replace_triggered_by names something that changes",
+  replace_because_tainted: "the resource is tainted: its creation failed",
+  replace_by_request: "requested with -replace",
+  replace_by_triggers: "a resource in replace_triggered_by changes",
 };
 
 function actionOf(resource: Json, change: Json): Action | undefined {
@@ -56,7 +56,7 @@ function actionOf(resource: Json, change: Json): Action | undefined {
   return isJson(change["importing"]) ? "import" : "move";
 }
 
-/** Attributes with a secret that a change sets, changes or removes; an empty text stands for the resource as a whole. */
+/** Attributes with a sensitive value that a change sets, changes or removes. An empty path means the whole resource. */
 function sensitiveAttributesOf(change: Json): string[] {
   const sides = [beforeOf(change), afterOf(change)] as const;
   const paths = isUpdate(change)
@@ -67,7 +67,7 @@ function sensitiveAttributesOf(change: Json): string[] {
   return [...new Set(paths.map((path) => formatPath(pathKeys(path))))].sort();
 }
 
-/** What a plan would do, resource by resource, in the order of the addresses. */
+/** The resources that a plan would change, sorted by address. */
 export function changesOf(plan: unknown): PlannedChange[] {
   return jsonsOf(isJson(plan) ? plan["resource_changes"] : undefined)
     .flatMap((resource): PlannedChange[] => {
@@ -75,7 +75,7 @@ export function changesOf(plan: unknown): PlannedChange[] {
       const action = isJson(change) ? actionOf(resource, change) : undefined;
       if (!isJson(change) || action === undefined) return [];
       const replaceReason = REPLACE_REASONS[textOf(resource["action_reason"]) ?? ""];
-      const moved = textOf(resource["previous_address"]);
+      const movedFrom = textOf(resource["previous_address"]);
       const sensitiveAttributes = hasEffect(change) ? sensitiveAttributesOf(change) : [];
       return [
         {
@@ -86,7 +86,7 @@ export function changesOf(plan: unknown): PlannedChange[] {
               ? listOf(change["replace_paths"]).map((path) => formatPath(listOf(path)))
               : [],
           ...(action === "replace" && replaceReason !== undefined ? { replaceReason } : {}),
-          ...(moved === undefined ? {} : { movedFrom: moved }),
+          ...(movedFrom === undefined ? {} : { movedFrom }),
           ...(sensitiveAttributes.length === 0 ? {} : { sensitiveAttributes }),
         },
       ];
@@ -94,7 +94,7 @@ export function changesOf(plan: unknown): PlannedChange[] {
     .sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** How many outputs a plan would change. */
+/** The number of outputs that a plan would change. */
 export const countChangedOutputs = (plan: unknown): number =>
   Object.values(
     isJson(plan) && isJson(plan["output_changes"]) ? plan["output_changes"] : {},

@@ -6,18 +6,18 @@ import { truncate, collapsed, MAX_TEXT_LENGTH } from "./markdown.ts";
 import { isEmptyPlan, type PlanReport } from "./report.ts";
 import { changeLines } from "./report-section.ts";
 
-/** What differs between what the configuration says and what is there. */
+/** The differences between the configuration and the account. */
 export interface Drift extends PlanReport {
-  /** Path of the pipeline's workflow: two configs of one name have an issue each. */
+  /** Path of the pipeline's workflow. Two configs with the same name have separate issues. */
   readonly workflow: string;
-  /** Addresses that somebody has changed behind Terraform's back. */
+  /** Addresses of resources that were changed outside of Terraform. */
   readonly changedOutsideTerraform: readonly string[];
 }
 
 const markerOf = ({ workflow, name, environment }: Drift): string =>
   `<!-- berth:drift ${workflow} ${name} ${environment} -->`;
 
-/** A plan's report, with what of it the plan has found to be other than the state says. */
+/** A plan's report, with the resources whose attributes differ from the state. */
 export function driftOf(report: PlanReport, plan: unknown, workflow: string): Drift {
   const planned = new Set(report.changes.map(({ address }) => address));
   const changedOutsideTerraform = jsonsOf(isJson(plan) ? plan["resource_drift"] : undefined)
@@ -32,26 +32,26 @@ function bodyOf(drift: Drift): string {
   const { changes, changedOutsideTerraform, text, fingerprint } = drift;
   const body = [
     markerOf(drift),
-    "What is there is not what the configuration says. Terraform would do this about it:",
+    "The account differs from the configuration. Terraform would make these changes:",
     "",
     ...changeLines(changes),
     ...(changedOutsideTerraform.length === 0
       ? []
       : [
-          "Changed behind Terraform's back:",
+          "Changed outside of Terraform:",
           "",
           ...changedOutsideTerraform.map((value) => `- ${markdownCode(value)}`),
           "",
         ]),
-    "Apply the configuration, or bring it to what is there. This issue is kept current, and closed when nothing differs.",
+    "To end the drift, apply the configuration, or change the configuration to match the account. Berth updates this issue, and closes it when there is no drift.",
     "",
     ...(fingerprint === undefined ? [] : [`Fingerprint \`${fingerprint}\`.`, ""]),
-    ...collapsed("The plan as Terraform shows it", text),
+    ...collapsed("Terraform plan", text),
   ].join("\n");
   return truncate(body, MAX_TEXT_LENGTH);
 }
 
-/** Opens, updates or closes the one issue that tells of a drift. */
+/** Creates, updates or closes the issue that reports the drift of an environment. */
 export async function updateDriftIssue(
   github: GitHub,
   drift: Drift,
@@ -62,7 +62,7 @@ export async function updateDriftIssue(
   );
   if (isEmptyPlan(drift)) {
     if (!before) return { done: "none" };
-    await github.createComment(before.id, "Nothing differs any more.");
+    await github.createComment(before.id, "No drift: the account matches the configuration.");
     return {
       url: (await github.updateIssue(before.id, { state: "closed" })).url,
       done: "closed",

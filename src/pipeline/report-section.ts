@@ -26,15 +26,17 @@ function lineOf({ address, replacePaths, replaceReason, movedFrom }: PlannedChan
   return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
 }
 
-/** The resources by what would be done to them, the dangerous first. */
+/** The changed resources, grouped by action. The most dangerous actions come first. */
 export function changeLines(changes: readonly PlannedChange[]): string[] {
-  return ACTION_LABELS.flatMap(([action, words]) => {
-    const met = changes.filter((change) => change.action === action);
-    return met.length === 0 ? [] : [`**${met.length} ${words}**`, "", ...met.map(lineOf), ""];
+  return ACTION_LABELS.flatMap(([action, label]) => {
+    const matching = changes.filter((change) => change.action === action);
+    return matching.length === 0
+      ? []
+      : [`**${matching.length} ${label}**`, "", ...matching.map(lineOf), ""];
   });
 }
 
-/** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
+/** Changed attributes that a reviewer cannot see: their values are not in the plan's text, and not in its fingerprint. */
 function sensitiveLines(changes: readonly PlannedChange[]): string[] {
   const hidden = changes.flatMap(({ address, sensitiveAttributes = [] }) => {
     const attributes = sensitiveAttributes.map((path) =>
@@ -48,15 +50,15 @@ function sensitiveLines(changes: readonly PlannedChange[]): string[] {
 }
 
 /**
- * One environment's plan, as Markdown for a pull request and for a job's summary.
+ * The plan of an environment, as Markdown for a pull request and for a job's summary.
  *
- * @param check the check's verdict, as Markdown
+ * @param check the result of the check, as Markdown
  */
 export function sectionOf(report: PlanReport, check: string): string {
   const { name, changes, outputs, fingerprint, text } = report;
-  const idle = isEmptyPlan(report);
+  const isEmpty = isEmptyPlan(report);
   return [
-    `## ${name}: ${idle ? "nothing to do" : "plan"}`,
+    `## ${name}: ${isEmpty ? "no changes" : "plan"}`,
     "",
     ...changeLines(changes),
     ...(outputs === 0
@@ -65,8 +67,8 @@ export function sectionOf(report: PlanReport, check: string): string {
     ...sensitiveLines(changes),
     ...(fingerprint === undefined
       ? []
-      : [`Fingerprint \`${fingerprint}\`: what is applied must have it.`, ""]),
+      : [`Fingerprint \`${fingerprint}\`. Berth applies only a plan with this fingerprint.`, ""]),
     check,
-    ...(idle ? [] : collapsed("The plan as Terraform shows it", text)),
+    ...(isEmpty ? [] : collapsed("Terraform plan", text)),
   ].join("\n");
 }

@@ -1,32 +1,36 @@
 import { changesOf, countChangedOutputs, type PlannedChange } from "./changes.ts";
 import { fingerprintOf } from "./fingerprint/fingerprint.ts";
 
-/** One environment's plan, as a pull request or an issue tells of it. */
+/** The plan of an environment, as a pull request or an issue reports it. */
 export interface PlanReport {
   readonly name: string;
   readonly environment: string;
   readonly changes: readonly PlannedChange[];
-  /** How many outputs change. */
+  /** The number of outputs that change. */
   readonly outputs: number;
-  /** Undefined where the plan would do nothing. */
+  /** Undefined if the plan has no changes. */
   readonly fingerprint: string | undefined;
-  /** The plan as Terraform shows it, without secrets. */
+  /** The output of `terraform show`. Terraform masks sensitive values. */
   readonly text: string;
 }
 
-/** A plan in the forms in which Terraform shows it. */
+/** A plan in the formats that Terraform prints. */
 export interface PlanOutput {
-  /** What `terraform show` prints, for people. */
+  /** The output of `terraform show`. */
   readonly text: string;
-  /** What `terraform show -json` prints. */
+  /** The output of `terraform show -json`. */
   readonly jsonText: string;
-  /** The same, parsed: large numbers are rounded. */
+  /** The same output, parsed. Large numbers are rounded. */
   readonly json: unknown;
   /** The root module that was planned, in Terraform's JSON syntax. */
   readonly rootModule: string;
 }
 
-/** @throws UserError BERTH-E8005 where the plan failed or is not complete */
+/**
+ * The report of a plan.
+ *
+ * @throws UserError BERTH-E8005 if the plan failed or is not complete
+ */
 export const reportOf = (
   { name, environment }: Pick<PlanReport, "name" | "environment">,
   { text, jsonText, json, rootModule }: PlanOutput,
@@ -39,5 +43,5 @@ export const reportOf = (
   text,
 });
 
-/** True where Terraform would do nothing. */
+/** True if the plan has no changes. */
 export const isEmptyPlan = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;

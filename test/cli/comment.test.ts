@@ -80,7 +80,7 @@ describe("the comment job", () => {
   });
 
   it("takes a fingerprint from the plan job's output alone, whatever a report says", async () => {
-    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: nothing to do\n`;
+    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: no changes\n`;
     const pull = await comment({ approve: [`prod=${PRINT}`, "dev="], report });
     pull.merged = MERGE;
     expect(await approved("prod")).toMatchObject({ fingerprint: PRINT });

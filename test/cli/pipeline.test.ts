@@ -98,8 +98,8 @@ describe("berth pipeline", () => {
     ],
     ["a workflow", { pipeline: { workflow: "../ci.yml" } }, 'a workflow is a file such as "berth'],
     ["a path", { pipeline: { paths: ["/infra"] } }, "a path begins at the root"],
-    ["an account", { account: undefined }, "a pipeline is for one account"],
-    ["a bucket", { state: undefined }, "a pipeline keeps its state in a bucket"],
+    ["an account", { account: undefined }, "the pipeline needs an AWS account ID"],
+    ["a bucket", { state: undefined }, "the pipeline needs an S3 bucket for the Terraform state"],
     [
       "a repository's name",
       { pipeline: { repository: "shop" } },
@@ -179,7 +179,7 @@ describe("what is said to GitHub by hand", () => {
     expect(written.code).toBe(0);
     pull.merged = "b".repeat(40);
     const approved = await berth(["approved", "--commit", pull.merged], { cwd, env });
-    expect(approved.stderr).toContain("has no plan of the environment default");
+    expect(approved.stderr).toContain("has no plan for the environment default");
     expect(approved).toMatchObject({ code: 4, stdout: "" });
     await github.close();
   });

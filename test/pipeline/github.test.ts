@@ -111,7 +111,7 @@ describe("the comment of a pull request", () => {
     const [own] = fakeGitHub.commentsOn(number);
     const body = own?.body ?? "";
     expect(body.length).toBeLessThan(65_536);
-    expect(body).toContain("Cut here");
+    expect(body).toContain("Truncated");
     expect(body).toContain("+ a thing");
     expect(body.match(/^`{3,}/gm)?.length).toBe(4);
     expect(body.match(/<details>/g)?.length).toBe(body.match(/<\/details>/g)?.length);
@@ -122,7 +122,7 @@ describe("the comment of a pull request", () => {
     fakeGitHub.statusesToReturn.push(502);
     expect(await write(number, [section(FINGERPRINT)])).toMatchObject({ done: "written" });
     await expect(write(4242, [section(FINGERPRINT)])).rejects.toThrow(
-      /GitHub did not list the comments: 404/,
+      /cannot list the comments on GitHub: 404/,
     );
     const unauthorized = openGitHub({
       repository: REPOSITORY,
@@ -224,7 +224,7 @@ describe("what a merge has approved", () => {
       RegExp,
     ]
   >([
-    ["not yet merged", () => {}, /came to main without a pull request/],
+    ["not yet merged", () => {}, /was pushed to main without a pull request/],
     [
       "merged elsewhere",
       (pull) => {
@@ -256,7 +256,7 @@ describe("what a merge has approved", () => {
         pull.merged = MERGE;
         pull.head = "c".repeat(40);
       },
-      /is not about what was merged/,
+      /is for a different commit than the merged commit/,
     ],
     [
       "without a plan of the environment",
@@ -264,7 +264,7 @@ describe("what a merge has approved", () => {
         pull.merged = MERGE;
         return write(pull.number, ["no plan here"]);
       },
-      /has no plan of the environment prod/,
+      /has no plan for the environment prod/,
     ],
     [
       "with a plan that only claims to be one",
@@ -272,7 +272,7 @@ describe("what a merge has approved", () => {
         pull.merged = MERGE;
         return write(pull.number, [`<!-- berth:plan prod ${FINGERPRINT} -->\n## words`]);
       },
-      /has no plan of the environment prod/,
+      /has no plan for the environment prod/,
     ],
     [
       "approved twice in one comment",
@@ -286,7 +286,7 @@ describe("what a merge has approved", () => {
             `<!-- berth:plan prod ${OTHER_FINGERPRINT} -->\n${line}`,
           );
       },
-      /has several plans of the environment prod/,
+      /has several plans for the environment prod/,
     ],
     [
       "commented twice, by another workflow of the same bot",
@@ -325,7 +325,7 @@ describe("what a merge has approved", () => {
         const [own] = fakeGitHub.comments;
         if (own) own.body = own.body.replace(/ run \d+ attempt \d+ -->/, " -->");
       },
-      /names no workflow run that wrote it/,
+      /does not name the workflow run that wrote it/,
     ],
     [
       "commented by a run that does not exist",
@@ -333,7 +333,7 @@ describe("what a merge has approved", () => {
         pull.merged = MERGE;
         fakeGitHub.workflowRuns.length = 0;
       },
-      /names no workflow run that wrote it/,
+      /does not name the workflow run that wrote it/,
     ],
   ])("is nothing where it was %s", async (_, spoil, message) => {
     const pull = fakeGitHub.openPullRequest(HEAD);
@@ -366,7 +366,7 @@ describe("the run that a comment names", () => {
       code: "BERTH-E8002",
       exitCode: 4,
       message: expect.stringMatching(
-        /is no run of \.github\/workflows\/berth\.yml for a{40}$/,
+        /is not a run of \.github\/workflows\/berth\.yml for a{40}$/,
       ) as string,
     });
   });
@@ -401,11 +401,11 @@ describe("the issue of a drift", () => {
     const [own] = fakeGitHub.issues();
     expect(own).toMatchObject({ title: "Drift in shop-prod (prod)", state: "open" });
     expect(own?.body).toContain("~ another");
-    expect(own?.body).toContain("Changed behind Terraform's back:\n\n- `aws_lb.load_balancer`");
+    expect(own?.body).toContain("Changed outside of Terraform:\n\n- `aws_lb.load_balancer`");
     expect(await updateDriftIssue(github, drift([]))).toMatchObject({ done: "closed" });
     expect(own?.state).toBe("closed");
     expect(fakeGitHub.commentsOn(own?.number ?? 0).map((comment) => comment.body)).toEqual([
-      "Nothing differs any more.",
+      "No drift: the account matches the configuration.",
     ]);
     expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
     expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
@@ -417,6 +417,6 @@ describe("the issue of a drift", () => {
     expect(await updateDriftIssue(github, drifted)).toMatchObject({ done: "opened" });
     const [issue] = fakeGitHub.issues();
     expect(issue?.body).toContain("**3000 to change**");
-    expect(issue?.body).toContain("Cut here");
+    expect(issue?.body).toContain("Truncated");
   });
 });

@@ -95,6 +95,6 @@ it("what changes the state alone, and what is read, is listed and has a fingerpr
 
 it("a plan that would do nothing has no fingerprint to approve", () => {
   const text = section(plan({ change: { actions: ["no-op"], before: {}, after: {} } }));
-  expect(text).toMatch(/^## shop: nothing to do\n/);
+  expect(text).toMatch(/^## shop: no changes\n/);
   expect(text).not.toContain("ingerprint");
 });

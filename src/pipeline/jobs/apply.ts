@@ -9,13 +9,17 @@ import {
 } from "./shared.ts";
 import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
 
+/**
+ * Applies the plan that the preview showed, once the environment's reviewers approve the job, and verifies the result.
+ *
+ * The job runs only if the preview has a fingerprint: without one there is nothing to apply, and no review is necessary.
+ */
 export const applyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "branch"),
     60,
     { contents: "read", "id-token": "write" },
     {
-      // Without a fingerprint the plan would do nothing, and nobody needs to be asked.
       if: `\${{ !failure() && !cancelled() && needs.preview${environment.suffix}.result == 'success' && needs.preview${environment.suffix}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
       needs: `preview${environment.suffix}`,
       ...protectedEnvironment(context, environment),
@@ -24,20 +28,20 @@ export const applyJob = (context: WorkflowContext, environment: PipelineEnvironm
         credentialsStep(environment, environment.roles.apply, "apply"),
         {
           id: "change",
-          name: "Apply what was approved",
+          name: "Apply the approved plan",
           env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
           run: script(
             `npx --no-install berth apply${environment.flags} --yes --approved "$APPROVED"`,
           ),
         },
         {
-          name: "Verify that nothing is left to do",
+          name: "Verify that no changes remain",
           run: script(`npx --no-install berth plan${environment.flags} --detailed-exitcode`),
         },
         ...recoverySteps(environment),
         {
           if: "${{ failure() }}",
-          name: "Show what it would do now",
+          name: "Show the changes that remain",
           run: script(
             `npx --no-install berth plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
           ),

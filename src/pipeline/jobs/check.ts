@@ -8,7 +8,7 @@ import {
 } from "./shared.ts";
 import { reportName, reportScript, setupSteps, uploadReportStep } from "./steps.ts";
 
-/** Without credentials, and so for everybody: is it proved to launch, and does it launch in a rehearsal? */
+/** Checks and rehearses the configuration. It has no credentials, so it runs for every pull request, also from forks. */
 export const checkJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "pull request"),

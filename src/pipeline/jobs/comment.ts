@@ -13,8 +13,10 @@ import {
 import { checkoutSteps, githubToken, script } from "./steps.ts";
 
 /**
- * It writes to GitHub: so it has no credentials of AWS, and runs the branch's code alone. The pull request gives it text,
- * and each plan's fingerprint as an output of the job that planned.
+ * Writes the reports into a comment of the pull request.
+ *
+ * The job's token can write to pull requests. The job therefore has no AWS credentials and executes only code of the
+ * branch. From the jobs of the pull request it receives Markdown files, and each plan's fingerprint as a job output.
  */
 export const commentJob = (
   context: WorkflowContext,
@@ -32,7 +34,7 @@ export const commentJob = (
         ...checkoutSteps(context.branch),
         {
           uses: uses(pins.downloadArtifact),
-          // Each artifact has a folder of its own: a report cannot take the place of another job's.
+          // Each artifact has its own folder, so that a job cannot overwrite the report of another job.
           with: { pattern: "report-*", path: `${context.folder}report` },
         },
         {
@@ -51,7 +53,7 @@ export const commentJob = (
             "shopt -s nullglob",
             "mkdir -p report",
             'if [ "$FAILED" = true ]; then',
-            "  echo '**A job failed; its log says why.** What has no plan here is not approved.' > report/0-failed.md",
+            "  echo '**A job failed. See its log.** An environment without a plan in this comment is not approved.' > report/0-failed.md",
             "fi",
             [
               `npx --no-install berth comment${context.configFlag} --name ${context.name} --workflow ${basename(workflowFile(context.pipeline))}`,

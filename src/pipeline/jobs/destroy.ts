@@ -9,6 +9,7 @@ import {
 } from "./shared.ts";
 import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
 
+/** Destroys the foundation after a manual start. The person who starts it types the foundation's name to confirm. */
 export const destroyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "branch"),
@@ -19,12 +20,12 @@ export const destroyJob = (context: WorkflowContext, environment: PipelineEnviro
       ...protectedEnvironment(context, environment),
       steps: [
         {
-          name: "Ask for the name",
+          name: "Verify the confirmation",
           "working-directory": ".",
           env: { CONFIRM: "${{ inputs.confirm }}" },
           run: script(
             `if [ "$CONFIRM" != "destroy ${environment.settings.name}" ]; then`,
-            `  echo "::error::type 'destroy ${environment.settings.name}' into confirm to destroy it"`,
+            `  echo "::error::to destroy this foundation, set the input confirm to 'destroy ${environment.settings.name}'"`,
             "  exit 64",
             "fi",
           ),

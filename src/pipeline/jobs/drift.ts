@@ -9,6 +9,7 @@ import {
 } from "./shared.ts";
 import { credentialsStep, githubToken, script, setupSteps } from "./steps.ts";
 
+/** Detects drift on a schedule or after a manual start, and reports it in an issue. */
 export const driftJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "branch"),
@@ -21,12 +22,12 @@ export const driftJob = (context: WorkflowContext, environment: PipelineEnvironm
         ...setupSteps(context.pipeline),
         credentialsStep(environment, environment.roles.plan, "drift"),
         {
-          name: "Look for drift",
+          name: "Detect drift",
           env: githubToken,
           run: script(
             "code=0",
             `npx --no-install berth drift${environment.flags} --issue || code=$?`,
-            "# 2 is drift: the issue tells of it, and nothing has failed.",
+            "# Exit code 2 means drift. The issue reports it, so the job succeeds.",
             'if [ "$code" -ne 2 ]; then exit "$code"; fi',
           ),
         },

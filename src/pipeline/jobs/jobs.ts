@@ -8,7 +8,7 @@ import { planJob } from "./plan.ts";
 import { previewJob } from "./preview.ts";
 import type { PipelineEnvironment, WorkflowContext, Yaml } from "./shared.ts";
 
-/** The jobs by their ids, in the order in which a person reads them. */
+/** All jobs of a workflow by their IDs, in the order of a change: check, plan, comment, preview, apply. */
 export function jobsOf(
   context: WorkflowContext,
   environments: readonly PipelineEnvironment[],
@@ -20,7 +20,7 @@ export function jobsOf(
     ...each("plan", (environment) => planJob(context, environment)),
     ["comment", commentJob(context, environments)],
     ["fork", forkJob(context)],
-    // Each environment is planned once the one before it is applied.
+    // The preview of an environment needs the apply of the previous environment.
     ...environments.flatMap((environment, at): [string, Yaml][] => [
       [`preview${environment.suffix}`, previewJob(context, environment, environments[at - 1])],
       [`apply${environment.suffix}`, applyJob(context, environment)],

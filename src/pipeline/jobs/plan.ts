@@ -9,6 +9,7 @@ import {
 } from "./shared.ts";
 import { credentialsStep, planOutputs, planStep, setupSteps, uploadReportStep } from "./steps.ts";
 
+/** Plans the changes of a pull request with the read-only role. */
 export const planJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "pull request"),

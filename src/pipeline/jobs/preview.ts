@@ -17,13 +17,13 @@ import {
 } from "./steps.ts";
 
 /**
- * Plans on the branch before the environment's reviewers are asked: what they read in the run's summary is the plan that
- * is applied. It stops where that plan is not the approved one.
+ * Plans on the branch, before the environment's reviewers approve the apply. The reviewers read this plan in the run's
+ * summary, and the apply applies exactly this plan. The job fails if the plan is not the one that the pull request approved.
  */
 export const previewJob = (
   context: WorkflowContext,
   environment: PipelineEnvironment,
-  before: PipelineEnvironment | undefined,
+  previous: PipelineEnvironment | undefined,
 ): Yaml =>
   job(
     runnerOf(context, "branch"),
@@ -31,7 +31,7 @@ export const previewJob = (
     { actions: "read", contents: "read", "id-token": "write", "pull-requests": "read" },
     {
       if: `\${{ !failure() && !cancelled() && ${applyCondition(context, environment)} }}`,
-      ...(before ? { needs: `apply${before.suffix}` } : {}),
+      ...(previous ? { needs: `apply${previous.suffix}` } : {}),
       ...concurrency(context, "preview", environment.settings.name, false),
       ...planOutputs,
       steps: [
@@ -40,7 +40,7 @@ export const previewJob = (
         planStep(environment),
         {
           if: "${{ steps.plan.outputs.fingerprint != '' }}",
-          name: "Compare with what was approved",
+          name: "Compare with the approved fingerprint",
           env: {
             ...githubToken,
             APPROVED: "${{ inputs.approved }}",
@@ -52,7 +52,7 @@ export const previewJob = (
             `  approved=$(npx --no-install berth approved${environment.flags})`,
             "fi",
             'if [ "$approved" != "$PLANNED" ]; then',
-            '  echo "::error::this is not the plan that was approved, and nothing was changed: read it in the summary of this run, and start the workflow by hand with its fingerprint"',
+            '  echo "::error::this is not the plan that was approved, and nothing was changed. Read the plan in the summary of this run, then start the workflow manually with its fingerprint"',
             "  exit 4",
             "fi",
           ),

@@ -36,7 +36,7 @@ export interface WorkflowContext {
 export const FROM_SAME_REPOSITORY =
   "github.event.pull_request.head.repo.full_name == github.repository && github.event.pull_request.user.login != 'dependabot[bot]'";
 
-/** Condition: somebody with write access started the workflow manually, with this operation for this environment. */
+/** Condition: the workflow was started manually, with this operation for this environment. */
 export const manualRunCondition = (operation: string, { settings }: PipelineEnvironment): string =>
   `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
 

@@ -121,7 +121,7 @@ export function recoverySteps(environment: PipelineEnvironment): Yaml[] {
     },
     {
       if: condition,
-      name: "Save a state that was not saved",
+      name: "Save the state if it was not saved",
       run: script(`npx --no-install berth recover${environment.flags} --yes`),
     },
   ];

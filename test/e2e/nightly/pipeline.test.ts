@@ -24,7 +24,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
       "apply",
     ]);
     expect(outcomes).toMatchObject({ preview: "failure", apply: "skipped" });
-    expect(printed).toContain("came to main without a pull request");
+    expect(printed).toContain("was pushed to main without a pull request");
     expect(shop.logRetentionDays).toBe(30);
   });
 
@@ -83,7 +83,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
     const [issue] = shop.github.issues();
     expect(issue).toMatchObject({ title: "Drift in shop (default)", state: "open" });
     expect(issue?.body).toContain(
-      "Changed behind Terraform's back:\n\n- `aws_cloudwatch_log_group.logs`\n- `aws_ssm_parameter.published`",
+      "Changed outside of Terraform:\n\n- `aws_cloudwatch_log_group.logs`\n- `aws_ssm_parameter.published`",
     );
     expect(issue?.body).toContain("(sensitive value)");
     const inputs = {
