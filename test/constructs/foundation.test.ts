@@ -171,7 +171,7 @@ describe("the foundation", () => {
       Name: "mine",
     });
     expect(() => resourcesOf({ override: { aws_elb: { idle_timeout: 120 } } })).toThrow(
-      'there is no resource "aws_elb" to change',
+      'no resource matches "aws_elb"',
     );
   });
 
@@ -324,7 +324,7 @@ describe("piece by piece, in somebody's own stack", () => {
     [
       "NAT without public subnets",
       { name: "x", zones: ["eu-west-1a"], publicSubnets: false, nat: "one" as const },
-      "stands in a public subnet",
+      "needs a public subnet",
     ],
   ])("refuses %s before Terraform runs", (_, props, words) => {
     const make = () => new Network(new TerraformStack(new App(), "mine"), "network", props);
@@ -337,7 +337,7 @@ describe("piece by piece, in somebody's own stack", () => {
     const key = EncryptionKey.fromArn("arn:aws:kms:eu-west-1:111122223333:key/1");
     expect(() => new LogGroup(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
     expect(() => new LogGroup(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
-      "cannot keep events for 2 days",
+      "does not support a retention of 2 days",
     );
     expect(() => new Repository(stack, "c", { name: "Upper", key })).toThrow("not accepted by AWS");
     expect(() => peer("10.0.0.1/8")).toThrow("has host bits set");

@@ -14,8 +14,8 @@ import {
 import type { PolicyDocument } from "./oidc-trust.ts";
 
 /**
- * AWS makes a VPC's default security group by itself, without tags: an apply takes it over by tagging it. No condition
- * says which VPC it is of, and so any group may be taken that carries nobody's tag.
+ * Allows an apply to tag a VPC's default security group. AWS creates this group without tags. No condition key limits the
+ * statement to a VPC, so it allows any security group without the foundation tag.
  */
 const defaultSecurityGroupStatement = ({ name, region, account }: FoundationScope): Statement => ({
   Sid: "Ec2DefaultSecurityGroup",
@@ -26,8 +26,8 @@ const defaultSecurityGroupStatement = ({ name, region, account }: FoundationScop
 });
 
 /**
- * What is done with things that are not the foundation's own, where a config names some: nothing that changes them but
- * for the endpoints that come into a route table. By the end of their ARN.
+ * Actions on existing resources that the config names, by a pattern of their ARN. They do not change these resources, except
+ * that a gateway endpoint adds a route to a route table.
  */
 const EXISTING_RESOURCE_ACTIONS: readonly (readonly [kind: RegExp, actions: readonly string[]])[] =
   [
@@ -44,7 +44,7 @@ const existingResourceStatements = ({ existingArns }: FoundationScope): Statemen
       : [{ Sid: `Given${at + 1}`, Effect: "Allow", Action, Resource }];
   });
 
-/** The key of the parameter that the outputs are published in, as SSM uses it for whoever reads that. */
+/** Allows decrypting the published outputs. SSM uses the key for the caller who reads the parameter. */
 function publishedOutputsKeyStatement({
   name,
   region,
@@ -52,16 +52,16 @@ function publishedOutputsKeyStatement({
   existingArns,
 }: FoundationScope): Statement {
   const keys = existingArns.filter((arn) => arn.includes(":key/"));
-  const isOwn = keys.length === 0;
+  const isFoundationKey = keys.length === 0;
   return {
     Sid: "PublishedKey",
     Effect: "Allow",
     Action: ["kms:Decrypt"],
-    Resource: isOwn ? formatArn("kms", region, account, "key/*") : keys,
+    Resource: isFoundationKey ? formatArn("kms", region, account, "key/*") : keys,
     Condition: {
       StringEquals: {
         "kms:ViaService": `ssm.${region}.amazonaws.com`,
-        ...(isOwn ? { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } : {}),
+        ...(isFoundationKey ? { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } : {}),
       },
     },
   };
@@ -69,10 +69,10 @@ function publishedOutputsKeyStatement({
 
 const READ_ACTION = /:(Describe|Get|List)/;
 
-/** Services whose permissions make up the network; the others fill a policy of their own. */
+/** Services whose permissions are in the network policy. The other services are in the platform policy. */
 const NETWORK_SERVICES = new Set(["ec2", "route53"]);
 
-/** The state in its bucket: to read, or to write with its lock. Source: Terraform docs, "Backend Type: s3", permissions. */
+/** Allows reading the state in its bucket, or writing it and its lock file. Source: Terraform docs, "Backend Type: s3", permissions. */
 function stateStatements(foundation: FoundationScope, mode: "read" | "write"): Statement[] {
   const { account } = foundation;
   const { bucket, key, region, kmsKeyArn } = foundation.state;
@@ -85,7 +85,7 @@ function stateStatements(foundation: FoundationScope, mode: "read" | "write"): S
       Effect: "Allow",
       Action: ["s3:ListBucket"],
       Resource: `arn:${partition}:s3:::${bucket}`,
-      // Without a condition on the prefix: S3 would say 403 instead of 404 of a state that is not there yet.
+      // No condition on the prefix: with one, S3 would return 403 instead of 404 for a state that does not exist yet.
     },
     {
       Sid: "State",
@@ -110,7 +110,7 @@ function stateStatements(foundation: FoundationScope, mode: "read" | "write"): S
       Resource: kmsKeyArn ?? formatArn("kms", region, account, "key/*"),
       Condition: {
         StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-        // The id of the key that bootstrap makes is not known here, its alias is.
+        // The ID of the key that bootstrap creates is unknown here, but its alias is known.
         ...(kmsKeyArn === undefined
           ? { "ForAnyValue:StringEquals": { "kms:ResourceAliases": stateKeyAlias(bucket) } }
           : {}),
@@ -122,12 +122,12 @@ function stateStatements(foundation: FoundationScope, mode: "read" | "write"): S
 const boundaryArn = ({ name, region, account }: FoundationScope): string =>
   `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
 
-/** Roles for tasks, below the foundation's path and inside its boundary. */
+/** Allows managing roles for tasks, only below the foundation's path and with its permissions boundary. */
 function roleStatements(foundation: FoundationScope): Statement[] {
   const { name, region, account } = foundation;
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role/${name}/*`;
-  const inside = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foundation) } };
+  const hasBoundary = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foundation) } };
   return [
     {
       Sid: "RolesInsideTheBoundary",
@@ -140,7 +140,7 @@ function roleStatements(foundation: FoundationScope): Statement[] {
         "iam:PutRolePolicy",
       ],
       Resource: roles,
-      Condition: inside,
+      Condition: hasBoundary,
     },
     {
       Sid: "RolesRead",
@@ -174,7 +174,7 @@ function roleStatements(foundation: FoundationScope): Statement[] {
   ];
 }
 
-/** What an apply may do, in policies of which each fits into IAM's 6,144 characters. */
+/** The policies of the apply role. Each one is shorter than IAM's limit of 6,144 characters. */
 export function applyPolicies(
   foundation: FoundationScope,
 ): Readonly<Record<string, PolicyDocument>> {
@@ -199,7 +199,7 @@ export function applyPolicies(
   };
 }
 
-/** What a plan may do: read what Terraform reads, and no secret. */
+/** The policies of the plan role: read what Terraform reads, except secrets. */
 export function planPolicies(
   foundation: FoundationScope,
 ): Readonly<Record<string, PolicyDocument>> {
@@ -233,7 +233,7 @@ export function planPolicies(
   };
 }
 
-/** What an image build may do: push to one repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
+/** The policy of the image role: push to a single repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
 export function imagePolicy(foundation: FoundationScope): PolicyDocument | undefined {
   const { repository, region, account } = foundation;
   if (repository === undefined) return undefined;
@@ -257,9 +257,9 @@ export function imagePolicy(foundation: FoundationScope): PolicyDocument | undef
 }
 
 /**
- * Services and calls that give identities, or permissions across accounts, whatever a role's own policies say. Services
- * that run code with a role (Lambda, EC2, a Cognito identity pool) are not among them: each asks for iam:PassRole, which
- * is. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+ * Actions that give identities, or permissions across accounts. They could bypass the limits of a role's own policies.
+ * Services that run code with a role (Lambda, EC2, Cognito identity pools) are not listed: they require iam:PassRole, which
+ * is denied. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
  */
 const IDENTITY_ACTIONS: readonly string[] = [
   // Accounts and organizations: contacts, regions, new accounts and the policies over them.
@@ -275,17 +275,17 @@ const IDENTITY_ACTIONS: readonly string[] = [
   "sso-directory:*",
   "sso-oauth:*",
   "sso:*",
-  // Trust anchors: whoever has a certificate of theirs takes a role from anywhere.
+  // Trust anchors: the holder of a certificate can assume a role from anywhere.
   "rolesanywhere:*",
   // Shares of resources with other accounts.
   "ram:*",
-  // Sessions of other roles, of other accounts' roots and of federated users.
+  // Sessions of other roles, of the root users of member accounts, and of federated users.
   "sts:AssumeRole",
   "sts:AssumeRoot",
   "sts:GetFederationToken",
 ];
 
-/** The most that a role made by an apply may do: nothing with identities, and nothing with the states. */
+/** The permissions boundary of roles that an apply creates: no access to identities and to Terraform states. */
 export function permissionsBoundary(foundation: FoundationScope): PolicyDocument {
   const bucket = `arn:${partitionOf(foundation.region)}:s3:::${foundation.state.bucket}`;
   return policyDocument([

@@ -22,7 +22,7 @@ import {
 export interface PipelineRolesProps {
   /** The foundation that the roles are for. */
   readonly foundation: FoundationScope;
-  /** GitHub's environment in which an apply runs. */
+  /** The GitHub environment of an apply. */
   readonly environment: string;
   /** ARN of GitHub's OIDC provider in the account. */
   readonly provider: string;
@@ -30,12 +30,12 @@ export interface PipelineRolesProps {
 }
 
 /**
- * The three roles of a foundation's pipeline, without a long-lived key among them:
+ * The roles of a foundation's pipeline. GitHub Actions assumes them with OpenID Connect, without long-lived credentials:
  *
- * - `<name>-plan` reads what a plan reads; the workflow may have it, for pull requests of the repository and on its branch;
- * - `<name>-apply` does what Terraform does for this foundation and for nothing else, and makes roles only below
- *   `/<name>/` and inside the boundary; only the branch's workflow in the environment may have it;
- * - `<name>-image` pushes to one image repository; only the branch's workflow for images may have it.
+ * - `<name>-plan` can read what a plan reads. The workflow can assume it, for pull requests of the repository and on the branch.
+ * - `<name>-apply` can manage this foundation, and no other. It creates roles only below `/<name>/` and with the permissions
+ *   boundary. Only the workflow on the branch can assume it, in the GitHub environment.
+ * - `<name>-image` can push to a single image repository. Only the image workflow on the branch can assume it.
  *
  * Cost: none (IAM is free).
  *

@@ -16,22 +16,23 @@ export interface Statement {
   readonly Condition?: Conditions;
 }
 
+/** A policy document with the given statements. */
 export const policyDocument = (statements: readonly Statement[]): PolicyDocument => ({
   Version: "2012-10-17",
   Statement: statements.map((statement) => ({ ...statement })),
 });
 
-/** Kinds of resources that have no name to know them by: their tag says whose they are. */
+/** ARNs of resources that have no name chosen by Berth. A tag identifies the foundation that they belong to. */
 const IDENTIFIED_BY_TAG =
   /^arn:[^:]*:(ec2:|kms:[^:]*:[^:]*:key\/|elasticloadbalancing:.*:targetgroup\/|servicediscovery:)/;
 
-/** Actions that put tags: on what a request makes, the request says so. */
+/** Actions that add tags. For a resource that is being created, the request has the context key `CreateAction`. */
 const TAGGING_ACTIONS = new Set(["ec2:CreateTags", "elasticloadbalancing:AddTags"]);
 
-/** Actions by which tagged things come to be. */
+/** Patterns of the actions that create tagged resources. */
 const CREATE_ACTIONS = ["Create*", "Allocate*", "AuthorizeSecurityGroup*"];
 
-/** An ARN of this foundation; undefined where it has no such thing. */
+/** An ARN template filled with the foundation's names; undefined if the foundation has no such resource. */
 function fillTemplate(template: string, foundation: FoundationScope): string | undefined {
   const { name, region, account, logGroup, repository, parameter } = foundation;
   const values: Readonly<Record<string, string | undefined>> = {
@@ -39,22 +40,24 @@ function fillTemplate(template: string, foundation: FoundationScope): string | u
     region,
     account,
     name,
-    // The target group's name is the start of the foundation's, and digits of Terraform's.
+    // The target group's name is the start of the foundation's name, followed by digits from Terraform.
     start: name.slice(0, 6).replace(/-$/, ""),
     logGroup,
     repository,
     parameter: parameter.replace(/^\//, ""),
   };
-  let isWhole = true;
+  let isComplete = true;
   const filled = template.replace(/\{(\w+)\}/g, (_, key: string) => {
-    isWhole &&= values[key] !== undefined;
+    isComplete &&= values[key] !== undefined;
     return values[key] ?? "";
   });
-  return isWhole ? filled : undefined;
+  return isComplete ? filled : undefined;
 }
 
 /**
- * CloudWatch Logs asks for a log group with and without its streams, and for a list of them with no name or with any.
+ * The forms of an ARN that a service can use for one resource. CloudWatch Logs uses the ARN of a log group with and without
+ * its streams, and lists log groups with an empty name or with any name.
+ *
  * Source: Service Authorization Reference, "Amazon CloudWatch Logs".
  */
 function arnVariants(arn: string): string[] {
@@ -65,16 +68,17 @@ function arnVariants(arn: string): string[] {
 }
 
 /**
- * Why a resource may be touched: by its name (or because nothing narrower is possible), by the tag that it has, or by
- * the tag that it gets as it is made: with its creation, or where the service cannot say so, while it has none.
+ * How a statement limits its resources to the foundation: by name (or not at all, if the service allows nothing narrower), by
+ * the existing tag (own), by the tag in the request that creates the resource (new, tagging), or by the tag in a request for
+ * a resource that has no tag yet (unclaimed).
  */
 type GrantBasis = "named" | "new" | "tagging" | "unclaimed" | "own";
 
-/** Calls about things that may have no tag. */
+/** Calls for resources that can be without a tag. */
 const CALLS_ON_UNTAGGED_RESOURCES: readonly (readonly [action: RegExp, resource: RegExp])[] = [
-  // A rule of AWS's own making. Its group must be tagged: both are asked for.
+  // A rule that AWS created. The call also requires access to the rule's security group, which has a tag.
   [/^ec2:Revoke/, /:security-group-rule\/\*$/],
-  // An association that has gone with its NAT gateway: Terraform asks to end it all the same.
+  // An association that was deleted with its NAT gateway. Terraform still requests to remove it.
   [/^ec2:DisassociateAddress$/, /:elastic-ip\/\*$/],
 ];
 
@@ -93,7 +97,10 @@ function grantBasisOf(call: FoundationCall): GrantBasis {
   return action.endsWith(":TagResource") ? "unclaimed" : "new";
 }
 
-/** What gets the foundation's tag, and carries nobody's yet: who could take over another's could delete it. */
+/**
+ * Condition for adding the foundation's tag to a resource without this tag. A role that could tag resources of another
+ * foundation could then delete them.
+ */
 export const untaggedResourceCondition = (name: string): Conditions => ({
   StringEquals: { [`aws:RequestTag/${FOUNDATION_TAG}`]: name },
   Null: { [`aws:ResourceTag/${FOUNDATION_TAG}`]: "true" },
@@ -118,22 +125,21 @@ function conditionFor(basis: GrantBasis, service: string, name: string): Conditi
 }
 
 /**
- * Grounds on which actions and resources may be crossed in one statement, since each of the resources is the
- * foundation's own. On the others they may not: a request brings any tag that it likes, also one about a group of
- * somebody else's.
+ * Bases for which all actions and resources can be combined in one statement, because each resource belongs to the foundation.
+ * With the other bases this is unsafe: a caller chooses the tags in a request, also for resources of others.
  */
 const COMBINABLE_BASES = new Set<GrantBasis>(["own", "tagging"]);
 
-/** The service that an action is of. */
+/** The service prefix of an action. */
 export const serviceOf = (action: string): string => action.split(":", 1)[0] ?? "";
 
-const sid = (...words: string[]): string =>
-  words
+const sid = (...parts: string[]): string =>
+  parts
     .flatMap((word) => word.split(/[^A-Za-z0-9]+/))
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
 
-/** Statements that allow calls: by service and basis, each action with the very resources that it was recorded with. */
+/** Statements that allow the calls, grouped by service and basis. Each action keeps the resources it was recorded with. */
 export function statementsFor(
   calls: readonly FoundationCall[],
   foundation: FoundationScope,

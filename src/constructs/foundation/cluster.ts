@@ -11,20 +11,20 @@ export interface ClusterProps {
   readonly name: string;
   /** Encrypts ECS Exec sessions. */
   readonly key: IKey;
-  /** Keeps a record of ECS Exec sessions. */
+  /** Receives the output of ECS Exec sessions. */
   readonly logGroup: LogGroup;
   /** @default "disabled" */
   readonly containerInsights?: "disabled" | "enabled" | "enhanced";
-  /** The first is what services use unless they say otherwise. @default ["FARGATE", "FARGATE_SPOT"] */
+  /** The first is the default capacity provider of services. @default ["FARGATE", "FARGATE_SPOT"] */
   readonly capacityProviders?: readonly ("FARGATE" | "FARGATE_SPOT")[];
   /** A Cloud Map namespace for Service Connect. @default none */
   readonly namespace?: string;
 }
 
 /**
- * An ECS cluster on Fargate. Whoever uses ECS Exec is recorded in the log group, encrypted.
+ * An ECS cluster for Fargate tasks. It records ECS Exec sessions in the log group, encrypted.
  *
- * Cost: nothing for the cluster; Container Insights by the metrics it makes (Amazon CloudWatch pricing).
+ * Cost: none for the cluster; Container Insights by the number of metrics (Amazon CloudWatch pricing).
  *
  * @example new Cluster(this, "cluster", { name: "hello", key, logGroup });
  */

@@ -18,7 +18,7 @@ import { peer, SecurityGroup } from "./security-group.ts";
 
 const ANYWHERE = { cidrIpv4: "0.0.0.0/0" };
 
-/** The NAT gateways that each way out means. */
+/** The NAT gateways for each egress option. */
 const NAT_GATEWAYS: Readonly<Record<Egress, "none" | "one" | "per-zone">> = {
   endpoints: "none",
   nat: "one",
@@ -26,27 +26,27 @@ const NAT_GATEWAYS: Readonly<Record<Egress, "none" | "one" | "per-zone">> = {
   public: "none",
 };
 
-/** A construct id from what a person wrote: 10.1.0.0/16 becomes 10-1-0-0-16. */
+/** A construct ID from a value in the config: 10.1.0.0/16 becomes 10-1-0-0-16. */
 const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, "-");
 
 /**
- * Everything an ECS service on Fargate stands on. In this order it creates
+ * Everything that an ECS service on Fargate needs before it can run. It creates, in this order:
  *
  * 1. a KMS key with its alias and policy (`EncryptionKey`),
  * 2. an encrypted log group (`LogGroup`),
  * 3. a VPC with public and private subnets in each zone (`Network`),
- * 4. security groups for the load balancer, the tasks and the endpoints (`SecurityGroup`),
- * 5. VPC endpoints for what tasks need (`VpcEndpoints`),
+ * 4. security groups for the load balancer, the tasks and the VPC endpoints (`SecurityGroup`),
+ * 5. VPC endpoints for the AWS services that tasks use (`VpcEndpoints`),
  * 6. an image repository (`Repository`),
  * 7. an ECS cluster (`Cluster`),
  * 8. a load balancer with its target group and listener (`LoadBalancer`).
  *
- * Cost: with the defaults in us-east-1 some $69 a month at rest: the load balancer $16.43 and its two public addresses
- * $7.30, three interface endpoints in two zones $43.80, the key $1. NAT gateways ($32.85 each, and an address) take the
- * endpoints' place where `egress` says so. Source: the pricing pages of Elastic Load Balancing, Amazon VPC, AWS
- * PrivateLink and AWS KMS.
+ * Cost: with the defaults in us-east-1 about $69 a month without traffic: the load balancer $16.43 and its two public
+ * addresses $7.30, three interface endpoints in two zones $43.80, the key $1. With `egress: "nat"` or `"nat-per-zone"`, NAT
+ * gateways ($32.85 each, and an address) replace the interface endpoints. Source: the pricing pages of Elastic Load
+ * Balancing, Amazon VPC, AWS PrivateLink and AWS KMS.
  *
- * @throws UserError for what cannot be; see FoundationOptions for what can
+ * @throws UserError for invalid options; see FoundationOptions
  * @example
  * new Foundation(this, "foundation", {
  *   name: "hello",
@@ -63,7 +63,7 @@ export class Foundation extends CheckedConstruct {
   readonly repository: IRepository;
   readonly cluster: Cluster;
   readonly loadBalancer: LoadBalancer | undefined;
-  /** What whoever deploys the service needs, under the names of the Terraform outputs. */
+  /** Values for the deployment of the service, by the names of the Terraform outputs. */
   readonly outputs: Readonly<Record<string, unknown>>;
 
   constructor(scope: Construct, id: string, options: FoundationOptions) {
@@ -71,7 +71,7 @@ export class Foundation extends CheckedConstruct {
     const { name, region, egress = "endpoints", tasks = {}, loadBalancer } = options;
     const containerPort = tasks.containerPort ?? 8080;
     const withoutInternet = egress === "endpoints";
-    const runsInPublic = egress === "public";
+    const usesPublicSubnets = egress === "public";
     const needed = requiredEndpoints(servicesUsedByTasks(options), withoutInternet);
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
@@ -102,7 +102,7 @@ export class Foundation extends CheckedConstruct {
     });
     this.loadBalancer = this.makeLoadBalancer(options, containerPort, securityGroups.loadBalancer);
 
-    this.outputs = this.outputValues(region, runsInPublic, containerPort);
+    this.outputs = this.outputValues(region, usesPublicSubnets, containerPort);
     if (options.publish !== undefined && options.publish !== false) {
       new PublishedOutputs(this, "published", {
         name: options.publish === true ? `/berth/${name}` : options.publish,
@@ -233,7 +233,7 @@ export class Foundation extends CheckedConstruct {
 
   private outputValues(
     region: string,
-    runsInPublic: boolean,
+    usesPublicSubnets: boolean,
     containerPort: number,
   ): Record<string, unknown> {
     const { network, loadBalancer } = this;
@@ -242,9 +242,9 @@ export class Foundation extends CheckedConstruct {
       vpc_id: network.vpcId,
       public_subnet_ids: network.publicSubnetIds,
       private_subnet_ids: network.privateSubnetIds,
-      task_subnet_ids: runsInPublic ? network.publicSubnetIds : network.privateSubnetIds,
+      task_subnet_ids: usesPublicSubnets ? network.publicSubnetIds : network.privateSubnetIds,
       task_security_group_id: this.taskSecurityGroup.id,
-      assign_public_ip: runsInPublic,
+      assign_public_ip: usesPublicSubnets,
       container_port: containerPort,
       cluster_arn: this.cluster.cluster.arn,
       cluster_name: this.cluster.cluster.name,
@@ -277,7 +277,7 @@ const servicesUsedByTasks = ({ tasks, cluster }: FoundationOptions): readonly En
   ...(cluster?.exec === true ? (["ssmmessages"] as const) : []),
 ];
 
-/** The zones by name; a number takes the first of the region. */
+/** The availability zones by name. A number selects the first zones of the region. */
 function selectZones({ region, zones = 2, loadBalancer }: FoundationOptions): readonly string[] {
   const available = zonesOf(region);
   if (typeof zones === "number" && zones > available.length) {
@@ -285,15 +285,15 @@ function selectZones({ region, zones = 2, loadBalancer }: FoundationOptions): re
       "BERTH-E2001",
       `zones: ${region} has ${available.length} zones, not ${zones}`,
       {
-        fix: "name the zones, or take fewer",
+        fix: "list the zones by name, or set a smaller number",
       },
     );
   }
-  const chosen = typeof zones === "number" ? available.slice(0, zones) : zones;
-  if (chosen.length < (loadBalancer === false ? 1 : 2)) {
+  const selected = typeof zones === "number" ? available.slice(0, zones) : zones;
+  if (selected.length < (loadBalancer === false ? 1 : 2)) {
     throw new UserError("BERTH-E2001", "zones: a load balancer needs at least two zones", {
       fix: "set zones: 2, or loadBalancer: false",
     });
   }
-  return chosen;
+  return selected;
 }

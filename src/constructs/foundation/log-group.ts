@@ -8,19 +8,19 @@ import { checkName } from "../synth/names.ts";
 
 export interface LogGroupProps {
   readonly name: string;
-  /** Encrypts the events; its policy must admit CloudWatch Logs for this very group. */
+  /** Encrypts the log events. Its policy must allow CloudWatch Logs to use it for this log group. */
   readonly key: IKey;
-  /** Days to keep events, one of the values CloudWatch Logs takes; 0 for ever. @default 365 */
+  /** Retention in days, one of the values that CloudWatch Logs accepts; 0 means that events never expire. @default 365 */
   readonly retentionDays?: number;
 }
 
 /**
- * The log group of the tasks and of ECS Exec sessions, encrypted. It waits for the key's policy: CloudWatch Logs
- * refuses a key that does not admit it yet.
+ * The encrypted log group of the tasks and of ECS Exec sessions. Terraform creates it after the key's policy: CloudWatch Logs
+ * rejects a key whose policy does not allow it.
  *
- * Cost: by volume taken in and kept (Amazon CloudWatch pricing).
+ * Cost: by ingested and stored volume (Amazon CloudWatch pricing).
  *
- * @throws UserError for a retention that CloudWatch Logs does not take
+ * @throws UserError for a retention that CloudWatch Logs does not accept
  * @example new LogGroup(this, "logs", { name: "/ecs/hello", key });
  */
 export class LogGroup extends CheckedConstruct {
@@ -32,9 +32,9 @@ export class LogGroup extends CheckedConstruct {
     if (!retentionDays.includes(days)) {
       throw new UserError(
         "BERTH-E2001",
-        `retentionDays: CloudWatch Logs cannot keep events for ${days} days`,
+        `retentionDays: CloudWatch Logs does not support a retention of ${days} days`,
         {
-          fix: `it takes ${retentionDays.join(", ")}`,
+          fix: `set one of ${retentionDays.join(", ")}`,
         },
       );
     }

@@ -18,26 +18,26 @@ import { CheckedConstruct } from "./checked-construct.ts";
 const ANYWHERE = "0.0.0.0/0";
 
 /**
- * A zone that goes takes its subnets and route tables with it. Terraform would delete them before it changes what
- * still uses them (endpoints, the load balancer), which AWS refuses; with this it changes the users first. Source:
- * Terraform, "Terraform Core Resource Destruction Notes".
+ * If a zone is removed, its subnets and route tables are deleted. By default, Terraform deletes them before it changes the
+ * endpoints and the load balancer that still use them, which AWS rejects. With this setting, it changes those first.
+ * Source: Terraform, "Terraform Core Resource Destruction Notes".
  */
 const CREATE_BEFORE_DESTROY = { createBeforeDestroy: true } as const;
 
-/** A network to put things into: one of ours, or one that exists already. */
+/** A network for a foundation: a `Network`, or an existing VPC. */
 export interface INetwork {
   readonly vpcId: string;
   readonly publicSubnetIds: readonly string[];
   readonly privateSubnetIds: readonly string[];
-  /** Route tables that a gateway endpoint must be in for tasks in the private subnets. */
+  /** Route tables of the private subnets. Gateway endpoints add their routes to them. */
   readonly privateRouteTableIds: readonly string[];
   readonly publicRouteTableIds: readonly string[];
-  /** What must exist before something with a public address can live here. */
+  /** Resources that must exist before a resource with a public address can be created. */
   readonly internetDependencies: readonly ITerraformDependable[];
 }
 
 export interface NetworkProps {
-  /** Names what is created, in its Name tag. */
+  /** Value of the Name tags, or their prefix. */
   readonly name: string;
   /** IPv4 block of the VPC. @default "10.0.0.0/16" */
   readonly cidr?: string;
@@ -45,20 +45,20 @@ export interface NetworkProps {
   readonly zones: readonly string[];
   /** Public subnets with a route to an internet gateway. @default true */
   readonly publicSubnets?: boolean;
-  /** NAT gateways for the private subnets: none, one for all, or one a zone. Needs public subnets. @default "none" */
+  /** NAT gateways for the private subnets: none, one, or one per zone. Requires public subnets. @default "none" */
   readonly nat?: "none" | "one" | "per-zone";
 }
 
 /**
- * A VPC with a private subnet and a route table of its own in each zone, public subnets beside them, and a default
- * security group that lets nothing through. Private subnets have no route to the internet unless NAT is asked for.
+ * A VPC with a private subnet, a public subnet and a private route table in each zone, and a default security group without
+ * rules. Private subnets have no route to the internet unless `nat` is set.
  *
- * Each zone has its place in the address plan by its letter, so adding or removing a zone touches that zone alone:
- * in 10.0.0.0/16, zone a is 10.0.0.0/20 private and 10.0.128.0/21 public, zone b 10.0.16.0/20 and 10.0.136.0/21.
+ * The letter of a zone determines its CIDR blocks, so that adding or removing a zone does not change the other zones. In
+ * 10.0.0.0/16, zone a has 10.0.0.0/20 (private) and 10.0.128.0/21 (public), zone b has 10.0.16.0/20 and 10.0.136.0/21.
  *
- * Cost: nothing for the VPC; about $33 a month for a NAT gateway and its data (Amazon VPC pricing).
+ * Cost: none for the VPC; about $33 a month for a NAT gateway, and its data (Amazon VPC pricing).
  *
- * @throws UserError where the block is malformed or too small for the zones
+ * @throws UserError if the CIDR block is malformed or too small for the zones
  * @example new Network(this, "network", { name: "hello", zones: ["eu-west-1a", "eu-west-1b"] });
  */
 export class Network extends CheckedConstruct implements INetwork {
@@ -82,9 +82,9 @@ export class Network extends CheckedConstruct implements INetwork {
     if (nat !== "none" && !publicSubnets) {
       throw new UserError(
         "BERTH-E2001",
-        "nat: a NAT gateway stands in a public subnet, and there is none",
+        "nat: a NAT gateway needs a public subnet, but publicSubnets is false",
         {
-          fix: "leave publicSubnets on",
+          fix: 'set publicSubnets: true, or nat: "none"',
         },
       );
     }
@@ -107,7 +107,7 @@ export class Network extends CheckedConstruct implements INetwork {
     this.privateSubnetIds = idsOf(privateTier.subnets.values());
     this.privateRouteTableIds = idsOf(privateTier.routeTables);
     this.publicRouteTableIds = idsOf(publicTier.routeTables);
-    this.internetDependencies = publicTier.internetReady;
+    this.internetDependencies = publicTier.internetDependencies;
   }
 
   /** The VPC, with a default security group without rules. */
@@ -133,7 +133,7 @@ export class Network extends CheckedConstruct implements INetwork {
     internetGateway: InternetGateway | undefined,
   ): PublicTier {
     const subnets = new Map<string, Subnet>();
-    if (!internetGateway) return { subnets, routeTables: [], internetReady: [] };
+    if (!internetGateway) return { subnets, routeTables: [], internetDependencies: [] };
     const routeTable = this.makeRouteTable("public-routes", "-public");
     const route = new Route(this, "public-to-internet", {
       routeTableId: routeTable.id,
@@ -145,14 +145,14 @@ export class Network extends CheckedConstruct implements INetwork {
       subnets.set(zone, subnet);
       this.associate(`public-${zone}-association`, subnet, routeTable);
     }
-    return { subnets, routeTables: [routeTable], internetReady: [internetGateway, route] };
+    return { subnets, routeTables: [routeTable], internetDependencies: [internetGateway, route] };
   }
 
   /** NAT gateways with their addresses, by zone. */
   private makeNatGateways(
     zones: readonly string[],
     nat: "none" | "one" | "per-zone",
-    { subnets, internetReady }: PublicTier,
+    { subnets, internetDependencies }: PublicTier,
   ): ReadonlyMap<string, NatGateway> {
     const natGateways = new Map<string, NatGateway>();
     const natZones = nat === "per-zone" ? zones : zones.slice(0, nat === "one" ? 1 : 0);
@@ -160,7 +160,7 @@ export class Network extends CheckedConstruct implements INetwork {
       const address = new Eip(this, `nat-${zone}-address`, {
         domain: "vpc",
         tags: this.nameTag(`-nat-${zone}`),
-        dependsOn: [...internetReady],
+        dependsOn: [...internetDependencies],
       });
       const subnet = subnets.get(zone);
       if (!subnet) continue;
@@ -168,7 +168,7 @@ export class Network extends CheckedConstruct implements INetwork {
         subnetId: subnet.id,
         allocationId: address.id,
         tags: this.nameTag(`-${zone}`),
-        dependsOn: [...internetReady],
+        dependsOn: [...internetDependencies],
       });
       natGateways.set(zone, natGateway);
     }
@@ -227,7 +227,7 @@ export class Network extends CheckedConstruct implements INetwork {
     return { Name: this.#name + suffix };
   }
 
-  /** A network that exists already. Its routes, and what they lead to, are its owner's. */
+  /** An existing network. Berth does not change its routes. */
   static fromIds(ids: {
     readonly vpcId: string;
     readonly privateSubnetIds: readonly string[];
@@ -253,7 +253,7 @@ interface Tier {
 }
 
 interface PublicTier extends Tier {
-  readonly internetReady: readonly ITerraformDependable[];
+  readonly internetDependencies: readonly ITerraformDependable[];
 }
 
 /** The CIDR block of the subnet of a tier in a zone. */
@@ -262,7 +262,7 @@ type SubnetAddresses = (tier: "public" | "private", zone: string) => string;
 const idsOf = (resources: Iterable<{ readonly id: string }>): string[] =>
   [...resources].map(({ id }) => id);
 
-/** Where each tier of each zone lies in the VPC's block. */
+/** Assigns a CIDR block in the VPC's block to each tier of each zone. */
 function addressPlan(text: string): SubnetAddresses {
   const block = parseCidr(text);
   if (!isCidr(block)) {
@@ -272,10 +272,10 @@ function addressPlan(text: string): SubnetAddresses {
   }
   if (block.prefix < 16 || block.prefix > 22) {
     throw new UserError("BERTH-E2002", `cidr: ${text} is a /${block.prefix}`, {
-      fix: `a network needs /16 to /22, to hold subnets for ${ZONE_SLOTS} zones`,
+      fix: `use a block from /16 to /22, which has space for the subnets of ${ZONE_SLOTS} zones`,
     });
   }
-  const at = allocator(
+  const allocate = allocator(
     block,
     [
       { name: "private", extraBits: 4 },
@@ -283,5 +283,5 @@ function addressPlan(text: string): SubnetAddresses {
     ],
     ZONE_SLOTS,
   );
-  return (tier, zone) => formatCidr(at(tier, zoneSlot(zone)));
+  return (tier, zone) => formatCidr(allocate(tier, zoneSlot(zone)));
 }

@@ -8,14 +8,14 @@ export interface PublishedOutputsProps {
   /** Path of the parameter, such as /berth/hello. */
   readonly name: string;
   readonly key: IKey;
-  /** What to write, as one JSON object. */
+  /** The values. They are written as one JSON object. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The outputs of a foundation in one SSM parameter (SecureString), for a stack with another state to read.
+ * The outputs of a foundation in an SSM parameter (SecureString). Stacks with another Terraform state can read it.
  *
- * Cost: nothing (a standard parameter).
+ * Cost: none (a standard parameter).
  *
  * @example new PublishedOutputs(this, "published", { name: "/berth/hello", key, values: { cluster_arn: arn } });
  */
@@ -29,7 +29,7 @@ export class PublishedOutputs extends CheckedConstruct {
       description: "What Berth created, for the stack that deploys the service",
       type: "SecureString",
       keyId: props.key.arn,
-      // Sorted as Terraform's jsonencode sorts, so that JSON and HCL give the same text.
+      // Sorted like Terraform's jsonencode, so that JSON and HCL give the same text.
       value: JSON.stringify(
         Object.fromEntries(Object.entries(props.values).sort(([a], [b]) => (a < b ? -1 : 1))),
       ),

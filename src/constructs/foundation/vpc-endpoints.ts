@@ -4,13 +4,13 @@ import type { EndpointService } from "../../aws/endpoint-services.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";
 
-/** The services whose gateway endpoint is free and lives in route tables. Source: AWS PrivateLink Guide, "Gateway endpoints". */
+/** Services with a gateway endpoint, which is free and uses routes instead of network interfaces. Source: AWS PrivateLink Guide, "Gateway endpoints". */
 const GATEWAY_SERVICES: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
 
-/** What every task needs to start: registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
+/** Services that every task needs to start: image registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
 const STARTUP_SERVICES: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
 
-/** Which endpoints tasks need, split by kind; sorted, each once. */
+/** The services that tasks need an endpoint for, by endpoint type; sorted, without duplicates. */
 export function requiredEndpoints(
   uses: readonly EndpointService[],
   withoutInternet: boolean,
@@ -26,7 +26,7 @@ export function requiredEndpoints(
 }
 
 export interface VpcEndpointsProps {
-  /** Names what is created, in its Name tag. */
+  /** Prefix of the Name tags. */
   readonly name: string;
   readonly region: string;
   readonly vpcId: string;
@@ -35,16 +35,16 @@ export interface VpcEndpointsProps {
   readonly routeTableIds: readonly string[];
   /** Services reached through network interfaces with private DNS. */
   readonly interfaces: readonly EndpointService[];
-  /** One subnet a zone. */
+  /** One subnet per zone. */
   readonly subnetIds: readonly string[];
-  /** Guards the interfaces; needed exactly where there are any. */
+  /** Security group of the network interfaces. Required if there are interface endpoints. */
   readonly securityGroup?: SecurityGroup;
 }
 
 /**
- * The ways from the VPC to AWS services that do not lead through the internet.
+ * VPC endpoints, which connect the VPC to AWS services without the internet.
  *
- * Cost: gateway endpoints nothing; an interface endpoint about $7.30 a month in each zone, and its data (AWS
+ * Cost: gateway endpoints are free; an interface endpoint costs about $7.30 a month in each zone, and its data (AWS
  * PrivateLink pricing).
  *
  * @example
