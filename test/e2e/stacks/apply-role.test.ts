@@ -7,10 +7,10 @@ import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-accoun
 import {
   ACCOUNT,
   awsAt,
-  live,
+  runLifecycle,
   MODES,
   NAMES,
-  NOT_MISSED,
+  UNNECESSARY_ACTIONS,
   project,
   small,
 } from "../../support/foundation-modes.ts";
@@ -37,7 +37,7 @@ async function guarded(
 }
 
 const missed = (refused: ReadonlySet<string>): string[] =>
-  [...refused].filter((value) => !NOT_MISSED.has(value));
+  [...refused].filter((value) => !UNNECESSARY_ACTIONS.has(value));
 
 describe.concurrent("with the apply role's credentials, and not the root's", () => {
   it.for(MODES)(
@@ -45,7 +45,7 @@ describe.concurrent("with the apply role's credentials, and not the root's", () 
     async (mode, { expect }) => {
       const { sandbox, refused } = await guarded({ ...small(mode), publish: NAMES.parameter });
       const keys = await sessionOf(sandbox, NAMES.name, "apply");
-      await live(mode, awsAt(sandbox, { ...keys }));
+      await runLifecycle(mode, awsAt(sandbox, { ...keys }));
       expect(missed(refused)).toEqual([]);
       expect(
         sandbox
