@@ -100,8 +100,8 @@ export async function bootstrapOf(
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
   return {
     ...shared,
-    usesExistingProvider: false,
-    usesExistingBucket: false,
+    adoptsProvider: false,
+    adoptsBucket: false,
     ...(stateKeyArn === undefined ? {} : { stateKeyArn }),
     repository: {
       owner,

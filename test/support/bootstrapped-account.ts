@@ -28,8 +28,8 @@ export function shop(config: Partial<Config> = {}): BootstrapOptions {
     account: ACCOUNT,
     region: REGION,
     bucket: BUCKET,
-    usesExistingProvider: true,
-    usesExistingBucket: false,
+    adoptsProvider: true,
+    adoptsBucket: false,
     repository: {
       owner: SHOP.owner,
       repository: SHOP.name,

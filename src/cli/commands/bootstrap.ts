@@ -131,8 +131,7 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
       !holds(state, "aws_iam_openid_connect_provider") && (await findsProvider(room, ground));
     if (adoptsProvider)
       host.note("the account has GitHub's OIDC provider already: it is used, and left alone");
-    const settled: Write = (more) =>
-      write({ usesExistingProvider: adoptsProvider, usesExistingBucket: adoptsBucket, ...more });
+    const settled: Write = (more) => write({ adoptsProvider, adoptsBucket, ...more });
     const how = { write: settled, isThere, adoptsBucket, yes: flags.yes === true };
     return flags.destroy === true
       ? await destroy(room, host, ground, how)

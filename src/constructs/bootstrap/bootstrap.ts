@@ -21,9 +21,9 @@ export interface BootstrapOptions {
   /** The account's foundations, each with the GitHub environment of its apply. */
   readonly foundations: readonly (FoundationScope & { readonly environment: string })[];
   /** True if GitHub's OIDC provider exists already. Berth then uses it, and does not change it. */
-  readonly usesExistingProvider: boolean;
+  readonly adoptsProvider: boolean;
   /** True if the bucket exists already, from another bootstrap or created manually. Berth then uses it, and does not change it. */
-  readonly usesExistingBucket: boolean;
+  readonly adoptsBucket: boolean;
   /** Location of the bootstrap's own state. @default "local" */
   readonly state?: "local" | "bucket";
   /** Allows destroy to delete the bucket with its content. @default false */
@@ -57,14 +57,14 @@ export class BootstrapStack extends RootModule {
             }
           : undefined,
     });
-    if (!options.usesExistingBucket)
+    if (!options.adoptsBucket)
       new StateBucket(this, "state", {
         bucket,
         region,
         forceDestroy: options.forceDestroy ?? false,
       });
     const providerArn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${ISSUER}`;
-    const createdProvider = options.usesExistingProvider
+    const createdProvider = options.adoptsProvider
       ? undefined
       : new IamOpenidConnectProvider(this, "github", {
           url: `https://${ISSUER}`,
