@@ -34,11 +34,11 @@ it.each([
   "sts:AssumeRole",
   "sts:AssumeRoot",
   "sts:GetFederationToken",
-])("a role made by an apply may not call %s, whatever its policies say", (action) => {
+])("the permissions boundary denies %s", (action) => {
   expect(effect(action)).toBe("deny");
 });
 
-it("leaves it what tasks do, but for the states", () => {
+it("the permissions boundary allows actions of tasks, except on Terraform states", () => {
   expect(effect("sqs:SendMessage")).toBe("allow");
   expect(effect("sts:GetCallerIdentity")).toBe("allow");
   expect(effect("s3:GetObject", "arn:aws:s3:::shop-data/a")).toBe("allow");

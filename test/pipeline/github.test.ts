@@ -72,7 +72,7 @@ const exitCodeOf = async (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe("the comment of a pull request", () => {
-  it("is written once and then updated in place, among the comments of others and of other foundations", async () => {
+  it("is created once and then updated, also if other comments exist", async () => {
     fakeGitHub.pageSize = 2;
     const { number } = fakeGitHub.openPullRequest(HEAD);
     for (const word of ["first", "second", "third"]) fakeGitHub.addComment(number, "ada", word);
@@ -102,7 +102,7 @@ describe("the comment of a pull request", () => {
     expect(fakeGitHub.commentsOn(number)).toHaveLength(7);
   });
 
-  it("stays below GitHub's limit, keeps its short sections whole, and closes what it cuts", async () => {
+  it("stays below GitHub's size limit, with complete short sections, and closes truncated code blocks", async () => {
     const { number } = fakeGitHub.openPullRequest(HEAD);
     await write(number, [
       section(FINGERPRINT, "dev", "a line of a plan\n".repeat(20_000)),
@@ -117,7 +117,7 @@ describe("the comment of a pull request", () => {
     expect(body.match(/<details>/g)?.length).toBe(body.match(/<\/details>/g)?.length);
   });
 
-  it("is tried again where GitHub is in trouble for a moment, and says what GitHub has against it", async () => {
+  it("is retried after a temporary error of GitHub; other errors contain GitHub's message", async () => {
     const { number } = fakeGitHub.openPullRequest(HEAD);
     fakeGitHub.statusesToReturn.push(502);
     expect(await write(number, [section(FINGERPRINT)])).toMatchObject({ done: "written" });
@@ -134,8 +134,8 @@ describe("the comment of a pull request", () => {
   });
 });
 
-describe("several comments that claim to be the pipeline's", () => {
-  it("are left as they are: which of them to change is not known", async () => {
+describe("several comments with the pipeline's marker", () => {
+  it("are not changed, because it is unknown which of them to update", async () => {
     const { number } = fakeGitHub.openPullRequest(HEAD);
     await write(number, [section(FINGERPRINT)]);
     fakeGitHub.addComment(number, "github-actions[bot]", fakeGitHub.comments[0]?.body ?? "");
@@ -147,7 +147,7 @@ describe("several comments that claim to be the pipeline's", () => {
   });
 });
 
-describe("what a pull request changes of the code that its jobs run", () => {
+describe("the warning about changed code that the jobs run", () => {
   const warningFor = async (...filenames: string[]): Promise<string> => {
     const { number } = fakeGitHub.openPullRequest(HEAD);
     fakeGitHub.changedFiles.set(
@@ -165,7 +165,7 @@ describe("what a pull request changes of the code that its jobs run", () => {
     [".github/workflows/berth.yml", "workflow"],
     [".github/actions/setup/action.yml", "workflow"],
     [".terraform.lock.hcl", "providers"],
-  ])("is a warning for %s", async (file, word) => {
+  ])("is shown for %s", async (file, word) => {
     const text = await warningFor("src/app.ts", file);
     expect(text).toContain("[!WARNING]");
     const line = text.split("\n").find((value) => value.startsWith(`> - \`${file}\`: `));
@@ -173,12 +173,12 @@ describe("what a pull request changes of the code that its jobs run", () => {
     expect(text).not.toContain("src/app.ts");
   });
 
-  it("is a note where the configuration alone changes, and nothing where no such file does", async () => {
+  it("is a note if only the config file changes, and missing if no such file changes", async () => {
     expect(await warningFor("infra/berth.config.ts")).toMatch(/^> \[!NOTE\]/);
     expect(await warningFor("src/app.ts", "README.md")).toBe("");
   });
 
-  it("counts the old name of a renamed file", async () => {
+  it("includes the old name of a renamed file", async () => {
     const { number } = fakeGitHub.openPullRequest(HEAD);
     fakeGitHub.changedFiles.set(number, [
       { filename: "old.json", previous_filename: "package-lock.json" },
@@ -187,15 +187,15 @@ describe("what a pull request changes of the code that its jobs run", () => {
     expect(text).toContain("`package-lock.json`");
   });
 
-  it("is a warning where GitHub does not list all files", async () => {
+  it("is shown if GitHub does not list all files", async () => {
     const text = await warningFor(...Array.from({ length: 3000 }, (_, at) => `docs/${at}.md`));
     expect(text).toContain("[!WARNING]");
     expect(text).toContain("GitHub does not list all of the changed files");
   });
 });
 
-describe("what a merge has approved", () => {
-  it("is the fingerprint in the comment of its pull request", async () => {
+describe("the approval of a merged pull request", () => {
+  it("is the fingerprint in the comment of the pull request", async () => {
     const pull = fakeGitHub.openPullRequest(HEAD);
     await write(pull.number, [section(OTHER_FINGERPRINT, "dev")], {
       dev: OTHER_FINGERPRINT,
@@ -224,9 +224,9 @@ describe("what a merge has approved", () => {
       RegExp,
     ]
   >([
-    ["not yet merged", () => {}, /was pushed to main without a pull request/],
+    ["that is not merged", () => {}, /was pushed to main without a pull request/],
     [
-      "merged elsewhere",
+      "merged to another branch",
       (pull) => {
         pull.merged = MERGE;
         pull.base = "next";
@@ -234,7 +234,7 @@ describe("what a merge has approved", () => {
       /without a pull request/,
     ],
     [
-      "never commented",
+      "without a comment",
       (pull) => {
         pull.merged = MERGE;
         fakeGitHub.comments.length = 0;
@@ -242,7 +242,7 @@ describe("what a merge has approved", () => {
       /has no comment/,
     ],
     [
-      "commented by a person who would like it",
+      "commented by a person",
       (pull) => {
         pull.merged = MERGE;
         const [own] = fakeGitHub.comments.splice(0);
@@ -251,7 +251,7 @@ describe("what a merge has approved", () => {
       /has no comment by github-actions\[bot\]/,
     ],
     [
-      "pushed to after the comment",
+      "changed by a push after the comment",
       (pull) => {
         pull.merged = MERGE;
         pull.head = "c".repeat(40);
@@ -267,7 +267,7 @@ describe("what a merge has approved", () => {
       /has no plan for the environment prod/,
     ],
     [
-      "with a plan that only claims to be one",
+      "with an approval line in the text of a report",
       (pull) => {
         pull.merged = MERGE;
         return write(pull.number, [`<!-- berth:plan prod ${FINGERPRINT} -->\n## words`]);
@@ -275,7 +275,7 @@ describe("what a merge has approved", () => {
       /has no plan for the environment prod/,
     ],
     [
-      "approved twice in one comment",
+      "approved twice in a comment",
       (pull) => {
         pull.merged = MERGE;
         const [own] = fakeGitHub.comments;
@@ -301,7 +301,7 @@ describe("what a merge has approved", () => {
       /has several comments by github-actions\[bot\]/,
     ],
     [
-      "commented by a bot's login, but through another app",
+      "commented by the bot's login through another GitHub App",
       (pull) => {
         pull.merged = MERGE;
         const [own] = fakeGitHub.comments.splice(0);
@@ -328,17 +328,17 @@ describe("what a merge has approved", () => {
       /does not name the workflow run that wrote it/,
     ],
     [
-      "commented by a run that does not exist",
+      "commented by a missing run",
       (pull) => {
         pull.merged = MERGE;
         fakeGitHub.workflowRuns.length = 0;
       },
       /does not name the workflow run that wrote it/,
     ],
-  ])("is nothing where it was %s", async (_, spoil, message) => {
+  ])("is missing for a pull request %s", async (_, change, message) => {
     const pull = fakeGitHub.openPullRequest(HEAD);
     await write(pull.number, [section(FINGERPRINT, "prod")], { prod: FINGERPRINT });
-    await spoil(pull);
+    await change(pull);
     expect(await exitCodeOf(approvalOf(github, request))).toMatchObject({
       code: "BERTH-E8002",
       exitCode: 4,
@@ -347,18 +347,18 @@ describe("what a merge has approved", () => {
   });
 });
 
-describe("the run that a comment names", () => {
+describe("the workflow run in a comment", () => {
   it.each<[string, object]>([
     ["another workflow", { path: ".github/workflows/other.yml" }],
     ["another commit", { head: MERGE }],
     ["another event", { event: "pull_request_target" }],
     ["a fork", { headRepository: 6666 }],
-  ])("approves nothing where it is one of %s", async (_, change) => {
+  ])("approves nothing if it is a run of %s", async (_, change) => {
     const pull = fakeGitHub.openPullRequest(HEAD);
     await write(pull.number, [section(FINGERPRINT, "prod")], { prod: FINGERPRINT });
     pull.merged = MERGE;
     const run = fakeGitHub.workflowRunFor(HEAD);
-    // GitHub's documentation shows the path with the repository and the ref.
+    // In GitHub's documentation, the path has the repository and the ref.
     run.path = `harbour/shop/${run.path}@refs/pull/7/merge`;
     expect(await approvalOf(github, request)).toMatchObject({ fingerprint: FINGERPRINT });
     Object.assign(run, change);
@@ -372,7 +372,7 @@ describe("the run that a comment names", () => {
   });
 });
 
-describe("the issue of a drift", () => {
+describe("the drift issue", () => {
   const drift = (changes: Drift["changes"]): Drift => ({
     workflow: SHOP.workflow,
     name: "shop-prod",
@@ -387,7 +387,7 @@ describe("the issue of a drift", () => {
     { address: "aws_lb.load_balancer", action: "update", replacePaths: [] },
   ];
 
-  it("is opened, updated and closed: one, whatever else is open", async () => {
+  it("is created, updated and closed, independent of other issues", async () => {
     fakeGitHub.openPullRequest(HEAD);
     expect(await updateDriftIssue(github, drift([]))).toEqual({ done: "none" });
     expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
@@ -411,7 +411,7 @@ describe("the issue of a drift", () => {
     expect(await updateDriftIssue(github, drift(changes))).toMatchObject({ done: "opened" });
   });
 
-  it("fits into what GitHub takes, however much has drifted", async () => {
+  it("stays below GitHub's size limit with 3,000 changed resources", async () => {
     const many = Array.from({ length: 3000 }, (_, at) => `aws_vpc_security_group_rule.all[${at}]`);
     const drifted = drift(many.map((address) => ({ address, action: "update", replacePaths: [] })));
     expect(await updateDriftIssue(github, drifted)).toMatchObject({ done: "opened" });

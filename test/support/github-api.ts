@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An issue or a pull request's conversation, as the stand-in keeps it. */
+/** An issue, or the conversation of a pull request. */
 interface Thread {
   readonly number: number;
   title: string;
@@ -27,7 +27,7 @@ interface WorkflowRun {
   path: string;
   event: string;
   head: string;
-  /** Number of the repository whose commit it ran for. */
+  /** ID of the repository whose commit it ran for. */
   headRepository: number;
 }
 
@@ -38,15 +38,15 @@ interface PullRequest {
   merged: string | undefined;
 }
 
-/** Who a token stands for. */
+/** The author of posts that are created with a job's token. */
 const BOT = "github-actions[bot]";
 const APP = "github-actions";
 
 const REPOSITORY_ID = 4711;
 
 /**
- * A stand-in for GitHub's REST API of one repository, on 127.0.0.1: the paths, the pages and the refusals that the
- * pipeline meets. Source: GitHub REST API documentation, "Issues", "Issue comments", "Commits", "Repositories".
+ * A fake of GitHub's REST API for a repository, on 127.0.0.1, with the paths, the pagination and the errors that the
+ * pipeline needs. Source: GitHub REST API documentation, "Issues", "Issue comments", "Commits", "Repositories".
  */
 export class FakeGitHub {
   readonly #server: Server;
@@ -54,13 +54,13 @@ export class FakeGitHub {
   readonly comments: Comment[] = [];
   readonly pullRequests: PullRequest[] = [];
   readonly workflowRuns: WorkflowRun[] = [];
-  /** Files that each pull request changes, and their old names. */
+  /** The changed files of each pull request, with old names of renamed files. */
   readonly changedFiles: Map<number, { filename: string; previous_filename?: string }[]> =
     new Map();
   /** Method and path of each request, in order. */
   readonly requests: string[] = [];
   readonly requestBodies: string[] = [];
-  /** Answers that come before any other, once each. */
+  /** HTTP statuses to return for the next requests, one per request. */
   readonly statusesToReturn: number[] = [];
   pageSize = 100;
   #next = 1;
@@ -87,7 +87,7 @@ export class FakeGitHub {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens by now
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it is listening
   }
 
   close(): Promise<void> {
@@ -111,7 +111,7 @@ export class FakeGitHub {
     return pull;
   }
 
-  /** The pull request's run of a workflow: its first attempt, made where there is none. */
+  /** The first attempt of a workflow run for a pull request; creates it if it does not exist. */
   workflowRunFor(head: string, path: string = ".github/workflows/berth.yml"): WorkflowRun {
     const before = this.workflowRuns.find((run) => run.head === head && run.path === path);
     if (before) return before;
@@ -127,7 +127,7 @@ export class FakeGitHub {
     return run;
   }
 
-  /** A comment by a person, or by a bot of the app that its login names. */
+  /** Adds a comment by a person, or by the bot of a GitHub App. */
   addComment(
     thread: number,
     login: string,
@@ -178,8 +178,9 @@ export class FakeGitHub {
     const url = new URL(request.url ?? "/", this.url);
     this.requests.push(`${request.method} ${url.pathname}`);
     this.requestBodies.push(text);
-    const trouble = this.statusesToReturn.shift();
-    if (trouble !== undefined) return { status: trouble, body: { message: "in trouble" } };
+    const injectedStatus = this.statusesToReturn.shift();
+    if (injectedStatus !== undefined)
+      return { status: injectedStatus, body: { message: "injected error" } };
     if (!/^(token|bearer) \S+$/i.test(request.headers.authorization ?? ""))
       return { status: 401, body: { message: "Requires authentication" } };
     if (request.headers.authorization?.includes("expired"))

@@ -31,7 +31,7 @@ import { testFolder } from "./folder.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** What must never be seen anywhere: a job's token, and a secret that somebody has put into the account. */
+/** Secrets that must not be leaked: a job's token, and a secret in the account. */
 const TOKEN = "ghs_planted0000000000000000000000000000";
 export const SECRET = "planted-9f8e7d6c5b4a";
 
@@ -54,13 +54,13 @@ export const config = (retentionDays: number): Config => ({
   },
 });
 
-/** What a repository and its account can be restored from. */
+/** A saved repository and account. */
 interface Snapshot {
   readonly folder: string;
   readonly account: string;
 }
 
-/** A repository with its workflow, an account and GitHub, all on this machine. */
+/** A repository with its workflow, an AWS account and GitHub, all simulated on this machine. */
 export class PipelineProject {
   static readonly #started: PipelineProject[] = [];
   readonly folder: string;
@@ -78,7 +78,7 @@ export class PipelineProject {
     PipelineProject.#started.push(this);
   }
 
-  /** Starts from nothing but the configuration, or from a snapshot. */
+  /** Starts from the configuration only, or from a snapshot. */
   static async start(snapshot?: Snapshot): Promise<PipelineProject> {
     const sandbox = await startSandbox();
     const github = await FakeGitHub.start(`${SHOP.owner}/${SHOP.name}`);
@@ -112,7 +112,7 @@ export class PipelineProject {
     await this.github.close();
   }
 
-  /** Days for which the account keeps the foundation's logs. */
+  /** The retention of the foundation's log group in the account, in days. */
   get logRetentionDays(): unknown {
     const groups = this.sandbox.invoke("logs", "DescribeLogGroups", {}, { region: REGION })[
       "logGroups"
@@ -120,7 +120,7 @@ export class PipelineProject {
     return groups[0]?.["retentionInDays"];
   }
 
-  /** Changes an attribute behind Terraform's back. */
+  /** Changes the retention outside of Terraform. */
   setLogRetentionDays(retentionInDays: number): void {
     const input = { logGroupName: "/ecs/shop", retentionInDays };
     this.sandbox.invoke("logs", "PutRetentionPolicy", input, { region: REGION });
@@ -133,7 +133,7 @@ export class PipelineProject {
     return file === undefined ? "" : readFileSync(join(this.#artifacts, file), "utf8");
   }
 
-  /** Everything that was printed, by the jobs and by hand. */
+  /** The output of all jobs and commands. */
   get output(): string {
     return this.#output.join("");
   }
@@ -143,7 +143,7 @@ export class PipelineProject {
     return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
-  /** Runs a command by hand, as the account's root. */
+  /** Runs a command as the account's root user. */
   async runCommand(
     ...args: string[]
   ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -152,11 +152,11 @@ export class PipelineProject {
     return ran;
   }
 
-  /** Lets an event happen: jobs that are named run for real, the others as they are wished. */
+  /** Simulates an event. The given jobs are really executed; the other jobs succeed. */
   async handleEvent(
     event: Event,
     commit: string,
-    real: readonly string[],
+    executedJobs: readonly string[],
   ): Promise<{ outcomes: Readonly<Record<string, Outcome>>; printed: string }> {
     const from = this.#output.length;
     rmSync(join(this.folder, "report"), { recursive: true, force: true });
@@ -184,7 +184,9 @@ export class PipelineProject {
       onOutput: (text: string) => void this.#output.push(text),
     };
     const outcomes = await simulate(workflow, event, (id, job, contexts) =>
-      real.includes(id) ? runJob(runner, workflow, job, contexts) : Promise.resolve("success"),
+      executedJobs.includes(id)
+        ? runJob(runner, workflow, job, contexts)
+        : Promise.resolve("success"),
     );
     return { outcomes, printed: this.#output.slice(from).join("") };
   }
@@ -196,17 +198,17 @@ export class PipelineProject {
   ): Promise<Readonly<Record<string, string>>> {
     if (job.permissions?.["id-token"] !== "write") throw new Error("no token for this job");
     const ref = String(github["ref"]);
-    const ends =
+    const subjectSuffix =
       job.environment === undefined
         ? github["event_name"] === "pull_request"
           ? "pull_request"
           : `ref:${ref}`
         : `environment:${job.environment}`;
-    const own: Claims = claims(SHOP, ends, "ids", {
+    const tokenClaims: Claims = claims(SHOP, subjectSuffix, "ids", {
       ref,
       job_workflow_ref: `harbour/shop/.github/workflows/berth.yml@${ref}`,
     });
-    const keys = await assumeRole(this.sandbox, String(options["role-to-assume"]), own);
+    const keys = await assumeRole(this.sandbox, String(options["role-to-assume"]), tokenClaims);
     this.secrets.push(keys.AWS_SECRET_ACCESS_KEY, keys.AWS_SESSION_TOKEN);
     return { ...keys, AWS_REGION: String(options["aws-region"]) };
   }
@@ -245,7 +247,7 @@ export class PipelineProject {
     };
   }
 
-  /** Files below the repository and the artifacts that hold a text. */
+  /** Files of the repository and the artifacts that contain a text. */
   filesContaining(text: string): string[] {
     const walk = (folder: string): string[] =>
       readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -257,14 +259,14 @@ export class PipelineProject {
   }
 }
 
-/** Command lines of the machine's processes, while it all goes on. */
+/** Command lines of all processes on this machine during the tests. */
 const commandLines = new Set<string>();
 const commandLineSampler = setInterval(() => {
   for (const id of readdirSync("/proc").filter((value) => /^\d+$/.test(value))) {
     try {
       commandLines.add(readFileSync(`/proc/${id}/cmdline`, "utf8"));
     } catch {
-      // It has ended in between.
+      // The process ended in the meantime.
     }
   }
 }, 250);
@@ -276,7 +278,7 @@ export const fingerprintIn = (text: string): string =>
 export const lastFingerprintIn = (text: string): string =>
   fingerprintIn(text.slice(text.lastIndexOf("berth2-")));
 
-/** Runs a function once, and gives its result to each caller. */
+/** Runs a function once, and returns its result to each caller. */
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let result: Promise<Result> | undefined;
   return () => (result ??= work());
@@ -342,19 +344,19 @@ async function apply(): Promise<Snapshot> {
 }
 export const applied: typeof apply = once(apply);
 
-/** Stops what all projects have started. */
+/** Stops all projects. */
 export async function stopProjects(): Promise<void> {
   clearInterval(commandLineSampler);
   for (const started of PipelineProject.started) await started.stop();
 }
 
-/** Milliseconds. A test waits for the stages that it starts from: up to four of 5 minutes each. */
+/** Timeout of a test in milliseconds. A test waits for up to four previous stages of 5 minutes each. */
 export const LIMIT: number = 1_200_000;
 
-/** Secrets of the jobs that were printed, sent, written to a file, or given on a command line. */
+/** Secrets that appear in output, requests to GitHub, files or command lines. */
 export function leakedSecrets(): string[] {
   const lines = [...commandLines].join("\n");
-  if (!lines.includes("berth")) throw new Error("no command line of Berth was seen");
+  if (!lines.includes("berth")) throw new Error("no command line of Berth was recorded");
   return PipelineProject.started.flatMap((shop) =>
     shop.secrets.filter(
       (secret) =>

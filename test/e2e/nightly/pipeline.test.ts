@@ -28,7 +28,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
     expect(shop.logRetentionDays).toBe(30);
   });
 
-  it("rejects a plan that has changed since it was approved, and applies the new one by hand", async ({
+  it("rejects a plan that changed after its approval, and applies the new plan after a manual start", async ({
     expect,
   }) => {
     const shop = await PipelineProject.start(await applied());
@@ -41,7 +41,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
     expect(before?.body).toContain("**1 to change**");
     pull.merged = sha("e");
 
-    // Somebody changes the account before the merge.
+    // The account changes before the merge.
     shop.setLogRetentionDays(7);
     const rejected = await shop.handleEvent(shop.eventOnMain("push"), sha("e"), [
       "preview",
@@ -61,9 +61,9 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
     expect(shop.logRetentionDays).toBe(60);
   });
 
-  it("opens one issue for a drift, and closes it after the repair", async ({ expect }) => {
+  it("creates an issue for drift, and closes it after an apply", async ({ expect }) => {
     const shop = await PipelineProject.start(await applied());
-    // Both a plain attribute and a secret one are changed behind Terraform's back.
+    // A plain attribute and a sensitive attribute are changed outside of Terraform.
     shop.setLogRetentionDays(1);
     shop.sandbox.invoke(
       "ssm",
@@ -98,9 +98,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
     expect(issue?.state).toBe("closed");
   });
 
-  it("is destroyed by its name, and then its bootstrap, which leaves nothing", async ({
-    expect,
-  }) => {
+  it("destroys the foundation, then the bootstrap, and leaves no resources", async ({ expect }) => {
     const shop = await PipelineProject.start(await applied());
     const destroy = (confirm: string) =>
       shop.handleEvent(
@@ -126,7 +124,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
   });
 });
 
-it("no run prints, writes, sends or names on a command line a secret", () => {
+it("no secret appears in output, files, requests or command lines", () => {
   expect(PipelineProject.started.flatMap(({ secrets }) => secrets)).not.toContain("");
   expect(leakedSecrets()).toEqual([]);
 });
