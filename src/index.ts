@@ -23,7 +23,7 @@ export type {
 } from "./config/options.ts";
 export type { EndpointService } from "./aws/endpoint-services.ts";
 export { Cluster, type ClusterProps } from "./constructs/foundation/cluster.ts";
-export { Endpoints, type EndpointsProps } from "./constructs/foundation/vpc-endpoints.ts";
+export { VpcEndpoints, type VpcEndpointsProps } from "./constructs/foundation/vpc-endpoints.ts";
 export { Foundation } from "./constructs/foundation/foundation.ts";
 export { FoundationStack } from "./constructs/synth/foundation-stack.ts";
 export {
@@ -32,14 +32,17 @@ export {
   type IKey,
 } from "./constructs/foundation/encryption-key.ts";
 export { LoadBalancer, type LoadBalancerProps } from "./constructs/foundation/load-balancer.ts";
-export { Logs, type LogsProps } from "./constructs/foundation/log-group.ts";
+export { LogGroup, type LogGroupProps } from "./constructs/foundation/log-group.ts";
 export { type INetwork, Network, type NetworkProps } from "./constructs/foundation/network.ts";
 export { PipelineRoles, type PipelineRolesProps } from "./constructs/bootstrap/pipeline-roles.ts";
 export type { FoundationScope } from "./constructs/bootstrap/foundation-scope.ts";
 export { StateBucket, type StateBucketProps } from "./constructs/bootstrap/state-bucket.ts";
 export type { TrustedRepository } from "./constructs/bootstrap/oidc-trust.ts";
-export { fingerprintOf } from "./pipeline/fingerprint.ts";
-export { Published, type PublishedProps } from "./constructs/foundation/published-outputs.ts";
+export { fingerprintOf } from "./pipeline/fingerprint/fingerprint.ts";
+export {
+  PublishedOutputs,
+  type PublishedOutputsProps,
+} from "./constructs/foundation/published-outputs.ts";
 export {
   type IRepository,
   Repository,

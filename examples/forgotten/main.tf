@@ -1,4 +1,4 @@
-# A service without a way to the internet: AWS's services are reached through endpoints. One is forgotten.
+# An ECS service without internet access. Its tasks reach AWS services through VPC endpoints. The S3 endpoint is missing.
 
 provider "aws" {
   region = "eu-west-1"

@@ -5,7 +5,7 @@ export default defineConfig({
   region: "us-east-1",
   tasks: { containerPort: 8080 },
   loadBalancer: {
-    // Who may connect. Narrow it to your own networks while you build.
+    // Networks that may connect. Restrict them to your own networks during development.
     allowFrom: ["0.0.0.0/0"],
   },
 });

@@ -57,7 +57,7 @@ export async function idsOf(
       repository,
       token: env["GITHUB_TOKEN"] ?? env["GH_TOKEN"],
       api: env["GITHUB_API_URL"],
-    }).ids();
+    }).repositoryIds();
   } catch (error) {
     throw new UserError(
       "BERTH-E8003",

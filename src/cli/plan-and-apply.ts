@@ -1,5 +1,5 @@
 import { UserError } from "../shared/errors.ts";
-import type { ShownPlan } from "../pipeline/report.ts";
+import type { PlanOutput } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruption } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
@@ -46,12 +46,12 @@ export async function plan(
 }
 
 /** The plan in the room's plan file, as Terraform shows it to people and to programs. */
-export async function read(session: Session, hasColor: boolean): Promise<ShownPlan> {
+export async function read(session: Session, hasColor: boolean): Promise<PlanOutput> {
   const [text, shown] = await Promise.all([
     session.terraform.showPlan(session.plan.path, hasColor),
     session.terraform.showJsonText(session.plan.path),
   ]);
-  return { text, shown: shown.text, json: shown.json, source: session.rootModule };
+  return { text, jsonText: shown.text, json: shown.json, rootModule: session.rootModule };
 }
 
 export function summary({ add, change, remove }: Counts): string {

@@ -1,18 +1,18 @@
 import type { ChangedFiles } from "./github.ts";
 import { markdownCode } from "../shared/escape.ts";
 
-/** What a changed file decides about the code that a pipeline runs. */
-type Kind = "packages" | "workflow" | "providers" | "configuration";
+/** The part of a pipeline's code that a file determines. */
+type CodeKind = "packages" | "workflow" | "providers" | "configuration";
 
-const WORDS: Readonly<Record<Kind, string>> = {
-  packages: "which packages are installed, Berth among them",
-  workflow: "what the workflow or an action of this repository runs",
-  providers: "which providers Terraform runs",
-  configuration: "the configuration, which is a program",
+const DESCRIPTIONS: Readonly<Record<CodeKind, string>> = {
+  packages: "determines which packages are installed, including Berth",
+  workflow: "determines what the workflow or an action of this repository runs",
+  providers: "determines which providers Terraform runs",
+  configuration: "the Berth configuration, which is code",
 };
 
-/** Files of Node's package managers that decide which packages are installed, and from where. */
-const PACKAGES = new Set([
+/** Files of Node.js package managers that determine which packages are installed, and from where. */
+const PACKAGE_FILES = new Set([
   ".npmrc",
   ".pnp.cjs",
   ".pnpmfile.cjs",
@@ -28,24 +28,24 @@ const PACKAGES = new Set([
   "yarn.lock",
 ]);
 
-/** Files that decide which providers Terraform or OpenTofu installs, and from where. */
-const PROVIDERS = new Set([".terraform.lock.hcl", ".terraformrc", ".tofurc", "terraform.rc"]);
+/** Files that determine which providers Terraform or OpenTofu installs, and from where. */
+const PROVIDER_FILES = new Set([".terraform.lock.hcl", ".terraformrc", ".tofurc", "terraform.rc"]);
 
-function kindOf(path: string, config: string): Kind | undefined {
+function kindOf(path: string, config: string): CodeKind | undefined {
   const folders = path.split("/");
   const name = folders.at(-1) ?? "";
-  if (PACKAGES.has(name) || folders.includes("node_modules")) return "packages";
+  if (PACKAGE_FILES.has(name) || folders.includes("node_modules")) return "packages";
   if (path.startsWith(".github/") && /\.(ya?ml|[cm]?[jt]s|sh)$/.test(name)) return "workflow";
   if (name === "action.yml" || name === "action.yaml") return "workflow";
-  if (PROVIDERS.has(name)) return "providers";
+  if (PROVIDER_FILES.has(name)) return "providers";
   return name === config ? "configuration" : undefined;
 }
 
 /**
- * What a pull request changes of the code that its own jobs run: such code could also report something else than what a
- * plan would do. Markdown, empty where it changes nothing of the kind.
+ * A warning, as Markdown, if a pull request changes code that its own jobs run. Such code can report a different plan than
+ * the real one. Undefined if the pull request changes no such file.
  *
- * @param config name of the configuration's file, such as berth.config.ts
+ * @param config name of the config file, such as berth.config.ts
  */
 export function codeChangesSection(
   { paths, isComplete }: ChangedFiles,
@@ -56,16 +56,16 @@ export function codeChangesSection(
     return kind === undefined ? [] : [{ path, kind }];
   });
   if (changed.length === 0 && isComplete) return undefined;
-  const isProgramAlone = isComplete && changed.every(({ kind }) => kind === "configuration");
+  const isConfigurationOnly = isComplete && changed.every(({ kind }) => kind === "configuration");
   return [
-    isProgramAlone ? "> [!NOTE]" : "> [!WARNING]",
-    "> **This pull request changes code that its own jobs run.** Read these changes before you trust the plan below:",
+    isConfigurationOnly ? "> [!NOTE]" : "> [!WARNING]",
+    "> **This pull request changes code that its own jobs run.** Review these changes before you trust the plan below:",
     "> code that runs in a job can change what the job reports.",
     ">",
-    ...changed.map(({ path, kind }) => `> - ${markdownCode(path)}: ${WORDS[kind]}`),
+    ...changed.map(({ path, kind }) => `> - ${markdownCode(path)}: ${DESCRIPTIONS[kind]}`),
     ...(isComplete
       ? []
-      : ["> - GitHub does not list all of the changed files: the others are not known here"]),
+      : ["> - GitHub does not list all of the changed files. Review the other files too."]),
     "",
   ].join("\n");
 }

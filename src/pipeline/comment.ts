@@ -1,30 +1,30 @@
 import { UserError } from "../shared/errors.ts";
 import { ACTIONS_BOT, type GitHub, type Post, type RunAttempt } from "./github.ts";
-import { cut, ROOM } from "./markdown.ts";
+import { truncate, MAX_TEXT_LENGTH } from "./markdown.ts";
 
-/** A pipeline in its repository: comments of other pipelines, also of ones with the same name, are not its own. */
+/** Identifies a pipeline in its repository. Two pipelines can have the same name, but not the same workflow file. */
 export interface PipelineIdentity {
   /** The project's name. */
   readonly name: string;
-  /** Path of the workflow, such as .github/workflows/berth.yml: each configuration has one of its own. */
+  /** Path of the workflow file, such as .github/workflows/berth.yml. */
   readonly workflow: string;
 }
 
-const markOf = ({ name, workflow }: PipelineIdentity): string =>
+const markerOf = ({ name, workflow }: PipelineIdentity): string =>
   `<!-- berth:comment ${name} ${workflow} `;
 
-/** What a comment is about: the commit that was planned, and the run that planned it. */
-interface Subject {
+/** The commit that was planned, and the workflow run that planned it. */
+interface PlannedCommit {
   readonly head: string;
-  /** Undefined where no workflow run wrote the comment: it approves nothing. */
+  /** Undefined if no workflow run wrote the comment. Such a comment approves nothing. */
   readonly run: RunAttempt | undefined;
 }
 
-const firstLine = (pipeline: PipelineIdentity, { head, run }: Subject): string =>
-  `${markOf(pipeline)}${head}${run ? ` run ${run.id} attempt ${run.attempt}` : ""} -->`;
+const firstLine = (pipeline: PipelineIdentity, { head, run }: PlannedCommit): string =>
+  `${markerOf(pipeline)}${head}${run ? ` run ${run.id} attempt ${run.attempt}` : ""} -->`;
 
-function subjectOf(pipeline: PipelineIdentity, line: string): Subject | undefined {
-  const rest = line.slice(markOf(pipeline).length);
+function plannedCommitOf(pipeline: PipelineIdentity, line: string): PlannedCommit | undefined {
+  const rest = line.slice(markerOf(pipeline).length);
   const match = /^([0-9a-f]{40})(?: run (\d+) attempt (\d+))? -->$/.exec(rest);
   const [, head, id, attempt] = match ?? [];
   if (head === undefined) return undefined;
@@ -36,7 +36,7 @@ const approvalLine = (environment: string, fingerprint: string): string =>
 
 const APPROVAL = /^<!-- berth:plan (\S+) (berth\d+-[0-9a-f]{64}) -->$/;
 
-/** Approvals in the head of a comment, in order. What comes further down is only text. */
+/** The approval lines at the top of a comment, in order. A line further down is only text. */
 function approvalsIn(lines: readonly string[]): { environment: string; fingerprint: string }[] {
   const found = [];
   for (const line of lines) {
@@ -47,18 +47,18 @@ function approvalsIn(lines: readonly string[]): { environment: string; fingerpri
   return found;
 }
 
-/** The whole comment: lines that find it again, and what people read. */
-export interface CommentText extends PipelineIdentity, Subject {
-  /** The fingerprint of each environment's plan. It comes from the job that planned, never from a report's text. */
+/** The content of a comment. */
+export interface CommentText extends PipelineIdentity, PlannedCommit {
+  /** The fingerprint of each environment's plan. It comes from an output of the plan job, never from a report's text. */
   readonly approvals: ReadonlyMap<string, string>;
-  /** Markdown, one text a subject, in order. */
+  /** The reports, as Markdown, in order. */
   readonly sections: readonly string[];
 }
 
-/** Text of a plan that looks like a line of ours is text all the same. */
-const disarm = (text: string): string => text.replaceAll("<!-- berth:", "<!-- ");
+/** Removes markers from the text of a report, so that a report cannot contain an approval line. */
+const neutralizeMarkers = (text: string): string => text.replaceAll("<!-- berth:", "<!-- ");
 
-/** The comment, below GitHub's size limit: the longest sections are cut, and say so. */
+/** The comment's Markdown. The longest sections are truncated to stay below GitHub's size limit. */
 export function commentText(comment: CommentText): string {
   const { head, approvals, sections } = comment;
   const top = [
@@ -66,36 +66,43 @@ export function commentText(comment: CommentText): string {
     ...[...approvals].map(([environment, fingerprint]) => approvalLine(environment, fingerprint)),
     "",
   ].join("\n");
-  const foot = `\n---\nOf commit ${head}, kept current by Berth.\n`;
-  const texts = sections.map(disarm);
-  // Each may have what the shorter ones leave.
-  let [room, left] = [ROOM - top.length - foot.length - texts.length, texts.length];
-  const rooms = new Map<string, number>();
+  const foot = `\n---\nPlanned commit: ${head}. Berth updates this comment.\n`;
+  const texts = sections.map(neutralizeMarkers);
+  // Short sections stay complete. Longer sections share the remaining characters.
+  let [available, remainingSections] = [
+    MAX_TEXT_LENGTH - top.length - foot.length - texts.length,
+    texts.length,
+  ];
+  const lengths = new Map<string, number>();
   for (const text of [...texts].sort((a, b) => a.length - b.length)) {
-    const share = Math.min(text.length, Math.floor(room / left));
-    rooms.set(text, share);
-    room -= share;
-    left -= 1;
+    const share = Math.min(text.length, Math.floor(available / remainingSections));
+    lengths.set(text, share);
+    available -= share;
+    remainingSections -= 1;
   }
-  return `${top}\n${texts.map((text) => cut(text, rooms.get(text) ?? 0)).join("\n")}${foot}`;
+  return `${top}\n${texts.map((text) => truncate(text, lengths.get(text) ?? 0)).join("\n")}${foot}`;
 }
 
 /** The GitHub App whose bot has a login. Source: GitHub Docs, "About creating GitHub Apps": `<slug>[bot]`. */
 const appOf = (login: string): string | undefined => /^(.+)\[bot\]$/.exec(login)?.[1];
 
-/** Comments of a pipeline among those of a pull request: written by the author, and by the author's app where it is a bot. */
-const ownIn = (posts: readonly Post[], pipeline: PipelineIdentity, author: string): Post[] =>
+/** The comments that a pipeline wrote. If the author is a bot, the comment must also come from the bot's GitHub App. */
+const commentsOfPipeline = (
+  posts: readonly Post[],
+  pipeline: PipelineIdentity,
+  author: string,
+): Post[] =>
   posts.filter(
     (post) =>
       post.author === author &&
       post.app === appOf(author) &&
-      post.body.startsWith(markOf(pipeline)),
+      post.body.startsWith(markerOf(pipeline)),
   );
 
 /**
- * Writes the comment, or brings the one that is there up to date.
+ * Creates the pipeline's comment, or updates it.
  *
- * @throws UserError where the pull request has several such comments: which of them to change is not known
+ * @throws UserError BERTH-E8006 if the pull request has several such comments: it is unknown which of them to update
  */
 export async function writeComment(
   github: GitHub,
@@ -104,37 +111,37 @@ export async function writeComment(
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url: string; readonly done: "written" | "updated" | "unchanged" }> {
   const body = commentText(text);
-  const [before, ...more] = ownIn(await github.comments(on), text, author);
+  const [before, ...more] = commentsOfPipeline(await github.listComments(on), text, author);
   if (more.length > 0)
     throw new UserError(
       "BERTH-E8006",
       `pull request #${on} has several comments with the plan of ${text.name}`,
-      { fix: "delete those that the pipeline did not write, and run its workflow again" },
+      { fix: "delete the comments that the pipeline did not write, then run its workflow again" },
     );
-  if (!before) return { url: (await github.comment(on, body)).url, done: "written" };
-  // GitHub gives back what it was given, but for the space at its ends.
+  if (!before) return { url: (await github.createComment(on, body)).url, done: "written" };
+  // GitHub removes white space at both ends of a comment.
   if (before.body.trim() === body.trim()) return { url: before.url, done: "unchanged" };
-  return { url: (await github.editComment(before.id, body)).url, done: "updated" };
+  return { url: (await github.updateComment(before.id, body)).url, done: "updated" };
 }
 
-/** Which plan a merge stands for. */
+/** The plan that a merge approved. */
 export interface Approval {
   readonly fingerprint: string;
   readonly pullRequest: number;
-  /** The run that planned it. */
+  /** The workflow run that planned it. */
   readonly run: RunAttempt;
 }
 
-const BY_HAND =
-  "read the plan of this run; start the workflow by hand with operation apply and the plan's fingerprint, or use a pull request";
+const MANUAL_APPLY_FIX =
+  "review the plan of this run, then start the workflow manually with operation apply and the plan's fingerprint; or use a pull request";
 
 const notApproved = (what: string): UserError =>
-  new UserError("BERTH-E8002", what, { fix: BY_HAND, exitCode: 4 });
+  new UserError("BERTH-E8002", what, { fix: MANUAL_APPLY_FIX, exitCode: 4 });
 
-/** What an approval is looked for. */
+/** The environment and the commit to find an approval for. */
 export interface ApprovalRequest extends PipelineIdentity {
   readonly environment: string;
-  /** The merge. */
+  /** The merge commit. */
   readonly commit: string;
   readonly branch: string;
   /** @default "github-actions[bot]" */
@@ -142,32 +149,36 @@ export interface ApprovalRequest extends PipelineIdentity {
 }
 
 /**
- * The fingerprint that was approved: the one in the comment of the merged pull request that the commit came with, about
- * the very commit that was merged, written by a run of the pipeline's workflow for that commit.
+ * The approved fingerprint. It comes from the pipeline's comment on the merged pull request. The comment must be for the
+ * commit that was merged, and a run of the pipeline's workflow for that commit must have written it.
  *
- * @throws UserError, exit code 4, where nothing was approved
+ * @throws UserError BERTH-E8002, exit code 4, if no plan was approved
  */
 export async function approvalOf(github: GitHub, request: ApprovalRequest): Promise<Approval> {
   const { name, workflow, environment, commit, branch, author = ACTIONS_BOT } = request;
-  const merged = (await github.pullRequests(commit)).find(
-    (otherPullRequest) => otherPullRequest.merged === commit && otherPullRequest.base === branch,
+  const merged = (await github.pullRequestsOf(commit)).find(
+    (candidate) => candidate.merged === commit && candidate.base === branch,
   );
-  if (!merged) throw notApproved(`commit ${commit} came to ${branch} without a pull request`);
+  if (!merged) throw notApproved(`commit ${commit} was pushed to ${branch} without a pull request`);
   const pullRequest = `pull request #${merged.number}`;
-  const [own, ...more] = ownIn(await github.comments(merged.number), request, author);
-  if (!own) throw notApproved(`${pullRequest} has no comment by ${author} with a plan of ${name}`);
+  const [own, ...more] = commentsOfPipeline(
+    await github.listComments(merged.number),
+    request,
+    author,
+  );
+  if (!own) throw notApproved(`${pullRequest} has no comment by ${author} with a plan for ${name}`);
   if (more.length > 0)
-    throw notApproved(`${pullRequest} has several comments by ${author} with a plan of ${name}`);
+    throw notApproved(`${pullRequest} has several comments by ${author} with a plan for ${name}`);
   const [first = "", ...rest] = own.body.split("\n");
-  const subject = subjectOf(request, first);
+  const subject = plannedCommitOf(request, first);
   if (subject?.head !== merged.head)
     throw notApproved(
-      `the comment of ${pullRequest} is not about what was merged (${merged.head})`,
+      `the comment of ${pullRequest} is for a different commit than the merged commit ${merged.head}`,
     );
   const { run } = subject;
-  const ran = run && (await github.run(run));
+  const ran = run && (await github.workflowRun(run));
   if (!run || !ran)
-    throw notApproved(`the comment of ${pullRequest} names no workflow run that wrote it`);
+    throw notApproved(`the comment of ${pullRequest} does not name the workflow run that wrote it`);
   if (
     ran.workflow !== workflow ||
     ran.event !== "pull_request" ||
@@ -175,18 +186,18 @@ export async function approvalOf(github: GitHub, request: ApprovalRequest): Prom
     ran.isFork
   )
     throw notApproved(
-      `run ${run.id}, which the comment of ${pullRequest} names, is no run of ${workflow} for ${merged.head}`,
+      `run ${run.id} in the comment of ${pullRequest} is not a run of ${workflow} for ${merged.head}`,
     );
   const [approval, ...others] = approvalsIn(rest).filter(
     (line) => line.environment === environment,
   );
   if (!approval)
     throw notApproved(
-      `the comment of ${pullRequest} has no plan of the environment ${environment}`,
+      `the comment of ${pullRequest} has no plan for the environment ${environment}`,
     );
   if (others.length > 0)
     throw notApproved(
-      `the comment of ${pullRequest} has several plans of the environment ${environment}`,
+      `the comment of ${pullRequest} has several plans for the environment ${environment}`,
     );
   return { fingerprint: approval.fingerprint, pullRequest: merged.number, run };
 }

@@ -1,77 +1,77 @@
 import { markdownCode } from "../shared/escape.ts";
 import { isJson, jsonsOf, textOf } from "../plan/plan-json.ts";
-import { acts } from "./fingerprint.ts";
+import { hasEffect } from "./fingerprint/fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
-import { cut, folded, ROOM } from "./markdown.ts";
-import { isIdle, type PlanReport } from "./report.ts";
+import { truncate, collapsed, MAX_TEXT_LENGTH } from "./markdown.ts";
+import { isEmptyPlan, type PlanReport } from "./report.ts";
 import { changeLines } from "./report-section.ts";
 
-/** What differs between what the configuration says and what is there. */
+/** The differences between the configuration and the account. */
 export interface Drift extends PlanReport {
-  /** Path of the pipeline's workflow: two configs of one name have an issue each. */
+  /** Path of the pipeline's workflow. Two configs with the same name have separate issues. */
   readonly workflow: string;
-  /** Addresses that somebody has changed behind Terraform's back. */
-  readonly outside: readonly string[];
+  /** Addresses of resources that were changed outside of Terraform. */
+  readonly changedOutsideTerraform: readonly string[];
 }
 
-const markOf = ({ workflow, name, environment }: Drift): string =>
+const markerOf = ({ workflow, name, environment }: Drift): string =>
   `<!-- berth:drift ${workflow} ${name} ${environment} -->`;
 
-/** A plan's report, with what of it the plan has found to be other than the state says. */
+/** A plan's report, with the resources whose attributes differ from the state. */
 export function driftOf(report: PlanReport, plan: unknown, workflow: string): Drift {
   const planned = new Set(report.changes.map(({ address }) => address));
-  const outside = jsonsOf(isJson(plan) ? plan["resource_drift"] : undefined)
-    .filter(({ change }) => acts(change))
+  const changedOutsideTerraform = jsonsOf(isJson(plan) ? plan["resource_drift"] : undefined)
+    .filter(({ change }) => hasEffect(change))
     .map(({ address }) => textOf(address) ?? "")
     .filter((address) => planned.has(address))
     .sort();
-  return { ...report, outside, workflow };
+  return { ...report, changedOutsideTerraform, workflow };
 }
 
 function bodyOf(drift: Drift): string {
-  const { changes, outside, text, fingerprint } = drift;
+  const { changes, changedOutsideTerraform, text, fingerprint } = drift;
   const body = [
-    markOf(drift),
-    "What is there is not what the configuration says. Terraform would do this about it:",
+    markerOf(drift),
+    "The account differs from the configuration. Terraform would make these changes:",
     "",
     ...changeLines(changes),
-    ...(outside.length === 0
+    ...(changedOutsideTerraform.length === 0
       ? []
       : [
-          "Changed behind Terraform's back:",
+          "Changed outside of Terraform:",
           "",
-          ...outside.map((value) => `- ${markdownCode(value)}`),
+          ...changedOutsideTerraform.map((value) => `- ${markdownCode(value)}`),
           "",
         ]),
-    "Apply the configuration, or bring it to what is there. This issue is kept current, and closed when nothing differs.",
+    "To end the drift, apply the configuration, or change the configuration to match the account. Berth updates this issue, and closes it when there is no drift.",
     "",
     ...(fingerprint === undefined ? [] : [`Fingerprint \`${fingerprint}\`.`, ""]),
-    ...folded("The plan as Terraform shows it", text),
+    ...collapsed("Terraform plan", text),
   ].join("\n");
-  return cut(body, ROOM);
+  return truncate(body, MAX_TEXT_LENGTH);
 }
 
-/** Opens, updates or closes the one issue that tells of a drift. */
-export async function tellDrift(
+/** Creates, updates or closes the issue that reports the drift of an environment. */
+export async function updateDriftIssue(
   github: GitHub,
   drift: Drift,
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url?: string; readonly done: "opened" | "updated" | "closed" | "none" }> {
-  const before = (await github.openIssues(author)).find((openIssue) =>
-    openIssue.body.startsWith(markOf(drift)),
+  const before = (await github.listOpenIssues(author)).find((openIssue) =>
+    openIssue.body.startsWith(markerOf(drift)),
   );
-  if (isIdle(drift)) {
+  if (isEmptyPlan(drift)) {
     if (!before) return { done: "none" };
-    await github.comment(before.id, "Nothing differs any more.");
+    await github.createComment(before.id, "No drift: the account matches the configuration.");
     return {
-      url: (await github.editIssue(before.id, { state: "closed" })).url,
+      url: (await github.updateIssue(before.id, { state: "closed" })).url,
       done: "closed",
     };
   }
   const body = bodyOf(drift);
   if (!before) {
     const title = `Drift in ${drift.name} (${drift.environment})`;
-    return { url: (await github.openIssue(title, body)).url, done: "opened" };
+    return { url: (await github.createIssue(title, body)).url, done: "opened" };
   }
-  return { url: (await github.editIssue(before.id, { body })).url, done: "updated" };
+  return { url: (await github.updateIssue(before.id, { body })).url, done: "updated" };
 }

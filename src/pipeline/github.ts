@@ -2,54 +2,54 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 import { UserError } from "../shared/errors.ts";
 
-/** Who writes with the token of a workflow's own job. */
+/** The author of comments and issues that a workflow's job creates with its own token. */
 export const ACTIONS_BOT = "github-actions[bot]";
 
-/** A repository as people write it: owner/name. */
+/** The owner and the name of a repository. */
 export interface RepositoryName {
   readonly owner: string;
   readonly repo: string;
 }
 
 /**
- * Reads owner/name.
+ * Parses owner/name.
  *
- * @throws UserError where it is something else
+ * @throws UserError BERTH-E8003 if the text has another format
  */
 export function repositoryName(text: string): RepositoryName {
   const [, owner = "", repo = ""] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text) ?? [];
   if (repo !== "") return { owner, repo };
-  throw new UserError("BERTH-E8003", `"${text}" is not a repository of GitHub's`, {
+  throw new UserError("BERTH-E8003", `"${text}" is not a GitHub repository name`, {
     fix: "write it as owner/name",
     exitCode: 64,
   });
 }
 
-/** The numbers under which GitHub knows a repository and its owner, whatever they are called. */
+/** GitHub's IDs of a repository and its owner. They stay the same after a rename. */
 export interface RepositoryIds {
   readonly ownerId: number;
   readonly repositoryId: number;
 }
 
-/** A comment or an issue, as far as it matters here. */
+/** A comment or an issue. */
 export interface Post {
-  /** What GitHub's API calls it by: an issue's number, a comment's id. */
+  /** The number of an issue, or the ID of a comment. */
   readonly id: number;
   readonly author: string;
-  /** Slug of the GitHub App that wrote it; undefined where none did. */
+  /** Slug of the GitHub App that wrote it; undefined if no app did. */
   readonly app?: string;
   readonly body: string;
   readonly url: string;
 }
 
-/** A pull request that a commit came with. */
+/** A pull request that contains a commit. */
 export interface PullRequest {
   readonly number: number;
-  /** The commit whose plan was commented. */
+  /** The last commit of the pull request. The comment has its plan. */
   readonly head: string;
   /** The branch it was merged into. */
   readonly base: string;
-  /** The commit on that branch; undefined while it is open. */
+  /** The merge commit on that branch; undefined if the pull request is not merged. */
   readonly merged: string | undefined;
 }
 
@@ -59,41 +59,41 @@ export interface RunAttempt {
   readonly attempt: number;
 }
 
-/** A workflow run, as far as an approval depends on it. */
+/** A workflow run. */
 export interface WorkflowRun {
   /** The workflow's file, such as .github/workflows/berth.yml. */
   readonly workflow: string;
   readonly event: string;
-  /** The commit that it ran for: the head of the pull request, where one started it. */
+  /** The commit that it ran for: the head of the pull request, if a pull request started it. */
   readonly head: string;
-  /** True where the commit is of another repository. */
+  /** True if the commit is from another repository. */
   readonly isFork: boolean;
 }
 
-/** Files that GitHub lists of a pull request at most. Source: GitHub REST API, "List pull requests files". */
-const MOST_FILES = 3000;
+/** The maximum number of files that GitHub lists for a pull request. Source: GitHub REST API, "List pull requests files". */
+const MAX_LISTED_FILES = 3000;
 
-/** What a pull request changes. */
+/** The files that a pull request changes. */
 export interface ChangedFiles {
   readonly paths: readonly string[];
-  /** False where GitHub does not list all of them. */
+  /** False if GitHub does not list all of them. */
   readonly isComplete: boolean;
 }
 
-/** What of GitHub's REST API the pipeline needs. Source: GitHub REST API documentation. */
+/** The requests to GitHub's REST API that the pipeline needs. Source: GitHub REST API documentation. */
 export interface GitHub {
-  ids(): Promise<RepositoryIds>;
-  comments(pullRequest: number): Promise<Post[]>;
-  comment(on: number, body: string): Promise<Post>;
-  editComment(id: number, body: string): Promise<Post>;
-  pullRequests(commit: string): Promise<PullRequest[]>;
-  /** Paths that a pull request changes, old names of renamed files among them: those of 3,000 files at most. */
-  files(pullRequest: number): Promise<ChangedFiles>;
-  /** One attempt of a workflow run; undefined where there is none. */
-  run(run: RunAttempt): Promise<WorkflowRun | undefined>;
-  openIssues(author: string): Promise<Post[]>;
-  openIssue(title: string, body: string): Promise<Post>;
-  editIssue(
+  repositoryIds(): Promise<RepositoryIds>;
+  listComments(pullRequest: number): Promise<Post[]>;
+  createComment(pullRequest: number, body: string): Promise<Post>;
+  updateComment(id: number, body: string): Promise<Post>;
+  pullRequestsOf(commit: string): Promise<PullRequest[]>;
+  /** Paths that a pull request changes, including the old names of renamed files. At most 3,000 files. */
+  changedFiles(pullRequest: number): Promise<ChangedFiles>;
+  /** An attempt of a workflow run; undefined if it does not exist. */
+  workflowRun(run: RunAttempt): Promise<WorkflowRun | undefined>;
+  listOpenIssues(author: string): Promise<Post[]>;
+  createIssue(title: string, body: string): Promise<Post>;
+  updateIssue(
     number: number,
     changes: { readonly body?: string; readonly state?: "closed" },
   ): Promise<Post>;
@@ -101,39 +101,43 @@ export interface GitHub {
 
 export interface GitHubOptions {
   readonly repository: RepositoryName;
-  /** None reads public repositories alone. */
+  /** Undefined: only public repositories can be read. */
   readonly token: string | undefined;
   /** @default "https://api.github.com" */
   readonly api?: string | undefined;
 }
 
-/** What to do about a refusal, by its status. */
-const HINTS: Readonly<Record<number, string>> = {
-  401: "give a valid token in GITHUB_TOKEN",
-  403: "the token may not do this: give the job the permission (pull-requests, issues or contents), or wait where a rate limit is reached",
-  404: "name the repository as owner/name, and give a token that may see it in GITHUB_TOKEN",
-  410: "issues are switched off in this repository: switch them on, or leave --issue out",
-  422: "GitHub does not accept what was sent",
+/** What to do about an error, by its HTTP status. */
+const FIXES: Readonly<Record<number, string>> = {
+  401: "set GITHUB_TOKEN to a valid token",
+  403: "give the job the missing permission (pull-requests, issues or contents); if a rate limit is reached, wait",
+  404: "write the repository as owner/name, and set GITHUB_TOKEN to a token that can read it",
+  410: "enable issues in the settings of this repository, or omit --issue",
+  422: "GitHub rejected the content of the request: correct it as the message says",
 };
 
-interface Refusal {
+interface ErrorResponse {
   readonly status: number;
   readonly message: string;
 }
 
-const isRefusal = (error: unknown): error is Refusal =>
+const isErrorResponse = (error: unknown): error is ErrorResponse =>
   error instanceof Error && "status" in error && typeof error.status === "number";
 
-function explain(error: unknown, what: string): Error {
-  if (!isRefusal(error)) return error instanceof Error ? error : new TypeError(String(error));
-  const fix = HINTS[error.status] ?? "try again; status.github.com says whether GitHub is well";
-  // Octokit answers for a connection that was never made with 500 and its cause's words.
-  return new UserError("BERTH-E8001", `GitHub did not ${what}: ${error.status} ${error.message}`, {
-    fix,
-  });
+function explain(error: unknown, operation: string): Error {
+  if (!isErrorResponse(error)) return error instanceof Error ? error : new TypeError(String(error));
+  const fix = FIXES[error.status] ?? "try again; see www.githubstatus.com for incidents";
+  // If the connection fails, Octokit reports status 500 and the message of the cause.
+  return new UserError(
+    "BERTH-E8001",
+    `cannot ${operation} on GitHub: ${error.status} ${error.message}`,
+    {
+      fix,
+    },
+  );
 }
 
-/** GitHub's REST API for one repository, by Octokit: pages are followed and what fails for a moment is tried again. */
+/** GitHub's REST API for a repository, with Octokit. It reads all pages of a list, and retries temporary failures. */
 export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
   const { rest, paginate } = new (Octokit.plugin(retry))({
     ...(token === undefined ? {} : { auth: token }),
@@ -142,14 +146,14 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     request: { retries: 2 },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  const request = async <T>(operation: string, send: () => Promise<T>): Promise<T> => {
     try {
-      return await work();
+      return await send();
     } catch (error) {
-      throw explain(error, what);
+      throw explain(error, operation);
     }
   };
-  interface Raw {
+  interface PostResponse {
     readonly id: number;
     readonly number?: number;
     readonly body?: string | null;
@@ -157,41 +161,44 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
     readonly user: { readonly login: string } | null;
     readonly performed_via_github_app?: { readonly slug?: string } | null;
   }
-  const post = (otherRaw: Raw): Post => ({
-    id: otherRaw.number ?? otherRaw.id,
-    author: otherRaw.user?.login ?? "",
-    ...(otherRaw.performed_via_github_app?.slug === undefined
+  const toPost = (response: PostResponse): Post => ({
+    id: response.number ?? response.id,
+    author: response.user?.login ?? "",
+    ...(response.performed_via_github_app?.slug === undefined
       ? {}
-      : { app: otherRaw.performed_via_github_app.slug }),
-    body: otherRaw.body ?? "",
-    url: otherRaw.html_url,
+      : { app: response.performed_via_github_app.slug }),
+    body: response.body ?? "",
+    url: response.html_url,
   });
   return {
-    ids: () =>
-      attempt("say the repository's ids", async () => {
+    repositoryIds: () =>
+      request("read the repository's IDs", async () => {
         const { data } = await rest.repos.get({ ...repository });
         return { ownerId: data.owner.id, repositoryId: data.id };
       }),
-    comments: (pullRequest) =>
-      attempt("list the comments", async () =>
+    listComments: (pullRequest) =>
+      request("list the comments", async () =>
         (
           await paginate(rest.issues.listComments, {
             ...repository,
             issue_number: pullRequest,
             per_page: 100,
           })
-        ).map(post),
+        ).map(toPost),
       ),
-    comment: (on, body) =>
-      attempt("take the comment", async () =>
-        post((await rest.issues.createComment({ ...repository, issue_number: on, body })).data),
+    createComment: (pullRequest, body) =>
+      request("create the comment", async () =>
+        toPost(
+          (await rest.issues.createComment({ ...repository, issue_number: pullRequest, body }))
+            .data,
+        ),
       ),
-    editComment: (id, body) =>
-      attempt("change the comment", async () =>
-        post((await rest.issues.updateComment({ ...repository, comment_id: id, body })).data),
+    updateComment: (id, body) =>
+      request("update the comment", async () =>
+        toPost((await rest.issues.updateComment({ ...repository, comment_id: id, body })).data),
       ),
-    pullRequests: (commit) =>
-      attempt("say which pull request the commit came with", async () =>
+    pullRequestsOf: (commit) =>
+      request("find the pull request of the commit", async () =>
         (
           await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
             ...repository,
@@ -205,8 +212,8 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           merged: entry.merged_at === null ? undefined : (entry.merge_commit_sha ?? undefined),
         })),
       ),
-    files: (pullRequest) =>
-      attempt("list the files of the pull request", async () => {
+    changedFiles: (pullRequest) =>
+      request("list the files of the pull request", async () => {
         const files = await paginate(rest.pulls.listFiles, {
           ...repository,
           pull_number: pullRequest,
@@ -216,11 +223,11 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           paths: files.flatMap(({ filename, previous_filename: before }) =>
             before === undefined ? [filename] : [filename, before],
           ),
-          isComplete: files.length < MOST_FILES,
+          isComplete: files.length < MAX_LISTED_FILES,
         };
       }),
-    run: ({ id, attempt: number }) =>
-      attempt("find the workflow run", async () => {
+    workflowRun: ({ id, attempt: number }) =>
+      request("read the workflow run", async () => {
         try {
           const { data } = await rest.actions.getWorkflowRunAttempt({
             ...repository,
@@ -228,19 +235,19 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
             attempt_number: number,
           });
           return {
-            // GitHub's answers have the path alone, or with the repository before it and the ref behind it.
+            // GitHub returns only the path, or the path with the repository before it and the ref after it.
             workflow: /\.github\/workflows\/[^@]+/.exec(data.path)?.[0] ?? data.path,
             event: data.event,
             head: data.head_sha,
             isFork: data.head_repository?.id !== data.repository.id,
           };
         } catch (error) {
-          if (isRefusal(error) && error.status === 404) return undefined;
+          if (isErrorResponse(error) && error.status === 404) return undefined;
           throw error;
         }
       }),
-    openIssues: (author) =>
-      attempt("list the issues", async () =>
+    listOpenIssues: (author) =>
+      request("list the issues", async () =>
         (
           await paginate(rest.issues.listForRepo, {
             ...repository,
@@ -250,15 +257,17 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           })
         )
           .filter((entry) => entry.pull_request === undefined)
-          .map(post),
+          .map(toPost),
       ),
-    openIssue: (title, body) =>
-      attempt("open the issue", async () =>
-        post((await rest.issues.create({ ...repository, title, body })).data),
+    createIssue: (title, body) =>
+      request("create the issue", async () =>
+        toPost((await rest.issues.create({ ...repository, title, body })).data),
       ),
-    editIssue: (number, changes) =>
-      attempt("change the issue", async () =>
-        post((await rest.issues.update({ ...repository, issue_number: number, ...changes })).data),
+    updateIssue: (number, changes) =>
+      request("update the issue", async () =>
+        toPost(
+          (await rest.issues.update({ ...repository, issue_number: number, ...changes })).data,
+        ),
       ),
   };
 }

@@ -1,13 +1,13 @@
 import { markdownBlock } from "../shared/escape.ts";
 
-/** Characters that GitHub takes in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
-const LIMIT = 65_536;
+/** Maximum characters in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
+const GITHUB_LIMIT = 65_536;
 
-/** What we fill of that: characters are counted in more than one way. */
-export const ROOM: number = LIMIT - 1536;
+/** Maximum characters that Berth writes. The margin allows for other ways to count characters. */
+export const MAX_TEXT_LENGTH: number = GITHUB_LIMIT - 1536;
 
-/** A text that is shown when it is asked for. */
-export const folded = (summary: string, text: string): string[] => [
+/** A text in a collapsed section. */
+export const collapsed = (summary: string, text: string): string[] => [
   `<details><summary>${summary}</summary>`,
   "",
   ...markdownBlock(text, "text"),
@@ -16,11 +16,14 @@ export const folded = (summary: string, text: string): string[] => [
   "",
 ];
 
-/** Cuts a text to some characters at the end of a line, and closes what that leaves open: else it swallows what follows. */
-export function cut(text: string, room: number): string {
-  if (text.length <= room) return text;
-  const notice = "\n\n**Cut here: the run that wrote this has all of it.**\n";
-  const kept = text.slice(0, Math.max(0, room - notice.length - 64));
+/**
+ * Truncates a text at the end of a line, and closes code blocks and sections that are still open. Otherwise they would
+ * include the text that follows.
+ */
+export function truncate(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const notice = "\n\n**Truncated. The workflow run has the full text.**\n";
+  const kept = text.slice(0, Math.max(0, maxLength - notice.length - 64));
   const whole = kept.slice(0, kept.lastIndexOf("\n") + 1);
   const fence = whole.split("\n").reduce<string | undefined>((open, line) => {
     const [run] = /^`{3,}/.exec(line) ?? [];

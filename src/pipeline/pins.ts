@@ -1,11 +1,11 @@
-/** An action of somebody else's, by the commit that was read. */
+/** A third-party GitHub action, pinned to a commit that was reviewed. */
 export interface Pin {
   readonly action: string;
   readonly commit: string;
   readonly version: string;
 }
 
-/** Every action that a workflow of ours uses. A tag can be moved to other code; a commit cannot. */
+/** All actions that generated workflows use. A tag can be moved to different code; a commit cannot. */
 export const pins: Readonly<
   Record<
     | "checkout"
@@ -55,9 +55,9 @@ export const pins: Readonly<
   },
 };
 
-/** What a step says it uses. */
+/** The value of a step's key `uses`. */
 export const uses = ({ action, commit }: Pin): string => `${action}@${commit}`;
 
-/** The version that a step's commit had a tag for. */
+/** The version of the action in a step's `uses`. */
 export const versionOf = (used: string): string | undefined =>
   Object.values(pins).find((pin) => uses(pin) === used)?.version;

@@ -1,9 +1,9 @@
 import { markdownCode } from "../shared/escape.ts";
 import type { Action, PlannedChange } from "./changes.ts";
-import { folded } from "./markdown.ts";
-import { isIdle, type PlanReport } from "./report.ts";
+import { collapsed } from "./markdown.ts";
+import { isEmptyPlan, type PlanReport } from "./report.ts";
 
-const WORDS: readonly (readonly [Action, string])[] = [
+const ACTION_LABELS: readonly (readonly [Action, string])[] = [
   ["replace", "to replace"],
   ["delete", "to destroy"],
   ["create", "to create"],
@@ -14,26 +14,32 @@ const WORDS: readonly (readonly [Action, string])[] = [
   ["read", "to read during the apply"],
 ];
 
-function lineOf({ address, because, reason, movedFrom }: PlannedChange): string {
+function lineOf({ address, replacePaths, replaceReason, movedFrom }: PlannedChange): string {
   const attributes =
-    because.length === 0 ? [] : [`${because.map(markdownCode).join(", ")} cannot change in place`];
-  const reasons = [...attributes, ...(reason === undefined ? [] : [reason])].join("; ");
+    replacePaths.length === 0
+      ? []
+      : [`${replacePaths.map(markdownCode).join(", ")} cannot change in place`];
+  const reasons = [...attributes, ...(replaceReason === undefined ? [] : [replaceReason])].join(
+    "; ",
+  );
   const moved = movedFrom === undefined ? "" : ` (was ${markdownCode(movedFrom)})`;
   return `- ${markdownCode(address)}${moved}${reasons === "" ? "" : `: ${reasons}`}`;
 }
 
-/** The resources by what would be done to them, the dangerous first. */
+/** The changed resources, grouped by action. The most dangerous actions come first. */
 export function changeLines(changes: readonly PlannedChange[]): string[] {
-  return WORDS.flatMap(([action, words]) => {
-    const met = changes.filter((change) => change.action === action);
-    return met.length === 0 ? [] : [`**${met.length} ${words}**`, "", ...met.map(lineOf), ""];
+  return ACTION_LABELS.flatMap(([action, label]) => {
+    const matching = changes.filter((change) => change.action === action);
+    return matching.length === 0
+      ? []
+      : [`**${matching.length} ${label}**`, "", ...matching.map(lineOf), ""];
   });
 }
 
-/** Changed attributes that a reviewer cannot see: their values are neither in the plan's text nor in its fingerprint. */
+/** Changed attributes that a reviewer cannot see: their values are not in the plan's text, and not in its fingerprint. */
 function sensitiveLines(changes: readonly PlannedChange[]): string[] {
-  const hidden = changes.flatMap(({ address, sensitive = [] }) => {
-    const attributes = sensitive.map((path) =>
+  const hidden = changes.flatMap(({ address, sensitiveAttributes = [] }) => {
+    const attributes = sensitiveAttributes.map((path) =>
       path === "" ? "all attributes" : markdownCode(path),
     );
     return attributes.length === 0 ? [] : [`- ${markdownCode(address)}: ${attributes.join(", ")}`];
@@ -44,15 +50,15 @@ function sensitiveLines(changes: readonly PlannedChange[]): string[] {
 }
 
 /**
- * One environment's plan, as Markdown for a pull request and for a job's summary.
+ * The plan of an environment, as Markdown for a pull request and for a job's summary.
  *
- * @param check the check's verdict, as Markdown
+ * @param check the result of the check, as Markdown
  */
 export function sectionOf(report: PlanReport, check: string): string {
   const { name, changes, outputs, fingerprint, text } = report;
-  const idle = isIdle(report);
+  const isEmpty = isEmptyPlan(report);
   return [
-    `## ${name}: ${idle ? "nothing to do" : "plan"}`,
+    `## ${name}: ${isEmpty ? "no changes" : "plan"}`,
     "",
     ...changeLines(changes),
     ...(outputs === 0
@@ -61,8 +67,8 @@ export function sectionOf(report: PlanReport, check: string): string {
     ...sensitiveLines(changes),
     ...(fingerprint === undefined
       ? []
-      : [`Fingerprint \`${fingerprint}\`: what is applied must have it.`, ""]),
+      : [`Fingerprint \`${fingerprint}\`. Berth applies only a plan with this fingerprint.`, ""]),
     check,
-    ...(idle ? [] : folded("The plan as Terraform shows it", text)),
+    ...(isEmpty ? [] : collapsed("Terraform plan", text)),
   ].join("\n");
 }

@@ -1,43 +1,47 @@
-import { changesOf, outputsOf, type PlannedChange } from "./changes.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { changesOf, countChangedOutputs, type PlannedChange } from "./changes.ts";
+import { fingerprintOf } from "./fingerprint/fingerprint.ts";
 
-/** One environment's plan, as a pull request or an issue tells of it. */
+/** The plan of an environment, as a pull request or an issue reports it. */
 export interface PlanReport {
   readonly name: string;
   readonly environment: string;
   readonly changes: readonly PlannedChange[];
-  /** How many outputs change. */
+  /** The number of outputs that change. */
   readonly outputs: number;
-  /** Undefined where the plan would do nothing. */
+  /** Undefined if the plan has no changes. */
   readonly fingerprint: string | undefined;
-  /** The plan as Terraform shows it, without secrets. */
+  /** The output of `terraform show`. Terraform masks sensitive values. */
   readonly text: string;
 }
 
-/** A plan in the forms in which Terraform shows it. */
-export interface ShownPlan {
-  /** What `terraform show` prints, for people. */
+/** A plan in the formats that Terraform prints. */
+export interface PlanOutput {
+  /** The output of `terraform show`. */
   readonly text: string;
-  /** What `terraform show -json` prints. */
-  readonly shown: string;
-  /** The same, parsed: large numbers are rounded. */
+  /** The output of `terraform show -json`. */
+  readonly jsonText: string;
+  /** The same output, parsed. Large numbers are rounded. */
   readonly json: unknown;
   /** The root module that was planned, in Terraform's JSON syntax. */
-  readonly source: string;
+  readonly rootModule: string;
 }
 
-/** @throws UserError BERTH-E8005 where the plan failed or is not complete */
+/**
+ * The report of a plan.
+ *
+ * @throws UserError BERTH-E8005 if the plan failed or is not complete
+ */
 export const reportOf = (
   { name, environment }: Pick<PlanReport, "name" | "environment">,
-  { text, shown, json, source }: ShownPlan,
+  { text, jsonText, json, rootModule }: PlanOutput,
 ): PlanReport => ({
   name,
   environment,
   changes: changesOf(json),
-  outputs: outputsOf(json),
-  fingerprint: fingerprintOf(shown, source),
+  outputs: countChangedOutputs(json),
+  fingerprint: fingerprintOf(jsonText, rootModule),
   text,
 });
 
-/** True where Terraform would do nothing. */
-export const isIdle = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;
+/** True if the plan has no changes. */
+export const isEmptyPlan = ({ fingerprint }: PlanReport): boolean => fingerprint === undefined;

@@ -6,26 +6,27 @@ import { CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
 import { UserError } from "../shared/errors.ts";
-import { type WorkflowContext, jobsOf, type EnvironmentJobs, type Yaml } from "./jobs.ts";
+import { jobsOf } from "./jobs/jobs.ts";
+import type { PipelineEnvironment, WorkflowContext, Yaml } from "./jobs/shared.ts";
 import { versionOf } from "./pins.ts";
 
-function laneOf(settings: Settings, isOnly: boolean, configFlag: string): EnvironmentJobs {
+function environmentOf(
+  settings: Settings,
+  isOnly: boolean,
+  configFlag: string,
+): PipelineEnvironment {
   const { account, pipeline = {}, region, name, environment } = settings;
   const where = isOnly ? "the config" : `environment ${environment}`;
   if (account === undefined)
-    throw new UserError("BERTH-E8003", "a pipeline is for one account, and nothing says which", {
+    throw new UserError("BERTH-E8003", "the pipeline needs an AWS account ID", {
       where,
-      fix: 'say account: "123456789012"',
+      fix: 'set account: "123456789012"',
     });
   if (settings.state === undefined)
-    throw new UserError(
-      "BERTH-E8003",
-      "a pipeline keeps its state in a bucket, and nothing says which",
-      {
-        where,
-        fix: 'say state: { bucket: "…" }; berth bootstrap creates it',
-      },
-    );
+    throw new UserError("BERTH-E8003", "the pipeline needs an S3 bucket for the Terraform state", {
+      where,
+      fix: 'set state: { bucket: "…" }; berth bootstrap creates the bucket',
+    });
   const role = (kind: "plan" | "apply"): string =>
     pipeline.roles?.[kind] ??
     `arn:${partitionOf(region)}:iam::${account}:role/${roleName(name, kind)}`;
@@ -38,22 +39,22 @@ function laneOf(settings: Settings, isOnly: boolean, configFlag: string): Enviro
   };
 }
 
-/** A word of a shell's. */
-const quoted = (word: string): string =>
+/** An argument, quoted for a POSIX shell if necessary. */
+const shellQuote = (word: string): string =>
   /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function workflowOf(project: Project, config: string, folder: string): Yaml {
-  const { name, environments } = project;
+  const { name } = project;
   const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
   const file = basename(config);
-  const configFlag = file === CONFIG_FILE ? "" : ` --config ${quoted(file)}`;
-  const lanes = environments.map((settings) =>
-    laneOf(settings, environments.length === 1, configFlag),
+  const configFlag = file === CONFIG_FILE ? "" : ` --config ${shellQuote(file)}`;
+  const environments = project.environments.map((settings) =>
+    environmentOf(settings, project.environments.length === 1, configFlag),
   );
-  const names = lanes.map(({ settings }) => settings.environment);
+  const names = environments.map(({ settings }) => settings.environment);
   const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
-  const frame: WorkflowContext = {
+  const context: WorkflowContext = {
     name,
     configFlag,
     pipeline,
@@ -69,14 +70,19 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
       workflow_dispatch: {
         inputs: {
           operation: {
-            description: "What to do",
+            description: "Operation",
             type: "choice",
             options: ["drift", "apply", "destroy"],
             default: "drift",
           },
-          environment: { description: "Where", type: "choice", options: names, default: names[0] },
+          environment: {
+            description: "Environment",
+            type: "choice",
+            options: names,
+            default: names[0],
+          },
           approved: {
-            description: "For apply: the fingerprint of the plan that you have read",
+            description: "For apply: the fingerprint of the plan that you reviewed",
             type: "string",
           },
           confirm: {
@@ -92,20 +98,20 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
       CHECKPOINT_DISABLE: "1",
     },
     defaults: { run: { shell: "bash", ...(folder === "" ? {} : { "working-directory": folder }) } },
-    jobs: jobsOf(frame, lanes),
+    jobs: jobsOf(context, environments),
   };
 }
 
-const FROM = /^# berth:from (.+)\n/m;
-const SUM = /^# berth:sum ([0-9a-f]{64})\n/m;
+const CONFIG_PATH_LINE = /^# berth:from (.+)\n/m;
+const CHECKSUM_LINE = /^# berth:sum ([0-9a-f]{64})\n/m;
 
-const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+const checksumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
- * The GitHub Actions workflow of a project, as text: the same for the same config.
+ * The GitHub Actions workflow of a project, as text. The same config always gives the same text.
  *
- * @param config the config's path in the repository
- * @throws UserError BERTH-E8003 where there is no one pipeline, or an environment names no account or no state
+ * @param config the path of the config file in the repository
+ * @throws UserError BERTH-E8003 if the environments have different pipelines, or an environment has no account or no state
  */
 export function workflowText(project: Project, config: string): string {
   const folder = dirname(config) === "." ? "" : dirname(config);
@@ -125,19 +131,19 @@ export function workflowText(project: Project, config: string): string {
   }
   const body = document.toString({ lineWidth: 0, flowCollectionPadding: false });
   return [
-    "# Written by berth pipeline. Change the config and run it again: it shows what it changes here, and does not touch what",
-    "# was edited by hand.",
+    "# Generated by berth pipeline. To change this file, change the config and run the command again. The command shows the",
+    "# changes, and does not overwrite a file that was edited manually.",
     `# berth:from ${config}`,
-    `# berth:sum ${sumOf(body)}`,
+    `# berth:sum ${checksumOf(body)}`,
     body,
   ].join("\n");
 }
 
-/** The config that a workflow was written from. */
-export const sourceOf = (text: string): string | undefined => FROM.exec(text)?.[1];
+/** The path of the config file that a workflow was generated from. */
+export const configPathOf = (text: string): string | undefined => CONFIG_PATH_LINE.exec(text)?.[1];
 
-/** True where a workflow is not as it was written. */
+/** True if a workflow was edited after Berth generated it: its checksum does not match. */
 export function isEdited(text: string): boolean {
-  const match = SUM.exec(text);
-  return match === null || sumOf(text.slice(match.index + match[0].length)) !== match[1];
+  const match = CHECKSUM_LINE.exec(text);
+  return match === null || checksumOf(text.slice(match.index + match[0].length)) !== match[1];
 }

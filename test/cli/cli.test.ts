@@ -88,7 +88,7 @@ const cases: readonly Case[] = [
     "an override that meets nothing",
     ["synth"],
     1,
-    'error: override: there is no resource "aws_elb" to change',
+    'error: override: no resource matches "aws_elb"',
     {
       config: config(
         '{ name: "hello", region: "us-east-1", zones: 1, loadBalancer: false, override: { aws_elb: {} } }',

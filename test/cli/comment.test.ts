@@ -6,7 +6,7 @@ import { runFrom, stepOutputFile, writeStepOutput } from "../../src/cli/github-a
 import { approvalsFrom, run } from "../../src/cli/commands/comment.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { approvalOf } from "../../src/pipeline/comment.ts";
-import { GitHubStandIn } from "../support/github-api.ts";
+import { FakeGitHub } from "../support/github-api.ts";
 import { openGitHub } from "../../src/pipeline/github.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -15,10 +15,10 @@ const OTHER = `berth2-${"2".repeat(64)}`;
 const HEAD = "a".repeat(40);
 const MERGE = "b".repeat(40);
 
-let github: GitHubStandIn;
+let github: FakeGitHub;
 
 beforeAll(async () => {
-  github = await GitHubStandIn.start("harbour/shop");
+  github = await FakeGitHub.start("harbour/shop");
 });
 afterAll(() => github.close());
 afterEach(() => {
@@ -32,7 +32,7 @@ async function comment(
     readonly report?: string;
     readonly config?: string;
   },
-  on = github.pull(HEAD),
+  on = github.openPullRequest(HEAD),
 ): Promise<typeof on> {
   const folder = testFolder();
   const report = join(folder, "1-plan-prod.md");
@@ -40,7 +40,7 @@ async function comment(
   vi.stubEnv("GITHUB_TOKEN", "t");
   vi.stubEnv("GITHUB_API_URL", github.url);
   vi.stubEnv("GITHUB_REPOSITORY", "harbour/shop");
-  vi.stubEnv("GITHUB_RUN_ID", String(github.runFor(on.head).id));
+  vi.stubEnv("GITHUB_RUN_ID", String(github.workflowRunFor(on.head).id));
   vi.stubEnv("GITHUB_RUN_ATTEMPT", "1");
   const code = await run(
     [report],
@@ -80,7 +80,7 @@ describe("the comment job", () => {
   });
 
   it("takes a fingerprint from the plan job's output alone, whatever a report says", async () => {
-    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: nothing to do\n`;
+    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: no changes\n`;
     const pull = await comment({ approve: [`prod=${PRINT}`, "dev="], report });
     pull.merged = MERGE;
     expect(await approved("prod")).toMatchObject({ fingerprint: PRINT });
@@ -89,8 +89,8 @@ describe("the comment job", () => {
   });
 
   it("puts a warning before the reports where the pull request changes which code runs", async () => {
-    const pull = github.pull(HEAD);
-    github.files.set(pull.number, [{ filename: "package-lock.json" }]);
+    const pull = github.openPullRequest(HEAD);
+    github.changedFiles.set(pull.number, [{ filename: "package-lock.json" }]);
     await comment({}, pull);
     const body = github.commentsOn(pull.number)[0]?.body ?? "";
     expect(body.indexOf("[!WARNING]")).toBeGreaterThan(0);

@@ -190,7 +190,7 @@ describe("values of a plan", () => {
           name: "shop",
           environment: "prod",
           outputs: 0,
-          changes: [{ address: X, action: "replace", because: [X], movedFrom: X }],
+          changes: [{ address: X, action: "replace", replacePaths: [X], movedFrom: X }],
           fingerprint: "berth1-0",
           text: X,
         },

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/options.ts";
-import { GitHubStandIn } from "../support/github-api.ts";
+import { FakeGitHub } from "../support/github-api.ts";
 import { project } from "../support/foundation-modes.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
@@ -98,8 +98,8 @@ describe("berth pipeline", () => {
     ],
     ["a workflow", { pipeline: { workflow: "../ci.yml" } }, 'a workflow is a file such as "berth'],
     ["a path", { pipeline: { paths: ["/infra"] } }, "a path begins at the root"],
-    ["an account", { account: undefined }, "a pipeline is for one account"],
-    ["a bucket", { state: undefined }, "a pipeline keeps its state in a bucket"],
+    ["an account", { account: undefined }, "the pipeline needs an AWS account ID"],
+    ["a bucket", { state: undefined }, "the pipeline needs an S3 bucket for the Terraform state"],
     [
       "a repository's name",
       { pipeline: { repository: "shop" } },
@@ -153,15 +153,15 @@ describe("what is said to GitHub by hand", () => {
   });
 
   it("writes the comment, and finds no approval in it that is none", async () => {
-    const github = await GitHubStandIn.start("harbour/shop");
+    const github = await FakeGitHub.start("harbour/shop");
     const cwd = project(config);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
-    const pull = github.pull("a".repeat(40));
+    const pull = github.openPullRequest("a".repeat(40));
     const env = {
       GITHUB_TOKEN: "t",
       GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: "harbour/shop",
-      GITHUB_RUN_ID: String(github.runFor(pull.head).id),
+      GITHUB_RUN_ID: String(github.workflowRunFor(pull.head).id),
       GITHUB_RUN_ATTEMPT: "1",
     };
     const written = await berth(
@@ -179,7 +179,7 @@ describe("what is said to GitHub by hand", () => {
     expect(written.code).toBe(0);
     pull.merged = "b".repeat(40);
     const approved = await berth(["approved", "--commit", pull.merged], { cwd, env });
-    expect(approved.stderr).toContain("has no plan of the environment default");
+    expect(approved.stderr).toContain("has no plan for the environment default");
     expect(approved).toMatchObject({ code: 4, stdout: "" });
     await github.close();
   });

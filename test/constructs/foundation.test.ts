@@ -4,10 +4,10 @@ import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
 import {
   Cluster,
   EncryptionKey,
-  Endpoints,
+  VpcEndpoints,
   Foundation,
   LoadBalancer,
-  Logs,
+  LogGroup,
   Network,
   peer,
   Repository,
@@ -30,7 +30,7 @@ const addresses = (resources: Resources): string[] =>
     .sort();
 
 describe("the foundation", () => {
-  it("keeps its resource addresses: they are part of the contract", () => {
+  it("has stable resource addresses", () => {
     expect(addresses(resourcesOf())).toMatchInlineSnapshot(`
       [
         "aws_cloudwatch_log_group.logs",
@@ -76,7 +76,7 @@ describe("the foundation", () => {
     `);
   });
 
-  it("gives the same bytes for the same settings", () => {
+  it("is synthesized to the same bytes for the same settings", () => {
     const settings = settingsOf({
       egress: "nat",
       zones: 3,
@@ -87,7 +87,7 @@ describe("the foundation", () => {
     expect(synthHcl(settings)).toBe(synthHcl(settings));
   });
 
-  it("lets everything that needs the key wait for its policy", () => {
+  it("creates resources that use the key after the key's policy", () => {
     const resources = resourcesOf({ publish: true });
     for (const type of [
       "aws_cloudwatch_log_group",
@@ -102,7 +102,7 @@ describe("the foundation", () => {
   });
 
   it.each(["endpoints", "nat", "nat-per-zone", "public"] as const)(
-    "gives private subnets the way out that %s means",
+    "creates the NAT gateways, routes and endpoints for egress %s",
     (egress) => {
       const resources = resourcesOf({ egress });
       const routes = Object.keys(resources["aws_route"] ?? {});
@@ -119,7 +119,7 @@ describe("the foundation", () => {
     },
   );
 
-  it("derives endpoints from what is asked for, and no more", () => {
+  it("creates only the endpoints that tasks use", () => {
     const names = (config: Parameters<typeof settingsOf>[0]): string[] =>
       Object.keys(resourcesOf(config)["aws_vpc_endpoint"] ?? {}).sort();
     const least = ["endpoints_ecr_api", "endpoints_ecr_dkr", "endpoints_logs", "endpoints_s3"];
@@ -129,14 +129,14 @@ describe("the foundation", () => {
     ).toEqual([...least, "endpoints_secretsmanager", "endpoints_ssmmessages"].sort());
   });
 
-  it("has no public subnet and no gateway where nothing faces the internet", () => {
+  it("has no public subnet and no internet gateway if nothing needs them", () => {
     const resources = resourcesOf({ loadBalancer: false, zones: 1 });
     expect(resources["aws_internet_gateway"]).toBeUndefined();
     expect(Object.keys(resources["aws_subnet"] ?? {})).toEqual(["network_private_us_east_1a"]);
     expect(resources["aws_lb"]).toBeUndefined();
   });
 
-  it("protects production from deletion unless told otherwise", () => {
+  it("enables deletion protection in production by default", () => {
     const isProtected = (config: Parameters<typeof settingsOf>[0]): unknown =>
       resourcesOf(config)["aws_lb"]?.["load_balancer"]?.["enable_deletion_protection"];
     expect(isProtected({})).toBe(false);
@@ -146,14 +146,14 @@ describe("the foundation", () => {
     ).toBe(false);
   });
 
-  it("is closed until a source is stated", () => {
+  it("allows no traffic to the load balancer without a source in allowFrom", () => {
     const rules = Object.keys(
       resourcesOf({ loadBalancer: { allowFrom: [] } })["aws_vpc_security_group_ingress_rule"] ?? {},
     );
     expect(rules.filter((name) => name.startsWith("security_groups_load_balancer"))).toEqual([]);
   });
 
-  it("changes any underlying resource by type or by address, and says so where there is none", () => {
+  it("overrides resources by type or by address, and rejects a key that matches none", () => {
     const resources = resourcesOf({
       override: {
         aws_lb: { idle_timeout: 120, security_groups: ["sg-0a1b2c3d4e5f60718"] },
@@ -162,7 +162,7 @@ describe("the foundation", () => {
       },
     });
     expect(resources["aws_lb"]?.["load_balancer"]?.["idle_timeout"]).toBe(120);
-    // A list is set, not added to.
+    // An override replaces a list.
     expect(resources["aws_lb"]?.["load_balancer"]?.["security_groups"]).toEqual([
       "sg-0a1b2c3d4e5f60718",
     ]);
@@ -171,21 +171,21 @@ describe("the foundation", () => {
       Name: "mine",
     });
     expect(() => resourcesOf({ override: { aws_elb: { idle_timeout: 120 } } })).toThrow(
-      'there is no resource "aws_elb" to change',
+      'no resource matches "aws_elb"',
     );
   });
 
-  it("tags everything that takes tags, a resource's own name kept", () => {
-    const resources = resourcesOf({ tags: { team: "harbour", Name: "theirs" } });
+  it("adds tags to all resources that support tags, and keeps their names", () => {
+    const resources = resourcesOf({ tags: { team: "harbour", Name: "default-name" } });
     expect(resources["aws_vpc"]?.["network"]?.["tags"]).toEqual({ team: "harbour", Name: "hello" });
     expect(resources["aws_kms_key"]?.["key"]?.["tags"]).toEqual({
       team: "harbour",
-      Name: "theirs",
+      Name: "default-name",
     });
     expect(resources["aws_route"]?.["network_public_to_internet"]?.["tags"]).toBeUndefined();
   });
 
-  it("asks for an engine and a provider it knows, and stands alone", () => {
+  it("has version constraints for the engine and the provider, and a local backend by default", () => {
     const { terraform, provider } = JSON.parse(
       synthJson(settingsOf({ account: "111122223333", defaultTags: { a: "b" } })),
     ) as Record<string, unknown>;
@@ -205,7 +205,7 @@ describe("the foundation", () => {
     });
   });
 
-  it("keeps state in S3 with a lock and encryption where asked", () => {
+  it("has an S3 backend with lock file and encryption if state is set", () => {
     const { terraform } = JSON.parse(synthJson(settingsOf({ state: { bucket: "states" } }))) as {
       terraform: { backend: unknown };
     };
@@ -221,8 +221,8 @@ describe("the foundation", () => {
   });
 });
 
-describe("piece by piece, in somebody's own stack", () => {
-  it("gives each construct on its own", () => {
+describe("constructs in another stack", () => {
+  it("can be used separately", () => {
     const stack = new TerraformStack(new App(), "mine");
     new AwsProvider(stack, "aws", { region: "eu-west-1" });
     const key = new EncryptionKey(stack, "key", {
@@ -231,25 +231,25 @@ describe("piece by piece, in somebody's own stack", () => {
       region: "eu-west-1",
       logGroups: ["/mine"],
     });
-    const logs = new Logs(stack, "logs", { name: "/mine", key });
+    const logGroup = new LogGroup(stack, "logs", { name: "/mine", key });
     const network = new Network(stack, "network", {
       name: "mine",
       cidr: "192.168.0.0/20",
       zones: ["eu-west-1a", "eu-west-1b"],
     });
-    const front = new SecurityGroup(stack, "front", {
+    const loadBalancerSecurityGroup = new SecurityGroup(stack, "front", {
       vpcId: network.vpcId,
       name: "front",
       description: "front",
     });
-    const app = new SecurityGroup(stack, "app", {
+    const taskSecurityGroup = new SecurityGroup(stack, "app", {
       vpcId: network.vpcId,
       name: "app",
       description: "app",
     });
-    front.allowFrom("office", peer("192.0.2.0/24"), 443);
-    front.allowTo("app", app, 8080);
-    new Endpoints(stack, "endpoints", {
+    loadBalancerSecurityGroup.addIngressRule("office", peer("192.0.2.0/24"), 443);
+    loadBalancerSecurityGroup.allowTo("app", taskSecurityGroup, 8080);
+    new VpcEndpoints(stack, "endpoints", {
       name: "mine",
       region: "eu-west-1",
       vpcId: network.vpcId,
@@ -257,14 +257,14 @@ describe("piece by piece, in somebody's own stack", () => {
       routeTableIds: network.privateRouteTableIds,
       interfaces: ["logs"],
       subnetIds: network.privateSubnetIds,
-      securityGroup: app,
+      securityGroup: taskSecurityGroup,
     });
     new Repository(stack, "repository", { name: "mine", key });
-    new Cluster(stack, "cluster", { name: "mine", key, logs });
+    new Cluster(stack, "cluster", { name: "mine", key, logGroup });
     new LoadBalancer(stack, "balancer", {
       name: "mine",
       network,
-      securityGroup: front,
+      securityGroup: loadBalancerSecurityGroup,
       containerPort: 8080,
     });
     const { resource } = stack.toTerraform() as { resource: Resources };
@@ -305,7 +305,7 @@ describe("piece by piece, in somebody's own stack", () => {
     ]);
   });
 
-  it("stands twice in one stack, each foundation under its own name", () => {
+  it("allow two foundations with different names in one stack", () => {
     const stack = new TerraformStack(new App(), "mine");
     const options = { region: "eu-west-1", account: "111122223333", loadBalancer: false } as const;
     new Foundation(stack, "one", { name: "one", ...options });
@@ -316,28 +316,32 @@ describe("piece by piece, in somebody's own stack", () => {
 
   it.each([
     [
-      "a block with host bits",
+      "a CIDR block with host bits",
       { name: "x", cidr: "10.0.1.0/16", zones: ["eu-west-1a"] },
       "has host bits set",
     ],
-    ["a block too small", { name: "x", cidr: "10.0.0.0/24", zones: ["eu-west-1a"] }, "is a /24"],
+    [
+      "a CIDR block that is too small",
+      { name: "x", cidr: "10.0.0.0/24", zones: ["eu-west-1a"] },
+      "is a /24",
+    ],
     [
       "NAT without public subnets",
       { name: "x", zones: ["eu-west-1a"], publicSubnets: false, nat: "one" as const },
-      "stands in a public subnet",
+      "needs a public subnet",
     ],
-  ])("refuses %s before Terraform runs", (_, props, words) => {
+  ])("reject %s before Terraform runs", (_, props, message) => {
     const make = () => new Network(new TerraformStack(new App(), "mine"), "network", props);
     expect(make).toThrow(UserError);
-    expect(make).toThrow(words);
+    expect(make).toThrow(message);
   });
 
-  it("refuses names and retentions that AWS would", () => {
+  it("reject names and retentions that AWS rejects", () => {
     const stack = new TerraformStack(new App(), "mine");
     const key = EncryptionKey.fromArn("arn:aws:kms:eu-west-1:111122223333:key/1");
-    expect(() => new Logs(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
-    expect(() => new Logs(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
-      "cannot keep events for 2 days",
+    expect(() => new LogGroup(stack, "a", { name: "a b", key })).toThrow("not accepted by AWS");
+    expect(() => new LogGroup(stack, "b", { name: "b", key, retentionDays: 2 })).toThrow(
+      "does not support a retention of 2 days",
     );
     expect(() => new Repository(stack, "c", { name: "Upper", key })).toThrow("not accepted by AWS");
     expect(() => peer("10.0.0.1/8")).toThrow("has host bits set");

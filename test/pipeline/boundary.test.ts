@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { boundaryOf } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
+import { permissionsBoundary } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { evaluate } from "../../src/iam/evaluate.ts";
 import { parsePolicy } from "../../src/iam/policy.ts";
 import { shop } from "../support/bootstrapped-account.ts";
 
 const [foundation] = shop().foundations;
 if (!foundation) throw new Error("the bootstrap of the example has no foundation");
-const boundary = parsePolicy(JSON.stringify(boundaryOf(foundation)));
+const boundary = parsePolicy(JSON.stringify(permissionsBoundary(foundation)));
 
 const effect = (action: string, resource: string = "*"): string =>
   evaluate(boundary, {
@@ -34,11 +34,11 @@ it.each([
   "sts:AssumeRole",
   "sts:AssumeRoot",
   "sts:GetFederationToken",
-])("a role made by an apply may not call %s, whatever its policies say", (action) => {
+])("the permissions boundary denies %s", (action) => {
   expect(effect(action)).toBe("deny");
 });
 
-it("leaves it what tasks do, but for the states", () => {
+it("the permissions boundary allows actions of tasks, except on Terraform states", () => {
   expect(effect("sqs:SendMessage")).toBe("allow");
   expect(effect("sts:GetCallerIdentity")).toBe("allow");
   expect(effect("s3:GetObject", "arn:aws:s3:::shop-data/a")).toBe("allow");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fingerprintOf, isFingerprint } from "../../src/pipeline/fingerprint.ts";
+import { fingerprintOf, isFingerprint } from "../../src/pipeline/fingerprint/fingerprint.ts";
 
 type Json = Record<string, unknown>;
 
@@ -57,7 +57,7 @@ const plans = fc
     },
   }));
 
-/** The same JSON with the keys of every object the other way round. */
+/** The same JSON with the keys of every object in reverse order. */
 function turned(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(turned);
   if (typeof value !== "object" || value === null) return value;
@@ -82,8 +82,8 @@ const planOf = (change: Json, more: Json = {}): Json => ({
 const update = (before: unknown, after: unknown, more: Json = {}): string =>
   print(planOf({ actions: ["update"], before, after, after_unknown: {}, ...more }));
 
-describe("a fingerprint is the same", () => {
-  it("in whatever order keys and resources come", () => {
+describe("a fingerprint does not change", () => {
+  it("with another order of keys and resources", () => {
     fc.assert(
       fc.property(plans, (plan) => {
         const other = turned({ ...plan, resource_changes: [...plan.resource_changes].reverse() });
@@ -93,7 +93,7 @@ describe("a fingerprint is the same", () => {
     );
   });
 
-  it("on another day, with another engine, and beside resources that stay as they are", () => {
+  it("with another timestamp, another engine version, or more unchanged resources", () => {
     fc.assert(
       fc.property(plans, content, (plan, before) => {
         const idle = {
@@ -114,7 +114,7 @@ describe("a fingerprint is the same", () => {
     );
   });
 
-  it("whatever a secret is, and whatever an update leaves alone", () => {
+  it("with other secrets, or other unchanged values of an updated resource", () => {
     const mask = { before_sensitive: { password: true }, after_sensitive: { password: true } };
     const secret = (before: string, after: string): string =>
       update({ password: before, size: 1 }, { password: after, size: 2 }, mask);
@@ -128,8 +128,8 @@ describe("a fingerprint is the same", () => {
   });
 });
 
-describe("a fingerprint is another", () => {
-  it("for another value anywhere in what is created, destroyed or replaced", () => {
+describe("a fingerprint changes", () => {
+  it("with any other value of a created, destroyed or replaced resource", () => {
     fc.assert(
       fc.property(plans, fc.nat(), (plan, at) => {
         const index = at % plan.resource_changes.length;
@@ -154,7 +154,7 @@ describe("a fingerprint is another", () => {
     );
   });
 
-  it("for another address, another action, and one change more or less", () => {
+  it("with another address, another action, or another number of changes", () => {
     fc.assert(
       fc.property(plans, (plan) => {
         const [first, ...rest] = plan.resource_changes;
@@ -178,7 +178,7 @@ describe("a fingerprint is another", () => {
 
   it.each<[string, string, string]>([
     [
-      "a secret that changes, and one that does not",
+      "a changed and an unchanged secret",
       update(
         { a: "x", b: 1 },
         { a: "y", b: 2 },
@@ -191,38 +191,42 @@ describe("a fingerprint is another", () => {
       ),
     ],
     [
-      "a value that is not known yet, and one that is",
+      "an unknown and a known value",
       update({ a: 1 }, {}, { after_unknown: { a: true } }),
       update({ a: 1 }, { a: 2 }),
     ],
     [
-      "what is unknown, and a text that says so",
+      "an unknown value, and the text !unknown",
       update({ a: 1 }, {}, { after_unknown: { a: true } }),
       update({ a: 1 }, { a: "!unknown" }),
     ],
     [
-      "what is secret, and a text that says so",
+      "a secret, and the text !sensitive",
       update({ a: "x" }, { a: "y" }, { after_sensitive: { a: true } }),
       update({ a: "x" }, { a: "!sensitive" }),
     ],
-    ["a number, and the same as text", update({ a: 1 }, { a: 2 }), update({ a: 1 }, { a: "2" })],
+    [
+      "a number, and the same number as text",
+      update({ a: 1 }, { a: 2 }),
+      update({ a: 1 }, { a: "2" }),
+    ],
     ["an old value", update({ a: 1 }, { a: 3 }), update({ a: 2 }, { a: 3 })],
     ["the order of a list", update({ a: [] }, { a: [1, 2] }), update({ a: [] }, { a: [2, 1] })],
     [
-      "an element of a list that is not known",
+      "an unknown item of a list",
       update({ a: [1] }, { a: [1, null] }, { after_unknown: { a: [false, true] } }),
       update({ a: [1] }, { a: [1, 2] }),
     ],
     [
-      "a path that looks like another",
+      "a key with a slash, and a nested path",
       update({ a: { "b/c": 1 } }, { a: { "b/c": 2 } }),
       update({ a: { b: { c: 1 } } }, { a: { b: { c: 2 } } }),
     ],
-  ])("for %s", (_, value, other) => {
+  ])("depending on %s", (_, value, other) => {
     expect(value).not.toBe(other);
   });
 
-  it("for what is only imported, or only moved", () => {
+  it("for a resource that is only imported or only moved", () => {
     const idle = (more: Json, change: Json = {}): string =>
       print({
         resource_changes: [
@@ -239,7 +243,7 @@ describe("a fingerprint is another", () => {
     expect(new Set(values).size).toBe(values.length);
   });
 
-  it("for another region, another account, and another output", () => {
+  it("with another region, account or output", () => {
     const at = (expressions: Json): string =>
       print(
         planOf(
@@ -262,26 +266,26 @@ describe("a fingerprint is another", () => {
   });
 });
 
-it("holds no secret, and nothing of one", () => {
+it("a fingerprint does not depend on a secret", () => {
   const mask = { after_sensitive: { password: true } };
   const own = (password: string): string => update({ size: 1 }, { size: 1, password }, mask);
   expect(own("hunter2")).toBe(own("correct horse"));
 });
 
-describe("an object of the account", () => {
-  it.each(["id", "arn"])("is told apart by its %s, which an update leaves alone", (key) => {
+describe("the fingerprint of an update", () => {
+  it.each(["id", "arn"])("contains the unchanged %s of the object", (key) => {
     const of = (value: string): string =>
       update({ [key]: value, size: 1 }, { [key]: value, size: 2 });
     expect(of("sg-1")).not.toBe(of("sg-2"));
   });
 
-  it("is told apart by its identity where it has neither", () => {
+  it("contains the identity of an object without ID and ARN", () => {
     const of = (name: string): string =>
       update({ size: 1 }, { size: 2 }, { before_identity: { name } });
     expect(of("a")).not.toBe(of("b"));
   });
 
-  it("is told apart by its provider, and by the configuration of it that it uses", () => {
+  it("contains the provider, and the alias of its configuration", () => {
     const of = (provider: string, alias: string): string =>
       print({
         resource_changes: [
@@ -307,7 +311,7 @@ describe("an object of the account", () => {
   });
 });
 
-describe("a value that is not known until apply", () => {
+describe("the fingerprint of a value that is known after apply", () => {
   interface Written {
     /** Expressions of the resource. */
     readonly expressions: Json;
@@ -344,15 +348,15 @@ describe("a value that is not known until apply", () => {
   };
   const references = (...names: string[]): Json => ({ references: names });
   const pairs: Readonly<Record<string, readonly [string, string]>> = {
-    "the resource that it refers to": [
+    "the referenced resource": [
       created({ group: true }, { expressions: { group: references("aws_sg.a.id", "aws_sg.a") } }),
       created({ group: true }, { expressions: { group: references("aws_sg.b.id", "aws_sg.b") } }),
     ],
-    "the attribute that it refers to": [
+    "the referenced attribute": [
       created({ group: true }, { expressions: { group: references("aws_sg.a.id", "aws_sg.a") } }),
       created({ group: true }, { expressions: { group: references("aws_sg.a.arn", "aws_sg.a") } }),
     ],
-    "what a block refers to": [
+    "references in a block": [
       created(
         { rule: [{ group: true }] },
         { expressions: { rule: [{ group: references("aws_sg.a.id") }] } },
@@ -362,7 +366,7 @@ describe("a value that is not known until apply", () => {
         { expressions: { rule: [{ group: references("aws_sg.b.id") }] } },
       ),
     ],
-    "what its module is called with": [
+    "arguments of its module": [
       created(
         { group: true },
         {
@@ -380,7 +384,7 @@ describe("a value that is not known until apply", () => {
         },
       ),
     ],
-    "what another module gives": [
+    "outputs of another module": [
       created(
         { group: true },
         {
@@ -420,7 +424,7 @@ describe("a value that is not known until apply", () => {
         },
       ),
     ],
-    "a variable behind it": [
+    "the value of a variable": [
       created(
         { group: true },
         {
@@ -438,11 +442,11 @@ describe("a value that is not known until apply", () => {
     ],
   };
 
-  it.each(Object.entries(pairs))("is told apart by %s", (_, [value, other]) => {
+  it.each(Object.entries(pairs))("contains %s", (_, [value, other]) => {
     expect(value).not.toBe(other);
   });
 
-  it("does not depend on a sensitive variable, nor on what is written behind known values", () => {
+  it("does not contain sensitive variables, or the expressions of known values", () => {
     const secret = (value: string): string =>
       created(
         { group: true },
@@ -461,8 +465,8 @@ describe("a value that is not known until apply", () => {
     expect(known("var.a")).toBe(known("var.b"));
   });
 
-  it("is told apart by literals beside its references, where the root module is known", () => {
-    const shown = JSON.stringify({
+  it("contains the literals of an expression if the root module is given", () => {
+    const planText = JSON.stringify({
       format_version: "1.2",
       ...planOf(
         {
@@ -483,7 +487,7 @@ describe("a value that is not known until apply", () => {
     });
     const of = (policy: string, group: string, password = "${x.y}"): string =>
       fingerprintOf(
-        shown,
+        planText,
         JSON.stringify({
           resource: { aws_thing: { a: { policy, rule: { group }, password, size: policy } } },
         }),
@@ -500,7 +504,7 @@ describe("a value that is not known until apply", () => {
     );
   });
 
-  it("ends where modules refer to each other in a circle", () => {
+  it("is computed for modules with circular references", () => {
     expect(
       created(
         { group: true },
@@ -516,7 +520,7 @@ describe("a value that is not known until apply", () => {
   });
 });
 
-describe("where a plan acts", () => {
+describe("the fingerprint of the provider configuration", () => {
   const at = (provider: Json, more: Json = {}): string =>
     print(
       planOf(
@@ -527,9 +531,9 @@ describe("where a plan acts", () => {
   const constant = (value: unknown): Json => ({ constant_value: value });
 
   it.each<[string, Json, Json]>([
-    ["its alias", { alias: "a" }, { alias: "b" }],
+    ["the alias", { alias: "a" }, { alias: "b" }],
     [
-      "the role that is assumed",
+      "the assumed role",
       { expressions: { assume_role: [{ role_arn: constant("arn:1") }] } },
       { expressions: { assume_role: [{ role_arn: constant("arn:2") }] } },
     ],
@@ -543,11 +547,11 @@ describe("where a plan acts", () => {
       { expressions: { profile: constant("a") } },
       { expressions: { profile: constant("b") } },
     ],
-  ])("is told apart by %s", (_, value, other) => {
+  ])("contains %s", (_, value, other) => {
     expect(at(value)).not.toBe(at(other));
   });
 
-  it("is told apart by a region that a variable names", () => {
+  it("contains a region from a variable", () => {
     const region = (value: string): string =>
       at(
         { expressions: { region: { references: ["var.region"] } } },
@@ -557,8 +561,8 @@ describe("where a plan acts", () => {
   });
 });
 
-describe("what happens beside changes of resources", () => {
-  it("is told apart: a data source that is read during the apply", () => {
+describe("the fingerprint of data sources and actions", () => {
+  it("contains a data source that is read during the apply", () => {
     const read = (after: Json): string =>
       print({
         resource_changes: [
@@ -575,7 +579,7 @@ describe("what happens beside changes of resources", () => {
     expect(read({ name: "a" })).not.toBe("none");
   });
 
-  it("is told apart: an action that Terraform invokes, but for its secrets", () => {
+  it("contains an action that Terraform invokes, except its secrets", () => {
     const invoke = (config_values: Json, more: Json = {}): string =>
       print({
         action_invocations: [
@@ -596,13 +600,13 @@ describe("what happens beside changes of resources", () => {
   });
 });
 
-describe("numbers and depth", () => {
+describe("the fingerprint of numbers, nested values and special keys", () => {
   const created = (after: string): string =>
     fingerprintOf(
       `{"format_version":"1.2","resource_changes":[{"address":"a","change":{"actions":["create"],"before":null,"after":${after}}}]}`,
     ) ?? "none";
 
-  it("tells apart numbers that JavaScript would round to the same one", () => {
+  it("differs for numbers that JavaScript rounds to the same value", () => {
     const prints = [
       "9007199254740993",
       "9007199254740992",
@@ -617,7 +621,7 @@ describe("numbers and depth", () => {
     );
   });
 
-  it("takes one number for the same, however it is written", () => {
+  it("is equal for different notations of a number", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n }), fc.nat(5), (number, zeros) => {
         const own = created(`{"size":${number}}`);
@@ -628,7 +632,7 @@ describe("numbers and depth", () => {
     );
   });
 
-  it("takes 20,000 levels of nesting, on either side and in every mask", () => {
+  it("supports 20,000 levels of nesting, in values and masks", () => {
     const deep = (end: string): string => `${'{"a":'.repeat(20_000)}${end}${"}".repeat(20_000)}`;
     expect(created(deep("1"))).not.toBe(created(deep("2")));
     const updated = (before: string, after: string, unknown: string): string =>
@@ -642,7 +646,7 @@ describe("numbers and depth", () => {
     expect(created(`${"[".repeat(20_000)}1${"]".repeat(20_000)}`)).toMatch(/^berth2-/);
   });
 
-  it("takes keys that every object of JavaScript has for keys like others", () => {
+  it("treats names of JavaScript object members as ordinary keys", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("__proto__", "constructor", "toString", "hasOwnProperty"),
@@ -656,14 +660,14 @@ describe("numbers and depth", () => {
   });
 });
 
-describe("a policy", () => {
+describe("the fingerprint of a policy", () => {
   const policies = fc.dictionary(
     fc.string(),
     fc.oneof(fc.string(), fc.integer(), fc.dictionary(fc.string(), fc.string())),
     { minKeys: 2 },
   );
 
-  it("is the same in whatever order its keys come", () => {
+  it("does not depend on the order of keys", () => {
     fc.assert(
       fc.property(policies, (policy) => {
         const of = (text: string, key = "policy"): string =>
@@ -676,17 +680,27 @@ describe("a policy", () => {
   });
 
   it.each<[string, string, string, string]>([
-    ["of another name keeps its order", "value", '{"a":1,"b":2}', '{"b":2,"a":1}'],
-    ["with a key twice keeps its text", "policy", '{"a":1,"a":2}', '{"a":2}'],
-    ["is no object of the same content", "policy", '"{\\"a\\":1}"', '{"a":1}'],
-    ["with another order in a list is another", "policy", '{"a":[1,2]}', '{"a":[2,1]}'],
+    [
+      "depends on the order of keys in an attribute with another name",
+      "value",
+      '{"a":1,"b":2}',
+      '{"b":2,"a":1}',
+    ],
+    ["contains the text of a policy with a duplicate key", "policy", '{"a":1,"a":2}', '{"a":2}'],
+    [
+      "differs between a JSON string and an object with the same content",
+      "policy",
+      '"{\\"a\\":1}"',
+      '{"a":1}',
+    ],
+    ["depends on the order of a list", "policy", '{"a":[1,2]}', '{"a":[2,1]}'],
   ])("%s", (_, key, value, other) => {
     expect(update({}, { [key]: value })).not.toBe(update({}, { [key]: other }));
   });
 });
 
-describe("there is no fingerprint", () => {
-  it("of a plan that would do nothing", () => {
+describe("no fingerprint is computed", () => {
+  it("for a plan without changes", () => {
     const idle = { address: "a", change: { actions: ["no-op"], before: {}, after: {} } };
     expect(fingerprintOf('{"format_version":"1.2","planned_values":{}}')).toBeUndefined();
     expect(
@@ -695,10 +709,10 @@ describe("there is no fingerprint", () => {
   });
 
   it.each<[string, string]>([
-    ["text that is no JSON", "Error: no plan"],
-    ["JSON that is no object", "[]"],
+    ["text that is not JSON", "Error: no plan"],
+    ["JSON that is not an object", "[]"],
     ["JSON without a format", '{"resource_changes":[]}'],
-    ["another format", '{"format_version":"2.0","resource_changes":[]}'],
+    ["another format version", '{"format_version":"2.0","resource_changes":[]}'],
     ["a state", '{"format_version":"1.0","values":{}}'],
     ["a plan that failed", '{"format_version":"1.2","resource_changes":[],"errored":true}'],
     [
@@ -709,7 +723,7 @@ describe("there is no fingerprint", () => {
       "deferred changes",
       '{"format_version":"1.2","resource_changes":[],"deferred_changes":[{"reason":"unknown"}]}',
     ],
-  ])("of %s", (_, text) => {
+  ])("for %s", (_, text) => {
     expect(() => fingerprintOf(text)).toThrow(
       expect.objectContaining({
         code: "BERTH-E8005",

@@ -5,7 +5,7 @@ import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
 import { testFolder } from "../support/folder.ts";
-import { dispatch, EVENTS } from "../support/workflow-policy.ts";
+import { manualRun, EVENTS } from "../support/workflow-policy.ts";
 import {
   type Event,
   type Outcome,
@@ -34,13 +34,16 @@ const DEV = `berth2-${"1".repeat(64)}`;
 const PROD = `berth2-${"2".repeat(64)}`;
 const OTHER = `berth2-${"3".repeat(64)}`;
 
-/** What Berth would answer: fingerprints of plans and of approvals by environment; none fails, an empty one is idle. */
+/**
+ * Results of the fake Berth: fingerprints of plans and of approvals, by environment. A missing fingerprint makes the command
+ * fail; an empty one means no changes.
+ */
 interface Answers {
   readonly planned: Readonly<Record<string, string>>;
   readonly approved?: Readonly<Record<string, string>>;
 }
 
-/** Runs every job of an event with the scripts as they are, and a program that notes how it was called for Berth. */
+/** Runs the jobs of an event with their real scripts, and with a fake Berth that records its arguments. */
 async function run(
   event: Event,
   { planned, approved = {} }: Answers,
@@ -78,7 +81,7 @@ async function run(
       GITHUB_STEP_SUMMARY: join(bin, "summary.md"),
     },
     credentials: () => Promise.resolve({}),
-    heard: (text: string) => void printed.push(text),
+    onOutput: (text: string) => void printed.push(text),
   };
   const outcomes = await simulate(workflow, event, (_, job, contexts) =>
     runJob(runner, workflow, job, contexts),
@@ -91,7 +94,7 @@ async function run(
 }
 
 describe("a pull request", () => {
-  it("hands each plan's fingerprint to the comment as an output of the job that planned", async () => {
+  it("passes each plan's fingerprint to the comment as an output of the plan job", async () => {
     const { calls, outcomes, printed } = await run(EVENTS["pull request"], {
       planned: { dev: DEV, prod: "" },
     });
@@ -108,7 +111,7 @@ describe("a pull request", () => {
 describe("a merge", () => {
   const push = EVENTS["push to main"];
 
-  it("plans each environment before it is applied, and applies the fingerprint that was planned", async () => {
+  it("plans each environment, then applies the planned fingerprint", async () => {
     const answers = { dev: DEV, prod: PROD };
     const { calls, printed } = await run(push, { planned: answers, approved: answers });
     expect(
@@ -125,9 +128,9 @@ describe("a merge", () => {
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([
-    ["is not the approved one", { dev: OTHER }],
+    ["differs from the approved plan", { dev: OTHER }],
     ["has no approval", {}],
-  ])("stops before anybody is asked where the plan %s", async (_, approved) => {
+  ])("fails before a review is requested if the plan %s", async (_, approved) => {
     const { outcomes, calls, printed } = await run(push, {
       planned: { dev: DEV, prod: PROD },
       approved,
@@ -142,7 +145,7 @@ describe("a merge", () => {
     expect(calls.filter((call) => call.startsWith("apply"))).toEqual([]);
   });
 
-  it("asks for no approval of a plan that would do nothing", async () => {
+  it("requests no review for a plan without changes", async () => {
     const { outcomes, calls, printed } = await run(push, { planned: { dev: "", prod: "" } });
     expect(outcomes, printed).toMatchObject({
       "preview-dev": "success",
@@ -154,13 +157,13 @@ describe("a merge", () => {
   });
 });
 
-describe("an apply by hand", () => {
+describe("a manual apply", () => {
   const byHand = (approved: string): Event => {
-    const event = dispatch("apply", "prod");
+    const event = manualRun("apply", "prod");
     return { ...event, inputs: { ...event.inputs, approved } };
   };
 
-  it("applies the plan whose fingerprint was typed, and no other", async () => {
+  it("applies only a plan with the given fingerprint", async () => {
     const planned = { dev: DEV, prod: PROD };
     const { calls } = await run(byHand(PROD), { planned });
     expect(calls).toContain(`apply --env prod --yes --approved ${PROD}`);

@@ -48,7 +48,7 @@ import type { Config } from "../../src/config/options.ts";
 import { foundationCalls } from "../../src/constructs/bootstrap/recorded-calls.generated.ts";
 import {
   applyPolicies,
-  boundaryOf,
+  permissionsBoundary,
   imagePolicy,
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
@@ -93,11 +93,11 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** AWS's answer in a word: what was refused, or "done". */
-const answer = (sent: Promise<unknown>): Promise<string> =>
-  sent.then(
+/** The result of a request: the name of AWS's error, or "done". */
+const answer = (request: Promise<unknown>): Promise<string> =>
+  request.then(
     () => "done",
-    (error: unknown) => (error instanceof Error ? error.name : "strange"),
+    (error: unknown) => (error instanceof Error ? error.name : "unknown error"),
   );
 
 const tagged = (ResourceType: string, name: string): object => ({
@@ -116,8 +116,8 @@ const TRUST = JSON.stringify({
 });
 const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/shop-boundary`;
 
-describe("an apply", () => {
-  it("makes and deletes what carries the foundation's tag, and nothing else", async () => {
+describe("the apply role", () => {
+  it("creates and deletes only resources with the foundation's tag", async () => {
     const [own, any] = [new EC2Client(apply), new EC2Client(root)];
     const make = (ec2: EC2Client, more: object) =>
       ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...more }));
@@ -130,10 +130,10 @@ describe("an apply", () => {
       answer(own.send(new DeleteVpcCommand({ VpcId: made.Vpc?.VpcId })));
     expect(await remove(others)).toBe("UnauthorizedOperation");
     expect(await remove(bare)).toBe("UnauthorizedOperation");
-    // Whoever could tag another's could then delete it.
-    for (const createVpcCommandOutput of [others, bare]) {
+    // A role that could tag a VPC of others could then delete it.
+    for (const created of [others, bare]) {
       const tag = new CreateTagsCommand({
-        Resources: [createVpcCommandOutput.Vpc?.VpcId ?? ""],
+        Resources: [created.Vpc?.VpcId ?? ""],
         Tags: [{ Key: "berth", Value: "shop" }],
       });
       expect(await answer(own.send(tag))).toBe("UnauthorizedOperation");
@@ -141,7 +141,7 @@ describe("an apply", () => {
     expect(await remove(mine)).toBe("done");
   });
 
-  it("puts nothing into what is another's, whatever tag it brings along", async () => {
+  it("creates nothing in a VPC or security group of others, also with its own tag in the request", async () => {
     const [own, any] = [new EC2Client(apply), new EC2Client(root)];
     const other = await any.send(
       new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", ...tagged("vpc", "other") }),
@@ -177,7 +177,7 @@ describe("an apply", () => {
     expect(await answer(own.send(open))).toBe("UnauthorizedOperation");
   });
 
-  it("takes over nothing that carries another foundation's tag", async () => {
+  it("cannot tag a resource with another foundation's tag", async () => {
     const Tags = [{ TagKey: "berth", TagValue: "other" }];
     const { KeyMetadata } = await new KMSClient(root).send(new CreateKeyCommand({ Tags }));
     const take = new TagResourceCommand({
@@ -187,7 +187,7 @@ describe("an apply", () => {
     expect(await answer(new KMSClient(apply).send(take))).toBe("AccessDeniedException");
   });
 
-  it("deletes no key but its own", async () => {
+  it("deletes only its own key", async () => {
     const [own, any] = [new KMSClient(apply), new KMSClient(root)];
     const { KeyMetadata } = await any.send(new CreateKeyCommand({}));
     expect(
@@ -201,7 +201,7 @@ describe("an apply", () => {
     ).toBe("done");
   });
 
-  it("makes roles only below its path and inside the boundary, which they keep", async () => {
+  it("creates roles only below its path and with the permissions boundary, and cannot remove the boundary", async () => {
     const iam = new IAMClient(apply);
     const role = (RoleName: string, more: object): Promise<string> =>
       answer(
@@ -284,7 +284,7 @@ describe("an apply", () => {
     );
   });
 
-  it("writes its own state and lock, and no other's", async () => {
+  it("writes only its own state and lock", async () => {
     const s3 = new S3Client({ ...apply, forcePathStyle: true });
     const put = (Key: string): Promise<string> =>
       answer(s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: "{}" })));
@@ -294,7 +294,7 @@ describe("an apply", () => {
     expect(await put("shop/bootstrap.tfstate")).toBe("AccessDenied");
   });
 
-  it("writes a state that a key of the config's own encrypts, and with no other key", async () => {
+  it("encrypts the state only with the key in the config", async () => {
     const world = await startSandbox();
     const admin = clientOptions(world.url, REGION);
     const kms = new KMSClient(admin);
@@ -327,7 +327,7 @@ describe("an apply", () => {
     await world.close();
   });
 
-  it("is told that a state is not there, which only those are who may list", async () => {
+  it("needs s3:ListBucket to get NoSuchKey instead of AccessDenied for a missing state", async () => {
     const read = (options: ClientOptions): Promise<string> =>
       answer(
         new S3Client({ ...options, forcePathStyle: true }).send(
@@ -361,8 +361,8 @@ describe("an apply", () => {
   });
 });
 
-describe("a plan", () => {
-  it("reads its state and changes none", async () => {
+describe("the plan role", () => {
+  it("reads its own state and writes none", async () => {
     const s3 = new S3Client({ ...plan, forcePathStyle: true });
     const get = (Key: string): Promise<string> =>
       answer(s3.send(new GetObjectCommand({ Bucket: BUCKET, Key })));
@@ -377,7 +377,7 @@ describe("a plan", () => {
       );
   });
 
-  it("describes, and creates nothing", async () => {
+  it("describes resources, and creates none", async () => {
     const ec2 = new EC2Client(plan);
     expect(await answer(ec2.send(new DescribeVpcsCommand({})))).toBe("done");
     expect(
@@ -387,7 +387,7 @@ describe("a plan", () => {
     ).toBe("UnauthorizedOperation");
   });
 
-  it("decrypts what it reads of SSM, and nothing by itself", async () => {
+  it("decrypts only through SSM", async () => {
     const Tags = [{ TagKey: "berth", TagValue: "shop" }];
     const { KeyMetadata } = await new KMSClient(root).send(new CreateKeyCommand({ Tags }));
     const KeyId = KeyMetadata?.KeyId;
@@ -404,7 +404,7 @@ describe("a plan", () => {
     await new SSMClient(root).send(new DeleteParameterCommand({ Name: "/berth/shop" }));
   });
 
-  it("reads no secret, whatever else it is allowed", async () => {
+  it("reads no secret, also if another policy allows it", async () => {
     await new SecretsManagerClient(root).send(
       new CreateSecretCommand({ Name: "password", SecretString: "x" }),
     );
@@ -444,8 +444,8 @@ describe("a plan", () => {
 
 const id = (kind: string, digit: number): string => `${kind}-0123456789abcdef${digit}`;
 
-/** A foundation on a VPC and with a key that are there already. */
-const ELSEWHERE: Partial<Config> = {
+/** A foundation with the longest name, in an existing VPC and with an existing key. */
+const LONGEST: Partial<Config> = {
   name: "shop-of-the-longest-name-there-i",
   loadBalancer: false,
   region: "ap-southeast-2",
@@ -457,54 +457,57 @@ const ELSEWHERE: Partial<Config> = {
   key: { arn: `arn:aws:kms:ap-southeast-2:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab` },
 };
 
-describe("the policies", () => {
-  const [foothold] = shop().foundations;
-  const [longest] = shop(ELSEWHERE).foundations;
-  if (!foothold || !longest) throw new TypeError("there is one of each");
+describe("policy documents:", () => {
+  const [foundation] = shop().foundations;
+  const [longest] = shop(LONGEST).foundations;
+  if (!foundation || !longest) throw new TypeError("each bootstrap has one foundation");
   const policies = {
     ...applyPolicies(longest),
     ...Object.fromEntries(
       Object.entries(planPolicies(longest)).map(([name, policy]) => [`plan ${name}`, policy]),
     ),
-    boundary: boundaryOf(longest),
+    boundary: permissionsBoundary(longest),
     image: imagePolicy(longest),
   };
 
-  it.each(Object.entries(policies))("%s fits into a managed policy", (_, policy) => {
-    // Source: IAM User Guide, "IAM and AWS STS quotas": 6,144 characters, white space aside.
-    expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
-  });
+  it.each(Object.entries(policies))(
+    "%s is not longer than a managed policy can be",
+    (_, policy) => {
+      // Source: IAM User Guide, "IAM and AWS STS quotas": 6,144 characters, without white space.
+      expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
+    },
+  );
 
-  it("of an apply use what is not the foundation's own by its id, and do not change it", () => {
-    const given = Object.values(applyPolicies(longest))
+  it("the apply role can use existing resources by their IDs, and cannot change them", () => {
+    const statements = Object.values(applyPolicies(longest))
       .flatMap(({ Statement }) => Statement)
-      .filter((entry) => longest.given.some((arn) => JSON.stringify(entry).includes(arn)));
-    expect(given.map((entry) => [entry["Action"], (entry["Resource"] as string[]).length])).toEqual(
-      [
-        [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
-        [["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], 12],
-        [["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], 1],
-      ],
-    );
+      .filter((entry) => longest.existingArns.some((arn) => JSON.stringify(entry).includes(arn)));
+    expect(
+      statements.map((entry) => [entry["Action"], (entry["Resource"] as string[]).length]),
+    ).toEqual([
+      [["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"], 1],
+      [["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], 12],
+      [["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"], 1],
+    ]);
   });
 
-  it("of an apply allow each recorded action, and no service whole", () => {
-    const actions = Object.values(applyPolicies(foothold)).flatMap(({ Statement }) =>
+  it("the apply role has each recorded action, and no wildcard actions", () => {
+    const actions = Object.values(applyPolicies(foundation)).flatMap(({ Statement }) =>
       Statement.flatMap((entry) => entry["Action"] as readonly string[]),
-    ); // lists of texts, as they are written
+    ); // statements have lists of actions
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
     expect(foundationCalls.filter(({ action }) => !actions.includes(action))).toEqual([]);
     const [own, extra] = [
       new Set(foundationCalls.map((foundationCall) => foundationCall.action)),
       new Set(actions),
     ];
-    // Beside what the foundation calls there are the state, and the roles that tasks may be given.
+    // The additional actions are for the state, and for the roles of tasks.
     expect(
       [...extra].filter((value) => !own.has(value) && !/^(s3|iam):/.test(value)).sort(),
     ).toEqual(["kms:GenerateDataKey"]);
   });
 
-  it("have no image role for a repository of somebody else", () => {
+  it("there is no image policy for an existing repository", () => {
     const [other] = shop({
       repository: { url: "444455556666.dkr.ecr.eu-west-1.amazonaws.com/app" },
     }).foundations;

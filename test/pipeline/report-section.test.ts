@@ -18,13 +18,13 @@ const section = (json: object): string =>
   sectionOf(
     reportOf(
       { name: "shop", environment: "prod" },
-      { text: "the plan", shown: JSON.stringify(json), json, source: "{}" },
+      { text: "the plan", jsonText: JSON.stringify(json), json, rootModule: "{}" },
     ),
     "### Check: pass",
   );
 
 describe("sensitive values", () => {
-  it("are listed by address and attribute, where they are set, changed or removed", () => {
+  it("are listed by address and attribute if they are set, changed or removed", () => {
     const text = section(
       plan(
         {
@@ -66,13 +66,13 @@ describe("sensitive values", () => {
     expect(text).not.toContain("hunter2");
   });
 
-  it("are not mentioned where there are none", () => {
+  it("are not mentioned if there are none", () => {
     const text = section(plan({ change: { actions: ["create"], before: null, after: { a: 1 } } }));
     expect(text).not.toContain("Sensitive");
   });
 });
 
-it("what changes the state alone, and what is read, is listed and has a fingerprint", () => {
+it("imported, moved and read resources are listed and have a fingerprint", () => {
   const json = plan(
     {
       change: { actions: ["no-op"], before: {}, after: {}, importing: { id: "vpc-1" } },
@@ -93,8 +93,8 @@ it("what changes the state alone, and what is read, is listed and has a fingerpr
   expect(text).toMatch(/Fingerprint `berth2-[0-9a-f]{64}`/);
 });
 
-it("a plan that would do nothing has no fingerprint to approve", () => {
+it("a plan without changes has no fingerprint", () => {
   const text = section(plan({ change: { actions: ["no-op"], before: {}, after: {} } }));
-  expect(text).toMatch(/^## shop: nothing to do\n/);
+  expect(text).toMatch(/^## shop: no changes\n/);
   expect(text).not.toContain("ingerprint");
 });

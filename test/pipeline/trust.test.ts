@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const REFUSED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
+const DENIED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
-/** STS's answer to a token that asks for a role. */
-const ask = (role: string, tokenClaims: Claims): Promise<string> =>
+/** The result of AssumeRoleWithWebIdentity for a role and a token. */
+const assume = (role: string, tokenClaims: Claims): Promise<string> =>
   sts
     .send(
       new AssumeRoleWithWebIdentityCommand({
@@ -29,7 +29,7 @@ const ask = (role: string, tokenClaims: Claims): Promise<string> =>
       }),
     )
     .then(
-      () => "taken",
+      () => "assumed",
       (error: unknown) => String(error),
     );
 
@@ -44,48 +44,52 @@ const ELSEWHERE = {
 };
 const FORK: TokenRepository = { owner: "mallory", name: "shop", ownerId: 666, repositoryId: 6666 };
 const SIBLING: TokenRepository = { ...SHOP, name: "site", repositoryId: 4712 };
-/** The name, after the owner has gone and somebody else has taken it. */
-const SUCCESSOR: TokenRepository = { ...SHOP, ownerId: 999, repositoryId: 9999 };
+/** A new repository with the same name, after the original one was deleted. */
+const SAME_NAME: TokenRepository = { ...SHOP, ownerId: 999, repositoryId: 9999 };
 
-/** Who comes, and which of the roles they get. */
-const table: readonly (readonly [who: string, Claims, roles: string])[] = (
+/** The claims of a token, and the roles that it can assume. */
+const table: readonly (readonly [description: string, Claims, roles: string])[] = (
   ["names", "ids"] as const
 ).flatMap((form): [string, Claims, string][] => {
   const row = (
-    who: string,
+    description: string,
     of: TokenRepository,
-    ends: string,
+    subjectSuffix: string,
     roles: string,
     more = {},
-  ): [string, Claims, string] => [`${who} (${form})`, claims(of, ends, form, more), roles];
+  ): [string, Claims, string] => [
+    `${description} (${form})`,
+    claims(of, subjectSuffix, form, more),
+    roles,
+  ];
   return [
     row("a pull request", SHOP, "pull_request", "plan", PULL),
     row("the branch", SHOP, MAIN, "plan"),
-    row("the branch, by the workflow for images", SHOP, MAIN, "image", {
+    row("the branch, image workflow", SHOP, MAIN, "image", {
       job_workflow_ref: "harbour/shop/.github/workflows/image.yml@refs/heads/main",
     }),
-    row("the branch, by another workflow", SHOP, MAIN, "", {
+    row("the branch, another workflow", SHOP, MAIN, "", {
       job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/heads/main",
     }),
-    row("the branch, by the workflow of a feature", SHOP, MAIN, "", {
+    row("the branch, workflow file of a feature branch", SHOP, MAIN, "", {
       job_workflow_ref: "harbour/shop/.github/workflows/berth.yml@refs/heads/feature",
     }),
-    row("a pull request, by another workflow", SHOP, "pull_request", "", {
+    row("a pull request, another workflow", SHOP, "pull_request", "", {
       ...PULL,
       job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/pull/7/merge",
     }),
-    row("a pull request, by a workflow that another repository lends", SHOP, "pull_request", "", {
+    row("a pull request, reusable workflow of another repository", SHOP, "pull_request", "", {
       ...PULL,
       job_workflow_ref: "mallory/tools/.github/workflows/berth.yml@refs/pull/7/merge",
     }),
     row("the environment, on the branch", SHOP, "environment:production", "apply"),
     row("the environment, on another branch", SHOP, "environment:production", "", ELSEWHERE),
     row("the environment, in a pull request", SHOP, "environment:production", "", PULL),
-    row("the environment, by another workflow", SHOP, "environment:production", "", {
+    row("the environment, another workflow", SHOP, "environment:production", "", {
       job_workflow_ref: "harbour/shop/.github/workflows/other.yml@refs/heads/main",
     }),
     row(
-      "the environment, by a workflow that another repository lends",
+      "the environment, reusable workflow of another repository",
       SHOP,
       "environment:production",
       "",
@@ -94,19 +98,19 @@ const table: readonly (readonly [who: string, Claims, roles: string])[] = (
       },
     ),
     row("another environment", SHOP, "environment:staging", ""),
-    row("an environment of a longer name", SHOP, "environment:production-2", ""),
+    row("an environment with a longer name", SHOP, "environment:production-2", ""),
     row("another branch", SHOP, "ref:refs/heads/feature", "", ELSEWHERE),
-    row("a branch of a longer name", SHOP, "ref:refs/heads/main2", "", ELSEWHERE),
+    row("a branch with a longer name", SHOP, "ref:refs/heads/main2", "", ELSEWHERE),
     row("a tag called main", SHOP, "ref:refs/tags/main", "", { ref: "refs/tags/main" }),
     row("a fork's pull request", FORK, "pull_request", "", PULL),
     row("a fork's branch", FORK, MAIN, ""),
     row("a fork's environment", FORK, "environment:production", ""),
     row("another repository of the owner", SIBLING, MAIN, ""),
     row("another repository's environment", SIBLING, "environment:production", ""),
-    row("whoever has taken over the name", SUCCESSOR, MAIN, ""),
+    row("a new repository with the same name", SAME_NAME, MAIN, ""),
     row(
-      "the environment of whoever has taken over the name",
-      SUCCESSOR,
+      "the environment of a new repository with the same name",
+      SAME_NAME,
       "environment:production",
       "",
     ),
@@ -116,16 +120,16 @@ const table: readonly (readonly [who: string, Claims, roles: string])[] = (
   ];
 });
 
-describe("whom the roles trust, as STS decides", () => {
+describe("roles that a token can assume", () => {
   it.each(table)("%s", async (_, tokenClaims, roles) => {
     for (const role of ["plan", "apply", "image"])
-      expect(await ask(role, tokenClaims), role).toBe(
-        roles.split(" ").includes(role) ? "taken" : REFUSED,
+      expect(await assume(role, tokenClaims), role).toBe(
+        roles.split(" ").includes(role) ? "assumed" : DENIED,
       );
   });
 
-  it("a token that says nothing of its repository gets none", async () => {
+  it("a token without a repository ID cannot assume a role", async () => {
     const { repository_id: _, ...rest } = claims(SHOP, MAIN, "names");
-    expect(await ask("plan", rest)).toBe(REFUSED);
+    expect(await assume("plan", rest)).toBe(DENIED);
   });
 });

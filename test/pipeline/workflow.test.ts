@@ -8,7 +8,7 @@ import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
-import { dispatch, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
+import { manualRun, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
 import { testFolder } from "../support/folder.ts";
 import {
   type JobResult,
@@ -32,7 +32,7 @@ const two: Config = {
   environments: { dev: {}, prod: { production: true, account: "444455556666" } },
 };
 
-/** Every option that the workflow has. */
+/** Configs that together use all options of the workflow. */
 const options: Readonly<Record<string, readonly [Config, string]>> = {
   "one environment": [base, "berth.config.ts"],
   "two environments": [two, "berth.config.ts"],
@@ -40,15 +40,15 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
     { ...base, pipeline: { engine: "opentofu", engineVersion: "1.11.2" } },
     "berth.config.ts",
   ],
-  "runners of one's own": [
+  "self-hosted runners": [
     { ...base, pipeline: { runsOn: ["self-hosted", "harbour"] } },
     "berth.config.ts",
   ],
-  "runners of one's own for pull requests": [
+  "self-hosted runners for pull requests": [
     { ...base, pipeline: { runsOn: "harbour", checksRunOn: ["self-hosted", "pulls"] } },
     "berth.config.ts",
   ],
-  "roles that exist": [
+  "existing roles": [
     {
       ...base,
       pipeline: {
@@ -60,25 +60,25 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
     },
     "berth.config.ts",
   ],
-  "another branch and another hour": [
+  "another branch and another schedule": [
     { ...base, pipeline: { branch: "release/live", driftSchedule: "0 4 * * *" } },
     "berth.config.ts",
   ],
   "a config below the root": [two, "infra/shop/berth.config.ts"],
-  "a file of its own, and paths": [
+  "another workflow file, and paths": [
     { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } },
     "infra/the shop's.config.ts",
   ],
 };
 
-function written(config: Config, file: string): string {
+function generateWorkflow(config: Config, file: string): string {
   const names = Object.keys(config.environments ?? {});
   const environments =
     names.length === 0 ? [resolveConfig(config)] : names.map((name) => resolveConfig(config, name));
   return workflowText({ name: config.name, environments }, file);
 }
 
-/** GitHub's own parser. It imports JSON as no Node.js takes it, and jiti does. */
+/** GitHub's workflow parser. Node.js does not support its JSON imports, so jiti loads it. */
 const parser = createJiti(import.meta.url).import<typeof parserModule>("@actions/workflow-parser");
 
 async function problemsIn(text: string): Promise<string[]> {
@@ -91,14 +91,14 @@ async function problemsIn(text: string): Promise<string[]> {
   return [...new Set([...syntax, ...(template.errors ?? []).map((error) => error.Message)])];
 }
 
-describe.each(Object.entries(options))("the workflow of %s", (_, [config, file]) => {
-  const text = written(config, file);
+describe.each(Object.entries(options))("the workflow for %s", (_, [config, file]) => {
+  const text = generateWorkflow(config, file);
 
   it("is valid by GitHub's own parser", async () => {
     expect(await problemsIn(text)).toEqual([]);
   });
 
-  it("has none of the weaknesses that are looked for", async () => {
+  it("has no security weakness", async () => {
     const own = text
       .replaceAll("refs/heads/release/live", "refs/heads/main")
       .replace("- release/live", "- main")
@@ -106,22 +106,22 @@ describe.each(Object.entries(options))("the workflow of %s", (_, [config, file])
     expect(await weaknesses(own, readWorkflow(own))).toEqual([]);
   });
 
-  it("is the same every time, and known as unedited", () => {
-    expect(written(config, file)).toBe(text);
+  it("is equal for the same config, and is recognized as unedited", () => {
+    expect(generateWorkflow(config, file)).toBe(text);
     expect(isEdited(text)).toBe(false);
     expect(isEdited(text.replace("timeout-minutes: 60", "timeout-minutes: 600"))).toBe(true);
   });
 });
 
-it("starts for the paths that it is told, and for itself", () => {
+it("runs for changes of the configured paths, and of the workflow itself", () => {
   const config = { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } };
-  const { on } = readWorkflow(written(config, "berth.config.ts"));
+  const { on } = readWorkflow(generateWorkflow(config, "berth.config.ts"));
   const paths = ["infra/**", ".github/workflows/shop.yml"];
   expect(on).toMatchObject({ pull_request: { paths }, push: { paths } });
 });
 
-it("runs no local code of a pull request, and loads no config beside a token that may write", () => {
-  const { jobs } = readWorkflow(written(base, "infra/shop.config.ts"));
+it("does not execute configuration code in check, and loads no config with a write token", () => {
+  const { jobs } = readWorkflow(generateWorkflow(base, "infra/shop.config.ts"));
   const commands = (id: string): string[] =>
     (jobs[id]?.steps ?? []).flatMap(({ run = "" }) =>
       [...run.matchAll(/berth (.*?)(?: > .*)?$/gm)].map(([, command = ""]) => command),
@@ -142,37 +142,37 @@ it("runs no local code of a pull request, and loads no config beside a token tha
 it("the roles of environments may differ", () => {
   const role = "arn:aws:iam::444455556666:role/ci/writer";
   const environments = { dev: {}, prod: { pipeline: { roles: { apply: role } } } };
-  const text = written({ ...base, environments }, "berth.config.ts");
-  // To apply and to destroy, and after each to save a state that was not saved.
+  const text = generateWorkflow({ ...base, environments }, "berth.config.ts");
+  // Twice in apply and twice in destroy: before the change, and before saving a state that was not saved.
   expect(text.split(`role-to-assume: ${role}`)).toHaveLength(5);
 });
 
-describe.each(["ci.yml", "release.yml"])("our own %s", (name) => {
+describe.each(["ci.yml", "release.yml"])("the workflow %s of this repository", (name) => {
   const text = readFileSync(new URL(`../../.github/workflows/${name}`, import.meta.url), "utf8");
 
   it("is valid by GitHub's own parser", async () => {
     expect(await problemsIn(text)).toEqual([]);
   });
 
-  it("has none of the weaknesses that are looked for in others", async () => {
+  it("has no security weakness", async () => {
     expect(await weaknesses(text, readWorkflow(text))).toEqual([]);
   });
 
-  it("uses the commits that the workflows for others use", () => {
+  it("uses the same pinned commits as generated workflows", () => {
     const used = [...text.matchAll(/uses: (\S+) # (v\S+)$/gm)];
     expect(used.filter(([, action = "", version]) => versionOf(action) !== version)).toEqual([]);
   });
 });
 
-it("GitHub's parser refuses what is wrong", async () => {
-  const text = written(base, "berth.config.ts");
+it("GitHub's parser reports errors", async () => {
+  const text = generateWorkflow(base, "berth.config.ts");
   expect(await problemsIn(text.replace("runs-on:", "runs-in:"))).not.toEqual([]);
   expect(await problemsIn(text.replace("needs: check", "needs: chek"))).not.toEqual([]);
 });
 
-describe("each weakness is found where it is", () => {
-  const text = written(base, "berth.config.ts");
-  const spoilt: Readonly<Record<string, (text: string) => string>> = {
+describe("weaknesses are detected", () => {
+  const text = generateWorkflow(base, "berth.config.ts");
+  const changes: Readonly<Record<string, (text: string) => string>> = {
     "a tag instead of a commit": (value) =>
       value.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
     "no version beside the commit": (value) => value.replace(" # v7.0.1", ""),
@@ -182,15 +182,16 @@ describe("each weakness is found where it is", () => {
     "a job without permissions": (value) =>
       value.replace(/^ {4}permissions:\n {6}contents: read\n(?= {4}conc)/m, ""),
     "no timeout": (value) => value.replace("    timeout-minutes: 60\n", ""),
-    "a runner that changes": (value) => value.replace("ubuntu-24.04", "ubuntu-latest"),
-    "the token left behind": (value) =>
+    "a runner image without a fixed version": (value) =>
+      value.replace("ubuntu-24.04", "ubuntu-latest"),
+    "a stored token": (value) =>
       value.replace("persist-credentials: false", "persist-credentials: true"),
-    "an apply outside of its environment": (value) =>
+    "an apply without a GitHub environment": (value) =>
       value.replace("    environment: production\n", ""),
     "a saved plan as an artifact": (value) =>
       value.replace("path: report/*.md", "path: .berth/**/plan.tfplan"),
     "a secret": (value) => value.replace("${{ github.token }}", "${{ secrets.PAT }}"),
-    "rights for pull requests of forks": (value) =>
+    "permissions for pull requests from forks": (value) =>
       value.replace(
         /if: github\.event_name == 'pull_request' && github\.event\.pull_request\.head.*$/m,
         "if: github.event_name == 'pull_request'",
@@ -201,23 +202,23 @@ describe("each weakness is found where it is", () => {
         "github.ref == 'refs/heads/main' && (github.event_name == 'push'",
         "(github.event_name == 'pull_request' || github.event_name == 'push'",
       ),
-    "an apply that can be cut off": (value) =>
+    "an apply that can be canceled": (value) =>
       value.replaceAll("cancel-in-progress: false", "cancel-in-progress: true"),
-    "a pull request's code beside a token that writes": (value) =>
+    "code of a pull request with a write token": (value) =>
       value.replace("          ref: main\n", ""),
-    "scripts of packages": (value) => value.replace("npm ci --ignore-scripts", "npm ci"),
+    "install scripts of packages": (value) => value.replace("npm ci --ignore-scripts", "npm ci"),
   };
-  it.each(Object.entries(spoilt))("%s", async (_, spoil) => {
-    const worse = spoil(text);
+  it.each(Object.entries(changes))("%s", async (_, change) => {
+    const worse = change(text);
     expect(worse).not.toBe(text);
     expect(await weaknesses(worse, readWorkflow(worse))).not.toEqual([]);
   });
 });
 
-describe("a plan on the branch, before reviewers are asked", () => {
-  const workflow = readWorkflow(written(two, "berth.config.ts"));
+describe("the preview", () => {
+  const workflow = readWorkflow(generateWorkflow(two, "berth.config.ts"));
 
-  /** Jobs that a merge runs, where some end as they are told. */
+  /** The jobs that run after a merge, if some jobs have the given results. */
   const onMerge = async (
     results: Readonly<Record<string, Outcome | JobResult>>,
   ): Promise<string[]> =>
@@ -227,13 +228,13 @@ describe("a plan on the branch, before reviewers are asked", () => {
       ),
     ).flatMap(([id, outcome]) => (outcome === "skipped" ? [] : [id]));
 
-  it("asks nobody where it is not the approved one", async () => {
+  it("requests no review if the plan is not the approved plan", async () => {
     expect(await onMerge({ "preview-dev": "failure" })).toEqual(["preview-dev"]);
     const failed: JobResult = { outcome: "failure", outputs: { fingerprint: "berth2-…" } };
     expect(await onMerge({ "preview-dev": failed })).toEqual(["preview-dev"]);
   });
 
-  it("asks nobody where it would do nothing, and goes on to the next environment", async () => {
+  it("requests no review for a plan without changes, and continues with the next environment", async () => {
     const idle: JobResult = { outcome: "success", outputs: { fingerprint: "" } };
     expect(await onMerge({ "preview-dev": idle })).toEqual([
       "preview-dev",
@@ -242,11 +243,11 @@ describe("a plan on the branch, before reviewers are asked", () => {
     ]);
   });
 
-  it("is not made of an environment before the one before it is applied", async () => {
+  it("of an environment waits for the apply of the previous environment", async () => {
     expect(await onMerge({ "apply-dev": "failure" })).toEqual(["preview-dev", "apply-dev"]);
   });
 
-  it("is made with the role that reads, outside of the environment; its fingerprint is what is applied", () => {
+  it("uses the read-only role without a GitHub environment, and passes its fingerprint to the apply", () => {
     const { "preview-prod": preview, "apply-prod": apply } = workflow.jobs;
     expect(preview?.environment).toBeUndefined();
     expect(JSON.stringify(preview)).toContain("role/shop-prod-plan");
@@ -260,12 +261,12 @@ describe("a plan on the branch, before reviewers are asked", () => {
 describe("the code of a pull request", () => {
   const runners = (pipeline: Config["pipeline"]): Readonly<Record<string, unknown>> =>
     Object.fromEntries(
-      Object.entries(readWorkflow(written({ ...base, pipeline }, "berth.config.ts")).jobs).map(
-        ([id, job]) => [id, job["runs-on"]],
-      ),
+      Object.entries(
+        readWorkflow(generateWorkflow({ ...base, pipeline }, "berth.config.ts")).jobs,
+      ).map(([id, job]) => [id, job["runs-on"]]),
     );
 
-  it("runs on GitHub's own runner, unless the config says otherwise", () => {
+  it("runs on GitHub-hosted runners, unless checksRunOn is set", () => {
     const [own, checks] = ["harbour", ["self-hosted", "pulls"]];
     const branch = { comment: own, preview: own, apply: own, drift: own, destroy: own };
     expect(runners({ runsOn: own })).toEqual({
@@ -282,8 +283,8 @@ describe("the code of a pull request", () => {
     });
   });
 
-  it("is not run by the job that writes the comment, and gives it no fingerprint as a text", () => {
-    const { jobs } = readWorkflow(written(two, "infra/berth.config.ts"));
+  it("is not executed by the comment job, which gets the fingerprints as job outputs", () => {
+    const { jobs } = readWorkflow(generateWorkflow(two, "infra/berth.config.ts"));
     const comment = jobs["comment"];
     const checkout = comment?.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
     expect(checkout?.with).toEqual({ ref: "main", "persist-credentials": false });
@@ -298,29 +299,29 @@ describe("the code of a pull request", () => {
   });
 });
 
-it("two pipelines of one name do not cancel each other's jobs", () => {
+it("two pipelines with the same name do not cancel each other's jobs", () => {
   const groups = (workflow: string): unknown[] =>
     Object.values(
-      readWorkflow(written({ ...base, pipeline: { workflow } }, "berth.config.ts")).jobs,
+      readWorkflow(generateWorkflow({ ...base, pipeline: { workflow } }, "berth.config.ts")).jobs,
     ).flatMap(({ concurrency }) => (concurrency ? [concurrency.group] : []));
   const [entry, other] = [groups("shop.yml"), groups("site.yml")];
   expect(entry.length).toBeGreaterThan(5);
   expect(entry.filter((group) => other.includes(group))).toEqual([]);
 });
 
-describe("which jobs run", () => {
-  const workflow = readWorkflow(written(base, "berth.config.ts"));
-  const both = readWorkflow(written(two, "berth.config.ts"));
+describe("jobs that run", () => {
+  const workflow = readWorkflow(generateWorkflow(base, "berth.config.ts"));
+  const both = readWorkflow(generateWorkflow(two, "berth.config.ts"));
 
   it.each([
     ["pull request", ["check", "plan", "comment"]],
     ["pull request of a fork", ["check", "fork"]],
-    ["pull request of a fork that is gone", ["check", "fork"]],
+    ["pull request of a deleted fork", ["check", "fork"]],
     ["pull request of Dependabot", ["check", "fork"]],
     ["push to main", ["preview", "apply"]],
     ["push elsewhere", []],
     ["schedule", ["drift"]],
-  ] as const)("%s", async (event, jobs) => {
+  ] as const)("for the event: %s", async (event, jobs) => {
     expect(await jobsFor(workflow, EVENTS[event])).toEqual(jobs);
   });
 
@@ -331,25 +332,25 @@ describe("which jobs run", () => {
     ["drift", "feature", []],
     ["apply", "feature", []],
     ["destroy", "feature", []],
-  ] as const)("by hand: %s on %s", async (operation, branch, jobs) => {
-    expect(await jobsFor(workflow, dispatch(operation, "default", branch))).toEqual(jobs);
+  ] as const)("after a manual start: %s on %s", async (operation, branch, jobs) => {
+    expect(await jobsFor(workflow, manualRun(operation, "default", branch))).toEqual(jobs);
   });
 
-  it("promotes from one environment to the next, and by hand touches the one alone", async () => {
+  it("apply the environments in order after a merge, and only the selected environment after a manual start", async () => {
     expect(await jobsFor(both, EVENTS["push to main"])).toEqual([
       "preview-dev",
       "apply-dev",
       "preview-prod",
       "apply-prod",
     ]);
-    expect(await jobsFor(both, dispatch("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
-    expect(await jobsFor(both, dispatch("destroy", "dev"))).toEqual(["destroy-dev"]);
+    expect(await jobsFor(both, manualRun("apply", "prod"))).toEqual(["preview-prod", "apply-prod"]);
+    expect(await jobsFor(both, manualRun("destroy", "dev"))).toEqual(["destroy-dev"]);
     expect(await jobsFor(both, EVENTS.schedule)).toEqual(["drift-dev", "drift-prod"]);
   });
 });
 
-describe("a change that fails", () => {
-  /** The commands of a job in which one of them fails. */
+describe("a failed change", () => {
+  /** The commands of a job in which the given command fails. */
   async function commandsOf(
     id: "apply" | "destroy",
     failing: string,
@@ -365,7 +366,7 @@ describe("a change that fails", () => {
         { mode: 0o755 },
       );
     }
-    const workflow = readWorkflow(written(base, "berth.config.ts"));
+    const workflow = readWorkflow(generateWorkflow(base, "berth.config.ts"));
     const job = workflow.jobs[id];
     if (job === undefined) throw new TypeError(`no job ${id}`);
     const { outcome } = await runJob(
@@ -377,7 +378,7 @@ describe("a change that fails", () => {
           appendFileSync(log, `credentials ${String(role).split("/").at(-1)}\n`);
           return Promise.resolve({});
         },
-        heard: () => {},
+        onOutput: () => {},
       },
       workflow,
       job,
@@ -391,7 +392,7 @@ describe("a change that fails", () => {
   }
 
   it.each(["apply", "destroy"] as const)(
-    "%s: its state is saved with new credentials, before the runner goes",
+    "%s: the state is saved with new credentials in the same job",
     async (id) => {
       const commands = await commandsOf(id, id);
       const failed = commands.findIndex((command) => command.includes(`berth ${id} --yes`));
@@ -402,7 +403,7 @@ describe("a change that fails", () => {
     },
   );
 
-  it("has nothing to save where it succeeds, where a later step fails, or where it did not begin", async () => {
+  it("the state is not saved again after success, after a failure of a later step, or if the change did not start", async () => {
     const runs = [
       await commandsOf("apply", "none"),
       await commandsOf("apply", "plan"),

@@ -13,11 +13,11 @@ import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { settingsOf } from "./settings.ts";
 import { ACCOUNT, REGION } from "./foundation-modes.ts";
-import { assume, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";
+import { assumeRole, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";
 
 export const BUCKET = "shop-states";
 
-/** What bootstrap would make for a config. */
+/** The bootstrap options for a config. */
 export function shop(config: Partial<Config> = {}): BootstrapOptions {
   const settings = {
     ...settingsOf({ name: "shop", region: REGION, ...config }),
@@ -58,9 +58,9 @@ interface Synthesized {
 }
 
 /**
- * Puts the provider, the roles and the policies of a bootstrap into a sandbox, as they are synthesized.
+ * Creates the OIDC provider, the roles and the policies of a bootstrap in a sandbox, as they are synthesized.
  *
- * @param change what becomes of a policy's text on its way
+ * @param change changes the text of a policy before it is created
  */
 export async function bootstrapped(
   sandbox: Sandbox,
@@ -74,7 +74,7 @@ export async function bootstrapped(
       ClientIDList: ["sts.amazonaws.com", "https://github.com/harbour"],
     }),
   );
-  const { resource } = new BootstrapStack(options).toTerraform() as Synthesized; // of our own making
+  const { resource } = new BootstrapStack(options).toTerraform() as Synthesized; // the shape of this stack's output
   const arns = new Map<string, string>();
   for (const [id, { name, policy }] of Object.entries(resource.aws_iam_policy)) {
     const made = await iam.send(
@@ -95,22 +95,22 @@ export async function bootstrapped(
     );
 }
 
-/** What the subject of each role's token ends with, and the workflow that has it. */
+/** For each role, the end of the token's subject, and the workflow. */
 const TOKENS = {
   plan: ["pull_request", "berth.yml@refs/pull/7/merge"],
   apply: ["environment:production", "berth.yml@refs/heads/main"],
   image: ["ref:refs/heads/main", "image.yml@refs/heads/main"],
 } as const;
 
-/** A session of one of the roles, as a job gets it. */
+/** Session credentials for one of the roles, as a job gets them. */
 export const sessionOf = (
   sandbox: Pick<Sandbox, "url">,
   name: string,
   role: keyof typeof TOKENS,
 ): Promise<SessionKeys> => {
-  const [ends, workflow] = TOKENS[role];
-  const own = claims(SHOP, ends, "ids", {
+  const [subjectSuffix, workflow] = TOKENS[role];
+  const tokenClaims = claims(SHOP, subjectSuffix, "ids", {
     job_workflow_ref: `harbour/shop/.github/workflows/${workflow}`,
   });
-  return assume(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, own);
+  return assumeRole(sandbox, `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`, tokenClaims);
 };

@@ -8,10 +8,10 @@ import { testFolder } from "./folder.ts";
 export const ACCOUNT = "111122223333";
 export const REGION = "eu-west-1";
 
-/** How tasks may reach what is outside: each is a life of its own. */
+/** The egress options. The lifecycle is recorded with each of them. */
 export const MODES: readonly Egress[] = ["endpoints", "nat", "nat-per-zone", "public"];
 
-/** What a life is called by: each name apart, so that a recording shows which it is. */
+/** The names of the recorded foundation. They all differ, so that a recording shows which name an ARN contains. */
 export const NAMES = {
   name: "qxharbour",
   logGroup: "/qxlogs",
@@ -19,13 +19,13 @@ export const NAMES = {
   parameter: "/qxpublished/outputs",
 } as const;
 
-/** Calls that Terraform makes and goes on without, as npm run permissions:minimal has found: nobody needs to be allowed them. */
-export const NOT_MISSED: ReadonlySet<string> = new Set([
+/** Actions that Terraform calls, but does not need: npm run permissions:minimal showed that it continues without them. */
+export const UNNECESSARY_ACTIONS: ReadonlySet<string> = new Set([
   "ec2:DescribeNetworkAcls",
   "elasticloadbalancing:DescribeCapacityReservation",
 ]);
 
-/** A foundation as it begins. */
+/** The config with which the foundation is created. */
 export const small = (egress: Egress): Config => ({
   name: NAMES.name,
   region: REGION,
@@ -37,7 +37,7 @@ export const small = (egress: Egress): Config => ({
   loadBalancer: { allowFrom: ["0.0.0.0/0"], deletionProtection: false },
 });
 
-/** The same with everything changed that can change in place, and all that can be added. */
+/** The same config with changes to all options that can change in place, and with all optional resources. */
 export const full = (egress: Egress): Config => ({
   ...small(egress),
   zones: 3,
@@ -63,20 +63,20 @@ export const full = (egress: Egress): Config => ({
   tags: { team: "harbour" },
 });
 
-/** Back to the beginning, with another port: that makes another target group. */
+/** The first config with another port, which replaces the target group. */
 export const moved = (egress: Egress): Config => ({
   ...small(egress),
   tasks: { containerPort: 3000 },
 });
 
-/** A folder of a project with one config. */
+/** A project folder with a config. */
 export function project(config: object, folder: string = testFolder()): string {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "berth.config.ts"), `export default ${JSON.stringify(config)};\n`);
   return folder;
 }
 
-/** The environment in which AWS is a sandbox, and nothing says so but the endpoint. */
+/** Environment variables that direct AWS clients to a sandbox. Only the endpoint differs from real AWS. */
 export const awsAt = (
   { url }: Pick<Sandbox, "url">,
   keys: Readonly<Record<string, string>> = {
@@ -85,17 +85,20 @@ export const awsAt = (
   },
 ): Readonly<Record<string, string>> => ({ AWS_ENDPOINT_URL: url, AWS_REGION: REGION, ...keys });
 
-/** A whole life: created, changed, changed back, destroyed. What fails is said with all that was printed. */
-export async function live(egress: Egress, env: Readonly<Record<string, string>>): Promise<void> {
+/** Runs the lifecycle: create, change, change back, destroy. An error contains the output of the failed command. */
+export async function runLifecycle(
+  egress: Egress,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   const folder = project(small(egress));
-  const must = async (...args: string[]): Promise<void> => {
+  const run = async (...args: string[]): Promise<void> => {
     const ran = await berth([...args, "--yes"], { cwd: folder, env });
     if (ran.code !== 0) throw new Error(`berth ${args.join(" ")}: ${ran.stdout}\n${ran.stderr}`);
   };
-  await must("apply", "--unchecked");
+  await run("apply", "--unchecked");
   project(full(egress), folder);
-  await must("apply", "--unchecked");
+  await run("apply", "--unchecked");
   project(moved(egress), folder);
-  await must("apply", "--unchecked");
-  await must("destroy");
+  await run("apply", "--unchecked");
+  await run("destroy");
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An issue or a pull request's conversation, as the stand-in keeps it. */
+/** An issue, or the conversation of a pull request. */
 interface Thread {
   readonly number: number;
   title: string;
@@ -21,46 +21,47 @@ interface Comment {
 }
 
 /** One attempt of a workflow run. */
-interface Run {
+interface WorkflowRun {
   readonly id: number;
   readonly attempt: number;
   path: string;
   event: string;
   head: string;
-  /** Number of the repository whose commit it ran for. */
+  /** ID of the repository whose commit it ran for. */
   headRepository: number;
 }
 
-interface Pull {
+interface PullRequest {
   readonly number: number;
   head: string;
   base: string;
   merged: string | undefined;
 }
 
-/** Who a token stands for. */
+/** The author of posts that are created with a job's token. */
 const BOT = "github-actions[bot]";
 const APP = "github-actions";
 
 const REPOSITORY_ID = 4711;
 
 /**
- * A stand-in for GitHub's REST API of one repository, on 127.0.0.1: the paths, the pages and the refusals that the
- * pipeline meets. Source: GitHub REST API documentation, "Issues", "Issue comments", "Commits", "Repositories".
+ * A fake of GitHub's REST API for a repository, on 127.0.0.1, with the paths, the pagination and the errors that the
+ * pipeline needs. Source: GitHub REST API documentation, "Issues", "Issue comments", "Commits", "Repositories".
  */
-export class GitHubStandIn {
+export class FakeGitHub {
   readonly #server: Server;
   readonly threads: Thread[] = [];
   readonly comments: Comment[] = [];
-  readonly pulls: Pull[] = [];
-  readonly runs: Run[] = [];
-  /** Files that each pull request changes, and their old names. */
-  readonly files: Map<number, { filename: string; previous_filename?: string }[]> = new Map();
+  readonly pullRequests: PullRequest[] = [];
+  readonly workflowRuns: WorkflowRun[] = [];
+  /** The changed files of each pull request, with old names of renamed files. */
+  readonly changedFiles: Map<number, { filename: string; previous_filename?: string }[]> =
+    new Map();
   /** Method and path of each request, in order. */
   readonly requests: string[] = [];
-  readonly bodies: string[] = [];
-  /** Answers that come before any other, once each. */
-  readonly troubles: number[] = [];
+  readonly requestBodies: string[] = [];
+  /** HTTP statuses to return for the next requests, one per request. */
+  readonly statusesToReturn: number[] = [];
   pageSize = 100;
   #next = 1;
 
@@ -79,14 +80,14 @@ export class GitHubStandIn {
     });
   }
 
-  static async start(repository: string): Promise<GitHubStandIn> {
-    const standIn = new GitHubStandIn(repository);
-    await new Promise<void>((resolve) => standIn.#server.listen(0, "127.0.0.1", resolve));
-    return standIn;
+  static async start(repository: string): Promise<FakeGitHub> {
+    const fakeGitHub = new FakeGitHub(repository);
+    await new Promise<void>((resolve) => fakeGitHub.#server.listen(0, "127.0.0.1", resolve));
+    return fakeGitHub;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens by now
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it is listening
   }
 
   close(): Promise<void> {
@@ -95,10 +96,10 @@ export class GitHubStandIn {
   }
 
   /** Opens a pull request. */
-  pull(head: string, base: string = "main"): Pull {
+  openPullRequest(head: string, base: string = "main"): PullRequest {
     const number = this.#next++;
-    const pull: Pull = { number, head, base, merged: undefined };
-    this.pulls.push(pull);
+    const pull: PullRequest = { number, head, base, merged: undefined };
+    this.pullRequests.push(pull);
     this.threads.push({
       number,
       title: "a change",
@@ -110,11 +111,11 @@ export class GitHubStandIn {
     return pull;
   }
 
-  /** The pull request's run of a workflow: its first attempt, made where there is none. */
-  runFor(head: string, path: string = ".github/workflows/berth.yml"): Run {
-    const before = this.runs.find((run) => run.head === head && run.path === path);
+  /** The first attempt of a workflow run for a pull request; creates it if it does not exist. */
+  workflowRunFor(head: string, path: string = ".github/workflows/berth.yml"): WorkflowRun {
+    const before = this.workflowRuns.find((run) => run.head === head && run.path === path);
     if (before) return before;
-    const run: Run = {
+    const run: WorkflowRun = {
       id: this.#next++,
       attempt: 1,
       path,
@@ -122,12 +123,12 @@ export class GitHubStandIn {
       head,
       headRepository: REPOSITORY_ID,
     };
-    this.runs.push(run);
+    this.workflowRuns.push(run);
     return run;
   }
 
-  /** A comment by a person, or by a bot of the app that its login names. */
-  say(
+  /** Adds a comment by a person, or by the bot of a GitHub App. */
+  addComment(
     thread: number,
     login: string,
     body: string,
@@ -176,9 +177,10 @@ export class GitHubStandIn {
     const given = (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, string>>; // as the clients send it
     const url = new URL(request.url ?? "/", this.url);
     this.requests.push(`${request.method} ${url.pathname}`);
-    this.bodies.push(text);
-    const trouble = this.troubles.shift();
-    if (trouble !== undefined) return { status: trouble, body: { message: "in trouble" } };
+    this.requestBodies.push(text);
+    const injectedStatus = this.statusesToReturn.shift();
+    if (injectedStatus !== undefined)
+      return { status: injectedStatus, body: { message: "injected error" } };
     if (!/^(token|bearer) \S+$/i.test(request.headers.authorization ?? ""))
       return { status: 401, body: { message: "Requires authentication" } };
     if (request.headers.authorization?.includes("expired"))
@@ -215,7 +217,7 @@ export class GitHubStandIn {
     if (path === "") return { status: 200, body: { id: REPOSITORY_ID, owner: { id: 17 } } };
     const attempt = /^\/actions\/runs\/(\d+)\/attempts\/(\d+)$/.exec(path);
     if (attempt) {
-      const run = this.runs.find(
+      const run = this.workflowRuns.find(
         (otherRun) => otherRun.id === Number(attempt[1]) && otherRun.attempt === Number(attempt[2]),
       );
       if (!run) return missing;
@@ -235,8 +237,8 @@ export class GitHubStandIn {
     const ofPull = /^\/pulls\/(\d+)\/files$/.exec(path);
     if (ofPull) {
       const number = Number(ofPull[1]);
-      if (!this.pulls.some((pull) => pull.number === number)) return missing;
-      return this.#page(this.files.get(number) ?? [], url);
+      if (!this.pullRequests.some((pull) => pull.number === number)) return missing;
+      return this.#page(this.changedFiles.get(number) ?? [], url);
     }
     const onThread = /^\/issues\/(\d+)\/comments$/.exec(path);
     if (onThread) {
@@ -299,7 +301,7 @@ export class GitHubStandIn {
     const ofCommit = /^\/commits\/([0-9a-f]{40})\/pulls$/.exec(path);
     if (ofCommit && method === "GET")
       return this.#page(
-        this.pulls
+        this.pullRequests
           .filter((pull) => pull.merged === ofCommit[1] || pull.head === ofCommit[1])
           .map((pull) => ({
             number: pull.number,

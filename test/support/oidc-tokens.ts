@@ -2,7 +2,7 @@ import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 
-/** Claims of a token that GitHub gives a job. Source: GitHub Docs, "OpenID Connect reference". */
+/** Claims of a job's OIDC token. Source: GitHub Docs, "OpenID Connect reference". */
 export interface Claims {
   readonly sub: string;
   readonly [claim: string]: string;
@@ -10,7 +10,7 @@ export interface Claims {
 
 const ISSUER = "https://token.actions.githubusercontent.com";
 
-/** What is said of a repository in each of its tokens. */
+/** A repository, as its tokens identify it. */
 export interface TokenRepository {
   readonly owner: string;
   readonly name: string;
@@ -28,12 +28,12 @@ export const SHOP: TokenRepository = {
 /**
  * The claims of a job's token.
  *
- * @param ends what the subject ends with: pull_request, ref:…, environment:…
- * @param form with names alone, or with the ids in it, as of repositories made since July 2026
+ * @param subjectSuffix the end of the subject: pull_request, ref:…, environment:…
+ * @param form whether the subject contains only names, or also IDs, as for repositories created since July 2026
  */
 export function claims(
   of: TokenRepository,
-  ends: string,
+  subjectSuffix: string,
   form: "names" | "ids",
   more: Readonly<Record<string, string>> = {},
 ): Claims {
@@ -43,7 +43,7 @@ export function claims(
   return {
     iss: ISSUER,
     aud: "sts.amazonaws.com",
-    sub: `repo:${repository}:${ends}`,
+    sub: `repo:${repository}:${subjectSuffix}`,
     repository: `${owner}/${name}`,
     repository_id: String(repositoryId),
     repository_owner_id: String(ownerId),
@@ -53,21 +53,22 @@ export function claims(
   };
 }
 
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const encodePart = (value: object): string =>
+  Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token with these claims. Its signature says nothing: nobody here has GitHub's key. */
+/** A token with these claims. Its signature is not valid: only GitHub has the private key. */
 export const token = (tokenClaims: Claims): string =>
-  `${part({ alg: "RS256", typ: "JWT" })}.${part({ ...tokenClaims, exp: 4_000_000_000 })}.${part({})}`;
+  `${encodePart({ alg: "RS256", typ: "JWT" })}.${encodePart({ ...tokenClaims, exp: 4_000_000_000 })}.${encodePart({})}`;
 
-/** Keys of a session, as a job's environment has them. */
+/** Session credentials, as environment variables. */
 export interface SessionKeys {
   readonly AWS_ACCESS_KEY_ID: string;
   readonly AWS_SECRET_ACCESS_KEY: string;
   readonly AWS_SESSION_TOKEN: string;
 }
 
-/** Takes a role with a token, as aws-actions/configure-aws-credentials does. */
-export async function assume(
+/** Assumes a role with a token, like aws-actions/configure-aws-credentials. */
+export async function assumeRole(
   { url }: Pick<Sandbox, "url">,
   role: string,
   tokenClaims: Claims,

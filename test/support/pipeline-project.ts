@@ -15,7 +15,7 @@ import { expect } from "vitest";
 import type { Config } from "../../src/config/options.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { objects } from "../../src/sandbox/services/s3/buckets.ts";
-import { GitHubStandIn } from "./github-api.ts";
+import { FakeGitHub } from "./github-api.ts";
 import { ACCOUNT, awsAt, project, REGION } from "./foundation-modes.ts";
 import {
   type Event,
@@ -25,13 +25,13 @@ import {
   runJob,
   simulate,
 } from "./workflow-simulator.ts";
-import { assume, type Claims, claims, SHOP } from "./oidc-tokens.ts";
+import { assumeRole, type Claims, claims, SHOP } from "./oidc-tokens.ts";
 import { berth } from "./berth.ts";
 import { testFolder } from "./folder.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** What must never be seen anywhere: a job's token, and a secret that somebody has put into the account. */
+/** Secrets that must not be leaked: a job's token, and a secret in the account. */
 const TOKEN = "ghs_planted0000000000000000000000000000";
 export const SECRET = "planted-9f8e7d6c5b4a";
 
@@ -54,34 +54,34 @@ export const config = (retentionDays: number): Config => ({
   },
 });
 
-/** What a repository and its account can be restored from. */
+/** A saved repository and account. */
 interface Snapshot {
   readonly folder: string;
   readonly account: string;
 }
 
-/** A repository with its workflow, an account and GitHub, all on this machine. */
-export class Project {
-  static readonly #started: Project[] = [];
+/** A repository with its workflow, an AWS account and GitHub, all simulated on this machine. */
+export class PipelineProject {
+  static readonly #started: PipelineProject[] = [];
   readonly folder: string;
   readonly #artifacts: string = testFolder();
   readonly #output: string[] = [];
   /** Every secret that a job received. */
   readonly secrets: string[] = [TOKEN, SECRET];
   readonly sandbox: Sandbox;
-  readonly github: GitHubStandIn;
+  readonly github: FakeGitHub;
 
-  private constructor(folder: string, sandbox: Sandbox, github: GitHubStandIn) {
+  private constructor(folder: string, sandbox: Sandbox, github: FakeGitHub) {
     this.folder = folder;
     this.sandbox = sandbox;
     this.github = github;
-    Project.#started.push(this);
+    PipelineProject.#started.push(this);
   }
 
-  /** Starts from nothing but the configuration, or from a snapshot. */
-  static async start(snapshot?: Snapshot): Promise<Project> {
+  /** Starts from the configuration only, or from a snapshot. */
+  static async start(snapshot?: Snapshot): Promise<PipelineProject> {
     const sandbox = await startSandbox();
-    const github = await GitHubStandIn.start(`${SHOP.owner}/${SHOP.name}`);
+    const github = await FakeGitHub.start(`${SHOP.owner}/${SHOP.name}`);
     const folder = testFolder();
     if (snapshot) {
       await sandbox.restore(snapshot.account);
@@ -94,11 +94,11 @@ export class Project {
       chmodSync(join(bin, "berth"), 0o755);
       project(config(30), folder);
     }
-    return new Project(folder, sandbox, github);
+    return new PipelineProject(folder, sandbox, github);
   }
 
-  static get started(): readonly Project[] {
-    return Project.#started;
+  static get started(): readonly PipelineProject[] {
+    return PipelineProject.#started;
   }
 
   snapshot(): Snapshot {
@@ -112,16 +112,16 @@ export class Project {
     await this.github.close();
   }
 
-  /** Days for which the account keeps the foundation's logs. */
-  get retention(): unknown {
+  /** The retention of the foundation's log group in the account, in days. */
+  get logRetentionDays(): unknown {
     const groups = this.sandbox.invoke("logs", "DescribeLogGroups", {}, { region: REGION })[
       "logGroups"
     ] as readonly Readonly<Record<string, unknown>>[]; // a list by its model
     return groups[0]?.["retentionInDays"];
   }
 
-  /** Changes an attribute behind Terraform's back. */
-  setRetention(retentionInDays: number): void {
+  /** Changes the retention outside of Terraform. */
+  setLogRetentionDays(retentionInDays: number): void {
     const input = { logGroupName: "/ecs/shop", retentionInDays };
     this.sandbox.invoke("logs", "PutRetentionPolicy", input, { region: REGION });
   }
@@ -133,8 +133,8 @@ export class Project {
     return file === undefined ? "" : readFileSync(join(this.#artifacts, file), "utf8");
   }
 
-  /** Everything that was printed, by the jobs and by hand. */
-  get printed(): string {
+  /** The output of all jobs and commands. */
+  get output(): string {
     return this.#output.join("");
   }
 
@@ -143,8 +143,8 @@ export class Project {
     return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
-  /** Runs a command by hand, as the account's root. */
-  async byHand(
+  /** Runs a command as the account's root user. */
+  async runCommand(
     ...args: string[]
   ): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const ran = await berth(args, { cwd: this.folder, env: awsAt(this.sandbox) });
@@ -152,11 +152,11 @@ export class Project {
     return ran;
   }
 
-  /** Lets an event happen: jobs that are named run for real, the others as they are wished. */
-  async on(
+  /** Simulates an event. The given jobs are really executed; the other jobs succeed. */
+  async handleEvent(
     event: Event,
     commit: string,
-    real: readonly string[],
+    executedJobs: readonly string[],
   ): Promise<{ outcomes: Readonly<Record<string, Outcome>>; printed: string }> {
     const from = this.#output.length;
     rmSync(join(this.folder, "report"), { recursive: true, force: true });
@@ -181,10 +181,12 @@ export class Project {
       },
       credentials: (options: Readonly<Record<string, unknown>>, job: Job) =>
         this.#credentials(options, job, event),
-      heard: (text: string) => void this.#output.push(text),
+      onOutput: (text: string) => void this.#output.push(text),
     };
     const outcomes = await simulate(workflow, event, (id, job, contexts) =>
-      real.includes(id) ? runJob(runner, workflow, job, contexts) : Promise.resolve("success"),
+      executedJobs.includes(id)
+        ? runJob(runner, workflow, job, contexts)
+        : Promise.resolve("success"),
     );
     return { outcomes, printed: this.#output.slice(from).join("") };
   }
@@ -196,29 +198,29 @@ export class Project {
   ): Promise<Readonly<Record<string, string>>> {
     if (job.permissions?.["id-token"] !== "write") throw new Error("no token for this job");
     const ref = String(github["ref"]);
-    const ends =
+    const subjectSuffix =
       job.environment === undefined
         ? github["event_name"] === "pull_request"
           ? "pull_request"
           : `ref:${ref}`
         : `environment:${job.environment}`;
-    const own: Claims = claims(SHOP, ends, "ids", {
+    const tokenClaims: Claims = claims(SHOP, subjectSuffix, "ids", {
       ref,
       job_workflow_ref: `harbour/shop/.github/workflows/berth.yml@${ref}`,
     });
-    const keys = await assume(this.sandbox, String(options["role-to-assume"]), own);
+    const keys = await assumeRole(this.sandbox, String(options["role-to-assume"]), tokenClaims);
     this.secrets.push(keys.AWS_SECRET_ACCESS_KEY, keys.AWS_SESSION_TOKEN);
     return { ...keys, AWS_REGION: String(options["aws-region"]) };
   }
 
-  pullRequest(number: number, head: string): Event {
+  pullRequestEvent(number: number, head: string): Event {
     return {
       github: {
         event_name: "pull_request",
         ref: `refs/pull/${number}/merge`,
         base_ref: "main",
         repository: this.github.repository,
-        run_id: String(this.github.runFor(head).id),
+        run_id: String(this.github.workflowRunFor(head).id),
         token: TOKEN,
         event: {
           pull_request: {
@@ -231,7 +233,7 @@ export class Project {
     };
   }
 
-  onMain(event_name: string, inputs: Readonly<Record<string, string>> = {}): Event {
+  eventOnMain(event_name: string, inputs: Readonly<Record<string, string>> = {}): Event {
     return {
       github: {
         event_name,
@@ -245,8 +247,8 @@ export class Project {
     };
   }
 
-  /** Files below the repository and the artifacts that hold a text. */
-  holding(text: string): string[] {
+  /** Files of the repository and the artifacts that contain a text. */
+  filesContaining(text: string): string[] {
     const walk = (folder: string): string[] =>
       readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
         const path = join(folder, entry.name);
@@ -257,14 +259,14 @@ export class Project {
   }
 }
 
-/** Command lines of the machine's processes, while it all goes on. */
+/** Command lines of all processes on this machine during the tests. */
 const commandLines = new Set<string>();
-const watch = setInterval(() => {
+const commandLineSampler = setInterval(() => {
   for (const id of readdirSync("/proc").filter((value) => /^\d+$/.test(value))) {
     try {
       commandLines.add(readFileSync(`/proc/${id}/cmdline`, "utf8"));
     } catch {
-      // It has ended in between.
+      // The process ended in the meantime.
     }
   }
 }, 250);
@@ -276,16 +278,16 @@ export const fingerprintIn = (text: string): string =>
 export const lastFingerprintIn = (text: string): string =>
   fingerprintIn(text.slice(text.lastIndexOf("berth2-")));
 
-/** Runs a function once, and gives its result to each caller. */
+/** Runs a function once, and returns its result to each caller. */
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let result: Promise<Result> | undefined;
   return () => (result ??= work());
 }
 
 /** The account has the state bucket and the roles. */
-async function bootstrap(): Promise<{ shop: Project; snapshot: Snapshot }> {
-  const shop = await Project.start();
-  const first = await shop.byHand("bootstrap", "--yes");
+async function bootstrap(): Promise<{ shop: PipelineProject; snapshot: Snapshot }> {
+  const shop = await PipelineProject.start();
+  const first = await shop.runCommand("bootstrap", "--yes");
   expect(first.stderr).toContain("the state moves into the bucket");
   expect(first.stdout).toContain("arn:aws:iam::111122223333:role/shop-apply");
   expect(first.code).toBe(0);
@@ -293,18 +295,20 @@ async function bootstrap(): Promise<{ shop: Project; snapshot: Snapshot }> {
   expect(states.map(({ key, encryption }) => `${key} ${encryption}`)).toEqual([
     "shop/bootstrap.tfstate aws:kms",
   ]);
-  expect(shop.holding('"aws_iam_role"').filter((file) => file.includes("tfstate"))).toEqual([]);
+  expect(shop.filesContaining('"aws_iam_role"').filter((file) => file.includes("tfstate"))).toEqual(
+    [],
+  );
   return { shop, snapshot: shop.snapshot() };
 }
 export const bootstrapped: typeof bootstrap = once(bootstrap);
 
 /** A pull request has the plan of the foundation in its comment. */
-async function plan(): Promise<Project> {
+async function plan(): Promise<PipelineProject> {
   const { shop } = await bootstrapped();
-  expect((await shop.byHand("pipeline")).code).toBe(0);
-  const pull = shop.github.pull(sha("a"));
-  const event = shop.pullRequest(pull.number, pull.head);
-  const { outcomes, printed } = await shop.on(event, sha("0"), ["plan", "comment"]);
+  expect((await shop.runCommand("pipeline")).code).toBe(0);
+  const pull = shop.github.openPullRequest(sha("a"));
+  const event = shop.pullRequestEvent(pull.number, pull.head);
+  const { outcomes, printed } = await shop.handleEvent(event, sha("0"), ["plan", "comment"]);
   expect(outcomes, printed).toMatchObject({
     check: "success",
     plan: "success",
@@ -325,37 +329,40 @@ export const planned: typeof plan = once(plan);
 /** The foundation is in the account, applied by the merge of the pull request. */
 async function apply(): Promise<Snapshot> {
   const shop = await planned();
-  const { outcomes, printed } = await shop.on(shop.onMain("push"), sha("b"), ["preview", "apply"]);
+  const { outcomes, printed } = await shop.handleEvent(shop.eventOnMain("push"), sha("b"), [
+    "preview",
+    "apply",
+  ]);
   expect(outcomes, printed).toMatchObject({
     preview: "success",
     apply: "success",
     plan: "skipped",
   });
   expect(printed).toContain("approved by the merge of pull request #1");
-  expect(shop.retention).toBe(30);
+  expect(shop.logRetentionDays).toBe(30);
   return shop.snapshot();
 }
 export const applied: typeof apply = once(apply);
 
-/** Stops what all projects have started. */
+/** Stops all projects. */
 export async function stopProjects(): Promise<void> {
-  clearInterval(watch);
-  for (const started of Project.started) await started.stop();
+  clearInterval(commandLineSampler);
+  for (const started of PipelineProject.started) await started.stop();
 }
 
-/** Milliseconds. A test waits for the stages that it starts from: up to four of 5 minutes each. */
+/** Timeout of a test in milliseconds. A test waits for up to four previous stages of 5 minutes each. */
 export const LIMIT: number = 1_200_000;
 
-/** Secrets of the jobs that were printed, sent, written to a file, or given on a command line. */
+/** Secrets that appear in output, requests to GitHub, files or command lines. */
 export function leakedSecrets(): string[] {
   const lines = [...commandLines].join("\n");
-  if (!lines.includes("berth")) throw new Error("no command line of Berth was seen");
-  return Project.started.flatMap((shop) =>
+  if (!lines.includes("berth")) throw new Error("no command line of Berth was recorded");
+  return PipelineProject.started.flatMap((shop) =>
     shop.secrets.filter(
       (secret) =>
-        shop.printed.includes(secret) ||
-        shop.github.bodies.join("\n").includes(secret) ||
-        shop.holding(secret).length > 0 ||
+        shop.output.includes(secret) ||
+        shop.github.requestBodies.join("\n").includes(secret) ||
+        shop.filesContaining(secret).length > 0 ||
         lines.includes(secret),
     ),
   );

@@ -26,25 +26,25 @@ const onBranch = (event_name: string, branch: string): Record<string, unknown> =
 type EventName =
   | "pull request"
   | "pull request of a fork"
-  | "pull request of a fork that is gone"
+  | "pull request of a deleted fork"
   | "pull request of Dependabot"
   | "push to main"
   | "push elsewhere"
   | "schedule";
 
-/** The events that a repository sees. */
+/** Events of a repository. */
 export const EVENTS: Readonly<Record<EventName, Event>> = {
   "pull request": { github: pullRequest(REPOSITORY) },
   "pull request of a fork": { github: pullRequest("mallory/shop") },
-  "pull request of a fork that is gone": { github: pullRequest(null) },
+  "pull request of a deleted fork": { github: pullRequest(null) },
   "pull request of Dependabot": { github: pullRequest(REPOSITORY, "dependabot[bot]") },
   "push to main": { github: onBranch("push", "main") },
   "push elsewhere": { github: onBranch("push", "feature") },
   schedule: { github: onBranch("schedule", "main") },
 };
 
-/** Starting it by hand. */
-export const dispatch = (
+/** A manual start of the workflow. */
+export const manualRun = (
   operation: string,
   environment: string,
   branch: string = "main",
@@ -53,15 +53,16 @@ export const dispatch = (
   inputs: { operation, environment, approved: "", confirm: "" },
 });
 
-/** Jobs that run, for an event. */
+/** The jobs that run for an event. */
 export async function jobsFor(workflow: Workflow, event: Event): Promise<string[]> {
   const outcomes = await simulate(workflow, event);
   return Object.entries(outcomes).flatMap(([id, outcome]) => (outcome === "skipped" ? [] : [id]));
 }
 
-const has = (job: Job, permission: string): boolean => job.permissions?.[permission] === "write";
+const hasWritePermission = (job: Job, permission: string): boolean =>
+  job.permissions?.[permission] === "write";
 
-const WRITES = [
+const WRITE_PERMISSIONS = [
   "id-token",
   "contents",
   "pull-requests",
@@ -71,17 +72,21 @@ const WRITES = [
   "deployments",
 ];
 
-function ofJob(
+function jobWeaknesses(
   id: string,
   job: Job & { readonly "timeout-minutes"?: number; readonly "runs-on"?: unknown },
 ): string[] {
   const found: string[] = [];
-  if (job.permissions === undefined) found.push(`${id}: no permissions of its own`);
+  if (job.permissions === undefined) found.push(`${id}: no permissions`);
   if (job["timeout-minutes"] === undefined || job["timeout-minutes"] > 60)
     found.push(`${id}: no timeout, or a long one`);
-  if (/latest/.test(JSON.stringify(job["runs-on"]))) found.push(`${id}: a runner that changes`);
-  if (has(job, "id-token") && ["contents", "pull-requests"].some((value) => has(job, value)))
-    found.push(`${id}: credentials of AWS together with leave to write`);
+  if (/latest/.test(JSON.stringify(job["runs-on"])))
+    found.push(`${id}: a runner image without a fixed version`);
+  if (
+    hasWritePermission(job, "id-token") &&
+    ["contents", "pull-requests"].some((value) => hasWritePermission(job, value))
+  )
+    found.push(`${id}: AWS credentials together with write access`);
   for (const step of job.steps) {
     const name = step.name ?? step.uses ?? step.run ?? "";
     if (step.uses !== undefined && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(step.uses))
@@ -92,68 +97,72 @@ function ofJob(
       step.uses?.startsWith("actions/checkout@") === true &&
       step.with?.["persist-credentials"] !== false
     )
-      found.push(`${id}: checkout leaves the token behind`);
+      found.push(`${id}: checkout stores the token`);
     if (JSON.stringify(step).includes("secrets.")) found.push(`${id}: a secret in ${name}`);
     if (
       step.uses?.includes("upload-artifact") === true &&
       !String(step.with?.["path"]).endsWith(".md")
     )
-      found.push(`${id}: an artifact that is more than a report`);
+      found.push(`${id}: an artifact that is not a report`);
     if (/berth (apply|destroy)/.test(step.run ?? "") && job.environment === undefined)
       found.push(`${id}: ${name} without an environment`);
     if (/npm (ci|install)(?!.*--ignore-scripts)/.test(step.run ?? ""))
-      found.push(`${id}: scripts of packages are run`);
+      found.push(`${id}: install scripts of packages are executed`);
   }
   return found;
 }
 
-/** What a security engineer would refuse in a workflow. */
+/** Security weaknesses of a workflow. */
 export async function weaknesses(text: string, workflow: Workflow): Promise<string[]> {
-  const found = Object.entries(workflow.jobs).flatMap(([id, job]) => ofJob(id, job));
-  if (JSON.stringify(workflow.permissions) !== "{}") found.push("permissions beyond a job's own");
+  const found = Object.entries(workflow.jobs).flatMap(([id, job]) => jobWeaknesses(id, job));
+  if (JSON.stringify(workflow.permissions) !== "{}") found.push("permissions for all jobs");
   for (const trigger of ["pull_request_target", "workflow_run", "issue_comment"])
-    if (trigger in workflow.on) found.push(`${trigger} runs with rights on code of others`);
+    if (trigger in workflow.on) found.push(`${trigger} runs code of others with write access`);
   for (const [line] of text.matchAll(/^.*uses: .*$/gm))
     if (!/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))
       found.push(`no version beside the commit: ${line.trim()}`);
-  const strangers = [
+  const untrustedEvents = [
     "pull request of a fork",
-    "pull request of a fork that is gone",
+    "pull request of a deleted fork",
     "pull request of Dependabot",
   ] as const;
-  for (const stranger of strangers) {
-    for (const id of await jobsFor(workflow, EVENTS[stranger])) {
+  for (const untrustedEvent of untrustedEvents) {
+    for (const id of await jobsFor(workflow, EVENTS[untrustedEvent])) {
       const job = workflow.jobs[id];
-      if (job && WRITES.some((value) => has(job, value)))
-        found.push(`${id} runs with rights for a ${stranger}`);
+      if (job && WRITE_PERMISSIONS.some((value) => hasWritePermission(job, value)))
+        found.push(`${id} has write access for a ${untrustedEvent}`);
     }
   }
   for (const id of await jobsFor(workflow, EVENTS["pull request"])) {
     const job = workflow.jobs[id];
-    const runsIts = job?.steps.some(
+    const checksOutPullRequest = job?.steps.some(
       ({ uses, with: options }) =>
         uses?.startsWith("actions/checkout@") === true && options?.["ref"] === undefined,
     );
-    const writes = WRITES.filter((permission) => permission !== "id-token");
-    if (job && runsIts === true && writes.some((permission) => has(job, permission)))
-      found.push(`${id} runs a pull request's code beside a token that writes`);
+    const writes = WRITE_PERMISSIONS.filter((permission) => permission !== "id-token");
+    if (
+      job &&
+      checksOutPullRequest === true &&
+      writes.some((permission) => hasWritePermission(job, permission))
+    )
+      found.push(`${id} runs code of a pull request with a write token`);
   }
-  const guardedFrom = [
+  const eventsWithoutEnvironment = [
     EVENTS["pull request"],
     EVENTS["push elsewhere"],
-    dispatch("apply", "default", "feature"),
+    manualRun("apply", "default", "feature"),
   ];
-  for (const event of guardedFrom) {
+  for (const event of eventsWithoutEnvironment) {
     for (const id of await jobsFor(workflow, event))
       if (workflow.jobs[id]?.environment !== undefined)
-        found.push(`${id} enters its environment from elsewhere`);
+        found.push(`${id} uses its GitHub environment for an event that must not apply`);
   }
   for (const [id, job] of Object.entries(workflow.jobs)) {
     const { concurrency } = job as {
       readonly concurrency?: { readonly "cancel-in-progress"?: unknown };
-    }; // of our own writing
+    }; // the shape of Berth's workflows
     if (job.environment !== undefined && concurrency?.["cancel-in-progress"] !== false)
-      found.push(`${id} can be cut off while it applies`);
+      found.push(`${id} can be canceled during an apply`);
   }
   return found;
 }

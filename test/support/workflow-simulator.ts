@@ -45,9 +45,9 @@ export interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-export const readWorkflow = (text: string): Workflow => parse(text) as Workflow; // of our own writing
+export const readWorkflow = (text: string): Workflow => parse(text) as Workflow; // a workflow of Berth
 
-/** What GitHub knows of a run: the contexts that expressions may ask. */
+/** The contexts of a workflow run that expressions can use. */
 export interface Event {
   readonly github: Json;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -55,13 +55,13 @@ export interface Event {
 
 export type Outcome = "success" | "failure" | "skipped";
 
-/** How a job ended, and what it hands to the jobs that need it. */
+/** The outcome of a job, and its outputs. */
 export interface JobResult {
   readonly outcome: Outcome;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** GitHub's data for its expressions. */
+/** Converts a value for GitHub's expression evaluator. */
 function toData(value: unknown): data.ExpressionData {
   if (value === null || value === undefined) return new data.Null();
   if (typeof value === "string") return new data.StringData(value);
@@ -73,18 +73,18 @@ function toData(value: unknown): data.ExpressionData {
   );
 }
 
-/** What the functions of a status say here: of the jobs that a job needs, or of the steps before a step. */
+/** The input of the status functions: the needed jobs of a job, or the previous steps of a step. */
 interface Status {
   readonly failed: boolean;
   readonly skipped: boolean;
 }
 
-const STATUS = ["success", "failure", "always", "cancelled"] as const;
+const STATUS_FUNCTIONS = ["success", "failure", "always", "cancelled"] as const;
 
 function evaluate(expression: string, contexts: Json, status: Status): data.ExpressionData {
-  const functions = STATUS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
+  const functions = STATUS_FUNCTIONS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
   const parser = new Parser(new Lexer(expression).lex().tokens, Object.keys(contexts), functions);
-  const message: Readonly<Record<(typeof STATUS)[number], boolean>> = {
+  const message: Readonly<Record<(typeof STATUS_FUNCTIONS)[number], boolean>> = {
     success: !status.failed && !status.skipped,
     failure: status.failed,
     always: true,
@@ -104,15 +104,15 @@ function evaluate(expression: string, contexts: Json, status: Status): data.Expr
 const isTrue = (value: data.ExpressionData): boolean =>
   !["", "false", "0"].includes(value.coerceString());
 
-/** Whether an `if` lets its job or step run. Source: GitHub Docs, "Evaluate expressions in workflows and actions". */
-function passes(condition: string | undefined, contexts: Json, status: Status): boolean {
+/** Whether the condition `if` of a job or a step is true. Source: GitHub Docs, "Evaluate expressions in workflows and actions". */
+function isConditionTrue(condition: string | undefined, contexts: Json, status: Status): boolean {
   const bare = (condition ?? "success()").replace(/^\s*\$\{\{(.*)\}\}\s*$/s, "$1");
-  const asksStatus = STATUS.some((name) => bare.includes(`${name}()`));
-  // Unless a condition asks for the status itself, it is asked for it as well.
-  return isTrue(evaluate(asksStatus ? bare : `success() && (${bare})`, contexts, status));
+  const hasStatusFunction = STATUS_FUNCTIONS.some((name) => bare.includes(`${name}()`));
+  // A condition without a status function also requires success().
+  return isTrue(evaluate(hasStatusFunction ? bare : `success() && (${bare})`, contexts, status));
 }
 
-/** Text with its expressions evaluated. */
+/** Replaces the expressions in a text by their values. */
 export const interpolate = (text: string, contexts: Json): string =>
   text.replace(/\$\{\{(.*?)\}\}/gs, (_, inner: string) =>
     evaluate(inner, contexts, { failed: false, skipped: false }).coerceString(),
@@ -121,10 +121,10 @@ export const interpolate = (text: string, contexts: Json): string =>
 const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
-/** Whether the event starts the workflow at all, and on the branches it names. */
-export function starts({ on }: Workflow, { github }: Event): boolean {
+/** Whether an event triggers the workflow, including its branch filter. */
+export function isTriggered({ on }: Workflow, { github }: Event): boolean {
   const name = String(github["event_name"]);
-  const filter = on[name] as { readonly branches?: readonly string[] } | null | undefined; // of our own writing
+  const filter = on[name] as { readonly branches?: readonly string[] } | null | undefined; // the shape of Berth's workflows
   if (!(name in on)) return false;
   const branches = filter?.branches;
   if (branches === undefined) return true;
@@ -136,10 +136,10 @@ export function starts({ on }: Workflow, { github }: Event): boolean {
 }
 
 /**
- * Walks through a workflow's jobs in order.
+ * Simulates the jobs of a workflow in order.
  *
- * @param run carries out a job that runs; by default every job succeeds. Where it says the outcome alone, each output of
- * the job has some value
+ * @param run runs a job. If it returns only the outcome, each output of the job has an arbitrary value.
+ * @default all jobs succeed
  */
 export async function simulate(
   workflow: Workflow,
@@ -149,7 +149,7 @@ export async function simulate(
 ): Promise<Readonly<Record<string, Outcome>>> {
   const done: Record<string, Outcome> = {};
   const outputs: Record<string, JobResult["outputs"]> = {};
-  if (!starts(workflow, event)) return done;
+  if (!isTriggered(workflow, event)) return done;
   for (const [id, job] of Object.entries(workflow.jobs)) {
     const needs = listOf(job.needs);
     const before = ancestors(workflow, id);
@@ -165,7 +165,7 @@ export async function simulate(
       failed: before.some((value) => done[value] === "failure"),
       skipped: needs.some((value) => done[value] === "skipped"),
     };
-    if (!passes(job.if, contexts, status)) {
+    if (!isConditionTrue(job.if, contexts, status)) {
       done[id] = "skipped";
       continue;
     }
@@ -188,20 +188,20 @@ function ancestors(workflow: Workflow, id: string): string[] {
   return needs.flatMap((need) => [need, ...ancestors(workflow, need)]);
 }
 
-/** A runner: where the repository lies, and what stands in for the actions of others. */
+/** A simulated runner. */
 export interface Runner {
   /** The working copy. */
   readonly folder: string;
-  /** Where artifacts lie between jobs. */
+  /** The folder for artifacts. */
   readonly artifacts: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Gives out credentials, as aws-actions/configure-aws-credentials does. */
+  /** Returns credentials, like aws-actions/configure-aws-credentials. */
   credentials(options: Json, job: Job): Promise<Readonly<Record<string, string>>>;
-  /** Hears of everything that is printed. */
-  heard(text: string): void;
+  /** Receives the output of the steps. */
+  onOutput(text: string): void;
 }
 
-/** Everything that a job has printed, and how it ended. */
+/** Runs the steps of a job. */
 export async function runJob(
   runner: Runner,
   workflow: Workflow,
@@ -216,14 +216,14 @@ export async function runJob(
     GITHUB_RUN_ATTEMPT: "1",
   };
   let failed = false;
-  const home = workflow.defaults?.run?.["working-directory"] ?? ".";
+  const defaultFolder = workflow.defaults?.run?.["working-directory"] ?? ".";
   const steps: Record<
     string,
     { readonly conclusion: Outcome; readonly outputs: Readonly<Record<string, string>> }
   > = {};
   const here = { ...contexts, steps };
   for (const [at, step] of job.steps.entries()) {
-    const runs = passes(step.if, here, { failed, skipped: false });
+    const runs = isConditionTrue(step.if, here, { failed, skipped: false });
     if (step.id !== undefined)
       steps[step.id] = { conclusion: runs ? "success" : "skipped", outputs: {} };
     if (!runs) continue;
@@ -252,7 +252,7 @@ export async function runJob(
         const code = await bash(
           runner,
           step.run ?? "",
-          join(runner.folder, step["working-directory"] ?? home),
+          join(runner.folder, step["working-directory"] ?? defaultFolder),
           {
             ...(await attachedProvider(env)),
             ...env,
@@ -261,11 +261,11 @@ export async function runJob(
         );
         if (code !== 0) {
           fail();
-          runner.heard(`Error: Process completed with exit code ${code}.\n`);
+          runner.onOutput(`Error: Process completed with exit code ${code}.\n`);
         }
       }
     } catch (error) {
-      runner.heard(`${String(error)}\n`);
+      runner.onOutput(`${String(error)}\n`);
       fail();
     }
     if (step.id !== undefined)
@@ -296,11 +296,11 @@ async function useAction(
 ): Promise<Readonly<Record<string, string>>> {
   const [name = ""] = uses.split("@");
   switch (name) {
-    // The working copy is there, and loses what an earlier job has left in it.
+    // The working copy exists already. The reports of an earlier job are deleted.
     case "actions/checkout":
       rmSync(join(runner.folder, "report"), { recursive: true, force: true });
       return {};
-    // Node.js and the engine are there.
+    // Node.js and the engine are installed.
     case "actions/setup-node":
     case "hashicorp/setup-terraform":
     case "opentofu/setup-opentofu":
@@ -327,18 +327,18 @@ async function useAction(
       return {};
     }
     default:
-      throw new Error(`nothing stands in for ${uses}`);
+      throw new Error(`the action ${uses} is not simulated`);
   }
 }
 
-/** Runs a script as GitHub does. Source: GitHub Docs, "Workflow syntax", defaults.run.shell: bash. */
+/** Runs a script like GitHub. Source: GitHub Docs, "Workflow syntax", defaults.run.shell: bash. */
 function bash(
   runner: Runner,
   script: string,
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
-  // Packages are there; what they would be installed from is not what is tried here.
+  // The packages are installed already.
   const rest = script.replace(/^npm ci --ignore-scripts$/m, "true");
   return new Promise((resolve) => {
     const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", rest], {
@@ -347,7 +347,7 @@ function bash(
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => runner.heard(text));
+      stream.setEncoding("utf8").on("data", (text: string) => runner.onOutput(text));
     child.once("close", (code) => resolve(code ?? 1));
   });
 }

@@ -1,4 +1,5 @@
-// npm run permissions:minimal: takes each action (or those named) from the apply role in turn, and lets real Terraform find out.
+// npm run permissions:minimal: removes each action (or the given ones) from the apply role, one at a time, and runs real
+// Terraform in the sandbox to show that the action is necessary.
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Egress } from "../../src/config/options.ts";
@@ -21,19 +22,19 @@ import {
 } from "../../test/support/foundation-modes.ts";
 import { withoutAction } from "../../test/support/without-action.ts";
 
-/** One thing that Terraform does, from where the life stands before it. */
+/** A phase of the lifecycle, with the files and the account before it. */
 interface Phase {
   readonly name: string;
   readonly config: Config;
   readonly args: readonly string[];
   readonly folder: string;
-  readonly world: string;
+  readonly account: string;
   readonly actions: ReadonlySet<string>;
 }
 
 const APPLY = ["apply", "--yes", "--unchecked"];
 
-/** Plans are tried first: they take seconds. */
+/** The phases of the lifecycle, in order. */
 const stepsOf = (egress: Egress): readonly (readonly [string, Config, readonly string[]])[] => [
   ["create", small(egress), APPLY],
   ["plan", small(egress), ["plan"]],
@@ -45,9 +46,9 @@ const stepsOf = (egress: Egress): readonly (readonly [string, Config, readonly s
 
 async function observed(): Promise<{ sandbox: Sandbox; actions: Set<string> }> {
   const actions = new Set<string>();
-  let see: ((call: ObservedCall) => void) | undefined;
-  const sandbox = await startSandbox({ onCall: (call) => see?.(call) });
-  see = ({ service, operation, input, account, region }) => {
+  let record: ((call: ObservedCall) => void) | undefined;
+  const sandbox = await startSandbox({ onCall: (call) => record?.(call) });
+  record = ({ service, operation, input, account, region }) => {
     if (operation === "") return;
     const context = sandbox.contextFor({ account, region });
     for (const permission of permissionsFor(context, service, operation, input))
@@ -56,32 +57,32 @@ async function observed(): Promise<{ sandbox: Sandbox; actions: Set<string> }> {
   return { sandbox, actions };
 }
 
-/** Lives once with all permissions, and keeps how everything stood before each step. */
-async function lifeOf(egress: Egress): Promise<Phase[]> {
+/** Runs the lifecycle with all permissions, and saves the files and the account before each phase. */
+async function recordPhases(egress: Egress): Promise<Phase[]> {
   const { sandbox, actions } = await observed();
   await bootstrapped(sandbox, shop({ ...small(egress), publish: NAMES.parameter }));
   const keys = await sessionOf(sandbox, NAMES.name, "apply");
   const folder = testFolder();
   const phases: Phase[] = [];
   for (const [name, config, args] of stepsOf(egress)) {
-    const kept = testFolder();
-    cpSync(folder, kept, { recursive: true, verbatimSymlinks: true });
-    const world = sandbox.snapshot();
+    const savedFolder = testFolder();
+    cpSync(folder, savedFolder, { recursive: true, verbatimSymlinks: true });
+    const account = sandbox.snapshot();
     actions.clear();
     project(config, folder);
     const ran = await berth(args, { cwd: folder, env: awsAt(sandbox, { ...keys }) });
     if (ran.code !== 0) throw new Error(`${egress}, ${name}: ${ran.stderr}`);
-    phases.push({ name, config, args, folder: kept, world, actions: new Set(actions) });
+    phases.push({ name, config, args, folder: savedFolder, account, actions: new Set(actions) });
     process.stderr.write(`${egress}: ${name} done\n`);
   }
   await sandbox.close();
   return phases;
 }
 
-/** What Terraform says where the role lacks an action; undefined where it does not mind. */
-async function saidWithout(action: string, phase: Phase): Promise<string | undefined> {
+/** The error of a phase without an action; undefined if the phase succeeds. */
+async function errorWithout(action: string, phase: Phase): Promise<string | undefined> {
   const sandbox = await startSandbox();
-  await sandbox.restore(phase.world);
+  await sandbox.restore(phase.account);
   for (const part of ["network", "platform", "state"]) {
     const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/${NAMES.name}-apply-${part}`;
     const version = sandbox.invoke("iam", "GetPolicyVersion", { PolicyArn, VersionId: "v1" });
@@ -107,55 +108,60 @@ async function saidWithout(action: string, phase: Phase): Promise<string | undef
   return line.replace(/^error: /, "").slice(0, 160);
 }
 
-const phases = (await Promise.all([lifeOf("endpoints"), lifeOf("nat")])).flat();
+const phases = (await Promise.all([recordPhases("endpoints"), recordPhases("nat")])).flat();
+// Plans first: they take only seconds.
 const order = ["plan", "plan with everything", "create", "change", "change back", "destroy"];
 phases.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 
-/** The first step that does not go without an action. */
+/** The first phase that fails without an action. */
 async function firstFailure(
   action: string,
-): Promise<{ readonly phase?: Phase; readonly said?: string }> {
-  for (const phase of phases.filter((otherPhase) => otherPhase.actions.has(action))) {
-    const said = await saidWithout(action, phase);
-    if (said !== undefined) return { phase, said };
+): Promise<{ readonly phase?: Phase; readonly error?: string }> {
+  for (const phase of phases.filter((candidate) => candidate.actions.has(action))) {
+    const error = await errorWithout(action, phase);
+    if (error !== undefined) return { phase, error };
   }
   return {};
 }
 
-/** All of them, or those that are named on the command line. */
-const wanted = process.argv.slice(2);
-const known = [...new Set(foundationCalls.map((foundationCall) => foundationCall.action))].sort();
-const actions = known.filter((value) => wanted.length === 0 || wanted.includes(value));
+/** The actions on the command line, or else all actions. */
+const selected = process.argv.slice(2);
+const recordedActions = [
+  ...new Set(foundationCalls.map((foundationCall) => foundationCall.action)),
+].sort();
+const actions = recordedActions.filter(
+  (action) => selected.length === 0 || selected.includes(action),
+);
 const rows = new Map<string, string>();
 const queue = [...actions];
-const idle: string[] = [];
+const unnecessary: string[] = [];
 await Promise.all(
   Array.from({ length: 5 }, async () => {
     for (let action = queue.shift(); action !== undefined; action = queue.shift()) {
-      const { phase, said } = await firstFailure(action);
-      if (said === undefined) idle.push(action);
+      const { phase, error } = await firstFailure(action);
+      if (error === undefined) unnecessary.push(action);
       rows.set(
         action,
-        `| \`${action}\` | ${phase?.name ?? "-"} | ${said === undefined ? "**nothing fails**" : "fails"} |`,
+        `| \`${action}\` | ${phase?.name ?? "-"} | ${error === undefined ? "**succeeds**" : "fails"} |`,
       );
-      process.stderr.write(`${action}: ${phase?.name}: ${said ?? "NOTHING FAILS"}\n`);
+      process.stderr.write(`${action}: ${phase?.name}: ${error ?? "SUCCEEDS WITHOUT IT"}\n`);
     }
   }),
 );
-if (wanted.length === 0)
+if (selected.length === 0)
   writeFileSync(
     join(import.meta.dirname, "../../docs/reference/apply-role.md"),
-    `# The apply role, action by action
+    `# Actions of the apply role
 
-Written by \`npm run permissions:minimal\` (${REGION}, ways out \`endpoints\` and \`nat\`): each action was taken from the role of a
-pipeline in turn, and real Terraform went on in the sandbox from where the action is first needed.
+Generated by \`npm run permissions:minimal\` (${REGION}, egress \`endpoints\` and \`nat\`). For each action, the action was removed from the
+apply role, and real Terraform ran in the sandbox from the first phase that needs the action.
 
-| action | missed in | without it |
+| action | first phase that needs it | result without it |
 |---|---|---|
 ${actions.map((action) => rows.get(action)).join("\n")}
 `,
   );
-if (idle.length > 0) {
-  process.stderr.write(`nothing fails without ${idle.join(", ")}\n`);
+if (unnecessary.length > 0) {
+  process.stderr.write(`not necessary: ${unnecessary.join(", ")}\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint.ts";
+import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
 import { carryOut, plan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";

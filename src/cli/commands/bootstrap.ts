@@ -223,9 +223,9 @@ async function destroy(
 
 /** States of foundations are not thrown away with their bucket. */
 async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
-  const { bootstrapKey } = await import("../../constructs/bootstrap/bootstrap.ts");
+  const { bootstrapStateKey } = await import("../../constructs/bootstrap/bootstrap.ts");
   const states = await readDataSource(room, ground, "aws_s3_objects", { bucket: ground.bucket });
-  const own = bootstrapKey(ground.name);
+  const own = bootstrapStateKey(ground.name);
   const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);
   if (others.length > 0)
     throw new UserError("BERTH-E6003", `the bucket ${ground.bucket} holds ${others.join(", ")}`, {

@@ -5,7 +5,7 @@ import { workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../shared/errors.ts";
 import { codeChangesSection } from "../../pipeline/code-changes.ts";
 import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
-import { isFingerprint } from "../../pipeline/fingerprint.ts";
+import { isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 
@@ -85,7 +85,7 @@ export async function run(
   const approvals = approvalsFrom(flags.approve ?? []);
   const sections = files.map(readSection);
   const github = gitHubFrom(process.env, flags);
-  const [identity, changed] = await Promise.all([identityOf(flags), github.files(number)]);
+  const [identity, changed] = await Promise.all([identityOf(flags), github.changedFiles(number)]);
   const warning = codeChangesSection(changed, basename(flags.config));
   const { url, done } = await writeComment(
     github,

@@ -1,6 +1,6 @@
 import { workflowFile } from "../../config/pipeline.ts";
-import { driftOf, tellDrift } from "../../pipeline/drift-issue.ts";
-import { isIdle, reportOf } from "../../pipeline/report.ts";
+import { driftOf, updateDriftIssue } from "../../pipeline/drift-issue.ts";
+import { isEmptyPlan, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
 import { plan, read } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
@@ -25,8 +25,8 @@ export async function run(flags: DriftFlags, host: Host): Promise<number> {
     const { text } = shown;
     const report = reportOf(settings, shown);
     const drift = driftOf(report, shown.json, workflowFile(settings.pipeline));
-    const drifts = !isIdle(drift);
-    const told = github && (await tellDrift(github, drift, flags.author));
+    const drifts = !isEmptyPlan(drift);
+    const told = github && (await updateDriftIssue(github, drift, flags.author));
     if (told?.url !== undefined) host.note(`issue ${told.done}: ${told.url}`);
     const { text: _, ...data } = drift;
     host.result(drifts ? text : "no drift: everything is as the config says", {

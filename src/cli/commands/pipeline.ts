@@ -6,7 +6,7 @@ import { loadProject } from "../../config/load.ts";
 import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/pipeline.ts";
 import { UserError } from "../../shared/errors.ts";
 import { assertWritable, makeFolder, replaceFile } from "../../shared/files.ts";
-import { isEdited, sourceOf, workflowText } from "../../pipeline/workflow.ts";
+import { isEdited, configPathOf, workflowText } from "../../pipeline/workflow.ts";
 import type { Host } from "../host/host.ts";
 
 export interface PipelineFlags {
@@ -53,7 +53,7 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
     return 2;
   }
   if (before !== undefined) assertWritable(path, { below: root });
-  const source = before === undefined ? undefined : sourceOf(before);
+  const source = before === undefined ? undefined : configPathOf(before);
   if (source !== undefined && source !== config && flags.force !== true)
     throw new UserError("BERTH-E8004", `${shown} is the pipeline of ${source}`, {
       fix: 'give this one a file of its own with pipeline: { workflow: "….yml" }; where the config has moved, --force writes over it',

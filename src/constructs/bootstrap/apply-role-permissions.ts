@@ -2,74 +2,80 @@ import { formatArn } from "../../aws/arn.ts";
 import { partitionOf } from "../../aws/regions.ts";
 import { type FoundationCall, foundationCalls } from "./recorded-calls.generated.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { OWN_TAG } from "../synth/foundation-stack.ts";
+import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";
 import { stateKeyAlias } from "./state-bucket.ts";
 import {
-  document,
+  policyDocument,
   serviceOf,
   type Statement,
   statementsFor,
-  unclaimed,
+  untaggedResourceCondition,
 } from "./policy-statements.ts";
 import type { PolicyDocument } from "./oidc-trust.ts";
 
 /**
- * AWS makes a VPC's default security group by itself, without tags: an apply takes it over by tagging it. No condition
- * says which VPC it is of, and so any group may be taken that carries nobody's tag.
+ * Allows an apply to tag a VPC's default security group. AWS creates this group without tags. No condition key limits the
+ * statement to a VPC, so it allows any security group without the foundation tag.
  */
-const takeOver = ({ name, region, account }: FoundationScope): Statement => ({
+const defaultSecurityGroupStatement = ({ name, region, account }: FoundationScope): Statement => ({
   Sid: "Ec2DefaultSecurityGroup",
   Effect: "Allow",
   Action: ["ec2:CreateTags"],
   Resource: formatArn("ec2", region, account, "security-group/*"),
-  Condition: unclaimed(name),
+  Condition: untaggedResourceCondition(name),
 });
 
 /**
- * What is done with things that are not the foundation's own, where a config names some: nothing that changes them but
- * for the endpoints that come into a route table. By the end of their ARN.
+ * Actions on existing resources that the config names, by a pattern of their ARN. They do not change these resources, except
+ * that a gateway endpoint adds a route to a route table.
  */
-const USES: readonly (readonly [kind: RegExp, actions: readonly string[]])[] = [
-  [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
-  [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
-  [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
-];
+const EXISTING_RESOURCE_ACTIONS: readonly (readonly [kind: RegExp, actions: readonly string[]])[] =
+  [
+    [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
+    [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
+    [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
+  ];
 
-const givenStatements = ({ given }: FoundationScope): Statement[] =>
-  USES.flatMap(([kind, Action], at): Statement[] => {
-    const Resource = given.filter((arn) => kind.test(arn));
+const existingResourceStatements = ({ existingArns }: FoundationScope): Statement[] =>
+  EXISTING_RESOURCE_ACTIONS.flatMap(([kind, Action], at): Statement[] => {
+    const Resource = existingArns.filter((arn) => kind.test(arn));
     return Resource.length === 0
       ? []
       : [{ Sid: `Given${at + 1}`, Effect: "Allow", Action, Resource }];
   });
 
-/** The key of the parameter that the outputs are published in, as SSM uses it for whoever reads that. */
-function publishedKey({ name, region, account, given }: FoundationScope): Statement {
-  const keys = given.filter((arn) => arn.includes(":key/"));
-  const isOwn = keys.length === 0;
+/** Allows decrypting the published outputs. SSM uses the key for the caller who reads the parameter. */
+function publishedOutputsKeyStatement({
+  name,
+  region,
+  account,
+  existingArns,
+}: FoundationScope): Statement {
+  const keys = existingArns.filter((arn) => arn.includes(":key/"));
+  const isFoundationKey = keys.length === 0;
   return {
     Sid: "PublishedKey",
     Effect: "Allow",
     Action: ["kms:Decrypt"],
-    Resource: isOwn ? formatArn("kms", region, account, "key/*") : keys,
+    Resource: isFoundationKey ? formatArn("kms", region, account, "key/*") : keys,
     Condition: {
       StringEquals: {
         "kms:ViaService": `ssm.${region}.amazonaws.com`,
-        ...(isOwn ? { [`aws:ResourceTag/${OWN_TAG}`]: name } : {}),
+        ...(isFoundationKey ? { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } : {}),
       },
     },
   };
 }
 
-const READS = /:(Describe|Get|List)/;
+const READ_ACTION = /:(Describe|Get|List)/;
 
-/** Services whose permissions make up the network; the others fill a policy of their own. */
-const NETWORK = new Set(["ec2", "route53"]);
+/** Services whose permissions are in the network policy. The other services are in the platform policy. */
+const NETWORK_SERVICES = new Set(["ec2", "route53"]);
 
-/** The state in its bucket: to read, or to write with its lock. Source: Terraform docs, "Backend Type: s3", permissions. */
-function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Statement[] {
-  const { account } = foothold;
-  const { bucket, key, region, kmsKeyArn } = foothold.state;
+/** Allows reading the state in its bucket, or writing it and its lock file. Source: Terraform docs, "Backend Type: s3", permissions. */
+function stateStatements(foundation: FoundationScope, mode: "read" | "write"): Statement[] {
+  const { account } = foundation;
+  const { bucket, key, region, kmsKeyArn } = foundation.state;
   const partition = partitionOf(region);
   const object = `arn:${partition}:s3:::${bucket}/${key}`;
   const isWriter = mode === "write";
@@ -79,7 +85,7 @@ function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Sta
       Effect: "Allow",
       Action: ["s3:ListBucket"],
       Resource: `arn:${partition}:s3:::${bucket}`,
-      // Without a condition on the prefix: S3 would say 403 instead of 404 of a state that is not there yet.
+      // No condition on the prefix: with one, S3 would return 403 instead of 404 for a state that does not exist yet.
     },
     {
       Sid: "State",
@@ -104,7 +110,7 @@ function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Sta
       Resource: kmsKeyArn ?? formatArn("kms", region, account, "key/*"),
       Condition: {
         StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-        // The id of the key that bootstrap makes is not known here, its alias is.
+        // The ID of the key that bootstrap creates is unknown here, but its alias is known.
         ...(kmsKeyArn === undefined
           ? { "ForAnyValue:StringEquals": { "kms:ResourceAliases": stateKeyAlias(bucket) } }
           : {}),
@@ -116,12 +122,12 @@ function stateStatements(foothold: FoundationScope, mode: "read" | "write"): Sta
 const boundaryArn = ({ name, region, account }: FoundationScope): string =>
   `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
 
-/** Roles for tasks, below the foundation's path and inside its boundary. */
-function roleStatements(foothold: FoundationScope): Statement[] {
-  const { name, region, account } = foothold;
+/** Allows managing roles for tasks, only below the foundation's path and with its permissions boundary. */
+function roleStatements(foundation: FoundationScope): Statement[] {
+  const { name, region, account } = foundation;
   const partition = partitionOf(region);
   const roles = `arn:${partition}:iam::${account}:role/${name}/*`;
-  const inside = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foothold) } };
+  const hasBoundary = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foundation) } };
   return [
     {
       Sid: "RolesInsideTheBoundary",
@@ -134,7 +140,7 @@ function roleStatements(foothold: FoundationScope): Statement[] {
         "iam:PutRolePolicy",
       ],
       Resource: roles,
-      Condition: inside,
+      Condition: hasBoundary,
     },
     {
       Sid: "RolesRead",
@@ -168,36 +174,41 @@ function roleStatements(foothold: FoundationScope): Statement[] {
   ];
 }
 
-/** What an apply may do, in policies of which each fits into IAM's 6,144 characters. */
-export function applyPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
-  const isNetwork = ({ action }: FoundationCall): boolean => NETWORK.has(serviceOf(action));
+/** The policies of the apply role. Each one is shorter than IAM's limit of 6,144 characters. */
+export function applyPolicies(
+  foundation: FoundationScope,
+): Readonly<Record<string, PolicyDocument>> {
+  const isNetwork = ({ action }: FoundationCall): boolean =>
+    NETWORK_SERVICES.has(serviceOf(action));
   return {
-    network: document([
-      ...statementsFor(foundationCalls.filter(isNetwork), foothold),
-      takeOver(foothold),
+    network: policyDocument([
+      ...statementsFor(foundationCalls.filter(isNetwork), foundation),
+      defaultSecurityGroupStatement(foundation),
     ]),
-    platform: document(
+    platform: policyDocument(
       statementsFor(
         foundationCalls.filter((call) => !isNetwork(call)),
-        foothold,
+        foundation,
       ),
     ),
-    state: document([
-      ...stateStatements(foothold, "write"),
-      ...roleStatements(foothold),
-      ...givenStatements(foothold),
+    state: policyDocument([
+      ...stateStatements(foundation, "write"),
+      ...roleStatements(foundation),
+      ...existingResourceStatements(foundation),
     ]),
   };
 }
 
-/** What a plan may do: read what Terraform reads, and no secret. */
-export function planPolicies(foothold: FoundationScope): Readonly<Record<string, PolicyDocument>> {
-  const { parameter, region, account } = foothold;
-  const reads = foundationCalls.filter(({ action }) => READS.test(action));
+/** The policies of the plan role: read what Terraform reads, except secrets. */
+export function planPolicies(
+  foundation: FoundationScope,
+): Readonly<Record<string, PolicyDocument>> {
+  const { parameter, region, account } = foundation;
+  const reads = foundationCalls.filter(({ action }) => READ_ACTION.test(action));
   return {
-    read: document([
-      ...statementsFor(reads, foothold),
-      publishedKey(foothold),
+    read: policyDocument([
+      ...statementsFor(reads, foundation),
+      publishedOutputsKeyStatement(foundation),
       {
         Sid: "NoSecretValues",
         Effect: "Deny",
@@ -205,8 +216,8 @@ export function planPolicies(foothold: FoundationScope): Readonly<Record<string,
         Resource: "*",
       },
     ]),
-    state: document([
-      ...stateStatements(foothold, "read"),
+    state: policyDocument([
+      ...stateStatements(foundation, "read"),
       {
         Sid: "NoOtherParameters",
         Effect: "Deny",
@@ -222,11 +233,11 @@ export function planPolicies(foothold: FoundationScope): Readonly<Record<string,
   };
 }
 
-/** What an image build may do: push to one repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
-export function imagePolicy(foothold: FoundationScope): PolicyDocument | undefined {
-  const { repository, region, account } = foothold;
+/** The policy of the image role: push to a single repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
+export function imagePolicy(foundation: FoundationScope): PolicyDocument | undefined {
+  const { repository, region, account } = foundation;
   if (repository === undefined) return undefined;
-  return document([
+  return policyDocument([
     { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
     {
       Sid: "Push",
@@ -246,11 +257,11 @@ export function imagePolicy(foothold: FoundationScope): PolicyDocument | undefin
 }
 
 /**
- * Services and calls that give identities, or permissions across accounts, whatever a role's own policies say. Services
- * that run code with a role (Lambda, EC2, a Cognito identity pool) are not among them: each asks for iam:PassRole, which
- * is. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
+ * Actions that give identities, or permissions across accounts. They could bypass the limits of a role's own policies.
+ * Services that run code with a role (Lambda, EC2, Cognito identity pools) are not listed: they require iam:PassRole, which
+ * is denied. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services".
  */
-const IDENTITIES: readonly string[] = [
+const IDENTITY_ACTIONS: readonly string[] = [
   // Accounts and organizations: contacts, regions, new accounts and the policies over them.
   "account:*",
   "controltower:*",
@@ -264,25 +275,25 @@ const IDENTITIES: readonly string[] = [
   "sso-directory:*",
   "sso-oauth:*",
   "sso:*",
-  // Trust anchors: whoever has a certificate of theirs takes a role from anywhere.
+  // Trust anchors: the holder of a certificate can assume a role from anywhere.
   "rolesanywhere:*",
   // Shares of resources with other accounts.
   "ram:*",
-  // Sessions of other roles, of other accounts' roots and of federated users.
+  // Sessions of other roles, of the root users of member accounts, and of federated users.
   "sts:AssumeRole",
   "sts:AssumeRoot",
   "sts:GetFederationToken",
 ];
 
-/** The most that a role made by an apply may do: nothing with identities, and nothing with the states. */
-export function boundaryOf(foothold: FoundationScope): PolicyDocument {
-  const bucket = `arn:${partitionOf(foothold.region)}:s3:::${foothold.state.bucket}`;
-  return document([
+/** The permissions boundary of roles that an apply creates: no access to identities and to Terraform states. */
+export function permissionsBoundary(foundation: FoundationScope): PolicyDocument {
+  const bucket = `arn:${partitionOf(foundation.region)}:s3:::${foundation.state.bucket}`;
+  return policyDocument([
     { Sid: "WhatPoliciesAllow", Effect: "Allow", Action: ["*"], Resource: "*" },
     {
       Sid: "NoIdentities",
       Effect: "Deny",
-      Action: IDENTITIES,
+      Action: IDENTITY_ACTIONS,
       Resource: "*",
     },
     { Sid: "NoStates", Effect: "Deny", Action: ["s3:*"], Resource: [bucket, `${bucket}/*`] },

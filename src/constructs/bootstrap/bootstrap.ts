@@ -8,34 +8,34 @@ import { RootModule } from "../synth/root-module.ts";
 import { StateBucket, stateKeyAlias } from "./state-bucket.ts";
 import { AUDIENCE, ISSUER, type TrustedRepository } from "./oidc-trust.ts";
 
-/** What a pipeline needs in one account before it can run. */
+/** Options for the resources that a pipeline needs in an account. */
 export interface BootstrapOptions {
-  /** The project's name; it names the state of the bootstrap itself. */
+  /** The project's name. The key of the bootstrap's own state contains it. */
   readonly name: string;
   readonly account: string;
   readonly region: string;
   readonly bucket: string;
-  /** ARN of the key that encrypts the states, where it is not the one that comes with the bucket. */
+  /** ARN of the key that encrypts the states. @default the key that is created with the bucket */
   readonly stateKeyArn?: string;
   readonly repository: TrustedRepository;
-  /** The account's foundations, each with GitHub's environment in which it is applied. */
+  /** The account's foundations, each with the GitHub environment of its apply. */
   readonly foundations: readonly (FoundationScope & { readonly environment: string })[];
-  /** True where the account has GitHub's OIDC provider already: it is used, and left alone. */
+  /** True if GitHub's OIDC provider exists already. Berth then uses it, and does not change it. */
   readonly adoptsProvider: boolean;
-  /** True where the bucket is there already, made by another bootstrap or by hand: it is used, and left alone. */
+  /** True if the bucket exists already, from another bootstrap or created manually. Berth then uses it, and does not change it. */
   readonly adoptsBucket: boolean;
-  /** Where the bootstrap's own state lies. @default "local" */
+  /** Location of the bootstrap's own state. @default "local" */
   readonly state?: "local" | "bucket";
-  /** Let destroy delete the bucket with what is in it. @default false */
+  /** Allows destroy to delete the bucket with its content. @default false */
   readonly forceDestroy?: boolean;
 }
 
 /** The key of the bootstrap's own state in the bucket. */
-export const bootstrapKey = (name: string): string => `${name}/bootstrap.tfstate`;
+export const bootstrapStateKey = (name: string): string => `${name}/bootstrap.tfstate`;
 
 /**
- * What must exist once in an account before a pipeline can run there: the bucket of the states, GitHub's OIDC provider,
- * and the roles of each foundation.
+ * A Terraform root module with the resources that a pipeline needs in an account: the bucket for the states, GitHub's OIDC
+ * provider, and the roles of each foundation.
  *
  * Cost: $1 a month for the key of the states (AWS KMS pricing).
  */
@@ -51,7 +51,7 @@ export class BootstrapStack extends RootModule {
           ? {
               bucket,
               region,
-              key: bootstrapKey(name),
+              key: bootstrapStateKey(name),
               kmsKeyId:
                 options.stateKeyArn ?? formatArn("kms", region, account, stateKeyAlias(bucket)),
             }
@@ -63,8 +63,8 @@ export class BootstrapStack extends RootModule {
         region,
         forceDestroy: options.forceDestroy ?? false,
       });
-    const provider = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${ISSUER}`;
-    const own = options.adoptsProvider
+    const providerArn = `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${ISSUER}`;
+    const createdProvider = options.adoptsProvider
       ? undefined
       : new IamOpenidConnectProvider(this, "github", {
           url: `https://${ISSUER}`,
@@ -73,7 +73,7 @@ export class BootstrapStack extends RootModule {
     for (const foundation of foundations) {
       const roles = new PipelineRoles(this, foundation.name, {
         foundation,
-        provider: own?.arn ?? provider,
+        provider: createdProvider?.arn ?? providerArn,
         repository,
         environment: foundation.environment,
       });

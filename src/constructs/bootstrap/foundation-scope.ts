@@ -1,48 +1,48 @@
 import { partitionOf } from "../../aws/regions.ts";
 import type { FoundationOptions, ProjectOptions } from "../../config/options.ts";
-import { stateObject } from "../synth/foundation-stack.ts";
+import { stateObjectKey } from "../synth/foundation-stack.ts";
 
-/** What names a foundation and its state in an account: all that its roles may touch. */
+/** The names of a foundation's resources and of its state in an account. They limit what its roles may access. */
 export interface FoundationScope {
   readonly name: string;
   readonly region: string;
   readonly account: string;
   readonly logGroup: string;
-  /** The image repository; undefined where it is somebody else's. */
+  /** The image repository; undefined if the config uses an existing one. */
   readonly repository: string | undefined;
-  /** ARNs of what the config names as there already: its VPC with subnets and route tables, its key. */
-  readonly given: readonly string[];
-  /** The parameter that the outputs are published in. */
+  /** ARNs of existing resources in the config: the VPC with its subnets and route tables, and the key. */
+  readonly existingArns: readonly string[];
+  /** The SSM parameter with the published outputs. */
   readonly parameter: string;
   readonly state: {
     readonly bucket: string;
     readonly key: string;
     readonly region: string;
-    /** ARN of the key that encrypts the state, where it is not the one that bootstrap makes. */
+    /** ARN of the key that encrypts the state. @default the key that bootstrap creates */
     readonly kmsKeyArn?: string;
   };
 }
 
-/** Ids of EC2's are unique in AWS: a subnet may be shared by another account, which nobody says here. */
+/** An EC2 ARN for any account: another account can own a shared subnet, and EC2 IDs are unique across accounts. */
 const ec2Arn = (region: string, kind: string, id: string): string =>
   `arn:${partitionOf(region)}:ec2:${region}:*:${kind}/${id}`;
 
-function givenBy({ region, network = {}, key = {} }: FoundationOptions): string[] {
-  const named = (kind: string, ids: readonly string[] = []): string[] =>
+function existingArnsOf({ region, network = {}, key = {} }: FoundationOptions): string[] {
+  const arnsOf = (kind: string, ids: readonly string[] = []): string[] =>
     ids.map((id) => ec2Arn(region, kind, id));
   return [
     ...("vpcId" in network
       ? [
-          ...named("vpc", [network.vpcId]),
-          ...named("subnet", network.privateSubnetIds),
-          ...named("route-table", network.routeTableIds),
+          ...arnsOf("vpc", [network.vpcId]),
+          ...arnsOf("subnet", network.privateSubnetIds),
+          ...arnsOf("route-table", network.routeTableIds),
         ]
       : []),
     ...("arn" in key ? [key.arn] : []),
   ];
 }
 
-/** Where a config's foundation stands. Account and state must be said: there is nothing to guard without. */
+/** The scope of a config's foundation. It requires an account and a state bucket, because the roles are limited to them. */
 export function foundationScopeOf(
   options: FoundationOptions & ProjectOptions & { readonly account: string },
   bucket: string,
@@ -54,11 +54,11 @@ export function foundationScopeOf(
     account,
     logGroup: logs?.name ?? `/ecs/${name}`,
     repository: "url" in repository ? undefined : (repository.name ?? name),
-    given: givenBy(options),
+    existingArns: existingArnsOf(options),
     parameter: typeof publish === "string" ? publish : `/berth/${name}`,
     state: {
       bucket,
-      key: stateObject(options),
+      key: stateObjectKey(options),
       region: options.state?.region ?? region,
       ...(options.state?.kmsKeyArn === undefined ? {} : { kmsKeyArn: options.state.kmsKeyArn }),
     },

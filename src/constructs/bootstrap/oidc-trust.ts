@@ -1,10 +1,10 @@
-/** GitHub's issuer of tokens, as IAM names it. Source: GitHub Docs, "Configuring OpenID Connect in Amazon Web Services". */
+/** The issuer of GitHub's OIDC tokens, without https://. Source: GitHub Docs, "Configuring OpenID Connect in Amazon Web Services". */
 export const ISSUER = "token.actions.githubusercontent.com";
 
-/** The audience that aws-actions/configure-aws-credentials asks for. */
+/** The audience of the tokens that aws-actions/configure-aws-credentials requests. */
 export const AUDIENCE = "sts.amazonaws.com";
 
-/** A repository and its branch, by name and by the numbers that no rename and no successor takes over. */
+/** A repository and its branch, by name and by GitHub's numeric IDs. The IDs do not change, and are never reused. */
 export interface TrustedRepository {
   readonly owner: string;
   readonly repository: string;
@@ -17,22 +17,22 @@ export interface TrustedRepository {
   readonly imageWorkflow: string;
 }
 
-/** An IAM policy, as JSON has it. */
+/** An IAM policy document. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
- * A token's subject in both of its forms: repositories that were made, renamed or moved since 15 July 2026 have their
- * ids in it, older ones their names alone. Source: GitHub Docs, "OpenID Connect reference", immutable subject claims.
+ * The two possible formats of a token's subject. For repositories that were created, renamed or transferred since
+ * 15 July 2026 it contains the IDs; for older repositories only the names. Source: GitHub Docs, "OpenID Connect reference", immutable subject claims.
  */
-const subjects = (of: TrustedRepository, ends: string): string[] => [
-  `repo:${of.owner}/${of.repository}:${ends}`,
-  `repo:${of.owner}@${of.ownerId}/${of.repository}@${of.repositoryId}:${ends}`,
+const subjects = (of: TrustedRepository, suffix: string): string[] => [
+  `repo:${of.owner}/${of.repository}:${suffix}`,
+  `repo:${of.owner}@${of.ownerId}/${of.repository}@${of.repositoryId}:${suffix}`,
 ];
 
-/** Claims of a token, each compared whole or, in `like`, with wildcards. */
+/** Required claims of a token: exact values, or patterns with wildcards in `like`. */
 interface TrustedClaims {
   readonly equal: Readonly<Record<string, string | readonly string[]>>;
   readonly like?: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ const trust = (
     Condition: {
       StringEquals: conditions({
         aud: AUDIENCE,
-        // A name can be taken over by whoever comes next; its number cannot.
+        // After a repository is deleted, its name can be reused. Its ID cannot.
         repository_id: String(of.repositoryId),
         ...equal,
       }),
@@ -65,35 +65,39 @@ const trust = (
   })),
 });
 
-/** Claims of a job that a workflow runs on the branch. Without the workflow, any other one on the branch would have them. */
-const onBranch = (of: TrustedRepository, workflow: string, ends: string): TrustedClaims => ({
+/** Claims of a job of a workflow on the branch. Without `job_workflow_ref`, any other workflow on the branch would match. */
+const onBranch = (
+  of: TrustedRepository,
+  workflow: string,
+  subjectSuffix: string,
+): TrustedClaims => ({
   equal: {
-    sub: subjects(of, ends),
+    sub: subjects(of, subjectSuffix),
     ref: `refs/heads/${of.branch}`,
     job_workflow_ref: `${of.owner}/${of.repository}/${workflow}@refs/heads/${of.branch}`,
   },
 });
 
-/** Who may plan: the workflow, for pull requests of the repository itself and on its branch. */
+/** Trust policy of the plan role: the workflow, for pull requests from the repository itself and on the branch. */
 export const planTrust = (provider: string, of: TrustedRepository): PolicyDocument =>
   trust(
     provider,
     of,
     {
       equal: { sub: subjects(of, "pull_request") },
-      // The wildcard stands for the pull request's number.
+      // The wildcard matches the pull request's number.
       like: { job_workflow_ref: `${of.owner}/${of.repository}/${of.workflow}@refs/pull/*/merge` },
     },
     onBranch(of, of.workflow, `ref:refs/heads/${of.branch}`),
   );
 
-/** Who may apply: the workflow of the branch, in the environment that people guard. */
+/** Trust policy of the apply role: the workflow on the branch, in the protected GitHub environment. */
 export const applyTrust = (
   provider: string,
   of: TrustedRepository,
   environment: string,
 ): PolicyDocument => trust(provider, of, onBranch(of, of.workflow, `environment:${environment}`));
 
-/** Who may push images: the workflow that builds them, on the branch. */
+/** Trust policy of the image role: the image workflow on the branch. */
 export const imageTrust = (provider: string, of: TrustedRepository): PolicyDocument =>
   trust(provider, of, onBranch(of, of.imageWorkflow, `ref:refs/heads/${of.branch}`));

@@ -5,7 +5,12 @@ import type { Construct } from "constructs";
 import { roleName } from "../../config/pipeline.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { applyPolicies, boundaryOf, imagePolicy, planPolicies } from "./apply-role-permissions.ts";
+import {
+  applyPolicies,
+  permissionsBoundary,
+  imagePolicy,
+  planPolicies,
+} from "./apply-role-permissions.ts";
 import {
   applyTrust,
   imageTrust,
@@ -17,7 +22,7 @@ import {
 export interface PipelineRolesProps {
   /** The foundation that the roles are for. */
   readonly foundation: FoundationScope;
-  /** GitHub's environment in which an apply runs. */
+  /** The GitHub environment of an apply. */
   readonly environment: string;
   /** ARN of GitHub's OIDC provider in the account. */
   readonly provider: string;
@@ -25,12 +30,12 @@ export interface PipelineRolesProps {
 }
 
 /**
- * The three roles of a foundation's pipeline, without a long-lived key among them:
+ * The roles of a foundation's pipeline. GitHub Actions assumes them with OpenID Connect, without long-lived credentials:
  *
- * - `<name>-plan` reads what a plan reads; the workflow may have it, for pull requests of the repository and on its branch;
- * - `<name>-apply` does what Terraform does for this foundation and for nothing else, and makes roles only below
- *   `/<name>/` and inside the boundary; only the branch's workflow in the environment may have it;
- * - `<name>-image` pushes to one image repository; only the branch's workflow for images may have it.
+ * - `<name>-plan` can read what a plan reads. The workflow can assume it, for pull requests of the repository and on the branch.
+ * - `<name>-apply` can manage this foundation, and no other. It creates roles only below `/<name>/` and with the permissions
+ *   boundary. Only the workflow on the branch can assume it, in the GitHub environment.
+ * - `<name>-image` can push to a single image repository. Only the image workflow on the branch can assume it.
  *
  * Cost: none (IAM is free).
  *
@@ -38,7 +43,7 @@ export interface PipelineRolesProps {
  * new PipelineRoles(this, "roles", {
  *   foundation: {
  *     name: "hello", region: "eu-west-1", account: "111122223333",
- *     logGroup: "/ecs/hello", repository: "hello", given: [], parameter: "/berth/hello",
+ *     logGroup: "/ecs/hello", repository: "hello", existingArns: [], parameter: "/berth/hello",
  *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
  *   },
  *   environment: "production",
@@ -61,7 +66,7 @@ export class PipelineRoles extends CheckedConstruct {
     new IamPolicy(this, "boundary", {
       name: `${name}-boundary`,
       description: `The most that roles made for ${name} may do`,
-      policy: JSON.stringify(boundaryOf(foundation)),
+      policy: JSON.stringify(permissionsBoundary(foundation)),
     });
     this.plan = this.role("plan", name, planTrust(provider, repository), planPolicies(foundation));
     this.apply = this.role(

@@ -1,7 +1,7 @@
 import { partitionOf } from "../../aws/regions.ts";
 import type { FoundationCall } from "./recorded-calls.generated.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { OWN_TAG } from "../synth/foundation-stack.ts";
+import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";
 import type { PolicyDocument } from "./oidc-trust.ts";
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -16,48 +16,51 @@ export interface Statement {
   readonly Condition?: Conditions;
 }
 
-export const document = (statements: readonly Statement[]): PolicyDocument => ({
+/** A policy document with the given statements. */
+export const policyDocument = (statements: readonly Statement[]): PolicyDocument => ({
   Version: "2012-10-17",
   Statement: statements.map((statement) => ({ ...statement })),
 });
 
-/** Kinds of resources that have no name to know them by: their tag says whose they are. */
-const KNOWN_BY_TAG =
+/** ARNs of resources that have no name chosen by Berth. A tag identifies the foundation that they belong to. */
+const IDENTIFIED_BY_TAG =
   /^arn:[^:]*:(ec2:|kms:[^:]*:[^:]*:key\/|elasticloadbalancing:.*:targetgroup\/|servicediscovery:)/;
 
-/** Actions that put tags: on what a request makes, the request says so. */
-const TAGGING = new Set(["ec2:CreateTags", "elasticloadbalancing:AddTags"]);
+/** Actions that add tags. For a resource that is being created, the request has the context key `CreateAction`. */
+const TAGGING_ACTIONS = new Set(["ec2:CreateTags", "elasticloadbalancing:AddTags"]);
 
-/** Actions by which tagged things come to be. */
-const MAKING = ["Create*", "Allocate*", "AuthorizeSecurityGroup*"];
+/** Patterns of the actions that create tagged resources. */
+const CREATE_ACTIONS = ["Create*", "Allocate*", "AuthorizeSecurityGroup*"];
 
-/** An ARN of this foundation; undefined where it has no such thing. */
-function fill(template: string, foothold: FoundationScope): string | undefined {
-  const { name, region, account, logGroup, repository, parameter } = foothold;
+/** An ARN template filled with the foundation's names; undefined if the foundation has no such resource. */
+function fillTemplate(template: string, foundation: FoundationScope): string | undefined {
+  const { name, region, account, logGroup, repository, parameter } = foundation;
   const values: Readonly<Record<string, string | undefined>> = {
     partition: partitionOf(region),
     region,
     account,
     name,
-    // The target group's name is the start of the foundation's, and digits of Terraform's.
+    // The target group's name is the start of the foundation's name, followed by digits from Terraform.
     start: name.slice(0, 6).replace(/-$/, ""),
     logGroup,
     repository,
     parameter: parameter.replace(/^\//, ""),
   };
-  let isWhole = true;
+  let isComplete = true;
   const filled = template.replace(/\{(\w+)\}/g, (_, key: string) => {
-    isWhole &&= values[key] !== undefined;
+    isComplete &&= values[key] !== undefined;
     return values[key] ?? "";
   });
-  return isWhole ? filled : undefined;
+  return isComplete ? filled : undefined;
 }
 
 /**
- * CloudWatch Logs asks for a log group with and without its streams, and for a list of them with no name or with any.
+ * The forms of an ARN that a service can use for one resource. CloudWatch Logs uses the ARN of a log group with and without
+ * its streams, and lists log groups with an empty name or with any name.
+ *
  * Source: Service Authorization Reference, "Amazon CloudWatch Logs".
  */
-function spellings(arn: string): string[] {
+function arnVariants(arn: string): string[] {
   if (/:log-group:[^:]+$/.test(arn)) return [arn, `${arn}:*`];
   return arn.endsWith(":log-group::log-stream:")
     ? [arn, arn.replace(":log-group::log-stream:", ":log-group:*")]
@@ -65,110 +68,117 @@ function spellings(arn: string): string[] {
 }
 
 /**
- * Why a resource may be touched: by its name (or because nothing narrower is possible), by the tag that it has, or by
- * the tag that it gets as it is made: with its creation, or where the service cannot say so, while it has none.
+ * How a statement limits its resources to the foundation: by name (or not at all, if the service allows nothing narrower), by
+ * the existing tag (own), by the tag in the request that creates the resource (new, tagging), or by the tag in a request for
+ * a resource that has no tag yet (unclaimed).
  */
-type Ground = "named" | "new" | "tagging" | "unclaimed" | "own";
+type GrantBasis = "named" | "new" | "tagging" | "unclaimed" | "own";
 
-/** Calls about things that may have no tag. */
-const MAY_HAVE_NO_TAG: readonly (readonly [action: RegExp, resource: RegExp])[] = [
-  // A rule of AWS's own making. Its group must be tagged: both are asked for.
+/** Calls for resources that can be without a tag. */
+const CALLS_ON_UNTAGGED_RESOURCES: readonly (readonly [action: RegExp, resource: RegExp])[] = [
+  // A rule that AWS created. The call also requires access to the rule's security group, which has a tag.
   [/^ec2:Revoke/, /:security-group-rule\/\*$/],
-  // An association that has gone with its NAT gateway: Terraform asks to end it all the same.
+  // An association that was deleted with its NAT gateway. Terraform still requests to remove it.
   [/^ec2:DisassociateAddress$/, /:elastic-ip\/\*$/],
 ];
 
-function groundOf(call: FoundationCall): Ground {
+function grantBasisOf(call: FoundationCall): GrantBasis {
   const { action, resource, isNew } = call;
-  if (MAY_HAVE_NO_TAG.some(([pattern, other]) => pattern.test(action) && other.test(resource)))
+  if (
+    CALLS_ON_UNTAGGED_RESOURCES.some(
+      ([pattern, other]) => pattern.test(action) && other.test(resource),
+    )
+  )
     return "named";
-  const isUnnamed = KNOWN_BY_TAG.test(resource) || (resource === "*" && isNew);
+  const isUnnamed = IDENTIFIED_BY_TAG.test(resource) || (resource === "*" && isNew);
   if (!isUnnamed) return "named";
   if (!isNew) return "own";
-  if (TAGGING.has(action)) return "tagging";
+  if (TAGGING_ACTIONS.has(action)) return "tagging";
   return action.endsWith(":TagResource") ? "unclaimed" : "new";
 }
 
-/** What gets the foundation's tag, and carries nobody's yet: who could take over another's could delete it. */
-export const unclaimed = (name: string): Conditions => ({
-  StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name },
-  Null: { [`aws:ResourceTag/${OWN_TAG}`]: "true" },
+/**
+ * Condition for adding the foundation's tag to a resource without this tag. A role that could tag resources of another
+ * foundation could then delete them.
+ */
+export const untaggedResourceCondition = (name: string): Conditions => ({
+  StringEquals: { [`aws:RequestTag/${FOUNDATION_TAG}`]: name },
+  Null: { [`aws:ResourceTag/${FOUNDATION_TAG}`]: "true" },
 });
 
-function conditionFor(ground: Ground, service: string, name: string): Conditions | undefined {
-  switch (ground) {
+function conditionFor(basis: GrantBasis, service: string, name: string): Conditions | undefined {
+  switch (basis) {
     case "named":
       return undefined;
     case "own":
-      return { StringEquals: { [`aws:ResourceTag/${OWN_TAG}`]: name } };
+      return { StringEquals: { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } };
     case "new":
-      return { StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name } };
+      return { StringEquals: { [`aws:RequestTag/${FOUNDATION_TAG}`]: name } };
     case "tagging":
       return {
-        StringEquals: { [`aws:RequestTag/${OWN_TAG}`]: name },
-        StringLike: { [`${service}:CreateAction`]: MAKING },
+        StringEquals: { [`aws:RequestTag/${FOUNDATION_TAG}`]: name },
+        StringLike: { [`${service}:CreateAction`]: CREATE_ACTIONS },
       };
     case "unclaimed":
-      return unclaimed(name);
+      return untaggedResourceCondition(name);
   }
 }
 
 /**
- * Grounds on which actions and resources may be crossed in one statement, since each of the resources is the
- * foundation's own. On the others they may not: a request brings any tag that it likes, also one about a group of
- * somebody else's.
+ * Bases for which all actions and resources can be combined in one statement, because each resource belongs to the foundation.
+ * With the other bases this is unsafe: a caller chooses the tags in a request, also for resources of others.
  */
-const COMBINABLE_BASES = new Set<Ground>(["own", "tagging"]);
+const COMBINABLE_BASES = new Set<GrantBasis>(["own", "tagging"]);
 
-/** The service that an action is of. */
+/** The service prefix of an action. */
 export const serviceOf = (action: string): string => action.split(":", 1)[0] ?? "";
 
-const sid = (...words: string[]): string =>
-  words
+const sid = (...parts: string[]): string =>
+  parts
     .flatMap((word) => word.split(/[^A-Za-z0-9]+/))
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
 
-/** Statements that allow calls: by service and ground, each action with the very resources that it was recorded with. */
+/** Statements that allow the calls, grouped by service and basis. Each action keeps the resources it was recorded with. */
 export function statementsFor(
   calls: readonly FoundationCall[],
-  foothold: FoundationScope,
+  foundation: FoundationScope,
 ): Statement[] {
-  const asked = new Map<string, { ground: Ground; action: string; resources: Set<string> }>();
+  const granted = new Map<string, { basis: GrantBasis; action: string; resources: Set<string> }>();
   for (const call of calls) {
-    const resource = fill(call.resource, foothold);
+    const resource = fillTemplate(call.resource, foundation);
     if (resource === undefined) continue;
-    const [ground, { action }] = [groundOf(call), call];
-    const entry = asked.get(`${ground} ${action}`) ?? { ground, action, resources: new Set() };
-    for (const spelling of spellings(resource)) entry.resources.add(spelling);
-    asked.set(`${ground} ${action}`, entry);
+    const [basis, { action }] = [grantBasisOf(call), call];
+    const entry = granted.get(`${basis} ${action}`) ?? { basis, action, resources: new Set() };
+    for (const spelling of arnVariants(resource)) entry.resources.add(spelling);
+    granted.set(`${basis} ${action}`, entry);
   }
   const grouped = new Map<
     string,
-    { ground: Ground; actions: Set<string>; resources: Set<string> }
+    { basis: GrantBasis; actions: Set<string>; resources: Set<string> }
   >();
-  for (const { ground, action, resources } of asked.values()) {
-    const exact = COMBINABLE_BASES.has(ground) ? "" : [...resources].sort().join();
-    const key = `${serviceOf(action)} ${ground} ${exact}`;
-    const group = grouped.get(key) ?? { ground, actions: new Set(), resources: new Set() };
+  for (const { basis, action, resources } of granted.values()) {
+    const exact = COMBINABLE_BASES.has(basis) ? "" : [...resources].sort().join();
+    const key = `${serviceOf(action)} ${basis} ${exact}`;
+    const group = grouped.get(key) ?? { basis, actions: new Set(), resources: new Set() };
     group.actions.add(action);
     for (const resource of resources) group.resources.add(resource);
     grouped.set(key, group);
   }
   const counts = new Map<string, number>();
   return [...grouped.values()]
-    .map(({ ground, actions, resources }) => ({
-      ground,
+    .map(({ basis, actions, resources }) => ({
+      basis,
       service: serviceOf([...actions][0] ?? ""),
       actions: [...actions].sort(),
       resources: [...resources].sort(),
     }))
     .sort((a, b) => (a.actions.join() < b.actions.join() ? -1 : 1))
-    .map(({ ground, service, actions, resources }) => {
-      const base = sid(service, ground);
+    .map(({ basis, service, actions, resources }) => {
+      const base = sid(service, basis);
       const count = (counts.get(base) ?? 0) + 1;
       counts.set(base, count);
-      const condition = conditionFor(ground, service, foothold.name);
+      const condition = conditionFor(basis, service, foundation.name);
       return {
         Sid: count === 1 ? base : `${base}${count}`,
         Effect: "Allow" as const,

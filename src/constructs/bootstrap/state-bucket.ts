@@ -10,24 +10,23 @@ import type { Construct } from "constructs";
 import { partitionOf } from "../../aws/regions.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 
-/** The alias of the key that encrypts a bucket of states. A bucket's name may have dots, an alias may not. */
+/** The alias of the key that encrypts a state bucket. A bucket name can contain dots, an alias cannot. */
 export const stateKeyAlias = (bucket: string): string => `alias/${bucket.replaceAll(".", "-")}`;
 
 export interface StateBucketProps {
   readonly bucket: string;
   readonly region: string;
-  /** Days to keep a state that another has followed. @default 90 */
+  /** Days to keep old versions of a state. @default 90 */
   readonly keepOldDays?: number;
-  /** Let destroy delete the bucket with the states in it. @default false */
+  /** Allows destroy to delete the bucket with the states in it. @default false */
   readonly forceDestroy?: boolean;
 }
 
 /**
- * A bucket for Terraform's states: versioned, encrypted with a key of its own, closed to the public and to whoever
- * does not come by TLS. Old versions go after a while. Locks are files beside the states (`use_lockfile`): there is no
- * table.
+ * An S3 bucket for Terraform states: versioned, encrypted with its own KMS key, without public access, and only accessible
+ * with TLS. Old versions expire. Terraform locks a state with a file in the bucket (`use_lockfile`), without a DynamoDB table.
  *
- * Cost: $1 a month for the key; the states themselves a cent (AWS KMS and Amazon S3 pricing).
+ * Cost: $1 a month for the key, and about one cent for the states (AWS KMS and Amazon S3 pricing).
  *
  * Source: Terraform docs, "Backend Type: s3"; Amazon S3 User Guide, "Security best practices for Amazon S3".
  *
@@ -36,8 +35,8 @@ export interface StateBucketProps {
 export class StateBucket extends CheckedConstruct {
   readonly bucket: S3Bucket;
   readonly key: KmsKey;
-  /** What must be there before a state may lie in it. */
-  readonly ready: readonly Construct[];
+  /** Resources that must exist before a state is written to the bucket. */
+  readonly dependencies: readonly Construct[];
 
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id, props);
@@ -72,7 +71,7 @@ export class StateBucket extends CheckedConstruct {
         },
       ],
     });
-    const wall = new S3BucketPublicAccessBlock(this, "public-access", {
+    const publicAccessBlock = new S3BucketPublicAccessBlock(this, "public-access", {
       bucket,
       blockPublicAcls: true,
       blockPublicPolicy: true,
@@ -95,7 +94,7 @@ export class StateBucket extends CheckedConstruct {
           },
         ],
       }),
-      dependsOn: [wall],
+      dependsOn: [publicAccessBlock],
     });
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
@@ -110,6 +109,6 @@ export class StateBucket extends CheckedConstruct {
       ],
       dependsOn: [versioning],
     });
-    this.ready = [alias, versioning, encryption, wall, policy];
+    this.dependencies = [alias, versioning, encryption, publicAccessBlock, policy];
   }
 }

@@ -4,29 +4,29 @@ import { ServiceDiscoveryHttpNamespace } from "@cdktn/provider-aws/lib/service-d
 import type { Construct } from "constructs";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
-import type { Logs } from "./log-group.ts";
+import type { LogGroup } from "./log-group.ts";
 import { checkName } from "../synth/names.ts";
 
 export interface ClusterProps {
   readonly name: string;
   /** Encrypts ECS Exec sessions. */
   readonly key: IKey;
-  /** Keeps a record of ECS Exec sessions. */
-  readonly logs: Logs;
+  /** Receives the output of ECS Exec sessions. */
+  readonly logGroup: LogGroup;
   /** @default "disabled" */
   readonly containerInsights?: "disabled" | "enabled" | "enhanced";
-  /** The first is what services use unless they say otherwise. @default ["FARGATE", "FARGATE_SPOT"] */
+  /** The first is the default capacity provider of services. @default ["FARGATE", "FARGATE_SPOT"] */
   readonly capacityProviders?: readonly ("FARGATE" | "FARGATE_SPOT")[];
   /** A Cloud Map namespace for Service Connect. @default none */
   readonly namespace?: string;
 }
 
 /**
- * An ECS cluster on Fargate. Whoever uses ECS Exec is recorded in the log group, encrypted.
+ * An ECS cluster for Fargate tasks. It records ECS Exec sessions in the log group, encrypted.
  *
- * Cost: nothing for the cluster; Container Insights by the metrics it makes (Amazon CloudWatch pricing).
+ * Cost: none for the cluster; Container Insights by the number of metrics (Amazon CloudWatch pricing).
  *
- * @example new Cluster(this, "cluster", { name: "hello", key, logs });
+ * @example new Cluster(this, "cluster", { name: "hello", key, logGroup });
  */
 export class Cluster extends CheckedConstruct {
   readonly cluster: EcsCluster;
@@ -52,12 +52,12 @@ export class Cluster extends CheckedConstruct {
           logging: "OVERRIDE",
           logConfiguration: {
             cloudWatchEncryptionEnabled: true,
-            cloudWatchLogGroupName: props.logs.group.name,
+            cloudWatchLogGroupName: props.logGroup.group.name,
           },
         },
       },
       ...(this.namespace ? { serviceConnectDefaults: { namespace: this.namespace.arn } } : {}),
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
     this.capacityProviders = new EcsClusterCapacityProviders(this, "capacity", {
       clusterName: this.cluster.name,

@@ -1,12 +1,15 @@
-/** One of the eight steps, or what stands around them. */
-export interface Step {
+/** A step in the creation of a foundation. */
+export interface CreationStep {
   readonly number: number;
   readonly title: string;
-  /** The part of the config that decides it. */
+  /** The part of the config that determines it. */
   readonly configPath: string;
 }
 
-/** Construct ids of the steps as they begin a resource's name in its address, in the order of creation. */
+/**
+ * The steps in the order of creation. The construct ID of a step is the start of a resource's name in its address, such as
+ * `network` in `aws_subnet.network_private_eu_west_1a`.
+ */
 const STEPS: readonly (readonly [id: string, title: string, configPath: string])[] = [
   ["key", "key", "key"],
   ["logs", "logs", "logs"],
@@ -23,8 +26,8 @@ const STEPS: readonly (readonly [id: string, title: string, configPath: string])
 /** The titles of all steps, in order. */
 export const stepTitles: readonly string[] = STEPS.map(([, title]) => title);
 
-/** The step that makes a resource of FoundationStack, by the resource's address. */
-export function stepOf(address: string): Step | undefined {
+/** The step that creates a resource of FoundationStack, by the resource's address. */
+export function stepOf(address: string): CreationStep | undefined {
   const name = address.replace(/^data\./, "").split(".")[1] ?? "";
   const index = STEPS.findIndex(([id]) => name === id || name.startsWith(`${id}_`));
   const step = STEPS[index];

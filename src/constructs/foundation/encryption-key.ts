@@ -8,11 +8,11 @@ import { dnsSuffix, partitionOf } from "../../aws/regions.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";
 
-/** A key that others encrypt with: one of ours, or one that exists already. */
+/** A KMS key to encrypt with: an `EncryptionKey`, or an existing key. */
 export interface IKey {
   readonly arn: string;
-  /** What must exist before the key may be used: its policy, not only the key. */
-  readonly ready: readonly ITerraformDependable[];
+  /** Resources that must exist before the key can be used, such as its policy. */
+  readonly dependencies: readonly ITerraformDependable[];
 }
 
 export interface EncryptionKeyProps {
@@ -20,17 +20,17 @@ export interface EncryptionKeyProps {
   readonly alias: string;
   readonly account: string;
   readonly region: string;
-  /** Names of the log groups that CloudWatch Logs may encrypt with this key, and no others. */
+  /** Names of the log groups that CloudWatch Logs may encrypt with this key. It may not encrypt other log groups. */
   readonly logGroups: readonly string[];
-  /** Days between asking for the deletion and the deletion, 7 to 30. @default 30 */
+  /** Waiting period before AWS KMS deletes the key, in days, 7 to 30. @default 30 */
   readonly deletionWindowDays?: number;
 }
 
 /**
- * A customer managed key that rotates every year, its alias, and its policy: the account decides through IAM, and
- * CloudWatch Logs of the region may use it for the named log groups alone.
+ * A customer managed KMS key with yearly rotation, its alias, and its policy. The policy lets IAM policies of the account
+ * control access to the key, and lets CloudWatch Logs of the region use the key only for the given log groups.
  *
- * Cost: $1 a month for the key, and as much again after each of the first two rotations (AWS KMS pricing).
+ * Cost: $1 a month for the key, and $1 a month more after each of the first two rotations (AWS KMS pricing).
  *
  * Source of the policy: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
  *
@@ -44,7 +44,7 @@ export class EncryptionKey extends CheckedConstruct implements IKey {
   readonly alias: KmsAlias;
   readonly policy: KmsKeyPolicy;
   readonly arn: string;
-  readonly ready: readonly ITerraformDependable[];
+  readonly dependencies: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id, props);
@@ -92,11 +92,11 @@ export class EncryptionKey extends CheckedConstruct implements IKey {
       }),
     });
     this.arn = this.key.arn;
-    this.ready = [this.policy];
+    this.dependencies = [this.policy];
   }
 
-  /** A key that exists already; its policy is its owner's. */
+  /** An existing key. Berth does not change its policy. */
   static fromArn(arn: string): IKey {
-    return { arn, ready: [] };
+    return { arn, dependencies: [] };
   }
 }

@@ -19,7 +19,7 @@ export interface LoadBalancerProps {
   readonly containerPort: number;
   /** TCP port of the listener. @default 443 with a certificate, else 80 */
   readonly port?: number;
-  /** ARN of an issued certificate: the listener speaks HTTPS, and port 80 redirects to it. @default none */
+  /** ARN of an issued certificate. The listener then uses HTTPS, and port 80 redirects to it. @default none */
   readonly certificateArn?: string;
   /** @default "internet-facing" */
   readonly scheme?: "internet-facing" | "internal";
@@ -30,7 +30,7 @@ export interface LoadBalancerProps {
   readonly accessLogs?: { readonly bucket: string; readonly prefix?: string };
 }
 
-/** The port a listener has unless stated. */
+/** The port of the listener: `port`, or else 443 with a certificate and 80 without. */
 export function listenerPort(options: {
   readonly port?: number;
   readonly certificateArn?: string;
@@ -41,8 +41,8 @@ export function listenerPort(options: {
 /**
  * An application load balancer that drops invalid headers, a target group for tasks (type `ip`), and a listener.
  *
- * Cost: about $16.50 a month and by use; facing the internet, $3.65 more for a public address in each zone (Elastic Load
- * Balancing and Amazon VPC pricing).
+ * Cost: about $16.50 a month, and by usage. An internet-facing load balancer costs $3.65 a month more for the public address
+ * in each zone (Elastic Load Balancing and Amazon VPC pricing).
  *
  * @example
  * new LoadBalancer(this, "load-balancer", { name: "hello", network, securityGroup, containerPort: 8080 });
@@ -66,10 +66,10 @@ export class LoadBalancer extends CheckedConstruct {
       dropInvalidHeaderFields: true,
       enableDeletionProtection: props.deletionProtection ?? false,
       ...(accessLogs ? { accessLogs: { ...accessLogs, enabled: true } } : {}),
-      ...(isInternal ? {} : { dependsOn: [...network.internetReady] }),
+      ...(isInternal ? {} : { dependsOn: [...network.internetDependencies] }),
     });
-    // A changed port makes a new target group, and the listener holds on to the old one until it is there: the new
-    // one therefore needs a name of its own, before the old one goes.
+    // A changed port needs a new target group. The listener uses the old target group until the new one exists, so both
+    // exist at the same time and need different names.
     this.targetGroup = new LbTargetGroup(this, "target-group", {
       namePrefix: props.name.slice(0, 6).replace(/-$/, ""),
       vpcId: network.vpcId,

@@ -6,35 +6,35 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
-export interface LogsProps {
+export interface LogGroupProps {
   readonly name: string;
-  /** Encrypts the events; its policy must admit CloudWatch Logs for this very group. */
+  /** Encrypts the log events. Its policy must allow CloudWatch Logs to use it for this log group. */
   readonly key: IKey;
-  /** Days to keep events, one of the values CloudWatch Logs takes; 0 for ever. @default 365 */
+  /** Retention in days, one of the values that CloudWatch Logs accepts; 0 means that events never expire. @default 365 */
   readonly retentionDays?: number;
 }
 
 /**
- * The log group of the tasks and of ECS Exec sessions, encrypted. It waits for the key's policy: CloudWatch Logs
- * refuses a key that does not admit it yet.
+ * The encrypted log group of the tasks and of ECS Exec sessions. Terraform creates it after the key's policy: CloudWatch Logs
+ * rejects a key whose policy does not allow it.
  *
- * Cost: by volume taken in and kept (Amazon CloudWatch pricing).
+ * Cost: by ingested and stored volume (Amazon CloudWatch pricing).
  *
- * @throws UserError for a retention that CloudWatch Logs does not take
- * @example new Logs(this, "logs", { name: "/ecs/hello", key });
+ * @throws UserError for a retention that CloudWatch Logs does not accept
+ * @example new LogGroup(this, "logs", { name: "/ecs/hello", key });
  */
-export class Logs extends CheckedConstruct {
+export class LogGroup extends CheckedConstruct {
   readonly group: CloudwatchLogGroup;
 
-  constructor(scope: Construct, id: string, props: LogsProps) {
+  constructor(scope: Construct, id: string, props: LogGroupProps) {
     super(scope, id, props);
     const days = props.retentionDays ?? 365;
     if (!retentionDays.includes(days)) {
       throw new UserError(
         "BERTH-E2001",
-        `retentionDays: CloudWatch Logs cannot keep events for ${days} days`,
+        `retentionDays: CloudWatch Logs does not support a retention of ${days} days`,
         {
-          fix: `it takes ${retentionDays.join(", ")}`,
+          fix: `set one of ${retentionDays.join(", ")}`,
         },
       );
     }
@@ -42,7 +42,7 @@ export class Logs extends CheckedConstruct {
       name: checkName("logGroup", props.name, "name"),
       retentionInDays: days,
       kmsKeyId: props.key.arn,
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
   }
 }

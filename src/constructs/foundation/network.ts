@@ -18,26 +18,26 @@ import { CheckedConstruct } from "./checked-construct.ts";
 const ANYWHERE = "0.0.0.0/0";
 
 /**
- * A zone that goes takes its subnets and route tables with it. Terraform would delete them before it changes what
- * still uses them (endpoints, the load balancer), which AWS refuses; with this it changes the users first. Source:
- * Terraform, "Terraform Core Resource Destruction Notes".
+ * If a zone is removed, its subnets and route tables are deleted. By default, Terraform deletes them before it changes the
+ * endpoints and the load balancer that still use them, which AWS rejects. With this setting, it changes those first.
+ * Source: Terraform, "Terraform Core Resource Destruction Notes".
  */
 const CREATE_BEFORE_DESTROY = { createBeforeDestroy: true } as const;
 
-/** A network to put things into: one of ours, or one that exists already. */
+/** A network for a foundation: a `Network`, or an existing VPC. */
 export interface INetwork {
   readonly vpcId: string;
   readonly publicSubnetIds: readonly string[];
   readonly privateSubnetIds: readonly string[];
-  /** Route tables that a gateway endpoint must be in for tasks in the private subnets. */
+  /** Route tables of the private subnets. Gateway endpoints add their routes to them. */
   readonly privateRouteTableIds: readonly string[];
   readonly publicRouteTableIds: readonly string[];
-  /** What must exist before something with a public address can live here. */
-  readonly internetReady: readonly ITerraformDependable[];
+  /** Resources that must exist before a resource with a public address can be created. */
+  readonly internetDependencies: readonly ITerraformDependable[];
 }
 
 export interface NetworkProps {
-  /** Names what is created, in its Name tag. */
+  /** Value of the Name tags, or their prefix. */
   readonly name: string;
   /** IPv4 block of the VPC. @default "10.0.0.0/16" */
   readonly cidr?: string;
@@ -45,20 +45,20 @@ export interface NetworkProps {
   readonly zones: readonly string[];
   /** Public subnets with a route to an internet gateway. @default true */
   readonly publicSubnets?: boolean;
-  /** NAT gateways for the private subnets: none, one for all, or one a zone. Needs public subnets. @default "none" */
+  /** NAT gateways for the private subnets: none, one, or one per zone. Requires public subnets. @default "none" */
   readonly nat?: "none" | "one" | "per-zone";
 }
 
 /**
- * A VPC with a private subnet and a route table of its own in each zone, public subnets beside them, and a default
- * security group that lets nothing through. Private subnets have no route to the internet unless NAT is asked for.
+ * A VPC with a private subnet, a public subnet and a private route table in each zone, and a default security group without
+ * rules. Private subnets have no route to the internet unless `nat` is set.
  *
- * Each zone has its place in the address plan by its letter, so adding or removing a zone touches that zone alone:
- * in 10.0.0.0/16, zone a is 10.0.0.0/20 private and 10.0.128.0/21 public, zone b 10.0.16.0/20 and 10.0.136.0/21.
+ * The letter of a zone determines its CIDR blocks, so that adding or removing a zone does not change the other zones. In
+ * 10.0.0.0/16, zone a has 10.0.0.0/20 (private) and 10.0.128.0/21 (public), zone b has 10.0.16.0/20 and 10.0.136.0/21.
  *
- * Cost: nothing for the VPC; about $33 a month for a NAT gateway and its data (Amazon VPC pricing).
+ * Cost: none for the VPC; about $33 a month for a NAT gateway, and its data (Amazon VPC pricing).
  *
- * @throws UserError where the block is malformed or too small for the zones
+ * @throws UserError if the CIDR block is malformed or too small for the zones
  * @example new Network(this, "network", { name: "hello", zones: ["eu-west-1a", "eu-west-1b"] });
  */
 export class Network extends CheckedConstruct implements INetwork {
@@ -71,7 +71,10 @@ export class Network extends CheckedConstruct implements INetwork {
   readonly privateSubnetIds: readonly string[];
   readonly privateRouteTableIds: readonly string[];
   readonly publicRouteTableIds: readonly string[];
-  readonly internetReady: readonly ITerraformDependable[];
+  readonly internetDependencies: readonly ITerraformDependable[];
+
+  readonly #name: string;
+  readonly #addressOf: SubnetAddresses;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id, props);
@@ -79,121 +82,152 @@ export class Network extends CheckedConstruct implements INetwork {
     if (nat !== "none" && !publicSubnets) {
       throw new UserError(
         "BERTH-E2001",
-        "nat: a NAT gateway stands in a public subnet, and there is none",
+        "nat: a NAT gateway needs a public subnet, but publicSubnets is false",
         {
-          fix: "leave publicSubnets on",
+          fix: 'set publicSubnets: true, or nat: "none"',
         },
       );
     }
     const cidr = props.cidr ?? "10.0.0.0/16";
-    const place = addressPlan(cidr);
-    const tags = (suffix = ""): Record<string, string> => ({ Name: name + suffix });
+    this.#name = name;
+    this.#addressOf = addressPlan(cidr);
 
+    this.vpc = this.makeVpc(cidr);
+    this.vpcId = this.vpc.id;
+    this.internetGateway = publicSubnets
+      ? new InternetGateway(this, "internet-gateway", { vpcId: this.vpcId, tags: this.nameTag() })
+      : undefined;
+    const publicTier = this.makePublicTier(zones, this.internetGateway);
+    const natGateways = this.makeNatGateways(zones, nat, publicTier);
+    const privateTier = this.makePrivateTier(zones, natGateways);
+
+    this.publicSubnets = publicTier.subnets;
+    this.privateSubnets = privateTier.subnets;
+    this.publicSubnetIds = idsOf(publicTier.subnets.values());
+    this.privateSubnetIds = idsOf(privateTier.subnets.values());
+    this.privateRouteTableIds = idsOf(privateTier.routeTables);
+    this.publicRouteTableIds = idsOf(publicTier.routeTables);
+    this.internetDependencies = publicTier.internetDependencies;
+  }
+
+  /** The VPC, with a default security group without rules. */
+  private makeVpc(cidr: string): Vpc {
     const vpc = new Vpc(this, "resource", {
       cidrBlock: cidr,
       enableDnsSupport: true,
       enableDnsHostnames: true,
-      tags: tags(),
+      tags: this.nameTag(),
     });
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: vpc.id,
       ingress: [],
       egress: [],
-      tags: tags("-default-closed"),
+      tags: this.nameTag("-default-closed"),
     });
+    return vpc;
+  }
 
-    const subnet = (tier: "public" | "private", zone: string): Subnet =>
-      new Subnet(this, `${tier}-${zone}`, {
-        vpcId: vpc.id,
-        availabilityZone: zone,
-        cidrBlock: place(tier, zone),
-        mapPublicIpOnLaunch: false,
-        lifecycle: CREATE_BEFORE_DESTROY,
-        tags: tags(`-${tier}-${zone}`),
-      });
-    const routeTable = (routes: string, suffix: string): RouteTable =>
-      new RouteTable(this, routes, {
-        vpcId: vpc.id,
-        tags: tags(suffix),
-        lifecycle: CREATE_BEFORE_DESTROY,
-      });
-    const associate = (id: string, on: Subnet, table: RouteTable): RouteTableAssociation =>
-      new RouteTableAssociation(this, id, { subnetId: on.id, routeTableId: table.id });
-
-    const gateway = publicSubnets
-      ? new InternetGateway(this, "internet-gateway", { vpcId: vpc.id, tags: tags() })
-      : undefined;
-    const publicByZone = new Map<string, Subnet>();
-    const ready: ITerraformDependable[] = [];
-    const publicTables: RouteTable[] = [];
-    if (gateway) {
-      const table = routeTable("public-routes", "-public");
-      publicTables.push(table);
-      const route = new Route(this, "public-to-internet", {
-        routeTableId: table.id,
-        destinationCidrBlock: ANYWHERE,
-        gatewayId: gateway.id,
-      });
-      ready.push(gateway, route);
-      for (const zone of zones) {
-        const made = subnet("public", zone);
-        publicByZone.set(zone, made);
-        associate(`public-${zone}-association`, made, table);
-      }
+  /** A public subnet in each zone, and one route table for all of them; nothing without an internet gateway. */
+  private makePublicTier(
+    zones: readonly string[],
+    internetGateway: InternetGateway | undefined,
+  ): PublicTier {
+    const subnets = new Map<string, Subnet>();
+    if (!internetGateway) return { subnets, routeTables: [], internetDependencies: [] };
+    const routeTable = this.makeRouteTable("public-routes", "-public");
+    const route = new Route(this, "public-to-internet", {
+      routeTableId: routeTable.id,
+      destinationCidrBlock: ANYWHERE,
+      gatewayId: internetGateway.id,
+    });
+    for (const zone of zones) {
+      const subnet = this.makeSubnet("public", zone);
+      subnets.set(zone, subnet);
+      this.associate(`public-${zone}-association`, subnet, routeTable);
     }
+    return { subnets, routeTables: [routeTable], internetDependencies: [internetGateway, route] };
+  }
 
-    const natByZone = new Map<string, NatGateway>();
+  /** NAT gateways with their addresses, by zone. */
+  private makeNatGateways(
+    zones: readonly string[],
+    nat: "none" | "one" | "per-zone",
+    { subnets, internetDependencies }: PublicTier,
+  ): ReadonlyMap<string, NatGateway> {
+    const natGateways = new Map<string, NatGateway>();
     const natZones = nat === "per-zone" ? zones : zones.slice(0, nat === "one" ? 1 : 0);
     for (const zone of natZones) {
       const address = new Eip(this, `nat-${zone}-address`, {
         domain: "vpc",
-        tags: tags(`-nat-${zone}`),
-        dependsOn: ready,
+        tags: this.nameTag(`-nat-${zone}`),
+        dependsOn: [...internetDependencies],
       });
-      const stand = publicByZone.get(zone);
-      if (!stand) continue;
-      natByZone.set(
-        zone,
-        new NatGateway(this, `nat-${zone}`, {
-          subnetId: stand.id,
-          allocationId: address.id,
-          tags: tags(`-${zone}`),
-          dependsOn: ready,
-        }),
-      );
+      const subnet = subnets.get(zone);
+      if (!subnet) continue;
+      const natGateway = new NatGateway(this, `nat-${zone}`, {
+        subnetId: subnet.id,
+        allocationId: address.id,
+        tags: this.nameTag(`-${zone}`),
+        dependsOn: [...internetDependencies],
+      });
+      natGateways.set(zone, natGateway);
     }
+    return natGateways;
+  }
 
-    const privateByZone = new Map<string, Subnet>();
-    const privateTables: RouteTable[] = [];
+  /** A private subnet and a route table in each zone, with a route to a NAT gateway if there is one. */
+  private makePrivateTier(
+    zones: readonly string[],
+    natGateways: ReadonlyMap<string, NatGateway>,
+  ): Tier {
+    const subnets = new Map<string, Subnet>();
+    const routeTables: RouteTable[] = [];
     for (const zone of zones) {
-      const made = subnet("private", zone);
-      privateByZone.set(zone, made);
-      const table = routeTable(`private-${zone}-routes`, `-private-${zone}`);
-      privateTables.push(table);
-      associate(`private-${zone}-association`, made, table);
-      const through = natByZone.get(zone) ?? [...natByZone.values()][0];
-      if (through) {
+      const subnet = this.makeSubnet("private", zone);
+      subnets.set(zone, subnet);
+      const routeTable = this.makeRouteTable(`private-${zone}-routes`, `-private-${zone}`);
+      routeTables.push(routeTable);
+      this.associate(`private-${zone}-association`, subnet, routeTable);
+      const natGateway = natGateways.get(zone) ?? [...natGateways.values()][0];
+      if (natGateway) {
         new Route(this, `private-${zone}-to-nat`, {
-          routeTableId: table.id,
+          routeTableId: routeTable.id,
           destinationCidrBlock: ANYWHERE,
-          natGatewayId: through.id,
+          natGatewayId: natGateway.id,
         });
       }
     }
-
-    this.vpc = vpc;
-    this.vpcId = vpc.id;
-    this.internetGateway = gateway;
-    this.publicSubnets = publicByZone;
-    this.privateSubnets = privateByZone;
-    this.publicSubnetIds = [...publicByZone.values()].map((otherSubnet) => otherSubnet.id);
-    this.privateSubnetIds = [...privateByZone.values()].map((otherSubnet) => otherSubnet.id);
-    this.privateRouteTableIds = privateTables.map((privateTable) => privateTable.id);
-    this.publicRouteTableIds = publicTables.map((publicTable) => publicTable.id);
-    this.internetReady = ready;
+    return { subnets, routeTables };
   }
 
-  /** A network that exists already. Its routes, and what they lead to, are its owner's. */
+  private makeSubnet(tier: "public" | "private", zone: string): Subnet {
+    return new Subnet(this, `${tier}-${zone}`, {
+      vpcId: this.vpcId,
+      availabilityZone: zone,
+      cidrBlock: this.#addressOf(tier, zone),
+      mapPublicIpOnLaunch: false,
+      lifecycle: CREATE_BEFORE_DESTROY,
+      tags: this.nameTag(`-${tier}-${zone}`),
+    });
+  }
+
+  private makeRouteTable(id: string, nameSuffix: string): RouteTable {
+    return new RouteTable(this, id, {
+      vpcId: this.vpcId,
+      tags: this.nameTag(nameSuffix),
+      lifecycle: CREATE_BEFORE_DESTROY,
+    });
+  }
+
+  private associate(id: string, subnet: Subnet, routeTable: RouteTable): void {
+    new RouteTableAssociation(this, id, { subnetId: subnet.id, routeTableId: routeTable.id });
+  }
+
+  private nameTag(suffix = ""): Record<string, string> {
+    return { Name: this.#name + suffix };
+  }
+
+  /** An existing network. Berth does not change its routes. */
   static fromIds(ids: {
     readonly vpcId: string;
     readonly privateSubnetIds: readonly string[];
@@ -206,13 +240,30 @@ export class Network extends CheckedConstruct implements INetwork {
       publicSubnetIds: ids.publicSubnetIds ?? [],
       privateRouteTableIds: ids.routeTableIds ?? [],
       publicRouteTableIds: ids.routeTableIds ?? [],
-      internetReady: [],
+      internetDependencies: [],
     };
   }
 }
 
-/** Where each tier of each zone lies in the VPC's block. */
-function addressPlan(text: string): (tier: "public" | "private", zone: string) => string {
+/** Subnets and route tables of the public or of the private side. */
+interface Tier {
+  /** By zone. */
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly routeTables: readonly RouteTable[];
+}
+
+interface PublicTier extends Tier {
+  readonly internetDependencies: readonly ITerraformDependable[];
+}
+
+/** The CIDR block of the subnet of a tier in a zone. */
+type SubnetAddresses = (tier: "public" | "private", zone: string) => string;
+
+const idsOf = (resources: Iterable<{ readonly id: string }>): string[] =>
+  [...resources].map(({ id }) => id);
+
+/** Assigns a CIDR block in the VPC's block to each tier of each zone. */
+function addressPlan(text: string): SubnetAddresses {
   const block = parseCidr(text);
   if (!isCidr(block)) {
     const fix =
@@ -221,10 +272,10 @@ function addressPlan(text: string): (tier: "public" | "private", zone: string) =
   }
   if (block.prefix < 16 || block.prefix > 22) {
     throw new UserError("BERTH-E2002", `cidr: ${text} is a /${block.prefix}`, {
-      fix: `a network needs /16 to /22, to hold subnets for ${ZONE_SLOTS} zones`,
+      fix: `use a block from /16 to /22, which has space for the subnets of ${ZONE_SLOTS} zones`,
     });
   }
-  const at = allocator(
+  const allocate = allocator(
     block,
     [
       { name: "private", extraBits: 4 },
@@ -232,5 +283,5 @@ function addressPlan(text: string): (tier: "public" | "private", zone: string) =
     ],
     ZONE_SLOTS,
   );
-  return (tier, zone) => formatCidr(at(tier, zoneSlot(zone)));
+  return (tier, zone) => formatCidr(allocate(tier, zoneSlot(zone)));
 }

@@ -5,7 +5,7 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
-/** A repository to pull from: one of ours, or one that exists already. */
+/** An image repository: a `Repository`, or an existing one. */
 export interface IRepository {
   /** <account>.dkr.ecr.<region>.amazonaws.com/<name> */
   readonly url: string;
@@ -15,19 +15,18 @@ export interface RepositoryProps {
   readonly name: string;
   /** Encrypts the images. */
   readonly key: IKey;
-  /** Images to keep. @default 50 */
+  /** Maximum number of images. Older images expire. @default 50 */
   readonly keepImages?: number;
-  /** Days to keep untagged images. @default 7 */
+  /** Days until untagged images expire. @default 7 */
   readonly keepUntaggedDays?: number;
-  /** Let destroy delete a repository that holds images. @default false */
+  /** Allows destroy to delete a repository that contains images. @default false */
   readonly forceDelete?: boolean;
 }
 
 /**
- * An image repository whose tags never move, that scans what is pushed, encrypted with the key, and that forgets
- * untagged and old images.
+ * An ECR repository with immutable tags, scan on push and encryption with the key. Untagged and old images expire.
  *
- * Cost: $0.10 a GB-month of images (Amazon ECR pricing).
+ * Cost: $0.10 per GB-month of images (Amazon ECR pricing).
  *
  * @example new Repository(this, "repository", { name: "hello", key });
  */
@@ -44,7 +43,7 @@ export class Repository extends CheckedConstruct implements IRepository {
       imageScanningConfiguration: { scanOnPush: true },
       encryptionConfiguration: [{ encryptionType: "KMS", kmsKey: props.key.arn }],
       forceDelete: props.forceDelete ?? false,
-      dependsOn: [...props.key.ready],
+      dependsOn: [...props.key.dependencies],
     });
     this.lifecyclePolicy = new EcrLifecyclePolicy(this, "lifecycle", {
       repository: this.repository.name,
@@ -77,7 +76,7 @@ export class Repository extends CheckedConstruct implements IRepository {
     this.url = this.repository.repositoryUrl;
   }
 
-  /** A repository that exists already. */
+  /** An existing repository. */
   static fromUrl(url: string): IRepository {
     return { url };
   }

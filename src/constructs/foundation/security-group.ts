@@ -7,16 +7,16 @@ import { isCidr, parseCidr } from "../../ip/cidr.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";
 
-/** The far side of a rule. */
+/** The source of an ingress rule, or the destination of an egress rule. */
 export type Peer =
   | { readonly cidrIpv4: string }
   | { readonly prefixListId: string }
   | { readonly referencedSecurityGroupId: string };
 
 /**
- * Reads a peer as people write it: 10.1.0.0/16, pl-… or sg-….
+ * Parses a peer: 10.1.0.0/16, pl-… or sg-….
  *
- * @throws UserError where it is none of them
+ * @throws UserError if the text is none of them
  */
 export function peer(text: string): Peer {
   if (text.startsWith("pl-")) return { prefixListId: text };
@@ -34,19 +34,19 @@ export function peer(text: string): Peer {
 export interface SecurityGroupProps {
   readonly vpcId: string;
   readonly name: string;
-  /** What it is for. AWS cannot change it later: a new text means a new group. */
+  /** The purpose of the group. AWS cannot change a description: a new text replaces the group. */
   readonly description: string;
 }
 
 /**
- * A security group that lets nothing in and nothing out until a rule says so. Each rule is a resource of its own, so
- * that changing one never touches another.
+ * A security group without rules: it allows no traffic until rules are added. Each rule is a separate resource, so that a
+ * change of one rule does not affect other rules.
  *
- * Cost: nothing.
+ * Cost: none.
  *
  * @example
- * front.allowTo("app", app, 8080); // writes both sides
- * front.allowFrom("internet", peer("0.0.0.0/0"), 443);
+ * loadBalancer.allowTo("app", app, 8080); // adds the egress rule here and the ingress rule there
+ * loadBalancer.addIngressRule("internet", peer("0.0.0.0/0"), 443);
  */
 export class SecurityGroup extends CheckedConstruct {
   readonly group: AwsSecurityGroup;
@@ -63,22 +63,22 @@ export class SecurityGroup extends CheckedConstruct {
     this.id = this.group.id;
   }
 
-  /** Lets this group open TCP connections to another on a port: the way out here and the way in there. */
-  allowTo(there: string, other: SecurityGroup, port: number): void {
-    this.allowOut(there, { referencedSecurityGroupId: other.id }, port);
-    other.allowFrom(this.node.id, { referencedSecurityGroupId: this.id }, port);
+  /** Allows TCP connections from this group to another group: an egress rule here, and an ingress rule there. */
+  allowTo(name: string, other: SecurityGroup, port: number): void {
+    this.addEgressRule(name, { referencedSecurityGroupId: other.id }, port);
+    other.addIngressRule(this.node.id, { referencedSecurityGroupId: this.id }, port);
   }
 
-  /** Lets a peer open TCP connections to this group on a port. */
-  allowFrom(name: string, from: Peer, port: number): void {
+  /** Allows TCP connections from a peer to this group. */
+  addIngressRule(name: string, from: Peer, port: number): void {
     new VpcSecurityGroupIngressRule(this, `from-${name}-${port}`, {
       securityGroupId: this.id,
       ...rule(from, port, `from ${name}`),
     });
   }
 
-  /** Lets this group open TCP connections to a peer on a port. */
-  allowOut(name: string, to: Peer, port: number): void {
+  /** Allows TCP connections from this group to a peer. */
+  addEgressRule(name: string, to: Peer, port: number): void {
     new VpcSecurityGroupEgressRule(this, `to-${name}-${port}`, {
       securityGroupId: this.id,
       ...rule(to, port, `to ${name}`),
@@ -87,11 +87,11 @@ export class SecurityGroup extends CheckedConstruct {
 }
 
 const rule = (
-  far: Peer,
+  other: Peer,
   port: number,
   description: string,
 ): Peer & { ipProtocol: string; fromPort: number; toPort: number; description: string } => ({
-  ...far,
+  ...other,
   ipProtocol: "tcp",
   fromPort: port,
   toPort: port,

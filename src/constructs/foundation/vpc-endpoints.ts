@@ -4,29 +4,29 @@ import type { EndpointService } from "../../aws/endpoint-services.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";
 
-/** The services whose gateway endpoint is free and lives in route tables. Source: AWS PrivateLink Guide, "Gateway endpoints". */
-const GATEWAYS: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
+/** Services with a gateway endpoint, which is free and uses routes instead of network interfaces. Source: AWS PrivateLink Guide, "Gateway endpoints". */
+const GATEWAY_SERVICES: ReadonlySet<EndpointService> = new Set(["s3", "dynamodb"]);
 
-/** What every task needs to start: registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
-const TO_START: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
+/** Services that every task needs to start: image registry, image manifests, logs. Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints". */
+const STARTUP_SERVICES: readonly EndpointService[] = ["ecr.api", "ecr.dkr", "logs"];
 
-/** Which endpoints tasks need, split by kind; sorted, each once. */
-export function neededEndpoints(
+/** The services that tasks need an endpoint for, by endpoint type; sorted, without duplicates. */
+export function requiredEndpoints(
   uses: readonly EndpointService[],
   withoutInternet: boolean,
 ): {
   readonly gateways: readonly EndpointService[];
   readonly interfaces: readonly EndpointService[];
 } {
-  const services = [...new Set<EndpointService>([...TO_START, "s3", ...uses])].sort();
+  const services = [...new Set<EndpointService>([...STARTUP_SERVICES, "s3", ...uses])].sort();
   return {
-    gateways: services.filter((service) => GATEWAYS.has(service)),
-    interfaces: withoutInternet ? services.filter((service) => !GATEWAYS.has(service)) : [],
+    gateways: services.filter((service) => GATEWAY_SERVICES.has(service)),
+    interfaces: withoutInternet ? services.filter((service) => !GATEWAY_SERVICES.has(service)) : [],
   };
 }
 
-export interface EndpointsProps {
-  /** Names what is created, in its Name tag. */
+export interface VpcEndpointsProps {
+  /** Prefix of the Name tags. */
   readonly name: string;
   readonly region: string;
   readonly vpcId: string;
@@ -35,29 +35,29 @@ export interface EndpointsProps {
   readonly routeTableIds: readonly string[];
   /** Services reached through network interfaces with private DNS. */
   readonly interfaces: readonly EndpointService[];
-  /** One subnet a zone. */
+  /** One subnet per zone. */
   readonly subnetIds: readonly string[];
-  /** Guards the interfaces; needed exactly where there are any. */
+  /** Security group of the network interfaces. Required if there are interface endpoints. */
   readonly securityGroup?: SecurityGroup;
 }
 
 /**
- * The ways from the VPC to AWS services that do not lead through the internet.
+ * VPC endpoints, which connect the VPC to AWS services without the internet.
  *
- * Cost: gateway endpoints nothing; an interface endpoint about $7.30 a month in each zone, and its data (AWS
+ * Cost: gateway endpoints are free; an interface endpoint costs about $7.30 a month in each zone, and its data (AWS
  * PrivateLink pricing).
  *
  * @example
- * new Endpoints(this, "endpoints", {
+ * new VpcEndpoints(this, "endpoints", {
  *   name: "hello", region: "eu-west-1", vpcId, gateways: ["s3"], routeTableIds,
  *   interfaces: ["ecr.api", "ecr.dkr", "logs"], subnetIds, securityGroup,
  * });
  */
-export class Endpoints extends CheckedConstruct {
+export class VpcEndpoints extends CheckedConstruct {
   readonly gateways: ReadonlyMap<EndpointService, VpcEndpoint>;
   readonly interfaces: ReadonlyMap<EndpointService, VpcEndpoint>;
 
-  constructor(scope: Construct, id: string, props: EndpointsProps) {
+  constructor(scope: Construct, id: string, props: VpcEndpointsProps) {
     super(scope, id, props);
     const serviceName = (service: EndpointService): string => {
       const prefix = props.region.startsWith("cn-") && service !== "s3" ? "cn.com" : "com";

@@ -5,32 +5,40 @@ import { Foundation } from "../foundation/foundation.ts";
 import { RootModule } from "./root-module.ts";
 import { stateKeyAlias } from "../bootstrap/state-bucket.ts";
 
-/** The tag by which a pipeline's role knows what is its own. */
-export const OWN_TAG = "berth";
+/** The tag that identifies the resources of a foundation. The policies of the pipeline's roles check it. */
+export const FOUNDATION_TAG = "berth";
 
-/** What a pipeline applies carries the foundation's name: its role may touch nothing else. */
-const ownTags = ({ pipeline, name }: FoundationOptions & ProjectOptions): Record<string, string> =>
-  pipeline === undefined ? {} : { [OWN_TAG]: name };
+/** The foundation tag, if a pipeline applies the foundation. The apply role can only change resources with this tag. */
+const foundationTags = ({
+  pipeline,
+  name,
+}: FoundationOptions & ProjectOptions): Record<string, string> =>
+  pipeline === undefined ? {} : { [FOUNDATION_TAG]: name };
 
-/** The object that keeps a foundation's state. */
-export const stateObject = ({ name, state }: FoundationOptions & ProjectOptions): string =>
+/** The key of the S3 object with a foundation's state. */
+export const stateObjectKey = ({ name, state }: FoundationOptions & ProjectOptions): string =>
   state?.key ?? `${name}/terraform.tfstate`;
 
-/** The key that encrypts the state: the one that is named, or the one that bootstrap makes. */
-function stateKey({ state, pipeline, account, region }: FoundationOptions & ProjectOptions): {
+/** The key that encrypts the state: the key in the config, or the key that bootstrap creates. */
+function stateEncryption({
+  state,
+  pipeline,
+  account,
+  region,
+}: FoundationOptions & ProjectOptions): {
   kmsKeyId?: string;
 } {
   if (state?.kmsKeyArn !== undefined) return { kmsKeyId: state.kmsKeyArn };
-  // Whoever brings the roles brings the bucket, encrypted as they like it.
-  const isOurs = pipeline !== undefined && pipeline.roles?.apply === undefined;
-  if (state === undefined || account === undefined || !isOurs) return {};
+  // If the config names its own roles, Berth does not create the bucket, and does not know the bucket's key.
+  const createsBucket = pipeline !== undefined && pipeline.roles?.apply === undefined;
+  if (state === undefined || account === undefined || !createsBucket) return {};
   return {
     kmsKeyId: formatArn("kms", state.region ?? region, account, stateKeyAlias(state.bucket)),
   };
 }
 
 /**
- * A whole Terraform root module: the provider, the state, one foundation and its outputs. Addresses are readable:
+ * A complete Terraform root module: the provider, the backend, a foundation and its outputs. Addresses are readable:
  * `aws_vpc.network`, `aws_subnet.network_private_eu_west_1a`.
  */
 export class FoundationStack extends RootModule {
@@ -41,12 +49,12 @@ export class FoundationStack extends RootModule {
     super(name, {
       region,
       account,
-      tags: { ...ownTags(options), ...options.defaultTags },
+      tags: { ...foundationTags(options), ...options.defaultTags },
       state: state && {
         bucket: state.bucket,
-        key: stateObject(options),
+        key: stateObjectKey(options),
         region: state.region ?? region,
-        ...stateKey(options),
+        ...stateEncryption(options),
       },
     });
     this.foundation = new Foundation(this, "foundation", options);

@@ -1,4 +1,4 @@
-/** Says whether the attribute at a path (such as resource, aws_lb, main, access_logs) is a block. */
+/** Whether the attribute at a path (such as resource, aws_lb, main, access_logs) is a block. */
 export type IsBlock = (path: readonly string[]) => boolean;
 
 type Json = Record<string, unknown>;
@@ -11,7 +11,7 @@ const isObjectList = (value: unknown): value is Json[] =>
 
 const REFERENCES = new Set(["depends_on", "ignore_changes"]);
 
-/** Terraform JSON as HCL in the canonical style of `terraform fmt`. */
+/** Converts Terraform JSON to HCL in the canonical style of `terraform fmt`. */
 export function renderHcl(root: Json, isBlock: IsBlock): string {
   const top: string[] = [];
   const emit = (header: string, body: unknown, path: string[]): void => {
@@ -80,7 +80,7 @@ function block(
     : `${header} {\n${parts.join("\n\n")}\n${"  ".repeat(depth)}}`;
 }
 
-/** Equals signs stand below each other in each run of attributes that take one line. */
+/** Aligns the equals signs of consecutive single-line attributes. */
 function aligned(attributes: readonly [string, string][], indent: string): string {
   const lines: string[] = [];
   let run: [string, string][] = [];
@@ -140,7 +140,7 @@ function stringExpression(text: string, depth: number): string {
       const parsed: unknown = JSON.parse(text);
       return `jsonencode(${expression(parsed, depth)})`;
     } catch {
-      // A string that only looks like JSON stays a string.
+      // The string is not JSON after all: it stays a string.
     }
   }
   return quote(text);

@@ -3,9 +3,9 @@ import { nameProblem, type Named } from "../../aws/limits.ts";
 import { UserError } from "../../shared/errors.ts";
 
 /**
- * Holds a name against AWS's rule before Terraform runs. A value that is known only later passes.
+ * Checks a name against AWS's naming rule before Terraform runs. Accepts a value that is known only after apply.
  *
- * @throws UserError naming the option and the rule
+ * @throws UserError with the option and the rule
  */
 export function checkName(kind: Named, name: string, option: string): string {
   const problem = Token.isUnresolved(name) ? undefined : nameProblem(kind, name);

@@ -10,25 +10,25 @@ const addressOf = (resource: TerraformResource): string =>
   `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 
 /**
- * Sets attributes on the resources below a scope, by type or by address.
+ * Sets attributes of the resources below a scope, by type or by address.
  *
- * @throws UserError where a key meets no resource
+ * @throws UserError if no resource matches a key
  */
 export function applyOverrides(scope: Construct, overrides: Overrides): void {
   const resources = resourcesIn(scope);
   for (const [key, attributes] of Object.entries(overrides)) {
-    const met = resources.filter(
+    const matching = resources.filter(
       (resource) => resource.terraformResourceType === key || addressOf(resource) === key,
     );
-    if (met.length === 0) {
-      const known = [
+    if (matching.length === 0) {
+      const types = [
         ...new Set(resources.map((resource) => resource.terraformResourceType)),
       ].sort();
-      throw new UserError("BERTH-E2001", `override: there is no resource "${key}" to change`, {
-        fix: `use a type (${known.join(", ")}) or an address such as ${resources[0] ? addressOf(resources[0]) : ""}`,
+      throw new UserError("BERTH-E2001", `override: no resource matches "${key}"`, {
+        fix: `use a type (${types.join(", ")}) or an address such as ${resources[0] ? addressOf(resources[0]) : ""}`,
       });
     }
-    for (const resource of met) {
+    for (const resource of matching) {
       for (const [attribute, value] of Object.entries(attributes)) {
         if (Array.isArray(value)) setList(resource, attribute, value);
         else resource.addOverride(attribute, value);
@@ -37,20 +37,20 @@ export function applyOverrides(scope: Construct, overrides: Overrides): void {
   }
 }
 
-/** Sets a list: an override of cdktn's would add to the one that is there. */
+/** Replaces a list. An override of cdktn would append to the existing list. */
 function setList(resource: TerraformResource, attribute: string, value: readonly unknown[]): void {
   const toTerraform = resource.toTerraform.bind(resource);
   resource.toTerraform = () => {
-    const made = toTerraform() as { readonly resource: Record<string, Record<string, object>> }; // as cdktn makes a resource
+    const output = toTerraform() as { readonly resource: Record<string, Record<string, object>> }; // as cdktn makes a resource
     const { terraformResourceType: type, friendlyUniqueId: name } = resource;
-    const own = made.resource[type]?.[name];
-    if (!own) throw new TypeError(`cdktn made no ${type}.${name}`);
-    Object.assign(own, { [attribute]: value });
-    return made;
+    const attributes = output.resource[type]?.[name];
+    if (!attributes) throw new TypeError(`cdktn did not synthesize ${type}.${name}`);
+    Object.assign(attributes, { [attribute]: value });
+    return output;
   };
 }
 
-/** A resource whose type takes tags: the bindings give exactly those this property. */
+/** A resource whose type supports tags: only these types have this property in the bindings. */
 interface Taggable {
   readonly tagsInput: Record<string, string> | undefined;
   tags: Record<string, string>;
@@ -58,7 +58,7 @@ interface Taggable {
 
 const isTaggable = (resource: object): resource is Taggable => "tagsInput" in resource;
 
-/** Puts tags on every resource below a scope that takes them; a resource's own tag wins. */
+/** Adds tags to all resources below a scope that support tags. A tag of the resource itself has precedence. */
 export function applyTags(scope: Construct, tags: Readonly<Record<string, string>>): void {
   if (Object.keys(tags).length === 0) return;
   for (const resource of resourcesIn(scope)) {

@@ -2,20 +2,20 @@ import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
 import { LocalBackend, S3Backend, TerraformElement, TerraformStack } from "cdktn";
 import { type Node, RootConstruct } from "constructs";
 
-/** The oldest engine and the providers that the synthesized Terraform asks for. */
+/** Version constraints of the synthesized Terraform, for the engine and for the AWS provider. */
 export const REQUIRED_ENGINE = ">= 1.10";
 export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
 
-/** Ids that a resource address can do without: there is one foundation, and one resource that a construct is about. */
+/** Construct IDs that are omitted from resource addresses, to keep the addresses short. */
 const ID_PARTS_OMITTED = new Set(["foundation", "resource"]);
 
 export interface RootModuleProps {
   readonly region: string;
-  /** Terraform refuses any other. @default the account of the credentials */
+  /** Terraform rejects credentials of any other account. @default the account of the credentials */
   readonly account: string | undefined;
-  /** Tags on everything that takes them. */
+  /** Tags for all resources that support tags. */
   readonly tags: Readonly<Record<string, string>>;
-  /** An object of a bucket that keeps the state. @default a local file */
+  /** The S3 object with the state. @default a local file */
   readonly state:
     | {
         readonly bucket: string;
@@ -26,7 +26,7 @@ export interface RootModuleProps {
     | undefined;
 }
 
-/** A Terraform root module: the engine, the provider and the state, with addresses that can be read. */
+/** A Terraform root module with version constraints, the AWS provider and a backend. Its resource addresses are readable. */
 export class RootModule extends TerraformStack {
   constructor(id: string, { region, account, tags, state }: RootModuleProps) {
     super(new RootConstruct(), id);

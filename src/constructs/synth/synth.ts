@@ -4,27 +4,27 @@ import { FoundationStack } from "./foundation-stack.ts";
 import type { RootModule } from "./root-module.ts";
 import { type IsBlock, renderHcl } from "./hcl.ts";
 
-/** Terraform JSON for a root module, the same bytes for the same options. */
+/** Synthesizes Terraform JSON for a foundation. The same options always give the same bytes. */
 export function synthJson(options: FoundationOptions & ProjectOptions): string {
   return synthStack(new FoundationStack(options));
 }
 
-/** Terraform JSON for any root module of ours. */
+/** Synthesizes Terraform JSON for a root module. */
 export function synthStack(stack: RootModule): string {
-  return `${JSON.stringify(tidy(stack.toTerraform()), undefined, 2)}\n`;
+  return `${JSON.stringify(withoutMetadata(stack.toTerraform()), undefined, 2)}\n`;
 }
 
-/** The same as HCL, to read or to go on with by hand. */
+/** Synthesizes HCL for a foundation, for reading or for manual editing. */
 export function synthHcl(options: FoundationOptions & ProjectOptions): string {
   const stack = new FoundationStack(options);
-  return renderHcl(tidy(stack.toTerraform()), blocksOf(stack));
+  return renderHcl(withoutMetadata(stack.toTerraform()), blocksOf(stack));
 }
 
-/** Without cdktn's bookkeeping, and with sorted keys. */
-function tidy(value: object): Record<string, unknown> {
+/** Removes the metadata of cdktn, and sorts the keys. */
+function withoutMetadata(value: object): Record<string, unknown> {
   const sorted = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(sorted);
-    return typeof inner === "object" && inner !== null ? tidy(inner) : inner;
+    return typeof inner === "object" && inner !== null ? withoutMetadata(inner) : inner;
   };
   return Object.fromEntries(
     Object.entries(value)
@@ -34,46 +34,46 @@ function tidy(value: object): Record<string, unknown> {
   );
 }
 
-/** What the bindings say of an attribute; a provider's say it in another spelling than a resource's. */
-interface Note {
+/** The bindings' metadata of an attribute. Providers and resources use different names for the same property. */
+interface AttributeMetadata {
   readonly value: unknown;
   readonly isBlock?: unknown;
   readonly is_block?: unknown;
 }
 
-const isNote = (value: unknown): value is Note =>
+const isAttributeMetadata = (value: unknown): value is AttributeMetadata =>
   typeof value === "object" &&
   value !== null &&
   "value" in value &&
   ("isBlock" in value || "is_block" in value);
 
 /**
- * The bindings know of each attribute whether it is a block. What they do not know of (meta arguments, overrides)
- * counts as a block where it is an object: so it is with nearly all of the provider's nested attributes.
+ * Whether an attribute is a block, from the bindings' metadata. Attributes without metadata (meta arguments, overrides) count
+ * as blocks if they are objects, like nearly all nested attributes of the provider.
  */
 function blocksOf(stack: FoundationStack): IsBlock {
-  const known = new Map<string, boolean>();
-  const learn = (node: unknown, path: string): void => {
+  const blocks = new Map<string, boolean>();
+  const collect = (node: unknown, path: string): void => {
     if (typeof node !== "object" || node === null) return;
     if (Array.isArray(node)) {
-      for (const entry of node) learn(entry, path);
+      for (const entry of node) collect(entry, path);
       return;
     }
     for (const [key, inner] of Object.entries(node)) {
-      const here = path === "" ? key : `${path}/${key}`;
-      const note: unknown = inner;
-      if (isNote(note)) {
-        known.set(here, note.isBlock === true || note.is_block === true);
-        learn(note.value, here);
+      const attributePath = path === "" ? key : `${path}/${key}`;
+      const metadata: unknown = inner;
+      if (isAttributeMetadata(metadata)) {
+        blocks.set(attributePath, metadata.isBlock === true || metadata.is_block === true);
+        collect(metadata.value, attributePath);
       } else {
-        learn(note, here);
+        collect(metadata, attributePath);
       }
     }
   };
   for (const element of stack.node.findAll()) {
-    if (TerraformElement.isTerraformElement(element)) learn(element.toHclTerraform(), "");
+    if (TerraformElement.isTerraformElement(element)) collect(element.toHclTerraform(), "");
   }
   return (path) =>
-    known.get(path.join("/")) ??
+    blocks.get(path.join("/")) ??
     (path[0] === "resource" || path.join("/") === "terraform/required_providers");
 }

@@ -13,7 +13,7 @@ import { withoutAction } from "../../support/without-action.ts";
 import { testFolder } from "../../support/folder.ts";
 import { attachedProvider } from "../../support/provider/attach.ts";
 
-const ROLE = (text: string): string => `
+const roleConfiguration = (text: string): string => `
 terraform {
   required_providers {
     aws = { source = "hashicorp/aws" }
@@ -52,16 +52,16 @@ resource "aws_iam_role_policy_attachment" "task" {
 }
 `;
 
-it("the apply role makes, changes and destroys a task's role, and needs each of the actions that it has for that", async ({
+it("the apply role can create, change and destroy a task's role, and has no unnecessary IAM actions", async ({
   expect,
 }) => {
-  const asked = new Set<string>();
+  const called = new Set<string>();
   const sandbox = await startSandbox({
-    onCall: ({ service, operation }) => void (service === "iam" && asked.add(`iam:${operation}`)),
+    onCall: ({ service, operation }) => void (service === "iam" && called.add(`iam:${operation}`)),
   });
   const options = shop();
   await bootstrapped(sandbox, options);
-  asked.clear();
+  called.clear();
   const keys = await sessionOf(sandbox, "shop", "apply");
   const folder = testFolder();
   const engine = await findEngine({ env: process.env });
@@ -73,37 +73,37 @@ it("the apply role makes, changes and destroys a task's role, and needs each of 
   };
   const terraform = (...args: string[]) =>
     promisify(execFile)(engine.path, [...args, "-input=false", "-no-color"], { cwd: folder, env });
-  writeFileSync(join(folder, "main.tf"), ROLE("first"));
+  writeFileSync(join(folder, "main.tf"), roleConfiguration("first"));
   await terraform("init");
   await terraform("apply", "-auto-approve");
-  writeFileSync(join(folder, "main.tf"), ROLE("second"));
+  writeFileSync(join(folder, "main.tf"), roleConfiguration("second"));
   await terraform("apply", "-auto-approve");
   await terraform("destroy", "-auto-approve");
-  // Tags that come with a creation ask for their own action; a cluster or a load balancer asks for the last one.
-  const later = "iam:CreateServiceLinkedRole";
-  const [foothold] = options.foundations;
+  // A cluster or a load balancer needs this action. This test creates neither.
+  const notNeededHere = "iam:CreateServiceLinkedRole";
+  const [foundation] = options.foundations;
   const allowed = new Set(
-    Object.values(foothold ? applyPolicies(foothold) : {})
+    Object.values(foundation ? applyPolicies(foundation) : {})
       .flatMap(({ Statement }) =>
         Statement.flatMap((entry) => entry["Action"] as readonly string[]),
-      ) // lists of texts, as they are written
+      ) // statements have lists of actions
       .filter((value) => value.startsWith("iam:")),
   );
-  expect([...asked].filter((value) => !allowed.has(value))).toEqual([]);
-  expect([...allowed].filter((value) => !asked.has(value) && value !== later)).toEqual([]);
+  expect([...called].filter((value) => !allowed.has(value))).toEqual([]);
+  expect([...allowed].filter((value) => !called.has(value) && value !== notNeededHere)).toEqual([]);
   await sandbox.close();
 });
 
-const STATE = shop().foundations.flatMap((foothold) =>
-  (applyPolicies(foothold)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
+const STATE = shop().foundations.flatMap((foundation) =>
+  (applyPolicies(foundation)["state"]?.Statement ?? []).flatMap(({ Sid, Action }) =>
     String(Sid).startsWith("State")
-      ? (Action as readonly string[]).map((action): [string, string] => [String(Sid), action]) // a list of texts, as it is written
+      ? (Action as readonly string[]).map((action): [string, string] => [String(Sid), action]) // a statement has a list of actions
       : [],
   ),
 );
 
-/** Terraform's first apply into a state, and its second. */
-const VALUE = (value: string): string =>
+/** A configuration with an S3 backend and a value. */
+const configurationWith = (value: string): string =>
   JSON.stringify({
     terraform: {
       backend: {
@@ -121,7 +121,7 @@ const VALUE = (value: string): string =>
     resource: { terraform_data: { one: { input: value } } },
   });
 
-async function keepsState(change: (policy: string, name: string) => string): Promise<string> {
+async function applyTwice(change: (policy: string, name: string) => string): Promise<string> {
   const sandbox = await startSandbox();
   const call = (service: string, operation: string, input: Readonly<Record<string, unknown>>) =>
     sandbox.invoke(service, operation, input, { region: REGION });
@@ -147,14 +147,14 @@ async function keepsState(change: (policy: string, name: string) => string): Pro
   const file = join(folder, "main.tf.json");
   try {
     for (const value of ["first", "second"]) {
-      writeFileSync(file, VALUE(value));
+      writeFileSync(file, configurationWith(value));
       for (const args of [["init"], ["apply", "-auto-approve"]])
         await promisify(execFile)(engine.path, [...args, "-input=false", "-no-color"], {
           cwd: folder,
           env,
         });
     }
-    return "kept";
+    return "applied";
   } catch (error) {
     return String((error as { readonly stderr?: string }).stderr);
   } finally {
@@ -162,15 +162,15 @@ async function keepsState(change: (policy: string, name: string) => string): Pro
   }
 }
 
-describe.concurrent("the state, with the apply role's permissions", () => {
-  it("is written, locked and read again", async ({ expect }) => {
-    expect(await keepsState((policy) => policy)).toBe("kept");
+describe.concurrent("the state permissions of the apply role", () => {
+  it("allow Terraform to write, lock and read the state", async ({ expect }) => {
+    expect(await applyTwice((policy) => policy)).toBe("applied");
   });
 
-  it.for(STATE)("%s: not without %s", async ([sid, action], { expect }) => {
-    const said = await keepsState((policy, name) =>
+  it.for(STATE)("include no unnecessary action: %s needs %s", async ([sid, action], { expect }) => {
+    const error = await applyTwice((policy, name) =>
       name === "shop-apply-state" ? withoutAction(policy, action, sid) : policy,
     );
-    expect(said).toMatch(/AccessDenied|api error Forbidden|not authorized/);
+    expect(error).toMatch(/AccessDenied|api error Forbidden|not authorized/);
   });
 });

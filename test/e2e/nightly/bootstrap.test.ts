@@ -15,9 +15,7 @@ const config: Config = {
 };
 
 describe("berth bootstrap, with real Terraform", () => {
-  it("uses a bucket that is there, with a key that is known, and leaves both alone", async ({
-    expect,
-  }) => {
+  it("uses an existing bucket with a known key, and does not change them", async ({ expect }) => {
     const sandbox = await startSandbox();
     const call = (service: string, operation: string, input: Readonly<Record<string, unknown>>) =>
       sandbox.invoke(service, operation, input, { region: REGION });
@@ -28,9 +26,9 @@ describe("berth bootstrap, with real Terraform", () => {
     const cwd = project(config);
     const bootstrap = (...args: string[]) =>
       berth(["bootstrap", "--yes", ...args], { cwd, env: awsAt(sandbox) });
-    const refused = await bootstrap();
-    expect(refused.stderr).toContain("nothing says which key encrypts its states");
-    expect(refused.code).toBe(1);
+    const rejected = await bootstrap();
+    expect(rejected.stderr).toContain("nothing says which key encrypts its states");
+    expect(rejected.code).toBe(1);
     expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["s3/bucket"]);
 
     const { KeyMetadata } = call("kms", "CreateKey", {});
@@ -41,8 +39,8 @@ describe("berth bootstrap, with real Terraform", () => {
     const first = await bootstrap();
     expect(first.stderr).toContain("the bucket shop-states is there already: it is used");
     expect(first.code, first.stderr).toBe(0);
-    const gone = await bootstrap("--destroy");
-    expect(gone.code, gone.stderr).toBe(0);
+    const destroyed = await bootstrap("--destroy");
+    expect(destroyed.code, destroyed.stderr).toBe(0);
     expect(
       sandbox
         .contents()

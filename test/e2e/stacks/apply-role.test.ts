@@ -7,10 +7,10 @@ import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-accoun
 import {
   ACCOUNT,
   awsAt,
-  live,
+  runLifecycle,
   MODES,
   NAMES,
-  NOT_MISSED,
+  UNNECESSARY_ACTIONS,
   project,
   small,
 } from "../../support/foundation-modes.ts";
@@ -37,7 +37,7 @@ async function sandboxWithRoles(
 }
 
 const unexpectedDenials = (deniedActions: ReadonlySet<string>): string[] =>
-  [...deniedActions].filter((value) => !NOT_MISSED.has(value));
+  [...deniedActions].filter((value) => !UNNECESSARY_ACTIONS.has(value));
 
 describe.concurrent("with the credentials of the apply role", () => {
   it.for(MODES)(
@@ -48,7 +48,7 @@ describe.concurrent("with the credentials of the apply role", () => {
         publish: NAMES.parameter,
       });
       const keys = await sessionOf(sandbox, NAMES.name, "apply");
-      await live(mode, awsAt(sandbox, { ...keys }));
+      await runLifecycle(mode, awsAt(sandbox, { ...keys }));
       expect(unexpectedDenials(deniedActions)).toEqual([]);
       expect(
         sandbox

@@ -21,9 +21,7 @@ const withProvider = (sandbox: Sandbox, audience: string): unknown =>
   });
 
 describe.concurrent("berth bootstrap, with real Terraform", () => {
-  it("uses the account's OIDC provider where there is one, and leaves it alone", async ({
-    expect,
-  }) => {
+  it("uses an existing OIDC provider without changes", async ({ expect }) => {
     const sandbox = await startSandbox();
     withProvider(sandbox, "sts.amazonaws.com");
     const ran = await berth(["bootstrap"], { cwd: project(config), env: awsAt(sandbox) });
@@ -34,9 +32,7 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
     await sandbox.close();
   });
 
-  it("refuses a provider that does not take the audience, before anything is made", async ({
-    expect,
-  }) => {
+  it("rejects a provider without the audience before it creates resources", async ({ expect }) => {
     const sandbox = await startSandbox();
     withProvider(sandbox, "https://github.com/harbour");
     const ran = await berth(["bootstrap", "--yes"], { cwd: project(config), env: awsAt(sandbox) });
@@ -56,13 +52,13 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
       64,
       "the environments lie in several accounts",
     ],
-  ])("says what is missing: %s", async ([, given, code, words], { expect }) => {
+  ])("reports a missing or invalid setting: %s", async ([, given, code, message], { expect }) => {
     const ran = await berth(["bootstrap", "--sandbox", "--yes"], { cwd: project(given), env: {} });
-    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).toContain(message);
     expect(ran.code).toBe(code);
   });
 
-  it("says where the numbers of a repository come from, where GitHub does not say them", async ({
+  it("explains how to get the IDs of a repository if GitHub cannot be reached", async ({
     expect,
   }) => {
     const cwd = project({ ...config, pipeline: { repository: "harbour/shop" } });

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { fingerprintOf } from "../../../src/pipeline/fingerprint.ts";
+import { fingerprintOf } from "../../../src/pipeline/fingerprint/fingerprint.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { testFolder } from "../../support/folder.ts";
 
-/** Terraform's own resource needs no provider, and so no more than a second. */
+/** The built-in resource terraform_data needs no provider, so that a plan takes less than a second. */
 const MODULE = `
 variable "name" {}
 resource "terraform_data" "inner" { input = var.name }
@@ -20,7 +20,7 @@ interface Wiring {
   readonly size: string;
 }
 
-const AS_IT_IS: Wiring = { direct: "a", local: "a", module: "a", size: "9007199254740993" };
+const UNCHANGED: Wiring = { direct: "a", local: "a", module: "a", size: "9007199254740993" };
 
 const configuration = ({ direct, local, module, size }: Wiring): string => `
 resource "terraform_data" "a" {}
@@ -36,7 +36,7 @@ resource "terraform_data" "output" { input = module.m.name }
 resource "terraform_data" "size" { input = ${size} }
 `;
 
-it("real plans of values that are unknown have the fingerprint of what is written behind them", async () => {
+it("the fingerprint of a real plan contains the references of unknown values", async () => {
   const engine = await findEngine({ env: process.env });
   const folder = testFolder();
   mkdirSync(join(folder, "m"));
@@ -49,11 +49,11 @@ it("real plans of values that are unknown have the fingerprint of what is writte
       stdio: ["ignore", "pipe", "ignore"],
     });
   const print = (change: Partial<Wiring>): string | undefined => {
-    writeFileSync(join(folder, "main.tf"), configuration({ ...AS_IT_IS, ...change }));
+    writeFileSync(join(folder, "main.tf"), configuration({ ...UNCHANGED, ...change }));
     terraform("plan", "-input=false", "-out=plan.tfplan");
     return fingerprintOf(terraform("show", "-json", "plan.tfplan"));
   };
-  writeFileSync(join(folder, "main.tf"), configuration(AS_IT_IS));
+  writeFileSync(join(folder, "main.tf"), configuration(UNCHANGED));
   terraform("init", "-input=false");
   const prints = [
     print({}),

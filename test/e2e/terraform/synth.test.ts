@@ -16,7 +16,7 @@ import { settingsOf } from "../../support/settings.ts";
 
 const run = promisify(execFile);
 
-/** A folder in which Terraform is initialised, and a way to run it there. */
+/** A folder with an initialized Terraform, and a function that runs Terraform there. */
 async function terraformFolder(): Promise<{
   folder: string;
   terraform: (...args: string[]) => Promise<string>;
@@ -35,7 +35,7 @@ async function terraformFolder(): Promise<{
   return { folder: workspace.directory, terraform };
 }
 
-/** Configs that the schema accepts, from the corners of every option. */
+/** Configs that the schema accepts, with edge cases of all options. */
 const configs: fc.Arbitrary<Config> = fc
   .record(
     {
@@ -96,8 +96,8 @@ const configs: fc.Arbitrary<Config> = fc
       .map((loadBalancer) => ({ name: "hello", region: "us-east-1", ...options, loadBalancer })),
   );
 
-describe("what is synthesized", () => {
-  it("is valid to Terraform for any config that the schema accepts", async () => {
+describe("synthesized Terraform", () => {
+  it("is valid for all configs that the schema accepts", async () => {
     const { folder, terraform } = await terraformFolder();
     for (const config of fc.sample(configs, { numRuns: 8, seed: 2026 })) {
       const settings = resolveConfig(
@@ -112,7 +112,7 @@ describe("what is synthesized", () => {
     }
   });
 
-  it("is the same as HCL: formatted, and planned to the same resources", async () => {
+  it("is formatted as HCL, and JSON and HCL have the same plan", async () => {
     const { folder, terraform } = await terraformFolder();
     const sandbox = await startSandbox();
     const settings = settingsOf({

@@ -1,36 +1,36 @@
-import { expressionAt, referencesOf, parseReference } from "../plan/reference-syntax.ts";
-import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
-import { canonical, canonicalPlain, pathText } from "./values.ts";
+import { expressionAt, referencesOf, parseReference } from "../../plan/reference-syntax.ts";
+import { isJson, type Json, jsonsOf, textOf } from "../../plan/plan-json.ts";
+import { canonical, canonicalValue, formatPath } from "./values.ts";
 
-const at = (json: unknown, ...keys: readonly string[]): unknown =>
+const valueAt = (json: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>(
     (inner, key) => (isJson(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
     json,
   );
 
-/** A module of the configuration, and how it is called. */
+/** A module of the configuration, and the call of the module. */
 interface Module {
-  /** Names of the calls that lead to it, such as `network.subnets`; empty for the root module. */
+  /** Names of the nested module calls, such as `network.subnets`; empty for the root module. */
   readonly path: string;
   readonly json: Json;
-  /** The call's expressions, and the module that calls. None for the root module. */
+  /** The call's expressions, and the calling module; undefined for the root module. */
   readonly call: { readonly expressions: unknown; readonly from: Module } | undefined;
 }
 
-/** A resource as the configuration has it. */
+/** A resource in the configuration. */
 export interface ConfiguredResource {
   readonly json: Json;
   readonly module: Module;
 }
 
-/** References of an expression, or of all expressions in a block, each with where it stands. */
+/** References of an expression, or of all expressions in a block, with their paths. */
 function referencesIn(expression: unknown): { readonly path: string; readonly names: string[] }[] {
   const found: { path: string; names: string[] }[] = [];
   const stack: { value: unknown; path: (string | number)[] }[] = [{ value: expression, path: [] }];
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { value, path } = top;
     if (isJson(value) && "references" in value)
-      found.push({ path: pathText(path), names: referencesOf(value) });
+      found.push({ path: formatPath(path), names: referencesOf(value) });
     else if (typeof value === "object" && value !== null)
       for (const [key, inner] of Object.entries(value))
         stack.push({ value: inner, path: [...path, Array.isArray(value) ? Number(key) : key] });
@@ -38,18 +38,18 @@ function referencesIn(expression: unknown): { readonly path: string; readonly na
   return found;
 }
 
-/** What is written at a path of a block; a text on the way is an expression, and gives all below it. */
-function writtenAt(block: unknown, path: readonly (string | number)[]): unknown {
-  let here = block;
+/** The source at a path of a block. If a text is on the path, it is the expression for all values below it. */
+function sourceAt(block: unknown, path: readonly (string | number)[]): unknown {
+  let current = block;
   for (const step of path) {
-    if (typeof here === "string") return here;
-    if (typeof step === "number" && !Array.isArray(here)) continue; // a block that comes once
-    here = Array.isArray(here) ? here[Number(step)] : at(here, String(step));
+    if (typeof current === "string") return current;
+    if (typeof step === "number" && !Array.isArray(current)) continue; // a block that occurs once
+    current = Array.isArray(current) ? current[Number(step)] : valueAt(current, String(step));
   }
-  return here;
+  return current;
 }
 
-/** Templates of Terraform's JSON syntax in a value, such as `${jsonencode(…)}`: a plan keeps only their references. */
+/** Templates of Terraform's JSON syntax in a value, such as `${jsonencode(…)}`. A plan contains only their references. */
 function templatesIn(value: unknown): string[] {
   const found: string[] = [];
   const stack = [value];
@@ -61,18 +61,18 @@ function templatesIn(value: unknown): string[] {
   return found.sort();
 }
 
-/** The configuration in a plan: what is written behind values that are not known until apply. */
+/** The configuration in a plan. It gives the expressions of values that are known only after apply. */
 export class PlanConfiguration {
   readonly #plan: Json;
   readonly #source: unknown;
   readonly #root: Module;
   readonly #resources = new Map<string, ConfiguredResource>();
 
-  /** @param source the root module in Terraform's JSON syntax, where it is known */
+  /** @param source the root module in Terraform's JSON syntax, if it is known */
   constructor(plan: Json, source?: unknown) {
     this.#plan = plan;
     this.#source = source;
-    const json = at(plan, "configuration", "root_module");
+    const json = valueAt(plan, "configuration", "root_module");
     this.#root = { path: "", json: isJson(json) ? json : {}, call: undefined };
     const modules = [this.#root];
     for (let module = modules.pop(); module; module = modules.pop()) {
@@ -83,73 +83,73 @@ export class PlanConfiguration {
         });
       const calls = module.json["module_calls"];
       for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
-        const inner = at(call, "module");
+        const inner = valueAt(call, "module");
         if (isJson(inner))
           modules.push({
             path: module.path === "" ? name : `${module.path}.${name}`,
             json: inner,
-            call: { expressions: at(call, "expressions"), from: module },
+            call: { expressions: valueAt(call, "expressions"), from: module },
           });
       }
     }
   }
 
-  /** The configuration of a changed resource; undefined where it is no longer in the configuration. */
+  /** The configuration of a changed resource; undefined if the configuration no longer contains it. */
   resource(change: Json): ConfiguredResource | undefined {
     const steps = parseReference(textOf(change["module_address"]) ?? "").filter(
       (step) => typeof step === "string",
     );
-    const names = steps.filter((_, index) => index % 2 === 1); // module.<name>, again and again
+    const names = steps.filter((_, index) => index % 2 === 1); // module.<name>, for each level
     const address = `${change["mode"] === "data" ? "data." : ""}${textOf(change["type"])}.${textOf(change["name"])}`;
     return this.#resources.get(`${names.join(".")} ${address}`);
   }
 
-  /** What is written behind attributes of a resource, as lines that do not depend on the order of keys. */
-  behind(
+  /** The expressions behind attributes of a resource, as lines that are independent of the order of keys. */
+  expressionsBehind(
     { json, module }: ConfiguredResource,
     paths: readonly (readonly (string | number)[])[],
   ): string[] {
     const followed = this.#follow(
       paths.map((path) => ({
-        name: pathText(path),
+        name: formatPath(path),
         expression: expressionAt(json["expressions"], path),
         module,
         resource: json,
       })),
     );
     if (module.call) return followed;
-    const block = at(
+    const block = valueAt(
       this.#source,
       "resource",
       textOf(json["type"]) ?? "",
       textOf(json["name"]) ?? "",
     );
     const templates = paths.flatMap((path) =>
-      templatesIn(writtenAt(block, path)).map((text) => JSON.stringify([pathText(path), text])),
+      templatesIn(sourceAt(block, path)).map((text) => JSON.stringify([formatPath(path), text])),
     );
     return [...followed, ...new Set(templates.sort())];
   }
 
-  /** What is written behind an output of the root module. */
-  behindOutput(name: string): string[] {
+  /** The expressions behind an output of the root module. */
+  expressionsBehindOutput(name: string): string[] {
     return this.#follow([
       {
         name,
-        expression: at(this.#root.json, "outputs", name, "expression"),
+        expression: valueAt(this.#root.json, "outputs", name, "expression"),
         module: this.#root,
         resource: {},
       },
     ]);
   }
 
-  /** What is written behind an expression of the root module that is no resource's, as a provider's. */
-  behindExpression(name: string, expression: unknown): string[] {
+  /** The expressions behind an argument of the root module that does not belong to a resource, such as a provider's. */
+  expressionsBehindArgument(name: string, expression: unknown): string[] {
     return this.#follow([{ name, expression, module: this.#root, resource: {} }]);
   }
 
   /**
    * Follows references through variables, outputs of modules, `for_each` and `count`, up to resources. A plan does not
-   * say what a local value is: the attributes that matter for the plan as a whole are taken instead.
+   * contain the expressions of local values. For a local value, the relevant attributes of the whole plan are used.
    */
   #follow(
     start: readonly { name: string; expression: unknown; module: Module; resource: Json }[],
@@ -168,7 +168,7 @@ export class PlanConfiguration {
           if (kind === "var" && module.call)
             stack.push({
               name: `${module.path} var.${key}`,
-              expression: at(module.call.expressions, key),
+              expression: valueAt(module.call.expressions, key),
               module: module.call.from,
               resource: {},
             });
@@ -188,18 +188,18 @@ export class PlanConfiguration {
     return [...lines].sort();
   }
 
-  /** An output of a called module; all of them where a reference names the module as a whole. */
+  /** An output of a called module; all outputs if a reference names the whole module. */
   #outputs(module: Module, name: string, output: unknown) {
-    const json = at(module.json, "module_calls", name, "module");
+    const json = valueAt(module.json, "module_calls", name, "module");
     if (!isJson(json)) return [];
     const path = module.path === "" ? name : `${module.path}.${name}`;
-    const expressions = at(module.json, "module_calls", name, "expressions");
+    const expressions = valueAt(module.json, "module_calls", name, "expressions");
     const called: Module = { path, json, call: { expressions, from: module } };
     const outputs = isJson(json["outputs"]) ? json["outputs"] : {};
     const names = typeof output === "string" ? [output] : Object.keys(outputs);
     return names.map((key) => ({
       name: `${path} output.${key}`,
-      expression: at(outputs, key, "expression"),
+      expression: valueAt(outputs, key, "expression"),
       module: called,
       resource: {},
     }));
@@ -207,8 +207,8 @@ export class PlanConfiguration {
 
   /** A variable of the root module with its value. */
   #variable(name: string): string {
-    const isSensitive = at(this.#root.json, "variables", name, "sensitive") === true;
-    const value = at(this.#plan, "variables", name, "value");
+    const isSensitive = valueAt(this.#root.json, "variables", name, "sensitive") === true;
+    const value = valueAt(this.#plan, "variables", name, "value");
     return JSON.stringify([
       "variable",
       name,
@@ -216,9 +216,9 @@ export class PlanConfiguration {
     ]);
   }
 
-  /** Attributes of other resources that contribute to the plan's changes, local values followed by Terraform. */
+  /** Attributes of other resources that contribute to the plan's changes. Terraform followed local values to get them. */
   #relevant(): string {
-    const attributes = jsonsOf(this.#plan["relevant_attributes"]).map(canonicalPlain);
+    const attributes = jsonsOf(this.#plan["relevant_attributes"]).map(canonicalValue);
     return JSON.stringify(["relevant", ...new Set(attributes.sort())]);
   }
 }

@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
-import { UserError } from "../shared/errors.ts";
-import { parseExactly } from "../plan/exact-numbers.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/plan-json.ts";
+import { UserError } from "../../shared/errors.ts";
+import { parseExactly } from "../../plan/exact-numbers.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
 import { PlanConfiguration } from "./configuration.ts";
 import {
   canonical,
-  canonicalPlain,
+  canonicalValue,
   differencesOf,
   type MaskedValue,
-  stepsOfPath,
+  pathKeys,
   unknownPaths,
 } from "./values.ts";
 
-/** The rules below, by their number: another number is another fingerprint. */
-const RULES = "berth2";
+/** The version of the rules below. A change of the rules needs a new version, and gives other fingerprints. */
+const RULES_VERSION = "berth2";
 
 /**
- * What of a provider's configuration says in which account, in which region and as whom a plan acts. Credentials are not
- * among it. Source: Terraform Registry, AWS provider, "Argument Reference".
+ * Arguments of a provider that determine the account, the region and the role of a plan. They do not include credentials.
+ * Source: Terraform Registry, AWS provider, "Argument Reference".
  */
 const PROVIDER_ARGUMENTS = [
   "allowed_account_ids",
@@ -37,34 +37,36 @@ const PROVIDER_ARGUMENTS = [
 const actionsOf = (change: Json): string[] =>
   listOf(change["actions"]).map((action) => textOf(action) ?? "");
 
-/** Actions that change nothing. */
-const IDLE = new Set(["no-op", "read"]);
+/** Actions of a plan that change nothing. */
+const ACTIONS_WITHOUT_EFFECT = new Set(["no-op", "read"]);
 
-/** True where a planned change does something to a resource or an output. */
-export const acts = (change: unknown): change is Json =>
-  isJson(change) && !actionsOf(change).every((action) => IDLE.has(action));
+/** True if a planned change changes a resource or an output. */
+export const hasEffect = (change: unknown): change is Json =>
+  isJson(change) && !actionsOf(change).every((action) => ACTIONS_WITHOUT_EFFECT.has(action));
 
-/** True for a data source that is read during the apply, since its configuration is not known before. */
+/** True for a data source that Terraform reads during the apply, because its configuration is known only after apply. */
 export const isRead = (change: unknown): change is Json =>
   isJson(change) && actionsOf(change).includes("read");
 
-/** True where the state changes, though nothing else does: what is imported or moved is Terraform's from then on. */
+/** True if the resource is imported or moved: the state changes, even if the resource does not. */
 export const changesState = (resource: Json, change: Json): boolean =>
   isJson(change["importing"]) || textOf(resource["previous_address"]) !== undefined;
 
+/** The value before a change. */
 export const beforeOf = (change: Json): MaskedValue => ({
   value: change["before"],
   unknown: false,
   sensitive: change["before_sensitive"],
 });
 
+/** The value after a change. */
 export const afterOf = (change: Json): MaskedValue => ({
   value: change["after"],
   unknown: change["after_unknown"],
   sensitive: change["after_sensitive"],
 });
 
-/** True where an object stays and some of its values change. */
+/** True for an update in place. */
 export function isUpdate(change: Json): boolean {
   const actions = actionsOf(change);
   return actions.length === 1 && actions[0] === "update";
@@ -78,7 +80,7 @@ function contentOf(change: Json): string[] {
       .map((difference) => {
         const key = difference.path?.key;
         return JSON.stringify([
-          stepsOfPath(difference.path),
+          pathKeys(difference.path),
           canonical(difference.before, key),
           canonical(difference.after, key),
         ]);
@@ -90,7 +92,7 @@ function contentOf(change: Json): string[] {
   ];
 }
 
-/** Which object of the account an update changes: the values that differ do not say it. */
+/** Identifies the object that an update changes. The changed values alone do not identify it. */
 function identityOf(change: Json): string[] {
   const { value, sensitive } = beforeOf(change);
   const named = ["arn", "id"].flatMap((key) =>
@@ -101,12 +103,12 @@ function identityOf(change: Json): string[] {
       : [],
   );
   if (named.length > 0) return named;
-  return isJson(change["before_identity"]) ? [canonicalPlain(change["before_identity"])] : [];
+  return isJson(change["before_identity"]) ? [canonicalValue(change["before_identity"])] : [];
 }
 
 function resourceLine(resource: Json, change: Json, configuration: PlanConfiguration): string {
   const configured = configuration.resource(resource);
-  const unknown = unknownPaths(afterOf(change)).map(stepsOfPath);
+  const unknown = unknownPaths(afterOf(change)).map(pathKeys);
   return JSON.stringify([
     "resource",
     textOf(resource["address"]) ?? "",
@@ -114,13 +116,13 @@ function resourceLine(resource: Json, change: Json, configuration: PlanConfigura
     textOf(configured?.json["provider_config_key"]) ?? "",
     textOf(resource["deposed"]) ?? "",
     textOf(resource["previous_address"]) ?? "",
-    isJson(change["importing"]) ? canonicalPlain(change["importing"]) : "",
+    isJson(change["importing"]) ? canonicalValue(change["importing"]) : "",
     textOf(change["generated_config"]) ?? "",
     actionsOf(change),
-    listOf(change["replace_paths"]).map(canonicalPlain).sort(),
+    listOf(change["replace_paths"]).map(canonicalValue).sort(),
     identityOf(change),
     contentOf(change),
-    configured ? configuration.behind(configured, unknown) : [],
+    configured ? configuration.expressionsBehind(configured, unknown) : [],
   ]);
 }
 
@@ -131,7 +133,7 @@ function outputLine(name: string, change: Json, configuration: PlanConfiguration
     name,
     actionsOf(change),
     contentOf(change),
-    isUnknown ? configuration.behindOutput(name) : [],
+    isUnknown ? configuration.expressionsBehindOutput(name) : [],
   ]);
 }
 
@@ -149,15 +151,15 @@ function providerLines(plan: Json, configuration: PlanConfiguration): string[] {
           "provider",
           key,
           name,
-          canonicalPlain(expressions[name]),
-          configuration.behindExpression(name, expressions[name]),
+          canonicalValue(expressions[name]),
+          configuration.expressionsBehindArgument(name, expressions[name]),
         ]),
       ),
     ];
   });
 }
 
-/** An action that Terraform runs beside a change. Source: Terraform docs, "JSON Output Format", action invocations. */
+/** An action that Terraform invokes with a change. Source: Terraform docs, "JSON Output Format", action invocations. */
 function invocationLine(invocation: Json): string {
   const {
     config_values: value,
@@ -167,78 +169,83 @@ function invocationLine(invocation: Json): string {
   } = invocation;
   return JSON.stringify([
     "action",
-    canonicalPlain(rest),
+    canonicalValue(rest),
     canonical({ value, unknown: unknown ?? false, sensitive: sensitive ?? false }),
   ]);
 }
 
-const noFingerprint = (what: string, fix: string): UserError =>
-  new UserError("BERTH-E8005", `no fingerprint: ${what}`, { fix });
+const noFingerprint = (problem: string, fix: string): UserError =>
+  new UserError("BERTH-E8005", `no fingerprint: ${problem}`, { fix });
 
 /**
- * Reads a plan exactly.
+ * Parses a plan without rounding numbers.
  *
- * @throws UserError BERTH-E8005 where it is no plan, or one that Terraform could not finish
+ * @throws UserError BERTH-E8005 if the text is not a plan, or if the plan failed or is not complete
  */
-function readPlan(shown: string): Json {
-  const how = "give what terraform show -json prints of a saved plan";
+function parsePlan(jsonText: string): Json {
+  const fix = "pass the output of terraform show -json for a saved plan";
   let plan: unknown;
   try {
-    plan = parseExactly(shown).value;
+    plan = parseExactly(jsonText).value;
   } catch (error) {
-    throw noFingerprint(`the plan is not JSON: ${(error as Error).message}`, how);
+    throw noFingerprint(`the plan is not JSON: ${(error as Error).message}`, fix);
   }
-  if (!isJson(plan)) throw noFingerprint("the plan is not a JSON object", how);
+  if (!isJson(plan)) throw noFingerprint("the plan is not a JSON object", fix);
   const version = textOf(plan["format_version"]);
   if (version === undefined || !/^[01]\./.test(version))
-    throw noFingerprint(`the plan's format is ${version ?? "not named"}, and must be 1.x`, how);
+    throw noFingerprint(
+      `the plan has format version ${version ?? "unknown"}; Berth supports 1.x`,
+      fix,
+    );
   if (!Array.isArray(plan["resource_changes"]) && !("planned_values" in plan))
-    throw noFingerprint("the JSON is not a plan's", how);
+    throw noFingerprint("the JSON is not a Terraform plan", fix);
   const isDeferred = ["deferred_changes", "deferred_action_invocations"].some(
     (key) => listOf(plan[key]).length > 0,
   );
   if (plan["errored"] === true)
-    throw noFingerprint("Terraform failed while planning", "fix the error and plan again");
+    throw noFingerprint("Terraform failed to plan", "fix the error, then plan again");
   if (plan["complete"] === false || isDeferred)
     throw noFingerprint(
-      "the plan is not complete: an apply would need another one after it",
-      "apply what the deferred changes wait for first, and plan again",
+      "the plan is not complete: Terraform deferred changes to a later plan",
+      "first apply the resources that the deferred changes depend on, then plan again",
     );
   return plan;
 }
 
 /**
- * The fingerprint of what a plan would do: the same for the same change on two machines and two days, another for any
- * change that matters. Its rules are in docs/explain/fingerprint.md.
+ * The fingerprint of a plan's changes: a hash that is equal for equal changes, on any machine and at any time, and different
+ * for different changes. docs/explain/fingerprint.md has the rules.
  *
- * @param shown what `terraform show -json` prints of a saved plan: the text, since parsing it would round large numbers
- * @param source the root module in Terraform's JSON syntax, as `berth synth` prints it: with it, literals inside an
- * expression whose value is not known are told apart. The verbs of Berth give it
- * @returns undefined where the plan would do nothing: there is nothing to approve
- * @throws UserError BERTH-E8005 where the text is no plan, or a plan that failed or is not complete
+ * @param jsonText the output of `terraform show -json` for a saved plan, as text: parsed JSON has rounded numbers
+ * @param rootModule the root module in Terraform's JSON syntax, as `berth synth` prints it. With it, the fingerprint contains
+ * the literals in expressions whose value is unknown. Berth's commands pass it. @default only the references of expressions
+ * @returns undefined if the plan has no changes
+ * @throws UserError BERTH-E8005 if the text is not a plan, or if the plan failed or is not complete
  * @example fingerprintOf(readFileSync("plan.json", "utf8")) // "berth2-9f86d081884c7d65…"
  */
-export function fingerprintOf(shown: string, source?: string): string | undefined {
-  const plan = readPlan(shown);
+export function fingerprintOf(jsonText: string, rootModule?: string): string | undefined {
+  const plan = parsePlan(jsonText);
   const configuration = new PlanConfiguration(
     plan,
-    source === undefined ? undefined : JSON.parse(source),
+    rootModule === undefined ? undefined : JSON.parse(rootModule),
   );
   const resources = jsonsOf(plan["resource_changes"]).flatMap((resource) => {
     const { change } = resource;
-    return isJson(change) && (acts(change) || isRead(change) || changesState(resource, change))
+    return isJson(change) && (hasEffect(change) || isRead(change) || changesState(resource, change))
       ? [resourceLine(resource, change, configuration)]
       : [];
   });
   const outputs = Object.entries(
     isJson(plan["output_changes"]) ? plan["output_changes"] : {},
-  ).flatMap(([name, change]) => (acts(change) ? [outputLine(name, change, configuration)] : []));
+  ).flatMap(([name, change]) =>
+    hasEffect(change) ? [outputLine(name, change, configuration)] : [],
+  );
   const invocations = jsonsOf(plan["action_invocations"]).map(invocationLine);
   const changes = [...resources, ...outputs, ...invocations];
   if (changes.length === 0) return undefined;
   const lines = [...providerLines(plan, configuration), ...changes].sort();
-  return `${RULES}-${createHash("sha256").update(lines.join("\n")).digest("hex")}`;
+  return `${RULES_VERSION}-${createHash("sha256").update(lines.join("\n")).digest("hex")}`;
 }
 
-/** True for what a fingerprint looks like. */
+/** True if a text has the format of a fingerprint. */
 export const isFingerprint = (text: string): boolean => /^berth\d+-[0-9a-f]{64}$/.test(text);

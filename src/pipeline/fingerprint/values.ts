@@ -1,59 +1,66 @@
-import { parseExactly } from "../plan/exact-numbers.ts";
-import { isJson, type Json, listOf } from "../plan/plan-json.ts";
+import { parseExactly } from "../../plan/exact-numbers.ts";
+import { isJson, type Json, listOf } from "../../plan/plan-json.ts";
 
-// Nothing here calls itself: a plan may be nested deeper than the call stack.
+// No function here is recursive: a plan can be nested deeper than the call stack.
 
 const SENSITIVE = "!sensitive";
 const UNKNOWN = "!unknown";
 
-/** A value of a plan with Terraform's masks over it: true for a whole value, or a shape in which something is true. */
+/**
+ * A value of a plan with Terraform's masks. A mask is true for a whole value, or has the shape of the value and is true for
+ * some of its parts.
+ */
 export interface MaskedValue {
   readonly value: unknown;
   readonly unknown: unknown;
   readonly sensitive: unknown;
 }
 
-/** Where a value is in an attribute: its own key, and what it is in. */
+/** The path of a value in an attribute: the value's key, and the path of its parent. */
 export interface Path {
   readonly key: string | number;
   readonly parent: Path | undefined;
 }
 
-export function stepsOfPath(path: Path | undefined): (string | number)[] {
+/** The keys of a path, from the outermost to the innermost. */
+export function pathKeys(path: Path | undefined): (string | number)[] {
   const steps: (string | number)[] = [];
   for (let step = path; step; step = step.parent) steps.push(step.key);
   return steps.reverse();
 }
 
-/** A path as people write it, such as `ingress[0].from_port`; empty for the whole value. */
-export const pathText = (steps: readonly unknown[]): string =>
+/** A path as text, such as `ingress[0].from_port`; empty for the whole value. */
+export const formatPath = (steps: readonly unknown[]): string =>
   steps.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 
-const member = (value: unknown, key: string | number): unknown =>
+const propertyOf = (value: unknown, key: string | number): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, key)
     ? (value as Record<string | number, unknown>)[key]
-    : undefined; // an object or an array, with a key of its own
+    : undefined; // an object or an array with this key
 
-/** What a mask says of a part of its value. */
+/** The mask of a part of a value. */
 const maskOf = (mask: unknown, key: string | number): unknown =>
-  typeof mask === "object" && mask !== null ? member(mask, key) : mask;
+  typeof mask === "object" && mask !== null ? propertyOf(mask, key) : mask;
 
-const enter = ({ value, unknown, sensitive }: MaskedValue, key: string | number): MaskedValue => ({
-  value: member(value, key),
+const memberOf = (
+  { value, unknown, sensitive }: MaskedValue,
+  key: string | number,
+): MaskedValue => ({
+  value: propertyOf(value, key),
   unknown: maskOf(unknown, key),
   sensitive: maskOf(sensitive, key),
 });
 
-/** Masks that hold something true, and masks that do not: a mask is walked once. */
-const walked = new WeakMap<object, boolean>();
+/** Whether a mask contains true. With this cache, each mask is traversed once. */
+const maskCache = new WeakMap<object, boolean>();
 
-/** True where a mask is true somewhere. */
-function marks(mask: unknown): boolean {
+/** True if a mask is true, or contains true. */
+function hasTrueValue(mask: unknown): boolean {
   if (typeof mask !== "object" || mask === null) return mask === true;
-  const before = walked.get(mask);
+  const before = maskCache.get(mask);
   if (before !== undefined) return before;
   interface Visit {
     readonly mask: object;
@@ -64,26 +71,27 @@ function marks(mask: unknown): boolean {
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
     seen.push(visit.mask);
     for (const part of Object.values(visit.mask)) {
-      if (part === true || (typeof part === "object" && part !== null && walked.get(part))) {
-        for (let up: Visit | undefined = visit; up; up = up.parent) walked.set(up.mask, true);
+      if (part === true || (typeof part === "object" && part !== null && maskCache.get(part))) {
+        for (let up: Visit | undefined = visit; up; up = up.parent) maskCache.set(up.mask, true);
         return true;
       }
       if (typeof part === "object" && part !== null) stack.push({ mask: part, parent: visit });
     }
   }
-  for (const empty of seen) walked.set(empty, false);
+  for (const empty of seen) maskCache.set(empty, false);
   return false;
 }
 
 const isList = ({ value, unknown }: MaskedValue): boolean =>
   Array.isArray(value) || Array.isArray(unknown);
 
-const isObject = ({ value, unknown }: MaskedValue): boolean => isJson(value) || marks(unknown);
+const isObject = ({ value, unknown }: MaskedValue): boolean =>
+  isJson(value) || hasTrueValue(unknown);
 
 const isMasked = ({ unknown, sensitive }: MaskedValue): boolean =>
   sensitive === true || unknown === true;
 
-/** True for a null, and for what is not there: Terraform does not tell them apart in an object. */
+/** True for null and for a missing value: in an object, Terraform treats them as equal. */
 const isAbsent = (side: MaskedValue): boolean =>
   !isMasked(side) && !isList(side) && !isObject(side) && (side.value ?? null) === null;
 
@@ -95,10 +103,10 @@ function keysOf(...sides: readonly MaskedValue[]): string[] {
 const lengthOf = ({ value, unknown }: MaskedValue): number =>
   Math.max(listOf(value).length, listOf(unknown).length);
 
-/** Attributes that hold an IAM, ECR or similar policy as text. */
-const POLICY = /(^|_)policy(_document|_json|_text)?$/;
+/** Names of attributes that contain an IAM, ECR or similar policy as text. */
+const POLICY_ATTRIBUTE = /(^|_)policy(_document|_json|_text)?$/;
 
-function membersIn(value: unknown): number {
+function countMembers(value: unknown): number {
   let members = 0;
   const stack = [value];
   while (stack.length > 0) {
@@ -112,26 +120,27 @@ function membersIn(value: unknown): number {
 }
 
 /**
- * The policy that a text holds. AWS does not say that the order of keys in a policy matters ("Grammar of the IAM JSON
- * policy language" says that it does not), so two texts that differ in it alone are the same policy. A text in which a
- * key comes twice stays a text: readers differ about which of the two counts.
+ * The policy in a text. The order of keys in a policy has no meaning, so two texts that differ only in this order are the
+ * same policy. A text with a duplicate key is not parsed: JSON parsers differ in which of the two values they use.
+ *
+ * Source: IAM User Guide, "Grammar of the IAM JSON policy language".
  */
 function policyIn(key: string | number | undefined, text: unknown): Json | undefined {
   if (typeof key !== "string" || typeof text !== "string") return undefined;
-  if (!POLICY.test(key) || !/^\s*\{/.test(text)) return undefined;
+  if (!POLICY_ATTRIBUTE.test(key) || !/^\s*\{/.test(text)) return undefined;
   try {
     const { value, members } = parseExactly(text);
-    return isJson(value) && membersIn(value) === members ? value : undefined;
+    return isJson(value) && countMembers(value) === members ? value : undefined;
   } catch {
-    return undefined; // a text that is no JSON is compared as it is
+    return undefined; // a text that is not JSON is compared as text
   }
 }
 
 /**
- * A value as text that does not depend on the order of keys. What is sensitive or unknown is a word that no JSON can be,
- * so that no value can pass for it; a null in an object is what is not there.
+ * A value as text, independent of the order of keys. Sensitive and unknown values become words that are not valid JSON, so
+ * that no other value has the same text. A null in an object is omitted.
  *
- * @param key the attribute's name, which says whether a text is a policy
+ * @param key the attribute's name. It determines whether a text is parsed as a policy
  */
 export function canonical(side: MaskedValue, key?: string | number): string {
   interface Entry extends MaskedValue {
@@ -152,12 +161,12 @@ export function canonical(side: MaskedValue, key?: string | number): string {
       parts.push("[");
       stack.push("]");
       for (let at = lengthOf(entry) - 1; at >= 0; at -= 1)
-        stack.push(",", { ...enter(entry, at), key: at });
+        stack.push(",", { ...memberOf(entry, at), key: at });
     } else if (isObject(entry)) {
       parts.push("{");
       stack.push("}");
       for (const name of keysOf(entry).reverse()) {
-        const inner = enter(entry, name);
+        const inner = memberOf(entry, name);
         if (!isAbsent(inner)) stack.push(",", { ...inner, key: name }, `${JSON.stringify(name)}:`);
       }
     } else if (policy) {
@@ -168,20 +177,20 @@ export function canonical(side: MaskedValue, key?: string | number): string {
   return parts.join("");
 }
 
-/** A value without masks as text that does not depend on the order of keys. */
-export const canonicalPlain = (value: unknown): string =>
+/** A value without masks as text, independent of the order of keys. */
+export const canonicalValue = (value: unknown): string =>
   canonical({ value, unknown: false, sensitive: false });
 
-/** A value of a changed resource that is another after the change. */
+/** A value of a resource that an update changes. */
 export interface Difference {
   readonly path: Path | undefined;
   readonly before: MaskedValue;
   readonly after: MaskedValue;
 }
 
-/** What an update changes, value by value. A list counts as one value: what stands beside a changed item matters. */
+/** The values that an update changes. A list is a single value, because the items around a changed item matter too. */
 export function differencesOf(before: MaskedValue, after: MaskedValue): Difference[] {
-  const found: Difference[] = [];
+  const differences: Difference[] = [];
   const stack: Difference[] = [{ path: undefined, before, after }];
   for (let pair = stack.pop(); pair; pair = stack.pop()) {
     const sides = [pair.before, pair.after] as const;
@@ -189,42 +198,42 @@ export function differencesOf(before: MaskedValue, after: MaskedValue): Differen
       for (const key of keysOf(...sides))
         stack.push({
           path: { key, parent: pair.path },
-          before: enter(pair.before, key),
-          after: enter(pair.after, key),
+          before: memberOf(pair.before, key),
+          after: memberOf(pair.after, key),
         });
       continue;
     }
-    // A secret that changes is a change, though neither its old nor its new value is written down.
-    const [entry, other] = sides.map((side) =>
+    // The change of a sensitive value is a difference, but the values are not part of the fingerprint.
+    const [textBefore, textAfter] = sides.map((side) =>
       canonical({ ...side, sensitive: false }, pair.path?.key),
     );
-    if (entry !== other) found.push(pair);
+    if (textBefore !== textAfter) differences.push(pair);
   }
-  return found;
+  return differences;
 }
 
-/** Paths below a value at which a mask is true. */
+/** Paths of the parts of a value for which a condition is true. */
 function pathsWhere(
   side: MaskedValue,
   from: Path | undefined,
-  isTrue: (side: MaskedValue) => boolean,
+  condition: (side: MaskedValue) => boolean,
 ): Path[] {
-  const found: Path[] = [];
+  const paths: Path[] = [];
   const stack: (readonly [MaskedValue, Path | undefined])[] = [[side, from]];
   for (let top = stack.pop(); top; top = stack.pop()) {
     const [inner, path] = top;
-    if (isTrue(inner)) found.push(path ?? { key: "", parent: undefined });
+    if (condition(inner)) paths.push(path ?? { key: "", parent: undefined });
     else if (inner.unknown !== true && (isList(inner) || isObject(inner))) {
       const keys = isList(inner)
         ? Array.from({ length: lengthOf(inner) }, (_, at) => at)
         : keysOf(inner);
-      for (const key of keys) stack.push([enter(inner, key), { key, parent: path }]);
+      for (const key of keys) stack.push([memberOf(inner, key), { key, parent: path }]);
     }
   }
-  return found;
+  return paths;
 }
 
-/** Paths of the secrets in a value. */
+/** Paths of the sensitive parts of a value. */
 export const sensitivePaths = (side: MaskedValue, from?: Path): Path[] =>
   pathsWhere(
     side,
@@ -232,6 +241,6 @@ export const sensitivePaths = (side: MaskedValue, from?: Path): Path[] =>
     (inner) => inner.sensitive === true && !isAbsent({ ...inner, sensitive: false }),
   );
 
-/** Paths of what is not known in a value, but for secrets. */
+/** Paths of the unknown parts of a value that are not sensitive. */
 export const unknownPaths = (side: MaskedValue): Path[] =>
   pathsWhere(side, undefined, (inner) => inner.unknown === true && inner.sensitive !== true);

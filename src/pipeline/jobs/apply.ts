@@ -1,0 +1,51 @@
+import {
+  applyCondition,
+  job,
+  type PipelineEnvironment,
+  protectedEnvironment,
+  runnerOf,
+  type WorkflowContext,
+  type Yaml,
+} from "./shared.ts";
+import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
+
+/**
+ * Applies the plan that the preview showed, once the environment's reviewers approve the job, and verifies the result.
+ *
+ * The job runs only if the preview has a fingerprint: without one there is nothing to apply, and no review is necessary.
+ */
+export const applyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
+  job(
+    runnerOf(context, "branch"),
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      if: `\${{ !failure() && !cancelled() && needs.preview${environment.suffix}.result == 'success' && needs.preview${environment.suffix}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
+      needs: `preview${environment.suffix}`,
+      ...protectedEnvironment(context, environment),
+      steps: [
+        ...setupSteps(context.pipeline),
+        credentialsStep(environment, environment.roles.apply, "apply"),
+        {
+          id: "change",
+          name: "Apply the approved plan",
+          env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
+          run: script(
+            `npx --no-install berth apply${environment.flags} --yes --approved "$APPROVED"`,
+          ),
+        },
+        {
+          name: "Verify that no changes remain",
+          run: script(`npx --no-install berth plan${environment.flags} --detailed-exitcode`),
+        },
+        ...recoverySteps(environment),
+        {
+          if: "${{ failure() }}",
+          name: "Show the changes that remain",
+          run: script(
+            `npx --no-install berth plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
+          ),
+        },
+      ],
+    },
+  );

@@ -1,0 +1,43 @@
+import {
+  job,
+  manualRunCondition,
+  type PipelineEnvironment,
+  protectedEnvironment,
+  runnerOf,
+  type WorkflowContext,
+  type Yaml,
+} from "./shared.ts";
+import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
+
+/** Destroys the foundation after a manual start. The person who starts it types the foundation's name to confirm. */
+export const destroyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
+  job(
+    runnerOf(context, "branch"),
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      if: `github.ref == 'refs/heads/${context.branch}' && ${manualRunCondition("destroy", environment)}`,
+      ...protectedEnvironment(context, environment),
+      steps: [
+        {
+          name: "Verify the confirmation",
+          "working-directory": ".",
+          env: { CONFIRM: "${{ inputs.confirm }}" },
+          run: script(
+            `if [ "$CONFIRM" != "destroy ${environment.settings.name}" ]; then`,
+            `  echo "::error::to destroy this foundation, set the input confirm to 'destroy ${environment.settings.name}'"`,
+            "  exit 64",
+            "fi",
+          ),
+        },
+        ...setupSteps(context.pipeline),
+        credentialsStep(environment, environment.roles.apply, "destroy"),
+        {
+          id: "change",
+          name: "Destroy",
+          run: script(`npx --no-install berth destroy${environment.flags} --yes`),
+        },
+        ...recoverySteps(environment),
+      ],
+    },
+  );

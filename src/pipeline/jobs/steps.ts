@@ -1,0 +1,128 @@
+import type { PipelineOptions } from "../../config/options.ts";
+import { pins, uses } from "../pins.ts";
+import type { PipelineEnvironment, Yaml } from "./shared.ts";
+
+/** Versions that a pipeline installs if the config names none. */
+const DEFAULT_ENGINE_VERSIONS = { terraform: "1.13.5", opentofu: "1.10.6" } as const;
+const NODE_VERSION = 22;
+
+/** The environment variable with the job's GitHub token. */
+export const githubToken: Yaml = { GITHUB_TOKEN: "${{ github.token }}" };
+
+/** A shell script of several lines. */
+export const script = (...lines: readonly string[]): string => `${lines.join("\n")}\n`;
+
+/**
+ * The first steps of each job: check out the code without storing the token, and install its packages without running
+ * their install scripts.
+ *
+ * @param ref the branch or commit to check out @default the commit of the event
+ */
+export const checkoutSteps = (ref?: string): readonly Yaml[] => [
+  {
+    uses: uses(pins.checkout),
+    with: { ...(ref === undefined ? {} : { ref }), "persist-credentials": false },
+  },
+  { uses: uses(pins.setupNode), with: { "node-version": NODE_VERSION } },
+  { run: "npm ci --ignore-scripts" },
+];
+
+/** The checkout steps, and a step that installs Terraform or OpenTofu. */
+export function setupSteps({ engine = "terraform", engineVersion }: PipelineOptions): Yaml[] {
+  const version = engineVersion ?? DEFAULT_ENGINE_VERSIONS[engine];
+  return [
+    ...checkoutSteps(),
+    engine === "terraform"
+      ? {
+          uses: uses(pins.setupTerraform),
+          with: { terraform_version: version, terraform_wrapper: false },
+        }
+      : {
+          uses: uses(pins.setupOpentofu),
+          with: { tofu_version: version, tofu_wrapper: false },
+        },
+  ];
+}
+
+/** A step that assumes a role by OpenID Connect. */
+export const credentialsStep = (
+  { settings, account }: PipelineEnvironment,
+  role: string,
+  sessionKind: string,
+): Yaml => ({
+  uses: uses(pins.awsCredentials),
+  with: {
+    "role-to-assume": role,
+    "role-session-name": `${settings.name}-${sessionKind}-\${{ github.run_id }}`,
+    "aws-region": settings.region,
+    "allowed-account-ids": account,
+  },
+});
+
+/** Runs a command, and writes its Markdown to a file and to the job's summary, also if the command fails. */
+export const reportScript = (command: string, file: string): string =>
+  script(
+    "mkdir -p report",
+    "code=0",
+    `npx --no-install berth ${command} > report/${file}.md || code=$?`,
+    `cat report/${file}.md >> "$GITHUB_STEP_SUMMARY"`,
+    'exit "$code"',
+  );
+
+/** The name of a report's file. The comment shows the reports in the order of these names. */
+export const reportName = (
+  { settings: { environment } }: PipelineEnvironment,
+  kind: "2-check" | "3-rehearse" | "1-plan",
+): string => `${kind}-${environment}`;
+
+/** A step that uploads the job's reports. */
+export const uploadReportStep = (artifactName: string, folder: string): Yaml => ({
+  if: "${{ !cancelled() }}",
+  uses: uses(pins.uploadArtifact),
+  with: {
+    name: artifactName,
+    path: `${folder}report/*.md`,
+    "if-no-files-found": "ignore",
+    "retention-days": 7,
+  },
+});
+
+/** A step that plans and writes the plan's fingerprint to the step's outputs. */
+export const planStep = (environment: PipelineEnvironment): Yaml => ({
+  name: "Plan",
+  id: "plan",
+  run: reportScript(
+    `plan${environment.flags} --no-lock --markdown --github-output`,
+    reportName(environment, "1-plan"),
+  ),
+});
+
+/** Makes the fingerprint of `planStep` an output of the job, for the jobs that need it. */
+export const planOutputs: Yaml = {
+  outputs: { fingerprint: "${{ steps.plan.outputs.fingerprint }}" },
+};
+
+/**
+ * Steps that save a state that the step `change` could not save, for example because its session expired, and release
+ * the lock that the step left. They run in the same job: the runner's disk is deleted after the job, and a state holds
+ * secrets, so that it must not be uploaded as an artifact.
+ *
+ * Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion.
+ */
+export function recoverySteps(environment: PipelineEnvironment): Yaml[] {
+  const condition =
+    "${{ always() && (steps.change.conclusion == 'failure' || steps.change.conclusion == 'cancelled') }}";
+  const newCredentials = credentialsStep(environment, environment.roles.apply, "recover");
+  return [
+    {
+      if: condition,
+      ...newCredentials,
+      with: { ...(newCredentials["with"] as Yaml), "unset-current-credentials": true }, // written by credentialsStep()
+    },
+    {
+      if: condition,
+      name: "Save the state if it was not saved",
+      run: script(`npx --no-install berth recover${environment.flags} --yes`),
+    },
+  ];
+}
