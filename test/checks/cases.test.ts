@@ -6,6 +6,7 @@ import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { contextOf } from "../../src/checks/engine/evaluate.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import { type Case, cases } from "./cases/cases.ts";
+import { derivedCases, derivedPlan } from "./cases/derived-cases.ts";
 import { ofPlan, type Recorded, recorded } from "../support/plan-fixtures.ts";
 
 const fixtures = recorded("cases");
@@ -62,6 +63,30 @@ describe.each(Object.entries(cases))("%s", (name, otherCase) => {
   });
 });
 
+describe.each(Object.entries(derivedCases))("%s", (_name, derived) => {
+  const { base, unknown = [], fails = [], passes = [] } = derived;
+  const result = ofPlan({ ...fixtures[base], plan: derivedPlan(derived, fixtures) });
+  const baseResult = ofPlan(fixtures[base] ?? {});
+
+  it.each(unknown)("leaves %s unknown", (check) => {
+    expect(result.missingFacts.flatMap((fact) => fact.checks)).toContain(check);
+    expect(baseResult.missingFacts.flatMap((fact) => fact.checks)).not.toContain(check);
+  });
+
+  it.each(passes)("passes %s", (id) => {
+    const context = contextOf(
+      parsePlanJson(JSON.stringify(derivedPlan(derived, fixtures)), "a plan"),
+    );
+    const check = checks.find((candidate) => candidate.id === id);
+    expect([...(check?.run(context) ?? [])].map(({ answer }) => answer)).toEqual(["pass"]);
+  });
+
+  it.each(fails)("fails %s", (check) => {
+    expect(result.findings.map((finding) => finding.check)).toContain(check);
+    expect(baseResult.findings.map((finding) => finding.check)).not.toContain(check);
+  });
+});
+
 /** Judgements of every check in every case and stack. */
 function judgements(): Map<string, Set<CheckOutcome["answer"]>> {
   const seen = new Map<string, Set<CheckOutcome["answer"]>>(
@@ -79,6 +104,8 @@ function judgements(): Map<string, Set<CheckOutcome["answer"]>> {
     });
   for (const [name, otherCase] of Object.entries(cases))
     learn(subject(fixtures[name] ?? {}, otherCase.images));
+  for (const derived of Object.values(derivedCases))
+    learn(subject({ ...fixtures[derived.base], plan: derivedPlan(derived, fixtures) }, {}));
   for (const stack of Object.values(stacks))
     if (stack.plan !== undefined) learn(subject(stack, {}));
   return seen;

@@ -657,7 +657,7 @@ export const cases: Readonly<Record<string, Case>> = {
       "log-configuration",
       "service-target-container",
       "execution-role-required",
-      "ecs-service-config",
+      "ecs-service-discovery",
     ],
     [
       "  container_definitions = jsonencode([\n",
@@ -672,7 +672,7 @@ export const cases: Readonly<Record<string, Case>> = {
       "execution-role-secrets-permissions",
       "task-role-trust-policy",
       "ecs-exec-task-role",
-      "env-files-and-efs",
+      "env-file-permissions",
     ],
     [
       "execution_role_arn       = aws_iam_role.execution.arn",
@@ -692,7 +692,7 @@ export const cases: Readonly<Record<string, Case>> = {
       "reach-cloudwatch-logs",
       "reach-ecr-api",
       "reach-ssmmessages",
-      "ecs-service-config",
+      "ecs-service-networking",
     ],
     [
       "subnets          = [aws_subnet.private_a.id, aws_subnet.private_b.id]",

@@ -1,5 +1,3 @@
-import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
-import { listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 const RULES: readonly string[] = [
@@ -11,11 +9,11 @@ const RULES: readonly string[] = [
 export const mixedSecurityGroupRulesCheck: Check = {
   id: "mixed-security-group-rules",
   question: "other",
-  title: "a security group's rules are written in it or apart from it, and zones are real zones",
+  title: "Security group rules are either inline or separate resources",
   severity: "warning",
-  ids: ["TF-06", "TF-04"],
+  ids: ["TF-06"],
   explanation:
-    "A group with rules inside takes away what separate resources have added, at every other apply. Zone lists may hold local zones that subnets cannot use. Source: Terraform AWS provider, aws_security_group and aws_availability_zones.",
+    "A security group with inline rules deletes the rules that separate resources add, in every second apply. Source: Terraform AWS provider, aws_security_group.",
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
     const lost = plan
@@ -47,18 +45,6 @@ export const mixedSecurityGroupRulesCheck: Check = {
           "TF-06",
         );
       else yield pass(group.address);
-    }
-    for (const zones of plan.resourcesOfType("aws_availability_zones")) {
-      const names = zones.value("names");
-      if (isUnknown(names)) continue;
-      const invalid = listOf(names).find((entry) =>
-        /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
-      );
-      if (invalid === undefined) yield pass(zones.address);
-      else
-        yield fail(zones.address, "TF-04", `it lists ${formatValue(invalid)}, a local zone`, {
-          error: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
-        });
     }
   },
 };

@@ -5,11 +5,11 @@ import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 export const routeTablesCheck: Check = {
   id: "route-tables",
   question: "start",
-  title: "routes, associations and gateways are such that EC2 takes them, and in order",
+  title: "EC2 accepts the routes and the route table associations",
   severity: "error",
-  ids: ["NET-07", "NET-39", "NET-40", "NET-42", "ALB-08", "TF-07", "RACE-05"],
+  ids: ["NET-39", "NET-40", "NET-42", "TF-07"],
   explanation:
-    "A route table has one route to a destination and a subnet one table; NAT gateways, addresses and public load balancers need the internet gateway to be attached before. Source: Amazon VPC User Guide, “Route table concepts”, and Amazon EC2 API Reference, NatGateway.",
+    "A route table has one route for each destination, to a gateway of its own VPC. A subnet has one route table. Source: Amazon VPC User Guide, “Route table concepts”.",
   *run({ network, plan }) {
     for (const [key, routes] of network.routeTables.byTable) {
       const seen = new Map<string, string>();
@@ -85,71 +85,6 @@ export const routeTablesCheck: Check = {
           },
         );
       associated.set(subnet, routeTableAssociation.address);
-    }
-    const gateways = plan
-      .resourcesOfType("aws_internet_gateway")
-      .filter((internetGateway) => internetGateway.mode === "managed");
-    const attached = (vpc: string): typeof gateways => {
-      const by = plan
-        .resourcesOfType("aws_internet_gateway_attachment")
-        .filter(
-          (internetGatewayAttachment) =>
-            keyOf(internetGatewayAttachment.referencesTo(VPCS, "vpc_id")) === vpc,
-        );
-      return [
-        ...gateways.filter((gateway) => keyOf(gateway.referencesTo(VPCS, "vpc_id")) === vpc),
-        ...by.flatMap((resource) =>
-          resource
-            .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
-            .references.map((hit) => hit.resource),
-        ),
-      ];
-    };
-    const needs = [
-      ...plan
-        .resourcesOfType("aws_nat_gateway")
-        .filter((natGateway) => (natGateway.value("connectivity_type") ?? "public") === "public")
-        .map((natGateway) => ({
-          resource: natGateway,
-          subnets: natGateway.referencesTo(SUBNETS, "subnet_id"),
-          id: "NET-07" as const,
-          error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
-        })),
-      ...network.loadBalancers
-        .filter((balancer) => balancer.isInternal === false)
-        .map(({ resource }) => ({
-          resource,
-          subnets: resource.referencesTo(SUBNETS, "subnets"),
-          id: "ALB-08" as const,
-          error: "InvalidSubnet: VPC vpc-… has no internet gateway",
-        })),
-    ];
-    for (const { resource, subnets, id, error } of needs) {
-      const [hit] = subnets.references;
-      const vpc = hit ? subnetOf(plan, hit.resource).vpc : undefined;
-      if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
-        yield unknownOutcome(
-          resource.address,
-          subnets.unknown[0] ?? "its VPC is not in this plan",
-          id,
-        );
-        continue;
-      }
-      const own = attached(vpc);
-      if (own.length === 0)
-        yield fail(resource.address, id, `${vpc} has no internet gateway`, { error });
-      else if (
-        resource.isNew &&
-        own.some((otherResource) => otherResource.isNew) &&
-        !own.some((otherResource) => resource.dependsOn(otherResource))
-      )
-        yield fail(
-          resource.address,
-          "RACE-05",
-          `it does not wait for ${own[0]?.address ?? "the internet gateway"}`,
-          { severity: "warning", error },
-        );
-      else yield pass(resource.address);
     }
   },
 };

@@ -1,43 +1,19 @@
-import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
 import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
+import { defined } from "../../shared/task-roles.ts";
 
-export const envFilesAndEfsCheck: Check = {
-  id: "env-files-and-efs",
+export const efsAccessCheck: Check = {
+  id: "efs-access",
   question: "start",
-  title: "environment files and file systems may be read",
+  title: "Tasks can mount their EFS file systems",
   severity: "error",
-  ids: ["IAM-15", "TD-16", "TD-17"],
+  ids: ["TD-16", "TD-17"],
   explanation:
-    "Environment files are fetched with the execution role; a file system needs a mount target in each zone of the tasks, and a task role where it asks for IAM. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container” and “Use Amazon EFS volumes with Amazon ECS”.",
+    "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role. Source: Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”.",
   *run(subject) {
     const { plan, accountAndRegion } = subject;
-    for (const { placement, definition, resource } of defined(subject)) {
+    for (const { placement, resource } of defined(subject)) {
       const { address } = resource;
-      const files = definition.containers.flatMap((container) => container.environmentFiles);
-      const role = files.length > 0 ? roleAt(subject, resource, "execution_role_arn") : undefined;
-      for (const file of files) {
-        if (role?.kind === "elsewhere") yield unknownOutcome(address, role.unknown, "IAM-15");
-        if (role?.kind !== "here") continue;
-        if (isUnknown(file)) {
-          yield unknownOutcome(address, file, "IAM-15");
-          continue;
-        }
-        const ruling = allowed({
-          action: "s3:GetObject",
-          resource: file,
-          account: accountAndRegion.account,
-          policies: { identity: role.policies },
-        });
-        if (ruling.answer === "pass") yield pass(address);
-        else if (ruling.answer === "unknown") yield unknownOutcome(address, ruling.says, "IAM-15");
-        else
-          yield fail(address, "IAM-15", `s3:GetObject on ${file} is not allowed ${ruling.says}`, {
-            error:
-              "ResourceInitializationError: failed to download env files: … AccessDenied: status code: 403",
-          });
-      }
       const volumes = resource.blockPaths("volume");
       const lost = unknownValueAt(resource, "volume");
       if (lost) yield unknownOutcome(address, lost, "TD-16");

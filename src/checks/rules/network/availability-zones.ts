@@ -1,0 +1,31 @@
+import { listOf } from "../../../plan/plan-json.ts";
+import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+
+export const availabilityZonesCheck: Check = {
+  id: "availability-zones",
+  question: "other",
+  title: "Data source aws_availability_zones lists no local zones",
+  severity: "warning",
+  ids: ["TF-04"],
+  explanation:
+    "The data source also lists local zones that the account has enabled. Subnets for Fargate tasks and load balancers need availability zones. Source: Terraform AWS provider, aws_availability_zones.",
+  *run({ plan }) {
+    if (plan.shown.kind === "state") return;
+    for (const zones of plan.resourcesOfType("aws_availability_zones")) {
+      const names = zones.value("names");
+      if (isUnknown(names)) {
+        yield unknownOutcome(zones.address, names, "TF-04");
+        continue;
+      }
+      const invalid = listOf(names).find((entry) =>
+        /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
+      );
+      if (invalid === undefined) yield pass(zones.address);
+      else
+        yield fail(zones.address, "TF-04", `it lists ${formatValue(invalid)}, a local zone`, {
+          error: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
+        });
+    }
+  },
+};

@@ -1,0 +1,43 @@
+import { isUnknown } from "../../../plan/plan-model.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import { allowed } from "../../shared/permission-check.ts";
+import { defined, roleAt } from "../../shared/task-roles.ts";
+
+export const envFilePermissionsCheck: Check = {
+  id: "env-file-permissions",
+  question: "start",
+  title: "Execution role is allowed to read the environment files",
+  severity: "error",
+  ids: ["IAM-15"],
+  explanation:
+    "ECS downloads environment files from Amazon S3 with the execution role. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container”.",
+  *run(subject) {
+    const { accountAndRegion } = subject;
+    for (const { definition, resource } of defined(subject)) {
+      const { address } = resource;
+      const files = definition.containers.flatMap((container) => container.environmentFiles);
+      const role = files.length > 0 ? roleAt(subject, resource, "execution_role_arn") : undefined;
+      for (const file of files) {
+        if (role?.kind === "elsewhere") yield unknownOutcome(address, role.unknown, "IAM-15");
+        if (role?.kind !== "here") continue;
+        if (isUnknown(file)) {
+          yield unknownOutcome(address, file, "IAM-15");
+          continue;
+        }
+        const ruling = allowed({
+          action: "s3:GetObject",
+          resource: file,
+          account: accountAndRegion.account,
+          policies: { identity: role.policies },
+        });
+        if (ruling.answer === "pass") yield pass(address);
+        else if (ruling.answer === "unknown") yield unknownOutcome(address, ruling.says, "IAM-15");
+        else
+          yield fail(address, "IAM-15", `s3:GetObject on ${file} is not allowed ${ruling.says}`, {
+            error:
+              "ResourceInitializationError: failed to download env files: … AccessDenied: status code: 403",
+          });
+      }
+    }
+  },
+};
