@@ -55,7 +55,7 @@ describe("berth check", () => {
       ].join("\n"),
     );
     expect(stdout).toMatch(
-      /✗ aws_route_table\.private +has no route for it\n {4}AWS will say\n {6}CannotPullContainerError: /,
+      /✗ aws_route_table\.private +has no route for it\n {4}AWS error\n {6}CannotPullContainerError: /,
     );
     expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
   });
