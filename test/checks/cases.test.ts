@@ -131,11 +131,15 @@ describe("the checks as a whole", () => {
   });
 
   it("name failures of the catalogue, and nothing twice", () => {
-    for (const { id, ids, explanation, title } of checks) {
+    for (const { id, ids, explanation, sources, title } of checks) {
       expect(ids.filter((value) => !(value in failures))).toEqual([]);
       expect(new Set(ids).size).toBe(ids.length);
       expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-      expect(explanation).toMatch(/Source: .+\.$/);
+      expect(explanation).toMatch(/^[A-Z].+\.$/);
+      expect(explanation).not.toContain("Source: ");
+      expect(sources.length).toBeGreaterThan(0);
+      for (const source of sources)
+        expect(source).toMatch(/^(Amazon|AWS|IAM|Elastic|Terraform)\b.*[^.]$/);
       expect(title).not.toMatch(/\.$/);
     }
     expect(new Set(checks.map((check) => check.id)).size).toBe(checks.length);

@@ -191,7 +191,7 @@ describe("berth explain", () => {
 
   it("says why a check is there, with its source", async () => {
     const { stdout } = await berth(["explain", "fargate-task-size"], { cwd: testFolder() });
-    expect(stdout).toContain("Source: Amazon ECS Developer Guide");
+    expect(stdout).toContain("source    Amazon ECS Developer Guide");
     expect(stdout).toContain("TD-01");
   });
 

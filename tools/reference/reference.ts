@@ -147,11 +147,13 @@ Terraform itself refuses to remove what others refer to: ${held.map((name) => `\
 
 /** What is checked, and why. */
 export function checksPage(): string {
-  const parts = checks.map(({ id, title, severity, question, ids, explanation }) =>
+  const parts = checks.map(({ id, title, severity, question, ids, explanation, sources }) =>
     [
       `## ${id}`,
       "",
       `**${title.charAt(0).toUpperCase()}${title.slice(1)}.** ${explanation}`,
+      "",
+      `${sources.length === 1 ? "Source" : "Sources"}: ${sources.join("; ")}.`,
       "",
       `Severity: ${severity}. ${QUESTION[question]}`,
       ...(ids.length === 0

@@ -65,8 +65,10 @@ export interface Check {
   readonly severity: Severity;
   /** Failures that it finds. */
   readonly ids: readonly FailureId[];
-  /** Why it matters, with the title of the AWS or Terraform page that says so. */
+  /** Why AWS requires it, in full sentences. */
   readonly explanation: string;
+  /** Titles of the AWS or Terraform pages that document it: the guide, then the page in quotation marks. */
+  readonly sources: readonly string[];
   run(subject: CheckContext): Iterable<CheckOutcome>;
 }
 

@@ -34,7 +34,8 @@ interface ReachabilityCheckOptions {
   readonly title: string;
   readonly step: StepName;
   readonly ids: readonly FailureId[];
-  readonly why: string;
+  readonly explanation: string;
+  readonly sources: readonly string[];
   /** How AWS begins to say it. */
   readonly error: string;
   readonly severity?: Severity;
@@ -47,7 +48,8 @@ export function reachabilityCheck({
   title,
   step,
   ids,
-  why,
+  explanation,
+  sources,
   error,
   severity = "error",
 }: ReachabilityCheckOptions): Check {
@@ -57,7 +59,8 @@ export function reachabilityCheck({
     title,
     severity,
     ids,
-    explanation: why,
+    explanation,
+    sources,
     *run(subject: CheckContext): Iterable<CheckOutcome> {
       for (const placement of subject.network.workloads) {
         const { name, subnets, definition } = placement;

@@ -10,7 +10,8 @@ export const ecsExecTaskRoleCheck: Check = {
   severity: "error",
   ids: ["IAM-14", "LOG-06"],
   explanation:
-    "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+    "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused.",
+  sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
   *run(subject) {
     for (const { resource, definition, name } of subject.network.workloads) {
       if (resource?.value("enable_execute_command") !== true || definition === undefined) continue;

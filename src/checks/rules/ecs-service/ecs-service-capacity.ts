@@ -12,7 +12,8 @@ export const ecsServiceCapacityCheck: Check = {
   severity: "error",
   ids: ["SVC-01", "SVC-02", "SVC-03", "RACE-08"],
   explanation:
-    "A service with desired_count 0, Terraform’s default, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy. Source: Amazon ECS API Reference, CreateService.",
+    "A service with desired_count 0, Terraform’s default, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
+  sources: ["Amazon ECS API Reference, CreateService"],
   *run(subject) {
     for (const placement of subject.network.workloads) {
       const { resource, kind } = placement;

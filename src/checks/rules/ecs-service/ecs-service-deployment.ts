@@ -16,7 +16,8 @@ export const ecsServiceDeploymentCheck: Check = {
   severity: "error",
   ids: ["SVC-04", "SVC-06", "SVC-11", "RACE-14"],
   explanation:
-    "A deployment needs room between the minimum healthy percent and the maximum percent, a platform version that exists, a registered task definition, and a deployment controller that accepts it. Source: Amazon ECS API Reference, CreateService.",
+    "A deployment needs room between the minimum healthy percent and the maximum percent, a platform version that exists, a registered task definition, and a deployment controller that accepts it.",
+  sources: ["Amazon ECS API Reference, CreateService"],
   *run(subject) {
     for (const placement of subject.network.workloads) {
       const { resource, kind } = placement;

@@ -12,7 +12,8 @@ export const ecsServiceDiscoveryCheck: Check = {
   severity: "error",
   ids: ["SVC-13", "SVC-14"],
   explanation:
-    "Service Connect needs a namespace and a named port of the task definition. A service registry with SRV records needs a port. Source: Amazon ECS API Reference, CreateService.",
+    "Service Connect needs a namespace and a named port of the task definition. A service registry with SRV records needs a port.",
+  sources: ["Amazon ECS API Reference, CreateService"],
   *run(subject) {
     for (const placement of subject.network.workloads) {
       const { resource, kind } = placement;

@@ -10,7 +10,8 @@ export const ecsServiceNetworkingCheck: Check = {
   severity: "error",
   ids: ["SVC-07", "SVC-08", "SVC-09"],
   explanation:
-    "ECS accepts 1 to 16 subnets and up to 5 security groups, all in one VPC. Some availability zones do not have Fargate. Source: Amazon ECS API Reference, CreateService.",
+    "ECS accepts 1 to 16 subnets and up to 5 security groups, all in one VPC. Some availability zones do not have Fargate.",
+  sources: ["Amazon ECS API Reference, CreateService"],
   *run(subject) {
     for (const placement of subject.network.workloads)
       if (placement.resource) yield* standing(subject, placement);

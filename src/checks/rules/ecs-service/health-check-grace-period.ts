@@ -11,7 +11,8 @@ export const healthCheckGracePeriodCheck: Check = {
   severity: "note",
   ids: ["ALB-13"],
   explanation:
-    "Without a grace period a load balancer's first failed checks end a task that is still starting, again and again. Source: Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”.",
+    "Without a grace period a load balancer's first failed checks end a task that is still starting, again and again.",
+  sources: ["Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”"],
   *run({ network }) {
     for (const { resource, name, bindings } of network.workloads) {
       if (!resource || bindings.length === 0) continue;

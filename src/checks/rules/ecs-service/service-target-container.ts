@@ -8,7 +8,8 @@ export const serviceTargetContainerCheck: Check = {
   severity: "error",
   ids: ["ALB-03", "ALB-22"],
   explanation:
-    "ECS registers a task by the container's name and port, and refuses a service that names others. Source: Amazon ECS API Reference, LoadBalancer.",
+    "ECS registers a task by the container's name and port, and refuses a service that names others.",
+  sources: ["Amazon ECS API Reference, LoadBalancer"],
   *run({ network }) {
     for (const { name, resource, bindings, definition } of network.workloads) {
       if (resource === undefined) continue;

@@ -9,7 +9,8 @@ export const executionRoleEcrPermissionsCheck: Check = {
   severity: "error",
   ids: ["IAM-05", "IAM-06", "IAM-13"],
   explanation:
-    "Pulling takes ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository; ecr:BatchCheckLayerAvailability is for pushing. Source: Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”.",
+    "Pulling takes ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository; ecr:BatchCheckLayerAvailability is for pushing.",
+  sources: ["Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”"],
   *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const images = definition.containers

@@ -10,7 +10,8 @@ export const executionRoleLogsPermissionsCheck: Check = {
   severity: "error",
   ids: ["IAM-07", "IAM-08"],
   explanation:
-    "The awslogs driver creates a log stream with the execution role, and the log group too where awslogs-create-group is set, which AmazonECSTaskExecutionRolePolicy does not allow. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
+    "The awslogs driver creates a log stream with the execution role, and the log group too where awslogs-create-group is set, which AmazonECSTaskExecutionRolePolicy does not allow.",
+  sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
   *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const role = roleAt(subject, resource, "execution_role_arn");

@@ -8,7 +8,8 @@ export const executionRoleRequiredCheck: Check = {
   severity: "error",
   ids: ["IAM-01", "IAM-02", "IAM-03"],
   explanation:
-    "Fargate pulls, logs and reads secrets with the execution role, and refuses to register a task definition that needs one and has none. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
+    "Fargate pulls, logs and reads secrets with the execution role, and refuses to register a task definition that needs one and has none.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”"],
   *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;

@@ -21,7 +21,10 @@ export const executionRoleSecretsPermissionsCheck: Check = {
   severity: "error",
   ids: ["IAM-09", "IAM-10", "KMS-03"],
   explanation:
-    "Secrets and parameters are read with the execution role, and decrypted with it where they are under a key of one's own. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions.",
+    "Secrets and parameters are read with the execution role, and decrypted with it where they are under a key of one's own.",
+  sources: [
+    "Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions",
+  ],
   *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const role = roleAt(subject, resource, "execution_role_arn");

@@ -22,7 +22,10 @@ export const kmsKeyPolicyCheck: Check = {
   severity: "error",
   ids: ["KMS-01", "KMS-05", "KMS-06", "RACE-01"],
   explanation:
-    "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out. Source: Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”.",
+    "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out.",
+  sources: [
+    "Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”",
+  ],
   *run(subject) {
     const { plan, accountAndRegion } = subject;
     for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {

@@ -66,7 +66,11 @@ export const policyDocumentCheck: Check = {
   severity: "error",
   ids: ["IAM-17", "IAM-18"],
   explanation:
-    "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict. Source: IAM User Guide, “Grammar of the IAM JSON policy language” and “IAM and AWS STS quotas”.",
+    "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict.",
+  sources: [
+    "IAM User Guide, “Grammar of the IAM JSON policy language”",
+    "IAM User Guide, “IAM and AWS STS quotas”",
+  ],
   *run(subject) {
     const { plan } = subject;
     for (const [type, attributes] of Object.entries(DOCUMENTS)) {

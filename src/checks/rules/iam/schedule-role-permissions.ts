@@ -11,7 +11,8 @@ export const scheduleRolePermissionsCheck: Check = {
   severity: "error",
   ids: ["IAM-11"],
   explanation:
-    "EventBridge runs a task with a role that needs ecs:RunTask and iam:PassRole for the task's roles; without them nothing starts, and nothing says so. Source: Amazon EventBridge User Guide, “Amazon ECS task targets”.",
+    "EventBridge runs a task with a role that needs ecs:RunTask and iam:PassRole for the task's roles; without them nothing starts, and nothing says so.",
+  sources: ["Amazon EventBridge User Guide, “Amazon ECS task targets”"],
   *run(subject) {
     const { account } = subject.accountAndRegion;
     for (const { kind, resource, definition, name } of subject.network.workloads) {

@@ -13,7 +13,8 @@ export const taskRoleTrustPolicyCheck: Check = {
   severity: "error",
   ids: ["IAM-04"],
   explanation:
-    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com; a role that trusts ecs.amazonaws.com or ec2.amazonaws.com alone cannot be used. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
+    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com; a role that trusts ecs.amazonaws.com or ec2.amazonaws.com alone cannot be used.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”"],
   *run(subject) {
     for (const { resource } of defined(subject)) {
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {

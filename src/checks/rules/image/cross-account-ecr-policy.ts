@@ -13,7 +13,8 @@ export const crossAccountEcrPolicyCheck: Check = {
   severity: "error",
   ids: ["ECR-04"],
   explanation:
-    "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own. Source: Amazon ECR User Guide, “Private repository policies in Amazon ECR”.",
+    "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own.",
+  sources: ["Amazon ECR User Guide, “Private repository policies in Amazon ECR”"],
   *run(subject) {
     const { accountAndRegion } = subject;
     for (const { definition, resource } of defined(subject)) {

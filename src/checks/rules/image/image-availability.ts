@@ -9,7 +9,8 @@ export const imageAvailabilityCheck: Check = {
   severity: "warning",
   ids: ["ECR-02", "ECR-03", "ECR-06", "ECR-08"],
   explanation:
-    "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address. Source: Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”.",
+    "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address.",
+  sources: ["Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”"],
   *run(subject) {
     const { plan } = subject;
     for (const { placement, definition, resource } of defined(subject)) {

@@ -10,7 +10,8 @@ export const imagePlatformCheck: Check = {
   severity: "error",
   ids: ["ECR-01", "ECR-05"],
   explanation:
-    "No plan says what a registry holds: images are taken to be there and to fit, unless --image says otherwise. An image for arm64 alone does not run on X86_64, which is the default. Source: Amazon ECS Developer Guide, “Amazon ECS task definitions for 64-bit ARM workloads”.",
+    "No plan says what a registry holds: images are taken to be there and to fit, unless --image says otherwise. An image for arm64 alone does not run on X86_64, which is the default.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task definitions for 64-bit ARM workloads”"],
   *run(subject) {
     for (const { definition, resource } of defined(subject)) {
       const { address } = resource;

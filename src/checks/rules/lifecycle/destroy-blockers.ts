@@ -8,7 +8,11 @@ export const destroyBlockersCheck: Check = {
   severity: "note",
   ids: ["DEST-01", "DEST-02", "DEST-04", "DEST-05", "DEST-09", "DEST-10"],
   explanation:
-    "A repository with images, a bucket with objects and a protected load balancer stay; a security group or target group in use cannot be replaced before what uses it, unless the new one is made first. Source: Terraform, “The lifecycle meta-argument”, and Amazon ECR User Guide, “Deleting an Amazon ECR private repository”.",
+    "A repository with images, a bucket with objects and a protected load balancer stay; a security group or target group in use cannot be replaced before what uses it, unless the new one is made first.",
+  sources: [
+    "Terraform, “The lifecycle meta-argument”",
+    "Amazon ECR User Guide, “Deleting an Amazon ECR private repository”",
+  ],
   *run(subject) {
     const { plan } = subject;
     const flag = function* (

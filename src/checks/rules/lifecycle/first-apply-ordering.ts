@@ -10,7 +10,11 @@ export const firstApplyOrderingCheck: Check = {
   severity: "warning",
   ids: ["RACE-02", "RACE-03", "RACE-06"],
   explanation:
-    "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
+    "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there.",
+  sources: [
+    "Terraform, “The depends_on meta-argument”",
+    "Amazon ECS Developer Guide, “Amazon ECS service event messages”",
+  ],
   *run(subject) {
     const { plan, network } = subject;
     if (plan.shown.kind === "state") return;

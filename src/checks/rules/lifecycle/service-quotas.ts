@@ -9,7 +9,8 @@ export const serviceQuotasCheck: Check = {
   severity: "warning",
   ids: ["Q-02", "Q-03", "Q-04"],
   explanation:
-    "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way. Source: Amazon VPC User Guide, “Amazon VPC quotas”.",
+    "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way.",
+  sources: ["Amazon VPC User Guide, “Amazon VPC quotas”"],
   *run({ plan, network }) {
     const count = function* (
       types: readonly string[],

@@ -9,7 +9,8 @@ export const accessLogBucketPolicyCheck: Check = {
   severity: "error",
   ids: ["ALB-23"],
   explanation:
-    "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write. Source: Elastic Load Balancing, “Enable access logs for your Application Load Balancer”.",
+    "Elastic Load Balancing tries the bucket when access logs are switched on, and refuses one whose policy does not let it write.",
+  sources: ["Elastic Load Balancing, “Enable access logs for your Application Load Balancer”"],
   *run({ plan, accountAndRegion, network }) {
     for (const { resource } of network.loadBalancers) {
       const lost = unknownValueAt(resource, "access_logs", 0, "enabled");

@@ -10,7 +10,8 @@ export const internalListenerIngressCheck: Check = {
   severity: "error",
   ids: ["ALB-09"],
   explanation:
-    "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks. Source: Elastic Load Balancing, “Security groups for your Application Load Balancer”.",
+    "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks.",
+  sources: ["Elastic Load Balancing, “Security groups for your Application Load Balancer”"],
   *run(subject) {
     const { network } = subject;
     for (const balancer of network.loadBalancers) {

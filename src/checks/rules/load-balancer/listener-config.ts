@@ -14,7 +14,8 @@ export const listenerConfigCheck: Check = {
   severity: "error",
   ids: ["ALB-14", "ALB-15", "ALB-16", "ALB-17", "ALB-20", "RACE-09"],
   explanation:
-    "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end. Source: Elastic Load Balancing, “Listeners for your Application Load Balancers”.",
+    "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end.",
+  sources: ["Elastic Load Balancing, “Listeners for your Application Load Balancers”"],
   *run({ network, plan }) {
     for (const { resource: balancer, listeners } of network.loadBalancers) {
       const ports = new Set<number>();

@@ -10,7 +10,8 @@ export const loadBalancerSubnetsCheck: Check = {
   severity: "error",
   ids: ["ALB-05", "ALB-06", "ALB-18", "CIDR-03"],
   explanation:
-    "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used. Source: Elastic Load Balancing, “Subnets for your load balancer”.",
+    "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used.",
+  sources: ["Elastic Load Balancing, “Subnets for your load balancer”"],
   *run({ network }) {
     for (const { resource, subnets, type } of network.loadBalancers) {
       const { address } = resource;

@@ -9,7 +9,8 @@ export const loadBalancerToTaskCheck: Check = {
   severity: "error",
   ids: ["ALB-04", "ALB-10", "ALB-11", "NET-26", "SVC-10"],
   explanation:
-    "A load balancer's interface in each of its subnets must reach every task: its security group out, the task's in, and network ACLs both ways. A target that is not reached is unhealthy, and ECS replaces the task for ever. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
+    "A load balancer's interface in each of its subnets must reach every task: its security group out, the task's in, and network ACLs both ways. A target that is not reached is unhealthy, and ECS replaces the task for ever.",
+  sources: ["Elastic Load Balancing, “Troubleshoot your Application Load Balancers”"],
   *run(subject) {
     for (const placement of subject.network.workloads) {
       for (const { from, to, port, fates, group, task } of toTasks(subject, placement)) {

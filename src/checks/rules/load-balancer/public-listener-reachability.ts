@@ -20,7 +20,8 @@ export const publicListenerReachabilityCheck: Check = {
   severity: "error",
   ids: ["ALB-07", "ALB-09"],
   explanation:
-    "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
+    "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets.",
+  sources: ["Elastic Load Balancing, “Troubleshoot your Application Load Balancers”"],
   *run(subject) {
     for (const balancer of subject.network.loadBalancers) {
       if (balancer.isInternal === true) continue;

@@ -11,7 +11,8 @@ export const targetGroupConfigCheck: Check = {
   severity: "error",
   ids: ["ALB-01", "ALB-02", "ALB-04"],
   explanation:
-    "Tasks with awsvpc are targets by IP address; ECS refuses a target group that no listener or rule uses, or that is of another VPC. Source: Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”.",
+    "Tasks with awsvpc are targets by IP address; ECS refuses a target group that no listener or rule uses, or that is of another VPC.",
+  sources: ["Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”"],
   *run({ network, plan }) {
     for (const placement of network.workloads) {
       for (const { groups, externalIds, unknown } of placement.bindings) {

@@ -9,7 +9,8 @@ export const availabilityZonesCheck: Check = {
   severity: "warning",
   ids: ["TF-04"],
   explanation:
-    "The data source also lists local zones that the account has enabled. Subnets for Fargate tasks and load balancers need availability zones. Source: Terraform AWS provider, aws_availability_zones.",
+    "The data source also lists local zones that the account has enabled. Subnets for Fargate tasks and load balancers need availability zones.",
+  sources: ["Terraform AWS provider, aws_availability_zones"],
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
     for (const zones of plan.resourcesOfType("aws_availability_zones")) {

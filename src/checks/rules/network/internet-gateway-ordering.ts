@@ -8,7 +8,8 @@ export const internetGatewayOrderingCheck: Check = {
   severity: "error",
   ids: ["NET-07", "ALB-08", "RACE-05"],
   explanation:
-    "AWS creates a public NAT gateway or an internet-facing load balancer only in a VPC that has an internet gateway. Source: Amazon EC2 API Reference, NatGateway.",
+    "AWS creates a public NAT gateway or an internet-facing load balancer only in a VPC that has an internet gateway.",
+  sources: ["Amazon EC2 API Reference, NatGateway"],
   *run({ network, plan }) {
     const gateways = plan
       .resourcesOfType("aws_internet_gateway")

@@ -13,7 +13,8 @@ export const mixedSecurityGroupRulesCheck: Check = {
   severity: "warning",
   ids: ["TF-06"],
   explanation:
-    "A security group with inline rules deletes the rules that separate resources add, in every second apply. Source: Terraform AWS provider, aws_security_group.",
+    "A security group with inline rules deletes the rules that separate resources add, in every second apply.",
+  sources: ["Terraform AWS provider, aws_security_group"],
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
     const lost = plan

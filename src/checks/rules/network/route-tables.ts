@@ -9,7 +9,8 @@ export const routeTablesCheck: Check = {
   severity: "error",
   ids: ["NET-39", "NET-40", "NET-42", "TF-07"],
   explanation:
-    "A route table has one route for each destination, to a gateway of its own VPC. A subnet has one route table. Source: Amazon VPC User Guide, “Route table concepts”.",
+    "A route table has one route for each destination, to a gateway of its own VPC. A subnet has one route table.",
+  sources: ["Amazon VPC User Guide, “Route table concepts”"],
   *run({ network, plan }) {
     for (const [key, routes] of network.routeTables.byTable) {
       const seen = new Map<string, string>();

@@ -43,7 +43,8 @@ export const subnetCidrsCheck: Check = {
   severity: "error",
   ids: ["CIDR-01", "CIDR-02", "CIDR-03", "CIDR-04", "CIDR-05", "CIDR-07"],
   explanation:
-    "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own. Source: Amazon VPC User Guide, “Subnet CIDR blocks”.",
+    "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own.",
+  sources: ["Amazon VPC User Guide, “Subnet CIDR blocks”"],
   *run({ plan, network }) {
     for (const vpc of plan.resourcesOfType("aws_vpc")) {
       if (vpc.mode !== "managed") continue;

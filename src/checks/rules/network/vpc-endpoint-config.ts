@@ -10,7 +10,8 @@ export const vpcEndpointConfigCheck: Check = {
   severity: "error",
   ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
   explanation:
-    "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
+    "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region.",
+  sources: ["AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”"],
   *run({ network, accountAndRegion, plan }) {
     const captured = new Set<string>();
     for (const {

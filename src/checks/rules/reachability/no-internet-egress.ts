@@ -10,7 +10,8 @@ export const noInternetEgressCheck: Check = {
   severity: "warning",
   ids: [],
   explanation:
-    "Who gives tasks endpoints and no NAT gateway wants them off the internet; a way that is left over undoes it. A NAT gateway or a public address of their own asks for the way, and is no fault. Source: Amazon VPC User Guide, “Internet access”.",
+    "Who gives tasks endpoints and no NAT gateway wants them off the internet; a way that is left over undoes it. A NAT gateway or a public address of their own asks for the way, and is no fault.",
+  sources: ["Amazon VPC User Guide, “Internet access”"],
   *run({ network }) {
     for (const placement of network.workloads) {
       const isByEndpoints = (vpc: string | undefined): boolean =>

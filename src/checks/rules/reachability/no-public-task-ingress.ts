@@ -9,7 +9,8 @@ export const noPublicTaskIngressCheck: Check = {
   severity: "warning",
   ids: [],
   explanation:
-    "A task with a public address and a security group that lets everybody in stands on the internet by itself. Source: AWS Security Hub, “Amazon ECS controls”, ECS.2.",
+    "A task with a public address and a security group that lets everybody in stands on the internet by itself.",
+  sources: ["AWS Security Hub, “Amazon ECS controls”, ECS.2"],
   *run({ network }) {
     for (const placement of network.workloads) {
       for (const task of network.tasksOf(placement)) {

@@ -9,5 +9,7 @@ export const reachCloudwatchLogsCheck: Check = reachabilityCheck({
   ids: [...COMMON_NETWORK_FAILURES, "NET-13"],
   error:
     "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. … signal: killed",
-  why: "The awslogs driver opens its log stream before the container starts, through the task's network interface. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”.",
+  explanation:
+    "The awslogs driver opens its log stream before the container starts, through the task's network interface.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],
 });

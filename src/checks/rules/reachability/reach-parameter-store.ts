@@ -9,5 +9,7 @@ export const reachParameterStoreCheck: Check = reachabilityCheck({
   ids: [...COMMON_NETWORK_FAILURES, "NET-15"],
   error:
     "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded",
-  why: "Parameters are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”.",
+  explanation:
+    "Parameters are read before any image is pulled, through the task's network interface.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],
 });

@@ -9,5 +9,8 @@ export const reachSecretsManagerCheck: Check = reachabilityCheck({
   ids: [...COMMON_NETWORK_FAILURES, "NET-14"],
   error:
     "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. …",
-  why: "Secrets are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”.",
+  explanation: "Secrets are read before any image is pulled, through the task's network interface.",
+  sources: [
+    "Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”",
+  ],
 });

@@ -9,5 +9,7 @@ export const reachSsmmessagesCheck: Check = reachabilityCheck({
   severity: "warning",
   ids: [...COMMON_NETWORK_FAILURES, "NET-17"],
   error: "TargetNotConnectedException: The execute command failed due to an internal error",
-  why: "ECS Exec opens a channel from the task to ssmmessages; without a way the service runs, and exec does not. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+  explanation:
+    "ECS Exec opens a channel from the task to ssmmessages; without a way the service runs, and exec does not.",
+  sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
 });

@@ -21,7 +21,8 @@ export const containerDefinitionKeysCheck: Check = {
   severity: "warning",
   ids: ["TD-19"],
   explanation:
-    "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
+    "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container.",
+  sources: ["Amazon ECS API Reference, ContainerDefinition"],
   *run(subject) {
     for (const { resource, containers } of written(subject)) {
       const invalid = containers.flatMap((container) => [

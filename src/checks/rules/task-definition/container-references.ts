@@ -10,7 +10,8 @@ export const containerReferencesCheck: Check = {
   severity: "error",
   ids: ["TD-15", "TD-07"],
   explanation:
-    "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for. Source: Amazon ECS API Reference, ContainerDefinition.",
+    "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for.",
+  sources: ["Amazon ECS API Reference, ContainerDefinition"],
   *run(subject) {
     for (const { resource, containers } of written(subject)) {
       const { address } = resource;

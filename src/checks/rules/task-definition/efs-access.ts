@@ -9,7 +9,8 @@ export const efsAccessCheck: Check = {
   severity: "error",
   ids: ["TD-16", "TD-17"],
   explanation:
-    "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role. Source: Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”.",
+    "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role.",
+  sources: ["Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”"],
   *run(subject) {
     const { plan, accountAndRegion } = subject;
     for (const { placement, resource } of defined(subject)) {

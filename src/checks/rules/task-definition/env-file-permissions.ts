@@ -9,8 +9,8 @@ export const envFilePermissionsCheck: Check = {
   title: "Execution role is allowed to read the environment files",
   severity: "error",
   ids: ["IAM-15"],
-  explanation:
-    "ECS downloads environment files from Amazon S3 with the execution role. Source: Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container”.",
+  explanation: "ECS downloads environment files from Amazon S3 with the execution role.",
+  sources: ["Amazon ECS Developer Guide, “Pass environment variables to an Amazon ECS container”"],
   *run(subject) {
     const { accountAndRegion } = subject;
     for (const { definition, resource } of defined(subject)) {

@@ -28,8 +28,8 @@ export const fargateCompatibilityCheck: Check = {
   title: "task definitions for Fargate use what Fargate has",
   severity: "error",
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
-  explanation:
-    "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
+  explanation: "Fargate has awsvpc networking, no host to reach into, and one port per container.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”"],
   *run(subject) {
     const { plan, network } = subject;
     for (const placement of network.workloads) {

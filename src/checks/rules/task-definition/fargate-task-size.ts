@@ -9,8 +9,10 @@ export const fargateTaskSizeCheck: Check = {
   title: "task sizes are ones that Fargate has, and containers fit into them",
   severity: "error",
   ids: ["TD-01", "TD-02", "TD-05", "TD-18"],
-  explanation:
-    "Fargate has a table of CPU and memory; a container cannot have more than its task. Source: Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”.",
+  explanation: "Fargate has a table of CPU and memory; a container cannot have more than its task.",
+  sources: [
+    "Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”",
+  ],
   *run(subject) {
     for (const resource of subject.plan.resourcesOfType("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;

@@ -12,7 +12,8 @@ export const logConfigurationCheck: Check = {
   severity: "error",
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
   explanation:
-    "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
+    "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts.",
+  sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
   *run(subject) {
     const { plan, accountAndRegion } = subject;
     for (const { resource, containers } of written(subject)) {

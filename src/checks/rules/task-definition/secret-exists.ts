@@ -10,7 +10,10 @@ export const secretExistsCheck: Check = {
   severity: "error",
   ids: ["TD-10", "TD-11", "TD-12", "RACE-07"],
   explanation:
-    "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON. Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”.",
+    "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON.",
+  sources: [
+    "Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”",
+  ],
   *run(subject) {
     const { plan, accountAndRegion } = subject;
     for (const { placement, definition, resource } of defined(subject)) {
