@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { CheckOptions } from "../src/checks/engine/evaluate.ts";
 import type { CheckResult } from "../src/checks/engine/result.ts";
-import { cases } from "../test/checks/cases/cases.ts";
+import { cases } from "../test/checks/cases/index.ts";
 import { ofPlan, ofState, type Recorded, recorded } from "../test/support/plan-fixtures.ts";
 import { failures } from "../test/sandbox/failures/index.ts";
 import { shapes } from "../test/e2e/stacks/index.ts";

@@ -4,7 +4,7 @@ import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { UserError } from "../../src/shared/errors.ts";
 import { isJson, type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
-import { cases } from "./cases/cases.ts";
+import { cases } from "./cases/index.ts";
 import { ofPlan, type Recorded, recorded } from "../support/plan-fixtures.ts";
 
 const fixtures = recorded("cases");
