@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { policyDocumentCheck } from "../../src/checks/rules/iam/policy-document.ts";
-import { allowed } from "../../src/checks/shared/permission-check.ts";
+import { evaluatePermission } from "../../src/checks/shared/permission-check.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks, contextOf } from "../../src/checks/engine/evaluate.ts";
 import { accountAndRegionOf, policiesOf, policyAt } from "../../src/topology/iam-policies.ts";
@@ -227,11 +227,11 @@ describe("policies of an organization", () => {
     },
   });
 
-  function ruling(...resources: readonly Planned[]) {
+  function permission(...resources: readonly Planned[]) {
     const plan = new PlanModel(shown(role, inline, ...resources), undefined, ACCOUNT);
     const found = plan.resourceAt("aws_iam_role.app");
     if (!found) throw new Error("the plan has no role");
-    return allowed({
+    return evaluatePermission({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/file",
       account: ACCOUNT,
@@ -240,14 +240,14 @@ describe("policies of an organization", () => {
   }
 
   it("change nothing where the plan has none", () => {
-    expect(ruling()).toEqual({ answer: "pass" });
+    expect(permission()).toEqual({ answer: "pass" });
   });
 
   it.each(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"])(
     "leave a permission open where a %s may apply",
     (type) => {
       for (const more of [[], [attachment("r-1234")], [attachment(ACCOUNT)]])
-        expect(ruling(scp(type), ...more)).toEqual({
+        expect(permission(scp(type), ...more)).toEqual({
           answer: "unknown",
           says: "aws_organizations_policy.limits: content may limit the account's permissions, and policies of the organization are not evaluated",
         });
@@ -255,9 +255,11 @@ describe("policies of an organization", () => {
   );
 
   it("change nothing where they are another account's alone, or of another type", () => {
-    expect(ruling(scp("SERVICE_CONTROL_POLICY"), attachment("444455556666")).answer).toBe("pass");
-    expect(ruling(scp("TAG_POLICY")).answer).toBe("pass");
-    expect(ruling(scp("DECLARATIVE_POLICY_EC2")).answer).toBe("pass");
+    expect(permission(scp("SERVICE_CONTROL_POLICY"), attachment("444455556666")).answer).toBe(
+      "pass",
+    );
+    expect(permission(scp("TAG_POLICY")).answer).toBe("pass");
+    expect(permission(scp("DECLARATIVE_POLICY_EC2")).answer).toBe("pass");
   });
 
   it("are a missing fact where they are declarative", () => {
@@ -275,7 +277,7 @@ describe("policies with what a plan does not know", () => {
   const account = ACCOUNT;
   const none = { unknown: [], boundary: undefined, organization: undefined };
 
-  function rulingOf(version: string, ...Statement: readonly object[]) {
+  function permissionOf(version: string, ...Statement: readonly object[]) {
     const text = JSON.stringify({ Version: version, Statement });
     const plan = new PlanModel(
       shown({ type: "aws_iam_role_policy", name: "app", values: { policy: text } }),
@@ -285,7 +287,7 @@ describe("policies with what a plan does not know", () => {
     const from = plan.resourceAt("aws_iam_role_policy.app");
     const bounds = from && policyAt(plan, accountAndRegionOf(plan), from, "policy");
     if (!bounds) throw new Error("the plan has no policy");
-    return allowed({
+    return evaluatePermission({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/blue/file",
       account,
@@ -296,14 +298,14 @@ describe("policies with what a plan does not know", () => {
   const TEAM = "arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*";
 
   it("leave open what a variable decides, whose value is not known", () => {
-    expect(rulingOf("2012-10-17", { ...statement, Resource: TEAM })).toBe("unknown");
+    expect(permissionOf("2012-10-17", { ...statement, Resource: TEAM })).toBe("unknown");
     expect(
-      rulingOf("2012-10-17", statement, { ...statement, Effect: "Deny", Resource: TEAM }),
+      permissionOf("2012-10-17", statement, { ...statement, Effect: "Deny", Resource: TEAM }),
     ).toBe("unknown");
   });
 
   it("refute what a variable decides in a policy without variables", () => {
-    expect(rulingOf("2008-10-17", { ...statement, Resource: TEAM })).toBe("fail");
+    expect(permissionOf("2008-10-17", { ...statement, Resource: TEAM })).toBe("fail");
   });
 
   const fromDocument = (values: Json, version?: string) => {

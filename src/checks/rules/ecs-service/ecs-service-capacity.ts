@@ -1,41 +1,51 @@
 import { listOf } from "../../../plan/plan-json.ts";
 import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
 import type { Workload } from "../../../topology/task-definitions.ts";
-import { type Check, type CheckContext, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+} from "../../engine/check.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
 
 export const ecsServiceCapacityCheck: Check = {
   id: "ecs-service-capacity",
   question: "start",
-  title: "Service runs tasks, on a launch type or capacity provider that the cluster has",
+  title: "Service has a desired count, and a launch type or capacity provider of its cluster",
   severity: "error",
   ids: ["SVC-01", "SVC-02", "SVC-03", "RACE-08"],
   explanation:
-    "A service with desired_count 0, Terraform’s default, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
+    "A service with desired_count 0, the default of Terraform, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
   sources: ["Amazon ECS API Reference, CreateService"],
-  *run(subject) {
-    for (const placement of subject.network.workloads) {
-      const { resource, kind } = placement;
+  *run(context) {
+    for (const workload of context.network.workloads) {
+      const { resource, kind } = workload;
       if (!resource || kind !== "service") continue;
-      yield* desiredCount(subject, placement);
-      yield* launching(subject, resource);
+      yield* checkDesiredCount(context, workload);
+      yield* checkCapacityProviders(context, resource);
     }
   },
 };
 
-function* desiredCount(
+function* checkDesiredCount(
   { plan }: CheckContext,
   { name, desired }: Workload,
-): Generator<ReturnType<typeof pass>> {
+): Iterable<CheckOutcome> {
   if (isUnknown(desired)) yield unknownOutcome(name, desired, "SVC-01");
   else if (desired !== 0) yield pass(name);
   else if (plan.resourcesOfType("aws_appautoscaling_target").length > 0)
-    yield unknownOutcome(name, "its count is auto scaling's", "SVC-01");
-  else yield fail(name, "SVC-01", "its desired_count is 0", { severity: "warning" });
+    yield unknownOutcome(name, "Application Auto Scaling sets its desired count", "SVC-01");
+  else yield fail(name, "SVC-01", "desired_count is 0", { severity: "warning" });
 }
 
-function* launching({ plan }: CheckContext, service: Resource): Generator<ReturnType<typeof pass>> {
+function* checkCapacityProviders(
+  { plan }: CheckContext,
+  service: Resource,
+): Iterable<CheckOutcome> {
   const { address } = service;
   const blocks = service.blockPaths("capacity_provider_strategy");
   if (isUnknown(blocks)) {
@@ -47,26 +57,26 @@ function* launching({ plan }: CheckContext, service: Resource): Generator<Return
     service.isSet("launch_type") &&
     plan.isConfigured(service, "launch_type")
   )
-    yield fail(address, "SVC-03", "it has both a launch type and a capacity provider strategy", {
-      error:
+    yield fail(address, "SVC-03", "it has a launch type and a capacity provider strategy", {
+      awsError:
         "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
     });
   const cluster = service.referencesTo(CLUSTERS, "cluster");
-  const [hit] = cluster.references;
-  const providers = plan
+  const [reference] = cluster.references;
+  const associations = plan
     .resourcesOfType("aws_ecs_cluster_capacity_providers")
-    .filter((ecsClusterCapacityProviders) => {
-      const target = ecsClusterCapacityProviders.referencesTo(CLUSTERS, "cluster_name");
+    .filter((association) => {
+      const target = association.referencesTo(CLUSTERS, "cluster_name");
       return (
-        hit !== undefined &&
-        (target.references.some((found) => found.resource === hit.resource) ||
-          ecsClusterCapacityProviders.value("cluster_name") === hit.resource.value("name"))
+        reference !== undefined &&
+        (target.references.some((candidate) => candidate.resource === reference.resource) ||
+          association.value("cluster_name") === reference.resource.value("name"))
       );
     });
   for (const path of blocks) {
-    const wanted = service.text(...path, "capacity_provider");
-    if (typeof wanted !== "string" || !wanted.startsWith("FARGATE")) continue;
-    if (!hit) {
+    const provider = service.text(...path, "capacity_provider");
+    if (typeof provider !== "string" || !provider.startsWith("FARGATE")) continue;
+    if (!reference) {
       yield unknownOutcome(
         address,
         cluster.unknown[0] ?? "the cluster is not in this plan",
@@ -75,33 +85,35 @@ function* launching({ plan }: CheckContext, service: Resource): Generator<Return
       continue;
     }
     const lists = [
-      ...providers.map((provider) => provider.value("capacity_providers")),
-      hit.resource.value("capacity_providers"),
+      ...associations.map((association) => association.value("capacity_providers")),
+      reference.resource.value("capacity_providers"),
     ];
-    const name = hit.resource.value("name");
-    const lost = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
-    const has = lists.some((list) => listOf(list).includes(wanted));
-    if (has) {
-      const late = providers.find((provider) => provider.isNew && !service.dependsOn(provider));
-      if (late)
-        yield fail(address, "RACE-08", `it does not wait for ${late.address}`, {
+    const name = reference.resource.value("name");
+    const unknownValue = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
+    const isAssociated = lists.some((list) => listOf(list).includes(provider));
+    if (isAssociated) {
+      const laterAssociation = associations.find(
+        (association) => association.isNew && !service.dependsOn(association),
+      );
+      if (laterAssociation)
+        yield fail(address, "RACE-08", `it has no dependency on ${laterAssociation.address}`, {
           severity: "warning",
-          error:
+          awsError:
             "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
         });
       else yield pass(address);
     } else if (
-      lost !== undefined &&
+      unknownValue !== undefined &&
       plan.resourcesOfType("aws_ecs_cluster_capacity_providers").length > 0
     )
-      yield unknownOutcome(address, lost, "SVC-02");
+      yield unknownOutcome(address, unknownValue, "SVC-02");
     else
       yield fail(
         address,
         "SVC-02",
-        `its strategy names ${wanted}, which ${hit.resource.address} is not associated with`,
+        `its capacity provider strategy has ${provider}, which is not associated with ${reference.resource.address}`,
         {
-          error:
+          awsError:
             "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
         },
       );

@@ -3,6 +3,7 @@ import type { Workload } from "../../../topology/task-definitions.ts";
 import {
   type Check,
   type CheckContext,
+  type CheckOutcome,
   fail,
   pass,
   unknownOutcome,
@@ -16,21 +17,21 @@ export const ecsServiceDeploymentCheck: Check = {
   severity: "error",
   ids: ["SVC-04", "SVC-06", "SVC-11", "RACE-14"],
   explanation:
-    "A deployment needs room between the minimum healthy percent and the maximum percent, a platform version that exists, a registered task definition, and a deployment controller that accepts it.",
+    "A deployment needs a minimum healthy percent and a maximum percent that let ECS replace a task, a platform version that exists, a registered task definition, and a deployment controller that accepts the change.",
   sources: ["Amazon ECS API Reference, CreateService"],
-  *run(subject) {
-    for (const placement of subject.network.workloads) {
-      const { resource, kind } = placement;
-      if (resource && kind === "service") yield* deploying(subject, placement, resource);
+  *run(context) {
+    for (const workload of context.network.workloads) {
+      const { resource, kind } = workload;
+      if (resource && kind === "service") yield* checkDeployment(context, workload, resource);
     }
   },
 };
 
-function* deploying(
+function* checkDeployment(
   { plan }: CheckContext,
   { definition, name, desired }: Workload,
   service: Resource,
-): Generator<ReturnType<typeof pass>> {
+): Iterable<CheckOutcome> {
   const [low, high] = [
     service.number("deployment_minimum_healthy_percent") ?? 100,
     service.number("deployment_maximum_percent") ?? 200,
@@ -38,25 +39,28 @@ function* deploying(
   if (isUnknown(low) || isUnknown(high))
     yield unknownOutcome(name, String(isUnknown(low) ? low : high), "SVC-06");
   else if (typeof desired === "number" && desired > 0) {
-    const [floor, ceiling] = [Math.ceil((desired * low) / 100), Math.floor((desired * high) / 100)];
-    if (floor >= ceiling)
+    const [minimum, maximum] = [
+      Math.ceil((desired * low) / 100),
+      Math.floor((desired * high) / 100),
+    ];
+    if (minimum >= maximum)
       yield fail(
         name,
         "SVC-06",
-        `of ${desired} tasks ${low} % must stay and ${high} % may be: there is no room for a deployment`,
+        `with ${desired} tasks, a minimum of ${low} % and a maximum of ${high} %, a deployment can neither stop nor start a task`,
         {
-          error:
+          awsError:
             "service … was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
         },
       );
     else yield pass(name);
   }
   const version = service.text("platform_version");
-  const lost = unknownValueAt(service, "platform_version");
-  if (lost) yield unknownOutcome(name, lost, "SVC-04");
+  const unknownValue = unknownValueAt(service, "platform_version");
+  if (unknownValue) yield unknownOutcome(name, unknownValue, "SVC-04");
   if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
-    yield fail(name, "SVC-04", `Fargate has no platform version ${version}`, {
-      error: "PlatformUnknownException: The specified platform does not exist.",
+    yield fail(name, "SVC-04", `platform version ${version} does not exist`, {
+      awsError: "PlatformUnknownException: The specified platform does not exist.",
     });
   const isExec = service.value("enable_execute_command") === true;
   const hasEfs =
@@ -64,24 +68,29 @@ function* deploying(
     !isUnknown(definition) &&
     definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
   if (version === "1.3.0" && (isExec || hasEfs))
-    yield fail(name, "SVC-04", "platform version 1.3.0 has neither ECS Exec nor EFS", {
-      error:
+    yield fail(name, "SVC-04", "platform version 1.3.0 supports neither ECS Exec nor EFS", {
+      awsError:
         "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
     });
-  const isCodeDeploys = service.value("deployment_controller", 0, "type") === "CODE_DEPLOY";
+  const usesCodeDeploy = service.value("deployment_controller", 0, "type") === "CODE_DEPLOY";
   const isForced = service.value("force_new_deployment") === true;
-  const lostController = unknownValueAt(service, "deployment_controller", 0, "type");
-  const lostForce = unknownValueAt(service, "force_new_deployment");
-  const open = lostController ?? lostForce;
-  if (open && (isCodeDeploys || lostController) && (isForced || lostForce))
-    yield unknownOutcome(name, open, "SVC-11");
-  if (isCodeDeploys && isForced)
-    yield fail(name, "SVC-11", "it forces a new deployment, and CodeDeploy makes its deployments", {
-      error:
-        "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
-    });
+  const unknownController = unknownValueAt(service, "deployment_controller", 0, "type");
+  const unknownForce = unknownValueAt(service, "force_new_deployment");
+  const unknownChange = unknownController ?? unknownForce;
+  if (unknownChange && (usesCodeDeploy || unknownController) && (isForced || unknownForce))
+    yield unknownOutcome(name, unknownChange, "SVC-11");
+  if (usesCodeDeploy && isForced)
+    yield fail(
+      name,
+      "SVC-11",
+      "force_new_deployment is set, but CodeDeploy creates the deployments of this service",
+      {
+        awsError:
+          "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
+      },
+    );
   if (
-    isCodeDeploys &&
+    usesCodeDeploy &&
     service.actions.includes("update") &&
     service.before?.["task_definition"] !== undefined &&
     service.before["task_definition"] !== service.value("task_definition")
@@ -89,27 +98,26 @@ function* deploying(
     yield fail(
       name,
       "SVC-11",
-      "its task definition changes, and CodeDeploy makes its deployments",
+      "its task definition changes, but CodeDeploy creates the deployments of this service",
       {
-        error:
+        awsError:
           "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
       },
     );
   const family = service.text("task_definition");
   if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
-    const made = plan
+    const definitionResource = plan
       .resourcesOfType("aws_ecs_task_definition")
       .find(
-        (ecsTaskDefinition) =>
-          ecsTaskDefinition.mode === "managed" &&
-          ecsTaskDefinition.value("family") === family.split(":")[0],
+        (candidate) =>
+          candidate.mode === "managed" && candidate.value("family") === family.split(":")[0],
       );
-    if (made?.isNew === true && !service.dependsOn(made))
+    if (definitionResource?.isNew === true && !service.dependsOn(definitionResource))
       yield fail(
         name,
         "RACE-14",
-        `it names the family ${family}, and does not wait for ${made.address}`,
-        { error: "ClientException: TaskDefinition not found." },
+        `it refers to the task definition family ${family}, but has no dependency on ${definitionResource.address}`,
+        { awsError: "ClientException: TaskDefinition not found." },
       );
   }
 }

@@ -1,7 +1,14 @@
 import { jsonsOf } from "../../../plan/plan-json.ts";
 import { isUnknown, type Resource } from "../../../plan/plan-model.ts";
 import type { Workload } from "../../../topology/task-definitions.ts";
-import { type Check, fail, pass, unknownOutcome, unknownValueAt } from "../../engine/check.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+  unknownValueAt,
+} from "../../engine/check.ts";
 
 const CLUSTERS = ["aws_ecs_cluster"];
 
@@ -14,30 +21,30 @@ export const ecsServiceDiscoveryCheck: Check = {
   explanation:
     "Service Connect needs a namespace and a named port of the task definition. A service registry with SRV records needs a port.",
   sources: ["Amazon ECS API Reference, CreateService"],
-  *run(subject) {
-    for (const placement of subject.network.workloads) {
-      const { resource, kind } = placement;
-      if (resource && kind === "service") yield* connecting(placement, resource);
+  *run(context) {
+    for (const workload of context.network.workloads) {
+      const { resource, kind } = workload;
+      if (resource && kind === "service") yield* checkServiceConnect(workload, resource);
     }
   },
 };
 
-function* connecting(
+function* checkServiceConnect(
   { definition, name }: Workload,
   service: Resource,
-): Generator<ReturnType<typeof pass>> {
-  const lost =
+): Iterable<CheckOutcome> {
+  const unknownValue =
     unknownValueAt(service, "service_connect_configuration", 0, "enabled") ??
     unknownValueAt(service, "service_connect_configuration", 0, "service");
-  if (lost) yield unknownOutcome(name, lost, "SVC-13");
+  if (unknownValue) yield unknownOutcome(name, unknownValue, "SVC-13");
   if (service.value("service_connect_configuration", 0, "enabled") === true) {
     const [cluster] = service.referencesTo(CLUSTERS, "cluster").references;
-    const isNamed =
+    const hasNamespace =
       service.isSet("service_connect_configuration", 0, "namespace") ||
       cluster?.resource.isSet("service_connect_defaults") === true;
-    if (!isNamed && cluster)
+    if (!hasNamespace && cluster)
       yield fail(name, "SVC-13", "Service Connect has no namespace", {
-        error: "InvalidParameterException: Namespace is missing",
+        awsError: "InvalidParameterException: Namespace is missing",
       });
     const blocks = service.blockPaths("service_connect_configuration", 0, "service");
     for (const path of isUnknown(blocks) ? [] : blocks) {
@@ -47,7 +54,7 @@ function* connecting(
           name,
           isUnknown(definition)
             ? definition
-            : (definition?.unknown ?? "the task definition is not known"),
+            : (definition?.unknown ?? "the task definition is unknown"),
           "SVC-13",
         );
         continue;
@@ -57,29 +64,29 @@ function* connecting(
       );
       if (ports.includes(port)) yield pass(name);
       else
-        yield fail(name, "SVC-13", `the task definition names no port ${String(port)}`, {
-          error: `InvalidParameterException: portName(${String(port)}) does not refer to any named PortMapping in the task definition.`,
+        yield fail(name, "SVC-13", `the task definition has no port named ${String(port)}`, {
+          awsError: `InvalidParameterException: portName(${String(port)}) does not refer to any named PortMapping in the task definition.`,
         });
     }
   }
-  const lostRegistries = unknownValueAt(service, "service_registries");
-  if (lostRegistries) yield unknownOutcome(name, lostRegistries, "SVC-14");
+  const unknownRegistries = unknownValueAt(service, "service_registries");
+  if (unknownRegistries) yield unknownOutcome(name, unknownRegistries, "SVC-14");
   const registries = service.blockPaths("service_registries");
   for (const path of isUnknown(registries) ? [] : registries) {
-    const [hit] = service.referencesTo(
+    const [reference] = service.referencesTo(
       ["aws_service_discovery_service"],
       ...path,
       "registry_arn",
     ).references;
-    const type = hit?.resource.value("dns_config", 0, "dns_records", 0, "type");
+    const type = reference?.resource.value("dns_config", 0, "dns_records", 0, "type");
     if (isUnknown(type)) {
       yield unknownOutcome(name, type, "SVC-14");
       continue;
     }
     const hasPort = service.isSet(...path, "port") || service.isSet(...path, "container_port");
     if (type === "SRV" && !hasPort)
-      yield fail(name, "SVC-14", "an SRV record needs a port", {
-        error:
+      yield fail(name, "SVC-14", "its service registry has an SRV record and no port", {
+        awsError:
           "InvalidParameterException: When specifying 'containerName' and 'containerPort' for an SRV record …",
       });
     else if (
@@ -87,10 +94,12 @@ function* connecting(
       service.isSet(...path, "container_port") &&
       !service.isSet(...path, "container_name")
     )
-      yield fail(name, "SVC-14", "an A record takes no port without a container", {
-        error: "InvalidParameterException: the service registry is not valid",
-      });
-    else if (hit) yield pass(name);
-    else yield unknownOutcome(name, "the registry is not in this plan", "SVC-14");
+      yield fail(
+        name,
+        "SVC-14",
+        "its service registry has an A record and a port without a container",
+      );
+    else if (reference) yield pass(name);
+    else yield unknownOutcome(name, "this plan does not contain the service registry", "SVC-14");
   }
 }

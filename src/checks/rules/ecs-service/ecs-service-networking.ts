@@ -1,7 +1,14 @@
 import { zonesWithoutFargate } from "../../../aws/fargate.ts";
 import { listOf } from "../../../plan/plan-json.ts";
 import type { Workload } from "../../../topology/task-definitions.ts";
-import { type Check, type CheckContext, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+} from "../../engine/check.ts";
 
 export const ecsServiceNetworkingCheck: Check = {
   id: "ecs-service-networking",
@@ -10,63 +17,59 @@ export const ecsServiceNetworkingCheck: Check = {
   severity: "error",
   ids: ["SVC-07", "SVC-08", "SVC-09"],
   explanation:
-    "ECS accepts 1 to 16 subnets and up to 5 security groups, all in one VPC. Some availability zones do not have Fargate.",
+    "ECS accepts 1 to 16 subnets and up to 5 security groups, all in one VPC. Fargate does not exist in every availability zone.",
   sources: ["Amazon ECS API Reference, CreateService"],
-  *run(subject) {
-    for (const placement of subject.network.workloads)
-      if (placement.resource) yield* standing(subject, placement);
+  *run(context) {
+    for (const workload of context.network.workloads)
+      if (workload.resource) yield* checkNetworking(context, workload);
   },
 };
 
-function* standing(
+function* checkNetworking(
   { plan }: CheckContext,
   { name, subnets, groups, resource }: Workload,
-): Generator<ReturnType<typeof pass>> {
-  for (const lost of [...subnets.unknown, ...groups.unknown])
-    yield unknownOutcome(name, lost, "SVC-07");
+): Iterable<CheckOutcome> {
+  for (const unknownValue of [...subnets.unknown, ...groups.unknown])
+    yield unknownOutcome(name, unknownValue, "SVC-07");
   if (
     subnets.items.length === 0 &&
     subnets.unknown.length === 0 &&
     resource?.isSet("network_configuration") === true
   )
     yield fail(name, "SVC-09", "it has no subnets", {
-      error: "InvalidParameterException: subnets can not be empty.",
+      awsError: "InvalidParameterException: subnets can not be empty.",
     });
   if (subnets.items.length > 16 || groups.items.length > 5)
     yield fail(
       name,
       "SVC-09",
-      `it has ${subnets.items.length} subnets and ${groups.items.length} security groups; 16 and 5 are the most`,
-      { error: "InvalidParameterException: a maximum of 16 subnets and 5 security groups" },
+      `it has ${subnets.items.length} subnets and ${groups.items.length} security groups; the quotas are 16 and 5`,
     );
   for (const { key, zone, resource: subnet } of subnets.items) {
     const id = subnet?.value("availability_zone_id");
     const zones = plan.resourcesOfType("aws_availability_zones")[0];
     const index = listOf(zones?.value("names")).indexOf(zone);
-    const found = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
-    if (typeof found === "string" && zonesWithoutFargate.has(found))
-      yield fail(name, "SVC-08", `${key} is in ${found}, where there is no Fargate`, {
-        error:
+    const zoneId = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
+    if (typeof zoneId === "string" && zonesWithoutFargate.has(zoneId))
+      yield fail(name, "SVC-08", `${key} is in ${zoneId}, which does not have Fargate`, {
+        awsError:
           "service … was unable to place a task. Reason: Capacity is unavailable at this time.",
       });
   }
-  const homes = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
+  const vpcs = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
   for (const key of groups.items) {
     const group = plan.resourceAt(key);
     const [vpc] = group?.referencesTo(["aws_vpc", "aws_default_vpc"], "vpc_id").references ?? [];
-    if (vpc && homes.size > 0 && !homes.has(vpc.resource.address))
+    if (vpc && vpcs.size > 0 && !vpcs.has(vpc.resource.address))
       yield fail(
         name,
         "SVC-07",
-        `${key} is in ${vpc.resource.address}, and the subnets are in ${[...homes].join(", ")}`,
+        `${key} is in ${vpc.resource.address}, but the subnets are in ${[...vpcs].join(", ")}`,
         {
-          error: `InvalidParameterException: Security Group ${key} does not appear to belong to the same VPC as the input subnets.`,
+          awsError: `InvalidParameterException: Security Group ${key} does not appear to belong to the same VPC as the input subnets.`,
         },
       );
     else if (vpc) yield pass(name);
   }
-  if (homes.size > 1)
-    yield fail(name, "SVC-07", `its subnets are in ${[...homes].join(" and ")}`, {
-      error: "InvalidParameterException: the subnets are in different VPCs",
-    });
+  if (vpcs.size > 1) yield fail(name, "SVC-07", `its subnets are in ${[...vpcs].join(" and ")}`);
 }

@@ -25,7 +25,7 @@ export const availabilityZonesCheck: Check = {
       if (invalid === undefined) yield pass(zones.address);
       else
         yield fail(zones.address, "TF-04", `it lists ${formatValue(invalid)}, a local zone`, {
-          error: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
+          awsError: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
         });
     }
   },

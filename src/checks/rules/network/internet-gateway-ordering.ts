@@ -26,7 +26,7 @@ export const internetGatewayOrderingCheck: Check = {
         ...by.flatMap((resource) =>
           resource
             .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
-            .references.map((hit) => hit.resource),
+            .references.map((reference) => reference.resource),
         ),
       ];
     };
@@ -38,7 +38,7 @@ export const internetGatewayOrderingCheck: Check = {
           resource: natGateway,
           subnets: natGateway.referencesTo(SUBNETS, "subnet_id"),
           id: "NET-07" as const,
-          error: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
+          awsError: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
         })),
       ...network.loadBalancers
         .filter((balancer) => balancer.isInternal === false)
@@ -46,12 +46,12 @@ export const internetGatewayOrderingCheck: Check = {
           resource,
           subnets: resource.referencesTo(SUBNETS, "subnets"),
           id: "ALB-08" as const,
-          error: "InvalidSubnet: VPC vpc-… has no internet gateway",
+          awsError: "InvalidSubnet: VPC vpc-… has no internet gateway",
         })),
     ];
-    for (const { resource, subnets, id, error } of needs) {
-      const [hit] = subnets.references;
-      const vpc = hit ? subnetOf(plan, hit.resource).vpc : undefined;
+    for (const { resource, subnets, id, awsError } of needs) {
+      const [reference] = subnets.references;
+      const vpc = reference ? subnetOf(plan, reference.resource).vpc : undefined;
       if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
         yield unknownOutcome(
           resource.address,
@@ -62,7 +62,7 @@ export const internetGatewayOrderingCheck: Check = {
       }
       const own = attached(vpc);
       if (own.length === 0)
-        yield fail(resource.address, id, `${vpc} has no internet gateway`, { error });
+        yield fail(resource.address, id, `${vpc} has no internet gateway`, { awsError });
       else if (
         resource.isNew &&
         own.some((otherResource) => otherResource.isNew) &&
@@ -72,7 +72,7 @@ export const internetGatewayOrderingCheck: Check = {
           resource.address,
           "RACE-05",
           `it does not wait for ${own[0]?.address ?? "the internet gateway"}`,
-          { severity: "warning", error },
+          { severity: "warning", awsError },
         );
       else yield pass(resource.address);
     }

@@ -17,7 +17,7 @@ export const mixedSecurityGroupRulesCheck: Check = {
   sources: ["Terraform AWS provider, aws_security_group"],
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
-    const lost = plan
+    const unknownValue = plan
       .resourcesOfType(...RULES)
       .find(
         (resource) =>
@@ -39,10 +39,10 @@ export const mixedSecurityGroupRulesCheck: Check = {
         );
       if (mixed)
         yield fail(group.address, "TF-06", `it writes rules itself, and ${mixed.address} adds one`);
-      else if (lost && written.length > 0)
+      else if (unknownValue && written.length > 0)
         yield unknownOutcome(
           group.address,
-          `which group ${lost.address} is for is not known`,
+          `which group ${unknownValue.address} is for is not known`,
           "TF-06",
         );
       else yield pass(group.address);

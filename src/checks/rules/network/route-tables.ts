@@ -24,12 +24,12 @@ export const routeTablesCheck: Check = {
         if (before === undefined) yield pass(from.address);
         else
           yield fail(from.address, "NET-39", `${before} in ${key} leads to ${block} already`, {
-            error: `RouteAlreadyExists: The route identified by ${block} already exists.`,
+            awsError: `RouteAlreadyExists: The route identified by ${block} already exists.`,
           });
         if (block !== undefined) seen.set(block, from.address);
         if (
           by === "gateway_id" &&
-          target.references.some((hit) => hit.resource.type === "aws_nat_gateway")
+          target.references.some((reference) => reference.resource.type === "aws_nat_gateway")
         )
           yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
             severity: "warning",
@@ -53,7 +53,7 @@ export const routeTablesCheck: Check = {
               "NET-42",
               `${resource.address} is of ${other}, and ${key} of ${home}`,
               {
-                error:
+                awsError:
                   "InvalidParameterValue: route table and gateway belong to different networks",
               },
             );
@@ -81,7 +81,7 @@ export const routeTablesCheck: Check = {
           "TF-07",
           `${before} gives ${subnet} a route table already`,
           {
-            error:
+            awsError:
               "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
           },
         );

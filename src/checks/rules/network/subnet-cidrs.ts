@@ -58,7 +58,7 @@ export const subnetCidrsCheck: Check = {
           vpc.address,
           "CIDR-03",
           `its block ${formatCidr(own)} is not between /16 and /28`,
-          { error: `InvalidVpc.Range: The CIDR '${formatCidr(own)}' is invalid.` },
+          { awsError: `InvalidVpc.Range: The CIDR '${formatCidr(own)}' is invalid.` },
         );
       else if (!isPrivate(own))
         yield fail(
@@ -96,14 +96,14 @@ export const subnetCidrsCheck: Check = {
         const leaving = resource?.isNew === true ? leavers(plan, resource, home) : undefined;
         if (home.prefix < 16 || home.prefix > 28)
           yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
-            error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
+            awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
           });
         else if (!blocks.some((cidr) => contains(cidr, home)))
           yield fail(
             key,
             "CIDR-01",
             `its block ${formatCidr(home)} is outside ${blocks.map(formatCidr).join(", ")}`,
-            { error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.` },
+            { awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.` },
           );
         else if (before)
           yield fail(
@@ -111,7 +111,7 @@ export const subnetCidrsCheck: Check = {
             "CIDR-02",
             `its block ${formatCidr(home)} overlaps that of ${before.key}`,
             {
-              error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
+              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
             },
           );
         else if (leaving !== undefined)
@@ -120,7 +120,7 @@ export const subnetCidrsCheck: Check = {
             "CIDR-02",
             `its block ${formatCidr(home)} overlaps that of ${leaving}, which goes in the same apply, perhaps later`,
             {
-              error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
+              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
             },
           );
         else yield pass(key);
@@ -136,7 +136,7 @@ export const subnetCidrsCheck: Check = {
           "CIDR-04",
           `its subnets have ${room} addresses, and a deployment of ${desired} tasks takes up to ${desired * 2}`,
           {
-            error:
+            awsError:
               "service … was unable to place a task. Reason: … InsufficientFreeAddressesInSubnet",
           },
         );
@@ -153,7 +153,7 @@ export const subnetCidrsCheck: Check = {
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             yield fail(resource.address, "CIDR-07", `${text} is not the internet`, {
               severity: "warning",
-              error: "clients time out",
+              awsError: "clients time out",
             });
         }
     }
@@ -171,7 +171,7 @@ export const subnetCidrsCheck: Check = {
           if (invalid !== undefined)
             yield fail(securityGroup.address, "CIDR-07", `${String(invalid)} is not the internet`, {
               severity: "warning",
-              error: "clients time out",
+              awsError: "clients time out",
             });
         }
       }

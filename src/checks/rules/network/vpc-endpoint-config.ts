@@ -39,7 +39,7 @@ export const vpcEndpointConfigCheck: Check = {
           "NET-41",
           `${String(name)} is not a service of ${accountAndRegion.region ?? "any region"}`,
           {
-            error: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
+            awsError: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
           },
         );
       else yield pass(address);
@@ -48,17 +48,17 @@ export const vpcEndpointConfigCheck: Check = {
         if (!owner) yield unknownOutcome(address, "its VPC is not in this plan", "NET-20");
         else {
           const { support, hostnames } = dnsOf(owner);
-          const lost = [support, hostnames].find(isUnknown);
+          const unknownValue = [support, hostnames].find(isUnknown);
           if (support === true && hostnames === true) yield pass(address);
-          else if (lost && support !== false && hostnames !== false)
-            yield unknownOutcome(address, lost, "NET-20");
+          else if (unknownValue && support !== false && hostnames !== false)
+            yield unknownOutcome(address, unknownValue, "NET-20");
           else
             yield fail(
               address,
               "NET-20",
               `${owner.address} has not both DNS attributes, and the endpoint has private DNS`,
               {
-                error:
+                awsError:
                   "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-…",
               },
             );
@@ -69,7 +69,7 @@ export const vpcEndpointConfigCheck: Check = {
               "NET-32",
               `another endpoint of ${owner.address} has the private DNS of ${service}`,
               {
-                error: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
+                awsError: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
               },
             );
           captured.add(key);
@@ -79,7 +79,7 @@ export const vpcEndpointConfigCheck: Check = {
       if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
       else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
         yield fail(address, "NET-31", "two of its subnets are in one zone", {
-          error:
+          awsError:
             "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-…",
         });
       else yield pass(address);

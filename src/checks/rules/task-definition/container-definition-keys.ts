@@ -1,6 +1,6 @@
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { jsonsOf } from "../../../plan/plan-json.ts";
-import { unwritten, written } from "../../shared/containers.ts";
+import { unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 /** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
 const KEYS = new Set(
@@ -23,8 +23,8 @@ export const containerDefinitionKeysCheck: Check = {
   explanation:
     "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container.",
   sources: ["Amazon ECS API Reference, ContainerDefinition"],
-  *run(subject) {
-    for (const { resource, containers } of written(subject)) {
+  *run(context) {
+    for (const { resource, containers } of knownContainers(context)) {
       const invalid = containers.flatMap((container) => [
         ...Object.keys(container).filter(
           (key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1)),
@@ -48,7 +48,7 @@ export const containerDefinitionKeysCheck: Check = {
           `ECS knows no ${[...new Set(invalid)].join(", ")} in a container definition`,
         );
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-19");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-19");
   },
 };

@@ -1,7 +1,7 @@
 import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { objectAt, unwritten, written } from "../../shared/containers.ts";
+import { objectAt, unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 export const containerReferencesCheck: Check = {
   id: "container-references",
@@ -12,19 +12,22 @@ export const containerReferencesCheck: Check = {
   explanation:
     "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for.",
   sources: ["Amazon ECS API Reference, ContainerDefinition"],
-  *run(subject) {
-    for (const { resource, containers } of written(subject)) {
+  *run(context) {
+    for (const { resource, containers } of knownContainers(context)) {
       const { address } = resource;
       const names = containers.map((container) => String(container["name"]));
       const blocks = resource.blockPaths("volume");
       const volumes = isUnknown(blocks)
         ? undefined
         : blocks.map((path) => String(resource.value(...path, "name")));
-      const lost = unknownValueAt(resource, "volume");
-      if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
-        yield unknownOutcome(address, lost, "TD-15");
+      const unknownValue = unknownValueAt(resource, "volume");
+      if (
+        unknownValue &&
+        containers.some((container) => jsonsOf(container["mountPoints"]).length > 0)
+      )
+        yield unknownOutcome(address, unknownValue, "TD-15");
       const wrong = (message: string): ReturnType<typeof fail> =>
-        fail(address, "TD-15", message, { error: `ClientException: ${message}` });
+        fail(address, "TD-15", message, { awsError: `ClientException: ${message}` });
       const problems = [
         ...names
           .filter((name, index) => names.indexOf(name) < index)
@@ -68,11 +71,11 @@ export const containerReferencesCheck: Check = {
             address,
             "TD-07",
             `the health check of container ${String(container["name"])} begins with ${formatValue(first)}`,
-            { severity: "warning", error: "the container is never healthy" },
+            { severity: "warning", awsError: "the container is never healthy" },
           );
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-15");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-15");
   },
 };

@@ -1,6 +1,6 @@
 import { isUnknown } from "../../../plan/plan-model.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { defined } from "../../shared/task-roles.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
 export const efsAccessCheck: Check = {
   id: "efs-access",
@@ -11,13 +11,13 @@ export const efsAccessCheck: Check = {
   explanation:
     "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role.",
   sources: ["Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”"],
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
-    for (const { placement, resource } of defined(subject)) {
+  *run(context) {
+    const { plan, accountAndRegion } = context;
+    for (const { workload, resource } of definedTasks(context)) {
       const { address } = resource;
       const volumes = resource.blockPaths("volume");
-      const lost = unknownValueAt(resource, "volume");
-      if (lost) yield unknownOutcome(address, lost, "TD-16");
+      const unknownValue = unknownValueAt(resource, "volume");
+      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-16");
       if (isUnknown(volumes)) continue;
       for (const path of volumes) {
         const efs = [...path, "efs_volume_configuration", 0] as const;
@@ -27,14 +27,14 @@ export const efsAccessCheck: Check = {
           !resource.isSet("task_role_arn")
         )
           yield fail(address, "TD-17", "a volume asks for IAM, and there is no task role", {
-            error: "ClientException: EFS IAM authorization requires a task role.",
+            awsError: "ClientException: EFS IAM authorization requires a task role.",
           });
-        const [hit] = resource.referencesTo(
+        const [reference] = resource.referencesTo(
           ["aws_efs_file_system"],
           ...efs,
           "file_system_id",
         ).references;
-        if (!hit) {
+        if (!reference) {
           yield unknownOutcome(address, "the file system is not in this plan", "TD-16");
           continue;
         }
@@ -43,14 +43,14 @@ export const efsAccessCheck: Check = {
           .filter((efsMountTarget) =>
             efsMountTarget
               .referencesTo(["aws_efs_file_system"], "file_system_id")
-              .references.some((found) => found.resource === hit.resource),
+              .references.some((found) => found.resource === reference.resource),
           );
         const zones = targets.flatMap((target) =>
           target
             .referencesTo(["aws_subnet"], "subnet_id")
             .references.map((found) => found.resource.value("availability_zone")),
         );
-        for (const { key, zone } of placement.subnets.items) {
+        for (const { key, zone } of workload.subnets.items) {
           if (zone === undefined || zones.some(isUnknown))
             yield unknownOutcome(address, `the zone of ${key} is not known`, "TD-16");
           else if (zones.includes(zone)) yield pass(address);
@@ -58,9 +58,9 @@ export const efsAccessCheck: Check = {
             yield fail(
               address,
               "TD-16",
-              `${hit.resource.address} has no mount target in ${zone}, where tasks in ${key} stand`,
+              `${reference.resource.address} has no mount target in ${zone}, where tasks in ${key} stand`,
               {
-                error: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
+                awsError: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
               },
             );
         }

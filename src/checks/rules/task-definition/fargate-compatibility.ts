@@ -1,7 +1,12 @@
 import { isUnknown } from "../../../plan/plan-model.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
+import {
+  isFargate,
+  objectAt,
+  unknownContainers,
+  knownContainers,
+} from "../../shared/containers.ts";
 
 /** What Fargate does not take of a container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
 const NOT_ON_FARGATE = [
@@ -30,10 +35,10 @@ export const fargateCompatibilityCheck: Check = {
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
   explanation: "Fargate has awsvpc networking, no host to reach into, and one port per container.",
   sources: ["Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”"],
-  *run(subject) {
-    const { plan, network } = subject;
-    for (const placement of network.workloads) {
-      const { definition, resource: service, name } = placement;
+  *run(context) {
+    const { plan, network } = context;
+    for (const workload of network.workloads) {
+      const { definition, resource: service, name } = workload;
       if (
         definition === undefined ||
         isUnknown(definition) ||
@@ -52,7 +57,8 @@ export const fargateCompatibilityCheck: Check = {
         definition.resource.value("network_mode") !== "awsvpc"
       )
         yield fail(name, "TD-14", `${definition.resource.address} is not for FARGATE`, {
-          error: "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+          awsError:
+            "InvalidParameterException: Task definition does not support launch_type FARGATE.",
         });
       else yield pass(name);
     }
@@ -63,7 +69,7 @@ export const fargateCompatibilityCheck: Check = {
       if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
       else if (mode !== "awsvpc")
         yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
-          error: "ClientException: Fargate only supports network mode 'awsvpc'.",
+          awsError: "ClientException: Fargate only supports network mode 'awsvpc'.",
         });
       else yield pass(address);
       const bad: string[] = [];
@@ -73,8 +79,8 @@ export const fargateCompatibilityCheck: Check = {
         else if (attribute === "pid_mode" ? said === "host" : resource.isSet(attribute))
           bad.push(words);
       }
-      const lost = unknownValueAt(resource, "volume");
-      if (lost) yield unknownOutcome(address, lost, "TD-13");
+      const unknownValue = unknownValueAt(resource, "volume");
+      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-13");
       const volumes = resource.blockPaths("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)
@@ -85,10 +91,10 @@ export const fargateCompatibilityCheck: Check = {
             bad.push("volumes of the host");
       if (bad.length > 0)
         yield fail(address, "TD-13", `Fargate has no ${bad.join(", ")}`, {
-          error: "ClientException: Fargate compatible task definitions do not support it",
+          awsError: "ClientException: Fargate compatible task definitions do not support it",
         });
     }
-    for (const { resource, containers } of written(subject)) {
+    for (const { resource, containers } of knownContainers(context)) {
       if (!isFargate(resource)) continue;
       for (const container of containers) {
         const name = String(container["name"]);
@@ -102,7 +108,7 @@ export const fargateCompatibilityCheck: Check = {
             "TD-04",
             `container ${name} maps ${String(invalid["containerPort"])} to ${String(invalid["hostPort"])}`,
             {
-              error:
+              awsError:
                 "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
             },
           );
@@ -127,13 +133,13 @@ export const fargateCompatibilityCheck: Check = {
             "TD-13",
             `container ${name} asks for ${forbidden.join(", ")}, which Fargate has not`,
             {
-              error: `ClientException: Fargate compatible task definitions do not support ${forbidden[0] ?? ""}`,
+              awsError: `ClientException: Fargate compatible task definitions do not support ${forbidden[0] ?? ""}`,
             },
           );
         else if (!invalid) yield pass(resource.address);
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-13");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-13");
   },
 };

@@ -1,7 +1,7 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
 import { isUnknown } from "../../../plan/plan-model.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, unwritten, written } from "../../shared/containers.ts";
+import { isFargate, unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 export const fargateTaskSizeCheck: Check = {
   id: "fargate-task-size",
@@ -13,8 +13,8 @@ export const fargateTaskSizeCheck: Check = {
   sources: [
     "Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”",
   ],
-  *run(subject) {
-    for (const resource of subject.plan.resourcesOfType("aws_ecs_task_definition")) {
+  *run(context) {
+    for (const resource of context.plan.resourcesOfType("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
@@ -25,13 +25,13 @@ export const fargateTaskSizeCheck: Check = {
       if (cpu === undefined || memory === undefined) {
         const what = cpu === undefined ? "cpu" : "memory";
         yield fail(address, "TD-02", `it has no ${what}`, {
-          error: `ClientException: Fargate requires that '${what}' be defined at the task level.`,
+          awsError: `ClientException: Fargate requires that '${what}' be definedTasks at the task level.`,
         });
         continue;
       }
       if (fargateSizes.get(cpuUnits(cpu))?.includes(memoryMib(memory)) !== true)
         yield fail(address, "TD-01", `Fargate has no task of ${cpu} CPU units and ${memory} MiB`, {
-          error: "ClientException: No Fargate configuration exists for given values.",
+          awsError: "ClientException: No Fargate configuration exists for given values.",
         });
       else yield pass(address);
       const storage = resource.number("ephemeral_storage", 0, "size_in_gib");
@@ -40,12 +40,12 @@ export const fargateTaskSizeCheck: Check = {
           address,
           "TD-18",
           `its ephemeral storage is ${storage} GiB, and Fargate takes 21 to 200`,
-          { error: "ClientException: Ephemeral storage size should be between 21 and 200" },
+          { awsError: "ClientException: Ephemeral storage size should be between 21 and 200" },
         );
-      const lost =
+      const unknownValue =
         unknownValueAt(resource, "runtime_platform", 0, "operating_system_family") ??
         unknownValueAt(resource, "runtime_platform", 0, "cpu_architecture");
-      if (lost) yield unknownOutcome(address, lost, "TD-18");
+      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-18");
       const family = resource.text("runtime_platform", 0, "operating_system_family");
       if (typeof family === "string" && family.startsWith("WINDOWS")) {
         const isArm = resource.value("runtime_platform", 0, "cpu_architecture") === "ARM64";
@@ -54,11 +54,11 @@ export const fargateTaskSizeCheck: Check = {
             address,
             "TD-18",
             isArm ? "Windows does not run on ARM64" : "Windows takes 1 vCPU or more",
-            { error: "ClientException: the runtime platform is not supported" },
+            { awsError: "ClientException: the runtime platform is not supported" },
           );
       }
     }
-    for (const { resource, containers } of written(subject)) {
+    for (const { resource, containers } of knownContainers(context)) {
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
       if (typeof cpu !== "string" || typeof memory !== "string") continue;
       const wide = containers.find(
@@ -72,7 +72,7 @@ export const fargateTaskSizeCheck: Check = {
           "TD-05",
           `container ${String(wide["name"])} has more memory than the task's ${memory} MiB`,
           {
-            error: `ClientException: Invalid setting for container '${String(wide["name"])}'. The memory is greater than for the task.`,
+            awsError: `ClientException: Invalid setting for container '${String(wide["name"])}'. The memory is greater than for the task.`,
           },
         );
       else if (sum > cpuUnits(cpu))
@@ -81,12 +81,13 @@ export const fargateTaskSizeCheck: Check = {
           "TD-05",
           `its containers have ${sum} CPU units, and the task has ${cpu}`,
           {
-            error: "ClientException: The sum of the containers' cpu is greater than for the task.",
+            awsError:
+              "ClientException: The sum of the containers' cpu is greater than for the task.",
           },
         );
       else yield pass(resource.address);
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-05");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-05");
   },
 };

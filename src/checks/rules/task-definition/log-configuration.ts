@@ -1,7 +1,12 @@
 import { formatValue, isUnknown } from "../../../plan/plan-model.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
-import { defined } from "../../shared/task-roles.ts";
+import {
+  isFargate,
+  objectAt,
+  unknownContainers,
+  knownContainers,
+} from "../../shared/containers.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
 const ON_FARGATE = new Set(["awslogs", "splunk", "awsfirelens"]);
 
@@ -14,9 +19,9 @@ export const logConfigurationCheck: Check = {
   explanation:
     "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts.",
   sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
-    for (const { resource, containers } of written(subject)) {
+  *run(context) {
+    const { plan, accountAndRegion } = context;
+    for (const { resource, containers } of knownContainers(context)) {
       if (!isFargate(resource)) continue;
       const { address } = resource;
       for (const container of containers) {
@@ -30,7 +35,7 @@ export const logConfigurationCheck: Check = {
             "LOG-04",
             `container ${name} logs by ${formatValue(driver)}, which Fargate has not`,
             {
-              error: `ClientException: Log driver ${formatValue(driver)} is not supported for FARGATE`,
+              awsError: `ClientException: Log driver ${formatValue(driver)} is not supported for FARGATE`,
             },
           );
           continue;
@@ -45,7 +50,7 @@ export const logConfigurationCheck: Check = {
             address,
             "LOG-04",
             `container ${name} logs by awsfirelens, and no container is a router`,
-            { error: "ClientException: a container with firelensConfiguration is required" },
+            { awsError: "ClientException: a container with firelensConfiguration is required" },
           );
           continue;
         }
@@ -58,12 +63,12 @@ export const logConfigurationCheck: Check = {
             : [];
         if (missing.length > 0)
           yield fail(address, "LOG-03", `container ${name} does not say ${missing.join(", ")}`, {
-            error: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
+            awsError: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
           });
         else yield pass(address);
       }
     }
-    for (const { definition, resource } of defined(subject)) {
+    for (const { definition, resource } of definedTasks(context)) {
       for (const { log } of definition.containers) {
         if (log?.driver !== "awslogs" || log.creates || log.group === undefined) continue;
         const { address } = resource;
@@ -80,7 +85,7 @@ export const logConfigurationCheck: Check = {
                 "LOG-02",
                 `it logs to ${log.region}, and ${log.group.address} is in ${accountAndRegion.region}`,
                 {
-                  error:
+                  awsError:
                     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
                 },
               );
@@ -92,10 +97,14 @@ export const logConfigurationCheck: Check = {
           const near = plan
             .resourcesOfType("aws_cloudwatch_log_group")
             .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
-          const lost = near.find((otherResource) => isUnknown(otherResource.value("name")));
+          const unknownValue = near.find((otherResource) => isUnknown(otherResource.value("name")));
           // Another stack may have made it, where this one makes no log groups at all.
-          if (lost)
-            yield unknownOutcome(address, `the name of ${lost.address} is not known`, "LOG-01");
+          if (unknownValue)
+            yield unknownOutcome(
+              address,
+              `the name of ${unknownValue.address} is not known`,
+              "LOG-01",
+            );
           else if (near.length === 0)
             yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
           else
@@ -107,7 +116,7 @@ export const logConfigurationCheck: Check = {
                 .slice(0, 3)
                 .join(", ")}`,
               {
-                error:
+                awsError:
                   "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
               },
             );
@@ -115,7 +124,7 @@ export const logConfigurationCheck: Check = {
           yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "LOG-03");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "LOG-03");
   },
 };

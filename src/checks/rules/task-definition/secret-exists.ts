@@ -1,7 +1,7 @@
 import { isUnknown } from "../../../plan/plan-model.ts";
 import { isJson } from "../../../plan/plan-json.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { defined } from "../../shared/task-roles.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
 export const secretExistsCheck: Check = {
   id: "secret-exists",
@@ -14,9 +14,9 @@ export const secretExistsCheck: Check = {
   sources: [
     "Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”",
   ],
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
-    for (const { placement, definition, resource } of defined(subject)) {
+  *run(context) {
+    const { plan, accountAndRegion } = context;
+    for (const { workload, definition, resource } of definedTasks(context)) {
       const { address } = resource;
       for (const { kind, text, resource: found } of definition.containers.flatMap(
         (container) => container.secrets,
@@ -29,7 +29,7 @@ export const secretExistsCheck: Check = {
           account !== accountAndRegion.account
         ) {
           yield fail(address, "TD-12", `the parameter ${text ?? ""} is of the account ${account}`, {
-            error:
+            awsError:
               "ClientException: The Systems Manager parameter ARN has a different account ID than the current account. Cross-account access for ARNs is not currently supported.",
           });
           continue;
@@ -54,7 +54,7 @@ export const secretExistsCheck: Check = {
           const isNew = found.isNew;
           yield isNew
             ? fail(address, "TD-11", `${found.address} is made without a value`, {
-                error:
+                awsError:
                   "ResourceInitializationError: … ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
                 fix: "add an aws_secretsmanager_secret_version, or put the value there before the first task starts",
                 severity: "warning",
@@ -63,12 +63,12 @@ export const secretExistsCheck: Check = {
           continue;
         }
         const waits =
-          placement.resource?.dependsOn(version) !== false || resource.dependsOn(version);
+          workload.resource?.dependsOn(version) !== false || resource.dependsOn(version);
         // A schedule starts nothing while it is made.
-        if (version.isNew && placement.resource && placement.kind !== "schedule" && !waits)
-          yield fail(placement.name, "RACE-07", `it does not wait for ${version.address}`, {
+        if (version.isNew && workload.resource && workload.kind !== "schedule" && !waits)
+          yield fail(workload.name, "RACE-07", `it does not wait for ${version.address}`, {
             severity: "warning",
-            error:
+            awsError:
               "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
             fix: `name ${version.address}.arn, or add it to depends_on`,
           });
@@ -104,7 +104,7 @@ export const secretExistsCheck: Check = {
           else if (missed === undefined) yield pass(address);
           else
             yield fail(address, "TD-10", `${version.address} has no key ${missed}`, {
-              error: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missed}`,
+              awsError: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missed}`,
             });
         }
       }
