@@ -19,13 +19,13 @@ export const imagePlatformCheck: Check = {
       for (const { image } of definition.containers) {
         const name = image.repository?.value("name");
         const reference = image.text ?? (typeof name === "string" ? `registry/${name}` : undefined);
-        const fact = reference === undefined ? undefined : imageWord(context.images, reference);
-        if (fact === undefined || reference === undefined) continue;
-        if (fact === "missing")
+        const status = reference === undefined ? undefined : imageWord(context.images, reference);
+        if (status === undefined || reference === undefined) continue;
+        if (status === "missing")
           yield fail(address, "ECR-01", `${reference} does not exist`, {
             awsError: `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: not found`,
           });
-        else if (fact === "exists" || architecture === "ARM64") yield pass(address);
+        else if (status === "exists" || architecture === "ARM64") yield pass(address);
         else if (isUnknown(architecture)) yield unknownOutcome(address, architecture, "ECR-05");
         else
           yield fail(

@@ -9,7 +9,7 @@ export const availabilityZonesCheck: Check = {
   severity: "warning",
   ids: ["TF-04"],
   explanation:
-    "The data source also lists local zones that the account has enabled. Subnets for Fargate tasks and load balancers need availability zones.",
+    "The data source also lists the local zones that the account has enabled. Subnets of Fargate tasks and load balancers need availability zones.",
   sources: ["Terraform AWS provider, aws_availability_zones"],
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
@@ -19,13 +19,13 @@ export const availabilityZonesCheck: Check = {
         yield unknownOutcome(zones.address, names, "TF-04");
         continue;
       }
-      const invalid = listOf(names).find((entry) =>
+      const localZone = listOf(names).find((entry) =>
         /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
       );
-      if (invalid === undefined) yield pass(zones.address);
+      if (localZone === undefined) yield pass(zones.address);
       else
-        yield fail(zones.address, "TF-04", `it lists ${formatValue(invalid)}, a local zone`, {
-          awsError: `InvalidParameterValue: Value (${formatValue(invalid)}) for parameter availabilityZone is invalid`,
+        yield fail(zones.address, "TF-04", `it lists ${formatValue(localZone)}, a local zone`, {
+          awsError: `InvalidParameterValue: Value (${formatValue(localZone)}) for parameter availabilityZone is invalid`,
         });
     }
   },

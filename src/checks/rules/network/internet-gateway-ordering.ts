@@ -8,35 +8,32 @@ export const internetGatewayOrderingCheck: Check = {
   severity: "error",
   ids: ["NET-07", "ALB-08", "RACE-05"],
   explanation:
-    "AWS creates a public NAT gateway or an internet-facing load balancer only in a VPC that has an internet gateway.",
+    "AWS creates a public NAT gateway or an internet-facing load balancer only in a VPC with an internet gateway.",
   sources: ["Amazon EC2 API Reference, NatGateway"],
   *run({ network, plan }) {
     const gateways = plan
       .resourcesOfType("aws_internet_gateway")
-      .filter((internetGateway) => internetGateway.mode === "managed");
-    const attached = (vpc: string): typeof gateways => {
-      const by = plan
+      .filter(({ mode }) => mode === "managed");
+    const attachedGateways = (vpc: string): typeof gateways => {
+      const attachments = plan
         .resourcesOfType("aws_internet_gateway_attachment")
-        .filter(
-          (internetGatewayAttachment) =>
-            keyOf(internetGatewayAttachment.referencesTo(VPCS, "vpc_id")) === vpc,
-        );
+        .filter((attachment) => keyOf(attachment.referencesTo(VPCS, "vpc_id")) === vpc);
       return [
         ...gateways.filter((gateway) => keyOf(gateway.referencesTo(VPCS, "vpc_id")) === vpc),
-        ...by.flatMap((resource) =>
+        ...attachments.flatMap((resource) =>
           resource
             .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
             .references.map((reference) => reference.resource),
         ),
       ];
     };
-    const needs = [
+    const dependents = [
       ...plan
         .resourcesOfType("aws_nat_gateway")
-        .filter((natGateway) => (natGateway.value("connectivity_type") ?? "public") === "public")
-        .map((natGateway) => ({
-          resource: natGateway,
-          subnets: natGateway.referencesTo(SUBNETS, "subnet_id"),
+        .filter((gateway) => (gateway.value("connectivity_type") ?? "public") === "public")
+        .map((gateway) => ({
+          resource: gateway,
+          subnets: gateway.referencesTo(SUBNETS, "subnet_id"),
           id: "NET-07" as const,
           awsError: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
         })),
@@ -49,29 +46,29 @@ export const internetGatewayOrderingCheck: Check = {
           awsError: "InvalidSubnet: VPC vpc-… has no internet gateway",
         })),
     ];
-    for (const { resource, subnets, id, awsError } of needs) {
+    for (const { resource, subnets, id, awsError } of dependents) {
       const [reference] = subnets.references;
       const vpc = reference ? subnetOf(plan, reference.resource).vpc : undefined;
       if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
         yield unknownOutcome(
           resource.address,
-          subnets.unknown[0] ?? "its VPC is not in this plan",
+          subnets.unknown[0] ?? "this plan does not contain its VPC",
           id,
         );
         continue;
       }
-      const own = attached(vpc);
-      if (own.length === 0)
+      const vpcGateways = attachedGateways(vpc);
+      if (vpcGateways.length === 0)
         yield fail(resource.address, id, `${vpc} has no internet gateway`, { awsError });
       else if (
         resource.isNew &&
-        own.some((otherResource) => otherResource.isNew) &&
-        !own.some((otherResource) => resource.dependsOn(otherResource))
+        vpcGateways.some((gateway) => gateway.isNew) &&
+        !vpcGateways.some((gateway) => resource.dependsOn(gateway))
       )
         yield fail(
           resource.address,
           "RACE-05",
-          `it does not wait for ${own[0]?.address ?? "the internet gateway"}`,
+          `it has no dependency on ${vpcGateways[0]?.address ?? "the internet gateway"}`,
           { severity: "warning", awsError },
         );
       else yield pass(resource.address);

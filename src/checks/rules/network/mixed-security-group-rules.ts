@@ -1,6 +1,6 @@
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
-const RULES: readonly string[] = [
+const RULE_TYPES: readonly string[] = [
   "aws_security_group_rule",
   "aws_vpc_security_group_ingress_rule",
   "aws_vpc_security_group_egress_rule",
@@ -9,7 +9,7 @@ const RULES: readonly string[] = [
 export const mixedSecurityGroupRulesCheck: Check = {
   id: "mixed-security-group-rules",
   question: "other",
-  title: "Security group rules are either inline or separate resources",
+  title: "Rules of a security group are either inline or separate resources",
   severity: "warning",
   ids: ["TF-06"],
   explanation:
@@ -17,32 +17,36 @@ export const mixedSecurityGroupRulesCheck: Check = {
   sources: ["Terraform AWS provider, aws_security_group"],
   *run({ plan }) {
     if (plan.shown.kind === "state") return;
-    const unknownValue = plan
-      .resourcesOfType(...RULES)
+    const unknownRule = plan
+      .resourcesOfType(...RULE_TYPES)
       .find(
         (resource) =>
           resource.referencesTo(["aws_security_group"], "security_group_id").unknown.length > 0,
       );
     for (const group of plan.resourcesOfType("aws_security_group")) {
       if (group.mode !== "managed") continue;
-      const written = (["ingress", "egress"] as const).filter((side) =>
-        plan.isConfigured(group, side),
+      const inlineDirections = (["ingress", "egress"] as const).filter((direction) =>
+        plan.isConfigured(group, direction),
       );
-      const mixed = plan
-        .referrersOf(group, RULES, ["aws_security_group"], "security_group_id")
+      const separateRule = plan
+        .referrersOf(group, RULE_TYPES, ["aws_security_group"], "security_group_id")
         .find((resource) =>
-          written.includes(
+          inlineDirections.includes(
             resource.value("type") === "egress" || resource.type.includes("egress")
               ? "egress"
               : "ingress",
           ),
         );
-      if (mixed)
-        yield fail(group.address, "TF-06", `it writes rules itself, and ${mixed.address} adds one`);
-      else if (unknownValue && written.length > 0)
+      if (separateRule)
+        yield fail(
+          group.address,
+          "TF-06",
+          `it has inline rules, and ${separateRule.address} adds a rule`,
+        );
+      else if (unknownRule && inlineDirections.length > 0)
         yield unknownOutcome(
           group.address,
-          `which group ${unknownValue.address} is for is not known`,
+          `the security group of ${unknownRule.address} is unknown`,
           "TF-06",
         );
       else yield pass(group.address);

@@ -9,83 +9,84 @@ export const routeTablesCheck: Check = {
   severity: "error",
   ids: ["NET-39", "NET-40", "NET-42", "TF-07"],
   explanation:
-    "A route table has one route for each destination, to a gateway of its own VPC. A subnet has one route table.",
+    "A route table has one route for each destination, to a gateway of the same VPC. A subnet has one route table.",
   sources: ["Amazon VPC User Guide, “Route table concepts”"],
   *run({ network, plan }) {
     for (const [key, routes] of network.routeTables.byTable) {
-      const seen = new Map<string, string>();
+      const routesByDestination = new Map<string, string>();
       for (const { from, destination, by, target } of routes) {
         if (isUnknown(destination)) {
           yield unknownOutcome(from.address, destination, "NET-39");
           continue;
         }
         const block = destination.kind === "cidr" ? destination.block : undefined;
-        const before = block === undefined ? undefined : seen.get(block);
-        if (before === undefined) yield pass(from.address);
+        const existing = block === undefined ? undefined : routesByDestination.get(block);
+        if (existing === undefined) yield pass(from.address);
         else
-          yield fail(from.address, "NET-39", `${before} in ${key} leads to ${block} already`, {
-            awsError: `RouteAlreadyExists: The route identified by ${block} already exists.`,
-          });
-        if (block !== undefined) seen.set(block, from.address);
+          yield fail(
+            from.address,
+            "NET-39",
+            `${existing} in ${key} already has the destination ${block}`,
+            {
+              awsError: `RouteAlreadyExists: The route identified by ${block} already exists.`,
+            },
+          );
+        if (block !== undefined) routesByDestination.set(block, from.address);
         if (
           by === "gateway_id" &&
           target.references.some((reference) => reference.resource.type === "aws_nat_gateway")
         )
-          yield fail(from.address, "NET-40", "it names a NAT gateway by gateway_id", {
+          yield fail(from.address, "NET-40", "it sets gateway_id to a NAT gateway", {
             severity: "warning",
           });
         const table = plan.resourceAt(key);
-        const home = table ? keyOf(table.referencesTo(VPCS, "vpc_id")) : undefined;
+        const tableVpc = table ? keyOf(table.referencesTo(VPCS, "vpc_id")) : undefined;
         for (const { resource } of target.references) {
           const [subnet] =
             resource.type === "aws_nat_gateway"
               ? resource.referencesTo(SUBNETS, "subnet_id").references
               : [];
-          const other =
+          const targetVpc =
             resource.type === "aws_internet_gateway"
               ? keyOf(resource.referencesTo(VPCS, "vpc_id"))
               : subnet
                 ? subnetOf(plan, subnet.resource).vpc
                 : undefined;
-          if (home !== undefined && other !== undefined && home !== other)
+          if (tableVpc !== undefined && targetVpc !== undefined && tableVpc !== targetVpc)
             yield fail(
               from.address,
               "NET-42",
-              `${resource.address} is of ${other}, and ${key} of ${home}`,
-              {
-                awsError:
-                  "InvalidParameterValue: route table and gateway belong to different networks",
-              },
+              `${resource.address} is in ${targetVpc}, but ${key} is in ${tableVpc}`,
             );
         }
       }
     }
-    const associated = new Map<string, string>();
-    for (const routeTableAssociation of plan.resourcesOfType("aws_route_table_association")) {
-      const subnet = keyOf(routeTableAssociation.referencesTo(SUBNETS, "subnet_id"));
+    const associationsBySubnet = new Map<string, string>();
+    for (const association of plan.resourcesOfType("aws_route_table_association")) {
+      const subnet = keyOf(association.referencesTo(SUBNETS, "subnet_id"));
       if (subnet === undefined) {
-        if (routeTableAssociation.isSet("subnet_id"))
+        if (association.isSet("subnet_id"))
           yield unknownOutcome(
-            routeTableAssociation.address,
-            routeTableAssociation.referencesTo(SUBNETS, "subnet_id").unknown[0] ??
-              "it may be for one of several subnets",
+            association.address,
+            association.referencesTo(SUBNETS, "subnet_id").unknown[0] ??
+              "its subnet is one of several",
             "TF-07",
           );
         continue;
       }
-      const before = associated.get(subnet);
-      if (before === undefined) yield pass(routeTableAssociation.address);
+      const existing = associationsBySubnet.get(subnet);
+      if (existing === undefined) yield pass(association.address);
       else
         yield fail(
-          routeTableAssociation.address,
+          association.address,
           "TF-07",
-          `${before} gives ${subnet} a route table already`,
+          `${existing} already associates ${subnet} with a route table`,
           {
             awsError:
               "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
           },
         );
-      associated.set(subnet, routeTableAssociation.address);
+      associationsBySubnet.set(subnet, association.address);
     }
   },
 };

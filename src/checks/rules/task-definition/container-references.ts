@@ -6,11 +6,11 @@ import { objectAt, unknownContainers, knownContainers } from "../../shared/conta
 export const containerReferencesCheck: Check = {
   id: "container-references",
   question: "start",
-  title: "volumes, dependencies and health checks of containers are whole",
+  title: "Volumes, dependencies and health checks of containers are valid",
   severity: "error",
   ids: ["TD-15", "TD-07"],
   explanation:
-    "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for.",
+    "A mount point refers to a volume of the task definition, and a dependency to one of its containers. The condition HEALTHY needs a health check.",
   sources: ["Amazon ECS API Reference, ContainerDefinition"],
   *run(context) {
     for (const { resource, containers } of knownContainers(context)) {
@@ -26,8 +26,6 @@ export const containerReferencesCheck: Check = {
         containers.some((container) => jsonsOf(container["mountPoints"]).length > 0)
       )
         yield unknownOutcome(address, unknownValue, "TD-15");
-      const wrong = (message: string): ReturnType<typeof fail> =>
-        fail(address, "TD-15", message, { awsError: `ClientException: ${message}` });
       const problems = [
         ...names
           .filter((name, index) => names.indexOf(name) < index)
@@ -36,7 +34,7 @@ export const containerReferencesCheck: Check = {
           ...jsonsOf(container["mountPoints"]).flatMap(({ sourceVolume }) =>
             volumes?.includes(String(sourceVolume)) === false
               ? [
-                  `container ${String(container["name"])} mounts the volume ${String(sourceVolume)}, which is not there`,
+                  `container ${String(container["name"])} mounts the volume ${String(sourceVolume)}, which does not exist`,
                 ]
               : [],
           ),
@@ -44,34 +42,34 @@ export const containerReferencesCheck: Check = {
             names.includes(String(sourceContainer))
               ? []
               : [
-                  `container ${String(container["name"])} takes volumes from ${String(sourceContainer)}, which is not there`,
+                  `container ${String(container["name"])} uses volumes of ${String(sourceContainer)}, which does not exist`,
                 ],
           ),
           ...jsonsOf(container["dependsOn"]).flatMap(({ containerName, condition }) => {
-            const other = containers.find((found) => found["name"] === containerName);
+            const other = containers.find((candidate) => candidate["name"] === containerName);
             if (!other)
               return [
-                `container ${String(container["name"])} depends on ${String(containerName)}, which is not there`,
+                `container ${String(container["name"])} depends on ${String(containerName)}, which does not exist`,
               ];
             return condition === "HEALTHY" &&
               Object.keys(objectAt(other, "healthCheck")).length === 0
               ? [
-                  `container ${String(container["name"])} waits until ${String(containerName)} is HEALTHY, and it has no health check`,
+                  `container ${String(container["name"])} waits until ${String(containerName)} is HEALTHY, but that container has no health check`,
                 ]
               : [];
           }),
         ]),
       ];
       if (problems.length === 0) yield pass(address);
-      for (const problem of problems) yield wrong(problem);
+      for (const problem of problems) yield fail(address, "TD-15", problem);
       for (const container of containers) {
         const [first] = listOf(objectAt(container, "healthCheck")["command"]);
         if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(formatValue(first)))
           yield fail(
             address,
             "TD-07",
-            `the health check of container ${String(container["name"])} begins with ${formatValue(first)}`,
-            { severity: "warning", awsError: "the container is never healthy" },
+            `the health check of container ${String(container["name"])} starts with ${formatValue(first)}, which is not CMD, CMD-SHELL or NONE`,
+            { severity: "warning" },
           );
       }
     }

@@ -26,39 +26,44 @@ export const efsAccessCheck: Check = {
           resource.value(...efs, "authorization_config", 0, "iam") === "ENABLED" &&
           !resource.isSet("task_role_arn")
         )
-          yield fail(address, "TD-17", "a volume asks for IAM, and there is no task role", {
-            awsError: "ClientException: EFS IAM authorization requires a task role.",
-          });
+          yield fail(
+            address,
+            "TD-17",
+            "a volume has IAM authorization, but the task definition has no task role",
+            {
+              awsError: "ClientException: EFS IAM authorization requires a task role.",
+            },
+          );
         const [reference] = resource.referencesTo(
           ["aws_efs_file_system"],
           ...efs,
           "file_system_id",
         ).references;
         if (!reference) {
-          yield unknownOutcome(address, "the file system is not in this plan", "TD-16");
+          yield unknownOutcome(address, "this plan does not contain the file system", "TD-16");
           continue;
         }
         const targets = plan
           .resourcesOfType("aws_efs_mount_target")
-          .filter((efsMountTarget) =>
-            efsMountTarget
+          .filter((mountTarget) =>
+            mountTarget
               .referencesTo(["aws_efs_file_system"], "file_system_id")
-              .references.some((found) => found.resource === reference.resource),
+              .references.some((candidate) => candidate.resource === reference.resource),
           );
         const zones = targets.flatMap((target) =>
           target
             .referencesTo(["aws_subnet"], "subnet_id")
-            .references.map((found) => found.resource.value("availability_zone")),
+            .references.map((candidate) => candidate.resource.value("availability_zone")),
         );
         for (const { key, zone } of workload.subnets.items) {
           if (zone === undefined || zones.some(isUnknown))
-            yield unknownOutcome(address, `the zone of ${key} is not known`, "TD-16");
+            yield unknownOutcome(address, `the availability zone of ${key} is unknown`, "TD-16");
           else if (zones.includes(zone)) yield pass(address);
           else
             yield fail(
               address,
               "TD-16",
-              `${reference.resource.address} has no mount target in ${zone}, where tasks in ${key} stand`,
+              `${reference.resource.address} has no mount target in ${zone}, the availability zone of tasks in ${key}`,
               {
                 awsError: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
               },

@@ -8,16 +8,17 @@ import {
 } from "../../shared/containers.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 
-const ON_FARGATE = new Set(["awslogs", "splunk", "awsfirelens"]);
+const FARGATE_LOG_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
 
 export const logConfigurationCheck: Check = {
   id: "log-configuration",
   question: "logs",
-  title: "containers log to a group that is there, with every option that Fargate asks for",
+  title:
+    "Containers have a log driver that Fargate supports, its required options and an existing log group",
   severity: "error",
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
   explanation:
-    "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts.",
+    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts.",
   sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
   *run(context) {
     const { plan, accountAndRegion } = context;
@@ -29,14 +30,11 @@ export const logConfigurationCheck: Check = {
         const driver = log["logDriver"];
         const name = String(container["name"]);
         if (driver === undefined) continue;
-        if (!ON_FARGATE.has(formatValue(driver))) {
+        if (!FARGATE_LOG_DRIVERS.has(formatValue(driver))) {
           yield fail(
             address,
             "LOG-04",
-            `container ${name} logs by ${formatValue(driver)}, which Fargate has not`,
-            {
-              awsError: `ClientException: Log driver ${formatValue(driver)} is not supported for FARGATE`,
-            },
+            `container ${name} uses the log driver ${formatValue(driver)}, which Fargate does not support`,
           );
           continue;
         }
@@ -49,8 +47,7 @@ export const logConfigurationCheck: Check = {
           yield fail(
             address,
             "LOG-04",
-            `container ${name} logs by awsfirelens, and no container is a router`,
-            { awsError: "ClientException: a container with firelensConfiguration is required" },
+            `container ${name} uses the log driver awsfirelens, but no container has a firelensConfiguration`,
           );
           continue;
         }
@@ -62,7 +59,7 @@ export const logConfigurationCheck: Check = {
               )
             : [];
         if (missing.length > 0)
-          yield fail(address, "LOG-03", `container ${name} does not say ${missing.join(", ")}`, {
+          yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
             awsError: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
           });
         else yield pass(address);
@@ -83,7 +80,7 @@ export const logConfigurationCheck: Check = {
             : fail(
                 address,
                 "LOG-02",
-                `it logs to ${log.region}, and ${log.group.address} is in ${accountAndRegion.region}`,
+                `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
                 {
                   awsError:
                     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
@@ -94,25 +91,25 @@ export const logConfigurationCheck: Check = {
           plan.shown.kind === "plan" ||
           plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
         ) {
-          const near = plan
+          const logGroups = plan
             .resourcesOfType("aws_cloudwatch_log_group")
-            .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
-          const unknownValue = near.find((otherResource) => isUnknown(otherResource.value("name")));
-          // Another stack may have made it, where this one makes no log groups at all.
+            .filter(({ mode }) => mode === "managed");
+          const unknownValue = logGroups.find((group) => isUnknown(group.value("name")));
+          // Another root module may manage the log group if this plan contains no log groups.
           if (unknownValue)
             yield unknownOutcome(
               address,
-              `the name of ${unknownValue.address} is not known`,
+              `the name of ${unknownValue.address} is unknown`,
               "LOG-01",
             );
-          else if (near.length === 0)
-            yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
+          else if (logGroups.length === 0)
+            yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
           else
             yield fail(
               address,
               "LOG-01",
-              `it logs to ${log.group}, and this plan makes ${near
-                .map((otherResource) => String(otherResource.value("name")))
+              `it writes logs to ${log.group}, but this plan contains only ${logGroups
+                .map((group) => String(group.value("name")))
                 .slice(0, 3)
                 .join(", ")}`,
               {
@@ -120,8 +117,7 @@ export const logConfigurationCheck: Check = {
                   "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
               },
             );
-        } else
-          yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
+        } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
       }
     }
     for (const { resource, reason } of unknownContainers(context))
