@@ -7,37 +7,41 @@
  * import { rehearse } from "berth";
  * import { expect, it } from "vitest";
  *
- * it("pass", async () => {
+ * it("launches", async () => {
  *   expect(await rehearse({ dir: "infrastructure" })).toLaunch();
  * }, 300_000);
  */
 import { expect } from "vitest";
 import type { CheckResult } from "./checks/engine/result.ts";
-import { textOf as wordsOfCheck } from "./checks/report/text.ts";
+import { textOf as checkText } from "./checks/report/text.ts";
+import { textOf as rehearsalText } from "./rehearsal/report/text.ts";
 import type { Rehearsal } from "./rehearsal/result.ts";
-import { textOf } from "./rehearsal/report/text.ts";
 
-interface Outcome {
+interface MatcherResult {
   readonly pass: boolean;
   message(): string;
 }
 
 expect.extend({
-  toLaunch(received: Rehearsal | CheckResult): Outcome {
-    const isCheck = "missingFacts" in received;
+  toLaunch(received: Rehearsal | CheckResult): MatcherResult {
     const pass = received.verdict === "pass";
     return {
       pass,
-      message: () =>
-        `expected it ${pass ? "not " : ""}to launch\n\n${isCheck ? wordsOfCheck(received) : textOf(received)}`,
+      message: () => {
+        const report = "missingFacts" in received ? checkText(received) : rehearsalText(received);
+        return `expected the configuration ${pass ? "not " : ""}to launch\n\n${report}`;
+      },
     };
   },
 });
 
 declare module "vitest" {
-  // Vitest's own type parameters, by its documentation on extending matchers.
+  // Vitest documents these type parameters in “Extending Matchers”.
   interface Matchers<T> {
-    /** Whether everything pass: every service runs, every request is answered, every phase passes; of a check, everything is proved. */
+    /**
+     * Passes for the verdict `pass`. In a rehearsal every service runs, every request gets a response and every phase passes.
+     * In a check of a plan no check fails and no critical fact is missing.
+     */
     toLaunch(): T;
   }
 }

@@ -1,11 +1,11 @@
-// npm run results <file> [-- --text]: what the prover says of every recorded plan and state, and which failure a rehearsal
-// identifies in every broken configuration of test/sandbox/failures. A refactoring leaves the file as it was. IDs only,
-// unless --text adds the sentences.
+// npm run results <file> [-- --text]: writes the result of the checks for every recorded plan and state, and the failure that a
+// rehearsal identifies in every broken configuration of test/sandbox/failures. A refactoring must not change the file. It
+// contains ids; --text adds the messages.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { CheckOptions } from "../src/checks/engine/evaluate.ts";
 import type { CheckResult } from "../src/checks/engine/result.ts";
-import { cases } from "../test/checks/cases/cases.ts";
+import { cases } from "../test/checks/cases/index.ts";
 import {
   checkRecordedPlan,
   checkRecordedState,
@@ -31,7 +31,7 @@ const {
   positionals: [file],
 } = parseArgs({ allowPositionals: true, options: { text: { type: "boolean", default: false } } });
 
-/** Sorts by JSON, so that an order that decides nothing does not count. */
+/** Sorts by JSON, so that the order of the entries does not change the file. */
 const sorted = <T>(list: readonly T[]): T[] =>
   [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
@@ -49,7 +49,7 @@ function resultOf(source: string, result: CheckResult): object {
   };
 }
 
-/** Images that a case or the stack of a recording brings along. */
+/** The images of a case, or of the stack of a recording. */
 function imagesOf(fixture: string, name: string): CheckOptions["images"] {
   if (fixture === "cases") return cases[name]?.images;
   return stackExamples[name.split(": ")[0] ?? ""]?.options?.images;
@@ -68,14 +68,12 @@ function* ofRecording(
 const checked = FIXTURES.flatMap((fixture) =>
   Object.entries(readFixture(fixture)).flatMap(([name, recording]) => {
     const images = imagesOf(fixture, name);
-    return [
-      ...ofRecording(`${fixture}: ${name}`, recording, images === undefined ? {} : { images }),
-    ];
+    return [...ofRecording(`${fixture}: ${name}`, recording, { images })];
   }),
 );
 
-/** The lines of a message in order, without random IDs, repetitions and ECS events, whose number depends on time. */
-const normalized = (message: string): string[] => {
+/** The lines of a message, sorted, without random ids, duplicates and ECS events, whose number depends on time. */
+const normalizedLines = (message: string): string[] => {
   const lines = message
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<id>")
     .replace(/\b[0-9a-f]{32}\b|[0-9a-f]{16,17}\b|(?<=-)[0-9a-f]{6}\b/g, "<id>")
@@ -89,7 +87,7 @@ for (const failure of failures) {
   simulated.push({
     source: `sandbox: ${failure.id} ${failure.title}`,
     identified: identified.map((id) => id ?? null),
-    ...(text ? { message: normalized(await failure.broken()) } : {}),
+    ...(text ? { message: normalizedLines(await failure.broken()) } : {}),
   });
 }
 

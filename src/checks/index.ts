@@ -1,8 +1,9 @@
 import { rejectUndefined } from "../shared/reject-undefined.ts";
-import type { CheckResult } from "./engine/result.ts";
 import type { CheckOptions } from "./engine/evaluate.ts";
+import type { CheckResult } from "./engine/result.ts";
 
-export type { Question, Severity } from "./engine/check.ts";
+export type { Connection, Question, Severity } from "./engine/check.ts";
+export type { CheckOptions, Suppression } from "./engine/evaluate.ts";
 export type {
   Answer,
   CheckFinding,
@@ -11,14 +12,13 @@ export type {
   PathStep,
   ServiceAnswers,
 } from "./engine/result.ts";
-export type { CheckOptions, Suppression } from "./engine/evaluate.ts";
 
 /**
- * Proves, refutes or leaves open that what a plan or a state describes will launch. Nothing is applied, and no account
- * is asked.
+ * Checks whether the ECS services of a plan or a state can start, pull their image, write their logs, read their secrets and
+ * receive their traffic. It applies nothing and sends no request to AWS.
  *
- * @param shown what `terraform show -json` has printed, as text or parsed
- * @throws UserError BERTH-E7001 where it is neither a plan nor a state, BERTH-E7002 for a suppression without a reason or an
+ * @param shown the output of `terraform show -json`, as text or parsed
+ * @throws UserError BERTH-E7001 if it is neither a plan nor a state, BERTH-E7002 for a suppression without a reason or an
  * expiry date; UserErrors, BERTH-E1005, for options that are present but undefined
  * @example
  * const { verdict, findings } = await check(readFileSync("plan.json", "utf8"));

@@ -1,52 +1,52 @@
 import { describe, expect, it } from "vitest";
 import {
   agree,
-  type Compared,
-  isWrong,
+  type Comparison,
+  isWronglyPassed,
   ofFoundation,
   ofStackMutants,
   ofStacks,
   ofStates,
 } from "./agreement.ts";
 
-/** Configurations of which the prover lacks a fact that the sandbox has. */
-const DIFFERING: Readonly<Record<string, readonly string[]>> = {
+/** Configurations whose outcome depends on a fact that the sandbox has and the plan does not contain. */
+const KNOWN_DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
   "mutants of the stacks": ["blue/green by task sets: task-sets aws_ecs_task_set.blue: removed"],
 };
 
-const groups: readonly (readonly [string, () => Compared[]])[] = [
+const groups: readonly (readonly [string, () => Comparison[]])[] = [
   ["mutants of the foundation", ofFoundation],
-  ["the stacks and their broken twins", ofStacks],
+  ["stacks and their broken variants", ofStacks],
   ["states of the stacks", ofStates],
   ["mutants of the stacks", ofStackMutants],
 ];
 
-describe.each(groups)("the prover and the sandbox on %s", (what, compare) => {
+describe.each(groups)("checks and sandbox: %s", (name, compare) => {
   const comparisons = compare();
 
-  it("never part in the way that must not be: proved, and the sandbox stops", () => {
+  it("never pass a configuration that does not launch in the sandbox", () => {
     expect(comparisons.length).toBeGreaterThan(10);
-    expect(comparisons.filter(isWrong)).toEqual([]);
+    expect(comparisons.filter(isWronglyPassed)).toEqual([]);
   });
 
-  it("agree on everything but what is known", () => {
-    const differing = comparisons.filter((compared) => !agree(compared));
-    expect(differing.map(({ name }) => name)).toEqual(DIFFERING[what] ?? []);
+  it("agree, except for known differences", () => {
+    const differences = comparisons.filter((comparison) => !agree(comparison));
+    expect(differences.map((comparison) => comparison.name)).toEqual(KNOWN_DIFFERENCES[name] ?? []);
   });
 });
 
-describe("false alarms", () => {
-  it("there are none where the sandbox launches", () => {
-    const alarms = groups
+describe("checks of configurations that launch in the sandbox", () => {
+  it("report no false failure", () => {
+    const falseFailures = groups
       .flatMap(([, compare]) => compare())
       .filter(({ sandbox, prover }) => sandbox === "launches" && prover === "fail");
-    expect(alarms).toEqual([]);
+    expect(falseFailures).toEqual([]);
   });
 
   it.each(ofStacks())("$name: $prover", ({ sandbox, prover, ids }) => {
-    const [, wanted] = sandbox.split(": ");
-    expect([prover, wanted === undefined || ids.includes(wanted)]).toEqual([
-      wanted === undefined ? "pass" : "fail",
+    const [, failure] = sandbox.split(": ");
+    expect([prover, failure === undefined || ids.includes(failure)]).toEqual([
+      failure === undefined ? "pass" : "fail",
       true,
     ]);
   });

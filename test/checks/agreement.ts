@@ -10,29 +10,30 @@ import {
 
 export const MODES = ["endpoints", "nat", "nat-per-zone", "public"] as const;
 
-/** What both engines say of one configuration. */
-export interface Compared {
+/** The outcomes of one configuration: in the sandbox, and of the checks of its plan or state. */
+export interface Comparison {
   readonly group: string;
   readonly name: string;
-  /** What the sandbox came to: "launches", or what broke and when. */
+  /** The outcome in the sandbox: "launches", or the phase and the failure. */
   readonly sandbox: string;
+  /** The verdict of the checks. */
   readonly prover: CheckResult["verdict"] | "refused by Terraform";
-  /** Failures that the prover finds, without the notes. */
+  /** Failures with the severity error. */
   readonly ids: readonly string[];
-  /** What the prover lacks. */
+  /** Critical missing facts. */
   readonly facts: readonly string[];
 }
 
-const compared = (
+const comparisonOf = (
   group: string,
   name: string,
   sandbox: string,
   { refused }: RecordedConfiguration,
-  look: () => CheckResult,
-): Compared => {
+  check: () => CheckResult,
+): Comparison => {
   if (refused !== undefined)
     return { group, name, sandbox, prover: "refused by Terraform", ids: [], facts: [] };
-  const { verdict, findings, missingFacts } = look();
+  const { verdict, findings, missingFacts } = check();
   return {
     group,
     name,
@@ -50,72 +51,69 @@ const compared = (
 };
 
 /** Every mutant of the foundation, in each mode. */
-export function ofFoundation(): Compared[] {
+export function ofFoundation(): Comparison[] {
   const expected = JSON.parse(
     readFileSync(new URL("../../tools/mutants/expected.json", import.meta.url), "utf8"),
   ) as Record<string, Record<string, string>>; // npm run mutants writes it
   return MODES.flatMap((mode) =>
     Object.entries(readFixture(mode)).map(([name, recording]) =>
-      compared(`the foundation by ${mode}`, name, expected[mode]?.[name] ?? "", recording, () =>
+      comparisonOf(`the foundation by ${mode}`, name, expected[mode]?.[name] ?? "", recording, () =>
         checkRecordedPlan(recording),
       ),
     ),
   );
 }
 
-/** Every stack that stands alone, and its broken twin. */
-export function ofStacks(): Compared[] {
+const stacksWithOneFolder = Object.entries(stackExamples).filter(
+  ([, { folders }]) => folders.length === 1,
+);
+
+/** Every stack with one folder, and its broken variant. */
+export function ofStacks(): Comparison[] {
   const fixtures = readFixture("stacks");
-  return Object.entries(stackExamples)
-    .filter(([, { folders }]) => folders.length === 1)
-    .flatMap(([name, { options, broken }]) => {
-      const given = options?.images === undefined ? {} : { images: options.images };
-      const of = (key: string, outcome: string): Compared => {
-        const recording = fixtures[key] ?? {};
-        return compared("the stacks", key, outcome, recording, () =>
-          checkRecordedPlan(recording, given),
-        );
-      };
-      return [of(name, "launches"), of(`${name}: broken`, `${broken.at}: ${broken.id}`)];
-    });
+  return stacksWithOneFolder.flatMap(([name, { options, broken }]) => {
+    const compare = (key: string, sandbox: string): Comparison => {
+      const recording = fixtures[key] ?? {};
+      return comparisonOf("the stacks", key, sandbox, recording, () =>
+        checkRecordedPlan(recording, { images: options?.images }),
+      );
+    };
+    return [compare(name, "launches"), compare(`${name}: broken`, `${broken.at}: ${broken.id}`)];
+  });
 }
 
 /** States of the stacks that launch. */
-export function ofStates(): Compared[] {
+export function ofStates(): Comparison[] {
   const fixtures = readFixture("stacks");
-  return Object.entries(stackExamples)
-    .filter(([, { folders }]) => folders.length === 1)
-    .map(([name, { options }]) => {
-      const recording = fixtures[name] ?? {};
-      const given = options?.images === undefined ? {} : { images: options.images };
-      return compared("states of the stacks", name, "launches", recording, () =>
-        checkRecordedState(recording, given),
-      );
-    });
-}
-
-/** Every mutant of the stacks that leaves something to try. */
-export function ofStackMutants(): Compared[] {
-  const tried = Object.entries(readFixture("stack-mutants")).filter(
-    ([, { outcome }]) => outcome !== "nothing to try",
-  );
-  return tried.map(([name, recording]) => {
-    const [stack = ""] = name.split(": ");
-    const images = stackExamples[stack]?.options?.images;
-    return compared("mutants of the stacks", name, recording.outcome ?? "", recording, () =>
-      checkRecordedPlan(recording, images === undefined ? {} : { images }),
+  return stacksWithOneFolder.map(([name, { options }]) => {
+    const recording = fixtures[name] ?? {};
+    return comparisonOf("states of the stacks", name, "launches", recording, () =>
+      checkRecordedState(recording, { images: options?.images }),
     );
   });
 }
 
-const launches = ({ sandbox }: Compared): boolean => sandbox === "launches";
+/** Every mutant of the stacks that still has a service. */
+export function ofStackMutants(): Comparison[] {
+  const mutants = Object.entries(readFixture("stack-mutants")).filter(
+    ([, { outcome }]) => outcome !== "nothing to try",
+  );
+  return mutants.map(([name, recording]) => {
+    const [stack = ""] = name.split(": ");
+    return comparisonOf("mutants of the stacks", name, recording.outcome ?? "", recording, () =>
+      checkRecordedPlan(recording, { images: stackExamples[stack]?.options?.images }),
+    );
+  });
+}
 
-/** True where both engines say the same. */
-export const agree = (comparison: Compared): boolean =>
+const launches = ({ sandbox }: Comparison): boolean => sandbox === "launches";
+
+/** True if the checks pass a configuration that launches, and fail one that does not launch. */
+export const agree = (comparison: Comparison): boolean =>
   launches(comparison)
     ? comparison.prover === "pass"
     : comparison.prover === "fail" || comparison.prover === "refused by Terraform";
 
-/** True where the prover has proved what the sandbox stops: the one thing that must never be. */
-export const isWrong = (comparison: Compared): boolean =>
+/** True if the checks pass a configuration that does not launch. It must be false for every configuration. */
+export const isWronglyPassed = (comparison: Comparison): boolean =>
   !launches(comparison) && comparison.prover === "pass";

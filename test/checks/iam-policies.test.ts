@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { policyDocumentCheck } from "../../src/checks/rules/iam/policy-document.ts";
-import { allowed } from "../../src/checks/shared/permission-check.ts";
+import { evaluatePermission } from "../../src/checks/shared/permission-check.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks, contextOf } from "../../src/checks/engine/evaluate.ts";
-import { accountAndRegionOf } from "../../src/topology/account-and-region.ts";
-import { policiesOf } from "../../src/topology/role-policies.ts";
-import { policyAt } from "../../src/topology/iam-policies.ts";
-import { PlanModel } from "../../src/plan/plan-model.ts";
 import { type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
+import { PlanModel } from "../../src/plan/plan-model.ts";
+import { accountAndRegionOf } from "../../src/topology/account-and-region.ts";
+import { policyAt } from "../../src/topology/iam-policies.ts";
+import { policiesOf } from "../../src/topology/role-policies.ts";
 import { readFixture } from "../support/plan-fixtures.ts";
 
-// Plans by hand: a change of a resource, with what its configuration writes.
+// These plans are written by hand: resource changes, and the expressions of their configuration.
 
-interface Planned {
+interface PlannedResource {
   readonly type: string;
   readonly name: string;
   readonly mode?: "data";
@@ -25,38 +25,38 @@ interface Planned {
 
 const ACCOUNT = "111122223333";
 
-const addressOf = ({ type, name, mode }: Planned): string =>
+const addressOf = ({ type, name, mode }: PlannedResource): string =>
   `${mode === "data" ? "data." : ""}${type}.${name}`;
 
-const expressionsOf = ({ values, unknown, references = {} }: Planned): Json => ({
+const expressionsOf = ({ values, unknown, references = {} }: PlannedResource): Json => ({
   ...Object.fromEntries(Object.keys({ ...values, ...unknown }).map((key) => [key, {}])),
   ...Object.fromEntries(
     Object.entries(references).map(([key, names]) => [key, { references: names }]),
   ),
 });
 
-const changeOf = (otherPlanned: Planned): Json => ({
-  address: addressOf(otherPlanned),
-  mode: otherPlanned.mode ?? "managed",
-  type: otherPlanned.type,
-  name: otherPlanned.name,
+const changeOf = (resource: PlannedResource): Json => ({
+  address: addressOf(resource),
+  mode: resource.mode ?? "managed",
+  type: resource.type,
+  name: resource.name,
   change: {
-    actions: otherPlanned.actions ?? [otherPlanned.mode === "data" ? "read" : "create"],
+    actions: resource.actions ?? [resource.mode === "data" ? "read" : "create"],
     before: null,
-    after: otherPlanned.values,
-    after_unknown: otherPlanned.unknown ?? {},
+    after: resource.values,
+    after_unknown: resource.unknown ?? {},
   },
 });
 
-const configurationOf = (otherPlanned: Planned): Json => ({
-  address: addressOf(otherPlanned),
-  mode: otherPlanned.mode ?? "managed",
-  type: otherPlanned.type,
-  name: otherPlanned.name,
-  expressions: expressionsOf(otherPlanned),
+const configurationOf = (resource: PlannedResource): Json => ({
+  address: addressOf(resource),
+  mode: resource.mode ?? "managed",
+  type: resource.type,
+  name: resource.name,
+  expressions: expressionsOf(resource),
 });
 
-const planOf = (...resources: readonly Planned[]): string =>
+const planOf = (...resources: readonly PlannedResource[]): string =>
   JSON.stringify({
     format_version: "1.2",
     terraform_version: "1.11.4",
@@ -64,38 +64,39 @@ const planOf = (...resources: readonly Planned[]): string =>
     configuration: { root_module: { resources: resources.map(configurationOf) } },
   });
 
-const shown = (...resources: readonly Planned[]) => parsePlanJson(planOf(...resources), "a plan");
+const shown = (...resources: readonly PlannedResource[]) =>
+  parsePlanJson(planOf(...resources), "a plan");
 
 const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
 const document = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
-const answers = (...resources: readonly Planned[]) => [
+const outcomesOf = (...resources: readonly PlannedResource[]) => [
   ...policyDocumentCheck.run(contextOf(shown(...resources), { account: ACCOUNT })),
 ];
 
-describe("documents of a plan", () => {
-  const policy = (text: string, more: Partial<Planned> = {}): Planned => ({
+describe("policy documents in a plan", () => {
+  const policy = (text: string, more: Partial<PlannedResource> = {}): PlannedResource => ({
     type: "aws_iam_policy",
     name: "app",
     values: { policy: text },
     ...more,
   });
 
-  it("pass where AWS accepts them", () => {
-    expect(answers(policy(document(statement)))).toEqual([
+  it("pass if AWS accepts them", () => {
+    expect(outcomesOf(policy(document(statement)))).toEqual([
       { answer: "pass", address: "aws_iam_policy.app" },
     ]);
   });
 
-  it("fail with the rule that they violate, and AWS's error", () => {
-    expect(answers(policy(document({ ...statement, NotResource: "*" })))).toEqual([
+  it("fail with the violated rule and the AWS error", () => {
+    expect(outcomesOf(policy(document({ ...statement, NotResource: "*" })))).toEqual([
       {
         answer: "fail",
         address: "aws_iam_policy.app",
         id: "IAM-17",
-        says: "a statement cannot have both Resource and NotResource",
-        error: "MalformedPolicyDocument: Syntax errors in policy.",
+        message: "a statement cannot have both Resource and NotResource",
+        awsError: "MalformedPolicyDocument: Syntax errors in policy.",
       },
     ]);
   });
@@ -128,13 +129,13 @@ describe("documents of a plan", () => {
       "MalformedPolicyDocumentException: This policy has invalid syntax.",
     ],
     ["aws_vpc_endpoint", "policy", "InvalidPolicyDocument: The Policy Document is not valid."],
-  ])("fail as a policy of %s, with its service's error", (type, attribute, error) => {
-    expect(answers({ type, name: "x", values: { [attribute]: document(statement) } })).toEqual([
-      expect.objectContaining({ answer: "fail", address: `${type}.x`, id: "IAM-17", error }),
+  ])("fail in %s with the error of its service", (type, attribute, awsError) => {
+    expect(outcomesOf({ type, name: "x", values: { [attribute]: document(statement) } })).toEqual([
+      expect.objectContaining({ answer: "fail", address: `${type}.x`, id: "IAM-17", awsError }),
     ]);
   });
 
-  it("fail in a role's inline policies", () => {
+  it("fail in inline policies of a role", () => {
     const values = {
       assume_role_policy: document({
         Effect: "Allow",
@@ -143,28 +144,28 @@ describe("documents of a plan", () => {
       }),
       inline_policy: [{ name: "a", policy: document({ ...statement, Sid: "a b" }) }],
     };
-    expect(answers({ type: "aws_iam_role", name: "app", values })).toEqual([
+    expect(outcomesOf({ type: "aws_iam_role", name: "app", values })).toEqual([
       { answer: "pass", address: "aws_iam_role.app" },
       expect.objectContaining({
         answer: "fail",
-        says: 'Sid "a b" must have letters and digits alone',
+        message: 'Sid "a b" must have letters and digits alone',
       }),
     ]);
   });
 
-  it("fail where they are longer than their quota", () => {
+  it("fail if they are longer than their quota", () => {
     const Resource = Array.from({ length: 300 }, (_, index) => `arn:aws:s3:::bucket-${index}/*`);
-    expect(answers(policy(document({ ...statement, Resource })))).toEqual([
+    expect(outcomesOf(policy(document({ ...statement, Resource })))).toEqual([
       expect.objectContaining({
         id: "IAM-18",
-        error: "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
+        awsError: "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
       }),
     ]);
   });
 
-  it("are open where they are known after apply, which does not change the verdict", () => {
+  it("are unknown if they are known after apply, which does not change the verdict", () => {
     const unknown = policy("", { values: {}, unknown: { policy: true } });
-    expect(answers(unknown)).toEqual([
+    expect(outcomesOf(unknown)).toEqual([
       expect.objectContaining({ answer: "unknown", id: "IAM-17", severity: "warning" }),
     ]);
     const facts = evaluateChecks(shown(unknown), { account: ACCOUNT }).missingFacts;
@@ -173,13 +174,13 @@ describe("documents of a plan", () => {
     ]);
   });
 
-  it("are not judged where they stay as they are: AWS has accepted them", () => {
+  it("are not checked if the plan does not change them", () => {
     const wrong = document({ ...statement, NotResource: "*" });
-    expect(answers(policy(wrong, { actions: ["no-op"] }))).toEqual([]);
+    expect(outcomesOf(policy(wrong, { actions: ["no-op"] }))).toEqual([]);
   });
 
-  it("are judged where a data source makes them", () => {
-    const data = (statements: readonly Json[]): Planned => ({
+  it("are checked if a data source creates them", () => {
+    const data = (statements: readonly Json[]): PlannedResource => ({
       type: "aws_iam_policy_document",
       name: "app",
       mode: "data",
@@ -194,32 +195,32 @@ describe("documents of a plan", () => {
       },
     });
     const known = { effect: "Allow", actions: ["s3:GetObject"], resources: ["*"] };
-    expect(answers(data([known]), made)).toEqual([
+    expect(outcomesOf(data([known]), made)).toEqual([
       { answer: "pass", address: "aws_iam_policy.app" },
     ]);
-    expect(answers(data([{ ...known, resources: ["bucket/x"] }]), made)).toEqual([
+    expect(outcomesOf(data([{ ...known, resources: ["bucket/x"] }]), made)).toEqual([
       expect.objectContaining({
         answer: "fail",
         id: "IAM-17",
-        says: 'Resource bucket/x must be an ARN or "*"',
+        message: 'Resource bucket/x must be an ARN or "*"',
       }),
     ]);
   });
 });
 
-describe("policies of an organization", () => {
-  const role: Planned = { type: "aws_iam_role", name: "app", values: { name: "app" } };
-  const inline: Planned = {
+describe("policies of the organization", () => {
+  const role: PlannedResource = { type: "aws_iam_role", name: "app", values: { name: "app" } };
+  const inline: PlannedResource = {
     type: "aws_iam_role_policy",
     name: "app",
     values: { policy: document(statement), role: "app" },
   };
-  const scp = (type: string): Planned => ({
+  const scp = (type: string): PlannedResource => ({
     type: "aws_organizations_policy",
     name: "limits",
     values: { content: document(statement), type },
   });
-  const attachment = (target: string): Planned => ({
+  const attachment = (target: string): PlannedResource => ({
     type: "aws_organizations_policy_attachment",
     name: "limits",
     values: { target_id: target },
@@ -229,11 +230,11 @@ describe("policies of an organization", () => {
     },
   });
 
-  function ruling(...resources: readonly Planned[]) {
+  function permission(...resources: readonly PlannedResource[]) {
     const plan = new PlanModel(shown(role, inline, ...resources), undefined, ACCOUNT);
     const found = plan.resourceAt("aws_iam_role.app");
     if (!found) throw new Error("the plan has no role");
-    return allowed({
+    return evaluatePermission({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/file",
       account: ACCOUNT,
@@ -241,43 +242,47 @@ describe("policies of an organization", () => {
     });
   }
 
-  it("change nothing where the plan has none", () => {
-    expect(ruling()).toEqual({ answer: "pass" });
+  it("do not change a permission if the plan contains none", () => {
+    expect(permission()).toEqual({ answer: "pass" });
   });
 
   it.each(["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"])(
-    "leave a permission open where a %s may apply",
+    "make a permission unknown if a %s may apply",
     (type) => {
       for (const more of [[], [attachment("r-1234")], [attachment(ACCOUNT)]])
-        expect(ruling(scp(type), ...more)).toEqual({
+        expect(permission(scp(type), ...more)).toEqual({
           answer: "unknown",
-          says: "aws_organizations_policy.limits: content may limit the account's permissions, and policies of the organization are not evaluated",
+          reason:
+            "aws_organizations_policy.limits: content may limit the account's permissions, and policies of the organization are not evaluated",
         });
     },
   );
 
-  it("change nothing where they are another account's alone, or of another type", () => {
-    expect(ruling(scp("SERVICE_CONTROL_POLICY"), attachment("444455556666")).answer).toBe("pass");
-    expect(ruling(scp("TAG_POLICY")).answer).toBe("pass");
-    expect(ruling(scp("DECLARATIVE_POLICY_EC2")).answer).toBe("pass");
+  it("do not change a permission of another account, or if they have another type", () => {
+    expect(permission(scp("SERVICE_CONTROL_POLICY"), attachment("444455556666")).answer).toBe(
+      "pass",
+    );
+    expect(permission(scp("TAG_POLICY")).answer).toBe("pass");
+    expect(permission(scp("DECLARATIVE_POLICY_EC2")).answer).toBe("pass");
   });
 
-  it("are a missing fact where they are declarative", () => {
-    expect(answers(scp("DECLARATIVE_POLICY_EC2"))).toEqual([
+  it("are a missing fact if they are declarative", () => {
+    expect(outcomesOf(scp("DECLARATIVE_POLICY_EC2"))).toEqual([
       {
         answer: "unknown",
         address: "aws_organizations_policy.limits",
-        fact: "aws_organizations_policy.limits: declarative policies of the organization are not evaluated",
+        missingFact:
+          "aws_organizations_policy.limits: declarative policies of the organization are not evaluated",
       },
     ]);
   });
 });
 
-describe("policies with what a plan does not know", () => {
+describe("policies with unknown values", () => {
   const account = ACCOUNT;
   const none = { unknown: [], boundary: undefined, organization: undefined };
 
-  function rulingOf(version: string, ...Statement: readonly object[]) {
+  function permissionOf(version: string, ...Statement: readonly object[]) {
     const text = JSON.stringify({ Version: version, Statement });
     const plan = new PlanModel(
       shown({ type: "aws_iam_role_policy", name: "app", values: { policy: text } }),
@@ -287,7 +292,7 @@ describe("policies with what a plan does not know", () => {
     const from = plan.resourceAt("aws_iam_role_policy.app");
     const bounds = from && policyAt(plan, accountAndRegionOf(plan), from, "policy");
     if (!bounds) throw new Error("the plan has no policy");
-    return allowed({
+    return evaluatePermission({
       action: "s3:GetObject",
       resource: "arn:aws:s3:::bucket/blue/file",
       account,
@@ -297,15 +302,15 @@ describe("policies with what a plan does not know", () => {
 
   const TEAM = "arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*";
 
-  it("leave open what a variable decides, whose value is not known", () => {
-    expect(rulingOf("2012-10-17", { ...statement, Resource: TEAM })).toBe("unknown");
+  it("make a permission unknown if it depends on a variable without a value", () => {
+    expect(permissionOf("2012-10-17", { ...statement, Resource: TEAM })).toBe("unknown");
     expect(
-      rulingOf("2012-10-17", statement, { ...statement, Effect: "Deny", Resource: TEAM }),
+      permissionOf("2012-10-17", statement, { ...statement, Effect: "Deny", Resource: TEAM }),
     ).toBe("unknown");
   });
 
-  it("refute what a variable decides in a policy without variables", () => {
-    expect(rulingOf("2008-10-17", { ...statement, Resource: TEAM })).toBe("fail");
+  it("deny a resource with a variable in a policy version without variables", () => {
+    expect(permissionOf("2008-10-17", { ...statement, Resource: TEAM })).toBe("fail");
   });
 
   const fromDocument = (values: Json, version?: string) => {
@@ -335,7 +340,7 @@ describe("policies with what a plan does not know", () => {
     return from && policyAt(plan, accountAndRegionOf(plan), from, "policy");
   };
 
-  it("keep a data source's not_principals, version and variables", () => {
+  it("keep not_principals, version and variables of a data source", () => {
     const bounds = fromDocument(
       {
         effect: "Deny",
@@ -361,9 +366,9 @@ describe("policies with what a plan does not know", () => {
 });
 
 describe("a plan with a policy that AWS rejects", () => {
-  it("is refuted, though it was proved before", () => {
-    const plan = readFixture("cases")["as it is"]?.plan as Json; // npm run fixtures wrote it
-    const wrong: Planned = {
+  it("fails, although it passes without the policy", () => {
+    const plan = readFixture("cases")["as it is"]?.plan as Json; // npm run fixtures writes it
+    const wrong: PlannedResource = {
       type: "aws_iam_policy",
       name: "wrong",
       values: { policy: document({ ...statement, NotResource: "*" }) },
@@ -381,10 +386,10 @@ describe("a plan with a policy that AWS rejects", () => {
         },
       },
     };
-    const of = (entry: unknown): CheckResult =>
+    const resultOf = (entry: unknown): CheckResult =>
       evaluateChecks(parsePlanJson(JSON.stringify(entry), "a plan"), { account: ACCOUNT });
-    expect(of(changed).verdict).toBe("fail");
-    expect(of(changed).findings.map(({ id }) => id)).toContain("IAM-17");
-    expect(of(plan).findings.map(({ id }) => id)).not.toContain("IAM-17");
+    expect(resultOf(changed).verdict).toBe("fail");
+    expect(resultOf(changed).findings.map(({ id }) => id)).toContain("IAM-17");
+    expect(resultOf(plan).findings.map(({ id }) => id)).not.toContain("IAM-17");
   });
 });

@@ -3,8 +3,9 @@ import { describe, expect, it, vi } from "vitest";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { UserError } from "../../src/shared/errors.ts";
-import { isJson, type Json, parsePlanJson } from "../../src/plan/plan-json.ts";
-import { cases } from "./cases/cases.ts";
+import { type Json, isJson, parsePlanJson } from "../../src/plan/plan-json.ts";
+import { cases } from "./cases/index.ts";
+import { hideAttribute, withoutValue } from "../support/plan-edits.ts";
 import {
   checkRecordedPlan,
   type RecordedConfiguration,
@@ -13,11 +14,11 @@ import {
 
 const fixtures = readFixture("cases");
 
-// A property here judges hundreds of plans, beside tests that keep every core busy.
+// A property test checks hundreds of plans while other tests use every CPU core.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** A verdict, or the one error that says what is wrong with the text. */
-function outcome(text: string): CheckResult["verdict"] | "an error" {
+/** The verdict, or "an error" for BERTH-E7001. */
+function outcomeOf(text: string): CheckResult["verdict"] | "an error" {
   try {
     return evaluateChecks(parsePlanJson(text, "a file")).verdict;
   } catch (error) {
@@ -26,51 +27,53 @@ function outcome(text: string): CheckResult["verdict"] | "an error" {
   }
 }
 
-const whole = JSON.stringify(fixtures["as it is"]?.plan);
+const planText = JSON.stringify(fixtures["as it is"]?.plan);
 
-/** A value in some place of a plan becomes another. */
-function replaced(value: unknown, path: readonly number[], by: unknown): unknown {
+/** The plan with another value at a path. A step of the path selects the element with this index, modulo the length. */
+function withValueAt(value: unknown, path: readonly number[], replacement: unknown): unknown {
   const [step, ...rest] = path;
-  if (step === undefined) return by;
+  if (step === undefined) return replacement;
   if (Array.isArray(value)) {
-    if (value.length === 0) return by;
-    const at = step % value.length;
-    return value.map((entry: unknown, index) => (index === at ? replaced(entry, rest, by) : entry));
+    if (value.length === 0) return replacement;
+    const position = step % value.length;
+    return value.map((entry: unknown, index) =>
+      index === position ? withValueAt(entry, rest, replacement) : entry,
+    );
   }
-  if (!isJson(value) || Object.keys(value).length === 0) return by;
+  if (!isJson(value) || Object.keys(value).length === 0) return replacement;
   const keys = Object.keys(value);
   const key = keys[step % keys.length] ?? "";
-  return { ...value, [key]: replaced(value[key], rest, by) };
+  return { ...value, [key]: withValueAt(value[key], rest, replacement) };
 }
 
-describe("whatever it is given", () => {
-  it("any JSON ends in an error or leaves everything open", () => {
+describe("evaluateChecks", () => {
+  it("reports an error or an unknown verdict for any JSON", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(["unknown", "an error"]).toContain(outcome(text));
+        expect(["unknown", "an error"]).toContain(outcomeOf(text));
       }),
       { numRuns: 500 },
     );
   });
 
-  it("any text that is cut off is an error", () => {
+  it("reports an error for a plan that is cut off", () => {
     fc.assert(
-      fc.property(fc.nat(whole.length - 1), (length) => {
-        expect(outcome(whole.slice(0, length))).toBe("an error");
+      fc.property(fc.nat(planText.length - 1), (length) => {
+        expect(outcomeOf(planText.slice(0, length))).toBe("an error");
       }),
       { numRuns: 50 },
     );
   });
 
-  it("a plan with anything anywhere ends in a verdict or an error", () => {
-    const plan = JSON.parse(whole) as unknown;
+  it("reports a verdict or an error for a plan with any value at any path", () => {
+    const plan = JSON.parse(planText) as unknown;
     fc.assert(
       fc.property(
         fc.array(fc.nat(1000), { minLength: 1, maxLength: 9 }),
         fc.jsonValue(),
-        (path, by) => {
+        (path, replacement) => {
           expect(["pass", "fail", "unknown", "an error"]).toContain(
-            outcome(JSON.stringify(replaced(plan, path, by))),
+            outcomeOf(JSON.stringify(withValueAt(plan, path, replacement))),
           );
         },
       ),
@@ -79,11 +82,11 @@ describe("whatever it is given", () => {
   });
 
   it.each([
-    ["nothing", ""],
-    ["no object", "[]"],
-    ["another format", '{"format_version":"9.0","planned_values":{}}'],
-    ["a state of Terraform's own", '{"version":4,"terraform_version":"1.11.4","resources":[]}'],
-  ])("%s is an error that says how to get it right", (_what, text) => {
+    ["empty text", ""],
+    ["a list", "[]"],
+    ["an unsupported format version", '{"format_version":"9.0","planned_values":{}}'],
+    ["a Terraform state file", '{"version":4,"terraform_version":"1.11.4","resources":[]}'],
+  ])("reports an error with a fix for %s", (_description, text) => {
     expect(() => parsePlanJson(text, "a file")).toThrow(
       expect.objectContaining({
         code: "BERTH-E7001",
@@ -92,76 +95,74 @@ describe("whatever it is given", () => {
     );
   });
 
-  it("resources of other providers, and of types that nobody knows, are let be", () => {
-    const plan = JSON.parse(whole) as { readonly resource_changes: readonly Json[] };
-    const more = ["google_compute_instance", "aws_something_new", "null_resource"].map((type) => ({
-      address: `${type}.x`,
-      mode: "managed",
-      type,
-      name: "x",
-      provider_name: "registry.terraform.io/other/other",
-      change: {
-        actions: ["create"],
-        before: null,
-        after: { odd: [{}] },
-        after_unknown: { id: true },
-      },
-    }));
+  it("ignores resources of other providers and of unknown types", () => {
+    const plan = JSON.parse(planText) as { readonly resource_changes: readonly Json[] };
+    const otherResources = ["google_compute_instance", "aws_something_new", "null_resource"].map(
+      (type) => ({
+        address: `${type}.x`,
+        mode: "managed",
+        type,
+        name: "x",
+        provider_name: "registry.terraform.io/other/other",
+        change: {
+          actions: ["create"],
+          before: null,
+          after: { blocks: [{}] },
+          after_unknown: { id: true },
+        },
+      }),
+    );
     const { plan: _, ...rest } = fixtures["as it is"] ?? {};
     const result = checkRecordedPlan({
       ...rest,
-      plan: { ...plan, resource_changes: [...plan.resource_changes, ...more] },
+      plan: { ...plan, resource_changes: [...plan.resource_changes, ...otherResources] },
     });
     expect(result.verdict).toBe("pass");
   });
 
-  // A regular expression of so many stars would not end within the test's time.
-  it("a suppression's address is matched in time, whatever its pattern", () => {
+  // A regular expression with this many asterisks would exceed the timeout of the test.
+  it("matches the address of a suppression with many asterisks in time", () => {
     const shown = parsePlanJson(JSON.stringify(fixtures["no way at all"]?.plan), "a file");
-    const suppressed = (address: string): number =>
+    const suppressedCount = (address: string): number =>
       evaluateChecks(shown, {
         suppressions: [{ id: "reach-ecr-layers", address, reason: "a test", until: "2099-01-01" }],
       }).suppressed.length;
-    expect(suppressed("*".repeat(40))).toBeGreaterThan(0);
-    expect(suppressed(`${"*".repeat(40)}!`)).toBe(0);
+    expect(suppressedCount("*".repeat(40))).toBeGreaterThan(0);
+    expect(suppressedCount(`${"*".repeat(40)}!`)).toBe(0);
   });
 });
 
-/** A plan in which some attributes are known after apply. */
-function hidden(
+/** The recording with attributes that are known after apply. Each pair selects a resource and one of its attributes. */
+function withUnknownAttributes(
   { plan, ...rest }: RecordedConfiguration,
-  picks: readonly (readonly [number, number])[],
+  selections: readonly (readonly [number, number])[],
 ): RecordedConfiguration {
   const { resource_changes: changes, ...others } = plan as {
     readonly resource_changes: readonly Json[];
-  };
-  const hiding = [...changes];
-  for (const [which, what] of picks) {
-    const index = which % hiding.length;
-    const entry = hiding[index] ?? {};
-    const change = isJson(entry["change"]) ? entry["change"] : {};
-    const after = isJson(change["after"]) ? change["after"] : {};
-    const names = Object.keys(after);
-    const name = names[what % Math.max(1, names.length)];
-    if (name === undefined) continue;
-    const { [name]: _, ...left } = after;
-    const unknown = isJson(change["after_unknown"]) ? change["after_unknown"] : {};
-    hiding[index] = {
-      ...entry,
-      change: { ...change, after: left, after_unknown: { ...unknown, [name]: true } },
-    };
+  }; // the documented JSON format of Terraform
+  const resources = [...changes];
+  for (const [resourceNumber, attributeNumber] of selections) {
+    const index = resourceNumber % resources.length;
+    const resource = resources[index] ?? {};
+    const change = isJson(resource["change"]) ? resource["change"] : {};
+    const attributes = Object.keys(isJson(change["after"]) ? change["after"] : {});
+    const attribute = attributes[attributeNumber % Math.max(1, attributes.length)];
+    if (attribute !== undefined) resources[index] = withoutValue(resource, attribute);
   }
-  return { ...rest, plan: { ...others, resource_changes: hiding } };
+  return { ...rest, plan: { ...others, resource_changes: resources } };
 }
 
-const picks = fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), { minLength: 1, maxLength: 6 });
+const selections = fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), {
+  minLength: 1,
+  maxLength: 6,
+});
 
-describe("facts that are hidden", () => {
-  const refuted = Object.keys(cases).filter(
+describe("a plan with unknown attributes", () => {
+  const failing = Object.keys(cases).filter(
     (name) => checkRecordedPlan(fixtures[name] ?? {}).verdict === "fail",
   );
 
-  /** One that decides each: all that a search through every attribute of every refuted case has found. */
+  // The attributes that decide the outcome alone. A search through every attribute of every failing case found them.
   it.each([
     ["a load balancer twice in a zone", "aws_lb.main", "load_balancer_type"],
     ["a bucket that nobody may write to", "aws_lb.main", "access_logs"],
@@ -179,35 +180,34 @@ describe("facts that are hidden", () => {
     ["an SRV record without a port", "aws_ecs_service.app", "service_registries"],
     ["an SRV record without a port", "aws_service_discovery_service.app", "dns_config"],
     ["a port that nobody names", "aws_ecs_service.app", "service_connect_configuration"],
-  ])("leave it open: %s, without %s's %s", (name, address, attribute) => {
-    const found = fixtures[name] ?? {};
-    const { resource_changes: changes } = found.plan as {
-      readonly resource_changes: readonly Json[];
-    }; // Terraform's documented shape
-    const which = changes.findIndex((otherChange) => otherChange["address"] === address);
-    const change = changes[which]?.["change"];
-    const after = isJson(change) && isJson(change["after"]) ? change["after"] : {};
-    const what = Object.keys(after).indexOf(attribute);
-    expect([which, what]).not.toContain(-1);
-    expect(checkRecordedPlan(hidden(found, [[which, what]])).verdict).toBe("unknown");
+  ])("is unknown: %s, with unknown %s.%s", (name, address, attribute) => {
+    const { plan, ...rest } = fixtures[name] ?? {};
+    if (!isJson(plan)) throw new TypeError(`the fixtures have no plan of the case "${name}"`);
+    expect(
+      checkRecordedPlan({ ...rest, plan: hideAttribute(address, attribute)(plan) }).verdict,
+    ).toBe("unknown");
   });
 
-  it("never make a proof of what is refuted", () => {
+  it("never passes if the plan with known attributes fails", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...refuted), picks, (name, some) => {
-        expect(checkRecordedPlan(hidden(fixtures[name] ?? {}, some)).verdict).not.toBe("pass");
+      fc.property(fc.constantFrom(...failing), selections, (name, selected) => {
+        expect(
+          checkRecordedPlan(withUnknownAttributes(fixtures[name] ?? {}, selected)).verdict,
+        ).not.toBe("pass");
       }),
       { numRuns: 100 },
     );
   });
 
-  it("never refute what is proved", () => {
+  it("never fails if the plan with known attributes passes", () => {
     fc.assert(
       fc.property(
         fc.constantFrom("as it is", "as it is, by a NAT gateway"),
-        picks,
-        (name, some) => {
-          const { findings } = checkRecordedPlan(hidden(fixtures[name] ?? {}, some));
+        selections,
+        (name, selected) => {
+          const { findings } = checkRecordedPlan(
+            withUnknownAttributes(fixtures[name] ?? {}, selected),
+          );
           expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
         },
       ),

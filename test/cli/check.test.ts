@@ -55,7 +55,7 @@ describe("berth check", () => {
       ].join("\n"),
     );
     expect(stdout).toMatch(
-      /✗ aws_route_table\.private +has no route to the destination\n {4}AWS will say\n {6}CannotPullContainerError: /,
+      /✗ aws_route_table\.private +has no route to the destination\n {4}AWS error\n {6}CannotPullContainerError: /,
     );
     expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
   });
@@ -96,7 +96,7 @@ describe("berth check", () => {
     );
   });
 
-  it("lets be what is suppressed with a reason, until its last day", async () => {
+  it("suppresses findings until the expiry date", async () => {
     const suppress = (until: string): Promise<RunResult> =>
       check(PLANS.fail, ["--suppressions", "lets.json"], {
         "lets.json": JSON.stringify([
@@ -112,23 +112,23 @@ describe("berth check", () => {
 
   it.each([
     ["no reason", [{ id: "NET-11", until: "2999-01-01" }], "suppression 1 has no reason"],
-    ["no last day", [{ id: "NET-11", reason: "so" }], "suppression 1 has no last day"],
+    ["no expiry date", [{ id: "NET-11", reason: "so" }], "suppression 1 has no expiry date"],
     [
-      "a day that is none",
+      "an invalid expiry date",
       [{ id: "NET-11", reason: "so", until: "soon" }],
-      "suppression 1 has no last day",
+      "suppression 1 has no expiry date",
     ],
     [
-      "nothing that is known",
+      "an unknown id",
       [{ id: "NET-999", reason: "so", until: "2999-01-01" }],
-      'is for "NET-999", which is no check and no failure',
+      'suppression 1 has the unknown id "NET-999"',
     ],
     [
-      "a key with a slip",
+      "an unknown key",
       [{ id: "NET-11", reson: "so", until: "2999-01-01" }],
-      "suppression 1 has reson",
+      "suppression 1 has the unknown key reson",
     ],
-    ["no list", {}, "it is no list"],
+    ["no list", {}, "it is not a list"],
   ])("refuses a suppression with %s", async (_what, list, words) => {
     const ran = await check(PLANS.fail, ["--suppressions", "lets.json"], {
       "lets.json": JSON.stringify(list),
@@ -191,7 +191,7 @@ describe("berth explain", () => {
 
   it("says why a check is there, with its source", async () => {
     const { stdout } = await berth(["explain", "fargate-task-size"], { cwd: testFolder() });
-    expect(stdout).toContain("Source: Amazon ECS Developer Guide");
+    expect(stdout).toContain("source    Amazon ECS Developer Guide");
     expect(stdout).toContain("TD-01");
   });
 

@@ -1,9 +1,12 @@
 import { PassThrough } from "node:stream";
 import { marked } from "marked";
 import { describe, expect, it } from "vitest";
-import { githubOf, junitOf, sarifOf } from "../../src/checks/report/formats.ts";
+import { githubAnnotationsOf } from "../../src/checks/report/github-annotations.ts";
+import { junitOf } from "../../src/checks/report/junit.ts";
+import { markdownOf as checkMarkdown } from "../../src/checks/report/markdown.ts";
+import { sarifOf } from "../../src/checks/report/sarif.ts";
 import type { CheckFinding, CheckResult } from "../../src/checks/engine/result.ts";
-import { markdownOf as checkMarkdown, textOf as checkText } from "../../src/checks/report/text.ts";
+import { textOf as checkText } from "../../src/checks/report/text.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { TextHost } from "../../src/cli/host/text-host.ts";
 import { sectionOf } from "../../src/pipeline/report-section.ts";
@@ -172,7 +175,7 @@ describe("values of a plan", () => {
   });
 
   it("are data of the one command for each finding in the format of GitHub Actions", () => {
-    const text = githubOf(checked);
+    const text = githubAnnotationsOf(checked);
     expect(text).not.toMatch(UNSEEN);
     expect(text.split("\n")).toHaveLength(1);
     const { host, printed } = textHost();

@@ -1,69 +1,78 @@
 import type { ImageWords } from "../../aws/images.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
-import type { PlanNetwork } from "../../topology/plan-network.ts";
-import type { Hop } from "../../reachability/network.ts";
 import type { PlanModel } from "../../plan/plan-model.ts";
-import { isUnknown, type Unknown } from "../../plan/unknown.ts";
 import type { AttributePath, Resource } from "../../plan/resource.ts";
+import { type Unknown, isUnknown } from "../../plan/unknown.ts";
+import type { Hop } from "../../reachability/network.ts";
 import type { AccountAndRegion } from "../../topology/account-and-region.ts";
+import type { PlanNetwork } from "../../topology/plan-network.ts";
 
-/** How bad it is where a check fails: an error keeps tasks from running or traffic from arriving. */
+/** An error stops tasks from running or traffic from arriving, and fails the check of a plan. Warnings and notes do not. */
 export type Severity = "error" | "warning" | "note";
 
-/** What people ask before they apply. */
+/** What a check is about: a service's start, image, logs, secrets, traffic or isolation from the internet, or another subject. */
 export type Question = "start" | "pull" | "logs" | "secrets" | "traffic" | "isolation" | "other";
 
-/** What a check finds of one resource. Where it has nothing to say of one, there is none. */
+/** Source and destination of packets, as text. */
+export interface Connection {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The outcome of a check for one resource. */
 export type CheckOutcome =
   | { readonly answer: "pass"; readonly address: string; readonly path?: readonly Hop[] }
   | {
       readonly answer: "fail";
       readonly address: string;
       readonly id?: FailureId;
-      /** What is wrong, in one sentence. */
-      readonly says: string;
-      /** From whom to whom, where it is a matter of packets. */
-      readonly way?: { readonly from: string; readonly to: string };
+      /** The problem, in one sentence. */
+      readonly message: string;
+      /** The connection that fails or that should not be possible. */
+      readonly connection?: Connection;
       readonly path?: readonly Hop[];
-      /** What AWS will say; absent where AWS says nothing. */
-      readonly error?: string;
-      /** The smallest change that mends it, where it is not the failure's own. */
+      /** The error that AWS returns; undefined if AWS returns none. */
+      readonly awsError?: string;
+      /** The smallest change that corrects the problem. @default the fix of the failure */
       readonly fix?: string;
+      /** @default the severity of the check */
       readonly severity?: Severity;
     }
   | {
       readonly answer: "unknown";
       readonly address: string;
-      /** Which failure it would be. */
+      /** The failure that may occur. */
       readonly id?: FailureId;
-      /** The fact that would decide it. */
-      readonly fact: string;
-      /** An error's fact leaves the verdict unknown. @default the check's */
+      /** The fact that decides the outcome and that the plan does not contain. */
+      readonly missingFact: string;
+      /** Only the missing fact of an error makes the verdict unknown. @default the severity of the check */
       readonly severity?: Severity;
     };
 
-/** What is looked at. */
+/** The plan or state that the checks read. */
 export interface CheckContext {
   readonly plan: PlanModel;
   readonly network: PlanNetwork;
   readonly accountAndRegion: AccountAndRegion;
-  /** What is said of images: no plan knows what a registry holds. */
+  /** Facts about images, which a plan does not contain. */
   readonly images: ImageWords;
 }
 
-/** A wish about infrastructure, and how to see whether it is fulfilled. */
+/** A check of a plan or state. */
 export interface Check {
-  /** In kebab-case, what is wished for. */
+  /** In kebab-case: what the check verifies. */
   readonly id: string;
-  /** The question that it belongs to. */
   readonly question: Question;
+  /** What the check verifies, as a sentence without a full stop. */
   readonly title: string;
   readonly severity: Severity;
-  /** Failures that it finds. */
+  /** The failures that the check finds. */
   readonly ids: readonly FailureId[];
-  /** Why it matters, with the title of the AWS or Terraform page that says so. */
+  /** Why AWS requires it, in full sentences. */
   readonly explanation: string;
-  run(subject: CheckContext): Iterable<CheckOutcome>;
+  /** Titles of the AWS or Terraform pages that document it: the guide, then the page in quotation marks. */
+  readonly sources: readonly string[];
+  run(context: CheckContext): Iterable<CheckOutcome>;
 }
 
 export const pass = (address: string): CheckOutcome => ({ answer: "pass", address });
@@ -72,13 +81,13 @@ export const fail = (
   address: string,
   id: FailureId,
   message: string,
-  rest: Omit<
+  details: Omit<
     Extract<CheckOutcome, { readonly answer: "fail" }>,
-    "answer" | "address" | "id" | "says"
+    "answer" | "address" | "id" | "message"
   > = {},
-): CheckOutcome => ({ answer: "fail", address, id, says: message, ...rest });
+): CheckOutcome => ({ answer: "fail", address, id, message, ...details });
 
-/** What is not known of what the configuration writes. What it leaves to AWS is not known either, and decides nothing. */
+/** The unknown value of an attribute that the configuration sets. An attribute that AWS sets is not a missing fact. */
 export function unknownValueAt(
   resource: Resource,
   name: string,
@@ -90,13 +99,13 @@ export function unknownValueAt(
 
 export const unknownOutcome = (
   address: string,
-  fact: Unknown | string,
+  missingFact: Unknown | string,
   id?: FailureId,
   severity?: Severity,
 ): CheckOutcome => ({
   answer: "unknown",
   address,
-  fact: String(fact),
+  missingFact: String(missingFact),
   ...(id === undefined ? {} : { id }),
   ...(severity === undefined ? {} : { severity }),
 });

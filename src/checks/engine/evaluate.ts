@@ -1,175 +1,186 @@
-import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { ImageWords } from "../../aws/images.ts";
-import { sendersTo } from "../../topology/load-balancers.ts";
-import { accountAndRegionOf } from "../../topology/account-and-region.ts";
-import type { Workload } from "../../topology/workloads.ts";
-import { PlanNetwork } from "../../topology/plan-network.ts";
-import type { Hop } from "../../reachability/network.ts";
-import { PlanModel } from "../../plan/plan-model.ts";
-import { isUnknown } from "../../plan/unknown.ts";
-import type { SourceExpressions } from "../../plan/source-expressions.ts";
+import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { PlanJson } from "../../plan/plan-json.ts";
+import { PlanModel } from "../../plan/plan-model.ts";
+import type { SourceExpressions } from "../../plan/source-expressions.ts";
+import { isUnknown } from "../../plan/unknown.ts";
+import type { Hop } from "../../reachability/network.ts";
+import { accountAndRegionOf } from "../../topology/account-and-region.ts";
+import { sendersTo } from "../../topology/load-balancers.ts";
+import { PlanNetwork } from "../../topology/plan-network.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import { matchesWildcard } from "../../shared/wildcard.ts";
-import { checks as every } from "./registry.ts";
-import type { Check, CheckOutcome, Question, Severity, CheckContext } from "./check.ts";
 import { roleAt } from "../shared/task-roles.ts";
+import type { Check, CheckContext, CheckOutcome, Question, Severity } from "./check.ts";
+import { checks } from "./registry.ts";
 import type {
+  Answer,
   CheckFinding,
   CheckResult,
-  Answer,
   MissingFact,
   PathStep,
   ServiceAnswers,
 } from "./result.ts";
 
-/** A finding that somebody has looked at, and lets be for now. */
+/** Suppresses findings until an expiry date. */
 export interface Suppression {
-  /** A check or a failure. */
+  /** The id of a check or a failure. */
   readonly id: string;
   /** Terraform's address, with * for any characters. @default every address */
   readonly address?: string;
   readonly reason: string;
-  /** The day after which it counts again, as YYYY-MM-DD. */
+  /** The expiry date, as YYYY-MM-DD: the last day on which findings are suppressed. */
   readonly until: string;
 }
 
 export interface CheckOptions {
   readonly suppressions?: readonly Suppression[];
-  /** The day that it is, as YYYY-MM-DD: no suppression holds after its own. @default today, in UTC */
+  /** The current date, as YYYY-MM-DD. It decides which suppressions have expired. @default today, in UTC */
   readonly today?: string;
-  /** Expressions that the plan's JSON leaves out. */
+  /** Expressions of the configuration that the plan's JSON omits. */
   readonly sources?: SourceExpressions;
-  /** What is known of images. @default they are there, and for the processor of their tasks */
+  /** Facts about images. @default they exist for the CPU architecture of their tasks */
   readonly images?: ImageWords;
-  /** The account, where the plan does not say it. */
+  /** The AWS account, if the plan does not contain it. */
   readonly account?: string;
-  /** Whether tasks must have no way to the internet, whatever else they have. @default false */
+  /** Reports a task that can reach the internet as an error. @default false */
   readonly isolated?: boolean;
 }
 
-/** Where a check's page lies. */
-const PAGES = "docs/reference/checks.md";
+const CHECKS_PAGE = "docs/reference/checks.md";
 
 const QUESTIONS: readonly Question[] = ["start", "pull", "logs", "secrets", "traffic", "isolation"];
 
-interface Judged {
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+
+interface CheckedResource {
   readonly check: Check;
-  readonly judgement: CheckOutcome;
+  readonly outcome: CheckOutcome;
 }
 
-/** What checks look at, of what Terraform has shown. */
+/** The context of the checks for the output of `terraform show -json`. */
 export function contextOf(
   shown: PlanJson,
   { images = {}, account, sources }: CheckOptions = {},
 ): CheckContext {
   const plan = new PlanModel(shown, sources, account);
   return {
-    plan: plan,
+    plan,
     network: new PlanNetwork(plan),
     accountAndRegion: accountAndRegionOf(plan),
     images,
   };
 }
 
-/** Proves, refutes or leaves open that what a plan or state describes will work. */
+/** Runs every check on a plan or state. */
 export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): CheckResult {
-  const subject = contextOf(shown, options);
-  const { plan } = subject;
-  const judged: Judged[] = every.flatMap((check) =>
-    [...check.run(subject)].map((judgement) => ({ check, judgement })),
+  const context = contextOf(shown, options);
+  const { plan, network } = context;
+  const checked: CheckedResource[] = checks.flatMap((check) =>
+    [...check.run(context)].map((outcome) => ({ check, outcome })),
   );
-  const found = distinct(judged.flatMap((otherJudged) => findingOf(otherJudged, subject, options)));
-  const suppressed = found.flatMap((finding) => {
-    const by = suppressionOf(finding, options);
-    return by ? [{ ...finding, reason: by.reason, until: by.until }] : [];
+  const allFindings = withoutDuplicates(
+    checked.flatMap((resource) => findingOf(resource, context, options)),
+  );
+  const suppressed = allFindings.flatMap((finding) => {
+    const suppression = suppressionOf(finding, options);
+    return suppression
+      ? [{ ...finding, reason: suppression.reason, until: suppression.until }]
+      : [];
   });
-  const findings = found
+  const findings = allFindings
     .filter((finding) => !suppressionOf(finding, options))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
-  const facts = factsOf(judged);
-  const byAddress = new Map<string, Judged[]>();
-  for (const otherJudged of judged) {
-    const list = byAddress.get(otherJudged.judgement.address);
-    if (list) list.push(otherJudged);
-    else byAddress.set(otherJudged.judgement.address, [otherJudged]);
-  }
-  const services = subject.network.workloads.map((placement) =>
-    answersOf(subject, placement, byAddress, findings),
+  const missingFacts = missingFactsOf(checked);
+  const byAddress = groupByAddress(checked);
+  const services = network.workloads.map((workload) =>
+    answersOf(context, workload, byAddress, findings),
   );
-  const isRefuted = findings.some((finding) => finding.severity === "error");
-  const isOpen =
-    facts.some((fact) => fact.isCritical) || services.length === 0 || !shown.isComplete;
+  const hasError = findings.some((finding) => finding.severity === "error");
+  const unknownReason = unknownReasonOf(services, shown);
+  const isUndecided = missingFacts.some((fact) => fact.isCritical) || unknownReason !== undefined;
   return {
-    verdict: isRefuted ? "fail" : isOpen ? "unknown" : "pass",
+    verdict: hasError ? "fail" : isUndecided ? "unknown" : "pass",
     kind: shown.kind,
     resources: plan.resources.length,
     services,
     findings,
-    missingFacts: facts,
+    missingFacts,
     suppressed,
     passed: new Set(
-      judged
-        .filter((otherJudged) => otherJudged.judgement.answer === "pass")
-        .map((otherJudged) => otherJudged.check.id),
+      checked.filter(({ outcome }) => outcome.answer === "pass").map(({ check }) => check.id),
     ).size,
-    checks: every.length,
-    ...(services.length === 0
-      ? {
-          unknownReason:
-            "there is no ECS service, task set or schedule in it, and no outputs that say where one would stand",
-        }
-      : shown.isComplete
-        ? {}
-        : { unknownReason: "Terraform could not plan everything" }),
+    checks: checks.length,
+    ...(unknownReason === undefined ? {} : { unknownReason }),
   };
 }
 
-const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
+function groupByAddress(checked: readonly CheckedResource[]): Map<string, CheckedResource[]> {
+  const groups = new Map<string, CheckedResource[]>();
+  for (const resource of checked) {
+    const group = groups.get(resource.outcome.address);
+    if (group) group.push(resource);
+    else groups.set(resource.outcome.address, [resource]);
+  }
+  return groups;
+}
+
+function unknownReasonOf(
+  services: readonly ServiceAnswers[],
+  { isComplete }: PlanJson,
+): string | undefined {
+  if (services.length === 0)
+    return "it has no ECS service, task set or schedule, and no outputs with the subnets and security groups of a service";
+  return isComplete ? undefined : "Terraform could not plan every resource";
+}
 
 function findingOf(
-  { check, judgement }: Judged,
+  { check, outcome }: CheckedResource,
   { accountAndRegion }: CheckContext,
   { isolated }: CheckOptions,
 ): CheckFinding[] {
-  if (judgement.answer !== "fail") return [];
-  const { id, address, says: message, way: trace, path, error, fix, severity } = judgement;
-  const known = id === undefined ? undefined : failures[id];
-  const isAsked = isolated === true && check.id === "no-internet-egress";
+  if (outcome.answer !== "fail") return [];
+  const { id, address, message, connection, path, awsError, fix } = outcome;
+  const failure = id === undefined ? undefined : failures[id];
+  const isIsolationError = isolated === true && check.id === "no-internet-egress";
   return [
     {
       check: check.id,
-      severity: isAsked ? "error" : (severity ?? check.severity),
-      title: known?.title ?? check.title,
+      severity: isIsolationError ? "error" : (outcome.severity ?? check.severity),
+      title: failure?.title ?? check.title,
       address,
-      message: message,
-      fix: (fix ?? known?.fix ?? "").replaceAll("<region>", accountAndRegion.region ?? "<region>"),
-      page: `${PAGES}#${check.id}`,
+      message,
+      fix: (fix ?? failure?.fix ?? "").replaceAll(
+        "<region>",
+        accountAndRegion.region ?? "<region>",
+      ),
+      page: `${CHECKS_PAGE}#${check.id}`,
       ...(id === undefined ? {} : { id }),
-      ...(trace === undefined ? {} : { connection: trace }),
-      ...(path === undefined ? {} : { path: stepsIn(path) }),
-      ...(error === undefined ? {} : { awsError: error }),
+      ...(connection === undefined ? {} : { connection }),
+      ...(path === undefined ? {} : { path: pathStepsOf(path) }),
+      ...(awsError === undefined ? {} : { awsError }),
     },
   ];
 }
 
-function stepsIn(path: readonly Hop[]): PathStep[] {
+function pathStepsOf(path: readonly Hop[]): PathStep[] {
   const steps = path.map(({ origin, message }) => ({ resource: origin.address, message }));
-  return steps.filter(
-    (step, index) =>
-      step.resource !== steps[index - 1]?.resource || step.message !== steps[index - 1]?.message,
-  );
+  return steps.filter((step, index) => {
+    const previous = steps[index - 1];
+    return step.resource !== previous?.resource || step.message !== previous.message;
+  });
 }
 
-/** One finding for one cause: the same failure of the same resource in several subnets is said once. */
-function distinct(findings: readonly CheckFinding[]): CheckFinding[] {
-  const kept = new Map<string, CheckFinding>();
+/** Merges findings with the same cause: one failure of one resource that several subnets have. */
+function withoutDuplicates(findings: readonly CheckFinding[]): CheckFinding[] {
+  const unique = new Map<string, CheckFinding>();
   for (const finding of findings) {
     const key = `${finding.check}|${finding.id ?? ""}|${finding.address}|${finding.message}`;
-    const before = kept.get(key);
-    if (!before) kept.set(key, finding);
-    else kept.set(key, { ...before, otherPlaces: (before.otherPlaces ?? 0) + 1 });
+    const first = unique.get(key);
+    if (!first) unique.set(key, finding);
+    else unique.set(key, { ...first, otherPlaces: (first.otherPlaces ?? 0) + 1 });
   }
-  return [...kept.values()];
+  return [...unique.values()];
 }
 
 function suppressionOf(
@@ -184,88 +195,93 @@ function suppressionOf(
   );
 }
 
-function factsOf(judged: readonly Judged[]): MissingFact[] {
+function missingFactsOf(checked: readonly CheckedResource[]): MissingFact[] {
   const facts = new Map<string, MissingFact>();
-  for (const { check, judgement } of judged) {
-    if (judgement.answer !== "unknown") continue;
-    const { fact, address, id, severity = check.severity } = judgement;
-    const isCritical = severity === "error";
-    const before = facts.get(fact);
-    const ids = new Set<FailureId>([...(before?.ids ?? []), ...(id === undefined ? [] : [id])]);
-    facts.set(fact, {
-      fact,
-      addresses: [...new Set([...(before?.addresses ?? []), address])],
-      checks: [...new Set([...(before?.checks ?? []), check.id])],
-      ids: [...ids],
-      isCritical: isCritical || before?.isCritical === true,
+  for (const { check, outcome } of checked) {
+    if (outcome.answer !== "unknown") continue;
+    const { missingFact, address, id, severity = check.severity } = outcome;
+    const previous = facts.get(missingFact);
+    facts.set(missingFact, {
+      fact: missingFact,
+      addresses: [...new Set([...(previous?.addresses ?? []), address])],
+      checks: [...new Set([...(previous?.checks ?? []), check.id])],
+      ids: [...new Set<FailureId>([...(previous?.ids ?? []), ...(id === undefined ? [] : [id])])],
+      isCritical: severity === "error" || previous?.isCritical === true,
     });
   }
   return [...facts.values()].sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
 }
 
-/** Addresses that say something of a placement. */
-function related(
-  subject: CheckContext,
+/** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
+function relatedAddresses(
+  context: CheckContext,
   { name, definition, bindings, subnets }: Workload,
 ): Set<string> {
-  const found = new Set([name, ...subnets.items.map((item) => item.key)]);
+  const addresses = new Set([name, ...subnets.items.map((subnet) => subnet.key)]);
   for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
-    found.add(group.address);
-    for (const { loadBalancer, listener } of sendersTo(subject.network.loadBalancers, group)) {
-      found.add(loadBalancer.resource.address);
-      found.add(listener.resource.address);
+    addresses.add(group.address);
+    for (const { loadBalancer: balancer, listener } of sendersTo(
+      context.network.loadBalancers,
+      group,
+    )) {
+      addresses.add(balancer.resource.address);
+      addresses.add(listener.resource.address);
     }
   }
-  if (definition === undefined || isUnknown(definition)) return found;
+  if (definition === undefined || isUnknown(definition)) return addresses;
   for (const { image, log, secrets } of definition.containers) {
-    if (image.repository) found.add(image.repository.address);
+    if (image.repository) addresses.add(image.repository.address);
     if (log?.group !== undefined && typeof log.group === "object" && !isUnknown(log.group))
-      found.add(log.group.address);
-    for (const secret of secrets) if (secret.resource) found.add(secret.resource.address);
+      addresses.add(log.group.address);
+    for (const { resource } of secrets) if (resource) addresses.add(resource.address);
   }
-  if (!definition.resource) return found;
-  found.add(definition.resource.address);
+  if (!definition.resource) return addresses;
+  addresses.add(definition.resource.address);
   for (const attribute of ["execution_role_arn", "task_role_arn"]) {
-    const role = roleAt(subject, definition.resource, attribute);
-    if (role.kind === "here") found.add(role.resource.address);
+    const role = roleAt(context, definition.resource, attribute);
+    if (role.kind === "managed") addresses.add(role.resource.address);
   }
-  return found;
+  return addresses;
 }
 
 function answersOf(
-  subject: CheckContext,
-  placement: Workload,
-  judged: ReadonlyMap<string, readonly Judged[]>,
+  context: CheckContext,
+  workload: Workload,
+  byAddress: ReadonlyMap<string, readonly CheckedResource[]>,
   findings: readonly CheckFinding[],
 ): ServiceAnswers {
-  const own = related(subject, placement);
-  const here = [...own].flatMap((address) => judged.get(address) ?? []);
+  const addresses = relatedAddresses(context, workload);
+  const checked = [...addresses].flatMap((address) => byAddress.get(address) ?? []);
+  const workloadFindings = findings.filter((finding) => addresses.has(finding.address));
   const answers = Object.fromEntries(
-    QUESTIONS.map((question): [Question, Answer] => {
-      const mine = here.filter((otherJudged) => otherJudged.check.question === question);
-      const isRefuted = findings.some(
-        (finding) =>
-          finding.severity !== "note" &&
-          own.has(finding.address) &&
-          mine.some(({ check }) => check.id === finding.check) &&
-          (finding.severity === "error" || question === "isolation"),
-      );
-      const isOpen = mine.some(
-        (otherJudged) =>
-          otherJudged.judgement.answer === "unknown" &&
-          (otherJudged.check.severity === "error" || question === "isolation"),
-      );
-      const isProved = mine.some((otherJudged) => otherJudged.judgement.answer === "pass");
-      return [
-        question,
-        isRefuted ? "fail" : isOpen ? "unknown" : isProved ? "pass" : "not-applicable",
-      ];
-    }),
+    QUESTIONS.map((question) => [question, answerOf(question, checked, workloadFindings)]),
   ) as Readonly<Record<Question, Answer>>; // each question has its answer
   return {
-    address: placement.name,
-    kind: placement.kind,
-    subnets: placement.subnets.items.map((item) => item.key),
+    address: workload.name,
+    kind: workload.kind,
+    subnets: workload.subnets.items.map((subnet) => subnet.key),
     answers,
   };
+}
+
+function answerOf(
+  question: Question,
+  checked: readonly CheckedResource[],
+  findings: readonly CheckFinding[],
+): Answer {
+  const ofQuestion = checked.filter(({ check }) => check.question === question);
+  // No check of isolation has the severity error.
+  const counts = (severity: Severity): boolean =>
+    severity === "error" || (question === "isolation" && severity !== "note");
+  const hasFailed = findings.some(
+    (finding) =>
+      counts(finding.severity) && ofQuestion.some(({ check }) => check.id === finding.check),
+  );
+  if (hasFailed) return "fail";
+  const isUndecided = ofQuestion.some(
+    ({ check, outcome }) =>
+      outcome.answer === "unknown" && (check.severity === "error" || question === "isolation"),
+  );
+  if (isUndecided) return "unknown";
+  return ofQuestion.some(({ outcome }) => outcome.answer === "pass") ? "pass" : "not-applicable";
 }

@@ -1,6 +1,9 @@
 import type { Check } from "./check.ts";
 import { ecsExecTaskRoleCheck } from "../rules/ecs-service/ecs-exec-task-role.ts";
-import { ecsServiceConfigCheck } from "../rules/ecs-service/ecs-service-config.ts";
+import { ecsServiceCapacityCheck } from "../rules/ecs-service/ecs-service-capacity.ts";
+import { ecsServiceDeploymentCheck } from "../rules/ecs-service/ecs-service-deployment.ts";
+import { ecsServiceDiscoveryCheck } from "../rules/ecs-service/ecs-service-discovery.ts";
+import { ecsServiceNetworkingCheck } from "../rules/ecs-service/ecs-service-networking.ts";
 import { healthCheckGracePeriodCheck } from "../rules/ecs-service/health-check-grace-period.ts";
 import { serviceTargetContainerCheck } from "../rules/ecs-service/service-target-container.ts";
 import { executionRoleEcrPermissionsCheck } from "../rules/iam/execution-role-ecr-permissions.ts";
@@ -24,6 +27,8 @@ import { loadBalancerSubnetsCheck } from "../rules/load-balancer/load-balancer-s
 import { loadBalancerToTaskCheck } from "../rules/load-balancer/load-balancer-to-task.ts";
 import { publicListenerReachabilityCheck } from "../rules/load-balancer/public-listener-reachability.ts";
 import { targetGroupConfigCheck } from "../rules/load-balancer/target-group-config.ts";
+import { availabilityZonesCheck } from "../rules/network/availability-zones.ts";
+import { internetGatewayOrderingCheck } from "../rules/network/internet-gateway-ordering.ts";
 import { mixedSecurityGroupRulesCheck } from "../rules/network/mixed-security-group-rules.ts";
 import { routeTablesCheck } from "../rules/network/route-tables.ts";
 import { subnetCidrsCheck } from "../rules/network/subnet-cidrs.ts";
@@ -39,22 +44,28 @@ import { reachSecretsManagerCheck } from "../rules/reachability/reach-secrets-ma
 import { reachSsmmessagesCheck } from "../rules/reachability/reach-ssmmessages.ts";
 import { containerDefinitionKeysCheck } from "../rules/task-definition/container-definition-keys.ts";
 import { containerReferencesCheck } from "../rules/task-definition/container-references.ts";
-import { envFilesAndEfsCheck } from "../rules/task-definition/env-files-and-efs.ts";
+import { efsAccessCheck } from "../rules/task-definition/efs-access.ts";
+import { envFilePermissionsCheck } from "../rules/task-definition/env-file-permissions.ts";
 import { fargateCompatibilityCheck } from "../rules/task-definition/fargate-compatibility.ts";
 import { fargateTaskSizeCheck } from "../rules/task-definition/fargate-task-size.ts";
 import { logConfigurationCheck } from "../rules/task-definition/log-configuration.ts";
 import { secretExistsCheck } from "../rules/task-definition/secret-exists.ts";
 
-/** Every check, by ID. */
+/** Every check, sorted by id. */
 export const checks: readonly Check[] = [
   accessLogBucketPolicyCheck,
+  availabilityZonesCheck,
   containerDefinitionKeysCheck,
   containerReferencesCheck,
   crossAccountEcrPolicyCheck,
   destroyBlockersCheck,
   ecsExecTaskRoleCheck,
-  ecsServiceConfigCheck,
-  envFilesAndEfsCheck,
+  ecsServiceCapacityCheck,
+  ecsServiceDeploymentCheck,
+  ecsServiceDiscoveryCheck,
+  ecsServiceNetworkingCheck,
+  efsAccessCheck,
+  envFilePermissionsCheck,
   executionRoleEcrPermissionsCheck,
   executionRoleLogsPermissionsCheck,
   executionRoleRequiredCheck,
@@ -66,6 +77,7 @@ export const checks: readonly Check[] = [
   imageAvailabilityCheck,
   imagePlatformCheck,
   internalListenerIngressCheck,
+  internetGatewayOrderingCheck,
   kmsKeyPolicyCheck,
   listenerConfigCheck,
   loadBalancerSubnetsCheck,

@@ -1,42 +1,45 @@
 import type { FailureId } from "../../failures/catalogue.ts";
-import type { Question, Severity } from "./check.ts";
+import type { Connection, Question, Severity } from "./check.ts";
 
-/** What is known of a question: proved and refuted are for every packet and request, not for some. */
+/** The answer to a question. `pass` and `fail` are for every packet and request, not for samples. */
 export type Answer = "pass" | "fail" | "unknown" | "not-applicable";
 
-/** One step of a path: where, and what happens there. */
+/** One hop of a path: the resource, and its effect on the packets. */
 export interface PathStep {
   readonly resource: string;
   readonly message: string;
 }
 
-/** What is wrong, where, and how to mend it. */
+/** A problem, its location and its fix. */
 export interface CheckFinding {
+  /** The id of the check. */
   readonly check: string;
   readonly severity: Severity;
-  /** Of the catalogue of failures; none for what is a matter of taste or safety. */
+  /** The failure in the catalogue; undefined for a finding that is not a failure, such as a path to the internet. */
   readonly id?: FailureId;
   readonly title: string;
+  /** Terraform's address of the resource. */
   readonly address: string;
   readonly message: string;
-  readonly connection?: { readonly from: string; readonly to: string };
-  /** Hop by hop; the last one stops it. */
+  readonly connection?: Connection;
+  /** The hops of the connection. A failing connection ends at the last one. */
   readonly path?: readonly PathStep[];
-  /** What AWS will say. */
+  /** The error that AWS returns. */
   readonly awsError?: string;
   readonly fix: string;
+  /** The page about the check. */
   readonly page: string;
-  /** In how many more places the same is found. */
+  /** The number of other places with the same problem. */
   readonly otherPlaces?: number;
 }
 
-/** A fact that would decide what is open. */
+/** A fact that decides outcomes and that the plan or state does not contain. */
 export interface MissingFact {
   readonly fact: string;
   readonly addresses: readonly string[];
   readonly checks: readonly string[];
   readonly ids: readonly FailureId[];
-  /** True where a launch or its traffic hangs on it. */
+  /** True if the verdict depends on the fact: it decides whether tasks run or traffic arrives. */
   readonly isCritical: boolean;
 }
 
@@ -48,12 +51,12 @@ export interface ServiceAnswers {
   readonly answers: Readonly<Record<Question, Answer>>;
 }
 
-/** What became of a check of a plan or state. */
+/** The result of all checks of a plan or state. */
 export interface CheckResult {
-  /** refuted where an error is found, unknown where a fact is missing that a launch hangs on. */
+  /** `fail` for a finding with severity error, `unknown` for a critical missing fact. */
   readonly verdict: "pass" | "fail" | "unknown";
   readonly kind: "plan" | "state";
-  /** How many resources were looked at. */
+  /** The number of resources. */
   readonly resources: number;
   readonly services: readonly ServiceAnswers[];
   readonly findings: readonly CheckFinding[];
@@ -62,9 +65,10 @@ export interface CheckResult {
     readonly reason: string;
     readonly until: string;
   })[];
-  /** How many checks have passed something, of how many. */
+  /** The number of checks that passed for at least one resource. */
   readonly passed: number;
+  /** The number of checks. */
   readonly checks: number;
-  /** Why it is unknown as a whole. */
+  /** Why the whole verdict is unknown. */
   readonly unknownReason?: string;
 }

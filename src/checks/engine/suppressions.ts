@@ -1,15 +1,21 @@
 import { failures } from "../../failures/catalogue.ts";
-import { UserError } from "../../shared/errors.ts";
 import { isJson } from "../../plan/plan-json.ts";
-import { checks } from "./registry.ts";
+import { UserError } from "../../shared/errors.ts";
 import type { Suppression } from "./evaluate.ts";
+import { checks } from "./registry.ts";
 
 const KEYS = ["id", "address", "reason", "until"];
+
+const FIX_LIST = "write a list of { id, address, reason, until }";
+
+const invalidSuppressions = (where: string, problem: string, fix: string): UserError =>
+  new UserError("BERTH-E7002", problem, { where, fix, exitCode: 64 });
 
 /**
  * Reads suppressions: a JSON list of { id, address, reason, until }.
  *
- * @throws UserError BERTH-E7002 where one has no reason or no last day, or names nothing that is known
+ * @param where the source of the text, for errors
+ * @throws UserError BERTH-E7002 for a suppression without a reason or an expiry date, or with an unknown id
  * @example
  * [{ "id": "ALB-13", "address": "module.web.*", "reason": "the image starts in a second", "until": "2027-01-31" }]
  */
@@ -18,49 +24,47 @@ export function readSuppressions(text: string, where: string): Suppression[] {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw refusal(where, `it is not JSON: ${(error as Error).message}`, LIST);
+    throw invalidSuppressions(where, `it is not JSON: ${(error as Error).message}`, FIX_LIST);
   }
-  if (!Array.isArray(json)) throw refusal(where, "it is no list", LIST);
+  if (!Array.isArray(json)) throw invalidSuppressions(where, "it is not a list", FIX_LIST);
   return suppressionsIn(json, where);
 }
 
-const LIST = "write a list of { id, address, reason, until }";
-
-const refusal = (where: string, what: string, fix: string): UserError =>
-  new UserError("BERTH-E7002", what, { where, fix, exitCode: 64 });
-
 /**
- * Takes suppressions for what they are, wherever they were written.
+ * Validates suppressions of a config, a file or the options of `check()`.
  *
- * @throws UserError BERTH-E7002 where one has no reason or no last day, or names nothing that is known
+ * @param where the source of the list, for errors
+ * @throws UserError BERTH-E7002 for a suppression without a reason or an expiry date, or with an unknown id
  */
 export function suppressionsIn(list: readonly unknown[], where: string): Suppression[] {
-  const refuse = (what: string, fix: string): UserError => refusal(where, what, fix);
+  const invalid = (problem: string, fix: string): UserError =>
+    invalidSuppressions(where, problem, fix);
   return list.map((entry, index) => {
-    const at = `suppression ${index + 1}`;
-    if (!isJson(entry)) throw refuse(`${at} is no object`, "write { id, address, reason, until }");
-    const invalid = Object.keys(entry).find((key) => !KEYS.includes(key));
-    if (invalid !== undefined)
-      throw refuse(`${at} has ${invalid}`, `only ${KEYS.join(", ")} are known`);
+    const name = `suppression ${index + 1}`;
+    if (!isJson(entry))
+      throw invalid(`${name} is not an object`, "write { id, address, reason, until }");
+    const unknownKey = Object.keys(entry).find((key) => !KEYS.includes(key));
+    if (unknownKey !== undefined)
+      throw invalid(`${name} has the unknown key ${unknownKey}`, `use only ${KEYS.join(", ")}`);
     const { id, address, reason, until } = entry;
     if (typeof id !== "string" || !(id in failures || checks.some((check) => check.id === id)))
-      throw refuse(
-        `${at} is for ${JSON.stringify(id)}, which is no check and no failure`,
-        "take the id that berth check shows",
+      throw invalid(
+        `${name} has the unknown id ${JSON.stringify(id)}`,
+        "use the id of a check or a failure, as berth check shows it",
       );
     if (typeof reason !== "string" || reason.trim() === "")
-      throw refuse(`${at} has no reason`, "say why it may be let be");
+      throw invalid(`${name} has no reason`, "add a reason");
     if (
       typeof until !== "string" ||
       !/^\d{4}-\d{2}-\d{2}$/.test(until) ||
       Number.isNaN(Date.parse(until))
     )
-      throw refuse(`${at} has no last day`, "say until when, as YYYY-MM-DD");
-    // Undefined would suppress every address.
+      throw invalid(`${name} has no expiry date`, "set until to a date, as YYYY-MM-DD");
+    // An undefined address would suppress every address.
     if ("address" in entry && typeof address !== "string")
-      throw refuse(
-        `${at}: the address is no text`,
-        "give Terraform's address; * stands for any characters",
+      throw invalid(
+        `${name} has an address that is not text`,
+        "set address to Terraform's address of the resource; * matches any characters",
       );
     return { id, reason, until, ...(typeof address === "string" ? { address } : {}) };
   });

@@ -1,11 +1,10 @@
-import type { Json } from "../../plan/plan-json.ts";
-import { isJson } from "../../plan/plan-json.ts";
+import { type Json, isJson } from "../../plan/plan-json.ts";
 import type { Resource } from "../../plan/resource.ts";
-import { taskDefinitionOf, TASK_DEFINITION_TYPES } from "../../topology/task-definitions.ts";
+import { TASK_DEFINITION_TYPES, taskDefinitionOf } from "../../topology/task-definitions.ts";
 import type { CheckContext } from "../engine/check.ts";
 
-/** Task definitions whose containers are known, with each container as it is written. */
-export function* written({
+/** Task definitions whose container definitions are known, with each container definition as the configuration has it. */
+export function* knownContainers({
   plan,
 }: CheckContext): Iterable<{ readonly resource: Resource; readonly containers: readonly Json[] }> {
   for (const resource of plan.resourcesOfType(...TASK_DEFINITION_TYPES)) {
@@ -19,23 +18,24 @@ export function* written({
   }
 }
 
-/** Task definitions whose containers are known after apply, each with why. */
-export function* unwritten({
+/** Task definitions whose container definitions are known after apply, with the reason. */
+export function* unknownContainers({
   plan,
-}: CheckContext): Iterable<{ readonly resource: Resource; readonly why: string }> {
+}: CheckContext): Iterable<{ readonly resource: Resource; readonly reason: string }> {
   for (const resource of plan.resourcesOfType(...TASK_DEFINITION_TYPES)) {
-    const { unknown } =
-      resource.mode === "managed" ? taskDefinitionOf(plan, resource) : { unknown: undefined };
-    if (unknown) yield { resource, why: String(unknown) };
+    if (resource.mode !== "managed") continue;
+    const { unknown } = taskDefinitionOf(plan, resource);
+    if (unknown) yield { resource, reason: String(unknown) };
   }
 }
 
-/** True where a task definition is for Fargate, or for services that run it there. */
+/** True for a task definition whose requires_compatibilities contains FARGATE. */
 export const isFargate = (resource: Resource): boolean => {
-  const list = resource.value("requires_compatibilities");
-  return Array.isArray(list) && list.includes("FARGATE");
+  const compatibilities = resource.value("requires_compatibilities");
+  return Array.isArray(compatibilities) && compatibilities.includes("FARGATE");
 };
 
+/** The object in a member of an object; an empty object if the member is not an object. */
 export const objectAt = (json: Json, name: string): Json => {
   const value = json[name];
   return isJson(value) ? value : {};

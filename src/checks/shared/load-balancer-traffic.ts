@@ -1,101 +1,108 @@
+import { TCP } from "../../reachability/packet-set.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
+import type { Resource } from "../../plan/resource.ts";
+import { type Unknown, isUnknown } from "../../plan/unknown.ts";
+import type { Hop, LostPackets, TraceResult } from "../../reachability/network.ts";
+import { tracePackets } from "../../reachability/trace.ts";
+import { type LoadBalancer, healthCheckPort, sendersTo } from "../../topology/load-balancers.ts";
 import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import { healthCheckPort, type LoadBalancer, sendersTo } from "../../topology/load-balancers.ts";
 import { vpcOfDefaultGroup } from "../../topology/security-group-keys.ts";
 import type { Workload } from "../../topology/workloads.ts";
-import type { TraceResult, LostPackets } from "../../reachability/network.ts";
-import { isUnknown, type Unknown } from "../../plan/unknown.ts";
-import type { Resource } from "../../plan/resource.ts";
-import { tracePackets } from "../../reachability/trace.ts";
-import { TCP } from "../../reachability/packet-set.ts";
 import type { CheckContext } from "../engine/check.ts";
 
-/** What becomes of one way that traffic takes. */
+/** The traces of a connection on one port. */
 export interface ConnectionTrace {
   readonly from: string;
   readonly to: string;
   readonly port: number | Unknown;
-  readonly fates: readonly TraceResult[];
+  /** No traces if the port is unknown. */
+  readonly traces: readonly TraceResult[];
 }
 
-const tcp = (from: number, to: number, port: number): Parameters<typeof tracePackets>[2] => [
+const tcpPackets = (from: number, to: number, port: number): Parameters<typeof tracePackets>[2] => [
   { source: [[from, from]], destination: [[to, to]], protocol: TCP, port: [[port, port]] },
 ];
 
-/** A client on the internet. */
-const CLIENT = 1;
+/** The address of a client on the internet, as a number. */
+const CLIENT_ADDRESS = 1;
 
-export function fromInternet(
+export function tracesFromInternet(
   { network }: CheckContext,
-  to: NetworkInterface,
+  networkInterface: NetworkInterface,
   port: number,
 ): TraceResult[] {
-  return tracePackets(network, "internet", tcp(CLIENT, to.address, port));
+  return tracePackets(
+    network,
+    "internet",
+    tcpPackets(CLIENT_ADDRESS, networkInterface.address, port),
+  );
 }
 
-/** Ports by which a load balancer talks to a target group: those of its traffic, and of its health checks. */
-export function portsOf(
+/** The port for traffic and the port for health checks of a target group. */
+function portsOf(
   group: Resource,
-  container: number | Unknown | undefined,
+  containerPort: number | Unknown | undefined,
 ): (number | Unknown)[] {
-  const traffic = container ?? group.number("port") ?? 80;
+  const traffic = containerPort ?? group.number("port") ?? 80;
   const health = healthCheckPort(group);
   if (group.flag("health_check", 0, "enabled") === false) return [traffic];
   return [...new Set([traffic, health === "traffic-port" ? traffic : health])];
 }
 
-/** From each interface of a load balancer to each task that it sends to. */
-export function* toTasks(
-  subject: CheckContext,
-  placement: Workload,
-): Iterable<
-  ConnectionTrace & {
-    readonly group: Resource;
-    readonly balancer: LoadBalancer;
-    readonly task: NetworkInterface;
-    readonly at: NetworkInterface;
-  }
-> {
-  const { network } = subject;
-  for (const binding of placement.bindings) {
-    for (const group of binding.targetGroups) {
-      const balancers = [
-        ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.loadBalancer)),
-      ];
-      for (const balancer of balancers) {
-        for (const port of portsOf(group, binding.port)) {
-          for (const at of network.interfacesOf(balancer)) {
-            for (const task of network.tasksOf(placement)) {
+/** Traces from each network interface of a workload's load balancers to each of its tasks. */
+export function* tracesToTasks(
+  context: CheckContext,
+  workload: Workload,
+): Iterable<ConnectionTrace & { readonly group: Resource; readonly task: NetworkInterface }> {
+  for (const { targetGroups: groups, port: containerPort } of workload.bindings)
+    for (const group of groups)
+      for (const balancer of balancersOf(context, group))
+        for (const port of portsOf(group, containerPort))
+          for (const networkInterface of context.network.interfacesOf(balancer))
+            for (const task of context.network.tasksOf(workload))
               yield {
                 from: balancer.resource.address,
                 to: `a task in ${task.subnet.key}`,
                 port,
                 group,
-                balancer,
                 task,
-                at,
-                fates: isUnknown(port)
+                traces: isUnknown(port)
                   ? []
-                  : tracePackets(network, at.name, tcp(at.address, task.address, port)),
+                  : tracePackets(
+                      context.network,
+                      networkInterface.name,
+                      tcpPackets(networkInterface.address, task.address, port),
+                    ),
               };
-            }
-          }
-        }
-      }
-    }
-  }
 }
 
-export const brokenOf = (fates: readonly TraceResult[]): LostPackets | undefined =>
-  fates.find(
-    (fate): fate is LostPackets => fate.outcome === "denied" || fate.outcome === "no-route",
+const balancersOf = ({ network }: CheckContext, group: Resource): LoadBalancer[] => [
+  ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.loadBalancer)),
+];
+
+/** The first trace that ends before the destination. */
+export const lostPacketsIn = (traces: readonly TraceResult[]): LostPackets | undefined =>
+  traces.find(
+    (trace): trace is LostPackets => trace.outcome === "denied" || trace.outcome === "no-route",
   );
 
-export const openOf = (fates: readonly TraceResult[]): TraceResult | undefined =>
-  fates.find((fate) => fate.outcome === "unknown");
+/** The first trace whose outcome depends on an unknown value. */
+export const unknownTraceIn = (traces: readonly TraceResult[]): TraceResult | undefined =>
+  traces.find((trace) => trace.outcome === "unknown");
 
-/** Which failure it is that a load balancer does not reach a task. */
-export function toTaskId(task: NetworkInterface, { reason, isResponse }: LostPackets): FailureId {
+/** Every hop of a trace; no hops if it is undefined. */
+export const hopsOf = (trace: TraceResult | undefined): Hop[] =>
+  trace ? [...trace.hops, trace.lastHop] : [];
+
+/** Where packets, or the responses to them, are lost. */
+export const lossMessage = ({ isResponse, lastHop }: LostPackets): string =>
+  `${isResponse === true ? "the response is lost: " : ""}${lastHop.origin.address} ${lastHop.message}`;
+
+/** The failure of a load balancer whose packets do not arrive at a task. */
+export function targetFailureOf(
+  task: NetworkInterface,
+  { reason, isResponse }: LostPackets,
+): FailureId {
   if (reason.kind === "network-acl" || isResponse === true) return "NET-26";
   if (reason.kind !== "security-group") return "ALB-04";
   if (reason.direction === "egress") return "ALB-10";

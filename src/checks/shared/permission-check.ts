@@ -1,134 +1,104 @@
-import type { PolicyBounds } from "../../topology/iam-policies.ts";
-import type { RolePolicies } from "../../topology/role-policies.ts";
-import type { TaskDefinition } from "../../topology/task-definitions.ts";
 import { authorize, type Grants, type PolicyType } from "../../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../../iam/conditions.ts";
 import type { Policy, Statement } from "../../iam/policy.ts";
 import { variablesWithoutValue } from "../../iam/variables.ts";
+import type { PolicyBounds } from "../../topology/iam-policies.ts";
+import type { RolePolicies } from "../../topology/role-policies.ts";
 
-/** An action on a resource that a task's execution role must be able to take. */
-export interface Permission {
-  readonly definition: TaskDefinition;
+export interface PermissionRequest {
   readonly action: string;
   /** An ARN, or "*". */
   readonly resource: string;
-}
-
-export interface Request {
-  readonly action: string;
-  readonly resource: string;
+  /** The ARN of the principal. @default a role of the account */
   readonly principal?: string;
   readonly account: string | undefined;
   readonly resourceAccount?: string;
   readonly context?: RequestContext;
   readonly policies: {
-    /** Of the role; undefined asks the endpoint alone. */
+    /** The policies of the role; undefined evaluates only the endpoint policy. */
     readonly identity: RolePolicies | undefined;
     readonly endpoint?: PolicyBounds;
     readonly resource?: PolicyBounds;
+    /** True if an allow in the resource policy is required, as in a key policy. */
     readonly resourceDecides?: boolean;
   };
 }
 
-export type Ruling =
+export type PermissionResult =
   | { readonly answer: "pass" }
   | {
       readonly answer: "fail";
-      readonly says: string;
-      /** The type of the policy that denies, or that does not allow. */
-      readonly by: PolicyType;
+      /** Why AWS denies the request, as in AWS's error. */
+      readonly reason: string;
+      /** The type of the policy that denies the request, or that does not allow it. */
+      readonly deniedBy: PolicyType;
     }
-  | { readonly answer: "unknown"; readonly says: string };
+  | {
+      readonly answer: "unknown";
+      /** The missing fact. */
+      readonly reason: string;
+    };
 
-const EVERYTHING: Policy = {
+const ALLOW_ALL: Policy = {
   version: "2012-10-17",
   statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: {} }],
 };
 
 /**
- * A policy in which conditions on what is not known never hold for the request, or always do. Condition keys that are not
- * in the context may have any value, and so may policy variables that name them.
+ * The policy without conditions and variables whose value is unknown. If `allowsUnknown`, statements that depend on an
+ * unknown value apply if they allow; otherwise they apply if they deny. A condition key or a policy variable that the context
+ * does not contain may have any value.
  */
-function settled(policy: Policy, context: RequestContext, isGenerous: boolean): Policy {
+function withoutUnknowns(policy: Policy, context: RequestContext, allowsUnknown: boolean): Policy {
   const values = contextValues(context);
-  const isOpen = (text: string): boolean =>
+  const hasUnknownVariable = (text: string): boolean =>
     text.includes("${") && variablesWithoutValue(text, policy.version, values).length > 0;
-  const isAnswered = ({ conditions }: Statement): boolean =>
+  const hasKnownConditions = ({ conditions }: Statement): boolean =>
     Object.values(conditions).every((keys) =>
       Object.entries(keys).every(
-        ([key, wanted]) => values.has(key.toLowerCase()) && !wanted.some(isOpen),
+        ([key, patterns]) => values.has(key.toLowerCase()) && !patterns.some(hasUnknownVariable),
       ),
     );
-  const anyValue = (pattern: string): string => pattern.replace(/\$\{[^}]*\}/g, "*");
-  /** A statement that applies to all resources that open variables may name, or to none of them. */
-  const widened = (statement: Statement, applies: boolean): Statement => {
+  const withWildcards = (pattern: string): string => pattern.replace(/\$\{[^}]*\}/g, "*");
+  /** The statement for every resource that an unknown variable may produce, or for none of them. */
+  const withoutVariables = (statement: Statement, applies: boolean): Statement => {
     const { resources, notResources } = statement;
-    const list = (patterns: readonly string[], matches: boolean): readonly string[] =>
+    const replace = (patterns: readonly string[], matches: boolean): readonly string[] =>
       patterns.flatMap((pattern) =>
-        isOpen(pattern) ? (matches ? [anyValue(pattern)] : []) : [pattern],
+        hasUnknownVariable(pattern) ? (matches ? [withWildcards(pattern)] : []) : [pattern],
       );
     return {
       ...statement,
-      ...(resources ? { resources: list(resources, applies) } : {}),
-      ...(notResources ? { notResources: list(notResources, !applies) } : {}),
+      ...(resources ? { resources: replace(resources, applies) } : {}),
+      ...(notResources ? { notResources: replace(notResources, !applies) } : {}),
     };
   };
   return {
     ...policy,
-    statements: policy.statements.flatMap((otherStatement) => {
-      const applies = (otherStatement.effect === "Allow") === isGenerous;
-      const hasOpen =
-        otherStatement.resources?.some(isOpen) === true ||
-        otherStatement.notResources?.some(isOpen) === true;
-      const statement = hasOpen ? widened(otherStatement, applies) : otherStatement;
-      if (isAnswered(otherStatement)) return [statement];
-      return applies ? [{ ...statement, conditions: {} }] : [];
+    statements: policy.statements.flatMap((statement) => {
+      const applies = (statement.effect === "Allow") === allowsUnknown;
+      const hasVariables =
+        statement.resources?.some(hasUnknownVariable) === true ||
+        statement.notResources?.some(hasUnknownVariable) === true;
+      const knownStatement = hasVariables ? withoutVariables(statement, applies) : statement;
+      if (hasKnownConditions(statement)) return [knownStatement];
+      return applies ? [{ ...knownStatement, conditions: {} }] : [];
     }),
   };
 }
 
 /**
- * Decides a request where policies or conditions may not be known: twice, once with all that is not known against it
- * and once for it. Where both agree, that is the answer.
+ * Decides whether AWS allows a request, with policies and conditions that may be unknown. It evaluates the request twice:
+ * with every unknown value against the request, and with every unknown value for it. If both evaluations agree, the result
+ * is known.
  */
-export function allowed(request: Request): Ruling {
-  const { action, resource, account, policies, context = {} } = request;
-  const own = account ?? "<account>";
-  const arn = request.principal ?? `arn:aws:iam::${own}:role/<role>`;
-  const ask = (isGenerous: boolean): ReturnType<typeof authorize> => {
-    const side = ({ certain, possible }: PolicyBounds): Policy =>
-      settled(isGenerous ? possible : certain, context, isGenerous);
-    const { identity, endpoint, resource: guard, resourceDecides } = policies;
-    const grants: Grants = {
-      identity: identity
-        ? (isGenerous ? identity.possible : identity.certain).map((policy) =>
-            settled(policy, context, isGenerous),
-          )
-        : [EVERYTHING],
-      ...(identity?.boundary ? { boundary: side(identity.boundary) } : {}),
-      ...(identity?.organization ? { organization: side(identity.organization) } : {}),
-      ...(endpoint ? { endpoint: side(endpoint) } : {}),
-      ...(guard ? { resource: side(guard) } : {}),
-      ...(resourceDecides === true ? { resourceDecides } : {}),
-      ...(request.resourceAccount === undefined
-        ? {}
-        : { resourceAccount: request.resourceAccount }),
-    };
-    const account = isGenerous ? accountIn(grants) : undefined;
-    return authorize(
-      {
-        principal: { arn: account === undefined ? arn : arn.replace("<account>", account) },
-        action,
-        resource: isGenerous ? concrete(resource, grants) : resource,
-        context,
-      },
-      grants,
-    );
-  };
-  const [certain, possible] = [ask(false), ask(true)];
+export function evaluatePermission(request: PermissionRequest): PermissionResult {
+  const { action, resource, policies } = request;
+  const certain = authorizeWith(request, false);
   if (certain.allowed) return { answer: "pass" };
-  if (!possible.allowed) return { answer: "fail", says: certain.because, by: certain.by };
-  const [why] = [
+  if (!authorizeWith(request, true).allowed)
+    return { answer: "fail", reason: certain.because, deniedBy: certain.by };
+  const [unknownPolicy] = [
     ...(policies.identity?.unknown ?? []),
     ...(policies.identity?.organization?.unknown ?? []),
     ...(policies.endpoint?.unknown ?? []),
@@ -136,30 +106,78 @@ export function allowed(request: Request): Ruling {
   ];
   return {
     answer: "unknown",
-    says:
-      why === undefined
-        ? `it depends on the account or on a condition: ${action} on ${resource}`
-        : String(why),
+    reason:
+      unknownPolicy === undefined
+        ? `${action} on ${resource} depends on the account or on a condition`
+        : String(unknownPolicy),
   };
 }
 
-/** The account that a resource's policy speaks of: an account that is not known may be it. */
-function accountIn({ resource: guard }: Grants): string | undefined {
-  const named = guard?.statements.flatMap(({ principals }) =>
-    principals === undefined || principals === "*" ? [] : (principals["AWS"] ?? []),
+function authorizeWith(
+  request: PermissionRequest,
+  allowsUnknown: boolean,
+): ReturnType<typeof authorize> {
+  const { action, resource, context = {} } = request;
+  const grants = grantsOf(request, allowsUnknown);
+  const account = request.account ?? "<account>";
+  const arn = request.principal ?? `arn:aws:iam::${account}:role/<role>`;
+  const policyAccount = allowsUnknown ? accountOfResourcePolicy(grants) : undefined;
+  return authorize(
+    {
+      principal: {
+        arn: policyAccount === undefined ? arn : arn.replace("<account>", policyAccount),
+      },
+      action,
+      resource: allowsUnknown ? withKnownAccount(resource, grants) : resource,
+      context,
+    },
+    grants,
   );
-  return named?.map((value) => /^(?:arn:[\w-]+:iam::)?(\d{12})/.exec(value)?.[1]).find(Boolean);
 }
 
-/** An ARN whose account or region is not known is taken to be the one that the policies name. */
-function concrete(resource: string, { identity, endpoint, resource: guard }: Grants): string {
-  if (!/<(account|region)>/.test(resource)) return resource;
-  const parts = resource.split(":");
-  const named = [...identity, ...(endpoint ? [endpoint] : []), ...(guard ? [guard] : [])]
+function grantsOf(
+  { policies, context = {}, resourceAccount }: PermissionRequest,
+  allowsUnknown: boolean,
+): Grants {
+  const knownPolicy = ({ certain, possible }: PolicyBounds): Policy =>
+    withoutUnknowns(allowsUnknown ? possible : certain, context, allowsUnknown);
+  const { identity, endpoint, resource, resourceDecides } = policies;
+  return {
+    identity: identity
+      ? (allowsUnknown ? identity.possible : identity.certain).map((policy) =>
+          withoutUnknowns(policy, context, allowsUnknown),
+        )
+      : [ALLOW_ALL],
+    ...(identity?.boundary ? { boundary: knownPolicy(identity.boundary) } : {}),
+    ...(identity?.organization ? { organization: knownPolicy(identity.organization) } : {}),
+    ...(endpoint ? { endpoint: knownPolicy(endpoint) } : {}),
+    ...(resource ? { resource: knownPolicy(resource) } : {}),
+    ...(resourceDecides === true ? { resourceDecides } : {}),
+    ...(resourceAccount === undefined ? {} : { resourceAccount }),
+  };
+}
+
+/** The account in the principals of a resource policy: an unknown account may be this one. */
+function accountOfResourcePolicy({ resource: policy }: Grants): string | undefined {
+  const principals = policy?.statements.flatMap((statement) =>
+    statement.principals === undefined || statement.principals === "*"
+      ? []
+      : (statement.principals["AWS"] ?? []),
+  );
+  return principals
+    ?.map((principal) => /^(?:arn:[\w-]+:iam::)?(\d{12})/.exec(principal)?.[1])
+    .find(Boolean);
+}
+
+/** An ARN with the account and the region of the policies, if its own are unknown. */
+function withKnownAccount(arn: string, { identity, endpoint, resource }: Grants): string {
+  if (!/<(account|region)>/.test(arn)) return arn;
+  const parts = arn.split(":");
+  const policyArn = [...identity, ...(endpoint ? [endpoint] : []), ...(resource ? [resource] : [])]
     .flatMap((policy) => policy.statements.flatMap((statement) => statement.resources ?? []))
-    .map((value) => value.split(":"))
-    .find((entry) => entry[2] === parts[2] && entry.length > 5);
+    .map((pattern) => pattern.split(":"))
+    .find((patternParts) => patternParts[2] === parts[2] && patternParts.length > 5);
   return parts
-    .map((part, index) => (/<(account|region)>/.test(part) ? (named?.[index] ?? part) : part))
+    .map((part, index) => (/<(account|region)>/.test(part) ? (policyArn?.[index] ?? part) : part))
     .join(":");
 }

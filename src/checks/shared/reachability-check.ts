@@ -1,17 +1,18 @@
 import type { FailureId } from "../../failures/catalogue.ts";
 import { isUnknown } from "../../plan/unknown.ts";
+import type { Workload } from "../../topology/workloads.ts";
 import {
   type Check,
-  fail,
+  type CheckContext,
   type CheckOutcome,
+  fail,
   type Question,
   type Severity,
-  type CheckContext,
   unknownOutcome,
 } from "../engine/check.ts";
-import { type StepName, stepsOf, requiresStep } from "./task-startup.ts";
+import { requiresStep, type Step, type StepName, stepsOf } from "./task-startup.ts";
 
-/** Failures that any way out of a subnet may have. */
+/** Failures of the path from a subnet that each startup step may have. */
 export const COMMON_NETWORK_FAILURES: readonly FailureId[] = [
   "NET-01",
   "NET-02",
@@ -34,60 +35,66 @@ interface ReachabilityCheckOptions {
   readonly title: string;
   readonly step: StepName;
   readonly ids: readonly FailureId[];
-  readonly why: string;
-  /** How AWS begins to say it. */
-  readonly error: string;
+  readonly explanation: string;
+  readonly sources: readonly string[];
+  /** The error that AWS returns. `<host>` is the DNS name of the destination. */
+  readonly awsError: string;
+  /** @default "error" */
   readonly severity?: Severity;
 }
 
-/** A check that tasks reach what a step of their start needs, in each subnet of theirs. */
+/** A check that tasks, in each of their subnets, can connect to the service that a startup step needs. */
 export function reachabilityCheck({
-  id,
-  question,
-  title,
   step,
-  ids,
-  why,
-  error,
+  awsError,
   severity = "error",
+  ...check
 }: ReachabilityCheckOptions): Check {
   return {
-    id,
-    question,
-    title,
+    ...check,
     severity,
-    ids,
-    explanation: why,
-    *run(subject: CheckContext): Iterable<CheckOutcome> {
-      for (const placement of subject.network.workloads) {
-        const { name, subnets, definition } = placement;
-        const steps = stepsOf(subject, placement).filter((otherStep) => otherStep.name === step);
-        for (const otherStep of steps) {
-          const { answer, id: failure, says: message, way: trace, path, fact } = otherStep;
-          if (answer === "pass") yield { answer, address: name, path };
-          else if (answer === "unknown") yield unknownOutcome(name, fact ?? message, failure);
-          else if (failure !== undefined)
-            yield fail(name, failure, message, {
-              ...(trace === undefined ? {} : { way: trace }),
-              path,
-              error: error
-                .replace("https://<way>", `https://${(trace?.to ?? "").replace(/:443$/, "")}`)
-                .replace("<way>", trace?.to ?? ""),
-            });
-        }
-        const asks = requiresStep(subject, placement, step) || isUnknown(definition);
-        if (asks) for (const lost of subnets.unknown) yield unknownOutcome(name, lost, ids[0]);
-        if (step === "image" && (definition === undefined || isUnknown(definition)))
-          yield unknownOutcome(
-            name,
-            isUnknown(definition) ? definition : `${name} has no task definition`,
-            ids[0],
-          );
-        if (step === "image" && definition && !isUnknown(definition))
-          for (const container of definition.containers)
-            if (container.image.kind === "unknown")
-              yield unknownOutcome(name, definition.unknown ?? "an image is not known", ids[0]);
+    *run(context: CheckContext): Iterable<CheckOutcome> {
+      for (const workload of context.network.workloads) {
+        for (const result of stepsOf(context, workload))
+          if (result.name === step) yield* outcomeOf(workload, result, awsError);
+        yield* unknownsOf(context, workload, step, check.ids);
       }
     },
   };
+}
+
+function* outcomeOf(
+  { name }: Workload,
+  { answer, id, message, connection, path, missingFact }: Step,
+  awsError: string,
+): Iterable<CheckOutcome> {
+  if (answer === "pass") yield { answer, address: name, path };
+  else if (answer === "unknown") yield unknownOutcome(name, missingFact ?? message, id);
+  else if (id !== undefined)
+    yield fail(name, id, message, {
+      connection,
+      path,
+      awsError: awsError
+        .replace("https://<host>", `https://${connection.to.replace(/:443$/, "")}`)
+        .replace("<host>", connection.to),
+    });
+}
+
+/** Outcomes for unknown subnets, an unknown task definition and unknown images. */
+function* unknownsOf(
+  context: CheckContext,
+  workload: Workload,
+  step: StepName,
+  [id]: readonly FailureId[],
+): Iterable<CheckOutcome> {
+  const { name, subnets, definition } = workload;
+  if (requiresStep(context, workload, step) || isUnknown(definition))
+    for (const unknownSubnet of subnets.unknown) yield unknownOutcome(name, unknownSubnet, id);
+  if (step !== "image") return;
+  if (definition === undefined) yield unknownOutcome(name, `${name} has no task definition`, id);
+  else if (isUnknown(definition)) yield unknownOutcome(name, definition, id);
+  else
+    for (const { image } of definition.containers)
+      if (image.kind === "unknown")
+        yield unknownOutcome(name, definition.unknown ?? "an image is unknown", id);
 }

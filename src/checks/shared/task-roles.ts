@@ -1,63 +1,71 @@
-import { policiesOf, type RolePolicies, ROLE_TYPES } from "../../topology/role-policies.ts";
+import type { Resource } from "../../plan/resource.ts";
+import { Unknown, isUnknown } from "../../plan/unknown.ts";
+import { ROLE_TYPES, type RolePolicies, policiesOf } from "../../topology/role-policies.ts";
 import type { TaskDefinition } from "../../topology/task-definitions.ts";
 import type { Workload } from "../../topology/workloads.ts";
-import { isUnknown, Unknown } from "../../plan/unknown.ts";
-import type { Resource } from "../../plan/resource.ts";
 import type { CheckContext } from "../engine/check.ts";
 
-/** A role that a task definition names. */
+/** The IAM role in an attribute: a role that the plan manages, a role that it does not manage, or none. */
 export type Role =
-  | { readonly kind: "here"; readonly resource: Resource; readonly policies: RolePolicies }
-  | { readonly kind: "elsewhere"; readonly unknown: Unknown }
+  | { readonly kind: "managed"; readonly resource: Resource; readonly policies: RolePolicies }
+  | { readonly kind: "external"; readonly unknown: Unknown }
   | { readonly kind: "none" };
 
-const known = new WeakMap<CheckContext, Map<string, RolePolicies>>();
+const policiesByContext = new WeakMap<CheckContext, Map<string, RolePolicies>>();
 
-export function policiesFor(subject: CheckContext, role: Resource): RolePolicies {
-  const byRole = known.get(subject) ?? new Map<string, RolePolicies>();
-  known.set(subject, byRole);
-  const before = byRole.get(role.address);
-  if (before) return before;
-  const found = policiesOf(subject.plan, subject.accountAndRegion, role);
-  byRole.set(role.address, found);
-  return found;
+function policiesFor(context: CheckContext, role: Resource): RolePolicies {
+  const policiesByRole = policiesByContext.get(context) ?? new Map<string, RolePolicies>();
+  policiesByContext.set(context, policiesByRole);
+  const cached = policiesByRole.get(role.address);
+  if (cached) return cached;
+  const policies = policiesOf(context.plan, context.accountAndRegion, role);
+  policiesByRole.set(role.address, policies);
+  return policies;
 }
 
-/** The role that a resource names by an attribute. */
-export function roleAt(subject: CheckContext, from: Resource, attribute: string): Role {
-  const { references, externalIds, unknown } = from.referencesTo(ROLE_TYPES, attribute);
-  const [hit] = references;
-  if (hit && references.length === 1 && hit.resource.mode === "managed")
-    return { kind: "here", resource: hit.resource, policies: policiesFor(subject, hit.resource) };
-  if (hit)
+/** The IAM role that an attribute of a resource refers to. */
+export function roleAt(context: CheckContext, resource: Resource, attribute: string): Role {
+  const { references, externalIds, unknown } = resource.referencesTo(ROLE_TYPES, attribute);
+  const [reference] = references;
+  if (reference && references.length === 1 && reference.resource.mode === "managed")
     return {
-      kind: "elsewhere",
+      kind: "managed",
+      resource: reference.resource,
+      policies: policiesFor(context, reference.resource),
+    };
+  if (reference)
+    return {
+      kind: "external",
       unknown: new Unknown(
-        hit.resource.address,
+        reference.resource.address,
         attribute,
-        "is a role that this plan does not make",
+        "is a role that this plan does not manage",
       ),
     };
-  if (unknown[0]) return { kind: "elsewhere", unknown: unknown[0] };
+  if (unknown[0]) return { kind: "external", unknown: unknown[0] };
   const [arn] = externalIds;
   return arn === undefined
     ? { kind: "none" }
     : {
-        kind: "elsewhere",
-        unknown: new Unknown(from.address, attribute, `is ${arn}, which this plan does not make`),
+        kind: "external",
+        unknown: new Unknown(
+          resource.address,
+          attribute,
+          `is ${arn}, which this plan does not manage`,
+        ),
       };
 }
 
-/** Task definitions that are placed somewhere, each with who places it. */
-export function* defined(subject: CheckContext): Iterable<{
-  readonly placement: Workload;
+/** Task definitions that a workload runs, each with its workload. */
+export function* definedTasks(context: CheckContext): Iterable<{
+  readonly workload: Workload;
   readonly definition: TaskDefinition;
   readonly resource: Resource;
 }> {
-  for (const placement of subject.network.workloads) {
-    const { definition } = placement;
+  for (const workload of context.network.workloads) {
+    const { definition } = workload;
     if (definition === undefined || isUnknown(definition) || definition.resource === undefined)
       continue;
-    yield { placement, definition, resource: definition.resource };
+    yield { workload, definition, resource: definition.resource };
   }
 }

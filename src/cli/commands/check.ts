@@ -1,11 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { styleText } from "node:util";
-import { githubOf, junitOf, sarifOf } from "../../checks/report/formats.ts";
+import { githubAnnotationsOf } from "../../checks/report/github-annotations.ts";
+import { junitOf } from "../../checks/report/junit.ts";
+import { markdownOf } from "../../checks/report/markdown.ts";
+import { sarifOf } from "../../checks/report/sarif.ts";
 import type { CheckResult } from "../../checks/engine/result.ts";
 import { evaluateChecks } from "../../checks/engine/evaluate.ts";
 import { readSuppressions } from "../../checks/engine/suppressions.ts";
-import { markdownOf, type Paint, textOf } from "../../checks/report/text.ts";
+import { type Paint, textOf } from "../../checks/report/text.ts";
 import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/authorization/callers.ts";
@@ -214,7 +217,7 @@ async function shown(
     case "junit":
       return junitOf(result);
     case "github":
-      return githubOf(result);
+      return githubAnnotationsOf(result);
     case "text": {
       const paint: Paint = (color, words) =>
         host.hasColor ? styleText(color, words, { validateStream: false }) : words;

@@ -7,13 +7,14 @@ import type { Host } from "../host/host.ts";
 
 const isFailure = (id: string): id is FailureId => id in failures;
 
-const checkText = ({ id, title, severity, ids, explanation }: Check): string =>
+const checkText = ({ id, title, severity, ids, explanation, sources }: Check): string =>
   [
     `${id}: ${title}`,
     "",
     explanation,
     "",
     `severity  ${severity}`,
+    ...sources.map((source) => `source    ${source}`),
     ...ids.map((value) => `${value.padEnd(8)}  ${failures[value].title}`),
   ].join("\n");
 
@@ -42,8 +43,8 @@ export function run(id: string, host: Host): Promise<number> {
   const check = checks.find((otherCheck) => otherCheck.id === id);
   if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
   else if (check) {
-    const { title, severity, ids, explanation } = check;
-    host.result(checkText(check), { id, title, severity, ids, explanation });
+    const { title, severity, ids, explanation, sources } = check;
+    host.result(checkText(check), { id, title, severity, ids, explanation, sources });
   } else {
     throw new UserError("BERTH-E6001", `there is no check and no failure ${id}`, {
       fix: suggestionFor(id),

@@ -1,4 +1,4 @@
-import { markdownOf } from "../../checks/report/text.ts";
+import { markdownOf } from "../../checks/report/markdown.ts";
 import { reportOf } from "../../pipeline/report.ts";
 import { sectionOf } from "../../pipeline/report-section.ts";
 import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";

@@ -1,54 +1,55 @@
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
 export const ecsExecTaskRoleCheck: Check = {
   id: "ecs-exec-task-role",
   question: "start",
-  title: "services with ECS Exec have a task role that may open the channel",
+  title: "Services with ECS Exec have a task role that allows ECS Exec",
   severity: "error",
   ids: ["IAM-14", "LOG-06"],
   explanation:
-    "ECS Exec needs a task role with four actions of ssmmessages; without any task role the service is refused. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
-  *run(subject) {
-    for (const { resource, definition, name } of subject.network.workloads) {
+    "ECS Exec needs a task role that allows four actions of ssmmessages. ECS rejects a service with ECS Exec and without a task role.",
+  sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
+  *run(context) {
+    for (const { resource, definition, name } of context.network.workloads) {
       if (resource?.value("enable_execute_command") !== true || definition === undefined) continue;
       if (isUnknown(definition)) {
         yield unknownOutcome(name, definition, "IAM-14");
         continue;
       }
       if (!definition.resource) continue;
-      const role = roleAt(subject, definition.resource, "task_role_arn");
-      if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-14");
+      const role = roleAt(context, definition.resource, "task_role_arn");
+      if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-14");
       if (role.kind === "none")
         yield fail(name, "IAM-14", `${definition.resource.address} has no task role`, {
-          error:
+          awsError:
             "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
         });
-      if (role.kind !== "here") continue;
-      const ruling = allowed({
+      if (role.kind !== "managed") continue;
+      const permission = evaluatePermission({
         action: "ssmmessages:CreateControlChannel",
         resource: "*",
-        account: subject.accountAndRegion.account,
+        account: context.accountAndRegion.account,
         policies: { identity: role.policies },
       });
-      if (ruling.answer === "pass") yield pass(role.resource.address);
-      else if (ruling.answer === "unknown")
-        yield unknownOutcome(role.resource.address, ruling.says, "IAM-14");
+      if (permission.answer === "pass") yield pass(role.resource.address);
+      else if (permission.answer === "unknown")
+        yield unknownOutcome(role.resource.address, permission.reason, "IAM-14");
       else
         yield fail(
           role.resource.address,
           "IAM-14",
-          `ssmmessages:CreateControlChannel is not allowed ${ruling.says}`,
+          `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
           {
             severity: "warning",
-            error:
+            awsError:
               "TargetNotConnectedException: The execute command failed due to an internal error",
           },
         );
     }
-    for (const cluster of subject.plan.resourcesOfType("aws_ecs_cluster")) {
+    for (const cluster of context.plan.resourcesOfType("aws_ecs_cluster")) {
       const path = [
         "configuration",
         0,
@@ -64,18 +65,18 @@ export const ecsExecTaskRoleCheck: Check = {
       );
       if (references.length > 0) yield pass(cluster.address);
       else if (externalIds[0] !== undefined) {
-        const made = subject.plan.resourcesOfType("aws_cloudwatch_log_group");
-        yield made.length === 0
+        const logGroups = context.plan.resourcesOfType("aws_cloudwatch_log_group");
+        yield logGroups.length === 0
           ? unknownOutcome(
               cluster.address,
-              `whether the log group ${externalIds[0]} is there`,
+              `whether the log group ${externalIds[0]} exists`,
               "LOG-06",
             )
           : fail(
               cluster.address,
               "LOG-06",
-              `exec logs to ${externalIds[0]}, which this plan does not make`,
-              { severity: "warning", error: "the exec session fails" },
+              `ECS Exec writes its logs to ${externalIds[0]}, which this plan does not manage`,
+              { severity: "warning" },
             );
       }
     }

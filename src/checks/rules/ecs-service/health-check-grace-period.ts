@@ -1,17 +1,18 @@
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
-/** Seconds in which a small program is up. */
-const START = 30;
+/** Seconds that a small application needs to start. */
+const START_SECONDS = 30;
 
 export const healthCheckGracePeriodCheck: Check = {
   id: "health-check-grace-period",
   question: "traffic",
-  title: "health checks leave a task the time to start",
+  title: "Health checks allow a task enough time to start",
   severity: "note",
   ids: ["ALB-13"],
   explanation:
-    "Without a grace period a load balancer's first failed checks end a task that is still starting, again and again. Source: Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”.",
+    "Without a health check grace period, ECS stops a task that is still starting after the load balancer's first failed health checks, and repeats this for each new task.",
+  sources: ["Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”"],
   *run({ network }) {
     for (const { resource, name, bindings } of network.workloads) {
       if (!resource || bindings.length === 0) continue;
@@ -22,13 +23,17 @@ export const healthCheckGracePeriodCheck: Check = {
           group.number("health_check", 0, "unhealthy_threshold") ?? 3,
         ];
         if (isUnknown(grace) || isUnknown(interval) || isUnknown(count))
-          yield unknownOutcome(name, "the health check's times are not known", "ALB-13");
-        else if (grace + interval * count < START)
+          yield unknownOutcome(
+            name,
+            "the interval, threshold or grace period of the health check is unknown",
+            "ALB-13",
+          );
+        else if (grace + interval * count < START_SECONDS)
           yield fail(
             name,
             "ALB-13",
-            `a task has ${grace + interval * count} seconds until it is ended as unhealthy`,
-            { error: "Task failed ELB health checks in (target-group …)" },
+            `ECS stops a task as unhealthy after ${grace + interval * count} seconds`,
+            { awsError: "Task failed ELB health checks in (target-group …)" },
           );
         else yield pass(name);
       }

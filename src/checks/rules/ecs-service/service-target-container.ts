@@ -4,20 +4,21 @@ import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../en
 export const serviceTargetContainerCheck: Check = {
   id: "service-target-container",
   question: "traffic",
-  title: "the container and port that a load balancer is bound to are in the task definition",
+  title: "Container and port of the target group exist in the task definition",
   severity: "error",
   ids: ["ALB-03", "ALB-22"],
   explanation:
-    "ECS registers a task by the container's name and port, and refuses a service that names others. Source: Amazon ECS API Reference, LoadBalancer.",
+    "ECS registers a task in a target group with a container name and a container port. It rejects a service whose container or port does not exist in the task definition.",
+  sources: ["Amazon ECS API Reference, LoadBalancer"],
   *run({ network }) {
     for (const { name, resource, bindings, definition } of network.workloads) {
       if (resource === undefined) continue;
       const grace = resource.number("health_check_grace_period_seconds");
-      const lost = unknownValueAt(resource, "health_check_grace_period_seconds");
-      if (bindings.length === 0 && lost) yield unknownOutcome(name, lost, "ALB-22");
+      const unknownValue = unknownValueAt(resource, "health_check_grace_period_seconds");
+      if (bindings.length === 0 && unknownValue) yield unknownOutcome(name, unknownValue, "ALB-22");
       if (bindings.length === 0 && typeof grace === "number" && grace > 0)
-        yield fail(name, "ALB-22", "it has a health check grace period and no load balancer", {
-          error:
+        yield fail(name, "ALB-22", "it has a health check grace period, but no load balancer", {
+          awsError:
             "InvalidParameterException: Health check grace period is only valid for services configured to use load balancers",
         });
       for (const { container, port } of bindings) {
@@ -30,25 +31,23 @@ export const serviceTargetContainerCheck: Check = {
             name,
             isUnknown(definition)
               ? definition
-              : (definition?.unknown ?? "the task definition is not known"),
+              : (definition?.unknown ?? "the task definition is unknown"),
             "ALB-03",
           );
           continue;
         }
-        const found = definition.containers.find(
-          (otherContainer) => otherContainer.name === container,
-        );
+        const found = definition.containers.find((candidate) => candidate.name === container);
         if (!found)
           yield fail(name, "ALB-03", `the task definition has no container ${String(container)}`, {
-            error: `InvalidParameterException: The container ${String(container)} does not exist in the task definition.`,
+            awsError: `InvalidParameterException: The container ${String(container)} does not exist in the task definition.`,
           });
         else if (port !== undefined && found.ports?.includes(port) === false)
           yield fail(
             name,
             "ALB-03",
-            `container ${String(container)} maps ${found.ports.length === 0 ? "no port" : `port ${found.ports.join(", ")}`}, not ${port}`,
+            `container ${String(container)} has ${found.ports.length === 0 ? "no port" : `port ${found.ports.join(", ")}`}, not ${port}`,
             {
-              error: `InvalidParameterException: The container ${String(container)} did not have a container port ${port} defined.`,
+              awsError: `InvalidParameterException: The container ${String(container)} did not have a container port ${port} defined.`,
             },
           );
         else yield pass(name);

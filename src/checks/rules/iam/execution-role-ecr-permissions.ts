@@ -1,38 +1,40 @@
 import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
+import { repositoryName } from "../../shared/connection-requirements.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
+import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 export const executionRoleEcrPermissionsCheck: Check = {
   id: "execution-role-ecr-permissions",
   question: "pull",
-  title: "the execution role may log in to ECR and pull the image",
+  title: "Execution role is allowed to log in to Amazon ECR and to pull the image",
   severity: "error",
   ids: ["IAM-05", "IAM-06", "IAM-13"],
   explanation:
-    "Pulling takes ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository; ecr:BatchCheckLayerAvailability is for pushing. Source: Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”.",
-  *run(subject) {
-    for (const { definition, resource } of defined(subject)) {
+    "Pulling an image needs ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository. ecr:BatchCheckLayerAvailability is only for pushing an image.",
+  sources: ["Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”"],
+  *run(context) {
+    for (const { definition, resource } of definedTasks(context)) {
       const images = definition.containers
         .map((container) => container.image)
         .filter((image) => image.kind === "ecr");
       if (images.length === 0) continue;
-      const role = roleAt(subject, resource, "execution_role_arn");
-      if (role.kind === "elsewhere") yield unknownOutcome(resource.address, role.unknown, "IAM-05");
-      if (role.kind !== "here") continue;
+      const role = roleAt(context, resource, "execution_role_arn");
+      if (role.kind === "external") yield unknownOutcome(resource.address, role.unknown, "IAM-05");
+      if (role.kind !== "managed") continue;
       const { address } = role.resource;
-      const { account, region } = subject.accountAndRegion;
-      const judgements: CheckOutcome[] = [];
-      const ask = (action: string, target: string): boolean => {
-        const ruling = allowed({
+      const { account, region } = context.accountAndRegion;
+      const outcomes: CheckOutcome[] = [];
+      const isAllowed = (action: string, target: string): boolean => {
+        const permission = evaluatePermission({
           action,
           resource: target,
           account,
           policies: { identity: role.policies },
         });
-        if (ruling.answer === "unknown")
-          judgements.push(unknownOutcome(address, ruling.says, "IAM-05"));
-        if (ruling.answer !== "fail") return true;
-        const isNarrow =
+        if (permission.answer === "unknown")
+          outcomes.push(unknownOutcome(address, permission.reason, "IAM-05"));
+        if (permission.answer !== "fail") return true;
+        const isLimitedToRepository =
           target === "*" &&
           [...role.policies.certain].some((policy) =>
             policy.statements.some(
@@ -43,31 +45,32 @@ export const executionRoleEcrPermissionsCheck: Check = {
                 ) === true,
             ),
           );
-        judgements.push(
+        outcomes.push(
           fail(
             address,
-            ruling.by === "permissions boundary" ? "IAM-13" : isNarrow ? "IAM-06" : "IAM-05",
-            `${action} is not allowed ${ruling.says}`,
+            permission.deniedBy === "permissions boundary"
+              ? "IAM-13"
+              : isLimitedToRepository
+                ? "IAM-06"
+                : "IAM-05",
+            `${action} is not allowed ${permission.reason}`,
             {
-              error: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${ruling.says}`,
+              awsError: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${permission.reason}`,
             },
           ),
         );
         return false;
       };
-      if (ask("ecr:GetAuthorizationToken", "*")) {
+      if (isAllowed("ecr:GetAuthorizationToken", "*")) {
         for (const image of images) {
-          const name = image.repository?.value("name");
-          const path =
-            typeof name === "string"
-              ? name
-              : (image.reference?.split("/").slice(1).join("/").split(/[:@]/)[0] ?? "*");
+          const path = repositoryName(image) ?? "*";
           const target = `arn:aws:ecr:${image.region ?? region ?? "<region>"}:${image.account ?? account ?? "<account>"}:repository/${path}`;
-          if (ask("ecr:BatchGetImage", target)) ask("ecr:GetDownloadUrlForLayer", target);
+          if (isAllowed("ecr:BatchGetImage", target))
+            isAllowed("ecr:GetDownloadUrlForLayer", target);
         }
       }
-      if (judgements.length === 0) yield pass(address);
-      yield* judgements;
+      if (outcomes.length === 0) yield pass(address);
+      yield* outcomes;
     }
   },
 };

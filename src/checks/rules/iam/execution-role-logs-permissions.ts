@@ -1,25 +1,26 @@
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
+import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 export const executionRoleLogsPermissionsCheck: Check = {
   id: "execution-role-logs-permissions",
   question: "logs",
-  title: "the execution role may write to the log group",
+  title: "Execution role is allowed to write to the log group",
   severity: "error",
   ids: ["IAM-07", "IAM-08"],
   explanation:
-    "The awslogs driver creates a log stream with the execution role, and the log group too where awslogs-create-group is set, which AmazonECSTaskExecutionRolePolicy does not allow. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
-  *run(subject) {
-    for (const { definition, resource } of defined(subject)) {
-      const role = roleAt(subject, resource, "execution_role_arn");
+    "The awslogs log driver creates a log stream with the execution role. With awslogs-create-group it also creates the log group, which AmazonECSTaskExecutionRolePolicy does not allow.",
+  sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
+  *run(context) {
+    for (const { definition, resource } of definedTasks(context)) {
+      const role = roleAt(context, resource, "execution_role_arn");
       for (const { log } of definition.containers) {
         if (log?.driver !== "awslogs") continue;
-        if (role.kind === "elsewhere")
+        if (role.kind === "external")
           yield unknownOutcome(resource.address, role.unknown, "IAM-07");
-        if (role.kind !== "here") continue;
-        const { account, region } = subject.accountAndRegion;
+        if (role.kind !== "managed") continue;
+        const { account, region } = context.accountAndRegion;
         const { group } = log;
         const name =
           typeof group === "string"
@@ -28,27 +29,27 @@ export const executionRoleLogsPermissionsCheck: Check = {
               ? undefined
               : group.value("name");
         const arn = `arn:aws:logs:${log.region ?? region ?? "<region>"}:${account ?? "<account>"}:log-group:${typeof name === "string" ? name : "<name>"}`;
-        const wanted = [
+        const actions = [
           ...(log.createsGroup ? ([["logs:CreateLogGroup", arn, "IAM-08"]] as const) : []),
           ["logs:CreateLogStream", `${arn}:log-stream:x`, "IAM-07"] as const,
           ["logs:PutLogEvents", `${arn}:log-stream:x`, "IAM-07"] as const,
         ];
-        for (const [action, target, id] of wanted) {
-          const ruling = allowed({
+        for (const [action, target, id] of actions) {
+          const permission = evaluatePermission({
             action,
             resource: target,
             account,
             policies: { identity: role.policies },
           });
           const { address } = role.resource;
-          if (ruling.answer === "pass") yield pass(address);
-          else if (ruling.answer === "unknown" || typeof name !== "string")
-            yield unknownOutcome(address, ruling.says, id);
+          if (permission.answer === "pass") yield pass(address);
+          else if (permission.answer === "unknown" || typeof name !== "string")
+            yield unknownOutcome(address, permission.reason, id);
           else
-            yield fail(address, id, `${action} is not allowed ${ruling.says}`, {
-              error: `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log ${id === "IAM-08" ? "group" : "stream"}: AccessDeniedException: … is not authorized to perform: ${action}`,
+            yield fail(address, id, `${action} is not allowed ${permission.reason}`, {
+              awsError: `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log ${id === "IAM-08" ? "group" : "stream"}: AccessDeniedException: … is not authorized to perform: ${action}`,
             });
-          if (ruling.answer === "fail") break;
+          if (permission.answer === "fail") break;
         }
       }
     }

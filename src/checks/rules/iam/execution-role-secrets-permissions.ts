@@ -1,8 +1,8 @@
+import type { Resource } from "../../../plan/resource.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { arnOf } from "../../../topology/account-and-region.ts";
 import { policyAt } from "../../../topology/iam-policies.ts";
 import type { SecretReference } from "../../../topology/task-definitions.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import type { Resource } from "../../../plan/resource.ts";
 import {
   type Check,
   fail,
@@ -11,64 +11,67 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
+import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 const KEYS = ["aws_kms_key", "aws_kms_alias"];
 
 export const executionRoleSecretsPermissionsCheck: Check = {
   id: "execution-role-secrets-permissions",
   question: "secrets",
-  title: "the execution role may read the secrets that containers are given",
+  title: "Execution role is allowed to read the secrets of the containers",
   severity: "error",
   ids: ["IAM-09", "IAM-10", "KMS-03"],
   explanation:
-    "Secrets and parameters are read with the execution role, and decrypted with it where they are under a key of one's own. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions.",
-  *run(subject) {
-    for (const { definition, resource } of defined(subject)) {
-      const role = roleAt(subject, resource, "execution_role_arn");
+    "ECS reads secrets and parameters with the execution role. If a customer managed key encrypts them, the execution role also needs kms:Decrypt.",
+  sources: [
+    "Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”, Secrets Manager or Systems Manager permissions",
+  ],
+  *run(context) {
+    for (const { definition, resource } of definedTasks(context)) {
+      const role = roleAt(context, resource, "execution_role_arn");
       const secrets = definition.containers.flatMap((container) => container.secrets);
       if (secrets.length === 0) continue;
-      if (role.kind === "elsewhere") yield unknownOutcome(resource.address, role.unknown, "IAM-09");
-      if (role.kind !== "here") continue;
-      for (const secret of secrets) yield* judgeSecret(subject, role, secret);
+      if (role.kind === "external") yield unknownOutcome(resource.address, role.unknown, "IAM-09");
+      if (role.kind !== "managed") continue;
+      for (const secret of secrets) yield* checkSecret(context, role, secret);
     }
   },
 };
 
-function* judgeSecret(
-  subject: CheckContext,
-  role: Extract<ReturnType<typeof roleAt>, { readonly kind: "here" }>,
+function* checkSecret(
+  context: CheckContext,
+  role: Extract<ReturnType<typeof roleAt>, { readonly kind: "managed" }>,
   secret: SecretReference,
 ): Iterable<CheckOutcome> {
-  const { account } = subject.accountAndRegion;
+  const { account } = context.accountAndRegion;
   const { address } = role.resource;
-  const own = ofSecret(subject, secret.resource);
+  const secretResource = secretOf(context, secret.resource);
   const target =
     secret.text !== undefined && secret.text.startsWith("arn:")
       ? secret.text.split(":").slice(0, 7).join(":")
-      : own
-        ? arnOf(own, subject.accountAndRegion)
-        : `arn:aws:ssm:${subject.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
+      : secretResource
+        ? arnOf(secretResource, context.accountAndRegion)
+        : `arn:aws:ssm:${context.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
   const action = secret.kind === "ssm" ? "ssm:GetParameters" : "secretsmanager:GetSecretValue";
-  const ruling = allowed({
+  const permission = evaluatePermission({
     action,
     resource: target,
     account,
     policies: { identity: role.policies },
   });
-  if (ruling.answer === "unknown") {
-    yield unknownOutcome(address, ruling.says, "IAM-09");
+  if (permission.answer === "unknown") {
+    yield unknownOutcome(address, permission.reason, "IAM-09");
     return;
   }
-  if (ruling.answer === "fail") {
-    yield fail(address, "IAM-09", `${action} on ${target} is not allowed ${ruling.says}`, {
-      error: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${ruling.says}`,
+  if (permission.answer === "fail") {
+    yield fail(address, "IAM-09", `${action} on ${target} is not allowed ${permission.reason}`, {
+      awsError: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${permission.reason}`,
     });
     return;
   }
-  const key = own ? keyOf(own) : undefined;
-  if (!own || key === undefined) {
+  const key = secretResource ? keyOf(secretResource) : undefined;
+  if (!secretResource || key === undefined) {
     yield pass(address);
     return;
   }
@@ -76,14 +79,14 @@ function* judgeSecret(
     yield unknownOutcome(address, key, "IAM-10");
     return;
   }
-  const policy = keyPolicy(subject, key);
-  const decrypt = allowed({
+  const policy = keyPolicy(context, key);
+  const decrypt = evaluatePermission({
     action: "kms:Decrypt",
-    resource: arnOf(key, subject.accountAndRegion),
+    resource: arnOf(key, context.accountAndRegion),
     account,
-    principal: arnOf(role.resource, subject.accountAndRegion),
+    principal: arnOf(role.resource, context.accountAndRegion),
     context: {
-      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${subject.accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${context.accountAndRegion.region ?? "<region>"}.amazonaws.com`,
       "kms:CallerAccount": account ?? "<account>",
     },
     policies: {
@@ -92,26 +95,26 @@ function* judgeSecret(
     },
   });
   if (decrypt.answer === "pass") yield pass(address);
-  else if (decrypt.answer === "unknown") yield unknownOutcome(address, decrypt.says, "IAM-10");
+  else if (decrypt.answer === "unknown") yield unknownOutcome(address, decrypt.reason, "IAM-10");
   else
     yield fail(
       address,
-      decrypt.by === "resource-based policy" ? "KMS-03" : "IAM-10",
-      `kms:Decrypt with ${key.address} is not allowed ${decrypt.says}`,
+      decrypt.deniedBy === "resource-based policy" ? "KMS-03" : "IAM-10",
+      `kms:Decrypt on ${key.address} is not allowed ${decrypt.reason}`,
       {
-        error:
+        awsError:
           "ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: Access to KMS is not allowed",
       },
     );
 }
 
-/** A version of a secret is the secret's. */
-function ofSecret(subject: CheckContext, resource: Resource | undefined): Resource | undefined {
+/** The secret of a version; any other resource itself. */
+function secretOf(context: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
   return resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references[0]?.resource;
 }
 
-/** The key that a secret is under: a resource, why it is not known, or none but AWS's own. */
+/** The customer managed key of a secret: a resource, the reason why it is unknown, or undefined for an AWS managed key. */
 function keyOf(secret: Resource): Resource | string | undefined {
   const attribute = secret.type === "aws_ssm_parameter" ? "key_id" : "kms_key_id";
   if (secret.type === "aws_ssm_parameter" && secret.value("type") !== "SecureString")
@@ -120,23 +123,26 @@ function keyOf(secret: Resource): Resource | string | undefined {
   if (value === undefined || (typeof value === "string" && /alias\/aws\//.test(value)))
     return undefined;
   const { references, externalIds, unknown } = secret.referencesTo(KEYS, attribute);
-  const [hit] = references;
-  if (hit?.resource.type === "aws_kms_alias") {
-    const [target] = hit.resource.referencesTo(["aws_kms_key"], "target_key_id").references;
-    return target?.resource ?? `the key of ${hit.resource.address} is not known`;
+  const [reference] = references;
+  if (reference?.resource.type === "aws_kms_alias") {
+    const [target] = reference.resource.referencesTo(["aws_kms_key"], "target_key_id").references;
+    return target?.resource ?? `the key of ${reference.resource.address} is unknown`;
   }
-  if (hit) return hit.resource;
+  if (reference) return reference.resource;
   if (isUnknown(value) && references.length === 0 && secret.type === "aws_ssm_parameter")
     return undefined;
-  return unknown[0] ? String(unknown[0]) : `the key ${externalIds[0] ?? ""} is not in this plan`;
+  return unknown[0]
+    ? String(unknown[0])
+    : `this plan does not contain the key ${externalIds[0] ?? ""}`;
 }
 
+/** The policy of a KMS key; undefined for the default policy. */
 export function keyPolicy(
   { plan, accountAndRegion }: CheckContext,
   key: Resource,
 ): ReturnType<typeof policyAt> {
-  const [separate] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
-  if (separate) return policyAt(plan, accountAndRegion, separate, "policy");
+  const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
+  if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
   return plan.isConfigured(key, "policy") ||
     plan.planJson.kind === "state" ||
     !isUnknown(key.value("policy"))

@@ -1,13 +1,13 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import type { Policy } from "../../../iam/policy.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import type { Resource } from "../../../plan/resource.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 
 const KEYS = ["aws_kms_key"];
 
-const open = (policy: Policy): Policy => ({
+const withoutConditions = (policy: Policy): Policy => ({
   ...policy,
   statements: policy.statements.map((statement) => ({
     ...statement,
@@ -19,13 +19,16 @@ const open = (policy: Policy): Policy => ({
 export const kmsKeyPolicyCheck: Check = {
   id: "kms-key-policy",
   question: "logs",
-  title: "keys let their services and their owners in, and are in use",
+  title: "KMS key policies allow the AWS services that use the keys, and the keys are enabled",
   severity: "error",
   ids: ["KMS-01", "KMS-05", "KMS-06", "RACE-01"],
   explanation:
-    "CloudWatch Logs encrypts as a service of its own, which the key's policy must name; a key policy without its account locks everybody out. Source: Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”.",
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
+    "CloudWatch Logs encrypts a log group as the service principal logs.<region>.amazonaws.com, which the key policy must allow. If a key policy allows no principal of the account to change it, the account loses control of the key.",
+  sources: [
+    "Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”",
+  ],
+  *run(context) {
+    const { plan, accountAndRegion } = context;
     for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {
       if (group.mode !== "managed" || !group.isSet("kms_key_id")) continue;
       const { address } = group;
@@ -33,22 +36,22 @@ export const kmsKeyPolicyCheck: Check = {
         [...KEYS, "aws_kms_alias"],
         "kms_key_id",
       );
-      const [hit] = references;
-      if (!hit) {
+      const [reference] = references;
+      if (!reference) {
         yield unknownOutcome(
           address,
-          unknown[0] ?? `the key ${externalIds[0] ?? ""} is not in this plan`,
+          unknown[0] ?? `this plan does not contain the key ${externalIds[0] ?? ""}`,
           "KMS-01",
         );
         continue;
       }
-      const key = hit.resource;
-      yield* disabled(address, key);
-      const policy = keyPolicy(subject, key);
-      const message = `${key.address}'s policy does not let CloudWatch Logs in`;
-      const error = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}'`;
+      const key = reference.resource;
+      yield* checkEnabled(address, key);
+      const policy = keyPolicy(context, key);
+      const message = `the policy of ${key.address} does not allow CloudWatch Logs`;
+      const awsError = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}'`;
       if (!policy) {
-        yield fail(address, "KMS-01", message, { error });
+        yield fail(address, "KMS-01", message, { awsError });
         continue;
       }
       const request = {
@@ -56,31 +59,32 @@ export const kmsKeyPolicyCheck: Check = {
         action: "kms:GenerateDataKey",
         resource: "*",
       };
-      const isOf = (otherPolicy: Policy): boolean =>
-        evaluate(open(generic(otherPolicy, accountAndRegion.region)), request).effect === "allow";
-      if (isOf(policy.certain)) {
-        const [separate] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
-        if (separate?.isNew === true && group.isNew && !group.dependsOn(separate))
-          yield fail(address, "RACE-01", `it does not wait for ${separate.address}`, {
+      const allowsLogs = (keyPolicyBound: Policy): boolean =>
+        evaluate(withoutConditions(withRegion(keyPolicyBound, accountAndRegion.region)), request)
+          .effect === "allow";
+      if (allowsLogs(policy.certain)) {
+        const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
+        if (separatePolicy?.isNew === true && group.isNew && !group.dependsOn(separatePolicy))
+          yield fail(address, "RACE-01", `it has no dependency on ${separatePolicy.address}`, {
             severity: "warning",
-            error,
+            awsError,
           });
         else yield pass(address);
-      } else if (policy.unknown.length > 0 && isOf(policy.possible))
-        yield unknownOutcome(address, policy.unknown[0] ?? "the policy is not known", "KMS-01");
-      // A group that stands was let in when it was made.
+      } else if (policy.unknown.length > 0 && allowsLogs(policy.possible))
+        yield unknownOutcome(address, policy.unknown[0] ?? "the policy is unknown", "KMS-01");
+      // The key policy allowed an existing log group when AWS created it.
       else
         yield fail(address, "KMS-01", message, {
-          error,
+          awsError,
           ...(group.isNew ? {} : { severity: "warning" as const }),
         });
     }
     for (const key of plan.resourcesOfType(...KEYS)) {
       if (key.mode !== "managed") continue;
-      const policy = keyPolicy(subject, key);
+      const policy = keyPolicy(context, key);
       if (!policy) continue;
-      const who = (otherPolicy: Policy): boolean =>
-        otherPolicy.statements.some(
+      const allowsPolicyChanges = (keyPolicyBound: Policy): boolean =>
+        keyPolicyBound.statements.some(
           (statement) =>
             statement.effect === "Allow" &&
             statement.actions?.some((name) =>
@@ -88,15 +92,20 @@ export const kmsKeyPolicyCheck: Check = {
             ) === true &&
             (statement.principals === "*" || (statement.principals?.["AWS"] ?? []).length > 0),
         );
-      const isLax = key.value("bypass_policy_lockout_safety_check") === true;
-      if (who(policy.certain) || isLax) yield pass(key.address);
+      const skipsLockoutCheck = key.value("bypass_policy_lockout_safety_check") === true;
+      if (allowsPolicyChanges(policy.certain) || skipsLockoutCheck) yield pass(key.address);
       else if (policy.unknown.length > 0)
-        yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is not known", "KMS-06");
+        yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is unknown", "KMS-06");
       else
-        yield fail(key.address, "KMS-06", "its policy lets nobody of the account change it", {
-          error:
-            "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
-        });
+        yield fail(
+          key.address,
+          "KMS-06",
+          "its policy allows no principal of the account to change the policy",
+          {
+            awsError:
+              "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
+          },
+        );
     }
     for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {
       const path =
@@ -104,32 +113,29 @@ export const kmsKeyPolicyCheck: Check = {
           ? (["encryption_configuration", 0, "kms_key"] as const)
           : (["kms_key_id"] as const);
       for (const { resource } of user.referencesTo(KEYS, ...path).references)
-        yield* disabled(user.address, resource);
+        yield* checkEnabled(user.address, resource);
     }
   },
 };
 
-/** Principals of Logs in whatever region, where the plan's is not known. */
-const generic = (policy: Policy, region: string | undefined): Policy => ({
+/** The policy with the principal of CloudWatch Logs in the plan's region, or in any region if the plan's is unknown. */
+const withRegion = (policy: Policy, region: string | undefined): Policy => ({
   ...policy,
   statements: policy.statements.map((statement) => {
     const services = statement.principals === "*" ? undefined : statement.principals?.["Service"];
     if (!services) return statement;
-    const same = services.map((name) =>
+    const regionalServices = services.map((name) =>
       name === "logs.amazonaws.com" || (region === undefined && name.startsWith("logs."))
         ? `logs.${region ?? "<region>"}.amazonaws.com`
         : name,
     );
-    return { ...statement, principals: { Service: same } };
+    return { ...statement, principals: { Service: regionalServices } };
   }),
 });
 
-function* disabled(address: string, key: Resource): Generator<ReturnType<typeof pass>> {
+function* checkEnabled(address: string, key: Resource): Iterable<CheckOutcome> {
   const enabled = key.value("is_enabled");
-  if (enabled === false)
-    yield fail(address, "KMS-05", `${key.address} is disabled`, {
-      error: "KMSInvalidStateException: the key is disabled",
-    });
+  if (enabled === false) yield fail(address, "KMS-05", `${key.address} is disabled`);
   else if (isUnknown(enabled)) yield unknownOutcome(address, enabled, "KMS-05");
   else yield pass(address);
 }

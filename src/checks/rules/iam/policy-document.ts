@@ -1,9 +1,9 @@
+import type { AttributePath, Resource } from "../../../plan/resource.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { policyAt } from "../../../topology/iam-policies.ts";
 import type { PolicyViolation } from "../../../iam/policy.ts";
 import { rejectionOf } from "../../../iam/malformed-policy.ts";
 import { documentViolation, type PolicyKind, policyViolation } from "../../../iam/validate.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import type { AttributePath, Resource } from "../../../plan/resource.ts";
 import {
   type Check,
   fail,
@@ -32,7 +32,7 @@ const DOCUMENTS: Readonly<Record<string, readonly (readonly [string, PolicyKind]
   aws_vpc_endpoint_policy: [["policy", "endpoint"]],
 };
 
-function judgeViolation(
+function violationOutcome(
   { address, name }: Resource,
   kind: PolicyKind,
   violation: PolicyViolation | undefined,
@@ -40,11 +40,11 @@ function judgeViolation(
   if (!violation) return pass(address);
   const { code, message } = rejectionOf(kind, violation, name);
   return fail(address, violation.rule === "size" ? "IAM-18" : "IAM-17", violation.message, {
-    error: `${code}: ${message}`,
+    awsError: `${code}: ${message}`,
   });
 }
 
-function judgeDocument(
+function documentOutcome(
   { plan, accountAndRegion }: CheckContext,
   resource: Resource,
   kind: PolicyKind,
@@ -52,12 +52,12 @@ function judgeDocument(
 ): CheckOutcome | undefined {
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;
-  if (!isUnknown(text)) return judgeViolation(resource, kind, documentViolation(text, kind));
+  if (!isUnknown(text)) return violationOutcome(resource, kind, documentViolation(text, kind));
   const bounds = policyAt(plan, accountAndRegion, resource, ...path);
   return bounds === undefined || bounds.unknown.length > 0
-    ? // Most documents are known after apply for the ARNs in them alone, and these are well-formed.
+    ? // Most documents are known after apply only because of the ARNs in them. AWS accepts these ARNs.
       unknownOutcome(resource.address, text, "IAM-17", "warning")
-    : judgeViolation(resource, kind, policyViolation(bounds.certain, kind));
+    : violationOutcome(resource, kind, policyViolation(bounds.certain, kind));
 }
 
 export const policyDocumentCheck: Check = {
@@ -67,31 +67,35 @@ export const policyDocumentCheck: Check = {
   severity: "error",
   ids: ["IAM-17", "IAM-18"],
   explanation:
-    "IAM, KMS, S3, ECR, Secrets Manager and EC2 reject a policy that violates the policy language, that has or lacks an element for its kind, or that is longer than its quota. A document that is known after apply leaves the check open, and does not change the verdict. Source: IAM User Guide, “Grammar of the IAM JSON policy language” and “IAM and AWS STS quotas”.",
-  *run(subject) {
-    const { plan } = subject;
+    "AWS rejects a policy that violates the policy language, that has or lacks an element for its type, or that is longer than its quota. A document that is known after apply leaves the check unknown, but does not change the verdict.",
+  sources: [
+    "IAM User Guide, “Grammar of the IAM JSON policy language”",
+    "IAM User Guide, “IAM and AWS STS quotas”",
+  ],
+  *run(context) {
+    const { plan } = context;
     for (const [type, attributes] of Object.entries(DOCUMENTS)) {
       for (const resource of plan.resourcesOfType(type)) {
-        // What is not written now AWS has accepted before.
-        const isWritten = resource.actions.some(
+        // AWS has accepted a policy that this plan does not change.
+        const isChanged = resource.actions.some(
           (action) => action === "create" || action === "update",
         );
-        if (resource.mode !== "managed" || !isWritten) continue;
+        if (resource.mode !== "managed" || !isChanged) continue;
         for (const [attribute, kind] of attributes) {
           if (!plan.isConfigured(resource, attribute)) continue;
-          const judgement = judgeDocument(subject, resource, kind, [attribute]);
-          if (judgement) yield judgement;
+          const outcome = documentOutcome(context, resource, kind, [attribute]);
+          if (outcome) yield outcome;
         }
         if (type !== "aws_iam_role" || !plan.isConfigured(resource, "inline_policy")) continue;
         const inline = resource.blockPaths("inline_policy");
         if (isUnknown(inline)) continue;
         for (const path of inline) {
-          const judgement = judgeDocument(subject, resource, "role", [...path, "policy"]);
-          if (judgement) yield judgement;
+          const outcome = documentOutcome(context, resource, "role", [...path, "policy"]);
+          if (outcome) yield outcome;
         }
       }
     }
-    // What a declarative policy enforces, such as blocked public access, Berth does not evaluate.
+    // Berth does not evaluate declarative policies, which block public access, for example.
     for (const policy of plan.resourcesOfType("aws_organizations_policy"))
       if (policy.mode === "managed" && String(policy.value("type")).startsWith("DECLARATIVE_"))
         yield unknownOutcome(

@@ -1,64 +1,67 @@
+import { isUnknown } from "../../../plan/unknown.ts";
 import { arnOf } from "../../../topology/account-and-region.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
 
 export const scheduleRolePermissionsCheck: Check = {
   id: "schedule-role-permissions",
   question: "start",
-  title: "the role of a schedule may run the task and pass its roles",
+  title: "Role of a schedule is allowed to run the task and to pass its roles",
   severity: "error",
   ids: ["IAM-11"],
   explanation:
-    "EventBridge runs a task with a role that needs ecs:RunTask and iam:PassRole for the task's roles; without them nothing starts, and nothing says so. Source: Amazon EventBridge User Guide, “Amazon ECS task targets”.",
-  *run(subject) {
-    const { account } = subject.accountAndRegion;
-    for (const { kind, resource, definition, name } of subject.network.workloads) {
+    "EventBridge runs a task with a role that needs ecs:RunTask, and iam:PassRole for the roles of the task. Without these permissions no task starts, and EventBridge reports no error.",
+  sources: ["Amazon EventBridge User Guide, “Amazon ECS task targets”"],
+  *run(context) {
+    const { account } = context.accountAndRegion;
+    for (const { kind, resource, definition, name } of context.network.workloads) {
       if (kind !== "schedule" || !resource) continue;
-      const role = roleAt(subject, resource, "role_arn");
-      if (role.kind === "elsewhere") yield unknownOutcome(name, role.unknown, "IAM-11");
+      const role = roleAt(context, resource, "role_arn");
+      if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-11");
       if (role.kind === "none")
-        yield fail(name, "IAM-11", "it names no role", {
-          error: "AccessDeniedException: is not authorized to perform: ecs:RunTask",
+        yield fail(name, "IAM-11", "it has no role", {
+          awsError: "AccessDeniedException: is not authorized to perform: ecs:RunTask",
         });
-      if (role.kind !== "here") continue;
+      if (role.kind !== "managed") continue;
       if (definition === undefined || isUnknown(definition) || !definition.resource) {
-        yield unknownOutcome(name, "the task definition is not known", "IAM-11");
+        yield unknownOutcome(name, "the task definition is unknown", "IAM-11");
         continue;
       }
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {
-        const passed = roleAt(subject, definition.resource, attribute);
-        if (passed.kind === "elsewhere") yield unknownOutcome(name, passed.unknown, "IAM-11");
-        if (passed.kind !== "here") continue;
-        const arn = arnOf(passed.resource, subject.accountAndRegion);
-        const ruling = allowed({
+        const passedRole = roleAt(context, definition.resource, attribute);
+        if (passedRole.kind === "external")
+          yield unknownOutcome(name, passedRole.unknown, "IAM-11");
+        if (passedRole.kind !== "managed") continue;
+        const arn = arnOf(passedRole.resource, context.accountAndRegion);
+        const permission = evaluatePermission({
           action: "iam:PassRole",
           resource: arn,
           account,
           context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
           policies: { identity: role.policies },
         });
-        if (ruling.answer === "pass") yield pass(name);
-        else if (ruling.answer === "unknown") yield unknownOutcome(name, ruling.says, "IAM-11");
+        if (permission.answer === "pass") yield pass(name);
+        else if (permission.answer === "unknown")
+          yield unknownOutcome(name, permission.reason, "IAM-11");
         else
           yield fail(
             name,
             "IAM-11",
-            `${role.resource.address} may not pass ${passed.resource.address}: ${ruling.says}`,
+            `${role.resource.address} is not allowed to pass ${passedRole.resource.address} ${permission.reason}`,
             {
-              error: `AccessDeniedException: User: … is not authorized to perform: iam:PassRole on resource: ${arn} ${ruling.says}`,
+              awsError: `AccessDeniedException: User: … is not authorized to perform: iam:PassRole on resource: ${arn} ${permission.reason}`,
             },
           );
       }
-      const run = allowed({
+      const runTask = evaluatePermission({
         action: "ecs:RunTask",
-        resource: arnOf(definition.resource, subject.accountAndRegion),
+        resource: arnOf(definition.resource, context.accountAndRegion),
         account,
         policies: { identity: role.policies },
       });
       if (
-        run.answer === "fail" &&
+        runTask.answer === "fail" &&
         !role.policies.certain.some((policy) =>
           policy.statements.some(
             (statement) =>
@@ -66,9 +69,14 @@ export const scheduleRolePermissionsCheck: Check = {
           ),
         )
       )
-        yield fail(name, "IAM-11", `${role.resource.address} may not run tasks: ${run.says}`, {
-          error: `AccessDeniedException: … is not authorized to perform: ecs:RunTask`,
-        });
+        yield fail(
+          name,
+          "IAM-11",
+          `${role.resource.address} is not allowed to run tasks ${runTask.reason}`,
+          {
+            awsError: `AccessDeniedException: … is not authorized to perform: ecs:RunTask`,
+          },
+        );
     }
   },
 };

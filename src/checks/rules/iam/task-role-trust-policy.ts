@@ -2,63 +2,64 @@ import { formatValue } from "../../../plan/unknown.ts";
 import { policyAt } from "../../../topology/iam-policies.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
+import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 const SERVICE = "ecs-tasks.amazonaws.com";
 
 export const taskRoleTrustPolicyCheck: Check = {
   id: "task-role-trust-policy",
   question: "start",
-  title: "the roles of tasks trust ecs-tasks.amazonaws.com",
+  title: "Roles of tasks trust ecs-tasks.amazonaws.com",
   severity: "error",
   ids: ["IAM-04"],
   explanation:
-    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com; a role that trusts ecs.amazonaws.com or ec2.amazonaws.com alone cannot be used. Source: Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”.",
-  *run(subject) {
-    for (const { resource } of defined(subject)) {
+    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com. It cannot use a role that trusts only ecs.amazonaws.com or ec2.amazonaws.com.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”"],
+  *run(context) {
+    for (const { resource } of definedTasks(context)) {
       for (const attribute of ["execution_role_arn", "task_role_arn"]) {
-        const role = roleAt(subject, resource, attribute);
-        if (role.kind === "elsewhere")
+        const role = roleAt(context, resource, attribute);
+        if (role.kind === "external")
           yield unknownOutcome(resource.address, role.unknown, "IAM-04");
-        if (role.kind !== "here") continue;
+        if (role.kind !== "managed") continue;
         const trust = policyAt(
-          subject.plan,
-          subject.accountAndRegion,
+          context.plan,
+          context.accountAndRegion,
           role.resource,
           "assume_role_policy",
         );
         if (!trust) continue;
-        const account = subject.accountAndRegion.account;
-        const ask = (which: "certain" | "possible") => {
-          const policy = trust[which];
-          const settled = {
+        const account = context.accountAndRegion.account;
+        const effectOf = (bound: "certain" | "possible") => {
+          const policy = trust[bound];
+          const knownPolicy = {
             ...policy,
             statements: policy.statements.map((statement) => ({
               ...statement,
-              // Amazon ECS says for whom it asks; values of another account or cluster are the user's own.
-              conditions: withoutOwn(statement.conditions, account),
+              // Amazon ECS sends aws:SourceAccount and aws:SourceArn with the values of the task.
+              conditions: withoutSourceConditions(statement.conditions, account),
             })),
           };
-          return evaluate(settled, {
+          return evaluate(knownPolicy, {
             principal: { service: SERVICE },
             action: "sts:AssumeRole",
             resource: "*",
           }).effect;
         };
-        if (ask("certain") === "allow") yield pass(role.resource.address);
-        else if (ask("possible") === "allow")
+        if (effectOf("certain") === "allow") yield pass(role.resource.address);
+        else if (effectOf("possible") === "allow")
           yield unknownOutcome(
             role.resource.address,
-            trust.unknown[0] ?? "the trust policy is not known",
+            trust.unknown[0] ?? "the trust policy is unknown",
             "IAM-04",
           );
         else
           yield fail(
             role.resource.address,
             "IAM-04",
-            `the trust policy does not let ${SERVICE} assume the role`,
+            `the trust policy does not allow ${SERVICE} to assume the role`,
             {
-              error: `ECS was unable to assume the role '…:role/${formatValue(role.resource.value("name") ?? role.resource.name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+              awsError: `ECS was unable to assume the role '…:role/${formatValue(role.resource.value("name") ?? role.resource.name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
             },
           );
       }
@@ -66,8 +67,8 @@ export const taskRoleTrustPolicyCheck: Check = {
   },
 };
 
-/** Conditions that hold where the account is the task's own, or is not known. */
-function withoutOwn(
+/** The conditions without those on the source account or ARN that match the account of the task, or that may match it. */
+function withoutSourceConditions(
   conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
   account: string | undefined,
 ): Record<string, Record<string, readonly string[]>> {
@@ -76,10 +77,10 @@ function withoutOwn(
       operator,
       Object.fromEntries(
         Object.entries(keys).filter(([key, values]) => {
-          const isOwn = values.some(
+          const matchesAccount = values.some(
             (value) => account === undefined || value.includes(account) || value.includes("*"),
           );
-          return !(/^aws:source(account|arn)$/i.test(key) && isOwn);
+          return !(/^aws:source(account|arn)$/i.test(key) && matchesAccount);
         }),
       ),
     ]),

@@ -1,104 +1,102 @@
-import { arnOf } from "../../../topology/account-and-region.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
 import type { PlanModel } from "../../../plan/plan-model.ts";
 import type { Resource } from "../../../plan/resource.ts";
+import { arnOf } from "../../../topology/account-and-region.ts";
+import { policyAt } from "../../../topology/iam-policies.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
-import { allowed } from "../../shared/permission-check.ts";
-import { defined, roleAt } from "../../shared/task-roles.ts";
+import { evaluatePermission } from "../../shared/permission-check.ts";
+import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
-const ERROR = "CannotPullContainerError: … 403 Forbidden";
+const PULL_ERROR = "CannotPullContainerError: … 403 Forbidden";
 
 export const crossAccountEcrPolicyCheck: Check = {
   id: "cross-account-ecr-policy",
   question: "pull",
-  title: "repositories of another account let the execution role pull",
+  title: "Repositories of another account allow the execution role to pull",
   severity: "error",
   ids: ["ECR-04"],
   explanation:
-    "Across accounts both sides must allow: the execution role by its own policies, and the repository by a policy of its own. Source: Amazon ECR User Guide, “Private repository policies in Amazon ECR”.",
-  *run(subject) {
-    const { accountAndRegion } = subject;
-    for (const { definition, resource } of defined(subject)) {
+    "A pull from another account needs two permissions: in a policy of the execution role, and in the policy of the repository.",
+  sources: ["Amazon ECR User Guide, “Private repository policies in Amazon ECR”"],
+  *run(context) {
+    const { accountAndRegion } = context;
+    for (const { definition, resource } of definedTasks(context)) {
       const { address } = resource;
       for (const { image } of definition.containers) {
         const { repository, reference } = image;
         if (image.kind !== "ecr") continue;
-        const isOthers = areOthers(subject, resource, image);
-        if (isOthers === false) {
+        const isCrossAccount = isOtherAccount(context, resource, image);
+        if (isCrossAccount === false) {
           yield pass(address);
           continue;
         }
-        if (isOthers === undefined || !repository) {
+        if (isCrossAccount === undefined || !repository) {
           yield unknownOutcome(
             address,
-            `whether the repository of ${reference ?? "the image"} lets this account pull`,
+            `whether the repository of ${reference ?? "the image"} allows this account to pull`,
             "ECR-04",
           );
           continue;
         }
-        const policy = policyOf(subject, repository);
+        const policy = policyOf(context, repository);
         if (!policy) {
           yield fail(
             address,
             "ECR-04",
-            `${repository.address} is another account's, and has no policy`,
+            `${repository.address} is in another account and has no policy`,
             {
-              error: ERROR,
+              awsError: PULL_ERROR,
             },
           );
           continue;
         }
-        const role = roleAt(subject, resource, "execution_role_arn");
-        if (role.kind !== "here") {
+        const role = roleAt(context, resource, "execution_role_arn");
+        if (role.kind !== "managed") {
           yield unknownOutcome(
             address,
-            role.kind === "elsewhere" ? role.unknown : "it has no execution role",
+            role.kind === "external" ? role.unknown : "it has no execution role",
             "ECR-04",
           );
           continue;
         }
-        const own = ownAccount(subject, resource);
-        if (own === undefined) {
-          yield unknownOutcome(
-            address,
-            "which account the tasks are in is known after apply",
-            "ECR-04",
-          );
+        const account = accountOf(context, resource);
+        if (account === undefined) {
+          yield unknownOutcome(address, "the account of the tasks is known after apply", "ECR-04");
           continue;
         }
-        const arn = arnOf(role.resource, { ...accountAndRegion, account: own });
-        const ruling = allowed({
+        const arn = arnOf(role.resource, { ...accountAndRegion, account });
+        const permission = evaluatePermission({
           action: "ecr:BatchGetImage",
           resource: arnOf(repository, { ...accountAndRegion, account: image.account }),
-          account: own,
+          account,
           principal: arn,
           resourceAccount: image.account ?? "another",
-          policies: { identity: role.policies, resource: openResources(policy) },
+          policies: { identity: role.policies, resource: withResources(policy) },
         });
-        if (ruling.answer === "pass") yield pass(address);
-        else if (ruling.answer === "unknown") yield unknownOutcome(address, ruling.says, "ECR-04");
+        if (permission.answer === "pass") yield pass(address);
+        else if (permission.answer === "unknown")
+          yield unknownOutcome(address, permission.reason, "ECR-04");
         else
           yield fail(
             address,
             "ECR-04",
-            `${repository.address} does not let ${arn} pull: ${ruling.says}`,
-            { error: ERROR },
+            `${repository.address} does not allow ${arn} to pull ${permission.reason}`,
+            { awsError: PULL_ERROR },
           );
       }
     }
   },
 };
 
-/** Whether an image is another account's: by the accounts where they are known, else by the providers. */
-function areOthers(
-  subject: CheckContext,
+/** Whether an image is in another account. It compares the accounts if they are known, and the providers if not. */
+function isOtherAccount(
+  context: CheckContext,
   definition: Resource,
   { account, repository }: { readonly account?: string; readonly repository?: Resource },
 ): boolean | undefined {
-  const { plan } = subject;
-  const own = ownAccount(subject, definition);
-  const others = account ?? (repository ? ownAccount(subject, repository) : undefined);
-  if (own !== undefined && others !== undefined) return own !== others;
+  const { plan } = context;
+  const taskAccount = accountOf(context, definition);
+  const imageAccount = account ?? (repository ? accountOf(context, repository) : undefined);
+  if (taskAccount !== undefined && imageAccount !== undefined) return taskAccount !== imageAccount;
   return repository ? plan.providerOf(repository) !== plan.providerOf(definition) : undefined;
 }
 
@@ -106,59 +104,60 @@ function policyOf(
   { plan, accountAndRegion }: CheckContext,
   repository: Resource,
 ): ReturnType<typeof policyAt> {
-  const separate = plan
+  const policy = plan
     .resourcesOfType("aws_ecr_repository_policy")
     .find(
-      (ecrRepositoryPolicy) =>
-        ecrRepositoryPolicy
+      (candidate) =>
+        candidate
           .referencesTo(["aws_ecr_repository"], "repository")
-          .references.some((found) => found.resource === repository) ||
-        ecrRepositoryPolicy.value("repository") === repository.value("name"),
+          .references.some((reference) => reference.resource === repository) ||
+        candidate.value("repository") === repository.value("name"),
     );
-  return separate ? policyAt(plan, accountAndRegion, separate, "policy") : undefined;
+  return policy ? policyAt(plan, accountAndRegion, policy, "policy") : undefined;
 }
 
-/** Repository policies name no resource: they are about their repository. */
-const openResources = (
+/** The policy with its implicit resource: a repository policy has no Resource element. */
+const withResources = (
   bounds: NonNullable<ReturnType<typeof policyAt>>,
 ): NonNullable<ReturnType<typeof policyAt>> => {
-  const allowEveryone = (policy: typeof bounds.certain): typeof bounds.certain => ({
+  const withResource = (policy: typeof bounds.certain): typeof bounds.certain => ({
     ...policy,
     statements: policy.statements.map((statement) => ({ ...statement, resources: ["*"] })),
   });
   return {
     ...bounds,
-    certain: allowEveryone(bounds.certain),
-    possible: allowEveryone(bounds.possible),
+    certain: withResource(bounds.certain),
+    possible: withResource(bounds.possible),
   };
 };
 
-/** The account of a resource, by its ARN, by those of its provider's, or by what its provider says. */
-function ownAccount(
+/** The account of a resource: from its ARN, its provider, or the ARN of another resource of the same provider. */
+function accountOf(
   { plan, accountAndRegion }: CheckContext,
   resource: Resource,
 ): string | undefined {
   const arn = resource.values["arn"];
   if (typeof arn === "string") return arn.split(":")[4];
-  const said = plan.accountOf(resource);
-  if (said !== undefined) return said;
+  const providerAccount = plan.accountOf(resource);
+  if (providerAccount !== undefined) return providerAccount;
   const provider = plan.providerOf(resource);
-  const known = accounts.get(plan) ?? new Map<string, string | undefined>();
-  accounts.set(plan, known);
-  if (!known.has(provider)) {
-    const made = plan.resources.filter((otherResource) => otherResource.type.startsWith("aws_"));
-    const own = made.filter((otherResource) => plan.providerOf(otherResource) === provider);
-    known.set(
+  const accountsByProvider = accountsByPlan.get(plan) ?? new Map<string, string | undefined>();
+  accountsByPlan.set(plan, accountsByProvider);
+  if (!accountsByProvider.has(provider)) {
+    const awsResources = plan.resources.filter(({ type }) => type.startsWith("aws_"));
+    const peers = awsResources.filter((peer) => plan.providerOf(peer) === provider);
+    accountsByProvider.set(
       provider,
-      peersAccount(own) ?? (own.length === made.length ? accountAndRegion.account : undefined),
+      accountOfPeers(peers) ??
+        (peers.length === awsResources.length ? accountAndRegion.account : undefined),
     );
   }
-  return known.get(provider);
+  return accountsByProvider.get(provider);
 }
 
-const accounts = new WeakMap<PlanModel, Map<string, string | undefined>>();
+const accountsByPlan = new WeakMap<PlanModel, Map<string, string | undefined>>();
 
-const peersAccount = (peers: readonly Resource[]): string | undefined =>
+const accountOfPeers = (peers: readonly Resource[]): string | undefined =>
   peers
     .filter((peer) => peer.mode === "managed")
     .map(({ values }) => (typeof values["arn"] === "string" ? values["arn"].split(":")[4] : ""))

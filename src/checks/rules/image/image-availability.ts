@@ -1,18 +1,19 @@
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { defined } from "../../shared/task-roles.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
 export const imageAvailabilityCheck: Check = {
   id: "image-availability",
   question: "pull",
-  title: "repositories hold an image before a service asks for it, and keep it",
+  title: "Repositories contain an image before a service starts, and keep it",
   severity: "warning",
   ids: ["ECR-02", "ECR-03", "ECR-06", "ECR-08"],
   explanation:
-    "A repository that is made in the same apply is empty when the service first starts; Docker Hub counts pulls without a login by address. Source: Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”.",
-  *run(subject) {
-    const { plan } = subject;
-    for (const { placement, definition, resource } of defined(subject)) {
+    "A repository that Terraform creates in the same apply is empty when the service first starts. Docker Hub limits the number of pulls without a login for each IP address.",
+  sources: ["Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”"],
+  *run(context) {
+    const { plan } = context;
+    for (const { workload, definition, resource } of definedTasks(context)) {
       for (const { image, json } of definition.containers) {
         const { repository, reference } = image;
         if (
@@ -23,30 +24,30 @@ export const imageAvailabilityCheck: Check = {
           yield fail(
             resource.address,
             "ECR-08",
-            `${reference ?? "an image"} is pulled from Docker Hub without logging in`,
+            `${reference ?? "an image"} is pulled from Docker Hub without a login`,
             {
               severity: "note",
-              error:
+              awsError:
                 "CannotPullContainerError: … toomanyrequests: You have reached your pull rate limit",
             },
           );
         if (image.kind !== "ecr") continue;
         if (
           repository?.isNew === true &&
-          placement.resource?.isNew === true &&
-          placement.desiredCount !== 0
+          workload.resource?.isNew === true &&
+          workload.desiredCount !== 0
         )
           yield fail(
-            placement.name,
+            workload.name,
             "ECR-02",
-            `${repository.address} is made in the same apply, and is empty`,
+            `${repository.address} is created in the same apply and is empty`,
             {
               severity: "note",
-              error:
+              awsError:
                 "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref …: not found",
             },
           );
-        else if (repository) yield pass(placement.name);
+        else if (repository) yield pass(workload.name);
         const tag = /:([^:/@]+)$/.exec(reference ?? "")?.[1];
         if (
           repository?.value("image_tag_mutability") === "IMMUTABLE" &&
@@ -56,9 +57,9 @@ export const imageAvailabilityCheck: Check = {
           yield fail(
             repository.address,
             "ECR-03",
-            "its tags are immutable, and the task runs :latest: a second push is refused",
+            "its tags are immutable and the task uses the tag latest: ECR rejects the second push",
             {
-              error:
+              awsError:
                 "tag invalid: The image tag 'latest' already exists in the repository and cannot be overwritten because the tag is immutable.",
             },
           );
@@ -71,15 +72,14 @@ export const imageAvailabilityCheck: Check = {
         yield unknownOutcome(policy.address, text, "ECR-06");
         continue;
       }
-      const isHarsh =
+      const keepsFewImages =
         /"tagStatus"\s*:\s*"(any|tagged)"/.test(String(text)) &&
         /"countNumber"\s*:\s*([12])\b/.test(String(text));
-      if (isHarsh)
+      if (keepsFewImages)
         yield fail(
           policy.address,
           "ECR-06",
-          "it keeps one or two images: the one that runs may be expired",
-          { error: "CannotPullContainerError: … not found, when a task is replaced" },
+          "it keeps only one or two images: ECR may delete the image of the running tasks",
         );
       else yield pass(policy.address);
     }

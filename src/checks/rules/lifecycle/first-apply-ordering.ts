@@ -1,92 +1,97 @@
-import { sendersTo } from "../../../topology/load-balancers.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import type { Resource } from "../../../plan/resource.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { sendersTo } from "../../../topology/load-balancers.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
 export const firstApplyOrderingCheck: Check = {
   id: "first-apply-ordering",
   question: "other",
-  title: "services wait for what their first tasks need",
+  title: "Services are created after the resources that their first tasks need",
   severity: "warning",
   ids: ["RACE-02", "RACE-03", "RACE-06"],
   explanation:
-    "Terraform makes what is not told to wait at the same time: the first tasks may start before a listener, a policy or a route is there. Source: Terraform, “The depends_on meta-argument”, and Amazon ECS Developer Guide, “Amazon ECS service event messages”.",
-  *run(subject) {
-    const { plan, network } = subject;
+    "Terraform creates resources without a dependency on each other at the same time. The first tasks may start before their listener, policy or route exists.",
+  sources: [
+    "Terraform, “The depends_on meta-argument”",
+    "Amazon ECS Developer Guide, “Amazon ECS service event messages”",
+  ],
+  *run(context) {
+    const { plan, network } = context;
     if (plan.planJson.kind === "state") return;
     for (const { resource, name, kind, definition, bindings, subnets } of network.workloads) {
       if (!resource?.isNew || kind === "schedule") continue;
-      const late = (others: readonly Resource[]): Resource | undefined =>
+      const laterResource = (others: readonly Resource[]): Resource | undefined =>
         others.find((other) => other.isNew && !resource.dependsOn(other));
       for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         const listeners = sendersTo(network.loadBalancers, group).map(
           (sender) => sender.listener.resource,
         );
-        const isThere =
+        const listenerExists =
           listeners.length === 0 ||
           listeners.some((listener) => !listener.isNew || resource.dependsOn(listener)) ||
-          waitsForRule(subject, resource);
-        yield isThere
+          dependsOnRule(context, resource);
+        yield listenerExists
           ? pass(name)
-          : fail(name, "RACE-02", `it does not wait for ${listeners[0]?.address ?? "a listener"}`, {
-              error:
-                "InvalidParameterException: The target group with targetGroupArn … does not have an associated load balancer.",
-            });
+          : fail(
+              name,
+              "RACE-02",
+              `it has no dependency on ${listeners[0]?.address ?? "a listener"}`,
+              {
+                awsError:
+                  "InvalidParameterException: The target group with targetGroupArn … does not have an associated load balancer.",
+              },
+            );
       }
       if (definition !== undefined && !isUnknown(definition) && definition.resource) {
-        const role = roleAt(subject, definition.resource, "execution_role_arn");
-        if (role.kind === "here") {
-          const attached = plan.referrersOf(
+        const role = roleAt(context, definition.resource, "execution_role_arn");
+        if (role.kind === "managed") {
+          const policies = plan.referrersOf(
             role.resource,
             ["aws_iam_role_policy_attachment", "aws_iam_role_policy"],
             ["aws_iam_role"],
             "role",
           );
-          const missed = late(attached);
-          yield missed
-            ? fail(name, "RACE-03", `it does not wait for ${missed.address}`, {
+          const missing = laterResource(policies);
+          yield missing
+            ? fail(name, "RACE-03", `it has no dependency on ${missing.address}`, {
                 severity: "note",
-                error:
-                  "ResourceInitializationError: … AccessDeniedException, until the policy is there",
               })
             : pass(name);
         }
       } else if (definition !== undefined)
         yield unknownOutcome(name, formatValue(definition), "RACE-03");
-      const homes = new Set(subnets.items.map((item) => item.vpc));
+      const vpcs = new Set(subnets.items.map((item) => item.vpc));
       const routes = subnets.items.flatMap((item) => {
         const table = network.routeTables.of(item);
         return isUnknown(table)
           ? []
           : [...table.routes.map((route) => route.resource), ...table.endpoints];
       });
-      const ways = [
+      const egressResources = [
         ...new Set([
           ...routes,
           ...network.endpoints
-            .filter((endpoint) => homes.has(endpoint.vpc))
+            .filter((endpoint) => vpcs.has(endpoint.vpc))
             .map((endpoint) => endpoint.resource),
         ]),
       ];
-      const missed = late(
-        ways.filter(
-          (otherWay) =>
-            otherWay.type !== "aws_route_table" && otherWay.type !== "aws_default_route_table",
+      const missing = laterResource(
+        egressResources.filter(
+          ({ type }) => type !== "aws_route_table" && type !== "aws_default_route_table",
         ),
       );
-      yield missed
-        ? fail(name, "RACE-06", `it does not wait for ${missed.address}`, {
+      yield missing
+        ? fail(name, "RACE-06", `it has no dependency on ${missing.address}`, {
             severity: "note",
-            error:
-              "service … is unable to consistently start tasks successfully, until the way is there",
+            awsError: "service … is unable to consistently start tasks successfully.",
           })
         : pass(name);
     }
   },
 };
 
-const waitsForRule = ({ plan }: Parameters<Check["run"]>[0], service: Resource): boolean =>
+const dependsOnRule = ({ plan }: Parameters<Check["run"]>[0], service: Resource): boolean =>
   plan
     .resourcesOfType("aws_lb_listener_rule", "aws_alb_listener_rule")
-    .some((lbListenerRule) => service.dependsOn(lbListenerRule));
+    .some((rule) => service.dependsOn(rule));

@@ -1,45 +1,46 @@
-import { isUnknown } from "../../../plan/unknown.ts";
 import { listOf } from "../../../plan/plan-json.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const serviceQuotasCheck: Check = {
   id: "service-quotas",
   question: "other",
-  title: "what is made fits into the quotas of a new account",
+  title: "New resources are within the quotas of a new account",
   severity: "warning",
   ids: ["Q-02", "Q-03", "Q-04"],
   explanation:
-    "A new account has five Elastic IP addresses, five VPCs and five NAT gateways a zone in a region, fifty interface endpoints a VPC, sixty rules a security group each way. Source: Amazon VPC User Guide, “Amazon VPC quotas”.",
+    "A new account has five Elastic IP addresses and five VPCs in a region, five NAT gateways in an availability zone, fifty interface endpoints in a VPC, and sixty ingress and sixty egress rules in a security group.",
+  sources: ["Amazon VPC User Guide, “Amazon VPC quotas”"],
   *run({ plan, network }) {
-    const count = function* (
+    const checkCount = function* (
       types: readonly string[],
-      most: number,
+      quota: number,
       id: "Q-02" | "Q-03",
-      what: string,
-      error: string,
+      noun: string,
+      awsError: string,
     ) {
-      const found = plan
+      const resources = plan
         .resourcesOfType(...types)
         .filter((resource) => resource.mode === "managed");
-      const [first] = found;
+      const [first] = resources;
       if (first)
-        yield found.length > most
+        yield resources.length > quota
           ? fail(
               first.address,
               id,
-              `${found.length} ${what} are made, and a new account has ${most}`,
-              { error },
+              `the plan creates ${resources.length} ${noun}; the quota of a new account is ${quota}`,
+              { awsError },
             )
           : pass(first.address);
     };
-    yield* count(
+    yield* checkCount(
       ["aws_eip"],
       5,
       "Q-02",
       "Elastic IP addresses",
       "AddressLimitExceeded: The maximum number of addresses has been reached.",
     );
-    yield* count(
+    yield* checkCount(
       ["aws_vpc"],
       5,
       "Q-03",
@@ -47,10 +48,11 @@ export const serviceQuotasCheck: Check = {
       "VpcLimitExceeded: The maximum number of VPCs has been reached.",
     );
     for (const group of plan.resourcesOfType("aws_security_group")) {
-      for (const side of ["ingress", "egress"] as const) {
-        const blocks = group.blockPaths(side);
+      for (const direction of ["ingress", "egress"] as const) {
+        const blocks = group.blockPaths(direction);
         if (isUnknown(blocks)) {
-          if (plan.isConfigured(group, side)) yield unknownOutcome(group.address, blocks, "Q-04");
+          if (plan.isConfigured(group, direction))
+            yield unknownOutcome(group.address, blocks, "Q-04");
           continue;
         }
         const rules = blocks.reduce(
@@ -63,20 +65,15 @@ export const serviceQuotasCheck: Check = {
           0,
         );
         yield rules > 60
-          ? fail(group.address, "Q-04", `it has ${rules} ${side} rules, and 60 are the most`, {
-              error:
+          ? fail(group.address, "Q-04", `it has ${rules} ${direction} rules; the quota is 60`, {
+              awsError:
                 "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached.",
             })
           : pass(group.address);
       }
     }
-    for (const { name, securityGroups } of network.workloads)
-      if (securityGroups.items.length > 5)
-        yield fail(
-          name,
-          "Q-04",
-          `it has ${securityGroups.items.length} security groups, and 5 are the most`,
-          { error: "InvalidParameterException: a maximum of 5 security groups" },
-        );
+    for (const { name, securityGroups: groups } of network.workloads)
+      if (groups.items.length > 5)
+        yield fail(name, "Q-04", `it has ${groups.items.length} security groups; the quota is 5`);
   },
 };

@@ -1,50 +1,50 @@
 import { isUnknown } from "../../../plan/unknown.ts";
-import { tracePackets } from "../../../reachability/trace.ts";
 import { ANY, TCP } from "../../../reachability/packet-set.ts";
+import { tracePackets } from "../../../reachability/trace.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
-import { openOf } from "../../shared/load-balancer-traffic.ts";
+import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 
 export const internalListenerIngressCheck: Check = {
   id: "internal-listener-ingress",
   question: "traffic",
-  title: "internal listeners let somebody in",
+  title: "Internal listeners accept connections",
   severity: "error",
   ids: ["ALB-09"],
   explanation:
-    "A security group without a rule in for the listener's port lets nobody in: neither the VPC, nor other networks. Source: Elastic Load Balancing, “Security groups for your Application Load Balancer”.",
-  *run(subject) {
-    const { network } = subject;
+    "A security group without an ingress rule for the port of the listener denies every connection, from the VPC and from other networks.",
+  sources: ["Elastic Load Balancing, “Security groups for your Application Load Balancer”"],
+  *run(context) {
+    const { network } = context;
     for (const balancer of network.loadBalancers) {
       const { type } = balancer;
       if (isUnknown(type)) yield unknownOutcome(balancer.resource.address, type, "ALB-09");
       if (balancer.isInternal !== true || type !== "application") continue;
       for (const { resource, port } of balancer.listeners) {
         const { address } = resource;
-        const [at] = network.interfacesOf(balancer);
+        const [networkInterface] = network.interfacesOf(balancer);
         if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-09");
-        if (isUnknown(port) || !at) continue;
-        // Anybody at all: of the VPC, or of a network that it is joined to.
-        const fates = tracePackets(network, `subnet ${at.subnet.key}`, [
+        if (isUnknown(port) || !networkInterface) continue;
+        // Any address: in the VPC, or in a network that is connected to it.
+        const traces = tracePackets(network, `subnet ${networkInterface.subnet.key}`, [
           {
             source: ANY,
-            destination: [[at.address, at.address]],
+            destination: [[networkInterface.address, networkInterface.address]],
             protocol: TCP,
             port: [[port, port]],
           },
         ]);
-        const somebody = fates.find((fate) => fate.outcome === "delivered");
-        const open = openOf(fates);
-        if (somebody) yield { answer: "pass", address, path: [...somebody.hops, somebody.lastHop] };
-        else if (open) yield unknownOutcome(address, open.lastHop.message, "ALB-09");
+        const delivered = traces.find((trace) => trace.outcome === "delivered");
+        const undecided = unknownTraceIn(traces);
+        if (delivered) yield { answer: "pass", address, path: hopsOf(delivered) };
+        else if (undecided) yield unknownOutcome(address, undecided.lastHop.message, "ALB-09");
         else
           yield fail(
             address,
             "ALB-09",
-            `no security group of ${balancer.resource.address} lets anybody in by port ${port}`,
+            `no security group of ${balancer.resource.address} allows ingress on port ${port}`,
             {
-              way: { from: "the VPC", to: `${balancer.resource.address}:${port}` },
-              path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [],
-              error: "clients time out",
+              connection: { from: "the VPC", to: `${balancer.resource.address}:${port}` },
+              path: hopsOf(traces[0]),
             },
           );
       }

@@ -10,11 +10,12 @@ const CERTIFICATES = [
 export const listenerConfigCheck: Check = {
   id: "listener-config",
   question: "traffic",
-  title: "listeners have a port of their own, a certificate that is issued, and lead somewhere",
+  title: "Listeners have a free port, an issued certificate and a valid action",
   severity: "error",
   ids: ["ALB-14", "ALB-15", "ALB-16", "ALB-17", "ALB-20", "RACE-09"],
   explanation:
-    "A listener for HTTPS takes an issued certificate: name aws_acm_certificate_validation, which waits for it. Two listeners cannot share a port, and a redirect needs a listener at its end. Source: Elastic Load Balancing, “Listeners for your Application Load Balancers”.",
+    "An HTTPS listener needs an issued certificate: aws_acm_certificate_validation waits until ACM has issued it. Two listeners cannot use one port, and a redirect needs a listener on its target port.",
+  sources: ["Elastic Load Balancing, “Listeners for your Application Load Balancers”"],
   *run({ network, plan }) {
     for (const { resource: balancer, listeners } of network.loadBalancers) {
       const ports = new Set<number>();
@@ -25,45 +26,55 @@ export const listenerConfigCheck: Check = {
           yield fail(
             address,
             "ALB-17",
-            `another listener of ${balancer.address} has port ${port}`,
+            `another listener of ${balancer.address} uses port ${port}`,
             {
-              error: `DuplicateListener: A listener already exists on this port for this load balancer '${balancer.address}'`,
+              awsError: `DuplicateListener: A listener already exists on this port for this load balancer '${balancer.address}'`,
             },
           );
         else ports.add(port);
         if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
         if (protocol === "HTTPS" || protocol === "TLS") {
           const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
-          const [hit] = references;
+          const [reference] = references;
           if (!resource.isSet("certificate_arn"))
-            yield fail(address, "ALB-14", `it is for ${protocol} and has no certificate`, {
-              error: "ValidationError: A certificate must be specified for HTTPS listeners",
-            });
+            yield fail(
+              address,
+              "ALB-14",
+              `its protocol is ${protocol}, but it has no certificate`,
+              {
+                awsError: "ValidationError: A certificate must be specified for HTTPS listeners",
+              },
+            );
           else if (
-            hit?.resource.type === "aws_acm_certificate" &&
-            hit.resource.mode === "managed" &&
-            hit.resource.isSet("validation_method")
+            reference?.resource.type === "aws_acm_certificate" &&
+            reference.resource.mode === "managed" &&
+            reference.resource.isSet("validation_method")
           ) {
-            const validated = plan
+            const validation = plan
               .resourcesOfType("aws_acm_certificate_validation")
-              .find((acmCertificateValidation) =>
-                acmCertificateValidation
+              .find((candidate) =>
+                candidate
                   .referencesTo(["aws_acm_certificate"], "certificate_arn")
-                  .references.some((found) => found.resource === hit.resource),
+                  .references.some(
+                    ({ resource: certificate }) => certificate === reference.resource,
+                  ),
               );
-            if (validated && resource.dependsOn(validated)) yield pass(address);
-            else if (plan.planJson.kind === "state" && hit.resource.value("status") === "ISSUED")
+            if (validation && resource.dependsOn(validation)) yield pass(address);
+            else if (
+              plan.planJson.kind === "state" &&
+              reference.resource.value("status") === "ISSUED"
+            )
               yield pass(address);
             else
               yield fail(
                 address,
-                validated ? "RACE-09" : "ALB-15",
-                validated
-                  ? `it does not wait for ${validated.address}`
-                  : `nothing waits for ${hit.resource.address} to be issued`,
+                validation ? "RACE-09" : "ALB-15",
+                validation
+                  ? `it has no dependency on ${validation.address}`
+                  : `no aws_acm_certificate_validation waits until ACM has issued ${reference.resource.address}`,
                 {
-                  error: `UnsupportedCertificate: The certificate '${hit.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-                  ...(plan.planJson.kind === "state" || hit.resource.actions.includes("no-op")
+                  awsError: `UnsupportedCertificate: The certificate '${reference.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+                  ...(plan.planJson.kind === "state" || reference.resource.actions.includes("no-op")
                     ? { severity: "warning" as const }
                     : {}),
                 },
@@ -71,21 +82,20 @@ export const listenerConfigCheck: Check = {
           } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
           else yield pass(address);
         }
-        const said = resource.value("default_action");
-        if (isUnknown(said)) yield unknownOutcome(address, said, "ALB-16");
-        const target = actions.find(
+        const defaultAction = resource.value("default_action");
+        if (isUnknown(defaultAction)) yield unknownOutcome(address, defaultAction, "ALB-16");
+        const redirectPort = actions.find(
           (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
         )?.redirectsTo;
-        const all443 = listeners.map((listener) => listener.port);
-        if (typeof target === "number" && !all443.includes(target)) {
-          const open = all443.find(isUnknown);
-          yield open
-            ? unknownOutcome(address, open, "ALB-16")
+        const listenerPorts = listeners.map((listener) => listener.port);
+        if (typeof redirectPort === "number" && !listenerPorts.includes(redirectPort)) {
+          const unknownPort = listenerPorts.find(isUnknown);
+          yield unknownPort
+            ? unknownOutcome(address, unknownPort, "ALB-16")
             : fail(
                 address,
                 "ALB-16",
-                `it redirects to port ${target}, and ${balancer.address} has no listener there`,
-                { error: "clients time out" },
+                `it redirects to port ${redirectPort}, but ${balancer.address} has no listener on this port`,
               );
         }
       }
@@ -93,28 +103,32 @@ export const listenerConfigCheck: Check = {
     for (const { name, bindings } of network.workloads) {
       for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
         for (const { listeners, resource: balancer } of network.loadBalancers) {
-          const own = listeners.filter((listener) =>
+          const groupListeners = listeners.filter((listener) =>
             listener.actions.some((action) =>
-              action.targetGroups.references.some((hit) => hit.resource === group),
+              action.targetGroups.references.some((reference) => reference.resource === group),
             ),
           );
-          const byDefault = own.some((listener) =>
+          const isDefaultTarget = groupListeners.some((listener) =>
             listener.actions.some(
               (action) =>
                 action.resource === listener.resource &&
-                action.targetGroups.references.some((hit) => hit.resource === group),
+                action.targetGroups.references.some((reference) => reference.resource === group),
             ),
           );
           if (
-            own.length > 0 &&
-            !byDefault &&
-            !own.some((listener) =>
+            groupListeners.length > 0 &&
+            !isDefaultTarget &&
+            !groupListeners.some((listener) =>
               listener.actions.some(
                 (action) => action.resource !== listener.resource && !isUnknown(action.type),
               ),
             )
           )
-            yield unknownOutcome(name, `the rules of ${balancer.address} are not known`, "ALB-20");
+            yield unknownOutcome(
+              name,
+              `the listener rules of ${balancer.address} are unknown`,
+              "ALB-20",
+            );
         }
       }
     }

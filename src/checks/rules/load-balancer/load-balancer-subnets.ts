@@ -1,69 +1,77 @@
 import { isUnknown } from "../../../plan/unknown.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { sendersTo } from "../../../topology/load-balancers.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const loadBalancerSubnetsCheck: Check = {
   id: "load-balancer-subnets",
   question: "traffic",
   title:
-    "load balancers stand in two zones at least, once in each, and in the zones of their tasks",
+    "Load balancers have subnets in two or more availability zones, including the zones of their tasks",
   severity: "error",
   ids: ["ALB-05", "ALB-06", "ALB-18", "CIDR-03"],
   explanation:
-    "An Application Load Balancer needs subnets of two zones, one of each, of /27 or more; targets in other zones are not used. Source: Elastic Load Balancing, “Subnets for your load balancer”.",
+    "An Application Load Balancer needs one subnet in each of at least two availability zones, with a CIDR block of /27 or larger. It does not send requests to targets in other availability zones.",
+  sources: ["Elastic Load Balancing, “Subnets for your load balancer”"],
   *run({ network }) {
     for (const { resource, subnets, type } of network.loadBalancers) {
       const { address } = resource;
       if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-05");
       if (type !== "application") continue;
-      for (const lost of subnets.unknown) yield unknownOutcome(address, lost, "ALB-05");
+      for (const unknownValue of subnets.unknown)
+        yield unknownOutcome(address, unknownValue, "ALB-05");
       const zones = subnets.items.map((item) => item.availabilityZone);
-      const known = zones.filter((zone) => zone !== undefined);
+      const knownZones = zones.filter((zone) => zone !== undefined);
       const small = subnets.items.find((item) => item.cidr !== undefined && item.cidr.prefix > 27);
       if (small)
         yield fail(address, "CIDR-03", `${small.key} is smaller than /27`, {
-          error: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
+          awsError: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
         });
       if (subnets.unknown.length > 0) continue;
       if (subnets.items.length < 2)
         yield fail(
           address,
           "ALB-05",
-          `it stands in ${subnets.items.length === 1 ? "one subnet" : "no subnet"}`,
+          `it has ${subnets.items.length === 1 ? "only one subnet" : "no subnets"}`,
           {
-            error:
+            awsError:
               "ValidationError: At least two subnets in two different Availability Zones must be specified",
           },
         );
-      else if (new Set(known).size < known.length)
+      else if (new Set(knownZones).size < knownZones.length)
         yield fail(
           address,
-          known.length === subnets.items.length && new Set(known).size < 2 ? "ALB-05" : "ALB-06",
-          "two of its subnets are in one zone",
+          knownZones.length === subnets.items.length && new Set(knownZones).size < 2
+            ? "ALB-05"
+            : "ALB-06",
+          "two of its subnets are in the same availability zone",
           {
-            error:
+            awsError:
               "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone",
           },
         );
-      else if (known.length < zones.length)
-        yield unknownOutcome(address, "the zone of a subnet is not known", "ALB-05");
+      else if (knownZones.length < zones.length)
+        yield unknownOutcome(address, "the availability zone of a subnet is unknown", "ALB-05");
       else yield pass(address);
     }
-    for (const placement of network.workloads) {
-      for (const group of placement.bindings.flatMap((binding) => binding.targetGroups)) {
-        for (const { loadBalancer } of sendersTo(network.loadBalancers, group)) {
-          const zones = new Set(loadBalancer.subnets.items.map((item) => item.availabilityZone));
-          if (zones.has(undefined) || isUnknown(loadBalancer.isInternal)) continue;
-          for (const { key, availabilityZone } of placement.subnets.items) {
-            if (availabilityZone === undefined)
-              yield unknownOutcome(placement.name, `the zone of ${key} is not known`, "ALB-18");
-            else if (!zones.has(availabilityZone))
-              yield fail(
-                placement.name,
+    for (const workload of network.workloads) {
+      for (const group of workload.bindings.flatMap((binding) => binding.targetGroups)) {
+        for (const { loadBalancer: balancer } of sendersTo(network.loadBalancers, group)) {
+          const zones = new Set(balancer.subnets.items.map((item) => item.availabilityZone));
+          if (zones.has(undefined) || isUnknown(balancer.isInternal)) continue;
+          for (const { key, availabilityZone: zone } of workload.subnets.items) {
+            if (zone === undefined)
+              yield unknownOutcome(
+                workload.name,
+                `the availability zone of ${key} is unknown`,
                 "ALB-18",
-                `tasks in ${key} are in ${availabilityZone}, where ${loadBalancer.resource.address} does not stand`,
+              );
+            else if (!zones.has(zone))
+              yield fail(
+                workload.name,
+                "ALB-18",
+                `tasks in ${key} are in ${zone}, where ${balancer.resource.address} has no subnet`,
                 {
-                  error:
+                  awsError:
                     "Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer",
                 },
               );

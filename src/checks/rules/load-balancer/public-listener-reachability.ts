@@ -1,9 +1,10 @@
 import type { FailureId } from "../../../failures/catalogue.ts";
-import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import { ANY, TCP } from "../../../reachability/packet-set.ts";
 import type { Reason } from "../../../reachability/reasons.ts";
 import { tracePackets } from "../../../reachability/trace.ts";
-import { ANY, TCP } from "../../../reachability/packet-set.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import type { Listener, LoadBalancer } from "../../../topology/load-balancers.ts";
+import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
 import {
   type Check,
   fail,
@@ -11,29 +12,36 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
-import type { Listener, LoadBalancer } from "../../../topology/load-balancers.ts";
-import { brokenOf, fromInternet, openOf } from "../../shared/load-balancer-traffic.ts";
+import {
+  hopsOf,
+  lostPacketsIn,
+  tracesFromInternet,
+  unknownTraceIn,
+} from "../../shared/load-balancer-traffic.ts";
 
 export const publicListenerReachabilityCheck: Check = {
   id: "public-listener-reachability",
   question: "traffic",
-  title: "public listeners are reached from the internet, in every subnet of the load balancer",
+  title:
+    "Clients on the internet can connect to public listeners in every subnet of the load balancer",
   severity: "error",
   ids: ["ALB-07", "ALB-09"],
   explanation:
-    "An internet-facing load balancer answers only where its subnets lead to an internet gateway and its security group lets the listener's port in. Clients are sent to any of its subnets. Source: Elastic Load Balancing, “Troubleshoot your Application Load Balancers”.",
-  *run(subject) {
-    for (const balancer of subject.network.loadBalancers) {
+    "An internet-facing load balancer needs a route to an internet gateway in each of its subnets, and a security group that allows the port of the listener. Clients connect to any of its subnets.",
+  sources: ["Elastic Load Balancing, “Troubleshoot your Application Load Balancers”"],
+  *run(context) {
+    for (const balancer of context.network.loadBalancers) {
       if (balancer.isInternal === true) continue;
-      for (const listener of balancer.listeners) yield* reached(subject, balancer, listener);
-      for (const lost of balancer.subnets.unknown)
-        yield unknownOutcome(balancer.resource.address, lost, "ALB-07");
+      for (const listener of balancer.listeners)
+        yield* listenerOutcomes(context, balancer, listener);
+      for (const unknownValue of balancer.subnets.unknown)
+        yield unknownOutcome(balancer.resource.address, unknownValue, "ALB-07");
     }
   },
 };
 
-function* reached(
-  subject: CheckContext,
+function* listenerOutcomes(
+  context: CheckContext,
   balancer: LoadBalancer,
   { resource, port }: Listener,
 ): Iterable<CheckOutcome> {
@@ -42,43 +50,50 @@ function* reached(
     yield unknownOutcome(address, port, "ALB-09");
     return;
   }
-  for (const at of subject.network.interfacesOf(balancer)) {
-    const fates = fromInternet(subject, at, port);
-    const broken = brokenOf(fates);
-    if (!broken) {
-      const open = openOf(fates);
-      yield open
-        ? unknownOutcome(address, open.lastHop.message, "ALB-09")
-        : { answer: "pass", address, path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [] };
+  for (const networkInterface of context.network.interfacesOf(balancer)) {
+    const traces = tracesFromInternet(context, networkInterface, port);
+    const lostPackets = lostPacketsIn(traces);
+    if (!lostPackets) {
+      const undecided = unknownTraceIn(traces);
+      yield undecided
+        ? unknownOutcome(address, undecided.lastHop.message, "ALB-09")
+        : {
+            answer: "pass",
+            address,
+            path: hopsOf(traces[0]),
+          };
       continue;
     }
-    const { lastHop, hops, reason } = broken;
-    const id = idOf(reason);
-    // Who narrows a group to somebody has a reason: nobody at all is the mistake.
-    const narrow = id === "ALB-09" && hasClient(subject, at, port);
-    if (narrow) {
+    const { lastHop, reason } = lostPackets;
+    const id = failureIdOf(reason);
+    // A security group that allows only some clients is deliberate. A group that allows no client is a mistake.
+    const allowsSomeClients = id === "ALB-09" && hasClient(context, networkInterface, port);
+    if (allowsSomeClients) {
       yield { answer: "pass", address };
       continue;
     }
     yield fail(address, id, `${lastHop.origin.address} ${lastHop.message}`, {
-      way: { from: "the internet", to: `${balancer.resource.address}:${port}` },
-      path: [...hops, lastHop],
-      error: "clients time out",
+      connection: { from: "the internet", to: `${balancer.resource.address}:${port}` },
+      path: hopsOf(lostPackets),
     });
   }
 }
 
-function idOf(reason: Reason): FailureId {
+function failureIdOf(reason: Reason): FailureId {
   if (reason.kind === "network-acl") return "NET-26";
   return reason.kind === "security-group" ? "ALB-09" : "ALB-07";
 }
 
-/** True where anybody with a public address is let in. */
-const hasClient = ({ network }: CheckContext, at: NetworkInterface, port: number): boolean =>
+/** True if the security groups allow any public address. */
+const hasClient = (
+  { network }: CheckContext,
+  networkInterface: NetworkInterface,
+  port: number,
+): boolean =>
   tracePackets(network, "internet", [
     {
       source: ANY,
-      destination: [[at.address, at.address]],
+      destination: [[networkInterface.address, networkInterface.address]],
       protocol: TCP,
       port: [[port, port]],
     },

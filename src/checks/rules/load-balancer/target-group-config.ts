@@ -1,25 +1,26 @@
-import { sendersTo } from "../../../topology/load-balancers.ts";
-import { targetKey, VPC_TYPES } from "../../../topology/subnets.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import type { Resource } from "../../../plan/resource.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { sendersTo } from "../../../topology/load-balancers.ts";
+import { VPC_TYPES, targetKey } from "../../../topology/subnets.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {
   id: "target-group-config",
   question: "traffic",
-  title:
-    "target groups of services take IP addresses, are in the tasks' VPC, and are used by a listener",
+  title: "Target groups of services use IP addresses, the VPC of the tasks and a listener",
   severity: "error",
   ids: ["ALB-01", "ALB-02", "ALB-04"],
   explanation:
-    "Tasks with awsvpc are targets by IP address; ECS refuses a target group that no listener or rule uses, or that is of another VPC. Source: Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”.",
+    "A task with the network mode awsvpc is a target with its IP address. ECS rejects a target group that no listener or rule uses, or that is in another VPC.",
+  sources: ["Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”"],
   *run({ network, plan }) {
-    for (const placement of network.workloads) {
-      for (const { targetGroups, externalIds, unknown } of placement.bindings) {
-        for (const lost of unknown) yield unknownOutcome(placement.name, lost, "ALB-02");
+    for (const workload of network.workloads) {
+      for (const { targetGroups: groups, externalIds, unknown } of workload.bindings) {
+        for (const unknownValue of unknown)
+          yield unknownOutcome(workload.name, unknownValue, "ALB-02");
         for (const arn of externalIds)
-          yield unknownOutcome(placement.name, `${arn} is not in this plan`, "ALB-02");
-        for (const group of targetGroups) {
+          yield unknownOutcome(workload.name, `this plan does not contain ${arn}`, "ALB-02");
+        for (const group of groups) {
           const { address } = group;
           const type = group.value("target_type") ?? "instance";
           if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-01");
@@ -27,37 +28,37 @@ export const targetGroupConfigCheck: Check = {
             yield fail(
               address,
               "ALB-01",
-              `its target_type is ${formatValue(type)}, and the tasks use awsvpc`,
+              `its target_type is ${formatValue(type)}, but the tasks use awsvpc`,
               {
-                error: `InvalidParameterException: The provided target group ${address} has target type ${formatValue(type)}, which is incompatible with the awsvpc network mode specified in the task definition.`,
+                awsError: `InvalidParameterException: The provided target group ${address} has target type ${formatValue(type)}, which is incompatible with the awsvpc network mode specified in the task definition.`,
               },
             );
           else yield pass(address);
           const vpc = targetKey(group.referencesTo(VPC_TYPES, "vpc_id"));
-          const home = placement.subnets.items[0]?.vpc;
-          if (vpc !== undefined && home !== undefined && vpc !== home)
-            yield fail(address, "ALB-04", `it is in ${vpc}, and the tasks are in ${home}`, {
-              error:
-                "InvalidParameterException: the target group and the tasks are in different VPCs",
-            });
-          else if (vpc === undefined)
-            yield unknownOutcome(address, "its VPC is not known", "ALB-04");
+          const taskVpc = workload.subnets.items[0]?.vpc;
+          if (vpc !== undefined && taskVpc !== undefined && vpc !== taskVpc)
+            yield fail(address, "ALB-04", `it is in ${vpc}, but the tasks are in ${taskVpc}`);
+          else if (vpc === undefined) yield unknownOutcome(address, "its VPC is unknown", "ALB-04");
           if (sendersTo(network.loadBalancers, group).length > 0) {
             yield pass(address);
             continue;
           }
-          const lost = [
+          const unknownValue = [
             ...plan.resourcesOfType(
               "aws_lb_listener",
               "aws_alb_listener",
               "aws_lb_listener_rule",
               "aws_alb_listener_rule",
             ),
-          ].find((listenerOrRule) => isListenerUnknown(listenerOrRule));
-          yield lost
-            ? unknownOutcome(address, `what ${lost.address} sends to is not known`, "ALB-02")
-            : fail(address, "ALB-02", "no listener and no rule sends to it", {
-                error: `InvalidParameterException: The target group with targetGroupArn ${address} does not have an associated load balancer.`,
+          ].find((listenerOrRule) => hasUnknownTarget(listenerOrRule));
+          yield unknownValue
+            ? unknownOutcome(
+                address,
+                `the target group of ${unknownValue.address} is unknown`,
+                "ALB-02",
+              )
+            : fail(address, "ALB-02", "no listener and no listener rule uses it", {
+                awsError: `InvalidParameterException: The target group with targetGroupArn ${address} does not have an associated load balancer.`,
               });
         }
       }
@@ -65,11 +66,12 @@ export const targetGroupConfigCheck: Check = {
   },
 };
 
-const isListenerUnknown = (entry: Resource): boolean => {
-  const attribute = entry.type.endsWith("rule") ? "action" : "default_action";
-  if (isUnknown(entry.value(attribute))) return true;
+/** True if the target group of a listener or a listener rule is unknown. */
+const hasUnknownTarget = (listener: Resource): boolean => {
+  const attribute = listener.type.endsWith("rule") ? "action" : "default_action";
+  if (isUnknown(listener.value(attribute))) return true;
   return (
-    entry.referencesTo(
+    listener.referencesTo(
       ["aws_lb_target_group", "aws_alb_target_group"],
       attribute,
       0,

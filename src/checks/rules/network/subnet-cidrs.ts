@@ -8,138 +8,140 @@ import {
   parseCidr,
   size,
 } from "../../../ip/cidr.ts";
-import { targetKey, subnetOf, VPC_TYPES } from "../../../topology/subnets.ts";
 import type { PlanModel } from "../../../plan/plan-model.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
 import type { Resource } from "../../../plan/resource.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import { VPC_TYPES, subnetOf, targetKey } from "../../../topology/subnets.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
-const block = (value: unknown): Cidr | undefined => {
+const parseBlock = (value: unknown): Cidr | undefined => {
   const parsed = typeof value === "string" ? parseCidr(value) : undefined;
   return parsed && isCidr(parsed) ? parsed : undefined;
 };
 
-/** Addresses of a subnet that AWS keeps. Source: Amazon VPC User Guide, “Subnet CIDR blocks”. */
-const KEPT = 5;
+/** Addresses of a subnet that AWS reserves. Source: Amazon VPC User Guide, “Subnet CIDR blocks”. */
+const RESERVED_ADDRESSES = 5;
 
-/** A subnet whose block is in the way until it is gone: another one, or itself where the new one comes first. */
-function leavers(plan: PlanModel, made: Resource, home: Cidr): string | undefined {
-  const going = plan
+/** A subnet that the plan deletes and whose block overlaps: another one, or the subnet itself with create_before_destroy. */
+function deletedSubnet(plan: PlanModel, newSubnet: Resource, block: Cidr): string | undefined {
+  const deletedHere = plan
     .resourcesOfType("aws_subnet")
     .filter((subnet) => subnet.actions.includes("delete"))
-    .filter((subnet) => subnet !== made || subnet.actions[0] === "create");
-  const gone = [
-    ...going.map(({ address, before }) => ({ address, before })),
+    .filter((subnet) => subnet !== newSubnet || subnet.actions[0] === "create");
+  const deleted = [
+    ...deletedHere.map(({ address, before }) => ({ address, before })),
     ...plan.planJson.deleted.filter((resource) => resource.type === "aws_subnet"),
   ];
-  return gone.find(({ before }) => {
-    const was = block(before?.["cidr_block"]);
-    return was !== undefined && overlaps(was, home);
+  return deleted.find(({ before }) => {
+    const oldBlock = parseBlock(before?.["cidr_block"]);
+    return oldBlock !== undefined && overlaps(oldBlock, block);
   })?.address;
 }
 
 export const subnetCidrsCheck: Check = {
   id: "subnet-cidrs",
   question: "start",
-  title: "blocks are within their VPC, apart from each other, and large enough",
+  title: "CIDR blocks are in their VPC, do not overlap, and are large enough",
   severity: "error",
   ids: ["CIDR-01", "CIDR-02", "CIDR-03", "CIDR-04", "CIDR-05", "CIDR-07"],
   explanation:
-    "A subnet lies within its VPC and overlaps no other; blocks are /16 to /28, and five addresses of each are AWS's own. Source: Amazon VPC User Guide, “Subnet CIDR blocks”.",
+    "The CIDR block of a subnet must be in its VPC and must not overlap with another subnet. CIDR blocks are /16 to /28, and AWS reserves five addresses of each.",
+  sources: ["Amazon VPC User Guide, “Subnet CIDR blocks”"],
   *run({ plan, network }) {
     for (const vpc of plan.resourcesOfType("aws_vpc")) {
       if (vpc.mode !== "managed") continue;
-      const own = block(vpc.value("cidr_block"));
-      if (!own) {
-        yield unknownOutcome(vpc.address, "its block is not known", "CIDR-01");
+      const vpcBlock = parseBlock(vpc.value("cidr_block"));
+      if (!vpcBlock) {
+        yield unknownOutcome(vpc.address, "its CIDR block is unknown", "CIDR-01");
         continue;
       }
-      if (own.prefix < 16 || own.prefix > 28)
+      if (vpcBlock.prefix < 16 || vpcBlock.prefix > 28)
         yield fail(
           vpc.address,
           "CIDR-03",
-          `its block ${formatCidr(own)} is not between /16 and /28`,
-          { error: `InvalidVpc.Range: The CIDR '${formatCidr(own)}' is invalid.` },
+          `its CIDR block ${formatCidr(vpcBlock)} is not between /16 and /28`,
+          { awsError: `InvalidVpc.Range: The CIDR '${formatCidr(vpcBlock)}' is invalid.` },
         );
-      else if (!isPrivate(own))
+      else if (!isPrivate(vpcBlock))
         yield fail(
           vpc.address,
           "CIDR-05",
-          `${formatCidr(own)} belongs to others on the internet, who cannot be reached from here`,
+          `${formatCidr(vpcBlock)} is a public address range: tasks cannot connect to these addresses on the internet`,
           { severity: "warning" },
         );
       else yield pass(vpc.address);
-      const more = plan
+      const moreBlocks = plan
         .resourcesOfType("aws_vpc_ipv4_cidr_block_association")
         .filter(
-          (vpcIpv4CidrBlockAssociation) =>
-            targetKey(vpcIpv4CidrBlockAssociation.referencesTo(VPC_TYPES, "vpc_id")) ===
-            vpc.address,
+          (association) => targetKey(association.referencesTo(VPC_TYPES, "vpc_id")) === vpc.address,
         )
-        .flatMap(
-          (vpcIpv4CidrBlockAssociation) =>
-            block(vpcIpv4CidrBlockAssociation.value("cidr_block")) ?? [],
-        );
-      const blocks = [own, ...more];
+        .flatMap((association) => parseBlock(association.value("cidr_block")) ?? []);
+      const blocks = [vpcBlock, ...moreBlocks];
       const subnets = plan
         .resourcesOfType("aws_subnet")
         .filter((subnet) => subnet.mode === "managed")
         .map((subnet) => subnetOf(plan, subnet))
         .filter((subnet) => subnet.vpc === vpc.address);
-      for (const [index, { key, cidr: home, resource }] of subnets.entries()) {
-        if (!home) {
+      for (const [index, { key, cidr: block, resource }] of subnets.entries()) {
+        if (!block) {
           if (isUnknown(resource?.value("cidr_block")))
-            yield unknownOutcome(key, "its block is not known", "CIDR-01");
+            yield unknownOutcome(key, "its CIDR block is unknown", "CIDR-01");
           continue;
         }
-        const before = subnets
+        const overlapping = subnets
           .slice(0, index)
-          .find((subnet) => subnet.cidr && overlaps(subnet.cidr, home));
-        const leaving = resource?.isNew === true ? leavers(plan, resource, home) : undefined;
-        if (home.prefix < 16 || home.prefix > 28)
-          yield fail(key, "CIDR-03", `its block ${formatCidr(home)} is not between /16 and /28`, {
-            error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.`,
-          });
-        else if (!blocks.some((cidr) => contains(cidr, home)))
+          .find((subnet) => subnet.cidr && overlaps(subnet.cidr, block));
+        const deleted = resource?.isNew === true ? deletedSubnet(plan, resource, block) : undefined;
+        if (block.prefix < 16 || block.prefix > 28)
+          yield fail(
+            key,
+            "CIDR-03",
+            `its CIDR block ${formatCidr(block)} is not between /16 and /28`,
+            {
+              awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(block)}' is invalid.`,
+            },
+          );
+        else if (!blocks.some((cidr) => contains(cidr, block)))
           yield fail(
             key,
             "CIDR-01",
-            `its block ${formatCidr(home)} is outside ${blocks.map(formatCidr).join(", ")}`,
-            { error: `InvalidSubnet.Range: The CIDR '${formatCidr(home)}' is invalid.` },
+            `its CIDR block ${formatCidr(block)} is outside ${blocks.map(formatCidr).join(", ")}`,
+            { awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(block)}' is invalid.` },
           );
-        else if (before)
+        else if (overlapping)
           yield fail(
             key,
             "CIDR-02",
-            `its block ${formatCidr(home)} overlaps that of ${before.key}`,
+            `its CIDR block ${formatCidr(block)} overlaps with that of ${overlapping.key}`,
             {
-              error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
+              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(block)}' conflicts with another subnet`,
             },
           );
-        else if (leaving !== undefined)
+        else if (deleted !== undefined)
           yield fail(
             key,
             "CIDR-02",
-            `its block ${formatCidr(home)} overlaps that of ${leaving}, which goes in the same apply, perhaps later`,
+            `its CIDR block ${formatCidr(block)} overlaps with that of ${deleted}, which Terraform may delete later in the same apply`,
             {
-              error: `InvalidSubnet.Conflict: The CIDR '${formatCidr(home)}' conflicts with another subnet`,
+              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(block)}' conflicts with another subnet`,
             },
           );
         else yield pass(key);
       }
     }
-    for (const { name, subnets, desiredCount } of network.workloads) {
-      if (isUnknown(desiredCount) || subnets.unknown.length > 0 || subnets.items.length === 0)
-        continue;
-      const rooms = subnets.items.map((item) => (item.cidr ? size(item.cidr) - KEPT : Infinity));
-      const room = rooms.reduce((sum, number) => sum + number, 0);
-      if (desiredCount * 2 > room)
+    for (const { name, subnets, desiredCount: desired } of network.workloads) {
+      if (isUnknown(desired) || subnets.unknown.length > 0 || subnets.items.length === 0) continue;
+      const freeAddresses = subnets.items.map((item) =>
+        item.cidr ? size(item.cidr) - RESERVED_ADDRESSES : Infinity,
+      );
+      const available = freeAddresses.reduce((sum, count) => sum + count, 0);
+      if (desired * 2 > available)
         yield fail(
           name,
           "CIDR-04",
-          `its subnets have ${room} addresses, and a deployment of ${desiredCount} tasks takes up to ${desiredCount * 2}`,
+          `its subnets have ${available} addresses, but a deployment of ${desired} tasks needs up to ${desired * 2}`,
           {
-            error:
+            awsError:
               "service … was unable to place a task. Reason: … InsufficientFreeAddressesInSubnet",
           },
         );
@@ -154,9 +156,8 @@ export const subnetCidrsCheck: Check = {
         for (const name of names) {
           const text = resource.value(name);
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
-            yield fail(resource.address, "CIDR-07", `${text} is not the internet`, {
+            yield fail(resource.address, "CIDR-07", `${text} is not every address`, {
               severity: "warning",
-              error: "clients time out",
             });
         }
     }
@@ -164,18 +165,22 @@ export const subnetCidrsCheck: Check = {
       "aws_security_group",
       "aws_default_security_group",
     ))
-      for (const side of ["ingress", "egress"] as const) {
-        const blocks = securityGroup.blockPaths(side);
+      for (const direction of ["ingress", "egress"] as const) {
+        const blocks = securityGroup.blockPaths(direction);
         for (const path of isUnknown(blocks) ? [] : blocks) {
           const list = securityGroup.value(...path, "cidr_blocks");
-          const invalid = Array.isArray(list)
+          const partOfInternet = Array.isArray(list)
             ? list.find((text) => typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
             : undefined;
-          if (invalid !== undefined)
-            yield fail(securityGroup.address, "CIDR-07", `${String(invalid)} is not the internet`, {
-              severity: "warning",
-              error: "clients time out",
-            });
+          if (partOfInternet !== undefined)
+            yield fail(
+              securityGroup.address,
+              "CIDR-07",
+              `${String(partOfInternet)} is not every address`,
+              {
+                severity: "warning",
+              },
+            );
         }
       }
   },

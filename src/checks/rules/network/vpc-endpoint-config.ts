@@ -1,18 +1,19 @@
 import { isRegion } from "../../../aws/regions.ts";
-import { dnsOf } from "../../../topology/subnets.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
+import { dnsOf } from "../../../topology/subnets.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const vpcEndpointConfigCheck: Check = {
   id: "vpc-endpoint-config",
   question: "start",
-  title: "VPC endpoints are such that EC2 takes them",
+  title: "EC2 accepts the VPC endpoints",
   severity: "error",
   ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
   explanation:
-    "Private DNS needs both DNS attributes of the VPC, and is for one endpoint of a service; an endpoint has one subnet in a zone, and a service of its own region. Source: AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”.",
+    "Private DNS needs both DNS attributes of the VPC, and only one endpoint of a service in a VPC can have it. An endpoint has one subnet in each availability zone, and a service of its region.",
+  sources: ["AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”"],
   *run({ network, accountAndRegion, plan }) {
-    const captured = new Set<string>();
+    const privateDnsServices = new Set<string>();
     for (const {
       resource,
       vpc,
@@ -38,48 +39,48 @@ export const vpcEndpointConfigCheck: Check = {
           "NET-41",
           `${String(name)} is not a service of ${accountAndRegion.region ?? "any region"}`,
           {
-            error: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
+            awsError: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
           },
         );
       else yield pass(address);
       if (isGateway) continue;
       if (privateDnsEnabled === true) {
-        if (!owner) yield unknownOutcome(address, "its VPC is not in this plan", "NET-20");
+        if (!owner) yield unknownOutcome(address, "this plan does not contain its VPC", "NET-20");
         else {
           const { support, hostnames } = dnsOf(owner);
-          const lost = [support, hostnames].find(isUnknown);
+          const unknownValue = [support, hostnames].find(isUnknown);
           if (support === true && hostnames === true) yield pass(address);
-          else if (lost && support !== false && hostnames !== false)
-            yield unknownOutcome(address, lost, "NET-20");
+          else if (unknownValue && support !== false && hostnames !== false)
+            yield unknownOutcome(address, unknownValue, "NET-20");
           else
             yield fail(
               address,
               "NET-20",
-              `${owner.address} has not both DNS attributes, and the endpoint has private DNS`,
+              `it has private DNS, but enable_dns_support or enable_dns_hostnames of ${owner.address} is not true`,
               {
-                error:
+                awsError:
                   "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-…",
               },
             );
           const key = `${owner.address}|${service ?? ""}`;
-          if (service !== undefined && captured.has(key))
+          if (service !== undefined && privateDnsServices.has(key))
             yield fail(
               address,
               "NET-32",
-              `another endpoint of ${owner.address} has the private DNS of ${service}`,
+              `another endpoint in ${owner.address} has private DNS for ${service}`,
               {
-                error: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
+                awsError: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
               },
             );
-          captured.add(key);
+          privateDnsServices.add(key);
         }
       } else if (isUnknown(privateDnsEnabled))
         yield unknownOutcome(address, privateDnsEnabled, "NET-20");
       const zones = subnets.items.map((item) => item.availabilityZone);
       if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
       else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
-        yield fail(address, "NET-31", "two of its subnets are in one zone", {
-          error:
+        yield fail(address, "NET-31", "two of its subnets are in the same availability zone", {
+          awsError:
             "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-…",
         });
       else yield pass(address);

@@ -1,30 +1,31 @@
-import { ANY_REGISTRY } from "../../../topology/network-interfaces.ts";
-import { openOf } from "../../shared/load-balancer-traffic.ts";
+import { TCP, HTTPS_PORT } from "../../../reachability/packet-set.ts";
 import { tracePackets } from "../../../reachability/trace.ts";
-import { HTTPS_PORT, TCP } from "../../../reachability/packet-set.ts";
+import { ANY_REGISTRY } from "../../../topology/network-interfaces.ts";
+import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 
 export const noInternetEgressCheck: Check = {
   id: "no-internet-egress",
   question: "isolation",
-  title: "tasks that work through endpoints have no way to the internet",
+  title: "Tasks with VPC endpoints cannot connect to the internet",
   severity: "warning",
   ids: [],
   explanation:
-    "Who gives tasks endpoints and no NAT gateway wants them off the internet; a way that is left over undoes it. A NAT gateway or a public address of their own asks for the way, and is no fault. Source: Amazon VPC User Guide, “Internet access”.",
+    "Tasks that use VPC endpoints and no NAT gateway are usually meant to be isolated from the internet. A remaining path to the internet removes the isolation. A NAT gateway or a public IP address is a deliberate path, and the check reports only a note.",
+  sources: ["Amazon VPC User Guide, “Internet access”"],
   *run({ network }) {
-    for (const placement of network.workloads) {
-      const isByEndpoints = (vpc: string | undefined): boolean =>
+    for (const workload of network.workloads) {
+      const hasEcrEndpoints = (vpc: string | undefined): boolean =>
         vpc !== undefined &&
         ["ecr.api", "ecr.dkr"].every((service) =>
           network.endpoints.some(
             (endpoint) => endpoint.vpc === vpc && endpoint.service === service,
           ),
         );
-      for (const task of network.tasksOf(placement)) {
-        if (!isByEndpoints(task.subnet.vpc)) continue;
+      for (const task of network.tasksOf(workload)) {
+        if (!hasEcrEndpoints(task.subnet.vpc)) continue;
         const host = network.interfaces.host(ANY_REGISTRY);
-        const fates = tracePackets(network, task.name, [
+        const traces = tracePackets(network, task.name, [
           {
             source: [[task.address, task.address]],
             destination: [[host.address, host.address]],
@@ -32,24 +33,24 @@ export const noInternetEgressCheck: Check = {
             port: HTTPS_PORT,
           },
         ]);
-        const arrived = fates.find((fate) => fate.outcome === "delivered");
-        const open = openOf(fates);
-        if (arrived)
+        const delivered = traces.find((trace) => trace.outcome === "delivered");
+        const undecided = unknownTraceIn(traces);
+        if (delivered)
           yield {
             answer: "fail",
-            address: placement.name,
-            says: `tasks in ${task.subnet.key} reach the internet, and have endpoints for what they need`,
-            way: { from: `a task in ${task.subnet.key}`, to: "the internet:443" },
-            path: [...arrived.hops, arrived.lastHop],
-            fix: "take the default route away, or narrow the tasks' egress to the endpoints and the prefix list of S3",
+            address: workload.name,
+            message: `tasks in ${task.subnet.key} can connect to the internet, although VPC endpoints exist for Amazon ECR`,
+            connection: { from: `a task in ${task.subnet.key}`, to: "the internet:443" },
+            path: hopsOf(delivered),
+            fix: "Remove the default route, or restrict the egress rules of the tasks to the VPC endpoints and the prefix list of S3",
             severity: "note",
           };
-        else if (open) yield unknownOutcome(placement.name, open.lastHop.message);
+        else if (undecided) yield unknownOutcome(workload.name, undecided.lastHop.message);
         else
           yield {
             answer: "pass",
-            address: placement.name,
-            path: fates[0] ? [...fates[0].hops, fates[0].lastHop] : [],
+            address: workload.name,
+            path: hopsOf(traces[0]),
           };
       }
     }

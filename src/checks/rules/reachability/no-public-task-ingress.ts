@@ -1,24 +1,25 @@
-import { brokenOf, openOf } from "../../shared/load-balancer-traffic.ts";
+import { TCP, MAX_PORT } from "../../../reachability/packet-set.ts";
+import { hopsOf, lostPacketsIn, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 import { tracePackets } from "../../../reachability/trace.ts";
-import { MAX_PORT, TCP } from "../../../reachability/packet-set.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 
 export const noPublicTaskIngressCheck: Check = {
   id: "no-public-task-ingress",
   question: "isolation",
-  title: "nobody on the internet reaches a task but through a load balancer",
+  title: "Clients on the internet cannot connect to a task without a load balancer",
   severity: "warning",
   ids: [],
   explanation:
-    "A task with a public address and a security group that lets everybody in stands on the internet by itself. Source: AWS Security Hub, “Amazon ECS controls”, ECS.2.",
+    "A task with a public IP address and a security group that allows every address accepts connections from the internet.",
+  sources: ["AWS Security Hub, “Amazon ECS controls”, ECS.2"],
   *run({ network }) {
-    for (const placement of network.workloads) {
-      for (const task of network.tasksOf(placement)) {
+    for (const workload of network.workloads) {
+      for (const task of network.tasksOf(workload)) {
         if (task.hasPublicIp === false) {
-          yield { answer: "pass", address: placement.name };
+          yield { answer: "pass", address: workload.name };
           continue;
         }
-        const fates = tracePackets(network, "internet", [
+        const traces = tracePackets(network, "internet", [
           {
             source: [[1, 1]],
             destination: [[task.address, task.address]],
@@ -26,20 +27,21 @@ export const noPublicTaskIngressCheck: Check = {
             port: [[0, MAX_PORT]],
           },
         ]);
-        const arrived = fates.find((fate) => fate.outcome === "delivered");
-        const open = openOf(fates);
-        if (arrived) {
-          const [first, last] = arrived.packets.port[0] ?? [0, 0];
+        const delivered = traces.find((trace) => trace.outcome === "delivered");
+        const undecided = unknownTraceIn(traces);
+        if (delivered) {
+          const [first, last] = delivered.packets.port[0] ?? [0, 0];
           yield {
             answer: "fail",
-            address: placement.name,
-            says: `tasks in ${task.subnet.key} are reached from the internet by port ${first === last ? first : `${first}-${last}`}`,
-            way: { from: "the internet", to: `a task in ${task.subnet.key}` },
-            path: [...arrived.hops, arrived.lastHop],
-            fix: "let the load balancer's security group in, and nobody else",
+            address: workload.name,
+            message: `clients on the internet can connect to tasks in ${task.subnet.key} on port ${first === last ? first : `${first}-${last}`}`,
+            connection: { from: "the internet", to: `a task in ${task.subnet.key}` },
+            path: hopsOf(delivered),
+            fix: "Allow ingress only from the security group of the load balancer",
           };
-        } else if (open) yield unknownOutcome(placement.name, open.lastHop.message);
-        else yield { answer: "pass", address: placement.name, path: brokenOf(fates)?.hops ?? [] };
+        } else if (undecided) yield unknownOutcome(workload.name, undecided.lastHop.message);
+        else
+          yield { answer: "pass", address: workload.name, path: lostPacketsIn(traces)?.hops ?? [] };
       }
     }
   },

@@ -4,10 +4,12 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachCloudwatchLogsCheck: Check = reachabilityCheck({
   id: "reach-cloudwatch-logs",
   question: "logs",
-  title: "tasks reach CloudWatch Logs",
+  title: "Tasks can connect to CloudWatch Logs",
   step: "logs",
   ids: [...COMMON_NETWORK_FAILURES, "NET-13"],
-  error:
+  awsError:
     "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. … signal: killed",
-  why: "The awslogs driver opens its log stream before the container starts, through the task's network interface. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”.",
+  explanation:
+    "The awslogs log driver creates its log stream before the container starts, and it connects through the task's network interface.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],
 });

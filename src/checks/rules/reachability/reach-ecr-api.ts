@@ -4,10 +4,15 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachEcrApiCheck: Check = reachabilityCheck({
   id: "reach-ecr-api",
   question: "pull",
-  title: "tasks reach the registry's API to log in",
+  title: "Tasks can connect to the Amazon ECR API",
   step: "registry",
   ids: [...COMMON_NETWORK_FAILURES, "NET-09"],
-  error:
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. … dial tcp: i/o timeout (<way>)",
-  why: "Since platform version 1.4.0 a Fargate task logs in to Amazon ECR through its own network interface: by a NAT gateway, a public address, or the interface endpoint ecr.api. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints” and “Verifying Amazon ECS stopped task connectivity”.",
+  awsError:
+    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. … dial tcp: i/o timeout (<host>)",
+  explanation:
+    "A Fargate task on platform version 1.4.0 or later logs in to Amazon ECR through its own network interface. It needs a NAT gateway, a public IP address or the interface endpoint ecr.api.",
+  sources: [
+    "Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”",
+    "Amazon ECS Developer Guide, “Verifying Amazon ECS stopped task connectivity”",
+  ],
 });

@@ -4,10 +4,14 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachEcrLayersCheck: Check = reachabilityCheck({
   id: "reach-ecr-layers",
   question: "pull",
-  title: "tasks reach the bucket that holds image layers",
+  title: "Tasks can connect to Amazon S3 to pull image layers",
   step: "layers",
   ids: [...COMMON_NETWORK_FAILURES, "NET-11", "NET-12", "NET-25", "NET-28"],
-  error:
-    "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get https://<way>/…: dial tcp: i/o timeout",
-  why: "Amazon ECR keeps layers in Amazon S3. Without a way to the internet the layers need the S3 gateway endpoint in the route table of each task subnet, a rule out to its prefix list, and an endpoint policy that allows the layer bucket. Source: Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”, create the Amazon S3 gateway endpoint.",
+  awsError:
+    "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get https://<host>/…: dial tcp: i/o timeout",
+  explanation:
+    "Amazon ECR stores image layers in Amazon S3. A task without a path to the internet needs an S3 gateway endpoint in the route table of its subnet, an egress rule to the prefix list of S3, and an endpoint policy that allows the layer bucket.",
+  sources: [
+    "Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”, create the Amazon S3 gateway endpoint",
+  ],
 });

@@ -4,10 +4,12 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachImageRegistryCheck: Check = reachabilityCheck({
   id: "reach-image-registry",
   question: "pull",
-  title: "tasks reach the registry that holds their image",
+  title: "Tasks can connect to the registry of their image",
   step: "image",
   ids: [...COMMON_NETWORK_FAILURES, "NET-10", "NET-33", "NET-34"],
-  error:
-    "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: failed to do request: Head https://<way>/v2/…: dial tcp: i/o timeout",
-  why: "The manifest comes from <account>.dkr.ecr.<region>.amazonaws.com, or from a public registry that no VPC endpoint leads to; endpoints are of their region. Source: Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”.",
+  awsError:
+    "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: failed to do request: Head https://<host>/v2/…: dial tcp: i/o timeout",
+  explanation:
+    "A task pulls the image manifest from <account>.dkr.ecr.<region>.amazonaws.com or from a public registry. A VPC endpoint serves only repositories in its region, and no VPC endpoint exists for a public registry.",
+  sources: ["Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”"],
 });

@@ -4,10 +4,12 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachParameterStoreCheck: Check = reachabilityCheck({
   id: "reach-parameter-store",
   question: "secrets",
-  title: "tasks reach Parameter Store",
+  title: "Tasks can connect to Systems Manager Parameter Store",
   step: "parameters",
   ids: [...COMMON_NETWORK_FAILURES, "NET-15"],
-  error:
+  awsError:
     "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded",
-  why: "Parameters are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”.",
+  explanation:
+    "A task reads its parameters before it pulls an image, and it connects through its own network interface.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],
 });

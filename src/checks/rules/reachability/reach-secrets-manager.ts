@@ -4,10 +4,14 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachSecretsManagerCheck: Check = reachabilityCheck({
   id: "reach-secrets-manager",
   question: "secrets",
-  title: "tasks reach Secrets Manager",
+  title: "Tasks can connect to Secrets Manager",
   step: "secrets",
   ids: [...COMMON_NETWORK_FAILURES, "NET-14"],
-  error:
+  awsError:
     "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. …",
-  why: "Secrets are read before any image is pulled, through the task's network interface. Source: Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”.",
+  explanation:
+    "A task reads its secrets before it pulls an image, and it connects through its own network interface.",
+  sources: [
+    "Amazon ECS Developer Guide, “Troubleshooting Amazon ECS ResourceInitializationError errors”",
+  ],
 });

@@ -4,10 +4,12 @@ import { COMMON_NETWORK_FAILURES, reachabilityCheck } from "../../shared/reachab
 export const reachSsmmessagesCheck: Check = reachabilityCheck({
   id: "reach-ssmmessages",
   question: "other",
-  title: "tasks with ECS Exec reach ssmmessages",
+  title: "Tasks with ECS Exec can connect to ssmmessages",
   step: "exec",
   severity: "warning",
   ids: [...COMMON_NETWORK_FAILURES, "NET-17"],
-  error: "TargetNotConnectedException: The execute command failed due to an internal error",
-  why: "ECS Exec opens a channel from the task to ssmmessages; without a way the service runs, and exec does not. Source: Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”.",
+  awsError: "TargetNotConnectedException: The execute command failed due to an internal error",
+  explanation:
+    "ECS Exec opens a channel from the task to ssmmessages. Without a connection the service runs, but ECS Exec fails.",
+  sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
 });

@@ -1,6 +1,6 @@
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { jsonsOf } from "../../../plan/plan-json.ts";
-import { unwritten, written } from "../../shared/containers.ts";
+import { unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 /** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
 const KEYS = new Set(
@@ -9,7 +9,7 @@ const KEYS = new Set(
   ),
 );
 
-const within = (list: unknown, keys: readonly string[]): string[] =>
+const unknownKeys = (list: unknown, keys: readonly string[]): string[] =>
   jsonsOf(list).flatMap((entry) =>
     Object.keys(entry).filter((key) => !keys.includes(key.charAt(0).toLowerCase() + key.slice(1))),
   );
@@ -17,20 +17,23 @@ const within = (list: unknown, keys: readonly string[]): string[] =>
 export const containerDefinitionKeysCheck: Check = {
   id: "container-definition-keys",
   question: "other",
-  title: "container definitions say only what ECS knows",
+  title: "Container definitions have only keys that ECS supports",
   severity: "warning",
   ids: ["TD-19"],
   explanation:
-    "The provider drops what it does not know of container_definitions without a word: a misspelled key never reaches the container. Source: Amazon ECS API Reference, ContainerDefinition.",
-  *run(subject) {
-    for (const { resource, containers } of written(subject)) {
-      const invalid = containers.flatMap((container) => [
+    "The provider ignores a key of container_definitions that it does not support: a key with a spelling mistake has no effect on the container.",
+  sources: ["Amazon ECS API Reference, ContainerDefinition"],
+  *run(context) {
+    for (const { resource, containers } of knownContainers(context)) {
+      const unsupportedKeys = containers.flatMap((container) => [
         ...Object.keys(container).filter(
           (key) => !KEYS.has(key.charAt(0).toLowerCase() + key.slice(1)),
         ),
-        ...within(container["environment"], ["name", "value"]).map((key) => `environment.${key}`),
-        ...within(container["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
-        ...within(container["portMappings"], [
+        ...unknownKeys(container["environment"], ["name", "value"]).map(
+          (key) => `environment.${key}`,
+        ),
+        ...unknownKeys(container["secrets"], ["name", "valueFrom"]).map((key) => `secrets.${key}`),
+        ...unknownKeys(container["portMappings"], [
           "containerPort",
           "hostPort",
           "protocol",
@@ -39,15 +42,15 @@ export const containerDefinitionKeysCheck: Check = {
           "containerPortRange",
         ]).map((key) => `portMappings.${key}`),
       ]);
-      if (invalid.length === 0) yield pass(resource.address);
+      if (unsupportedKeys.length === 0) yield pass(resource.address);
       else
         yield fail(
           resource.address,
           "TD-19",
-          `ECS knows no ${[...new Set(invalid)].join(", ")} in a container definition`,
+          `ECS does not support ${[...new Set(unsupportedKeys)].join(", ")} in a container definition`,
         );
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-19");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-19");
   },
 };

@@ -1,29 +1,31 @@
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
+import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { objectAt, unwritten, written } from "../../shared/containers.ts";
+import { objectAt, unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 export const containerReferencesCheck: Check = {
   id: "container-references",
   question: "start",
-  title: "volumes, dependencies and health checks of containers are whole",
+  title: "Volumes, dependencies and health checks of containers are valid",
   severity: "error",
   ids: ["TD-15", "TD-07"],
   explanation:
-    "A mount point names a volume of the task, a dependency names a container of it, and HEALTHY needs a health check to wait for. Source: Amazon ECS API Reference, ContainerDefinition.",
-  *run(subject) {
-    for (const { resource, containers } of written(subject)) {
+    "A mount point refers to a volume of the task definition, and a dependency to one of its containers. The condition HEALTHY needs a health check.",
+  sources: ["Amazon ECS API Reference, ContainerDefinition"],
+  *run(context) {
+    for (const { resource, containers } of knownContainers(context)) {
       const { address } = resource;
       const names = containers.map((container) => String(container["name"]));
       const blocks = resource.blockPaths("volume");
       const volumes = isUnknown(blocks)
         ? undefined
         : blocks.map((path) => String(resource.value(...path, "name")));
-      const lost = unknownValueAt(resource, "volume");
-      if (lost && containers.some((container) => jsonsOf(container["mountPoints"]).length > 0))
-        yield unknownOutcome(address, lost, "TD-15");
-      const wrong = (message: string): ReturnType<typeof fail> =>
-        fail(address, "TD-15", message, { error: `ClientException: ${message}` });
+      const unknownValue = unknownValueAt(resource, "volume");
+      if (
+        unknownValue &&
+        containers.some((container) => jsonsOf(container["mountPoints"]).length > 0)
+      )
+        yield unknownOutcome(address, unknownValue, "TD-15");
       const problems = [
         ...names
           .filter((name, index) => names.indexOf(name) < index)
@@ -32,7 +34,7 @@ export const containerReferencesCheck: Check = {
           ...jsonsOf(container["mountPoints"]).flatMap(({ sourceVolume }) =>
             volumes?.includes(String(sourceVolume)) === false
               ? [
-                  `container ${String(container["name"])} mounts the volume ${String(sourceVolume)}, which is not there`,
+                  `container ${String(container["name"])} mounts the volume ${String(sourceVolume)}, which does not exist`,
                 ]
               : [],
           ),
@@ -40,38 +42,38 @@ export const containerReferencesCheck: Check = {
             names.includes(String(sourceContainer))
               ? []
               : [
-                  `container ${String(container["name"])} takes volumes from ${String(sourceContainer)}, which is not there`,
+                  `container ${String(container["name"])} uses volumes of ${String(sourceContainer)}, which does not exist`,
                 ],
           ),
           ...jsonsOf(container["dependsOn"]).flatMap(({ containerName, condition }) => {
-            const other = containers.find((found) => found["name"] === containerName);
+            const other = containers.find((candidate) => candidate["name"] === containerName);
             if (!other)
               return [
-                `container ${String(container["name"])} depends on ${String(containerName)}, which is not there`,
+                `container ${String(container["name"])} depends on ${String(containerName)}, which does not exist`,
               ];
             return condition === "HEALTHY" &&
               Object.keys(objectAt(other, "healthCheck")).length === 0
               ? [
-                  `container ${String(container["name"])} waits until ${String(containerName)} is HEALTHY, and it has no health check`,
+                  `container ${String(container["name"])} waits until ${String(containerName)} is HEALTHY, but that container has no health check`,
                 ]
               : [];
           }),
         ]),
       ];
       if (problems.length === 0) yield pass(address);
-      for (const problem of problems) yield wrong(problem);
+      for (const problem of problems) yield fail(address, "TD-15", problem);
       for (const container of containers) {
         const [first] = listOf(objectAt(container, "healthCheck")["command"]);
         if (first !== undefined && !["CMD", "CMD-SHELL", "NONE"].includes(formatValue(first)))
           yield fail(
             address,
             "TD-07",
-            `the health check of container ${String(container["name"])} begins with ${formatValue(first)}`,
-            { severity: "warning", error: "the container is never healthy" },
+            `the health check of container ${String(container["name"])} starts with ${formatValue(first)}, which is not CMD, CMD-SHELL or NONE`,
+            { severity: "warning" },
           );
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-15");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-15");
   },
 };

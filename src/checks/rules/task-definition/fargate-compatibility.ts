@@ -1,10 +1,15 @@
-import { isUnknown } from "../../../plan/unknown.ts";
 import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
+import {
+  isFargate,
+  objectAt,
+  unknownContainers,
+  knownContainers,
+} from "../../shared/containers.ts";
 
-/** What Fargate does not take of a container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
-const NOT_ON_FARGATE = [
+/** Keys of a container definition that Fargate does not support. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”. */
+const UNSUPPORTED_KEYS = [
   "links",
   "dockerSecurityOptions",
   "extraHosts",
@@ -14,8 +19,8 @@ const NOT_ON_FARGATE = [
   "disableNetworking",
 ];
 
-/** What a task definition may not say on Fargate, and the words for it. */
-const NO_BLOCKS = [
+/** Attributes of a task definition that Fargate does not support, with their names in messages. */
+const UNSUPPORTED_ATTRIBUTES = [
   ["placement_constraints", "placement constraints"],
   ["ipc_mode", "ipc_mode"],
   ["pid_mode", "pid_mode host"],
@@ -25,15 +30,16 @@ const NO_BLOCKS = [
 export const fargateCompatibilityCheck: Check = {
   id: "fargate-compatibility",
   question: "start",
-  title: "task definitions for Fargate use what Fargate has",
+  title: "Task definitions for Fargate use only features that Fargate supports",
   severity: "error",
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
   explanation:
-    "Fargate has awsvpc networking, no host to reach into, and one port per container. Source: Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”.",
-  *run(subject) {
-    const { plan, network } = subject;
-    for (const placement of network.workloads) {
-      const { definition, resource: service, name } = placement;
+    "Fargate supports only the network mode awsvpc, gives no access to the host, and maps a container port to the same host port.",
+  sources: ["Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”"],
+  *run(context) {
+    const { plan, network } = context;
+    for (const workload of network.workloads) {
+      const { definition, resource: service, name } = workload;
       if (
         definition === undefined ||
         isUnknown(definition) ||
@@ -41,19 +47,29 @@ export const fargateCompatibilityCheck: Check = {
         service === undefined
       )
         continue;
-      const launch = service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
+      const launchType =
+        service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
       const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
-      if (launch !== "FARGATE" && !(typeof provider === "string" && provider.startsWith("FARGATE")))
+      if (
+        launchType !== "FARGATE" &&
+        !(typeof provider === "string" && provider.startsWith("FARGATE"))
+      )
         continue;
-      const asked = definition.resource.value("requires_compatibilities");
-      if (isUnknown(asked)) yield unknownOutcome(name, asked, "TD-14");
+      const compatibilities = definition.resource.value("requires_compatibilities");
+      if (isUnknown(compatibilities)) yield unknownOutcome(name, compatibilities, "TD-14");
       else if (
-        !listOf(asked).includes("FARGATE") &&
+        !listOf(compatibilities).includes("FARGATE") &&
         definition.resource.value("network_mode") !== "awsvpc"
       )
-        yield fail(name, "TD-14", `${definition.resource.address} is not for FARGATE`, {
-          error: "InvalidParameterException: Task definition does not support launch_type FARGATE.",
-        });
+        yield fail(
+          name,
+          "TD-14",
+          `requires_compatibilities of ${definition.resource.address} does not contain FARGATE`,
+          {
+            awsError:
+              "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+          },
+        );
       else yield pass(name);
     }
     for (const resource of plan.resourcesOfType("aws_ecs_task_definition")) {
@@ -63,18 +79,18 @@ export const fargateCompatibilityCheck: Check = {
       if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
       else if (mode !== "awsvpc")
         yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
-          error: "ClientException: Fargate only supports network mode 'awsvpc'.",
+          awsError: "ClientException: Fargate only supports network mode 'awsvpc'.",
         });
       else yield pass(address);
-      const bad: string[] = [];
-      for (const [attribute, words] of NO_BLOCKS) {
-        const said = resource.value(attribute);
-        if (isUnknown(said)) yield unknownOutcome(address, said, "TD-13");
-        else if (attribute === "pid_mode" ? said === "host" : resource.isSet(attribute))
-          bad.push(words);
+      const unsupported: string[] = [];
+      for (const [attribute, attributeName] of UNSUPPORTED_ATTRIBUTES) {
+        const value = resource.value(attribute);
+        if (isUnknown(value)) yield unknownOutcome(address, value, "TD-13");
+        else if (attribute === "pid_mode" ? value === "host" : resource.isSet(attribute))
+          unsupported.push(attributeName);
       }
-      const lost = unknownValueAt(resource, "volume");
-      if (lost) yield unknownOutcome(address, lost, "TD-13");
+      const unknownValue = unknownValueAt(resource, "volume");
+      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-13");
       const volumes = resource.blockPaths("volume");
       if (!isUnknown(volumes))
         for (const path of volumes)
@@ -82,34 +98,32 @@ export const fargateCompatibilityCheck: Check = {
             resource.isSet(...path, "host_path") ||
             resource.isSet(...path, "docker_volume_configuration")
           )
-            bad.push("volumes of the host");
-      if (bad.length > 0)
-        yield fail(address, "TD-13", `Fargate has no ${bad.join(", ")}`, {
-          error: "ClientException: Fargate compatible task definitions do not support it",
-        });
+            unsupported.push("volumes of the host");
+      if (unsupported.length > 0)
+        yield fail(address, "TD-13", `Fargate does not support ${unsupported.join(", ")}`);
     }
-    for (const { resource, containers } of written(subject)) {
+    for (const { resource, containers } of knownContainers(context)) {
       if (!isFargate(resource)) continue;
       for (const container of containers) {
         const name = String(container["name"]);
-        const invalid = jsonsOf(container["portMappings"]).find(
+        const invalidMapping = jsonsOf(container["portMappings"]).find(
           ({ containerPort, hostPort }) =>
             hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
         );
-        if (invalid)
+        if (invalidMapping)
           yield fail(
             resource.address,
             "TD-04",
-            `container ${name} maps ${String(invalid["containerPort"])} to ${String(invalid["hostPort"])}`,
+            `container ${name} maps container port ${String(invalidMapping["containerPort"])} to host port ${String(invalidMapping["hostPort"])}`,
             {
-              error:
+              awsError:
                 "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
             },
           );
         const linux = objectAt(container, "linuxParameters");
-        const forbidden = [
+        const unsupportedKeys = [
           ...(container["privileged"] === true ? ["privileged"] : []),
-          ...NOT_ON_FARGATE.filter(
+          ...UNSUPPORTED_KEYS.filter(
             (key) => listOf(container[key]).length > 0 || container[key] === true,
           ),
           ...["devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"].filter(
@@ -121,19 +135,19 @@ export const fargateCompatibilityCheck: Check = {
             ? ["GPU"]
             : []),
         ];
-        if (forbidden.length > 0)
+        if (unsupportedKeys.length > 0)
           yield fail(
             resource.address,
             "TD-13",
-            `container ${name} asks for ${forbidden.join(", ")}, which Fargate has not`,
+            `container ${name} uses ${unsupportedKeys.join(", ")}, which Fargate does not support`,
             {
-              error: `ClientException: Fargate compatible task definitions do not support ${forbidden[0] ?? ""}`,
+              awsError: `ClientException: Fargate compatible task definitions do not support ${unsupportedKeys[0] ?? ""}`,
             },
           );
-        else if (!invalid) yield pass(resource.address);
+        else if (!invalidMapping) yield pass(resource.address);
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-13");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-13");
   },
 };

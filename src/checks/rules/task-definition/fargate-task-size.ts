@@ -1,18 +1,21 @@
 import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, unwritten, written } from "../../shared/containers.ts";
+import { isFargate, unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 export const fargateTaskSizeCheck: Check = {
   id: "fargate-task-size",
   question: "start",
-  title: "task sizes are ones that Fargate has, and containers fit into them",
+  title: "Task size is valid on Fargate",
   severity: "error",
   ids: ["TD-01", "TD-02", "TD-05", "TD-18"],
   explanation:
-    "Fargate has a table of CPU and memory; a container cannot have more than its task. Source: Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”.",
-  *run(subject) {
-    for (const resource of subject.plan.resourcesOfType("aws_ecs_task_definition")) {
+    "Fargate supports only some combinations of CPU and memory. A container cannot have more CPU or memory than its task.",
+  sources: [
+    "Amazon ECS Developer Guide, “Troubleshoot Amazon ECS task definition invalid CPU or memory errors”",
+  ],
+  *run(context) {
+    for (const resource of context.plan.resourcesOfType("aws_ecs_task_definition")) {
       if (resource.mode !== "managed" || !isFargate(resource)) continue;
       const { address } = resource;
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
@@ -21,29 +24,33 @@ export const fargateTaskSizeCheck: Check = {
         continue;
       }
       if (cpu === undefined || memory === undefined) {
-        const what = cpu === undefined ? "cpu" : "memory";
-        yield fail(address, "TD-02", `it has no ${what}`, {
-          error: `ClientException: Fargate requires that '${what}' be defined at the task level.`,
+        const attribute = cpu === undefined ? "cpu" : "memory";
+        yield fail(address, "TD-02", `it has no ${attribute}`, {
+          awsError: `ClientException: Fargate requires that '${attribute}' be defined at the task level.`,
         });
         continue;
       }
       if (fargateSizes.get(cpuUnits(cpu))?.includes(memoryMib(memory)) !== true)
-        yield fail(address, "TD-01", `Fargate has no task of ${cpu} CPU units and ${memory} MiB`, {
-          error: "ClientException: No Fargate configuration exists for given values.",
-        });
+        yield fail(
+          address,
+          "TD-01",
+          `Fargate does not support tasks with ${cpu} CPU units and ${memory} MiB`,
+          {
+            awsError: "ClientException: No Fargate configuration exists for given values.",
+          },
+        );
       else yield pass(address);
       const storage = resource.number("ephemeral_storage", 0, "size_in_gib");
       if (typeof storage === "number" && (storage < 21 || storage > 200))
         yield fail(
           address,
           "TD-18",
-          `its ephemeral storage is ${storage} GiB, and Fargate takes 21 to 200`,
-          { error: "ClientException: Ephemeral storage size should be between 21 and 200" },
+          `its ephemeral storage is ${storage} GiB; Fargate supports 21 to 200 GiB`,
         );
-      const lost =
+      const unknownValue =
         unknownValueAt(resource, "runtime_platform", 0, "operating_system_family") ??
         unknownValueAt(resource, "runtime_platform", 0, "cpu_architecture");
-      if (lost) yield unknownOutcome(address, lost, "TD-18");
+      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-18");
       const family = resource.text("runtime_platform", 0, "operating_system_family");
       if (typeof family === "string" && family.startsWith("WINDOWS")) {
         const isArm = resource.value("runtime_platform", 0, "cpu_architecture") === "ARM64";
@@ -51,40 +58,36 @@ export const fargateTaskSizeCheck: Check = {
           yield fail(
             address,
             "TD-18",
-            isArm ? "Windows does not run on ARM64" : "Windows takes 1 vCPU or more",
-            { error: "ClientException: the runtime platform is not supported" },
+            isArm ? "Windows does not run on ARM64" : "Windows needs 1 vCPU or more",
           );
       }
     }
-    for (const { resource, containers } of written(subject)) {
+    for (const { resource, containers } of knownContainers(context)) {
       const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
       if (typeof cpu !== "string" || typeof memory !== "string") continue;
-      const wide = containers.find(
+      const largest = containers.find(
         (container) =>
           Number(container["memory"] ?? container["memoryReservation"] ?? 0) > memoryMib(memory),
       );
-      const sum = containers.reduce((total, container) => total + Number(container["cpu"] ?? 0), 0);
-      if (wide)
+      const containerCpu = containers.reduce(
+        (total, container) => total + Number(container["cpu"] ?? 0),
+        0,
+      );
+      if (largest)
         yield fail(
           resource.address,
           "TD-05",
-          `container ${String(wide["name"])} has more memory than the task's ${memory} MiB`,
-          {
-            error: `ClientException: Invalid setting for container '${String(wide["name"])}'. The memory is greater than for the task.`,
-          },
+          `container ${String(largest["name"])} has more memory than its task, which has ${memory} MiB`,
         );
-      else if (sum > cpuUnits(cpu))
+      else if (containerCpu > cpuUnits(cpu))
         yield fail(
           resource.address,
           "TD-05",
-          `its containers have ${sum} CPU units, and the task has ${cpu}`,
-          {
-            error: "ClientException: The sum of the containers' cpu is greater than for the task.",
-          },
+          `its containers have ${containerCpu} CPU units, but the task has only ${cpu}`,
         );
       else yield pass(resource.address);
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "TD-05");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "TD-05");
   },
 };

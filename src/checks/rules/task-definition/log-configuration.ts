@@ -1,21 +1,28 @@
 import { formatValue, isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { isFargate, objectAt, unwritten, written } from "../../shared/containers.ts";
-import { defined } from "../../shared/task-roles.ts";
+import {
+  isFargate,
+  objectAt,
+  unknownContainers,
+  knownContainers,
+} from "../../shared/containers.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
-const ON_FARGATE = new Set(["awslogs", "splunk", "awsfirelens"]);
+const FARGATE_LOG_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
 
 export const logConfigurationCheck: Check = {
   id: "log-configuration",
   question: "logs",
-  title: "containers log to a group that is there, with every option that Fargate asks for",
+  title:
+    "Containers have a log driver that Fargate supports, its required options and an existing log group",
   severity: "error",
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
   explanation:
-    "Fargate takes awslogs, splunk and awsfirelens; awslogs needs group, region and stream prefix, and the group must be there in that region before the task starts. Source: Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”.",
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
-    for (const { resource, containers } of written(subject)) {
+    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts.",
+  sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
+  *run(context) {
+    const { plan, accountAndRegion } = context;
+    for (const { resource, containers } of knownContainers(context)) {
       if (!isFargate(resource)) continue;
       const { address } = resource;
       for (const container of containers) {
@@ -23,14 +30,11 @@ export const logConfigurationCheck: Check = {
         const driver = log["logDriver"];
         const name = String(container["name"]);
         if (driver === undefined) continue;
-        if (!ON_FARGATE.has(formatValue(driver))) {
+        if (!FARGATE_LOG_DRIVERS.has(formatValue(driver))) {
           yield fail(
             address,
             "LOG-04",
-            `container ${name} logs by ${formatValue(driver)}, which Fargate has not`,
-            {
-              error: `ClientException: Log driver ${formatValue(driver)} is not supported for FARGATE`,
-            },
+            `container ${name} uses the log driver ${formatValue(driver)}, which Fargate does not support`,
           );
           continue;
         }
@@ -43,8 +47,7 @@ export const logConfigurationCheck: Check = {
           yield fail(
             address,
             "LOG-04",
-            `container ${name} logs by awsfirelens, and no container is a router`,
-            { error: "ClientException: a container with firelensConfiguration is required" },
+            `container ${name} uses the log driver awsfirelens, but no container has a firelensConfiguration`,
           );
           continue;
         }
@@ -56,13 +59,13 @@ export const logConfigurationCheck: Check = {
               )
             : [];
         if (missing.length > 0)
-          yield fail(address, "LOG-03", `container ${name} does not say ${missing.join(", ")}`, {
-            error: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
+          yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
+            awsError: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
           });
         else yield pass(address);
       }
     }
-    for (const { definition, resource } of defined(subject)) {
+    for (const { definition, resource } of definedTasks(context)) {
       for (const { log } of definition.containers) {
         if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
         const { address } = resource;
@@ -77,9 +80,9 @@ export const logConfigurationCheck: Check = {
             : fail(
                 address,
                 "LOG-02",
-                `it logs to ${log.region}, and ${log.group.address} is in ${accountAndRegion.region}`,
+                `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
                 {
-                  error:
+                  awsError:
                     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
                 },
               );
@@ -88,33 +91,36 @@ export const logConfigurationCheck: Check = {
           plan.planJson.kind === "plan" ||
           plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
         ) {
-          const near = plan
+          const logGroups = plan
             .resourcesOfType("aws_cloudwatch_log_group")
-            .filter((cloudwatchLogGroup) => cloudwatchLogGroup.mode === "managed");
-          const lost = near.find((otherResource) => isUnknown(otherResource.value("name")));
-          // Another stack may have made it, where this one makes no log groups at all.
-          if (lost)
-            yield unknownOutcome(address, `the name of ${lost.address} is not known`, "LOG-01");
-          else if (near.length === 0)
-            yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
+            .filter(({ mode }) => mode === "managed");
+          const unknownValue = logGroups.find((group) => isUnknown(group.value("name")));
+          // Another root module may manage the log group if this plan contains no log groups.
+          if (unknownValue)
+            yield unknownOutcome(
+              address,
+              `the name of ${unknownValue.address} is unknown`,
+              "LOG-01",
+            );
+          else if (logGroups.length === 0)
+            yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
           else
             yield fail(
               address,
               "LOG-01",
-              `it logs to ${log.group}, and this plan makes ${near
-                .map((otherResource) => String(otherResource.value("name")))
+              `it writes logs to ${log.group}, but this plan contains only ${logGroups
+                .map((group) => String(group.value("name")))
                 .slice(0, 3)
                 .join(", ")}`,
               {
-                error:
+                awsError:
                   "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
               },
             );
-        } else
-          yield unknownOutcome(address, `whether the log group ${log.group} is there`, "LOG-01");
+        } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
       }
     }
-    for (const { resource, why } of unwritten(subject))
-      yield unknownOutcome(resource.address, why, "LOG-03");
+    for (const { resource, reason } of unknownContainers(context))
+      yield unknownOutcome(resource.address, reason, "LOG-03");
   },
 };

@@ -1,21 +1,24 @@
-import { isUnknown } from "../../../plan/unknown.ts";
 import { isJson } from "../../../plan/plan-json.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { defined } from "../../shared/task-roles.ts";
+import { definedTasks } from "../../shared/task-roles.ts";
 
 export const secretExistsCheck: Check = {
   id: "secret-exists",
   question: "secrets",
-  title: "secrets that containers are given have a value, and the key that is asked for",
+  title: "Secrets of containers have a value, and the JSON key that a container reads",
   severity: "error",
   ids: ["TD-10", "TD-11", "TD-12", "RACE-07"],
   explanation:
-    "A secret without a version has no AWSCURRENT; a parameter must be of the task's own account; a key that is asked for must be in the secret's JSON. Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”.",
-  *run(subject) {
-    const { plan, accountAndRegion } = subject;
-    for (const { placement, definition, resource } of defined(subject)) {
+    "A secret without a version has no AWSCURRENT value. A parameter must be in the account of the task. The JSON key that a container reads must exist in the secret.",
+  sources: [
+    "Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”",
+  ],
+  *run(context) {
+    const { plan, accountAndRegion } = context;
+    for (const { workload, definition, resource } of definedTasks(context)) {
       const { address } = resource;
-      for (const { kind, text, resource: found } of definition.containers.flatMap(
+      for (const { kind, text, resource: secret } of definition.containers.flatMap(
         (container) => container.secrets,
       )) {
         const account = text?.startsWith("arn:") === true ? text.split(":")[4] : undefined;
@@ -25,83 +28,82 @@ export const secretExistsCheck: Check = {
           accountAndRegion.account !== undefined &&
           account !== accountAndRegion.account
         ) {
-          yield fail(address, "TD-12", `the parameter ${text ?? ""} is of the account ${account}`, {
-            error:
+          yield fail(address, "TD-12", `the parameter ${text ?? ""} is in the account ${account}`, {
+            awsError:
               "ClientException: The Systems Manager parameter ARN has a different account ID than the current account. Cross-account access for ARNs is not currently supported.",
           });
           continue;
         }
-        if (!found) {
-          yield unknownOutcome(address, `whether ${text ?? "the secret"} is there`, "TD-11");
+        if (!secret) {
+          yield unknownOutcome(address, `whether ${text ?? "the secret"} exists`, "TD-11");
           continue;
         }
-        if (found.type !== "aws_secretsmanager_secret") {
+        if (secret.type !== "aws_secretsmanager_secret") {
           yield pass(address);
           continue;
         }
         const version = plan
           .referrersOf(
-            found,
+            secret,
             ["aws_secretsmanager_secret_version"],
             ["aws_secretsmanager_secret"],
             "secret_id",
           )
-          .find((otherResource) => otherResource.mode === "managed");
+          .find(({ mode }) => mode === "managed");
         if (!version) {
-          const isNew = found.isNew;
-          yield isNew
-            ? fail(address, "TD-11", `${found.address} is made without a value`, {
-                error:
+          yield secret.isNew
+            ? fail(address, "TD-11", `${secret.address} is created without a value`, {
+                awsError:
                   "ResourceInitializationError: … ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-                fix: "add an aws_secretsmanager_secret_version, or put the value there before the first task starts",
+                fix: "Add an aws_secretsmanager_secret_version, or set the value before the first task starts",
                 severity: "warning",
               })
-            : unknownOutcome(address, `whether ${found.address} has a value`, "TD-11");
+            : unknownOutcome(address, `whether ${secret.address} has a value`, "TD-11");
           continue;
         }
-        const waits =
-          placement.resource?.dependsOn(version) !== false || resource.dependsOn(version);
-        // A schedule starts nothing while it is made.
-        if (version.isNew && placement.resource && placement.kind !== "schedule" && !waits)
-          yield fail(placement.name, "RACE-07", `it does not wait for ${version.address}`, {
+        const hasDependency =
+          workload.resource?.dependsOn(version) !== false || resource.dependsOn(version);
+        // AWS starts no task when it creates a schedule.
+        if (version.isNew && workload.resource && workload.kind !== "schedule" && !hasDependency)
+          yield fail(workload.name, "RACE-07", `it has no dependency on ${version.address}`, {
             severity: "warning",
-            error:
+            awsError:
               "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-            fix: `name ${version.address}.arn, or add it to depends_on`,
+            fix: `Refer to ${version.address}.arn, or add ${version.address} to depends_on`,
           });
         const keys = text === undefined ? plan.secretKeys : [text.split(":")[7] ?? ""];
-        const asked = keys?.filter((key) => key !== "");
+        const requestedKeys = keys?.filter((key) => key !== "");
         const value = version.value("secret_string");
-        if (!asked)
+        if (!requestedKeys)
           yield unknownOutcome(
             address,
-            `which key of ${found.address} is asked for is known after apply`,
+            `the JSON key of ${secret.address} that a container reads is known after apply`,
             "TD-10",
           );
-        else if (asked.length === 0) yield pass(address);
+        else if (requestedKeys.length === 0) yield pass(address);
         else if (typeof value !== "string")
           yield unknownOutcome(
             address,
-            isUnknown(value) ? value : `the value of ${version.address} is not known`,
+            isUnknown(value) ? value : `the value of ${version.address} is unknown`,
             "TD-10",
           );
         else {
-          const missed = asked.find((entry) => !has(value, entry));
-          // Keys of all secrets together may not be this one's.
+          const missingKey = requestedKeys.find((entry) => !hasKey(value, entry));
+          // The plan has the keys of all secrets together. The key may be in another secret.
           if (
-            missed !== undefined &&
+            missingKey !== undefined &&
             text === undefined &&
             plan.resourcesOfType("aws_secretsmanager_secret").length > 1
           )
             yield unknownOutcome(
               address,
-              `whether ${missed} is asked of ${found.address}`,
+              `whether a container reads the key ${missingKey} of ${secret.address}`,
               "TD-10",
             );
-          else if (missed === undefined) yield pass(address);
+          else if (missingKey === undefined) yield pass(address);
           else
-            yield fail(address, "TD-10", `${version.address} has no key ${missed}`, {
-              error: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missed}`,
+            yield fail(address, "TD-10", `${version.address} has no JSON key ${missingKey}`, {
+              awsError: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missingKey}`,
             });
         }
       }
@@ -109,7 +111,7 @@ export const secretExistsCheck: Check = {
   },
 };
 
-function has(text: string, key: string): boolean {
+function hasKey(text: string, key: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
     return isJson(value) && key in value;

@@ -1,0 +1,52 @@
+import { terminalLines } from "../../shared/escape.ts";
+import type { Check } from "../engine/check.ts";
+import { checks } from "../engine/registry.ts";
+import type { CheckResult } from "../engine/result.ts";
+import { findingText, ruleIdOf } from "./finding-text.ts";
+
+const xmlText = (text: string): string =>
+  terminalLines(text)
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+    // XML 1.0 cannot contain these two characters.
+    .replace(/[\uFFFE\uFFFF]/g, "\uFFFD");
+
+interface TestCase {
+  readonly xml: string;
+  readonly isFailed: boolean;
+  readonly isSkipped: boolean;
+}
+
+function testCaseOf({ id, question }: Check, { findings, missingFacts }: CheckResult): TestCase {
+  const failures = findings
+    .filter((finding) => finding.check === id && finding.severity !== "note")
+    .map(
+      (finding) =>
+        `<failure type="${xmlText(ruleIdOf(finding))}" message="${xmlText(finding.title)}">${xmlText(findingText(finding))}</failure>`,
+    );
+  const facts = missingFacts.filter(({ checks: ids }) => ids.includes(id));
+  const isFailed = failures.length > 0;
+  const isSkipped = !isFailed && facts.length > 0;
+  const skipped = isSkipped
+    ? `<skipped message="${xmlText(facts.map(({ fact }) => fact).join("; "))}"/>`
+    : "";
+  return {
+    xml: `    <testcase classname="berth.check.${question}" name="${xmlText(id)}">${failures.join("")}${skipped}</testcase>`,
+    isFailed,
+    isSkipped,
+  };
+}
+
+/** A JUnit report with one test case for each check. Errors and warnings fail it; a missing fact skips it. */
+export function junitOf(result: CheckResult): string {
+  const testCases = checks.map((check) => testCaseOf(check, result));
+  const failed = testCases.filter(({ isFailed }) => isFailed).length;
+  const skipped = testCases.filter(({ isSkipped }) => isSkipped).length;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<testsuites>",
+    `  <testsuite name="berth check" tests="${testCases.length}" failures="${failed}" errors="0" skipped="${skipped}">`,
+    ...testCases.map(({ xml }) => xml),
+    "  </testsuite>",
+    "</testsuites>",
+  ].join("\n");
+}

@@ -1,0 +1,53 @@
+import { type FailureId, failures } from "../../failures/catalogue.ts";
+import { jsonText } from "../../shared/escape.ts";
+import { checks } from "../engine/registry.ts";
+import type { CheckFinding, CheckResult } from "../engine/result.ts";
+import { findingText, ruleIdOf } from "./finding-text.ts";
+
+const LEVELS = { error: "error", warning: "warning", note: "note" } as const;
+
+const isFailure = (id: string): id is FailureId => id in failures;
+
+/** A failure of the catalogue, or a check, as a rule of SARIF. */
+function sarifRule(id: string): object {
+  if (isFailure(id))
+    return { id, shortDescription: { text: failures[id].title }, help: { text: failures[id].fix } };
+  const check = checks.find((candidate) => candidate.id === id);
+  return { id, shortDescription: { text: check?.title ?? id } };
+}
+
+const sarifResult = (finding: CheckFinding, ruleIds: readonly string[], input: string): object => ({
+  ruleId: ruleIdOf(finding),
+  ruleIndex: ruleIds.indexOf(ruleIdOf(finding)),
+  level: LEVELS[finding.severity],
+  message: { text: findingText(finding) },
+  partialFingerprints: { addressAndRule: `${finding.address}|${ruleIdOf(finding)}` },
+  locations: [
+    {
+      physicalLocation: { artifactLocation: { uri: input }, region: { startLine: 1 } },
+      logicalLocations: [{ fullyQualifiedName: finding.address, kind: "resource" }],
+    },
+  ],
+});
+
+/**
+ * The findings as SARIF 2.1.0.
+ *
+ * @param input the file or folder that was checked. A plan does not contain the names of Terraform's files, so every result
+ * is located in the input
+ * @param version Berth's version
+ */
+export function sarifOf({ findings }: CheckResult, input: string, version: string): string {
+  const ruleIds = [...new Set(findings.map(ruleIdOf))].sort((a, b) => (a < b ? -1 : 1));
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "berth", version, rules: ruleIds.map(sarifRule) } },
+        results: findings.map((finding) => sarifResult(finding, ruleIds, input)),
+      },
+    ],
+  };
+  return jsonText(log, 2);
+}

@@ -1,0 +1,41 @@
+import type { Question } from "../engine/check.ts";
+import type { CheckFinding, CheckResult } from "../engine/result.ts";
+
+/** What the checks of a question verify of a service, as the label of its answer. */
+export const questionLabels: readonly (readonly [Question, string])[] = [
+  ["start", "starts"],
+  ["pull", "pulls its image"],
+  ["logs", "writes its logs"],
+  ["secrets", "reads its secrets"],
+  ["traffic", "receives its traffic"],
+  ["isolation", "is isolated from the internet"],
+];
+
+/** A count with its noun: `1 error`, `2 errors`. */
+export const countOf = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/**
+ * The verdict in one line, with the numbers of findings and missing facts.
+ *
+ * @example verdictLine(result); // fail (a plan of 41 resources; 2 errors)
+ */
+export function verdictLine({
+  verdict,
+  findings,
+  missingFacts,
+  resources,
+  kind,
+  unknownReason,
+}: CheckResult): string {
+  const numberOf = (severity: CheckFinding["severity"]): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const criticalFacts = missingFacts.filter((fact) => fact.isCritical).length;
+  const counts = (["error", "warning", "note"] as const)
+    .filter((severity) => numberOf(severity) > 0)
+    .map((severity) => countOf(numberOf(severity), severity));
+  if (criticalFacts > 0) counts.push(`${countOf(criticalFacts, "fact")} missing`);
+  const reason = unknownReason === undefined ? "" : `: ${unknownReason}`;
+  const numbers = counts.length > 0 ? `; ${counts.join(", ")}` : "";
+  return `${verdict}${reason} (a ${kind} of ${countOf(resources, "resource")}${numbers})`;
+}

@@ -1,0 +1,122 @@
+import { listOf } from "../../../plan/plan-json.ts";
+import type { Resource } from "../../../plan/resource.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Workload } from "../../../topology/workloads.ts";
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+} from "../../engine/check.ts";
+
+const CLUSTERS = ["aws_ecs_cluster"];
+
+export const ecsServiceCapacityCheck: Check = {
+  id: "ecs-service-capacity",
+  question: "start",
+  title: "Service has a desired count, and a launch type or capacity provider of its cluster",
+  severity: "error",
+  ids: ["SVC-01", "SVC-02", "SVC-03", "RACE-08"],
+  explanation:
+    "A service with desired_count 0, the default of Terraform, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
+  sources: ["Amazon ECS API Reference, CreateService"],
+  *run(context) {
+    for (const workload of context.network.workloads) {
+      const { resource, kind } = workload;
+      if (!resource || kind !== "service") continue;
+      yield* checkDesiredCount(context, workload);
+      yield* checkCapacityProviders(context, resource);
+    }
+  },
+};
+
+function* checkDesiredCount(
+  { plan }: CheckContext,
+  { name, desiredCount: desired }: Workload,
+): Iterable<CheckOutcome> {
+  if (isUnknown(desired)) yield unknownOutcome(name, desired, "SVC-01");
+  else if (desired !== 0) yield pass(name);
+  else if (plan.resourcesOfType("aws_appautoscaling_target").length > 0)
+    yield unknownOutcome(name, "Application Auto Scaling sets its desired count", "SVC-01");
+  else yield fail(name, "SVC-01", "desired_count is 0", { severity: "warning" });
+}
+
+function* checkCapacityProviders(
+  { plan }: CheckContext,
+  service: Resource,
+): Iterable<CheckOutcome> {
+  const { address } = service;
+  const blocks = service.blockPaths("capacity_provider_strategy");
+  if (isUnknown(blocks)) {
+    yield unknownOutcome(address, blocks, "SVC-02");
+    return;
+  }
+  if (
+    blocks.length > 0 &&
+    service.isSet("launch_type") &&
+    plan.isConfigured(service, "launch_type")
+  )
+    yield fail(address, "SVC-03", "it has a launch type and a capacity provider strategy", {
+      awsError:
+        "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
+    });
+  const cluster = service.referencesTo(CLUSTERS, "cluster");
+  const [reference] = cluster.references;
+  const associations = plan
+    .resourcesOfType("aws_ecs_cluster_capacity_providers")
+    .filter((association) => {
+      const target = association.referencesTo(CLUSTERS, "cluster_name");
+      return (
+        reference !== undefined &&
+        (target.references.some((candidate) => candidate.resource === reference.resource) ||
+          association.value("cluster_name") === reference.resource.value("name"))
+      );
+    });
+  for (const path of blocks) {
+    const provider = service.text(...path, "capacity_provider");
+    if (typeof provider !== "string" || !provider.startsWith("FARGATE")) continue;
+    if (!reference) {
+      yield unknownOutcome(
+        address,
+        cluster.unknown[0] ?? "the cluster is not in this plan",
+        "SVC-02",
+      );
+      continue;
+    }
+    const lists = [
+      ...associations.map((association) => association.value("capacity_providers")),
+      reference.resource.value("capacity_providers"),
+    ];
+    const name = reference.resource.value("name");
+    const unknownValue = lists.find(isUnknown) ?? (isUnknown(name) ? name : undefined);
+    const isAssociated = lists.some((list) => listOf(list).includes(provider));
+    if (isAssociated) {
+      const laterAssociation = associations.find(
+        (association) => association.isNew && !service.dependsOn(association),
+      );
+      if (laterAssociation)
+        yield fail(address, "RACE-08", `it has no dependency on ${laterAssociation.address}`, {
+          severity: "warning",
+          awsError:
+            "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
+        });
+      else yield pass(address);
+    } else if (
+      unknownValue !== undefined &&
+      plan.resourcesOfType("aws_ecs_cluster_capacity_providers").length > 0
+    )
+      yield unknownOutcome(address, unknownValue, "SVC-02");
+    else
+      yield fail(
+        address,
+        "SVC-02",
+        `its capacity provider strategy has ${provider}, which is not associated with ${reference.resource.address}`,
+        {
+          awsError:
+            "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
+        },
+      );
+  }
+}

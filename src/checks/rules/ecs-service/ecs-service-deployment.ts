@@ -1,0 +1,124 @@
+import type { Resource } from "../../../plan/resource.ts";
+import { isUnknown } from "../../../plan/unknown.ts";
+import type { Workload } from "../../../topology/workloads.ts";
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+  unknownValueAt,
+} from "../../engine/check.ts";
+
+export const ecsServiceDeploymentCheck: Check = {
+  id: "ecs-service-deployment",
+  question: "start",
+  title: "Service can deploy new tasks",
+  severity: "error",
+  ids: ["SVC-04", "SVC-06", "SVC-11", "RACE-14"],
+  explanation:
+    "A deployment needs a minimum healthy percent and a maximum percent that let ECS replace a task, a platform version that exists, a registered task definition, and a deployment controller that accepts the change.",
+  sources: ["Amazon ECS API Reference, CreateService"],
+  *run(context) {
+    for (const workload of context.network.workloads) {
+      const { resource, kind } = workload;
+      if (resource && kind === "service") yield* checkDeployment(context, workload, resource);
+    }
+  },
+};
+
+function* checkDeployment(
+  { plan }: CheckContext,
+  { definition, name, desiredCount: desired }: Workload,
+  service: Resource,
+): Iterable<CheckOutcome> {
+  const [low, high] = [
+    service.number("deployment_minimum_healthy_percent") ?? 100,
+    service.number("deployment_maximum_percent") ?? 200,
+  ];
+  if (isUnknown(low) || isUnknown(high))
+    yield unknownOutcome(name, String(isUnknown(low) ? low : high), "SVC-06");
+  else if (typeof desired === "number" && desired > 0) {
+    const [minimum, maximum] = [
+      Math.ceil((desired * low) / 100),
+      Math.floor((desired * high) / 100),
+    ];
+    if (minimum >= maximum)
+      yield fail(
+        name,
+        "SVC-06",
+        `with ${desired} tasks, a minimum of ${low} % and a maximum of ${high} %, a deployment can neither stop nor start a task`,
+        {
+          awsError:
+            "service … was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+        },
+      );
+    else yield pass(name);
+  }
+  const version = service.text("platform_version");
+  const unknownValue = unknownValueAt(service, "platform_version");
+  if (unknownValue) yield unknownOutcome(name, unknownValue, "SVC-04");
+  if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
+    yield fail(name, "SVC-04", `platform version ${version} does not exist`, {
+      awsError: "PlatformUnknownException: The specified platform does not exist.",
+    });
+  const isExec = service.value("enable_execute_command") === true;
+  const hasEfs =
+    definition !== undefined &&
+    !isUnknown(definition) &&
+    definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
+  if (version === "1.3.0" && (isExec || hasEfs))
+    yield fail(name, "SVC-04", "platform version 1.3.0 supports neither ECS Exec nor EFS", {
+      awsError:
+        "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
+    });
+  const usesCodeDeploy = service.value("deployment_controller", 0, "type") === "CODE_DEPLOY";
+  const isForced = service.value("force_new_deployment") === true;
+  const unknownController = unknownValueAt(service, "deployment_controller", 0, "type");
+  const unknownForce = unknownValueAt(service, "force_new_deployment");
+  const unknownChange = unknownController ?? unknownForce;
+  if (unknownChange && (usesCodeDeploy || unknownController) && (isForced || unknownForce))
+    yield unknownOutcome(name, unknownChange, "SVC-11");
+  if (usesCodeDeploy && isForced)
+    yield fail(
+      name,
+      "SVC-11",
+      "force_new_deployment is set, but CodeDeploy creates the deployments of this service",
+      {
+        awsError:
+          "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
+      },
+    );
+  if (
+    usesCodeDeploy &&
+    service.actions.includes("update") &&
+    service.before?.["task_definition"] !== undefined &&
+    service.before["task_definition"] !== service.value("task_definition")
+  )
+    yield fail(
+      name,
+      "SVC-11",
+      "its task definition changes, but CodeDeploy creates the deployments of this service",
+      {
+        awsError:
+          "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+      },
+    );
+  const family = service.text("task_definition");
+  if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
+    const definitionResource = plan
+      .resourcesOfType("aws_ecs_task_definition")
+      .find(
+        (candidate) =>
+          candidate.mode === "managed" && candidate.value("family") === family.split(":")[0],
+      );
+    if (definitionResource?.isNew === true && !service.dependsOn(definitionResource))
+      yield fail(
+        name,
+        "RACE-14",
+        `it refers to the task definition family ${family}, but has no dependency on ${definitionResource.address}`,
+        { awsError: "ClientException: TaskDefinition not found." },
+      );
+  }
+}

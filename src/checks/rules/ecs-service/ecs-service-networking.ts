@@ -1,0 +1,75 @@
+import { zonesWithoutFargate } from "../../../aws/fargate.ts";
+import { listOf } from "../../../plan/plan-json.ts";
+import type { Workload } from "../../../topology/workloads.ts";
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+} from "../../engine/check.ts";
+
+export const ecsServiceNetworkingCheck: Check = {
+  id: "ecs-service-networking",
+  question: "start",
+  title: "Subnets and security groups of a service are valid",
+  severity: "error",
+  ids: ["SVC-07", "SVC-08", "SVC-09"],
+  explanation:
+    "ECS accepts 1 to 16 subnets and up to 5 security groups, all in one VPC. Fargate does not exist in every availability zone.",
+  sources: ["Amazon ECS API Reference, CreateService"],
+  *run(context) {
+    for (const workload of context.network.workloads)
+      if (workload.resource) yield* checkNetworking(context, workload);
+  },
+};
+
+function* checkNetworking(
+  { plan }: CheckContext,
+  { name, subnets, securityGroups: groups, resource }: Workload,
+): Iterable<CheckOutcome> {
+  for (const unknownValue of [...subnets.unknown, ...groups.unknown])
+    yield unknownOutcome(name, unknownValue, "SVC-07");
+  if (
+    subnets.items.length === 0 &&
+    subnets.unknown.length === 0 &&
+    resource?.isSet("network_configuration") === true
+  )
+    yield fail(name, "SVC-09", "it has no subnets", {
+      awsError: "InvalidParameterException: subnets can not be empty.",
+    });
+  if (subnets.items.length > 16 || groups.items.length > 5)
+    yield fail(
+      name,
+      "SVC-09",
+      `it has ${subnets.items.length} subnets and ${groups.items.length} security groups; the quotas are 16 and 5`,
+    );
+  for (const { key, availabilityZone: zone, resource: subnet } of subnets.items) {
+    const id = subnet?.value("availability_zone_id");
+    const zones = plan.resourcesOfType("aws_availability_zones")[0];
+    const index = listOf(zones?.value("names")).indexOf(zone);
+    const zoneId = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
+    if (typeof zoneId === "string" && zonesWithoutFargate.has(zoneId))
+      yield fail(name, "SVC-08", `${key} is in ${zoneId}, which does not have Fargate`, {
+        awsError:
+          "service … was unable to place a task. Reason: Capacity is unavailable at this time.",
+      });
+  }
+  const vpcs = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
+  for (const key of groups.items) {
+    const group = plan.resourceAt(key);
+    const [vpc] = group?.referencesTo(["aws_vpc", "aws_default_vpc"], "vpc_id").references ?? [];
+    if (vpc && vpcs.size > 0 && !vpcs.has(vpc.resource.address))
+      yield fail(
+        name,
+        "SVC-07",
+        `${key} is in ${vpc.resource.address}, but the subnets are in ${[...vpcs].join(", ")}`,
+        {
+          awsError: `InvalidParameterException: Security Group ${key} does not appear to belong to the same VPC as the input subnets.`,
+        },
+      );
+    else if (vpc) yield pass(name);
+  }
+  if (vpcs.size > 1) yield fail(name, "SVC-07", `its subnets are in ${[...vpcs].join(" and ")}`);
+}

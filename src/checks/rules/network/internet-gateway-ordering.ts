@@ -1,0 +1,79 @@
+import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/subnets.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+
+export const internetGatewayOrderingCheck: Check = {
+  id: "internet-gateway-ordering",
+  question: "start",
+  title: "Internet gateway is attached before NAT gateways and public load balancers are created",
+  severity: "error",
+  ids: ["NET-07", "ALB-08", "RACE-05"],
+  explanation:
+    "AWS creates a public NAT gateway or an internet-facing load balancer only in a VPC with an internet gateway.",
+  sources: ["Amazon EC2 API Reference, NatGateway"],
+  *run({ network, plan }) {
+    const gateways = plan
+      .resourcesOfType("aws_internet_gateway")
+      .filter(({ mode }) => mode === "managed");
+    const attachedGateways = (vpc: string): typeof gateways => {
+      const attachments = plan
+        .resourcesOfType("aws_internet_gateway_attachment")
+        .filter((attachment) => targetKey(attachment.referencesTo(VPC_TYPES, "vpc_id")) === vpc);
+      return [
+        ...gateways.filter(
+          (gateway) => targetKey(gateway.referencesTo(VPC_TYPES, "vpc_id")) === vpc,
+        ),
+        ...attachments.flatMap((resource) =>
+          resource
+            .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
+            .references.map((reference) => reference.resource),
+        ),
+      ];
+    };
+    const dependents = [
+      ...plan
+        .resourcesOfType("aws_nat_gateway")
+        .filter((gateway) => (gateway.value("connectivity_type") ?? "public") === "public")
+        .map((gateway) => ({
+          resource: gateway,
+          subnets: gateway.referencesTo(SUBNET_TYPES, "subnet_id"),
+          id: "NET-07" as const,
+          awsError: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
+        })),
+      ...network.loadBalancers
+        .filter((balancer) => balancer.isInternal === false)
+        .map(({ resource }) => ({
+          resource,
+          subnets: resource.referencesTo(SUBNET_TYPES, "subnets"),
+          id: "ALB-08" as const,
+          awsError: "InvalidSubnet: VPC vpc-… has no internet gateway",
+        })),
+    ];
+    for (const { resource, subnets, id, awsError } of dependents) {
+      const [reference] = subnets.references;
+      const vpc = reference ? subnetOf(plan, reference.resource).vpc : undefined;
+      if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
+        yield unknownOutcome(
+          resource.address,
+          subnets.unknown[0] ?? "this plan does not contain its VPC",
+          id,
+        );
+        continue;
+      }
+      const vpcGateways = attachedGateways(vpc);
+      if (vpcGateways.length === 0)
+        yield fail(resource.address, id, `${vpc} has no internet gateway`, { awsError });
+      else if (
+        resource.isNew &&
+        vpcGateways.some((gateway) => gateway.isNew) &&
+        !vpcGateways.some((gateway) => resource.dependsOn(gateway))
+      )
+        yield fail(
+          resource.address,
+          "RACE-05",
+          `it has no dependency on ${vpcGateways[0]?.address ?? "the internet gateway"}`,
+          { severity: "warning", awsError },
+        );
+      else yield pass(resource.address);
+    }
+  },
+};

@@ -1,0 +1,104 @@
+import type { FailureId } from "../../failures/catalogue.ts";
+import type { Resource } from "../../plan/resource.ts";
+import { isUnknown } from "../../plan/unknown.ts";
+import { policyAt } from "../../topology/iam-policies.ts";
+import type { NetworkInterface } from "../../topology/network-interfaces.ts";
+import type { Resolution } from "../../topology/plan-network.ts";
+import type { CheckContext } from "../engine/check.ts";
+import type { ConnectionRequirement, StepName } from "./connection-requirements.ts";
+import { evaluatePermission } from "./permission-check.ts";
+
+/** The actions of each step, each with an ARN of its resource. */
+const ACTIONS: Readonly<Record<StepName, readonly (readonly [string, string])[]>> = {
+  registry: [["ecr:GetAuthorizationToken", "*"]],
+  image: [
+    ["ecr:BatchGetImage", "arn:aws:ecr:<region>:<account>:repository/x"],
+    ["ecr:GetDownloadUrlForLayer", "arn:aws:ecr:<region>:<account>:repository/x"],
+  ],
+  layers: [["s3:GetObject", "arn:aws:s3:::prod-<region>-starport-layer-bucket/layer"]],
+  logs: [
+    ["logs:CreateLogStream", "arn:aws:logs:<region>:<account>:log-group:x"],
+    ["logs:PutLogEvents", "arn:aws:logs:<region>:<account>:log-group:x"],
+  ],
+  secrets: [
+    ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:<region>:<account>:secret:x"],
+  ],
+  parameters: [["ssm:GetParameters", "arn:aws:ssm:<region>:<account>:parameter/x"]],
+  exec: [["ssmmessages:OpenDataChannel", "*"]],
+};
+
+/** The outcome of an endpoint policy that denies a step, or that may deny it. */
+export interface EndpointPolicyOutcome {
+  readonly answer: "fail" | "unknown";
+  readonly id: FailureId;
+  readonly message: string;
+  readonly missingFact?: string;
+}
+
+/** Evaluates the policy of the VPC endpoint that a step uses. It is undefined if the policy allows the step. */
+export function endpointPolicyOutcome(
+  context: CheckContext,
+  task: NetworkInterface,
+  requirement: ConnectionRequirement,
+  { endpoint }: Resolution,
+): EndpointPolicyOutcome | undefined {
+  const { accountAndRegion } = context;
+  const resource = endpoint?.resource ?? gatewayEndpointOf(context, task, requirement);
+  const policy = resource && endpointPolicyOf(context, resource);
+  if (!policy) return undefined;
+  const id = requirement.name === "layers" ? "NET-28" : "NET-27";
+  const region = requirement.region ?? accountAndRegion.region ?? "us-east-1";
+  for (const [action, arn] of ACTIONS[requirement.name]) {
+    const permission = evaluatePermission({
+      action,
+      resource: arn
+        .replace("<region>", region)
+        .replace("<account>", accountAndRegion.account ?? "<account>"),
+      account: accountAndRegion.account,
+      policies: { identity: undefined, endpoint: policy },
+    });
+    if (permission.answer === "fail")
+      return {
+        answer: "fail",
+        id,
+        message: `the policy of ${resource.address} does not allow ${action}`,
+      };
+    if (permission.answer === "unknown")
+      return {
+        answer: "unknown",
+        id,
+        message: permission.reason,
+        missingFact: permission.reason,
+      };
+  }
+  return undefined;
+}
+
+/** The S3 gateway endpoint in the task's route table, for image layers. */
+function gatewayEndpointOf(
+  { network }: CheckContext,
+  task: NetworkInterface,
+  { name }: ConnectionRequirement,
+): Resource | undefined {
+  const table = network.routeTables.of(task.subnet);
+  if (name !== "layers" || isUnknown(table)) return undefined;
+  return table.endpoints.find((endpoint) => String(endpoint.value("service_name")).endsWith(".s3"));
+}
+
+function endpointPolicyOf(
+  { plan, accountAndRegion }: CheckContext,
+  endpoint: Resource,
+): ReturnType<typeof policyAt> {
+  const [separatePolicy] = plan.referrersOf(
+    endpoint,
+    ["aws_vpc_endpoint_policy"],
+    ["aws_vpc_endpoint"],
+    "vpc_endpoint_id",
+  );
+  if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
+  const hasPolicy =
+    plan.planJson.kind === "state" ||
+    plan.isConfigured(endpoint, "policy") ||
+    !isUnknown(endpoint.value("policy"));
+  return hasPolicy ? policyAt(plan, accountAndRegion, endpoint, "policy") : undefined;
+}

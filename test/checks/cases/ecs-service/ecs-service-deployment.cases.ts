@@ -1,0 +1,32 @@
+import { failureCase, inService } from "../case-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
+import { hideAttribute } from "../../../support/plan-edits.ts";
+
+export const ecsServiceDeploymentCases: Cases = {
+  "a platform version that is none": failureCase("SVC-04", [
+    'platform_version                  = "1.4.0"',
+    'platform_version                  = "1.9.0"',
+  ]),
+  "no room for a deployment": failureCase(
+    "SVC-06",
+    inService("  deployment_maximum_percent = 100\n  deployment_minimum_healthy_percent = 100"),
+  ),
+  "a new deployment by force": failureCase(
+    "SVC-11",
+    inService(
+      '  force_new_deployment = true\n  deployment_controller {\n    type = "CODE_DEPLOY"\n  }',
+    ),
+  ),
+  "a service before its definition": failureCase("RACE-14", [
+    "task_definition                   = aws_ecs_task_definition.app.arn",
+    'task_definition                   = "app"',
+  ]),
+};
+
+export const ecsServiceDeploymentDerivedCases: DerivedCases = {
+  "an unknown platform version": {
+    base: "as it is",
+    change: hideAttribute("aws_ecs_service.app", "platform_version"),
+    unknownChecks: ["ecs-service-deployment"],
+  },
+};

@@ -1,0 +1,50 @@
+import { DENY_POLICY, UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
+import type { Cases } from "../case-types.ts";
+
+export const executionRoleEcrPermissionsCases: Cases = {
+  "an execution role that may not pull": failureCase("IAM-05", ['"ecr:BatchGetImage", ', ""]),
+  "a login to one repository": failureCase("IAM-06", [
+    'Action = ["ecr:GetAuthorizationToken"], Resource = "*"',
+    'Action = ["ecr:GetAuthorizationToken"], Resource = "arn:aws:ecr:us-east-1:111122223333:repository/app"',
+  ]),
+  "a boundary": failureCase(
+    "IAM-13",
+    [
+      'resource "aws_iam_role" "execution" {\n',
+      'resource "aws_iam_role" "execution" {\n  permissions_boundary = aws_iam_policy.boundary.arn\n',
+    ],
+    addition(
+      'resource "aws_iam_policy" "boundary" {\n  name   = "boundary"\n  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:*", Resource = "*" }] })\n}',
+    ),
+  ),
+  "roles that are not known": unknownCase(
+    [
+      "execution-role-ecr-permissions",
+      "execution-role-logs-permissions",
+      "execution-role-secrets-permissions",
+      "task-role-trust-policy",
+      "ecs-exec-task-role",
+      "env-file-permissions",
+    ],
+    [
+      "execution_role_arn       = aws_iam_role.execution.arn",
+      `execution_role_arn       = ${UNKNOWN_VALUE}`,
+    ],
+    [
+      "task_role_arn            = aws_iam_role.task.arn",
+      `task_role_arn            = ${UNKNOWN_VALUE}`,
+    ],
+  ),
+  "a service control policy": unknownCase(
+    ["execution-role-ecr-permissions", "execution-role-secrets-permissions"],
+    addition(`resource "aws_organizations_policy" "limits" {
+  name    = "limits"
+  content = ${DENY_POLICY}
+}
+
+resource "aws_organizations_policy_attachment" "limits" {
+  policy_id = aws_organizations_policy.limits.id
+  target_id = "r-1234"
+}`),
+  ),
+};

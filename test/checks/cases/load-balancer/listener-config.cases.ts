@@ -1,0 +1,35 @@
+import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
+import type { Cases } from "../case-types.ts";
+
+export const listenerConfigCases: Cases = {
+  "HTTPS without a certificate": failureCase("ALB-14", [
+    "  certificate_arn   = aws_acm_certificate_validation.main.certificate_arn\n",
+    "",
+  ]),
+  "a certificate that nobody waits for": failureCase(
+    "ALB-15",
+    [
+      "  certificate_arn   = aws_acm_certificate_validation.main.certificate_arn\n",
+      "  certificate_arn   = aws_acm_certificate.main.arn\n",
+    ],
+    [
+      'resource "aws_acm_certificate_validation" "main" {\n',
+      'resource "aws_acm_certificate_validation" "main" {\n  count           = 0\n',
+    ],
+  ),
+  "a redirect to nowhere": failureCase("ALB-16", ['port        = "443"', 'port        = "8443"']),
+  "two listeners on a port": failureCase(
+    "ALB-17",
+    addition(
+      'resource "aws_lb_listener" "again" {\n  load_balancer_arn = aws_lb.main.arn\n  port              = 80\n  protocol          = "HTTP"\n  default_action {\n    type             = "forward"\n    target_group_arn = aws_lb_target_group.app.arn\n  }\n}',
+    ),
+  ),
+  "a listener before its certificate": failureCase("RACE-09", [
+    "certificate_arn   = aws_acm_certificate_validation.main.certificate_arn",
+    "certificate_arn   = aws_acm_certificate.main.arn",
+  ]),
+  "a port that is not known": unknownCase(
+    ["listener-config", "public-listener-reachability"],
+    ["  port              = 443\n", `  port              = length(${UNKNOWN_VALUE})\n`],
+  ),
+};

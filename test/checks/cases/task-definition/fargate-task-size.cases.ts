@@ -1,0 +1,21 @@
+import { failureCase, inTaskDefinition } from "../case-edits.ts";
+import type { Cases } from "../case-types.ts";
+
+export const fargateTaskSizeCases: Cases = {
+  "a size that is none": failureCase(
+    "TD-01",
+    ["memory                   = 1024", "memory                   = 512"],
+    ["cpu                      = 512", "cpu                      = 512"],
+  ),
+  "no size": failureCase("TD-02", ["  cpu                      = 512\n", ""]),
+  "a container larger than its task": failureCase("TD-05", [
+    "memory       = 512",
+    "memory       = 4096",
+  ]),
+  "more disk than there is": failureCase(
+    "TD-18",
+    inTaskDefinition(
+      'ephemeral_storage {\n    size_in_gib = 200\n  }\n  runtime_platform {\n    operating_system_family = "WINDOWS_SERVER_2022_CORE"\n    cpu_architecture        = "ARM64"\n  }',
+    ),
+  ),
+};

@@ -1,0 +1,65 @@
+import { type Json, isJson, jsonsOf } from "../../src/plan/plan-json.ts";
+
+const objectAt = (json: Json, name: string): Json => {
+  const value = json[name];
+  return isJson(value) ? value : {};
+};
+
+/** A resource change with an attribute that is known after apply. */
+export function withoutValue(resource: Json, attribute: string): Json {
+  const change = objectAt(resource, "change");
+  const { [attribute]: _, ...after } = objectAt(change, "after");
+  const unknown = objectAt(change, "after_unknown");
+  return {
+    ...resource,
+    change: { ...change, after, after_unknown: { ...unknown, [attribute]: true } },
+  };
+}
+
+/** The plan with an attribute of a resource that is known after apply. */
+export const hideAttribute =
+  (address: string, attribute: string) =>
+  (plan: Json): Json => {
+    const resources = jsonsOf(plan["resource_changes"]);
+    const resource = resources.find((planned) => planned["address"] === address);
+    if (!resource || !(attribute in objectAt(objectAt(resource, "change"), "after")))
+      throw new TypeError(`the plan has no value for ${attribute} of ${address}`);
+    return {
+      ...plan,
+      resource_changes: resources.map((planned) =>
+        planned === resource ? withoutValue(planned, attribute) : planned,
+      ),
+    };
+  };
+
+/** The plan without a resource: another root module created it. */
+export const withoutResource =
+  (address: string) =>
+  (plan: Json): Json => ({
+    ...plan,
+    resource_changes: jsonsOf(plan["resource_changes"]).filter(
+      (planned) => planned["address"] !== address,
+    ),
+  });
+
+/** The plan with a data source. Attributes without a value are known after apply. */
+export const withDataSource =
+  (type: string, name: string, values: Json) =>
+  (plan: Json): Json => ({
+    ...plan,
+    resource_changes: [
+      ...jsonsOf(plan["resource_changes"]),
+      {
+        address: `data.${type}.${name}`,
+        mode: "data",
+        type,
+        name,
+        change: {
+          actions: ["read"],
+          before: null,
+          after: values,
+          after_unknown: "names" in values ? {} : { names: true },
+        },
+      },
+    ],
+  });
