@@ -2,7 +2,7 @@ import { rejectUndefined } from "../shared/reject-undefined.ts";
 import type { CheckOptions } from "./engine/evaluate.ts";
 import type { CheckResult } from "./engine/result.ts";
 
-export type { Connection, Question, Severity } from "./engine/check.ts";
+export type { Question, Severity } from "./engine/check.ts";
 export type { CheckOptions, Suppression } from "./engine/evaluate.ts";
 export type {
   Answer,

@@ -11,6 +11,8 @@ import {
   unknownValueAt,
 } from "../../engine/check.ts";
 
+type Outcomes = Iterable<CheckOutcome>;
+
 export const ecsServiceDeploymentCheck: Check = {
   id: "ecs-service-deployment",
   question: "start",
@@ -28,59 +30,65 @@ export const ecsServiceDeploymentCheck: Check = {
   },
 };
 
-function* checkDeployment(
-  { plan }: CheckContext,
-  { definition, name, desiredCount: desired }: Workload,
-  service: Resource,
-): Iterable<CheckOutcome> {
-  const [low, high] = [
-    service.number("deployment_minimum_healthy_percent") ?? 100,
-    service.number("deployment_maximum_percent") ?? 200,
-  ];
-  if (isUnknown(low) || isUnknown(high))
-    yield unknownOutcome(name, String(isUnknown(low) ? low : high), "SVC-06");
+function* checkDeployment(context: CheckContext, workload: Workload, service: Resource): Outcomes {
+  yield* checkPercentages(workload, service);
+  yield* checkPlatformVersion(workload, service);
+  yield* checkCodeDeploy(workload, service);
+  yield* checkTaskDefinitionFamily(context, workload, service);
+}
+
+function* checkPercentages({ name, desiredCount: desired }: Workload, service: Resource): Outcomes {
+  const minimumPercent = service.number("deployment_minimum_healthy_percent") ?? 100;
+  const maximumPercent = service.number("deployment_maximum_percent") ?? 200;
+  if (isUnknown(minimumPercent)) yield unknownOutcome(name, minimumPercent, "SVC-06");
+  else if (isUnknown(maximumPercent)) yield unknownOutcome(name, maximumPercent, "SVC-06");
   else if (typeof desired === "number" && desired > 0) {
-    const [minimum, maximum] = [
-      Math.ceil((desired * low) / 100),
-      Math.floor((desired * high) / 100),
-    ];
-    if (minimum >= maximum)
+    const minimum = Math.ceil((desired * minimumPercent) / 100);
+    const maximum = Math.floor((desired * maximumPercent) / 100);
+    if (minimum < maximum) yield pass(name);
+    else
       yield fail(
         name,
         "SVC-06",
-        `with ${desired} tasks, a minimum of ${low} % and a maximum of ${high} %, a deployment can neither stop nor start a task`,
+        `with ${desired} tasks, a minimum of ${minimumPercent} % and a maximum of ${maximumPercent} %, a deployment can neither stop nor start a task`,
         {
           awsError:
             "service … was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
         },
       );
-    else yield pass(name);
   }
+}
+
+function* checkPlatformVersion({ name, definition }: Workload, service: Resource): Outcomes {
   const version = service.text("platform_version");
-  const unknownValue = unknownValueAt(service, "platform_version");
-  if (unknownValue) yield unknownOutcome(name, unknownValue, "SVC-04");
+  const unknownVersion = unknownValueAt(service, "platform_version");
+  if (unknownVersion) yield unknownOutcome(name, unknownVersion, "SVC-04");
   if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
     yield fail(name, "SVC-04", `platform version ${version} does not exist`, {
       awsError: "PlatformUnknownException: The specified platform does not exist.",
     });
-  const isExec = service.value("enable_execute_command") === true;
-  const hasEfs =
+  const usesExec = service.value("enable_execute_command") === true;
+  const usesEfs =
     definition !== undefined &&
     !isUnknown(definition) &&
     definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
-  if (version === "1.3.0" && (isExec || hasEfs))
+  if (version === "1.3.0" && (usesExec || usesEfs))
     yield fail(name, "SVC-04", "platform version 1.3.0 supports neither ECS Exec nor EFS", {
       awsError:
         "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
     });
+}
+
+function* checkCodeDeploy({ name }: Workload, service: Resource): Outcomes {
   const usesCodeDeploy = service.value("deployment_controller", 0, "type") === "CODE_DEPLOY";
   const isForced = service.value("force_new_deployment") === true;
   const unknownController = unknownValueAt(service, "deployment_controller", 0, "type");
   const unknownForce = unknownValueAt(service, "force_new_deployment");
-  const unknownChange = unknownController ?? unknownForce;
-  if (unknownChange && (usesCodeDeploy || unknownController) && (isForced || unknownForce))
-    yield unknownOutcome(name, unknownChange, "SVC-11");
-  if (usesCodeDeploy && isForced)
+  const unknownValue = unknownController ?? unknownForce;
+  if (unknownValue && (usesCodeDeploy || unknownController) && (isForced || unknownForce))
+    yield unknownOutcome(name, unknownValue, "SVC-11");
+  if (!usesCodeDeploy) return;
+  if (isForced)
     yield fail(
       name,
       "SVC-11",
@@ -90,11 +98,11 @@ function* checkDeployment(
           "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
       },
     );
+  const oldDefinition = service.before?.["task_definition"];
   if (
-    usesCodeDeploy &&
     service.actions.includes("update") &&
-    service.before?.["task_definition"] !== undefined &&
-    service.before["task_definition"] !== service.value("task_definition")
+    oldDefinition !== undefined &&
+    oldDefinition !== service.value("task_definition")
   )
     yield fail(
       name,
@@ -105,20 +113,26 @@ function* checkDeployment(
           "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
       },
     );
+}
+
+function* checkTaskDefinitionFamily(
+  { plan }: CheckContext,
+  { name }: Workload,
+  service: Resource,
+): Outcomes {
   const family = service.text("task_definition");
-  if (service.isNew && typeof family === "string" && !family.startsWith("arn:")) {
-    const definitionResource = plan
-      .resourcesOfType("aws_ecs_task_definition")
-      .find(
-        (candidate) =>
-          candidate.mode === "managed" && candidate.value("family") === family.split(":")[0],
-      );
-    if (definitionResource?.isNew === true && !service.dependsOn(definitionResource))
-      yield fail(
-        name,
-        "RACE-14",
-        `it refers to the task definition family ${family}, but has no dependency on ${definitionResource.address}`,
-        { awsError: "ClientException: TaskDefinition not found." },
-      );
-  }
+  if (!service.isNew || typeof family !== "string" || family.startsWith("arn:")) return;
+  const definition = plan
+    .resourcesOfType("aws_ecs_task_definition")
+    .find(
+      (candidate) =>
+        candidate.mode === "managed" && candidate.value("family") === family.split(":")[0],
+    );
+  if (definition?.isNew === true && !service.dependsOn(definition))
+    yield fail(
+      name,
+      "RACE-14",
+      `it refers to the task definition family ${family}, but has no dependency on ${definition.address}`,
+      { awsError: "ClientException: TaskDefinition not found." },
+    );
 }

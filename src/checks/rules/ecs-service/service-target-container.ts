@@ -36,16 +36,18 @@ export const serviceTargetContainerCheck: Check = {
           );
           continue;
         }
-        const found = definition.containers.find((candidate) => candidate.name === container);
-        if (!found)
+        const matchingContainer = definition.containers.find(
+          (candidate) => candidate.name === container,
+        );
+        if (!matchingContainer)
           yield fail(name, "ALB-03", `the task definition has no container ${String(container)}`, {
             awsError: `InvalidParameterException: The container ${String(container)} does not exist in the task definition.`,
           });
-        else if (port !== undefined && found.ports?.includes(port) === false)
+        else if (port !== undefined && matchingContainer.ports?.includes(port) === false)
           yield fail(
             name,
             "ALB-03",
-            `container ${String(container)} has ${found.ports.length === 0 ? "no port" : `port ${found.ports.join(", ")}`}, not ${port}`,
+            `container ${String(container)} has ${matchingContainer.ports.length === 0 ? "no port" : `port ${matchingContainer.ports.join(", ")}`}, not ${port}`,
             {
               awsError: `InvalidParameterException: The container ${String(container)} did not have a container port ${port} defined.`,
             },

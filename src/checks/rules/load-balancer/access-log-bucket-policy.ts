@@ -37,7 +37,7 @@ export const accessLogBucketPolicyCheck: Check = {
           (candidate) =>
             candidate
               .referencesTo(["aws_s3_bucket"], "bucket")
-              .references.some((found) => found.resource === reference.resource) ||
+              .references.some((bucket) => bucket.resource === reference.resource) ||
             candidate.value("bucket") === reference.resource.value("bucket"),
         );
       const policy = bucketPolicy

@@ -156,7 +156,7 @@ export const subnetCidrsCheck: Check = {
         for (const name of names) {
           const text = resource.value(name);
           if (typeof text === "string" && /^0\.0\.0\.0\/([1-9]\d?)$/.test(text))
-            yield fail(resource.address, "CIDR-07", `${text} is not every address`, {
+            yield fail(resource.address, "CIDR-07", `${text} does not contain every IPv4 address`, {
               severity: "warning",
             });
         }
@@ -176,7 +176,7 @@ export const subnetCidrsCheck: Check = {
             yield fail(
               securityGroup.address,
               "CIDR-07",
-              `${String(partOfInternet)} is not every address`,
+              `${String(partOfInternet)} does not contain every IPv4 address`,
               {
                 severity: "warning",
               },
