@@ -1,5 +1,5 @@
 import { UserError } from "../shared/errors.ts";
-import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
+import { imagePattern, type ImageStatus, type ImageStatuses } from "../aws/images.ts";
 import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
@@ -33,7 +33,7 @@ export interface RehearseOptions {
   /** The account that is rehearsed in: 12 digits. @default the one that the provider insists on, else 111122223333 */
   readonly account?: string;
   /** @default every image is there */
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** What is known of images and programs beyond that. */
   readonly apps?: Apps;
   /**
@@ -79,7 +79,7 @@ export interface RehearsalResult extends Rehearsal {
   readonly policy?: PolicyDocument;
 }
 
-const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
+const IMAGE: Readonly<Record<ImageStatus, ImageFacts>> = {
   exists: { exists: true },
   missing: { exists: false },
   arm64: { exists: true, platforms: ["linux/arm64"] },

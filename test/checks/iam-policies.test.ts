@@ -147,7 +147,7 @@ describe("documents of a plan", () => {
       { answer: "pass", address: "aws_iam_role.app" },
       expect.objectContaining({
         answer: "fail",
-        says: 'Sid "a b" must have letters and digits alone',
+        says: 'Sid "a b" must contain only letters and digits',
       }),
     ]);
   });

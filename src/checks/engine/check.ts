@@ -1,4 +1,4 @@
-import type { ImageWords } from "../../aws/images.ts";
+import type { ImageStatuses } from "../../aws/images.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
 import type { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
@@ -48,7 +48,7 @@ export interface CheckContext {
   readonly network: PlanNetwork;
   readonly accountAndRegion: AccountAndRegion;
   /** What is said of images: no plan knows what a registry holds. */
-  readonly images: ImageWords;
+  readonly images: ImageStatuses;
 }
 
 /** A wish about infrastructure, and how to see whether it is fulfilled. */

@@ -1,5 +1,5 @@
 import { type FailureId, failures } from "../../failures/catalogue.ts";
-import type { ImageWords } from "../../aws/images.ts";
+import type { ImageStatuses } from "../../aws/images.ts";
 import { sendersTo } from "../../topology/load-balancers.ts";
 import { accountAndRegionOf } from "../../topology/account-and-region.ts";
 import type { Workload } from "../../topology/workloads.ts";
@@ -40,7 +40,7 @@ export interface CheckOptions {
   /** Expressions that the plan's JSON leaves out. */
   readonly sources?: SourceExpressions;
   /** What is known of images. @default they are there, and for the processor of their tasks */
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** The account, where the plan does not say it. */
   readonly account?: string;
   /** Whether tasks must have no way to the internet, whatever else they have. @default false */

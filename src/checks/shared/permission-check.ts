@@ -1,7 +1,7 @@
 import type { PolicyBounds } from "../../topology/iam-policies.ts";
 import type { RolePolicies } from "../../topology/role-policies.ts";
 import type { TaskDefinition } from "../../topology/task-definitions.ts";
-import { authorize, type Grants, type PolicyType } from "../../iam/authorize.ts";
+import { authorize, type ApplicablePolicies, type PolicyType } from "../../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../../iam/conditions.ts";
 import type { Policy, Statement } from "../../iam/policy.ts";
 import { variablesWithoutValue } from "../../iam/variables.ts";
@@ -99,7 +99,7 @@ export function allowed(request: Request): Ruling {
     const side = ({ certain, possible }: PolicyBounds): Policy =>
       settled(isGenerous ? possible : certain, context, isGenerous);
     const { identity, endpoint, resource: guard, resourceDecides } = policies;
-    const grants: Grants = {
+    const grants: ApplicablePolicies = {
       identity: identity
         ? (isGenerous ? identity.possible : identity.certain).map((policy) =>
             settled(policy, context, isGenerous),
@@ -127,7 +127,7 @@ export function allowed(request: Request): Ruling {
   };
   const [certain, possible] = [ask(false), ask(true)];
   if (certain.allowed) return { answer: "pass" };
-  if (!possible.allowed) return { answer: "fail", says: certain.because, by: certain.by };
+  if (!possible.allowed) return { answer: "fail", says: certain.reason, by: certain.policyType };
   const [why] = [
     ...(policies.identity?.unknown ?? []),
     ...(policies.identity?.organization?.unknown ?? []),
@@ -144,7 +144,7 @@ export function allowed(request: Request): Ruling {
 }
 
 /** The account that a resource's policy speaks of: an account that is not known may be it. */
-function accountIn({ resource: guard }: Grants): string | undefined {
+function accountIn({ resource: guard }: ApplicablePolicies): string | undefined {
   const named = guard?.statements.flatMap(({ principals }) =>
     principals === undefined || principals === "*" ? [] : (principals["AWS"] ?? []),
   );
@@ -152,7 +152,10 @@ function accountIn({ resource: guard }: Grants): string | undefined {
 }
 
 /** An ARN whose account or region is not known is taken to be the one that the policies name. */
-function concrete(resource: string, { identity, endpoint, resource: guard }: Grants): string {
+function concrete(
+  resource: string,
+  { identity, endpoint, resource: guard }: ApplicablePolicies,
+): string {
   if (!/<(account|region)>/.test(resource)) return resource;
   const parts = resource.split(":");
   const named = [...identity, ...(endpoint ? [endpoint] : []), ...(guard ? [guard] : [])]

@@ -1,5 +1,5 @@
 import type { FailureId } from "../../../src/failures/catalogue.ts";
-import type { ImageWords } from "../../../src/aws/images.ts";
+import type { ImageStatuses } from "../../../src/aws/images.ts";
 
 /** A text of the base, and what stands in its place. */
 export type Edit = readonly [text: string, becomes: string];
@@ -8,7 +8,7 @@ export type Edit = readonly [text: string, becomes: string];
 export interface Case {
   readonly ways?: "nat";
   readonly edits: readonly Edit[];
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** Failures that are found, and that the base has not. */
   readonly ids?: readonly FailureId[];
   /** Checks that find something without an ID of the catalogue. */

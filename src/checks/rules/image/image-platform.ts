@@ -1,4 +1,4 @@
-import { imageWord } from "../../../aws/images.ts";
+import { imageStatusOf } from "../../../aws/images.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { defined } from "../../shared/task-roles.ts";
@@ -19,7 +19,7 @@ export const imagePlatformCheck: Check = {
         const name = image.repository?.value("name");
         const reference =
           image.reference ?? (typeof name === "string" ? `registry/${name}` : undefined);
-        const word = reference === undefined ? undefined : imageWord(subject.images, reference);
+        const word = reference === undefined ? undefined : imageStatusOf(subject.images, reference);
         if (word === undefined || reference === undefined) continue;
         if (word === "missing")
           yield fail(address, "ECR-01", `${reference} is not there`, {
