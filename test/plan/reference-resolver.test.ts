@@ -265,6 +265,24 @@ const cases: readonly Case[] = [
     references: ['aws_subnet.a["x"].id'],
   },
   {
+    title: "an attribute of each.value is the attribute of the for_each resource",
+    from: 'aws_instance.app["x"]',
+    blocks: [
+      {
+        address: "aws_vpc.main",
+        instances: ["x", "y"].map((key) => ({ key, unknown: { default_security_group_id: true } })),
+      },
+      {
+        ...app("each.value.default_security_group_id"),
+        forEach: ["aws_vpc.main"],
+        instances: ["x", "y"].map((key) => ({ key, unknown: { subnet_id: true } })),
+      },
+    ],
+    path: ["subnet_id"],
+    types: ["aws_vpc.default_security_group_id"],
+    references: ['aws_vpc.main["x"].default_security_group_id'],
+  },
+  {
     title: "an unresolved key does not hide that the targets are instances of one block",
     blocks: [subnetsByKey("x", "y"), app("aws_subnet.a", "local.key")],
     path: ["subnet_id"],
