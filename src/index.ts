@@ -67,7 +67,7 @@ export {
   type Severity,
   type Suppression,
 } from "./checks/index.ts";
-export type { ImageWord, ImageWords } from "./aws/images.ts";
+export type { ImageStatus, ImageStatuses } from "./aws/images.ts";
 export { type ErrorCode, UserError, UserErrors } from "./shared/errors.ts";
 export {
   type ProgressListener,

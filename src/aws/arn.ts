@@ -1,6 +1,6 @@
 import { partitionOf } from "./regions.ts";
 
-/** An ARN's fields. `resource` keeps its own colons and slashes. */
+/** The fields of an ARN. `resource` may contain colons and slashes. */
 export interface Arn {
   readonly partition: string;
   readonly service: string;
@@ -9,7 +9,7 @@ export interface Arn {
   readonly resource: string;
 }
 
-/** Reads an ARN; undefined where the text is none. Source: AWS "Amazon Resource Names (ARNs)". */
+/** Parses an ARN; undefined if the text is not an ARN. Source: AWS "Amazon Resource Names (ARNs)". */
 export function parseArn(text: string): Arn | undefined {
   const match = /^arn:([^:]+):([^:]+):([^:]*):([^:]*):(.+)$/s.exec(text);
   if (!match) return undefined;

@@ -1,5 +1,5 @@
 /**
- * What a task may use through an interface endpoint, by the word Berth's config takes.
+ * Services that tasks may use through an interface endpoint, by their name in Berth's configuration.
  * Source: Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints", and AWS PrivateLink Guide,
  * "AWS services that integrate with AWS PrivateLink".
  */

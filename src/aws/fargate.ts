@@ -1,11 +1,11 @@
-/** MiB in steps: from, to and the distance between. */
+/** A range of sizes in MiB, with both ends included. */
 const range = (from: number, to: number, step: number): number[] =>
   Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
 
 const GIB = 1024;
 
 /**
- * The sizes a Fargate task may have: CPU units → MiB of memory. 1,024 units are one vCPU.
+ * The supported sizes of Fargate tasks: memory sizes in MiB by CPU units. 1,024 CPU units are one vCPU.
  *
  * Source: Amazon ECS Developer Guide, "Troubleshoot Amazon ECS task definition invalid CPU or memory errors".
  */
@@ -19,17 +19,17 @@ export const fargateSizes: ReadonlyMap<number, readonly number[]> = new Map([
   [16_384, range(32 * GIB, 120 * GIB, 8 * GIB)],
 ]);
 
-/** CPU units of a text such as "256", ".25 vCPU" or "1 vCPU"; NaN where it is none. */
+/** Parses CPU units from a text such as "256", ".25 vCPU" or "1 vCPU"; NaN if it is invalid. */
 export function cpuUnits(text: string): number {
   const vcpu = /^([\d.]+)\s*vcpu$/i.exec(text.trim())?.[1];
   return vcpu === undefined ? Number(text) : Number(vcpu) * 1024;
 }
 
-/** MiB of a text such as "512" or "1 GB"; NaN where it is none. */
+/** Parses MiB from a text such as "512" or "1 GB"; NaN if it is invalid. */
 export function memoryMib(text: string): number {
   const gib = /^([\d.]+)\s*gb$/i.exec(text.trim())?.[1];
   return gib === undefined ? Number(text) : Number(gib) * GIB;
 }
 
-/** Zone ids in which there is no Fargate. Source: Amazon ECS Developer Guide, "AWS Fargate Regions". */
+/** IDs of availability zones without Fargate. Source: Amazon ECS Developer Guide, "AWS Fargate Regions". */
 export const zonesWithoutFargate: ReadonlySet<string> = new Set(["use1-az3"]);

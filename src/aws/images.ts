@@ -1,18 +1,18 @@
 import { matchesWildcard, questionMark } from "../shared/wildcard.ts";
 
-/** What is known of an image, in one word; what exists is for every processor, unless it is said to be for one. */
-export type ImageWord = "exists" | "missing" | "arm64";
+/** The status of an image: "exists" for every CPU architecture, "arm64" for ARM64 only, or "missing". */
+export type ImageStatus = "exists" | "missing" | "arm64";
 
-/** What is known of images, by name; names may hold * and ?. */
-export type ImageWords = Readonly<Record<string, ImageWord>>;
+/** The status of images by name. A name may contain the wildcards * and ?. */
+export type ImageStatuses = Readonly<Record<string, ImageStatus>>;
 
-/** A name with neither tag nor pattern is that of all its tags. */
+/** A name without a tag and without a wildcard matches all tags. */
 export const imagePattern = (name: string): string =>
   /[:@*?]/.test(name.split("/").pop() ?? "") ? name : `${name}*`;
 
-/** The word for an image: the first name that fits counts. */
-export function imageWord(words: ImageWords, reference: string): ImageWord | undefined {
-  return Object.entries(words).find(([name]) =>
+/** The status of an image: of the first name that matches. */
+export function imageStatusOf(statuses: ImageStatuses, reference: string): ImageStatus | undefined {
+  return Object.entries(statuses).find(([name]) =>
     matchesWildcard(imagePattern(name), reference, questionMark),
   )?.[1];
 }

@@ -1,4 +1,4 @@
-/** What AWS's own policies allow, as far as stacks around ECS attach them. Source: AWS Managed Policy Reference Guide. */
+/** The statements of the AWS managed policies that stacks with ECS attach. Source: AWS Managed Policy Reference Guide. */
 const POLICIES: Readonly<Record<string, readonly (readonly [readonly string[], string?])[]>> = {
   AdministratorAccess: [[["*"]]],
   PowerUserAccess: [
@@ -184,22 +184,26 @@ const SERVICE_ROLE: typeof POLICIES = {
   ],
 };
 
-const document = (grants: readonly (readonly [readonly string[], string?])[]): string =>
+const document = (statements: readonly (readonly [readonly string[], string?])[]): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: grants.map(([Action, Resource = "*"]) => ({ Effect: "Allow", Action, Resource })),
+    Statement: statements.map(([Action, Resource = "*"]) => ({
+      Effect: "Allow",
+      Action,
+      Resource,
+    })),
   });
 
-/** Documents by the part of the ARN after "policy/". */
+/** Policy documents by the part of the ARN after "policy/". */
 export const awsManagedPolicies: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(POLICIES).map(([name, grants]) => [name, document(grants)] as const),
+  ...Object.entries(POLICIES).map(([name, statements]) => [name, document(statements)] as const),
   ...Object.entries(SERVICE_ROLE).map(
-    ([name, grants]) => [`service-role/${name}`, document(grants)] as const,
+    ([name, statements]) => [`service-role/${name}`, document(statements)] as const,
   ),
   ["AWSCodeDeployRoleForECS", document(SERVICE_ROLE["AWSCodeDeployRoleForECS"] ?? [])],
 ]);
 
-/** The document of a policy that AWS keeps, by its ARN. */
+/** The document of an AWS managed policy by its ARN. */
 export function awsManagedPolicy(arn: string): string | undefined {
   const name = /^arn:[^:]+:iam::aws:policy\/(.+)$/.exec(arn)?.[1];
   return name === undefined ? undefined : awsManagedPolicies.get(name);

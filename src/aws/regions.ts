@@ -1,8 +1,8 @@
-/** The part of AWS that a region belongs to; the second field of every ARN in it. */
+/** The AWS partition of a region: the second field of its ARNs. */
 export type Partition = "aws" | "aws-cn" | "aws-us-gov";
 
 /**
- * Regions with the letters of the availability zones a new account may use.
+ * Regions, with the letters of the availability zones that a new account can use.
  * Source: AWS "Regions and Availability Zones" and "Availability Zone IDs"; ap-northeast-1b, ca-central-1c,
  * us-west-1 (two of three) and cn-north-1c are closed to new accounts or offered to few.
  */
@@ -51,7 +51,7 @@ export function isRegion(name: string): boolean {
   return Object.hasOwn(ZONES, name);
 }
 
-/** The availability zones of a region, such as us-east-1a; empty for a region not known here. */
+/** The availability zones of a region, such as us-east-1a; empty for an unknown region. */
 export function zonesOf(region: string): readonly string[] {
   return (isRegion(region) ? (ZONES[region] ?? "") : "").split("").map((letter) => region + letter);
 }
@@ -61,10 +61,10 @@ export function partitionOf(region: string): Partition {
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
-/** How many zones a layout keeps room for: the letters a to h. */
+/** The number of availability zones for which the network layout reserves address space: the letters a to h. */
 export const ZONE_SLOTS = 8;
 
-/** The slot of a zone, from its letter alone: us-east-1a is 0, us-east-1h is 7. */
+/** The slot of an availability zone, from its letter: 0 for us-east-1a, 7 for us-east-1h. */
 export function zoneSlot(zone: string): number {
   return zone.charCodeAt(zone.length - 1) - "a".charCodeAt(0);
 }

@@ -1,15 +1,15 @@
-import type { ImageWord } from "../aws/images.ts";
+import type { ImageStatus } from "../aws/images.ts";
 import { UserError } from "../shared/errors.ts";
 
 const WORDS: readonly string[] = ["exists", "missing", "arm64"];
-const isWord = (text: string): text is ImageWord => WORDS.includes(text);
+const isWord = (text: string): text is ImageStatus => WORDS.includes(text);
 
 /**
  * Images as the command line gives them: name=word.
  *
  * @throws UserError BERTH-E6001 where one is written otherwise
  */
-export function imagesOf(given: readonly string[]): Record<string, ImageWord> {
+export function imagesOf(given: readonly string[]): Record<string, ImageStatus> {
   return Object.fromEntries(
     given.map((text) => {
       const cut = text.lastIndexOf("=");

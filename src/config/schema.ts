@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseArn } from "../aws/arn.ts";
 import { endpointServices } from "../aws/endpoint-services.ts";
-import { nameProblem, type Named, retentionDays, tagLimits } from "../aws/limits.ts";
+import { nameProblem, type NamedResource, retentionDays, tagLimits } from "../aws/limits.ts";
 import { isRegion, regionNames, zonesOf } from "../aws/regions.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/cidr.ts";
 import { nearest } from "./nearest.ts";
@@ -14,7 +14,7 @@ const checked = (rule: (text: string) => string | undefined): z.ZodString =>
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   });
 
-const named = (kind: Named): z.ZodString => checked((text) => nameProblem(kind, text));
+const named = (kind: NamedResource): z.ZodString => checked((text) => nameProblem(kind, text));
 
 const whole = (min: number, max: number, what: string): z.ZodNumber =>
   z

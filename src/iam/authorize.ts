@@ -2,31 +2,33 @@ import { parseArn } from "../aws/arn.ts";
 import { type AccessRequest, type Decision, evaluate } from "./evaluate.ts";
 import type { Policy } from "./policy.ts";
 
-/** Every policy that applies to a request. */
-export interface Grants {
-  /** Of the user or role: inline and attached. */
+/** The policies that apply to a request. */
+export interface ApplicablePolicies {
+  /** The policies of the user or role, inline and attached. */
   readonly identity: readonly Policy[];
+  /** The permissions boundary of the user or role. */
   readonly boundary?: Policy;
-  /** Passed when the role was assumed. */
+  /** The session policies that were passed to AssumeRole. */
   readonly session?: readonly Policy[];
-  /** Of the VPC endpoint that the request came through. */
+  /** The policy of the VPC endpoint that the request passes. */
   readonly endpoint?: Policy;
+  /** The policy of the resource. */
   readonly resource?: Policy;
   /**
-   * Of the organization, where it limits the request: service control policies of the caller's account and resource control
-   * policies of the resource's. The sandbox has no organization; the prover has one that it does not know (ADR 14).
+   * The policy of the organization, if it limits the request: service control policies of the caller's account, and resource
+   * control policies of the resource's account. The sandbox has no organization, and checks do not evaluate it (ADR 14).
    */
   readonly organization?: Policy;
   /**
-   * True for resources that are used only if their own policy allows it, by the account's root user too: KMS keys and roles.
+   * True if the resource's policy must allow every request, also of the account's root user: KMS keys and roles.
    * @default false
    */
   readonly resourceDecides?: boolean;
-  /** The account of the resource. @default the caller's own */
+  /** The account of the resource. @default the account of the caller */
   readonly resourceAccount?: string;
 }
 
-/** The type of a policy, as AWS's messages name it. */
+/** The type of a policy, in the words of AWS's messages. */
 export type PolicyType =
   | "identity-based policy"
   | "resource-based policy"
@@ -35,33 +37,36 @@ export type PolicyType =
   | "service control policy"
   | "VPC endpoint policy";
 
-/** What the policies decide together; `because` is the end of AWS's own sentence. */
-export type Verdict =
+/** The decision of all policies; `reason` is the end of AWS's error message. */
+export type AuthorizationResult =
   | { readonly allowed: true }
   | {
       readonly allowed: false;
-      readonly because: string;
+      readonly reason: string;
       readonly isExplicit: boolean;
-      /** The type of the policy that denies, or that does not allow. */
-      readonly by: PolicyType;
+      /** The type of the policy that denies the request, or that does not allow it. */
+      readonly policyType: PolicyType;
     };
 
 /**
- * Decides a request by all the policies that apply to it.
+ * Decides whether the policies that apply to a request allow it.
  *
- * Within an account, a resource's policy that allows the very principal (a user, a session, or everybody) is enough: boundary,
- * session and identity policies that are silent do not limit it. One that allows the role of a session is limited by boundary
- * and session policies, and one that allows the account leaves the decision to the identity's policies.
+ * Within an account, a resource policy that allows the principal itself (a user, a session, or everyone) is sufficient:
+ * implicit denies of the permissions boundary, session policies and identity policies do not limit it. If it allows the role
+ * of a session, the permissions boundary and session policies limit it. If it allows the account, identity policies decide.
  *
  * Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic" and "Troubleshoot access denied
  * error messages".
  */
-export function authorize(asked: AccessRequest, grants: Grants): Verdict {
-  const { principal } = asked;
+export function authorize(
+  accessRequest: AccessRequest,
+  grants: ApplicablePolicies,
+): AuthorizationResult {
+  const { principal } = accessRequest;
   const request: AccessRequest =
     grants.boundary && "arn" in principal
-      ? { ...asked, principal: { ...principal, hasBoundary: true } }
-      : asked;
+      ? { ...accessRequest, principal: { ...principal, hasBoundary: true } }
+      : accessRequest;
   const decide = (policy: Policy): Decision => evaluate(policy, request);
   const decideOptional = (policy: Policy | undefined): readonly Decision[] =>
     policy ? [decide(policy)] : [];
@@ -73,40 +78,46 @@ export function authorize(asked: AccessRequest, grants: Grants): Verdict {
     ["service control policy", decideOptional(grants.organization)],
     ["VPC endpoint policy", decideOptional(grants.endpoint)],
   ];
-  const by = decisions.find(([, list]) => list.some(({ effect }) => effect === "deny"))?.[0];
-  if (by !== undefined)
+  const policyType = decisions.find(([, list]) =>
+    list.some(({ effect }) => effect === "deny"),
+  )?.[0];
+  if (policyType !== undefined)
     return {
       allowed: false,
-      because: `with an explicit deny in ${by === "identity-based policy" ? "an" : "a"} ${by}`,
+      reason: `with an explicit deny in ${policyType === "identity-based policy" ? "an" : "a"} ${policyType}`,
       isExplicit: true,
-      by,
+      policyType,
     };
-  const no = (type: PolicyType): Verdict => ({
+  const implicitDeny = (type: PolicyType): AuthorizationResult => ({
     allowed: false,
-    because: `because no ${type} allows the ${request.action} action`,
+    reason: `because no ${type} allows the ${request.action} action`,
     isExplicit: false,
-    by: type,
+    policyType: type,
   });
   const allows = (type: PolicyType): boolean =>
     decisions.some(
       ([name, list]) => name === type && list.some(({ effect }) => effect === "allow"),
     );
-  if (grants.endpoint && !allows("VPC endpoint policy")) return no("VPC endpoint policy");
-  if (grants.organization && !allows("service control policy")) return no("service control policy");
+  if (grants.endpoint && !allows("VPC endpoint policy")) return implicitDeny("VPC endpoint policy");
+  if (grants.organization && !allows("service control policy"))
+    return implicitDeny("service control policy");
 
   const caller = "arn" in principal ? parseArn(principal.arn) : undefined;
   const isSameAccount = (grants.resourceAccount ?? caller?.account) === caller?.account;
   const resource = decisions.find(([type]) => type === "resource-based policy")?.[1][0];
-  const byResource = resource?.effect === "allow";
-  if (isSameAccount && byResource && resource.naming === "principal") return { allowed: true };
+  const isAllowedByResource = resource?.effect === "allow";
+  if (isSameAccount && isAllowedByResource && resource.principalMatch === "principal")
+    return { allowed: true };
 
   // The account's root user has all permissions in the account. Source: IAM User Guide, "AWS account root user".
-  const byIdentity = caller?.resource === "root" || allows("identity-based policy");
-  if ((!isSameAccount || grants.resourceDecides === true) && !byResource)
-    return no("resource-based policy");
-  const isRoleAllowed = isSameAccount && byResource && resource.naming === "role";
-  if (!byIdentity && !isRoleAllowed) return no("identity-based policy");
-  if (grants.boundary && !allows("permissions boundary")) return no("permissions boundary");
-  if ((grants.session ?? []).length > 0 && !allows("session policy")) return no("session policy");
+  const isAllowedByIdentity = caller?.resource === "root" || allows("identity-based policy");
+  if ((!isSameAccount || grants.resourceDecides === true) && !isAllowedByResource)
+    return implicitDeny("resource-based policy");
+  const isRoleAllowed = isSameAccount && isAllowedByResource && resource.principalMatch === "role";
+  if (!isAllowedByIdentity && !isRoleAllowed) return implicitDeny("identity-based policy");
+  if (grants.boundary && !allows("permissions boundary"))
+    return implicitDeny("permissions boundary");
+  if ((grants.session ?? []).length > 0 && !allows("session policy"))
+    return implicitDeny("session policy");
   return { allowed: true };
 }

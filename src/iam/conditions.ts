@@ -1,20 +1,20 @@
 import { matches, plainText } from "./match.ts";
 import type { Conditions } from "./policy.ts";
 
-/** What is known of a request: condition key → its values. Keys are compared without regard to case. */
+/** Values of a request by condition key. Keys are case-insensitive. */
 export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
-/** Values of a request's condition keys, by the key in lower case. A list is of a key that may have several values. */
+/** Values of a request by condition key in lower case. A multivalued key has a list. */
 export type ContextValues = ReadonlyMap<string, string | readonly string[]>;
 
 const NO_VALUES: ContextValues = new Map();
 const valuesByContext = new WeakMap<RequestContext, ContextValues>();
 
-/** A context's values by key. The same context, asked of many policies, is read once. */
+/** The values of a context by key, cached because many policies are evaluated for the same context. */
 export function contextValues(context: RequestContext | undefined): ContextValues {
   if (context === undefined) return NO_VALUES;
-  const known = valuesByContext.get(context);
-  if (known) return known;
+  const cached = valuesByContext.get(context);
+  if (cached) return cached;
   const values = new Map(
     Object.entries(context).map(([key, value]) => [key.toLowerCase(), value] as const),
   );
@@ -22,13 +22,13 @@ export function contextValues(context: RequestContext | undefined): ContextValue
   return values;
 }
 
-type Test = (value: string, wanted: string) => boolean;
+type Test = (value: string, expected: string) => boolean;
 
-/** Compares what both texts are read as; a text that cannot be read matches nothing, negated or not. */
+/** Compares two parsed values. A text that cannot be parsed matches no value, also with a negated operator. */
 const compare =
-  <T>(read: (text: string) => T | undefined, test: (value: T, wanted: T) => boolean): Test =>
-  (value, wanted) => {
-    const [left, right] = [read(value), read(wanted)];
+  <T>(read: (text: string) => T | undefined, test: (value: T, expected: T) => boolean): Test =>
+  (value, expected) => {
+    const [left, right] = [read(value), read(expected)];
     return left !== undefined && right !== undefined && test(left, right);
   };
 
@@ -37,10 +37,10 @@ function numberOf(text: string): number | undefined {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : undefined;
 }
 
-/** W3C's profile of ISO 8601, from the month on: a year alone is digits, as seconds since 1970 are. */
+/** W3C's profile of ISO 8601, with at least a month: a year alone looks the same as seconds since 1970. */
 const W3C_DATE = /^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?$/;
 
-/** Milliseconds since 1970 of an ISO 8601 date or of seconds since 1970. A time without an offset is in UTC. */
+/** Converts an ISO 8601 date, or seconds since 1970, to milliseconds since 1970. A time without an offset is in UTC. */
 export function timeOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const date = text.toUpperCase();
@@ -51,17 +51,18 @@ export function timeOf(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-const numbers = (test: (value: number, wanted: number) => boolean): Test => compare(numberOf, test);
-const dates = (test: (value: number, wanted: number) => boolean): Test => compare(timeOf, test);
+const numbers = (test: (value: number, expected: number) => boolean): Test =>
+  compare(numberOf, test);
+const dates = (test: (value: number, expected: number) => boolean): Test => compare(timeOf, test);
 
-/** An ARN pattern is matched field by field: a wildcard does not cross the first five colons. */
-const arnLike: Test = (value, wanted) => {
+/** Matches an ARN pattern field by field: a wildcard does not match one of the first five colons. */
+const arnLike: Test = (value, expected) => {
   const fields = (arn: string): string[] => {
     const parts = arn.split(":");
     return [...parts.slice(0, 5), parts.slice(5).join(":")];
   };
-  const [have, want] = [fields(value), fields(wanted)];
-  return want.every((pattern, index) => matches(pattern, have[index] ?? ""));
+  const valueFields = fields(value);
+  return fields(expected).every((pattern, index) => matches(pattern, valueFields[index] ?? ""));
 };
 
 interface Address {
@@ -103,7 +104,7 @@ function addressOf(text: string): Address | undefined {
   return value === undefined ? undefined : { bits: isIpv6 ? 128 : 32, value };
 }
 
-/** An address or a block in CIDR notation; undefined where the text is neither. */
+/** An address or a CIDR block; undefined if the text is neither. */
 function blockOf(text: string): (Address & { readonly prefix: number }) | undefined {
   const [network = "", prefix, ...rest] = text.split("/");
   const address = addressOf(network);
@@ -114,9 +115,9 @@ function blockOf(text: string): (Address & { readonly prefix: number }) | undefi
     : undefined;
 }
 
-/** A block has addresses of its own family alone: no IPv4 block has an IPv6 address. */
-const ipIn: Test = (value, wanted) => {
-  const [source, block] = [addressOf(value), blockOf(wanted)];
+/** An IPv4 block contains no IPv6 address, and an IPv6 block contains no IPv4 address. */
+const isInBlock: Test = (value, expected) => {
+  const [source, block] = [addressOf(value), blockOf(expected)];
   if (!source || !block || source.bits !== block.bits) return false;
   const shift = BigInt(block.bits - block.prefix);
   return source.value >> shift === block.value >> shift;
@@ -124,13 +125,13 @@ const ipIn: Test = (value, wanted) => {
 
 const not =
   (test: Test): Test =>
-  (value, wanted) =>
-    !test(value, wanted);
+  (value, expected) =>
+    !test(value, expected);
 
-const equals: Test = (value, wanted) => value === plainText(wanted);
-const equalsAnyCase: Test = (value, wanted) =>
-  value.toLowerCase() === plainText(wanted).toLowerCase();
-const like: Test = (value, wanted) => matches(wanted, value);
+const equals: Test = (value, expected) => value === plainText(expected);
+const equalsAnyCase: Test = (value, expected) =>
+  value.toLowerCase() === plainText(expected).toLowerCase();
+const like: Test = (value, expected) => matches(expected, value);
 
 /** Source: IAM User Guide, "IAM JSON policy elements: Condition operators". */
 const OPERATORS: Readonly<Record<string, Test>> = {
@@ -157,11 +158,11 @@ const OPERATORS: Readonly<Record<string, Test>> = {
   DateLessThanEquals: dates((a, b) => a <= b),
   DateGreaterThan: dates((a, b) => a > b),
   DateGreaterThanEquals: dates((a, b) => a >= b),
-  IpAddress: ipIn,
-  NotIpAddress: not(ipIn),
+  IpAddress: isInBlock,
+  NotIpAddress: not(isInBlock),
   // Requests carry binary values in base 64, as policies do.
-  BinaryEquals: (value, wanted) =>
-    Buffer.from(value, "base64").equals(Buffer.from(wanted, "base64")),
+  BinaryEquals: (value, expected) =>
+    Buffer.from(value, "base64").equals(Buffer.from(expected, "base64")),
 };
 
 /** The parts of an operator's name. */
@@ -171,7 +172,7 @@ interface Operator {
   readonly name: string;
   readonly ifExists: boolean;
   readonly isNegated: boolean;
-  /** Policy variables are replaced in values of string, ARN and Boolean operators alone. */
+  /** Policy variables are replaced only in values of string, ARN and Boolean operators. */
   readonly hasVariables: boolean;
 }
 
@@ -179,12 +180,12 @@ const operators = new Map<string, Operator>();
 
 /** Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "IAM policy elements: Variables and tags". */
 function operatorOf(text: string): Operator {
-  const known = operators.get(text);
-  if (known) return known;
+  const cached = operators.get(text);
+  if (cached) return cached;
   const [, set, name = "", ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(.*?)(IfExists)?$/.exec(text) ?? [];
   const operator: Operator = {
-    set: set as Operator["set"], // the pattern has no others
+    set: set as Operator["set"], // the pattern allows no other prefix
     name,
     ifExists: ifExists !== undefined,
     isNegated: name.includes("Not"),
@@ -195,7 +196,8 @@ function operatorOf(text: string): Operator {
 }
 
 /**
- * Replaces policy variables in a condition's value; undefined where one of them has no value, which nothing equals.
+ * Replaces the policy variables of a condition value; undefined if a variable has no value: the condition value then matches
+ * nothing.
  *
  * @param isNegated true in an operator such as StringNotLike
  */
@@ -204,11 +206,11 @@ export type FillVariables = (value: string, isNegated: boolean) => string | unde
 const unchanged: FillVariables = (value) => value;
 
 /**
- * True where every condition holds. An operator that is not known holds never.
+ * True if every condition is met. A condition with an unsupported operator is not met.
  *
  * Source: IAM User Guide, "Conditions with multiple context keys or values".
  */
-export function holds(
+export function conditionsHold(
   conditions: Conditions,
   context: RequestContext | undefined,
   fill: FillVariables = unchanged,
@@ -218,10 +220,10 @@ export function holds(
   const values = contextValues(context);
   return entries.every(([name, keys]) => {
     const operator = operatorOf(name);
-    return Object.entries(keys).every(([key, wanted]) => {
+    return Object.entries(keys).every(([key, expected]) => {
       const filled = operator.hasVariables
-        ? wanted.flatMap((value) => fill(value, operator.isNegated) ?? [])
-        : wanted;
+        ? expected.flatMap((value) => fill(value, operator.isNegated) ?? [])
+        : expected;
       const value = values.get(key.toLowerCase());
       return conditionHolds(operator, typeof value === "string" ? [value] : value, filled);
     });
@@ -231,18 +233,18 @@ export function holds(
 function conditionHolds(
   { set, name, ifExists, isNegated }: Operator,
   values: readonly string[] | undefined,
-  wanted: readonly string[],
+  expected: readonly string[],
 ): boolean {
   const isMissing = values === undefined || values.length === 0;
-  if (name === "Null") return wanted.some((value) => value.toLowerCase() === String(isMissing));
+  if (name === "Null") return expected.some((value) => value.toLowerCase() === String(isMissing));
   const test = OPERATORS[name];
   if (!test) return false;
-  // For a set operator, empty texts alone are a set without values.
+  // For a set operator, a set of empty strings is a set without values.
   if (isMissing || (set !== undefined && values.every((value) => value === "")))
     return ifExists || set === "ForAllValues" || (set === undefined && isNegated);
-  const fits = (value: string): boolean =>
+  const isMet = (value: string): boolean =>
     isNegated
-      ? wanted.every((candidate) => test(value, candidate))
-      : wanted.some((candidate) => test(value, candidate));
-  return set === "ForAllValues" ? values.every(fits) : values.some(fits);
+      ? expected.every((candidate) => test(value, candidate))
+      : expected.some((candidate) => test(value, candidate));
+  return set === "ForAllValues" ? values.every(isMet) : values.some(isMet);
 }

@@ -1,25 +1,29 @@
 import { parseArn } from "../aws/arn.ts";
-import { type ContextValues, contextValues, holds, type RequestContext } from "./conditions.ts";
+import {
+  type ContextValues,
+  contextValues,
+  conditionsHold,
+  type RequestContext,
+} from "./conditions.ts";
 import { matches, matchesAnyCase } from "./match.ts";
 import type { Policy, Principals, Statement } from "./policy.ts";
 import { fillVariables } from "./variables.ts";
 
-/** Who makes a request: an AWS service, a federated identity by its provider, or an AWS principal by ARN. */
+/** The principal of a request: an AWS service, an identity provider, or a user or role. */
 export type Principal =
   | { readonly service: string }
   | { readonly federated: string }
   | {
-      /** The user or role. */
+      /** ARN of the user or role. */
       readonly arn: string;
-      /** The role's session, where there is one. */
+      /** ARN of the role session. */
       readonly session?: string;
-      /** True where the user or role has a permissions boundary. @default false */
+      /** True if the user or role has a permissions boundary. @default false */
       readonly hasBoundary?: boolean;
     };
 
-/** One request: who does what to which resource, and what else is known of it. */
+/** A request to AWS. */
 export interface AccessRequest {
-  /** A service ("logs.eu-west-1.amazonaws.com") or an AWS principal by ARN. */
   readonly principal: Principal;
   /** Such as kms:Decrypt. */
   readonly action: string;
@@ -28,24 +32,24 @@ export interface AccessRequest {
 }
 
 /**
- * How closely a statement names a principal: the very principal that makes the request (a user, a session, a service, or
- * everybody), the role of its session, or its account.
+ * How a statement matches a principal: by the principal itself (a user, a session, a service, or everyone), by the role of the
+ * session, or by the account.
  */
-export type Naming = "principal" | "role" | "account";
+export type PrincipalMatch = "principal" | "role" | "account";
 
-/** An explicit deny wins over any allow; `none` means that no statement applies to the request. */
+/** The decision of a policy. An explicit deny overrides every allow; `none` means that no statement applies to the request. */
 export interface Decision {
   readonly effect: "allow" | "deny" | "none";
-  /** The statement that decided. */
+  /** The statement that decides. */
   readonly statement?: Statement;
   /**
-   * How an allow names the principal. `account` leaves the decision to the account's own policies; `role` is limited by the
-   * role's boundary and the session's policies. A policy without principals names whoever it is attached to: `principal`.
+   * How an Allow statement matches the principal. With `account`, the identity policies of the account decide; with `role`, the
+   * permissions boundary and session policies limit the request. It is `principal` for a policy without a Principal element.
    */
-  readonly naming?: Naming;
+  readonly principalMatch?: PrincipalMatch;
 }
 
-/** True where a name in a Principal element is the whole account of a principal. */
+/** True if a name in a Principal element is the account of a principal. */
 function isAccount(name: string, arn: string): boolean {
   const parsed = parseArn(arn);
   return (
@@ -59,19 +63,19 @@ const isRole = (arn: string): boolean => parseArn(arn)?.resource.startsWith("rol
 const isTrust = (action: string): boolean => /^sts:AssumeRole/i.test(action);
 
 /**
- * How a Principal element names a request's principal.
+ * How a Principal element matches the principal of a request.
  *
- * "*" and {"AWS": "*"} are both everybody, services among them. In role trust policies the two differ in practice (Terraform
- * Registry, `aws_iam_policy_document`), and AWS does not document how: there, an Allow for {"AWS": "*"} does not name
- * services and identity providers, which is the safe reading.
+ * "*" and {"AWS": "*"} both mean everyone, including services. In role trust policies the two differ in practice (Terraform
+ * Registry, `aws_iam_policy_document`), and AWS does not document how. In a trust policy, an Allow for {"AWS": "*"} therefore
+ * matches no services and no identity providers.
  *
  * Source: IAM User Guide, "AWS JSON policy elements: Principal".
  */
-function namingOf(
+function matchPrincipal(
   principals: Principals,
   { principal, action }: AccessRequest,
   effect: Statement["effect"],
-): Naming | undefined {
+): PrincipalMatch | undefined {
   if (principals === "*") return "principal";
   const { AWS: names = [], Service: services = [], Federated: providers = [] } = principals;
   if (!("arn" in principal)) {
@@ -79,8 +83,8 @@ function namingOf(
       "service" in principal
         ? services.includes(principal.service)
         : providers.includes(principal.federated);
-    const isEverybody = names.includes("*") && (effect === "Deny" || !isTrust(action));
-    return isNamed || isEverybody ? "principal" : undefined;
+    const isEveryone = names.includes("*") && (effect === "Deny" || !isTrust(action));
+    return isNamed || isEveryone ? "principal" : undefined;
   }
   const { arn, session } = principal;
   if (names.length === 0) return undefined;
@@ -91,54 +95,53 @@ function namingOf(
 }
 
 /**
- * True where a NotPrincipal element excepts the request's principal.
+ * True if a NotPrincipal element excludes the principal of the request.
  *
- * An exception from a Deny must name the principal completely: the account, and the user; or the account, the role and the
- * session. It never excepts a principal that has a permissions boundary. An exception from an Allow is one by any of these
- * names.
+ * In a Deny statement, the element must contain the account and the user, or the account, the role and the session. It never
+ * excludes a principal that has a permissions boundary. In an Allow statement, any of these names is sufficient.
  *
  * Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
  */
-function isExcepted(
-  exceptions: Principals,
+function isExcluded(
+  excluded: Principals,
   request: AccessRequest,
   effect: Statement["effect"],
 ): boolean {
   const { principal } = request;
   if (effect === "Allow" || !("arn" in principal))
-    return namingOf(exceptions, request, "Deny") !== undefined;
+    return matchPrincipal(excluded, request, "Deny") !== undefined;
   if (principal.hasBoundary === true) return false;
-  if (exceptions === "*") return true;
-  const { AWS: names = [] } = exceptions;
+  if (excluded === "*") return true;
+  const { AWS: names = [] } = excluded;
   if (names.includes("*")) return true;
   const { arn, session } = principal;
-  // Requests of a role are always those of a session, also where nobody knows its name.
+  // A role makes requests through a session; the name of the session may be unknown.
   const isPrincipal = isRole(arn)
     ? names.includes(arn) && session !== undefined && names.includes(session)
     : names.includes(arn) || isAccount(arn, arn);
   return isPrincipal && names.some((name) => isAccount(name, arn));
 }
 
-/** An ARN of fewer than six fields has wildcards for the others. Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)". */
+/** An ARN with fewer than six fields matches any value of the missing fields. Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)". */
 function completeArn(pattern: string): string {
   if (!pattern.startsWith("arn:")) return pattern;
   const missing = 6 - pattern.split(":", 6).length;
   return missing > 0 ? `${pattern}${":*".repeat(missing)}` : pattern;
 }
 
-/** Index of the first character after an ARN's fifth colon; 0 where there is none. */
+/** Index of the first character after an ARN's fifth colon; 0 if there is none. */
 function resourcePart(arn: string): number {
-  let at = 0;
+  let index = 0;
   for (let colons = 0; colons < 5; colons++) {
-    const found = arn.indexOf(":", at);
-    if (found < 0) return 0;
-    at = found + 1;
+    const colon = arn.indexOf(":", index);
+    if (colon < 0) return 0;
+    index = colon + 1;
   }
-  return at;
+  return index;
 }
 
 /**
- * Fills a resource pattern's variables, which only stand after the fifth colon.
+ * Replaces the policy variables of a resource pattern. Variables are allowed only after the fifth colon.
  *
  * Source: IAM User Guide, "IAM policy elements: Variables and tags", Resource element.
  */
@@ -154,21 +157,21 @@ function fillResource(
   return filled === undefined ? undefined : pattern.slice(0, start) + filled;
 }
 
-/** How a statement applies to a request; undefined where it does not. */
-function applies(
+/** How a statement matches the principal of a request; undefined if the statement does not apply to the request. */
+function matchStatement(
   statement: Statement,
   request: AccessRequest,
   version: string,
-): Naming | undefined {
+): PrincipalMatch | undefined {
   const { effect, principals, notPrincipals, actions, notActions, resources, notResources } =
     statement;
-  const naming = principals ? namingOf(principals, request, effect) : "principal";
-  if (naming === undefined) return undefined;
-  if (notPrincipals && isExcepted(notPrincipals, request, effect)) return undefined;
+  const principalMatch = principals ? matchPrincipal(principals, request, effect) : "principal";
+  if (principalMatch === undefined) return undefined;
+  if (notPrincipals && isExcluded(notPrincipals, request, effect)) return undefined;
   const isAction = (pattern: string): boolean => matchesAnyCase(pattern, request.action);
   if (actions && !actions.some(isAction)) return undefined;
   if (notActions?.some(isAction) === true) return undefined;
-  // An asterisk in a variable's value widens what is denied and never what is allowed.
+  // An asterisk in the value of a variable is a wildcard for Deny, and a literal for Allow: the safe choice.
   const isLiteral = (isNegated: boolean): boolean => (effect === "Allow") !== isNegated;
   const isResource = (patterns: readonly string[], isNegated: boolean): boolean =>
     patterns.some((pattern) => {
@@ -182,29 +185,29 @@ function applies(
     });
   if (resources && !isResource(resources, false)) return undefined;
   if (notResources && isResource(notResources, true)) return undefined;
-  return holds(statement.conditions, request.context, (value, isNegated) =>
+  return conditionsHold(statement.conditions, request.context, (value, isNegated) =>
     fillVariables(value, version, contextValues(request.context), isLiteral(isNegated)),
   )
-    ? naming
+    ? principalMatch
     : undefined;
 }
 
-/** The closest naming first. */
-const CLOSENESS: readonly Naming[] = ["principal", "role", "account"];
+/** From the most specific match to the least specific. */
+const SPECIFICITY: readonly PrincipalMatch[] = ["principal", "role", "account"];
 
 /**
- * Decides a request by one policy.
+ * Evaluates a policy for a request.
  *
  * Source: IAM User Guide, "Policy evaluation logic".
  */
 export function evaluate(policy: Policy, request: AccessRequest): Decision {
-  let best: { readonly statement: Statement; readonly naming: Naming } | undefined;
+  let best: { readonly statement: Statement; readonly principalMatch: PrincipalMatch } | undefined;
   for (const statement of policy.statements) {
-    const naming = applies(statement, request, policy.version);
-    if (naming === undefined) continue;
+    const principalMatch = matchStatement(statement, request, policy.version);
+    if (principalMatch === undefined) continue;
     if (statement.effect === "Deny") return { effect: "deny", statement };
-    if (!best || CLOSENESS.indexOf(naming) < CLOSENESS.indexOf(best.naming))
-      best = { statement, naming };
+    if (!best || SPECIFICITY.indexOf(principalMatch) < SPECIFICITY.indexOf(best.principalMatch))
+      best = { statement, principalMatch };
   }
   return best ? { effect: "allow", ...best } : { effect: "none" };
 }

@@ -1,7 +1,7 @@
 import type { PolicyRule, PolicyViolation } from "./policy.ts";
 import { type PolicyKind, policyQuota } from "./validate.ts";
 
-/** An error of a service, as it answers a call. */
+/** The error with which a service responds to a call. */
 export interface Rejection {
   readonly code: string;
   readonly message: string;
@@ -12,20 +12,20 @@ type Messages = Readonly<Partial<Record<PolicyRule, string | ((subject: string) 
 /** A service's errors about policies. */
 interface ServiceErrors {
   readonly code: string;
-  /** For the rules that it names. */
+  /** Messages by rule. */
   readonly messages: Messages;
-  /** For all others. */
+  /** The message for all other rules. */
   readonly general: string;
-  /** About a document that is too long. */
+  /** The error for a document that exceeds the quota. */
   readonly size?: SizeRejection;
 }
 
 interface SizeRejection extends Rejection {
-  /** True where the name of the policy's owner follows. */
+  /** True if the message ends with the name of the policy's owner. */
   readonly namesOwner?: boolean;
 }
 
-/** The ARN as IAM completes it in its message. */
+/** The ARN with the missing fields, as IAM's message contains it. */
 function completed(resource: string): string {
   const [, ...fields] = resource.split(":");
   const missing = Math.max(0, 5 - fields.length);
@@ -81,7 +81,7 @@ const exceeds = (quota: string): Rejection => ({
   message: `Cannot exceed quota for ${quota}`,
 });
 
-/** Seen at AWS: aws-amplify/amplify-backend#2615. The name of the user or role follows. */
+/** Seen at AWS: aws-amplify/amplify-backend#2615. The message ends with the name of the user or role. */
 const inline = (kind: "role" | "user" | "group"): ServiceErrors =>
   iam({
     code: "LimitExceeded",
@@ -167,9 +167,9 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
 };
 
 /**
- * How the service that stores a kind of policy answers a document that violates a rule.
+ * The error with which the service that stores a kind of policy rejects a document.
  *
- * @param owner the name of the user, group or role, for its inline policies. @default …
+ * @param owner name of the user, group or role of an inline policy. @default …
  */
 export function rejectionOf(
   kind: PolicyKind,

@@ -1,7 +1,7 @@
 /** Kinds of principals. Source: IAM User Guide, "Grammar of the IAM JSON policy language". */
 export type PrincipalKind = "AWS" | "Federated" | "Service" | "CanonicalUser";
 
-/** Who a statement speaks of: names by kind; "*" is everybody. */
+/** The principals of a statement by kind; "*" means everyone. */
 export type Principals = "*" | Readonly<Partial<Record<PrincipalKind, readonly string[]>>>;
 
 /** Operator → condition key → values. */
@@ -20,12 +20,12 @@ export interface Statement {
 }
 
 export interface Policy {
-  /** Policy variables exist in 2012-10-17 alone. @default 2008-10-17, in a document that has none */
+  /** Policy variables are supported only in 2012-10-17. @default 2008-10-17 if the document has no Version */
   readonly version: string;
   readonly statements: readonly Statement[];
 }
 
-/** The rule of the policy language that a document violates. */
+/** A rule of the policy language. */
 export type PolicyRule =
   | "json"
   | "unknown-element"
@@ -63,16 +63,16 @@ export type PolicyRule =
   | "condition-date"
   | "size";
 
-/** What is wrong with a document. */
+/** A rule that a policy document violates. */
 export interface PolicyViolation {
   readonly rule: PolicyRule;
-  /** What is wrong, with the statement where it is in one. */
+  /** The problem, with the number of the statement if the document has several. */
   readonly message: string;
   /** The text that violates the rule, such as the resource or the action. */
   readonly subject?: string;
 }
 
-/** A text is no policy document. */
+/** Thrown if a text is not a policy document. */
 export class PolicySyntaxError extends Error implements PolicyViolation {
   readonly rule: PolicyRule;
   readonly subject?: string;
@@ -156,7 +156,7 @@ function conditions(value: unknown): Conditions {
       if (!OPERATOR.test(operator) && Object.keys(keys).length > 0)
         throw new PolicySyntaxError(
           "condition-operator",
-          `there is no condition operator ${operator}`,
+          `condition operator ${operator} does not exist`,
           operator,
         );
       return [
@@ -172,7 +172,7 @@ function conditions(value: unknown): Conditions {
   );
 }
 
-/** Pairs of elements of which a statement has at most one, and the rule about it. */
+/** Pairs of elements that exclude each other, and the rule. */
 const EXCLUSIVE: readonly (readonly [string, string, PolicyRule])[] = [
   ["Action", "NotAction", "action-and-not-action"],
   ["Resource", "NotResource", "resource-and-not-resource"],
@@ -185,7 +185,7 @@ function effectOf(effect: unknown): "Allow" | "Deny" {
   throw new PolicySyntaxError(
     isMiscased ? "effect-case" : "effect",
     isMiscased
-      ? `Effect must be Allow or Deny, in this case, not ${effect}`
+      ? `Effect must be Allow or Deny (case-sensitive), not ${effect}`
       : "Effect must be Allow or Deny",
   );
 }
@@ -203,8 +203,8 @@ function statement(value: unknown): Statement {
   for (const [first, second, rule] of EXCLUSIVE)
     if (value[first] !== undefined && value[second] !== undefined)
       throw new PolicySyntaxError(rule, `a statement cannot have both ${first} and ${second}`);
-  const read = <T>(key: string, by: (given: unknown, element: string) => T): T | undefined =>
-    value[key] === undefined ? undefined : by(value[key], key);
+  const read = <T>(key: string, parse: (element: unknown, name: string) => T): T | undefined =>
+    value[key] === undefined ? undefined : parse(value[key], key);
   const sid = value["Sid"];
   if (sid !== undefined && typeof sid !== "string")
     throw new PolicySyntaxError("element-type", "Sid must be a string");
@@ -221,13 +221,13 @@ function statement(value: unknown): Statement {
   };
   if ((parsed.actions ?? parsed.notActions ?? []).length === 0)
     throw new PolicySyntaxError("action-missing", "a statement needs one of Action and NotAction");
-  // Undefined elements are left out, so that two statements that say the same are equal.
+  // Undefined elements are omitted, so that equal statements are deeply equal.
   return Object.fromEntries(
-    Object.entries(parsed).filter(([, given]) => given !== undefined),
+    Object.entries(parsed).filter(([, element]) => element !== undefined),
   ) as unknown as Statement;
 }
 
-/** A statement's error with the statement's number, where there are several. */
+/** Adds the number of the statement to an error if the policy has several statements. */
 function numbered<T>(read: (value: unknown) => T, count: number) {
   return (value: unknown, index: number): T => {
     try {
@@ -244,12 +244,11 @@ function numbered<T>(read: (value: unknown) => T, count: number) {
 }
 
 /**
- * Reads a policy document by the grammar that all services share. What a kind of policy requires beyond it is in
- * `validate.ts`.
+ * Parses a policy document by the grammar that all services share. `validate.ts` contains the rules of each kind of policy.
  *
  * Source: IAM User Guide, "Grammar of the IAM JSON policy language".
  *
- * @throws PolicySyntaxError
+ * @throws PolicySyntaxError if the text is not a policy document
  */
 export function parsePolicy(text: string): Policy {
   let parsed: unknown;

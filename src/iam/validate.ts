@@ -9,7 +9,7 @@ import {
   type Statement,
 } from "./policy.ts";
 
-/** What a policy is attached to, and so which rules it must keep beyond the grammar. */
+/** The kind of a policy. It decides which rules apply in addition to the grammar. */
 export type PolicyKind =
   | "managed"
   | "role"
@@ -26,12 +26,12 @@ export type PolicyKind =
 interface KindRules {
   readonly principal: "required" | "prohibited";
   readonly resource: "required" | "prohibited";
-  /** What a Sid may consist of. */
+  /** The characters that are allowed in a Sid. */
   readonly sid?: RegExp;
   readonly hasUniqueSids: boolean;
-  /** True where the form of resources' ARNs is checked. */
+  /** True if the service validates the ARNs of resources. */
   readonly checksArns: boolean;
-  /** Characters without white space. */
+  /** Maximum number of characters without white space. */
   readonly limit?: number;
 }
 
@@ -47,7 +47,7 @@ const identity = (limit: number): KindRules => ({
   limit,
 });
 
-/** A resource's own policy, of a service that allows any text as Sid. */
+/** A resource policy of a service that allows any text as Sid. */
 const RESOURCE: KindRules = {
   principal: "required",
   resource: "required",
@@ -91,7 +91,7 @@ const violation = (rule: PolicyRule, message: string, subject?: string): PolicyV
 /** Source: AWS General Reference, "Identify AWS resources with Amazon Resource Names (ARNs)". */
 const PARTITION = /^aws(-[a-z]+)*$/;
 
-/** What an IAM resource's path begins with. Source: IAM's own message, as in getmoto/moto, `tests/test_iam/test_iam_policies.py`. */
+/** Prefixes of the path of an IAM resource. Source: IAM's own message, as in getmoto/moto, `tests/test_iam/test_iam_policies.py`. */
 const IAM_PATHS: readonly string[] = [
   "user/",
   "federated-user/",
@@ -109,7 +109,7 @@ const IAM_PATHS: readonly string[] = [
 ];
 
 /**
- * What is wrong with a resource of an identity policy.
+ * Validates a resource of an identity policy.
  *
  * Source: IAM User Guide, "IAM JSON policy elements: Resource"; which texts IAM rejects: getmoto/moto,
  * `tests/test_iam/test_iam_policies.py`, recorded from AWS.
@@ -142,7 +142,7 @@ function resourceViolation(resource: string, isSession: boolean): PolicyViolatio
   if (hasRegion && (vendor === "iam" || (vendor === "s3" && account === "")))
     return violation(
       "resource-region",
-      `Resource ${resource} must not have a region: ${vendor === "iam" ? "IAM" : "a bucket's ARN"} has none`,
+      `Resource ${resource} must not have a region: ${vendor === "iam" ? "ARNs of IAM have" : "the ARN of a bucket has"} no region`,
       resource,
     );
   const name = rest.join(":");
@@ -178,8 +178,8 @@ function actionViolation(action: string): PolicyViolation | undefined {
 }
 
 /**
- * A principal that is named completely: an account, or an ARN of it without wildcards, or the unique id into which AWS
- * turns one.
+ * A valid AWS principal: an account, an ARN of a principal in an account without wildcards, or the unique ID to which AWS
+ * converts the ARN.
  *
  * Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM identifiers".
  */
@@ -193,27 +193,27 @@ function principalViolation(
   if (named === "*") return undefined;
   if (Object.values(named).every((names) => names.length === 0))
     return violation("principal-empty", `${element} has no principal`);
-  const wrong = named.AWS?.find((name) => !AWS_PRINCIPAL.test(name));
-  return wrong === undefined
+  const invalid = named.AWS?.find((name) => !AWS_PRINCIPAL.test(name));
+  return invalid === undefined
     ? undefined
     : violation(
         "principal-format",
-        `${element} ${wrong} must be "*", an account, or the whole ARN of a user, role or session`,
-        wrong,
+        `${element} ${invalid} must be "*", an account, or the complete ARN of a user, role or session`,
+        invalid,
       );
 }
 
 function conditionViolation({ conditions }: Statement): PolicyViolation | undefined {
   for (const [operator, keys] of Object.entries(conditions)) {
     if (!/^(\w+:)?Date/.test(operator)) continue;
-    const wrong = Object.values(keys)
+    const invalid = Object.values(keys)
       .flat()
       .find((value) => !value.includes("${") && timeOf(value) === undefined);
-    if (wrong !== undefined)
+    if (invalid !== undefined)
       return violation(
         "condition-date",
-        `Condition ${operator} must compare dates in ISO 8601 or seconds since 1970, not ${wrong}`,
-        wrong,
+        `Condition ${operator} must compare dates in ISO 8601 or seconds since 1970, not ${invalid}`,
+        invalid,
       );
   }
   return undefined;
@@ -226,15 +226,15 @@ function elementViolation(
   const rules = KINDS[kind];
   const named = principals ?? notPrincipals;
   if (rules.principal === "prohibited" && named !== undefined)
-    return violation("principal-prohibited", "a policy of an identity must not have a Principal");
+    return violation("principal-prohibited", "an identity policy must not have a Principal");
   if (rules.principal === "required" && named === undefined)
     return violation("principal-missing", "a statement needs a Principal");
   if (kind === "trust" && notPrincipals !== undefined)
     return violation("not-principal-prohibited", "a trust policy must not have a NotPrincipal");
-  const listed = resources ?? notResources;
-  if (rules.resource === "prohibited" && listed !== undefined)
+  const resourceList = resources ?? notResources;
+  if (rules.resource === "prohibited" && resourceList !== undefined)
     return violation("resource-prohibited", "a statement must not have a Resource");
-  if (rules.resource === "required" && (listed ?? []).length === 0)
+  if (rules.resource === "required" && (resourceList ?? []).length === 0)
     return violation("resource-missing", "a statement needs one of Resource and NotResource");
   return named === undefined
     ? undefined
@@ -254,14 +254,14 @@ function statementViolation(statement: Statement, kind: PolicyKind): PolicyViola
     }
     return undefined;
   };
-  const listed = resources ?? notResources;
+  const resourceList = resources ?? notResources;
   const named = actions ?? notActions;
   return (
     conditionViolation(statement) ??
     elementViolation(statement, kind) ??
     (rules.checksArns
-      ? first(listed, (resource) => resourceViolation(resource, kind === "session"))
-      : first(listed, (resource) =>
+      ? first(resourceList, (resource) => resourceViolation(resource, kind === "session"))
+      : first(resourceList, (resource) =>
           resource === "*" || resource.startsWith("arn:")
             ? undefined
             : violation("resource-format", `Resource ${resource} must be an ARN or "*"`, resource),
@@ -273,7 +273,7 @@ function statementViolation(statement: Statement, kind: PolicyKind): PolicyViola
             ? undefined
             : violation(
                 "trust-action",
-                `a trust policy can name actions of STS alone, not ${action}`,
+                `a trust policy may contain only actions of STS, not ${action}`,
                 action,
               ),
         )
@@ -288,21 +288,23 @@ function sidViolation({ statements }: Policy, kind: PolicyKind): PolicyViolation
   if (invalid !== undefined)
     return violation(
       "sid-characters",
-      `Sid "${invalid}" must have letters and digits alone`,
+      `Sid "${invalid}" must contain only letters and digits`,
       invalid,
     );
-  const twice = hasUniqueSids ? sids.find((sid, index) => sids.indexOf(sid) < index) : undefined;
-  return twice === undefined
+  const duplicate = hasUniqueSids
+    ? sids.find((sid, index) => sids.indexOf(sid) < index)
+    : undefined;
+  return duplicate === undefined
     ? undefined
-    : violation("sid-duplicate", `Sid "${twice}" is in two statements`, twice);
+    : violation("sid-duplicate", `Sid "${duplicate}" is in two statements`, duplicate);
 }
 
-/** What a policy that the grammar allows violates as a policy of a kind. */
+/** The first rule of its kind that a policy violates; undefined if it violates none. */
 export function policyViolation(policy: Policy, kind: PolicyKind): PolicyViolation | undefined {
   if (kind === "managed" && policy.version !== "2012-10-17")
     return violation("version-2012", "a managed policy needs the Version 2012-10-17");
-  const bySid = sidViolation(policy, kind);
-  if (bySid) return bySid;
+  const invalidSid = sidViolation(policy, kind);
+  if (invalidSid) return invalidSid;
   for (const [index, statement] of policy.statements.entries()) {
     const found = statementViolation(statement, kind);
     if (found)
@@ -313,16 +315,16 @@ export function policyViolation(policy: Policy, kind: PolicyKind): PolicyViolati
   return undefined;
 }
 
-/** Characters that count towards a quota. Source: IAM User Guide, "IAM and AWS STS quotas": white space does not. */
+/** Number of characters that count towards a quota: white space does not. Source: IAM User Guide, "IAM and AWS STS quotas". */
 export const policySize = (text: string): number => text.replace(/\s/g, "").length;
 
-/** The quota of a kind of policy, in characters; undefined where none is checked. */
+/** The quota of a kind of policy, in characters; undefined if it is not checked. */
 export const policyQuota = (kind: PolicyKind): number | undefined => KINDS[kind].limit;
 
 /**
- * What AWS rejects in a document: the grammar, what the kind of policy requires, and its size.
+ * Validates a policy document: the grammar, the rules of its kind, and its size.
  *
- * @returns undefined where AWS accepts it
+ * @returns undefined if AWS accepts it
  */
 export function documentViolation(text: string, kind: PolicyKind): PolicyViolation | undefined {
   try {
@@ -334,9 +336,6 @@ export function documentViolation(text: string, kind: PolicyKind): PolicyViolati
   }
   const { limit } = KINDS[kind];
   return limit !== undefined && policySize(text) > limit
-    ? violation(
-        "size",
-        `the policy has ${policySize(text)} characters, of ${limit} that it may have`,
-      )
+    ? violation("size", `the policy has ${policySize(text)} characters; the quota is ${limit}`)
     : undefined;
 }

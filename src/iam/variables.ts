@@ -1,19 +1,19 @@
 import type { ContextValues } from "./conditions.ts";
 import { literal } from "./match.ts";
 
-/** The version of the policy language that has policy variables. Source: IAM User Guide, "IAM JSON policy elements: Version". */
-const WITH_VARIABLES = "2012-10-17";
+/** The version of the policy language with policy variables. Source: IAM User Guide, "IAM JSON policy elements: Version". */
+const VERSION_WITH_VARIABLES = "2012-10-17";
 
 /** ${key}, ${key, 'default'} and the special characters ${*}, ${?} and ${$}. */
 const VARIABLE = /\$\{([^}]*)\}/g;
 const SPECIAL: ReadonlySet<string> = new Set(["*", "?", "$"]);
 
-/** True where a text has policy variables that a policy of this version replaces. */
+/** True if a text contains policy variables, and the version of the policy supports them. */
 export const hasVariables = (text: string, version: string): boolean =>
-  version === WITH_VARIABLES && text.includes("${");
+  version === VERSION_WITH_VARIABLES && text.includes("${");
 
-/** The key that a variable names, in lower case, and its default. */
-function readVariable(variable: string): { readonly key: string; readonly fallback?: string } {
+/** The condition key of a variable in lower case, and the default value. */
+function parseVariable(variable: string): { readonly key: string; readonly fallback?: string } {
   const parts = /^(.*?)\s*,\s*'(.*)'\s*$/s.exec(variable);
   return parts
     ? { key: (parts[1] ?? "").toLowerCase(), fallback: parts[2] ?? "" }
@@ -21,17 +21,17 @@ function readVariable(variable: string): { readonly key: string; readonly fallba
 }
 
 /**
- * A variable's value. A key with several values cannot be a variable.
+ * The value of a variable. A multivalued key cannot be used as a variable.
  *
- * @returns undefined where there is neither a value nor a default
+ * @returns undefined if the request has no value and the variable has no default
  */
 function valueOf(variable: string, values: ContextValues): string | undefined {
-  const { key, fallback } = readVariable(variable);
-  const found = values.get(key);
-  return typeof found === "string" ? found : fallback;
+  const { key, fallback } = parseVariable(variable);
+  const value = values.get(key);
+  return typeof value === "string" ? value : fallback;
 }
 
-/** Keys that a text's variables name and the request has no value for, where there is no default either. */
+/** The variables of a text for which the request has no value, and that have no default. */
 export const variablesWithoutValue = (
   text: string,
   version: string,
@@ -44,15 +44,15 @@ export const variablesWithoutValue = (
     : [];
 
 /**
- * Replaces a text's policy variables.
+ * Replaces the policy variables of a text.
  *
- * ${*}, ${?} and ${$} are the characters themselves, and no wildcards. Whether an asterisk in a variable's value, such as a
- * tag's, is a wildcard AWS does not document: the caller says which of the two is the safe reading.
+ * ${*}, ${?} and ${$} are literal characters. AWS does not document whether an asterisk in the value of a variable, such as a
+ * tag, is a wildcard: the caller decides by `isLiteral`.
  *
  * Source: IAM User Guide, "IAM policy elements: Variables and tags".
  *
- * @param isLiteral true where wildcard characters in values are to match themselves alone
- * @returns undefined where a variable has no value: the text then matches nothing
+ * @param isLiteral true if wildcard characters in values match only themselves
+ * @returns undefined if a variable has no value: the text then matches nothing
  */
 export function fillVariables(
   text: string,
@@ -62,7 +62,7 @@ export function fillVariables(
 ): string | undefined {
   if (!hasVariables(text, version)) return text;
   let isMissing = false;
-  const filled = text.replace(VARIABLE, (_whole, variable: string) => {
+  const filled = text.replace(VARIABLE, (_match, variable: string) => {
     if (SPECIAL.has(variable)) return literal(variable);
     const value = valueOf(variable, values);
     if (value === undefined) isMissing = true;

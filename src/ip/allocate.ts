@@ -1,16 +1,16 @@
 import { type Cidr, size } from "./cidr.ts";
 
-/** A family of equal blocks: one for each slot, each `extraBits` longer than the parent's prefix. */
+/** A tier of subnets: one block of equal size for each slot. The prefix is `extraBits` longer than the parent's prefix. */
 export interface Tier<Name extends string> {
   readonly name: Name;
   readonly extraBits: number;
 }
 
 /**
- * Gives every (tier, slot) pair of a parent block its own place, decided by the pair alone. Asking for one slot
- * more or less therefore never moves another.
+ * Allocates a block of the parent for each pair of tier and slot. The block depends only on the pair, so that adding or removing
+ * a slot never moves another block.
  *
- * @throws RangeError where the tiers do not fit into the parent.
+ * @throws RangeError if the tiers do not fit into the parent
  * @example
  * const plan = allocator(cidr("10.0.0.0/16"), [{ name: "private", extraBits: 4 }], 8);
  * plan("private", 1); // 10.0.16.0/20

@@ -1,10 +1,10 @@
-/** An IPv4 block: its first address as an unsigned number, and its prefix length. */
+/** An IPv4 CIDR block: its first address as an unsigned number, and its prefix length. */
 export interface Cidr {
   readonly base: number;
   readonly prefix: number;
 }
 
-/** Why a text is no IPv4 block; `hint` is a block that would be right, where one is near. */
+/** Why a text is not an IPv4 CIDR block; `hint` is the corrected block if there is one. */
 export interface CidrProblem {
   readonly problem: string;
   readonly hint?: string;
@@ -13,7 +13,7 @@ export interface CidrProblem {
 const SHAPE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
 
 /**
- * Reads `a.b.c.d/n`. A block with host bits set is refused, never rounded.
+ * Parses `a.b.c.d/n`. A block with host bits set is rejected, never rounded.
  *
  * @example parseCidr("10.0.0.0/16") // { base: 167772160, prefix: 16 }
  */
@@ -37,12 +37,16 @@ export function parseCidr(text: string): Cidr | CidrProblem {
   return { base, prefix };
 }
 
-/** True where `parseCidr` found a block. */
+/** True if `parseCidr` returned a block. */
 export function isCidr(parsed: Cidr | CidrProblem): parsed is Cidr {
   return "base" in parsed;
 }
 
-/** Reads a block known to be well formed (a constant, or checked before). */
+/**
+ * Parses a block that is valid: a constant, or a validated text.
+ *
+ * @throws RangeError if the text is not a CIDR block
+ */
 export function cidr(text: string): Cidr {
   const parsed = parseCidr(text);
   if (!isCidr(parsed)) throw new RangeError(parsed.problem);
@@ -54,7 +58,9 @@ export function formatAddress(address: number): string {
 }
 
 /**
- * Reads an IPv4 address known to be well formed.
+ * Parses an IPv4 address that is valid.
+ *
+ * @throws RangeError if the text is not an IPv4 address
  *
  * @example parseAddress("10.0.0.1") // 167772161
  */
@@ -66,7 +72,7 @@ export function formatCidr({ base, prefix }: Cidr): string {
   return `${formatAddress(base)}/${prefix}`;
 }
 
-/** How many addresses the block holds. */
+/** The number of addresses in the block. */
 export function size({ prefix }: Cidr): number {
   return 2 ** (32 - prefix);
 }
@@ -81,7 +87,7 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
 
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(cidr);
 
-/** True for address space nobody owns on the internet: RFC 1918, and RFC 6598's shared space. */
+/** True for private address space (RFC 1918) and shared address space (RFC 6598), which are not routed on the internet. */
 export function isPrivate(block: Cidr): boolean {
   return PRIVATE.some((space) => contains(space, block));
 }

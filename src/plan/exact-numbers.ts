@@ -1,47 +1,48 @@
-/** Begins a text that stands for a number which JavaScript would round. No other text that is read begins with it. */
-const NUMBER = String.raw`\u0000#`;
-/** Precedes a text that begins with the same character by itself. */
-const TEXT = String.raw`\u0000s`;
+/** Prefix of the string that replaces a number which JavaScript would round. No other string of the result begins with it. */
+const NUMBER_PREFIX = String.raw`\u0000#`;
+/** Prefix that is added to strings which begin with the same character. */
+const TEXT_PREFIX = String.raw`\u0000s`;
 
-/** A decimal number without leading and trailing zeros: the same text for the same number, however it is written. */
+/** The normal form of a decimal number, without leading and trailing zeros: equal numbers have equal texts. */
 function normalized(literal: string): string {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal);
   if (!match) return literal;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = match;
   const digits = `${whole}${fraction}`.replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
-  if (kept === "") return "0";
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - kept.length);
-  return `${sign}${kept}e${power}`;
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  const power =
+    BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  return `${sign}${significant}e${power}`;
 }
 
-/** True where JavaScript prints the number that was written: integers beyond 2^53 are rounded. */
+/** True if JavaScript represents the number exactly; integers above 2^53 may be rounded. */
 const isExact = (literal: string): boolean =>
   normalized(literal) === normalized(String(Number(literal)));
 
-/** The index of the quote that ends the string which begins at an index. */
+/** The index of the closing quotation mark of a string. */
 function endOfString(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-    let slashes = 0;
-    while (text[at - 1 - slashes] === "\\") slashes += 1;
-    if (slashes % 2 === 0) return at;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return end;
   }
   return text.length;
 }
 
-/** JSON, read without rounding. */
+/** A JSON value in which no number is rounded. */
 export interface ExactJson {
-  /** A number that JavaScript would round is a text here, which no other value equals. */
+  /** A number that JavaScript would round is replaced by a string that is different from every other value. */
   readonly value: unknown;
-  /** How many members the objects of the text have, members of one name included. */
+  /** The number of members of all objects, including members with the same name. */
   readonly members: number;
 }
 
 /**
- * Reads JSON so that two numbers are equal only where they are written as the same number. `JSON.parse` gives
- * 9007199254740993 and 9007199254740992 the same value (ECMAScript, "Number.MAX_SAFE_INTEGER").
+ * Parses JSON so that two numbers are equal only if the text has the same number. `JSON.parse` returns the same value for
+ * 9007199254740993 and 9007199254740992 (ECMAScript, "Number.MAX_SAFE_INTEGER").
  *
- * @throws SyntaxError where it is not JSON
+ * @throws SyntaxError if the text is not JSON
  * @example parseExactly("[1, 9007199254740993]").value // [1, "\0#9007199254740993e0"]
  */
 export function parseExactly(text: string): ExactJson {
@@ -50,16 +51,16 @@ export function parseExactly(text: string): ExactJson {
   let members = 0;
   const token = /[":]|-?\d[\d.eE+-]*/g;
   for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [found] = match;
-    if (found === ":") members += 1;
-    else if (found === '"') {
+    const [tokenText] = match;
+    if (tokenText === ":") members += 1;
+    else if (tokenText === '"') {
       if (text.startsWith(String.raw`\u0000`, match.index + 1)) {
-        parts.push(text.slice(copied, match.index + 1), TEXT);
+        parts.push(text.slice(copied, match.index + 1), TEXT_PREFIX);
         copied = match.index + 1;
       }
       token.lastIndex = endOfString(text, match.index) + 1;
-    } else if (!isExact(found)) {
-      parts.push(text.slice(copied, match.index), `"${NUMBER}${normalized(found)}"`);
+    } else if (!isExact(tokenText)) {
+      parts.push(text.slice(copied, match.index), `"${NUMBER_PREFIX}${normalized(tokenText)}"`);
       copied = token.lastIndex;
     }
   }

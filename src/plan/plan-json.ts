@@ -13,41 +13,44 @@ export const jsonsOf = (value: unknown): Json[] => listOf(value).filter(isJson);
 export const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-/** A resource instance as a plan or a state shows it. */
+/** A resource instance in the JSON of a plan or a state. */
 export interface PlannedResource {
   readonly address: string;
+  /** Address of the module instance; "" for the root module. */
   readonly module: string;
   readonly mode: "managed" | "data";
   readonly type: string;
   readonly name: string;
+  /** Key of count or for_each. */
   readonly key: string | number | undefined;
   readonly provider: string;
   readonly values: Json;
-  /** The shape of what is not known: true where a value is not. */
+  /** The shape of the unknown values: true for each unknown value. */
   readonly unknown: unknown;
   readonly actions: readonly string[];
   readonly before: Json | undefined;
 }
 
-/** What `terraform show -json` has said. */
+/** The parts of the JSON of `terraform show -json` that Berth reads. */
 export interface PlanJson {
   readonly kind: "plan" | "state";
   readonly resources: readonly PlannedResource[];
-  /** The root module's configuration; none in a state. */
+  /** The configuration of the root module; undefined for a state. */
   readonly configuration: Json | undefined;
+  /** Provider configurations by their key, such as "aws" or "aws.other". */
   readonly providers: Json;
-  /** Addresses that the plan takes away. */
+  /** Resources that the plan deletes or forgets. */
   readonly deleted: readonly PlannedResource[];
-  /** False where Terraform could not plan everything. */
+  /** False if Terraform did not plan all resources. */
   readonly isComplete: boolean;
 }
 
-const refusal = (what: string, where: string, fix: string): UserError =>
-  new UserError("BERTH-E7001", what, { where, fix });
+const invalidPlan = (problem: string, where: string, fix: string): UserError =>
+  new UserError("BERTH-E7001", problem, { where, fix });
 
-const HOW = "give what terraform show -json prints, for a saved plan or for the state";
+const FIX = "pass the output of terraform show -json for a saved plan or the state";
 
-function shownIn(
+function plannedResource(
   { address, mode, type, name, index, provider_name: provider }: Json,
   module: unknown,
   change: Pick<PlannedResource, "values" | "unknown" | "actions" | "before">,
@@ -68,15 +71,15 @@ function shownIn(
   ];
 }
 
-/** Resources of a module of a state, and of the modules in it. */
-function inModule(module: Json): PlannedResource[] {
-  const found: PlannedResource[] = [];
-  const stack: Json[] = [module];
-  for (let entry = stack.pop(); entry; entry = stack.pop()) {
-    for (const resource of jsonsOf(entry["resources"])) {
+/** The resources of a module in a state, and of the modules that it calls. */
+function resourcesIn(module: Json): PlannedResource[] {
+  const planned: PlannedResource[] = [];
+  const modules: Json[] = [module];
+  for (let current = modules.pop(); current; current = modules.pop()) {
+    for (const resource of jsonsOf(current["resources"])) {
       const { values } = resource;
-      found.push(
-        ...shownIn(resource, entry["address"], {
+      planned.push(
+        ...plannedResource(resource, current["address"], {
           values: isJson(values) ? values : {},
           unknown: {},
           actions: ["no-op"],
@@ -84,21 +87,21 @@ function inModule(module: Json): PlannedResource[] {
         }),
       );
     }
-    stack.push(...jsonsOf(entry["child_modules"]));
+    modules.push(...jsonsOf(current["child_modules"]));
   }
-  return found;
+  return planned;
 }
 
-const rootOf = (values: unknown): Json => {
+const rootModuleOf = (values: unknown): Json => {
   const root = isJson(values) ? values["root_module"] : undefined;
   return isJson(root) ? root : {};
 };
 
-function changed(entry: Json): PlannedResource[] {
-  const { change, module_address: module } = entry;
+function plannedChange(resourceChange: Json): PlannedResource[] {
+  const { change, module_address: module } = resourceChange;
   if (!isJson(change)) return [];
   const { after, before, after_unknown: unknown, actions } = change;
-  return shownIn(entry, module, {
+  return plannedResource(resourceChange, module, {
     values: isJson(after) ? after : {},
     unknown: unknown ?? {},
     before: isJson(before) ? before : undefined,
@@ -110,47 +113,48 @@ const isDeletion = ({ actions }: PlannedResource): boolean =>
   actions.length > 0 && actions.every((action) => action === "delete" || action === "forget");
 
 /**
- * Reads what `terraform show -json` or `tofu show -json` has said of a plan or a state.
+ * Parses the output of `terraform show -json` or `tofu show -json` for a plan or a state.
  *
- * @throws UserError BERTH-E7001 where it is something else
+ * @param where the file name for the error
+ * @throws UserError BERTH-E7001 if the text is neither a plan nor a state
  */
 export function parsePlanJson(text: string, where: string): PlanJson {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw refusal(`it is not JSON: ${(error as Error).message}`, where, HOW);
+    throw invalidPlan(`not JSON: ${(error as Error).message}`, where, FIX);
   }
-  if (!isJson(json)) throw refusal("it holds no JSON object", where, HOW);
+  if (!isJson(json)) throw invalidPlan("not a JSON object", where, FIX);
   const { format_version: version, resource_changes: changes, values, configuration } = json;
   if (json["version"] === 4 && "lineage" in json)
-    throw refusal(
-      "it is a state file, whose format is Terraform's own",
+    throw invalidPlan(
+      "a state file, which has an internal format of Terraform",
       where,
-      "give what terraform show -json prints of it",
+      "pass the output of terraform show -json for the state",
     );
   if (typeof version !== "string") {
     if (json["@level"] !== undefined)
-      throw refusal("it is a log of terraform plan -json", where, HOW);
-    throw refusal("it has no format_version", where, HOW);
+      throw invalidPlan("the log of terraform plan -json, not its plan", where, FIX);
+    throw invalidPlan("format_version is missing", where, FIX);
   }
   if (!/^[01]\./.test(version))
-    throw refusal(`its format is ${version}, and Berth reads 1.x`, where, HOW);
+    throw invalidPlan(`format_version is ${version}; Berth supports 1.x`, where, FIX);
   const isPlan = Array.isArray(changes) || "planned_values" in json;
   if (!isPlan && !isJson(values) && !("terraform_version" in json))
-    throw refusal("it is neither a plan nor a state", where, HOW);
+    throw invalidPlan("neither a plan nor a state", where, FIX);
   const root = isJson(configuration) ? configuration["root_module"] : undefined;
   const providers = isJson(configuration) ? configuration["provider_config"] : undefined;
   const prior = json["prior_state"];
   const resources = isPlan
     ? [
-        ...jsonsOf(changes).flatMap(changed),
-        // Data that was read while planning is in the state before it.
-        ...inModule(rootOf(isJson(prior) ? prior["values"] : undefined)).filter(
+        ...jsonsOf(changes).flatMap(plannedChange),
+        // Data sources that were read during the plan are in the prior state.
+        ...resourcesIn(rootModuleOf(isJson(prior) ? prior["values"] : undefined)).filter(
           (resource) => resource.mode === "data",
         ),
       ]
-    : inModule(rootOf(values));
+    : resourcesIn(rootModuleOf(values));
   const byAddress = new Map<string, PlannedResource>();
   const deleted: PlannedResource[] = [];
   for (const resource of resources) {

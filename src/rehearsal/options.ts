@@ -1,5 +1,5 @@
 import { UserError } from "../shared/errors.ts";
-import { imagePattern, type ImageWord, type ImageWords } from "../aws/images.ts";
+import { imagePattern, type ImageStatus, type ImageStatuses } from "../aws/images.ts";
 import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
 import type { Sandbox } from "../sandbox/server.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
@@ -34,7 +34,7 @@ export interface RehearseOptions {
   /** The account ID: 12 digits. @default the account that the provider block allows, else 111122223333 */
   readonly account?: string;
   /** @default every image exists */
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** More facts about images, and how programs behave. */
   readonly apps?: Apps;
   /**
@@ -89,7 +89,7 @@ export interface RehearsalResult extends Rehearsal {
   readonly policy?: PolicyDocument;
 }
 
-const IMAGE: Readonly<Record<ImageWord, ImageFacts>> = {
+const IMAGE: Readonly<Record<ImageStatus, ImageFacts>> = {
   exists: { exists: true },
   missing: { exists: false },
   arm64: { exists: true, platforms: ["linux/arm64"] },

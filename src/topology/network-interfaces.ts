@@ -125,7 +125,7 @@ export class NetworkInterfaces {
     return addressesOf(this.#bySecurityGroup.get(key) ?? []);
   }
 
-  /** Addresses of the network interfaces that may have any security group, because some of theirs are unknown. */
+  /** Addresses of the network interfaces that may have any security group, because some of their security groups are unknown. */
   get possiblyInAnySecurityGroup(): Intervals {
     return addressesOf(this.#withUnknownGroups);
   }

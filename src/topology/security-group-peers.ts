@@ -153,11 +153,11 @@ export class SecurityGroupPeers {
   }
 }
 
-const unknownPrefixList = (description: string, unknown: string): Peer => ({
+const unknownPrefixList = (description: string, possibleReason: string): Peer => ({
   certain: none,
   possible: ANY,
   description,
-  unknown,
+  possibleReason,
 });
 
 const unknownPeer = (unknown: Unknown): Peer => ({

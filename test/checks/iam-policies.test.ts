@@ -148,7 +148,7 @@ describe("policy documents in a plan", () => {
       { answer: "pass", address: "aws_iam_role.app" },
       expect.objectContaining({
         answer: "fail",
-        message: 'Sid "a b" must have letters and digits alone',
+        message: 'Sid "a b" must contain only letters and digits',
       }),
     ]);
   });

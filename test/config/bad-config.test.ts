@@ -45,7 +45,7 @@ const cases: readonly Case[] = [
     "name too long",
     { ...base, name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
     undefined,
-    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is 33 characters long; AWS takes 1 to 32'],
+    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is 33 characters long; AWS accepts 1 to 32'],
   ],
   [
     "name too short",
@@ -461,7 +461,7 @@ const cases: readonly Case[] = [
     "env name too long",
     { ...base, name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", environments: { prod: {} } },
     "prod",
-    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" is 35 characters long; AWS takes 1 to 32'],
+    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" is 35 characters long; AWS accepts 1 to 32'],
   ],
   [
     "override",

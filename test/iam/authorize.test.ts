@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { authorize, type Grants } from "../../src/iam/authorize.ts";
+import { authorize, type ApplicablePolicies } from "../../src/iam/authorize.ts";
 import { type Policy, parsePolicy } from "../../src/iam/policy.ts";
 
 const policy = (...statements: object[]): Policy =>
@@ -12,18 +12,20 @@ const request = {
   resource: `arn:aws:kms:us-east-1:${account}:key/1`,
 };
 const allow = { Effect: "Allow", Principal: "*", Action: "kms:*", Resource: "*" };
-const elsewhere = { ...allow, Action: "s3:*" };
+const otherService = { ...allow, Action: "s3:*" };
 const root = { ...allow, Principal: { AWS: `arn:aws:iam::${account}:root` } };
 const deny = { ...allow, Effect: "Deny" };
 
-/** Policies of one kind: none, one that speaks of something else, or one that allows. */
-const kind = fc.option(fc.constantFrom(policy(elsewhere), policy(allow)), { nil: undefined });
-const grants: fc.Arbitrary<Grants> = fc
+/** A policy of one kind: none, a policy for another service, or a policy that allows the request. */
+const optionalPolicy = fc.option(fc.constantFrom(policy(otherService), policy(allow)), {
+  nil: undefined,
+});
+const applicablePolicies: fc.Arbitrary<ApplicablePolicies> = fc
   .record({
-    identity: fc.constantFrom<Policy[][]>([], [policy(elsewhere)], [policy(allow)]),
-    boundary: kind,
-    endpoint: kind,
-    resource: kind,
+    identity: fc.constantFrom<Policy[][]>([], [policy(otherService)], [policy(allow)]),
+    boundary: optionalPolicy,
+    endpoint: optionalPolicy,
+    resource: optionalPolicy,
     resourceDecides: fc.boolean(),
     resourceAccount: fc.constantFrom(account, "444455556666"),
   })
@@ -31,49 +33,49 @@ const grants: fc.Arbitrary<Grants> = fc
     (policies) =>
       Object.fromEntries(
         Object.entries(policies).filter(([, value]) => value !== undefined),
-      ) as unknown as Grants, // the same, without what is absent
+      ) as unknown as ApplicablePolicies, // the same type without undefined members
   );
 
 describe("authorization", () => {
-  it("is refused by an explicit deny anywhere, whatever else allows", () => {
+  it("is denied by an explicit deny in any policy, even if other policies allow the request", () => {
     const places = ["identity", "boundary", "endpoint", "resource", "session"] as const;
     fc.assert(
-      fc.property(grants, fc.constantFrom(...places), (given, place) => {
-        const denying =
+      fc.property(applicablePolicies, fc.constantFrom(...places), (policies, place) => {
+        const withDeny =
           place === "identity" || place === "session"
-            ? { ...given, [place]: [...(given[place] ?? []), policy(deny)] }
-            : { ...given, [place]: policy(deny) };
-        expect(authorize(request, denying)).toMatchObject({ allowed: false, isExplicit: true });
+            ? { ...policies, [place]: [...(policies[place] ?? []), policy(deny)] }
+            : { ...policies, [place]: policy(deny) };
+        expect(authorize(request, withDeny)).toMatchObject({ allowed: false, isExplicit: true });
       }),
     );
   });
 
-  it("is never taken away by one more identity policy that allows", () => {
+  it("is not removed by a further identity policy that allows the request", () => {
     fc.assert(
-      fc.property(grants, (given) => {
-        const more = { ...given, identity: [...given.identity, policy(allow)] };
-        const before = authorize(request, given).allowed;
-        expect(!before || authorize(request, more).allowed).toBe(true);
+      fc.property(applicablePolicies, (policies) => {
+        const extended = { ...policies, identity: [...policies.identity, policy(allow)] };
+        const before = authorize(request, policies).allowed;
+        expect(!before || authorize(request, extended).allowed).toBe(true);
       }),
     );
   });
 
-  it("is never given by a boundary, a session or an endpoint policy", () => {
+  it("is never granted by a permissions boundary, a session policy or an endpoint policy", () => {
     fc.assert(
-      fc.property(grants, (given) => {
-        const { boundary: _, endpoint: __, session: ___, ...free } = given;
-        const limited = authorize(request, given).allowed;
-        expect(!limited || authorize(request, free).allowed).toBe(true);
+      fc.property(applicablePolicies, (policies) => {
+        const { boundary: _, endpoint: __, session: ___, ...unlimited } = policies;
+        const limited = authorize(request, policies).allowed;
+        expect(!limited || authorize(request, unlimited).allowed).toBe(true);
       }),
     );
   });
 
-  it.each<[string, Grants, boolean | string]>([
+  it.each<[string, ApplicablePolicies, boolean | string]>([
     ["an identity policy", { identity: [policy(allow)] }, true],
     ["nothing", { identity: [] }, "because no identity-based policy allows the kms:Decrypt action"],
-    ["a resource policy in one's own account", { identity: [], resource: policy(allow) }, true],
+    ["a resource policy in the same account", { identity: [], resource: policy(allow) }, true],
     [
-      "a resource policy that names the account alone",
+      "a resource policy that names only the account",
       { identity: [], resource: policy(root) },
       "because no identity-based policy allows the kms:Decrypt action",
     ],
@@ -83,8 +85,8 @@ describe("authorization", () => {
       true,
     ],
     [
-      "an identity policy, and a resource that decides and says nothing",
-      { identity: [policy(allow)], resource: policy(elsewhere), resourceDecides: true },
+      "an identity policy, and a resource whose policy must allow the request and does not",
+      { identity: [policy(allow)], resource: policy(otherService), resourceDecides: true },
       "because no resource-based policy allows the kms:Decrypt action",
     ],
     [
@@ -98,12 +100,12 @@ describe("authorization", () => {
       true,
     ],
     [
-      "an endpoint that lets other services through",
-      { identity: [policy(allow)], endpoint: policy(elsewhere) },
+      "an endpoint policy that allows only another service",
+      { identity: [policy(allow)], endpoint: policy(otherService) },
       "because no VPC endpoint policy allows the kms:Decrypt action",
     ],
-  ])("by %s", (_title, given, outcome) => {
-    const verdict = authorize(request, given);
-    expect(verdict.allowed ? true : verdict.because).toBe(outcome);
+  ])("by %s", (_title, policies, outcome) => {
+    const result = authorize(request, policies);
+    expect(result.allowed ? true : result.reason).toBe(outcome);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { authorize, type Grants } from "../../src/iam/authorize.ts";
+import { authorize, type ApplicablePolicies } from "../../src/iam/authorize.ts";
 import { type Policy, parsePolicy } from "../../src/iam/policy.ts";
 import { type AccessCase, type Document, type Documents, SOURCES } from "./cases/case.ts";
 import { conditionCases } from "./cases/conditions.ts";
@@ -21,7 +21,14 @@ const policy = (document: Document): Policy =>
     ),
   );
 
-function grantsOf({ identity, resource, boundary, session, endpoint, ...rest }: Documents): Grants {
+function policiesOf({
+  identity,
+  resource,
+  boundary,
+  session,
+  endpoint,
+  ...rest
+}: Documents): ApplicablePolicies {
   return {
     ...rest,
     identity: identity ? [policy(identity)] : [],
@@ -33,12 +40,12 @@ function grantsOf({ identity, resource, boundary, session, endpoint, ...rest }: 
 }
 
 function answerOf({ documents, request }: AccessCase): AccessCase["answer"] {
-  const verdict = authorize(request, grantsOf(documents));
-  if (verdict.allowed) return "allowed";
-  return verdict.isExplicit ? "explicit deny" : "implicit deny";
+  const result = authorize(request, policiesOf(documents));
+  if (result.allowed) return "allowed";
+  return result.isExplicit ? "explicit deny" : "implicit deny";
 }
 
-describe("evaluation as AWS documents it", () => {
+describe("policy evaluation as AWS documents it", () => {
   it.each(Object.entries(TABLES))("%s", (_name, cases) => {
     const answers = Object.fromEntries(
       cases.map((testCase) => [testCase.title, answerOf(testCase)]),
@@ -48,7 +55,7 @@ describe("evaluation as AWS documents it", () => {
     );
   });
 
-  it("has at least 250 cases, each with a title of its own and a source", () => {
+  it("has at least 250 cases, each with a unique title and a source", () => {
     const cases = Object.values(TABLES).flat();
     const titles = new Set(cases.map(({ title }) => title));
     const sources = new Set<string>(Object.values(SOURCES));

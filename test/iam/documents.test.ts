@@ -15,8 +15,8 @@ function answerOf({ document, kind, message }: DocumentCase): object {
   };
 }
 
-describe("documents that AWS accepts and rejects", () => {
-  it("are told apart by the rule that they violate, with AWS's message", () => {
+describe("policy documents that AWS accepts or rejects", () => {
+  it("have the violated rule and AWS's message", () => {
     const answers = documentCases.map((documentTestCase) => [
       documentTestCase.title,
       answerOf(documentTestCase),
@@ -31,13 +31,13 @@ describe("documents that AWS accepts and rejects", () => {
     );
   });
 
-  it("have a title of their own and a source each", () => {
+  it("have a unique title and a source each", () => {
     const sources = new Set<string>(Object.values(SOURCES));
     expect(new Set(documentCases.map(({ title }) => title)).size).toBe(documentCases.length);
     expect(documentCases.filter(({ source }) => !sources.has(source))).toEqual([]);
   });
 
-  it("are described with the statement's number, where there are several", () => {
+  it("have the number of the statement in the message if the policy has several statements", () => {
     const s3 = { Effect: "Allow", Action: "s3:*", Resource: "*" };
     const text = JSON.stringify({
       Version: "2012-10-17",

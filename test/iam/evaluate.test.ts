@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holds } from "../../src/iam/conditions.ts";
+import { conditionsHold } from "../../src/iam/conditions.ts";
 import { evaluate } from "../../src/iam/evaluate.ts";
 import { matches } from "../../src/iam/match.ts";
 import { parsePolicy, PolicySyntaxError } from "../../src/iam/policy.ts";
@@ -16,7 +16,7 @@ const request = {
 };
 
 describe("wildcards", () => {
-  it("match as a regular expression of the same meaning does", () => {
+  it("match the same texts as an equivalent regular expression", () => {
     const part = fc.constantFrom("a", "b", "*", "?", ":");
     const text = fc
       .array(fc.constantFrom("a", "b", ":"), { maxLength: 8 })
@@ -35,13 +35,13 @@ describe("wildcards", () => {
 });
 
 describe("evaluation", () => {
-  it("denies explicitly before it allows, and says nothing where no statement speaks", () => {
+  it("denies if any statement denies, allows if a statement allows, and is none if no statement applies", () => {
     expect(evaluate(policy(allow, { ...allow, Effect: "Deny" }), request).effect).toBe("deny");
     expect(evaluate(policy(allow), request).effect).toBe("allow");
     expect(evaluate(policy({ ...allow, Action: "s3:*" }), request).effect).toBe("none");
   });
 
-  it("knows a principal by its ARN, its account's root and its account id", () => {
+  it("matches a principal by its ARN, the root user of its account and its account ID", () => {
     for (const AWS of [
       "*",
       request.principal.arn,
@@ -55,7 +55,7 @@ describe("evaluation", () => {
     }
   });
 
-  it("tells services from accounts", () => {
+  it("distinguishes services from accounts", () => {
     const logs = { ...request, principal: { service: "logs.us-east-1.amazonaws.com" } };
     const statement = { ...allow, Principal: { Service: "logs.us-east-1.amazonaws.com" } };
     expect(evaluate(policy(statement), logs).effect).toBe("allow");
@@ -63,7 +63,7 @@ describe("evaluation", () => {
     expect(evaluate(policy({ ...allow, Principal: { AWS: account } }), logs).effect).toBe("none");
   });
 
-  it("reads NotAction, NotResource and NotPrincipal as everything else", () => {
+  it("applies NotAction, NotResource and NotPrincipal to everything that they do not contain", () => {
     const { Action: _a, ...noAction } = allow;
     expect(evaluate(policy({ ...noAction, NotAction: "KMS:decrypt" }), request).effect).toBe(
       "none",
@@ -96,42 +96,42 @@ describe("conditions", () => {
     ["Bool", "true", "true", true],
     ["IpAddress", "10.1.2.3", "10.0.0.0/8", true],
     ["NotIpAddress", "10.1.2.3", "10.0.0.0/8", false],
-    ["Null", "here", "false", true],
+    ["Null", "present", "false", true],
   ])("%s of %s and %s is %s", (operator, value, wanted, expected) => {
-    expect(holds({ [operator]: { Key: [wanted] } }, { key: value })).toBe(expected);
+    expect(conditionsHold({ [operator]: { Key: [wanted] } }, { key: value })).toBe(expected);
   });
 
-  it("fail on a key that is not there, unless they are negated or say IfExists", () => {
-    expect(holds({ StringEquals: { key: ["a"] } }, {})).toBe(false);
-    expect(holds({ StringNotEquals: { key: ["a"] } }, {})).toBe(true);
-    expect(holds({ StringEqualsIfExists: { key: ["a"] } }, {})).toBe(true);
-    expect(holds({ Null: { key: ["true"] } }, {})).toBe(true);
+  it("fail for a missing key, unless the operator is negated or ends with IfExists", () => {
+    expect(conditionsHold({ StringEquals: { key: ["a"] } }, {})).toBe(false);
+    expect(conditionsHold({ StringNotEquals: { key: ["a"] } }, {})).toBe(true);
+    expect(conditionsHold({ StringEqualsIfExists: { key: ["a"] } }, {})).toBe(true);
+    expect(conditionsHold({ Null: { key: ["true"] } }, {})).toBe(true);
   });
 
-  it("hold for all values, or for any", () => {
+  it("compare all values, or any value, of a multivalued key", () => {
     const context = { key: ["a", "b"] };
-    expect(holds({ "ForAllValues:StringEquals": { key: ["a"] } }, context)).toBe(false);
-    expect(holds({ "ForAnyValue:StringEquals": { key: ["a"] } }, context)).toBe(true);
-    expect(holds({ "ForAllValues:StringEquals": { key: ["a"] } }, {})).toBe(true);
+    expect(conditionsHold({ "ForAllValues:StringEquals": { key: ["a"] } }, context)).toBe(false);
+    expect(conditionsHold({ "ForAnyValue:StringEquals": { key: ["a"] } }, context)).toBe(true);
+    expect(conditionsHold({ "ForAllValues:StringEquals": { key: ["a"] } }, {})).toBe(true);
   });
 });
 
-describe("a policy that cannot be read", () => {
+describe("an invalid policy", () => {
   it.each([
     ["{", "not JSON"],
     ["[]", "must be an object"],
     ["{}", "needs a statement"],
     ['{"Version":"2020-01-01","Statement":[]}', "Version must be"],
-    ['{"Statement":{"Effect":"Perhaps"}}', "Effect must be"],
+    ['{"Statement":{"Effect":"Maybe"}}', "Effect must be"],
     ['{"Statement":{"Effect":"Allow"}}', "one of Action and NotAction"],
     ['{"Statement":{"Effect":"Allow","Action":{}}}', "Action must be a string"],
     ['{"Statement":{"Effect":"Allow","Action":"*","Colour":"red"}}', "no element Colour"],
     [
       '{"Statement":{"Effect":"Allow","Action":"*","Condition":{"StringSortOf":{"a":"b"}}}}',
-      "no condition operator StringSortOf",
+      "condition operator StringSortOf does not exist",
     ],
-  ])("%s", (text, words) => {
+  ])("%s is rejected: %s", (text, message) => {
     expect(() => parsePolicy(text)).toThrow(PolicySyntaxError);
-    expect(() => parsePolicy(text)).toThrow(words);
+    expect(() => parsePolicy(text)).toThrow(message);
   });
 });

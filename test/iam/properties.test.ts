@@ -59,12 +59,15 @@ const request: fc.Arbitrary<AccessRequest> = fc.record({
 const policy = (list: readonly Json[]): Policy =>
   parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: list }));
 
-const isAllowed = (list: readonly Json[], asked: AccessRequest): boolean =>
-  authorize(asked, { identity: [], resource: policy(list) }).allowed;
+const isAllowed = (list: readonly Json[], accessRequest: AccessRequest): boolean =>
+  authorize(accessRequest, { identity: [], resource: policy(list) }).allowed;
 
-/** The same by the sentences of AWS's pages, one after the other, with regular expressions. */
-function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | "none" {
-  const fits = (pattern: string, text: string, flags: string): boolean =>
+/** A direct implementation of the rules on AWS's pages, with regular expressions. */
+function evaluateNaively(
+  list: readonly Json[],
+  accessRequest: AccessRequest,
+): "allow" | "deny" | "none" {
+  const matchesPattern = (pattern: string, text: string, flags: string): boolean =>
     new RegExp(
       `^${pattern
         .replace(/[.+^${}()|[\]\\/]/g, "\\$&")
@@ -73,8 +76,8 @@ function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | 
       flags,
     ).test(text);
   const any = (patterns: unknown, text: string, flags: string): boolean =>
-    (patterns as string[]).some((pattern) => fits(pattern, text, flags)); // the arbitrary's own
-  const tag = asked.context?.["tag"];
+    (patterns as string[]).some((pattern) => matchesPattern(pattern, text, flags)); // generated as a list of strings
+  const tag = accessRequest.context?.["tag"];
   const holds = (operator: string, values: readonly string[]): boolean => {
     switch (operator) {
       case "StringEquals":
@@ -95,15 +98,15 @@ function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | 
         value["Principal"] === "*" ||
         [(value["Principal"] as Json)["AWS"]]
           .flat()
-          .includes((asked.principal as { arn: string }).arn);
+          .includes((accessRequest.principal as { arn: string }).arn);
       const isAction =
         value["Action"] === undefined
-          ? !any(value["NotAction"], asked.action, "i")
-          : any(value["Action"], asked.action, "i");
+          ? !any(value["NotAction"], accessRequest.action, "i")
+          : any(value["Action"], accessRequest.action, "i");
       const isResource =
         value["Resource"] === undefined
-          ? !any(value["NotResource"], asked.resource, "")
-          : any(value["Resource"], asked.resource, "");
+          ? !any(value["NotResource"], accessRequest.resource, "")
+          : any(value["Resource"], accessRequest.resource, "");
       const [[operator, keys] = []] = Object.entries((value["Condition"] ?? {}) as Json);
       return (
         isNamed &&
@@ -118,37 +121,39 @@ function naive(list: readonly Json[], asked: AccessRequest): "allow" | "deny" | 
 }
 
 describe("evaluation of any policies", () => {
-  it("is what a plain reading of the rules gives", () => {
+  it("agrees with a direct implementation of the rules", () => {
     fc.assert(
-      fc.property(statements, request, (list, asked) => {
-        expect(evaluate(policy(list), asked).effect).toBe(naive(list, asked));
+      fc.property(statements, request, (list, accessRequest) => {
+        expect(evaluate(policy(list), accessRequest).effect).toBe(
+          evaluateNaively(list, accessRequest),
+        );
       }),
     );
   });
 
-  it("never allows more with one more Deny", () => {
+  it("never allows more with an additional Deny statement", () => {
     fc.assert(
-      fc.property(statements, statement, request, (list, more, asked) => {
-        const denying = [...list, { ...more, Effect: "Deny" }];
-        expect(isAllowed(list, asked) || !isAllowed(denying, asked)).toBe(true);
+      fc.property(statements, statement, request, (list, additional, accessRequest) => {
+        const withDeny = [...list, { ...additional, Effect: "Deny" }];
+        expect(isAllowed(list, accessRequest) || !isAllowed(withDeny, accessRequest)).toBe(true);
       }),
     );
   });
 
-  it("never denies more with one more Allow", () => {
+  it("never denies more with an additional Allow statement", () => {
     fc.assert(
-      fc.property(statements, statement, request, (list, more, asked) => {
-        const allowing = [...list, { ...more, Effect: "Allow" }];
-        expect(!isAllowed(list, asked) || isAllowed(allowing, asked)).toBe(true);
+      fc.property(statements, statement, request, (list, additional, accessRequest) => {
+        const withAllow = [...list, { ...additional, Effect: "Allow" }];
+        expect(!isAllowed(list, accessRequest) || isAllowed(withAllow, accessRequest)).toBe(true);
       }),
     );
   });
 
   it("does not depend on the order of statements", () => {
     fc.assert(
-      fc.property(statements, request, fc.nat(), (list, asked, shift) => {
+      fc.property(statements, request, fc.nat(), (list, accessRequest, shift) => {
         const moved = list.map((_, index) => list[(index + shift) % list.length] ?? {});
-        expect(isAllowed(moved.toReversed(), asked)).toBe(isAllowed(list, asked));
+        expect(isAllowed(moved.toReversed(), accessRequest)).toBe(isAllowed(list, accessRequest));
       }),
     );
   });

@@ -18,7 +18,7 @@ const block = fc
   .map(([address, prefix]) => ({ base: address - (address % 2 ** (32 - prefix)), prefix }));
 
 describe("cidr", () => {
-  it("reads back what it writes", () => {
+  it("parses the blocks that it formats", () => {
     fc.assert(
       fc.property(block, (b) => {
         expect(cidr(formatCidr(b))).toEqual(b);
@@ -44,12 +44,12 @@ describe("cidr", () => {
     ["10.0.0.0/33", "above /32"],
     ["10.0.3.1/28", "host bits"],
     ["::/0", "is not an IPv4 block"],
-  ])("refuses %s", (text, words) => {
+  ])("rejects %s: %s", (text, problem) => {
     const parsed = parseCidr(text);
-    expect(isCidr(parsed) ? "" : parsed.problem).toContain(words);
+    expect(isCidr(parsed) ? "" : parsed.problem).toContain(problem);
   });
 
-  it("says which block was meant where host bits are set", () => {
+  it("suggests the corrected block if host bits are set", () => {
     expect(parseCidr("10.0.3.1/28")).toMatchObject({ hint: "10.0.3.0/28" });
   });
 
@@ -61,7 +61,7 @@ describe("cidr", () => {
     ["100.64.0.0/10", true],
     ["11.0.0.0/16", false],
     ["10.0.0.0/7", false],
-  ])("knows whether %s is private", (text, expected) => {
+  ])("%s is private: %s", (text, expected) => {
     expect(isPrivate(cidr(text))).toBe(expected);
   });
 });
@@ -76,9 +76,9 @@ describe("allocator", () => {
   it("stays inside the parent and never overlaps", () => {
     fc.assert(
       fc.property(parents, (parent) => {
-        const at = allocator(parent, tiers, 8);
+        const blockAt = allocator(parent, tiers, 8);
         const cidrs = tiers.flatMap(({ name }) =>
-          [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => at(name, slot)),
+          [0, 1, 2, 3, 4, 5, 6, 7].map((slot) => blockAt(name, slot)),
         );
         for (const [i, cidr] of cidrs.entries()) {
           expect(contains(parent, cidr)).toBe(true);
@@ -89,7 +89,7 @@ describe("allocator", () => {
     );
   });
 
-  it("answers for a slot whatever else is asked, in any order", () => {
+  it("allocates the same block for a slot, for every order of tiers and requests", () => {
     fc.assert(
       fc.property(parents, fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7]), (parent, slots) => {
         const whole = allocator(parent, tiers, 8);
@@ -99,13 +99,13 @@ describe("allocator", () => {
     );
   });
 
-  it("refuses what does not fit, an unknown tier and a slot out of range", () => {
+  it("rejects tiers that do not fit, and slots out of range", () => {
     expect(() => allocator(cidr("10.0.0.0/30"), tiers, 8)).toThrow("do not fit");
     expect(() => allocator(cidr("10.0.0.0/16"), [{ name: "x", extraBits: 2 }], 5)).toThrow(
       "do not fit",
     );
-    const at = allocator(cidr("10.0.0.0/16"), tiers, 8);
-    expect(() => at("public", 8)).toThrow("outside 0 to 7");
-    expect(() => at("public", -1)).toThrow("outside 0 to 7");
+    const blockAt = allocator(cidr("10.0.0.0/16"), tiers, 8);
+    expect(() => blockAt("public", 8)).toThrow("outside 0 to 7");
+    expect(() => blockAt("public", -1)).toThrow("outside 0 to 7");
   });
 });

@@ -5,14 +5,14 @@ import { intersect, type Intervals, intervals, subtract, union } from "../../src
 const UNIVERSE = Array.from({ length: 16 }, (_, index) => index);
 const set: fc.Arbitrary<Intervals> = fc
   .array(fc.tuple(fc.nat(15), fc.nat(15)), { maxLength: 5 })
-  .map((runs) => intervals(...runs));
+  .map((ranges) => intervals(...ranges));
 
 const has = (of: Intervals, number: number): boolean =>
   of.some(([first, last]) => first <= number && number <= last);
 const members = (of: Intervals): number[] => UNIVERSE.filter((number) => has(of, number));
 
 describe("intervals", () => {
-  it("do what sets of their members do", () => {
+  it("have the same members as sets after each operation", () => {
     fc.assert(
       fc.property(set, set, (a, b) => {
         expect(members(union(a, b))).toEqual(
@@ -28,7 +28,7 @@ describe("intervals", () => {
     );
   });
 
-  it("are in order and apart, so that equal sets are written alike", () => {
+  it("have a normal form, so that equal sets are deeply equal", () => {
     fc.assert(
       fc.property(set, set, (a, b) => {
         expect(union(subtract(a, b), intersect(a, b))).toEqual(a);

@@ -12,7 +12,7 @@ import type {
 } from "../../src/reachability/network.ts";
 import { tracePackets } from "../../src/reachability/trace.ts";
 
-// A second opinion on reach: packet by packet and world by world, where a world settles every rule that is not known.
+// A second implementation of traces: for each packet, and for each combination of unknown rules that match or do not match.
 
 interface Packet {
   readonly source: number;
@@ -20,18 +20,19 @@ interface Packet {
   readonly protocol: number;
   readonly port: number;
 }
-type World = ReadonlySet<Rule>;
+/** The unknown rules that match. */
+type MatchingRules = ReadonlySet<Rule>;
 type Answer = "arrives" | "fails" | "unknown";
 
-/** Rules that are not known may come to the same in the end: unknown then says too little, and nothing wrong. */
-const MAY_SAY: Readonly<Record<Answer, readonly Answer[]>> = {
+/** Unknown rules may have no effect: the result "unknown" is then imprecise, but not wrong. */
+const VALID_RESULTS: Readonly<Record<Answer, readonly Answer[]>> = {
   arrives: ["arrives", "unknown"],
   fails: ["fails", "unknown"],
   unknown: ["unknown"],
 };
 
-function saidOf(fates: readonly TraceResult[]): Answer {
-  const outcomes = new Set(fates.map((fate) => fate.outcome));
+function answerOf(results: readonly TraceResult[]): Answer {
+  const outcomes = new Set(results.map((result) => result.outcome));
   if (outcomes.has("denied") || outcomes.has("no-route")) return "fails";
   return outcomes.has("unknown") ? "unknown" : "arrives";
 }
@@ -44,7 +45,7 @@ const NODES = ["a", "b", "c", "d"] as const;
 const isIn = (set: Intervals, number: number): boolean =>
   set.some(([first, last]) => number >= first && number <= last);
 
-function lets(filters: readonly Filter[], packet: Packet, holds: World): boolean {
+function areAllowed(filters: readonly Filter[], packet: Packet, matching: MatchingRules): boolean {
   return filters.every(({ rules }) => {
     for (const otherRule of rules) {
       const { source, destination, protocol, port } = otherRule.match;
@@ -53,7 +54,7 @@ function lets(filters: readonly Filter[], packet: Packet, holds: World): boolean
         isIn(destination, packet.destination) &&
         isIn(protocol, packet.protocol) &&
         isIn(port, packet.port);
-      if (matches && (otherRule.unknown === undefined || holds.has(otherRule)))
+      if (matches && (otherRule.unknown === undefined || matching.has(otherRule)))
         return otherRule.action === "allow";
     }
     return false;
@@ -62,8 +63,8 @@ function lets(filters: readonly Filter[], packet: Packet, holds: World): boolean
 
 const sentBy = (source: number, packet: Packet): Packet => ({ ...packet, source });
 
-/** Whether one packet arrives, and all answers to it, in one world. */
-function arrives(network: Network, from: string, first: Packet, holds: World): boolean {
+/** True if a packet and all responses to it are delivered. */
+function arrives(network: Network, from: string, first: Packet, matching: MatchingRules): boolean {
   const seen = new Set<string>();
   let packet = first;
   let ports: Intervals = [];
@@ -77,28 +78,28 @@ function arrives(network: Network, from: string, first: Packet, holds: World): b
     const [route] = node.routes
       .filter((otherRoute) => isIn(otherRoute.destination, packet.destination))
       .sort((a, b) => b.specificity - a.specificity);
-    const [leg] = route?.nextHops ?? [];
-    if (!leg) return false;
-    const own = node.translatesTo?.[0]?.[0];
-    if (own !== undefined) {
-      packet = sentBy(own, packet);
+    const [nextHop] = route?.nextHops ?? [];
+    if (!nextHop) return false;
+    const translated = node.translatesTo?.[0]?.[0];
+    if (translated !== undefined) {
+      packet = sentBy(translated, packet);
       ports = node.clientPorts;
     }
-    if (!lets(leg.filters, packet, holds)) return false;
+    if (!areAllowed(nextHop.filters, packet, matching)) return false;
     for (let port = 0; port < PORTS; port++) {
-      const answer = {
+      const response = {
         source: packet.destination,
         destination: packet.source,
         protocol: packet.protocol,
         port,
       };
-      if (isIn(ports, port) && !lets(leg.returnFilters, answer, holds)) return false;
+      if (isIn(ports, port) && !areAllowed(nextHop.returnFilters, response, matching)) return false;
     }
-    at = leg.to;
+    at = nextHop.to;
   }
 }
 
-/** The answer over all worlds: yes, no, or it depends. */
+/** The answer for all combinations of unknown rules. */
 function enumerate(network: Network, from: string, packet: Packet, open: readonly Rule[]): Answer {
   const outcomes = new Set<boolean>();
   for (let bits = 0; bits < 1 << open.length; bits++)
@@ -108,7 +109,7 @@ function enumerate(network: Network, from: string, packet: Packet, open: readonl
   return outcomes.size === 2 ? "unknown" : outcomes.has(true) ? "arrives" : "fails";
 }
 
-const origin: Origin = { address: "somewhere" };
+const origin: Origin = { address: "a test" };
 const range = (most: number): fc.Arbitrary<Intervals> =>
   fc
     .tuple(fc.nat(most - 1), fc.nat(most - 1))
@@ -125,7 +126,7 @@ const rule: fc.Arbitrary<Rule> = fc.record(
       port: range(PORTS),
     }),
     origin: fc.constant(origin),
-    unknown: fc.constant("is not known"),
+    unknown: fc.constant("is unknown"),
   },
   { requiredKeys: ["action", "match", "origin"] },
 );
@@ -165,7 +166,7 @@ const rulesOf = (nodes: readonly Node[]): Rule[] =>
   nodes
     .flatMap((otherNode) => otherNode.routes)
     .flatMap((otherRoute) => otherRoute.nextHops)
-    .flatMap((leg) => [...leg.filters, ...leg.returnFilters])
+    .flatMap((nextHop) => [...nextHop.filters, ...nextHop.returnFilters])
     .flatMap((otherFilter) => otherFilter.rules);
 
 function* packets(): Iterable<Packet> {
@@ -188,8 +189,8 @@ const exactly = ({
   },
 ];
 
-describe("reach and a slow, stupid enumerator", () => {
-  it("agree on every packet of small networks", () => {
+describe("traces and an enumeration of packets", () => {
+  it("agree for every packet of small networks", () => {
     const counted = { arrives: 0, fails: 0, unknown: 0 };
     fc.assert(
       fc.property(network, (nodes) => {
@@ -197,9 +198,11 @@ describe("reach and a slow, stupid enumerator", () => {
         fc.pre(open.length <= 6);
         const byName: Network = new Map(nodes.map((otherNode) => [otherNode.name, otherNode]));
         for (const packet of packets()) {
-          const stupid = enumerate(byName, "a", packet, open);
-          expect(MAY_SAY[stupid]).toContain(saidOf(tracePackets(byName, "a", exactly(packet))));
-          counted[stupid]++;
+          const answer = enumerate(byName, "a", packet, open);
+          expect(VALID_RESULTS[answer]).toContain(
+            answerOf(tracePackets(byName, "a", exactly(packet))),
+          );
+          counted[answer]++;
         }
       }),
       { numRuns: 2_000 },
@@ -207,22 +210,22 @@ describe("reach and a slow, stupid enumerator", () => {
     expect(Math.min(...Object.values(counted))).toBeGreaterThan(20);
   });
 
-  it("agree on sets of packets: a set fails where one of its packets does", () => {
+  it("agree for sets of packets: a set is lost if one of its packets is lost", () => {
     fc.assert(
       fc.property(network, (nodes) => {
         const known = nodes.map((otherNode) => ({
           ...otherNode,
           routes: otherNode.routes.map((each) => ({
             ...each,
-            nextHops: each.nextHops.map((leg) => ({
-              ...leg,
-              filters: leg.filters.map(settled),
-              returnFilters: leg.returnFilters.map(settled),
+            nextHops: each.nextHops.map((nextHop) => ({
+              ...nextHop,
+              filters: nextHop.filters.map(settled),
+              returnFilters: nextHop.returnFilters.map(settled),
             })),
           })),
         }));
         const byName: Network = new Map(known.map((entry) => [entry.name, entry]));
-        const fates = tracePackets(byName, "a", [
+        const results = tracePackets(byName, "a", [
           {
             source: [[0, 0]],
             destination: [[0, ADDRESSES - 1]],
@@ -236,10 +239,10 @@ describe("reach and a slow, stupid enumerator", () => {
         const addresses = new Set(
           [...packets()].map((packet) => arrives(byName, "a", packet, new Set())),
         );
-        expect(fates.some((fate) => fate.outcome !== "delivered")).toBe(addresses.has(false));
-        expect(fates.some((fate) => fate.outcome === "delivered") || !addresses.has(true)).toBe(
-          true,
-        );
+        expect(results.some((result) => result.outcome !== "delivered")).toBe(addresses.has(false));
+        expect(
+          results.some((result) => result.outcome === "delivered") || !addresses.has(true),
+        ).toBe(true);
       }),
       { numRuns: 2_000 },
     );

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { imageWord } from "../../src/aws/images.ts";
+import { imageStatusOf } from "../../src/aws/images.ts";
 import { matchesWildcard, questionMark } from "../../src/shared/wildcard.ts";
 
 /** Fits by the definition: the slow and plain way. */
@@ -34,5 +34,5 @@ it("ends for patterns of many stars", () => {
   const pattern = `${"*a".repeat(200)}!`;
   const text = "a".repeat(5000);
   expect(matchesWildcard(pattern, text)).toBe(false);
-  expect(imageWord({ [pattern]: "missing" }, text)).toBeUndefined();
+  expect(imageStatusOf({ [pattern]: "missing" }, text)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { ImageWords } from "../../aws/images.ts";
+import type { ImageStatuses } from "../../aws/images.ts";
 import type { FailureId } from "../../failures/catalogue.ts";
 import type { PlanModel } from "../../plan/plan-model.ts";
 import type { AttributePath, Resource } from "../../plan/resource.ts";
@@ -55,7 +55,7 @@ export interface CheckContext {
   readonly network: PlanNetwork;
   readonly accountAndRegion: AccountAndRegion;
   /** Facts about images, which a plan does not contain. */
-  readonly images: ImageWords;
+  readonly images: ImageStatuses;
 }
 
 /** A check of a plan or state. */

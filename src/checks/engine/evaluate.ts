@@ -1,4 +1,4 @@
-import type { ImageWords } from "../../aws/images.ts";
+import type { ImageStatuses } from "../../aws/images.ts";
 import { type FailureId, failures } from "../../failures/catalogue.ts";
 import type { PlanJson } from "../../plan/plan-json.ts";
 import { PlanModel } from "../../plan/plan-model.ts";
@@ -40,7 +40,7 @@ export interface CheckOptions {
   /** Expressions of the configuration that the plan's JSON omits. */
   readonly sources?: SourceExpressions;
   /** Facts about images. @default they exist for the CPU architecture of their tasks */
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** The AWS account, if the plan does not contain it. */
   readonly account?: string;
   /** Reports a task that can reach the internet as an error. @default false */

@@ -1,4 +1,4 @@
-import { authorize, type Grants, type PolicyType } from "../../iam/authorize.ts";
+import { authorize, type ApplicablePolicies, type PolicyType } from "../../iam/authorize.ts";
 import { contextValues, type RequestContext } from "../../iam/conditions.ts";
 import type { Policy, Statement } from "../../iam/policy.ts";
 import { variablesWithoutValue } from "../../iam/variables.ts";
@@ -97,7 +97,7 @@ export function evaluatePermission(request: PermissionRequest): PermissionResult
   const certain = authorizeWith(request, false);
   if (certain.allowed) return { answer: "pass" };
   if (!authorizeWith(request, true).allowed)
-    return { answer: "fail", reason: certain.because, deniedBy: certain.by };
+    return { answer: "fail", reason: certain.reason, deniedBy: certain.policyType };
   const [unknownPolicy] = [
     ...(policies.identity?.unknown ?? []),
     ...(policies.identity?.organization?.unknown ?? []),
@@ -138,7 +138,7 @@ function authorizeWith(
 function grantsOf(
   { policies, context = {}, resourceAccount }: PermissionRequest,
   allowsUnknown: boolean,
-): Grants {
+): ApplicablePolicies {
   const knownPolicy = ({ certain, possible }: PolicyBounds): Policy =>
     withoutUnknowns(allowsUnknown ? possible : certain, context, allowsUnknown);
   const { identity, endpoint, resource, resourceDecides } = policies;
@@ -158,7 +158,7 @@ function grantsOf(
 }
 
 /** The account in the principals of a resource policy: an unknown account may be this one. */
-function accountOfResourcePolicy({ resource: policy }: Grants): string | undefined {
+function accountOfResourcePolicy({ resource: policy }: ApplicablePolicies): string | undefined {
   const principals = policy?.statements.flatMap((statement) =>
     statement.principals === undefined || statement.principals === "*"
       ? []
@@ -170,7 +170,10 @@ function accountOfResourcePolicy({ resource: policy }: Grants): string | undefin
 }
 
 /** An ARN with the account and the region of the policies, if its own are unknown. */
-function withKnownAccount(arn: string, { identity, endpoint, resource }: Grants): string {
+function withKnownAccount(
+  arn: string,
+  { identity, endpoint, resource }: ApplicablePolicies,
+): string {
   if (!/<(account|region)>/.test(arn)) return arn;
   const parts = arn.split(":");
   const policyArn = [...identity, ...(endpoint ? [endpoint] : []), ...(resource ? [resource] : [])]

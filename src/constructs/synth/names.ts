@@ -1,5 +1,5 @@
 import { Token } from "cdktn";
-import { nameProblem, type Named } from "../../aws/limits.ts";
+import { nameProblem, type NamedResource } from "../../aws/limits.ts";
 import { UserError } from "../../shared/errors.ts";
 
 /**
@@ -7,7 +7,7 @@ import { UserError } from "../../shared/errors.ts";
  *
  * @throws UserError with the option and the rule
  */
-export function checkName(kind: Named, name: string, option: string): string {
+export function checkName(kind: NamedResource, name: string, option: string): string {
   const problem = Token.isUnresolved(name) ? undefined : nameProblem(kind, name);
   if (problem !== undefined) throw new UserError("BERTH-E2001", `${option}: ${problem}`);
   return name;

@@ -1,4 +1,8 @@
-import { authorize, type Grants, type Verdict } from "../../iam/authorize.ts";
+import {
+  authorize,
+  type ApplicablePolicies,
+  type AuthorizationResult,
+} from "../../iam/authorize.ts";
 import type { RequestContext } from "../../iam/conditions.ts";
 import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import { AwsError } from "../protocol/errors.ts";
@@ -36,7 +40,7 @@ const TAGS: Readonly<
 export function resourcePolicy(
   context: Context,
   arn: string,
-): Pick<Grants, "resource" | "resourceDecides"> {
+): Pick<ApplicablePolicies, "resource" | "resourceDecides"> {
   const parse = (text: string | undefined): { resource?: Policy } =>
     text === undefined ? {} : { resource: parsePolicy(text) };
   const [, , service, region = "", account = "", ...rest] = arn.split(":");
@@ -145,7 +149,7 @@ function verdictOn(
   action: string,
   resource: string,
   asked: RequestContext,
-): Verdict {
+): AuthorizationResult {
   const { caller } = context;
   if (caller.isUnlimited) return { allowed: true };
   return authorize(
@@ -192,7 +196,7 @@ export function checkCaller(
     if (!verdict.isExplicit && service === "kms" && hasGrant(context, operation, input)) return;
     throw refusal(
       service,
-      `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+      `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.reason}`,
     );
   };
   for (const { action, resource, conditions } of permissionsFor(context, service, operation, input))

@@ -1,5 +1,5 @@
 import { parseArn } from "../../aws/arn.ts";
-import type { Grants } from "../../iam/authorize.ts";
+import type { ApplicablePolicies } from "../../iam/authorize.ts";
 import { type Policy, parsePolicy } from "../../iam/policy.ts";
 import type { Context } from "../core/operation.ts";
 import { type Role, roles, type User, users } from "../services/iam/tables.ts";
@@ -23,7 +23,7 @@ function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attac
   return [...Object.values(owner.inline), ...managed].map(parsePolicy);
 }
 
-type Identity = Pick<Grants, "identity" | "boundary">;
+type Identity = Pick<ApplicablePolicies, "identity" | "boundary">;
 
 /** What a role or user may do by its own policies. */
 export function identityGrants(

@@ -1,4 +1,4 @@
-import type { ImageWords } from "../../../src/aws/images.ts";
+import type { ImageStatuses } from "../../../src/aws/images.ts";
 import type { FailureId } from "../../../src/failures/catalogue.ts";
 import { type Json, isJson } from "../../../src/plan/plan-json.ts";
 
@@ -10,7 +10,7 @@ export interface Case {
   /** How tasks reach AWS: the folder that is merged with `base`. @default "endpoints" */
   readonly network?: "nat";
   readonly edits: readonly Edit[];
-  readonly images?: ImageWords;
+  readonly images?: ImageStatuses;
   /** Failures that the checks find, and that they do not find in the base configuration. */
   readonly failures?: readonly FailureId[];
   /** Checks that fail without a failure of the catalogue. */

@@ -349,7 +349,7 @@ export const documentCases: readonly DocumentCase[] = [
     LEGACY,
   ),
   managed(
-    "one wrong ARN of two",
+    "one invalid ARN of two",
     moto,
     { ...s3, Resource: ["arn:aws:s3:::a", "adf"] },
     "resource-format",
@@ -632,9 +632,9 @@ export const documentCases: readonly DocumentCase[] = [
   ),
   of(
     "bucket",
-    "a principal that is none",
+    "an invalid principal",
     principal,
-    document({ ...s3, Principal: { AWS: "somebody" } }),
+    document({ ...s3, Principal: { AWS: "someone" } }),
     "principal-format",
     "Invalid principal in policy",
   ),

@@ -20,12 +20,12 @@ const given = (
   source: Source,
   identity: Document,
   answer: AccessCase["answer"],
-  asked: { action?: string; resource?: string; context?: RequestContext } = {},
+  accessRequest: { action?: string; resource?: string; context?: RequestContext } = {},
 ): AccessCase => ({
   title,
   source,
   documents: { identity },
-  request: request(user, asked.context, asked.action, asked.resource),
+  request: request(user, accessRequest.context, accessRequest.action, accessRequest.resource),
   answer,
 });
 
@@ -88,26 +88,38 @@ const INCOMPLETE: readonly (readonly [string, string, boolean])[] = [
 ];
 
 const elementCases: readonly AccessCase[] = [
-  ...ACTIONS.map(([Action, asked, yes]) =>
-    given(`Action ${String(Action)} and ${asked}`, action, [allow({ Action })], isAllowed(yes), {
-      action: asked,
-    }),
-  ),
-  ...RESOURCES.map(([Resource, asked, yes]) =>
+  ...ACTIONS.map(([Action, accessRequest, yes]) =>
     given(
-      `Resource ${String(Resource)} and ${asked}`,
+      `Action ${String(Action)} and ${accessRequest}`,
+      action,
+      [allow({ Action })],
+      isAllowed(yes),
+      {
+        action: accessRequest,
+      },
+    ),
+  ),
+  ...RESOURCES.map(([Resource, accessRequest, yes]) =>
+    given(
+      `Resource ${String(Resource)} and ${accessRequest}`,
       resource,
       [allow({ Resource })],
       isAllowed(yes),
       {
-        resource: asked,
+        resource: accessRequest,
       },
     ),
   ),
-  ...INCOMPLETE.map(([Resource, asked, yes]) =>
-    given(`incomplete ARN ${Resource} and ${asked}`, arns, [allow({ Resource })], isAllowed(yes), {
-      resource: asked,
-    }),
+  ...INCOMPLETE.map(([Resource, accessRequest, yes]) =>
+    given(
+      `incomplete ARN ${Resource} and ${accessRequest}`,
+      arns,
+      [allow({ Resource })],
+      isAllowed(yes),
+      {
+        resource: accessRequest,
+      },
+    ),
   ),
   given(
     "NotAction does not allow what it names",
@@ -122,13 +134,13 @@ const elementCases: readonly AccessCase[] = [
     "implicit deny",
   ),
   given(
-    "NotAction allows all else",
+    "NotAction allows all other actions",
     notAction,
     [{ ...without(allow(), "Action"), NotAction: "iam:*" }],
     "allowed",
   ),
   given(
-    "NotAction with Deny denies all else",
+    "NotAction with Deny denies all other actions",
     notAction,
     [allow(), { ...without(deny(), "Action"), NotAction: "iam:*" }],
     "explicit deny",
@@ -146,13 +158,13 @@ const elementCases: readonly AccessCase[] = [
     "implicit deny",
   ),
   given(
-    "NotResource allows all else",
+    "NotResource allows all other resources",
     notResource,
     [{ ...without(allow(), "Resource"), NotResource: "arn:aws:s3:::other/*" }],
     "allowed",
   ),
   given(
-    "NotResource with Deny denies all else",
+    "NotResource with Deny denies all other resources",
     notResource,
     [
       allow(),
@@ -182,7 +194,7 @@ const elementCases: readonly AccessCase[] = [
 ];
 
 const ALICE: RequestContext = { "aws:username": "alice" };
-const home = (more = ""): string => `arn:aws:s3:::bucket/\${aws:username}${more}`;
+const userPath = (more = ""): string => `arn:aws:s3:::bucket/\${aws:username}${more}`;
 const OF_2008 = "2008-10-17";
 const LITERAL = "arn:aws:s3:::bucket/${aws:username}";
 
@@ -197,24 +209,30 @@ const like = (operator: string, wanted: string): object => ({
 });
 
 const variableCases: readonly AccessCase[] = [
-  given("a variable in Resource", variables, [allow({ Resource: home() })], "allowed", {
+  given("a variable in Resource", variables, [allow({ Resource: userPath() })], "allowed", {
     resource: "arn:aws:s3:::bucket/alice",
     context: ALICE,
   }),
   given(
-    "a variable in Resource, for somebody else",
+    "a variable in Resource, for another user",
     variables,
-    [allow({ Resource: home() })],
+    [allow({ Resource: userPath() })],
     "implicit deny",
     {
       resource: "arn:aws:s3:::bucket/bob",
       context: ALICE,
     },
   ),
-  given("a variable before a wildcard", variables, [allow({ Resource: home("/*") })], "allowed", {
-    resource: "arn:aws:s3:::bucket/alice/file",
-    context: ALICE,
-  }),
+  given(
+    "a variable before a wildcard",
+    variables,
+    [allow({ Resource: userPath("/*") })],
+    "allowed",
+    {
+      resource: "arn:aws:s3:::bucket/alice/file",
+      context: ALICE,
+    },
+  ),
   given(
     "a variable's name in another case",
     variables,
@@ -238,16 +256,16 @@ const variableCases: readonly AccessCase[] = [
   given(
     "a variable without a value in Resource matches nothing",
     variables,
-    [allow({ Resource: home() })],
+    [allow({ Resource: userPath() })],
     "implicit deny",
     {
       resource: LITERAL,
     },
   ),
   given(
-    "a variable without a value in NotResource excepts nothing",
+    "a variable without a value in NotResource excludes nothing",
     variables,
-    [allow(), { ...without(deny(), "Resource"), NotResource: home() }],
+    [allow(), { ...without(deny(), "Resource"), NotResource: userPath() }],
     "explicit deny",
     { resource: "arn:aws:s3:::bucket/alice" },
   ),
@@ -456,7 +474,7 @@ const variableCases: readonly AccessCase[] = [
   given(
     "Version 2008-10-17: a variable is text",
     version,
-    of(OF_2008, allow({ Resource: home() })),
+    of(OF_2008, allow({ Resource: userPath() })),
     "implicit deny",
     {
       resource: "arn:aws:s3:::bucket/alice",
@@ -466,7 +484,7 @@ const variableCases: readonly AccessCase[] = [
   given(
     "no Version: a variable is text",
     version,
-    of(undefined, allow({ Resource: home() })),
+    of(undefined, allow({ Resource: userPath() })),
     "implicit deny",
     {
       resource: "arn:aws:s3:::bucket/alice",
@@ -476,7 +494,7 @@ const variableCases: readonly AccessCase[] = [
   given(
     "Version 2008-10-17: the text itself",
     version,
-    of(OF_2008, allow({ Resource: home() })),
+    of(OF_2008, allow({ Resource: userPath() })),
     "allowed",
     {
       resource: LITERAL,
@@ -486,7 +504,7 @@ const variableCases: readonly AccessCase[] = [
   given(
     "no Version: the text itself",
     version,
-    of(undefined, allow({ Resource: home() })),
+    of(undefined, allow({ Resource: userPath() })),
     "allowed",
     {
       resource: LITERAL,

@@ -24,7 +24,7 @@ const USER = `arn:aws:iam::${ACCOUNT}:user/alice`;
 const BOB = `arn:aws:iam::${ACCOUNT}:user/bob`;
 const OTHER_ROOT = `arn:aws:iam::${OTHER}:root`;
 
-/** A resource's policy that allows a principal, asked without any other policy. */
+/** A resource's policy that allows a principal, accessRequest without any other policy. */
 const named = (
   title: string,
   Principal: unknown,
@@ -100,7 +100,7 @@ export const principalCases: readonly AccessCase[] = [
   named("a session's ARN names the session", { AWS: SESSION }, session, "allowed"),
   named("another session's ARN", { AWS: `${SESSION}2` }, session, "implicit deny"),
   named(
-    "a wildcard in a user's ARN matches nobody",
+    "a wildcard in a user's ARN matches no principal",
     { AWS: `arn:aws:iam::${ACCOUNT}:user/*` },
     user,
     "implicit deny",
@@ -145,7 +145,7 @@ export const principalCases: readonly AccessCase[] = [
   },
   ...(
     [
-      ["everybody", "*", user],
+      ["everyone", "*", user],
       ["AWS: *, for a service", { AWS: "*" }, service],
       ["the account, for a user of it", { AWS: ROOT }, user],
       ["the account's id, for a session", { AWS: ACCOUNT }, session],
@@ -177,7 +177,7 @@ export const principalCases: readonly AccessCase[] = [
   except("session and role, without the account", { AWS: [SESSION, ROLE] }, session, true),
   except("another session of the role", { AWS: [`${SESSION}2`, ROLE, ROOT] }, session, true),
   except("a role whose session is not known", { AWS: [ROLE, ROOT] }, role, true, {}, undocumented),
-  except("everybody", "*", user, false),
+  except("everyone", "*", user, false),
   except("the service", { Service: "logs.us-east-1.amazonaws.com" }, service, false),
   except("another service", { Service: "ecs.amazonaws.com" }, service, true),
   except("an account, for a service", { AWS: ROOT }, service, true),

@@ -1,4 +1,4 @@
-import { imageWord } from "../../../aws/images.ts";
+import { imageStatusOf } from "../../../aws/images.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
@@ -20,7 +20,8 @@ export const imagePlatformCheck: Check = {
         const name = image.repository?.value("name");
         const reference =
           image.reference ?? (typeof name === "string" ? `registry/${name}` : undefined);
-        const status = reference === undefined ? undefined : imageWord(context.images, reference);
+        const status =
+          reference === undefined ? undefined : imageStatusOf(context.images, reference);
         if (status === undefined || reference === undefined) continue;
         if (status === "missing")
           yield fail(address, "ECR-01", `${reference} does not exist`, {

@@ -72,7 +72,7 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejec
     );
     if (!verdict.allowed)
       return rejected(
-        `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+        `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.reason}`,
       );
   }
   return undefined;

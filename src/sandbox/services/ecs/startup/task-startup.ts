@@ -162,8 +162,8 @@ function explainDenial(
   return verdict.allowed
     ? undefined
     : {
-        words: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
-        by: verdict.by,
+        words: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.reason}`,
+        by: verdict.policyType,
       };
 }
 
