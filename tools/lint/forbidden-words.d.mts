@@ -2,9 +2,9 @@
 export interface ForbiddenWordsLine {
   readonly file: string;
   readonly line: number;
-  readonly words: readonly string[];
+  readonly found: readonly string[];
   readonly text: string;
 }
-export const words: readonly string[];
+export const entries: readonly string[];
 export function forbiddenWordsIn(file: string, text: string): ForbiddenWordsLine[];
 export function forbiddenWords(paths?: readonly string[]): ForbiddenWordsLine[];

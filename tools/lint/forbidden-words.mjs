@@ -33,7 +33,7 @@ const isExcepted = (file, text) =>
   list.exceptions.some((exception) => exception.file === file && text.includes(exception.text));
 
 /** The forbidden words and phrases. */
-export const words = [...list.identifiers, ...list.phrases];
+export const entries = [...list.identifiers, ...list.phrases];
 
 /** The forbidden words in a text: line number, words, and the line. */
 export function forbiddenWordsIn(file, text) {
@@ -44,7 +44,7 @@ export function forbiddenWordsIn(file, text) {
     ].map((match) => match[0].trim());
     return found.length === 0 || isExcepted(file, line)
       ? []
-      : [{ file, line: index + 1, words: found, text: line.trim() }];
+      : [{ file, line: index + 1, found, text: line.trim() }];
   });
 }
 
@@ -71,9 +71,9 @@ export function forbiddenWords(paths = PLACES) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const found = forbiddenWords(process.argv.length > 2 ? process.argv.slice(2) : undefined);
-  for (const { file, line, words, text } of found)
+  const lines = forbiddenWords(process.argv.length > 2 ? process.argv.slice(2) : undefined);
+  for (const { file, line, found: words, text } of lines)
     process.stdout.write(`${file}:${line}: ${words.join(", ")}\n    ${text.slice(0, 160)}\n`);
-  process.stdout.write(`${found.length} lines with forbidden words\n`);
-  process.exitCode = found.length === 0 ? 0 : 1;
+  process.stdout.write(`${lines.length} lines with forbidden words\n`);
+  process.exitCode = lines.length === 0 ? 0 : 1;
 }
