@@ -38,13 +38,13 @@ const APPROVAL = /^<!-- berth:plan (\S+) (berth\d+-[0-9a-f]{64}) -->$/;
 
 /** The approval lines at the top of a comment, in order. A line further down is only text. */
 function approvalsIn(lines: readonly string[]): { environment: string; fingerprint: string }[] {
-  const found = [];
+  const approvals = [];
   for (const line of lines) {
     const [, environment, fingerprint] = APPROVAL.exec(line) ?? [];
     if (environment === undefined || fingerprint === undefined) break;
-    found.push({ environment, fingerprint });
+    approvals.push({ environment, fingerprint });
   }
-  return found;
+  return approvals;
 }
 
 /** The content of a comment. */
@@ -106,22 +106,27 @@ const commentsOfPipeline = (
  */
 export async function writeComment(
   github: GitHub,
-  on: number,
+  pullRequest: number,
   text: CommentText,
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url: string; readonly done: "written" | "updated" | "unchanged" }> {
   const body = commentText(text);
-  const [before, ...more] = commentsOfPipeline(await github.listComments(on), text, author);
+  const [existing, ...more] = commentsOfPipeline(
+    await github.listComments(pullRequest),
+    text,
+    author,
+  );
   if (more.length > 0)
     throw new UserError(
       "BERTH-E8006",
-      `pull request #${on} has several comments with the plan of ${text.name}`,
+      `pull request #${pullRequest} has several comments with a plan for ${text.name}`,
       { fix: "delete the comments that the pipeline did not write, then run its workflow again" },
     );
-  if (!before) return { url: (await github.createComment(on, body)).url, done: "written" };
+  if (!existing)
+    return { url: (await github.createComment(pullRequest, body)).url, done: "written" };
   // GitHub removes white space at both ends of a comment.
-  if (before.body.trim() === body.trim()) return { url: before.url, done: "unchanged" };
-  return { url: (await github.updateComment(before.id, body)).url, done: "updated" };
+  if (existing.body.trim() === body.trim()) return { url: existing.url, done: "unchanged" };
+  return { url: (await github.updateComment(existing.id, body)).url, done: "updated" };
 }
 
 /** The plan that a merge approved. */
@@ -161,29 +166,30 @@ export async function approvalOf(github: GitHub, request: ApprovalRequest): Prom
   );
   if (!merged) throw notApproved(`commit ${commit} was pushed to ${branch} without a pull request`);
   const pullRequest = `pull request #${merged.number}`;
-  const [own, ...more] = commentsOfPipeline(
+  const [comment, ...more] = commentsOfPipeline(
     await github.listComments(merged.number),
     request,
     author,
   );
-  if (!own) throw notApproved(`${pullRequest} has no comment by ${author} with a plan for ${name}`);
+  if (!comment)
+    throw notApproved(`${pullRequest} has no comment by ${author} with a plan for ${name}`);
   if (more.length > 0)
     throw notApproved(`${pullRequest} has several comments by ${author} with a plan for ${name}`);
-  const [first = "", ...rest] = own.body.split("\n");
-  const subject = plannedCommitOf(request, first);
-  if (subject?.head !== merged.head)
+  const [first = "", ...rest] = comment.body.split("\n");
+  const plannedCommit = plannedCommitOf(request, first);
+  if (plannedCommit?.head !== merged.head)
     throw notApproved(
       `the comment of ${pullRequest} is for a different commit than the merged commit ${merged.head}`,
     );
-  const { run } = subject;
-  const ran = run && (await github.workflowRun(run));
-  if (!run || !ran)
+  const { run } = plannedCommit;
+  const actualRun = run && (await github.workflowRun(run));
+  if (!run || !actualRun)
     throw notApproved(`the comment of ${pullRequest} does not name the workflow run that wrote it`);
   if (
-    ran.workflow !== workflow ||
-    ran.event !== "pull_request" ||
-    ran.head !== merged.head ||
-    ran.isFork
+    actualRun.workflow !== workflow ||
+    actualRun.event !== "pull_request" ||
+    actualRun.head !== merged.head ||
+    actualRun.isFork
   )
     throw notApproved(
       `run ${run.id} in the comment of ${pullRequest} is not a run of ${workflow} for ${merged.head}`,

@@ -57,21 +57,21 @@ export async function updateDriftIssue(
   drift: Drift,
   author: string = ACTIONS_BOT,
 ): Promise<{ readonly url?: string; readonly done: "opened" | "updated" | "closed" | "none" }> {
-  const before = (await github.listOpenIssues(author)).find((openIssue) =>
+  const existing = (await github.listOpenIssues(author)).find((openIssue) =>
     openIssue.body.startsWith(markerOf(drift)),
   );
   if (isEmptyPlan(drift)) {
-    if (!before) return { done: "none" };
-    await github.createComment(before.id, "No drift: the account matches the configuration.");
+    if (!existing) return { done: "none" };
+    await github.createComment(existing.id, "No drift: the account matches the configuration.");
     return {
-      url: (await github.updateIssue(before.id, { state: "closed" })).url,
+      url: (await github.updateIssue(existing.id, { state: "closed" })).url,
       done: "closed",
     };
   }
   const body = bodyOf(drift);
-  if (!before) {
+  if (!existing) {
     const title = `Drift in ${drift.name} (${drift.environment})`;
     return { url: (await github.createIssue(title, body)).url, done: "opened" };
   }
-  return { url: (await github.updateIssue(before.id, { body })).url, done: "updated" };
+  return { url: (await github.updateIssue(existing.id, { body })).url, done: "updated" };
 }

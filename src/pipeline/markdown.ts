@@ -23,14 +23,15 @@ export const collapsed = (summary: string, text: string): string[] => [
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const notice = "\n\n**Truncated. The workflow run has the full text.**\n";
-  const kept = text.slice(0, Math.max(0, maxLength - notice.length - 64));
-  const whole = kept.slice(0, kept.lastIndexOf("\n") + 1);
-  const fence = whole.split("\n").reduce<string | undefined>((open, line) => {
+  const prefix = text.slice(0, Math.max(0, maxLength - notice.length - 64));
+  const completeLines = prefix.slice(0, prefix.lastIndexOf("\n") + 1);
+  const fence = completeLines.split("\n").reduce<string | undefined>((open, line) => {
     const [run] = /^`{3,}/.exec(line) ?? [];
     if (run === undefined) return open;
     return open === undefined ? run : line.trim() === open ? undefined : open;
   }, undefined);
   const details =
-    (whole.match(/<details>/g)?.length ?? 0) - (whole.match(/<\/details>/g)?.length ?? 0);
-  return `${whole}${fence === undefined ? "" : `${fence}\n`}${"\n</details>\n".repeat(Math.max(0, details))}${notice}`;
+    (completeLines.match(/<details>/g)?.length ?? 0) -
+    (completeLines.match(/<\/details>/g)?.length ?? 0);
+  return `${completeLines}${fence === undefined ? "" : `${fence}\n`}${"\n</details>\n".repeat(Math.max(0, details))}${notice}`;
 }

@@ -53,7 +53,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
     environmentOf(settings, project.environments.length === 1, configFlag),
   );
   const names = environments.map(({ settings }) => settings.environment);
-  const touched = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
+  const pathFilter = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
   const context: WorkflowContext = {
     name,
     configFlag,
@@ -64,8 +64,8 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   return {
     name: `berth ${name}`,
     on: {
-      pull_request: { branches: [branch], ...touched },
-      push: { branches: [branch], ...touched },
+      pull_request: { branches: [branch], ...pathFilter },
+      push: { branches: [branch], ...pathFilter },
       schedule: [{ cron: pipeline.driftSchedule ?? "17 5 * * 1-5" }],
       workflow_dispatch: {
         inputs: {

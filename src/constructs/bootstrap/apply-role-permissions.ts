@@ -29,19 +29,21 @@ const defaultSecurityGroupStatement = ({ name, region, account }: FoundationScop
  * Actions on existing resources that the config names, by a pattern of their ARN. They do not change these resources, except
  * that a gateway endpoint adds a route to a route table.
  */
-const EXISTING_RESOURCE_ACTIONS: readonly (readonly [kind: RegExp, actions: readonly string[]])[] =
-  [
-    [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
-    [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
-    [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
-  ];
+const EXISTING_RESOURCE_ACTIONS: readonly (readonly [
+  pattern: RegExp,
+  actions: readonly string[],
+])[] = [
+  [/:vpc\//, ["ec2:CreateSecurityGroup", "ec2:CreateVpcEndpoint"]],
+  [/:(subnet|route-table)\//, ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"]],
+  [/:key\//, ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"]],
+];
 
 const existingResourceStatements = ({ existingArns }: FoundationScope): Statement[] =>
-  EXISTING_RESOURCE_ACTIONS.flatMap(([kind, Action], at): Statement[] => {
-    const Resource = existingArns.filter((arn) => kind.test(arn));
+  EXISTING_RESOURCE_ACTIONS.flatMap(([pattern, Action], index): Statement[] => {
+    const Resource = existingArns.filter((arn) => pattern.test(arn));
     return Resource.length === 0
       ? []
-      : [{ Sid: `Given${at + 1}`, Effect: "Allow", Action, Resource }];
+      : [{ Sid: `Given${index + 1}`, Effect: "Allow", Action, Resource }];
   });
 
 /** Allows decrypting the published outputs. SSM uses the key for the caller who reads the parameter. */

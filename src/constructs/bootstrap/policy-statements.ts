@@ -135,8 +135,8 @@ export const serviceOf = (action: string): string => action.split(":", 1)[0] ?? 
 
 const sid = (...parts: string[]): string =>
   parts
-    .flatMap((word) => word.split(/[^A-Za-z0-9]+/))
-    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .flatMap((part) => part.split(/[^A-Za-z0-9]+/))
+    .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))
     .join("");
 
 /** Statements that allow the calls, grouped by service and basis. Each action keeps the resources it was recorded with. */

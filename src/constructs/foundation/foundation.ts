@@ -72,7 +72,7 @@ export class Foundation extends CheckedConstruct {
     const containerPort = tasks.containerPort ?? 8080;
     const withoutInternet = egress === "endpoints";
     const usesPublicSubnets = egress === "public";
-    const needed = requiredEndpoints(servicesUsedByTasks(options), withoutInternet);
+    const endpointServices = requiredEndpoints(servicesUsedByTasks(options), withoutInternet);
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
     this.key = this.makeKey(options, logGroupName);
@@ -86,10 +86,10 @@ export class Foundation extends CheckedConstruct {
     const securityGroups = this.makeSecurityGroups(
       name,
       loadBalancer !== false,
-      needed.interfaces.length > 0,
+      endpointServices.interfaces.length > 0,
     );
     this.taskSecurityGroup = securityGroups.tasks;
-    this.endpoints = this.makeEndpoints(options, needed, securityGroups.endpoints);
+    this.endpoints = this.makeEndpoints(options, endpointServices, securityGroups.endpoints);
     this.makeLoadBalancerRules(options, containerPort, securityGroups.loadBalancer);
     this.makeTaskRules(options, securityGroups.endpoints);
 
@@ -161,7 +161,7 @@ export class Foundation extends CheckedConstruct {
 
   private makeEndpoints(
     { name, region, egress }: FoundationOptions,
-    needed: ReturnType<typeof requiredEndpoints>,
+    endpointServices: ReturnType<typeof requiredEndpoints>,
     endpointSecurityGroup: SecurityGroup | undefined,
   ): VpcEndpoints {
     const { network } = this;
@@ -169,10 +169,10 @@ export class Foundation extends CheckedConstruct {
       name,
       region,
       vpcId: network.vpcId,
-      gateways: network.privateRouteTableIds.length > 0 ? needed.gateways : [],
+      gateways: network.privateRouteTableIds.length > 0 ? endpointServices.gateways : [],
       routeTableIds:
         egress === "public" ? network.publicRouteTableIds : network.privateRouteTableIds,
-      interfaces: needed.interfaces,
+      interfaces: endpointServices.interfaces,
       subnetIds: network.privateSubnetIds,
       ...(endpointSecurityGroup ? { securityGroup: endpointSecurityGroup } : {}),
     });

@@ -54,16 +54,22 @@ function block(
   const attributes: [string, string][] = [];
   const blocks: string[] = [];
   for (const [key, value] of Object.entries(body)) {
-    const here = [...path, key];
+    const attributePath = [...path, key];
     if (key === "backend" && isObject(value)) {
       for (const [type, inner] of Object.entries(value)) {
         blocks.push(
-          block(`backend ${quote(type)}`, isObject(inner) ? inner : {}, here, isBlock, depth + 1),
+          block(
+            `backend ${quote(type)}`,
+            isObject(inner) ? inner : {},
+            attributePath,
+            isBlock,
+            depth + 1,
+          ),
         );
       }
-    } else if (isBlock(here) && (isObject(value) || isObjectList(value))) {
+    } else if (isBlock(attributePath) && (isObject(value) || isObjectList(value))) {
       for (const entry of isObject(value) ? [value] : value) {
-        blocks.push(block(key, entry, here, isBlock, depth + 1));
+        blocks.push(block(key, entry, attributePath, isBlock, depth + 1));
       }
     } else {
       const text =

@@ -25,17 +25,17 @@ export interface ConfiguredResource {
 
 /** References of an expression, or of all expressions in a block, with their paths. */
 function referencesIn(expression: unknown): { readonly path: string; readonly names: string[] }[] {
-  const found: { path: string; names: string[] }[] = [];
+  const references: { path: string; names: string[] }[] = [];
   const stack: { value: unknown; path: (string | number)[] }[] = [{ value: expression, path: [] }];
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { value, path } = top;
     if (isJson(value) && "references" in value)
-      found.push({ path: formatPath(path), names: referencesOf(value) });
+      references.push({ path: formatPath(path), names: referencesOf(value) });
     else if (typeof value === "object" && value !== null)
       for (const [key, inner] of Object.entries(value))
         stack.push({ value: inner, path: [...path, Array.isArray(value) ? Number(key) : key] });
   }
-  return found;
+  return references;
 }
 
 /** The source at a path of a block. If a text is on the path, it is the expression for all values below it. */
@@ -51,14 +51,14 @@ function sourceAt(block: unknown, path: readonly (string | number)[]): unknown {
 
 /** Templates of Terraform's JSON syntax in a value, such as `${jsonencode(…)}`. A plan contains only their references. */
 function templatesIn(value: unknown): string[] {
-  const found: string[] = [];
+  const templates: string[] = [];
   const stack = [value];
   while (stack.length > 0) {
     const part = stack.pop();
-    if (typeof part === "string" && part.includes("${")) found.push(part);
+    if (typeof part === "string" && part.includes("${")) templates.push(part);
     else if (typeof part === "object" && part !== null) stack.push(...Object.values(part));
   }
-  return found.sort();
+  return templates.sort();
 }
 
 /** The configuration in a plan. It gives the expressions of values that are known only after apply. */

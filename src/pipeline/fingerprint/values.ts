@@ -67,18 +67,19 @@ function hasTrueValue(mask: unknown): boolean {
     readonly parent: Visit | undefined;
   }
   const stack: Visit[] = [{ mask, parent: undefined }];
-  const seen: object[] = [];
+  const visited: object[] = [];
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
-    seen.push(visit.mask);
+    visited.push(visit.mask);
     for (const part of Object.values(visit.mask)) {
       if (part === true || (typeof part === "object" && part !== null && maskCache.get(part))) {
-        for (let up: Visit | undefined = visit; up; up = up.parent) maskCache.set(up.mask, true);
+        for (let ancestor: Visit | undefined = visit; ancestor; ancestor = ancestor.parent)
+          maskCache.set(ancestor.mask, true);
         return true;
       }
       if (typeof part === "object" && part !== null) stack.push({ mask: part, parent: visit });
     }
   }
-  for (const empty of seen) maskCache.set(empty, false);
+  for (const empty of visited) maskCache.set(empty, false);
   return false;
 }
 
@@ -96,8 +97,8 @@ const isAbsent = (side: MaskedValue): boolean =>
   !isMasked(side) && !isList(side) && !isObject(side) && (side.value ?? null) === null;
 
 function keysOf(...sides: readonly MaskedValue[]): string[] {
-  const known = sides.flatMap(({ value, unknown }) => [value, unknown]).filter(isJson);
-  return [...new Set(known.flatMap((entry) => Object.keys(entry)))].sort();
+  const objects = sides.flatMap(({ value, unknown }) => [value, unknown]).filter(isJson);
+  return [...new Set(objects.flatMap((entry) => Object.keys(entry)))].sort();
 }
 
 const lengthOf = ({ value, unknown }: MaskedValue): number =>
@@ -160,8 +161,8 @@ export function canonical(side: MaskedValue, key?: string | number): string {
     else if (isList(entry)) {
       parts.push("[");
       stack.push("]");
-      for (let at = lengthOf(entry) - 1; at >= 0; at -= 1)
-        stack.push(",", { ...memberOf(entry, at), key: at });
+      for (let index = lengthOf(entry) - 1; index >= 0; index -= 1)
+        stack.push(",", { ...memberOf(entry, index), key: index });
     } else if (isObject(entry)) {
       parts.push("{");
       stack.push("}");
@@ -225,7 +226,7 @@ function pathsWhere(
     if (condition(inner)) paths.push(path ?? { key: "", parent: undefined });
     else if (inner.unknown !== true && (isList(inner) || isObject(inner))) {
       const keys = isList(inner)
-        ? Array.from({ length: lengthOf(inner) }, (_, at) => at)
+        ? Array.from({ length: lengthOf(inner) }, (_, index) => index)
         : keysOf(inner);
       for (const key of keys) stack.push([memberOf(inner, key), { key, parent: path }]);
     }

@@ -43,8 +43,8 @@ export const commentJob = (
             ...githubToken,
             FAILED: "${{ contains(needs.*.result, 'failure') }}",
             ...Object.fromEntries(
-              environments.map(({ suffix }, at) => [
-                `PLAN_${at + 1}`,
+              environments.map(({ suffix }, index) => [
+                `PLAN_${index + 1}`,
                 `\${{ needs.plan${suffix}.outputs.fingerprint }}`,
               ]),
             ),
@@ -58,7 +58,8 @@ export const commentJob = (
             [
               `npx --no-install berth comment${context.configFlag} --name ${context.name} --workflow ${basename(workflowFile(context.pipeline))}`,
               ...environments.map(
-                ({ settings: { environment } }, at) => `--approve "${environment}=$PLAN_${at + 1}"`,
+                ({ settings: { environment } }, index) =>
+                  `--approve "${environment}=$PLAN_${index + 1}"`,
               ),
               "report/*.md report/report-plan-*/*.md report/report-check-*/*.md",
             ].join(" \\\n  "),

@@ -21,8 +21,8 @@ export function jobsOf(
     ["comment", commentJob(context, environments)],
     ["fork", forkJob(context)],
     // The preview of an environment needs the apply of the previous environment.
-    ...environments.flatMap((environment, at): [string, Yaml][] => [
-      [`preview${environment.suffix}`, previewJob(context, environment, environments[at - 1])],
+    ...environments.flatMap((environment, index): [string, Yaml][] => [
+      [`preview${environment.suffix}`, previewJob(context, environment, environments[index - 1])],
       [`apply${environment.suffix}`, applyJob(context, environment)],
     ]),
     ...each("drift", (environment) => driftJob(context, environment)),
