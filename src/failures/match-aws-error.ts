@@ -1,6 +1,6 @@
 // The one place where text decides: errors of AWS, of Terraform and its provider, and of Berth's sandbox, as they come back
 // through Terraform. Everything else decides by typed values (test/meta/text-decisions.test.ts).
-import type { FailureId } from "./catalogue.ts";
+import type { FailureId } from "./catalogue/index.ts";
 
 /** Texts of errors, and which failure each is. The first that matches counts. */
 const FAILURES: readonly (readonly [RegExp, FailureId])[] = [

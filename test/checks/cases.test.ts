@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { type FailureId, failures } from "../../src/failures/catalogue.ts";
+import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckOutcome, CheckContext } from "../../src/checks/engine/check.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";

@@ -48,7 +48,7 @@ describe("berth check", () => {
     const { stdout } = await check(PLANS.fail);
     expect(stdout).toContain(
       [
-        "error NET-11 no way to the image's layers, which lie in S3",
+        "error NET-11 Task cannot reach Amazon S3 to pull image layers",
         "    aws_ecs_service.app: aws_route_table.private has no route for it (and in 1 more place)",
         "    a task in aws_subnet.private_a → prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443",
         "      ✓ aws_ecs_service.app                           task aws_ecs_service.app in aws_subnet.private_a",
@@ -57,7 +57,7 @@ describe("berth check", () => {
     expect(stdout).toMatch(
       /✗ aws_route_table\.private +has no route for it\n {4}AWS will say\n {6}CannotPullContainerError: /,
     );
-    expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
+    expect(stdout).toContain("    fix  Add the gateway endpoint com.amazonaws.us-east-1.s3");
   });
 
   it("says in JSON what it says in words", async () => {
@@ -90,9 +90,11 @@ describe("berth check", () => {
     };
     expect(Number(parsed.testsuites.testsuite["@_failures"])).toBeGreaterThan(0);
     expect(markdown).toContain("### Check: fail");
-    expect(markdown).toContain("**error NET-11: no way to the image's layers, which lie in S3**");
+    expect(markdown).toContain(
+      "**error NET-11: Task cannot reach Amazon S3 to pull image layers**",
+    );
     expect(github).toMatch(
-      /^::error title=NET-11 no way to the image's layers%2C which lie in S3::/m,
+      /^::error title=NET-11 Task cannot reach Amazon S3 to pull image layers::/m,
     );
   });
 
@@ -185,7 +187,7 @@ describe("berth explain", () => {
     const ran = await berth(["explain", "net-11"], { cwd: testFolder() });
     expect([ran.code, ran.stdout]).toEqual([
       0,
-      "NET-11: no way to the image's layers, which lie in S3\n\nfix       add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  reach-ecr-layers\n",
+      "NET-11: Task cannot reach Amazon S3 to pull image layers\n\nfix       Add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  reach-ecr-layers\n",
     ]);
   });
 

@@ -1,7 +1,7 @@
 // Writes what the sandbox does, from its own code: docs/reference. `npm run reference` renews it, and a test holds it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { failures as known } from "../../src/failures/catalogue.ts";
+import { failures as known } from "../../src/failures/catalogue/index.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";

@@ -1,5 +1,5 @@
 import type { ImageWords } from "../../aws/images.ts";
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { PlanNetwork } from "../../topology/plan-network.ts";
 import type { Hop } from "../../reachability/network.ts";
 import {

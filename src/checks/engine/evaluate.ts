@@ -1,4 +1,4 @@
-import { type FailureId, failures } from "../../failures/catalogue.ts";
+import { type FailureId, failures } from "../../failures/catalogue/index.ts";
 import type { ImageWords } from "../../aws/images.ts";
 import { sendersTo } from "../../topology/load-balancers.ts";
 import { accountAndRegionOf } from "../../topology/iam-policies.ts";

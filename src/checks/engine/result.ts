@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { Question, Severity } from "./check.ts";
 
 /** What is known of a question: proved and refuted are for every packet and request, not for some. */

@@ -1,4 +1,4 @@
-import { failures } from "../../failures/catalogue.ts";
+import { failures } from "../../failures/catalogue/index.ts";
 import { UserError } from "../../shared/errors.ts";
 import { isJson } from "../../plan/plan-json.ts";
 import { checks } from "./registry.ts";

@@ -1,5 +1,5 @@
 import { jsonText, terminalLines, workflowCommand } from "../../shared/escape.ts";
-import { failures } from "../../failures/catalogue.ts";
+import { failures } from "../../failures/catalogue/index.ts";
 import { checks } from "../engine/registry.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";
 

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { NetworkInterface } from "../../topology/network-interfaces.ts";
 import { healthPort, type LoadBalancer, sendersTo } from "../../topology/load-balancers.ts";
 import { vpcOfDefaultGroup } from "../../topology/security-groups.ts";

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import {
   type NetworkInterface,
   type HostName,

@@ -1,4 +1,4 @@
-import { failures, type FailureId } from "../../failures/catalogue.ts";
+import { failures, type FailureId } from "../../failures/catalogue/index.ts";
 import { checks } from "../../checks/engine/registry.ts";
 import type { Check } from "../../checks/engine/check.ts";
 import { nearest } from "../../config/nearest.ts";

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../../src/failures/catalogue.ts";
+import type { FailureId } from "../../../src/failures/catalogue/index.ts";
 import type { ImageWords } from "../../../src/aws/images.ts";
 
 /** A text of the base, and what stands in its place. */

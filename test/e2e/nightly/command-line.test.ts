@@ -30,7 +30,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     );
     const stopped = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
     expect([stopped.code, stopped.stdout]).toEqual([3, ""]);
-    expect(stopped.stderr).toContain("CIDR-01 a subnet outside its VPC");
+    expect(stopped.stderr).toContain("CIDR-01 Subnet is outside the CIDR block of its VPC");
     expect(await left(folder)).toEqual([]);
     const ran = await berth(["apply", "--sandbox", "--yes", "--unchecked"], { cwd: folder });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
