@@ -356,7 +356,7 @@ async function rehearsal(): Promise<void> {
   const { startSandbox } = await import("../src/sandbox/server.ts");
   const { sandboxEnvironment, sandboxOverride } = await import("../src/sandbox/environment.ts");
   const { findEngine } = await import("../src/terraform/engine.ts");
-  const { workEnvironment } = await import("../src/terraform/workspace.ts");
+  const { terraformEnvironment } = await import("../src/terraform/workspace.ts");
   const folder = join(scratch, "forgotten");
   cpSync(join(root, "examples/forgotten"), folder, { recursive: true });
   const from = performance.now();
@@ -367,7 +367,11 @@ async function rehearsal(): Promise<void> {
     writeFileSync(join(folder, "zz_override.tf.json"), sandboxOverride(sandbox.url, undefined));
     const engine = await findEngine({ env: process.env });
     const env = {
-      ...workEnvironment(engine, sandboxEnvironment(process.env, sandbox.url, undefined), folder),
+      ...terraformEnvironment(
+        engine,
+        sandboxEnvironment(process.env, sandbox.url, undefined),
+        folder,
+      ),
       AWS_REGION: "eu-west-1",
     };
     const start = performance.now();

@@ -13,26 +13,26 @@ import {
 import type { SkippedResource, LocalCode } from "../rehearsal/result.ts";
 import { temporaryFolder } from "../shared/temporary-folder.ts";
 
-/** What of a folder was planned, and what was not. */
+/** The plan of a folder, and the parts of the folder that were skipped. */
 export interface PlannedFolder {
   readonly plan: unknown;
   readonly sources: Sources;
-  /** What the folder's config says, where it has one. */
+  /** The settings in the folder's config, if it has one. */
   readonly settings: Settings | undefined;
-  /** What was skipped, with what depends on it. */
+  /** Skipped resources, and resources that depend on them. */
   readonly skippedResources: readonly SkippedResource[];
   readonly skippedProviders: readonly string[];
-  /** Providers that ran for real, because the user allowed it. */
+  /** Providers that the user has allowed to run. */
   readonly allowedProviders: readonly string[];
   readonly localCode: readonly LocalCode[];
 }
 
 /**
- * Plans a folder of Terraform, or of Berth's own, from nothing and in a sandbox. Providers other than hashicorp/aws and
- * those without external effects are skipped unless the options allow them; their values are unknown in the plan.
+ * Plans a folder with Terraform files or a Berth config in an empty sandbox. Providers other than hashicorp/aws and those
+ * without external effects are skipped unless the options allow them; their values are unknown in the plan.
  *
- * @param announce is told what is about to run on this machine, before any of it does
- * @throws UserError where Terraform fails, or something cannot be skipped
+ * @param announce receives the code that will run on this machine, before it runs
+ * @throws UserError if Terraform fails, or if a part of the folder cannot be skipped
  */
 export async function planFolder(
   {
@@ -46,16 +46,15 @@ export async function planFolder(
     engineCache,
     account,
     env = process.env,
-    ...rest
+    ...otherOptions
   }: RehearseOptions & { readonly dir?: string },
   announce: (code: readonly LocalCode[]) => void = () => {},
 ): Promise<PlannedFolder> {
-  const policy = policyOf(rest);
-  const folder = temporaryFolder("plan");
-  const room = folder.path;
+  const policy = policyOf(otherOptions);
+  const temporary = temporaryFolder("plan");
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
+    sandbox = await startSandbox({ apps: appsOf(otherOptions), unknownRoles: "given" });
     const options: SourceOptions = {
       directories: [dir],
       configName: config,
@@ -71,19 +70,23 @@ export async function planFolder(
     };
     const configFiles = configFilesOf(options);
     if (configFiles.length > 0) announce(configFiles);
-    const [stack] = await prepare(options, join(room, "copy"), join(room, "states"));
-    if (!stack) throw new TypeError("one folder is one stack");
+    const [stack] = await prepare(
+      options,
+      join(temporary.path, "copy"),
+      join(temporary.path, "states"),
+    );
+    if (!stack) throw new TypeError("the folder produced no stack");
     await stack.load();
     if (stack.localCode.length > 0) announce(stack.localCode);
     await stack.init();
     const sources = await sourcesOf(stack.directory);
-    const takeAway = await writeAsides(stack.directory, room);
-    const file = join(room, "plan.tfplan");
+    const removeCompanions = await writeAsides(stack.directory, temporary.path);
+    const file = join(temporary.path, "plan.tfplan");
     let { done, plan } = await stack.plan(file, () => {}, "everything");
-    // What is written beside must not keep a configuration from being planned.
-    if (done.problems.length > 0 && takeAway())
+    // Terraform may reject the companion resources: plan again without them.
+    if (done.problems.length > 0 && removeCompanions())
       ({ done, plan } = await stack.plan(file, () => {}, "everything"));
-    // Terraform cannot plan how many instances there are where that depends on a value that is skipped.
+    // Terraform cannot plan a count or for_each that depends on a skipped value: plan without these resources.
     if (done.problems.length > 0 && stack.skippedResources.length > 0)
       ({ done, plan } = await stack.plan(file, () => {}));
     const [problem] = done.problems;
@@ -93,7 +96,7 @@ export async function planFolder(
         `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
         {
           where: problem.address ?? stack.origin,
-          fix: "terraform validate says more; what this configuration reads from an account is not in a sandbox: give the plan that terraform plan -out has saved",
+          fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
         },
       );
     const { allowedProviders, skippedProviders } = stack.exclusions;
@@ -107,6 +110,6 @@ export async function planFolder(
       localCode: [...configFiles, ...stack.localCode],
     };
   } finally {
-    await (sandbox?.close() ?? Promise.resolve()).finally(() => folder.remove());
+    await (sandbox?.close() ?? Promise.resolve()).finally(() => temporary.remove());
   }
 }

@@ -4,100 +4,101 @@ import type { Settings } from "../config/options.ts";
 import { UserError } from "../shared/errors.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import type { PlanFile } from "../terraform/plan-file.ts";
-import type { Aftermath } from "../terraform/state-recovery.ts";
-import type { Migration, Outcome, Terraform } from "../terraform/terraform.ts";
-import { openFolder, type ProjectFlags } from "./folder.ts";
+import type { StateStatus } from "../terraform/state-recovery.ts";
+import type { StateMigration, Outcome, Terraform } from "../terraform/terraform.ts";
+import { lockProjectFolder, type ProjectFlags } from "./project-folder.ts";
 import type { Host, Problem } from "./host/host.ts";
-import { fromDiagnostics, fromUserError } from "./errors.ts";
-import { errorFor, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
+import { problemsFromDiagnostics, problemFromUserError } from "./errors.ts";
+import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 
-export { engineCache, type ProjectFlags } from "./folder.ts";
+export { engineCache, type ProjectFlags } from "./project-folder.ts";
 
-/** Terraform in a folder of its own, which is locked for this process, and the sandbox where one is asked for. */
+/** Terraform in a working folder that is locked for this process, with a sandbox if the flags request one. */
 export interface TerraformWorkspace {
   readonly isSandbox: boolean;
   readonly directory: string;
-  /** The plan of this process, which `apply` carries out. */
+  /** The plan file of this process. */
   readonly plan: PlanFile;
   readonly terraform: Terraform;
-  /** True where Terraform has put a state there. */
+  /** True if the folder contains a local state. */
   hasState(): boolean;
-  /** Puts a root module there. */
-  write(rootModule: string): void;
-  /** Initialises Terraform there, and keeps the lock file beside the config. */
-  init(backend?: Migration): Promise<void>;
+  /** Writes the root module into the folder. */
+  writeRootModule(rootModule: string): void;
+  /** Runs `terraform init`, and copies the dependency lock file to the folder of the config. */
+  init(backend?: StateMigration): Promise<void>;
   /**
-   * Checks that what earlier, interrupted runs have created is in the state. To be called after `init` and before a plan.
+   * Checks that the state contains the resources that interrupted runs have created. Call it after `init` and before
+   * `createPlan`.
    *
-   * @throws UserError BERTH-E3009 where it is not: a plan would create it again
+   * @throws UserError BERTH-E3009 if resources are missing in the state: a plan would create them again
    */
-  settleEarlierRuns(): Promise<void>;
-  /** Plans into the plan file, telling the host of warnings. */
-  makePlan(
+  checkEarlierRuns(): Promise<void>;
+  /** Writes the plan file. Reports warnings to the host. */
+  createPlan(
     options: { readonly destroy?: boolean; readonly lock?: boolean },
     listener: (event: TerraformEvent) => void,
   ): Promise<Outcome>;
   /**
-   * Applies the plan file, telling the host.
+   * Applies the plan file. Reports progress to the host.
    *
-   * @throws UserError BERTH-E3007 where the file is not the plan that was made
+   * @throws UserError BERTH-E3007 if the file has changed since `createPlan`
    */
   apply(): Promise<Outcome>;
-  /** What became of the state in an apply that failed. */
-  examine(): Promise<Aftermath>;
+  /** The status of the state after a failed apply. */
+  checkState(): Promise<StateStatus>;
   /** Saves a state that this run could not save. */
   recover(): Promise<void>;
   problemsOf(outcome: Outcome): Problem[];
-  /** Tells of a state that is not as the run has left the account; nothing where all is saved. */
-  problemsWith(aftermath: Aftermath): Problem[];
-  /** The command that goes on with this run, where it did not come to its end. */
-  again(): string;
-  /** A command to type next, with this run's flags. */
-  suggest(command: SuggestedCommand, ...own: readonly string[]): string;
+  /** Problems of the state after a failed apply; empty if the state is saved. */
+  stateProblems(status: StateStatus): Problem[];
+  /** The command that continues this run after a failure or an interruption. */
+  retryCommand(): string;
+  /** The next command to run, with the flags of this run. */
+  suggest(command: SuggestedCommand, ...moreArguments: readonly string[]): string;
   close(): Promise<void>;
 }
 
-/** Everything a verb needs that works on one environment of a config. */
+/** A workspace with the root module of one environment of a config. */
 export interface Session extends TerraformWorkspace {
   readonly settings: Settings;
   readonly configFile: string;
-  /** What was written into the room, in Terraform's JSON syntax. */
+  /** The root module in Terraform's JSON syntax. */
   readonly rootModule: string;
 }
 
-/** What a room is for. */
-interface Purpose extends Pick<Settings, "name" | "region" | "account"> {
-  /** The Berth command that works there. */
+/** The purpose of a workspace. */
+interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account"> {
+  /** The Berth command that uses the workspace. */
   readonly command: SuggestedCommand;
-  /** What it was called with, beside the flags that choose config, environment and sandbox. @default none */
+  /** Arguments of the command, except the flags that select config, environment and target. @default none */
   readonly arguments?: readonly string[];
   readonly terraformBin?: string | undefined;
-  /** The folder's name, under .berth. */
+  /** Name of the folder in .berth. */
   readonly folder: string;
-  /** Names what is there already: a sandbox that is empty is given it. */
+  /** Settings that name existing resources: they are created in an empty sandbox. */
   readonly settings?: Settings;
 }
 
 /**
- * Finds the engine, locks the folder, and starts the sandbox where one is asked for.
+ * Finds the engine, locks the folder, and starts the sandbox if the flags request one.
  *
- * @throws UserError BERTH-E3006 where another process works in the folder, BERTH-E3008 where the state of an earlier run
- *   was not saved
+ * @throws UserError BERTH-E3006 if another process uses the folder, BERTH-E3008 if the state of an earlier run was not
+ *   saved
  */
 export async function openWorkspace(
   flags: ProjectFlags,
   host: Host,
-  purpose: Purpose,
+  purpose: WorkspacePurpose,
 ): Promise<TerraformWorkspace> {
   checkSandboxUrl(flags.sandboxUrl);
-  const [{ Terraform: Driver }, { stepOf }, recovery] = await Promise.all([
+  const [{ Terraform: TerraformCommands }, { stepOf }, recovery] = await Promise.all([
     import("../terraform/terraform.ts"),
     import("../constructs/foundation/creation-steps.ts"),
     import("../terraform/state-recovery.ts"),
   ]);
-  const folder = await openFolder(flags, purpose);
-  const { engine, workspace, earlier, run, isSandbox } = folder;
+  const folder = await lockProjectFolder(flags, purpose);
+  const { engine, workspace, earlierRuns, run, isSandbox } = folder;
   const { directory } = workspace;
   const scope = {
     ...flags,
@@ -106,42 +107,42 @@ export async function openWorkspace(
   };
   let sandbox: OpenSandbox | undefined;
   try {
-    const found = recovery.examineFiles(directory, earlier);
-    if (found) throw errorFor(found, directory, scope);
+    const stateProblem = recovery.checkStateFiles(directory, earlierRuns);
+    if (stateProblem) throw stateError(stateProblem, directory, scope);
     sandbox = isSandbox ? await openSandbox(flags.sandboxUrl, directory, purpose, host) : undefined;
   } catch (error) {
     folder.close();
     throw error;
   }
   const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
-  const terraform = new Driver({ engine, directory, env, run });
+  const terraform = new TerraformCommands({ engine, directory, env, run });
   host.phase(
     `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
   );
-  let [isSettled, hasLocked, isSaved] = [false, false, true];
+  let [hasCheckedEarlierRuns, hasLocked, isSaved] = [false, false, true];
   return {
     isSandbox,
     directory,
     plan: run.plan,
     terraform,
     hasState: () => workspace.hasState,
-    write: (rootModule) => workspace.write(rootModule, sandbox?.override),
+    writeRootModule: (rootModule) => workspace.write(rootModule, sandbox?.override),
     init: async (backend) => {
       await terraform.init(backend);
       workspace.keepLock();
     },
-    settleEarlierRuns: async () => {
-      const aftermath = await recovery.examine(terraform, directory, earlier);
-      if (aftermath.kind !== "saved") throw errorFor(aftermath, directory, scope);
-      isSettled = true;
-      if (earlier.some(({ apply }) => apply !== undefined))
-        host.note("an earlier run was interrupted; what it created is in the state");
+    checkEarlierRuns: async () => {
+      const status = await recovery.checkState(terraform, directory, earlierRuns);
+      if (status.kind !== "saved") throw stateError(status, directory, scope);
+      hasCheckedEarlierRuns = true;
+      if (earlierRuns.some(({ apply }) => apply !== undefined))
+        host.note("an earlier run was interrupted; the resources that it created are in the state");
     },
-    makePlan: async (options, listener) => {
+    createPlan: async (options, listener) => {
       run.plan.prepare();
       const outcome = await terraform.plan(run.plan.path, options, (event) => {
         listener(event);
-        if (event.type === "diagnostic") tell(host, event);
+        if (event.type === "diagnostic") reportEvent(host, event);
       });
       if (outcome.exitCode !== 1) run.plan.seal();
       hasLocked ||= outcome.exitCode !== 1 && options.lock !== false;
@@ -150,38 +151,38 @@ export async function openWorkspace(
     apply: async () => {
       run.plan.verify();
       isSaved = false;
-      const outcome = await terraform.apply(run.plan.path, (event) => tell(host, event));
+      const outcome = await terraform.apply(run.plan.path, (event) => reportEvent(host, event));
       isSaved = outcome.exitCode === 0;
       return outcome;
     },
-    examine: async () => {
-      const aftermath = await recovery.examine(terraform, directory, [run.read()]);
-      isSaved = aftermath.kind === "saved";
-      return aftermath;
+    checkState: async () => {
+      const status = await recovery.checkState(terraform, directory, [run.read()]);
+      isSaved = status.kind === "saved";
+      return status;
     },
     recover: async () => {
       await recoverState({ terraform, directory, runs: [run.read()] }, scope, host);
-      isSaved = (await recovery.examine(terraform, directory, [run.read()])).kind === "saved";
+      isSaved = (await recovery.checkState(terraform, directory, [run.read()])).kind === "saved";
     },
     problemsOf: (outcome) =>
-      fromDiagnostics(outcome, {
+      problemsFromDiagnostics(outcome, {
         configFile: configName(flags),
         stepOf,
         flags,
         unlock: (lock) =>
-          recovery.isLeftBy(earlier, lock)
-            ? `${recoverCommand(scope)} releases it: the run that took it was interrupted`
+          recovery.isLockOf(earlierRuns, lock)
+            ? `run ${recoverCommand(scope)} to release it: the run that took the lock was interrupted`
             : `wait until that run ends; if it has ended: ${unlockCommand(scope, directory, lock)}`,
       }),
-    problemsWith: (aftermath) =>
-      aftermath.kind === "saved" ? [] : [fromUserError(errorFor(aftermath, directory, scope))],
-    again: () => suggest(purpose.command, flags, ...(purpose.arguments ?? [])),
-    suggest: (command, ...own) => suggest(command, flags, ...own),
+    stateProblems: (status) =>
+      status.kind === "saved" ? [] : [problemFromUserError(stateError(status, directory, scope))],
+    retryCommand: () => suggest(purpose.command, flags, ...(purpose.arguments ?? [])),
+    suggest: (command, ...moreArguments) => suggest(command, flags, ...moreArguments),
     close: async () => {
       try {
         await sandbox?.close();
       } finally {
-        if (isSettled && hasLocked) folder.forgetEarlier();
+        if (hasCheckedEarlierRuns && hasLocked) folder.removeEarlierRuns();
         folder.close({ keepsRun: !isSaved });
       }
     },
@@ -191,7 +192,7 @@ export async function openWorkspace(
 const configName = ({ config }: ProjectFlags): string =>
   relative(process.cwd(), resolve(config)) || config;
 
-/** Synthesizes the config into its working folder, and initialises Terraform there. */
+/** Opens the workspace of an environment: writes its root module and runs `terraform init`. */
 export async function openSession(
   flags: ProjectFlags,
   host: Host,
@@ -199,7 +200,7 @@ export async function openSession(
 ): Promise<Session> {
   checkSandboxUrl(flags.sandboxUrl);
   const settings = await loadConfig(flags.config, flags.env);
-  const room = await openWorkspace(flags, host, {
+  const workspace = await openWorkspace(flags, host, {
     ...settings,
     command,
     settings,
@@ -207,27 +208,27 @@ export async function openSession(
   });
   try {
     const { synthJson } = await import("../constructs/synth/synth.ts");
-    // The sandbox has a state of its own: the account's, wherever it is kept, is not touched.
-    const { state: _, ...local } = settings;
-    const rootModule = synthJson(room.isSandbox ? local : settings);
-    room.write(rootModule);
-    await room.init();
-    await room.settleEarlierRuns();
-    return { ...room, settings, configFile: configName(flags), rootModule };
+    // In a sandbox the state is a local file: the state of the account must not change.
+    const { state: _, ...settingsWithoutState } = settings;
+    const rootModule = synthJson(workspace.isSandbox ? settingsWithoutState : settings);
+    workspace.writeRootModule(rootModule);
+    await workspace.init();
+    await workspace.checkEarlierRuns();
+    return { ...workspace, settings, configFile: configName(flags), rootModule };
   } catch (error) {
-    await room.close();
+    await workspace.close();
     throw error;
   }
 }
 
-/** A sandbox is on this machine, or it is none. */
+/** A sandbox listens on this machine only. */
 function checkSandboxUrl(url: string | undefined): void {
   if (url === undefined || /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(url)) return;
   throw new UserError(
     "BERTH-E4001",
-    `--sandbox-url takes the address of a sandbox on this machine, not ${url}`,
+    `invalid --sandbox-url ${url}: a sandbox listens on this machine only`,
     {
-      fix: "use http://127.0.0.1:<port> as berth sandbox prints it, or --sandbox",
+      fix: "pass http://127.0.0.1:<port>, as printed by berth sandbox, or use --sandbox",
       exitCode: 64,
     },
   );
@@ -243,17 +244,17 @@ interface OpenSandbox {
 async function openSandbox(
   url: string | undefined,
   directory: string,
-  { account, settings }: Purpose,
+  { account, settings }: WorkspacePurpose,
   host: Host,
 ): Promise<OpenSandbox> {
   const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/environment.ts");
-  const settle = (url: string, close: () => Promise<void>): OpenSandbox => ({
+  const sandboxAt = (url: string, close: () => Promise<void>): OpenSandbox => ({
     url,
     override: sandboxOverride(url, account),
     environment: sandboxEnvironment(process.env, url, account),
     close,
   });
-  if (url !== undefined) return settle(url.replace(/\/$/, ""), () => Promise.resolve());
+  if (url !== undefined) return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
   const { startSandbox } = await import("../sandbox/server.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
@@ -262,13 +263,13 @@ async function openSandbox(
       import("../sandbox/authorization/callers.ts"),
     ]);
     for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
-      host.note(`taken for granted: ${value}`);
+      host.note(`assumed: ${value}`);
   }
-  return settle(sandbox.url, () => sandbox.close());
+  return sandboxAt(sandbox.url, () => sandbox.close());
 }
 
-/** Hands Terraform's events to the host. */
-function tell(host: Host, event: TerraformEvent): void {
+/** Reports an event of Terraform to the host. */
+function reportEvent(host: Host, event: TerraformEvent): void {
   switch (event.type) {
     case "started":
       host.started(event);

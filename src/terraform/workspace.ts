@@ -4,23 +4,23 @@ import { assertNoLinksIn, createFile, makeFolder, replaceFile } from "../shared/
 import type { Engine } from "./engine.ts";
 import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
 
-const LOCK = ".terraform.lock.hcl";
+const LOCK_FILE = ".terraform.lock.hcl";
 
-/** For its owner alone. */
-const OWN = { mode: 0o600 } as const;
+/** Only the owner can read the file. */
+const OWNER_ONLY = { mode: 0o600 } as const;
 
 export interface WorkspaceOptions {
-  /** The project's folder: the one with the config. */
+  /** The project folder, which contains the config. */
   readonly project: string;
-  /** The environment's name; each has a folder and a state of its own. */
+  /** Name of the environment; each has a separate folder and state. */
   readonly environment: string;
-  /** Apart from the account: the sandbox's state never meets the account's. */
+  /** Use a separate folder for the sandbox, so that its state and the account's state are never mixed. */
   readonly sandbox: boolean;
 }
 
 /**
- * The folder in which Terraform works: .berth/<environment>, or .berth/sandbox/<environment>. Git ignores it; only
- * the dependency lock file is kept beside the config, for people to commit.
+ * Terraform's working folder: .berth/<environment> or .berth/sandbox/<environment>. Git ignores it. Only the dependency lock
+ * file is stored in the project folder, so that it can be committed.
  */
 export class Workspace {
   readonly directory: string;
@@ -29,86 +29,87 @@ export class Workspace {
   constructor({ project, environment, sandbox }: WorkspaceOptions) {
     const root = join(project, ".berth");
     this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
-    this.#lockFile = join(project, LOCK);
+    this.#lockFile = join(project, LOCK_FILE);
     makeFolder(this.directory, { mode: 0o700, below: project });
     createFile(join(root, ".gitignore"), "*\n", { below: project });
-    // Terraform writes its state and the saved plan here, and follows links.
+    // Terraform writes its state and the saved plan here and follows symbolic links.
     assertNoLinksIn(this.directory);
   }
 
-  /** Writes the root module, and what overrides it; brings the lock file along. */
+  /** Writes the root module and its override file; copies the dependency lock file from the project folder. */
   write(rootModule: string, override?: string): void {
-    replaceFile(join(this.directory, "main.tf.json"), rootModule, OWN);
+    replaceFile(join(this.directory, "main.tf.json"), rootModule, OWNER_ONLY);
     const overrideFile = join(this.directory, "berth_override.tf.json");
     if (override === undefined) rmSync(overrideFile, { force: true });
-    else replaceFile(overrideFile, override, OWN);
-    const own = join(this.directory, LOCK);
-    if (existsSync(this.#lockFile)) replaceFile(own, readFileSync(this.#lockFile), OWN);
-    else rmSync(own, { force: true });
+    else replaceFile(overrideFile, override, OWNER_ONLY);
+    const workingLockFile = join(this.directory, LOCK_FILE);
+    if (existsSync(this.#lockFile))
+      replaceFile(workingLockFile, readFileSync(this.#lockFile), OWNER_ONLY);
+    else rmSync(workingLockFile, { force: true });
   }
 
-  /** Keeps the lock file that init has written, where it says something new. */
+  /** Copies the dependency lock file of init to the project folder if it has changed. */
   keepLock(): void {
-    const own = join(this.directory, LOCK);
-    if (!existsSync(own)) return;
-    const text = readFileSync(own, "utf8");
+    const workingLockFile = join(this.directory, LOCK_FILE);
+    if (!existsSync(workingLockFile)) return;
+    const text = readFileSync(workingLockFile, "utf8");
     if (!existsSync(this.#lockFile) || readFileSync(this.#lockFile, "utf8") !== text) {
       replaceFile(this.#lockFile, text);
     }
   }
 
-  /** True where Terraform has put a state here. */
+  /** True if the folder contains a local state. */
   get hasState(): boolean {
     return existsSync(join(this.directory, "terraform.tfstate"));
   }
 
-  environment(engine: Engine, given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    return workEnvironment(engine, given, this.directory);
+  environment(engine: Engine, inheritedEnv: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return terraformEnvironment(engine, inheritedEnv, this.directory);
   }
 }
 
 /**
- * An environment without TF_CLI_ARGS and TF_CLI_ARGS_<command>: Berth's command lines are whole, and more arguments
- * would make another plan (-destroy, -target), or another output than the one that is read.
+ * An environment without TF_CLI_ARGS and TF_CLI_ARGS_<command>: additional arguments could change the plan (-destroy, -target)
+ * or the output that Berth parses.
  */
-export const withoutArguments = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+export const withoutCliArguments = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !/^TF_CLI_ARGS(_|$)/.test(name)));
 
 /**
- * The environment for Terraform: what is given, without what would turn it to another root module, and with a CLI
- * configuration of ours where the user has none and there are mirrors.
+ * The environment for Terraform: the given one without variables that select another root module or workspace. If the user
+ * has no CLI configuration and there are provider mirrors, it contains a CLI configuration for the mirrors.
  *
- * @param directory where Terraform works, and where the CLI configuration is written; undefined writes none
+ * @param directory Terraform's working folder, in which the CLI configuration is written; undefined writes none
  */
-export function workEnvironment(
+export function terraformEnvironment(
   engine: Engine,
-  given: NodeJS.ProcessEnv,
+  inheritedEnv: NodeJS.ProcessEnv,
   directory: string | undefined,
 ): NodeJS.ProcessEnv {
   const {
     TF_DATA_DIR: _data,
     TF_WORKSPACE: _workspace,
     TF_IN_AUTOMATION: _auto,
-    ...others
-  } = given;
-  const env = withoutArguments(others);
-  const settled = {
-    // A third of the processor time of Terraform and its provider is garbage collection: less often costs little memory.
+    ...otherVariables
+  } = inheritedEnv;
+  const env = withoutCliArguments(otherVariables);
+  const baseEnv = {
+    // A third of the CPU time of Terraform and its provider is garbage collection. Less frequent collection costs little memory.
     GOGC: "400",
     ...env,
     TF_IN_AUTOMATION: "1",
     CHECKPOINT_DISABLE: "1",
   };
-  const home = given["HOME"] ?? "/";
-  const own =
-    given["TF_CLI_CONFIG_FILE"] ??
-    join(home, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
-  if (existsSync(own) || directory === undefined) return settled;
+  const homeFolder = inheritedEnv["HOME"] ?? "/";
+  const userConfig =
+    inheritedEnv["TF_CLI_CONFIG_FILE"] ??
+    join(homeFolder, engine.product === "tofu" ? ".tofurc" : ".terraformrc");
+  if (existsSync(userConfig) || directory === undefined) return baseEnv;
   const host = registryHost(engine.product);
-  const text = cliConfiguration(findMirrors(host, home, directory), host);
-  const { TF_CLI_CONFIG_FILE: _missing, ...bare } = settled as NodeJS.ProcessEnv;
-  if (text === undefined) return bare;
+  const text = cliConfiguration(findMirrors(host, homeFolder, directory), host);
+  const { TF_CLI_CONFIG_FILE: _missing, ...envWithoutConfig } = baseEnv as NodeJS.ProcessEnv;
+  if (text === undefined) return envWithoutConfig;
   const file = join(directory, "terraform.rc");
-  replaceFile(file, text, OWN);
-  return { ...bare, TF_CLI_CONFIG_FILE: file };
+  replaceFile(file, text, OWNER_ONLY);
+  return { ...envWithoutConfig, TF_CLI_CONFIG_FILE: file };
 }

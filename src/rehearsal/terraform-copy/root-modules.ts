@@ -4,7 +4,7 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { Terraform } from "../../terraform/terraform.ts";
-import { workEnvironment } from "../../terraform/workspace.ts";
+import { terraformEnvironment } from "../../terraform/workspace.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkOut, copyOf } from "./copy.ts";
@@ -196,7 +196,7 @@ export async function prepare(
     const earlier = [...before];
     before.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = place(tree, root.directory);
-    const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
+    const env = terraformEnvironment(engine, environmentFor(options, root.variables), directory);
     const own = new Set(tree.map((module) => realpathSync(place(tree, module.directory))));
     stacks.push(
       new Stack({

@@ -5,7 +5,7 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Diagnostic, TerraformEvent } from "../../terraform/events.ts";
 import type { Terraform } from "../../terraform/terraform.ts";
-import { interruption, type Outcome, type RunOptions } from "../../terraform/terraform.ts";
+import { interruptedError, type Outcome, type RunOptions } from "../../terraform/terraform.ts";
 import type { Engine } from "../../terraform/engine.ts";
 import { type LoadedModule, type Place, readConfiguration } from "./hcl-modules.ts";
 import { type CodePolicy, exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
@@ -289,7 +289,7 @@ export class Stack {
       tally.see(event);
       listener(event);
     });
-    if (outcome.interrupted) throw interruption();
+    if (outcome.interrupted) throw interruptedError();
     const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
     rmSync(file, { force: true });
     return { done: tally.done(outcome), plan };
@@ -353,12 +353,12 @@ export class Stack {
   async #carryOut(verb: "apply" | "destroy", run: RunOptions, listener: Listener): Promise<Done> {
     this.#resources = undefined;
     const tally = new Tally(this.inFlight, this.#counts);
-    const outcome = await this.#options.terraform.carryOut(verb, run, (event) => {
+    const outcome = await this.#options.terraform.runAutoApproved(verb, run, (event) => {
       tally.see(event);
       listener(event);
     });
     this.inFlight.clear();
-    if (outcome.interrupted) throw interruption();
+    if (outcome.interrupted) throw interruptedError();
     return tally.done(outcome);
   }
 }

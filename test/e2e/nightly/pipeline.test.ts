@@ -104,7 +104,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
         ["destroy"],
       );
     const early = await shop.byHand("bootstrap", "--destroy", "--yes");
-    expect(early.stderr).toContain("holds shop/terraform.tfstate");
+    expect(early.stderr).toContain("contains shop/terraform.tfstate");
     expect(early.code).toBe(1);
     expect((await destroy("destroy it")).outcomes).toMatchObject({ destroy: "failure" });
     const done = await destroy("destroy shop");

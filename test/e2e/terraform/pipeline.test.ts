@@ -19,7 +19,7 @@ describe.concurrent("the pipeline, from its bootstrap to its end", { timeout: LI
     const { snapshot } = await bootstrapped();
     const shop = await Project.start(snapshot);
     const second = await shop.byHand("bootstrap", "--yes");
-    expect(second.stderr).toContain("nothing to do");
+    expect(second.stderr).toContain("no changes: the infrastructure matches the config");
     expect(second.code).toBe(0);
   });
 
