@@ -356,7 +356,7 @@ async function rehearsal(): Promise<void> {
   const { startSandbox } = await import("../src/sandbox/server.ts");
   const { sandboxEnvironment, sandboxOverride } = await import("../src/sandbox/environment.ts");
   const { findEngine } = await import("../src/terraform/engine.ts");
-  const { terraformEnvironment } = await import("../src/terraform/workspace.ts");
+  const { terraformEnvironment } = await import("../src/terraform/working-folder.ts");
   const folder = join(scratch, "forgotten");
   cpSync(join(root, "examples/forgotten"), folder, { recursive: true });
   const from = performance.now();

@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import { problemsFromError } from "../src/cli/errors.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
-import { engineCache } from "../src/cli/terraform-session.ts";
+import { engineCache } from "../src/cli/terraform-workspace.ts";
 import { duration, fixedWait } from "../src/cli/host/action-text.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { stepOf, stepTitles } from "../src/constructs/foundation/creation-steps.ts";
@@ -201,7 +201,9 @@ try {
 } catch (error) {
   const { problems, exitCode } = problemsFromError(error);
   // In a clone the command is not on PATH.
-  const install = { fix: "node dist/cli/main.js doctor --install puts OpenTofu into your cache" };
+  const install = {
+    fix: "run node dist/cli/main.js doctor --install to install OpenTofu into your cache",
+  };
   host.problems(
     problems.map((problem) =>
       problem.code === "BERTH-E3001" ? { ...problem, ...install } : problem,

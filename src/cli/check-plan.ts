@@ -4,7 +4,7 @@ import type { CheckOptions } from "../checks/engine/evaluate.ts";
 import type { Paint } from "../checks/report/text.ts";
 import type { ChecksOptions } from "../config/options.ts";
 import type { Host } from "./host/host.ts";
-import type { Session } from "./terraform-session.ts";
+import type { Session } from "./terraform-workspace.ts";
 
 /** The check options of a config, with the current date. */
 export async function checkOptionsOf(

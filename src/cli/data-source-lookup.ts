@@ -1,6 +1,6 @@
 import { UserError } from "../shared/errors.ts";
 import { isJson, type Json } from "../plan/plan-json.ts";
-import type { TerraformWorkspace } from "./terraform-session.ts";
+import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /**
  * Reads a Terraform data source in an account, with the credentials of the environment. No state is kept.

@@ -3,7 +3,7 @@ import type { ShownPlan } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
 import { interruptedError } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { TerraformWorkspace, Session } from "./terraform-session.ts";
+import type { TerraformWorkspace, Session } from "./terraform-workspace.ts";
 
 /** Numbers of resources that a plan changes. */
 export interface ChangeCounts {

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Engine } from "../terraform/engine.ts";
 import type { EarlierRun, RunDirectory } from "../terraform/run-directory.ts";
-import type { Workspace } from "../terraform/workspace.ts";
+import type { WorkingFolder } from "../terraform/working-folder.ts";
 
 /** Options of every command that works on a project. */
 export interface ProjectFlags {
@@ -24,7 +24,7 @@ export function engineCache(env: NodeJS.ProcessEnv): string {
 /** An environment's working folder, locked for this process. */
 export interface LockedFolder {
   readonly engine: Engine;
-  readonly workspace: Workspace;
+  readonly workingFolder: WorkingFolder;
   readonly isSandbox: boolean;
   /** The plan and the output of this process's Terraform commands. */
   readonly run: RunDirectory;
@@ -54,10 +54,10 @@ export async function lockProjectFolder(
     readonly terraformBin?: string | undefined;
   },
 ): Promise<LockedFolder> {
-  const [{ findEngine }, { Workspace }, { lockFolder }, runs, { assertNotRunning }] =
+  const [{ findEngine }, { WorkingFolder }, { lockFolder }, runs, { assertNotRunning }] =
     await Promise.all([
       import("../terraform/engine.ts"),
-      import("../terraform/workspace.ts"),
+      import("../terraform/working-folder.ts"),
       import("../terraform/folder-lock.ts"),
       import("../terraform/run-directory.ts"),
       import("../terraform/state-recovery.ts"),
@@ -69,21 +69,21 @@ export async function lockProjectFolder(
     cache: engineCache(process.env),
   });
   const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
-  const workspace = new Workspace({
+  const workingFolder = new WorkingFolder({
     project: dirname(resolve(flags.config)),
     environment: folder,
     sandbox: isSandbox,
   });
-  const lock = lockFolder(workspace.directory, command);
+  const lock = lockFolder(workingFolder.directory, command);
   try {
-    const earlierRuns = runs.earlierRuns(workspace.directory);
+    const earlierRuns = runs.earlierRuns(workingFolder.directory);
     assertNotRunning(earlierRuns);
     // A saved plan contains secrets, and no later run applies it.
     for (const { path } of earlierRuns) rmSync(join(path, "plan.tfplan"), { force: true });
-    const run = new runs.RunDirectory(workspace.directory);
+    const run = new runs.RunDirectory(workingFolder.directory);
     return {
       engine,
-      workspace,
+      workingFolder,
       isSandbox,
       run,
       earlierRuns,

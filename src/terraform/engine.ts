@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../shared/errors.ts";
-import { withoutCliArguments } from "./workspace.ts";
+import { withoutCliArguments } from "./working-folder.ts";
 
 const run = promisify(execFile);
 

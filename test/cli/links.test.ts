@@ -7,7 +7,7 @@ import * as pipeline from "../../src/cli/commands/pipeline.ts";
 import * as rehearse from "../../src/cli/commands/rehearse.ts";
 import * as synth from "../../src/cli/commands/synth.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
-import { Workspace } from "../../src/terraform/workspace.ts";
+import { WorkingFolder } from "../../src/terraform/working-folder.ts";
 import { project } from "../support/foundation-modes.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -60,16 +60,20 @@ const WRITERS: readonly Writer[] = [
     link: `.berth/default/${file}`,
     code: "BERTH-E6009",
     write: ({ cwd }: LinkedProject) =>
-      new Workspace({ project: cwd, environment: "default", sandbox: false }).write("{}"),
+      new WorkingFolder({ project: cwd, environment: "default", sandbox: false }).write("{}"),
   })),
   {
     name: "dependency lock file of the project",
     link: ".terraform.lock.hcl",
     code: "BERTH-E6009",
     write: ({ cwd }) => {
-      const workspace = new Workspace({ project: cwd, environment: "default", sandbox: false });
-      writeFileSync(join(workspace.directory, ".terraform.lock.hcl"), "# new");
-      workspace.keepLock();
+      const workingFolder = new WorkingFolder({
+        project: cwd,
+        environment: "default",
+        sandbox: false,
+      });
+      writeFileSync(join(workingFolder.directory, ".terraform.lock.hcl"), "# new");
+      workingFolder.keepLock();
     },
   },
 ];

@@ -14,7 +14,7 @@ const PROGRAM = `
 import { findEngine } from ${built("engine.js")};
 import { RunDirectory } from ${built("run-directory.js")};
 import { Terraform } from ${built("terraform.js")};
-import { terraformEnvironment } from ${built("workspace.js")};
+import { terraformEnvironment } from ${built("working-folder.js")};
 const directory = process.argv[2];
 const engine = await findEngine({ env: process.env });
 const run = new RunDirectory(directory);
@@ -35,7 +35,7 @@ export async function ending(owner: ProcessOwner): Promise<void> {
   await ending(owner);
 }
 
-/** A Berth process that applies, and that a test can kill. */
+/** A Berth process that runs an apply and can be killed by a test. */
 export class ApplyProcess {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
@@ -60,12 +60,12 @@ export class ApplyProcess {
   async saw(line: string): Promise<void> {
     while (!this.#lines.includes(line)) {
       if (this.#child.exitCode !== null)
-        throw new Error(`it ended without "${line}": ${this.#lines.join(", ")}`);
+        throw new Error(`the process ended without printing "${line}": ${this.#lines.join(", ")}`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
-  /** Kills Berth, and not the Terraform that it has started. */
+  /** Kills Berth, but not the Terraform process that it has started. */
   async kill(): Promise<void> {
     const exit = once(this.#child, "exit");
     this.#child.kill("SIGKILL");

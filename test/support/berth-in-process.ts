@@ -3,13 +3,13 @@ import type { Ran, RunOptions } from "./berth.ts";
 
 const main = pathToFileURL(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)));
 
-/** Runs follow each other: a process has one working directory, one environment and one standard output. */
+/** Runs are sequential: a process has one working directory, one environment and one standard output. */
 let last: Promise<unknown> = Promise.resolve();
 let runs = 0;
 
 type Stream = NodeJS.WriteStream;
 
-/** Collects what is written to a stream until it is released. */
+/** Collects the output to a stream until it is released. */
 function capture(stream: Stream): { text(): string; release(): void } {
   const write = stream.write.bind(stream);
   let text = "";
@@ -28,12 +28,12 @@ async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Prom
   try {
     process.chdir(cwd);
     process.argv = [process.execPath, fileURLToPath(main), ...args];
-    const given = { PATH: before.env["PATH"], HOME: before.env["HOME"], ...env };
+    const minimalEnv = { PATH: before.env["PATH"], HOME: before.env["HOME"], ...env };
     process.env = Object.fromEntries(
-      Object.entries(given).filter(([, value]) => value !== undefined),
+      Object.entries(minimalEnv).filter(([, value]) => value !== undefined),
     );
     runs += 1;
-    // Node.js evaluates a module again under another URL; the modules that it imports stay loaded.
+    // With another URL, Node.js evaluates the module again; its imported modules are not evaluated again.
     await import(/* @vite-ignore */ `${main.href}?run=${runs}`);
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
   } finally {
@@ -46,7 +46,7 @@ async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Prom
   }
 }
 
-/** Runs the built command line in this process, which takes a tenth of the time of a process of its own. */
+/** Runs the built command line in this process. This takes a tenth of the time of a separate process. */
 export function berthInProcess(args: readonly string[], options: RunOptions): Promise<Ran> {
   const next = last.then(() => run(args, options));
   last = next.catch(() => undefined);

@@ -5,7 +5,7 @@ import { attachedProvider } from "./provider/attach.ts";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** Set to 1 where `berth` runs the command line in the test's process. */
+/** Set to 1 if `berth` runs the command line in the test process. */
 const IN_PROCESS = "BERTH_TEST_IN_PROCESS";
 
 export interface Ran {
@@ -16,26 +16,26 @@ export interface Ran {
 
 export interface Running {
   readonly done: Promise<Ran>;
-  /** Waits until stderr holds a text. */
+  /** Waits until stderr contains a text. */
   saw(text: string): Promise<void>;
   interrupt(): void;
-  /** Kills Berth, and not the Terraform that it has started. */
+  /** Kills Berth, but not the Terraform process that it has started. */
   kill(): void;
 }
 
 export interface RunOptions {
   readonly cwd: string;
-  /** On top of a bare environment; undefined takes a variable away. */
+  /** Added to a minimal environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Terraform without AWS variables may use the provider processes of the run. */
+/** Terraform may use the shared provider processes of the test run if no AWS variables are set. */
 const sharedProviderOf = (env: Readonly<Record<string, string | undefined>>): string | undefined =>
   Object.keys(env).some((name) => name.startsWith("AWS_"))
     ? undefined
     : process.env["TF_REATTACH_PROVIDERS"];
 
-/** Starts the command line as a user would, without a terminal. */
+/** Starts the command line in a separate process, without a terminal. */
 export function startBerth(args: readonly string[], { cwd, env = {} }: RunOptions): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
@@ -61,7 +61,8 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
       let isOver = false;
       void done.then(() => (isOver = true));
       while (!stderr.includes(text)) {
-        if (isOver) throw new Error(`it ended without saying "${text}":\n${stderr}`);
+        if (isOver)
+          throw new Error(`berth ended, and stderr does not contain "${text}":\n${stderr}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
@@ -69,8 +70,8 @@ export function startBerth(args: readonly string[], { cwd, env = {} }: RunOption
 }
 
 /**
- * Runs the command line to its end. Where the tests' set-up says so, it runs in the test's process, unless it gets a PATH
- * of its own, which must not reach what else the test does.
+ * Runs the command line and waits for its end. With BERTH_TEST_IN_PROCESS=1 it runs in the test process, except if the test sets
+ * PATH: that must not change the environment of the test process.
  */
 export async function berth(args: readonly string[], options: RunOptions): Promise<Ran> {
   const { env = {} } = options;

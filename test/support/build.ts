@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** When the newest of the files that the build reads was changed, in milliseconds since 1970. */
+/** Time of the last change of a build input, in milliseconds since the epoch. */
 function lastSourceChange(): number {
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
@@ -14,7 +14,7 @@ function lastSourceChange(): number {
   return Math.max(...files.map((name) => statSync(join(root, name)).mtimeMs));
 }
 
-/** Builds `dist`, which tests of the command line run, where it is older than its sources. */
+/** Builds `dist` if it is older than its sources: tests run the built command line. */
 export function setup(): void {
   const built = join(root, "dist/cli/main.js");
   if (existsSync(built) && statSync(built).mtimeMs > lastSourceChange()) return;

@@ -9,7 +9,7 @@ export const write = (folder: string, options: string): void =>
     `import { defineConfig } from "berth";\nexport default defineConfig({ name: "hello", region: "us-east-1", ${options} });\n`,
   );
 
-/** What is left in a project's sandbox. */
+/** Kinds and IDs of the remaining resources in a project's sandbox. */
 export async function left(folder: string): Promise<string[]> {
   const sandbox = await startSandbox({
     stateFile: join(folder, ".berth/sandbox/default/world.json"),

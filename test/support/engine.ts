@@ -1,16 +1,16 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a fake engine does for each command: lines of a shell, in which $1 is the command and $out the plan file. */
+/** Shell scripts of a fake engine by command; $1 is the command and $out the plan file. */
 export type FakeCommands = Readonly<Record<string, string>>;
 
-/** An event as Terraform's -json output has it, as a line of a shell that prints it. */
+/** A shell command that prints an event of Terraform's -json output. */
 export const event = (type: string, more: object = {}): string => {
   const line = JSON.stringify({ "@level": "info", "@message": type, type, ...more });
   return `printf '%s\\n' '${line.replaceAll("'", "'\\''")}'`;
 };
 
-/** The line of an event about one resource that is created. */
+/** A shell command that prints an event about the creation of a resource. */
 export const creating = (type: string, address: string, id?: string): string =>
   event(type, {
     hook: {
@@ -20,7 +20,7 @@ export const creating = (type: string, address: string, id?: string): string =>
     },
   });
 
-const USUAL: FakeCommands = {
+const DEFAULT_COMMANDS: FakeCommands = {
   version: "echo 'Terraform v1.11.4'",
   init: "exit 0",
   plan: `echo "plan of $$" > "$out"; ${event("change_summary", { changes: { add: 1, change: 0, remove: 0, operation: "plan" } })}; exit 2`,
@@ -34,20 +34,20 @@ const USUAL: FakeCommands = {
 
 export interface FakeEngine {
   readonly path: string;
-  /** Gives it other commands. */
+  /** Overrides the default commands. */
   does(commands: FakeCommands): void;
-  /** The command lines that it was called with. */
+  /** The command lines of all calls. */
   calls(): string[];
-  /** A file that a command has written to $here; undefined where there is none. */
+  /** The content of a file that a command has written to $here; undefined if it does not exist. */
   wrote(name: string): string | undefined;
 }
 
-/** A program that answers as Terraform does: what a process does with an engine, without the engine's time. */
+/** Creates a shell script in place of Terraform, for fast tests of Berth's handling of Terraform. */
 export function fakeEngine(folder: string, commands: FakeCommands = {}): FakeEngine {
   const path = join(folder, "terraform");
   const log = join(folder, "calls.txt");
-  const does = (given: FakeCommands): void => {
-    const cases = Object.entries({ ...USUAL, ...given }).map(
+  const does = (overrides: FakeCommands): void => {
+    const cases = Object.entries({ ...DEFAULT_COMMANDS, ...overrides }).map(
       ([name, body]) => `${name})\n${body}\n;;`,
     );
     writeFileSync(

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 let root: string | undefined;
 
-/** A folder of the test's own; all of them go when the test process ends. */
+/** Creates an empty folder for a test. All of them are deleted when the test process ends. */
 export function testFolder(): string {
   if (root === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "berth-test-"));
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-    root = made;
+    const parent = mkdtempSync(join(tmpdir(), "berth-test-"));
+    process.once("exit", () => rmSync(parent, { recursive: true, force: true }));
+    root = parent;
   }
   return mkdtempSync(join(root, "t-"));
 }

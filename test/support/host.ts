@@ -1,6 +1,6 @@
 import type { Host, Problem } from "../../src/cli/host/host.ts";
 
-/** A host that remembers what it was told, and answers questions as the test says. */
+/** A host that records messages and problems, and answers questions with a function of the test. */
 export class RecordingHost implements Host {
   readonly canAsk: boolean;
   readonly hasColor = false;
@@ -9,7 +9,7 @@ export class RecordingHost implements Host {
   readonly questions: string[] = [];
   readonly #answer: (question: string) => boolean | Promise<boolean>;
 
-  /** @param answer to each question; without one there is no terminal */
+  /** @param answer answers each question; without it, the host cannot ask */
   constructor(answer?: (question: string) => boolean | Promise<boolean>) {
     this.canAsk = answer !== undefined;
     this.#answer = answer ?? (() => false);

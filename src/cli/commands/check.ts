@@ -14,7 +14,7 @@ import { parsePlanJson } from "../../plan/plan-json.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { parseImages } from "../parse-images.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
-import { engineCache } from "../terraform-session.ts";
+import { engineCache } from "../terraform-workspace.ts";
 import { checkOptionsOf } from "../check-plan.ts";
 
 export interface CheckFlags {
@@ -144,7 +144,7 @@ async function readSavedPlan(path: string, flags: CheckFlags): Promise<CheckInpu
     await Promise.all([
       import("../../terraform/engine.ts"),
       import("../../terraform/terraform.ts"),
-      import("../../terraform/workspace.ts"),
+      import("../../terraform/working-folder.ts"),
       import("../../plan/source-expressions.ts"),
     ]);
   const directory = dirname(resolve(path));

@@ -1,7 +1,7 @@
 import { UserError } from "../../shared/errors.ts";
 import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags, type Session } from "../terraform-session.ts";
+import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   readonly yes?: boolean;

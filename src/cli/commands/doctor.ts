@@ -6,7 +6,7 @@ import { loadConfig } from "../../config/load.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
 import type { Host } from "../host/host.ts";
-import { engineCache, type ProjectFlags } from "../terraform-session.ts";
+import { engineCache, type ProjectFlags } from "../terraform-workspace.ts";
 import { suggest } from "../suggested-command.ts";
 
 export interface DoctorFlags extends ProjectFlags {

@@ -4,7 +4,7 @@ import { isIdle, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
 import { createPlan, readPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags } from "../terraform-session.ts";
+import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
 
 export interface DriftFlags extends ProjectFlags {
   readonly issue?: boolean;

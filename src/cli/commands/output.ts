@@ -2,7 +2,7 @@ import { UserError } from "../../shared/errors.ts";
 import { nearestSuggestion } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, renderValue, visibleOutputs } from "../outputs.ts";
-import { openSession, type ProjectFlags } from "../terraform-session.ts";
+import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
 
 export interface OutputFlags extends ProjectFlags {
   /** Print only this output. @default all outputs */

@@ -40,7 +40,7 @@ export async function run(flags: RecoverFlags, host: Host): Promise<number> {
 }
 
 async function recover(
-  { engine, workspace, run, earlierRuns }: LockedFolder,
+  { engine, workingFolder, run, earlierRuns }: LockedFolder,
   flags: RecoverFlags,
   host: Host,
 ): Promise<boolean> {
@@ -48,7 +48,7 @@ async function recover(
     import("../../terraform/state-recovery.ts"),
     import("../../terraform/terraform.ts"),
   ]);
-  const { directory } = workspace;
+  const { directory } = workingFolder;
   const scope = { ...flags, bootstrap: flags.bootstrap === true, program: engine.product };
   const stateProblem = checkStateFiles(directory, earlierRuns);
   if (stateProblem === undefined && earlierRuns.length === 0) {
@@ -72,7 +72,7 @@ async function recover(
       return false;
     }
   }
-  const env = workspace.environment(engine, process.env);
+  const env = workingFolder.environment(engine, process.env);
   const terraform = new Terraform({ engine, directory, env, run });
   await recoverState({ terraform, directory, runs: earlierRuns }, scope, host);
   const status = await checkState(terraform, directory, earlierRuns);

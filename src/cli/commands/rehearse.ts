@@ -13,7 +13,7 @@ import {
   phaseWords,
   textOf,
 } from "../../rehearsal/report/text.ts";
-import { engineCache } from "../terraform-session.ts";
+import { engineCache } from "../terraform-workspace.ts";
 import type { Host } from "../host/host.ts";
 
 export interface RehearseFlags {

@@ -45,7 +45,7 @@ export const loadBalancerFailures = {
     fix: "Add an ingress rule from the load balancer's security group for the container's port and the health check's port",
   },
   "ALB-12": {
-    title: "Task does not answer the load balancer's health check as required",
+    title: "Health check path, port, protocol or matcher does not match the application",
     fix: "Correct the health check's path, port, protocol or matcher",
   },
   "ALB-13": {

@@ -21,7 +21,7 @@ export const serviceFailures = {
     fix: "Fix the problem that prevents the tasks from starting",
   },
   "SVC-06": {
-    title: "Deployment settings block every deployment",
+    title: "Minimum and maximum healthy percent leave no capacity to replace tasks",
     fix: "Lower deployment_minimum_healthy_percent, or raise deployment_maximum_percent",
   },
   "SVC-07": {

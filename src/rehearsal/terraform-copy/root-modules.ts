@@ -4,7 +4,7 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { Terraform } from "../../terraform/terraform.ts";
-import { terraformEnvironment } from "../../terraform/workspace.ts";
+import { terraformEnvironment } from "../../terraform/working-folder.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkOut, copyOf } from "./copy.ts";

@@ -6,7 +6,7 @@ import { describe, it } from "vitest";
 import { applyPolicies } from "../../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { terraformEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-account.ts";
 import { ACCOUNT, awsAt, REGION } from "../../support/foundation-modes.ts";
 import { without } from "../../support/without-action.ts";

@@ -13,7 +13,7 @@ import {
   unsavedState,
 } from "../../../src/terraform/state-recovery.ts";
 import { Terraform } from "../../../src/terraform/terraform.ts";
-import { terraformEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { ApplyProcess, ending } from "../../support/apply-process.ts";
 import { testFolder } from "../../support/folder.ts";
 

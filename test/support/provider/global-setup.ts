@@ -17,7 +17,7 @@ import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { terraformEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { testFolder } from "../folder.ts";
 import type { SharedProvider } from "./attach.ts";
 import { ProviderPool, ProviderServer } from "./server.ts";

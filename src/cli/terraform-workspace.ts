@@ -98,8 +98,8 @@ export async function openWorkspace(
     import("../terraform/state-recovery.ts"),
   ]);
   const folder = await lockProjectFolder(flags, purpose);
-  const { engine, workspace, earlierRuns, run, isSandbox } = folder;
-  const { directory } = workspace;
+  const { engine, workingFolder, earlierRuns, run, isSandbox } = folder;
+  const { directory } = workingFolder;
   const scope = {
     ...flags,
     bootstrap: purpose.command === "bootstrap",
@@ -114,7 +114,7 @@ export async function openWorkspace(
     folder.close();
     throw error;
   }
-  const env = workspace.environment(engine, sandbox ? sandbox.environment : process.env);
+  const env = workingFolder.environment(engine, sandbox ? sandbox.environment : process.env);
   const terraform = new TerraformCommands({ engine, directory, env, run });
   host.phase(
     `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
@@ -125,11 +125,11 @@ export async function openWorkspace(
     directory,
     plan: run.plan,
     terraform,
-    hasState: () => workspace.hasState,
-    writeRootModule: (rootModule) => workspace.write(rootModule, sandbox?.override),
+    hasState: () => workingFolder.hasState,
+    writeRootModule: (rootModule) => workingFolder.write(rootModule, sandbox?.override),
     init: async (backend) => {
       await terraform.init(backend);
-      workspace.keepLock();
+      workingFolder.keepLock();
     },
     checkEarlierRuns: async () => {
       const status = await recovery.checkState(terraform, directory, earlierRuns);

@@ -9,7 +9,7 @@ const LOCK_FILE = ".terraform.lock.hcl";
 /** Only the owner can read the file. */
 const OWNER_ONLY = { mode: 0o600 } as const;
 
-export interface WorkspaceOptions {
+export interface WorkingFolderOptions {
   /** The project folder, which contains the config. */
   readonly project: string;
   /** Name of the environment; each has a separate folder and state. */
@@ -22,11 +22,11 @@ export interface WorkspaceOptions {
  * Terraform's working folder: .berth/<environment> or .berth/sandbox/<environment>. Git ignores it. Only the dependency lock
  * file is stored in the project folder, so that it can be committed.
  */
-export class Workspace {
+export class WorkingFolder {
   readonly directory: string;
   readonly #lockFile: string;
 
-  constructor({ project, environment, sandbox }: WorkspaceOptions) {
+  constructor({ project, environment, sandbox }: WorkingFolderOptions) {
     const root = join(project, ".berth");
     this.directory = join(root, ...(sandbox ? ["sandbox"] : []), environment);
     this.#lockFile = join(project, LOCK_FILE);
