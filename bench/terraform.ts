@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
 import { startSandbox } from "../src/sandbox/server.ts";
 import { findEngine } from "../src/terraform/engine.ts";
-import { workEnvironment } from "../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../src/terraform/working-folder.ts";
 import { MOTO_PORT, withMoto } from "./moto.ts";
 import { cli, duration, median, node, root, scratch } from "./processes.ts";
 import { addRow } from "./table.ts";
@@ -22,7 +22,11 @@ export async function benchmarkRehearsal(): Promise<void> {
     writeFileSync(join(folder, "zz_override.tf.json"), sandboxOverride(sandbox.url, undefined));
     const engine = await findEngine({ env: process.env });
     const env = {
-      ...workEnvironment(engine, sandboxEnvironment(process.env, sandbox.url, undefined), folder),
+      ...terraformEnvironment(
+        engine,
+        sandboxEnvironment(process.env, sandbox.url, undefined),
+        folder,
+      ),
       AWS_REGION: "eu-west-1",
     };
     let terraform = 0;

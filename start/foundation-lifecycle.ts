@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { engineCache } from "../src/cli/terraform-session.ts";
+import { engineCache } from "../src/cli/terraform-workspace.ts";
 import type { Settings } from "../src/config/options.ts";
 import { synthJson } from "../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../src/sandbox/server.ts";
 import { findEngine } from "../src/terraform/engine.ts";
 import type { Diagnostic, TerraformEvent } from "../src/terraform/events.ts";
 import { Terraform } from "../src/terraform/terraform.ts";
-import { Workspace } from "../src/terraform/workspace.ts";
+import { WorkingFolder } from "../src/terraform/working-folder.ts";
 import { type Clients, clientsFor } from "./clients.ts";
 import type { Outputs } from "./verification/property.ts";
 
@@ -26,14 +26,14 @@ export class FoundationLifecycle {
   readonly sandbox: Sandbox;
   readonly clients: Clients;
   readonly #terraform: Terraform;
-  readonly #workspace: Workspace;
+  readonly #workspace: WorkingFolder;
   readonly #planFile: string;
 
   private constructor(
     settings: Settings,
     sandbox: Sandbox,
     terraform: Terraform,
-    workspace: Workspace,
+    workspace: WorkingFolder,
   ) {
     this.settings = settings;
     this.sandbox = sandbox;
@@ -60,7 +60,7 @@ export class FoundationLifecycle {
           ? await settings(clientsFor(sandbox.url, region), sandbox)
           : settings;
       const engine = await findEngine({ env: process.env, cache: engineCache(process.env) });
-      const workspace = new Workspace({
+      const workspace = new WorkingFolder({
         project: directory,
         environment: resolvedSettings.environment,
         sandbox: true,

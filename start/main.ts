@@ -1,9 +1,9 @@
 // npm start: creates and destroys the foundation of the example with real Terraform in the sandbox.
 import { styleText } from "node:util";
-import { fromThrown } from "../src/cli/errors.ts";
+import { problemsFromError } from "../src/cli/errors.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
-import { engineCache } from "../src/cli/terraform-session.ts";
-import { duration, waitOf } from "../src/cli/host/words.ts";
+import { engineCache } from "../src/cli/terraform-workspace.ts";
+import { duration, fixedWait } from "../src/cli/host/action-text.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { stepOf, stepTitles } from "../src/constructs/foundation/creation-steps.ts";
 import { synthJson } from "../src/constructs/synth/synth.ts";
@@ -52,7 +52,7 @@ async function runStage<Result>(
 function showEvent(event: TerraformEvent): void {
   if (event.type === "failed") host.failed(event);
   if (event.type !== "started" && event.type !== "finished") return;
-  if (waitOf(event.action, event.address) === undefined) return;
+  if (fixedWait(event.action, event.address) === undefined) return;
   if (event.type === "started") host.started(event);
   else host.finished(event);
 }
@@ -211,7 +211,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const { problems, exitCode } = fromThrown(error);
+  const { problems, exitCode } = problemsFromError(error);
   // The berth command of a clone is not on PATH.
   const install = {
     fix: "run node dist/cli/main.js doctor --install, which puts OpenTofu into your cache",

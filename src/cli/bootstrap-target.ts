@@ -9,7 +9,7 @@ import type { BootstrapOptions } from "../constructs/bootstrap/bootstrap.ts";
 import { UserError } from "../shared/errors.ts";
 import { idsOf, repositoryOf } from "./github-repository.ts";
 
-/** The environments of one account, and what they share: what a bootstrap stands on. */
+/** The environments of one account with the state bucket that they share. */
 export interface BootstrapTarget {
   readonly name: string;
   readonly account: string;
@@ -18,62 +18,62 @@ export interface BootstrapTarget {
   readonly environments: readonly (Settings & { readonly account: string })[];
 }
 
-const needs = (what: string, where: string, fix: string): UserError =>
+const configError = (what: string, where: string, fix: string): UserError =>
   new UserError("BERTH-E8003", what, { where, fix });
 
 /**
- * What the environments of the account that is meant have in common.
+ * The account, region and state bucket of the selected environments.
  *
- * @throws UserError where the config does not say one account and one bucket
+ * @throws UserError if the environments do not have exactly one account and one bucket
  */
 export function bootstrapTargetOf(
   name: string,
   settingsList: readonly Settings[],
   flags: { readonly config: string; readonly env?: string },
 ): BootstrapTarget {
-  const asked =
+  const selected =
     flags.env === undefined
       ? settingsList
       : settingsList.filter((settings) => settings.environment === flags.env);
-  const [first] = asked;
-  const known = settingsList.map((settings) => settings.environment).join(", ");
+  const [first] = selected;
+  const names = settingsList.map((settings) => settings.environment).join(", ");
   if (!first)
-    throw new UserError("BERTH-E1004", `the config names no environment "${flags.env}"`, {
+    throw new UserError("BERTH-E1004", `there is no environment "${flags.env}" in the config`, {
       where: flags.config,
-      fix: `known are ${known}`,
+      fix: `use one of ${names}`,
       exitCode: 64,
     });
   const { account, state } = first;
   if (account === undefined)
-    throw needs(
-      "a pipeline is for one account, and the config does not say which",
+    throw configError(
+      "a pipeline requires an AWS account, but account is not set",
       flags.config,
-      'say account: "123456789012"',
+      'set account: "123456789012"',
     );
-  if (asked.some((settings) => settings.account !== account))
-    throw new UserError("BERTH-E8003", "the environments lie in several accounts", {
+  if (selected.some((settings) => settings.account !== account))
+    throw new UserError("BERTH-E8003", "the environments are in different accounts", {
       where: flags.config,
-      fix: `bootstrap each account by itself: --env with one of ${known}`,
+      fix: `bootstrap each account separately: pass --env with one of ${names}`,
       exitCode: 64,
     });
   if (state === undefined)
-    throw needs(
-      "a pipeline keeps its state in a bucket, and the config names none",
+    throw configError(
+      "a pipeline requires a state bucket, but state.bucket is not set",
       flags.config,
-      'say state: { bucket: "…" }; bootstrap creates it',
+      'set state: { bucket: "…" }; bootstrap creates the bucket',
     );
   const environments = settingsList.filter((settings) => settings.account === account);
-  const places = new Set(
+  const buckets = new Set(
     environments.map(
       (environment) =>
         `${environment.state?.bucket} ${environment.state?.region ?? environment.region}`,
     ),
   );
-  if (places.size > 1)
-    throw needs(
-      `the environments of account ${account} keep their states in several buckets`,
+  if (buckets.size > 1)
+    throw configError(
+      `the environments of account ${account} use different state buckets`,
       flags.config,
-      "give them one bucket in one region: each has a key of its own in it",
+      "set the same bucket and region for all: each environment has its own key in the bucket",
     );
   return {
     name,
@@ -85,12 +85,12 @@ export function bootstrapTargetOf(
 }
 
 /**
- * What the bootstrap of a ground makes.
+ * The options of the bootstrap stack for a target.
  *
- * @throws UserError where the repository or its numbers are not known
+ * @throws UserError if the repository or its IDs are unknown
  */
 export async function bootstrapOf(
-  { environments, ...shared }: BootstrapTarget,
+  { environments, ...target }: BootstrapTarget,
   pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {
@@ -99,7 +99,7 @@ export async function bootstrapOf(
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);
   return {
-    ...shared,
+    ...target,
     adoptsProvider: false,
     adoptsBucket: false,
     ...(stateKeyArn === undefined ? {} : { stateKeyArn }),
@@ -112,7 +112,7 @@ export async function bootstrapOf(
       imageWorkflow: imageWorkflowFile(pipeline),
     },
     foundations: environments.map((environment) => ({
-      ...foundationScopeOf(environment, shared.bucket),
+      ...foundationScopeOf(environment, target.bucket),
       environment: gitHubEnvironment(environment.environment),
     })),
   };

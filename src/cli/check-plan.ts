@@ -4,10 +4,10 @@ import type { CheckOptions } from "../checks/engine/evaluate.ts";
 import type { Paint } from "../checks/report/text.ts";
 import type { ChecksOptions } from "../config/options.ts";
 import type { Host } from "./host/host.ts";
-import type { Session } from "./terraform-session.ts";
+import type { Session } from "./terraform-workspace.ts";
 
-/** How a config wants to be checked, today. */
-export async function checksBy(
+/** The check options of a config, with the current date. */
+export async function checkOptionsOf(
   { suppressions = [], isolated = false }: ChecksOptions = {},
   config: string,
 ): Promise<Required<Pick<CheckOptions, "suppressions" | "isolated" | "today">>> {
@@ -19,7 +19,7 @@ export async function checksBy(
   };
 }
 
-/** Checks the plan of a session, as `terraform show -json` says it. */
+/** Checks the plan of a session, given as the output of `terraform show -json`. */
 export async function checkPlan(
   plan: unknown,
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
@@ -30,14 +30,14 @@ export async function checkPlan(
   ]);
   return evaluateChecks(
     parsePlanJson(JSON.stringify(plan), planFile.path),
-    await checksBy(settings.checks, configFile),
+    await checkOptionsOf(settings.checks, configFile),
   );
 }
 
-/** The result as text, coloured as the host likes it. */
-export async function wordsFor(result: CheckResult, host: Host): Promise<string> {
+/** The result as text, with colors if the host supports them. */
+export async function checkReport(result: CheckResult, host: Host): Promise<string> {
   const { textOf } = await import("../checks/report/text.ts");
-  const paint: Paint = (color, words) =>
-    host.hasColor ? styleText(color, words, { validateStream: false }) : words;
+  const paint: Paint = (color, text) =>
+    host.hasColor ? styleText(color, text, { validateStream: false }) : text;
   return textOf(result, paint);
 }

@@ -1,41 +1,40 @@
 import { UserError } from "../shared/errors.ts";
 import { isJson, type Json } from "../plan/plan-json.ts";
-import type { TerraformWorkspace } from "./terraform-session.ts";
+import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /**
- * What a data source of Terraform's says of an account: Terraform looks, with whatever credentials it has, and keeps no
- * state of it.
+ * Reads a Terraform data source in an account, with the credentials of the environment. No state is kept.
  *
- * @throws UserError BERTH-E3003, in Terraform's words, where it refuses
+ * @throws UserError BERTH-E3003 with Terraform's message if the data source cannot be read
  */
 export async function readDataSource(
-  room: TerraformWorkspace,
-  at: { readonly account: string; readonly region: string },
+  workspace: TerraformWorkspace,
+  target: { readonly account: string; readonly region: string },
   source: string,
   options: Json,
 ): Promise<Json> {
   const { REQUIRED_PROVIDER } = await import("../constructs/synth/root-module.ts");
-  room.write(
+  workspace.writeRootModule(
     `${JSON.stringify({
       terraform: {
         backend: { local: { path: "terraform.tfstate" } },
         required_providers: { aws: { source: "hashicorp/aws", version: REQUIRED_PROVIDER } },
       },
-      provider: { aws: { region: at.region, allowed_account_ids: [at.account] } },
-      data: { [source]: { seen: options } },
-      output: { seen: { value: `\${data.${source}.seen}` } },
+      provider: { aws: { region: target.region, allowed_account_ids: [target.account] } },
+      data: { [source]: { lookup: options } },
+      output: { lookup: { value: `\${data.${source}.lookup}` } },
     })}\n`,
   );
-  await room.init("leave");
-  room.plan.prepare();
-  const outcome = await room.terraform.plan(room.plan.path, { lock: false }, () => {});
-  const refusal = outcome.diagnostics.find((diagnostic) => diagnostic.severity === "error");
-  if (refusal) throw new UserError("BERTH-E3003", `${refusal.summary} ${refusal.detail}`);
-  const plan = await room.terraform.showJson(room.plan.path);
-  const found = ["planned_values", "outputs", "seen", "value"].reduce<unknown>(
+  await workspace.init("leave");
+  workspace.plan.prepare();
+  const outcome = await workspace.terraform.plan(workspace.plan.path, { lock: false }, () => {});
+  const error = outcome.diagnostics.find((diagnostic) => diagnostic.severity === "error");
+  if (error) throw new UserError("BERTH-E3003", `${error.summary} ${error.detail}`);
+  const plan = await workspace.terraform.showJson(workspace.plan.path);
+  const attributes = ["planned_values", "outputs", "lookup", "value"].reduce<unknown>(
     (value, key) => (isJson(value) ? value[key] : undefined),
     plan,
   );
-  if (!isJson(found)) throw new TypeError(`terraform planned without reading ${source}`);
-  return found;
+  if (!isJson(attributes)) throw new TypeError(`the plan does not contain ${source}`);
+  return attributes;
 }

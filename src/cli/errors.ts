@@ -7,41 +7,42 @@ import { type ScopeFlags, suggest, type SuggestedCommand } from "./suggested-com
 
 type Suggest = (command: SuggestedCommand) => string;
 
-/** What to do about errors that people meet often. */
-const HINTS: Readonly<Record<ErrorKind, (next: Suggest) => string>> = {
+/** Fixes for common kinds of errors. */
+const FIXES: Readonly<Record<ErrorKind, (next: Suggest) => string>> = {
   "no-credentials": () =>
-    "sign in (aws sso login, or AWS_PROFILE), or try it without an account: --sandbox",
-  "expired-credentials": () => "the credentials have expired: sign in again",
+    "sign in (aws sso login, or AWS_PROFILE), or use --sandbox, which needs no account",
+  "expired-credentials": () => "sign in again: the credentials have expired",
   "wrong-account": () =>
-    "the credentials are of another account than the config's: change the profile, or account in the config",
+    "change the profile, or account in the config: the credentials belong to another account",
   "access-denied": () =>
-    "the credentials may not do this: ask for the permission that the message names",
+    "add the permission in the message to the IAM principal of your credentials",
   "deletion-protection": (next) =>
     `set loadBalancer.deletionProtection to false, then run ${next("apply")} and ${next("destroy")}`,
   "repository-not-empty": (next) =>
     `delete the images; or set repository.forceDelete to true, then run ${next("apply")} and ${next("destroy")}`,
-  "kms-key-denied": () => "let CloudWatch Logs use the key for this log group in the key's policy",
+  "kms-key-denied": () =>
+    "allow CloudWatch Logs to use the key for this log group in the key policy",
   "quota-reached": () =>
-    "an account quota is reached: delete what is not needed, or ask AWS for more",
-  "already-exists": () =>
-    "something of that name is there already: choose another name, or import it with terraform import",
+    "delete resources that are not needed, or request a higher quota from AWS: an account quota is exceeded",
+  "already-exists": () => "choose another name, or import the resource with terraform import",
   "bucket-not-found": (next) => `run ${next("bootstrap")}, which creates the state bucket`,
-  "not-implemented": () => "the sandbox does not do this yet; against an account it may well work",
+  "not-implemented": () =>
+    "remove the resource, or use an AWS account: the sandbox does not support this call",
 };
 
 export type StepOf = (address: string) => { readonly configPath: string } | undefined;
 
-/** What the problems of a run are told with. */
+/** What the problems of a run refer to. */
 export interface ProblemContext {
   readonly configFile: string;
   readonly stepOf: StepOf;
   readonly flags: ScopeFlags;
-  /** What to do about a lock that is on the state. */
+  /** The fix for a locked state. */
   readonly unlock: (lock: StateLockInfo) => string;
 }
 
-/** Terraform's diagnostics as problems: each with its address, the config that made it, and the next step. */
-export function fromDiagnostics(
+/** Converts Terraform's error diagnostics into problems, each with its address, config path and fix. */
+export function problemsFromDiagnostics(
   { diagnostics }: Pick<Outcome, "diagnostics">,
   { configFile, stepOf, flags, unlock }: ProblemContext,
 ): Problem[] {
@@ -52,9 +53,9 @@ export function fromDiagnostics(
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
       const lock = lockInfoIn(detail);
       const kind = errorKindOf(`${summary} ${detail}`);
-      const hint = kind && HINTS[kind]((command) => suggest(command, flags));
-      const fix = lock ? unlock(lock) : hint;
-      // oxlint-disable-next-line berth/text-decisions -- a text is not printed twice
+      const knownFix = kind && FIXES[kind]((command) => suggest(command, flags));
+      const fix = lock ? unlock(lock) : knownFix;
+      // oxlint-disable-next-line berth/text-decisions -- avoids printing the same text twice
       const isRepeated = first === "" || summary.includes(first);
       return {
         what: shortSummary(summary) + (isRepeated ? "" : `: ${first}`),
@@ -65,25 +66,28 @@ export function fromDiagnostics(
     });
 }
 
-/** Any thrown thing as problems, and the exit code that goes with it. */
-export function fromThrown(error: unknown): {
+/** Converts a thrown value into problems and an exit code. */
+export function problemsFromError(error: unknown): {
   readonly problems: Problem[];
   readonly exitCode: number;
 } {
   if (error instanceof UserErrors) {
-    return { problems: error.errors.map(fromUserError), exitCode: error.errors[0]?.exitCode ?? 1 };
+    return {
+      problems: error.errors.map(problemFromUserError),
+      exitCode: error.errors[0]?.exitCode ?? 1,
+    };
   }
   if (error instanceof UserError)
-    return { problems: [fromUserError(error)], exitCode: error.exitCode };
-  // A fault of ours keeps its stack: it is what a report of it needs.
+    return { problems: [problemFromUserError(error)], exitCode: error.exitCode };
+  // The stack is needed in a bug report.
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    problems: [{ what: `a fault in Berth itself: ${stack}`, fix: "please report it" }],
+    problems: [{ what: `internal error: ${stack}`, fix: "report this error to the Berth project" }],
     exitCode: 1,
   };
 }
 
-export function fromUserError({ message, code, where, fix }: UserError): Problem {
+export function problemFromUserError({ message, code, where, fix }: UserError): Problem {
   return {
     what: message,
     code,

@@ -4,25 +4,25 @@ import { type GitHub, openGitHub, repositoryName, type RunAttempt } from "../pip
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** GitHub as a job of GitHub Actions is told of it. Source: GitHub Docs, "Variables reference". */
+/** The GitHub client of a job in GitHub Actions, from its environment variables. Source: GitHub Docs, "Variables reference". */
 export function gitHubFrom(
   env: Environment,
   { repository = env["GITHUB_REPOSITORY"] }: { readonly repository?: string },
 ): GitHub {
   if (repository === undefined)
-    throw new UserError("BERTH-E8003", "which repository?", {
-      fix: "pass --repository owner/name; in GitHub Actions it is GITHUB_REPOSITORY",
+    throw new UserError("BERTH-E8003", "the GitHub repository is unknown", {
+      fix: "pass --repository owner/name, or set GITHUB_REPOSITORY, as GitHub Actions does",
       exitCode: 64,
     });
   const token = env["GITHUB_TOKEN"] ?? env["GH_TOKEN"];
   if (token === undefined || token === "")
-    throw new UserError("BERTH-E8003", "there is no token to speak to GitHub with", {
-      fix: "set GITHUB_TOKEN; in a workflow to ${{ github.token }}",
+    throw new UserError("BERTH-E8003", "there is no GitHub token", {
+      fix: "set GITHUB_TOKEN; in a workflow, set it to ${{ github.token }}",
     });
   return openGitHub({ repository: repositoryName(repository), token, api: env["GITHUB_API_URL"] });
 }
 
-/** The pull request that a job runs for, from its event. Source: GitHub Docs, "Webhook events and payloads". */
+/** The pull request of the event that started the job. Source: GitHub Docs, "Webhook events and payloads". */
 export function pullRequestFrom(env: Environment): {
   readonly number: number | undefined;
   readonly head: string | undefined;
@@ -31,12 +31,12 @@ export function pullRequestFrom(env: Environment): {
   if (file === undefined || !existsSync(file)) return { number: undefined, head: undefined };
   const event = JSON.parse(readFileSync(file, "utf8")) as {
     readonly pull_request?: { readonly number?: number; readonly head?: { readonly sha?: string } };
-  }; // GitHub's documented shape; each step may be missing
+  }; // GitHub's documented event format; each member may be missing
   return { number: event.pull_request?.number, head: event.pull_request?.head?.sha };
 }
 
 /**
- * The workflow run that this process is a job of; undefined outside of GitHub Actions. Source: GitHub Docs, "Variables
+ * The workflow run of this process; undefined outside GitHub Actions. Source: GitHub Docs, "Variables
  * reference", GITHUB_RUN_ID and GITHUB_RUN_ATTEMPT.
  */
 export function runFrom(env: Environment): RunAttempt | undefined {
@@ -45,19 +45,19 @@ export function runFrom(env: Environment): RunAttempt | undefined {
 }
 
 /**
- * The file to which a step writes its outputs. Source: GitHub Docs, "Workflow commands", setting an output parameter.
+ * The file for the outputs of a step. Source: GitHub Docs, "Workflow commands", setting an output parameter.
  *
- * @throws UserError outside of GitHub Actions
+ * @throws UserError outside GitHub Actions
  */
 export function stepOutputFile(env: Environment): string {
   const file = env["GITHUB_OUTPUT"];
   if (file !== undefined && file !== "") return file;
-  throw new UserError("BERTH-E6001", "--github-output needs the file that GITHUB_OUTPUT names", {
-    fix: "use it in a step of GitHub Actions; elsewhere --fingerprint prints the fingerprint",
+  throw new UserError("BERTH-E6001", "--github-output requires GITHUB_OUTPUT", {
+    fix: "use it in a step of GitHub Actions, or use --fingerprint to print the fingerprint",
     exitCode: 64,
   });
 }
 
-/** Sets an output of the step, of one line. */
+/** Sets an output of the step. The value must be one line. */
 export const writeStepOutput = (env: Environment, name: string, value: string): void =>
   appendFileSync(stepOutputFile(env), `${name}=${value}\n`);

@@ -9,41 +9,41 @@ import {
   repositoryName,
 } from "../pipeline/github.ts";
 
-/** GitHub's owner/name in an address of Git's: https, ssh, or scp's way. */
-const ADDRESS = /github\.com[/:]([A-Za-z0-9-]+\/[A-Za-z0-9._-]+?)(?:\.git)?\/?$/;
+/** owner/name in a Git remote URL: HTTPS, SSH or scp syntax. */
+const REMOTE_URL = /github\.com[/:]([A-Za-z0-9-]+\/[A-Za-z0-9._-]+?)(?:\.git)?\/?$/;
 
 function originOf(folder: string): string | undefined {
   try {
-    const address = execFileSync("git", ["remote", "get-url", "origin"], {
+    const url = execFileSync("git", ["remote", "get-url", "origin"], {
       cwd: folder,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return ADDRESS.exec(address.trim())?.[1];
+    return REMOTE_URL.exec(url.trim())?.[1];
   } catch {
-    // No Git, no repository, or no remote of this name: the config must say it.
+    // Git is not installed, the folder is not a repository, or it has no remote "origin": the config must set the repository.
     return undefined;
   }
 }
 
 /**
- * The repository that the pipeline runs in: the config's, or that of Git's remote.
+ * The repository that runs the pipeline: from the config, or from the Git remote "origin".
  *
- * @throws UserError BERTH-E8003 where neither says one
+ * @throws UserError BERTH-E8003 if neither is set
  */
 export function repositoryOf(config: string, options: PipelineOptions): RepositoryName {
-  const said = options.repository ?? originOf(dirname(resolve(config)));
-  if (said !== undefined) return repositoryName(said);
-  throw new UserError("BERTH-E8003", "which repository on GitHub?", {
+  const name = options.repository ?? originOf(dirname(resolve(config)));
+  if (name !== undefined) return repositoryName(name);
+  throw new UserError("BERTH-E8003", "the GitHub repository is unknown", {
     where: config,
-    fix: 'say pipeline: { repository: "owner/name" }, or add Git\'s remote "origin"',
+    fix: 'set pipeline: { repository: "owner/name" }, or add the Git remote "origin"',
   });
 }
 
 /**
- * The numbers of a repository and its owner: the config's, or GitHub's answer.
+ * The IDs of a repository and its owner: from the config, or from the GitHub API.
  *
- * @throws UserError where GitHub does not say them
+ * @throws UserError if GitHub does not return them
  */
 export async function idsOf(
   repository: RepositoryName,
@@ -61,10 +61,10 @@ export async function idsOf(
   } catch (error) {
     throw new UserError(
       "BERTH-E8003",
-      `the numbers of ${owner}/${repo} are not known: ${error instanceof Error ? error.message : String(error)}`,
+      `the IDs of ${owner}/${repo} are unknown: ${error instanceof Error ? error.message : String(error)}`,
       {
         where: "pipeline.ownerId, pipeline.repositoryId",
-        fix: `say both in the config, as gh api repos/${owner}/${repo} --jq '.owner.id, .id' prints them, or set GITHUB_TOKEN`,
+        fix: `set both in the config (gh api repos/${owner}/${repo} --jq '.owner.id, .id' prints them), or set GITHUB_TOKEN`,
       },
     );
   }

@@ -4,7 +4,7 @@ import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
 import { version } from "./version.ts";
 
-/** Exit code for a command line that is not understood. Source: sysexits.h, EX_USAGE. */
+/** Exit code for an invalid command line. Source: sysexits.h, EX_USAGE. */
 const USAGE = 64;
 
 interface CommonFlags {
@@ -25,14 +25,17 @@ async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
   });
 }
 
-/** Runs a verb with the host its flags ask for; whatever it throws ends as problems and an exit code. */
-async function perform(flags: CommonFlags, verb: (host: Host) => Promise<number>): Promise<void> {
+/** Selects the host by the flags, runs a command, and reports thrown errors as problems with an exit code. */
+async function perform(
+  flags: CommonFlags,
+  runCommand: (host: Host) => Promise<number>,
+): Promise<void> {
   const host = await hostFor(flags);
   try {
-    process.exitCode = await verb(host);
+    process.exitCode = await runCommand(host);
   } catch (error) {
-    const { fromThrown } = await import("./errors.ts");
-    const { problems, exitCode } = fromThrown(error);
+    const { problemsFromError } = await import("./errors.ts");
+    const { problems, exitCode } = problemsFromError(error);
     host.problems(problems);
     process.exitCode = exitCode;
   } finally {
@@ -42,116 +45,171 @@ async function perform(flags: CommonFlags, verb: (host: Host) => Promise<number>
 
 const program = new Command("berth")
   .description(
-    "The foundation of an Amazon ECS service: typed, applied by Terraform, rehearsed before AWS sees it.",
+    "Create the AWS infrastructure that an Amazon ECS service needs with Terraform, and test it without an AWS account.",
   )
-  .version(version)
-  .showHelpAfterError("(berth --help lists what there is)")
+  .version(version, "-V, --version", "print the version number")
+  .helpOption("-h, --help", "print this help")
+  .addHelpCommand(
+    new Command("help")
+      .argument("[command]")
+      .description("print the help of a command")
+      .helpOption(false)
+      .helpGroup("Other commands:"),
+  )
+  .showHelpAfterError("(run berth --help for a list of commands)")
   .exitOverride();
 
-/** A command of its own name, with the flags every command has. Nothing heavy is loaded before it runs. */
-function command(name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option("--json", "one JSON object a line on stdout, for programs")
-    .option("--quiet", "only results, warnings and errors")
-    .exitOverride();
+/** Heading of the last group in the help of each command. */
+const GENERAL_OPTIONS = "General options:";
+
+/** Options that several commands share; they follow the command's own options in its help. */
+interface SharedOptions {
+  /** --config and --env. */
+  readonly project?: boolean;
+  /** --terraform-bin. */
+  readonly engine?: boolean;
+  /** --sandbox and --sandbox-url. */
+  readonly target?: boolean;
 }
 
-/** An option that may be given again; one that takes several values would swallow the arguments after it. */
-const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+const sharedOptions = new Map<Command, SharedOptions>();
 
-function projectCommand(name: string, description: string): Command {
-  return command(name, description)
-    .option("-c, --config <file>", "the config", "berth.config.ts")
-    .option("-e, --env <name>", "the environment, where the config names some");
+/** Declares a command. Its module is loaded when it runs. */
+function command(name: string, description: string, shared: SharedOptions = {}): Command {
+  const declared = program.command(name).description(description).exitOverride();
+  declared.addHelpOption(new Option("-h, --help", "print this help").helpGroup(GENERAL_OPTIONS));
+  sharedOptions.set(declared, shared);
+  return declared;
 }
 
-function engineCommand(name: string, description: string): Command {
-  return projectCommand(name, description)
-    .option("--terraform-bin <program>", "the engine, by path or name")
-    .option("--sandbox", "in a sandbox of its own instead of an AWS account")
-    .option("--sandbox-url <url>", "in a sandbox that runs already");
+function addSharedOptions(declared: Command, { project, engine, target }: SharedOptions): void {
+  const add = (group: string, flags: string, description: string, value?: string): void => {
+    const option = new Option(flags, description).helpGroup(group);
+    declared.addOption(value === undefined ? option : option.default(value));
+  };
+  if (project === true) {
+    add("Project options:", "-c, --config <file>", "use this config file", "berth.config.ts");
+    add("Project options:", "-e, --env <name>", "use this environment of the config");
+  }
+  if (engine === true) {
+    add(
+      "Project options:",
+      "--terraform-bin <program>",
+      "use this Terraform or OpenTofu program (path or name)",
+    );
+  }
+  if (target === true) {
+    add("Target options:", "--sandbox", "use a local sandbox instead of an AWS account");
+    add("Target options:", "--sandbox-url <url>", "use a sandbox that is already running");
+  }
+  add(GENERAL_OPTIONS, "--json", "print one JSON object per line to stdout");
+  add(GENERAL_OPTIONS, "--quiet", "print only results, warnings and errors");
 }
 
-command("init", "write a first berth.config.ts")
-  .option("-c, --config <file>", "where to write it", "berth.config.ts")
-  .option("--name <name>", "name of the foundation (default: the folder's)")
-  .option("--region <region>", "AWS region (default: AWS_REGION, else us-east-1)")
+const PROJECT: SharedOptions = { project: true };
+const PROJECT_AND_ENGINE: SharedOptions = { project: true, engine: true };
+const PROJECT_AND_TARGET: SharedOptions = { project: true, engine: true, target: true };
+
+/** Collects the values of a repeatable option. A variadic option would consume the arguments that follow it. */
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+program.commandsGroup("Infrastructure commands:");
+
+command("init", "create a berth.config.ts")
+  .option("-c, --config <file>", "write the config to this file", "berth.config.ts")
+  .option("--name <name>", "set the name of the foundation (default: name of the folder)")
+  .option("--region <region>", "set the AWS region (default: AWS_REGION, else us-east-1)")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/init.ts")).run(flags, host)),
   );
 
-projectCommand("synth", "write the Terraform that the config stands for")
-  .option("--hcl", "as HCL instead of JSON")
-  .option("-o, --out <folder>", "into a folder instead of stdout")
+command("synth", "print the Terraform configuration that the config describes", PROJECT)
+  .option("--hcl", "write HCL instead of JSON")
+  .option("-o, --out <folder>", "write to a folder instead of stdout")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/synth.ts")).run(flags, host)),
   );
 
-engineCommand("plan", "show what apply would do")
-  .option("--detailed-exitcode", "exit with 2 where there are changes")
-  .option("--fingerprint", "print the plan's fingerprint, for apply --approved")
-  .option("--markdown", "the result as Markdown, for a pull request")
-  .option("--github-output", "set the output fingerprint of a step in GitHub Actions")
-  .option("--no-lock", "read the state without locking it")
+command("plan", "show the changes that apply would make", PROJECT_AND_TARGET)
+  .option("--detailed-exitcode", "exit with code 2 if there are changes")
+  .option("--fingerprint", "print the fingerprint of the plan, for apply --approved")
+  .option("--markdown", "print the result as Markdown, for a pull request")
+  .option("--github-output", "set the step output fingerprint in GitHub Actions")
+  .option("--no-lock", "read the state without a lock")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
   );
 
-engineCommand("apply", "create or change what the config says")
-  .option("-y, --yes", "without being asked")
-  .option("--approved <fingerprint>", "only the plan of this fingerprint; exit with 4 on another")
-  .option("--unchecked", "also where the check refutes the launch")
+command("apply", "create or change the infrastructure", PROJECT_AND_TARGET)
+  .option("-y, --yes", "skip the confirmation")
+  .option(
+    "--approved <fingerprint>",
+    "apply only if the plan has this fingerprint; otherwise exit with code 4",
+  )
+  .option("--unchecked", "apply even if the check fails")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
   );
 
-engineCommand("destroy", "destroy what apply created")
-  .option("-y, --yes", "without being asked")
+command("destroy", "destroy the infrastructure that apply created", PROJECT_AND_TARGET)
+  .option("-y, --yes", "skip the confirmation")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
   );
 
-engineCommand("recover", "save the state of an interrupted run, and release the lock that it left")
-  .option("-y, --yes", "skip confirmation")
+command("output", "print the outputs of the last apply", PROJECT_AND_TARGET)
+  .argument("[name]", "print only this output")
+  .action((name, flags) =>
+    perform(flags, async (host) =>
+      (await import("./commands/output.ts")).run({ ...flags, name }, host),
+    ),
+  );
+
+command("recover", "save the state of an interrupted run and release its lock", PROJECT_AND_TARGET)
+  .option("-y, --yes", "skip the confirmation")
   .option("--bootstrap", "recover a run of berth bootstrap")
-  .option("--accept-missing", "go on although resources of the run are not in the state")
+  .option("--accept-missing", "continue although resources of the run are missing in the state")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
   );
 
-engineCommand("output", "print the outputs of the last apply")
-  .argument("[name]", "one output alone")
-  .action((name, flags) =>
-    perform(flags, async (host) => (await import("./commands/output.ts")).run(flags, host, name)),
-  );
+program.commandsGroup("Test commands:");
 
-projectCommand("check", "prove or refute that a plan, a state or a folder will launch")
-  .argument("[what]", "terraform show -json of a plan or state, a saved plan, a folder, or -")
-  .option("--terraform-bin <program>", "the engine, by path or name")
-  .option("--var <name=value>", "for a folder: a variable, as Terraform takes it", gather)
-  .option("--var-file <file>", "for a folder: a file of variables", gather)
+command(
+  "check",
+  "check whether the ECS tasks of a plan, a state or a folder will start",
+  PROJECT_AND_ENGINE,
+)
+  .argument(
+    "[input]",
+    "read this input: terraform show -json of a plan or state, a saved plan, a folder, or - for stdin (default: folder of the config)",
+  )
+  .option("--var <name=value>", "set a Terraform variable of a folder (repeatable)", collect)
+  .option("--var-file <file>", "read Terraform variables of a folder (repeatable)", collect)
   .option(
     "--allow-provider <source>",
-    "for a folder: run a provider for real, such as cloudflare/cloudflare (repeatable)",
-    gather,
+    "allow a provider of a folder to run, such as cloudflare/cloudflare (repeatable)",
+    collect,
   )
-  .option("--no-exec", "for a folder: skip provisioners, programs, network requests and files")
-  .option("--sources <folder>", "the plan's root module: its locals are not in the JSON")
-  .option("--suppressions <file>", "findings to let be, each with a reason and a last day (JSON)")
-  .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
-  .option("--account <digits>", "the account, where the plan does not say it")
+  .option("--no-exec", "skip provisioners, programs, network requests and files of a folder")
+  .option("--sources <folder>", "read the root module of a plan: the plan JSON lacks its locals")
+  .option("--suppressions <file>", "suppress the findings that this JSON file lists")
+  .option(
+    "--image <name=state>",
+    "set the state of an image: exists, missing or arm64 (repeatable)",
+    collect,
+  )
+  .option("--account <digits>", "set the account ID if the plan does not contain it")
   .addOption(
     new Option(
       "--fail-on <verdict>",
-      "unknown: also where a fact is missing (the default)",
+      "exit with an error for this verdict; unknown includes fail (default: checks.failOn, else unknown)",
     ).choices(["unknown", "fail"]),
   )
-  .option("--isolated", "a way from a task to the internet is an error")
-  .option("--all", "notes too, and every missing fact")
+  .option("--isolated", "report an error if tasks can reach the internet")
+  .option("--all", "print notes and all missing facts too")
   .addOption(
-    new Option("--format <format>", "of the result").choices([
+    new Option("--format <format>", "set the format of the result").choices([
       "text",
       "markdown",
       "sarif",
@@ -159,136 +217,172 @@ projectCommand("check", "prove or refute that a plan, a state or a folder will l
       "github",
     ]),
   )
-  .action((what, flags) =>
-    perform(flags, async (host) => (await import("./commands/check.ts")).run(what, flags, host)),
-  );
-
-command("explain", "say what a check wishes, or what a failure is")
-  .argument("<id>", "a check or a failure, such as NET-11")
-  .action((id, flags) =>
-    perform(flags, async (host) => (await import("./commands/explain.ts")).run(id, host)),
-  );
-
-projectCommand(
-  "rehearse",
-  "play the whole life on an embedded AWS: apply, tasks, traffic, plan, change, destroy",
-)
-  .argument("[dir...]", "folders of Terraform, as stacks in order (default: the config's)")
-  .option("--terraform-bin <program>", "the engine, by path or name")
-  .option("--var <name=value>", "a variable, as Terraform takes it (again and again)", gather)
-  .option("--var-file <file>", "a file of variables (again and again)", gather)
-  .option("--workspace <name>", "Terraform's workspace")
-  .option("--account <digits>", "the account to rehearse in")
-  .option(
-    "--allow-provider <source>",
-    "run a provider for real, such as cloudflare/cloudflare (repeatable)",
-    gather,
-  )
-  .option("--no-exec", "skip provisioners, programs, network requests and files")
-  .option("--image <name=word>", "an image that exists, is missing, or is for arm64", gather)
-  .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
-  .option("--world <file>", "what exists before: the state of a sandbox")
-  .option("--from <ref>", "change from a commit or a folder, and look after every call")
-  .option("--faults", "with throttling, errors, delays, cut connections and an interrupt")
-  .option("--seed <number>", "with --faults: the same number, the same faults (default: 1)")
-  .addOption(
-    new Option("--until <phase>", "end after a phase").choices(["apply", "traffic", "plan"]),
-  )
-  .option("--keep", "leave the sandbox standing instead of destroying")
-  .option("--record <file>", "write the IAM policy of exactly the calls made")
-  .option("--markdown", "the result as Markdown, for a pull request")
-  .action((directories, flags) =>
+  .action((input, flags) =>
     perform(flags, async (host) =>
-      (await import("./commands/rehearse.ts")).run(directories, flags, host),
+      (await import("./commands/check.ts")).run({ ...flags, input }, host),
     ),
   );
 
-engineCommand("bootstrap", "create what a pipeline needs in an account: state bucket, OIDC, roles")
-  .option("-y, --yes", "without being asked")
-  .option("--destroy", "destroy it again, when no other state is left in the bucket")
-  .action((flags) =>
-    perform(flags, async (host) => (await import("./commands/bootstrap.ts")).run(flags, host)),
-  );
-
-command("pipeline", "write the GitHub Actions workflow that plans, applies and watches")
-  .option("-c, --config <file>", "the config", "berth.config.ts")
-  .option("--check", "write nothing; exit with 2 where it is not current")
-  .option("--force", "write over what was edited by hand")
-  .action((flags) =>
-    perform(flags, async (host) => (await import("./commands/pipeline.ts")).run(flags, host)),
-  );
-
-projectCommand(
-  "comment",
-  "write Markdown into a pull request's one comment, or bring it up to date",
+command(
+  "rehearse",
+  "run apply, tasks, test requests, plan, changes and destroy in a local sandbox",
+  PROJECT_AND_ENGINE,
 )
-  .argument("<file...>", "what plan, check and rehearse have written with --markdown")
-  .option("--pull-request <number>", "which (default: the one that the workflow runs for)")
-  .option("--head <commit>", "its last commit (default: likewise)")
-  .option("--name <name>", "project name; with --workflow, the config is not loaded")
-  .option("--workflow <file>", "file of the pipeline in .github/workflows (default: the config's)")
-  .option(
-    "--approve <environment=fingerprint>",
-    "fingerprint that a merge approves (repeatable)",
-    gather,
+  .argument(
+    "[dir...]",
+    "use these Terraform folders as stacks, in this order (default: folder of the config)",
   )
-  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
-  .option("--author <login>", "whose comment it is", "github-actions[bot]")
-  .action((files, flags) =>
-    perform(flags, async (host) => (await import("./commands/comment.ts")).run(files, flags, host)),
-  );
-
-projectCommand("approved", "print the fingerprint that a merged pull request's comment holds")
-  .option("--commit <commit>", "the merge (default: GITHUB_SHA)")
-  .option("--branch <name>", "that it was merged into (default: pipeline.branch, else main)")
-  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
-  .option("--author <login>", "whose comment it is", "github-actions[bot]")
-  .action((flags) =>
-    perform(flags, async (host) => (await import("./commands/approved.ts")).run(flags, host)),
-  );
-
-engineCommand(
-  "drift",
-  "say what is there and not as the config says; exit with 2 where there is some",
-)
-  .option("--issue", "open, update or close the one issue that tells of it")
-  .option("--repository <owner/name>", "(default: GITHUB_REPOSITORY)")
-  .option("--author <login>", "whose issue it is", "github-actions[bot]")
-  .action((flags) =>
-    perform(flags, async (host) => (await import("./commands/drift.ts")).run(flags, host)),
-  );
-
-projectCommand("doctor", "say what is missing, and how to get it")
-  .option("--terraform-bin <program>", "the engine, by path or name")
-  .option("--install", "fetch OpenTofu into your cache, checked against its release")
-  .option("--from <url>", "with --install: a mirror of OpenTofu's releases")
-  .action((flags) =>
-    perform(flags, async (host) => (await import("./commands/doctor.ts")).run(flags, host)),
-  );
-
-command("sandbox", "run the embedded AWS until interrupted, on 127.0.0.1 alone")
-  .option("--port <number>", "TCP port (default: a free one)", Number)
-  .option("--state <file>", "keep its world in a file (default: it ends with the process)")
+  .option("--var <name=value>", "set a Terraform variable (repeatable)", collect)
+  .option("--var-file <file>", "read Terraform variables from a file (repeatable)", collect)
+  .option("--workspace <name>", "use this Terraform workspace")
+  .option("--account <digits>", "set the account ID of the sandbox")
+  .option(
+    "--allow-provider <source>",
+    "allow a provider to run, such as cloudflare/cloudflare (repeatable)",
+    collect,
+  )
+  .option("--no-exec", "skip provisioners, programs, network requests and files")
+  .option(
+    "--image <name=state>",
+    "set the state of an image: exists, missing or arm64 (repeatable)",
+    collect,
+  )
+  .option("--apps <file>", "read images and application behavior from this JSON file")
+  .option("--world <file>", "start from this sandbox state file")
+  .option(
+    "--from <ref>",
+    "apply this commit or folder first, then change to the current code and report outages",
+  )
+  .option("--faults", "inject throttling, errors, delays, connection resets and an interruption")
+  .option("--seed <number>", "set the random seed of --faults (default: 1)")
   .addOption(
-    new Option("--pace <pace>", "how long AWS's background work takes")
+    new Option("--until <phase>", "stop after this phase").choices(["apply", "traffic", "plan"]),
+  )
+  .option("--keep", "keep the sandbox running instead of destroying")
+  .option("--record <file>", "write an IAM policy that allows exactly the recorded calls")
+  .option("--markdown", "print the result as Markdown, for a pull request")
+  .action((directories, flags) =>
+    perform(flags, async (host) =>
+      (await import("./commands/rehearse.ts")).run({ ...flags, directories }, host),
+    ),
+  );
+
+command("explain", "explain a check or a failure")
+  .argument("<id>", "explain this check or failure, such as NET-11")
+  .action((id, flags) =>
+    perform(flags, async (host) =>
+      (await import("./commands/explain.ts")).run({ ...flags, id }, host),
+    ),
+  );
+
+command("sandbox", "run a local AWS sandbox on 127.0.0.1 until interrupted")
+  .option("--port <number>", "listen on this TCP port (default: a free port)", Number)
+  .option("--state <file>", "persist the sandbox state to a file (default: in memory)")
+  .addOption(
+    new Option("--pace <pace>", "set the duration of AWS background work")
       .choices(["instant", "real"])
       .default("instant"),
   )
   .addOption(
-    new Option("--iam <when>", "when other services see a change of IAM")
+    new Option("--iam <consistency>", "set when other services see IAM changes")
       .choices(["strong", "eventual"])
       .default("strong"),
   )
-  .option("--apps <file>", "what images there are, and how their programs behave (JSON)")
-  .option("--quota <name=number...>", "quotas that differ from a new account's")
+  .option("--apps <file>", "read images and application behavior from this JSON file")
+  .option("--quota <name=number...>", "set service quotas (default: those of a new account)")
   .action((flags) =>
     perform(flags, async (host) => (await import("./commands/sandbox.ts")).run(flags, host)),
   );
+
+program.commandsGroup("Pipeline commands:");
+
+command(
+  "bootstrap",
+  "create the state bucket, OIDC provider and roles that a pipeline requires",
+  PROJECT_AND_TARGET,
+)
+  .option("-y, --yes", "skip the confirmation")
+  .option("--destroy", "destroy these resources, if the bucket contains no other state")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/bootstrap.ts")).run(flags, host)),
+  );
+
+command("pipeline", "write the GitHub Actions workflow for plan, apply and drift detection")
+  .option("-c, --config <file>", "use this config file", "berth.config.ts")
+  .option("--check", "write nothing; exit with code 2 if the workflow is not up to date")
+  .option("--force", "overwrite a workflow that was edited by hand")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/pipeline.ts")).run(flags, host)),
+  );
+
+command("comment", "create or update the Berth comment of a pull request", PROJECT)
+  .argument("<file...>", "include these files, written with --markdown by plan, check or rehearse")
+  .option(
+    "--pull-request <number>",
+    "set the pull request (default: pull request of the workflow run)",
+  )
+  .option("--head <commit>", "set its last commit (default: head of the workflow run)")
+  .option("--name <name>", "set the project name; with --workflow, the config is not loaded")
+  .option(
+    "--workflow <file>",
+    "set the pipeline's file in .github/workflows (default: from the config)",
+  )
+  .option(
+    "--approve <environment=fingerprint>",
+    "set the fingerprint that a merge approves (repeatable)",
+    collect,
+  )
+  .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "set the author of the comment", "github-actions[bot]")
+  .action((files, flags) =>
+    perform(flags, async (host) =>
+      (await import("./commands/comment.ts")).run({ ...flags, files }, host),
+    ),
+  );
+
+command(
+  "approved",
+  "print the approved fingerprint from the comment of a merged pull request",
+  PROJECT,
+)
+  .option("--commit <commit>", "set the merge commit (default: GITHUB_SHA)")
+  .option(
+    "--branch <name>",
+    "set the base branch of the merge (default: pipeline.branch, else main)",
+  )
+  .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "set the author of the comment", "github-actions[bot]")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/approved.ts")).run(flags, host)),
+  );
+
+command(
+  "drift",
+  "detect drift between the account and the config; exit with code 2 if there is any",
+  PROJECT_AND_TARGET,
+)
+  .option("--issue", "open, update or close the GitHub issue that reports the drift")
+  .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+  .option("--author <login>", "set the author of the issue", "github-actions[bot]")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/drift.ts")).run(flags, host)),
+  );
+
+program.commandsGroup("Other commands:");
+
+command("doctor", "list missing prerequisites and how to install them", PROJECT_AND_ENGINE)
+  .option("--install", "download OpenTofu, verify its checksum and install it into your cache")
+  .option("--from <url>", "use this mirror of the OpenTofu releases with --install")
+  .action((flags) =>
+    perform(flags, async (host) => (await import("./commands/doctor.ts")).run(flags, host)),
+  );
+
+for (const [declared, shared] of sharedOptions) addSharedOptions(declared, shared);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // Help and version end well; anything else commander has already explained on stderr.
+  // Commander has printed help, the version or an error. Help and the version have exit code 0.
   process.exitCode = error.exitCode === 0 ? 0 : USAGE;
 }

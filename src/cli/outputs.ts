@@ -1,6 +1,6 @@
 import type { OutputValue } from "../terraform/terraform.ts";
 
-/** Outputs without what is sensitive. */
+/** Output values; sensitive values are replaced by "(sensitive)". */
 export function visibleOutputs(
   outputs: Readonly<Record<string, OutputValue>>,
 ): Record<string, unknown> {
@@ -12,7 +12,7 @@ export function visibleOutputs(
   );
 }
 
-/** One line an output, names aligned. */
+/** One line per output, with aligned names. */
 export function renderOutputs(outputs: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(outputs);
   const width = Math.max(0, ...names.map((name) => name.length));

@@ -1,21 +1,22 @@
 import { UserError } from "../shared/errors.ts";
 import type { PlanOutput } from "../pipeline/report.ts";
 import type { TerraformEvent } from "../terraform/events.ts";
-import { interruption } from "../terraform/terraform.ts";
+import { interruptedError } from "../terraform/terraform.ts";
 import type { Host } from "./host/host.ts";
-import type { TerraformWorkspace, Session } from "./terraform-session.ts";
+import type { TerraformWorkspace, Session } from "./terraform-workspace.ts";
 
-/** How many resources a plan touches. */
-export interface Counts {
+/** Numbers of resources that a plan changes. */
+export interface ChangeCounts {
   readonly add: number;
   readonly change: number;
   readonly remove: number;
 }
 
-export interface Planned {
-  /** 0: nothing to do, 1: failed, 2: there are changes. */
+/** The result of `terraform plan`. */
+export interface PlanResult {
+  /** 0: no changes, 1: failed, 2: changes. */
   readonly exitCode: number;
-  readonly counts: Counts;
+  readonly counts: ChangeCounts;
   readonly changes: readonly {
     readonly address: string;
     readonly action: string;
@@ -23,15 +24,15 @@ export interface Planned {
   }[];
 }
 
-/** Plans into the room's plan file; problems are told. */
-export async function plan(
-  room: TerraformWorkspace,
+/** Writes the plan file of the workspace. Reports the problems to the host. */
+export async function createPlan(
+  workspace: TerraformWorkspace,
   host: Host,
   options: { readonly destroy?: boolean; readonly lock?: boolean } = {},
-): Promise<Planned> {
-  let counts: Counts = { add: 0, change: 0, remove: 0 };
-  const changes: Planned["changes"][number][] = [];
-  const watch = (event: TerraformEvent): void => {
+): Promise<PlanResult> {
+  let counts: ChangeCounts = { add: 0, change: 0, remove: 0 };
+  const changes: PlanResult["changes"][number][] = [];
+  const onEvent = (event: TerraformEvent): void => {
     if (event.type === "planned") {
       const { address, action, reason } = event;
       changes.push({ address, action, ...(reason === undefined ? {} : { reason }) });
@@ -39,14 +40,14 @@ export async function plan(
       counts = { add: event.add, change: event.change, remove: event.remove };
     }
   };
-  const outcome = await room.makePlan(options, watch);
-  if (outcome.interrupted) throw interruption();
-  if (outcome.exitCode === 1) host.problems(room.problemsOf(outcome));
+  const outcome = await workspace.createPlan(options, onEvent);
+  if (outcome.interrupted) throw interruptedError();
+  if (outcome.exitCode === 1) host.problems(workspace.problemsOf(outcome));
   return { exitCode: outcome.exitCode, counts, changes };
 }
 
-/** The plan in the room's plan file, as Terraform shows it to people and to programs. */
-export async function read(session: Session, hasColor: boolean): Promise<PlanOutput> {
+/** Reads the plan file of the session, as text for people and as JSON. */
+export async function readPlan(session: Session, hasColor: boolean): Promise<PlanOutput> {
   const [text, shown] = await Promise.all([
     session.terraform.showPlan(session.plan.path, hasColor),
     session.terraform.showJsonText(session.plan.path),
@@ -54,60 +55,62 @@ export async function read(session: Session, hasColor: boolean): Promise<PlanOut
   return { text, jsonText: shown.text, json: shown.json, rootModule: session.rootModule };
 }
 
-export function summary({ add, change, remove }: Counts): string {
+export function changeSummary({ add, change, remove }: ChangeCounts): string {
   return `${add} to create, ${change} to change, ${remove} to destroy`;
 }
 
 /**
- * Asks whether what is planned is to be done, having shown it; --yes has answered already.
+ * Shows the plan and requests confirmation, unless `yes` is set.
  *
- * @throws UserError where nobody can be asked
+ * @throws UserError BERTH-E6002 if stdin is not a terminal
  */
-export async function agree(
-  room: TerraformWorkspace,
+export async function confirm(
+  workspace: TerraformWorkspace,
   host: Host,
-  { counts }: Planned,
+  { counts }: PlanResult,
   { verb, yes }: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
 ): Promise<boolean> {
   if (yes) return true;
-  host.show(await room.terraform.showPlan(room.plan.path, host.canAsk && host.hasColor));
+  host.show(await workspace.terraform.showPlan(workspace.plan.path, host.canAsk && host.hasColor));
   if (!host.canAsk) {
-    throw new UserError("BERTH-E6002", `${verb} needs a yes, and nobody can be asked here`, {
-      fix: `pass --yes to ${verb} without being asked`,
+    throw new UserError("BERTH-E6002", "confirmation required, but stdin is not a terminal", {
+      fix: "run in a terminal, or pass --yes",
       exitCode: 64,
     });
   }
-  const place = room.isSandbox ? "in the sandbox" : "in the AWS account of your credentials";
-  if (await host.ask(`${verb} this ${place}: ${summary(counts)}?`)) return true;
+  const target = workspace.isSandbox ? "in the sandbox" : "in the AWS account of your credentials";
+  if (await host.ask(`${verb} ${target}: ${changeSummary(counts)}?`)) return true;
   host.note("nothing was changed");
   return false;
 }
 
 /**
- * Carries out the plan in the room's plan file, once a person (or --yes) has agreed.
+ * Applies the plan file of the workspace after confirmation.
  *
- * @returns the exit code
+ * @returns the exit code of the command
  */
-export async function carryOut(
-  room: TerraformWorkspace,
+export async function applyPlan(
+  workspace: TerraformWorkspace,
   host: Host,
-  planned: Planned,
+  planResult: PlanResult,
   options: { readonly verb: "apply" | "destroy"; readonly yes: boolean },
 ): Promise<number> {
   const { verb } = options;
-  const { counts } = planned;
-  if (!(await agree(room, host, planned, options))) return 1;
-  host.phase(`${verb}: ${summary(counts)}`);
+  const { counts } = planResult;
+  if (!(await confirm(workspace, host, planResult, options))) return 1;
+  host.phase(`${verb}: ${changeSummary(counts)}`);
   host.expect(counts.add + counts.change + counts.remove);
-  const outcome = await room.apply();
+  const outcome = await workspace.apply();
   if (outcome.exitCode === 0) return 0;
-  const aftermath = await room.examine();
-  host.problems([...room.problemsOf(outcome), ...room.problemsWith(aftermath)]);
-  if (aftermath.kind === "saved") {
+  const stateStatus = await workspace.checkState();
+  host.problems([...workspace.problemsOf(outcome), ...workspace.stateProblems(stateStatus)]);
+  if (stateStatus.kind === "saved") {
     const end = outcome.interrupted ? "interrupted" : `${verb} failed`;
-    host.warn(`${end}: what was done is in the state; ${room.again()} goes on from there`);
+    host.warn(
+      `${end}: completed changes are in the state; run ${workspace.retryCommand()} to continue`,
+    );
   }
-  if (aftermath.kind === "unsaved" && host.canAsk && (await host.ask("save this state now?")))
-    await room.recover();
+  if (stateStatus.kind === "unsaved" && host.canAsk && (await host.ask("save this state now?")))
+    await workspace.recover();
   return outcome.interrupted ? 130 : 1;
 }

@@ -1,42 +1,41 @@
 import { join } from "node:path";
 import type { Settings } from "../config/options.ts";
 import { UserError } from "../shared/errors.ts";
-import { type SourceExpressions, readSourceExpressions } from "../plan/source-expressions.ts";
+import { readSourceExpressions, type SourceExpressions } from "../plan/source-expressions.ts";
 import { writeCompanionResources } from "../plan/companion-resources.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { withWrittenAddresses } from "../rehearsal/terraform-copy/exclusions.ts";
-import { appsOf, type RehearseOptions, rootModuleOptions } from "../rehearsal/options.ts";
+import { appsOf, rootModuleOptions, type RehearseOptions } from "../rehearsal/options.ts";
 import { configFilesOf, prepareStacks } from "../rehearsal/terraform-copy/root-modules.ts";
 import type { SkippedResource, LocalCode } from "../rehearsal/result.ts";
 import { temporaryFolder } from "../shared/temporary-folder.ts";
 
-/** What of a folder was planned, and what was not. */
+/** The plan of a folder, and the parts of the folder that were skipped. */
 export interface PlannedFolder {
   readonly plan: unknown;
   readonly sources: SourceExpressions;
-  /** What the folder's config says, where it has one. */
+  /** The settings in the folder's config, if it has one. */
   readonly settings: Settings | undefined;
-  /** What was skipped, with what depends on it. */
+  /** Skipped resources, and resources that depend on them. */
   readonly skippedResources: readonly SkippedResource[];
   readonly skippedProviders: readonly string[];
-  /** Providers that ran for real, because the user allowed it. */
+  /** Providers that the user has allowed to run. */
   readonly allowedProviders: readonly string[];
   readonly localCode: readonly LocalCode[];
 }
 
 /**
- * Plans a folder of Terraform, or of Berth's own, from nothing and in a sandbox. Providers other than hashicorp/aws and
- * those without external effects are skipped unless the options allow them; their values are unknown in the plan.
+ * Plans a folder with Terraform files or a Berth config in an empty sandbox. Providers other than hashicorp/aws and those
+ * without external effects are skipped unless the options allow them; their values are unknown in the plan.
  *
- * @param announce is told what is about to run on this machine, before any of it does
- * @throws UserError where Terraform fails, or something cannot be skipped
+ * @param announce receives the code that will run on this machine, before it runs
+ * @throws UserError if Terraform fails, or if a part of the folder cannot be skipped
  */
 export async function planFolder(
   { dir = ".", ...rehearseOptions }: RehearseOptions & { readonly dir?: string },
   announce: (code: readonly LocalCode[]) => void = () => {},
 ): Promise<PlannedFolder> {
-  const folder = temporaryFolder("plan");
-  const room = folder.path;
+  const temporary = temporaryFolder("plan");
   let sandbox: Sandbox | undefined;
   try {
     sandbox = await startSandbox({ apps: appsOf(rehearseOptions), unknownRoles: "given" });
@@ -47,19 +46,23 @@ export async function planFolder(
     });
     const configFiles = configFilesOf(options);
     if (configFiles.length > 0) announce(configFiles);
-    const [stack] = await prepareStacks(options, join(room, "copy"), join(room, "states"));
-    if (!stack) throw new TypeError("one folder is one stack");
+    const [stack] = await prepareStacks(
+      options,
+      join(temporary.path, "copy"),
+      join(temporary.path, "states"),
+    );
+    if (!stack) throw new TypeError("the folder produced no stack");
     await stack.load();
     if (stack.localCode.length > 0) announce(stack.localCode);
     await stack.init();
     const sources = await readSourceExpressions(stack.directory);
-    const takeAway = await writeCompanionResources(stack.directory, room);
-    const file = join(room, "plan.tfplan");
+    const removeCompanions = await writeCompanionResources(stack.directory, temporary.path);
+    const file = join(temporary.path, "plan.tfplan");
     let { result, plan } = await stack.plan(file, () => {}, "everything");
-    // What is written beside must not keep a configuration from being planned.
-    if (result.problems.length > 0 && takeAway())
+    // Terraform may reject the companion resources: plan again without them.
+    if (result.problems.length > 0 && removeCompanions())
       ({ result, plan } = await stack.plan(file, () => {}, "everything"));
-    // Terraform cannot plan how many instances there are where that depends on a value that is skipped.
+    // Terraform cannot plan a count or for_each that depends on a skipped value: plan without these resources.
     if (result.problems.length > 0 && stack.skippedResources.length > 0)
       ({ result, plan } = await stack.plan(file, () => {}));
     const [problem] = result.problems;
@@ -69,7 +72,7 @@ export async function planFolder(
         `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
         {
           where: problem.address ?? stack.origin,
-          fix: "terraform validate says more; what this configuration reads from an account is not in a sandbox: give the plan that terraform plan -out has saved",
+          fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
         },
       );
     const { allowedProviders, skippedProviders } = stack.exclusions;
@@ -83,6 +86,6 @@ export async function planFolder(
       localCode: [...configFiles, ...stack.localCode],
     };
   } finally {
-    await (sandbox?.close() ?? Promise.resolve()).finally(() => folder.remove());
+    await (sandbox?.close() ?? Promise.resolve()).finally(() => temporary.remove());
   }
 }

@@ -1,4 +1,4 @@
-/** Flags that choose what a command works on: a suggested command keeps those of the run that suggests it. */
+/** Flags that select config, environment and target. A suggested command repeats those of the current run. */
 export interface ScopeFlags {
   readonly config?: string | undefined;
   readonly env?: string | undefined;
@@ -12,7 +12,7 @@ const PROJECT = ["config", "env"] as const;
 const ENGINE = [...PROJECT, "terraformBin"] as const;
 const SANDBOX = [...ENGINE, "sandbox", "sandboxUrl"] as const;
 
-/** Commands that are suggested somewhere. */
+/** Commands that messages suggest. */
 export type SuggestedCommand =
   | "init"
   | "pipeline"
@@ -25,8 +25,8 @@ export type SuggestedCommand =
   | "recover"
   | "bootstrap";
 
-/** The flags that each command takes; main.ts declares them. */
-const TAKES: Readonly<Record<SuggestedCommand, readonly (keyof ScopeFlags)[]>> = {
+/** The flags that each command accepts; main.ts declares them. */
+const SUPPORTED_FLAGS: Readonly<Record<SuggestedCommand, readonly (keyof ScopeFlags)[]>> = {
   init: ["config"],
   pipeline: ["config"],
   doctor: ENGINE,
@@ -39,11 +39,11 @@ const TAKES: Readonly<Record<SuggestedCommand, readonly (keyof ScopeFlags)[]>> =
   bootstrap: SANDBOX,
 };
 
-/** A word for a POSIX shell. */
-export const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** Quotes an argument for a POSIX shell if necessary. */
+export const shellQuote = (argument: string): string =>
+  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 
-const WRITTEN: Readonly<
+const FLAG_ARGUMENTS: Readonly<
   Record<keyof ScopeFlags, (flags: ScopeFlags) => readonly (string | undefined)[]>
 > = {
   config: ({ config }) => (config === CONFIG ? [] : ["--config", config]),
@@ -54,20 +54,20 @@ const WRITTEN: Readonly<
 };
 
 /**
- * A command to type next, for the same config, environment and sandbox as the current run.
+ * The next command to run, for the same config, environment and sandbox as the current run.
  *
- * @param own further arguments, such as "--yes"
+ * @param moreArguments further arguments, such as "--yes"
  * @example
  * suggest("destroy", { config: "berth.config.ts", env: "prod", sandbox: true }); // berth destroy --env prod --sandbox
  */
 export function suggest(
   command: SuggestedCommand,
   flags: ScopeFlags,
-  ...own: readonly string[]
+  ...moreArguments: readonly string[]
 ): string {
-  const scope = TAKES[command].flatMap((name) => {
-    const parts = WRITTEN[name](flags);
-    return parts.includes(undefined) ? [] : parts.map((part) => quoted(part ?? ""));
+  const scope = SUPPORTED_FLAGS[command].flatMap((name) => {
+    const parts = FLAG_ARGUMENTS[name](flags);
+    return parts.includes(undefined) ? [] : parts.map((part) => shellQuote(part ?? ""));
   });
-  return ["berth", command, ...scope, ...own.map(quoted)].join(" ");
+  return ["berth", command, ...scope, ...moreArguments.map(shellQuote)].join(" ");
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const packageFile = new URL("../../package.json", import.meta.url);
 
-/** Berth's own version. */
+/** The version of this Berth package. */
 export const version: string = (
   JSON.parse(readFileSync(packageFile, "utf8")) as { version: string }
-).version; // our own package.json
+).version; // the package.json of this package

@@ -4,22 +4,22 @@ import type { z } from "zod";
 import { rejectUndefined } from "../shared/reject-undefined.ts";
 import { UserError, UserErrors } from "../shared/errors.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
-import { nearest } from "./nearest.ts";
+import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
 
-/** The file that is looked for where none is named. */
-export const CONFIG_FILE = "berth.config.ts";
+/** The default name of the config file. */
+export const DEFAULT_CONFIG_FILE = "berth.config.ts";
 
-/** Zod's words, turned into ours: what is wrong, and what would be right. */
-function words(issue: z.core.$ZodIssue): string {
+/** Converts an issue of Zod into an error text: what is wrong, and what is expected. */
+function issueText(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.input === undefined
-        ? `is missing: expected ${article(issue.expected)}`
+        ? `is missing: expected ${withArticle(issue.expected)}`
         : issue.message.replace(/^Invalid input: /, "");
     case "invalid_value": {
       const values = issue.values.map(String);
-      return `${JSON.stringify(issue.input)} is not accepted; ${nearest(String(issue.input), values)}`;
+      return `${JSON.stringify(issue.input)} is not accepted; ${nearestSuggestion(String(issue.input), values)}`;
     }
     case "invalid_key":
       return issue.issues[0]?.message ?? issue.message;
@@ -28,15 +28,15 @@ function words(issue: z.core.$ZodIssue): string {
   }
 }
 
-const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
 const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join(".");
 
-function problems(file: string, issues: readonly z.core.$ZodIssue[]): UserErrors {
+function userErrors(file: string, issues: readonly z.core.$ZodIssue[]): UserErrors {
   return new UserErrors(
     issues.map((issue) => {
       const path = pathOf(issue.path);
-      const what = words(issue);
+      const what = issueText(issue);
       return new UserError("BERTH-E1003", path === "" ? what : `${path}: ${what}`, { where: file });
     }),
   );
@@ -45,7 +45,7 @@ function problems(file: string, issues: readonly z.core.$ZodIssue[]): UserErrors
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Objects are merged key by key; everything else is replaced by what comes later. */
+/** Merges objects key by key; all other values of `over` replace those of `base`. */
 function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
   if (!isObject(base) || !isObject(over)) return over;
@@ -53,59 +53,59 @@ function merge(base: unknown, over: unknown): unknown {
   return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
 }
 
-/** A config with all of its environments, each by itself as the schema wants it. */
+/** Validates a config and its environments, before they are merged. */
 function parse(value: unknown, file: string): Config {
   rejectUndefined(value, file);
   const config = configSchema.safeParse(value, { reportInput: true });
-  if (!config.success) throw problems(file, config.error.issues);
+  if (!config.success) throw userErrors(file, config.error.issues);
   return config.data;
 }
 
 /**
- * Checks a config and settles one environment of it.
+ * Validates a config and merges one environment into it.
  *
- * @param value what the config file exports
- * @param environment the environment asked for; needed exactly where the config names environments
- * @param file how errors name the file
- * @throws UserErrors with one error for each thing that is wrong
+ * @param value the default export of the config file
+ * @param environment name of the environment; required if the config defines environments, else not allowed
+ * @param file name of the file in errors
+ * @throws UserErrors with one error for each invalid value
  */
 export function resolveConfig(
   value: unknown,
   environment?: string,
-  file: string = CONFIG_FILE,
+  file: string = DEFAULT_CONFIG_FILE,
 ): Settings {
   const { environments = {}, ...base } = parse(value, file);
   const names = Object.keys(environments);
   if (environment === undefined && names.length > 0) {
-    throw new UserError("BERTH-E1004", "which environment?", {
+    throw new UserError("BERTH-E1004", "the environment is not set", {
       where: file,
       fix: `pass --env with one of ${names.join(", ")}`,
       exitCode: 64,
     });
   }
   if (environment !== undefined && !Object.hasOwn(environments, environment)) {
-    throw new UserError("BERTH-E1004", `the config names no environment "${environment}"`, {
+    throw new UserError("BERTH-E1004", `there is no environment "${environment}" in the config`, {
       where: file,
       fix:
         names.length > 0
-          ? nearest(environment, names)
-          : "leave --env out, or add environments to the config",
+          ? nearestSuggestion(environment, names)
+          : "remove --env, or add environments to the config",
       exitCode: 64,
     });
   }
   const over: EnvironmentOptions =
     environment === undefined ? {} : (environments[environment] ?? {});
-  const merged = merge(base, over) as Config; // both halves have passed the schema
-  const named = {
+  const merged = merge(base, over) as Config; // both were validated by the schema
+  const withName = {
     ...merged,
     name:
       environment === undefined || over.name !== undefined
         ? merged.name
         : `${merged.name}-${environment}`,
   };
-  const settings = settingsSchema.safeParse(named, { reportInput: true });
+  const settings = settingsSchema.safeParse(withName, { reportInput: true });
   if (!settings.success) {
-    throw problems(
+    throw userErrors(
       environment === undefined ? file : `${file} (environment ${environment})`,
       settings.error.issues,
     );
@@ -114,55 +114,57 @@ export function resolveConfig(
 }
 
 /**
- * Loads a config file and settles one environment of it.
+ * Loads a config file, validates it, and merges one environment into it.
  *
- * @throws UserError where the file is missing or does not load, UserErrors for what it says
+ * @throws UserError if the file does not exist or cannot be loaded, UserErrors for invalid values
  */
 export async function loadConfig(file: string, environment?: string): Promise<Settings> {
-  const { value, shown } = await read(file);
-  return resolveConfig(value, environment, shown);
+  const { value, displayPath } = await read(file);
+  return resolveConfig(value, environment, displayPath);
 }
 
 /** A config with all of its environments. */
 export interface Project {
-  /** The foundation's name before an environment is added to it. */
+  /** The foundation's name, without an environment suffix. */
   readonly name: string;
-  /** In the config's order; one named "default" where it names none. */
+  /** In the order of the config; one environment "default" if the config defines none. */
   readonly environments: readonly Settings[];
 }
 
 /**
- * Loads a config file and settles every environment of it.
+ * Loads a config file, validates it, and merges each environment into it.
  *
- * @throws UserError where the file is missing or does not load, UserErrors for what it says
+ * @throws UserError if the file does not exist or cannot be loaded, UserErrors for invalid values
  */
 export async function loadProject(file: string): Promise<Project> {
-  const { value, shown } = await read(file);
-  const { name, environments = {} } = parse(value, shown);
+  const { value, displayPath } = await read(file);
+  const { name, environments = {} } = parse(value, displayPath);
   const names = Object.keys(environments);
   return {
     name,
     environments:
       names.length === 0
-        ? [resolveConfig(value, undefined, shown)]
-        : names.map((name) => resolveConfig(value, name, shown)),
+        ? [resolveConfig(value, undefined, displayPath)]
+        : names.map((name) => resolveConfig(value, name, displayPath)),
   };
 }
 
-async function read(file: string): Promise<{ readonly value: unknown; readonly shown: string }> {
+async function read(
+  file: string,
+): Promise<{ readonly value: unknown; readonly displayPath: string }> {
   const path = resolve(file);
-  const shown = relative(process.cwd(), path) || file;
+  const displayPath = relative(process.cwd(), path) || file;
   if (!existsSync(path)) {
-    throw new UserError("BERTH-E1001", `there is no ${shown} here`, {
-      fix: "run berth init to make one, or name one with --config",
+    throw new UserError("BERTH-E1001", `${displayPath} does not exist`, {
+      fix: "run berth init to create a config, or pass its path with --config",
     });
   }
-  return { value: await importDefault(path, shown), shown };
+  return { value: await importDefault(path, displayPath), displayPath };
 }
 
-async function importDefault(path: string, shown: string): Promise<unknown> {
+async function importDefault(path: string, displayPath: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  // A config that imports "berth" gets this program's own modules, whatever version is installed beside the config.
+  // An import of "berth" in the config resolves to this program, not to the version that is installed near the config.
   const jiti = createJiti(import.meta.url, {
     virtualModules: { berth: await import("../index.ts") },
     interopDefault: false,
@@ -172,18 +174,18 @@ async function importDefault(path: string, shown: string): Promise<unknown> {
   try {
     const module = await jiti.import<Record<string, unknown>>(path);
     if (module["default"] === undefined) {
-      throw new UserError("BERTH-E1002", "the config exports nothing by default", {
-        where: shown,
-        fix: "write export default defineConfig({ … })",
+      throw new UserError("BERTH-E1002", "the config has no default export", {
+        where: displayPath,
+        fix: "add export default defineConfig({ … })",
       });
     }
     return module["default"];
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError("BERTH-E1002", `the config does not load: ${text.split("\n")[0]}`, {
-      where: shown,
-      fix: "it is TypeScript; npx tsc --noEmit shows the place",
+    throw new UserError("BERTH-E1002", `the config cannot be loaded: ${text.split("\n")[0]}`, {
+      where: displayPath,
+      fix: "run npx tsc --noEmit to find the position of the error",
     });
   }
 }

@@ -1,5 +1,6 @@
-/** The closest of the words, as a suggestion; or how to see them all. */
-export function nearest(word: string, words: readonly string[]): string {
+/** Suggests the accepted value that is most similar to a wrong one; lists all values if none is similar. */
+export function nearestSuggestion(value: string, accepted: readonly string[]): string {
+  // Levenshtein distance.
   const distance = (a: string, b: string): number => {
     let row = [...Array(b.length + 1).keys()];
     for (let i = 1; i <= a.length; i++) {
@@ -12,7 +13,11 @@ export function nearest(word: string, words: readonly string[]): string {
     }
     return row[b.length] ?? 0;
   };
-  const ranked = words.map((w) => ({ w, d: distance(word, w) })).sort((a, b) => a.d - b.d);
+  const ranked = accepted
+    .map((candidate) => ({ candidate, edits: distance(value, candidate) }))
+    .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best && best.d <= 3 ? `did you mean "${best.w}"?` : `known are ${words.join(", ")}`;
+  return best && best.edits <= 3
+    ? `did you mean "${best.candidate}"?`
+    : `use one of ${accepted.join(", ")}`;
 }

@@ -1,7 +1,7 @@
 import type { EndpointService } from "../aws/endpoint-services.ts";
 
 /**
- * How tasks reach what is outside the VPC.
+ * How tasks reach destinations outside the VPC.
  *
  * - `endpoints`: only AWS services, through VPC endpoints; private subnets have no route to the internet.
  * - `nat`: through one NAT gateway, in the first zone.
@@ -12,11 +12,11 @@ export type Egress = "endpoints" | "nat" | "nat-per-zone" | "public";
 
 /** The key that encrypts logs, images and parameters. */
 export interface KeyOptions {
-  /** Days between asking for the key's deletion and the deletion, 7 to 30. @default 30 */
+  /** Waiting period before the key is deleted, in days, 7 to 30. @default 30 */
   readonly deletionWindowDays?: number;
 }
 
-/** A key that exists already. Its policy must let CloudWatch Logs use it; Berth does not change it. */
+/** An existing KMS key. Its policy must allow CloudWatch Logs to use it; Berth does not change the key. */
 export interface ExistingKey {
   readonly arn: string;
 }
@@ -25,7 +25,7 @@ export interface ExistingKey {
 export interface LogOptions {
   /** Name of the log group. @default "/ecs/<name>" */
   readonly name?: string;
-  /** Days to keep events: one of the values CloudWatch Logs takes, 0 for ever. @default 365 */
+  /** Retention of log events in days: a value that CloudWatch Logs supports; 0 means no expiry. @default 365 */
   readonly retentionDays?: number;
 }
 
@@ -33,22 +33,22 @@ export interface LogOptions {
 export interface NetworkOptions {
   /** IPv4 block of the VPC, /16 to /22, private address space (RFC 1918, RFC 6598). @default "10.0.0.0/16" */
   readonly cidr?: string;
-  /** Accept a block that belongs to somebody on the internet. @default false */
+  /** Allow a block of public address space: the VPC cannot reach internet hosts that use it. @default false */
   readonly allowPublicAddressSpace?: boolean;
 }
 
-/** A VPC that exists already. Its routes are yours; `egress` says what they lead to. */
+/** An existing VPC. Berth does not change its routes; set `egress` to match them. */
 export interface ExistingNetwork {
   readonly vpcId: string;
-  /** Subnets of the tasks and of the interface endpoints, one a zone. */
+  /** Subnets of the tasks and of the interface endpoints, one per zone. */
   readonly privateSubnetIds: readonly string[];
-  /** Subnets of an internet-facing load balancer, one a zone. @default [] */
+  /** Subnets of an internet-facing load balancer, one per zone. @default [] */
   readonly publicSubnetIds?: readonly string[];
   /** Route tables of the task subnets: the S3 gateway endpoint is added to them. @default [] */
   readonly routeTableIds?: readonly string[];
 }
 
-/** A rule that lets tasks out to one more destination. */
+/** An additional egress rule of the tasks. */
 export interface EgressRule {
   /** An IPv4 block, a prefix list (pl-…) or a security group (sg-…). */
   readonly to: string;
@@ -56,13 +56,13 @@ export interface EgressRule {
   readonly port: number;
 }
 
-/** What runs on the foundation, as far as the network must know. */
+/** Properties of the tasks that the network depends on. */
 export interface TaskOptions {
   /** TCP port on which the container listens. @default 8080 */
   readonly containerPort?: number;
-  /** AWS services that the tasks call beside ECR, S3 and CloudWatch Logs. @default [] */
+  /** AWS services that the tasks call, in addition to ECR, S3 and CloudWatch Logs. @default [] */
   readonly uses?: readonly EndpointService[];
-  /** Further destinations that tasks may open connections to. @default [] */
+  /** Additional destinations of connections from the tasks. @default [] */
   readonly egressRules?: readonly EgressRule[];
 }
 
@@ -74,73 +74,73 @@ export interface RepositoryOptions {
   readonly keepImages?: number;
   /** Days to keep untagged images. @default 7 */
   readonly keepUntaggedDays?: number;
-  /** Let destroy delete a repository that holds images. @default false */
+  /** Allow destroy to delete a repository that contains images. @default false */
   readonly forceDelete?: boolean;
 }
 
-/** A repository that exists already, by its URL: <account>.dkr.ecr.<region>.amazonaws.com/<name>. */
+/** An existing repository, by its URL: <account>.dkr.ecr.<region>.amazonaws.com/<name>. */
 export interface ExistingRepository {
   readonly url: string;
 }
 
 /** The ECS cluster. */
 export interface ClusterOptions {
-  /** What Container Insights measures; each level costs more. @default "disabled" */
+  /** Level of Container Insights; each level costs more. @default "disabled" */
   readonly containerInsights?: "disabled" | "enabled" | "enhanced";
-  /** Let people run commands in tasks (ECS Exec); adds the ssmmessages endpoint. @default false */
+  /** Allow users to run commands in tasks (ECS Exec); adds the ssmmessages endpoint. @default false */
   readonly exec?: boolean;
-  /** Capacity that services use unless they say otherwise. @default ["FARGATE", "FARGATE_SPOT"], the first by default */
+  /** Default capacity providers of services. @default ["FARGATE", "FARGATE_SPOT"], the first by default */
   readonly capacityProviders?: readonly ("FARGATE" | "FARGATE_SPOT")[];
-  /** A Cloud Map namespace for Service Connect, by its name. @default none */
+  /** Name of a Cloud Map namespace for Service Connect. @default none */
   readonly namespace?: string;
 }
 
-/** How the load balancer asks a task whether it is well. */
+/** The health check of the load balancer. */
 export interface HealthCheckOptions {
   /** @default "/" */
   readonly path?: string;
   /** HTTP codes that mean healthy, such as "200" or "200-299". @default "200" */
   readonly matcher?: string;
-  /** TCP port; the container's own by default. @default the container port */
+  /** TCP port. @default the container port */
   readonly port?: number;
 }
 
 /** The load balancer with its listener and target group. */
 export interface LoadBalancerOptions {
-  /** Who may connect: IPv4 blocks, prefix lists (pl-…) or security groups (sg-…). Closed unless stated. */
+  /** Allowed clients: IPv4 blocks, prefix lists (pl-…) or security groups (sg-…). All other clients are denied. */
   readonly allowFrom: readonly string[];
   /** @default "internet-facing" */
   readonly scheme?: "internet-facing" | "internal";
-  /** ARN of an issued ACM certificate in the same region: listen on HTTPS and redirect port 80 to it. @default none: HTTP */
+  /** ARN of an issued ACM certificate in the same region: the listener uses HTTPS, and port 80 redirects to it. @default none: HTTP */
   readonly certificateArn?: string;
   /** TCP port of the listener. @default 443 with a certificate, else 80 */
   readonly port?: number;
-  /** Refuse to be deleted until this is false. @default true in production, else false */
+  /** Deletion protection: destroy fails until this is false. @default true in production, else false */
   readonly deletionProtection?: boolean;
   readonly healthCheck?: HealthCheckOptions;
-  /** Bucket that takes the access logs; its policy must admit them. @default none */
+  /** Bucket for access logs; its policy must allow Elastic Load Balancing to write. @default none */
   readonly accessLogs?: { readonly bucket: string; readonly prefix?: string };
 }
 
 /**
- * Attributes to set on underlying resources, under their Terraform names, keyed by resource type (every resource of
- * that type) or by full address (that one). A key that meets no resource is an error.
+ * Attributes to set on the generated resources, by their Terraform names. The key is a resource type (all resources of the
+ * type) or a full address (one resource). A key that matches no resource is an error.
  *
  * @example { aws_lb: { idle_timeout: 120 } }
  */
 export type Overrides = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Everything a foundation is made from. */
+/** All options of a foundation. */
 export interface FoundationOptions {
-  /** Name of the foundation: lower-case letters, digits and hyphens, at most 32. It names what is created. */
+  /** Name of the foundation: lower-case letters, digits and hyphens, at most 32. Names of resources are derived from it. */
   readonly name: string;
   /** AWS region, such as "eu-west-1". */
   readonly region: string;
-  /** AWS account id, 12 digits. Terraform then refuses any other account. @default the account of the credentials */
+  /** AWS account ID, 12 digits. Terraform then rejects credentials of another account. @default the account of the credentials */
   readonly account?: string;
-  /** Is this where users are? Turns deletion protection on unless said otherwise. @default false */
+  /** Production environment: enables deletion protection by default. @default false */
   readonly production?: boolean;
-  /** Availability zones: how many (1 to 6), or which. @default 2 */
+  /** Availability Zones: their number (1 to 6) or names. @default 2 */
   readonly zones?: number | readonly string[];
   /** @default "endpoints" */
   readonly egress?: Egress;
@@ -150,120 +150,120 @@ export interface FoundationOptions {
   readonly tasks?: TaskOptions;
   readonly repository?: RepositoryOptions | ExistingRepository;
   readonly cluster?: ClusterOptions;
-  /** The load balancer, or false for none. */
+  /** The load balancer; false creates none. */
   readonly loadBalancer: LoadBalancerOptions | false;
-  /** Write the outputs to this SSM parameter (SecureString) for other stacks to read; true for "/berth/<name>". @default false */
+  /** Write the outputs to this SSM parameter (SecureString) for other stacks; true means "/berth/<name>". @default false */
   readonly publish?: boolean | string;
-  /** Tags on every resource that takes them. @default {} */
+  /** Tags of all resources that support tags. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
   readonly override?: Overrides;
 }
 
-/** Where Terraform keeps its state. */
+/** The S3 backend of Terraform's state. */
 export interface StateOptions {
-  /** S3 bucket; it must exist. */
+  /** Name of the S3 bucket. `berth bootstrap` creates the bucket if it does not exist. */
   readonly bucket: string;
   /** Key of the state object. @default "<name>/terraform.tfstate" */
   readonly key?: string;
   /** Region of the bucket. @default the foundation's region */
   readonly region?: string;
-  /** ARN of the KMS key that encrypts the state. @default the bucket's own encryption */
+  /** ARN of the KMS key that encrypts the state. @default the bucket's default encryption */
   readonly kmsKeyArn?: string;
 }
 
-/** The GitHub Actions that plan, apply and watch the foundation. */
+/** The GitHub Actions workflow for plan, apply and drift detection. */
 export interface PipelineOptions {
-  /** The repository on GitHub: owner/name. @default that of Git's remote "origin" */
+  /** The GitHub repository: owner/name. @default the repository of the Git remote "origin" */
   readonly repository?: string;
-  /** The number under which GitHub knows the owner, whatever it is called. @default asked of GitHub by bootstrap */
+  /** GitHub's ID of the owner; it does not change if the owner is renamed. @default bootstrap requests it from GitHub */
   readonly ownerId?: number;
-  /** The number under which GitHub knows the repository. @default asked of GitHub by bootstrap */
+  /** GitHub's ID of the repository. @default bootstrap requests it from GitHub */
   readonly repositoryId?: number;
-  /** The branch that is applied. @default "main" */
+  /** The branch that the pipeline applies. @default "main" */
   readonly branch?: string;
-  /** Name of the workflow's file in .github/workflows; the roles trust it alone. @default "berth.yml" */
+  /** File name of the workflow in .github/workflows; the roles trust only this workflow. @default "berth.yml" */
   readonly workflow?: string;
-  /** Name of the workflow's file that pushes images; the image role trusts it alone. @default "image.yml" */
+  /** File name of the workflow that pushes images; the image role trusts only this workflow. @default "image.yml" */
   readonly imageWorkflow?: string;
   /**
-   * Paths whose changes concern the foundation, as GitHub's filter patterns: a pull request or a merge that touches none
-   * of them, nor the workflow, starts nothing. @default every path
+   * Path filters of the workflow, as GitHub filter patterns: a pull request or a merge that changes neither these paths nor
+   * the workflow starts no run. @default every path
    */
   readonly paths?: readonly string[];
-  /** Labels of the runners: one of GitHub's, or those of your own. @default "ubuntu-24.04" */
+  /** Runner labels: of a GitHub-hosted runner or of self-hosted runners. @default "ubuntu-24.04" */
   readonly runsOn?: string | readonly string[];
   /**
-   * Labels of the runners for jobs that run the code of a pull request (check and plan), pull requests from forks among
-   * them. On a self-hosted runner that is used again, such code can wait for the credentials of a later apply.
-   * @default "ubuntu-24.04", whatever runsOn is
+   * Runner labels of jobs that run the code of a pull request (check and plan), including pull requests from forks. On a
+   * self-hosted runner that is reused, such code could stay and read the credentials of a later apply.
+   * @default "ubuntu-24.04", independent of runsOn
    */
   readonly checksRunOn?: string | readonly string[];
   /** @default "terraform" */
   readonly engine?: "terraform" | "opentofu";
-  /** The engine's version. @default the one that the reference names */
+  /** Version of the engine. @default the version in the reference documentation */
   readonly engineVersion?: string;
-  /** Roles that exist already, instead of those that bootstrap makes. */
+  /** Existing roles to use instead of those that bootstrap creates. */
   readonly roles?: { readonly plan?: string; readonly apply?: string };
-  /** When to look for drift, as cron says it, in UTC. @default "17 5 * * 1-5" */
+  /** Schedule of the drift detection, as a cron expression in UTC. @default "17 5 * * 1-5" */
   readonly driftSchedule?: string;
 }
 
-/** A finding of a check that somebody has looked at, and lets be for now. */
+/** Suppresses a finding until an expiry date. */
 export interface SuppressionOptions {
-  /** The check or the failure, as berth check shows it. */
+  /** ID of the check or the failure in the output of berth check. */
   readonly id: string;
-  /** Terraform's address, with * for any characters. @default every address */
+  /** Terraform address; * matches any characters. @default every address */
   readonly address?: string;
   readonly reason: string;
-  /** The day after which it counts again, as YYYY-MM-DD. */
+  /** Last day of the suppression, as YYYY-MM-DD. */
   readonly until: string;
 }
 
-/** How the foundation is checked, by hand and in a pipeline. */
+/** Options of berth check, locally and in a pipeline. */
 export interface ChecksOptions {
   /** @default [] */
   readonly suppressions?: readonly SuppressionOptions[];
   /**
-   * What lets berth check fail: also a fact that is missing, as of a VPC or a key that is not the foundation's own, or
-   * only what is refuted. The result says what is unknown either way.
+   * The verdicts for which berth check exits with an error: "fail", or also "unknown" (information is missing, for example
+   * about an existing VPC or key). The result always lists the missing facts.
    *
    * @default "unknown"
    */
   readonly failOn?: "unknown" | "fail";
-  /** Whether a way from a task to the internet is an error. @default false */
+  /** Report an error if tasks can reach the internet. @default false */
   readonly isolated?: boolean;
 }
 
-/** What surrounds the foundation in a project: environments, state, the engine. */
+/** Options of the project: state, engine, checks and pipeline. */
 export interface ProjectOptions {
-  /** Tags that Terraform's AWS provider puts on everything. @default {} */
+  /** Default tags of the AWS provider. @default {} */
   readonly defaultTags?: Readonly<Record<string, string>>;
   /** S3 state with locking (`use_lockfile`) and encryption. @default a local file under .berth */
   readonly state?: StateOptions;
-  /** The engine: a path or a name on PATH. @default terraform, then tofu */
+  /** The Terraform or OpenTofu program: a path or a name on PATH. @default terraform, then tofu */
   readonly terraformBin?: string;
   readonly checks?: ChecksOptions;
-  /** The pipeline that berth pipeline writes, and the roles that berth bootstrap makes for it. @default none */
+  /** The pipeline that berth pipeline writes, and the roles that berth bootstrap creates for it. @default none */
   readonly pipeline?: PipelineOptions;
 }
 
-/** One environment: whatever differs from the base. `name` gets the environment's name as a suffix unless stated. */
+/** Options of one environment that override the base. Without `name`, the environment's name is appended to the base name. */
 export type EnvironmentOptions = Partial<FoundationOptions & ProjectOptions>;
 
-/** What berth.config.ts says. A key that is present must have a value: undefined is an error, not the default. */
+/** The content of berth.config.ts. A key that is present must have a value: undefined is an error, not the default. */
 export interface Config extends FoundationOptions, ProjectOptions {
-  /** Named environments and what each overrides; objects are merged, lists replaced. @default none */
+  /** Environments by name, with their overrides: objects are merged, lists are replaced. @default none */
   readonly environments?: Readonly<Record<string, EnvironmentOptions>>;
 }
 
-/** The config of one environment, checked and merged. */
+/** The validated and merged options of one environment. */
 export interface Settings extends FoundationOptions, ProjectOptions {
-  /** "default" where the config names no environments. */
+  /** "default" if the config defines no environments. */
   readonly environment: string;
 }
 
 /**
- * Gives berth.config.ts its types. Returns what it is given.
+ * Adds types to berth.config.ts. Returns its argument.
  *
  * @example
  * export default defineConfig({

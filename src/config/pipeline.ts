@@ -2,56 +2,58 @@ import { UserError } from "../shared/errors.ts";
 import type { Project } from "./load.ts";
 import type { PipelineOptions, Settings } from "./options.ts";
 
-/** The workflow of the pipeline in its repository: where GitHub looks for it, and which the roles trust. */
+/** Path of the pipeline's workflow in its repository. The roles trust this workflow. */
 export const workflowFile = ({ workflow = "berth.yml" }: PipelineOptions = {}): string =>
   `.github/workflows/${workflow}`;
 
-/** The workflow that pushes images, which the image role trusts. */
+/** Path of the workflow that pushes images. The image role trusts this workflow. */
 export const imageWorkflowFile = ({ imageWorkflow = "image.yml" }: PipelineOptions = {}): string =>
   `.github/workflows/${imageWorkflow}`;
 
-/** The branch that is applied. */
+/** The branch that the pipeline applies. */
 export const branchOf = ({ branch = "main" }: PipelineOptions = {}): string => branch;
 
-/** GitHub's environment for one of the config's; a config that names none has one, and that is where users are. */
+/** The GitHub environment of an environment; "production" if the config defines no environments. */
 export const gitHubEnvironment = (environment: string): string =>
   environment === "default" ? "production" : environment;
 
-/** The name of a role that bootstrap makes for a foundation. */
+/** Name of a role that bootstrap creates for a foundation. */
 export const roleName = (foundation: string, kind: "plan" | "apply" | "image"): string =>
   `${foundation}-${kind}`;
 
-/** What may differ from environment to environment: one workflow serves them all. */
-const OF_ENVIRONMENTS = "roles" satisfies keyof PipelineOptions;
+/** The option that may differ between environments. All environments share one workflow. */
+const ENVIRONMENT_OPTION = "roles" satisfies keyof PipelineOptions;
 
-/** What all environments must agree on, as text that does not depend on the order of keys. */
-function shared({ pipeline = {} }: Settings): string {
-  const entries = Object.entries(pipeline).filter(([key]) => key !== OF_ENVIRONMENTS);
+/** The options that must be equal in all environments, as text that does not depend on the order of keys. */
+function sharedOptions({ pipeline = {} }: Settings): string {
+  const entries = Object.entries(pipeline).filter(([key]) => key !== ENVIRONMENT_OPTION);
   return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**
- * The pipeline that a config asks for.
+ * The pipeline options of a config.
  *
- * @throws UserError BERTH-E8003 where it asks for none (what it applies would not be known to the roles by its tag), or
- * for several
+ * @throws UserError BERTH-E8003 if an environment has no pipeline (its resources would lack the tag that the roles require), or
+ * if the environments have different pipelines
  */
 export function pipelineOf({ environments }: Project, config: string): PipelineOptions {
   const [first] = environments;
-  const without = environments.find(({ pipeline }) => pipeline === undefined);
-  if (first?.pipeline === undefined || without)
-    throw new UserError("BERTH-E8003", "the config asks for no pipeline", {
+  const withoutPipeline = environments.find(({ pipeline }) => pipeline === undefined);
+  if (first?.pipeline === undefined || withoutPipeline)
+    throw new UserError("BERTH-E8003", "the config has no pipeline", {
       where: config,
-      fix: "say pipeline: {}; the foundation then carries the tag by which the pipeline's roles know it",
+      fix: "set pipeline: {}; the foundation then gets the tag that the pipeline's roles require",
     });
-  const other = environments.find((environment) => shared(environment) !== shared(first));
-  if (other)
+  const differing = environments.find(
+    (environment) => sharedOptions(environment) !== sharedOptions(first),
+  );
+  if (differing)
     throw new UserError(
       "BERTH-E8003",
-      `environment ${other.environment} asks for another pipeline than ${first.environment}`,
+      `environment ${differing.environment} has other pipeline options than ${first.environment}`,
       {
         where: config,
-        fix: "one workflow serves all environments: say pipeline once, beside environments; only its roles may differ",
+        fix: "set pipeline once, outside of environments: all environments share one workflow; only roles may differ",
       },
     );
   return first.pipeline;

@@ -4,29 +4,30 @@ import { endpointServices } from "../aws/endpoint-services.ts";
 import { nameProblem, type NamedResource, retentionDays, tagLimits } from "../aws/limits.ts";
 import { isRegion, regionNames, zonesOf } from "../aws/regions.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/cidr.ts";
-import { nearest } from "./nearest.ts";
+import { nearestSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 
-/** A string that a rule, which answers with the problem in words, has nothing against. */
-const checked = (rule: (text: string) => string | undefined): z.ZodString =>
+/** A string with a custom rule. The rule returns the problem as text, or undefined for a valid string. */
+const stringWithRule = (rule: (text: string) => string | undefined): z.ZodString =>
   z.string().superRefine((text, context) => {
     const problem = rule(text);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   });
 
-const named = (kind: NamedResource): z.ZodString => checked((text) => nameProblem(kind, text));
+const awsName = (kind: NamedResource): z.ZodString =>
+  stringWithRule((text) => nameProblem(kind, text));
 
-const whole = (min: number, max: number, what: string): z.ZodNumber =>
+const wholeNumber = (min: number, max: number, what: string): z.ZodNumber =>
   z
     .number(`expected ${what}, a whole number from ${min} to ${max}`)
     .refine((n) => Number.isInteger(n) && n >= min && n <= max, {
       error: ({ input }) => `${String(input)} is not ${what}: a whole number from ${min} to ${max}`,
     });
 
-const port = whole(1, 65_535, "a port");
+const port = wholeNumber(1, 65_535, "a port");
 
 const arnOf = (service: string, resource: RegExp, example: string): z.ZodString =>
-  checked((text) => {
+  stringWithRule((text) => {
     const arn = parseArn(text);
     return arn?.service === service && resource.test(arn.resource)
       ? undefined
@@ -37,11 +38,11 @@ const keyArn = arnOf("kms", /^key\/.+/, "arn:aws:kms:eu-west-1:111122223333:key/
 const roleArn = arnOf("iam", /^role\/.+/, "arn:aws:iam::111122223333:role/hello-plan");
 const runnerLabel = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a runner's label has letters, digits and . _ -");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "a runner label contains only letters, digits and . _ -");
 const runnerLabels = z.union([runnerLabel, z.array(runnerLabel).min(1)]);
 const workflowName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'a workflow is a file such as "berth.yml"');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.ya?ml$/, 'expected a file name such as "berth.yml"');
 const certificateArn = arnOf(
   "acm",
   /^certificate\/.+/,
@@ -49,35 +50,35 @@ const certificateArn = arnOf(
 );
 
 const idOf = (prefix: string): z.ZodString =>
-  checked((text) =>
+  stringWithRule((text) =>
     new RegExp(`^${prefix}-[0-9a-f]{8,17}$`).test(text)
       ? undefined
-      : `"${text}" is not an id such as ${prefix}-0a1b2c3d4e5f60718`,
+      : `"${text}" is not an ID such as ${prefix}-0a1b2c3d4e5f60718`,
   );
 
-/** A peer of a security group rule: a block, a prefix list or a security group. */
+/** Validates the peer of a security group rule: an IPv4 block, a prefix list or a security group. */
 export function peerProblem(text: string): string | undefined {
   if (/^(pl|sg)-[0-9a-f]{8,17}$/.test(text)) return undefined;
   const parsed = parseCidr(text);
   if (isCidr(parsed)) return undefined;
   const hint = parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`;
-  return `${parsed.problem}, nor a prefix list (pl-…) or security group (sg-…)${hint}`;
+  return `${parsed.problem}; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)${hint}`;
 }
 
-const vpcBlock = checked((text) => {
+const vpcBlock = stringWithRule((text) => {
   const parsed = parseCidr(text);
   if (!isCidr(parsed)) {
     return parsed.problem + (parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`);
   }
   return parsed.prefix < 16 || parsed.prefix > 22
-    ? `"${text}" is a /${parsed.prefix}; a foundation needs /16 to /22, to hold 8 zones of subnets`
+    ? `"${text}" is a /${parsed.prefix}; a foundation requires /16 to /22, for the subnets of 8 zones`
     : undefined;
 });
 
-const bucketName = checked((text) =>
+const bucketName = stringWithRule((text) =>
   /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)
     ? undefined
-    : `"${text}" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens`,
+    : `"${text}" is not a bucket name: expected 3 to 63 lower-case letters, digits, dots and hyphens`,
 );
 
 const tags = z.record(z.string(), z.string()).superRefine((map, context) => {
@@ -85,7 +86,7 @@ const tags = z.record(z.string(), z.string()).superRefine((map, context) => {
   const fail = (message: string, path: string[] = []): void =>
     context.addIssue({ code: "custom", message, path });
   if (entries.length > tagLimits.count) {
-    fail(`${entries.length} tags; AWS takes ${tagLimits.count} on a resource`);
+    fail(`${entries.length} tags; AWS allows ${tagLimits.count} per resource`);
   }
   for (const [key, value] of entries) {
     if (key === "" || key.length > tagLimits.key) {
@@ -96,24 +97,24 @@ const tags = z.record(z.string(), z.string()).superRefine((map, context) => {
       fail(`a tag value has at most ${tagLimits.value} characters`, [key]);
     }
     if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)) {
-      fail("a tag takes letters, digits, spaces and _ . : / = + - @", [key]);
+      fail("a tag contains only letters, digits, spaces and _ . : / = + - @", [key]);
     }
   }
 });
 
-/** A closed object: an unknown key is answered with the nearest known one. */
+/** An object that rejects unknown keys and suggests a similar key. */
 const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys
-            .map((key) => `unknown key "${key}"; ${nearest(key, Object.keys(shape))}`)
+            .map((key) => `unknown key "${key}"; ${nearestSuggestion(key, Object.keys(shape))}`)
             .join("; ")
         : undefined,
   });
 
-/** One of several shapes, chosen by looking at the value: the errors are then that shape's own. */
-const choose = <Shapes extends z.ZodType>(
+/** One of several schemas, selected by the value: the errors are those of the selected schema. */
+const selectSchema = <Shapes extends z.ZodType>(
   pick: (value: unknown) => Shapes,
 ): z.ZodType<z.output<Shapes>> =>
   z.unknown().transform((value, context): z.output<Shapes> => {
@@ -123,17 +124,16 @@ const choose = <Shapes extends z.ZodType>(
     return z.NEVER;
   });
 
-const has = (value: unknown, key: string): boolean =>
+const hasKey = (value: unknown, key: string): boolean =>
   typeof value === "object" && value !== null && key in value;
 
-const key = object({ deletionWindowDays: whole(7, 30, "a deletion window in days").optional() });
+const key = object({
+  deletionWindowDays: wholeNumber(7, 30, "a deletion window in days").optional(),
+});
 const existingKey = object({ arn: keyArn });
 
-const zoneCount = whole(1, 6, "a number of zones");
-const zoneNames = z
-  .array(z.string())
-  .min(1, "name at least one zone")
-  .max(6, "name at most 6 zones");
+const zoneCount = wholeNumber(1, 6, "a number of zones");
+const zoneNames = z.array(z.string()).min(1, "set at least one zone").max(6, "set at most 6 zones");
 
 const network = object({
   cidr: vpcBlock.optional(),
@@ -144,21 +144,21 @@ const network = object({
     context.addIssue({
       code: "custom",
       path: ["cidr"],
-      message: `"${cidr}" belongs to somebody on the internet, whom the VPC could then not reach; use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, or set allowPublicAddressSpace`,
+      message: `"${cidr}" is public address space: the VPC could not reach the internet hosts that use it; use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, or set allowPublicAddressSpace`,
     });
   }
 });
 const existingNetwork = object({
   vpcId: idOf("vpc"),
-  privateSubnetIds: z.array(idOf("subnet")).min(1, "at least one subnet is needed"),
+  privateSubnetIds: z.array(idOf("subnet")).min(1, "set at least one subnet"),
   publicSubnetIds: z.array(idOf("subnet")).optional(),
   routeTableIds: z.array(idOf("rtb")).optional(),
 });
 
 const repository = object({
-  name: named("repository").optional(),
-  keepImages: whole(1, 10_000, "a number of images").optional(),
-  keepUntaggedDays: whole(1, 3650, "a number of days").optional(),
+  name: awsName("repository").optional(),
+  keepImages: wholeNumber(1, 10_000, "a number of images").optional(),
+  keepUntaggedDays: wholeNumber(1, 3650, "a number of days").optional(),
   forceDelete: z.boolean().optional(),
 });
 const existingRepository = object({
@@ -171,7 +171,7 @@ const existingRepository = object({
 });
 
 const loadBalancer = object({
-  allowFrom: z.array(checked(peerProblem)),
+  allowFrom: z.array(stringWithRule(peerProblem)),
   scheme: z.enum(["internet-facing", "internal"]).optional(),
   certificateArn: certificateArn.optional(),
   port: port.optional(),
@@ -195,59 +195,61 @@ const loadBalancer = object({
 });
 
 const foundation = {
-  name: checked((text) => {
+  name: stringWithRule((text) => {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
-      return `"${text}" is not a name: lower-case letters, digits and single hyphens, a letter first`;
+      return `"${text}" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter`;
     }
     return text.length < 2
-      ? `"${text}" is too short: at least 2 characters`
+      ? `"${text}" is too short: expected at least 2 characters`
       : nameProblem("loadBalancer", text);
   }),
   region: z.string().refine(isRegion, {
     error: ({ input }) =>
-      `"${String(input)}" is not a region known here; ${nearest(String(input), regionNames)}`,
+      `"${String(input)}" is not a known region; ${nearestSuggestion(String(input), regionNames)}`,
   }),
   account: z
-    .string("expected the account id as a string of 12 digits")
-    .regex(/^\d{12}$/, "an account id has 12 digits")
+    .string("expected the account ID as a string of 12 digits")
+    .regex(/^\d{12}$/, "an account ID has 12 digits")
     .optional(),
   production: z.boolean().optional(),
-  zones: choose((value) => (Array.isArray(value) ? zoneNames : zoneCount)).optional(),
+  zones: selectSchema((value) => (Array.isArray(value) ? zoneNames : zoneCount)).optional(),
   egress: z.enum(["endpoints", "nat", "nat-per-zone", "public"]).optional(),
-  key: choose((value) => (has(value, "arn") ? existingKey : key)).optional(),
+  key: selectSchema((value) => (hasKey(value, "arn") ? existingKey : key)).optional(),
   logs: object({
-    name: named("logGroup").optional(),
+    name: awsName("logGroup").optional(),
     retentionDays: z
       .number()
       .refine((days) => retentionDays.includes(days), {
         error: ({ input }) =>
-          `CloudWatch Logs cannot keep events for ${String(input)} days; it takes ${retentionDays.join(", ")}`,
+          `CloudWatch Logs cannot retain events for ${String(input)} days; use one of ${retentionDays.join(", ")}`,
       })
       .optional(),
   }).optional(),
-  network: choose((value) => (has(value, "vpcId") ? existingNetwork : network)).optional(),
+  network: selectSchema((value) => (hasKey(value, "vpcId") ? existingNetwork : network)).optional(),
   tasks: object({
     containerPort: port.optional(),
     uses: z.array(z.enum(endpointServices)).optional(),
-    egressRules: z.array(object({ to: checked(peerProblem), port })).optional(),
+    egressRules: z.array(object({ to: stringWithRule(peerProblem), port })).optional(),
   }).optional(),
-  repository: choose((value) => (has(value, "url") ? existingRepository : repository)).optional(),
+  repository: selectSchema((value) =>
+    hasKey(value, "url") ? existingRepository : repository,
+  ).optional(),
   cluster: object({
     containerInsights: z.enum(["disabled", "enabled", "enhanced"]).optional(),
     exec: z.boolean().optional(),
     capacityProviders: z
       .array(z.enum(["FARGATE", "FARGATE_SPOT"]))
-      .min(1, "name at least one")
+      .min(1, "set at least one capacity provider")
       .refine(
         (providers) => new Set(providers).size === providers.length,
-        "a provider is named twice",
+        "a capacity provider is set twice",
       )
       .optional(),
-    namespace: named("namespace").optional(),
+    namespace: awsName("namespace").optional(),
   }).optional(),
-  loadBalancer: choose((value) => (value === false ? z.literal(false) : loadBalancer)),
-  publish: choose((value) =>
-    typeof value === "string" ? named("parameter") : z.boolean(),
+  loadBalancer: selectSchema((value) => (value === false ? z.literal(false) : loadBalancer)),
+  publish: selectSchema((value) =>
+    typeof value === "string" ? awsName("parameter") : z.boolean(),
   ).optional(),
   tags: tags.optional(),
   override: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
@@ -263,7 +265,7 @@ const project = {
   }).optional(),
   terraformBin: z.string().min(1).optional(),
   checks: object({
-    // What the ids mean, and which days there are, the checks say that read them.
+    // src/checks/engine/suppressions.ts validates the IDs and dates.
     suppressions: z
       .array(
         object({
@@ -280,40 +282,47 @@ const project = {
   pipeline: object({
     repository: z
       .string()
-      .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, "a repository is written owner/name")
+      .regex(/^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/, "expected owner/name")
       .optional(),
-    ownerId: whole(1, Number.MAX_SAFE_INTEGER, "an id of GitHub's").optional(),
-    repositoryId: whole(1, Number.MAX_SAFE_INTEGER, "an id of GitHub's").optional(),
+    ownerId: wholeNumber(1, Number.MAX_SAFE_INTEGER, "a GitHub ID").optional(),
+    repositoryId: wholeNumber(1, Number.MAX_SAFE_INTEGER, "a GitHub ID").optional(),
     branch: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch has letters, digits and . _ / -")
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch contains only letters, digits and . _ / -")
       .optional(),
     workflow: workflowName.optional(),
     imageWorkflow: workflowName.optional(),
     paths: z
-      .array(z.string().regex(/^[^/\s][^\n]*$/, 'a path begins at the root, such as "infra/**"'))
-      .min(1, "name at least one, or leave paths out")
+      .array(
+        z
+          .string()
+          .regex(
+            /^[^/\s][^\n]*$/,
+            'expected a path relative to the repository root, such as "infra/**"',
+          ),
+      )
+      .min(1, "set at least one path, or omit paths")
       .optional(),
     runsOn: runnerLabels.optional(),
     checksRunOn: runnerLabels.optional(),
     engine: z.enum(["terraform", "opentofu"]).optional(),
     engineVersion: z
       .string()
-      .regex(/^\d+\.\d+\.\d+$/, "a version is whole, such as 1.13.5")
+      .regex(/^\d+\.\d+\.\d+$/, "expected a full version such as 1.13.5")
       .optional(),
     roles: object({ plan: roleArn.optional(), apply: roleArn.optional() }).optional(),
     driftSchedule: z
       .string()
       .regex(
         /^[0-9*,/-]+( [0-9*,/-]+){4}$/,
-        'cron has five fields of numbers, such as "17 5 * * 1-5"',
+        'expected a cron expression with five numeric fields, such as "17 5 * * 1-5"',
       )
       .optional(),
   }).optional(),
 };
 
-/** What holds between options, of one environment after merging. */
-function contradictions(
+/** Validates combinations of options, for one environment after merging. */
+function checkCombinations(
   options: FoundationOptions,
   fail: (path: string[], message: string) => void,
 ): void {
@@ -321,35 +330,29 @@ function contradictions(
   const existing = network !== undefined && "vpcId" in network ? network : undefined;
   if (existing) {
     if (options.zones !== undefined) {
-      fail(
-        ["zones"],
-        "an existing VPC brings its own zones: leave zones out, or leave network.vpcId out",
-      );
+      fail(["zones"], "zones cannot be set for an existing VPC: remove zones or network.vpcId");
     }
     if (loadBalancer && (loadBalancer.scheme ?? "internet-facing") === "internet-facing") {
       if ((existing.publicSubnetIds ?? []).length < 2) {
         fail(
           ["network", "publicSubnetIds"],
-          "an internet-facing load balancer needs subnets in two zones: name at least two public subnets",
+          "an internet-facing load balancer requires subnets in two zones: set at least two public subnets",
         );
       }
     } else if (loadBalancer && existing.privateSubnetIds.length < 2) {
       fail(
         ["network", "privateSubnetIds"],
-        "a load balancer needs subnets in two zones: name at least two",
+        "a load balancer requires subnets in two zones: set at least two",
       );
     }
     if (egress === "endpoints" && (existing.routeTableIds ?? []).length === 0) {
       fail(
         ["network", "routeTableIds"],
-        'egress "endpoints" needs the route tables of the task subnets: image layers come from S3 through a gateway endpoint in them',
+        'egress "endpoints" requires the route tables of the task subnets: tasks pull image layers from S3 through a gateway endpoint in these route tables',
       );
     }
     if (egress === "public" && (existing.publicSubnetIds ?? []).length === 0) {
-      fail(
-        ["network", "publicSubnetIds"],
-        'egress "public" runs tasks in public subnets: name them',
-      );
+      fail(["network", "publicSubnetIds"], 'egress "public" requires public subnets for the tasks');
     }
   } else {
     const available = zonesOf(options.region);
@@ -373,13 +376,13 @@ function contradictions(
           );
         }
       }
-      if (new Set(zones).size !== zones.length) fail(["zones"], "a zone is named twice");
+      if (new Set(zones).size !== zones.length) fail(["zones"], "a zone is set twice");
     }
     const count = typeof zones === "number" ? zones : zones.length;
     if (loadBalancer && count < 2) {
       fail(
         ["zones"],
-        "a load balancer needs at least two zones; one is enough only with loadBalancer: false",
+        "a load balancer requires at least two zones; one zone is allowed only with loadBalancer: false",
       );
     }
   }
@@ -396,7 +399,7 @@ function contradictions(
       if (region !== options.region) {
         fail(
           ["loadBalancer", "certificateArn"],
-          `the certificate is in ${region}; a load balancer in ${options.region} needs one in ${options.region}`,
+          `the certificate is in ${region}; a load balancer in ${options.region} requires a certificate in ${options.region}`,
         );
       }
     }
@@ -407,20 +410,22 @@ function contradictions(
     if (region !== options.region) {
       fail(
         ["key", "arn"],
-        `the key is in ${region}; everything in ${options.region} needs a key in ${options.region}`,
+        `the key is in ${region}; resources in ${options.region} require a key in ${options.region}`,
       );
     }
   }
 }
 
-/** The options of one environment, checked whole. */
+/** Schema of the merged options of one environment. */
 export const settingsSchema: z.ZodType<FoundationOptions & ProjectOptions> = z
   .strictObject({ ...foundation, ...project })
   .superRefine((options, context) =>
-    contradictions(options, (path, message) => context.addIssue({ code: "custom", path, message })),
+    checkCombinations(options, (path, message) =>
+      context.addIssue({ code: "custom", path, message }),
+    ),
   );
 
-/** The config file before environments are merged in. */
+/** Schema of the config file, before environments are merged. */
 export const configSchema: z.ZodType<Config> = object({
   ...foundation,
   ...project,
@@ -430,7 +435,7 @@ export const configSchema: z.ZodType<Config> = object({
         .string()
         .regex(
           /^[a-z][a-z0-9-]{0,15}$/,
-          "an environment's name has 1 to 16 lower-case letters, digits and hyphens, a letter first",
+          "an environment name has 1 to 16 lower-case letters, digits and hyphens, and starts with a letter",
         ),
       object({ ...foundation, ...project }).partial(),
     )

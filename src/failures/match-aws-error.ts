@@ -1,9 +1,9 @@
-// The one place where text decides: errors of AWS, of Terraform and its provider, and of Berth's sandbox, as they come back
-// through Terraform. Everything else decides by typed values (test/meta/text-decisions.test.ts).
-import type { FailureId } from "./catalogue.ts";
+// The only file that matches text: errors of AWS, of Terraform, of its AWS provider and of Berth's sandbox. All other code
+// uses typed values (test/meta/text-decisions.test.ts).
+import type { FailureId } from "./catalogue/index.ts";
 
-/** Texts of errors, and which failure each is. The first that matches counts. */
-const FAILURES: readonly (readonly [RegExp, FailureId])[] = [
+/** Patterns of error texts with the failure that each identifies. The first match counts. */
+const FAILURE_PATTERNS: readonly (readonly [RegExp, FailureId])[] = [
   [/Gateway\.NotAttached/, "NET-07"],
   [/Enabling private DNS requires both/, "NET-20"],
   [/does not support the availability zone of the subnet/, "NET-29"],
@@ -92,11 +92,11 @@ const FAILURES: readonly (readonly [RegExp, FailureId])[] = [
   [/MalformedPolicy|InvalidPolicyDocument|Invalid parameter at 'PolicyText'/, "IAM-17"],
 ];
 
-/** The failure that an error of AWS or Terraform is; undefined where the catalogue has none. */
+/** The failure that the text of an AWS or Terraform error identifies; undefined if the catalogue has none for it. */
 export const failureOf = (text: string): FailureId | undefined =>
-  FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+  FAILURE_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
 
-/** Kinds of errors that have one remedy, whatever the resource. */
+/** Kinds of errors that have the same fix for every type of resource. */
 export type ErrorKind =
   | "no-credentials"
   | "expired-credentials"
@@ -110,10 +110,8 @@ export type ErrorKind =
   | "bucket-not-found"
   | "not-implemented";
 
-const SANDBOX = "Berth's sandbox does not implement";
-
-/** Texts of errors, and what kind each is of. The first that matches counts. */
-const KINDS: readonly (readonly [RegExp, ErrorKind])[] = [
+/** Patterns of error texts with the kind that each identifies. The first match counts. */
+const KIND_PATTERNS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/No valid credential sources|failed to refresh cached credentials/, "no-credentials"],
   [/ExpiredToken|token.*expired/i, "expired-credentials"],
   [/AWS account ID not allowed/, "wrong-account"],
@@ -127,9 +125,9 @@ const KINDS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/NotImplemented.*Berth's sandbox/s, "not-implemented"],
 ];
 
-/** The kind of an error that has one remedy; undefined for others. */
+/** The kind of an error, from its text; undefined for other errors. */
 export const errorKindOf = (text: string): ErrorKind | undefined =>
-  KINDS.find(([pattern]) => pattern.test(text))?.[1];
+  KIND_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
 
 /** An error of an AWS API. */
 export interface ApiError {
@@ -137,44 +135,49 @@ export interface ApiError {
   readonly message: string;
 }
 
-/** The error of the AWS API within the provider's message; undefined if there is none. */
+/** The AWS API error in a message of the AWS provider; undefined if the message contains none. */
 export function apiErrorIn(text: string): ApiError | undefined {
   const [, code, message = ""] =
     /RequestID: [\w-]*, (?:api error )?([\w.]+): (.*)$/s.exec(text) ?? [];
   return code === undefined ? undefined : { code, message: message.trim() };
 }
 
-/** The provider's summary of an error without the request; the summary itself where it names no request. */
+/** The provider's summary of an error without the details of the HTTP request; unchanged if it has none. */
 export function shortSummary(summary: string): string {
   const match = /^(.*?): operation error [^:]+: \w+,.*?api error (\S+): (.*)$/s.exec(summary);
   return match ? `${match[1]}: ${match[2]}: ${match[3]}` : summary;
 }
 
-/** True where Terraform's S3 backend does not find its bucket. */
+/** True if Terraform's S3 backend does not find its bucket. */
 export const isBucketMissing = (text: string): boolean => /does not exist|NoSuchBucket/.test(text);
 
-/** True where the provider's data source finds no OIDC provider of the URL. */
+/** True if the provider's data source finds no OIDC provider with the URL. */
 export const isOidcProviderMissing = (text: string): boolean =>
   /finding IAM OIDC Provider by url .*: (not found|couldn't find resource)/.test(text);
 
-/** True where the provider's data source finds no KMS alias of the name. */
+/** True if the provider's data source finds no KMS alias with the name. */
 export const isKmsAliasMissing = (text: string): boolean =>
   /reading KMS Alias .*: (empty result|couldn't find resource|.*not found)/.test(text);
 
-/** The provider that an error of terraform init names, as namespace/type; undefined where it names none. */
+/** The provider in an error of terraform init, as namespace/type; undefined if the error names none. */
 export function providerNamedIn(text: string): string | undefined {
   const match = /provider registry\.[^/]+\/([\w-]+\/[\w-]+)|provider ([\w-]+\/[\w-]+)/.exec(text);
   return match?.[1] ?? match?.[2];
 }
 
-/** The message of the sandbox for what it does not implement. */
-export const notImplementedMessage = (what: string): string => `${SANDBOX} ${what}`;
+/**
+ * The sandbox's message for a feature that it does not implement.
+ *
+ * @example notImplementedMessage("IPv6 in a VPC"); // Berth's sandbox does not implement IPv6 in a VPC
+ */
+export const notImplementedMessage = (feature: string): string =>
+  `Berth's sandbox does not implement ${feature}`;
 
-/** What the sandbox does not implement, from its message; undefined for other messages. */
+/** The feature in a message of `notImplementedMessage`; undefined for other messages. */
 export const notImplementedIn = (text: string): string | undefined =>
   /Berth's sandbox does not implement ([^\n,]+)/.exec(text)?.[1]?.replace(/[.\s]+$/, "");
 
-/** Why ECS stopped a task, by the stopped reason; undefined for other reasons. */
+/** The kind of a stopped reason of an ECS task; undefined for other reasons. */
 export function stopKindOf(
   stoppedReason: string,
 ): "scaling" | "container-health-check" | undefined {
@@ -182,6 +185,6 @@ export function stopKindOf(
   return stoppedReason.includes("container health checks") ? "container-health-check" : undefined;
 }
 
-/** True for the ECS service event of a deployment that its minimum and maximum percent block. */
+/** True for the ECS service event of a deployment that is blocked by its minimum and maximum percent. */
 export const isDeploymentBlocked = (event: string): boolean =>
   event.includes("because of the service deployment configuration");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path/posix";
 import { Document, isMap, isPair, isScalar, visit } from "yaml";
 import { partitionOf } from "../aws/regions.ts";
-import { CONFIG_FILE, type Project } from "../config/load.ts";
+import { DEFAULT_CONFIG_FILE, type Project } from "../config/load.ts";
 import type { Settings } from "../config/options.ts";
 import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
 import { UserError } from "../shared/errors.ts";
@@ -48,7 +48,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
   const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
   const file = basename(config);
-  const configFlag = file === CONFIG_FILE ? "" : ` --config ${shellQuote(file)}`;
+  const configFlag = file === DEFAULT_CONFIG_FILE ? "" : ` --config ${shellQuote(file)}`;
   const environments = project.environments.map((settings) =>
     environmentOf(settings, project.environments.length === 1, configFlag),
   );

@@ -13,22 +13,22 @@ import {
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "./errors.ts";
 
-/** Where and how a file is written. */
+/** Options for writing a file. */
 export interface WriteOptions {
   /** Permissions of a new file; the umask applies. @default 0o666 */
   readonly mode?: number;
   /**
-   * A folder that holds the file: no folder between the two may be a symbolic link. Without it only the file itself may
-   * not be one, for a path that a person has named.
+   * A parent folder: no folder between it and the file may be a symbolic link. Without it, only the file itself must not be
+   * one, for paths that the user has set.
    */
   readonly below?: string;
 }
 
-const CODE = "BERTH-E6009";
+const ERROR_CODE = "BERTH-E6009";
 
-const REPLACE_LINK = "replace the link with a file or folder, or choose another path";
+const REPLACE_LINK_FIX = "replace the link with a file or folder, or choose another path";
 
-/** Causes by the error codes of the operating system. Source: errno(3). */
+/** Error codes of the operating system with their causes. Source: errno(3). */
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
@@ -45,44 +45,44 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 const writeError = (path: string, error: unknown): UserError =>
   new UserError(
-    CODE,
+    ERROR_CODE,
     `cannot write ${path}: ${CAUSES[codeOf(error)] ?? (error as Error).message}`,
     { fix: "make the path writable, or choose another one" },
   );
 
-/** A symbolic link is replaced or followed by no write: what it points to may be anyone's file. */
+/** Berth neither follows nor replaces symbolic links: the target may be an unrelated file. */
 function assertNoLink(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() !== true) return;
   throw new UserError(
-    CODE,
-    `${path} is a symbolic link to ${readlinkSync(path)}, and Berth does not write through links`,
-    { fix: REPLACE_LINK },
+    ERROR_CODE,
+    `${path} is a symbolic link to ${readlinkSync(path)}; Berth does not write through symbolic links`,
+    { fix: REPLACE_LINK_FIX },
   );
 }
 
 /**
- * Rejects a folder in which another program, such as Terraform, would write through a symbolic link.
+ * Rejects a folder that contains symbolic links: another program, such as Terraform, would write through them.
  *
- * @throws UserError BERTH-E6009 where an entry of the folder is a symbolic link
+ * @throws UserError BERTH-E6009 if an entry of the folder is a symbolic link
  */
 export function assertNoLinksIn(folder: string): void {
   for (const name of readdirSync(folder)) assertNoLink(join(folder, name));
 }
 
-/** The folders from one down to another, without the first. */
+/** The folders from a parent to a descendant, without the parent. */
 function foldersBetween(from: string, to: string): string[] {
   const steps = relative(from, to);
   if (steps === "") return [];
   if (steps.split(sep)[0] === "..")
-    throw new UserError(CODE, `${to} is outside of ${from}, where Berth may write`, {
-      fix: REPLACE_LINK,
+    throw new UserError(ERROR_CODE, `${to} is outside of ${from}`, {
+      fix: REPLACE_LINK_FIX,
     });
   return steps.split(sep).map((_, index, segments) => join(from, ...segments.slice(0, index + 1)));
 }
 
 /**
- * Rejects a path that Berth would have to follow a symbolic link for, or that is there and is no regular file.
+ * Rejects a path with a symbolic link, and an existing path that is not a regular file.
  *
  * @throws UserError BERTH-E6009
  */
@@ -93,11 +93,11 @@ export function assertWritable(path: string, { below }: WriteOptions = {}): void
     assertNoLink(file);
     const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat && !stat.isFile())
-      throw new UserError(CODE, `${path} is not a regular file, so Berth does not replace it`, {
+      throw new UserError(ERROR_CODE, `${path} exists and is not a regular file`, {
         fix: "choose another path",
       });
     if (!lstatSync(dirname(file), { throwIfNoEntry: false }))
-      throw new UserError(CODE, `cannot write ${path}: ${CAUSES["ENOENT"]}`, {
+      throw new UserError(ERROR_CODE, `cannot write ${path}: ${CAUSES["ENOENT"]}`, {
         fix: "create the folder, or choose another path",
       });
   } catch (error) {
@@ -106,9 +106,9 @@ export function assertWritable(path: string, { below }: WriteOptions = {}): void
 }
 
 /**
- * Makes a folder and those above it.
+ * Creates a folder and its missing parents.
  *
- * @throws UserError BERTH-E6009 where a folder between `below` and it is a symbolic link, or it cannot be made
+ * @throws UserError BERTH-E6009 if a folder between `below` and it is a symbolic link, or if it cannot be created
  */
 export function makeFolder(path: string, { mode, below }: WriteOptions = {}): void {
   const folder = resolve(path);
@@ -120,7 +120,7 @@ export function makeFolder(path: string, { mode, below }: WriteOptions = {}): vo
   }
 }
 
-/** Writes a file that must not exist: O_EXCL follows no link. Source: open(2). */
+/** Writes a new file. O_EXCL rejects an existing path and does not follow links. Source: open(2). */
 function writeNew(path: string, data: string | Uint8Array, mode: number): void {
   const file = openSync(path, "wx", mode);
   try {
@@ -133,8 +133,8 @@ function writeNew(path: string, data: string | Uint8Array, mode: number): void {
 /**
  * Creates a file.
  *
- * @returns false where something of that name is there already, be it a link that points nowhere
- * @throws UserError BERTH-E6009 where it cannot be written
+ * @returns false if the path already exists, even as a broken symbolic link
+ * @throws UserError BERTH-E6009 if the file cannot be written
  */
 export function createFile(
   path: string,
@@ -155,11 +155,10 @@ export function createFile(
 }
 
 /**
- * Writes a file whole or not at all, in the place of the one that is there: a reader sees the old or the new content, and
- * a failure leaves the old one.
+ * Creates or replaces a file atomically: a reader sees the old or the new content. After a failure the old file is unchanged.
  *
- * @throws UserError BERTH-E6009 where the file, or a folder between `below` and it, is a symbolic link, where something
- * else than a regular file is there, or where it cannot be written
+ * @throws UserError BERTH-E6009 if the file, or a folder between `below` and it, is a symbolic link, if the path is not a
+ * regular file, or if the file cannot be written
  */
 export function replaceFile(
   path: string,

@@ -25,10 +25,10 @@ export interface HeldLock {
 }
 
 /**
- * Takes a lock: a file that names its owner. The lock of a process that has ended is taken over, and so is a file that
- * names no owner.
+ * Acquires a lock: a file that describes its owner. A lock is taken over if its owner has ended, or if the file describes no
+ * owner.
  *
- * @throws the system's error where the file cannot be written, for example on a full disk; no lock is left then
+ * @throws the system error if the file cannot be written, for example on a full disk; no lock file exists then
  * @example
  * const lock = acquireLock(join(folder, "berth.lock"), describeProcess("berth apply"));
  * if (lock.kind === "held") throw new UserError(…);
@@ -39,18 +39,18 @@ export function acquireLock(path: string, owner: ProcessOwner): FileLock | HeldL
   try {
     writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
     for (;;) {
-      if (isPlaced(draft, path)) return lockOf(path, text);
-      const found = readIfThere(path);
-      // It was released in between.
-      if (found === undefined) continue;
-      const holder = parseOwner(found);
+      if (tryCreate(draft, path)) return lockOf(path, text);
+      const existing = readIfExists(path);
+      // Another process has released the lock: try again.
+      if (existing === undefined) continue;
+      const holder = parseOwner(existing);
       const state = holder === undefined ? "ended" : ownerState(holder);
       if (holder !== undefined && state !== "ended") return { kind: "held", owner: holder, state };
-      // Only one process at a time replaces the file of an ended one: otherwise the second would replace the first's.
+      // Only one process may take over a lock at a time: otherwise a second one would replace the lock of the first.
       const takeover = acquireLock(`${path}.takeover`, owner);
       if (takeover.kind === "held") return takeover;
       try {
-        if (readIfThere(path) !== found) continue;
+        if (readIfExists(path) !== existing) continue;
         renameSync(draft, path);
         return lockOf(path, text);
       } finally {
@@ -62,8 +62,8 @@ export function acquireLock(path: string, owner: ProcessOwner): FileLock | HeldL
   }
 }
 
-/** Puts the draft in place with its whole content, unless there is a file already. */
-function isPlaced(draft: string, path: string): boolean {
+/** Creates the lock file with its complete content. False if it already exists. */
+function tryCreate(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);
     return true;
@@ -84,14 +84,14 @@ function isPlaced(draft: string, path: string): boolean {
 const lockOf = (path: string, text: string): FileLock => ({
   kind: "acquired",
   release: () => {
-    if (readIfThere(path) === text) rmSync(path, { force: true });
+    if (readIfExists(path) === text) rmSync(path, { force: true });
   },
 });
 
-/** Node's system errors carry their code. */
+/** The code of a system error of Node. */
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
-function readIfThere(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -2,28 +2,28 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /**
- * Identifies a process of this machine beyond its life: a PID alone is given to another process later, and PID 1 of a
- * container is always taken.
+ * Identifies a process even after it has ended. A PID alone is not enough: the system reuses it, and PID 1 of a container is
+ * always in use.
  */
 export interface ProcessOwner {
   readonly pid: number;
-  /** Clock ticks between the start of the system and that of the process; absent without /proc. */
+  /** Start time of the process, in clock ticks since the start of the system; absent without /proc. */
   readonly startTime?: string;
-  /** Identifies one run of the kernel; absent without /proc. */
+  /** Identifies one boot of the system; absent without /proc. */
   readonly bootId?: string;
-  /** Identifies the PID namespace, which each container has of its own; absent without /proc. */
+  /** Identifies the PID namespace; each container has a separate one. Absent without /proc. */
   readonly pidNamespace?: string;
   readonly host: string;
-  /** What the process does, for people. */
+  /** The command of the process, for messages. */
   readonly command: string;
-  /** When it was described, in ISO 8601. */
+  /** Time of this description, in ISO 8601. */
   readonly since: string;
 }
 
-/** `unknown`: the process belongs to another machine or container, whose processes cannot be seen from here. */
+/** `unknown`: the process belongs to another machine or container; its processes are not visible to this process. */
 export type OwnerState = "running" | "ended" | "unknown";
 
-const textOf = (read: () => string): string | undefined => {
+const readOptional = (read: () => string): string | undefined => {
   try {
     return read().trim();
   } catch {
@@ -33,42 +33,43 @@ const textOf = (read: () => string): string | undefined => {
 };
 
 /**
- * The start time of a process, in clock ticks since the system started; undefined where it cannot be read. A zombie has
- * ended: only its exit status is left.
+ * The start time of a process, in clock ticks since the system started; undefined if it cannot be read. A zombie has ended:
+ * only its exit status still exists.
  *
  * Source: proc_pid_stat(5): the third field is the state, the 22nd the start time. The second, the program's name in
- * parentheses, may itself hold spaces and parentheses.
+ * parentheses, may contain spaces and parentheses.
  */
 function startTimeOf(pid: number): string | undefined {
-  const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  const stat = readOptional(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields?.[0] === "Z" || fields?.[0] === "X" ? undefined : fields?.[19];
 }
 
 const bootId = (): string | undefined =>
-  textOf(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
-const pidNamespace = (): string | undefined => textOf(() => readlinkSync("/proc/self/ns/pid"));
+  readOptional(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+const pidNamespace = (): string | undefined =>
+  readOptional(() => readlinkSync("/proc/self/ns/pid"));
 
 /**
- * Describes a running process, this one by default, so that another process can find out whether it still runs.
+ * Describes a running process, by default this one, so that another process can determine whether it still runs.
  *
  * @example
  * writeFileSync(lock, JSON.stringify(describeProcess("berth apply")));
  */
 export function describeProcess(command: string, pid: number = process.pid): ProcessOwner {
-  const known = { startTime: startTimeOf(pid), bootId: bootId(), pidNamespace: pidNamespace() };
+  const identity = { startTime: startTimeOf(pid), bootId: bootId(), pidNamespace: pidNamespace() };
   return {
     pid,
-    ...(known.startTime === undefined ? {} : { startTime: known.startTime }),
-    ...(known.bootId === undefined ? {} : { bootId: known.bootId }),
-    ...(known.pidNamespace === undefined ? {} : { pidNamespace: known.pidNamespace }),
+    ...(identity.startTime === undefined ? {} : { startTime: identity.startTime }),
+    ...(identity.bootId === undefined ? {} : { bootId: identity.bootId }),
+    ...(identity.pidNamespace === undefined ? {} : { pidNamespace: identity.pidNamespace }),
     host: hostname(),
     command,
     since: new Date().toISOString(),
   };
 }
 
-/** Reads what `describeProcess` described; undefined for text that is no description, such as an empty file. */
+/** Parses the description of a process; undefined for other text, such as an empty file. */
 export function parseOwner(text: string): ProcessOwner | undefined {
   let value: unknown;
   try {
@@ -92,10 +93,10 @@ export function parseOwner(text: string): ProcessOwner | undefined {
 }
 
 /**
- * Whether a described process still runs.
+ * Determines whether a described process still runs.
  *
- * With /proc: a restart of the system ended every process of before, and a PID with another start time is another
- * process. Without /proc a process counts as running where its PID is in use.
+ * With /proc, a process has ended if the system was restarted, or if its PID has another start time. Without /proc, a process
+ * counts as running if its PID is in use.
  */
 export function ownerState(owner: ProcessOwner): OwnerState {
   const boot = bootId();
@@ -108,13 +109,13 @@ export function ownerState(owner: ProcessOwner): OwnerState {
   return startTimeOf(owner.pid) === owner.startTime ? "running" : "ended";
 }
 
-/** Signal 0 tests for a process and sends nothing. Source: kill(2). */
+/** Signal 0 only tests whether the process exists. Source: kill(2). */
 function isInUse(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: a process of another user. Node's system errors carry their code.
+    // EPERM: the process belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

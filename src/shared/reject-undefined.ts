@@ -5,13 +5,13 @@ const isPlainObject = (value: object): value is Readonly<Record<string, unknown>
   return prototype === Object.prototype || prototype === null;
 };
 
-/** Paths of everything that is present and undefined, in plain objects and lists: instances of classes are left alone. */
+/** Paths of undefined values in plain objects and lists. Instances of classes are not searched. */
 function undefinedIn(value: unknown, path: string, seen = new Set<object>()): string[] {
   if (value === undefined) return [path];
   if (typeof value !== "object" || value === null || seen.has(value)) return [];
   if (!Array.isArray(value) && !isPlainObject(value)) return [];
   seen.add(value);
-  // A hole in a list is undefined too.
+  // A hole in a list is also undefined.
   const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.flatMap(([key, inner]: [number | string, unknown]) =>
     undefinedIn(inner, path === "" ? String(key) : `${path}.${key}`, seen),
@@ -19,14 +19,14 @@ function undefinedIn(value: unknown, path: string, seen = new Set<object>()): st
 }
 
 /**
- * Rejects options that are present but undefined, however deep. `certificateArn: process.env.CERT` with CERT unset would
- * otherwise mean the default, which is a listener without TLS (ADR 16).
+ * Rejects options that are present but undefined, at any depth. Otherwise `certificateArn: process.env.CERT` with an unset
+ * CERT would select the default, a listener without TLS (ADR 16).
  *
- * @param where what the options belong to: a file, or the path of a construct
- * @throws UserErrors with one error, BERTH-E1005, for each of them
+ * @param where the owner of the options: a file, or the path of a construct
+ * @throws UserErrors with one error, BERTH-E1005, for each undefined option
  * @example
  * rejectUndefined({ certificateArn: undefined }, "berth.config.ts");
- * // error: certificateArn: is present but undefined: …
+ * // error: certificateArn: is present but undefined; …
  */
 export function rejectUndefined(options: unknown, where: string): void {
   if (options === undefined) return;
@@ -42,8 +42,8 @@ export function rejectUndefined(options: unknown, where: string): void {
         {
           where,
           fix: isElement
-            ? "set it, or leave the element out of the list"
-            : `set it, or leave the key out: ...(value === undefined ? {} : { ${key}: value })`,
+            ? "set it, or remove the element from the list"
+            : `set it, or omit the key: ...(value === undefined ? {} : { ${key}: value })`,
         },
       );
     }),

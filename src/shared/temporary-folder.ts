@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeProcess, ownerState, parseOwner } from "./process-owner.ts";
 
-/** What a temporary folder is for; the name of the folder says it. */
+/** The purpose of a temporary folder; it is part of the folder's name. */
 export type Purpose = "rehearsal" | "plan" | "start";
 
-/** A folder that only this user can read, and that goes when the process does. */
+/** A folder that only this user can read, and that is deleted when the process ends. */
 export interface TemporaryFolder {
   readonly path: string;
   remove(): void;
@@ -14,7 +14,7 @@ export interface TemporaryFolder {
 
 const NAME = /^berth-(rehearsal|plan|start)-/;
 
-/** The file in each folder that describes the process it belongs to. */
+/** The file in each folder that describes the owner process. */
 const OWNER = "owner.json";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -31,48 +31,48 @@ function removeAll(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  // Whoever else listens ends the work in order: a run of Terraform, for one, is given the signal, and its end removes the
-  // folder. With nobody else the process would have died at once, and still does.
+  // Another listener, such as a run of Terraform, handles the signal and removes the folder when its work has ended. Without
+  // another listener the process must end, as it does by default.
   if (process.listenerCount(signal) > 1) return;
   removeAll();
-  unwatch();
+  removeListeners();
   process.kill(process.pid, signal);
 }
 
-function watch(): void {
+function addListeners(): void {
   process.on("exit", removeAll);
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-function unwatch(): void {
+function removeListeners(): void {
   process.off("exit", removeAll);
   for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 
-/** Whether a folder is one of ours whose process has ended: killed, or lost with a restart of the system. */
+/** True for a folder of this program whose process was killed or ended by a restart of the system. */
 function isAbandoned(path: string): boolean {
   const stat = lstatSync(path);
-  // The place is shared with other users, who may put anything there.
+  // Other users can create entries in the shared folder for temporary files.
   if (!stat.isDirectory() || stat.uid !== process.getuid?.()) return false;
   const owner = parseOwner(readFileSync(join(path, OWNER), "utf8"));
   return owner !== undefined && ownerState(owner) === "ended";
 }
 
-/** Removes what killed processes of this user have left: states and variable files hold secrets. */
+/** Removes the folders of killed processes of this user: states and variable files contain secrets. */
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => NAME.test(entry))) {
     const path = join(tmpdir(), name);
     try {
       if (isAbandoned(path)) remove(path);
     } catch {
-      // Another process removes it, or has not yet said whose it is. What is left, the next run looks at.
+      // Another process removes the folder, or has not yet written its owner file. The next run checks it again.
     }
   }
 }
 
 /**
- * Makes a temporary folder, mode 0700, which is removed at the latest when the process ends: by itself, or by SIGINT, SIGTERM
- * or SIGHUP. What SIGKILL has left of other processes is removed here.
+ * Creates a temporary folder (mode 0700). It is removed when the process ends: normally, or by SIGINT, SIGTERM or SIGHUP. Also
+ * removes the folders of other processes that were ended by SIGKILL.
  *
  * @example
  * const folder = temporaryFolder("plan");
@@ -85,7 +85,7 @@ function removeAbandoned(): void {
 export function temporaryFolder(purpose: Purpose): TemporaryFolder {
   removeAbandoned();
   const path = mkdtempSync(join(tmpdir(), `berth-${purpose}-`));
-  if (open.size === 0) watch();
+  if (open.size === 0) addListeners();
   open.add(path);
   const owner = describeProcess(`berth ${purpose}`);
   writeFileSync(join(path, OWNER), JSON.stringify(owner), { mode: 0o600 });
@@ -94,7 +94,7 @@ export function temporaryFolder(purpose: Purpose): TemporaryFolder {
     remove: () => {
       remove(path);
       open.delete(path);
-      if (open.size === 0) unwatch();
+      if (open.size === 0) removeListeners();
     },
   };
 }

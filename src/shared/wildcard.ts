@@ -1,37 +1,40 @@
 /**
- * True where a text fits a pattern in which `*` stands for any characters, line breaks too. The time is at most the product
- * of both lengths, whatever the pattern: a regular expression made of it can take exponentially long.
+ * True if a text matches a pattern in which `*` matches any characters, including line breaks. The time is at most
+ * proportional to the product of both lengths; an equivalent regular expression can take exponential time.
  *
- * @param stands true where another character of the pattern stands for a character of the text. @default equality
+ * @param matchesCharacter compares a character of the pattern, except `*`, with a character of the text. @default equality
  * @example matchesWildcard("module.web.*", "module.web.aws_lb.this"); // true
  */
 export function matchesWildcard(
   pattern: string,
   text: string,
-  stands: (pattern: string, text: string) => boolean = (a, b) => a === b,
+  matchesCharacter: (pattern: string, text: string) => boolean = (a, b) => a === b,
 ): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < text.length) {
-    if (pattern[p] === "*") {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.length && stands(pattern[p] ?? "", text[t] ?? "")) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++resume;
+  let patternIndex = 0;
+  let textIndex = 0;
+  let starIndex = -1;
+  let retryIndex = 0;
+  while (textIndex < text.length) {
+    if (pattern[patternIndex] === "*") {
+      starIndex = patternIndex++;
+      retryIndex = textIndex;
+    } else if (
+      patternIndex < pattern.length &&
+      matchesCharacter(pattern[patternIndex] ?? "", text[textIndex] ?? "")
+    ) {
+      patternIndex++;
+      textIndex++;
+    } else if (starIndex >= 0) {
+      patternIndex = starIndex + 1;
+      textIndex = ++retryIndex;
     } else {
       return false;
     }
   }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
+  while (pattern[patternIndex] === "*") patternIndex++;
+  return patternIndex === pattern.length;
 }
 
-/** For `matchesWildcard`: `?` stands for any one character. */
+/** A `matchesCharacter` function: `?` matches any single character. */
 export const questionMark = (pattern: string, text: string): boolean =>
   pattern === "?" || pattern === text;

@@ -3,14 +3,14 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "../shared/errors.ts";
-import { withoutArguments } from "./workspace.ts";
+import { withoutCliArguments } from "./working-folder.ts";
 
 const run = promisify(execFile);
 
-/** The oldest Terraform and OpenTofu that Berth drives. */
-export const OLDEST = "1.10.0";
+/** The oldest version of Terraform and OpenTofu that Berth supports. */
+export const OLDEST_VERSION = "1.10.0";
 
-/** A Terraform or OpenTofu that can be run. */
+/** An installed Terraform or OpenTofu. */
 export interface Engine {
   readonly path: string;
   readonly product: "terraform" | "tofu";
@@ -18,15 +18,15 @@ export interface Engine {
 }
 
 export interface EngineChoice {
-  /** From the command line. */
+  /** Value of --terraform-bin. */
   readonly flag?: string | undefined;
-  /** From the config. */
+  /** Value of terraformBin in the config. */
   readonly config?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
-  /** Where an engine installed by `berth doctor --install` lies. */
+  /** Path of the engine that `berth doctor --install` installs. */
   readonly cache?: string | undefined;
-  /** How long the engine may take to say its version, in milliseconds. @default 10000 */
-  readonly patience?: number | undefined;
+  /** Time limit for the version command, in milliseconds. @default 10000 */
+  readonly timeoutMs?: number | undefined;
 }
 
 const isExecutable = (path: string): boolean => {
@@ -38,7 +38,7 @@ const isExecutable = (path: string): boolean => {
   }
 };
 
-/** A command by path, or by name on PATH. */
+/** The path of a command that is given by path, or by name on PATH. */
 function locate(command: string, env: NodeJS.ProcessEnv): string | undefined {
   if (isAbsolute(command) || command.includes("/")) {
     const path = resolve(command);
@@ -51,7 +51,7 @@ function locate(command: string, env: NodeJS.ProcessEnv): string | undefined {
     .find((path) => existsSync(path) && isExecutable(path));
 }
 
-/** True where version a is at least b; pre-releases count as their release. */
+/** True if version a is at least version b; a pre-release counts as its release. */
 export function isAtLeast(a: string, b: string): boolean {
   const parts = (text: string): number[] =>
     text
@@ -64,27 +64,27 @@ export function isAtLeast(a: string, b: string): boolean {
 }
 
 /**
- * Finds the engine: the flag, TERRAFORM_BINARY_NAME, the config, terraform or tofu on PATH, then one that
- * `berth doctor --install` has put into the user's cache.
+ * Finds the engine: by the flag, TERRAFORM_BINARY_NAME, the config, terraform or tofu on PATH, then in the user's cache,
+ * where `berth doctor --install` installs it.
  *
- * @throws UserError where none is found, or the one found is too old or does not answer
+ * @throws UserError if no engine is found, or if it is too old or cannot be run
  */
 export async function findEngine(choice: EngineChoice): Promise<Engine> {
   const { flag, config, env, cache } = choice;
-  const named: readonly (readonly [string, string | undefined])[] = [
+  const settings: readonly (readonly [string, string | undefined])[] = [
     ["--terraform-bin", flag],
     ["TERRAFORM_BINARY_NAME", env["TERRAFORM_BINARY_NAME"]],
     ["terraformBin in the config", config],
   ];
-  for (const [source, command] of named) {
+  for (const [source, command] of settings) {
     if (command === undefined || command === "") continue;
     const path = locate(command, env);
     if (path === undefined) {
       throw new UserError(
         "BERTH-E3001",
-        `${source} names ${command}, which is not a program here`,
+        `${source} is ${command}, which is not an executable program`,
         {
-          fix: "correct it, or leave it out to take terraform or tofu from PATH",
+          fix: "correct the value, or remove it to use terraform or tofu from PATH",
         },
       );
     }
@@ -96,7 +96,7 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
     (cache === undefined ? undefined : locate(cache, env));
   if (path === undefined) {
     throw new UserError("BERTH-E3001", "neither terraform nor tofu is on PATH", {
-      fix: "berth doctor --install puts OpenTofu into your cache; or see https://opentofu.org/docs/intro/install/",
+      fix: "run berth doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/",
     });
   }
   return identify(path, choice);
@@ -104,32 +104,32 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
 
 async function identify(
   path: string,
-  { env: given, patience = 10_000 }: EngineChoice,
+  { env: inheritedEnv, timeoutMs = 10_000 }: EngineChoice,
 ): Promise<Engine> {
-  const refuse = (why: string): UserError =>
-    new UserError("BERTH-E3002", `${path} ${why}`, {
-      fix: `install Terraform or OpenTofu ${OLDEST} or newer`,
+  const engineError = (problem: string): UserError =>
+    new UserError("BERTH-E3002", `${path} ${problem}`, {
+      fix: `install Terraform or OpenTofu ${OLDEST_VERSION} or newer`,
     });
-  const { TF_LOG: _log, ...env } = withoutArguments(given);
+  const { TF_LOG: _log, ...env } = withoutCliArguments(inheritedEnv);
   const versionText = async (): Promise<string> => {
     try {
       const { stdout } = await run(path, ["version"], {
         env: { ...env, CHECKPOINT_DISABLE: "1" },
-        timeout: patience,
+        timeout: timeoutMs,
         killSignal: "SIGKILL",
       });
       return stdout;
     } catch (error) {
       const { killed, message } = error as Error & { readonly killed?: boolean }; // execFile's documented rejection
-      throw refuse(
+      throw engineError(
         killed === true
-          ? `does not answer "version" within ${patience / 1000} s`
-          : `does not answer "version": ${message.split("\n")[0]}`,
+          ? `did not print its version within ${timeoutMs / 1000} s`
+          : `cannot print its version: ${message.split("\n")[0]}`,
       );
     }
   };
   const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(await versionText()) ?? [];
-  if (version === undefined) throw refuse("does not say its version");
-  if (!isAtLeast(version, OLDEST)) throw refuse(`is version ${version}`);
+  if (version === undefined) throw engineError("printed no version");
+  if (!isAtLeast(version, OLDEST_VERSION)) throw engineError(`is version ${version}`);
   return { path, version, product: name === "OpenTofu" ? "tofu" : "terraform" };
 }

@@ -1,4 +1,4 @@
-/** What Terraform is doing to a resource. */
+/** An action of Terraform on a resource. */
 export type Action =
   | "create"
   | "read"
@@ -9,16 +9,16 @@ export type Action =
   | "import"
   | "forget";
 
-/** A problem as Terraform reports it. */
+/** A problem that Terraform reports. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
   readonly summary: string;
   readonly detail: string;
-  /** Resource address, where the problem belongs to a resource. */
+  /** Address of the resource that the problem belongs to. */
   readonly address?: string;
 }
 
-/** A line of Terraform's `-json` output, as far as Berth cares. */
+/** A line of Terraform's `-json` output that Berth uses. */
 export type TerraformEvent =
   | {
       readonly type: "planned";
@@ -49,7 +49,7 @@ export type TerraformEvent =
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   | { readonly type: "message"; readonly text: string }
-  /** A line that is no event, such as what Terraform prints of a state that it cannot save. */
+  /** A line that is not an event, such as a state that Terraform prints because it cannot save it. */
   | { readonly type: "unstructured"; readonly line: string };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -74,8 +74,8 @@ const actionOf = (value: unknown): Action => {
   return ACTIONS.find((action) => action === name) ?? "update";
 };
 
-/** Lines that say nothing a person needs. */
-const QUIET = new Set([
+/** Events that users do not need. */
+const IGNORED_EVENTS = new Set([
   "version",
   "log",
   "refresh_start",
@@ -83,12 +83,12 @@ const QUIET = new Set([
   "apply_progress",
   "provision_progress",
   "outputs",
-  // Terraform lists here every attribute that the cloud has filled in; its plan says which of them matter.
+  // This event lists every attribute that AWS has filled in. The plan shows the relevant ones.
   "resource_drift",
 ]);
 
 /**
- * Reads one line; undefined for a line to leave out. A type that is not known shows its own message.
+ * Parses one line; undefined for a line to ignore. For an unknown event type, the event is its message.
  *
  * Source: Terraform, "Machine-Readable UI".
  */
@@ -158,7 +158,7 @@ export function parseEvent(line: string): TerraformEvent | undefined {
     }
     default: {
       const message = text(event["@message"]);
-      return QUIET.has(text(event["type"])) || message === ""
+      return IGNORED_EVENTS.has(text(event["type"])) || message === ""
         ? undefined
         : { type: "message", text: message };
     }

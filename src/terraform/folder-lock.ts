@@ -4,11 +4,10 @@ import { acquireLock, type FileLock, type HeldLock } from "../shared/lock-file.t
 import { describeProcess, type OwnerState, type ProcessOwner } from "../shared/process-owner.ts";
 
 /**
- * Locks the folder in which Terraform works for one Berth process: the root module, the plan and the state in it belong
- * to one run at a time.
+ * Locks Terraform's working folder for one Berth process: only one run at a time may use its root module, plan and state.
  *
  * @param command the Berth command that takes the lock
- * @throws UserError BERTH-E3006 where another process holds it, BERTH-E3010 where the folder cannot be written to
+ * @throws UserError BERTH-E3006 if another process holds the lock, BERTH-E3010 if the folder is not writable
  */
 export function lockFolder(directory: string, command: string): FileLock {
   const path = join(directory, "berth.lock");
@@ -16,34 +15,37 @@ export function lockFolder(directory: string, command: string): FileLock {
   try {
     lock = acquireLock(path, describeProcess(`berth ${command}`));
   } catch (error) {
-    throw cannotWrite(directory, error);
+    throw cannotWriteError(directory, error);
   }
   if (lock.kind === "acquired") return lock;
-  throw inUse(path, lock.owner, lock.state);
+  throw folderInUseError(path, lock.owner, lock.state);
 }
 
-/** A process that works in the folder, or may do so. */
-export function inUse(
+/** The error for a folder that another process uses or may use. */
+export function folderInUseError(
   path: string,
   { command, pid, host, since }: ProcessOwner,
   state: OwnerState,
 ): UserError {
   const process = `${command} (process ${pid} on ${host}, since ${since})`;
   return state === "unknown"
-    ? new UserError("BERTH-E3006", `${process} may still work in this environment's folder`, {
+    ? new UserError("BERTH-E3006", `${process} may still use this environment's working folder`, {
         where: path,
-        fix: "it belongs to another machine or container: wait until it ends; if it has ended, delete this file",
+        fix: "wait until this process of another machine or container ends; if it has ended, delete this file",
       })
-    : new UserError("BERTH-E3006", `${process} works in this environment's folder`, {
+    : new UserError("BERTH-E3006", `${process} uses this environment's working folder`, {
         where: path,
         fix: "wait until it ends, then run the command again",
       });
 }
 
-/** A working file could not be written. */
-export const cannotWrite = (path: string, error: unknown): UserError =>
+/** The error for a working file that cannot be written. */
+export const cannotWriteError = (path: string, error: unknown): UserError =>
   new UserError(
     "BERTH-E3010",
     `a working file cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-    { where: path, fix: "free disk space, or make the folder writable; nothing was changed" },
+    {
+      where: path,
+      fix: "free disk space, or make the folder writable, then run the command again; nothing was changed",
+    },
   );

@@ -2,47 +2,49 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "./engine.ts";
 
-/** The registry that a bare provider source such as hashicorp/aws means. */
+/** The default registry of provider sources such as hashicorp/aws. */
 export const registryHost = (product: Engine["product"]): string =>
   product === "tofu" ? "registry.opentofu.org" : "registry.terraform.io";
 
-/** Where people and distributions put provider mirrors of their own. */
-const SHARED = ["/opt", "/usr/share", "/usr/local/share"];
+/** Folders in which users and distributions install provider mirrors. */
+const SHARED_FOLDERS = ["/opt", "/usr/share", "/usr/local/share"];
 
-const folders = (path: string): string[] => {
+const subfolders = (path: string): string[] => {
   try {
     return readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
       .map((entry) => entry.name);
   } catch {
-    // A folder that is not there, or may not be read, holds no mirror for us.
+    // The folder does not exist or is not readable: it contains no usable mirror.
     return [];
   }
 };
 
 /**
- * Folders that hold providers of a registry: those Terraform looks into by itself, then any folder of the shared
- * places that has the registry's name in it.
+ * Folders that contain providers of a registry: Terraform's implied mirror directories, then subfolders of the shared folders
+ * that contain an entry with the registry's name.
  *
  * Source: Terraform, "CLI Configuration File": implied local mirror directories.
  */
-export function findMirrors(host: string, home: string, workdir: string): string[] {
+export function findMirrors(host: string, homeFolder: string, workdir: string): string[] {
   const implied = [
     join(workdir, "terraform.d/plugins"),
-    join(home, ".terraform.d/plugins"),
-    join(home, ".local/share/terraform/plugins"),
-    join(home, ".local/share/opentofu/plugins"),
+    join(homeFolder, ".terraform.d/plugins"),
+    join(homeFolder, ".local/share/terraform/plugins"),
+    join(homeFolder, ".local/share/opentofu/plugins"),
     "/usr/local/share/terraform/plugins",
     "/usr/share/terraform/plugins",
   ];
-  const shared = SHARED.flatMap((place) => folders(place).map((name) => join(place, name)));
+  const shared = SHARED_FOLDERS.flatMap((parent) =>
+    subfolders(parent).map((name) => join(parent, name)),
+  );
   return [...new Set([...implied, ...shared])].filter((folder) => existsSync(join(folder, host)));
 }
 
-/** The versions of a provider that a mirror holds, in either of its layouts, newest last. */
+/** The versions of a provider in a mirror, in packed or unpacked layout, newest last. */
 export function mirroredVersions(mirror: string, host: string, provider: string): string[] {
   const folder = join(mirror, host, provider);
-  const unpacked = folders(folder).filter((name) => /^\d/.test(name));
+  const unpacked = subfolders(folder).filter((name) => /^\d/.test(name));
   const type = provider.split("/").pop();
   let packed: string[] = [];
   try {
@@ -50,7 +52,7 @@ export function mirroredVersions(mirror: string, host: string, provider: string)
       (name) => new RegExp(`^terraform-provider-${type}_([^_]+)_.*\\.zip$`).exec(name)?.[1] ?? [],
     );
   } catch {
-    // No such folder: nothing is mirrored.
+    // The folder does not exist: the mirror lacks this provider.
   }
   return [...new Set([...unpacked, ...packed])].sort((a, b) =>
     a.localeCompare(b, "en", { numeric: true }),
@@ -58,13 +60,13 @@ export function mirroredVersions(mirror: string, host: string, provider: string)
 }
 
 /**
- * The CLI configuration that takes mirrored providers from their mirrors, and the rest from the registry; undefined
- * where there is no mirror, so that Terraform's own ways are left alone.
+ * A CLI configuration that installs mirrored providers from their mirrors, and other providers from the registry; undefined if
+ * there is no mirror, so that Terraform's default installation is used.
  */
 export function cliConfiguration(mirrors: readonly string[], host: string): string | undefined {
   const providers = mirrors.map((mirror) =>
-    folders(join(mirror, host)).flatMap((namespace) =>
-      folders(join(mirror, host, namespace)).map((type) => `${host}/${namespace}/${type}`),
+    subfolders(join(mirror, host)).flatMap((namespace) =>
+      subfolders(join(mirror, host, namespace)).map((type) => `${host}/${namespace}/${type}`),
     ),
   );
   const mirrored = [...new Set(providers.flat())].sort();

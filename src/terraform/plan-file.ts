@@ -6,7 +6,7 @@ import { UserError } from "../shared/errors.ts";
 const hashOf = (path: string): string =>
   createHash("sha256").update(readFileSync(path)).digest("hex");
 
-/** The saved plan of one process: what was shown and agreed to is what is applied. It holds secrets. */
+/** The saved plan of one process. Ensures that the applied plan is the one that the user has confirmed. It contains secrets. */
 export class PlanFile {
   readonly path: string;
   #hash: string | undefined;
@@ -16,26 +16,26 @@ export class PlanFile {
     this.path = join(directory, "plan.tfplan");
   }
 
-  /** Makes way for a new plan. Terraform keeps the permissions of a file that is there: its own would be readable by all. */
+  /** Prepares for a new plan: creates the file with mode 0600. Terraform would create a file that all users can read. */
   prepare(): void {
     this.#hash = undefined;
     writeFileSync(this.path, "", { mode: 0o600 });
   }
 
-  /** Remembers the plan that Terraform has written. */
+  /** Stores the hash of the plan that Terraform has written. */
   seal(): void {
     this.#hash = hashOf(this.path);
   }
 
-  /** @throws UserError BERTH-E3007 where the file does not hold the plan that was sealed */
+  /** @throws UserError BERTH-E3007 if the file was changed since `seal` */
   verify(): void {
     if (this.#hash !== undefined && this.#hash === hashOf(this.path)) return;
     throw new UserError(
       "BERTH-E3007",
-      "the plan file was changed after the plan was made; nothing was applied",
+      "the plan file was changed after planning; nothing was applied",
       {
         where: this.path,
-        fix: "run the command again, and find out which program writes to this file",
+        fix: "find the program that writes to this file, then run the command again",
       },
     );
   }

@@ -1,19 +1,19 @@
 import { parseState } from "./state-file.ts";
 
-/** A resource that Terraform began to create. */
+/** A resource that Terraform started to create. */
 export interface Creation {
   readonly address: string;
-  /** The attribute by which the provider identifies it; absent where its creation was not seen to end. */
+  /** The attribute that identifies it; absent if the end of its creation is not in the log. */
   readonly id?: { readonly attribute: string; readonly value: string };
 }
 
-/** What the `-json` output of one Terraform command tells of it afterwards. */
+/** Information from the `-json` output of a Terraform command. */
 export interface RunLog {
-  /** When Terraform wrote its first and its last line, in milliseconds since the epoch. */
+  /** Times of the first and the last line, in milliseconds since the epoch. */
   readonly period: { readonly from: number; readonly to: number } | undefined;
-  /** Creations that succeeded, and those whose end was not seen. What failed is not among them: Terraform has noted it. */
+  /** Creations that succeeded or have no recorded end. Failed creations are excluded: Terraform handles them. */
   readonly creations: readonly Creation[];
-  /** The state that Terraform printed because it could save it nowhere, as JSON. */
+  /** The state that Terraform printed because it could not save it, as JSON. */
   readonly printedState: string | undefined;
 }
 
@@ -24,21 +24,21 @@ const object = (value: unknown): Json => (isObject(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 /**
- * Reads the output of a plan or an apply.
+ * Parses the output of a plan or an apply.
  *
  * Source: Terraform, "Machine-Readable UI": apply_start, apply_complete and apply_errored. A state that cannot be saved
  * is in the member `state` of a message of type "log" (Terraform 1.11, internal/command/views/json_view.go); other
- * versions may print it bare.
+ * versions may print it without a message.
  */
 export function readRunLog(output: string): RunLog {
   const creations = new Map<string, Creation>();
-  const bare: string[] = [];
+  const otherLines: string[] = [];
   const times: number[] = [];
   let printedState: string | undefined;
   for (const line of output.split("\n")) {
     const event = eventIn(line);
     if (event === undefined) {
-      bare.push(line);
+      otherLines.push(line);
       continue;
     }
     const time = Date.parse(text(event["@timestamp"]));
@@ -67,11 +67,11 @@ export function readRunLog(output: string): RunLog {
   return {
     period: times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) },
     creations: [...creations.values()],
-    printedState: printedState ?? stateIn(bare.join("\n")),
+    printedState: printedState ?? stateIn(otherLines.join("\n")),
   };
 }
 
-/** Terraform's own events have a level; anything else was printed by something else, or is no event. */
+/** The event in a line. Only events of Terraform have a level. */
 function eventIn(line: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(line);
@@ -81,7 +81,7 @@ function eventIn(line: string): Json | undefined {
   }
 }
 
-/** A state among other text, from the first brace to the last. */
+/** Finds a state in other text, from the first brace to the last. */
 function stateIn(printed: string): string | undefined {
   const candidate = printed.slice(printed.indexOf("{"), printed.lastIndexOf("}") + 1);
   return parseState(candidate) === undefined ? undefined : candidate;

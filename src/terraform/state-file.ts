@@ -6,11 +6,11 @@ export interface StateInstance {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** A state as Terraform keeps it, format version 4. Holds secrets. */
+/** A Terraform state, format version 4. Contains secrets. */
 export interface StateSnapshot {
   readonly serial: number;
   readonly lineage: string;
-  /** Managed resources, without those that are only left to be destroyed (deposed). */
+  /** Managed resources, without deposed ones, which Terraform will destroy. */
   readonly instances: readonly StateInstance[];
 }
 
@@ -25,16 +25,16 @@ function instancesOf(resource: Json): StateInstance[] {
   return objectsIn(resource["instances"])
     .filter((instance) => instance["deposed"] === undefined)
     .map(({ index_key: key, attributes }) => {
-      const own =
+      const nameWithKey =
         key === undefined || key === null ? name : `${String(name)}[${JSON.stringify(key)}]`;
       return {
-        address: [...(module === undefined ? [] : [module]), type, own].join("."),
+        address: [...(module === undefined ? [] : [module]), type, nameWithKey].join("."),
         attributes: isObject(attributes) ? attributes : {},
       };
     });
 }
 
-/** Reads a state; undefined for text that is no whole state, such as an empty or cut file. */
+/** Parses a state; undefined if the text is not a complete state, such as an empty or truncated file. */
 export function parseState(text: string): StateSnapshot | undefined {
   let value: unknown;
   try {
@@ -48,13 +48,13 @@ export function parseState(text: string): StateSnapshot | undefined {
   return { serial, lineage, instances: objectsIn(value["resources"]).flatMap(instancesOf) };
 }
 
-/** The state in a file: undefined where there is no file, `damaged` where it holds no whole state. */
+/** The state in a file: undefined if the file does not exist, `damaged` if it is not a complete state. */
 export function readStateFile(path: string): StateSnapshot | "damaged" | undefined {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    // Node's system errors carry their code.
+    // System errors of Node have a code.
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "damaged";
   }
   return parseState(text) ?? "damaged";

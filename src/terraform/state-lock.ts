@@ -1,4 +1,4 @@
-/** A lock on a state, as Terraform shows it to whoever meets it. */
+/** A state lock, from Terraform's error message. */
 export interface StateLockInfo {
   readonly id: string;
   /** For example OperationTypeApply. */
@@ -10,9 +10,9 @@ export interface StateLockInfo {
 }
 
 /**
- * The lock that Terraform shows in the text of an error; undefined where it shows none.
+ * Parses the lock in the text of an error; undefined if the text contains none.
  *
- * Source: Terraform, internal/states/statemgr/locker.go: the words of a lock error.
+ * Source: Terraform, internal/states/statemgr/locker.go: the text of a lock error.
  */
 export function lockInfoIn(text: string): StateLockInfo | undefined {
   const start = text.indexOf("Lock Info:");
@@ -20,7 +20,7 @@ export function lockInfoIn(text: string): StateLockInfo | undefined {
   const field = (name: string): string =>
     new RegExp(`^[│\\s]*${name}:[ \\t]*(.*)$`, "m").exec(text.slice(start))?.[1]?.trim() ?? "";
   const id = field("ID");
-  // As Go prints a time: 2026-11-27 23:05:58.660949579 +0000 UTC.
+  // Go's time format: 2026-11-27 23:05:58.660949579 +0000 UTC.
   const created = /^(\S+) (\S+?)(\.\d{1,3})?\d* \+0000 UTC$/.exec(field("Created"));
   if (id === "") return undefined;
   return {

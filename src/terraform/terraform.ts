@@ -9,12 +9,12 @@ import { followOutput, releaseReserve } from "./output-file.ts";
 import type { RunDirectory, RunOutput } from "./run-directory.ts";
 import { lockInfoIn, type StateLockInfo } from "./state-lock.ts";
 
-/** Flags of plan, apply and destroy alike. */
+/** Flags of plan, apply and destroy. */
 export interface RunOptions {
-  /** As -var takes them: name=value. */
+  /** Values of -var: name=value. */
   readonly variables?: readonly string[];
   readonly variableFiles?: readonly string[];
-  /** Addresses to work on, with what they depend on. @default all */
+  /** Addresses to change, with their dependencies. @default all */
   readonly targets?: readonly string[];
 }
 
@@ -24,10 +24,10 @@ const flagsOf = ({ variables = [], variableFiles = [], targets = [] }: RunOption
   ...targets.map((address) => `-target=${address}`),
 ];
 
-/** What becomes of a state when the folder names another place for it: it moves there, or is left where it was. */
-export type Migration = "move" | "leave";
+/** Handling of the state if the backend has changed: `move` copies it to the new backend, `leave` does not. */
+export type StateMigration = "move" | "leave";
 
-const MIGRATION: Readonly<Record<Migration, readonly string[]>> = {
+const MIGRATION_FLAGS: Readonly<Record<StateMigration, readonly string[]>> = {
   move: ["-migrate-state", "-force-copy"],
   leave: ["-reconfigure"],
 };
@@ -36,35 +36,35 @@ export interface TerraformOptions {
   readonly engine: Engine;
   /** The root module's folder. */
   readonly directory: string;
-  /** The whole environment of the process. */
+  /** The complete environment of the process. */
   readonly env: NodeJS.ProcessEnv;
   /**
-   * Where commands that change something write their output: they go on, and save the state, where this process dies.
+   * Folder for the output of commands that change resources: these commands continue and save the state if this process ends.
    * @default pipes: Terraform ends with this process
    */
   readonly run?: RunDirectory;
 }
 
-/** What a run of plan, apply or destroy came to. */
+/** The outcome of plan, apply or destroy. */
 export interface Outcome {
   readonly exitCode: number;
   readonly diagnostics: readonly Diagnostic[];
-  /** Set where the run was asked to stop. */
+  /** True if this process received a signal to stop. */
   readonly interrupted: boolean;
 }
 
 type Listener = (event: TerraformEvent) => void;
 
-/** An output value as Terraform knows it. */
+/** An output value of Terraform. */
 export interface OutputValue {
   readonly value: unknown;
   readonly sensitive: boolean;
 }
 
 /**
- * Drives one root module. Terraform runs in a process group of its own: a Ctrl-C at the terminal reaches Berth, which
- * hands it on once, and Terraform saves its state before it ends. A second one is handed on too: Terraform then stops
- * at once.
+ * Runs Terraform commands in the folder of a root module. Terraform runs in a separate process group: Ctrl-C in the terminal
+ * reaches only Berth, which forwards it. Terraform then saves its state before it ends. Berth also forwards a second Ctrl-C:
+ * Terraform then stops immediately.
  */
 export class Terraform {
   readonly #options: TerraformOptions;
@@ -76,34 +76,39 @@ export class Terraform {
   }
 
   /**
-   * Initialises the folder.
+   * Runs `terraform init`.
    *
-   * @param backend where the state is to go: unsaid, it stays where the folder has it
-   * @throws UserError with Terraform's own words where it fails
+   * @param backend handling of the state if the backend has changed; by default a changed backend is an error
+   * @throws UserError BERTH-E3003 with Terraform's message if it fails
    */
-  async init(backend?: Migration): Promise<void> {
-    const own = ["init", "-input=false", "-no-color", ...(backend ? MIGRATION[backend] : [])];
-    const { exitCode, stdout, stderr } = await this.#capture(own, this.#options.run);
+  async init(backend?: StateMigration): Promise<void> {
+    const args = [
+      "init",
+      "-input=false",
+      "-no-color",
+      ...(backend ? MIGRATION_FLAGS[backend] : []),
+    ];
+    const { exitCode, stdout, stderr } = await this.#capture(args, this.#options.run);
     if (exitCode === 0) return;
     const lines = `${stdout}\n${stderr}`
       .split("\n")
       .map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
     const start = lines.findIndex((line) => line.startsWith("Error:"));
-    const words = lines
+    const errorLines = lines
       .slice(Math.max(start, 0))
       .filter((line) => line !== "" && !line.startsWith("Warning:"));
     throw new UserError(
       "BERTH-E3003",
-      `terraform init failed: ${words.join(" ").replace(/^Error: /, "")}`,
+      `terraform init failed: ${errorLines.join(" ").replace(/^Error: /, "")}`,
       {
-        fix: words.join(" ").includes("registry")
-          ? "connect to the registry, or put the provider into a mirror (berth doctor says where Berth looks)"
-          : "berth doctor checks what init needs",
+        fix: errorLines.join(" ").includes("registry")
+          ? "check the connection to the registry, or install the provider into a local mirror (berth doctor lists mirrors)"
+          : "run berth doctor to check the prerequisites",
       },
     );
   }
 
-  /** Plans into a file. Exit code 0: no change, 2: changes, 1: failed. */
+  /** Writes a plan file. Exit code 0: no changes, 2: changes, 1: failed. */
   plan(
     file: string,
     options: RunOptions & { readonly destroy?: boolean; readonly lock?: boolean },
@@ -111,7 +116,7 @@ export class Terraform {
   ): Promise<Outcome> {
     const destroy = options.destroy === true ? ["-destroy"] : [];
     const lock = options.lock === false ? ["-lock=false"] : [];
-    const own = [
+    const args = [
       "-json",
       "-input=false",
       "-detailed-exitcode",
@@ -119,32 +124,36 @@ export class Terraform {
       ...destroy,
       ...lock,
     ];
-    return this.#stream(["plan", ...own, ...flagsOf(options)], listener);
+    return this.#stream(["plan", ...args, ...flagsOf(options)], listener);
   }
 
-  /** Plans and applies in one go, or destroys everything. For worlds that nobody has to be asked about. */
-  carryOut(verb: "apply" | "destroy", options: RunOptions, listener: Listener): Promise<Outcome> {
-    const own = ["-json", "-input=false", "-auto-approve"];
-    return this.#stream([verb, ...own, ...flagsOf(options)], listener);
+  /** Applies or destroys without a plan file and without confirmation, for sandboxes. */
+  runAutoApproved(
+    verb: "apply" | "destroy",
+    options: RunOptions,
+    listener: Listener,
+  ): Promise<Outcome> {
+    const args = ["-json", "-input=false", "-auto-approve"];
+    return this.#stream([verb, ...args, ...flagsOf(options)], listener);
   }
 
-  /** Asks the run that is under way to finish what it is at, as Ctrl-C does. */
+  /** Interrupts the running command, like Ctrl-C: Terraform finishes the current operations. */
   interrupt(): void {
     this.#isStopped = true;
     this.#child?.kill("SIGINT");
   }
 
-  /** Goes over to a workspace, and makes it where it is not there. */
+  /** Selects a workspace; creates it if it does not exist. */
   async selectWorkspace(name: string): Promise<void> {
     await this.#must(["workspace", "select", "-or-create=true", name]);
   }
 
-  /** Fetches the modules that the configuration calls: no provider, and no code of theirs runs. */
+  /** Downloads the modules of the configuration. Runs no provider and no code of the modules. */
   async get(): Promise<void> {
     await this.#must(["get", "-no-color"]);
   }
 
-  /** Addresses of the providers that configuration and state need, in all modules. Starts none of them. */
+  /** Addresses of the providers that the configuration and the state require, in all modules. Starts no provider. */
   async providers(): Promise<string[]> {
     const tree = await this.#must(["providers", "-no-color"]);
     return [
@@ -152,63 +161,62 @@ export class Terraform {
     ];
   }
 
-  /** What depends on what, as the configuration has it, in Graphviz's language. */
+  /** The dependency graph of the configuration, in DOT format. */
   graph(): Promise<string> {
     return this.#must(["graph"]);
   }
 
-  /** Applies a planned file. */
+  /** Applies a plan file. */
   apply(file: string, listener: Listener): Promise<Outcome> {
     return this.#stream(["apply", "-json", "-input=false", "-auto-approve", file], listener);
   }
 
-  /** A plan as Terraform shows it to people. */
+  /** A plan as text for people. */
   async showPlan(file: string, color: boolean): Promise<string> {
     return (await this.#must(["show", ...(color ? [] : ["-no-color"]), file])).trimEnd();
   }
 
-  /** A plan or the state as data. Holds secrets. */
+  /** A plan or the state as JSON. Contains secrets. */
   async showJson(file?: string): Promise<unknown> {
     return (await this.showJsonText(file)).json;
   }
 
-  /** The same, with the text as Terraform prints it: parsing rounds large numbers. Holds secrets. */
+  /** Like `showJson`, also with the original text: parsing rounds large numbers. Contains secrets. */
   async showJsonText(file?: string): Promise<{ readonly text: string; readonly json: unknown }> {
     const args = ["show", "-json", ...(file === undefined ? [] : [file])];
     const text = await this.#must(args);
     return { text, json: this.#parse(args, text) };
   }
 
-  /** The state as it is kept, version 4. Starts no provider, unlike `showJson`. Holds secrets. */
+  /** The stored state, format version 4. Unlike `showJson`, starts no provider. Contains secrets. */
   async pullState(): Promise<unknown> {
     const text = await this.pullStateText();
     return text.trim() === "" ? {} : this.#parse(["state", "pull"], text);
   }
 
-  /** The same as text; empty where there is no state. */
+  /** Like `pullState`, as text; empty if there is no state. */
   pullStateText(): Promise<string> {
     return this.#must(["state", "pull"]);
   }
 
   /**
-   * Saves a state from a file where the configuration keeps it.
+   * Saves the state in a file to the configured backend.
    *
-   * @throws UserError BERTH-E3003 in Terraform's words: for a state that is older than the saved one, or of another
-   *   lineage
+   * @throws UserError BERTH-E3003 with Terraform's message, for example if the saved state is newer or has another lineage
    */
   async pushState(file: string): Promise<void> {
     await this.#must(["state", "push", file], this.#options.run);
   }
 
-  /** The lock that is on the state; undefined where there is none, or where a lock ends with its process. */
+  /** The state lock; undefined if there is none, or if the backend's locks end with their process. */
   async stateLock(): Promise<StateLockInfo | undefined> {
-    // Terraform has no command that shows a lock. Asked to release one with another ID, it shows the one that is there.
+    // Terraform has no command that shows a lock. With a wrong ID, force-unlock fails and prints the existing lock.
     const args = ["force-unlock", "-force", "00000000-0000-0000-0000-000000000000"];
     const { stdout, stderr } = await this.#capture(args);
     return lockInfoIn(`${stdout}\n${stderr}`);
   }
 
-  /** Releases a lock on the state. */
+  /** Releases a state lock. */
   async releaseStateLock(id: string): Promise<void> {
     await this.#must(["force-unlock", "-force", id], this.#options.run);
   }
@@ -227,10 +235,10 @@ export class Terraform {
     } catch {
       throw new UserError(
         "BERTH-E3003",
-        `${this.#name} ${args.filter((word) => !word.includes("/")).join(" ")} did not print JSON`,
+        `${this.#name} ${args.filter((arg) => !arg.includes("/")).join(" ")} did not print JSON`,
         {
           where: this.#options.engine.path,
-          fix: "check that this program is Terraform or OpenTofu",
+          fix: "make sure that this program is Terraform or OpenTofu",
         },
       );
     }
@@ -276,7 +284,7 @@ export class Terraform {
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     const { exitCode, interrupted, signal } = await finished(child);
-    if (interrupted) throw interruption();
+    if (interrupted) throw interruptedError();
     if (output) {
       stdout = readFileSync(output.stdout, "utf8");
       stderr = readFileSync(output.stderr, "utf8");
@@ -289,7 +297,7 @@ export class Terraform {
   }
 
   #killed(args: readonly string[], signal: NodeJS.Signals): string {
-    return `${this.#name} ${args[0]} was ended by the signal ${signal}`;
+    return `${this.#name} ${args[0]} was terminated by the signal ${signal}`;
   }
 
   async #stream(args: readonly string[], listener: Listener): Promise<Outcome> {
@@ -325,38 +333,38 @@ export class Terraform {
   }
 }
 
-/** What a run that was stopped before it changed anything ends with. */
-export function interruption(): UserError {
+/** The error for a run that was interrupted before it changed resources. */
+export function interruptedError(): UserError {
   return new UserError("BERTH-E3004", "interrupted", { exitCode: 130 });
 }
 
-interface Finished {
+interface ProcessEnd {
   readonly exitCode: number;
   readonly interrupted: boolean;
-  /** The signal that ended the process, where one did. */
+  /** The signal that terminated the process; null if it exited. */
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Waits for a process, and hands it the interrupts that reach us. */
-function finished(child: ChildProcess): Promise<Finished> {
+/** Waits for the end of a process, and forwards the signals that this process receives. */
+function finished(child: ChildProcess): Promise<ProcessEnd> {
   let interrupted = false;
   const forward = (signal: NodeJS.Signals): void => {
     interrupted = true;
-    // Terraform counts: the first asks it to finish what it is at, the second to stop at once.
+    // At the first signal, Terraform finishes the current operations; at the second, it stops immediately.
     child.kill(signal === "SIGHUP" ? "SIGINT" : signal);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, forward);
   return new Promise((resolve, reject) => {
-    const done = (): void => {
+    const removeListeners = (): void => {
       for (const signal of signals) process.off(signal, forward);
     };
     child.once("error", (error) => {
-      done();
+      removeListeners();
       reject(new UserError("BERTH-E3002", `${child.spawnfile} cannot be run: ${error.message}`));
     });
     child.once("close", (code, signal) => {
-      done();
+      removeListeners();
       resolve({ exitCode: code ?? 1, interrupted, signal });
     });
   });

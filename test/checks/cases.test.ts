@@ -3,7 +3,7 @@ import type { CheckContext, CheckOutcome } from "../../src/checks/engine/check.t
 import { contextOf } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
-import { type FailureId, failures } from "../../src/failures/catalogue.ts";
+import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
 import {
   checkRecordedPlan,

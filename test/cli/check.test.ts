@@ -18,17 +18,14 @@ const PLANS = {
   unknown: cases["subnets that are not known"]?.plan,
 } as const;
 
-/** Checks what a file holds. */
+/** Runs berth check with a plan file. */
 async function check(
-  shown: unknown,
+  plan: unknown,
   args: readonly string[] = [],
   files: Readonly<Record<string, string>> = {},
 ): Promise<RunResult> {
   const folder = testFolder();
-  writeFileSync(
-    join(folder, "plan.json"),
-    typeof shown === "string" ? shown : JSON.stringify(shown),
-  );
+  writeFileSync(join(folder, "plan.json"), typeof plan === "string" ? plan : JSON.stringify(plan));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return berth(["check", "plan.json", ...args], { cwd: folder });
 }
@@ -38,18 +35,18 @@ describe("berth check", () => {
     ["pass", 0],
     ["fail", 3],
     ["unknown", 1],
-  ] as const)("says what is %s, and ends with %i", async (verdict, code) => {
+  ] as const)("has the verdict %s and exit code %i", async (verdict, code) => {
     const ran = await check(PLANS[verdict]);
     expect(ran.code).toBe(code);
     expect(ran.stdout.trim().split("\n").at(-1)).toMatch(new RegExp(`^${verdict}`));
   });
 
-  it("draws the path hop by hop, with AWS's words and the smallest fix", async () => {
+  it("prints the path with each hop, the AWS error and the fix", async () => {
     const { stdout } = await check(PLANS.fail);
     expect(stdout).toContain(
       [
-        "error NET-11 no way to the image's layers, which lie in S3",
-        "    aws_ecs_service.app: aws_route_table.private has no route to the destination (and in 1 more place)",
+        "error NET-11 Task cannot reach Amazon S3 to pull image layers",
+        "    aws_ecs_service.app: aws_route_table.private has no route for it (and in 1 more place)",
         "    a task in aws_subnet.private_a → prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443",
         "      ✓ aws_ecs_service.app                           task aws_ecs_service.app in aws_subnet.private_a",
       ].join("\n"),
@@ -57,10 +54,10 @@ describe("berth check", () => {
     expect(stdout).toMatch(
       /✗ aws_route_table\.private +has no route to the destination\n {4}AWS error\n {6}CannotPullContainerError: /,
     );
-    expect(stdout).toContain("    fix  add the gateway endpoint com.amazonaws.us-east-1.s3");
+    expect(stdout).toContain("    fix  Add the gateway endpoint com.amazonaws.us-east-1.s3");
   });
 
-  it("says in JSON what it says in words", async () => {
+  it("prints the result as JSON", async () => {
     const { stdout } = await check(PLANS.fail, ["--json"]);
     const { data } = JSON.parse(stdout) as { readonly data: CheckResult };
     const { verdict, findings, services } = data;
@@ -74,7 +71,7 @@ describe("berth check", () => {
     expect(services.map((service) => service.answers.pull)).toEqual(["fail", "fail"]);
   });
 
-  it("speaks SARIF, JUnit, Markdown and GitHub's annotations", async () => {
+  it("prints SARIF, JUnit, Markdown and GitHub annotations", async () => {
     const [sarif, junit, markdown, github] = await Promise.all(
       ["sarif", "junit", "markdown", "github"].map(
         async (format) => (await check(PLANS.fail, ["--format", format])).stdout,
@@ -90,36 +87,41 @@ describe("berth check", () => {
     };
     expect(Number(parsed.testsuites.testsuite["@_failures"])).toBeGreaterThan(0);
     expect(markdown).toContain("### Check: fail");
-    expect(markdown).toContain("**error NET-11: no way to the image's layers, which lie in S3**");
+    expect(markdown).toContain(
+      "**error NET-11: Task cannot reach Amazon S3 to pull image layers**",
+    );
     expect(github).toMatch(
-      /^::error title=NET-11 no way to the image's layers%2C which lie in S3::/m,
+      /^::error title=NET-11 Task cannot reach Amazon S3 to pull image layers::/m,
     );
   });
 
-  it("suppresses findings until the expiry date", async () => {
+  it("suppresses a finding with a reason until the expiry date", async () => {
     const suppress = (until: string): Promise<RunResult> =>
-      check(PLANS.fail, ["--suppressions", "lets.json"], {
-        "lets.json": JSON.stringify([
-          { id: "NET-11", address: "aws_*", reason: "layers come by a mirror", until },
+      check(PLANS.fail, ["--suppressions", "suppressions.json"], {
+        "suppressions.json": JSON.stringify([
+          { id: "NET-11", address: "aws_*", reason: "layers come from a mirror", until },
         ]),
       });
-    const [held, over] = await Promise.all([suppress("2999-12-31"), suppress("2020-01-31")]);
-    expect(held.stdout).toContain(
-      "NET-11 aws_ecs_service.app: layers come by a mirror (until 2999-12-31)",
+    const [suppressed, expired] = await Promise.all([
+      suppress("2999-12-31"),
+      suppress("2020-01-31"),
+    ]);
+    expect(suppressed.stdout).toContain(
+      "NET-11 aws_ecs_service.app: layers come from a mirror (until 2999-12-31)",
     );
-    expect([held.code, over.code]).toEqual([1, 3]);
+    expect([suppressed.code, expired.code]).toEqual([1, 3]);
   });
 
   it.each([
     ["no reason", [{ id: "NET-11", until: "2999-01-01" }], "suppression 1 has no reason"],
-    ["no expiry date", [{ id: "NET-11", reason: "so" }], "suppression 1 has no expiry date"],
+    ["no expiry date", [{ id: "NET-11", reason: "so" }], "suppression 1 has no last day"],
     [
-      "an invalid expiry date",
+      "an invalid date",
       [{ id: "NET-11", reason: "so", until: "soon" }],
       "suppression 1 has no expiry date",
     ],
     [
-      "an unknown id",
+      "an unknown ID",
       [{ id: "NET-999", reason: "so", until: "2999-01-01" }],
       'suppression 1 has the unknown id "NET-999"',
     ],
@@ -128,13 +130,13 @@ describe("berth check", () => {
       [{ id: "NET-11", reson: "so", until: "2999-01-01" }],
       "suppression 1 has the unknown key reson",
     ],
-    ["no list", {}, "it is not a list"],
-  ])("refuses a suppression with %s", async (_what, list, words) => {
-    const ran = await check(PLANS.fail, ["--suppressions", "lets.json"], {
-      "lets.json": JSON.stringify(list),
+    ["no list at the top level", {}, "it is no list"],
+  ])("rejects a suppression with %s", async (_what, list, message) => {
+    const ran = await check(PLANS.fail, ["--suppressions", "suppressions.json"], {
+      "suppressions.json": JSON.stringify(list),
     });
     expect([ran.code, ran.stdout]).toEqual([64, ""]);
-    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).toContain(message);
     expect(ran.stderr).toContain("code  BERTH-E7002");
   });
 
@@ -148,58 +150,58 @@ describe("berth check", () => {
   });
 
   it.each([
-    ["what is not JSON", "{", "BERTH-E7001"],
+    ["text that is not JSON", "{", "BERTH-E7001"],
     [
-      "a state file of Terraform's own",
+      "a Terraform state file",
       '{"version":4,"terraform_version":"1.11.4","resources":[]}',
       "BERTH-E7001",
     ],
-  ])("refuses %s", async (_what, text, code) => {
+  ])("rejects %s", async (_what, text, code) => {
     const ran = await check(text);
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr).toContain(`code  ${code}`);
     expect(ran.stderr).toContain("terraform show -json");
   });
 
-  it("names a file that is not there", async () => {
+  it("reports a file that does not exist", async () => {
     const ran = await berth(["check", "none.json"], { cwd: testFolder() });
     expect([ran.code, ran.stderr]).toEqual([
       64,
-      "error: there is no none.json\n  fix   name a plan or state (terraform show -json), a saved plan, or a folder\n  code  BERTH-E7001\n",
+      "error: none.json does not exist\n  fix   pass a plan or state (terraform show -json), a saved plan, or a folder\n  code  BERTH-E7001\n",
     ]);
   });
 
-  it("takes what is known of images", async () => {
+  it("uses the image states of --image", async () => {
     const missing = await check(PLANS.pass, ["--image", "*=missing"]);
     expect(missing.stdout).toContain("error ECR-01");
     const invalid = await check(PLANS.pass, ["--image", "app"]);
     expect([invalid.code, invalid.stderr]).toEqual([
       64,
-      "error: --image app is not a name and a word\n  fix   write name=word, with one of exists, missing, arm64\n  code  BERTH-E6001\n",
+      "error: invalid --image app\n  fix   write name=state, where state is one of exists, missing, arm64\n  code  BERTH-E6001\n",
     ]);
   });
 });
 
 describe("berth explain", () => {
-  it("says what a failure is, and who finds it", async () => {
+  it("explains a failure with its fix and the checks that find it", async () => {
     const ran = await berth(["explain", "net-11"], { cwd: testFolder() });
     expect([ran.code, ran.stdout]).toEqual([
       0,
-      "NET-11: no way to the image's layers, which lie in S3\n\nfix       add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  reach-ecr-layers\n",
+      "NET-11: Task cannot reach Amazon S3 to pull image layers\n\nfix       Add the gateway endpoint com.amazonaws.<region>.s3 to the route tables of the task's subnets\nfound by  reach-ecr-layers\n",
     ]);
   });
 
-  it("says why a check is there, with its source", async () => {
+  it("explains a check with its source", async () => {
     const { stdout } = await berth(["explain", "fargate-task-size"], { cwd: testFolder() });
     expect(stdout).toContain("source    Amazon ECS Developer Guide");
     expect(stdout).toContain("TD-01");
   });
 
-  it("guesses what was meant", async () => {
+  it("suggests a similar ID", async () => {
     const ran = await berth(["explain", "NET-1"], { cwd: testFolder() });
     expect([ran.code, ran.stderr]).toEqual([
       64,
-      'error: there is no check and no failure NET-1\n  fix   did you mean "NET-01"?\n  code  BERTH-E6001\n',
+      'error: there is no check or failure "NET-1"\n  fix   did you mean "NET-01"?\n  code  BERTH-E6001\n',
     ]);
   });
 });

@@ -28,7 +28,7 @@ function project(text: string = GOOD): string {
   return folder;
 }
 
-/** A program that answers as an engine of a version would. */
+/** A script in place of Terraform. */
 function fakeEngine(folder: string, name: string, script: string): string {
   const path = join(folder, name);
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
@@ -40,11 +40,11 @@ type Case = readonly [
   what: string,
   args: readonly string[],
   code: number,
-  words: string,
+  message: string,
   more?: { readonly config?: string; readonly env?: Readonly<Record<string, string | undefined>> },
 ];
 
-/** Each wrong command line, config file or environment: its exit code and the one error it gives. */
+/** Invalid command lines, configs and environments, with the exit code and the error. */
 const cases: readonly Case[] = [
   ["an unknown command", ["aply"], 64, "unknown command 'aply'\n(Did you mean apply?)"],
   ["an unknown flag", ["plan", "--regoin", "x"], 64, "unknown option '--regoin'"],
@@ -54,38 +54,38 @@ const cases: readonly Case[] = [
     "no config",
     ["synth", "--config", "none.ts"],
     1,
-    "error: there is no none.ts here\n  fix   run berth init to make one, or name one with --config\n  code  BERTH-E1001",
+    "error: none.ts does not exist\n  fix   run berth init to create a config, or pass its path with --config\n  code  BERTH-E1001",
   ],
   [
     "a config that does not parse",
     ["synth"],
     1,
-    "error: the config does not load: ",
+    "error: the config cannot be loaded: ",
     { config: "export default {" },
   ],
   [
     "a config that throws",
     ["synth"],
     1,
-    "error: the config does not load: no luck",
+    "error: the config cannot be loaded: no luck",
     { config: 'throw new Error("no luck");' },
   ],
   [
     "a config without a default export",
     ["synth"],
     1,
-    "error: the config exports nothing by default",
+    "error: the config has no default export",
     { config: "export const a = 1;" },
   ],
   [
-    "a config that says what is not accepted",
+    "a config with an invalid value",
     ["plan"],
     1,
     "error: zones: 9 is not a number of zones: a whole number from 1 to 6\n  at    berth.config.ts\n  code  BERTH-E1003",
     { config: config('{ name: "hello", region: "us-east-1", zones: 9, loadBalancer: false }') },
   ],
   [
-    "an override that meets nothing",
+    "an override that matches no resource",
     ["synth"],
     1,
     'error: override: no resource matches "aws_elb"',
@@ -96,16 +96,16 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    "an environment that is not named",
+    "an unknown environment",
     ["synth", "--env", "prod"],
     64,
-    'error: the config names no environment "prod"',
+    'error: there is no environment "prod" in the config',
   ],
   [
-    "an environment left out",
+    "no environment",
     ["synth"],
     64,
-    "error: which environment?\n  at    berth.config.ts\n  fix   pass --env with one of dev, prod",
+    "error: the environment is not set\n  at    berth.config.ts\n  fix   pass --env with one of dev, prod",
     {
       config: config(
         '{ name: "hello", region: "us-east-1", loadBalancer: false, zones: 1, environments: { dev: {}, prod: {} } }',
@@ -113,30 +113,30 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    "an engine that is not there",
+    "an engine that does not exist",
     ["plan", "--terraform-bin", "terrafrom"],
     1,
-    "error: --terraform-bin names terrafrom, which is not a program here",
+    "error: --terraform-bin is terrafrom, which is not an executable program",
   ],
   [
-    "an engine variable that is wrong",
+    "an invalid engine in the environment",
     ["plan"],
     1,
-    "error: TERRAFORM_BINARY_NAME names nothing-here, which is not a program here",
+    "error: TERRAFORM_BINARY_NAME is nothing-here, which is not an executable program",
     { env: { TERRAFORM_BINARY_NAME: "nothing-here" } },
   ],
   [
-    "no engine at all",
+    "no engine",
     ["plan"],
     1,
-    "error: neither terraform nor tofu is on PATH\n  fix   berth doctor --install puts OpenTofu into your cache; or see https://opentofu.org/docs/intro/install/\n  code  BERTH-E3001",
+    "error: neither terraform nor tofu is on PATH\n  fix   run berth doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/\n  code  BERTH-E3001",
     { env: { PATH: "/nonexistent" } },
   ],
   [
-    "a rehearsal of nothing",
-    ["rehearse", "nowhere"],
+    "a rehearsal of a folder that does not exist",
+    ["rehearse", "missing"],
     64,
-    "error: the folder nowhere does not exist",
+    "error: there is no folder missing",
   ],
   [
     "a rehearsal of a folder without Terraform",
@@ -145,10 +145,10 @@ const cases: readonly Case[] = [
     "contains neither berth.config.ts nor Terraform files (*.tf, *.tf.json)\n  fix   pass the folder of a root module, or run berth init",
   ],
   [
-    "an image that is said to be neither here nor there",
+    "an invalid image state",
     ["rehearse", "--image", "app=lost"],
     64,
-    "error: --image app=lost is not a name and a word\n  fix   write name=word, with one of exists, missing, arm64",
+    "error: invalid --image app=lost\n  fix   write name=state, where state is one of exists, missing, arm64",
   ],
   [
     "a variable that no stack declares",
@@ -157,73 +157,71 @@ const cases: readonly Case[] = [
     "error: no stack declares the variable colour",
   ],
   [
-    "a file of variables that is not there",
+    "a variable file that does not exist",
     ["rehearse", "--var-file", "none.tfvars"],
     64,
-    "error: --var-file none.tfvars: there is no such file",
+    "error: --var-file none.tfvars does not exist",
   ],
   [
-    "an account that is none",
+    "an invalid account",
     ["rehearse", "--account", "12"],
     64,
-    "error: --account 12 is not an account\n  fix   give its 12 digits",
+    "error: invalid --account 12\n  fix   pass 12 digits",
   ],
+  ["an invalid seed", ["rehearse", "--faults", "--seed", "many"], 64, "error: invalid --seed many"],
   [
-    "a seed that is none",
-    ["rehearse", "--faults", "--seed", "many"],
-    64,
-    "error: --seed many is no seed",
-  ],
-  [
-    "a change from nowhere",
+    "an unknown commit or folder for --from",
     ["rehearse", "--from", "yesterday"],
     64,
     "error: --from yesterday is not a folder, and cannot be a commit because there is no git repository",
   ],
   [
-    "a world that cannot be read",
+    "an invalid sandbox state file",
     ["rehearse", "--world", "berth.config.ts"],
     1,
     "error: cannot read the state of the sandbox: ",
   ],
   [
-    "a sandbox that is not on this machine",
+    "a sandbox URL of another machine",
     ["plan", "--sandbox-url", "http://example.com"],
     64,
-    "error: --sandbox-url takes the address of a sandbox on this machine, not http://example.com",
+    "error: invalid --sandbox-url http://example.com: a sandbox listens on this machine only",
   ],
   [
-    "a port that is none",
+    "an invalid port number",
     ["sandbox", "--port", "99999"],
     64,
-    "error: --port takes a number from 0 to 65535",
+    "error: invalid --port\n  fix   pass a number from 0 to 65535",
   ],
   [
-    "a port that is a word",
+    "a port that is not a number",
     ["sandbox", "--port", "http"],
     64,
-    "error: --port takes a number from 0 to 65535",
+    "error: invalid --port\n  fix   pass a number from 0 to 65535",
   ],
-  ["a config that is there already", ["init"], 1, "error: berth.config.ts is there already"],
+  ["an existing config", ["init"], 1, "error: berth.config.ts already exists"],
   [
-    "a region that is none",
+    "an unknown region",
     ["init", "--config", "new.config.ts", "--region", "us-eats-1"],
     64,
-    'error: "us-eats-1" is not a region known here\n  fix   did you mean "us-east-1"?',
+    'error: unknown region "us-eats-1"\n  fix   did you mean "us-east-1"?',
   ],
 ];
 
-describe.concurrent("a wrong command line", () => {
-  it.for(cases)("%s", async ([, args, code, words, { config: text, env } = {}], { expect }) => {
-    const folder = project(text);
-    const ran = await berth(args, { cwd: folder, ...(env ? { env } : {}) });
-    expect(ran.stderr).toContain(words);
-    expect([ran.code, ran.stdout]).toEqual([code, ""]);
-    expect(ran.stderr.match(/^error:/gm)).toHaveLength(1);
-    expect(readdirSync(folder)).toEqual(["berth.config.ts"]);
-  });
+describe.concurrent("an invalid command line", () => {
+  it.for(cases)(
+    "is rejected: %s",
+    async ([, args, code, message, { config: text, env } = {}], { expect }) => {
+      const folder = project(text);
+      const ran = await berth(args, { cwd: folder, ...(env ? { env } : {}) });
+      expect(ran.stderr).toContain(message);
+      expect([ran.code, ran.stdout]).toEqual([code, ""]);
+      expect(ran.stderr.match(/^error:/gm)).toHaveLength(1);
+      expect(readdirSync(folder)).toEqual(["berth.config.ts"]);
+    },
+  );
 
-  it("an engine too old", async () => {
+  it("is rejected: an engine that is too old", async () => {
     const folder = project();
     const engine = fakeEngine(folder, "old", "echo 'Terraform v1.5.7'");
     const ran = await berth(["plan", "--terraform-bin", engine], { cwd: folder });
@@ -235,17 +233,14 @@ describe.concurrent("a wrong command line", () => {
     ]);
   });
 
-  it("an engine that is no engine", async () => {
+  it("is rejected: a program that is not an engine", async () => {
     const folder = project();
-    const engine = fakeEngine(folder, "odd", "echo hello");
+    const engine = fakeEngine(folder, "other", "echo hello");
     const ran = await berth(["plan", "--terraform-bin", engine], { cwd: folder });
-    expect([ran.code, ran.stderr]).toEqual([
-      1,
-      expect.stringContaining("does not say its version"),
-    ]);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("printed no version")]);
   });
 
-  it("a port that is taken", async ({ onTestFinished }) => {
+  it("is rejected: a port that is in use", async ({ onTestFinished }) => {
     const server = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await new Promise((resolve) => server.once("listening", resolve));
@@ -257,7 +252,7 @@ describe.concurrent("a wrong command line", () => {
     ]);
   });
 
-  it("a sandbox state that is something else", async () => {
+  it("is rejected: a sandbox state file with other content", async () => {
     const folder = testFolder();
     writeFileSync(join(folder, "state.json"), "[]");
     const ran = await berth(["sandbox", "--state", "state.json"], { cwd: folder });
@@ -270,7 +265,7 @@ describe.concurrent("a wrong command line", () => {
 });
 
 describe.concurrent("synth", () => {
-  it("writes JSON to stdout, nothing else anywhere", async () => {
+  it("prints JSON and writes no files", async () => {
     const folder = project();
     const ran = await berth(["synth"], { cwd: folder });
     expect([ran.code, ran.stderr]).toEqual([0, ""]);
@@ -278,7 +273,7 @@ describe.concurrent("synth", () => {
     expect(readdirSync(folder)).toEqual(["berth.config.ts"]);
   });
 
-  it("writes HCL into a folder, and refuses to say everything twice there", async () => {
+  it("writes HCL to a folder, and rejects a second configuration in the same folder", async () => {
     const folder = project();
     expect((await berth(["synth", "--hcl", "--out", "plain"], { cwd: folder })).stdout).toBe(
       "plain/main.tf\n",
@@ -289,11 +284,11 @@ describe.concurrent("synth", () => {
     const again = await berth(["synth", "--out", "plain"], { cwd: folder });
     expect([again.code, again.stderr]).toEqual([
       1,
-      expect.stringContaining("both together would say everything twice"),
+      expect.stringContaining("every resource would be defined twice"),
     ]);
   });
 
-  it("answers programs in one line of JSON", async () => {
+  it("prints one line of JSON with --json", async () => {
     const ran = await berth(["synth", "--json"], { cwd: project() });
     const lines = ran.stdout
       .trim()
@@ -315,7 +310,7 @@ describe.concurrent("synth", () => {
 });
 
 describe.concurrent("init", () => {
-  it("takes what the folder tells, and its config is good", async () => {
+  it("creates a valid config with the name of the folder and the port of the Dockerfile", async () => {
     const folder = join(testFolder(), "My Shop");
     mkdirSync(folder);
     writeFileSync(join(folder, "Dockerfile"), "FROM scratch\nEXPOSE 3000\n");
@@ -331,19 +326,21 @@ describe.concurrent("init", () => {
 });
 
 describe.concurrent("doctor", () => {
-  it("says what is missing and how to get it, and fails where Berth could not work", async () => {
+  it("lists missing prerequisites, and fails if Berth cannot work", async () => {
     const ran = await berth(["doctor"], {
       cwd: testFolder(),
       env: { PATH: "/nonexistent", HOME: testFolder() },
     });
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("✗ engine       neither terraform nor tofu is on PATH");
-    expect(ran.stdout).toContain("→ berth doctor --install puts OpenTofu into your cache");
-    expect(ran.stdout).toContain("! credentials  none; --sandbox needs none");
-    expect(ran.stdout).toContain("! config       there is no berth.config.ts here");
+    expect(ran.stdout).toContain(
+      "→ run berth doctor --install to install OpenTofu into your cache",
+    );
+    expect(ran.stdout).toContain("! credentials  no credentials found (not needed with --sandbox)");
+    expect(ran.stdout).toContain("! config       berth.config.ts does not exist");
   });
 
-  it("--install puts nothing in place that is not the release, wherever a mirror takes its checksums from", async () => {
+  it("--install rejects an archive with another checksum, even if the mirror has matching checksums", async () => {
     const archive = zipSync({ tofu: new Uint8Array([1]) });
     const sum = createHash("sha256").update(archive).digest("hex");
     const server = createServer(({ url = "" }, response) => {
@@ -368,20 +365,20 @@ describe.concurrent("doctor", () => {
     expect(existsSync(join(env.XDG_CACHE_HOME, "berth/tofu"))).toBe(false);
   });
 
-  it("--install says so where nothing answers", async () => {
+  it("--install reports an unreachable mirror", async () => {
     const env = { PATH: "/usr/bin:/bin", HOME: testFolder(), XDG_CACHE_HOME: testFolder() };
     const ran = await berth(["doctor", "--install", "--from", "http://127.0.0.1:9"], {
       cwd: testFolder(),
       env,
     });
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("cannot be fetched")]);
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("cannot be downloaded")]);
   });
 });
 
 describe.concurrent("sandbox", () => {
-  it("runs until it is interrupted, and says what it was asked for in vain", async () => {
+  it("runs until it is interrupted", async () => {
     const running = startBerth(["sandbox"], { cwd: testFolder() });
-    await running.waitForOutput("Ctrl-C ends it");
+    await running.waitForOutput("press Ctrl-C to stop it");
     const url = /http:\/\/127\.0\.0\.1:\d+/;
     running.interrupt();
     const ran = await running.done;

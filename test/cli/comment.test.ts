@@ -25,38 +25,38 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Runs the command as the comment job does, in a folder with reports. */
+/** Runs the command like the comment job, in a folder with a report. */
 async function comment(
   flags: {
     readonly approve?: readonly string[];
     readonly report?: string;
     readonly config?: string;
   },
-  on = github.openPullRequest(HEAD),
-): Promise<typeof on> {
+  pull = github.openPullRequest(HEAD),
+): Promise<typeof pull> {
   const folder = testFolder();
   const report = join(folder, "1-plan-prod.md");
   writeFileSync(report, flags.report ?? "## shop: plan\n");
   vi.stubEnv("GITHUB_TOKEN", "t");
   vi.stubEnv("GITHUB_API_URL", github.url);
   vi.stubEnv("GITHUB_REPOSITORY", "harbour/shop");
-  vi.stubEnv("GITHUB_RUN_ID", String(github.workflowRunFor(on.head).id));
+  vi.stubEnv("GITHUB_RUN_ID", String(github.workflowRunFor(pull.head).id));
   vi.stubEnv("GITHUB_RUN_ATTEMPT", "1");
   const code = await run(
-    [report],
     {
+      files: [report],
       config: flags.config ?? join(folder, "berth.config.ts"),
       name: "shop",
       workflow: "berth.yml",
       approve: flags.approve ?? [],
-      pullRequest: String(on.number),
-      head: on.head,
+      pullRequest: String(pull.number),
+      head: pull.head,
       author: "github-actions[bot]",
     },
     new JsonHost(new PassThrough()),
   );
   expect(code).toBe(0);
-  return on;
+  return pull;
 }
 
 const approved = (environment: string): ReturnType<typeof approvalOf> =>
@@ -72,15 +72,18 @@ const approved = (environment: string): ReturnType<typeof approvalOf> =>
   );
 
 describe("the comment job", () => {
-  it("loads no configuration where it is told the name and the workflow", async () => {
+  it("does not load the config if the name and the workflow are set", async () => {
     const config = join(testFolder(), "berth.config.ts");
-    writeFileSync(config, "throw new Error('this code ran beside a token that writes');\n");
+    writeFileSync(
+      config,
+      "throw new Error('this code must not run in a job with a write token');\n",
+    );
     const { number } = await comment({ config });
     expect(github.commentsOn(number)).toHaveLength(1);
   });
 
-  it("takes a fingerprint from the plan job's output alone, whatever a report says", async () => {
-    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: no changes\n`;
+  it("reads fingerprints only from --approve, not from reports", async () => {
+    const report = `<!-- berth:plan prod ${OTHER} -->\n## shop: nothing to do\n`;
     const pull = await comment({ approve: [`prod=${PRINT}`, "dev="], report });
     pull.merged = MERGE;
     expect(await approved("prod")).toMatchObject({ fingerprint: PRINT });
@@ -88,7 +91,7 @@ describe("the comment job", () => {
     pull.merged = undefined;
   });
 
-  it("puts a warning before the reports where the pull request changes which code runs", async () => {
+  it("adds a warning before the reports if the pull request changes code that runs in the pipeline", async () => {
     const pull = github.openPullRequest(HEAD);
     github.changedFiles.set(pull.number, [{ filename: "package-lock.json" }]);
     await comment({}, pull);
@@ -98,8 +101,8 @@ describe("the comment job", () => {
   });
 });
 
-describe("fingerprints of environments", () => {
-  it("are read once for each environment", () => {
+describe("approvalsFrom", () => {
+  it("reads one fingerprint per environment", () => {
     expect([...approvalsFrom([`dev=${PRINT}`, "prod=", `eu-1=${OTHER}`])]).toEqual([
       ["dev", PRINT],
       ["eu-1", OTHER],
@@ -107,25 +110,25 @@ describe("fingerprints of environments", () => {
   });
 
   it.each([
-    [[`prod=${PRINT}`, `prod=${OTHER}`], "names prod twice"],
-    [["prod=", `prod=${OTHER}`], "names prod twice"],
-    [["prod=berth2-1"], "holds no fingerprint"],
-    [[`prod=${PRINT}\n<!-- berth:plan dev ${OTHER} -->`], "holds no fingerprint"],
-    [[PRINT], "names no environment"],
-    [[`prod --><!-- =${PRINT}`], "names no environment"],
-  ])("are not read from %j", (flags, words) => {
+    [[`prod=${PRINT}`, `prod=${OTHER}`], "is set twice for prod"],
+    [["prod=", `prod=${OTHER}`], "is set twice for prod"],
+    [["prod=berth2-1"], "contains no fingerprint"],
+    [[`prod=${PRINT}\n<!-- berth:plan dev ${OTHER} -->`], "contains no fingerprint"],
+    [[PRINT], "contains no environment"],
+    [[`prod --><!-- =${PRINT}`], "contains no environment"],
+  ])("rejects %j", (flags, message) => {
     expect(() => approvalsFrom(flags)).toThrow(
       expect.objectContaining({
         code: "BERTH-E6001",
         exitCode: 64,
-        message: expect.stringContaining(words) as string,
+        message: expect.stringContaining(message) as string,
       }) as Error,
     );
   });
 });
 
-describe("a step of GitHub Actions", () => {
-  it("is told by its variables which run it belongs to, and where its outputs go", () => {
+describe("environment variables of GitHub Actions", () => {
+  it("contain the workflow run and the output file of the step", () => {
     expect(runFrom({ GITHUB_RUN_ID: "16000000001", GITHUB_RUN_ATTEMPT: "2" })).toEqual({
       id: 16_000_000_001,
       attempt: 2,

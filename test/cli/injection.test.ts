@@ -14,7 +14,7 @@ import type { Finding, Rehearsal } from "../../src/rehearsal/result.ts";
 import { markdownOf } from "../../src/rehearsal/report/markdown.ts";
 import { textOf } from "../../src/rehearsal/report/text.ts";
 
-/** What a name in a plan may be, or AWS may say. */
+/** A hostile value, as it may occur in a plan or in an AWS message. */
 const X =
   "x\n::stop-commands::t\n\u001b]0;title\u0007\u202e ::error::y ##[error]z\n\n<img src=x> **b** @team ``` `c` | d";
 
@@ -104,7 +104,7 @@ const checked: CheckResult = {
         secrets: "pass",
         traffic: "pass",
         isolation: "pass",
-        // Asked of the whole plan, and not shown.
+        // The other answers are not printed.
       } as CheckResult["services"][number]["answers"],
     },
   ],
@@ -118,13 +118,13 @@ const checked: CheckResult = {
   unknownReason: X,
 };
 
-/** Commands that the runner of GitHub Actions would read. Source: ActionCommand.cs of the runner. */
+/** Workflow commands that the GitHub Actions runner would read. Source: ActionCommand.cs of the runner. */
 const commandsIn = (text: string): string[] =>
   text.split("\n").filter((line) => /^\s*::[A-Za-z][^\n]*::/.test(line) || /##\[\w+\]/.test(line));
 
-const UNSEEN = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const INVISIBLE = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** A text host that keeps what it prints, without colours. */
+/** A text host without colors that records its output. */
 function textHost(): { readonly host: TextHost; readonly printed: () => string } {
   const stream = new PassThrough();
   const host = new TextHost({
@@ -136,18 +136,18 @@ function textHost(): { readonly host: TextHost; readonly printed: () => string }
   return { host, printed: () => String(stream.read() ?? "") };
 }
 
-describe("values of a plan", () => {
+describe("hostile values of a plan", () => {
   it.each([
     ["a rehearsal", textOf(rehearsal)],
     ["a check", checkText(checked, undefined, true)],
     ["SARIF", sarifOf(checked, "plan.json", "1")],
     ["JUnit", junitOf(checked)],
-  ])("neither move the cursor nor start commands in %s", (_, text) => {
-    expect(text).not.toMatch(UNSEEN);
+  ])("do not move the cursor or start workflow commands in %s", (_, text) => {
+    expect(text).not.toMatch(INVISIBLE);
     expect(commandsIn(text)).toEqual([]);
   });
 
-  it("do neither in what a host prints", () => {
+  it("do not move the cursor or start workflow commands in the output of a host", () => {
     const { host, printed } = textHost();
     const event = { address: X, action: "create" } as const;
     host.phase(X);
@@ -161,22 +161,22 @@ describe("values of a plan", () => {
     host.result(X, undefined);
     const text = printed();
     expect(text.split("x ")).not.toHaveLength(1);
-    expect(text).not.toMatch(UNSEEN);
+    expect(text).not.toMatch(INVISIBLE);
     expect(commandsIn(text)).toEqual([]);
   });
 
-  it("are the same in JSON, and safe to print", () => {
+  it("are unchanged and escaped in JSON", () => {
     const stream = new PassThrough();
     new JsonHost(stream).result("", { name: X });
     const text = String(stream.read());
     expect(JSON.parse(text)).toMatchObject({ data: { name: X } });
-    expect(text).not.toMatch(UNSEEN);
+    expect(text).not.toMatch(INVISIBLE);
     expect(commandsIn(text)).toEqual([]);
   });
 
-  it("are data of the one command for each finding in the format of GitHub Actions", () => {
+  it("are data of a single workflow command in the GitHub format", () => {
     const text = githubAnnotationsOf(checked);
-    expect(text).not.toMatch(UNSEEN);
+    expect(text).not.toMatch(INVISIBLE);
     expect(text.split("\n")).toHaveLength(1);
     const { host, printed } = textHost();
     host.result(text, undefined, "format");
@@ -200,8 +200,8 @@ describe("values of a plan", () => {
         "",
       ),
     ],
-  ])("are text in the Markdown of %s", (_, markdown) => {
-    expect(markdown).not.toMatch(UNSEEN);
+  ])("are plain text in the Markdown of %s", (_, markdown) => {
+    expect(markdown).not.toMatch(INVISIBLE);
     const html = marked.parse(markdown, { async: false });
     expect(html).not.toContain("<img");
     expect(html).not.toMatch(/<strong>b<\/strong>/);

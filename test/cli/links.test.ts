@@ -7,14 +7,14 @@ import * as pipeline from "../../src/cli/commands/pipeline.ts";
 import * as rehearse from "../../src/cli/commands/rehearse.ts";
 import * as synth from "../../src/cli/commands/synth.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
-import { Workspace } from "../../src/terraform/workspace.ts";
+import { WorkingFolder } from "../../src/terraform/working-folder.ts";
 import { project } from "../support/foundation-modes.ts";
 import { testFolder } from "../support/folder.ts";
 
 const host = new JsonHost(new PassThrough());
 
-interface Given {
-  /** The project's folder, in which `link` points out of it. */
+interface LinkedProject {
+  /** The project folder, in which `link` points to a target outside of it. */
   readonly cwd: string;
   readonly config: string;
   readonly victim: string;
@@ -24,10 +24,10 @@ interface Writer {
   readonly name: string;
   readonly link: string;
   readonly code: string;
-  readonly write: (given: Given) => unknown;
+  readonly write: (project: LinkedProject) => unknown;
 }
 
-/** Every place in a project that a command writes to by itself. */
+/** All files in a project that commands write without a path from the user. */
 const WRITERS: readonly Writer[] = [
   {
     name: "berth init",
@@ -53,23 +53,27 @@ const WRITERS: readonly Writer[] = [
     link: "policy.json",
     code: "BERTH-E6009",
     write: ({ cwd, config }) =>
-      rehearse.run([cwd], { config, record: join(cwd, "policy.json") }, host),
+      rehearse.run({ directories: [cwd], config, record: join(cwd, "policy.json") }, host),
   },
   ...["main.tf.json", ".terraform.lock.hcl", "terraform.tfstate"].map((file) => ({
-    name: `Terraform's folder, ${file},`,
+    name: `working folder of Terraform: ${file}`,
     link: `.berth/default/${file}`,
     code: "BERTH-E6009",
-    write: ({ cwd }: Given) =>
-      new Workspace({ project: cwd, environment: "default", sandbox: false }).write("{}"),
+    write: ({ cwd }: LinkedProject) =>
+      new WorkingFolder({ project: cwd, environment: "default", sandbox: false }).write("{}"),
   })),
   {
-    name: "the lock file beside the config",
+    name: "dependency lock file of the project",
     link: ".terraform.lock.hcl",
     code: "BERTH-E6009",
     write: ({ cwd }) => {
-      const workspace = new Workspace({ project: cwd, environment: "default", sandbox: false });
-      writeFileSync(join(workspace.directory, ".terraform.lock.hcl"), "# new");
-      workspace.keepLock();
+      const workingFolder = new WorkingFolder({
+        project: cwd,
+        environment: "default",
+        sandbox: false,
+      });
+      writeFileSync(join(workingFolder.directory, ".terraform.lock.hcl"), "# new");
+      workingFolder.keepLock();
     },
   },
 ];
@@ -83,7 +87,7 @@ const CONFIG = {
   pipeline: {},
 } as const;
 
-function given(link: string, target: string): Given {
+function linkedProject(link: string, target: string): LinkedProject {
   const cwd = project(CONFIG);
   const victim = join(testFolder(), "victim.json");
   mkdirSync(join(cwd, link, ".."), { recursive: true });
@@ -91,27 +95,36 @@ function given(link: string, target: string): Given {
   return { cwd, config: join(cwd, "berth.config.ts"), victim };
 }
 
-it.each(WRITERS)("$name writes through no link to a file", async ({ link, code, write }) => {
-  const place = given(link, "file");
-  writeFileSync(place.victim, "{}");
-  await expect((async () => write(place))()).rejects.toMatchObject({ name: "UserError", code });
-  expect(readFileSync(place.victim, "utf8")).toBe("{}");
-});
+it.each(WRITERS)(
+  "$name: does not write through a symbolic link to a file",
+  async ({ link, code, write }) => {
+    const linked = linkedProject(link, "file");
+    writeFileSync(linked.victim, "{}");
+    await expect((async () => write(linked))()).rejects.toMatchObject({ name: "UserError", code });
+    expect(readFileSync(linked.victim, "utf8")).toBe("{}");
+  },
+);
 
-it.each(WRITERS)("$name creates nothing where a link points", async ({ link, code, write }) => {
-  const place = given(link, "file");
-  await expect((async () => write(place))()).rejects.toMatchObject({ name: "UserError", code });
-  expect(existsSync(place.victim)).toBe(false);
-});
+it.each(WRITERS)(
+  "$name: does not create the target of a broken symbolic link",
+  async ({ link, code, write }) => {
+    const linked = linkedProject(link, "file");
+    await expect((async () => write(linked))()).rejects.toMatchObject({ name: "UserError", code });
+    expect(existsSync(linked.victim)).toBe(false);
+  },
+);
 
 it.each([
   { folder: ".github", writer: "berth pipeline" },
-  { folder: ".berth", writer: "Terraform's folder, main.tf.json," },
-])("writes nothing into the folder that $folder is a link to", async ({ folder, writer }) => {
-  const place = given(folder, "folder");
-  mkdirSync(join(place.victim, "../folder"));
-  const write = WRITERS.find(({ name }) => name === writer)?.write;
-  await expect((async () => write?.(place))()).rejects.toMatchObject({ code: "BERTH-E6009" });
-  expect(existsSync(join(place.victim, "../folder/workflows"))).toBe(false);
-  expect(existsSync(join(place.victim, "../folder/default"))).toBe(false);
-});
+  { folder: ".berth", writer: "working folder of Terraform: main.tf.json" },
+])(
+  "$writer: does not write into the target of the linked folder $folder",
+  async ({ folder, writer }) => {
+    const linked = linkedProject(folder, "folder");
+    mkdirSync(join(linked.victim, "../folder"));
+    const write = WRITERS.find(({ name }) => name === writer)?.write;
+    await expect((async () => write?.(linked))()).rejects.toMatchObject({ code: "BERTH-E6009" });
+    expect(existsSync(join(linked.victim, "../folder/workflows"))).toBe(false);
+    expect(existsSync(join(linked.victim, "../folder/default"))).toBe(false);
+  },
+);

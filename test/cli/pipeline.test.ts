@@ -19,17 +19,20 @@ const config: Config = {
 const FILE = ".github/workflows/berth.yml";
 
 describe("berth pipeline", () => {
-  it("writes the workflow, keeps it current, shows what it changes, and leaves an edit alone", async () => {
+  it("writes and updates the workflow, shows the differences, and keeps manual edits", async () => {
     const cwd = project(config);
     const pipeline = (...args: string[]) => berth(["pipeline", ...args], { cwd });
     const read = (): string => readFileSync(join(cwd, FILE), "utf8");
 
-    expect(await pipeline("--check")).toMatchObject({ code: 2, stdout: `${FILE} is not there\n` });
+    expect(await pipeline("--check")).toMatchObject({
+      code: 2,
+      stdout: `${FILE} does not exist\n`,
+    });
     expect(existsSync(join(cwd, FILE))).toBe(false);
     const first = await pipeline();
-    expect(first.stderr).toContain("make the environment production with required reviewers");
+    expect(first.stderr).toContain("create the environment production with required reviewers");
     expect(first).toMatchObject({ code: 0, stdout: `${FILE}\n` });
-    expect(await pipeline()).toMatchObject({ code: 0, stdout: `${FILE} is current\n` });
+    expect(await pipeline()).toMatchObject({ code: 0, stdout: `${FILE} is up to date\n` });
 
     project({ ...config, pipeline: { runsOn: "harbour" } }, cwd);
     const changed = await pipeline("--check");
@@ -43,16 +46,16 @@ describe("berth pipeline", () => {
 
     const edited = read().replace("timeout-minutes: 30", "timeout-minutes: 45");
     writeFileSync(join(cwd, FILE), edited);
-    const refused = await pipeline();
-    expect(refused.stderr).toContain("was edited by hand, and was left as it is");
-    expect(refused.stderr).toContain("-    timeout-minutes: 45");
-    expect(refused.code).toBe(1);
+    const rejected = await pipeline();
+    expect(rejected.stderr).toContain("was edited by hand and was not changed");
+    expect(rejected.stderr).toContain("-    timeout-minutes: 45");
+    expect(rejected.code).toBe(1);
     expect(read()).toBe(edited);
     expect((await pipeline("--force")).code).toBe(0);
     expect(read()).toContain("timeout-minutes: 30");
   });
 
-  it("writes to the top of the repository, and works in the config's folder", async () => {
+  it("writes to the root of the repository, and uses the folder of the config as working directory", async () => {
     const root = testFolder();
     execFileSync("git", ["init", "--quiet"], { cwd: root });
     const cwd = join(root, "infra");
@@ -64,22 +67,24 @@ describe("berth pipeline", () => {
     expect(text).toContain("path: infra/report/*.md\n");
   });
 
-  it("leaves another config's workflow alone, and gives each a file of its own", async () => {
+  it("does not overwrite the workflow of another config", async () => {
     const root = testFolder();
     execFileSync("git", ["init", "--quiet"], { cwd: root });
     const shop = project(config, join(root, "shop"));
     const site = project({ ...config, name: "site" }, join(root, "site"));
     expect((await berth(["pipeline"], { cwd: shop })).code).toBe(0);
-    const refused = await berth(["pipeline"], { cwd: site });
-    expect(refused.stderr).toContain(`${join("..", FILE)} is the pipeline of shop/berth.config.ts`);
-    expect(refused.code).toBe(1);
+    const rejected = await berth(["pipeline"], { cwd: site });
+    expect(rejected.stderr).toContain(
+      `${join("..", FILE)} is the workflow of another config: shop/berth.config.ts`,
+    );
+    expect(rejected.code).toBe(1);
     project({ ...config, name: "site", pipeline: { workflow: "site.yml" } }, site);
     const written = await berth(["pipeline"], { cwd: site });
     expect(written.stdout).toBe("../.github/workflows/site.yml\n");
-    expect((await berth(["pipeline"], { cwd: shop })).stdout).toContain("is current");
+    expect((await berth(["pipeline"], { cwd: shop })).stdout).toContain("is up to date");
   });
 
-  it("names a config that is not called as usual", async () => {
+  it("passes the name of the config if it is not the default", async () => {
     const cwd = project(config);
     renameSync(join(cwd, "berth.config.ts"), join(cwd, "shop.config.ts"));
     expect((await berth(["pipeline", "--config", "shop.config.ts"], { cwd })).code).toBe(0);
@@ -90,61 +95,71 @@ describe("berth pipeline", () => {
   });
 
   it.each<[string, object, string]>([
-    ["a pipeline", { pipeline: undefined }, "the config asks for no pipeline"],
+    ["a pipeline", { pipeline: undefined }, "the config has no pipeline"],
     [
       "one pipeline",
       { environments: { dev: {}, prod: { pipeline: { branch: "live" } } } },
-      "environment prod asks for another pipeline than dev",
+      "environment prod has other pipeline options than dev",
     ],
-    ["a workflow", { pipeline: { workflow: "../ci.yml" } }, 'a workflow is a file such as "berth'],
-    ["a path", { pipeline: { paths: ["/infra"] } }, "a path begins at the root"],
-    ["an account", { account: undefined }, "the pipeline needs an AWS account ID"],
-    ["a bucket", { state: undefined }, "the pipeline needs an S3 bucket for the Terraform state"],
+    ["a workflow", { pipeline: { workflow: "../ci.yml" } }, 'expected a file name such as "berth'],
+    [
+      "a path",
+      { pipeline: { paths: ["/infra"] } },
+      "expected a path relative to the repository root",
+    ],
+    ["an account", { account: undefined }, "a pipeline is for one account"],
+    ["a bucket", { state: undefined }, "a pipeline keeps its state in a bucket"],
     [
       "a repository's name",
       { pipeline: { repository: "shop" } },
-      "pipeline.repository: a repository is written owner/name",
+      "pipeline.repository: expected owner/name",
     ],
-    ["a label", { pipeline: { runsOn: "a ${{ b }}" } }, "a runner's label has letters"],
-    ["a branch", { pipeline: { branch: "main'; rm" } }, "a branch has letters"],
+    ["a label", { pipeline: { runsOn: "a ${{ b }}" } }, "a runner label contains only letters"],
+    ["a branch", { pipeline: { branch: "main'; rm" } }, "a branch contains only letters"],
     ["a role", { pipeline: { roles: { plan: "shop-plan" } } }, '"shop-plan" is not an ARN such as'],
-    ["a schedule", { pipeline: { driftSchedule: "daily" } }, "cron has five fields"],
-  ])("says what is wrong: %s", async (_, over, words) => {
-    const cwd = project({ ...config, ...over });
+    [
+      "a schedule",
+      { pipeline: { driftSchedule: "daily" } },
+      "expected a cron expression with five numeric fields",
+    ],
+  ])("reports an invalid or missing option: %s", async (_, overrides, message) => {
+    const cwd = project({ ...config, ...overrides });
     const ran = await berth(["pipeline"], { cwd });
-    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).toContain(message);
     expect(ran.code).toBe(1);
     expect(existsSync(join(cwd, FILE))).toBe(false);
   });
 });
 
-describe("what is said to GitHub by hand", () => {
-  it("needs a repository, a token, a pull request and a commit, and says which is missing", async () => {
+describe("commands that use the GitHub API", () => {
+  it("report a missing repository, token, pull request or commit", async () => {
     const cwd = project(config);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
     const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       berth(args, { cwd, env });
-    const by = ["comment", "plan.md", "--pull-request", "1", "--head", "a".repeat(40)];
+    const commentCommand = ["comment", "plan.md", "--pull-request", "1", "--head", "a".repeat(40)];
     expect(await run(["comment", "plan.md"])).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining("which pull request") as string,
+      stderr: expect.stringContaining("the pull request or its last commit is unknown") as string,
     });
     expect(await run(["comment", "none.md"])).toMatchObject({ code: 64 });
-    expect(await run(by)).toMatchObject({
+    expect(await run(commentCommand)).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining("which repository?") as string,
+      stderr: expect.stringContaining("the GitHub repository is unknown") as string,
     });
-    expect(await run([...by, "--repository", "harbour"], { GITHUB_TOKEN: "t" })).toMatchObject({
+    expect(
+      await run([...commentCommand, "--repository", "harbour"], { GITHUB_TOKEN: "t" }),
+    ).toMatchObject({
       code: 64,
       stderr: expect.stringContaining("write it as owner/name") as string,
     });
-    expect(await run([...by, "--repository", "harbour/shop"])).toMatchObject({
+    expect(await run([...commentCommand, "--repository", "harbour/shop"])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("there is no token") as string,
+      stderr: expect.stringContaining("there is no GitHub token") as string,
     });
     expect(await run(["approved", "--commit", "HEAD"])).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining("which merge?") as string,
+      stderr: expect.stringContaining("the merge commit is unknown") as string,
     });
     expect(await run(["apply", "--approved", "yes"])).toMatchObject({
       code: 64,
@@ -152,7 +167,7 @@ describe("what is said to GitHub by hand", () => {
     });
   });
 
-  it("writes the comment, and finds no approval in it that is none", async () => {
+  it("write the comment, and find no approval in a comment without one", async () => {
     const github = await FakeGitHub.start("harbour/shop");
     const cwd = project(config);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
@@ -165,7 +180,7 @@ describe("what is said to GitHub by hand", () => {
       GITHUB_RUN_ATTEMPT: "1",
     };
     const written = await berth(
-      // With name and workflow the config is not loaded: it is code, and the job has a token that may write.
+      // With --name and --workflow the config is not loaded: it is code, and the job has a write token.
       [
         "comment",
         "plan.md",

@@ -20,7 +20,7 @@ import { RecordingHost } from "../support/host.ts";
 
 const URL = "http://127.0.0.1:9";
 
-/** A project with one environment, and an engine that needs no time. */
+/** A project with one environment and a fake engine. */
 function project(commands: FakeCommands = {}) {
   const folder = testFolder();
   const config = join(folder, "berth.config.ts");
@@ -55,16 +55,16 @@ const failure = (summary: string): string =>
     diagnostic: { severity: "error", summary, detail: "no space left on device" },
   });
 
-describe("the plan that is applied", () => {
-  it("is the one that was agreed to: no other command gets into the folder meanwhile", async () => {
+describe("the applied plan", () => {
+  it("is the confirmed plan: other commands cannot use the working folder during the confirmation", async () => {
     const { flags, engine, directory } = project();
-    const others: unknown[] = [];
+    const errors: unknown[] = [];
     const host = new RecordingHost(async () => {
       const plans = readdirSync(directory).filter((name) => name.startsWith("run-"));
       expect(plans).toHaveLength(1);
-      const own = join(directory, plans[0] ?? "");
-      expect(statSync(own).mode & 0o777).toBe(0o700);
-      expect(statSync(join(own, "plan.tfplan")).mode & 0o777).toBe(0o600);
+      const runFolder = join(directory, plans[0] ?? "");
+      expect(statSync(runFolder).mode & 0o777).toBe(0o700);
+      expect(statSync(join(runFolder, "plan.tfplan")).mode & 0o777).toBe(0o600);
       const silent = new RecordingHost();
       for (const command of [
         () => plan({ ...flags, lock: true }, silent),
@@ -74,12 +74,12 @@ describe("the plan that is applied", () => {
         () => output(flags, silent),
         () => recover({ ...flags, yes: true }, silent),
       ])
-        others.push(await command().catch((error: unknown) => error));
+        errors.push(await command().catch((error: unknown) => error));
       return true;
     });
     expect(await apply(flags, host)).toBe(0);
-    expect(others).toHaveLength(6);
-    for (const error of others)
+    expect(errors).toHaveLength(6);
+    for (const error of errors)
       expect(error).toMatchObject({
         code: "BERTH-E3006",
         message: expect.stringContaining(`berth apply (process ${process.pid} on `),
@@ -89,7 +89,7 @@ describe("the plan that is applied", () => {
     expect(readdirSync(directory).filter((name) => /run-|lock$/.test(name))).toEqual([]);
   });
 
-  it("is not applied where its file was changed after it was shown", async () => {
+  it("is rejected if its file was changed after the confirmation", async () => {
     const { flags, engine, directory, runs } = project();
     const host = new RecordingHost(() => {
       writeFileSync(join(directory, runs()[0] ?? "", "plan.tfplan"), "another plan");
@@ -99,7 +99,7 @@ describe("the plan that is applied", () => {
     expect(engine.calls().some((call) => call.startsWith("apply"))).toBe(false);
   });
 
-  it("waits for the Terraform of an interrupted Berth", async () => {
+  it("is not created while Terraform of an interrupted Berth process runs", async () => {
     const { flags, directory, engine } = project();
     const run = join(directory, "run-killed");
     mkdirSync(run, { recursive: true });
@@ -122,38 +122,38 @@ describe("a state that cannot be saved", () => {
     "is printed as an event": printEvent("log", {
       state: JSON.parse(stateText(3, "a")) as unknown,
     }),
-    "is printed bare": `cat <<'END'\n${JSON.stringify(JSON.parse(stateText(3, "a")), undefined, 2)}\nEND`,
+    "is printed without an event": `cat <<'END'\n${JSON.stringify(JSON.parse(stateText(3, "a")), undefined, 2)}\nEND`,
     "is in errored.tfstate": `cat > errored.tfstate <<'END'\n${stateText(3, "a")}\nEND`,
   };
 
   it.each(Object.entries(dumps))(
-    "%s: it is kept, and blocks until it is saved",
+    "%s: is kept, and blocks other commands until it is saved",
     async (_, dump) => {
       const { flags, engine, directory } = project({
         apply: [printed, dump, failure("Failed to save state"), "exit 1"].join("\n"),
       });
       const host = new RecordingHost();
       expect(await apply({ ...flags, yes: true }, host)).toBe(1);
-      const lost = host.reported.find(({ code }) => code === "BERTH-E3008");
-      expect(lost?.fix).toContain(
+      const stateProblem = host.reported.find(({ code }) => code === "BERTH-E3008");
+      expect(stateProblem?.fix).toContain(
         `berth recover --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} `,
       );
-      expect(host.text).not.toContain("is in the state");
-      const file = join(process.cwd(), lost?.where ?? "");
+      expect(host.text).not.toContain("are in the state");
+      const file = join(process.cwd(), stateProblem?.where ?? "");
       expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(stateText(3, "a")));
       expect(statSync(file).mode & 0o777).toBe(0o600);
 
-      // Nothing is planned on a state that is not the account's.
-      const planned = engine.calls().length;
-      for (const again of [
+      // No command may plan with an outdated state.
+      const callsBefore = engine.calls().length;
+      for (const runCommand of [
         () => apply({ ...flags, yes: true }, host),
         () => plan({ ...flags, lock: true }, host),
       ])
-        await expect(again()).rejects.toMatchObject({ code: "BERTH-E3008" });
+        await expect(runCommand()).rejects.toMatchObject({ code: "BERTH-E3008" });
       expect(
         engine
           .calls()
-          .slice(planned)
+          .slice(callsBefore)
           .filter((call) => !call.startsWith("version")),
       ).toEqual([]);
 
@@ -170,7 +170,7 @@ describe("a state that cannot be saved", () => {
     },
   );
 
-  it("is saved at once where a person says so", async () => {
+  it("is saved immediately if the user confirms it", async () => {
     const { flags, engine, runs } = project({
       apply: [printed, dumps["is printed as an event"], failure("no"), "exit 1"].join("\n"),
       pull: `cat "$here/pushed"`,
@@ -182,7 +182,7 @@ describe("a state that cannot be saved", () => {
     expect(runs()).toEqual([]);
   });
 
-  it("is kept where Terraform cannot save it the second time either", async () => {
+  it("is kept if the recovery fails", async () => {
     const { flags, engine } = project({
       apply: [printed, dumps["is in errored.tfstate"], failure("no"), "exit 1"].join("\n"),
       push: "echo 'Error: AccessDenied' >&2; exit 1",
@@ -195,7 +195,7 @@ describe("a state that cannot be saved", () => {
     expect(await recover({ ...flags, yes: true }, new RecordingHost())).toBe(0);
   });
 
-  it("cut off while it was written is replaced by its backup, and what is missing is listed", async () => {
+  it("is replaced by its backup if it is incomplete, and missing resources are listed", async () => {
     const { flags, engine, directory } = project({
       apply: [printed, "printf '{\"version\":' > terraform.tfstate", "kill -9 $$"].join("\n"),
       pull: "cat terraform.tfstate",
@@ -217,16 +217,16 @@ describe("a state that cannot be saved", () => {
   });
 });
 
-describe("an apply that was cut off", () => {
-  const begun = printCreationEvent("apply_start", "aws_vpc.network");
+describe("an interrupted apply", () => {
+  const started = printCreationEvent("apply_start", "aws_vpc.network");
 
-  it("by a crash of Terraform: what it had begun to create is named, and not created again", async () => {
-    const { flags, engine } = project({ apply: `${begun}\nkill -SEGV $$` });
+  it("reports resources whose creation has no recorded end, and does not create them again", async () => {
+    const { flags, engine } = project({ apply: `${started}\nkill -SEGV $$` });
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
     expect(host.reported.map(({ what }) => what)).toEqual([
-      expect.stringContaining("terraform apply was ended by the signal SIGSEGV"),
-      expect.stringContaining("aws_vpc.network (its creation was cut off)"),
+      expect.stringContaining("terraform apply was terminated by the signal SIGSEGV"),
+      expect.stringContaining("aws_vpc.network (its creation was interrupted)"),
     ]);
     engine.setCommands({});
     await expect(apply({ ...flags, yes: true }, host)).rejects.toMatchObject({
@@ -234,16 +234,16 @@ describe("an apply that was cut off", () => {
       fix: expect.stringContaining("--accept-missing"),
     });
     expect(engine.calls().filter((call) => call.startsWith("apply"))).toHaveLength(1);
-    const person = new RecordingHost(() => true);
-    expect(await recover(flags, person)).toBe(0);
+    const confirmingHost = new RecordingHost(() => true);
+    expect(await recover(flags, confirmingHost)).toBe(0);
     expect(await apply({ ...flags, yes: true }, host)).toBe(0);
   });
 
-  it("by an error, with all that was created in the state, goes on with the same flags", async () => {
+  it("suggests to continue with the same flags if the state is complete", async () => {
     const done = printCreationEvent("apply_complete", "terraform_data.a", "a");
     const { flags, engine, runs } = project({
       apply: [
-        begun,
+        started,
         printCreationEvent("apply_errored", "aws_vpc.network"),
         done,
         failure("no"),
@@ -254,12 +254,12 @@ describe("an apply that was cut off", () => {
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
     expect(host.text).toContain(
-      `apply failed: what was done is in the state; berth apply --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} goes on from there`,
+      `apply failed: completed changes are in the state; run berth apply --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
     );
     expect(runs()).toEqual([]);
   });
 
-  it("says that it is not known where the state cannot be read", async () => {
+  it("reports that resources may be missing if the state cannot be read", async () => {
     const { flags, engine } = project({
       apply: [
         printCreationEvent("apply_complete", "terraform_data.a", "a"),
@@ -270,15 +270,17 @@ describe("an apply that was cut off", () => {
     });
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
-    expect(host.text).not.toContain("is in the state");
+    expect(host.text).not.toContain("are in the state");
     expect(host.reported.at(-1)).toMatchObject({ code: "BERTH-E3008" });
-    // With credentials again, the next run compares for itself.
+    // With new credentials, the next run compares the state.
     engine.setCommands({ pull: `printf '%s' '${stateText(1, "a")}'` });
     expect(await apply({ ...flags, yes: true }, host)).toBe(0);
-    expect(host.text).toContain("an earlier run was interrupted; what it created is in the state");
+    expect(host.text).toContain(
+      "an earlier run was interrupted; the resources that it created are in the state",
+    );
   });
 
-  it("leaves a lock on the state, which recover releases, and no other", async () => {
+  it("leaves a state lock, which recover releases; other locks are kept", async () => {
     const lock = (created: string): string =>
       `cat >&2 <<'END'\nLock Info:\n  ID:        1111-2222\n  Operation: OperationTypeApply\n  Who:       me@${describeProcess("").host}\n  Created:   ${created} +0000 UTC\nEND\nexit 1`;
     const at = (time: string, line: string): string =>
@@ -286,7 +288,7 @@ describe("an apply that was cut off", () => {
     const { flags, engine } = project({
       apply: [
         at("10:00:00.000000", printEvent("version")),
-        at("10:00:09.000000", begun),
+        at("10:00:09.000000", started),
         "kill -9 $$",
       ].join("\n"),
       "force-unlock": lock("2026-11-27 10:00:10.5"),
@@ -302,49 +304,50 @@ describe("an apply that was cut off", () => {
     const host = new RecordingHost();
     expect(await recover({ ...flags, yes: true, acceptMissing: true }, host)).toBe(0);
     expect(engine.calls()).toContain("force-unlock -force 1111-2222");
-    expect(host.text).toContain("released the lock 1111-2222");
+    expect(host.text).toContain("released the state lock 1111-2222");
   });
 });
 
 describe("an interrupted destroy", () => {
-  it("suggests to destroy what was destroyed, and not the real infrastructure", async () => {
+  it("suggests to continue in the same sandbox, not in the AWS account", async () => {
     const { flags, engine } = project({
       plan: `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 1, operation: "plan" } })}; exit 2`,
       apply: `trap 'exit 1' INT; ${printCreationEvent("apply_start", "a.b").replace("create", "delete")}; while :; do sleep 0.1; done`,
     });
     const host = new RecordingHost();
-    // What Berth does on a Ctrl-C; the signal itself would end the process of the tests.
+    // Calls Berth's signal listener; a real signal would end the test process.
     host.started = () => process.listeners("SIGINT").at(-1)?.("SIGINT");
     expect(await destroy({ ...flags, yes: true }, host)).toBe(130);
     expect(host.text).toContain(
-      `interrupted: what was done is in the state; berth destroy --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} goes on from there`,
+      `interrupted: completed changes are in the state; run berth destroy --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
     );
   });
 });
 
-describe("an engine that does not do as Terraform does", () => {
-  it("plans and dies of a signal: that is said", async () => {
+describe("a faulty engine", () => {
+  it("is reported if a signal terminates it", async () => {
     const { flags } = project({ plan: "kill -SEGV $$" });
     const host = new RecordingHost();
     expect(await plan({ ...flags, lock: true }, host)).toBe(1);
-    expect(host.reported[0]?.what).toBe("terraform plan was ended by the signal SIGSEGV");
+    expect(host.reported[0]?.what).toBe("terraform plan was terminated by the signal SIGSEGV");
   });
 
-  it("does not say its version in time", async () => {
+  it("is reported if it does not print its version in time", async () => {
     const { engine } = project({ version: "exec sleep 60" });
     await expect(
-      findEngine({ flag: engine.path, env: process.env, patience: 1 }),
+      findEngine({ flag: engine.path, env: process.env, timeoutMs: 1 }),
     ).rejects.toMatchObject({
       code: "BERTH-E3002",
-      message: `${engine.path} does not answer "version" within 0.001 s`,
+      message: `${engine.path} did not print its version within 0.001 s`,
     });
   });
 
-  it("is called without arguments of the environment", async () => {
+  it("is called without TF_CLI_ARGS of the environment", async () => {
     const { engine, flags } = project();
-    const refuse = '[ -z "$TF_CLI_ARGS$TF_CLI_ARGS_version$TF_CLI_ARGS_plan" ] || exit 1\n';
-    const usual = `${refuse}echo 'Terraform v1.11.4'`;
-    engine.setCommands({ version: usual, init: refuse });
+    const rejectArguments =
+      '[ -z "$TF_CLI_ARGS$TF_CLI_ARGS_version$TF_CLI_ARGS_plan" ] || exit 1\n';
+    const versionScript = `${rejectArguments}echo 'Terraform v1.11.4'`;
+    engine.setCommands({ version: versionScript, init: rejectArguments });
     vi.stubEnv("TF_CLI_ARGS", "-no-color");
     vi.stubEnv("TF_CLI_ARGS_version", "-no-color");
     vi.stubEnv("TF_CLI_ARGS_plan", "-destroy");
@@ -355,14 +358,14 @@ describe("an engine that does not do as Terraform does", () => {
     }
   });
 
-  it("fails without a word: that is said", async () => {
+  it("is reported if it fails without output", async () => {
     const { flags } = project({ plan: "exit 1" });
     const host = new RecordingHost();
     expect(await plan({ ...flags, lock: true }, host)).toBe(1);
     expect(host.reported[0]?.what).toBe("terraform plan failed");
   });
 
-  it("shows a plan that is no JSON", async () => {
+  it("is reported if it prints a plan that is not JSON", async () => {
     const { flags, engine } = project({ show: "echo garbage" });
     await expect(plan({ ...flags, lock: true }, new RecordingHost())).rejects.toMatchObject({
       code: "BERTH-E3003",

@@ -4,7 +4,7 @@ import { suggest } from "../../src/cli/suggested-command.ts";
 const CONFIG = "berth.config.ts";
 
 describe("a suggested command", () => {
-  it("keeps the flags of the run that suggests it", () => {
+  it("contains the flags of the current run", () => {
     const flags = {
       config: "infra/shop.ts",
       env: "prod",
@@ -20,7 +20,7 @@ describe("a suggested command", () => {
     expect(suggest("apply", { config: CONFIG })).toBe("berth apply");
   });
 
-  it("has only flags that the command takes", () => {
+  it("contains only flags that the command supports", () => {
     const flags = { config: "shop.ts", env: "prod", terraformBin: "tofu", sandbox: true };
     expect(suggest("pipeline", flags)).toBe("berth pipeline --config shop.ts");
     expect(suggest("doctor", flags)).toBe(

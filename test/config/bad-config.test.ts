@@ -15,11 +15,11 @@ type Case = readonly [
   errors: readonly string[],
 ];
 
-/** Each bad config with the errors it gives: the path, what is wrong, what would be right. */
+/** Invalid configs with their errors: the path, the problem, the expected value. */
 const cases: readonly Case[] = [
-  ["no object", 7, undefined, ["expected object, received number"]],
+  ["not an object", 7, undefined, ["expected object, received number"]],
   [
-    "nothing in it",
+    "empty object",
     {},
     undefined,
     [
@@ -39,7 +39,9 @@ const cases: readonly Case[] = [
     "name with capitals",
     { ...base, name: "Hello" },
     undefined,
-    ['name: "Hello" is not a name: lower-case letters, digits and single hyphens, a letter first'],
+    [
+      'name: "Hello" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter',
+    ],
   ],
   [
     "name too long",
@@ -51,7 +53,7 @@ const cases: readonly Case[] = [
     "name too short",
     { ...base, name: "a" },
     undefined,
-    ['name: "a" is too short: at least 2 characters'],
+    ['name: "a" is too short: expected at least 2 characters'],
   ],
   [
     "name internal-",
@@ -71,19 +73,19 @@ const cases: readonly Case[] = [
     "region unknown",
     { ...base, region: "us-eats-1" },
     undefined,
-    ['region: "us-eats-1" is not a region known here; did you mean "us-east-1"?'],
+    ['region: "us-eats-1" is not a known region; did you mean "us-east-1"?'],
   ],
   [
     "account number",
     { ...base, account: 111122223333 },
     undefined,
-    ["account: expected the account id as a string of 12 digits"],
+    ["account: expected the account ID as a string of 12 digits"],
   ],
   [
     "account too short",
     { ...base, account: "1111" },
     undefined,
-    ["account: an account id has 12 digits"],
+    ["account: an account ID has 12 digits"],
   ],
   [
     "zones 0",
@@ -98,13 +100,13 @@ const cases: readonly Case[] = [
     ["zones: 7 is not a number of zones: a whole number from 1 to 6"],
   ],
   [
-    "zones a half",
+    "fractional number of zones",
     { ...base, zones: 2.5 },
     undefined,
     ["zones: 2.5 is not a number of zones: a whole number from 1 to 6"],
   ],
   [
-    "zones word",
+    "zones as a string",
     { ...base, zones: "two" },
     undefined,
     ["zones: expected a number of zones, a whole number from 1 to 6"],
@@ -125,21 +127,21 @@ const cases: readonly Case[] = [
     "zone twice",
     { ...base, zones: ["us-east-1a", "us-east-1a"] },
     undefined,
-    ["zones: a zone is named twice"],
+    ["zones: a zone is set twice"],
   ],
   [
     "one zone with load balancer",
     { ...base, zones: 1 },
     undefined,
     [
-      "zones: a load balancer needs at least two zones; one is enough only with loadBalancer: false",
+      "zones: a load balancer requires at least two zones; one zone is allowed only with loadBalancer: false",
     ],
   ],
   [
     "egress unknown",
     { ...base, egress: "internet" },
     undefined,
-    ['egress: "internet" is not accepted; known are endpoints, nat, nat-per-zone, public'],
+    ['egress: "internet" is not accepted; use one of endpoints, nat, nat-per-zone, public'],
   ],
   [
     "key arn",
@@ -148,10 +150,10 @@ const cases: readonly Case[] = [
     ['key.arn: "alias/x" is not an ARN such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd'],
   ],
   [
-    "key elsewhere",
+    "key in another region",
     { ...base, key: { arn: "arn:aws:kms:eu-west-1:111122223333:key/1" } },
     undefined,
-    ["key.arn: the key is in eu-west-1; everything in us-east-1 needs a key in us-east-1"],
+    ["key.arn: the key is in eu-west-1; resources in us-east-1 require a key in us-east-1"],
   ],
   [
     "deletion window",
@@ -164,7 +166,7 @@ const cases: readonly Case[] = [
     { ...base, logs: { retentionDays: 100 } },
     undefined,
     [
-      "logs.retentionDays: CloudWatch Logs cannot keep events for 100 days; it takes 0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
+      "logs.retentionDays: CloudWatch Logs cannot retain events for 100 days; use one of 0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
     ],
   ],
   [
@@ -174,7 +176,7 @@ const cases: readonly Case[] = [
     ['logs.name: "a b" is not accepted by AWS: letters, digits and . - _ / #'],
   ],
   [
-    "cidr not",
+    "cidr without prefix",
     { ...base, network: { cidr: "10.0.0.0" } },
     undefined,
     ['network.cidr: "10.0.0.0" is not an IPv4 block such as 10.0.0.0/16'],
@@ -190,7 +192,7 @@ const cases: readonly Case[] = [
     { ...base, network: { cidr: "10.0.0.0/24" } },
     undefined,
     [
-      'network.cidr: "10.0.0.0/24" is a /24; a foundation needs /16 to /22, to hold 8 zones of subnets',
+      'network.cidr: "10.0.0.0/24" is a /24; a foundation requires /16 to /22, for the subnets of 8 zones',
     ],
   ],
   [
@@ -198,20 +200,20 @@ const cases: readonly Case[] = [
     { ...base, network: { cidr: "11.0.0.0/16" } },
     undefined,
     [
-      'network.cidr: "11.0.0.0/16" belongs to somebody on the internet, whom the VPC could then not reach; use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, or set allowPublicAddressSpace',
+      'network.cidr: "11.0.0.0/16" is public address space: the VPC could not reach the internet hosts that use it; use 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, or set allowPublicAddressSpace',
     ],
   ],
   [
     "vpc id",
     { ...base, network: { vpcId: "vpc-1", privateSubnetIds: ["subnet-0123456789abcdef0"] } },
     undefined,
-    ['network.vpcId: "vpc-1" is not an id such as vpc-0a1b2c3d4e5f60718'],
+    ['network.vpcId: "vpc-1" is not an ID such as vpc-0a1b2c3d4e5f60718'],
   ],
   [
     "vpc no subnets",
     { ...base, network: { vpcId: "vpc-0123456789abcdef0", privateSubnetIds: [] } },
     undefined,
-    ["network.privateSubnetIds: at least one subnet is needed"],
+    ["network.privateSubnetIds: set at least one subnet"],
   ],
   [
     "vpc with zones",
@@ -226,7 +228,7 @@ const cases: readonly Case[] = [
       },
     },
     undefined,
-    ["zones: an existing VPC brings its own zones: leave zones out, or leave network.vpcId out"],
+    ["zones: zones cannot be set for an existing VPC: remove zones or network.vpcId"],
   ],
   [
     "vpc without public",
@@ -240,7 +242,7 @@ const cases: readonly Case[] = [
     },
     undefined,
     [
-      "network.publicSubnetIds: an internet-facing load balancer needs subnets in two zones: name at least two public subnets",
+      "network.publicSubnetIds: an internet-facing load balancer requires subnets in two zones: set at least two public subnets",
     ],
   ],
   [
@@ -252,7 +254,7 @@ const cases: readonly Case[] = [
     },
     undefined,
     [
-      'network.routeTableIds: egress "endpoints" needs the route tables of the task subnets: image layers come from S3 through a gateway endpoint in them',
+      'network.routeTableIds: egress "endpoints" requires the route tables of the task subnets: tasks pull image layers from S3 through a gateway endpoint in these route tables',
     ],
   ],
   [
@@ -272,7 +274,7 @@ const cases: readonly Case[] = [
     { ...base, tasks: { egressRules: [{ to: "example.com", port: 443 }] } },
     undefined,
     [
-      'tasks.egressRules.0.to: "example.com" is not an IPv4 block such as 10.0.0.0/16, nor a prefix list (pl-…) or security group (sg-…)',
+      'tasks.egressRules.0.to: "example.com" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
     ],
   ],
   [
@@ -293,25 +295,25 @@ const cases: readonly Case[] = [
     "insights",
     { ...base, cluster: { containerInsights: "on" } },
     undefined,
-    ['cluster.containerInsights: "on" is not accepted; known are disabled, enabled, enhanced'],
+    ['cluster.containerInsights: "on" is not accepted; use one of disabled, enabled, enhanced'],
   ],
   [
     "providers none",
     { ...base, cluster: { capacityProviders: [] } },
     undefined,
-    ["cluster.capacityProviders: name at least one"],
+    ["cluster.capacityProviders: set at least one capacity provider"],
   ],
   [
     "providers twice",
     { ...base, cluster: { capacityProviders: ["FARGATE", "FARGATE"] } },
     undefined,
-    ["cluster.capacityProviders: a provider is named twice"],
+    ["cluster.capacityProviders: a capacity provider is set twice"],
   ],
   [
     "provider unknown",
     { ...base, cluster: { capacityProviders: ["EC2"] } },
     undefined,
-    ['cluster.capacityProviders.0: "EC2" is not accepted; known are FARGATE, FARGATE_SPOT'],
+    ['cluster.capacityProviders.0: "EC2" is not accepted; use one of FARGATE, FARGATE_SPOT'],
   ],
   [
     "lb missing",
@@ -336,7 +338,7 @@ const cases: readonly Case[] = [
     { ...base, loadBalancer: { allowFrom: ["0.0.0.0"] } },
     undefined,
     [
-      'loadBalancer.allowFrom.0: "0.0.0.0" is not an IPv4 block such as 10.0.0.0/16, nor a prefix list (pl-…) or security group (sg-…)',
+      'loadBalancer.allowFrom.0: "0.0.0.0" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
     ],
   ],
   [
@@ -351,7 +353,7 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "cert elsewhere",
+    "certificate in another region",
     {
       ...base,
       loadBalancer: {
@@ -361,7 +363,7 @@ const cases: readonly Case[] = [
     },
     undefined,
     [
-      "loadBalancer.certificateArn: the certificate is in eu-west-1; a load balancer in us-east-1 needs one in us-east-1",
+      "loadBalancer.certificateArn: the certificate is in eu-west-1; a load balancer in us-east-1 requires a certificate in us-east-1",
     ],
   ],
   [
@@ -396,7 +398,7 @@ const cases: readonly Case[] = [
     { ...base, loadBalancer: { allowFrom: [], accessLogs: { bucket: "My_Bucket" } } },
     undefined,
     [
-      'loadBalancer.accessLogs.bucket: "My_Bucket" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens',
+      'loadBalancer.accessLogs.bucket: "My_Bucket" is not a bucket name: expected 3 to 63 lower-case letters, digits, dots and hyphens',
     ],
   ],
   [
@@ -430,26 +432,28 @@ const cases: readonly Case[] = [
     { ...base, environments: { Prod: {} } },
     undefined,
     [
-      "environments.Prod: an environment's name has 1 to 16 lower-case letters, digits and hyphens, a letter first",
+      "environments.Prod: an environment name has 1 to 16 lower-case letters, digits and hyphens, and starts with a letter",
     ],
   ],
   [
     "env not named",
     { ...base, environments: { prod: {} } },
     undefined,
-    ["which environment? → pass --env with one of prod"],
+    ["the environment is not set → pass --env with one of prod"],
   ],
   [
     "env unknown",
     { ...base, environments: { prod: {} } },
     "prd",
-    ['the config names no environment "prd" → did you mean "prod"?'],
+    ['there is no environment "prd" in the config → did you mean "prod"?'],
   ],
   [
     "env none",
     { ...base },
     "prod",
-    ['the config names no environment "prod" → leave --env out, or add environments to the config'],
+    [
+      'there is no environment "prod" in the config → remove --env, or add environments to the config',
+    ],
   ],
   [
     "env bad value",
@@ -484,24 +488,24 @@ function errorsOf(config: unknown, environment: string | undefined): string[] {
   }
 }
 
-describe("a bad config", () => {
-  it.each(cases)("%s", (_, config, environment, errors) => {
+describe("an invalid config", () => {
+  it.each(cases)("is rejected: %s", (_, config, environment, errors) => {
     expect(errorsOf(config, environment)).toEqual(errors);
   });
 
-  it("says one thing for one cause, many for many", () => {
+  it("causes one error for each invalid value", () => {
     expect(errorsOf({ ...base, name: "A", zones: 0 }, undefined)).toHaveLength(2);
   });
 
-  it("ends with the exit code for usage where the environment is the fault", () => {
+  it("has exit code 64 if the environment is not set", () => {
     expect(() => resolveConfig({ ...base, environments: { prod: {} } })).toThrow(
       expect.objectContaining({ exitCode: 64 }),
     );
   });
 });
 
-describe("a good config", () => {
-  it("merges an environment over the base: objects by key, lists whole", () => {
+describe("a valid config", () => {
+  it("merges an environment into the base: objects by key, lists are replaced", () => {
     const settings = resolveConfig(
       {
         ...base,
@@ -528,7 +532,7 @@ describe("a good config", () => {
     });
   });
 
-  it("takes a public VPC range where the user says so", () => {
+  it("may use public address space if allowPublicAddressSpace is set", () => {
     const network = { cidr: "11.0.0.0/16", allowPublicAddressSpace: true };
     expect(resolveConfig({ ...base, network }).network).toEqual(network);
   });

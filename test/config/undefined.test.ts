@@ -84,7 +84,7 @@ function pathsIn(value: unknown, path: Path = []): Path[] {
   return path.length === 0 ? inner : [path, ...inner];
 }
 
-/** A copy whose value at a path is undefined. */
+/** Copies a value and sets the value at a path to undefined. */
 function without(value: unknown, [key, ...rest]: Path): unknown {
   if (key === undefined) return undefined;
   if (Array.isArray(value))
@@ -109,21 +109,21 @@ function errorsOf(run: () => unknown): readonly { readonly code: string; readonl
   return [];
 }
 
-const show = (paths: readonly Path[]): [string, Path][] =>
+const withNames = (paths: readonly Path[]): [string, Path][] =>
   paths.map((path) => [path.join("."), path]);
 
-describe("an option that is present but undefined is an error", () => {
-  it("is accepted where every option has a value", () => {
+describe("an option that is present but undefined", () => {
+  it("does not occur in a config with all options", () => {
     expect(resolveConfig(config, "prod").environment).toBe("prod");
   });
 
-  it.each(show(pathsIn(config)))("%s in a config", (name, path) => {
+  it.each(withNames(pathsIn(config)))("is an error: %s in a config", (name, path) => {
     expect(errorsOf(() => resolveConfig(without(config, path), "prod"))).toEqual([
       { code: "BERTH-E1005", what: name },
     ]);
   });
 
-  it("names every one of them, the likely cause and the fix", () => {
+  it("is reported with its path, the likely cause and the fix", () => {
     const CERT: string | undefined = undefined;
     const values = { allowFrom: ["10.0.0.0/8", CERT], certificateArn: CERT };
     let thrown: unknown;
@@ -139,12 +139,12 @@ describe("an option that is present but undefined is an error", () => {
       },
       {
         message: expect.stringContaining("environment variable that is not set") as string,
-        fix: "set it, or leave the key out: ...(value === undefined ? {} : { certificateArn: value })",
+        fix: "set it, or omit the key: ...(value === undefined ? {} : { certificateArn: value })",
       },
     ]);
   });
 
-  it.each(show(pathsIn(foundation)))("%s of the construct", (name, path) => {
+  it.each(withNames(pathsIn(foundation)))("is an error: %s of the construct", (name, path) => {
     const stack = new TerraformStack(new App(), "stack");
     const options = without(foundation, path) as FoundationOptions;
     expect(errorsOf(() => new Foundation(stack, "f", options))).toEqual([
@@ -152,7 +152,7 @@ describe("an option that is present but undefined is an error", () => {
     ]);
   });
 
-  it("holds for the props of every construct", () => {
+  it("is an error in the props of every construct", () => {
     const stack = new TerraformStack(new App(), "stack");
     const zones = ["eu-west-1a", "eu-west-1b"];
     expect(errorsOf(() => new Network(stack, "n", { name: "n", zones, cidr: undefined }))).toEqual([
@@ -164,7 +164,7 @@ describe("an option that is present but undefined is an error", () => {
     ]);
   });
 
-  it("holds for the options of check(), which would suppress every address or for ever", async () => {
+  it("is an error in the options of check()", async () => {
     const plan = { format_version: "1.2", terraform_version: "1.11.4", resource_changes: [] };
     const suppression = { id: "ALB-13", reason: "a test", until: "2099-01-01" };
     await expect(

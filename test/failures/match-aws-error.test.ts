@@ -15,7 +15,7 @@ import {
   stopKindOf,
 } from "../../src/failures/match-aws-error.ts";
 
-/** As the AWS provider prints an error of an API. */
+/** An API error as the AWS provider prints it. */
 const PROVIDER =
   "creating EC2 VPC Endpoint (com.amazonaws.eu-west-1.x): operation error EC2: CreateVpcEndpoint, https response error StatusCode: 400, RequestID: 6a1e2f4b-9c5d-4f7e-8a3b-000000000000, api error InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.eu-west-1.x' does not exist";
 
@@ -24,11 +24,11 @@ describe("failureOf", () => {
     [PROVIDER, "NET-41"],
     ["InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.", "CIDR-01"],
     ["User: … is not authorized to perform: iam:PassRole on resource: …", "IAM-11"],
-    // The first row that matches counts: the role's policy, not its boundary, is what PassRole lacks.
+    // The first match counts: iam:PassRole is missing in the policy, not in the boundary.
     ["iam:PassRole on … because no permissions boundary allows the iam:PassRole action", "IAM-11"],
     ["because no permissions boundary allows the ecs:RunTask action", "IAM-13"],
     ["something else", undefined],
-  ])("%s", (text, id) => {
+  ])("identifies %s", (text, id) => {
     expect(failureOf(text)).toBe(id);
   });
 });
@@ -53,13 +53,13 @@ describe("errorKindOf", () => {
     ["NoSuchBucket: The specified bucket does not exist", "bucket-not-found"],
     [`NotImplemented: ${notImplementedMessage("IPv6 CIDR blocks of a VPC")}`, "not-implemented"],
     ["something else", undefined],
-  ])("%s", (text, kind) => {
+  ])("classifies %s", (text, kind) => {
     expect(errorKindOf(text)).toBe(kind);
   });
 });
 
-describe("the AWS provider's sentence", () => {
-  it("holds the API's code and message", () => {
+describe("an error message of the AWS provider", () => {
+  it("contains the code and message of the API error", () => {
     expect(apiErrorIn(PROVIDER)).toEqual({
       code: "InvalidServiceName",
       message: "The Vpc Endpoint Service 'com.amazonaws.eu-west-1.x' does not exist",
@@ -67,7 +67,7 @@ describe("the AWS provider's sentence", () => {
     expect(apiErrorIn("Error: Unsupported argument")).toBeUndefined();
   });
 
-  it("is shortened to what failed, the code and the message", () => {
+  it("is shortened to the action, the error code and the message", () => {
     expect(shortSummary(PROVIDER)).toBe(
       "creating EC2 VPC Endpoint (com.amazonaws.eu-west-1.x): InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.eu-west-1.x' does not exist",
     );
@@ -75,7 +75,7 @@ describe("the AWS provider's sentence", () => {
   });
 });
 
-describe("what is not there", () => {
+describe("an error about a missing resource", () => {
   it.each([
     [isBucketMissing, 'S3 bucket "x" does not exist.', "AccessDenied: Access Denied"],
     [
@@ -88,11 +88,11 @@ describe("what is not there", () => {
       "reading KMS Alias (alias/x): empty result",
       "reading KMS Alias (alias/x): AccessDenied",
     ],
-  ])("%o tells it from another error", (isMissing, missing, other) => {
-    expect([isMissing(missing), isMissing(other)]).toEqual([true, false]);
+  ])("%o distinguishes it from other errors", (isMissing, missing, otherError) => {
+    expect([isMissing(missing), isMissing(otherError)]).toEqual([true, false]);
   });
 
-  it("is a provider by its name, where terraform init names one", () => {
+  it("contains the name of the provider if terraform init fails to install it", () => {
     expect(providerNamedIn("could not query provider registry.terraform.io/hashicorp/aws")).toBe(
       "hashicorp/aws",
     );
@@ -103,16 +103,16 @@ describe("what is not there", () => {
   });
 });
 
-describe("what the sandbox does not implement", () => {
-  it("is found in its message, among other text", () => {
+describe("a NotImplemented message of the sandbox", () => {
+  it("contains the feature that is not implemented", () => {
     const message = `api error NotImplemented: ${notImplementedMessage("peering with another region")}.\n\nwith aws_vpc.x`;
     expect(notImplementedIn(message)).toBe("peering with another region");
     expect(notImplementedIn("api error InvalidParameterValue: x")).toBeUndefined();
   });
 });
 
-describe("Amazon ECS", () => {
-  it("stops tasks to scale, for their health checks, or for another reason", () => {
+describe("messages of Amazon ECS", () => {
+  it("report why a task stopped: scaling, container health check or another reason", () => {
     expect(
       [
         "Scaling activity initiated by (deployment ecs-svc/1)",
@@ -122,7 +122,7 @@ describe("Amazon ECS", () => {
     ).toEqual(["scaling", "container-health-check", undefined]);
   });
 
-  it("reports a deployment that its configuration blocks", () => {
+  it("report a deployment that is blocked by its deployment configuration", () => {
     expect(
       [
         "(service app) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",

@@ -14,8 +14,8 @@ import {
   workflowCommand,
 } from "../../src/shared/escape.ts";
 
-/** Text made of what has a meaning to a terminal, a runner or Markdown, between ordinary characters. */
-const hostile = fc
+/** Text with characters that are special in terminals, GitHub Actions logs or Markdown, between ordinary characters. */
+const untrustedText = fc
   .array(
     fc.oneof(
       fc.constantFrom(
@@ -56,17 +56,17 @@ const hostile = fc
   )
   .map((parts) => parts.join(""));
 
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const UNSEEN_BUT_LAYOUT = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const INVISIBLE_EXCEPT_LAYOUT = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** Whether the runner of GitHub Actions would read a line as a command. Source: ActionCommand.cs of the runner. */
+/** True if the GitHub Actions runner reads a line as a workflow command. Source: ActionCommand.cs of the runner. */
 const isCommand = (line: string): boolean =>
   /^::[A-Za-z][\w-]*( [^\n]*)?::/.test(line.trimStart()) || /##\[[^\]]*\]/.test(line);
 
 const RED = "\u001b[31m";
 
-/** What the runner makes of a value. */
-const unescaped = (text: string): string =>
+/** Decodes a value like the GitHub Actions runner. */
+const decodeCommandValue = (text: string): string =>
   text
     .replaceAll("%3A", ":")
     .replaceAll("%2C", ",")
@@ -74,8 +74,8 @@ const unescaped = (text: string): string =>
     .replaceAll("%0A", "\n")
     .replaceAll("%25", "%");
 
-/** A text as it is meant to be read, in one line. */
-const plain = (text: string): string =>
+/** The expected visible text, in one line. */
+const visibleText = (text: string): string =>
   text.replaceAll(/[\t\n\r\u2028\u2029]+/g, " ").replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (char) =>
     char
       .split("")
@@ -94,28 +94,28 @@ const decoded = (html: string): string =>
 
 const rendered = (markdown: string): string => marked.parse(markdown, { async: false });
 
-describe("terminals and logs", () => {
-  it("get one line without anything unseen, and no word that begins a command", () => {
+describe("text for terminals and logs", () => {
+  it("is one line without invisible characters and workflow commands", () => {
     fc.assert(
-      fc.property(hostile, (text) => {
+      fc.property(untrustedText, (text) => {
         const line = terminalText(text);
-        expect(line).not.toMatch(UNSEEN);
+        expect(line).not.toMatch(INVISIBLE);
         for (const word of line.split(" ")) expect(isCommand(word), word).toBe(false);
         expect(isCommand(line), line).toBe(false);
       }),
     );
   });
 
-  it("get several lines where they are asked for", () => {
+  it("keeps line breaks in terminalLines", () => {
     expect(terminalLines("a\r\nb\u001b[2Jc")).toBe("a\nb\\u001b[2Jc");
   });
 
-  it("get colours where they are wanted, and nothing else of escape sequences", () => {
+  it("keeps only colors of escape sequences in styledLines", () => {
     fc.assert(
-      fc.property(hostile, fc.boolean(), (text, hasColor) => {
+      fc.property(untrustedText, fc.boolean(), (text, hasColor) => {
         const lines = styledLines(text, hasColor);
         const rest = hasColor ? lines.replaceAll(RED, "") : lines;
-        expect(rest).not.toMatch(UNSEEN_BUT_LAYOUT);
+        expect(rest).not.toMatch(INVISIBLE_EXCEPT_LAYOUT);
         for (const line of rest.split("\n")) expect(isCommand(line), line).toBe(false);
       }),
     );
@@ -124,13 +124,13 @@ describe("terminals and logs", () => {
     );
   });
 
-  it("get commands whose values the runner reads as they were", () => {
+  it("is decoded by the runner to the original values in workflowCommand", () => {
     fc.assert(
-      fc.property(hostile, hostile, (title, data) => {
+      fc.property(untrustedText, untrustedText, (title, data) => {
         const command = workflowCommand("error", { title }, data);
-        expect(command).not.toMatch(UNSEEN);
+        expect(command).not.toMatch(INVISIBLE);
         const [, properties = "", rest = ""] = /^::error ([^\n]*?)::([^\n]*)$/.exec(command) ?? [];
-        expect(unescaped(rest)).toBe(data.split(/\r?\n/).map(plain).join("\n"));
+        expect(decodeCommandValue(rest)).toBe(data.split(/\r?\n/).map(visibleText).join("\n"));
         expect(properties.split(",")).toHaveLength(1);
       }),
     );
@@ -138,12 +138,12 @@ describe("terminals and logs", () => {
 });
 
 describe("JSON", () => {
-  it("means the same, and has nothing unseen or that is a command", () => {
+  it("has the same value, without invisible characters and workflow commands", () => {
     fc.assert(
-      fc.property(fc.dictionary(hostile, hostile), (value) => {
+      fc.property(fc.dictionary(untrustedText, untrustedText), (value) => {
         const text = jsonText(value);
         expect(JSON.parse(text)).toEqual({ ...value });
-        expect(text).not.toMatch(UNSEEN);
+        expect(text).not.toMatch(INVISIBLE);
         expect(text).not.toContain("##[");
       }),
     );
@@ -151,55 +151,55 @@ describe("JSON", () => {
 });
 
 describe("Markdown", () => {
-  it("renders text as the text, without links or tags", () => {
+  it("renders text without links and tags", () => {
     fc.assert(
-      fc.property(hostile, (text) => {
+      fc.property(untrustedText, (text) => {
         const html = rendered(`x ${markdownText(text)}`);
         const inner = /^<p>([^]*)<\/p>\n$/.exec(html)?.[1] ?? html;
         expect(inner.replaceAll("<!-- -->", "")).not.toMatch(/<[a-z/]/);
-        expect(decoded(inner).trim()).toBe(`x ${plain(text).trim()}`.trim());
+        expect(decoded(inner).trim()).toBe(`x ${visibleText(text).trim()}`.trim());
       }),
     );
   });
 
-  it("renders text at the beginning of a line, or of a list's item, as the text", () => {
+  it("renders text at the start of a line or list item", () => {
     for (const text of ["- a", "+ a", "# a", "1. a", "1) a", "> a", "=== a", "    a", "* a"]) {
       const item = rendered(`- ${markdownText(text)}`);
       expect(decoded(item.replaceAll(/<\/?(ul|li)>|\n/g, ""))).toBe(text.trim());
     }
   });
 
-  it("makes no mention, reference or address a link", () => {
+  it("contains no links for mentions, references and URLs", () => {
     expect(markdownText("@team #1 GH-2 https://a.example www.a.example")).toBe(
       "@<!-- -->team #<!-- -->1 GH-<!-- -->2 https:<!-- -->//a.example www<!-- -->.a.example",
     );
   });
 
-  it("renders code as the text, in one span", () => {
+  it("renders code in one span", () => {
     fc.assert(
-      fc.property(hostile, (text) => {
+      fc.property(untrustedText, (text) => {
         const html = rendered(`x ${markdownCode(text)} y`);
         const [, code] = /^<p>x <code>([^]*)<\/code> y<\/p>\n$/.exec(html) ?? [];
         expect(code, html).toBeDefined();
-        expect(decoded(code ?? "").trim()).toBe(plain(text).trim());
+        expect(decoded(code ?? "").trim()).toBe(visibleText(text).trim());
       }),
     );
   });
 
-  it("renders code in a table's cell as the text", () => {
+  it("renders code in a table cell", () => {
     fc.assert(
-      fc.property(hostile, (text) => {
+      fc.property(untrustedText, (text) => {
         const html = rendered(`| a | b |\n|---|---|\n| ${markdownCellCode(text)} | c |\n`);
         const [, code] = /<td><code>([^]*)<\/code><\/td>\n<td>c<\/td>/.exec(html) ?? [];
         expect(code, html).toBeDefined();
-        expect(decoded(code ?? "").trim()).toBe(plain(text).trim());
+        expect(decoded(code ?? "").trim()).toBe(visibleText(text).trim());
       }),
     );
   });
 
-  it("holds any text in a block", () => {
+  it("renders any text in a code block", () => {
     fc.assert(
-      fc.property(hostile, (text) => {
+      fc.property(untrustedText, (text) => {
         const html = rendered(["a", "", ...markdownBlock(text, "text"), "", "b"].join("\n"));
         expect(html).toMatch(
           /^<p>a<\/p>\n<pre><code class="language-text">[^]*<\/code><\/pre>\n<p>b<\/p>\n$/,
@@ -209,7 +209,7 @@ describe("Markdown", () => {
   });
 });
 
-it("changes every text of a value, and nothing else", () => {
+it("mapText changes all strings in a value and no other values", () => {
   const value = { a: "x", b: [1, "y", null, true], c: { d: undefined } };
   expect(mapText(value, (text) => text.toUpperCase())).toEqual({
     a: "X",

@@ -19,17 +19,17 @@ import {
   replaceFile,
 } from "../../src/shared/files.ts";
 
-/** A folder with a file that links point to. */
+/** A folder, and a file outside of it as the target of links. */
 function withVictim(): { readonly root: string; readonly victim: string } {
   const root = testFolder();
   const victim = join(testFolder(), "victim");
-  writeFileSync(victim, "mine");
+  writeFileSync(victim, "original");
   return { root, victim };
 }
 
 const REJECTED = expect.objectContaining({ name: "UserError", code: "BERTH-E6009" }) as Error;
 
-it("replaces a file, and leaves nothing beside it", () => {
+it("replaceFile replaces a file and leaves no temporary file", () => {
   const { root } = withVictim();
   const file = join(root, "a");
   replaceFile(file, "one");
@@ -39,23 +39,23 @@ it("replaces a file, and leaves nothing beside it", () => {
   expect(readdirSync(root)).toEqual(["a"]);
 });
 
-it("writes through no link, to a file or to nothing", () => {
+it("replaceFile and createFile do not write through symbolic links", () => {
   const { root, victim } = withVictim();
   const link = join(root, "link");
   symlinkSync(victim, link);
-  expect(() => replaceFile(link, "theirs")).toThrow(REJECTED);
-  expect(() => replaceFile(link, "theirs")).toThrow(`${link} is a symbolic link to ${victim}`);
-  expect(createFile(link, "theirs")).toBe(false);
+  expect(() => replaceFile(link, "changed")).toThrow(REJECTED);
+  expect(() => replaceFile(link, "changed")).toThrow(`${link} is a symbolic link to ${victim}`);
+  expect(createFile(link, "changed")).toBe(false);
   const dangling = join(root, "dangling");
-  symlinkSync(join(root, "elsewhere"), dangling);
-  expect(() => replaceFile(dangling, "theirs")).toThrow(REJECTED);
-  expect(createFile(dangling, "theirs")).toBe(false);
-  expect(readFileSync(victim, "utf8")).toBe("mine");
-  expect(existsSync(join(root, "elsewhere"))).toBe(false);
+  symlinkSync(join(root, "missing-target"), dangling);
+  expect(() => replaceFile(dangling, "changed")).toThrow(REJECTED);
+  expect(createFile(dangling, "changed")).toBe(false);
+  expect(readFileSync(victim, "utf8")).toBe("original");
+  expect(existsSync(join(root, "missing-target"))).toBe(false);
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
 });
 
-it("goes through no linked folder below the one that is given", () => {
+it("no function writes through a linked folder below the given parent", () => {
   const { root, victim } = withVictim();
   mkdirSync(join(victim, "../folder"));
   symlinkSync(join(victim, "../folder"), join(root, "linked"));
@@ -65,17 +65,17 @@ it("goes through no linked folder below the one that is given", () => {
   expect(() => createFile(join(root, "linked/a"), "", below)).toThrow(REJECTED);
   expect(() => replaceFile(join(root, "../a"), "", below)).toThrow(/is outside of/);
   expect(readdirSync(join(victim, "../folder"))).toEqual([]);
-  // A path that a person has named may lead through one.
+  // Without a parent folder, the path may contain linked folders.
   replaceFile(join(root, "linked/a"), "");
 });
 
-it("replaces only regular files", () => {
+it("replaceFile replaces only regular files", () => {
   const { root } = withVictim();
   expect(() => replaceFile(root, "")).toThrow(/is not a regular file/);
   expect(() => assertWritable("/dev/null")).toThrow(/is not a regular file/);
 });
 
-it("says why a file cannot be written, and leaves the old one", () => {
+it("errors contain the cause, and existing files are not changed", () => {
   const { root } = withVictim();
   expect(() => replaceFile(join(root, "missing/a"), "")).toThrow(/its folder does not exist/);
   writeFileSync(join(root, "file"), "");
@@ -83,7 +83,7 @@ it("says why a file cannot be written, and leaves the old one", () => {
   expect(readdirSync(root)).toEqual(["file"]);
 });
 
-it("rejects a folder in which another program would follow a link", () => {
+it("assertNoLinksIn rejects a folder with a symbolic link", () => {
   const { root, victim } = withVictim();
   assertNoLinksIn(root);
   symlinkSync(victim, join(root, "terraform.tfstate"));

@@ -25,7 +25,7 @@ async function endedProcess(): Promise<ProcessOwner> {
 }
 
 describe("a lock file", () => {
-  it("is held by one process at a time, names it, and is free after its release", () => {
+  it("is held by one process at a time and describes it", () => {
     const first = acquireLock(path, describeProcess("berth apply"));
     expect(first.kind).toBe("acquired");
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -39,7 +39,7 @@ describe("a lock file", () => {
     expect(acquireLock(path, describeProcess("berth plan")).kind).toBe("acquired");
   });
 
-  it("is taken over from a process that has ended, and from a file without an owner", async () => {
+  it("is taken over if its owner has ended or is not described", async () => {
     for (const text of [JSON.stringify(await endedProcess()), "", "4711"]) {
       writeFileSync(path, text);
       expect(acquireLock(path, describeProcess("berth plan")).kind).toBe("acquired");
@@ -48,7 +48,7 @@ describe("a lock file", () => {
     }
   });
 
-  it("is taken over where a process ended while it took it over", async () => {
+  it("is taken over if another process has ended during a takeover", async () => {
     const ended = JSON.stringify(await endedProcess());
     writeFileSync(path, ended);
     writeFileSync(`${path}.takeover`, ended);
@@ -56,13 +56,13 @@ describe("a lock file", () => {
     expect(readdirSync(folder)).toEqual(["berth.lock"]);
   });
 
-  it("is not taken over while another process does so", async () => {
+  it("is not taken over during a takeover by another process", async () => {
     writeFileSync(path, JSON.stringify(await endedProcess()));
     writeFileSync(`${path}.takeover`, JSON.stringify(describeProcess("berth apply")));
     expect(acquireLock(path, describeProcess("berth plan"))).toMatchObject({ kind: "held" });
   });
 
-  it("of another container is held, and its owner's state is unknown", () => {
+  it("of another container is held, with an unknown state of its owner", () => {
     const owner = { ...describeProcess("berth apply"), pidNamespace: "pid:[1]" };
     // Without /proc there is no namespace to compare.
     if (owner.bootId === undefined) return;
@@ -70,11 +70,11 @@ describe("a lock file", () => {
     expect(acquireLock(path, describeProcess("berth plan"))).toMatchObject({ state: "unknown" });
   });
 
-  it("released late leaves the lock of its successor in place", () => {
+  it("does not delete the lock of another process when it is released", () => {
     const first = acquireLock(path, describeProcess("berth apply"));
-    const successor = JSON.stringify(describeProcess("berth plan"));
-    writeFileSync(path, successor);
+    const otherLock = JSON.stringify(describeProcess("berth plan"));
+    writeFileSync(path, otherLock);
     if (first.kind === "acquired") first.release();
-    expect(readFileSync(path, "utf8")).toBe(successor);
+    expect(readFileSync(path, "utf8")).toBe(otherLock);
   });
 });

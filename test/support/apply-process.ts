@@ -14,11 +14,11 @@ const PROGRAM = `
 import { findEngine } from ${built("engine.js")};
 import { RunDirectory } from ${built("run-directory.js")};
 import { Terraform } from ${built("terraform.js")};
-import { workEnvironment } from ${built("workspace.js")};
+import { terraformEnvironment } from ${built("working-folder.js")};
 const directory = process.argv[2];
 const engine = await findEngine({ env: process.env });
 const run = new RunDirectory(directory);
-const terraform = new Terraform({ engine, directory, env: workEnvironment(engine, process.env, directory), run });
+const terraform = new Terraform({ engine, directory, env: terraformEnvironment(engine, process.env, directory), run });
 const print = (event) => console.log(event.type, event.address ?? "");
 run.plan.prepare();
 await terraform.plan(run.plan.path, {}, print);

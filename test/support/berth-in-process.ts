@@ -33,7 +33,7 @@ async function run(args: readonly string[], { cwd, env = {} }: RunOptions): Prom
       Object.entries(variables).filter(([, value]) => value !== undefined),
     );
     runs += 1;
-    // Node.js evaluates a module again under another URL; the modules that it imports stay loaded.
+    // With another URL, Node.js evaluates the module again; its imported modules are not evaluated again.
     await import(/* @vite-ignore */ `${main.href}?run=${runs}`);
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
   } finally {

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testFolder } from "../support/folder.ts";
-import { installTofu, type Release, TOFU } from "../../src/terraform/install.ts";
+import { installTofu, type Release, OPENTOFU_RELEASE } from "../../src/terraform/install.ts";
 
 const archive = zipSync({ tofu: new TextEncoder().encode("program"), LICENSE: new Uint8Array() });
-const sum = createHash("sha256").update(archive).digest("hex");
+const checksum = createHash("sha256").update(archive).digest("hex");
 
-const asked: (string | undefined)[] = [];
+const requestedUrls: (string | undefined)[] = [];
 const server = createServer((request, response) => {
-  asked.push(request.url);
+  requestedUrls.push(request.url);
   response.end(archive);
 });
 let base = "";
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-describe("installing OpenTofu", () => {
+describe("installTofu", () => {
   const install = (
     release: Release,
     target: string,
@@ -32,27 +32,29 @@ describe("installing OpenTofu", () => {
   ): ReturnType<typeof installTofu> =>
     installTofu({ release, base, target, platform: "linux", arch });
 
-  it("puts the program of an archive with the known checksum in place", async () => {
+  it("installs the program of an archive with the expected checksum", async () => {
     const target = join(testFolder(), "cache/tofu");
-    const release = { version: "9.9.9", sha256: { linux_amd64: sum } };
-    expect(await install(release, target)).toMatchObject({ sha256: sum });
+    const release = { version: "9.9.9", sha256: { linux_amd64: checksum } };
+    expect(await install(release, target)).toMatchObject({ sha256: checksum });
     expect(readFileSync(target, "utf8")).toBe("program");
     expect(statSync(target).mode & 0o111).not.toBe(0);
-    expect(asked).toEqual(["/v9.9.9/tofu_9.9.9_linux_amd64.zip"]);
+    expect(requestedUrls).toEqual(["/v9.9.9/tofu_9.9.9_linux_amd64.zip"]);
   });
 
-  it("asks the place of the archive for no checksum, and rejects an archive with another one", async () => {
+  it("rejects an archive with another checksum, and does not download checksums", async () => {
     const target = join(testFolder(), "tofu");
-    await expect(install(TOFU, target)).rejects.toMatchObject({
+    await expect(install(OPENTOFU_RELEASE, target)).rejects.toMatchObject({
       code: "BERTH-E3005",
-      message: expect.stringContaining(`its SHA-256 is ${sum}`) as string,
+      message: expect.stringContaining(`its SHA-256 is ${checksum}`) as string,
     });
     expect(existsSync(target)).toBe(false);
-    expect(asked.some((url) => url?.includes("SHA256SUMS"))).toBe(false);
+    expect(requestedUrls.some((url) => url?.includes("SHA256SUMS"))).toBe(false);
   });
 
-  it("says for which systems there is none", async () => {
-    await expect(install(TOFU, join(testFolder(), "tofu"), "riscv64")).rejects.toMatchObject({
+  it("rejects systems without a release", async () => {
+    await expect(
+      install(OPENTOFU_RELEASE, join(testFolder(), "tofu"), "riscv64"),
+    ).rejects.toMatchObject({
       code: "BERTH-E3005",
       message: expect.stringContaining("linux on riscv64") as string,
     });

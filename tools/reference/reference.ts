@@ -2,7 +2,7 @@
 // test/meta/reference.test.ts requires that they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { failures as known } from "../../src/failures/catalogue.ts";
+import { failures as known } from "../../src/failures/catalogue/index.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";

@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../aws/images.ts";
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { PlanModel } from "../../plan/plan-model.ts";
 import type { AttributePath, Resource } from "../../plan/resource.ts";
 import { type Unknown, isUnknown } from "../../plan/unknown.ts";

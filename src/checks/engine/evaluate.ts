@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../aws/images.ts";
-import { type FailureId, failures } from "../../failures/catalogue.ts";
+import { type FailureId, failures } from "../../failures/catalogue/index.ts";
 import type { PlanJson } from "../../plan/plan-json.ts";
 import { PlanModel } from "../../plan/plan-model.ts";
 import type { SourceExpressions } from "../../plan/source-expressions.ts";

@@ -1,4 +1,4 @@
-import { failures } from "../../failures/catalogue.ts";
+import { failures } from "../../failures/catalogue/index.ts";
 import { isJson } from "../../plan/plan-json.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Suppression } from "./evaluate.ts";

@@ -1,4 +1,4 @@
-import { type FailureId, failures } from "../../failures/catalogue.ts";
+import { type FailureId, failures } from "../../failures/catalogue/index.ts";
 import { jsonText } from "../../shared/escape.ts";
 import { checks } from "../engine/registry.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";

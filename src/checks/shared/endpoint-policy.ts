@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { Resource } from "../../plan/resource.ts";
 import { isUnknown } from "../../plan/unknown.ts";
 import { policyAt } from "../../topology/iam-policies.ts";

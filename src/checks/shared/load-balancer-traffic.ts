@@ -1,5 +1,5 @@
 import { TCP } from "../../reachability/packet-set.ts";
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { Resource } from "../../plan/resource.ts";
 import { type Unknown, isUnknown } from "../../plan/unknown.ts";
 import type { Hop, LostPackets, TraceResult } from "../../reachability/network.ts";

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import { isUnknown } from "../../plan/unknown.ts";
 import type { Workload } from "../../topology/workloads.ts";
 import {

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import type { LostPackets } from "../../reachability/network.ts";
 import type { Reason } from "../../reachability/reasons.ts";
 import type { NetworkInterface } from "../../topology/network-interfaces.ts";

@@ -1,5 +1,5 @@
 import { TCP, HTTPS_PORT } from "../../reachability/packet-set.ts";
-import type { FailureId } from "../../failures/catalogue.ts";
+import type { FailureId } from "../../failures/catalogue/index.ts";
 import { intervals } from "../../ip/intervals.ts";
 import { isUnknown } from "../../plan/unknown.ts";
 import type { Hop, Origin, TraceResult } from "../../reachability/network.ts";

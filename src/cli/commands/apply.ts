@@ -1,21 +1,21 @@
 import { UserError } from "../../shared/errors.ts";
 import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
-import { carryOut, plan } from "../plan-and-apply.ts";
+import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
 import { suggest } from "../suggested-command.ts";
-import { checkPlan, wordsFor } from "../check-plan.ts";
-import { openSession, type ProjectFlags, type Session } from "../terraform-session.ts";
+import { checkPlan, checkReport } from "../check-plan.ts";
+import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";
 
 export interface ApplyFlags extends ProjectFlags {
   readonly yes?: boolean;
   /** The fingerprint that the plan must have. */
   readonly approved?: string;
-  /** Go on where the check refutes the launch. */
+  /** Apply even if the check fails. */
   readonly unchecked?: boolean;
 }
 
-/** Creates or changes what the config says, after showing it and being told to. */
+/** Shows the plan, requests confirmation, and creates or changes the infrastructure. */
 export async function run(flags: ApplyFlags, host: Host): Promise<number> {
   checkApproved(flags);
   const session = await openSession(flags, host, "apply");
@@ -25,25 +25,28 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
       loadBalancer !== false && (loadBalancer.deletionProtection ?? production ?? false);
     if (isProtected)
       host.note(
-        "deletion protection is on: destroy will be refused until loadBalancer.deletionProtection is false",
+        "deletion protection is enabled: destroy fails until loadBalancer.deletionProtection is false",
       );
-    const planned = await plan(session, host);
-    if (planned.exitCode === 1) return 1;
-    if (planned.exitCode === 2) {
-      const { text, json } = await session.terraform.showJsonText(session.plan.path);
-      if (flags.approved !== undefined && !(await isApproved(flags.approved, text, session, host)))
+    const planResult = await createPlan(session, host);
+    if (planResult.exitCode === 1) return 1;
+    if (planResult.exitCode === 2) {
+      const { text: planText, json } = await session.terraform.showJsonText(session.plan.path);
+      if (
+        flags.approved !== undefined &&
+        !(await isApproved(flags.approved, planText, session, host))
+      )
         return 4;
-      if (flags.unchecked !== true && (await isRefuted(json, session, host))) return 3;
-      const code = await carryOut(session, host, planned, {
+      if (flags.unchecked !== true && (await isCheckFailed(json, session, host))) return 3;
+      const code = await applyPlan(session, host, planResult, {
         verb: "apply",
         yes: flags.yes === true,
       });
       if (code !== 0) return code;
     } else {
-      host.note("nothing to do: everything is as the config says");
+      host.note("no changes: the infrastructure matches the config");
     }
     const outputs = visibleOutputs(await session.terraform.outputs());
-    host.result(renderOutputs(outputs), { ...planned.counts, outputs });
+    host.result(renderOutputs(outputs), { ...planResult.counts, outputs });
     return 0;
   } finally {
     await session.close();
@@ -53,40 +56,40 @@ export async function run(flags: ApplyFlags, host: Host): Promise<number> {
 function checkApproved({ approved, ...flags }: ApplyFlags): void {
   if (approved === undefined || isFingerprint(approved)) return;
   throw new UserError("BERTH-E8002", `"${approved}" is not a fingerprint`, {
-    fix: `give what ${suggest("plan", flags, "--fingerprint")} prints`,
+    fix: `pass the fingerprint that ${suggest("plan", flags, "--fingerprint")} prints`,
     exitCode: 64,
   });
 }
 
-/** Stops before anything is changed where the plan is another than the approved one. */
+/** Reports a problem if the plan is not the approved one. Nothing has been changed at this point. */
 async function isApproved(
   approved: string,
-  shown: string,
+  planText: string,
   session: Session,
   host: Host,
 ): Promise<boolean> {
-  const fingerprint = fingerprintOf(shown, session.rootModule);
+  const fingerprint = fingerprintOf(planText, session.rootModule);
   if (fingerprint === approved) return true;
   host.show(await session.terraform.showPlan(session.plan.path, host.hasColor));
   host.problems([
     {
-      what: `this is not the plan that was approved, and nothing was changed: approved ${approved}, now ${fingerprint ?? "none"}`,
+      what: `the plan differs from the approved plan; nothing was changed: approved ${approved}, now ${fingerprint ?? "none"}`,
       code: "BERTH-E8002",
-      fix: "read what it would do now, and approve that: apply --approved with its fingerprint, or a new pull request",
+      fix: "review the plan above, then approve it: pass its fingerprint to apply --approved, or open a new pull request",
     },
   ]);
   return false;
 }
 
-/** Stops before anything is changed where the check says that it will not launch. */
-async function isRefuted(json: unknown, session: Session, host: Host): Promise<boolean> {
+/** Reports a problem if the check fails. Nothing has been changed at this point. */
+async function isCheckFailed(json: unknown, session: Session, host: Host): Promise<boolean> {
   const result = await checkPlan(json, session);
   if (result.verdict !== "fail") return false;
-  host.show(await wordsFor(result, host));
+  host.show(await checkReport(result, host));
   host.problems([
     {
-      what: "the check refutes this plan, and nothing was changed",
-      fix: "mend what it shows, or pass --unchecked to apply all the same",
+      what: "the check of this plan fails; nothing was changed",
+      fix: "fix the findings above, or pass --unchecked to apply anyway",
     },
   ]);
   return true;

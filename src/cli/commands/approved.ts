@@ -14,12 +14,12 @@ export interface ApprovedFlags {
   readonly author: string;
 }
 
-/** Prints the fingerprint that the comment of a merged pull request holds. */
+/** Prints the approved fingerprint from the comment of a merged pull request. */
 export async function run(flags: ApprovedFlags, host: Host): Promise<number> {
   const commit = flags.commit ?? process.env["GITHUB_SHA"];
   if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
-    throw new UserError("BERTH-E8003", "which merge?", {
-      fix: "pass --commit with its 40 hexadecimal digits; in GitHub Actions it is GITHUB_SHA",
+    throw new UserError("BERTH-E8003", "the merge commit is unknown", {
+      fix: "pass --commit with 40 hexadecimal digits, or set GITHUB_SHA, as GitHub Actions does",
       exitCode: 64,
     });
   const [{ name }, settings] = await Promise.all([

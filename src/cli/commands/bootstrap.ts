@@ -11,25 +11,29 @@ import type { BootstrapOptions } from "../../constructs/bootstrap/bootstrap.ts";
 import { AUDIENCE, ISSUER } from "../../constructs/bootstrap/oidc-trust.ts";
 import { UserError } from "../../shared/errors.ts";
 import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
-import { agree, carryOut, plan } from "../plan-and-apply.ts";
+import { confirm, applyPlan, createPlan } from "../plan-and-apply.ts";
 import { bootstrapOf, type BootstrapTarget, bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
 import { readDataSource } from "../data-source-lookup.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import { openWorkspace, type ProjectFlags, type TerraformWorkspace } from "../terraform-session.ts";
+import {
+  openWorkspace,
+  type ProjectFlags,
+  type TerraformWorkspace,
+} from "../terraform-workspace.ts";
 
 export interface BootstrapFlags extends ProjectFlags {
   readonly yes?: boolean;
   readonly destroy?: boolean;
 }
 
-/** Writes the root module, with what differs from the usual. */
-type Write = (more: Partial<BootstrapOptions>) => void;
+/** Writes the root module with changed options. */
+type WriteRootModule = (changes: Partial<BootstrapOptions>) => void;
 
-/** True where the bucket is there, and Terraform keeps the state in it from now on. */
-async function openBucket(room: TerraformWorkspace): Promise<boolean> {
+/** Uses the bucket as the backend. False if the bucket does not exist. */
+async function useBucket(workspace: TerraformWorkspace): Promise<boolean> {
   try {
-    await room.init("leave");
+    await workspace.init("leave");
     return true;
   } catch (error) {
     if (error instanceof UserError && isBucketMissing(error.message)) return false;
@@ -37,198 +41,221 @@ async function openBucket(room: TerraformWorkspace): Promise<boolean> {
   }
 }
 
-/** True where the account has GitHub's provider, made by somebody else. */
-async function findsProvider(room: TerraformWorkspace, ground: BootstrapTarget): Promise<boolean> {
-  let found: Json;
+/** True if GitHub's OIDC provider already exists in the account. */
+async function hasOidcProvider(
+  workspace: TerraformWorkspace,
+  target: BootstrapTarget,
+): Promise<boolean> {
+  let provider: Json;
   try {
-    found = await readDataSource(room, ground, "aws_iam_openid_connect_provider", {
+    provider = await readDataSource(workspace, target, "aws_iam_openid_connect_provider", {
       url: `https://${ISSUER}`,
     });
   } catch (error) {
     if (error instanceof UserError && isOidcProviderMissing(error.message)) return false;
     throw error;
   }
-  if (listOf(found["client_id_list"]).includes(AUDIENCE)) return true;
+  if (listOf(provider["client_id_list"]).includes(AUDIENCE)) return true;
   throw new UserError(
     "BERTH-E8003",
-    `the account's OIDC provider of GitHub's does not take the audience ${AUDIENCE}`,
+    `GitHub's OIDC provider in the account does not have the audience ${AUDIENCE}`,
     {
-      where: `account ${ground.account}`,
+      where: `account ${target.account}`,
       fix: `add it: aws iam add-client-id-to-open-id-connect-provider --client-id ${AUDIENCE} --open-id-connect-provider-arn …`,
     },
   );
 }
 
-/** A state in a bucket of somebody else's is encrypted with a key that the config names, or that a bootstrap has made. */
-async function needKey(
-  room: TerraformWorkspace,
-  ground: BootstrapTarget,
+/** A state in an existing bucket must be encrypted: with a key from the config, or with the key of a bootstrap. */
+async function requireStateKey(
+  workspace: TerraformWorkspace,
+  target: BootstrapTarget,
   { stateKeyArn }: BootstrapOptions,
 ): Promise<void> {
   if (stateKeyArn !== undefined) return;
   const { stateKeyAlias } = await import("../../constructs/bootstrap/state-bucket.ts");
-  const name = stateKeyAlias(ground.bucket);
+  const name = stateKeyAlias(target.bucket);
   try {
-    await readDataSource(room, ground, "aws_kms_alias", { name });
+    await readDataSource(workspace, target, "aws_kms_alias", { name });
   } catch (error) {
     if (!(error instanceof UserError && isKmsAliasMissing(error.message))) throw error;
     throw new UserError(
       "BERTH-E8003",
-      `the bucket ${ground.bucket} is there already, and nothing says which key encrypts its states`,
+      `the bucket ${target.bucket} already exists, but the KMS key of its states is unknown`,
       {
-        where: `account ${ground.account}`,
-        fix: 'say state: { kmsKeyArn: "…" }, or name a bucket that is not there yet: bootstrap makes it with a key',
+        where: `account ${target.account}`,
+        fix: 'set state: { kmsKeyArn: "…" }, or set the name of a new bucket: bootstrap creates it with a key',
       },
     );
   }
 }
 
-const holds = (state: unknown, type: string): boolean =>
+const hasResourceOfType = (state: unknown, type: string): boolean =>
   jsonsOf(isJson(state) ? state["resources"] : undefined).some(
     (entry) => entry["mode"] === "managed" && textOf(entry["type"]) === type,
   );
 
-/** Local files of a state that lies in the bucket now. */
-function forgetLocalState(room: TerraformWorkspace): void {
+/** Deletes the local files of a state that is now in the bucket. */
+function deleteLocalState(workspace: TerraformWorkspace): void {
   for (const name of ["terraform.tfstate", "terraform.tfstate.backup"])
-    rmSync(join(room.directory, name), { force: true });
+    rmSync(join(workspace.directory, name), { force: true });
 }
 
-/** Creates what a pipeline needs in an account before it can run, or destroys it. */
+/** Creates or destroys the resources that a pipeline requires in an account. */
 export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   const project = await loadProject(flags.config);
   const { name, environments } = project;
   const pipeline = pipelineOf(project, flags.config);
-  const ground = bootstrapTargetOf(name, environments, flags);
-  const room = await openWorkspace(flags, host, {
-    ...ground,
+  const target = bootstrapTargetOf(name, environments, flags);
+  const workspace = await openWorkspace(flags, host, {
+    ...target,
     command: "bootstrap",
     arguments: flags.destroy === true ? ["--destroy"] : [],
     terraformBin: environments[0]?.terraformBin,
-    folder: `bootstrap-${ground.account}`,
+    folder: `bootstrap-${target.account}`,
   });
   try {
-    const options = await bootstrapOf(ground, pipeline, flags.config);
+    const options = await bootstrapOf(target, pipeline, flags.config);
     const { BootstrapStack } = await import("../../constructs/bootstrap/bootstrap.ts");
     const { synthStack } = await import("../../constructs/synth/synth.ts");
-    const write: Write = (more) =>
-      room.write(synthStack(new BootstrapStack({ ...options, ...more })));
-    // A state that is still here was never moved: an earlier run was stopped half-way.
-    write({ state: "bucket" });
-    const isThere = !room.hasState() && (await openBucket(room));
-    if (!isThere) {
-      write({ state: "local" });
-      await room.init("leave");
+    const writeWith: WriteRootModule = (changes) =>
+      workspace.writeRootModule(synthStack(new BootstrapStack({ ...options, ...changes })));
+    // A local state was not yet moved to the bucket: an earlier run was interrupted.
+    writeWith({ state: "bucket" });
+    const isStateInBucket = !workspace.hasState() && (await useBucket(workspace));
+    if (!isStateInBucket) {
+      writeWith({ state: "local" });
+      await workspace.init("leave");
     }
-    await room.settleEarlierRuns();
-    const state = await room.terraform.pullState();
-    const adoptsBucket = isThere && !holds(state, "aws_s3_bucket");
+    await workspace.checkEarlierRuns();
+    const state = await workspace.terraform.pullState();
+    const adoptsBucket = isStateInBucket && !hasResourceOfType(state, "aws_s3_bucket");
     if (adoptsBucket) {
-      await needKey(room, ground, options);
-      host.note(`the bucket ${ground.bucket} is there already: it is used, and left alone`);
+      await requireStateKey(workspace, target, options);
+      host.note(`the bucket ${target.bucket} already exists: it is used and not changed`);
     }
     const adoptsProvider =
-      !holds(state, "aws_iam_openid_connect_provider") && (await findsProvider(room, ground));
+      !hasResourceOfType(state, "aws_iam_openid_connect_provider") &&
+      (await hasOidcProvider(workspace, target));
     if (adoptsProvider)
-      host.note("the account has GitHub's OIDC provider already: it is used, and left alone");
-    const settled: Write = (more) => write({ adoptsProvider, adoptsBucket, ...more });
-    const how = { write: settled, isThere, adoptsBucket, yes: flags.yes === true };
+      host.note("GitHub's OIDC provider already exists in the account: it is used and not changed");
+    const write: WriteRootModule = (changes) =>
+      writeWith({ adoptsProvider, adoptsBucket, ...changes });
+    const planState = { write, isStateInBucket, adoptsBucket, yes: flags.yes === true };
     return flags.destroy === true
-      ? await destroy(room, host, ground, how)
-      : await create(room, host, how);
+      ? await destroy(workspace, host, target, planState)
+      : await create(workspace, host, planState);
   } finally {
-    await room.close();
+    await workspace.close();
   }
 }
 
 interface BootstrapPlanState {
-  readonly write: Write;
-  /** True where the bucket is there, and a state is nowhere else. */
-  readonly isThere: boolean;
-  /** True where the bucket is somebody else's, and stays. */
+  readonly write: WriteRootModule;
+  /** True if the bucket exists and the state is only there. */
+  readonly isStateInBucket: boolean;
+  /** True if the bucket is not part of the state: destroy keeps it. */
   readonly adoptsBucket: boolean;
   readonly yes: boolean;
 }
 
 async function create(
-  room: TerraformWorkspace,
+  workspace: TerraformWorkspace,
   host: Host,
-  { write, isThere, yes }: BootstrapPlanState,
+  { write, isStateInBucket, yes }: BootstrapPlanState,
 ): Promise<number> {
-  write({ state: isThere ? "bucket" : "local" });
-  await room.init("leave");
-  const planned = await plan(room, host);
-  if (planned.exitCode === 1) return 1;
-  if (planned.exitCode === 2) {
-    const code = await carryOut(room, host, planned, { verb: "apply", yes });
+  write({ state: isStateInBucket ? "bucket" : "local" });
+  await workspace.init("leave");
+  const planResult = await createPlan(workspace, host);
+  if (planResult.exitCode === 1) return 1;
+  if (planResult.exitCode === 2) {
+    const code = await applyPlan(workspace, host, planResult, { verb: "apply", yes });
     if (code !== 0) return code;
   } else {
-    host.note("nothing to do: everything is as it should be");
+    host.note("no changes: the infrastructure matches the config");
   }
-  if (!isThere) {
-    host.phase("the state moves into the bucket");
+  if (!isStateInBucket) {
+    host.phase("moving the state to the bucket");
     write({ state: "bucket" });
-    await room.init("move");
-    forgetLocalState(room);
+    await workspace.init("move");
+    deleteLocalState(workspace);
   }
-  const outputs = visibleOutputs(await room.terraform.outputs());
-  host.note(`next: ${room.suggest("pipeline")} writes the workflow that takes these roles`);
-  host.result(renderOutputs(outputs), { ...planned.counts, outputs });
+  const outputs = visibleOutputs(await workspace.terraform.outputs());
+  host.note(
+    `next: run ${workspace.suggest("pipeline")} to write the workflow that uses these roles`,
+  );
+  host.result(renderOutputs(outputs), { ...planResult.counts, outputs });
   return 0;
 }
 
 async function destroy(
-  room: TerraformWorkspace,
+  workspace: TerraformWorkspace,
   host: Host,
-  ground: BootstrapTarget,
-  { write, isThere, adoptsBucket, yes }: BootstrapPlanState,
+  target: BootstrapTarget,
+  { write, isStateInBucket, adoptsBucket, yes }: BootstrapPlanState,
 ): Promise<number> {
-  if (!isThere && !room.hasState()) {
+  if (!isStateInBucket && !workspace.hasState()) {
     host.note("nothing to destroy");
     host.result("", { destroyed: 0 });
     return 0;
   }
-  if (isThere && !adoptsBucket) await refuseStates(room, ground);
-  write({ state: isThere ? "bucket" : "local" });
-  await room.init("leave");
-  const planned = await plan(room, host, { destroy: true });
-  if (planned.exitCode === 1) return 1;
+  if (isStateInBucket && !adoptsBucket) await assertNoOtherStates(workspace, target);
+  write({ state: isStateInBucket ? "bucket" : "local" });
+  await workspace.init("leave");
+  const planResult = await createPlan(workspace, host, { destroy: true });
+  if (planResult.exitCode === 1) return 1;
   if (adoptsBucket) {
-    const code = await carryOut(room, host, planned, { verb: "destroy", yes });
+    const code = await applyPlan(workspace, host, planResult, { verb: "destroy", yes });
     if (code === 0)
-      host.result(`${planned.counts.remove} destroyed; the bucket stays`, {
-        destroyed: planned.counts.remove,
+      host.result(`${planResult.counts.remove} destroyed; the bucket was kept`, {
+        destroyed: planResult.counts.remove,
       });
     return code;
   }
-  if (!(await agree(room, host, planned, { verb: "destroy", yes }))) return 1;
-  // The state cannot lie in what is destroyed, and old versions of it are still there.
+  if (!(await confirm(workspace, host, planResult, { verb: "destroy", yes }))) return 1;
+  // The state must not be in the bucket that is destroyed. The bucket still contains old versions of the state: it needs
+  // force_destroy, which an apply sets.
   write({ state: "local", forceDestroy: true });
-  await room.init("move");
-  const freed = await plan(room, host);
-  if (freed.exitCode === 1) return 1;
-  const freeing =
-    freed.exitCode === 2 ? await carryOut(room, host, freed, { verb: "apply", yes: true }) : 0;
-  if (freeing !== 0) return freeing;
-  const last = await plan(room, host, { destroy: true });
+  await workspace.init("move");
+  const forceDestroyPlan = await createPlan(workspace, host);
+  if (forceDestroyPlan.exitCode === 1) return 1;
+  const applyCode =
+    forceDestroyPlan.exitCode === 2
+      ? await applyPlan(workspace, host, forceDestroyPlan, { verb: "apply", yes: true })
+      : 0;
+  if (applyCode !== 0) return applyCode;
+  const destroyPlan = await createPlan(workspace, host, { destroy: true });
   const code =
-    last.exitCode === 1 ? 1 : await carryOut(room, host, last, { verb: "destroy", yes: true });
+    destroyPlan.exitCode === 1
+      ? 1
+      : await applyPlan(workspace, host, destroyPlan, { verb: "destroy", yes: true });
   if (code !== 0) return code;
-  forgetLocalState(room);
-  host.result(`${last.counts.remove} destroyed; the KMS key waits for its deletion`, {
-    destroyed: last.counts.remove,
+  deleteLocalState(workspace);
+  host.result(`${destroyPlan.counts.remove} destroyed; the KMS key is pending deletion`, {
+    destroyed: destroyPlan.counts.remove,
   });
   return 0;
 }
 
-/** States of foundations are not thrown away with their bucket. */
-async function refuseStates(room: TerraformWorkspace, ground: BootstrapTarget): Promise<void> {
+/** A bucket that contains states of foundations must not be destroyed. */
+async function assertNoOtherStates(
+  workspace: TerraformWorkspace,
+  target: BootstrapTarget,
+): Promise<void> {
   const { bootstrapStateKey } = await import("../../constructs/bootstrap/bootstrap.ts");
-  const states = await readDataSource(room, ground, "aws_s3_objects", { bucket: ground.bucket });
-  const own = bootstrapStateKey(ground.name);
-  const others = listOf(states["keys"]).filter((key) => key !== own && key !== `${own}.tflock`);
-  if (others.length > 0)
-    throw new UserError("BERTH-E6003", `the bucket ${ground.bucket} holds ${others.join(", ")}`, {
-      fix: `destroy what these are the states of (${room.suggest("destroy")}), and delete the objects; then it can go`,
-    });
+  const objects = await readDataSource(workspace, target, "aws_s3_objects", {
+    bucket: target.bucket,
+  });
+  const ownKey = bootstrapStateKey(target.name);
+  const otherKeys = listOf(objects["keys"]).filter(
+    (key) => key !== ownKey && key !== `${ownKey}.tflock`,
+  );
+  if (otherKeys.length > 0)
+    throw new UserError(
+      "BERTH-E6003",
+      `the bucket ${target.bucket} contains ${otherKeys.join(", ")}`,
+      {
+        fix: `destroy the infrastructure of these states (${workspace.suggest("destroy")}), delete the objects, then run the command again`,
+      },
+    );
 }

@@ -14,13 +14,15 @@ import { UserError } from "../../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/authorization/callers.ts";
 import type { SourceExpressions } from "../../plan/source-expressions.ts";
 import { parsePlanJson } from "../../plan/plan-json.ts";
-import type { Host, ResultForm } from "../host/host.ts";
-import { imagesOf } from "../images-file.ts";
+import type { Host, ResultFormat } from "../host/host.ts";
+import { parseImages } from "../parse-images.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
-import { engineCache } from "../terraform-session.ts";
-import { checksBy } from "../check-plan.ts";
+import { engineCache } from "../terraform-workspace.ts";
+import { checkOptionsOf } from "../check-plan.ts";
 
 export interface CheckFlags {
+  /** A file, a folder, or "-" for stdin. @default the folder of the config */
+  readonly input?: string | undefined;
   readonly config: string;
   readonly env?: string;
   readonly terraformBin?: string;
@@ -38,8 +40,8 @@ export interface CheckFlags {
   readonly exec?: boolean;
 }
 
-/** 0 where all is proved, 3 where something is refuted, 1 where a fact is missing, unless that may be. */
-function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail"): number {
+/** 0: pass, 3: fail, 1: unknown, unless `failOn` is "fail". */
+function exitCodeOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail"): number {
   switch (verdict) {
     case "pass":
       return 0;
@@ -50,8 +52,8 @@ function exitOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail"): nu
   }
 }
 
-/** What is made for programs is safe to show by its own rules. */
-const FORMS: Readonly<Record<NonNullable<CheckFlags["format"]>, ResultForm>> = {
+/** The writers of machine-readable formats escape their text. */
+const RESULT_FORMATS: Readonly<Record<NonNullable<CheckFlags["format"]>, ResultFormat>> = {
   text: "text",
   markdown: "text",
   sarif: "format",
@@ -64,16 +66,17 @@ interface CheckInput {
   readonly name: string;
   readonly sources?: SourceExpressions;
   readonly account?: string;
-  /** What the folder's config says, where it has one. */
+  /** The settings in the folder's config, if it has one. */
   readonly settings?: Settings | undefined;
-  /** What of a folder took part in its plan, and what did not. */
-  readonly planned?: Pick<
+  /** Skipped and allowed parts of a planned folder. */
+  readonly folder?: Pick<
     PlannedFolder,
     "skippedResources" | "skippedProviders" | "allowedProviders" | "localCode"
   >;
 }
 
-const FIRST_OF_ZIP = "PK";
+/** First bytes of a ZIP file: a saved plan is one. */
+const ZIP_SIGNATURE = "PK";
 
 async function readStdin(): Promise<string> {
   const parts: Buffer[] = [];
@@ -81,39 +84,35 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** What is to be checked: a file of JSON, a saved plan, a folder, or stdin. */
-async function givenBy(
-  what: string | undefined,
-  flags: CheckFlags,
-  host: Host,
-): Promise<CheckInput> {
+/** Reads the input: a JSON file, a saved plan, a folder, or stdin. */
+async function readInput(flags: CheckFlags, host: Host): Promise<CheckInput> {
   const { readSourceExpressions } = await import("../../plan/source-expressions.ts");
-  const own = {
+  const fromFlags = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
     ...(flags.sources === undefined ? {} : { sources: await readSourceExpressions(flags.sources) }),
   };
-  if (what === "-") return { text: await readStdin(), name: "stdin", ...own };
-  const path = what ?? dirname(flags.config);
+  if (flags.input === "-") return { text: await readStdin(), name: "stdin", ...fromFlags };
+  const path = flags.input ?? dirname(flags.config);
   if (!existsSync(path))
-    throw new UserError("BERTH-E7001", `there is no ${path}`, {
-      fix: "name a plan or state (terraform show -json), a saved plan, or a folder",
+    throw new UserError("BERTH-E7001", `${path} does not exist`, {
+      fix: "pass a plan or state (terraform show -json), a saved plan, or a folder",
       exitCode: 64,
     });
-  if (statSync(path).isDirectory()) return planned(path, flags, host);
+  if (statSync(path).isDirectory()) return readFolder(path, flags, host);
   const bytes = readFileSync(path);
-  if (bytes.subarray(0, 2).toString("latin1") !== FIRST_OF_ZIP)
-    return { text: bytes.toString("utf8"), name: path, ...own };
-  return { ...(await saved(path, flags)), ...own };
+  if (bytes.subarray(0, 2).toString("latin1") !== ZIP_SIGNATURE)
+    return { text: bytes.toString("utf8"), name: path, ...fromFlags };
+  return { ...(await readSavedPlan(path, flags)), ...fromFlags };
 }
 
-/** A folder is planned from nothing, in a sandbox. */
-async function planned(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
+/** Plans a folder in an empty sandbox. */
+async function readFolder(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { skipReason, localCodeLines }] = await Promise.all([
     import("../plan-folder.ts"),
     import("../../rehearsal/report/shared.ts"),
   ]);
   host.phase(`planning ${path}`);
-  const { plan, sources, settings, ...planned } = await planFolder(
+  const { plan, sources, settings, ...folder } = await planFolder(
     {
       dir: path,
       config: basename(flags.config),
@@ -130,7 +129,7 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Che
       for (const line of localCodeLines(code)) host.note(line);
     },
   );
-  for (const skipped of planned.skippedResources)
+  for (const skipped of folder.skippedResources)
     host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
   return {
     text: JSON.stringify(plan),
@@ -138,17 +137,17 @@ async function planned(path: string, flags: CheckFlags, host: Host): Promise<Che
     sources,
     account: flags.account ?? DEFAULT_ACCOUNT,
     settings,
-    planned,
+    folder,
   };
 }
 
-/** A saved plan is shown by the engine that made it, in the folder where it lies. */
-async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
-  const [{ findEngine }, { Terraform }, { workEnvironment }, { readSourceExpressions }] =
+/** Reads a saved plan with `terraform show`, in the plan's folder. */
+async function readSavedPlan(path: string, flags: CheckFlags): Promise<CheckInput> {
+  const [{ findEngine }, { Terraform }, { terraformEnvironment }, { readSourceExpressions }] =
     await Promise.all([
       import("../../terraform/engine.ts"),
       import("../../terraform/terraform.ts"),
-      import("../../terraform/workspace.ts"),
+      import("../../terraform/working-folder.ts"),
       import("../../plan/source-expressions.ts"),
     ]);
   const directory = dirname(resolve(path));
@@ -160,48 +159,44 @@ async function saved(path: string, flags: CheckFlags): Promise<CheckInput> {
   const terraform = new Terraform({
     engine,
     directory,
-    env: workEnvironment(engine, process.env, undefined),
+    env: terraformEnvironment(engine, process.env, undefined),
   });
-  const shown = JSON.stringify(await terraform.showJson(resolve(path)));
-  return { text: shown, name: path, sources: await readSourceExpressions(directory) };
+  const text = JSON.stringify(await terraform.showJson(resolve(path)));
+  return { text, name: path, sources: await readSourceExpressions(directory) };
 }
 
-/** Proves or refutes that what a plan, a state or a folder describes will launch. */
-export async function run(
-  what: string | undefined,
-  flags: CheckFlags,
-  host: Host,
-): Promise<number> {
-  const given =
+/** Checks whether the ECS tasks in a plan, a state or a folder will start. */
+export async function run(flags: CheckFlags, host: Host): Promise<number> {
+  const fileSuppressions =
     flags.suppressions === undefined
       ? []
       : readSuppressions(readFile(flags.suppressions), flags.suppressions);
-  const { text, name, sources, account, settings, planned } = await givenBy(what, flags, host);
+  const { text, name, sources, account, settings, folder } = await readInput(flags, host);
   const checks = settings?.checks ?? {};
-  const own = await checksBy(checks, flags.config);
+  const options = await checkOptionsOf(checks, flags.config);
   const result = evaluateChecks(parsePlanJson(text, name), {
-    ...own,
-    suppressions: [...own.suppressions, ...given],
-    isolated: flags.isolated ?? own.isolated,
-    images: imagesOf(flags.image ?? []),
+    ...options,
+    suppressions: [...options.suppressions, ...fileSuppressions],
+    isolated: flags.isolated ?? options.isolated,
+    images: parseImages(flags.image ?? []),
     ...(account === undefined ? {} : { account }),
     ...(sources === undefined ? {} : { sources }),
   });
-  const rendered = await shown(result, { name, settings }, flags, host);
-  host.result(rendered, { ...result, ...planned }, FORMS[flags.format ?? "text"]);
-  return exitOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
+  const rendered = await render(result, { name, settings }, flags, host);
+  host.result(rendered, { ...result, ...folder }, RESULT_FORMATS[flags.format ?? "text"]);
+  return exitCodeOf(result.verdict, flags.failOn ?? checks.failOn ?? "unknown");
 }
 
 function readFile(file: string): string {
   if (!existsSync(file))
-    throw new UserError("BERTH-E7002", `there is no ${file}`, {
-      fix: "name a file that is there",
+    throw new UserError("BERTH-E7002", `${file} does not exist`, {
+      fix: "pass an existing file",
       exitCode: 64,
     });
   return readFileSync(file, "utf8");
 }
 
-async function shown(
+async function render(
   result: CheckResult,
   { name, settings }: Pick<CheckInput, "name" | "settings">,
   { format = "text", all: showAll }: CheckFlags,
@@ -219,8 +214,8 @@ async function shown(
     case "github":
       return githubAnnotationsOf(result);
     case "text": {
-      const paint: Paint = (color, words) =>
-        host.hasColor ? styleText(color, words, { validateStream: false }) : words;
+      const paint: Paint = (color, text) =>
+        host.hasColor ? styleText(color, text, { validateStream: false }) : text;
       return textOf(result, paint, showAll === true);
     }
   }

@@ -10,11 +10,13 @@ import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.
 import type { Host } from "../host/host.ts";
 
 export interface CommentFlags {
+  /** Markdown files for the comment. */
+  readonly files: readonly string[];
   readonly config: string;
-  /** With the workflow's file: the configuration is not loaded, and none of its code runs. */
+  /** With `workflow`, the config is not loaded, and its code does not run. */
   readonly name?: string;
   readonly workflow?: string;
-  /** `<environment>=<fingerprint>` of each plan; without a fingerprint there is none to approve. */
+  /** `<environment>=<fingerprint>` of each plan; the fingerprint is empty if there is nothing to approve. */
   readonly approve?: readonly string[];
   readonly pullRequest?: string;
   readonly head?: string;
@@ -24,16 +26,16 @@ export interface CommentFlags {
 
 function readSection(file: string): string {
   if (existsSync(file)) return readFileSync(file, "utf8");
-  throw new UserError("BERTH-E6001", `there is no ${file}`, {
-    fix: "name files of Markdown, such as berth plan --markdown has written",
+  throw new UserError("BERTH-E6001", `${file} does not exist`, {
+    fix: "pass Markdown files, such as the output of berth plan --markdown",
     exitCode: 64,
   });
 }
 
 /**
- * Reads the fingerprint of each environment.
+ * Reads the fingerprint of each environment from the values of --approve.
  *
- * @throws UserError where an environment comes twice, or has something else than a fingerprint
+ * @throws UserError if an environment occurs twice, or if its value is not a fingerprint
  */
 export function approvalsFrom(flags: readonly string[]): ReadonlyMap<string, string> {
   const usage = (what: string): UserError =>
@@ -46,11 +48,11 @@ export function approvalsFrom(flags: readonly string[]): ReadonlyMap<string, str
   for (const flag of flags) {
     const [, environment, fingerprint] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(flag) ?? [];
     if (environment === undefined || fingerprint === undefined)
-      throw usage(`--approve ${flag} names no environment`);
-    if (seen.has(environment)) throw usage(`--approve names ${environment} twice`);
+      throw usage(`--approve ${flag} contains no environment`);
+    if (seen.has(environment)) throw usage(`--approve is set twice for ${environment}`);
     seen.add(environment);
-    if (fingerprint === "") continue; // nothing was planned, or the plan would do nothing
-    if (!isFingerprint(fingerprint)) throw usage(`--approve ${flag} holds no fingerprint`);
+    if (fingerprint === "") continue; // the plan failed or has no changes
+    if (!isFingerprint(fingerprint)) throw usage(`--approve ${flag} contains no fingerprint`);
     approvals.set(environment, fingerprint);
   }
   return approvals;
@@ -68,22 +70,18 @@ async function identityOf({ config, name, workflow }: CommentFlags): Promise<Pip
   };
 }
 
-/** Writes Markdown into the one comment of a pull request. */
-export async function run(
-  files: readonly string[],
-  flags: CommentFlags,
-  host: Host,
-): Promise<number> {
+/** Creates or updates the Berth comment of a pull request. */
+export async function run(flags: CommentFlags, host: Host): Promise<number> {
   const event = pullRequestFrom(process.env);
   const number = flags.pullRequest === undefined ? event.number : Number(flags.pullRequest);
   const head = flags.head ?? event.head;
   if (number === undefined || !Number.isInteger(number) || number < 1 || head === undefined)
-    throw new UserError("BERTH-E8003", "which pull request, and which commit of it?", {
-      fix: "pass --pull-request with its number and --head with its last commit; in GitHub Actions the event says them",
+    throw new UserError("BERTH-E8003", "the pull request or its last commit is unknown", {
+      fix: "pass --pull-request with its number and --head with its last commit; in GitHub Actions they come from the event",
       exitCode: 64,
     });
   const approvals = approvalsFrom(flags.approve ?? []);
-  const sections = files.map(readSection);
+  const sections = flags.files.map(readSection);
   const github = gitHubFrom(process.env, flags);
   const [identity, changed] = await Promise.all([identityOf(flags), github.changedFiles(number)]);
   const warning = codeChangesSection(changed, basename(flags.config));

@@ -1,51 +1,53 @@
 import { UserError } from "../../shared/errors.ts";
-import { carryOut, plan } from "../plan-and-apply.ts";
+import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags, type Session } from "../terraform-session.ts";
+import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   readonly yes?: boolean;
 }
 
-/** Destroys everything that apply created, after showing it and being told to. */
+/** Shows the plan, requests confirmation, and destroys the infrastructure that apply created. */
 export async function run(flags: DestroyFlags, host: Host): Promise<number> {
   const session = await openSession(flags, host, "destroy");
   try {
-    const planned = await plan(session, host, { destroy: true });
-    if (planned.exitCode === 1) return 1;
-    if (planned.counts.remove === 0) {
+    const planResult = await createPlan(session, host, { destroy: true });
+    if (planResult.exitCode === 1) return 1;
+    if (planResult.counts.remove === 0) {
       host.note("nothing to destroy");
       host.result("", { destroyed: 0 });
       return 0;
     }
-    // Said before anything is destroyed: AWS would refuse the load balancer after the rest has gone.
+    // Check before anything is destroyed: otherwise AWS rejects the deletion after other resources were deleted.
     if (await isProtected(session)) {
       throw new UserError(
         "BERTH-E3003",
-        "the load balancer is protected against deletion: nothing was destroyed",
+        "the load balancer has deletion protection enabled; nothing was destroyed",
         {
           where: "loadBalancer.deletionProtection",
           fix: `set it to false, then run ${session.suggest("apply")} and ${session.suggest("destroy")}`,
         },
       );
     }
-    const code = await carryOut(session, host, planned, {
+    const code = await applyPlan(session, host, planResult, {
       verb: "destroy",
       yes: flags.yes === true,
     });
     if (code !== 0) return code;
-    const rest = ownsKey(session) ? "; the KMS key waits for its deletion" : "";
-    host.result(`${planned.counts.remove} destroyed${rest}`, { destroyed: planned.counts.remove });
+    const keyStatus = hasOwnKey(session) ? "; the KMS key is pending deletion" : "";
+    host.result(`${planResult.counts.remove} destroyed${keyStatus}`, {
+      destroyed: planResult.counts.remove,
+    });
     return 0;
   } finally {
     await session.close();
   }
 }
 
-const ownsKey = ({ settings }: Session): boolean =>
+const hasOwnKey = ({ settings }: Session): boolean =>
   settings.key === undefined || !("arn" in settings.key);
 
-/** Whether a load balancer in the state has deletion protection. */
+/** True if a load balancer in the state has deletion protection. */
 async function isProtected({ terraform }: Session): Promise<boolean> {
   const state = (await terraform.showJson()) as {
     readonly values?: {

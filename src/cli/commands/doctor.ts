@@ -6,7 +6,7 @@ import { loadConfig } from "../../config/load.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
 import type { Host } from "../host/host.ts";
-import { engineCache, type ProjectFlags } from "../terraform-session.ts";
+import { engineCache, type ProjectFlags } from "../terraform-workspace.ts";
 import { suggest } from "../suggested-command.ts";
 
 export interface DoctorFlags extends ProjectFlags {
@@ -14,24 +14,24 @@ export interface DoctorFlags extends ProjectFlags {
   readonly from?: string;
 }
 
-/** What one look found. `bad` keeps Berth from working, `warn` may. */
-interface Finding {
+/** The result of one inspection. `bad` prevents Berth from working; `warn` may do so. */
+interface DoctorFinding {
   readonly about: string;
   readonly state: "good" | "warn" | "bad";
   readonly found: string;
   readonly fix?: string;
 }
 
-/** Says what is there, what is missing, and the line that puts it right. */
+/** Lists prerequisites, missing ones with the command that installs them. */
 export async function run(flags: DoctorFlags, host: Host): Promise<number> {
   if (flags.install === true) await install(flags, host);
-  const [engine, engineFinding] = await lookForEngine(flags);
+  const [engine, engineFinding] = await inspectEngine(flags);
   const findings = [
-    lookAtNode(),
+    inspectNode(),
     engineFinding,
-    lookForProvider(engine),
-    lookForCredentials(process.env),
-    await lookAtConfig(flags),
+    inspectProvider(engine),
+    inspectCredentials(process.env),
+    await inspectConfig(flags),
   ];
   const marks = { good: "✓", warn: "!", bad: "✗" } as const;
   const lines = findings.flatMap(({ about, state, found, fix }) => [
@@ -43,25 +43,26 @@ export async function run(flags: DoctorFlags, host: Host): Promise<number> {
 }
 
 async function install(flags: DoctorFlags, host: Host): Promise<void> {
-  const { installTofu, TOFU, TOFU_RELEASES } = await import("../../terraform/install.ts");
+  const { installTofu, OPENTOFU_RELEASE, OPENTOFU_RELEASES_URL } =
+    await import("../../terraform/install.ts");
   const target = engineCache(process.env);
-  host.phase(`fetching OpenTofu ${TOFU.version}`);
+  host.phase(`downloading OpenTofu ${OPENTOFU_RELEASE.version}`);
   const { sha256, url } = await installTofu({
-    release: TOFU,
-    base: flags.from ?? TOFU_RELEASES,
+    release: OPENTOFU_RELEASE,
+    base: flags.from ?? OPENTOFU_RELEASES_URL,
     target,
     platform: process.platform,
     arch: process.arch,
   });
   host.note(url);
-  host.note(`SHA-256 ${sha256}, as expected`);
+  host.note(`verified SHA-256 ${sha256}`);
   host.note(`installed ${target}`);
 }
 
-function lookAtNode(): Finding {
+function inspectNode(): DoctorFinding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const isNew = major > 20 || (major === 20 && minor >= 19);
-  return isNew
+  const isSupported = major > 20 || (major === 20 && minor >= 19);
+  return isSupported
     ? { about: "node", state: "good", found: process.versions.node }
     : {
         about: "node",
@@ -71,7 +72,7 @@ function lookAtNode(): Finding {
       };
 }
 
-async function lookForEngine(flags: DoctorFlags): Promise<[Engine | undefined, Finding]> {
+async function inspectEngine(flags: DoctorFlags): Promise<[Engine | undefined, DoctorFinding]> {
   try {
     const engine = await findEngine({
       flag: flags.terraformBin,
@@ -96,14 +97,14 @@ async function lookForEngine(flags: DoctorFlags): Promise<[Engine | undefined, F
         found: error.message,
         fix:
           error.code === "BERTH-E3001"
-            ? `${suggest("doctor", flags, "--install")} puts OpenTofu into your cache`
+            ? `run ${suggest("doctor", flags, "--install")} to install OpenTofu into your cache`
             : (error.fix ?? ""),
       },
     ];
   }
 }
 
-function lookForProvider(engine: Engine | undefined): Finding {
+function inspectProvider(engine: Engine | undefined): DoctorFinding {
   const about = "provider";
   const host = registryHost(engine?.product ?? "terraform");
   const mirrors = findMirrors(host, process.env["HOME"] ?? homedir(), process.cwd());
@@ -120,22 +121,22 @@ function lookForProvider(engine: Engine | undefined): Finding {
   return {
     about,
     state: "warn",
-    found: `hashicorp/aws is in no mirror here: init fetches it from ${host}`,
-    fix: "offline? terraform providers mirror /usr/local/share/terraform/plugins, where there is a network",
+    found: `no local mirror of hashicorp/aws: init downloads it from ${host}`,
+    fix: "to work offline, run terraform providers mirror /usr/local/share/terraform/plugins while you are online",
   };
 }
 
-/** Looks at where the AWS SDK would; nothing is asked of AWS, and nothing is read. */
-function lookForCredentials(env: NodeJS.ProcessEnv): Finding {
+/** Checks the locations that the AWS SDK uses. Sends no request to AWS and reads no file. */
+function inspectCredentials(env: NodeJS.ProcessEnv): DoctorFinding {
   const about = "credentials";
-  const home = env["HOME"] ?? homedir();
+  const homeFolder = env["HOME"] ?? homedir();
   if ((env["AWS_ACCESS_KEY_ID"] ?? "") !== "")
     return { about, state: "good", found: "AWS_ACCESS_KEY_ID is set" };
   if ((env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") !== "")
     return { about, state: "good", found: "a web identity token is set" };
   const files = [
-    env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(home, ".aws/credentials"),
-    env["AWS_CONFIG_FILE"] ?? join(home, ".aws/config"),
+    env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(homeFolder, ".aws/credentials"),
+    env["AWS_CONFIG_FILE"] ?? join(homeFolder, ".aws/config"),
   ];
   const file = files.find((path) => existsSync(path));
   if (file !== undefined) {
@@ -145,19 +146,19 @@ function lookForCredentials(env: NodeJS.ProcessEnv): Finding {
   return {
     about,
     state: "warn",
-    found: "none; --sandbox needs none",
-    fix: "aws configure sso, or set AWS_PROFILE",
+    found: "no credentials found (not needed with --sandbox)",
+    fix: "run aws configure sso, or set AWS_PROFILE",
   };
 }
 
-async function lookAtConfig(flags: DoctorFlags): Promise<Finding> {
+async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
   const about = "config";
   if (!existsSync(flags.config)) {
     return {
       about,
       state: "warn",
-      found: `there is no ${flags.config} here`,
-      fix: `${suggest("init", flags)} makes one`,
+      found: `${flags.config} does not exist`,
+      fix: `run ${suggest("init", flags)} to create it`,
     };
   }
   try {

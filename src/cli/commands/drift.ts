@@ -2,9 +2,9 @@ import { workflowFile } from "../../config/pipeline.ts";
 import { driftOf, updateDriftIssue } from "../../pipeline/drift-issue.ts";
 import { isEmptyPlan, reportOf } from "../../pipeline/report.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
-import { plan, read } from "../plan-and-apply.ts";
+import { createPlan, readPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags } from "../terraform-session.ts";
+import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
 
 export interface DriftFlags extends ProjectFlags {
   readonly issue?: boolean;
@@ -12,29 +12,28 @@ export interface DriftFlags extends ProjectFlags {
   readonly author: string;
 }
 
-/** Says what is there and not as the config says: what somebody has changed, and what was never applied. */
+/** Detects drift: changes made outside of Terraform, and config changes that were never applied. */
 export async function run(flags: DriftFlags, host: Host): Promise<number> {
   const github = flags.issue === true ? gitHubFrom(process.env, flags) : undefined;
   const session = await openSession(flags, host, "drift");
   try {
-    // Nothing is changed: the lock is left to those who do.
-    const planned = await plan(session, host, { lock: false });
-    if (planned.exitCode === 1) return 1;
+    // Drift detection changes nothing and must not block an apply: it takes no lock.
+    const planResult = await createPlan(session, host, { lock: false });
+    if (planResult.exitCode === 1) return 1;
     const { settings } = session;
-    const shown = await read(session, false);
-    const { text } = shown;
-    const report = reportOf(settings, shown);
-    const drift = driftOf(report, shown.json, workflowFile(settings.pipeline));
-    const drifts = !isEmptyPlan(drift);
-    const told = github && (await updateDriftIssue(github, drift, flags.author));
-    if (told?.url !== undefined) host.note(`issue ${told.done}: ${told.url}`);
+    const plan = await readPlan(session, false);
+    const report = reportOf(settings, plan);
+    const drift = driftOf(report, plan.json, workflowFile(settings.pipeline));
+    const hasDrift = !isEmptyPlan(drift);
+    const issue = github && (await updateDriftIssue(github, drift, flags.author));
+    if (issue?.url !== undefined) host.note(`issue ${issue.done}: ${issue.url}`);
     const { text: _, ...data } = drift;
-    host.result(drifts ? text : "no drift: everything is as the config says", {
-      drifts,
+    host.result(hasDrift ? plan.text : "no drift: the infrastructure matches the config", {
+      drifts: hasDrift,
       ...data,
-      ...(told ? { issue: told } : {}),
+      ...(issue ? { issue } : {}),
     });
-    return drifts ? 2 : 0;
+    return hasDrift ? 2 : 0;
   } finally {
     await session.close();
   }

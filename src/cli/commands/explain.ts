@@ -1,7 +1,7 @@
-import { failures, type FailureId } from "../../failures/catalogue.ts";
+import { failures, type FailureId } from "../../failures/catalogue/index.ts";
 import { checks } from "../../checks/engine/registry.ts";
 import type { Check } from "../../checks/engine/check.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearestSuggestion } from "../../config/nearest.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Host } from "../host/host.ts";
 
@@ -24,21 +24,26 @@ function failureText(id: FailureId): string {
     `${id}: ${failures[id].title}`,
     "",
     `fix       ${failures[id].fix}`,
-    `found by  ${by.length === 0 ? "berth rehearse alone" : by.map((check) => check.id).join(", ")}`,
+    `found by  ${by.length === 0 ? "berth rehearse only" : by.map((check) => check.id).join(", ")}`,
   ].join("\n");
 }
 
-/** What was meant, where something like it is there: the whole list is long. */
+/** Suggests a similar ID. The list of all IDs is too long for an error message. */
 function suggestionFor(id: string): string {
   const names = [...Object.keys(failures), ...checks.map((check) => check.id)];
-  const suggestion = nearest(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, names);
+  const suggestion = nearestSuggestion(/^[a-z]+-\d+$/i.test(id) ? id.toUpperCase() : id, names);
   return suggestion.length < 80
     ? suggestion
-    : "take the id that berth check shows; docs/reference/checks.md has them all";
+    : "use an ID from the output of berth check, or see docs/reference/checks.md";
 }
 
-/** Says what a check wishes, or what a failure is. */
-export function run(id: string, host: Host): Promise<number> {
+export interface ExplainFlags {
+  /** The ID of a check or a failure. */
+  readonly id: string;
+}
+
+/** Explains a check or a failure. */
+export function run({ id }: ExplainFlags, host: Host): Promise<number> {
   const failure = id.toUpperCase();
   const check = checks.find((otherCheck) => otherCheck.id === id);
   if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
@@ -46,7 +51,7 @@ export function run(id: string, host: Host): Promise<number> {
     const { title, severity, ids, explanation, sources } = check;
     host.result(checkText(check), { id, title, severity, ids, explanation, sources });
   } else {
-    throw new UserError("BERTH-E6001", `there is no check and no failure ${id}`, {
+    throw new UserError("BERTH-E6001", `there is no check or failure "${id}"`, {
       fix: suggestionFor(id),
       exitCode: 64,
     });

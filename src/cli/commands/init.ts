@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { isRegion, regionNames } from "../../aws/regions.ts";
 import { UserError } from "../../shared/errors.ts";
 import { createFile } from "../../shared/files.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearestSuggestion } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
 import { suggest } from "../suggested-command.ts";
 
@@ -13,7 +13,7 @@ export interface InitFlags {
   readonly region?: string;
 }
 
-/** The port that a Dockerfile exposes. */
+/** The port in the EXPOSE instruction of the Dockerfile. */
 function exposedPort(directory: string): number | undefined {
   const file = join(directory, "Dockerfile");
   const port = existsSync(file)
@@ -22,7 +22,7 @@ function exposedPort(directory: string): number | undefined {
   return port === undefined ? undefined : Number(port);
 }
 
-/** A foundation's name from a folder's. */
+/** Converts the name of a folder into a valid name of a foundation. */
 function nameFrom(directory: string): string {
   const name = basename(directory)
     .toLowerCase()
@@ -41,38 +41,38 @@ export default defineConfig({
   region: ${JSON.stringify(region)},
   tasks: { containerPort: ${port} },
   loadBalancer: {
-    // Who may connect. Narrow it to your own networks while you build.
+    // Networks that may connect. Restrict them to your own networks during development.
     allowFrom: ["0.0.0.0/0"],
   },
 });
 `;
 }
 
-/** Writes a first config, from what the folder tells. */
+/** Creates a config with the name of the folder and the port of the Dockerfile. */
 export function run(flags: InitFlags, host: Host): Promise<number> {
   const path = resolve(flags.config);
-  const shown = relative(process.cwd(), path);
-  const alreadyThere = (): UserError =>
-    new UserError("BERTH-E6003", `${shown} is there already`, {
+  const displayPath = relative(process.cwd(), path);
+  const existsError = (): UserError =>
+    new UserError("BERTH-E6003", `${displayPath} already exists`, {
       fix: "edit it, or delete it first",
     });
-  if (existsSync(path)) throw alreadyThere();
+  if (existsSync(path)) throw existsError();
   const region =
     flags.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   if (!isRegion(region)) {
-    throw new UserError("BERTH-E6001", `"${region}" is not a region known here`, {
-      fix: nearest(region, regionNames),
+    throw new UserError("BERTH-E6001", `unknown region "${region}"`, {
+      fix: nearestSuggestion(region, regionNames),
       exitCode: 64,
     });
   }
   const exposed = exposedPort(dirname(path));
   const name = flags.name ?? nameFrom(dirname(path));
-  if (!createFile(path, template(name, region, exposed ?? 8080))) throw alreadyThere();
+  if (!createFile(path, template(name, region, exposed ?? 8080))) throw existsError();
   if (exposed !== undefined) host.note(`port ${exposed} is from the Dockerfile`);
   const { config } = flags;
   host.note(
-    `next: ${suggest("apply", { config, sandbox: true })} tries it without an account; ${suggest("plan", { config })} asks AWS`,
+    `next: run ${suggest("apply", { config, sandbox: true })} to test it without an account, or ${suggest("plan", { config })} to plan for your AWS account`,
   );
-  host.result(shown, { file: shown, name, region });
+  host.result(displayPath, { file: displayPath, name, region });
   return Promise.resolve(0);
 }

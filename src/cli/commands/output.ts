@@ -1,17 +1,22 @@
 import { UserError } from "../../shared/errors.ts";
-import { nearest } from "../../config/nearest.ts";
+import { nearestSuggestion } from "../../config/nearest.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, renderValue, visibleOutputs } from "../outputs.ts";
-import { openSession, type ProjectFlags } from "../terraform-session.ts";
+import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
 
-/** Prints the outputs of the last apply: all of them, or one by name. */
-export async function run(flags: ProjectFlags, host: Host, name?: string): Promise<number> {
+export interface OutputFlags extends ProjectFlags {
+  /** Print only this output. @default all outputs */
+  readonly name?: string | undefined;
+}
+
+/** Prints the outputs of the last apply. */
+export async function run({ name, ...flags }: OutputFlags, host: Host): Promise<number> {
   const session = await openSession(flags, host, "output");
   try {
     const outputs = visibleOutputs(await session.terraform.outputs());
     if (Object.keys(outputs).length === 0) {
-      throw new UserError("BERTH-E3003", "there are no outputs yet", {
-        fix: `${session.suggest("apply")} creates them`,
+      throw new UserError("BERTH-E3003", "there are no outputs", {
+        fix: `run ${session.suggest("apply")} first`,
       });
     }
     if (name === undefined) {
@@ -20,7 +25,7 @@ export async function run(flags: ProjectFlags, host: Host, name?: string): Promi
     }
     if (!Object.hasOwn(outputs, name)) {
       throw new UserError("BERTH-E6001", `there is no output "${name}"`, {
-        fix: nearest(name, Object.keys(outputs)),
+        fix: nearestSuggestion(name, Object.keys(outputs)),
         exitCode: 64,
       });
     }

@@ -15,7 +15,7 @@ export interface PipelineFlags {
   readonly force?: boolean;
 }
 
-/** The top of Git's working tree; outside of one, the folder itself. */
+/** The root of the Git working tree; the folder itself if it is not in one. */
 function repositoryRoot(folder: string): string {
   try {
     return execFileSync("git", ["rev-parse", "--show-toplevel"], {
@@ -28,40 +28,48 @@ function repositoryRoot(folder: string): string {
   }
 }
 
-/** Writes the workflow that plans, applies and watches, or says how the one that is there differs. */
+/** Writes the workflow for plan, apply and drift detection, or shows how the existing one differs. */
 export async function run(flags: PipelineFlags, host: Host): Promise<number> {
   const project = await loadProject(flags.config);
   const pipeline = pipelineOf(project, flags.config);
-  // Git answers with the real path, whatever links lead to it.
+  // Git returns the real path, without symbolic links.
   const folder = realpathSync(dirname(resolve(flags.config)));
   const root = repositoryRoot(folder);
   const path = join(root, workflowFile(pipeline));
-  const shown = relative(process.cwd(), path);
+  const displayPath = relative(process.cwd(), path);
   const config = join(relative(root, folder), basename(flags.config)).replaceAll(sep, "/");
   const text = workflowText(project, config);
-  const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-  if (before === text) {
-    host.result(`${shown} is current`, { file: shown, done: "none" });
+  const existing = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  if (existing === text) {
+    host.result(`${displayPath} is up to date`, { file: displayPath, done: "none" });
     return 0;
   }
   const diff =
-    before === undefined
+    existing === undefined
       ? ""
-      : createTwoFilesPatch(shown, shown, before, text, "as it is", "as it would be");
+      : createTwoFilesPatch(displayPath, displayPath, existing, text, "current", "new");
   if (flags.check === true) {
-    host.result(diff === "" ? `${shown} is not there` : diff, { file: shown, done: "none", diff });
+    host.result(diff === "" ? `${displayPath} does not exist` : diff, {
+      file: displayPath,
+      done: "none",
+      diff,
+    });
     return 2;
   }
-  if (before !== undefined) assertWritable(path, { below: root });
-  const source = before === undefined ? undefined : configPathOf(before);
+  if (existing !== undefined) assertWritable(path, { below: root });
+  const source = existing === undefined ? undefined : configPathOf(existing);
   if (source !== undefined && source !== config && flags.force !== true)
-    throw new UserError("BERTH-E8004", `${shown} is the pipeline of ${source}`, {
-      fix: 'give this one a file of its own with pipeline: { workflow: "….yml" }; where the config has moved, --force writes over it',
-    });
-  if (before !== undefined && isEdited(before) && flags.force !== true) {
+    throw new UserError(
+      "BERTH-E8004",
+      `${displayPath} is the workflow of another config: ${source}`,
+      {
+        fix: 'set another file name with pipeline: { workflow: "….yml" }; if the config was moved, overwrite the file with --force',
+      },
+    );
+  if (existing !== undefined && isEdited(existing) && flags.force !== true) {
     host.show(diff);
-    throw new UserError("BERTH-E8004", `${shown} was edited by hand, and was left as it is`, {
-      fix: "bring the edit into the config, or write over it with --force",
+    throw new UserError("BERTH-E8004", `${displayPath} was edited by hand and was not changed`, {
+      fix: "make the change in the config, or overwrite the file with --force",
     });
   }
   makeFolder(dirname(path), { below: root });
@@ -69,10 +77,14 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
   const environments = project.environments.map((environment) =>
     gitHubEnvironment(environment.environment),
   );
-  if (before === undefined)
+  if (existing === undefined)
     host.note(
-      `next: commit it; in GitHub's settings make the ${environments.length === 1 ? "environment" : "environments"} ${environments.join(", ")} with required reviewers`,
+      `next: commit the file; in the GitHub settings, create the ${environments.length === 1 ? "environment" : "environments"} ${environments.join(", ")} with required reviewers`,
     );
-  host.result(diff === "" ? shown : `${diff}${shown}`, { file: shown, done: "written", diff });
+  host.result(diff === "" ? displayPath : `${diff}${displayPath}`, {
+    file: displayPath,
+    done: "written",
+    diff,
+  });
   return 0;
 }

@@ -2,54 +2,54 @@ import { markdownOf } from "../../checks/report/markdown.ts";
 import { reportOf } from "../../pipeline/report.ts";
 import { sectionOf } from "../../pipeline/report-section.ts";
 import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
-import { plan, read, summary } from "../plan-and-apply.ts";
+import { createPlan, readPlan, changeSummary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { checkPlan, wordsFor } from "../check-plan.ts";
-import { openSession, type ProjectFlags } from "../terraform-session.ts";
+import { checkPlan, checkReport } from "../check-plan.ts";
+import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
 
 export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;
   readonly fingerprint?: boolean;
   readonly markdown?: boolean;
-  /** Write the fingerprint into the file of the step's outputs; an empty one where the plan would do nothing. */
+  /** Set the step output `fingerprint`; it is empty if the plan has no changes. */
   readonly githubOutput?: boolean;
-  /** False where the state may be read and not locked. */
+  /** False to read the state without a lock. */
   readonly lock: boolean;
 }
 
-/** Shows what apply would do, as Terraform shows it. */
+/** Shows Terraform's plan and the result of the check. */
 export async function run(flags: PlanFlags, host: Host): Promise<number> {
   if (flags.githubOutput === true) stepOutputFile(process.env);
   const session = await openSession(flags, host, "plan");
   try {
-    const planned = await plan(session, host, { lock: flags.lock });
-    if (planned.exitCode === 1) return 1;
-    const shownPlan = await read(session, host.hasColor && flags.markdown !== true);
+    const planResult = await createPlan(session, host, { lock: flags.lock });
+    if (planResult.exitCode === 1) return 1;
+    const shownPlan = await readPlan(session, host.hasColor && flags.markdown !== true);
     const { text, json } = shownPlan;
-    const checked = await checkPlan(json, session);
+    const checkResult = await checkPlan(json, session);
     const report = reportOf(session.settings, shownPlan);
     const { fingerprint } = report;
     if (flags.githubOutput === true) writeStepOutput(process.env, "fingerprint", fingerprint ?? "");
-    const shown =
+    const rendered =
       flags.markdown === true
-        ? sectionOf(report, markdownOf(checked))
+        ? sectionOf(report, markdownOf(checkResult))
         : [
             text.trimEnd(),
             "",
-            await wordsFor(checked, host),
+            await checkReport(checkResult, host),
             ...(flags.fingerprint === true
-              ? [`fingerprint ${fingerprint ?? "none: the plan would do nothing"}`]
+              ? [`fingerprint ${fingerprint ?? "none: the plan has no changes"}`]
               : []),
           ].join("\n");
-    host.result(shown, {
-      check: checked,
+    host.result(rendered, {
+      check: checkResult,
       ...(fingerprint === undefined ? {} : { fingerprint }),
-      changed: planned.exitCode === 2,
-      ...planned.counts,
-      changes: planned.changes,
+      changed: planResult.exitCode === 2,
+      ...planResult.counts,
+      changes: planResult.changes,
     });
-    host.note(planned.exitCode === 2 ? summary(planned.counts) : "nothing to do");
-    return flags.detailedExitcode === true ? planned.exitCode : 0;
+    host.note(planResult.exitCode === 2 ? changeSummary(planResult.counts) : "no changes");
+    return flags.detailedExitcode === true ? planResult.exitCode : 0;
   } finally {
     await session.close();
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { styleText } from "node:util";
-import { imagesOf } from "../images-file.ts";
+import { parseImages } from "../parse-images.ts";
 import { UserError } from "../../shared/errors.ts";
 import { assertWritable, replaceFile } from "../../shared/files.ts";
 import { rehearse } from "../../rehearsal/rehearsal-run.ts";
@@ -9,10 +9,12 @@ import type { Rehearsal } from "../../rehearsal/result.ts";
 import { markdownOf } from "../../rehearsal/report/markdown.ts";
 import { localCodeLines, phaseLine } from "../../rehearsal/report/shared.ts";
 import { type Paint, textOf } from "../../rehearsal/report/text.ts";
-import { engineCache } from "../terraform-session.ts";
+import { engineCache } from "../terraform-workspace.ts";
 import type { Host } from "../host/host.ts";
 
 export interface RehearseFlags {
+  /** Terraform folders, in the order of their stacks. @default the folder of the config */
+  readonly directories: readonly string[];
   readonly config: string;
   readonly env?: string;
   readonly terraformBin?: string;
@@ -34,45 +36,42 @@ export interface RehearseFlags {
   readonly exec?: boolean;
 }
 
-const usage = (what: string, fix: string): UserError =>
+const usageError = (what: string, fix: string): UserError =>
   new UserError("BERTH-E6001", what, { fix, exitCode: 64 });
 
 function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
-  if (!/^\d+$/.test(seed)) throw usage(`--seed ${seed} is no seed`, "give a whole number");
+  if (!/^\d+$/.test(seed)) throw usageError(`invalid --seed ${seed}`, "pass a whole number");
   return faults === true ? Number(seed) : undefined;
 }
 
 function read(file: string, flag: string): string {
   if (!existsSync(file))
-    throw usage(`${flag} ${file}: there is no such file`, "name one that is there");
+    throw usageError(`${flag} ${file} does not exist`, "pass an existing file");
   return readFileSync(file, "utf8");
 }
 
-/** 0 where everything launches, 3 where something fails, 1 where it could not be rehearsed. */
-const EXIT: Readonly<Record<Rehearsal["verdict"], number>> = {
+/** 0: no failure, 3: a failure was found, 1: the rehearsal could not be completed. */
+const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], number>> = {
   pass: 0,
   fail: 3,
   unknown: 1,
 };
 
-/** Plays the life of an infrastructure in a sandbox of its own. */
-export async function run(
-  directories: readonly string[],
-  flags: RehearseFlags,
-  host: Host,
-): Promise<number> {
+/** Runs the lifecycle of an infrastructure in a new sandbox. */
+export async function run(flags: RehearseFlags, host: Host): Promise<number> {
+  const { directories } = flags;
   const faults = seedOf(flags);
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
-    throw usage(`--account ${flags.account} is not an account`, "give its 12 digits");
+    throw usageError(`invalid --account ${flags.account}`, "pass 12 digits");
   for (const file of flags.varFile ?? []) read(file, "--var-file");
-  // Known at once, not after the minutes that a rehearsal takes.
+  // Report an unwritable file now, not after a rehearsal of several minutes.
   if (flags.record !== undefined) assertWritable(flags.record);
   const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
-  const rehearsed = await rehearse(
+  const rehearsal = await rehearse(
     {
       dir: directories.length > 0 ? directories : [dirname(flags.config)],
       config: basename(flags.config),
-      images: imagesOf(flags.image ?? []),
+      images: parseImages(flags.image ?? []),
       variables: flags.var ?? [],
       variableFiles: flags.varFile ?? [],
       record: flags.record !== undefined,
@@ -92,7 +91,7 @@ export async function run(
       ...(flags.from === undefined ? {} : { from: flags.from }),
       ...(faults === undefined ? {} : { faults }),
       ...(flags.until === undefined ? {} : { until: flags.until }),
-      ...(flags.keep === true ? { keep: (sandbox) => lookAround(sandbox, host) } : {}),
+      ...(flags.keep === true ? { keep: (sandbox) => keepRunning(sandbox, host) } : {}),
     },
     {
       localCode: (code) => {
@@ -109,20 +108,20 @@ export async function run(
       passed: (phase) => host.note(phaseLine(phase)),
     },
   );
-  const { policy, ...data } = rehearsed;
+  const { policy, ...data } = rehearsal;
   if (flags.record !== undefined) {
     replaceFile(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`, { mode: 0o600 });
-    host.note(`the policy of exactly these calls is in ${flags.record}`);
+    host.note(`wrote an IAM policy that allows exactly these calls to ${flags.record}`);
   }
   const paint: Paint = (color, text) =>
     host.hasColor ? styleText(color, text, { validateStream: false }) : text;
-  host.result(flags.markdown === true ? markdownOf(rehearsed) : textOf(rehearsed, paint), data);
-  return EXIT[rehearsed.verdict];
+  host.result(flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paint), data);
+  return EXIT_CODES[rehearsal.verdict];
 }
 
-/** Leaves the sandbox standing until interrupted. */
-async function lookAround(sandbox: { readonly url: string }, host: Host): Promise<void> {
-  host.note(`the sandbox stands at ${sandbox.url}; Ctrl-C ends it`);
+/** Keeps the sandbox running until the process is interrupted. */
+async function keepRunning(sandbox: { readonly url: string }, host: Host): Promise<void> {
+  host.note(`the sandbox is running at ${sandbox.url}; press Ctrl-C to stop it`);
   host.note(
     `export AWS_ENDPOINT_URL=${sandbox.url} AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1`,
   );

@@ -14,15 +14,15 @@ export interface SandboxFlags {
   readonly quota?: readonly string[];
 }
 
-/** Quotas as the command line gives them: name=number. */
-function quotasOf(given: readonly string[]): NonNullable<SandboxOptions["quotas"]> {
+/** Parses the values of --quota: name=number. */
+function parseQuotas(values: readonly string[]): NonNullable<SandboxOptions["quotas"]> {
   return Object.fromEntries(
-    given.map((text) => {
+    values.map((text) => {
       const [name = "", value = ""] = text.split("=");
       if (!(name in defaultQuotas) || !/^\d+$/.test(value)) {
-        throw new UserError("BERTH-E6001", `--quota ${text} is not a quota and its number`, {
+        throw new UserError("BERTH-E6001", `invalid --quota ${text}`, {
           exitCode: 64,
-          fix: `write name=number, with one of ${Object.keys(defaultQuotas).join(", ")}`,
+          fix: `write name=number, where name is one of ${Object.keys(defaultQuotas).join(", ")}`,
         });
       }
       return [name as Quota, Number(value)];
@@ -30,15 +30,15 @@ function quotasOf(given: readonly string[]): NonNullable<SandboxOptions["quotas"
   );
 }
 
-async function appsOf(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
+async function readApps(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
   const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new UserError("BERTH-E4003", `it cannot be read: ${(error as Error).message}`, {
+    throw new UserError("BERTH-E4003", `the file cannot be read: ${(error as Error).message}`, {
       where: file,
-      fix: "name a file with --apps that is there",
+      fix: "pass an existing file to --apps",
     });
   }
   return parseApps(text, file);
@@ -48,17 +48,20 @@ async function appsOf(file: string): Promise<NonNullable<SandboxOptions["apps"]>
 export async function run(flags: SandboxFlags, host: Host): Promise<number> {
   const port = flags.port ?? 0;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UserError("BERTH-E6001", `--port takes a number from 0 to 65535`, { exitCode: 64 });
+    throw new UserError("BERTH-E6001", "invalid --port", {
+      fix: "pass a number from 0 to 65535",
+      exitCode: 64,
+    });
   }
   const sandbox = await startSandbox({
     port,
     pace: flags.pace,
     iam: flags.iam,
-    quotas: quotasOf(flags.quota ?? []),
-    onListenerPort: ({ loadBalancer, port: listens, url }) =>
-      host.note(`${loadBalancer}:${listens} answers at ${url}`),
+    quotas: parseQuotas(flags.quota ?? []),
+    onListenerPort: ({ loadBalancer, port: listenerPort, url }) =>
+      host.note(`${loadBalancer}:${listenerPort} is available at ${url}`),
     onWarning: (message) => host.warn(message),
-    ...(flags.apps === undefined ? {} : { apps: await appsOf(flags.apps) }),
+    ...(flags.apps === undefined ? {} : { apps: await readApps(flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
   const lines = [
@@ -66,13 +69,15 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1",
   ];
   host.result(lines.join("\n"), { url: sandbox.url });
-  host.note(`${suggest("apply", { sandboxUrl: sandbox.url })} uses it; Ctrl-C ends it`);
+  host.note(
+    `run ${suggest("apply", { sandboxUrl: sandbox.url })} to use it; press Ctrl-C to stop it`,
+  );
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  const unknown = sandbox.calls.filter((call) => call.error === "NotImplemented");
-  const names = [...new Set(unknown.map((call) => `${call.service}:${call.operation}`))];
-  if (names.length > 0) host.warn(`asked for and not implemented: ${names.join(", ")}`);
+  const unsupported = sandbox.calls.filter((call) => call.error === "NotImplemented");
+  const names = [...new Set(unsupported.map((call) => `${call.service}:${call.operation}`))];
+  if (names.length > 0) host.warn(`calls that the sandbox does not support: ${names.join(", ")}`);
   host.note(`${sandbox.callCount} calls`);
   await sandbox.close();
   return 0;

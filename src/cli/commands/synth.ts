@@ -12,7 +12,7 @@ export interface SynthFlags {
   readonly out?: string;
 }
 
-/** Writes the Terraform that the config stands for: to stdout, or into a folder that can live without Berth. */
+/** Writes the Terraform configuration to stdout, or to a folder that Terraform can use without Berth. */
 export async function run(flags: SynthFlags, host: Host): Promise<number> {
   const settings = await loadConfig(flags.config, flags.env);
   const { synthHcl, synthJson } = await import("../../constructs/synth/synth.ts");
@@ -21,13 +21,13 @@ export async function run(flags: SynthFlags, host: Host): Promise<number> {
     host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text), "format");
     return 0;
   }
-  const [file, rival] =
+  const [file, otherFile] =
     flags.hcl === true ? ["main.tf", "main.tf.json"] : ["main.tf.json", "main.tf"];
   const path = join(flags.out, file);
-  if (existsSync(join(flags.out, rival))) {
+  if (existsSync(join(flags.out, otherFile))) {
     throw new UserError(
       "BERTH-E6003",
-      `${join(flags.out, rival)} is there: both together would say everything twice`,
+      `${join(flags.out, otherFile)} already exists; with ${file}, every resource would be defined twice`,
       {
         fix: "delete it, or choose another folder",
       },

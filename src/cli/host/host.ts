@@ -1,64 +1,68 @@
 import type { Action, Diagnostic } from "../../terraform/events.ts";
 
-/** Every message Berth sends, by its stable code: codes and data are the contract, the text may change. */
+/** Message codes with their meanings. Codes and data are stable; the text may change. */
 export const messageCodes = {
-  "BERTH-I1001": "a phase of the work begins",
-  "BERTH-I1002": "a phase of the work is done",
-  "BERTH-I1003": "something a person should know, and nothing is wrong",
-  "BERTH-I2001": "a resource is being changed",
-  "BERTH-I2002": "a resource has been changed",
-  "BERTH-I2003": "a resource could not be changed",
-  "BERTH-W1001": "something a person should look at",
+  "BERTH-I1001": "a phase starts",
+  "BERTH-I1002": "a phase has ended",
+  "BERTH-I1003": "information; no problem",
+  "BERTH-I2001": "a change of a resource starts",
+  "BERTH-I2002": "a change of a resource has ended",
+  "BERTH-I2003": "a change of a resource has failed",
+  "BERTH-W1001": "warning",
 } as const;
 
 export type MessageCode = keyof typeof messageCodes;
 
-/** A resource on its way. */
+/** A change of a resource in progress or completed. */
 export interface ResourceEvent {
   readonly address: string;
   readonly action: Action;
   readonly seconds?: number;
 }
 
-/** A problem, settled for a person: what, where, why, what next. */
+/** A problem to report to the user. */
 export interface Problem {
+  /** What is wrong. */
   readonly what: string;
   readonly code?: string;
+  /** A file, a config path or a Terraform address. */
   readonly where?: string;
+  /** The config path that created the resource. */
   readonly from?: string;
+  /** How to solve the problem. */
   readonly fix?: string;
 }
 
 /**
- * What a result's text is: `text` that is made safe for terminals and logs where it is shown, or a `format` of its own, such as
- * SARIF or Terraform's JSON, whose writer has seen to that. @default "text"
+ * `text`: the host escapes unsafe characters when it prints the result. `format`: a machine-readable format such as SARIF or
+ * Terraform's JSON, which its writer has already escaped. @default "text"
  */
-export type ResultForm = "text" | "format";
+export type ResultFormat = "text" | "format";
 
-/** Where Berth's messages go: a terminal, a log, or a program. */
+/** The destination of Berth's messages: a terminal, a log, or a program. */
 export interface Host {
-  /** True where a person can be asked. */
+  /** True if the user can answer questions. */
   readonly canAsk: boolean;
-  /** True where results may be coloured. */
+  /** True if results may contain colors. */
   readonly hasColor: boolean;
   phase(text: string): void;
   note(text: string): void;
   warn(text: string): void;
-  /** How many resources will change, before the first does. */
+  /** Sets the number of resources that will change, before the first change. */
   expect(count: number): void;
   started(event: ResourceEvent): void;
   finished(event: ResourceEvent): void;
   failed(event: ResourceEvent): void;
-  /** Text that a person must see before a question. */
+  /** Shows text that the user needs to answer a question. */
   show(text: string): void;
   ask(question: string): Promise<boolean>;
-  /** The result: text for people, data for programs. */
-  result(text: string, data: unknown, form?: ResultForm): void;
+  /** Prints the result: `text` for people, `data` for programs. */
+  result(text: string, data: unknown, format?: ResultFormat): void;
   problems(problems: readonly Problem[]): void;
   close(): void;
 }
 
-/** The same problem may be reported for several resources; each is shown once. */
+/** Removes duplicate diagnostics: Terraform may report the same problem several times. */
 export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {

@@ -1,10 +1,10 @@
 import { jsonText } from "../../shared/escape.ts";
 import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
 
-/** The version of the lines below; a change that breaks readers raises it. */
+/** Version of the output format. An incompatible change increases it. */
 const PROTOCOL = 1;
 
-/** For programs: one JSON object a line on stdout, the last one of type "result" or "error". */
+/** Prints one JSON object per line to stdout, for programs. The last line has the type "result" or "error". */
 export class JsonHost implements Host {
   readonly canAsk = false;
   readonly hasColor = false;
@@ -36,7 +36,7 @@ export class JsonHost implements Host {
     this.#message("BERTH-I2003", `${event.action} ${event.address}`, event);
   }
   show(_text: string): void {
-    // What a person reads before a question is in the result as data.
+    // The result contains this information as data.
   }
   ask(_question: string): Promise<boolean> {
     return Promise.resolve(false);
@@ -48,7 +48,7 @@ export class JsonHost implements Host {
     this.#line({ type: "error", errors: problems });
   }
   close(): void {
-    // Every line is written as it comes.
+    // Lines are not buffered.
   }
 
   #message(code: MessageCode, text: string, data?: unknown): void {

@@ -2,32 +2,33 @@ import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { UserError } from "../../shared/errors.ts";
 import { styledLines, terminalLines, terminalText } from "../../shared/escape.ts";
-import type { Host, Problem, ResourceEvent, ResultForm } from "./host.ts";
-import { bare, doing, done, duration, waitOf } from "./words.ts";
+import type { Host, Problem, ResourceEvent, ResultFormat } from "./host.ts";
+import { actionName, actionInProgress, actionDone, duration, fixedWait } from "./action-text.ts";
 
 export interface TextHostOptions {
   readonly out: NodeJS.WriteStream;
   readonly err: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Only results, warnings and problems. */
+  /** Print only results, warnings and problems. */
   readonly quiet: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
 
-/** What a stream can show, by its kind and by NO_COLOR, FORCE_COLOR and CI. */
-function colorOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+/** True if a stream supports colors, by its type and by NO_COLOR, FORCE_COLOR and TERM. */
+function supportsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   if ((env["NO_COLOR"] ?? "") !== "") return false;
   if ((env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0") return true;
   return stream.isTTY === true && env["TERM"] !== "dumb";
 }
 
-interface Running extends ResourceEvent {
+interface RunningChange extends ResourceEvent {
+  /** Milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** Terraform's addresses hold the keys of for_each, which are anyone's text. */
-const shown = (event: ResourceEvent): ResourceEvent => ({
+/** Escapes the address: it may contain keys of for_each, which are arbitrary text. */
+const sanitized = (event: ResourceEvent): ResourceEvent => ({
   ...event,
   address: terminalText(event.address),
 });
@@ -36,8 +37,8 @@ const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const ROWS = 6;
 
 /**
- * For people. On a terminal the resources at work stand in a small table that moves along, with our own clock; in a
- * log each change of state is one plain line.
+ * Prints text for people. On a terminal, a table below the output shows the running changes with their durations. In a log,
+ * each event is one line.
  */
 export class TextHost implements Host {
   readonly canAsk: boolean;
@@ -45,7 +46,7 @@ export class TextHost implements Host {
   readonly #options: TextHostOptions;
   readonly #isLive: boolean;
   readonly #errColor: boolean;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningChange>();
   #timer: NodeJS.Timeout | undefined;
   #drawn = 0;
   #frame = 0;
@@ -56,8 +57,8 @@ export class TextHost implements Host {
     const { out, err, env } = options;
     this.#options = options;
     this.canAsk = process.stdin.isTTY === true && err.isTTY === true;
-    this.hasColor = colorOf(out, env);
-    this.#errColor = colorOf(err, env);
+    this.hasColor = supportsColor(out, env);
+    this.#errColor = supportsColor(err, env);
     this.#isLive =
       err.isTTY === true && (env["CI"] ?? "") === "" && env["TERM"] !== "dumb" && !options.quiet;
   }
@@ -79,31 +80,33 @@ export class TextHost implements Host {
     this.#ended = 0;
   }
 
-  started(given: ResourceEvent): void {
-    const event = shown(given);
+  started(unsafeEvent: ResourceEvent): void {
+    const event = sanitized(unsafeEvent);
     this.#running.set(event.address, { ...event, since: Date.now() });
     if (this.#isLive) this.#animate();
     else if (!this.#options.quiet) {
-      const why = waitOf(event.action, event.address);
-      this.#line(`  ${doing(event.action)} ${event.address}${why === undefined ? "" : `: ${why}`}`);
+      const wait = fixedWait(event.action, event.address);
+      this.#line(
+        `  ${actionInProgress(event.action)} ${event.address}${wait === undefined ? "" : `: ${wait}`}`,
+      );
     }
   }
 
   finished(event: ResourceEvent): void {
-    this.#end(shown(event), this.#style("green", "✓"), done(event.action));
+    this.#end(sanitized(event), this.#style("green", "✓"), actionDone(event.action));
   }
 
   failed(event: ResourceEvent): void {
-    this.#end(shown(event), this.#style("red", "✗"), `could not ${bare(event.action)}`);
+    this.#end(sanitized(event), this.#style("red", "✗"), `could not ${actionName(event.action)}`);
   }
 
-  #end(event: ResourceEvent, mark: string, words: string): void {
+  #end(event: ResourceEvent, mark: string, text: string): void {
     const since = this.#running.get(event.address)?.since;
     this.#running.delete(event.address);
     this.#ended++;
     if (this.#options.quiet) return;
     const seconds = since === undefined ? (event.seconds ?? 0) : (Date.now() - since) / 1000;
-    this.#line(`  ${mark} ${words} ${event.address} ${this.#style("dim", duration(seconds))}`);
+    this.#line(`  ${mark} ${text} ${event.address} ${this.#style("dim", duration(seconds))}`);
   }
 
   show(text: string): void {
@@ -115,7 +118,7 @@ export class TextHost implements Host {
     const reader = createInterface({ input: process.stdin, output: this.#options.err });
     try {
       return await new Promise<boolean>((resolve, reject) => {
-        // Ctrl-C is an interrupt, Ctrl-D a no; each ends the line that the question stands on.
+        // Ctrl-C interrupts, Ctrl-D means no. Both need a line break after the question.
         reader.once("SIGINT", () => {
           this.#options.err.write("\n");
           reject(new UserError("BERTH-E3004", "interrupted", { exitCode: 130 }));
@@ -133,9 +136,9 @@ export class TextHost implements Host {
     }
   }
 
-  result(text: string, _data: unknown, form: ResultForm = "text"): void {
+  result(text: string, _data: unknown, format: ResultFormat = "text"): void {
     this.#stop();
-    const safe = form === "text" ? styledLines(text, this.hasColor) : text;
+    const safe = format === "text" ? styledLines(text, this.hasColor) : text;
     if (text !== "") this.#options.out.write(`${safe.trimEnd()}\n`);
   }
 
@@ -182,11 +185,11 @@ export class TextHost implements Host {
     const rows = [...this.#running.values()];
     if (rows.length === 0) return;
     const width = this.#options.err.columns ?? 80;
-    const spin = SPINNER[this.#frame % SPINNER.length] ?? "";
+    const spinner = SPINNER[this.#frame % SPINNER.length] ?? "";
     const lines = rows.slice(0, ROWS).map((row) => {
-      const why = waitOf(row.action, row.address);
+      const wait = fixedWait(row.action, row.address);
       const seconds = duration((Date.now() - row.since) / 1000);
-      return `  ${spin} ${doing(row.action)} ${row.address} ${seconds}${why === undefined ? "" : ` · ${why}`}`;
+      return `  ${spinner} ${actionInProgress(row.action)} ${row.address} ${seconds}${wait === undefined ? "" : ` · ${wait}`}`;
     });
     if (rows.length > ROWS) lines.push(`    and ${rows.length - ROWS} more`);
     if (this.#total > 0) lines.push(`  ${this.#ended} of ${this.#total} done`);

@@ -1,4 +1,4 @@
-import { type FailureId, failures } from "../../failures/catalogue.ts";
+import { type FailureId, failures } from "../../failures/catalogue/index.ts";
 import { failureOf } from "../../failures/match-aws-error.ts";
 import type { PolicyType } from "../../iam/authorize.ts";
 import type { Trace, StoppedHop } from "../../sandbox/network/trace.ts";

@@ -4,7 +4,7 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type Engine, findEngine } from "../../terraform/engine.ts";
 import { Terraform } from "../../terraform/terraform.ts";
-import { workEnvironment } from "../../terraform/workspace.ts";
+import { terraformEnvironment } from "../../terraform/working-folder.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkoutCommit, copyModules } from "./copy.ts";
@@ -202,7 +202,7 @@ export async function prepareStacks(
     const statesBefore = [...earlierStates];
     earlierStates.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = folderInCopy(tree, root.directory);
-    const env = workEnvironment(engine, environmentFor(options, root.variables), directory);
+    const env = terraformEnvironment(engine, environmentFor(options, root.variables), directory);
     const copiedFolders = new Set(
       tree.map((module) => realpathSync(folderInCopy(tree, module.directory))),
     );

@@ -5,7 +5,7 @@ import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Diagnostic, TerraformEvent } from "../../terraform/events.ts";
 import type { Terraform } from "../../terraform/terraform.ts";
-import { interruption, type RunOptions } from "../../terraform/terraform.ts";
+import { interruptedError, type RunOptions } from "../../terraform/terraform.ts";
 import type { Engine } from "../../terraform/engine.ts";
 import type { LocalCode, SkippedResource } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
@@ -246,7 +246,7 @@ export class Stack {
       tally.observeEvent(event);
       listener(event);
     });
-    if (outcome.interrupted) throw interruption();
+    if (outcome.interrupted) throw interruptedError();
     const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
     rmSync(file, { force: true });
     return { result: tally.result(outcome), plan };
@@ -316,12 +316,12 @@ export class Stack {
   ): Promise<StackRunResult> {
     this.#resources = undefined;
     const tally = new RunTally(this.inFlight, this.#counts);
-    const outcome = await this.#options.terraform.carryOut(verb, run, (event) => {
+    const outcome = await this.#options.terraform.runAutoApproved(verb, run, (event) => {
       tally.observeEvent(event);
       listener(event);
     });
     this.inFlight.clear();
-    if (outcome.interrupted) throw interruption();
+    if (outcome.interrupted) throw interruptedError();
     return tally.result(outcome);
   }
 }

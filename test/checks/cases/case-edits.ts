@@ -1,4 +1,4 @@
-import type { FailureId } from "../../../src/failures/catalogue.ts";
+import type { FailureId } from "../../../src/failures/catalogue/index.ts";
 import type { Case, Edit } from "./case-types.ts";
 
 /** A case in which the checks find failures. */

@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../../src/aws/images.ts";
-import type { FailureId } from "../../../src/failures/catalogue.ts";
+import type { FailureId } from "../../../src/failures/catalogue/index.ts";
 import { type Json, isJson } from "../../../src/plan/plan-json.ts";
 
 /** A text of the base configuration, and its replacement. */

@@ -6,7 +6,7 @@ import { describe, it } from "vitest";
 import { applyPolicies } from "../../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { workEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-account.ts";
 import { ACCOUNT, awsAt, REGION } from "../../support/foundation-modes.ts";
 import { withoutAction } from "../../support/without-action.ts";
@@ -67,7 +67,7 @@ it("the apply role can create, change and destroy a task's role, and has no unne
   const engine = await findEngine({ env: process.env });
   const aws = awsAt(sandbox, { ...keys });
   const env = {
-    ...workEnvironment(engine, process.env, folder),
+    ...terraformEnvironment(engine, process.env, folder),
     ...aws,
     ...(await attachedProvider(aws)),
   };
@@ -140,7 +140,7 @@ async function applyTwice(change: (policy: string, name: string) => string): Pro
   const engine = await findEngine({ env: process.env });
   const aws = awsAt(sandbox, { ...keys });
   const env = {
-    ...workEnvironment(engine, process.env, folder),
+    ...terraformEnvironment(engine, process.env, folder),
     ...aws,
     ...(await attachedProvider(aws)),
   };

@@ -26,9 +26,9 @@ describe("berth bootstrap, with real Terraform", () => {
     const cwd = project(config);
     const bootstrap = (...args: string[]) =>
       berth(["bootstrap", "--yes", ...args], { cwd, env: awsAt(sandbox) });
-    const rejected = await bootstrap();
-    expect(rejected.stderr).toContain("nothing says which key encrypts its states");
-    expect(rejected.code).toBe(1);
+    const refused = await bootstrap();
+    expect(refused.stderr).toContain("the KMS key of its states is unknown");
+    expect(refused.code).toBe(1);
     expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["s3/bucket"]);
 
     const { KeyMetadata } = call("kms", "CreateKey", {});
@@ -37,7 +37,7 @@ describe("berth bootstrap, with real Terraform", () => {
       TargetKeyId: (KeyMetadata as { readonly KeyId: string }).KeyId, // by its model
     });
     const first = await bootstrap();
-    expect(first.stderr).toContain("the bucket shop-states is there already: it is used");
+    expect(first.stderr).toContain("the bucket shop-states already exists: it is used");
     expect(first.code, first.stderr).toBe(0);
     const destroyed = await bootstrap("--destroy");
     expect(destroyed.code, destroyed.stderr).toBe(0);

@@ -9,13 +9,13 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     writeConfig(folder, 'production: true, loadBalancer: { allowFrom: ["10.0.0.0/8"] }');
     const apply = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
     expect(apply.code).toBe(0);
-    expect(apply.stderr).toContain("deletion protection is on");
+    expect(apply.stderr).toContain("deletion protection is enabled");
     expect(apply.stderr).toContain("the provider waits 60 s for a new load balancer");
     const before = await remainingResources(folder);
-    const rejected = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
-    expect([rejected.code, rejected.stdout]).toEqual([1, ""]);
-    expect(rejected.stderr).toContain(
-      "the load balancer is protected against deletion: nothing was destroyed",
+    const refused = await berth(["destroy", "--sandbox", "--yes"], { cwd: folder });
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain(
+      "the load balancer has deletion protection enabled; nothing was destroyed",
     );
     expect(await remainingResources(folder)).toEqual(before);
   });
@@ -30,7 +30,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     );
     const stopped = await berth(["apply", "--sandbox", "--yes"], { cwd: folder });
     expect([stopped.code, stopped.stdout]).toEqual([3, ""]);
-    expect(stopped.stderr).toContain("CIDR-01 a subnet outside its VPC");
+    expect(stopped.stderr).toContain("CIDR-01 Subnet is outside the CIDR block of its VPC");
     expect(await remainingResources(folder)).toEqual([]);
     const ran = await berth(["apply", "--sandbox", "--yes", "--unchecked"], { cwd: folder });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
@@ -39,7 +39,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         "error: creating EC2 Subnet: InvalidSubnet.Range: The CIDR '10.77.0.0/24' is invalid.",
         "  at    aws_subnet.network_private_us_east_1a",
         "  from  network, zones, egress in berth.config.ts",
-        "warning: apply failed: what was done is in the state; berth apply --sandbox goes on from there",
+        "warning: apply failed: completed changes are in the state; run berth apply --sandbox to continue",
         "",
       ].join("\n"),
     );

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { sandboxEnvironment, sandboxOverride } from "../../../src/sandbox/environment.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { Workspace } from "../../../src/terraform/workspace.ts";
+import { WorkingFolder } from "../../../src/terraform/working-folder.ts";
 import { testFolder } from "../../support/folder.ts";
 
 const run = promisify(execFile);
@@ -14,7 +14,11 @@ const run = promisify(execFile);
 it("the sandbox supports a large configuration that Berth did not generate", async () => {
   const sandbox = await startSandbox();
   const engine = await findEngine({ env: process.env });
-  const workspace = new Workspace({ project: testFolder(), environment: "default", sandbox: true });
+  const workspace = new WorkingFolder({
+    project: testFolder(),
+    environment: "default",
+    sandbox: true,
+  });
   const root = {
     terraform: { required_providers: { aws: { source: "hashicorp/aws" } } },
     provider: { aws: { region: "us-east-1" } },

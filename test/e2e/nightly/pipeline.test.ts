@@ -111,7 +111,7 @@ describe.concurrent("the pipeline, after its first apply", { timeout: LIMIT }, (
         ["destroy"],
       );
     const early = await shop.runCommand("bootstrap", "--destroy", "--yes");
-    expect(early.stderr).toContain("holds shop/terraform.tfstate");
+    expect(early.stderr).toContain("contains shop/terraform.tfstate");
     expect(early.code).toBe(1);
     expect((await destroy("destroy it")).outcomes).toMatchObject({ destroy: "failure" });
     const done = await destroy("destroy shop");

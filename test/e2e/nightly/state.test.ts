@@ -74,7 +74,7 @@ describe.concurrent("state recovery", () => {
     const again = await account.run("apply", "--yes");
     expect(again.code, again.stderr).toBe(0);
     expect(again.stderr).toContain(
-      "an earlier run was interrupted; what it created is in the state",
+      "an earlier run was interrupted; the resources that it created are in the state",
     );
     expect(account.count("ec2/vpc")).toBe(1);
     expect(readdirSync(account.directory).filter((name) => /^run-|lock$/.test(name))).toEqual([]);
@@ -92,15 +92,15 @@ describe.concurrent("state recovery", () => {
     process.kill(-terraform.pid, "SIGKILL");
     await waitForProcessEnd(terraform);
     const before = account.sandbox.contents();
-    const rejected = await account.run("apply", "--yes");
-    expect([rejected.code, rejected.stderr]).toEqual([1, expect.stringContaining("BERTH-E3009")]);
-    expect(rejected.stderr).toContain(
-      "aws_ecs_cluster_capacity_providers.cluster_capacity (its creation was cut off)",
+    const refused = await account.run("apply", "--yes");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("BERTH-E3009")]);
+    expect(refused.stderr).toContain(
+      "aws_ecs_cluster_capacity_providers.cluster_capacity (its creation was interrupted)",
     );
     expect(account.sandbox.contents()).toEqual(before);
     const accepted = await account.run("recover", "--yes", "--accept-missing");
     expect(accepted.code, accepted.stderr).toBe(0);
-    expect(accepted.stderr).toContain("released the lock");
+    expect(accepted.stderr).toContain("released the state lock");
     expect((await account.run("plan")).code).toBe(0);
   });
 
@@ -128,8 +128,8 @@ describe.concurrent("state recovery", () => {
     onTestFinished(() => account.sandbox.close());
     const failed = await account.run("apply", "--yes");
     expect([failed.code, failed.stdout]).toEqual([1, ""]);
-    expect(failed.stderr).toContain("fix   berth recover saves it (terraform state push)");
-    expect(failed.stderr).not.toContain("is in the state");
+    expect(failed.stderr).toContain("fix   run berth recover to save it (terraform state push)");
+    expect(failed.stderr).not.toContain("are in the state");
     for (const command of ["plan", "apply", "destroy", "drift"])
       expect((await account.run(command)).stderr).toContain("BERTH-E3008");
     const early = await account.run("recover", "--yes");

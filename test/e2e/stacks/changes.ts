@@ -1,4 +1,4 @@
-import type { FailureId } from "../../../src/failures/catalogue.ts";
+import type { FailureId } from "../../../src/failures/catalogue/index.ts";
 import type { Edit } from "./index.ts";
 
 /** A change of the stack `changing`, and the problems that its rehearsal must find. */

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FailureId } from "../../../src/failures/catalogue.ts";
+import type { FailureId } from "../../../src/failures/catalogue/index.ts";
 import type { RehearseOptions } from "../../../src/rehearsal/options.ts";
 import { testFolder } from "../../support/folder.ts";
 

@@ -25,8 +25,10 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
     const sandbox = await startSandbox();
     withProvider(sandbox, "sts.amazonaws.com");
     const ran = await berth(["bootstrap"], { cwd: project(config), env: awsAt(sandbox) });
-    expect(ran.stderr).toContain("has GitHub's OIDC provider already: it is used, and left alone");
-    expect(ran.stderr).toContain("apply needs a yes, and nobody can be asked here");
+    expect(ran.stderr).toContain(
+      "GitHub's OIDC provider already exists in the account: it is used and not changed",
+    );
+    expect(ran.stderr).toContain("confirmation required, but stdin is not a terminal");
     expect(ran.stdout + ran.stderr).not.toContain("aws_iam_openid_connect_provider.github");
     expect(ran.code).toBe(64);
     await sandbox.close();
@@ -36,21 +38,21 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
     const sandbox = await startSandbox();
     withProvider(sandbox, "https://github.com/harbour");
     const ran = await berth(["bootstrap", "--yes"], { cwd: project(config), env: awsAt(sandbox) });
-    expect(ran.stderr).toContain("does not take the audience sts.amazonaws.com");
+    expect(ran.stderr).toContain("does not have the audience sts.amazonaws.com");
     expect(ran.code).toBe(1);
     expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["iam/oidc-provider"]);
     await sandbox.close();
   });
 
   it.for<[string, object, number, string]>([
-    ["no account", { ...config, account: undefined }, 1, "the config does not say which"],
-    ["no bucket", { ...config, state: undefined }, 1, "the config names none"],
-    ["no repository", { ...config, pipeline: {} }, 1, "which repository on GitHub?"],
+    ["no account", { ...config, account: undefined }, 1, "account is not set"],
+    ["no bucket", { ...config, state: undefined }, 1, "state.bucket is not set"],
+    ["no repository", { ...config, pipeline: {} }, 1, "the GitHub repository is unknown"],
     [
       "several accounts",
       { ...config, environments: { dev: {}, prod: { account: "444455556666" } } },
       64,
-      "the environments lie in several accounts",
+      "the environments are in different accounts",
     ],
   ])("reports a missing or invalid setting: %s", async ([, given, code, message], { expect }) => {
     const ran = await berth(["bootstrap", "--sandbox", "--yes"], { cwd: project(given), env: {} });
@@ -66,7 +68,7 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
       cwd,
       env: { GITHUB_API_URL: "http://127.0.0.1:1" },
     });
-    expect(ran.stderr).toContain("the numbers of harbour/shop are not known");
+    expect(ran.stderr).toContain("the IDs of harbour/shop are unknown");
     expect(ran.stderr).toContain("gh api repos/harbour/shop --jq '.owner.id, .id'");
     expect(ran.code).toBe(1);
   });

@@ -18,7 +18,7 @@ describe.concurrent("berth check of a folder", () => {
     const ran = await berth(["check"], { cwd: folder });
     expect([ran.code, ran.stdout]).toEqual([
       3,
-      expect.stringContaining("error NET-11 no way to the image's layers, which lie in S3"),
+      expect.stringContaining("error NET-11 Task cannot reach Amazon S3 to pull image layers"),
     ]);
     expect(readdirSync(folder)).toEqual(before);
   });

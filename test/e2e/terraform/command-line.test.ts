@@ -19,18 +19,16 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     expect(plan.stdout).toMatch(/\npass \(a plan of \d+ resources/);
     expect(plan.stderr).toMatch(/\d+ to create, 0 to change, 0 to destroy/);
 
-    const unconfirmed = await berth(["apply", "--sandbox"], options);
-    expect([unconfirmed.code, unconfirmed.stdout]).toEqual([64, ""]);
-    expect(unconfirmed.stderr).toContain(
-      "error: apply needs a yes, and nobody can be asked here\n  fix   pass --yes to apply without being asked",
+    const unasked = await berth(["apply", "--sandbox"], options);
+    expect([unasked.code, unasked.stdout]).toEqual([64, ""]);
+    expect(unasked.stderr).toContain(
+      "error: confirmation required, but stdin is not a terminal\n  fix   run in a terminal, or pass --yes",
     );
 
     const outputBeforeApply = await berth(["output", "--sandbox"], options);
     expect([outputBeforeApply.code, outputBeforeApply.stderr]).toEqual([
       1,
-      expect.stringContaining(
-        "there are no outputs yet\n  fix   berth apply --sandbox creates them",
-      ),
+      expect.stringContaining("there are no outputs\n  fix   run berth apply --sandbox first"),
     ]);
 
     const apply = await berth(["apply", "--sandbox", "--yes", "--json"], options);
@@ -90,7 +88,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const ran = await running.done;
     expect(ran.code).toBe(130);
     expect(ran.stderr).toContain(
-      "interrupted: what was done is in the state; berth apply --sandbox goes on from there",
+      "interrupted: completed changes are in the state; run berth apply --sandbox to continue",
     );
     const state = JSON.parse(
       readFileSync(join(folder, ".berth/sandbox/default/terraform.tfstate"), "utf8"),

@@ -6,14 +6,14 @@ import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { earlierRuns, RunDirectory } from "../../../src/terraform/run-directory.ts";
 import {
-  examine,
-  isLeftBy,
-  refuseWhileRunning,
+  checkState,
+  isLockOf,
+  assertNotRunning,
   saveState,
   unsavedState,
 } from "../../../src/terraform/state-recovery.ts";
 import { Terraform } from "../../../src/terraform/terraform.ts";
-import { workEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { ApplyProcess, waitForProcessEnd } from "../../support/apply-process.ts";
 import { testFolder } from "../../support/folder.ts";
 
@@ -56,7 +56,7 @@ async function terraformIn(
 ): Promise<{ terraform: Terraform; run: RunDirectory }> {
   const engine = await findEngine({ env: process.env });
   const run = new RunDirectory(directory);
-  const env = workEnvironment(engine, environment, directory);
+  const env = terraformEnvironment(engine, environment, directory);
   return { terraform: new Terraform({ engine, directory, env, run }), run };
 }
 
@@ -87,16 +87,16 @@ describe.concurrent("if Berth is killed during an apply", () => {
     await berth.waitForLine("started terraform_data.last");
     await berth.kill();
     const orphan = earlierRuns(directory).find(({ apply }) => apply !== undefined)?.process;
-    expect(() => refuseWhileRunning(earlierRuns(directory))).toThrow(
-      /terraform apply .* works in this environment's folder/,
+    expect(() => assertNotRunning(earlierRuns(directory))).toThrow(
+      /terraform apply .* uses this environment's working folder/,
     );
     writeFileSync(join(directory, "gate"), "");
     if (orphan === undefined) throw new Error("no process was recorded");
     await waitForProcessEnd(orphan);
     const runs = earlierRuns(directory);
-    refuseWhileRunning(runs);
+    assertNotRunning(runs);
     expect(runs.flatMap(({ apply }) => apply?.creations ?? [])).toHaveLength(2);
-    expect(await examine(terraform, directory, runs)).toEqual({ kind: "saved" });
+    expect(await checkState(terraform, directory, runs)).toEqual({ kind: "saved" });
     expect(existsSync(join(directory, ".terraform.tfstate.lock.info"))).toBe(false);
   });
 
@@ -118,15 +118,15 @@ describe.concurrent("if Berth is killed during an apply", () => {
     const lock = await terraform.stateLock();
     expect(lock).toMatchObject({ operation: "OperationTypeApply" });
     if (lock === undefined) return;
-    expect(isLeftBy(runs, lock)).toBe(true);
-    expect(isLeftBy(runs, { ...lock, created: lock.created + 3_600_000 })).toBe(false);
-    expect(isLeftBy(runs, { ...lock, who: "me@another.example" })).toBe(false);
+    expect(isLockOf(runs, lock)).toBe(true);
+    expect(isLockOf(runs, { ...lock, created: lock.created + 3_600_000 })).toBe(false);
+    expect(isLockOf(runs, { ...lock, who: "me@another.example" })).toBe(false);
     run.plan.prepare();
     const blocked = await terraform.plan(run.plan.path, {}, () => {});
     expect(blocked.diagnostics[0]?.summary).toBe("Error acquiring the state lock");
     await terraform.releaseStateLock(lock.id);
     expect(await terraform.stateLock()).toBeUndefined();
-    expect(await examine(terraform, directory, runs)).toMatchObject({
+    expect(await checkState(terraform, directory, runs)).toMatchObject({
       kind: "missing",
       creations: [
         { address: "terraform_data.first", id: { attribute: "id" } },
@@ -152,7 +152,7 @@ describe.concurrent("a state that cannot be saved to its bucket", () => {
     deny(true);
     expect((await terraform.apply(run.plan.path, () => {})).exitCode).toBe(1);
     const file = join(isBlocked ? run.path : directory, "errored.tfstate");
-    expect(await examine(terraform, directory, [run.read()])).toEqual({
+    expect(await checkState(terraform, directory, [run.read()])).toEqual({
       kind: "unsaved",
       file,
       resources: 2,
@@ -164,7 +164,7 @@ describe.concurrent("a state that cannot be saved to its bucket", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 4 });
     deny(false);
     await saveState(terraform, directory, unsaved);
-    expect(await examine(terraform, directory, [run.read()])).toEqual({ kind: "saved" });
+    expect(await checkState(terraform, directory, [run.read()])).toEqual({ kind: "saved" });
   });
 });
 
@@ -210,5 +210,5 @@ it("recovers the state from Terraform's output, for which space was reserved, if
     "terraform_data.last",
   ]);
   await saveState(terraform, directory, unsaved);
-  expect(await examine(terraform, directory, [run.read()])).toEqual({ kind: "saved" });
+  expect(await checkState(terraform, directory, [run.read()])).toEqual({ kind: "saved" });
 });

@@ -10,7 +10,7 @@ import { synthHcl, synthJson } from "../../../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../../../src/sandbox/environment.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { Workspace } from "../../../src/terraform/workspace.ts";
+import { WorkingFolder } from "../../../src/terraform/working-folder.ts";
 import { testFolder } from "../../support/folder.ts";
 import { settingsOf } from "../../support/settings.ts";
 
@@ -22,7 +22,7 @@ async function terraformFolder(): Promise<{
   terraform: (...args: string[]) => Promise<string>;
 }> {
   const engine = await findEngine({ env: process.env });
-  const workspace = new Workspace({
+  const workspace = new WorkingFolder({
     project: testFolder(),
     environment: "default",
     sandbox: false,

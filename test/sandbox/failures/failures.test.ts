@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failures as catalogue } from "../../../src/failures/catalogue.ts";
+import { failures as catalogue } from "../../../src/failures/catalogue/index.ts";
 import { failures } from "./index.ts";
 import { FINE } from "./kit.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failures as known } from "../../../src/failures/catalogue.ts";
+import { failures as known } from "../../../src/failures/catalogue/index.ts";
 import { failureOf } from "../../../src/failures/match-aws-error.ts";
 import { failures } from "./index.ts";
 

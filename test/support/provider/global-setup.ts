@@ -17,7 +17,7 @@ import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
-import { workEnvironment } from "../../../src/terraform/workspace.ts";
+import { terraformEnvironment } from "../../../src/terraform/working-folder.ts";
 import { testFolder } from "../folder.ts";
 import type { SharedProvider } from "./attach.ts";
 import { ProviderPool, ProviderServer } from "./server.ts";
@@ -70,7 +70,7 @@ async function installProvider(folder: string): Promise<string> {
   const engine = await findEngine({ env: process.env });
   await promisify(execFile)(engine.path, ["init", "-input=false", "-no-color"], {
     cwd: folder,
-    env: workEnvironment(engine, process.env, folder),
+    env: terraformEnvironment(engine, process.env, folder),
   });
   const binary = filesBelow(join(folder, ".terraform/providers")).find((path) =>
     /\/terraform-provider-aws[^/]*$/.test(path),

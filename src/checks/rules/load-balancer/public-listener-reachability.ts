@@ -1,4 +1,4 @@
-import type { FailureId } from "../../../failures/catalogue.ts";
+import type { FailureId } from "../../../failures/catalogue/index.ts";
 import { isUnknown } from "../../../plan/unknown.ts";
 import { ANY, TCP } from "../../../reachability/packet-set.ts";
 import type { Reason } from "../../../reachability/reasons.ts";

@@ -3,20 +3,20 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Engine } from "../terraform/engine.ts";
 import type { EarlierRun, RunDirectory } from "../terraform/run-directory.ts";
-import type { Workspace } from "../terraform/workspace.ts";
+import type { WorkingFolder } from "../terraform/working-folder.ts";
 
-/** Options that every command which works on a project takes. */
+/** Options of every command that works on a project. */
 export interface ProjectFlags {
   readonly config: string;
   readonly env?: string;
   readonly terraformBin?: string;
-  /** In a sandbox of our own. */
+  /** Use a new sandbox that this command starts. */
   readonly sandbox?: boolean;
-  /** In a sandbox that runs already. */
+  /** Use a running sandbox at this URL. */
   readonly sandboxUrl?: string;
 }
 
-/** Where the engine lies that `berth doctor --install` has fetched. */
+/** Path of the engine that `berth doctor --install` installs. */
 export function engineCache(env: NodeJS.ProcessEnv): string {
   return join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "berth", "tofu");
 }
@@ -24,24 +24,24 @@ export function engineCache(env: NodeJS.ProcessEnv): string {
 /** An environment's working folder, locked for this process. */
 export interface LockedFolder {
   readonly engine: Engine;
-  readonly workspace: Workspace;
+  readonly workingFolder: WorkingFolder;
   readonly isSandbox: boolean;
-  /** What this process keeps of its Terraform commands. */
+  /** The plan and the output of this process's Terraform commands. */
   readonly run: RunDirectory;
-  /** What interrupted processes have left. */
-  readonly earlier: readonly EarlierRun[];
-  /** Deletes what interrupted processes have left. */
-  forgetEarlier(): void;
-  /** Releases the lock. Deletes what this process keeps, unless a later process needs it. */
+  /** Runs of interrupted processes. */
+  readonly earlierRuns: readonly EarlierRun[];
+  /** Deletes the run directories of interrupted processes. */
+  removeEarlierRuns(): void;
+  /** Releases the lock. Deletes this process's run directory, unless a later process needs it. */
   close(options?: { readonly keepsRun?: boolean }): void;
 }
 
 /**
- * Finds the engine, and locks the folder in which it works.
+ * Finds the engine and locks its working folder.
  *
- * @throws UserError BERTH-E3006 where another process works there, Berth or the Terraform of an interrupted Berth
+ * @throws UserError BERTH-E3006 if another process uses the folder: Berth, or Terraform of an interrupted Berth process
  */
-export async function openFolder(
+export async function lockProjectFolder(
   flags: ProjectFlags,
   {
     command,
@@ -49,15 +49,15 @@ export async function openFolder(
     terraformBin,
   }: {
     readonly command: string;
-    /** The folder's name, under .berth. */
+    /** Name of the folder in .berth. */
     readonly folder: string;
     readonly terraformBin?: string | undefined;
   },
 ): Promise<LockedFolder> {
-  const [{ findEngine }, { Workspace }, { lockFolder }, runs, { refuseWhileRunning }] =
+  const [{ findEngine }, { WorkingFolder }, { lockFolder }, runs, { assertNotRunning }] =
     await Promise.all([
       import("../terraform/engine.ts"),
-      import("../terraform/workspace.ts"),
+      import("../terraform/working-folder.ts"),
       import("../terraform/folder-lock.ts"),
       import("../terraform/run-directory.ts"),
       import("../terraform/state-recovery.ts"),
@@ -69,26 +69,26 @@ export async function openFolder(
     cache: engineCache(process.env),
   });
   const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
-  const workspace = new Workspace({
+  const workingFolder = new WorkingFolder({
     project: dirname(resolve(flags.config)),
     environment: folder,
     sandbox: isSandbox,
   });
-  const lock = lockFolder(workspace.directory, command);
+  const lock = lockFolder(workingFolder.directory, command);
   try {
-    const earlier = runs.earlierRuns(workspace.directory);
-    refuseWhileRunning(earlier);
-    // A saved plan holds secrets, and no later run applies it.
-    for (const { path } of earlier) rmSync(join(path, "plan.tfplan"), { force: true });
-    const run = new runs.RunDirectory(workspace.directory);
+    const earlierRuns = runs.earlierRuns(workingFolder.directory);
+    assertNotRunning(earlierRuns);
+    // A saved plan contains secrets, and no later run applies it.
+    for (const { path } of earlierRuns) rmSync(join(path, "plan.tfplan"), { force: true });
+    const run = new runs.RunDirectory(workingFolder.directory);
     return {
       engine,
-      workspace,
+      workingFolder,
       isSandbox,
       run,
-      earlier,
-      forgetEarlier: () => {
-        for (const { path } of earlier) rmSync(path, { recursive: true, force: true });
+      earlierRuns,
+      removeEarlierRuns: () => {
+        for (const { path } of earlierRuns) rmSync(path, { recursive: true, force: true });
       },
       close: ({ keepsRun = false } = {}) => {
         if (!keepsRun) run.remove();

@@ -1,6 +1,8 @@
 import type { Action } from "../../terraform/events.ts";
 
-const WORDS: Readonly<Record<Action, readonly [now: string, done: string, bare: string]>> = {
+const ACTION_TEXTS: Readonly<
+  Record<Action, readonly [inProgress: string, done: string, name: string]>
+> = {
   create: ["creating", "created", "create"],
   read: ["reading", "read", "read"],
   update: ["changing", "changed", "change"],
@@ -11,15 +13,15 @@ const WORDS: Readonly<Record<Action, readonly [now: string, done: string, bare: 
   forget: ["forgetting", "forgot", "forget"],
 };
 
-export const doing = (action: Action): string => WORDS[action][0];
-export const done = (action: Action): string => WORDS[action][1];
-export const bare = (action: Action): string => WORDS[action][2];
+export const actionInProgress = (action: Action): string => ACTION_TEXTS[action][0];
+export const actionDone = (action: Action): string => ACTION_TEXTS[action][1];
+export const actionName = (action: Action): string => ACTION_TEXTS[action][2];
 
 /**
- * Why some resources take long whatever the cloud says: seconds that Terraform's AWS provider sleeps. Source: its
- * source code at 5.100.0; the waits cannot be configured.
+ * Fixed waits of Terraform's AWS provider, which do not depend on AWS. They cannot be configured. Source: source code of the
+ * provider 5.100.0.
  */
-const WAITS: Readonly<Record<string, string>> = {
+const FIXED_WAITS: Readonly<Record<string, string>> = {
   "create aws_lb": "the provider waits 60 s for a new load balancer",
   "update aws_lb": "the provider waits 30 s for a changed load balancer",
   "create aws_vpc": "the provider waits 10 s for DNS hostnames",
@@ -29,16 +31,18 @@ const WAITS: Readonly<Record<string, string>> = {
   "delete aws_nat_gateway": "the provider waits 10 s",
 };
 
-/** The type of the resource at an address, in whichever module it is. */
+/** The resource type in an address, which may be in a module. */
 const typeOf = (address: string): string =>
   address
     .replaceAll(/\[[^\]]*\]/g, "")
     .split(".")
     .at(-2) ?? "";
 
-export const waitOf = (action: Action, address: string): string | undefined =>
-  WAITS[`${action} ${typeOf(address)}`];
+/** The provider's fixed wait for an action, as text; undefined if it has none. */
+export const fixedWait = (action: Action, address: string): string | undefined =>
+  FIXED_WAITS[`${action} ${typeOf(address)}`];
 
+/** Formats a duration, such as 5s or 2m05s. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)}s`;
   return `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;

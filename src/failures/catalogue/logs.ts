@@ -1,0 +1,27 @@
+/** Log groups and log drivers. */
+export const logFailures = {
+  "LOG-01": {
+    title: "Log group does not exist",
+    fix: "Create the log group, and refer to the name of the aws_cloudwatch_log_group",
+  },
+  "LOG-02": {
+    title: "Log group is in another region",
+    fix: "Set awslogs-region to the log group's region",
+  },
+  "LOG-03": {
+    title: "Required awslogs option is missing",
+    fix: "Set awslogs-group, awslogs-region and awslogs-stream-prefix",
+  },
+  "LOG-04": {
+    title: "Log driver is not supported on Fargate",
+    fix: "Use awslogs, splunk or awsfirelens",
+  },
+  "LOG-05": {
+    title: "Log group already exists",
+    fix: "Import it, or create it in Terraform before a task creates it",
+  },
+  "LOG-06": {
+    title: "ECS Exec logs to a log group that does not exist",
+    fix: "Create the log group, and set its name by a reference to the resource",
+  },
+} as const;
