@@ -4,7 +4,7 @@ import { failureOf, notImplementedIn } from "../failures/match-aws-error.ts";
 import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/authorization/callers.ts";
 import { seeded, type FaultInjector, troubleFrom } from "../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../sandbox/http/call-record.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/tables.ts";

@@ -12,7 +12,7 @@ export {
   type InterceptedCall,
   troubleFrom,
 } from "./fault-injection.ts";
-export type { CallRecord, ObservedCall } from "./http/request-handler.ts";
-export { defaultQuotas, type Quota } from "./settings.ts";
+export type { CallRecord, ObservedCall } from "./http/call-record.ts";
+export { defaultQuotas, type Quota } from "./quotas.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { StoredResources, AccountRegion } from "./core/store.ts";

@@ -2,10 +2,10 @@ import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
+import type { CallRecord } from "./http/call-record.ts";
 import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
 import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
-  type CallRecord,
   RequestHandler,
   type SandboxHooks,
   plainError,
@@ -19,7 +19,8 @@ import {
   isForProxy,
   readRequest,
 } from "./http/http-server.ts";
-import { defaultQuotas, type SandboxSettings } from "./settings.ts";
+import { defaultQuotas } from "./quotas.ts";
+import type { SandboxSettings } from "./settings.ts";
 import { runBackgroundWork } from "./core/background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
 import { whyNotLocal } from "./http/local-requests.ts";

@@ -2,7 +2,7 @@ import { DescribeVpcsCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/clien
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect, it } from "vitest";
 import { isRepeatable, troubleFrom } from "../../src/sandbox/fault-injection.ts";
-import type { ObservedCall } from "../../src/sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 

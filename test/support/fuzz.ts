@@ -1,7 +1,8 @@
 import { Agent, request } from "node:http";
 import { defaultCaller } from "../../src/sandbox/authorization/callers.ts";
 import { dispatch } from "../../src/sandbox/core/dispatch.ts";
-import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/settings.ts";
+import { defaultQuotas } from "../../src/sandbox/quotas.ts";
+import type { SandboxSettings } from "../../src/sandbox/settings.ts";
 import { runBackgroundWork } from "../../src/sandbox/core/background-work.ts";
 import { defaultLimits } from "../../src/sandbox/core/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";

@@ -1,7 +1,7 @@
 // npm run permissions: the calls of a foundation's whole life, in every mode, as src/constructs/bootstrap/recorded-calls.generated.ts.
 import { writeFileSync } from "node:fs";
 import { permissionsFor } from "../../src/sandbox/authorization/required-permissions.ts";
-import { type ObservedCall } from "../../src/sandbox/http/request-handler.ts";
+import { type ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import {
   ACCOUNT,

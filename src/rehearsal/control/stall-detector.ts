@@ -1,5 +1,5 @@
 import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../sandbox/http/call-record.ts";
 import { configured } from "../terraform-copy/terraform-stack.ts";
 
 /** Calls by which Terraform waits for something that may never come, and the resources that wait. */

@@ -9,7 +9,7 @@ import {
   vpcEndpoints,
 } from "../../sandbox/services/ec2/tables.ts";
 import { repositories } from "../../sandbox/services/ecr/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/task-startup.ts";
+import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
 import type { PlacementCause } from "../../sandbox/services/ecs/placement.ts";
 import type { Rejected } from "../../sandbox/services/events/firing.ts";
 import type { Finding } from "../result.ts";

@@ -1,7 +1,7 @@
-import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../sandbox/http/call-record.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import { networkInterfaces, subnets } from "../../sandbox/services/ec2/tables.ts";
-import { startTask } from "../../sandbox/services/ecs/startup/task-startup.ts";
+import { startTask } from "../../sandbox/services/ecs/startup/start-task.ts";
 import { findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
 import type { TerraformEvent } from "../../terraform/events.ts";
 import { finding, ofStart } from "../diagnosis/failure-identification.ts";

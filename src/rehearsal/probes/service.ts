@@ -10,7 +10,7 @@ import {
   tasks,
   tasksOf,
 } from "../../sandbox/services/ecs/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/task-startup.ts";
+import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
 import { type Trial, tryIn } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
 import { fire } from "../../sandbox/services/events/firing.ts";
 import { rules } from "../../sandbox/services/events/tables.ts";

@@ -6,13 +6,8 @@ import { settleCertificates } from "../services/acm/validation.ts";
 import { settleDeployments } from "../services/codedeploy/deployments.ts";
 import { settle as settleEcs } from "../services/ecs/scheduler.ts";
 import { services as ecsServices, tasks } from "../services/ecs/tables.ts";
+import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
-
-/**
- * Why the world may have to move on: its clock has, something has changed, or a client waits and, at the pace
- * `instant`, is not made to wait.
- */
-export type SettleTrigger = "clock" | "changed" | "waited";
 
 /** Lets AWS's own machinery do what is due. Answers whether anything changed. */
 export function runBackgroundWork(

@@ -2,7 +2,7 @@ import { type CallContext, dispatch } from "./dispatch.ts";
 import { runBackgroundWork } from "./background-work.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { ServiceModel } from "../protocol/model.ts";
-import type { Call } from "../protocol/wire.ts";
+import type { Call } from "../protocol/wire-types.ts";
 import type { Service } from "./operation.ts";
 import { StateWriteError } from "./state-file.ts";
 import { StateLimitError, type Store } from "./store.ts";

@@ -3,7 +3,8 @@ import { formatArn } from "../../aws/arn.ts";
 import { type Partition, partitionOf } from "../../aws/regions.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { AccountRegion, Table, TableKey, Store } from "./store.ts";
+import type { AccountRegion, Store, TableKey } from "./store.ts";
+import type { Table } from "./table.ts";
 
 /** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */
 export class Context implements AccountRegion {

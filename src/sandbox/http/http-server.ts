@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { WireRequest, WireResponse } from "../protocol/wire.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
 
 /** In the place of an answer: the connection is cut. */
 export const CUT = "cut";

@@ -5,7 +5,7 @@ import { CUT, createHttpServer, isForProxy } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { shownHop } from "../network/trace.ts";
 import { whyNotLocal } from "./local-requests.ts";
-import type { WireResponse } from "../protocol/wire.ts";
+import type { WireResponse } from "../protocol/wire-types.ts";
 import { Context } from "../core/operation.ts";
 import {
   type Listener,

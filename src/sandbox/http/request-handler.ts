@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { isRegion } from "../../aws/regions.ts";
 import { callerOf } from "../authorization/callers.ts";
+import { answerAdminRequest, isAdminRequest, json } from "./admin-api.ts";
+import type { CallRecord, ObservedCall } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 import { executeCall, toAwsError } from "../core/execute-call.ts";
 import { type Fault, isRepeatable, type FaultInjector } from "../fault-injection.ts";
@@ -17,31 +19,11 @@ import {
   encodeAnswer,
   encodeError,
   operationName,
-  type WireRequest,
-  type WireResponse,
 } from "../protocol/wire.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
 import type { Service } from "../core/operation.ts";
 import { services } from "../services/index.ts";
-import { StateWriteError } from "../core/state-file.ts";
 import type { Store } from "../core/store.ts";
-
-/** One answered call, as the log keeps it. */
-export interface CallRecord {
-  readonly service: string;
-  readonly operation: string;
-  /** AWS's error code, where the call was refused. */
-  readonly error?: string;
-  readonly message?: string;
-}
-
-/** A call as one who watches the sandbox sees it, once it is answered. Its input may hold secrets. */
-export interface ObservedCall extends CallRecord {
-  readonly account: string;
-  readonly region: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** True where the world is another one now. */
-  readonly changed: boolean;
-}
 
 /** What may be hung on the sandbox's front: whoever watches, and whoever makes trouble. */
 export interface SandboxHooks {
@@ -77,12 +59,6 @@ function scopeOf(request: WireRequest): Scope | undefined {
 
 const byName = new Map<string, Service>(services.map((service) => [service.name, service]));
 
-const json = (body: unknown, status = 200): WireResponse => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: `${JSON.stringify(body)}\n`,
-});
-
 const withId = (response: WireResponse, requestId: string): WireResponse => ({
   ...response,
   headers: { ...response.headers, "x-amzn-requestid": requestId, "x-amz-request-id": requestId },
@@ -116,12 +92,9 @@ function wrongRegion(model: ServiceModel, region: string): AwsError {
   }
 }
 
-/** Where the sandbox's own interface is, beside AWS's. */
-const OWN_PATH = "/_berth/";
-
 /** The answer to a request of a web page. */
 export const webPageAnswer = (request: WireRequest, why: string): WireResponse =>
-  request.path.startsWith(OWN_PATH)
+  isAdminRequest(request)
     ? json({ error: why }, 403)
     : plainError(new RejectedRequest("AccessDenied", why, 403), request);
 
@@ -130,7 +103,7 @@ export function tooLargeAnswer(
   request: WireRequest,
   { limit, message }: BodyTooLargeError,
 ): WireResponse {
-  const answer = request.path.startsWith(OWN_PATH)
+  const answer = isAdminRequest(request)
     ? json({ error: message }, 413)
     : plainError(bodyTooLarge(modelFor(request), request, limit), request);
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
@@ -197,7 +170,14 @@ export class RequestHandler {
   }
 
   async answer(request: WireRequest): Promise<WireResponse | typeof CUT> {
-    if (request.path.startsWith(OWN_PATH)) return this.#own(request);
+    if (isAdminRequest(request))
+      return answerAdminRequest(request, {
+        services: [...byName.keys()].sort(),
+        store: this.#world,
+        listenerPorts: this.#doors,
+        calls: this.calls,
+        forgetCalls: () => this.forgetCalls(),
+      });
     const scope = scopeOf(request);
     const service = scope ? byName.get(scope.service) : undefined;
     if (scope && service) return this.#serve(request, scope, service);
@@ -302,31 +282,5 @@ export class RequestHandler {
   #settleBefore(now: Date, isWait: boolean): boolean {
     if (this.#laws.pace === "real") return runBackgroundWork(this.#world, now, this.#laws, "clock");
     return isWait && runBackgroundWork(this.#world, now, this.#laws, "waited");
-  }
-
-  /** The sandbox's own interface. */
-  async #own(request: WireRequest): Promise<WireResponse> {
-    switch (`${request.method} ${request.path}`) {
-      case "GET /_berth/health":
-        return json({ status: "ok", services: [...byName.keys()].sort() });
-      case "GET /_berth/resources":
-        return json(this.#world.contents());
-      case "GET /_berth/calls":
-        return json(this.calls);
-      case "GET /_berth/listeners":
-        return json(this.#doors?.list() ?? []);
-      case "POST /_berth/reset":
-        try {
-          this.#world.reset();
-        } catch (error) {
-          if (!(error instanceof StateWriteError)) throw error;
-          return json({ error: `${error.message}; nothing was changed` }, 503);
-        }
-        this.forgetCalls();
-        await this.#doors?.sync();
-        return json({ status: "reset" });
-      default:
-        return json({ error: `there is no ${request.method} ${request.path}` }, 404);
-    }
   }
 }

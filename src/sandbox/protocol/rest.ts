@@ -1,4 +1,4 @@
-import type { WireRequest } from "./wire.ts";
+import type { WireRequest } from "./wire-types.ts";
 import { MalformedRequest } from "./errors.ts";
 import {
   type Member,

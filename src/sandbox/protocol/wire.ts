@@ -6,29 +6,8 @@ import { own } from "../core/own-property.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
+import type { Call, WireRequest, WireResponse } from "./wire-types.ts";
 import { encodeMembers, escapeXml } from "./xml.ts";
-
-/** An HTTP request, as far as the wire cares. */
-export interface WireRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-export interface WireResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
-
-/** What a request asks for. */
-export interface Call {
-  readonly operation: string;
-  readonly input: Record<string, unknown>;
-}
 
 const XML = { "content-type": "text/xml;charset=UTF-8" };
 const CBOR = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };

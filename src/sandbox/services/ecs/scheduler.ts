@@ -1,4 +1,4 @@
-import type { SettleTrigger } from "../../core/background-work.ts";
+import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";

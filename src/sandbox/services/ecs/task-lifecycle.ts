@@ -1,10 +1,11 @@
-import type { SettleTrigger } from "../../core/background-work.ts";
+import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { containerFacts } from "../../workload-behavior.ts";
 import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
-import { type Failure, startTask } from "./startup/task-startup.ts";
+import type { Failure } from "./startup/start-failure.ts";
+import { startTask } from "./startup/start-task.ts";
 import { openStreams } from "./startup/log-streams.ts";
 import { containersOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";

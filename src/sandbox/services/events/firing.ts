@@ -6,7 +6,7 @@ import { identityGrants, seenRole } from "../../authorization/identity-policies.
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/tables.ts";
-import type { Failure } from "../ecs/startup/task-startup.ts";
+import type { Failure } from "../ecs/startup/start-failure.ts";
 import { checkNetwork, place, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
 import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
 import { tryStart } from "../ecs/task-lifecycle.ts";

@@ -2,7 +2,7 @@ import { type Health, healthOf } from "../../elasticloadbalancing/health.ts";
 import { targetGroups } from "../../elasticloadbalancing/tables.ts";
 import type { Context } from "../../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces } from "../../ec2/tables.ts";
-import type { Failure } from "./task-startup.ts";
+import type { Failure } from "./start-failure.ts";
 import { place, PlacementFailure, type Unplaced } from "../placement.ts";
 import { type Deployment, type EcsService, putTask } from "../tables.ts";
 import { orderOf } from "../scheduler.ts";

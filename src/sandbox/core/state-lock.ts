@@ -1,0 +1,95 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { UserError } from "../../shared/errors.ts";
+import { describeProcess, ownerState, parseOwner } from "../../shared/process-owner.ts";
+
+/** Takes a lock file; one whose process has ended, or that names no process, is taken over. */
+export function takeLock(path: string): string {
+  const own = `${path}.${process.pid}`;
+  try {
+    rmSync(own, { force: true });
+    // The lock appears with its content, or not at all: an empty one would look like one that a crash left.
+    writeFileSync(own, JSON.stringify(describeProcess("berth sandbox")), { flag: "wx" });
+    while (!isLinked(own, path)) removeStale(path);
+    return path;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      "BERTH-E4002",
+      `the lock of the sandbox's state cannot be written: ${(error as Error).message}`,
+      { where: path, fix: "free space or permit writing there, or name another file with --state" },
+    );
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function isLinked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    // File systems without hard links, such as exFAT.
+    if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(code)) throw error;
+    return isWritten(readFileSync(from), to);
+  }
+}
+
+function isWritten(content: Uint8Array, to: string): boolean {
+  try {
+    writeFileSync(to, content, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a lock that nobody holds.
+ *
+ * @throws UserError where its process runs, or may run on another machine
+ */
+function removeStale(path: string): void {
+  const text = readIfThere(path);
+  if (text === undefined) return;
+  const owner = parseOwner(text);
+  const state = owner === undefined ? "ended" : ownerState(owner);
+  // A container that is started again keeps its host name and gets a new PID namespace: its former processes ended.
+  const isHeld = state === "running" || (state === "unknown" && owner?.host !== hostname());
+  if (owner !== undefined && isHeld) {
+    const place = state === "unknown" ? ` on ${owner.host}` : "";
+    throw new UserError(
+      "BERTH-E4002",
+      `the sandbox's state is in use by process ${owner.pid}${place}`,
+      {
+        where: path,
+        fix:
+          state === "unknown"
+            ? "end that process, and remove the lock file if it has ended already"
+            : "wait until it ends, or give this sandbox a state of its own with --state",
+      },
+    );
+  }
+  // Another process may have taken the lock over in the meantime: only the one that was read is removed.
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (readFileSync(aside, "utf8") !== text) isLinked(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import type { Context } from "../../core/operation.ts";
+import { type ScalableTarget, scalableTargets } from "./tables.ts";
+
+export const NAMESPACE = "ecs";
+export const DIMENSION = "ecs:service:DesiredCount";
+
+export const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
+
+/** What is scaled: of the many things that AWS scales, ECS services alone are here. */
+export function checkKind(namespace: string | undefined, dimension: string | undefined): void {
+  if (namespace !== NAMESPACE || (dimension !== undefined && dimension !== DIMENSION)) {
+    throw notImplemented(`the scaling of ${namespace} (${dimension ?? "any dimension"})`);
+  }
+}
+
+export function need(context: Context, resourceId: string): ScalableTarget {
+  const row = context.in(scalableTargets).get(resourceId);
+  if (row) return row;
+  throw new AwsError(
+    "ObjectNotFoundException",
+    `No scalable target registered for service namespace: ${NAMESPACE}, resource ID: ${resourceId}, scalable dimension: ${DIMENSION}`,
+  );
+}
+
+export const policyKey = (resourceId: string, name: string): string => `${resourceId}|${name}`;
+
+/** Whether a description asks for a policy or an action. */
+export const isAsked = (
+  row: { readonly resourceId: string; readonly name: string },
+  asked: {
+    readonly ServiceNamespace: string | undefined;
+    readonly ResourceId?: string | undefined;
+  },
+  names: readonly string[] | undefined,
+): boolean =>
+  asked.ServiceNamespace === NAMESPACE &&
+  (asked.ResourceId ?? row.resourceId) === row.resourceId &&
+  (names?.includes(row.name) ?? true);

@@ -1,0 +1,83 @@
+import { parseArn } from "../../../../aws/arn.ts";
+import { authorize, type PolicyType } from "../../../../iam/authorize.ts";
+import type { RequestContext } from "../../../../iam/conditions.ts";
+import { evaluate } from "../../../../iam/evaluate.ts";
+import { parsePolicy } from "../../../../iam/policy.ts";
+import { resourcePolicy } from "../../../authorization/authorize-call.ts";
+import { identityGrants, seenRole } from "../../../authorization/identity-policies.ts";
+import type { Trace } from "../../../network/trace.ts";
+import { vpcEndpoints } from "../../ec2/tables.ts";
+import type { Role } from "../../iam/tables.ts";
+import type { Attempt } from "./attempt.ts";
+import { refused } from "./start-failure.ts";
+
+/** The roles of a task can be assumed by ECS for it. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
+export function assume({ context, clusterName, taskId }: Attempt, arn: string): Role {
+  const role = seenRole(context, arn);
+  const decision = role
+    ? evaluate(parsePolicy(role.trust), {
+        principal: { service: "ecs-tasks.amazonaws.com" },
+        action: "sts:AssumeRole",
+        resource: role.arn,
+        context: {
+          "aws:SourceAccount": context.account,
+          "aws:SourceArn": context.arn("ecs", `task/${clusterName}/${taskId}`),
+        },
+      })
+    : undefined;
+  if (role && decision?.effect === "allow") return role;
+  throw refused(
+    "role",
+    { kind: "role-not-assumable" },
+    `ECS was unable to assume the role '${arn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+  );
+}
+
+/** A request that the policies deny, in AWS's words, and the type of the policy that decides. */
+export interface Denial {
+  readonly words: string;
+  readonly by: PolicyType;
+}
+
+/** One request of the task's, by a role: undefined where it is allowed. */
+export function explainDenial(
+  { context, taskId }: Attempt,
+  role: Role,
+  action: string,
+  resource: string,
+  trace: Trace,
+  more: RequestContext = {},
+): Denial | undefined {
+  const account = parseArn(role.arn)?.account ?? context.account;
+  const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${taskId}`;
+  const endpoint =
+    trace.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(trace.endpointId);
+  const owner = parseArn(resource)?.account;
+  const verdict = authorize(
+    {
+      principal: { arn: role.arn, session },
+      action,
+      resource,
+      context: {
+        "aws:PrincipalArn": role.arn,
+        "aws:PrincipalAccount": account,
+        "aws:RequestedRegion": context.region,
+        "aws:SecureTransport": "true",
+        ...(endpoint ? { "aws:SourceVpce": endpoint.id, "aws:SourceVpc": endpoint.vpcId } : {}),
+        ...more,
+      },
+    },
+    {
+      ...identityGrants(context, role),
+      ...resourcePolicy(context, resource),
+      ...(endpoint ? { endpoint: parsePolicy(endpoint.policy) } : {}),
+      ...(owner === undefined || owner === "" ? {} : { resourceAccount: owner }),
+    },
+  );
+  return verdict.allowed
+    ? undefined
+    : {
+        words: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+        by: verdict.by,
+      };
+}
