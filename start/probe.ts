@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { repositories } from "../src/sandbox/services/ecr/tables.ts";
 import { listeners } from "../src/sandbox/services/elasticloadbalancing/tables.ts";
-import { send } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
+import { sendRequest } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import { clientOptions } from "./clients.ts";
 import type { Life } from "./life.ts";
 import { pushImage } from "./push.ts";
@@ -155,14 +155,14 @@ function visit({ sandbox, settings }: Life, listenerArn: unknown): number | unde
   const context = sandbox.contextFor({ region: settings.region });
   const row = typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
   if (!row) return undefined;
-  const answer = send(context, row, {
+  const answer = sendRequest(context, row, {
     method: "GET",
     host: "example.com",
     path: "/",
     query: "",
     headers: {},
     from: "203.0.113.10",
-    turn: 0,
+    requestNumber: 0,
   });
   return answer.kind === "answered" ? answer.status : undefined;
 }

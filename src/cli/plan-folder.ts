@@ -55,7 +55,7 @@ export async function planFolder(
   const room = folder.path;
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "given" });
+    sandbox = await startSandbox({ apps: appsOf(rest), unknownRoles: "assumable" });
     const options: SourceOptions = {
       directories: [dir],
       configName: config,

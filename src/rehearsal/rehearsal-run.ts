@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { failureOf, notImplementedIn } from "../failures/match-aws-error.ts";
 import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/authorization/callers.ts";
-import { seeded, type FaultInjector, troubleFrom } from "../sandbox/fault-injection.ts";
+import { seeded, type FaultInjector, faultInjectorFrom } from "../sandbox/fault-injection.ts";
 import type { ObservedCall } from "../sandbox/http/call-record.ts";
 import { AwsError } from "../sandbox/protocol/errors.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
@@ -160,9 +160,9 @@ class RehearsalRun {
     const { from, until, keep, checkpoint } = this.#options;
     this.#sandbox = await startSandbox({
       apps: appsOf(this.#options),
-      unknownRoles: "given",
+      unknownRoles: "assumable",
       onCall: (call) => this.#see(call),
-      trouble: this.#trouble(),
+      faultInjector: this.#trouble(),
     });
     if (checkpoint) await restore(this.#sandbox, checkpoint.world);
     if (this.#options.record === true) this.#recorder = new Recorder(this.#sandbox);
@@ -286,7 +286,7 @@ class RehearsalRun {
 
   #trouble(): FaultInjector {
     const { faults } = this.#options;
-    const seededTrouble = faults === undefined ? undefined : troubleFrom(faults);
+    const seededTrouble = faults === undefined ? undefined : faultInjectorFrom(faults);
     return (call) => {
       const ended = this.#patience.trouble(call);
       if (ended) return ended;
@@ -470,9 +470,7 @@ class RehearsalRun {
           outcome: "fail",
           running: 0,
           desired: 2,
-          findings: [
-            finding(failureOf(message), { step: "creating the service", message: message }),
-          ],
+          findings: [finding(failureOf(message), { step: "creating the service", message })],
         },
       ];
     }

@@ -68,7 +68,7 @@ function givenKey(sandbox: Sandbox, arn: string, { account, region }: AccountReg
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
   if (sandbox.contextFor(place).in(keys).has(id)) return [];
   const root = (of: string): string => `arn:${partitionOf(region)}:iam::${of}:root`;
-  sandbox.store.expect("uuid", id);
+  sandbox.store.expectId("uuid", id);
   callAt(sandbox, place)("kms", "CreateKey", {
     Policy: policyOf(
       allow({ AWS: [...new Set([root(place.account), root(account)])] }, "kms:*", "*"),
@@ -129,7 +129,7 @@ function givenPeer(
   const world = sandbox.contextFor(home);
   const call = callAt(sandbox, home);
   if (peer.startsWith("sg-") && "vpcId" in network && !world.in(securityGroups).has(peer)) {
-    sandbox.store.expect("sg", peer);
+    sandbox.store.expectId("sg", peer);
     const { vpcId: VpcId } = network;
     call("ec2", "CreateSecurityGroup", {
       GroupName: `given-${peer.slice(3)}`,
@@ -139,7 +139,7 @@ function givenPeer(
     return [`the security group ${peer} is in ${VpcId}`];
   }
   if (peer.startsWith("pl-") && !world.in(managedPrefixLists).has(peer)) {
-    sandbox.store.expect("pl", peer);
+    sandbox.store.expectId("pl", peer);
     call("ec2", "CreateManagedPrefixList", {
       PrefixListName: peer,
       AddressFamily: "IPv4",
@@ -171,7 +171,7 @@ function givenNetwork(
   const call = callAt(sandbox, home);
   const zones = zonesOf(home.region);
   const make = (kind: string, operation: string, input: Input, id = world.id(kind)): string => {
-    sandbox.store.expect(kind, id);
+    sandbox.store.expectId(kind, id);
     call("ec2", operation, input);
     return id;
   };

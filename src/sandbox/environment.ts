@@ -63,15 +63,18 @@ export const FETCH_VARIABLES = [
 ] as const;
 
 /** Input variables that are taken for credentials or endpoints of AWS by their name. */
-const OF_AWS = /^TF_VAR_aws_/i;
+const AWS_INPUT_VARIABLE = /^TF_VAR_aws_/i;
 
 const isNamed = (name: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 
-const select = (given: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => isWanted(name)));
+const select = (
+  environment: NodeJS.ProcessEnv,
+  isPassed: (name: string) => boolean,
+): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => isPassed(name)));
 
 /**
  * The environment for a client that must see the sandbox and nothing else: of the given one it has the
@@ -80,12 +83,15 @@ const select = (given: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): 
  * @param account chooses the sandbox's account: 12 digits, passed as the access key id
  */
 export function sandboxEnvironment(
-  given: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   url: string,
   account: string | undefined,
 ): NodeJS.ProcessEnv {
   return {
-    ...select(given, (name) => isNamed(name, PASSED_VARIABLES) && !OF_AWS.test(name)),
+    ...select(
+      environment,
+      (name) => isNamed(name, PASSED_VARIABLES) && !AWS_INPUT_VARIABLE.test(name),
+    ),
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: account ?? "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
@@ -96,9 +102,9 @@ export function sandboxEnvironment(
 }
 
 /** What a fetch of modules and providers needs of an environment: the {@link FETCH_VARIABLES}. */
-export const fetchEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+export const fetchEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   // Programs take the names of proxies in either case.
-  select(given, (name) => isNamed(name.toUpperCase(), FETCH_VARIABLES));
+  select(environment, (name) => isNamed(name.toUpperCase(), FETCH_VARIABLES));
 
 /**
  * Arguments of Terraform's AWS provider that pin it to the sandbox, so that no configuration of its own can lead it to

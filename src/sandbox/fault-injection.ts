@@ -11,16 +11,16 @@ export interface InterceptedCall {
 export type Fault =
   /** An error in the place of an answer; nothing is done. */
   | {
-      readonly kind: "refused";
+      readonly kind: "error";
       readonly code: string;
       readonly message: string;
       /** HTTP status. @default 400 */
       readonly status?: number;
     }
   /** It is done, after so many milliseconds. */
-  | { readonly kind: "late"; readonly ms: number }
+  | { readonly kind: "delay"; readonly ms: number }
   /** The connection is cut, before the call is carried out or after. */
-  | { readonly kind: "lost"; readonly isCarriedOut: boolean };
+  | { readonly kind: "disconnect"; readonly isExecuted: boolean };
 
 /** Whoever decides what befalls a call: nothing, mostly. */
 export type FaultInjector = (call: InterceptedCall) => Fault | undefined;
@@ -46,10 +46,10 @@ export function seeded(seed: number): () => number {
 }
 
 /** How often an operation may meet trouble on end: clients give up after some attempts. */
-const ON_END = 3;
+const MAX_FAULTS_IN_A_ROW = 3;
 
 /** Longest delay, in milliseconds. */
-const LATEST = 400;
+const MAX_DELAY_MS = 400;
 
 const THROTTLED: Readonly<Record<string, string>> = {
   ec2: "RequestLimitExceeded",
@@ -66,36 +66,36 @@ const THROTTLED: Readonly<Record<string, string>> = {
  *
  * @param seed the same seed gives the same sequence; which call meets what depends on the order in which calls come
  */
-export function troubleFrom(seed: number, rate: number = 0.1): FaultInjector {
+export function faultInjectorFrom(seed: number, rate: number = 0.1): FaultInjector {
   const random = seeded(seed);
-  const onEnd = new Map<string, number>();
+  const faultsInARow = new Map<string, number>();
   return ({ service, operation, isRepeatable: mayRepeat }) => {
     const name = `${service}:${operation}`;
-    const before = onEnd.get(name) ?? 0;
-    if (random() >= rate || before >= ON_END) {
-      onEnd.delete(name);
+    const faultCount = faultsInARow.get(name) ?? 0;
+    if (random() >= rate || faultCount >= MAX_FAULTS_IN_A_ROW) {
+      faultsInARow.delete(name);
       return undefined;
     }
-    const [which, size] = [random(), random()];
-    if (which < 0.4) return { kind: "late", ms: Math.round(size * LATEST) };
-    onEnd.set(name, before + 1);
-    if (which < 0.7) {
+    const [choice, size] = [random(), random()];
+    if (choice < 0.4) return { kind: "delay", ms: Math.round(size * MAX_DELAY_MS) };
+    faultsInARow.set(name, faultCount + 1);
+    if (choice < 0.7) {
       const code = THROTTLED[service] ?? "ThrottlingException";
       return {
-        kind: "refused",
+        kind: "error",
         code,
         message: "Rate exceeded",
         status: code === "ThrottlingException" ? 400 : 503,
       };
     }
-    if (which < 0.85) {
+    if (choice < 0.85) {
       return {
-        kind: "refused",
+        kind: "error",
         code: service === "ec2" ? "InternalError" : "InternalFailure",
         message: "An internal error has occurred",
         status: 500,
       };
     }
-    return { kind: "lost", isCarriedOut: mayRepeat && size < 0.5 };
+    return { kind: "disconnect", isExecuted: mayRepeat && size < 0.5 };
   };
 }

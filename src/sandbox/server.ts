@@ -23,7 +23,7 @@ import { defaultQuotas } from "./quotas.ts";
 import type { SandboxSettings } from "./settings.ts";
 import { runBackgroundWork } from "./core/background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
-import { whyNotLocal } from "./http/local-requests.ts";
+import { rejectionOfNonLocalRequest } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
 import { loadModel } from "./protocol/model.ts";
 import { Context } from "./core/operation.ts";
@@ -46,7 +46,7 @@ export interface SandboxOptions extends SandboxHooks {
    * What becomes of a role that is assumed and does not exist: `refused`, as on AWS, or `given`: whoever asks gets a
    * session that may do everything in the role's account, as where the roles of a deployer are made elsewhere.
    *
-   * @default "refused"
+   * @default "rejected"
    */
   readonly unknownRoles?: SandboxSettings["unknownRoles"];
   /** Quotas that differ from a new account's. */
@@ -57,7 +57,7 @@ export interface SandboxOptions extends SandboxHooks {
    */
   readonly listenerPorts?: boolean;
   /** Hears of each port that is opened. */
-  readonly onListenerPort?: (door: ListenerPort) => void;
+  readonly onListenerPort?: (listenerPort: ListenerPort) => void;
   /** What images there are and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
   /** Bounds of memory that differ from the default. @default docs/reference/sandbox-limits.md */
@@ -91,7 +91,7 @@ export interface Sandbox {
   /** What exists, by account, region and kind. */
   contents(): readonly StoredResources[];
   /** A look into an account and region, as the sandbox's own machinery has it. */
-  contextFor(place?: Partial<AccountRegion>): Context;
+  contextFor(accountRegion?: Partial<AccountRegion>): Context;
   /**
    * Makes a call as the account's root, without the wire.
    *
@@ -101,7 +101,7 @@ export interface Sandbox {
     service: string,
     operation: string,
     input: Readonly<Record<string, unknown>>,
-    place?: Partial<AccountRegion>,
+    accountRegion?: Partial<AccountRegion>,
   ): Readonly<Record<string, unknown>>;
   /** Lets AWS's background work go on to where the sandbox's clock stands, as a client does that looks again. */
   runBackgroundWork(): void;
@@ -134,24 +134,24 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
-  const world = new Store(options.stateFile, {
+  const store = new Store(options.stateFile, {
     maxBytes: limits.stateBytes,
     write: options.writeState,
   });
   const now = options.now ?? (() => new Date());
-  const laws: SandboxSettings = {
+  const settings: SandboxSettings = {
     pace: options.pace ?? "instant",
     iam: options.iam ?? "strong",
-    unknownRoles: options.unknownRoles ?? "refused",
+    unknownRoles: options.unknownRoles ?? "rejected",
     quotas: { ...defaultQuotas, ...options.quotas },
     apps: options.apps ?? {},
   };
-  const hasDoors = options.listenerPorts ?? options.onListenerPort !== undefined;
+  const opensListenerPorts = options.listenerPorts ?? options.onListenerPort !== undefined;
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
-  const doors = hasDoors
-    ? new ListenerPorts(world, laws, now, warn, options.onListenerPort)
+  const listenerPorts = opensListenerPorts
+    ? new ListenerPorts(store, settings, now, warn, options.onListenerPort)
     : undefined;
-  const front = new RequestHandler(world, laws, now, doors, options, limits);
+  const requestHandler = new RequestHandler(store, settings, now, listenerPorts, options, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
     const head = headOf(request);
     if (isForProxy(request))
@@ -160,9 +160,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         head,
       );
     try {
-      const why = whyNotLocal(request.headers);
-      if (why !== undefined) return webPageAnswer(head, why);
-      return await front.answer(await readRequest(request, head, limits.requestBytes));
+      const rejection = rejectionOfNonLocalRequest(request.headers);
+      if (rejection !== undefined) return webPageAnswer(head, rejection);
+      return await requestHandler.answer(await readRequest(request, head, limits.requestBytes));
     } catch (error) {
       return error instanceof BodyTooLargeError
         ? tooLargeAnswer(head, error)
@@ -170,15 +170,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     }
   });
   const close = async (): Promise<void> => {
-    await doors?.close();
+    await listenerPorts?.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    world.close();
+    store.close();
   };
   let port: number;
   try {
     port = await listen(server, options.port ?? 0);
-    await doors?.sync();
+    await listenerPorts?.sync();
   } catch (error) {
     await close();
     throw error;
@@ -186,16 +186,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    calls: front.calls,
+    calls: requestHandler.calls,
     get callCount() {
-      return front.callCount;
+      return requestHandler.callCount;
     },
-    store: world,
-    listenerPorts: () => doors?.list() ?? [],
-    contents: () => world.contents(),
+    store,
+    listenerPorts: () => listenerPorts?.list() ?? [],
+    contents: () => store.contents(),
     contextFor({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const caller = defaultCaller(account, region);
-      return new Context(world, { account, region }, now(), caller, laws);
+      return new Context(store, { account, region }, now(), caller, settings);
     },
     invoke(name, operation, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const service = services.find((otherService) => otherService.name === name);
@@ -204,11 +204,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const model = loadModel(name);
       try {
         return executeCall(
-          world,
+          store,
           service,
           model,
           { operation, input: { ...input } },
-          { caller, region, now: now(), laws, limits },
+          { caller, region, now: now(), settings, limits },
           (output) => output,
         ).result;
       } catch (error) {
@@ -216,17 +216,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }
     },
     runBackgroundWork() {
-      runBackgroundWork(world, now(), laws, laws.pace === "real" ? "clock" : "waited");
+      runBackgroundWork(store, now(), settings, settings.pace === "real" ? "clock" : "waited");
     },
-    snapshot: () => world.snapshot(),
+    snapshot: () => store.snapshot(),
     async restore(snapshot) {
-      world.restore(snapshot);
-      await doors?.sync();
+      store.restore(snapshot);
+      await listenerPorts?.sync();
     },
     async reset() {
-      world.reset();
-      front.forgetCalls();
-      await doors?.sync();
+      store.reset();
+      requestHandler.forgetCalls();
+      await listenerPorts?.sync();
     },
     close,
   };

@@ -11,7 +11,7 @@ export interface SandboxSettings {
   /** `eventual`: a change of IAM is seen by other services some seconds later, as on AWS. */
   readonly iam: "strong" | "eventual";
   /** Whether a role that does not exist can be assumed: `given` takes it as made elsewhere. */
-  readonly unknownRoles: "refused" | "given";
+  readonly unknownRoles: "rejected" | "assumable";
   readonly quotas: Readonly<Record<Quota, number>>;
   /** What images there are and how the programs in them behave. */
   readonly apps: Apps;

@@ -38,7 +38,7 @@ export interface Apps {
   readonly endpoints?: Readonly<Record<string, EndpointFacts>> | undefined;
 }
 
-function first<Facts>(
+function firstMatch<Facts>(
   facts: Readonly<Record<string, Facts>> | undefined,
   name: string,
 ): Facts | undefined {
@@ -46,10 +46,10 @@ function first<Facts>(
 }
 
 export const imageFacts = ({ images }: Apps, reference: string): ImageFacts =>
-  first(images, reference) ?? {};
+  firstMatch(images, reference) ?? {};
 
 export const containerFacts = ({ containers }: Apps, name: string): ContainerFacts =>
-  first(containers, name) ?? {};
+  firstMatch(containers, name) ?? {};
 
 export const endpointFacts = ({ endpoints }: Apps, service: string): EndpointFacts =>
-  first(endpoints, service) ?? {};
+  firstMatch(endpoints, service) ?? {};

@@ -83,9 +83,15 @@ async function call(
   service: string,
   operation: string,
   input: unknown,
-  reply: unknown,
+  response: unknown,
 ): Promise<Answer> {
-  const order = { service, operation, url: capture.url, input: plain(input), reply: plain(reply) };
+  const order = {
+    service,
+    operation,
+    url: capture.url,
+    input: plain(input),
+    reply: plain(response),
+  };
   python.stdin.write(`${JSON.stringify(order)}\n`);
   const { value } = await lines.next();
   return JSON.parse(String(value)) as Answer; // of our own script

@@ -1,7 +1,7 @@
 import { DescribeVpcsCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect, it } from "vitest";
-import { isRepeatable, troubleFrom } from "../../src/sandbox/fault-injection.ts";
+import { isRepeatable, faultInjectorFrom } from "../../src/sandbox/fault-injection.ts";
 import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
@@ -16,8 +16,8 @@ const call = (operation: string, input: Readonly<Record<string, unknown>> = {}) 
 
 it("the same seed gives the same trouble, and never for ever", () => {
   const sequence = (seed: number): unknown[] => {
-    const trouble = troubleFrom(seed, 0.5);
-    return Array.from({ length: 200 }, () => trouble(call("CreateVpc")));
+    const faultInjector = faultInjectorFrom(seed, 0.5);
+    return Array.from({ length: 200 }, () => faultInjector(call("CreateVpc")));
   };
   expect(sequence(7)).toEqual(sequence(7));
   expect(sequence(7)).not.toEqual(sequence(8));
@@ -26,14 +26,14 @@ it("the same seed gives the same trouble, and never for ever", () => {
 });
 
 it("a creation without a token is never cut off after it is done", () => {
-  const trouble = troubleFrom(3, 1);
-  const outcomes = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
-  expect(outcomes.filter((fault) => fault?.kind === "lost" && fault.isCarriedOut)).toEqual([]);
-  expect(outcomes.some((fault) => fault?.kind === "lost")).toBe(true);
+  const faultInjector = faultInjectorFrom(3, 1);
+  const outcomes = Array.from({ length: 500 }, () => faultInjector(call("CreateVpc")));
+  expect(outcomes.filter((fault) => fault?.kind === "disconnect" && fault.isExecuted)).toEqual([]);
+  expect(outcomes.some((fault) => fault?.kind === "disconnect")).toBe(true);
 });
 
 it("clients get through trouble, and nothing is made twice", async () => {
-  const sandbox = await startSandbox({ trouble: troubleFrom(11, 0.3) });
+  const sandbox = await startSandbox({ faultInjector: faultInjectorFrom(11, 0.3) });
   const ec2 = new EC2Client({ ...clientOptions(sandbox.url, region), maxAttempts: 10 });
   for (let index = 0; index < 4; index++)
     await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${index}.0.0/16` }));
@@ -63,7 +63,7 @@ it("an onlooker hears of each call, with its input and what became of it", async
 
 it("roles that are made elsewhere can be assumed where they are taken as given, and may do everything", async () => {
   const RoleArn = "arn:aws:iam::222233334444:role/deploy";
-  const ask = async (unknownRoles: "refused" | "given"): Promise<string | undefined> => {
+  const ask = async (unknownRoles: "rejected" | "assumable"): Promise<string | undefined> => {
     const sandbox = await startSandbox({ unknownRoles });
     try {
       const { Credentials } = await new STSClient(clientOptions(sandbox.url, region)).send(
@@ -81,8 +81,8 @@ it("roles that are made elsewhere can be assumed where they are taken as given, 
       await sandbox.close();
     }
   };
-  expect(await ask("given")).toBe("222233334444");
-  await expect(ask("refused")).rejects.toThrow("not authorized to perform: sts:AssumeRole");
+  expect(await ask("assumable")).toBe("222233334444");
+  await expect(ask("rejected")).rejects.toThrow("not authorized to perform: sts:AssumeRole");
 });
 
 it("calls are made without the wire, and refused as on it", async () => {

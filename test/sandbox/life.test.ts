@@ -309,10 +309,10 @@ describe("a listener's door", () => {
       listenerPorts: true,
       apps: { containers: { app: { answers: { "/teapot": 418 } } } },
     });
-    const [door] = stage.sandbox.listenerPorts();
-    expect(door).toMatchObject({ port: 80, listenerArn: stage.ids.listener });
+    const [listenerPort] = stage.sandbox.listenerPorts();
+    expect(listenerPort).toMatchObject({ port: 80, listenerArn: stage.ids.listener });
     const get = (path: string): Promise<Response> =>
-      fetch(`${door?.url}${path}`, { redirect: "manual" });
+      fetch(`${listenerPort?.url}${path}`, { redirect: "manual" });
     expect((await get("/")).status).toBe(503);
     await stage.launch();
     const answer = await get("/things?a=1");

@@ -320,9 +320,9 @@ describe("the API", () => {
 
   it("answers 500 where an answer cannot be sent, and goes on", async () => {
     const sandbox = await started({
-      trouble: ({ operation }) =>
+      faultInjector: ({ operation }) =>
         operation === "ListBuckets"
-          ? { kind: "refused", code: "Bad", message: "bad", status: 99_999 }
+          ? { kind: "error", code: "Bad", message: "bad", status: 99_999 }
           : undefined,
     });
     const list = (): Promise<Response> =>

@@ -110,9 +110,9 @@ describe("every operation", () => {
   it.each(services)(
     "of $name answers or refuses well-formed nonsense, and never breaks",
     (service) => {
-      const { broken, answered } = fuzzOperations(service, snapshot, words, 2);
+      const { broken, answered: responses } = fuzzOperations(service, snapshot, words, 2);
       expect(broken).toEqual([]);
-      expect(answered).toBeGreaterThan(0);
+      expect(responses).toBeGreaterThan(0);
     },
   );
 });
@@ -139,11 +139,11 @@ console.log(sandbox.url);
 
   it("is whole after a kill at any moment, with all that was answered", async () => {
     const file = join(testFolder(), "world.json");
-    const answered = new Set<string>();
+    const responses = new Set<string>();
     for (let round = 0; round < 2; round++) {
       const { process: child, url } = await start(file);
       const isOver = new Promise((resolve) => child.once("exit", resolve));
-      const before = answered.size;
+      const before = responses.size;
       const caller = async (): Promise<void> => {
         for (;;) {
           const response = await fetch(url, {
@@ -152,18 +152,18 @@ console.log(sandbox.url);
             body: "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16",
           });
           const id = /<vpcId>(vpc-\w+)/.exec(await response.text())?.[1];
-          if (id !== undefined) answered.add(id);
+          if (id !== undefined) responses.add(id);
           // In the middle of what the others have asked for.
-          if (answered.size >= before + 5 + 9 * round) child.kill("SIGKILL");
+          if (responses.size >= before + 5 + 9 * round) child.kill("SIGKILL");
         }
       };
       await Promise.allSettled([caller(), caller(), caller(), caller()]);
       await isOver;
-      const world = new Store(file);
-      const kept = new Set(world.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
-      world.close();
-      expect([...answered].filter((id) => !kept.has(id))).toEqual([]);
+      const store = new Store(file);
+      const kept = new Set(store.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
+      store.close();
+      expect([...responses].filter((id) => !kept.has(id))).toEqual([]);
     }
-    expect(answered.size).toBeGreaterThanOrEqual(2 * 5 + 9);
+    expect(responses.size).toBeGreaterThanOrEqual(2 * 5 + 9);
   });
 });

@@ -29,58 +29,58 @@ describe("the world", () => {
     const step = fc.record({ id: fc.constantFrom("a", "b", "c"), n: fc.option(fc.nat()) });
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (before, during) => {
-        const world = new Store();
+        const store = new Store();
         const play = (steps: typeof before): void => {
           for (const { id, n } of steps) {
-            if (n === null) world.in(rows, place).delete(id);
-            else world.in(rows, place).put(id, { n });
+            if (n === null) store.in(rows, place).delete(id);
+            else store.in(rows, place).put(id, { n });
           }
         };
-        world.transact(() => play(before));
-        const was = JSON.stringify(world.in(rows, place).all());
+        store.transact(() => play(before));
+        const was = JSON.stringify(store.in(rows, place).all());
         expect(() =>
-          world.transact(() => {
+          store.transact(() => {
             play(during);
             throw new Error("no");
           }),
         ).toThrow("no");
-        expect(JSON.stringify(world.in(rows, place).all())).toBe(was);
-        world.transact(() => play(during), false);
-        expect(JSON.stringify(world.in(rows, place).all())).toBe(was);
+        expect(JSON.stringify(store.in(rows, place).all())).toBe(was);
+        store.dryRun(() => play(during));
+        expect(JSON.stringify(store.in(rows, place).all())).toBe(was);
       }),
     );
   });
 
   it("keeps what a part of a transaction has done only with the whole", () => {
-    const world = new Store();
+    const store = new Store();
     expect(() =>
-      world.transact(() => {
-        world.transact(() => world.in(rows, place).put("inner", { n: 1 }));
+      store.transact(() => {
+        store.transact(() => store.in(rows, place).put("inner", { n: 1 }));
         throw new Error("no");
       }),
     ).toThrow("no");
-    expect(world.in(rows, place).all()).toEqual([]);
-    const { changed } = world.transact(() => {
-      world.in(rows, place).put("outer", { n: 1 });
-      world.transact(() => world.in(rows, place).delete("outer"), false);
+    expect(store.in(rows, place).all()).toEqual([]);
+    const { changed } = store.transact(() => {
+      store.in(rows, place).put("outer", { n: 1 });
+      store.dryRun(() => store.in(rows, place).delete("outer"));
     });
-    expect([changed, world.in(rows, place).all()]).toEqual([true, [{ n: 1 }]]);
+    expect([changed, store.in(rows, place).all()]).toEqual([true, [{ n: 1 }]]);
   });
 
   it("lists rows in the order in which they came, whatever was deleted in between", () => {
-    const world = new Store();
-    const ids = (): string[] => world.contents().flatMap((item) => item.ids);
+    const store = new Store();
+    const ids = (): string[] => store.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
-      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+      store.transact(() => store.in(rows, place).put(id, { n: 1 }));
     for (const id of ["a", "b", "c"]) put(id);
-    world.transact(() => {
-      world.in(rows, place).delete("a");
-      world.in(rows, place).delete("b");
-    }, false);
+    store.dryRun(() => {
+      store.in(rows, place).delete("a");
+      store.in(rows, place).delete("b");
+    });
     expect(ids()).toEqual(["a", "b", "c"]);
-    world.transact(() => {
-      world.in(rows, place).delete("a");
-      expect([ids(), world.in(rows, place).has("a")]).toEqual([["b", "c"], false]);
+    store.transact(() => {
+      store.in(rows, place).delete("a");
+      expect([ids(), store.in(rows, place).has("a")]).toEqual([["b", "c"], false]);
     });
     put("a");
     expect(ids()).toEqual(["b", "c", "a"]);
@@ -174,17 +174,17 @@ describe("the world", () => {
     const victim = join(folder, "victim");
     writeFileSync(victim, "untouched");
     const put = (path: string, id: string): void => {
-      const world = new Store(path);
-      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
-      world.close();
+      const store = new Store(path);
+      store.transact(() => store.in(rows, place).put(id, { n: 1 }));
+      store.close();
     };
     symlinkSync(victim, `${file}.part`);
     put(file, "a");
     symlinkSync(file, link);
     put(link, "b");
-    const world = new Store(file);
-    expect(world.contents()[0]?.ids).toEqual(["a", "b"]);
-    world.close();
+    const store = new Store(file);
+    expect(store.contents()[0]?.ids).toEqual(["a", "b"]);
+    store.close();
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(victim, "utf8")).toBe("untouched");
   });
@@ -199,10 +199,10 @@ describe("the world", () => {
 
   function givenFile(count: number): string {
     const file = join(testFolder(), "world.json");
-    const world = new Store(file);
+    const store = new Store(file);
     for (let i = 0; i < count; i++)
-      world.transact(() => world.in(rows, place).put(`row${i}`, { n: i }));
-    world.close();
+      store.transact(() => store.in(rows, place).put(`row${i}`, { n: i }));
+    store.close();
     return file;
   }
 
@@ -210,10 +210,10 @@ describe("the world", () => {
     const file = givenFile(3);
     const whole = statSync(file).size;
     truncateSync(file, whole - 1);
-    const world = new Store(file);
-    expect(world.contents()[0]?.ids).toEqual(["row0", "row1"]);
-    world.transact(() => world.in(rows, place).put("new", { n: 1 }));
-    world.close();
+    const store = new Store(file);
+    expect(store.contents()[0]?.ids).toEqual(["row0", "row1"]);
+    store.transact(() => store.in(rows, place).put("new", { n: 1 }));
+    store.close();
     const again = new Store(file);
     expect(again.contents()[0]?.ids).toEqual(["row0", "row1", "new"]);
     again.close();
@@ -281,27 +281,27 @@ describe("the world", () => {
     ["no counter", '{"version":2,"salt":"s","tables":{}}', "lacks counter"],
     ["not JSON", "{", "JSON"],
   ])("is as it was after %s could not be restored", (_, text, message) => {
-    const world = new Store();
-    world.transact(() => world.in(rows, place).put("a", { n: 1 }));
-    const { count, salt } = world.unique();
-    expect(() => world.restore(text)).toThrow(message);
-    expect(world.in(rows, place).all()).toEqual([{ n: 1 }]);
-    expect(world.unique()).toEqual({ count: count + 1, salt });
+    const store = new Store();
+    store.transact(() => store.in(rows, place).put("a", { n: 1 }));
+    const { count, salt } = store.unique();
+    expect(() => store.restore(text)).toThrow(message);
+    expect(store.in(rows, place).all()).toEqual([{ n: 1 }]);
+    expect(store.unique()).toEqual({ count: count + 1, salt });
   });
 
   it("writes a line for a change, and merges its journal into a snapshot as it outgrows it", () => {
     const file = join(testFolder(), "world.json");
-    const world = new Store(file);
+    const store = new Store(file);
     const sizes: number[] = [];
     // Each row has 100 KiB and takes the place of the last: the state never grows.
     for (let i = 0; i < 50; i++) {
       const row = { n: i, bytes: new Uint8Array(75 * 1024) };
-      world.transact(() => world.in(rows, place).put("a", row));
+      store.transact(() => store.in(rows, place).put("a", row));
       sizes.push(statSync(file).size);
     }
     expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
     expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(2);
-    world.close();
+    store.close();
     const again = new Store(file);
     expect(again.in(rows, place).get("a")?.n).toBe(49);
     again.close();
@@ -312,7 +312,7 @@ describe("the world", () => {
     for (let space = 0; space < 700; space += 7) {
       const file = join(folder, String(space), "world.json");
       const disk = { space };
-      const world = new Store(file, {
+      const store = new Store(file, {
         write(fd, bytes, offset, length, position) {
           const count = Math.min(length, disk.space);
           if (count === 0) throw new Error("ENOSPC");
@@ -323,7 +323,7 @@ describe("the world", () => {
       const kept: string[] = [];
       const put = (id: string): void => {
         try {
-          world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+          store.transact(() => store.in(rows, place).put(id, { n: 1 }));
           kept.push(id);
         } catch (error) {
           if (!(error instanceof StateWriteError)) throw error;
@@ -332,8 +332,8 @@ describe("the world", () => {
       for (let i = 0; i < 10; i++) put(`full${i}`);
       disk.space = Number.POSITIVE_INFINITY;
       put("after");
-      const ids = world.contents().flatMap((item) => item.ids);
-      world.close();
+      const ids = store.contents().flatMap((item) => item.ids);
+      store.close();
       const again = new Store(file);
       expect(again.contents().flatMap((item) => item.ids)).toEqual(kept);
       expect(ids).toEqual(kept);

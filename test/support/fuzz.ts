@@ -268,39 +268,33 @@ export function fuzzOperations(
 ): { readonly broken: readonly string[]; readonly answered: number } {
   const model = loadModel(service.name);
   const next = numbers(service.name.length * 15_485_863);
-  const world = new Store();
+  const store = new Store();
   const now = new Date("2026-01-01T00:00:00Z");
-  const laws: SandboxSettings = {
+  const settings: SandboxSettings = {
     pace: "instant",
     iam: "strong",
-    unknownRoles: "refused",
+    unknownRoles: "rejected",
     quotas: defaultQuotas,
     apps: {},
   };
   const caller = defaultCaller("111122223333", "us-east-1");
-  const circumstances = { caller, region: "us-east-1", now, laws, limits: defaultLimits };
+  const callContext = { caller, region: "us-east-1", now, settings, limits: defaultLimits };
   const broken: string[] = [];
   let answered = 0;
   for (let round = 0; round < rounds; round++) {
-    world.restore(snapshot);
-    for (const [name, { heeds }] of Object.entries(service.operations)) {
+    store.restore(snapshot);
+    for (const [name, { supportedParameters }] of Object.entries(service.operations)) {
       const shapes = model.operations[name];
       if (!shapes) throw new Error(`${name} is not in the model`);
       const whole = valueOf(model, shapes.i, next) as Record<string, unknown>; // an input is a structure
       const heeded = Object.fromEntries(
-        Object.entries(whole).filter(([key]) => heeds.includes(key)),
+        Object.entries(whole).filter(([key]) => supportedParameters.includes(key)),
       );
       const input = told(heeded, words, next) as Record<string, unknown>; // as it was
       try {
-        const { output } = dispatch(
-          world,
-          service,
-          model,
-          { operation: name, input },
-          circumstances,
-        );
+        const { output } = dispatch(store, service, model, { operation: name, input }, callContext);
         encodeAnswer(model, name, output, "request");
-        runBackgroundWork(world, now, laws, "waited");
+        runBackgroundWork(store, now, settings, "waited");
         answered++;
       } catch (error) {
         if (error instanceof AwsError && error.status !== 500) continue;

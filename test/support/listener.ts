@@ -89,12 +89,12 @@ export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
   ).Listeners?.[0];
   // Calls without the wire open no ports; a restored world does.
   await sandbox.restore(sandbox.snapshot());
-  const [door] = sandbox.listenerPorts();
-  if (!door) throw new Error("the listener has no port");
+  const [listenerPort] = sandbox.listenerPorts();
+  if (!listenerPort) throw new Error("the listener has no port");
   return {
     dnsName: balancer?.DNSName ?? "",
     listenerArn: listener?.ListenerArn ?? "",
     targetGroupArn: targets?.TargetGroupArn ?? "",
-    port: Number(new URL(door.url).port),
+    port: Number(new URL(listenerPort.url).port),
   };
 }

@@ -34,7 +34,7 @@ export function coverage(): string {
     const model = loadModel(service.name);
     const rows = Object.entries(service.operations)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { heeds }]) => {
+      .map(([name, { supportedParameters: heeds }]) => {
         const operation = model.operations[name];
         const members = operation ? structureAt(model, operation.i).m : {};
         const rest = Object.entries(members)

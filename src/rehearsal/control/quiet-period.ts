@@ -17,7 +17,7 @@ export class QuietPeriod {
 
   see({ operation }: Pick<InterceptedCall, "operation">, fault?: Fault): void {
     if (isRead(operation)) return;
-    const more = fault === undefined ? 0 : fault.kind === "late" ? fault.ms : AGAIN;
+    const more = fault === undefined ? 0 : fault.kind === "delay" ? fault.ms : AGAIN;
     this.#busyUntil = Math.max(this.#busyUntil, performance.now() + more);
   }
 

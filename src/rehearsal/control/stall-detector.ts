@@ -71,7 +71,7 @@ export class StallDetector {
   trouble({ service, operation, input }: InterceptedCall): Fault | undefined {
     const key = keyOf(service, operation, input);
     const words = this.#isHopelessTry(key) ?? this.#isHopelessWait(`${service}:${operation}`, key);
-    return words === undefined ? undefined : { kind: "refused", code: ENDED, message: words };
+    return words === undefined ? undefined : { kind: "error", code: ENDED, message: words };
   }
 
   #isHopelessTry(key: string): string | undefined {

@@ -1,4 +1,4 @@
-import { type Hop, shownHop } from "../../sandbox/network/trace.ts";
+import { type Hop, hopToJson } from "../../sandbox/network/trace.ts";
 import type { StateResource } from "../terraform-copy/terraform-stack.ts";
 import type { RehearsalPathStep } from "../result.ts";
 
@@ -54,7 +54,7 @@ export class AddressIndex {
   }
 
   step(hop: Hop): RehearsalPathStep {
-    const { at, says: message } = shownHop(hop);
+    const { at, message } = hopToJson(hop);
     const address = hop.ids
       .map((id) => this.of(id))
       .filter((entry) => entry !== undefined)

@@ -11,7 +11,7 @@ import {
 import { repositories } from "../../sandbox/services/ecr/tables.ts";
 import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
 import type { PlacementCause } from "../../sandbox/services/ecs/placement.ts";
-import type { Rejected } from "../../sandbox/services/events/firing.ts";
+import type { TargetRejection } from "../../sandbox/services/events/firing.ts";
 import type { Finding } from "../result.ts";
 
 /** A finding of a failure that may have a name. */
@@ -217,8 +217,10 @@ export const PLACEMENT: Readonly<Record<PlacementCause, FailureId | undefined>> 
 };
 
 /** Which failure it is that a schedule starts no task. */
-export const ofFiring = ({ isRole, reason }: Rejected): FailureId | undefined =>
-  isRole ? "IAM-04" : failureOf(reason);
+export const ofFiring = ({
+  isRoleNotAssumable: isRole,
+  reason,
+}: TargetRejection): FailureId | undefined => (isRole ? "IAM-04" : failureOf(reason));
 
 /** Which failure it is that a load balancer does not find a task healthy. */
 export function ofHealth(

@@ -1,6 +1,6 @@
 import { dnsSuffix } from "../../aws/regions.ts";
 import type { Hop } from "../../sandbox/network/trace.ts";
-import { toHost } from "../../sandbox/network/dns.ts";
+import { traceToHost } from "../../sandbox/network/dns.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import type { Context } from "../../sandbox/core/operation.ts";
 import {
@@ -57,7 +57,7 @@ function keeps(resource: StateResource): Finding[] {
       finding("DEST-02", {
         step: "destroy",
         message: "destroy will be refused: deletion protection is enabled",
-        address: address,
+        address,
       }),
     ];
   }
@@ -66,7 +66,7 @@ function keeps(resource: StateResource): Finding[] {
       finding("DEST-01", {
         step: "destroy",
         message: "destroy will be refused once images are in it",
-        address: address,
+        address,
       }),
     ];
   }
@@ -126,7 +126,9 @@ function neededBy(
   stack: Surveyed,
   names: AddressIndex,
 ): string[] {
-  const ways = hostsOf(context, definition).map((host) => toHost(context, networkInterface, host));
+  const ways = hostsOf(context, definition).map((host) =>
+    traceToHost(context, networkInterface, host),
+  );
   const associations = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route_table_association" &&

@@ -183,16 +183,14 @@ export class OutageMonitor {
       const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
       if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
-      const { result } = this.#sandbox.store.transact(
-        () =>
-          startTask({
-            context,
-            face: networkInterface,
-            definition,
-            taskId: task.id,
-            clusterName: task.clusterName,
-          }),
-        false,
+      const result = this.#sandbox.store.dryRun(() =>
+        startTask({
+          context,
+          networkInterface,
+          definition,
+          taskId: task.id,
+          clusterName: task.clusterName,
+        }),
       );
       if (!result) continue;
       const subnet = context.in(subnets).get(task.subnetId);

@@ -36,7 +36,7 @@ export function probe(sandbox: Sandbox, outputs: Outputs): Probe | undefined {
   const cluster = text(outputs, "cluster_name");
   const group = text(outputs, "task_security_group_id");
   const subnets = outputs["task_subnet_ids"];
-  const home = sandbox.store.placesOf(clusters).find((place) =>
+  const home = sandbox.store.accountRegionsOf(clusters).find((place) =>
     sandbox
       .contextFor(place)
       .in(clusters)

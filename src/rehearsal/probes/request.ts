@@ -20,7 +20,10 @@ import {
 } from "../../sandbox/services/elasticloadbalancing/tables.ts";
 import { nodesOf } from "../../sandbox/services/elasticloadbalancing/health.ts";
 import { rulesOf } from "../../sandbox/services/elasticloadbalancing/rules.ts";
-import { type HttpAnswer, send } from "../../sandbox/services/elasticloadbalancing/traffic.ts";
+import {
+  type HttpAnswer,
+  sendRequest,
+} from "../../sandbox/services/elasticloadbalancing/traffic.ts";
 import { services, tasks } from "../../sandbox/services/ecs/tables.ts";
 import { finding, ofLostVisit } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
@@ -155,7 +158,7 @@ function wishesOf(context: Context, listener: Listener, dnsName: string): Wish[]
 /** Who answered, in words: a container of a service, or the load balancer itself. */
 function answererOf(context: Context, names: AddressIndex, answer: HttpAnswer | undefined): string {
   if (answer === undefined) return "not asked";
-  if (answer.kind === "lost") return "nobody";
+  if (answer.kind === "no-response") return "nobody";
   const task = context.in(tasks).find((otherTask) => otherTask.arn === answer.by?.task);
   if (!task) return answer.by ? `a target at ${answer.by.target.id}` : "the load balancer";
   const service = context
@@ -176,9 +179,9 @@ function findingOf(
 ): Finding | undefined {
   if (answer === undefined) return undefined;
   const where = names.show(listener.arn);
-  if (answer.kind === "lost") {
-    const { hops, stopped } = answer.journey;
-    return finding(ofLostVisit(answer.journey), {
+  if (answer.kind === "no-response") {
+    const { hops, stopped } = answer.trace;
+    return finding(ofLostVisit(answer.trace), {
       step: "reaching the load balancer",
       message: "the client waits until it gives up",
       address: where,
@@ -216,7 +219,7 @@ function findingOf(
 
 /** Asks every listener, from where its visitors come. */
 export function sendTestRequests(sandbox: Sandbox, names: AddressIndex): TestRequestResult[] {
-  return sandbox.store.placesOf(listeners).flatMap((place) => {
+  return sandbox.store.accountRegionsOf(listeners).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(listeners)
@@ -266,13 +269,13 @@ function ask(
   names: AddressIndex,
   { balancer, listener, wish, turn }: Question,
 ): Answered {
-  const { result } = sandbox.store.transact(() => {
+  const result = sandbox.store.dryRun(() => {
     const visitor = visitorOf(context, balancer, listener.port);
     const { from } = visitor;
     return from === undefined
       ? { visitor, answer: undefined }
-      : { visitor, answer: send(context, listener, { ...wish, from, turn }) };
-  }, false);
+      : { visitor, answer: sendRequest(context, listener, { ...wish, from, requestNumber: turn }) };
+  });
   const { visitor, answer } = result;
   const found = findingOf(context, names, listener, visitor, answer);
   return {

@@ -11,8 +11,11 @@ import {
   tasksOf,
 } from "../../sandbox/services/ecs/tables.ts";
 import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
-import { type Trial, tryIn } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
-import { fire } from "../../sandbox/services/events/firing.ts";
+import {
+  type DryRunStart,
+  tryStartInSubnet,
+} from "../../sandbox/services/ecs/startup/dry-run-start.ts";
+import { startScheduledTask } from "../../sandbox/services/events/firing.ts";
 import { rules } from "../../sandbox/services/events/tables.ts";
 import {
   finding,
@@ -32,7 +35,7 @@ export interface ServiceInRegion {
 
 /** Every service in the sandbox, whatever account and region it is in. */
 export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
-  sandbox.store.placesOf(services).flatMap((place) => {
+  sandbox.store.accountRegionsOf(services).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(services)
@@ -80,10 +83,10 @@ function found(
   context: Context,
   names: AddressIndex,
   service: string,
-  trial: Trial,
+  trial: DryRunStart,
   startsElsewhere: boolean,
 ): Finding | undefined {
-  const { unplaced, failure, face: networkInterface, subnetId } = trial;
+  const { unplaced, failure, networkInterface, subnetId } = trial;
   const subnet = names.show(subnetId);
   if (unplaced !== undefined) {
     return finding(PLACEMENT[unplaced.cause], {
@@ -111,7 +114,7 @@ function found(
         : {}),
     });
   }
-  for (const [group, { state, reason, description, unusedBy, journey }] of Object.entries(
+  for (const [group, { state, reason, description, unusedBy, trace: journey }] of Object.entries(
     trial.health,
   )) {
     if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
@@ -166,13 +169,15 @@ const isOf = (row: EcsService, task: Task): boolean =>
   task.serviceName === row.name && task.clusterName === row.clusterName;
 
 /** Tries a task in each subnet of a service, and takes every trace back. */
-export function startAttemptsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
+export function startAttemptsOf(
+  sandbox: Sandbox,
+  { context, row }: ServiceInRegion,
+): DryRunStart[] {
   const primary = primaryOf(row);
   const network = primary?.network ?? row.network;
   if (!primary || !network) return [];
-  return (network.subnets ?? []).map(
-    (subnetId) =>
-      sandbox.store.transact(() => tryIn(context, row, primary, subnetId), false).result,
+  return (network.subnets ?? []).map((subnetId) =>
+    sandbox.store.dryRun(() => tryStartInSubnet(context, row, primary, subnetId)),
   );
 }
 
@@ -207,7 +212,7 @@ export function probeService(
   const trials = startAttemptsOf(sandbox, located).filter(
     (trial) => !isWhole || trial.unplaced === undefined,
   );
-  const isFine = ({ unplaced, failure }: Trial): boolean =>
+  const isFine = ({ unplaced, failure }: DryRunStart): boolean =>
     unplaced === undefined && failure === undefined;
   const broken = trials.flatMap(
     (trial) =>
@@ -234,7 +239,7 @@ export function probeService(
 
 /** Every schedule that starts tasks: each is fired once, and every trace taken back. */
 export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict[] {
-  return sandbox.store.placesOf(rules).flatMap((place) => {
+  return sandbox.store.accountRegionsOf(rules).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(rules)
@@ -244,17 +249,17 @@ export function schedules(sandbox: Sandbox, names: AddressIndex): ServiceVerdict
           .filter((target) => target.EcsParameters)
           .map((target) => {
             const service = names.of(rule.arn) ?? names.show(rule.name);
-            const { result } = sandbox.store.transact(() => fire(context, rule, target), false);
+            const result = sandbox.store.dryRun(() => startScheduledTask(context, rule, target));
             const isFine = (otherFired: (typeof result)[number]): boolean =>
-              otherFired.refused === undefined &&
+              otherFired.rejection === undefined &&
               otherFired.unplaced === undefined &&
               otherFired.failure === undefined;
             const broken = result.flatMap((otherFired): Finding[] => {
-              if (otherFired.refused !== undefined)
+              if (otherFired.rejection !== undefined)
                 return [
-                  finding(ofFiring(otherFired.refused), {
+                  finding(ofFiring(otherFired.rejection), {
                     step: "starting the task",
-                    message: otherFired.refused.reason,
+                    message: otherFired.rejection.reason,
                   }),
                 ];
               const trial = { subnetId: "", health: {}, ...otherFired };

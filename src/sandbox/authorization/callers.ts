@@ -38,7 +38,7 @@ export const credentials: TableKey<Credentials> = table("sts/credentials", {
 });
 
 /** The start of every access key id that the sandbox gives out, after AWS's own four letters. */
-const OURS = /^A[KS]IABERTH/;
+const SANDBOX_KEY_ID = /^A[KS]IABERTH/;
 
 const USER = "berth";
 
@@ -57,24 +57,24 @@ export function defaultCaller(account: string, region: string): Caller {
 export const DEFAULT_USER: string = USER;
 
 /** Whom an access key stands for. Signatures are not verified: there are no secrets here. */
-export function callerOf(world: Store, keyId: string, region: string, now: Date): Caller {
-  if (!OURS.test(keyId))
+export function callerOf(store: Store, keyId: string, region: string, now: Date): Caller {
+  if (!SANDBOX_KEY_ID.test(keyId))
     return defaultCaller(/^\d{12}$/.test(keyId) ? keyId : DEFAULT_ACCOUNT, region);
-  const anywhere: AccountRegion = { account: "", region: "" };
-  const known = world.in(credentials, anywhere).get(keyId);
-  if (!known?.isActive) {
+  const noAccount: AccountRegion = { account: "", region: "" };
+  const credential = store.in(credentials, noAccount).get(keyId);
+  if (!credential?.isActive) {
     throw new AwsError(
       "InvalidClientTokenId",
       "The security token included in the request is invalid.",
       403,
     );
   }
-  if (known.expires && known.expires <= now) {
+  if (credential.expires && credential.expires <= now) {
     throw new AwsError(
       "ExpiredToken",
       "The security token included in the request is expired",
       403,
     );
   }
-  return known.caller;
+  return credential.caller;
 }

@@ -7,7 +7,7 @@ import { documentOf, isKnown } from "../services/iam/shared.ts";
 import type { Caller } from "./callers.ts";
 
 /** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
-export function seenRole(context: Context, arn: string): Role | undefined {
+export function visibleRole(context: Context, arn: string): Role | undefined {
   const parsed = parseArn(arn);
   if (parsed?.service !== "iam" || !parsed.resource.startsWith("role/")) return undefined;
   const row = context
@@ -30,10 +30,11 @@ export function identityGrants(
   context: Context,
   owner: Pick<Role | User, "arn" | "inline" | "attached" | "boundary">,
 ): Identity {
-  const home = context.at({ account: parseArn(owner.arn)?.account ?? context.account });
-  const boundary = owner.boundary === undefined ? undefined : documentOf(home, owner.boundary);
+  const ownerContext = context.at({ account: parseArn(owner.arn)?.account ?? context.account });
+  const boundary =
+    owner.boundary === undefined ? undefined : documentOf(ownerContext, owner.boundary);
   return {
-    identity: policiesOf(home, owner),
+    identity: policiesOf(ownerContext, owner),
     ...(boundary === undefined ? {} : { boundary: parsePolicy(boundary) }),
   };
 }
@@ -41,9 +42,9 @@ export function identityGrants(
 /** What a caller may do; a role or user that is gone may do nothing. */
 export function callerGrants(context: Context, caller: Caller): Identity {
   const name = caller.arn.split("/").pop() ?? "";
-  const home = context.at({ account: caller.account });
+  const ownerContext = context.at({ account: caller.account });
   const owner = caller.arn.includes(":role/")
-    ? seenRole(home, caller.arn)
-    : home.in(users).get(name);
-  return owner ? identityGrants(home, owner) : { identity: [] };
+    ? visibleRole(ownerContext, caller.arn)
+    : ownerContext.in(users).get(name);
+  return owner ? identityGrants(ownerContext, owner) : { identity: [] };
 }

@@ -12,7 +12,7 @@ const STATUS: Readonly<Record<string, number>> = { LimitExceeded: 409 };
  * @param owner the name of the user or role, for its inline policies
  * @throws AwsError of that service, where AWS rejects the document
  */
-export function acceptedPolicy(text: string, kind: PolicyKind, owner?: string): Policy {
+export function parsePolicyDocument(text: string, kind: PolicyKind, owner?: string): Policy {
   const violation = documentViolation(text, kind);
   if (violation) {
     const { code, message } = rejectionOf(kind, violation, owner);

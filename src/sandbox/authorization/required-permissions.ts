@@ -3,7 +3,7 @@ import { findKey, type Key, sealedWith } from "../services/kms/keys.ts";
 import { buckets, objects } from "../services/s3/buckets.ts";
 import { objectKey } from "../services/s3/versions.ts";
 import { nameOf, parameters } from "../services/ssm/index.ts";
-import { actionOf, createdBy, passedRoles, resourcesOf } from "./iam-actions.ts";
+import { actionOf, createdResources, passedRoles, resourcesOf } from "./iam-actions.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ export interface Permission {
 }
 
 /** The action that puts tags on what a request creates. Source: Service Authorization Reference, a page a service. */
-const TAGGING: Readonly<Record<string, string>> = {
+const TAG_ACTIONS: Readonly<Record<string, string>> = {
   acm: "acm:AddTagsToCertificate",
   codedeploy: "codedeploy:TagResource",
   ec2: "ec2:CreateTags",
@@ -34,7 +34,7 @@ const TAGGING: Readonly<Record<string, string>> = {
 };
 
 /** IAM has an action for each kind of thing. */
-const IAM_TAGGING: Readonly<Record<string, string>> = {
+const IAM_TAG_ACTIONS: Readonly<Record<string, string>> = {
   CreateRole: "iam:TagRole",
   CreatePolicy: "iam:TagPolicy",
   CreateUser: "iam:TagUser",
@@ -66,13 +66,18 @@ export function tagsIn(input: Input): Record<string, string> {
 const isTaggingItself = (operation: string): boolean =>
   /^(Tag|Untag|AddTags|CreateTags|DeleteTags|TagResource)/.test(operation);
 
-function tagging(context: Context, service: string, operation: string, input: Input): Permission[] {
-  const action = service === "iam" ? IAM_TAGGING[operation] : TAGGING[service];
+function taggingPermissions(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] {
+  const action = service === "iam" ? IAM_TAG_ACTIONS[operation] : TAG_ACTIONS[service];
   if (action === undefined || isTaggingItself(operation)) return [];
   if (Object.keys(tagsIn(input)).length === 0) return [];
   const resources =
     service === "ec2"
-      ? createdBy(context, operation, input)
+      ? createdResources(context, operation, input)
       : resourcesOf(context, service, operation, input);
   // These two say what a tag comes with: else whoever may tag what it makes may tag anything.
   const more: Permission["conditions"] = ["ec2", "elasticloadbalancing"].includes(service)
@@ -82,7 +87,7 @@ function tagging(context: Context, service: string, operation: string, input: In
 }
 
 /** What a service does with a customer's key for the caller. Source: AWS KMS Developer Guide, "How AWS services use AWS KMS". */
-function withKey(
+function keyPermissions(
   context: Context,
   service: string,
   actions: readonly string[],
@@ -101,7 +106,7 @@ function withKey(
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function encrypting(
+function encryptionPermissions(
   context: Context,
   service: string,
   operation: string,
@@ -110,16 +115,16 @@ function encrypting(
   switch (`${service}:${operation}`) {
     case "ecr:CreateRepository": {
       const { kmsKey } = (input["encryptionConfiguration"] ?? {}) as Input; // a structure by its model
-      return withKey(context, service, ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
+      return keyPermissions(context, service, ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
     }
     case "ssm:PutParameter":
-      return withKey(context, service, ["kms:Encrypt"], input["KeyId"]);
+      return keyPermissions(context, service, ["kms:Encrypt"], input["KeyId"]);
     case "ssm:GetParameter":
     case "ssm:GetParameters": {
       if (input["WithDecryption"] !== true) return [];
       const names = Array.isArray(input["Names"]) ? input["Names"] : [input["Name"]];
       return names.flatMap((name) =>
-        withKey(
+        keyPermissions(
           context,
           service,
           ["kms:Decrypt"],
@@ -129,14 +134,14 @@ function encrypting(
     }
     case "s3:PutObject": {
       const rules = context.in(buckets).get(text(input["Bucket"]))?.encryption?.Rules;
-      const byDefault = rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
-      const isPlain = input["ServerSideEncryption"] === "AES256";
-      const keyId = input["SSEKMSKeyId"] ?? (isPlain ? undefined : byDefault);
-      return withKey(context, service, ["kms:GenerateDataKey"], keyId);
+      const defaultKeyId = rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+      const usesS3Key = input["ServerSideEncryption"] === "AES256";
+      const keyId = input["SSEKMSKeyId"] ?? (usesS3Key ? undefined : defaultKeyId);
+      return keyPermissions(context, service, ["kms:GenerateDataKey"], keyId);
     }
     case "s3:GetObject": {
       const row = context.in(objects).get(objectKey(text(input["Bucket"]), text(input["Key"])));
-      return withKey(context, service, ["kms:Decrypt"], row?.kmsKeyId);
+      return keyPermissions(context, service, ["kms:Decrypt"], row?.kmsKeyId);
     }
     default:
       return [];
@@ -144,7 +149,7 @@ function encrypting(
 }
 
 /** An interface endpoint's private names are a hosted zone that is put beside the VPC. Source: Service Authorization Reference, "Amazon EC2". */
-function naming(service: string, operation: string, input: Input): Permission[] {
+function privateDnsPermissions(service: string, operation: string, input: Input): Permission[] {
   return `${service}:${operation}` === "ec2:CreateVpcEndpoint" &&
     input["PrivateDnsEnabled"] === true
     ? [
@@ -161,30 +166,40 @@ function naming(service: string, operation: string, input: Input): Permission[] 
 /** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
 export function keyIn(context: Context, input: Input): Key | undefined {
   const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
-  const sealed = input["CiphertextBlob"];
+  const ciphertext = input["CiphertextBlob"];
   if (typeof given === "string") return findKey(context, given);
-  return sealed instanceof Uint8Array ? findKey(context, sealedWith(sealed)) : undefined;
+  return ciphertext instanceof Uint8Array ? findKey(context, sealedWith(ciphertext)) : undefined;
 }
 
 export const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
   (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
 
 /** Names of operations that make what they are asked about; an alias and a listener are asked of what is there. */
-const MAKES = /^Create(?!Alias|Listener)/;
+const CREATES = /^Create(?!Alias|Listener)/;
 
 /** The permission of the request itself, for each resource that it names. */
-function itself(context: Context, service: string, operation: string, input: Input): Permission[] {
-  const made = new Set(service === "ec2" ? createdBy(context, operation, input) : []);
-  const makes = service !== "ec2" && MAKES.test(operation);
-  return named(context, service, operation, input).map((resource) => ({
+function operationPermissions(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] {
+  const createdArns = new Set(service === "ec2" ? createdResources(context, operation, input) : []);
+  const createsResource = service !== "ec2" && CREATES.test(operation);
+  return namedResources(context, service, operation, input).map((resource) => ({
     action: actionOf(service, operation),
     resource,
     conditions: {},
-    isNew: makes || made.has(resource),
+    isNew: createsResource || createdArns.has(resource),
   }));
 }
 
-function named(context: Context, service: string, operation: string, input: Input): string[] {
+function namedResources(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): string[] {
   if (service !== "kms") return resourcesOf(context, service, operation, input);
   const key = keyIn(context, input);
   const alias = input["AliasName"];
@@ -195,7 +210,7 @@ function named(context: Context, service: string, operation: string, input: Inpu
   ];
 }
 
-const passing = (service: string, operation: string, input: Input): Permission[] =>
+const passRolePermissions = (service: string, operation: string, input: Input): Permission[] =>
   passedRoles(service, operation, input).map(([resource, to]) => ({
     action: "iam:PassRole",
     resource,
@@ -210,9 +225,9 @@ export const permissionsFor = (
   operation: string,
   input: Input,
 ): Permission[] => [
-  ...itself(context, service, operation, input),
-  ...passing(service, operation, input),
-  ...tagging(context, service, operation, input),
-  ...encrypting(context, service, operation, input),
-  ...naming(service, operation, input),
+  ...operationPermissions(context, service, operation, input),
+  ...passRolePermissions(service, operation, input),
+  ...taggingPermissions(context, service, operation, input),
+  ...encryptionPermissions(context, service, operation, input),
+  ...privateDnsPermissions(service, operation, input),
 ];

@@ -16,17 +16,17 @@ import { StateLimitError, type Store } from "./store.ts";
  * @throws StateLimitError where the world would grow beyond its limit
  */
 export const executeCall = <Answer>(
-  world: Store,
+  store: Store,
   service: Service,
   model: ServiceModel,
   call: Call,
-  circumstances: CallContext,
+  callContext: CallContext,
   encode: (output: Readonly<Record<string, unknown>>) => Answer,
 ): { readonly result: Answer; readonly changed: boolean } =>
-  world.transact(() => {
-    const { output, changed } = dispatch(world, service, model, call, circumstances);
+  store.transact(() => {
+    const { output, changed } = dispatch(store, service, model, call, callContext);
     const answer = encode(output);
-    if (changed) runBackgroundWork(world, circumstances.now, circumstances.laws, "changed");
+    if (changed) runBackgroundWork(store, callContext.now, callContext.settings, "changed");
     return answer;
   });
 

@@ -226,11 +226,11 @@ export class StateFile {
   }
 
   #writeAll(fd: number, bytes: Uint8Array, position: number): void {
-    let done = 0;
-    while (done < bytes.length) {
-      const count = this.#write(fd, bytes, done, bytes.length - done, position + done);
+    let written = 0;
+    while (written < bytes.length) {
+      const count = this.#write(fd, bytes, written, bytes.length - written, position + written);
       if (count === 0) throw new Error("the system wrote nothing");
-      done += count;
+      written += count;
     }
   }
 }

@@ -5,12 +5,12 @@ import { describeProcess, ownerState, parseOwner } from "../../shared/process-ow
 
 /** Takes a lock file; one whose process has ended, or that names no process, is taken over. */
 export function takeLock(path: string): string {
-  const own = `${path}.${process.pid}`;
+  const ownLock = `${path}.${process.pid}`;
   try {
-    rmSync(own, { force: true });
+    rmSync(ownLock, { force: true });
     // The lock appears with its content, or not at all: an empty one would look like one that a crash left.
-    writeFileSync(own, JSON.stringify(describeProcess("berth sandbox")), { flag: "wx" });
-    while (!isLinked(own, path)) removeStale(path);
+    writeFileSync(ownLock, JSON.stringify(describeProcess("berth sandbox")), { flag: "wx" });
+    while (!isLinked(ownLock, path)) removeStale(path);
     return path;
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -20,7 +20,7 @@ export function takeLock(path: string): string {
       { where: path, fix: "free space or permit writing there, or name another file with --state" },
     );
   } finally {
-    rmSync(own, { force: true });
+    rmSync(ownLock, { force: true });
   }
 }
 
@@ -55,15 +55,15 @@ function isWritten(content: Uint8Array, to: string): boolean {
 function removeStale(path: string): void {
   const text = readIfThere(path);
   if (text === undefined) return;
-  const owner = parseOwner(text);
-  const state = owner === undefined ? "ended" : ownerState(owner);
+  const holder = parseOwner(text);
+  const state = holder === undefined ? "ended" : ownerState(holder);
   // A container that is started again keeps its host name and gets a new PID namespace: its former processes ended.
-  const isHeld = state === "running" || (state === "unknown" && owner?.host !== hostname());
-  if (owner !== undefined && isHeld) {
-    const place = state === "unknown" ? ` on ${owner.host}` : "";
+  const isHeld = state === "running" || (state === "unknown" && holder?.host !== hostname());
+  if (holder !== undefined && isHeld) {
+    const place = state === "unknown" ? ` on ${holder.host}` : "";
     throw new UserError(
       "BERTH-E4002",
-      `the sandbox's state is in use by process ${owner.pid}${place}`,
+      `the sandbox's state is in use by process ${holder.pid}${place}`,
       {
         where: path,
         fix:

@@ -26,7 +26,7 @@ export interface TableKey<Row> {
   readonly row?: Row;
 }
 
-const declared = new Map<string, TableKey<never>>();
+const declaredTables = new Map<string, TableKey<never>>();
 
 /**
  * Declares a table. Rows are never changed in place: put a new one.
@@ -46,7 +46,7 @@ export function table<Row>(
   } = {},
 ): TableKey<Row> {
   const key = { name, scope, exists, mayBeEmpty };
-  declared.set(name, key);
+  declaredTables.set(name, key);
   return key;
 }
 
@@ -87,7 +87,7 @@ export class Store {
   #tables = new Map<string, Rows>();
   readonly #undo: Undo[] = [];
   #depth = 0;
-  readonly #expected = new Map<string, string>();
+  readonly #expectedIds = new Map<string, string>();
   #counter = 0;
   #salt: string = randomBytes(8).toString("hex");
   #bytes = 0;
@@ -105,15 +105,15 @@ export class Store {
     this.#load(this.#file);
   }
 
-  in<Row>(key: TableKey<Row>, place: AccountRegion): Table<Row> {
-    return new Table<Row>(this.#rows(key, place), this.#undo);
+  in<Row>(key: TableKey<Row>, accountRegion: AccountRegion): Table<Row> {
+    return new Table<Row>(this.#rows(key, accountRegion), this.#undo);
   }
 
   /** The places in which a table has rows. */
-  placesOf(key: { readonly name: string }): AccountRegion[] {
+  accountRegionsOf(key: { readonly name: string }): AccountRegion[] {
     return [...this.#tables.values()].flatMap(({ path, size }) => {
       if (size === 0) return [];
-      const { account, region, name } = partsOf(path);
+      const { account, region, name } = partsOfPath(path);
       return name === key.name ? [{ account, region }] : [];
     });
   }
@@ -134,22 +134,31 @@ export class Store {
   }
 
   /**
-   * Runs a change. Where it throws, where `keep` is false, or where it cannot be kept, the world is as it was. A
-   * transaction in another is a part of it: it is kept when the outer one ends.
+   * Runs a change. If it throws or cannot be written, nothing has changed. A transaction inside another is a part of it:
+   * it is committed when the outer one ends.
    *
    * @returns what the change returns, and whether anything changed
-   * @throws StateWriteError where the state file cannot be written
-   * @throws StateLimitError where the world would grow beyond its limit
+   * @throws StateWriteError if the state file cannot be written
+   * @throws StateLimitError if the state would become larger than its limit
    */
-  transact<Result>(
+  transact<Result>(change: () => Result): { readonly result: Result; readonly changed: boolean } {
+    return this.#run(change, false);
+  }
+
+  /** Runs a change and undoes it. Returns what the change returns. */
+  dryRun<Result>(change: () => Result): Result {
+    return this.#run(change, true).result;
+  }
+
+  #run<Result>(
     change: () => Result,
-    keep = true,
+    isDryRun: boolean,
   ): { readonly result: Result; readonly changed: boolean } {
     const start = this.#undo.length;
     this.#depth++;
     try {
       const result = change();
-      if (!keep) this.#rollBack(start);
+      if (isDryRun) this.#rollBack(start);
       const changed = this.#undo.length > start;
       if (changed && this.#depth === 1) this.#commit();
       return { result, changed };
@@ -168,29 +177,29 @@ export class Store {
 
   #commit(): void {
     const rowOf = (slot: unknown): unknown => (slot === DELETED ? undefined : slot);
-    const seen = new Map<Rows, Set<string>>();
+    const changedIds = new Map<Rows, Set<string>>();
     const changes: RowChange[] = [];
     let bytes = this.#bytes;
     for (const { rows, id, before } of this.#undo) {
-      const ids = seen.get(rows) ?? new Set<string>();
+      const ids = changedIds.get(rows) ?? new Set<string>();
       if (ids.has(id)) continue;
-      seen.set(rows, ids.add(id));
-      const [was, is] = [rowOf(before), rowOf(rows.slot(id))];
-      bytes += sizeOf(id, is) - sizeOf(id, was);
-      if (is !== undefined) changes.push([rows.path, id, is]);
-      else if (was !== undefined) changes.push([rows.path, id]);
+      changedIds.set(rows, ids.add(id));
+      const [rowBefore, rowAfter] = [rowOf(before), rowOf(rows.slot(id))];
+      bytes += sizeOf(id, rowAfter) - sizeOf(id, rowBefore);
+      if (rowAfter !== undefined) changes.push([rows.path, id, rowAfter]);
+      else if (rowBefore !== undefined) changes.push([rows.path, id]);
     }
     if (bytes > this.#maxBytes && bytes > this.#bytes)
       throw new StateLimitError(bytes, this.#maxBytes);
-    if (changes.length > 0) this.#keep(changes);
+    if (changes.length > 0) this.#writeChanges(changes);
     this.#bytes = bytes;
-    for (const [rows, ids] of seen)
+    for (const [rows, ids] of changedIds)
       for (const id of ids) if (rows.slot(id) === DELETED) rows.setSlot(id, undefined);
     this.#undo.length = 0;
     if (this.#file?.isMergeDue === true) this.#merge(this.#file);
   }
 
-  #keep(rows: readonly RowChange[]): void {
+  #writeChanges(rows: readonly RowChange[]): void {
     const file = this.#file;
     if (file === undefined) return;
     if (file.hasSnapshot) file.append({ counter: this.#counter, rows });
@@ -217,14 +226,14 @@ export class Store {
   }
 
   /** Lets the next thing that takes an id of a kind have the one by which it is known elsewhere. */
-  expect(kind: string, id: string): void {
-    this.#expected.set(kind, id);
+  expectId(kind: string, id: string): void {
+    this.#expectedIds.set(kind, id);
   }
 
   /** Takes the id that is expected of a kind. */
-  takeExpected(kind: string): string | undefined {
-    const id = this.#expected.get(kind);
-    this.#expected.delete(kind);
+  takeExpectedId(kind: string): string | undefined {
+    const id = this.#expectedIds.get(kind);
+    this.#expectedIds.delete(kind);
     return id;
   }
 
@@ -232,8 +241,8 @@ export class Store {
   contents(): StoredResources[] {
     return [...this.#tables.values()]
       .map((rows) => {
-        const { account, region, name } = partsOf(rows.path);
-        const exists = declared.get(name)?.exists ?? (() => true);
+        const { account, region, name } = partsOfPath(rows.path);
+        const exists = declaredTables.get(name)?.exists ?? (() => true);
         const ids = rows
           .entries()
           .filter(([, row]) => exists(row as never)) // a table holds its own rows
@@ -276,7 +285,7 @@ export class Store {
     this.#replace(parseSnapshot(snapshot));
   }
 
-  #replace({ counter, salt, tables }: Saved): void {
+  #replace({ counter, salt, tables }: SavedState): void {
     if (this.#depth > 0) throw new TypeError("a transaction is running");
     const before = { counter: this.#counter, salt: this.#salt, tables: this.#tables };
     [this.#counter, this.#salt, this.#tables] = [counter, salt, tables];
@@ -335,7 +344,7 @@ export class Store {
   }
 }
 
-function partsOf(path: string): AccountRegion & { readonly name: string } {
+function partsOfPath(path: string): AccountRegion & { readonly name: string } {
   const [account = "", region = "", ...name] = path.split("/");
   return { account, region, name: name.join("/") };
 }
@@ -355,7 +364,7 @@ function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
     for (const [id, row] of rows.entries()) yield [rows.path, id, row];
 }
 
-interface Saved {
+interface SavedState {
   readonly counter: number;
   readonly salt: string;
   readonly tables: Map<string, Rows>;
@@ -368,8 +377,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
   const rows = tables.get(path) ?? new Rows(path);
   tables.set(path, rows);
-  const { name } = partsOf(path);
-  const key = declared.get(name);
+  const { name } = partsOfPath(path);
+  const key = declaredTables.get(name);
   if (key === undefined) throw new TypeError(`the table ${name} is not known`);
   const isRow =
     typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
@@ -377,15 +386,15 @@ function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): voi
   rows.setSlot(id, row);
 }
 
-function parseSnapshot(text: string): Saved {
+function parseSnapshot(text: string): SavedState {
   const value = fromText(text);
   if (!isRecord(value) || value["version"] !== STATE_VERSION)
     throw new TypeError("it is not a sandbox's state of this version");
-  const { counter, salt, tables: given } = value;
-  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(given))
+  const { counter, salt, tables: savedTables } = value;
+  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(savedTables))
     throw new TypeError("the snapshot lacks counter, salt or tables");
   const tables = new Map<string, Rows>();
-  for (const [path, entries] of Object.entries(given)) {
+  for (const [path, entries] of Object.entries(savedTables)) {
     if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
     for (const entry of entries as unknown[]) {
       if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
 
 /** In the place of an answer: the connection is cut. */
-export const CUT = "cut";
+export const DROP_CONNECTION = "cut";
 
-type Answer = WireResponse | typeof CUT;
+type Answer = WireResponse | typeof DROP_CONNECTION;
 
 /** Seconds that an idle connection stays open: longer than clients keep theirs, or they send into a closing one. */
 const KEEP_ALIVE = 75;
@@ -37,9 +37,9 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const answered = await answer(request);
-    if (answered === CUT) request.socket.destroy();
-    else writeResponse(request, response, answered);
+    const result = await answer(request);
+    if (result === DROP_CONNECTION) request.socket.destroy();
+    else writeResponse(request, response, result);
   } catch (error) {
     // Node rejects a header or a status before it has sent anything; later there is nothing left to say.
     if (response.headersSent) request.socket.destroy();

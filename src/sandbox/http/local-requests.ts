@@ -8,11 +8,11 @@ export const hostName = (header: string): string =>
   header.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
 
 /** What a server accepts beyond requests of local programs to a local name. */
-export interface Accepted {
+export interface LocalRequestOptions {
   /** Other host names by which clients call the server. */
-  readonly isOwnName?: (host: string) => boolean;
+  readonly acceptsHost?: (host: string) => boolean;
   /** True where a page that came from the server itself may call it. */
-  readonly ownOrigin?: boolean;
+  readonly acceptsSameOrigin?: boolean;
 }
 
 /**
@@ -25,19 +25,20 @@ export interface Accepted {
  *
  * Sources: Fetch Standard, "`Origin` header"; W3C, "Fetch Metadata Request Headers".
  */
-export function whyNotLocal(
+export function rejectionOfNonLocalRequest(
   headers: IncomingHttpHeaders,
-  { isOwnName = () => false, ownOrigin = false }: Accepted = {},
+  { acceptsHost = () => false, acceptsSameOrigin = false }: LocalRequestOptions = {},
 ): string | undefined {
   const { host, origin } = headers;
   const site = headers["sec-fetch-site"];
   if (host !== undefined) {
     const name = hostName(host);
-    if (!LOCAL.test(name) && !isOwnName(name))
+    if (!LOCAL.test(name) && !acceptsHost(name))
       return `the Host header ${JSON.stringify(host)} is not a name of this machine: use 127.0.0.1 or localhost`;
   }
-  const isOwn = ownOrigin && (origin === `http://${host}` || origin === `https://${host}`);
-  if (origin !== undefined && !isOwn)
+  const isSameOrigin =
+    acceptsSameOrigin && (origin === `http://${host}` || origin === `https://${host}`);
+  if (origin !== undefined && !isSameOrigin)
     return `requests of web pages are rejected; this one has the Origin ${JSON.stringify(origin)}`;
   if (site !== undefined && site !== "none" && site !== "same-origin")
     return `requests of web pages are rejected; this one has Sec-Fetch-Site ${JSON.stringify(site)}`;

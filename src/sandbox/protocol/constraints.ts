@@ -35,7 +35,7 @@ function checkMember(model: ServiceModel, member: Member, value: unknown, path: 
   const values = member.e === undefined ? undefined : model.enums?.[member.e];
   const shape = shapeAt(model, member.s);
   if (typeof value === "string" && values && !values.includes(value))
-    throw new MalformedRequest("enum", path, { value, words: values });
+    throw new MalformedRequest("enum", path, { value, allowedValues: values });
   // The values of an enumeration are said at the member: lists and maps of text share one shape.
   const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
   if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);

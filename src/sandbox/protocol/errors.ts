@@ -32,20 +32,20 @@ export function notImplemented(what: string): AwsError {
 }
 
 /** A word that an enumeration does not know. */
-interface OddWord {
+interface InvalidEnumValue {
   readonly value: string;
-  readonly words: readonly string[];
+  readonly allowedValues: readonly string[];
 }
 
 /** A request that does not fit the service's model. The protocol gives it the code that AWS would. */
 export class MalformedRequest extends Error {
   readonly kind: "unknown-member" | "malformed" | "missing" | "enum";
-  readonly odd: OddWord | undefined;
+  readonly enumValue: InvalidEnumValue | undefined;
 
-  constructor(kind: MalformedRequest["kind"], message: string, invalid?: OddWord) {
+  constructor(kind: MalformedRequest["kind"], message: string, invalid?: InvalidEnumValue) {
     super(message);
     this.name = "MalformedRequest";
     this.kind = kind;
-    this.odd = invalid;
+    this.enumValue = invalid;
   }
 }

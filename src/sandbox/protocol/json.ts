@@ -40,17 +40,17 @@ function decodeStructure(
   skip: (member: Member) => boolean = () => false,
 ): Record<string, unknown> {
   const output: Record<string, unknown> = {};
-  const seen = new Set(["__type"]);
+  const knownNames = new Set(["__type"]);
   for (const [key, inner] of Object.entries(shape.m)) {
     if (skip(inner)) continue;
     const wire = inner.x ?? key;
-    seen.add(wire);
-    const given = value[wire];
-    if (given !== undefined && given !== null) {
-      output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
+    knownNames.add(wire);
+    const memberValue = value[wire];
+    if (memberValue !== undefined && memberValue !== null) {
+      output[key] = decodeValue(model, inner, memberValue, name === "" ? wire : `${name}.${wire}`);
     }
   }
-  const invalid = Object.keys(value).find((key) => !seen.has(key));
+  const invalid = Object.keys(value).find((key) => !knownNames.has(key));
   if (invalid !== undefined) {
     throw new MalformedRequest("unknown-member", name === "" ? invalid : `${name}.${invalid}`);
   }

@@ -18,9 +18,9 @@ export function parseForm(body: string): Tree {
       if (typeof next === "object") {
         node = next;
       } else {
-        const made = Object.create(null) as Tree;
-        node[part] = made;
-        node = made;
+        const child = Object.create(null) as Tree;
+        node[part] = child;
+        node = child;
       }
     }
     node[last] = value;
@@ -56,16 +56,16 @@ function decodeNode(
         throw new MalformedRequest("malformed", `${name} is a structure, not '${node}'`);
       }
       const output: Record<string, unknown> = {};
-      const seen = new Set<string>();
+      const knownNames = new Set<string>();
       for (const [key, inner] of Object.entries(shape.m)) {
         const wire = inner.q ?? key;
         const value = node[wire];
-        seen.add(wire);
+        knownNames.add(wire);
         if (value !== undefined)
           output[key] = decodeNode(model, inner, value, name === "" ? wire : `${name}.${wire}`);
       }
       for (const wire of Object.keys(node)) {
-        if (!seen.has(wire)) {
+        if (!knownNames.has(wire)) {
           throw new MalformedRequest("unknown-member", name === "" ? wire : `${name}.${wire}`);
         }
       }

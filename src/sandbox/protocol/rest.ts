@@ -32,10 +32,10 @@ function routeOf(model: ServiceModel, name: string, operation: OperationModel): 
   const segments = template.split("/").filter((segment) => segment !== "");
   const labels: string[] = [];
   const pattern = segments.map((segment) => {
-    const [, label, isGreedy] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
+    const [, label, modifier] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
     if (label === undefined) return `/${segment.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`;
     labels.push(label);
-    return isGreedy === "+" ? "/(.+)" : "/([^/]+)";
+    return modifier === "+" ? "/(.+)" : "/([^/]+)";
   });
   const input = structureAt(model, operation.i);
   const required = (input.r ?? []).map((key) => input.m[key]);
@@ -129,11 +129,13 @@ export function decodeRest(
   const isJson = model.protocol === "restJson";
   const text = request.body.toString("utf8");
   const output: Record<string, unknown> = {};
-  const seen = new Set(new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys());
+  const knownNames = new Set(
+    new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys(),
+  );
   for (const [name, member] of Object.entries(input.m)) {
-    const given = fromEnvelope(model, member, labels.get(name), request, name);
-    if (member.httpQuery !== undefined) seen.add(member.httpQuery);
-    if (given !== undefined) output[name] = given;
+    const memberValue = fromEnvelope(model, member, labels.get(name), request, name);
+    if (member.httpQuery !== undefined) knownNames.add(member.httpQuery);
+    if (memberValue !== undefined) output[name] = memberValue;
     if (member.httpPayload !== 1) continue;
     const shape = shapeAt(model, member.s);
     if (shape.k === "blob") output[name] = new Uint8Array(request.body);
@@ -151,7 +153,7 @@ export function decodeRest(
     }
   }
   const invalidKey = [...request.query.keys()].find(
-    (name) => !seen.has(name) && !ENVELOPE.test(name),
+    (name) => !knownNames.has(name) && !ENVELOPE.test(name),
   );
   if (invalidKey !== undefined) throw new MalformedRequest("unknown-member", invalidKey);
   return output;
@@ -203,16 +205,16 @@ export function encodeRest(
   };
   const headers: Record<string, string> = {};
   for (const [name, member] of Object.entries(output.m)) {
-    const given = value[name];
-    if (given === undefined || given === null) continue;
+    const memberValue = value[name];
+    if (memberValue === undefined || memberValue === null) continue;
     if (member.httpHeader !== undefined) {
       headers[member.httpHeader.toLowerCase()] = scalarToText(
         shapeAt(model, member.s),
-        given,
+        memberValue,
         "http-date",
       );
     } else if (member.httpPrefixHeaders !== undefined) {
-      for (const [key, inner] of Object.entries(given))
+      for (const [key, inner] of Object.entries(memberValue))
         headers[member.httpPrefixHeaders + key] = String(inner);
     }
   }
@@ -220,14 +222,14 @@ export function encodeRest(
   const payload = Object.entries(output.m).find(([, member]) => member.httpPayload === 1);
   if (payload) {
     const [name, member] = payload;
-    const given = value[name];
-    if (given instanceof Uint8Array || typeof given === "string")
-      return { status, headers, body: given };
-    if (!isRecord(given)) return { status, headers, body: "" };
+    const memberValue = value[name];
+    if (memberValue instanceof Uint8Array || typeof memberValue === "string")
+      return { status, headers, body: memberValue };
+    if (!isRecord(memberValue)) return { status, headers, body: "" };
     return {
       status,
       headers: { ...type, ...headers },
-      body: encodePayload(model, member, given, name),
+      body: encodePayload(model, member, memberValue, name),
     };
   }
   if (!Object.values(output.m).some((member) => !isBound(member)))

@@ -2,7 +2,7 @@ import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
-import { own } from "../core/own-property.ts";
+import { ownProperty } from "../core/own-property.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
@@ -20,12 +20,12 @@ const JSON_TYPES = {
  * The model in the dialect that a request speaks. A service has one, unless its model lists others: CloudWatch is
  * spoken to in JSON by AWS's SDK for JavaScript, and as a query by Terraform's provider.
  */
-export function dialectOf(model: ServiceModel, request: WireRequest): ServiceModel {
-  const spoken = (model.dialects ?? []).find((dialect) => isSpoken(dialect, request));
-  return spoken === undefined ? model : { ...model, protocol: spoken };
+export function modelForRequest(model: ServiceModel, request: WireRequest): ServiceModel {
+  const usedProtocol = (model.dialects ?? []).find((dialect) => usesProtocol(dialect, request));
+  return usedProtocol === undefined ? model : { ...model, protocol: usedProtocol };
 }
 
-function isSpoken(protocol: ServiceModel["protocol"], { headers }: WireRequest): boolean {
+function usesProtocol(protocol: ServiceModel["protocol"], { headers }: WireRequest): boolean {
   switch (protocol) {
     case "json1.0":
     case "json1.1":
@@ -68,7 +68,7 @@ export function operationName(model: ServiceModel, request: WireRequest): string
  * @throws AwsError with the code that services of this protocol answer
  */
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) {
     throw model.protocol.startsWith("json") || model.protocol === "rpcv2Cbor"
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
@@ -79,7 +79,7 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
     checkConstraints(model, operation.i, input);
     return { operation: name, input };
   } catch (error) {
-    throw error instanceof MalformedRequest ? refusal(model, error) : error;
+    throw error instanceof MalformedRequest ? errorOf(model, error) : error;
   }
 }
 
@@ -88,7 +88,7 @@ function decodeInput(
   name: string,
   request: WireRequest,
 ): Record<string, unknown> {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) throw new RangeError(name);
   switch (model.protocol) {
     case "json1.0":
@@ -109,7 +109,10 @@ function decodeInput(
 }
 
 /** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
-function refusal(model: ServiceModel, { kind, message, odd: invalid }: MalformedRequest): AwsError {
+function errorOf(
+  model: ServiceModel,
+  { kind, message, enumValue: invalid }: MalformedRequest,
+): AwsError {
   const isEc2 = model.protocol === "ec2Query";
   const isQuery = isEc2 || model.protocol === "awsQuery";
   switch (kind) {
@@ -138,7 +141,7 @@ function refusal(model: ServiceModel, { kind, message, odd: invalid }: Malformed
         );
       return new AwsError(
         isQuery ? "ValidationError" : "ValidationException",
-        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.words.join(", ")}]`,
+        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.allowedValues.join(", ")}]`,
       );
     case "malformed":
       if (isEc2) return new AwsError("InvalidParameterValue", message);
@@ -166,11 +169,12 @@ export function encodeAnswer(
   output: Readonly<Record<string, unknown>>,
   requestId: string,
 ): WireResponse {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) throw new RangeError(name);
   const members = structureAt(model, operation.o).m;
-  const stray = Object.keys(output).find((key) => !Object.hasOwn(members, key));
-  if (stray !== undefined) throw new TypeError(`${name} answers no member ${stray}`);
+  const unknownMember = Object.keys(output).find((key) => !Object.hasOwn(members, key));
+  if (unknownMember !== undefined)
+    throw new TypeError(`${name} answers no member ${unknownMember}`);
   switch (model.protocol) {
     case "json1.0":
     case "json1.1":
@@ -211,7 +215,8 @@ const xml = (content: string, status = 200): WireResponse => ({
 });
 
 export function encodeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
-  const status = error.status === 400 ? (own(model.errors, error.code) ?? 400) : error.status;
+  const status =
+    error.status === 400 ? (ownProperty(model.errors, error.code) ?? 400) : error.status;
   const jsonStatus = status >= 500 || error instanceof RejectedRequest ? status : 400;
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {

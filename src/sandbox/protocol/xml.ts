@@ -128,16 +128,16 @@ function decodeElement(model: ServiceModel, member: Member, node: unknown, name:
     case "structure": {
       const source = isRecord(node) ? node : {};
       const output: Record<string, unknown> = {};
-      const seen = new Set(["#text", "@xmlns"]);
+      const knownNames = new Set(["#text", "@xmlns"]);
       for (const [key, inner] of Object.entries(shape.m)) {
         const wire =
           inner.attr === 1 ? `@${(inner.x ?? key).replace(/^.*:/, "")}` : (inner.x ?? key);
-        seen.add(wire);
+        knownNames.add(wire);
         if (source[wire] !== undefined)
           output[key] = decodeElement(model, inner, source[wire], `${name}.${wire}`);
       }
       const invalid = Object.keys(source).find(
-        (key) => !seen.has(key) && !key.startsWith("@xmlns"),
+        (key) => !knownNames.has(key) && !key.startsWith("@xmlns"),
       );
       if (invalid !== undefined) throw new MalformedRequest("unknown-member", `${name}.${invalid}`);
       return output;

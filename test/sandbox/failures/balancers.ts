@@ -190,7 +190,7 @@ export const balancers: readonly Failure[] = [
   shown(
     "ALB-07",
     "an internet-facing load balancer without a way out",
-    /^lost at .*: there is no route to 203\.0\.113\.10/,
+    /^lost at .*: no route to 203\.0\.113\.10/,
     {
       wrong: async (stage) => {
         await stage.launch();
@@ -232,7 +232,7 @@ export const balancers: readonly Failure[] = [
   shown(
     "ALB-09",
     "a load balancer that admits nobody",
-    /^lost at sg-\w+: no rule of the security group lets tcp\/80 in from 203\.0\.113\.10/,
+    /^lost at sg-\w+: tcp\/80 from 203\.0\.113\.10 denied: no inbound security group rule allows it/,
     {
       wrong: async (stage) => {
         await close(stage, stage.ids.albGroup, 80);

@@ -141,8 +141,8 @@ export function shown(id: string, title: string, message: string | RegExp, given
 /** What a request from the internet gets, once the service has come up. */
 export function answer(stage: Stage, path = "/", listener?: string): string {
   const got = stage.request(path, listener);
-  if (got.kind === "lost")
-    return `lost at ${got.journey.stopped?.ids.join(", ")}: ${got.journey.stopped?.message}`;
+  if (got.kind === "no-response")
+    return `lost at ${got.trace.stopped?.ids.join(", ")}: ${got.trace.stopped?.message}`;
   return got.status === 200 ? FINE : `${got.status} ${got.headers["location"] ?? got.body}`;
 }
 

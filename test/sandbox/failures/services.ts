@@ -383,8 +383,8 @@ export const services: readonly Failure[] = [
     right: (stage) => nats(stage, 4),
   }),
   refused("Q-04", "61 rules in a security group", /^RulesPerSecurityGroupLimitExceeded: /, {
-    wrong: (stage) => ruled(stage, 61),
-    right: (stage) => ruled(stage, 60),
+    wrong: (stage) => listenersWithRule(stage, 61),
+    right: (stage) => listenersWithRule(stage, 60),
   }),
   refused("Q-04", "more rules than a load balancer takes", /^TooManyRules.*: /, {
     options: { quotas: { rulesPerLoadBalancer: 3 } },
@@ -612,7 +612,7 @@ const nats = (stage: Stage, count: number): Promise<void> =>
     );
   });
 
-async function ruled(stage: Stage, count: number): Promise<void> {
+async function listenersWithRule(stage: Stage, count: number): Promise<void> {
   const GroupId = await group(stage, "many");
   await times(count, (index) =>
     stage.aws.ec2.send(

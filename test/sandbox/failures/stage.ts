@@ -11,7 +11,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../../src/sa
 import { listeners } from "../../../src/sandbox/services/elasticloadbalancing/tables.ts";
 import {
   type HttpAnswer,
-  send,
+  sendRequest,
 } from "../../../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import {
   type ClientOptions,
@@ -212,14 +212,14 @@ export class Stage {
     const context = this.sandbox.contextFor();
     const row = context.in(listeners).get(listenerArn);
     if (!row) throw new Error(`there is no listener ${listenerArn}`);
-    return send(context, row, {
+    return sendRequest(context, row, {
       method: "GET",
       host,
       path,
       query: "",
       headers: {},
       from: "203.0.113.10",
-      turn: 0,
+      requestNumber: 0,
     });
   }
 

@@ -2,7 +2,15 @@ import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { alarms, putAlarm } from "../monitoring/tables.ts";
-import { checkKind, DIMENSION, invalid, isAsked, NAMESPACE, need, policyKey } from "./shared.ts";
+import {
+  checkKind,
+  DIMENSION,
+  invalid,
+  matchesRequest,
+  NAMESPACE,
+  requireTarget,
+  policyKey,
+} from "./shared.ts";
 import { scalingPolicies, type ScalingPolicy } from "./tables.ts";
 
 const nameOfAlarm = (arn: string): string => arn.split(":alarm:")[1] ?? "";
@@ -40,8 +48,8 @@ function trackingAlarms(
     throw invalid(
       "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be given.",
     );
-  const known = predefined === undefined ? undefined : METRICS[predefined];
-  if (predefined !== undefined && known === undefined)
+  const existing = predefined === undefined ? undefined : METRICS[predefined];
+  if (predefined !== undefined && existing === undefined)
     throw invalid(`The metric ${predefined} is not supported for the namespace ${NAMESPACE}.`);
   if (
     predefined === "ALBRequestCountPerTarget" &&
@@ -50,7 +58,7 @@ function trackingAlarms(
     throw invalid("A resource label must be given for the metric ALBRequestCountPerTarget.");
   const [, cluster = "", service = ""] = resourceId.split("/");
   const target = config.TargetValue ?? 0;
-  const made = (
+  const putTrackingAlarm = (
     kind: "High" | "Low",
     periods: number,
     threshold: number,
@@ -61,8 +69,8 @@ function trackingAlarms(
       AlarmDescription: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
       ActionsEnabled: true,
       AlarmActions: [policyArn],
-      Namespace: known?.[0] ?? custom?.Namespace,
-      MetricName: known?.[1] ?? custom?.MetricName,
+      Namespace: existing?.[0] ?? custom?.Namespace,
+      MetricName: existing?.[1] ?? custom?.MetricName,
       Statistic: "Average",
       Dimensions: [
         { Name: "ClusterName", Value: cluster },
@@ -74,17 +82,19 @@ function trackingAlarms(
       ComparisonOperator,
     }).arn;
   return [
-    made("High", 3, target, "GreaterThanThreshold"),
-    ...(config.DisableScaleIn === true ? [] : [made("Low", 15, target * 0.9, "LessThanThreshold")]),
+    putTrackingAlarm("High", 3, target, "GreaterThanThreshold"),
+    ...(config.DisableScaleIn === true
+      ? []
+      : [putTrackingAlarm("Low", 15, target * 0.9, "LessThanThreshold")]),
   ];
 }
 
-function dropAlarms(context: Context, arns: readonly string[]): void {
+function deleteAlarms(context: Context, arns: readonly string[]): void {
   for (const arn of arns) context.in(alarms).delete(nameOfAlarm(arn));
 }
 
 export function deletePolicy(context: Context, row: ScalingPolicy): void {
-  dropAlarms(context, row.type === "TargetTrackingScaling" ? row.alarmArns : []);
+  deleteAlarms(context, row.type === "TargetTrackingScaling" ? row.alarmArns : []);
   context.in(scalingPolicies).delete(policyKey(row.resourceId, row.name));
 }
 
@@ -101,28 +111,28 @@ export const policyOperations: Operations = {
     ],
     (context, input) => {
       checkKind(input.ServiceNamespace, input.ScalableDimension);
-      const { resourceId } = need(context, input.ResourceId);
+      const { resourceId } = requireTarget(context, input.ResourceId);
       const type = input.PolicyType ?? "StepScaling";
       const tracking = input.TargetTrackingScalingPolicyConfiguration;
       const steps = input.StepScalingPolicyConfiguration;
       if (type === "TargetTrackingScaling" ? !tracking : type !== "StepScaling" || !steps)
         throw invalid(`A ${type} policy needs its own configuration.`);
       const key = policyKey(resourceId, input.PolicyName);
-      const known = context.in(scalingPolicies).get(key);
+      const existing = context.in(scalingPolicies).get(key);
       const arn =
-        known?.arn ??
+        existing?.arn ??
         context.arn(
           "autoscaling",
           `scalingPolicy:${context.uuid()}:resource/${NAMESPACE}/${resourceId}:policyName/${input.PolicyName}`,
         );
-      if (known && tracking) dropAlarms(context, known.alarmArns);
+      if (existing && tracking) deleteAlarms(context, existing.alarmArns);
       const row = context.in(scalingPolicies).put(key, {
         arn,
         name: input.PolicyName,
         resourceId,
         type,
         alarmArns: tracking ? trackingAlarms(context, resourceId, arn, tracking) : [],
-        created: known?.created ?? context.now,
+        created: existing?.created ?? context.now,
         ...(tracking ? { tracking } : {}),
         ...(steps ? { steps } : {}),
       });
@@ -145,7 +155,7 @@ export const policyOperations: Operations = {
     (context, input) => {
       const rows = context
         .in(scalingPolicies)
-        .filter((row) => isAsked(row, input, input.PolicyNames));
+        .filter((row) => matchesRequest(row, input, input.PolicyNames));
       const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
       return {
         ScalingPolicies: items.map(describePolicy),

@@ -1,7 +1,15 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
-import { checkKind, DIMENSION, invalid, isAsked, NAMESPACE, need, policyKey } from "./shared.ts";
+import {
+  checkKind,
+  DIMENSION,
+  invalid,
+  matchesRequest,
+  NAMESPACE,
+  requireTarget,
+  policyKey,
+} from "./shared.ts";
 import { type ScheduledAction, scheduledActions } from "./tables.ts";
 
 const describeAction = (row: ScheduledAction): scaling.ScheduledAction => ({
@@ -34,14 +42,14 @@ export const scheduledActionOperations: Operations = {
     ],
     (context, input) => {
       checkKind(input.ServiceNamespace, input.ScalableDimension);
-      const { resourceId } = need(context, input.ResourceId);
+      const { resourceId } = requireTarget(context, input.ResourceId);
       if (!/^(at|rate|cron)\(.+\)$/.test(input.Schedule ?? ""))
         throw invalid(`The schedule '${input.Schedule}' is not an at, rate or cron expression.`);
       const key = policyKey(resourceId, input.ScheduledActionName);
-      const known = context.in(scheduledActions).get(key);
+      const existing = context.in(scheduledActions).get(key);
       context.in(scheduledActions).put(key, {
         arn:
-          known?.arn ??
+          existing?.arn ??
           context.arn(
             "autoscaling",
             `scheduledAction:${context.uuid()}:resource/${NAMESPACE}/${resourceId}:scheduledActionName/${input.ScheduledActionName}`,
@@ -50,7 +58,7 @@ export const scheduledActionOperations: Operations = {
         resourceId,
         schedule: input.Schedule ?? "",
         action: input.ScalableTargetAction ?? {},
-        created: known?.created ?? context.now,
+        created: existing?.created ?? context.now,
         ...(input.Timezone === undefined ? {} : { timezone: input.Timezone }),
         ...(input.StartTime === undefined ? {} : { start: input.StartTime }),
         ...(input.EndTime === undefined ? {} : { end: input.EndTime }),
@@ -74,7 +82,7 @@ export const scheduledActionOperations: Operations = {
     (context, input) => {
       const rows = context
         .in(scheduledActions)
-        .filter((row) => isAsked(row, input, input.ScheduledActionNames));
+        .filter((row) => matchesRequest(row, input, input.ScheduledActionNames));
       const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
       return {
         ScheduledActions: items.map(describeAction),

@@ -14,7 +14,7 @@ export function checkKind(namespace: string | undefined, dimension: string | und
   }
 }
 
-export function need(context: Context, resourceId: string): ScalableTarget {
+export function requireTarget(context: Context, resourceId: string): ScalableTarget {
   const row = context.in(scalableTargets).get(resourceId);
   if (row) return row;
   throw new AwsError(
@@ -26,14 +26,14 @@ export function need(context: Context, resourceId: string): ScalableTarget {
 export const policyKey = (resourceId: string, name: string): string => `${resourceId}|${name}`;
 
 /** Whether a description asks for a policy or an action. */
-export const isAsked = (
+export const matchesRequest = (
   row: { readonly resourceId: string; readonly name: string },
-  asked: {
+  request: {
     readonly ServiceNamespace: string | undefined;
     readonly ResourceId?: string | undefined;
   },
   names: readonly string[] | undefined,
 ): boolean =>
-  asked.ServiceNamespace === NAMESPACE &&
-  (asked.ResourceId ?? row.resourceId) === row.resourceId &&
+  request.ServiceNamespace === NAMESPACE &&
+  (request.ResourceId ?? row.resourceId) === row.resourceId &&
   (names?.includes(row.name) ?? true);

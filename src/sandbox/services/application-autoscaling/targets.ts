@@ -5,7 +5,7 @@ import { without } from "../../core/tags.ts";
 import { findService, putService } from "../ecs/tables.ts";
 import { linkedRole } from "../iam/roles.ts";
 import { deletePolicy } from "./policies.ts";
-import { checkKind, DIMENSION, invalid, NAMESPACE, need, policyKey } from "./shared.ts";
+import { checkKind, DIMENSION, invalid, NAMESPACE, requireTarget, policyKey } from "./shared.ts";
 import {
   activities,
   type ScalableTarget,
@@ -20,7 +20,7 @@ const serviceOf = (context: Context, resourceId: string): ReturnType<typeof find
 };
 
 /** Brings a service's desired count between its bounds. Source: Application Auto Scaling API Reference, RegisterScalableTarget. */
-function keepWithin(context: Context, { resourceId, min, max }: ScalableTarget): void {
+function applyCapacityBounds(context: Context, { resourceId, min, max }: ScalableTarget): void {
   const service = serviceOf(context, resourceId);
   if (service?.status !== "ACTIVE") return;
   const desired = Math.min(max, Math.max(min, service.desired));
@@ -76,8 +76,8 @@ export const targetOperations: Operations = {
     ],
     (context, input) => {
       checkKind(input.ServiceNamespace, input.ScalableDimension);
-      const known = context.in(scalableTargets).get(input.ResourceId);
-      const [min, max] = [input.MinCapacity ?? known?.min, input.MaxCapacity ?? known?.max];
+      const existing = context.in(scalableTargets).get(input.ResourceId);
+      const [min, max] = [input.MinCapacity ?? existing?.min, input.MaxCapacity ?? existing?.max];
       if (serviceOf(context, input.ResourceId)?.status !== "ACTIVE")
         throw invalid(`ECS service doesn't exist: ${input.ResourceId}`);
       if (min === undefined || max === undefined)
@@ -86,19 +86,19 @@ export const targetOperations: Operations = {
         throw invalid("Maximum capacity cannot be less than minimum capacity");
       const row: ScalableTarget = {
         arn:
-          known?.arn ??
+          existing?.arn ??
           context.arn("application-autoscaling", `scalable-target/${context.hex(34)}`),
         resourceId: input.ResourceId,
         min,
         max,
         // A role that is given is not heeded: Application Auto Scaling works with its own. Source: its API Reference, RegisterScalableTarget.
         roleArn: linkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
-        suspended: input.SuspendedState ?? known?.suspended ?? {},
-        tags: { ...known?.tags, ...input.Tags },
-        created: known?.created ?? context.now,
+        suspended: input.SuspendedState ?? existing?.suspended ?? {},
+        tags: { ...existing?.tags, ...input.Tags },
+        created: existing?.created ?? context.now,
       };
       context.in(scalableTargets).put(row.resourceId, row);
-      keepWithin(context, row);
+      applyCapacityBounds(context, row);
       return { ScalableTargetARN: row.arn };
     },
   ),
@@ -129,12 +129,13 @@ export const targetOperations: Operations = {
     ["ServiceNamespace", "ResourceId", "ScalableDimension"],
     (context, input) => {
       checkKind(input.ServiceNamespace, input.ScalableDimension);
-      const { resourceId } = need(context, input.ResourceId);
+      const { resourceId } = requireTarget(context, input.ResourceId);
       // What scales it goes with it. Source: Application Auto Scaling API Reference, DeregisterScalableTarget.
-      const isMine = (row: { readonly resourceId: string }): boolean =>
+      const belongsToTarget = (row: { readonly resourceId: string }): boolean =>
         row.resourceId === resourceId;
-      for (const row of context.in(scalingPolicies).filter(isMine)) deletePolicy(context, row);
-      for (const row of context.in(scheduledActions).filter(isMine))
+      for (const row of context.in(scalingPolicies).filter(belongsToTarget))
+        deletePolicy(context, row);
+      for (const row of context.in(scheduledActions).filter(belongsToTarget))
         context.in(scheduledActions).delete(policyKey(resourceId, row.name));
       context.in(scalableTargets).delete(resourceId);
       return {};

@@ -85,7 +85,7 @@ export const managedConfigs: ReadonlyMap<string, codedeploy.TrafficRoutingConfig
   ]),
 ]);
 
-export function needApplication(context: Context, name: string | undefined): Application {
+export function requireApplication(context: Context, name: string | undefined): Application {
   const row = context.in(applications).get(name ?? "");
   if (row) return row;
   throw new AwsError("ApplicationDoesNotExistException", `No application found for name: ${name}`);
@@ -93,12 +93,12 @@ export function needApplication(context: Context, name: string | undefined): App
 
 export const groupKey = (application: string, name: string): string => `${application}/${name}`;
 
-export function needGroup(
+export function requireGroup(
   context: Context,
   application: string | undefined,
   name: string | undefined,
 ): DeploymentGroup {
-  needApplication(context, application);
+  requireApplication(context, application);
   const row = context.in(deploymentGroups).get(groupKey(application ?? "", name ?? ""));
   if (row) return row;
   throw new AwsError(

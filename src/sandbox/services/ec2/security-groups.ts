@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
@@ -64,7 +64,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "58": "icmpv6",
   all: "-1",
 };
-const protocolOf = (text: string): string => own(PROTOCOLS, text) ?? text.toLowerCase();
+const protocolOf = (text: string): string => ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
 
 const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
 const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
@@ -258,7 +258,7 @@ function authorize(
   const wanted = fromPermissions(group.id, isEgress, input.IpPermissions ?? []);
   if (wanted.length === 0) throw missing("ipPermissions");
   const count = rulesOf(context, group.id).filter((rule) => rule.isEgress === isEgress).length;
-  if (count + wanted.length > context.laws.quotas.rulesPerSecurityGroup)
+  if (count + wanted.length > context.settings.quotas.rulesPerSecurityGroup)
     throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const made = wanted.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
@@ -349,7 +349,7 @@ export const securityGroupOperations: Operations = {
           `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`,
         );
       }
-      if (context.in(securityGroups).all().length >= context.laws.quotas.securityGroups)
+      if (context.in(securityGroups).all().length >= context.settings.quotas.securityGroups)
         throw limitExceeded("SecurityGroup", "security groups");
       const row = {
         id: context.id("sg"),

@@ -78,7 +78,7 @@ export const subnetOperations: Operations = {
       if (parsed.prefix < 16 || parsed.prefix > 28) throw range;
       if (!contains(cidr(vpc.cidr), parsed)) throw range;
       const others = context.in(subnets).filter((otherSubnet) => otherSubnet.vpcId === vpc.id);
-      if (others.length >= context.laws.quotas.subnetsPerVpc)
+      if (others.length >= context.settings.quotas.subnetsPerVpc)
         throw limitExceeded("Subnet", "subnets");
       if (others.some((other) => overlaps(cidr(other.cidr), parsed))) {
         throw new AwsError(

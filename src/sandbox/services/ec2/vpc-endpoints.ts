@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
@@ -137,7 +137,7 @@ function removeFromRouteTables(context: Context, row: VpcEndpoint, ids: readonly
 
 /** AWS offers a service in some zones of a region; which, no page says: every zone, unless the sandbox is told. */
 const offeredIn = (context: Context, serviceName: string): readonly string[] =>
-  endpointFacts(context.laws.apps, serviceName).zones ?? zonesOf(context.region);
+  endpointFacts(context.settings.apps, serviceName).zones ?? zonesOf(context.region);
 
 /** Puts an interface into each subnet: one a zone, all of the endpoint's VPC. */
 function addInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
@@ -202,12 +202,12 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
 /** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
 function policyFrom(document: string | undefined): string {
   if (document === undefined || document === "") return OPEN_POLICY;
-  acceptedPolicy(document, "endpoint");
+  parsePolicyDocument(document, "endpoint");
   return document;
 }
 
 function checkQuota(context: Context, vpcId: string, isInterface: boolean): void {
-  const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
+  const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.settings.quotas;
   const count = context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) =>

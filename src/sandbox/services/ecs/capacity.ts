@@ -24,7 +24,7 @@ const describe = (row: CapacityProvider): ecs.CapacityProvider => ({
   tags: tagList(row.tags),
 });
 
-const ofAws = (context: Context, name: string): ecs.CapacityProvider => ({
+const describeFargateProvider = (context: Context, name: string): ecs.CapacityProvider => ({
   capacityProviderArn: context.arn("ecs", `capacity-provider/${name}`),
   name,
   status: "ACTIVE",
@@ -88,7 +88,7 @@ export const capacityOperations: Operations = {
     ];
     const found = names.map((name) => {
       const row = context.in(capacityProviders).get(name);
-      return FARGATE.includes(name) ? ofAws(context, name) : row && describe(row);
+      return FARGATE.includes(name) ? describeFargateProvider(context, name) : row && describe(row);
     });
     return {
       capacityProviders: found.flatMap((row) => row ?? []),

@@ -1,7 +1,7 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
-import { mayCaller } from "../../authorization/authorize-call.ts";
-import { seenRole } from "../../authorization/identity-policies.ts";
+import { isCallerAllowed } from "../../authorization/authorize-call.ts";
+import { visibleRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { linkedRole } from "../iam/roles.ts";
@@ -14,10 +14,10 @@ const SERVICE = "ecs.amazonaws.com";
  *
  * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
  */
-export function makeOwnRole(context: Context): void {
+export function createServiceLinkedRole(context: Context): void {
   const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForECS`;
-  const isThere = context.in(roles).has("AWSServiceRoleForECS");
-  if (isThere || mayCaller(context, "iam:CreateServiceLinkedRole", arn))
+  const exists = context.in(roles).has("AWSServiceRoleForECS");
+  if (exists || isCallerAllowed(context, "iam:CreateServiceLinkedRole", arn))
     linkedRole(context, SERVICE);
 }
 
@@ -26,16 +26,16 @@ export function makeOwnRole(context: Context): void {
  *
  * @throws AwsError InvalidParameterException
  */
-export function needOwnRole(context: Context): void {
-  makeOwnRole(context);
+export function requireServiceLinkedRole(context: Context): void {
+  createServiceLinkedRole(context);
   const row = context.in(roles).get("AWSServiceRoleForECS");
-  const seen = row && seenRole(context, row.arn);
+  const role = row && visibleRole(context, row.arn);
   const decision =
-    seen &&
-    evaluate(parsePolicy(seen.trust), {
+    role &&
+    evaluate(parsePolicy(role.trust), {
       principal: { service: SERVICE },
       action: "sts:AssumeRole",
-      resource: seen.arn,
+      resource: role.arn,
     });
   if (decision?.effect !== "allow")
     throw new AwsError(

@@ -140,7 +140,7 @@ export const tasks: TableKey<Task> = table("ecs/task", {
 export const shortName = (nameOrArn: string | undefined): string =>
   (nameOrArn ?? "default").split("/").pop() ?? "default";
 
-export function needCluster(context: Context, nameOrArn: string | undefined): Cluster {
+export function requireCluster(context: Context, nameOrArn: string | undefined): Cluster {
   const row = context.in(clusters).get(shortName(nameOrArn));
   if (row?.status === "ACTIVE") return row;
   throw new AwsError("ClusterNotFoundException", "Cluster not found.");

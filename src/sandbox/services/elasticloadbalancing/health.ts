@@ -2,7 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { traceBetween, type Trace } from "../../network/trace.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/tables.ts";
-import { replyAt } from "../ecs/startup/simulated-app.ts";
+import { appResponseAt } from "../ecs/startup/simulated-app.ts";
 import { loadBalancers, loadBalancersOf, type Target, type TargetGroup } from "./tables.ts";
 
 /** What a load balancer thinks of a target. Words: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
@@ -13,7 +13,7 @@ export interface Health {
   /** What an unused target's group or zone is not registered with. */
   readonly unusedBy?: "listeners" | "zones";
   /** Where a check was lost. */
-  readonly journey?: Trace;
+  readonly trace?: Trace;
 }
 
 /** A load balancer's own interfaces, one in each zone. */
@@ -22,7 +22,7 @@ export const nodesOf = (context: Context, loadBalancerArn: string): NetworkInter
     .in(networkInterfaces)
     .filter((networkInterface) => networkInterface.owner === loadBalancerArn);
 
-export const faceOf = (
+export const networkInterfaceAt = (
   context: Context,
   vpcId: string,
   address: string,
@@ -41,22 +41,22 @@ export const matchesCode = (matcher: string, status: number): boolean =>
     return status >= Number(from) && status <= Number(to);
   });
 
-const unused = (unusedBy: "listeners" | "zones", description: string): Health => ({
+const unusedTarget = (unusedBy: "listeners" | "zones", description: string): Health => ({
   state: "unused",
   reason: "Target.NotInUse",
   description,
   unusedBy,
 });
 
-const unhealthy = (
+const unhealthyTarget = (
   reason: elb.TargetHealthReasonEnum,
   description: string,
-  journey?: Trace,
+  trace?: Trace,
 ): Health => ({
   state: "unhealthy",
   reason,
   description,
-  ...(journey ? { journey } : {}),
+  ...(trace ? { trace } : {}),
 });
 
 /** Checks a target as every load balancer does that sends to its group, from each of its zones. */
@@ -72,7 +72,7 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     (arn) => context.in(loadBalancers).get(arn) ?? [],
   );
   if (balancers.length === 0)
-    return unused(
+    return unusedTarget(
       "listeners",
       "Target group is not configured to receive traffic from the load balancer",
     );
@@ -82,26 +82,26 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     ),
   );
   if (target.zone !== undefined && !zones.has(target.zone))
-    return unused(
+    return unusedTarget(
       "zones",
       "Target is in an Availability Zone that is not enabled for the load balancer",
     );
   const { healthCheck } = group;
-  const checked = check(
+  const result = check(
     context,
     group,
     target,
     balancers.flatMap((balancer) => nodesOf(context, balancer.arn)),
   );
-  const rounds = checked.state === "healthy" ? healthCheck.healthy : healthCheck.unhealthy;
-  if (!context.isPast(target.registered, rounds * healthCheck.intervalSeconds)) {
+  const requiredChecks = result.state === "healthy" ? healthCheck.healthy : healthCheck.unhealthy;
+  if (!context.isPast(target.registered, requiredChecks * healthCheck.intervalSeconds)) {
     return {
       state: "initial",
       reason: "Elb.InitialHealthChecking",
       description: "Initial health checks in progress",
     };
   }
-  return checked;
+  return result;
 }
 
 function check(
@@ -111,19 +111,19 @@ function check(
   nodes: readonly NetworkInterface[],
 ): Health {
   const port = healthCheck.port === "traffic-port" ? target.port : Number(healthCheck.port);
-  const networkInterface = faceOf(context, vpcId, target.id);
-  if (!networkInterface) return unhealthy("Target.Timeout", "Request timed out");
+  const networkInterface = networkInterfaceAt(context, vpcId, target.id);
+  if (!networkInterface) return unhealthyTarget("Target.Timeout", "Request timed out");
   for (const node of nodes) {
-    const journey = traceBetween(context, node, networkInterface, port);
-    if (!journey.arrives) return unhealthy("Target.Timeout", "Request timed out", journey);
+    const trace = traceBetween(context, node, networkInterface, port);
+    if (!trace.arrives) return unhealthyTarget("Target.Timeout", "Request timed out", trace);
   }
-  const reply = replyAt(context, networkInterface, port, healthCheck.path);
-  if (reply.kind === "refuses")
-    return unhealthy("Target.FailedHealthChecks", "Health checks failed");
-  return matchesCode(healthCheck.matcher, reply.status)
+  const response = appResponseAt(context, networkInterface, port, healthCheck.path);
+  if (response.kind === "connection-refused")
+    return unhealthyTarget("Target.FailedHealthChecks", "Health checks failed");
+  return matchesCode(healthCheck.matcher, response.status)
     ? { state: "healthy" }
-    : unhealthy(
+    : unhealthyTarget(
         "Target.ResponseCodeMismatch",
-        `Health checks failed with these codes: [${reply.status}]`,
+        `Health checks failed with these codes: [${response.status}]`,
       );
 }

@@ -85,19 +85,19 @@ export const elbTags: TableKey<Readonly<Record<string, string>>> = table(
 );
 
 /** Error codes: Elastic Load Balancing API Reference, "Common errors" and each operation's page. */
-export function needLoadBalancer(context: Context, arn: string): LoadBalancer {
+export function requireLoadBalancer(context: Context, arn: string): LoadBalancer {
   const row = context.in(loadBalancers).get(arn);
   if (!row) throw new AwsError("LoadBalancerNotFound", `Load balancer '${arn}' not found`);
   return row;
 }
 
-export function needTargetGroup(context: Context, arn: string): TargetGroup {
+export function requireTargetGroup(context: Context, arn: string): TargetGroup {
   const row = context.in(targetGroups).get(arn);
   if (!row) throw new AwsError("TargetGroupNotFound", `Target groups '${arn}' not found`);
   return row;
 }
 
-export function needListener(context: Context, arn: string): Listener {
+export function requireListener(context: Context, arn: string): Listener {
   const row = context.in(listeners).get(arn);
   if (!row) throw new AwsError("ListenerNotFound", `One or more listeners not found`);
   return row;
@@ -144,16 +144,16 @@ export const targetKey = (groupArn: string, id: string, port: number): string =>
 
 /** The load balancers that send to a target group, by a listener's default or a rule. */
 export function loadBalancersOf(context: Context, targetGroupArn: string): string[] {
-  const sends = (actions: readonly elb.Action[]): boolean =>
+  const forwardsToGroup = (actions: readonly elb.Action[]): boolean =>
     actions.flatMap(targetsOf).includes(targetGroupArn);
-  const ruled = new Set(
+  const listenersWithRule = new Set(
     context
       .in(listenerRules)
-      .filter((rule) => sends(rule.actions))
+      .filter((rule) => forwardsToGroup(rule.actions))
       .map((rule) => rule.listenerArn),
   );
-  const using = context
+  const usingListeners = context
     .in(listeners)
-    .filter((listener) => sends(listener.actions) || ruled.has(listener.arn));
-  return [...new Set(using.map((listener) => listener.loadBalancerArn))];
+    .filter((listener) => forwardsToGroup(listener.actions) || listenersWithRule.has(listener.arn));
+  return [...new Set(usingListeners.map((listener) => listener.loadBalancerArn))];
 }

@@ -2,7 +2,7 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
-import { needRule, type Rule, rules } from "./tables.ts";
+import { requireRule, type Rule, rules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
@@ -54,7 +54,7 @@ const describe = ({
 });
 
 function byArn(context: Context, arn: string): Rule {
-  return needRule(context, arn.replace(/^.*:rule\//, ""));
+  return requireRule(context, arn.replace(/^.*:rule\//, ""));
 }
 
 const put = (context: Context, row: Rule): Rule => context.in(rules).put(row.name, row);
@@ -111,7 +111,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        return describe(needRule(context, input.Name));
+        return describe(requireRule(context, input.Name));
       },
     ),
 
@@ -131,7 +131,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        put(context, { ...needRule(context, input.Name), state: "ENABLED" });
+        put(context, { ...requireRule(context, input.Name), state: "ENABLED" });
         return {};
       },
     ),
@@ -140,7 +140,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        put(context, { ...needRule(context, input.Name), state: "DISABLED" });
+        put(context, { ...requireRule(context, input.Name), state: "DISABLED" });
         return {};
       },
     ),
@@ -162,7 +162,7 @@ export const service: Service = {
       ["Rule", "Targets", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        const row = needRule(context, input.Rule);
+        const row = requireRule(context, input.Rule);
         for (const target of input.Targets) checkTarget(target);
         const ids = new Set(input.Targets.map(({ Id }) => Id));
         const targets = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
@@ -171,7 +171,7 @@ export const service: Service = {
             "LimitExceededException",
             "The requested resource exceeds the maximum number allowed.",
           );
-        put(context, { ...row, targets: targets });
+        put(context, { ...row, targets });
         return { FailedEntryCount: 0, FailedEntries: [] };
       },
     ),
@@ -182,7 +182,7 @@ export const service: Service = {
     >()(["Rule", "EventBusName", "Limit", "NextToken"], (context, input) => {
       checkBus(input.EventBusName);
       const { items, next } = page(
-        needRule(context, input.Rule).targets,
+        requireRule(context, input.Rule).targets,
         input.Limit,
         input.NextToken,
       );
@@ -193,15 +193,15 @@ export const service: Service = {
       ["Rule", "Ids", "EventBusName", "Force"],
       (context, input) => {
         checkBus(input.EventBusName);
-        const row = needRule(context, input.Rule);
-        const gone = input.Ids.filter((id) => !row.targets.some(({ Id }) => Id === id));
+        const row = requireRule(context, input.Rule);
+        const unknownIds = input.Ids.filter((id) => !row.targets.some(({ Id }) => Id === id));
         put(context, {
           ...row,
           targets: row.targets.filter(({ Id }) => !input.Ids.includes(Id ?? "")),
         });
         return {
-          FailedEntryCount: gone.length,
-          FailedEntries: gone.map((TargetId) => ({
+          FailedEntryCount: unknownIds.length,
+          FailedEntries: unknownIds.map((TargetId) => ({
             TargetId,
             ErrorCode: "ResourceNotFoundException",
             ErrorMessage: `Target ${TargetId} does not exist.`,

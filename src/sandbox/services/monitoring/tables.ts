@@ -26,14 +26,14 @@ export function putAlarm(
   tags?: readonly cloudwatch.Tag[],
 ): Alarm {
   const name = settings.AlarmName ?? "";
-  const known = context.in(alarms).get(name);
+  const existing = context.in(alarms).get(name);
   return context.in(alarms).put(name, {
     arn: context.arn("cloudwatch", `alarm:${name}`),
     settings,
-    state: known?.state ?? "INSUFFICIENT_DATA",
-    reason: known?.reason ?? "Unchecked: Initial alarm creation",
+    state: existing?.state ?? "INSUFFICIENT_DATA",
+    reason: existing?.reason ?? "Unchecked: Initial alarm creation",
     configured: context.now,
-    changed: known?.changed ?? context.now,
-    tags: known?.tags ?? tagMap(tags),
+    changed: existing?.changed ?? context.now,
+    tags: existing?.tags ?? tagMap(tags),
   });
 }

@@ -1,5 +1,5 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
@@ -387,7 +387,7 @@ export const service: Service = {
       ["SecretId", "ResourcePolicy"],
       (context, input) => {
         const secret = needLive(context, input.SecretId);
-        acceptedPolicy(input.ResourcePolicy, "secret");
+        parsePolicyDocument(input.ResourcePolicy, "secret");
         put(context, { ...secret, policy: input.ResourcePolicy });
         return { ARN: secret.arn, Name: secret.name };
       },

@@ -4,8 +4,8 @@ import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Policy, parsePolicy } from "../../../iam/policy.ts";
 import { type Caller, credentials } from "../../authorization/callers.ts";
-import { callerGrants, seenRole } from "../../authorization/identity-policies.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { callerGrants, visibleRole } from "../../authorization/identity-policies.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Service } from "../../core/operation.ts";
 import { tagMap } from "../../core/tags.ts";
@@ -54,7 +54,7 @@ function sessionPolicies(context: Context, { Policy: text, PolicyArns }: Asked):
       throw new AwsError("MalformedPolicyDocument", `Policy ${arn} does not exist`);
     return parsePolicy(document);
   });
-  return [...(text === undefined ? [] : [acceptedPolicy(text, "session")]), ...managed];
+  return [...(text === undefined ? [] : [parsePolicyDocument(text, "session")]), ...managed];
 }
 
 type Assumed = Pick<Role, "arn" | "name" | "id" | "tags">;
@@ -62,7 +62,7 @@ type Assumed = Pick<Role, "arn" | "name" | "id" | "tags">;
 /** A role that is taken as made elsewhere, where the sandbox is told to take it so. */
 function givenRole(context: Context, arn: string): Assumed | undefined {
   const parsed = parseArn(arn);
-  if (context.laws.unknownRoles !== "given" || parsed?.service !== "iam") return undefined;
+  if (context.settings.unknownRoles !== "assumable" || parsed?.service !== "iam") return undefined;
   return { arn, name: arn.split("/").pop() ?? "", id: "AROABERTHGIVEN0000000", tags: {} };
 }
 
@@ -154,7 +154,7 @@ export const service: Service = {
       ],
       (context, input) => {
         const { caller } = context;
-        const role = seenRole(context, input.RoleArn);
+        const role = visibleRole(context, input.RoleArn);
         checkAsked(input, role);
         const tags = tagMap(input.Tags);
         const given = role ? undefined : givenRole(context, input.RoleArn);
@@ -217,7 +217,7 @@ export const service: Service = {
         const audience = audiences.find((value) => provider.clientIds.includes(value));
         if (audience === undefined)
           throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
-        const role = seenRole(home, input.RoleArn);
+        const role = visibleRole(home, input.RoleArn);
         checkAsked(input, role);
         const decision = role
           ? evaluate(parsePolicy(role.trust), {

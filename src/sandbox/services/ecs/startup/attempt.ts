@@ -1,6 +1,6 @@
 import { dnsSuffix } from "../../../../aws/regions.ts";
 import type { Context } from "../../../core/operation.ts";
-import { publicAddress, resolve } from "../../../network/dns.ts";
+import { publicAddress, resolveHost } from "../../../network/dns.ts";
 import type { Trace } from "../../../network/trace.ts";
 import type { NetworkInterface } from "../../ec2/tables.ts";
 import type { Definition } from "../tables.ts";
@@ -8,7 +8,7 @@ import type { Definition } from "../tables.ts";
 /** What one attempt to start a task has at hand. */
 export interface Attempt {
   readonly context: Context;
-  readonly face: NetworkInterface;
+  readonly networkInterface: NetworkInterface;
   readonly definition: Definition;
   readonly taskId: string;
   readonly clusterName: string;
@@ -21,14 +21,16 @@ export const hostOf = (
 ): string => `${service}.${region}.${dnsSuffix(context.partition)}`;
 
 /** The address that a client would have tried: of an endpoint where one has taken the name over. */
-export function triedAddress({ context, face: networkInterface }: Attempt, host: string): string {
-  const answer = resolve(context, networkInterface, host);
-  return answer.kind === "endpoint" ? answer.face.privateIp : publicAddress(context, host);
+export function attemptedAddress({ context, networkInterface }: Attempt, host: string): string {
+  const answer = resolveHost(context, networkInterface, host);
+  return answer.kind === "endpoint"
+    ? answer.networkInterface.privateIp
+    : publicAddress(context, host);
 }
 
 /** The end of a client's message about a lost packet. */
-export function lostWords(attempt: Attempt, host: string, trace: Trace): string {
+export function connectionErrorMessage(attempt: Attempt, host: string, trace: Trace): string {
   return trace.stopped?.reason.kind === "dns-not-resolved"
     ? `dial tcp: lookup ${host}: no such host`
-    : `dial tcp ${triedAddress(attempt, host)}:443: i/o timeout`;
+    : `dial tcp ${attemptedAddress(attempt, host)}:443: i/o timeout`;
 }

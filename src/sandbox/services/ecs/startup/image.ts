@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { evaluate } from "../../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../../iam/policy.ts";
-import { publicAddress, resolve, toHost } from "../../../network/dns.ts";
+import { publicAddress, resolveHost, traceToHost } from "../../../network/dns.ts";
 import { traceToInternet } from "../../../network/trace.ts";
 import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
@@ -9,22 +9,22 @@ import { findImage, repositories } from "../../ecr/tables.ts";
 import type { Role } from "../../iam/tables.ts";
 import { isEcrImage } from "../check-definition.ts";
 import type { Definition } from "../tables.ts";
-import { type Attempt, hostOf, lostWords } from "./attempt.ts";
+import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
-import { lost, refused } from "./start-failure.ts";
+import { connectionFailure, startFailure } from "./start-failure.ts";
 
 /** Hosts that an image's manifest and layers come from. */
 function registryOf(image: string): {
   readonly host: string;
   readonly path: string;
-  readonly shown: string;
+  readonly displayName: string;
 } {
   const [first = "", ...rest] = image.split("/");
   const isHost =
     rest.length > 0 && (first.includes(".") || first.includes(":") || first === "localhost");
-  if (isHost) return { host: first, path: rest.join("/"), shown: image };
+  if (isHost) return { host: first, path: rest.join("/"), displayName: image };
   const path = rest.length > 0 ? image : `library/${image}`;
-  return { host: "registry-1.docker.io", path, shown: `docker.io/${path}` };
+  return { host: "registry-1.docker.io", path, displayName: `docker.io/${path}` };
 }
 
 const splitReference = (path: string): { readonly name: string; readonly tag: string } => {
@@ -34,70 +34,70 @@ const splitReference = (path: string): { readonly name: string; readonly tag: st
   return { name: match?.[1] ?? path, tag: match?.[2] ?? "latest" };
 };
 
-const PULL = "CannotPullContainerError:";
+const PULL_ERROR = "CannotPullContainerError:";
 
 export function pullImage(
   attempt: Attempt,
   role: Role | undefined,
   container: ecs.ContainerDefinition,
 ): void {
-  const { context, face: networkInterface, definition } = attempt;
+  const { context, networkInterface, definition } = attempt;
   const image = container.image ?? "";
-  const { host, path, shown } = registryOf(image);
+  const { host, path, displayName } = registryOf(image);
   const { name, tag } = splitReference(path);
-  const reference = `${shown.split(path)[0]}${name}${tag.includes(":") ? "@" : ":"}${tag}`;
-  const trace = toHost(context, networkInterface, host.split(":")[0] ?? host);
+  const reference = `${displayName.split(path)[0]}${name}${tag.includes(":") ? "@" : ":"}${tag}`;
+  const trace = traceToHost(context, networkInterface, host.split(":")[0] ?? host);
   if (!trace.arrives) {
-    throw lost(
+    throw connectionFailure(
       "image",
-      `${PULL} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${lostWords(attempt, host, trace)}`,
+      `${PULL_ERROR} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${connectionErrorMessage(attempt, host, trace)}`,
       trace,
       host,
     );
   }
-  const facts = imageFacts(context.laws.apps, image);
+  const facts = imageFacts(context.settings.apps, image);
   const isEcr = isEcrImage(image);
   const [account = "", , , region = ""] = host.split(".");
   const ecrImage = { account, repository: name };
-  const notFound = refused(
+  const notFound = startFailure(
     "image",
     { kind: "image-not-found", ...(isEcr ? { image: ecrImage } : {}) },
-    `${PULL} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
+    `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
   );
   let platforms = facts.platforms;
   if (isEcr && role) {
-    const home = context.at({ account, region });
-    const arn = home.arn("ecr", `repository/${name}`);
+    const registryContext = context.at({ account, region });
+    const arn = registryContext.arn("ecr", `repository/${name}`);
     for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
-      const no = explainDenial(attempt, role, action, arn, trace);
-      if (no !== undefined) {
-        throw refused(
+      const denial = explainDenial(attempt, role, action, arn, trace);
+      if (denial !== undefined) {
+        throw startFailure(
           "image",
-          { kind: "image-denied", image: ecrImage, by: no.by },
-          `${PULL} The task can't pull the image. Check that the role has the permissions to pull images from the registry. pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request to https://${host}/v2/${name}/manifests/${tag}: 403 Forbidden: ${no.words}`,
+          { kind: "image-denied", image: ecrImage, by: denial.by },
+          `${PULL_ERROR} The task can't pull the image. Check that the role has the permissions to pull images from the registry. pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request to https://${host}/v2/${name}/manifests/${tag}: 403 Forbidden: ${denial.message}`,
         );
       }
     }
-    const repository = home.in(repositories).get(name);
-    const known = repository ? findImage(repository, tag) : undefined;
-    if (facts.exists === undefined && repository && !known) throw notFound;
-    platforms ??= known?.platforms;
+    const repository = registryContext.in(repositories).get(name);
+    const storedImage = repository ? findImage(repository, tag) : undefined;
+    if (facts.exists === undefined && repository && !storedImage) throw notFound;
+    platforms ??= storedImage?.platforms;
   } else if (facts.private === true && !container.repositoryCredentials) {
-    throw refused(
+    throw startFailure(
       "image",
       { kind: "registry-login-required" },
-      `${PULL} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://${host}/token: 401 Unauthorized`,
+      `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://${host}/token: 401 Unauthorized`,
     );
   }
   if (facts.exists === false) throw notFound;
   checkPlatform(definition, platforms);
   if (isEcr) pullLayers(attempt, host);
-  const room = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
-  if (facts.sizeGiB !== undefined && facts.sizeGiB > room) {
-    throw refused(
+  const diskGiB = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
+  if (facts.sizeGiB !== undefined && facts.sizeGiB > diskGiB) {
+    throw startFailure(
       "image",
       { kind: "disk-full" },
-      `${PULL} failed to extract layer: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots: no space left on device`,
+      `${PULL_ERROR} failed to extract layer: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots: no space left on device`,
     );
   }
 }
@@ -105,31 +105,31 @@ export function pullImage(
 function checkPlatform(definition: Definition, platforms: readonly string[] | undefined): void {
   const { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" } =
     definition.body.runtimePlatform ?? {};
-  const wanted = `${operatingSystemFamily === "LINUX" ? "linux" : "windows"}/${cpuArchitecture === "ARM64" ? "arm64" : "amd64"}`;
-  if (platforms && !platforms.includes(wanted)) {
-    throw refused(
+  const requiredPlatform = `${operatingSystemFamily === "LINUX" ? "linux" : "windows"}/${cpuArchitecture === "ARM64" ? "arm64" : "amd64"}`;
+  if (platforms && !platforms.includes(requiredPlatform)) {
+    throw startFailure(
       "image",
       { kind: "platform-mismatch" },
-      `${PULL} pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '${wanted}'`,
+      `${PULL_ERROR} pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '${requiredPlatform}'`,
     );
   }
 }
 
 /** ECR keeps layers in a bucket of its own. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket permissions for Amazon ECR". */
 function pullLayers(attempt: Attempt, registry: string): void {
-  const { context, face: networkInterface } = attempt;
+  const { context, networkInterface } = attempt;
   const region = registry.split(".")[3] ?? context.region;
   const bucket = `prod-${region}-starport-layer-bucket`;
   const host = hostOf(context, `${bucket}.s3`, region);
   const trace =
-    resolve(context, networkInterface, host).kind === "none"
-      ? toHost(context, networkInterface, host)
+    resolveHost(context, networkInterface, host).kind === "none"
+      ? traceToHost(context, networkInterface, host)
       : traceToInternet(context, networkInterface, publicAddress(context, host), 443);
   const url = `https://${host}/`;
   if (!trace.arrives) {
-    throw lost(
+    throw connectionFailure(
       "image",
-      `${PULL} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${lostWords(attempt, host, trace)}`,
+      `${PULL_ERROR} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${connectionErrorMessage(attempt, host, trace)}`,
       trace,
       host,
     );
@@ -145,10 +145,10 @@ function pullLayers(attempt: Attempt, registry: string): void {
     context: { "aws:SourceVpce": endpoint.id, "aws:SourceVpc": endpoint.vpcId },
   });
   if (decision.effect !== "allow") {
-    throw refused(
+    throw startFailure(
       "image",
       { kind: "layers-denied" },
-      `${PULL} ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code ${url}: 403 Forbidden`,
+      `${PULL_ERROR} ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code ${url}: 403 Forbidden`,
     );
   }
 }

@@ -4,16 +4,16 @@ import type { RequestContext } from "../../../../iam/conditions.ts";
 import { evaluate } from "../../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../../iam/policy.ts";
 import { resourcePolicy } from "../../../authorization/authorize-call.ts";
-import { identityGrants, seenRole } from "../../../authorization/identity-policies.ts";
+import { identityGrants, visibleRole } from "../../../authorization/identity-policies.ts";
 import type { Trace } from "../../../network/trace.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
 import type { Role } from "../../iam/tables.ts";
 import type { Attempt } from "./attempt.ts";
-import { refused } from "./start-failure.ts";
+import { startFailure } from "./start-failure.ts";
 
 /** The roles of a task can be assumed by ECS for it. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
-export function assume({ context, clusterName, taskId }: Attempt, arn: string): Role {
-  const role = seenRole(context, arn);
+export function assumeRole({ context, clusterName, taskId }: Attempt, arn: string): Role {
+  const role = visibleRole(context, arn);
   const decision = role
     ? evaluate(parsePolicy(role.trust), {
         principal: { service: "ecs-tasks.amazonaws.com" },
@@ -26,7 +26,7 @@ export function assume({ context, clusterName, taskId }: Attempt, arn: string): 
       })
     : undefined;
   if (role && decision?.effect === "allow") return role;
-  throw refused(
+  throw startFailure(
     "role",
     { kind: "role-not-assumable" },
     `ECS was unable to assume the role '${arn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
@@ -35,7 +35,7 @@ export function assume({ context, clusterName, taskId }: Attempt, arn: string): 
 
 /** A request that the policies deny, in AWS's words, and the type of the policy that decides. */
 export interface Denial {
-  readonly words: string;
+  readonly message: string;
   readonly by: PolicyType;
 }
 
@@ -46,7 +46,7 @@ export function explainDenial(
   action: string,
   resource: string,
   trace: Trace,
-  more: RequestContext = {},
+  extraConditions: RequestContext = {},
 ): Denial | undefined {
   const account = parseArn(role.arn)?.account ?? context.account;
   const session = `arn:${context.partition}:sts::${account}:assumed-role/${role.name}/${taskId}`;
@@ -64,7 +64,7 @@ export function explainDenial(
         "aws:RequestedRegion": context.region,
         "aws:SecureTransport": "true",
         ...(endpoint ? { "aws:SourceVpce": endpoint.id, "aws:SourceVpc": endpoint.vpcId } : {}),
-        ...more,
+        ...extraConditions,
       },
     },
     {
@@ -77,7 +77,7 @@ export function explainDenial(
   return verdict.allowed
     ? undefined
     : {
-        words: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
+        message: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.because}`,
         by: verdict.by,
       };
 }

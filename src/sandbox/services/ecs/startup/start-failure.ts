@@ -57,22 +57,38 @@ export class TaskStartError extends Error {
 }
 
 /** Seconds that a lost packet costs: 4 min 49 s were measured in public for a sealed security group. */
-const LOST = 289;
-const REFUSED = 5;
+const CONNECTION_TIMEOUT_SECONDS = 289;
+const REJECTION_SECONDS = 5;
 
-export const lost = (step: StartStep, reason: string, trace: Trace, host: string): TaskStartError =>
+export const connectionFailure = (
+  step: StartStep,
+  reason: string,
+  trace: Trace,
+  host: string,
+): TaskStartError =>
   new TaskStartError({
     step,
     reason,
     cause: { kind: "unreachable", host },
     code: "TaskFailedToStart",
-    seconds: LOST,
+    seconds: CONNECTION_TIMEOUT_SECONDS,
     hops: trace.hops,
     ...(trace.stopped ? { stopped: trace.stopped } : {}),
   });
 
-export const refused = (step: StartStep, cause: FailureCause, reason: string): TaskStartError =>
-  new TaskStartError({ step, cause, reason, code: "TaskFailedToStart", seconds: REFUSED });
+export const startFailure = (
+  step: StartStep,
+  cause: FailureCause,
+  reason: string,
+): TaskStartError =>
+  new TaskStartError({
+    step,
+    cause,
+    reason,
+    code: "TaskFailedToStart",
+    seconds: REJECTION_SECONDS,
+  });
 
 /** The start of the stopped reason when secrets or the registry's credentials cannot be read. */
-export const AUTH = "ResourceInitializationError: unable to pull secrets or registry auth:";
+export const SECRETS_ERROR =
+  "ResourceInitializationError: unable to pull secrets or registry auth:";

@@ -1,10 +1,10 @@
 import { isEcrImage } from "../check-definition.ts";
 import type { Attempt } from "./attempt.ts";
-import { pullEnvironment } from "./env-files.ts";
+import { downloadEnvFiles } from "./env-files.ts";
 import { pullImage } from "./image.ts";
-import { openLog } from "./logs.ts";
-import { registryAuth } from "./registry-auth.ts";
-import { assume } from "./role.ts";
+import { checkLogDriver } from "./logs.ts";
+import { authorizeRegistry } from "./registry-auth.ts";
+import { assumeRole } from "./role.ts";
 import { pullSecret } from "./secrets.ts";
 import { type Failure, TaskStartError } from "./start-failure.ts";
 
@@ -18,23 +18,23 @@ export function startTask(attempt: Attempt): Failure | undefined {
   const containers = body.containerDefinitions ?? [];
   try {
     const role =
-      body.executionRoleArn === undefined ? undefined : assume(attempt, body.executionRoleArn);
-    if (body.taskRoleArn !== undefined) assume(attempt, body.taskRoleArn);
+      body.executionRoleArn === undefined ? undefined : assumeRole(attempt, body.executionRoleArn);
+    if (body.taskRoleArn !== undefined) assumeRole(attempt, body.taskRoleArn);
     for (const container of containers) {
       const credentials = container.repositoryCredentials?.credentialsParameter;
-      const wanted = [
+      const secretArns = [
         ...(container.secrets ?? []).flatMap((secret) => secret.valueFrom ?? []),
         ...(container.logConfiguration?.secretOptions ?? []).flatMap(
           (secretOption) => secretOption.valueFrom ?? [],
         ),
         ...(credentials === undefined ? [] : [credentials]),
       ];
-      for (const from of wanted) if (role) pullSecret(attempt, role, from);
-      if (role) pullEnvironment(attempt, role, container.environmentFiles ?? []);
+      for (const valueFrom of secretArns) if (role) pullSecret(attempt, role, valueFrom);
+      if (role) downloadEnvFiles(attempt, role, container.environmentFiles ?? []);
     }
     if (role && containers.some((container) => isEcrImage(container.image ?? "")))
-      registryAuth(attempt, role);
-    for (const container of containers) if (role) openLog(attempt, role, container);
+      authorizeRegistry(attempt, role);
+    for (const container of containers) if (role) checkLogDriver(attempt, role, container);
     for (const container of containers) pullImage(attempt, role, container);
     return undefined;
   } catch (error) {
