@@ -1,5 +1,5 @@
 /**
- * An AWS for one machine, that obeys AWS's laws: for tests of anything that calls it.
+ * The sandbox: a local AWS emulator that enforces AWS's validation, quotas, IAM and networking rules.
  *
  * @module
  */

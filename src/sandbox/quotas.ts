@@ -1,4 +1,4 @@
-/** Limits that AWS raises on request, with what a new account has. */
+/** Service quotas, with their values in a new account. */
 export const defaultQuotas = {
   /** VPCs per region. Source: Amazon VPC User Guide, "Amazon VPC quotas". */
   vpcs: 5,
@@ -29,7 +29,7 @@ export const defaultQuotas = {
   /** Source: Amazon ECS Developer Guide, "Amazon ECS service quotas". */
   clusters: 10_000,
   servicesPerCluster: 5000,
-  /** Fargate On-Demand vCPUs that run at once. */
+  /** Fargate On-Demand vCPUs that run at the same time. */
   fargateVcpus: 100,
   /** Source: Amazon ECR User Guide, "Amazon ECR service quotas". */
   repositories: 100_000,

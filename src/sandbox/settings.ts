@@ -1,18 +1,18 @@
 import type { Quota } from "./quotas.ts";
 import type { Apps } from "./workload-behavior.ts";
 
-/** How the sandbox behaves where AWS leaves room, or where a person wants to see more than the end. */
+/** Settings of the sandbox that AWS does not have: time, consistency, quotas and the behavior of workloads. */
 export interface SandboxSettings {
   /**
-   * `instant`: what AWS does in the background is done by the end of the call that causes it, and each time a client
-   * looks again, the time has passed that it waits for. `real`: it takes about as long as on AWS, by the sandbox's clock.
+   * `instant`: background work of AWS is finished at the end of the call that causes it. When a client polls, the time
+   * that it waits for has passed. `real`: background work takes about as long as on AWS, by the clock of the sandbox.
    */
   readonly pace: "instant" | "real";
-  /** `eventual`: a change of IAM is seen by other services some seconds later, as on AWS. */
+  /** `eventual`: other services see a change of IAM some seconds later, as on AWS. `strong`: they see it at once. */
   readonly iam: "strong" | "eventual";
-  /** Whether a role that does not exist can be assumed: `given` takes it as made elsewhere. */
+  /** Whether a role that does not exist can be assumed. `assumable`: the role is assumed to exist in another stack. */
   readonly unknownRoles: "rejected" | "assumable";
   readonly quotas: Readonly<Record<Quota, number>>;
-  /** What images there are and how the programs in them behave. */
+  /** Which images exist, and how the programs in them behave. */
   readonly apps: Apps;
 }

@@ -25,9 +25,9 @@ const appsSchema = z.strictObject({
 });
 
 /**
- * Reads what a file says of images and programs.
+ * Parses the file of the option --apps.
  *
- * @throws UserError where it is not such a file
+ * @throws UserError if the file is invalid
  * @example parseApps('{ "containers": { "app": { "listens": [8080], "answers": { "/health": 404 } } } }', "apps.json")
  */
 export function parseApps(text: string, where: string): Apps {
@@ -35,14 +35,14 @@ export function parseApps(text: string, where: string): Apps {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UserError("BERTH-E4003", `it is not JSON: ${(error as Error).message}`, { where });
+    throw new UserError("BERTH-E4003", `not valid JSON: ${(error as Error).message}`, { where });
   }
   const parsed = appsSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UserError(
     "BERTH-E4003",
-    `${issue?.path.join(".") ?? "it"}: ${issue?.message ?? "it is not a description of apps"}`,
+    `${issue?.path.join(".") ?? "the file"}: ${issue?.message ?? "not a description of apps"}`,
     { where, fix: 'write {"images": {…}, "containers": {…}}, as the README shows under "Sandbox"' },
   );
 }

@@ -109,7 +109,7 @@ it("refuses a rule of nothing, a pattern that is none, a task without role, and 
   await expect(put({})).rejects.toThrow("EventPattern or ScheduleExpression must be specified");
   await expect(put({ EventPattern: "[]" })).rejects.toThrow("Event pattern is not valid");
   await expect(put({ ScheduleExpression: "rate(1 day)", EventBusName: "own" })).rejects.toThrow(
-    "Berth's sandbox does not implement event buses of one's own",
+    "Berth's sandbox does not implement custom event buses",
   );
   await schedule("rate(1 day)");
   const target = (input: object): Promise<unknown> =>

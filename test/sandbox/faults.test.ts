@@ -89,6 +89,6 @@ it("calls are made without the wire, and refused as on it", async () => {
   const sandbox = await startSandbox();
   expect(sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" })).toHaveProperty("Vpc");
   expect(() => sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/8" })).toThrow("invalid");
-  expect(() => sandbox.invoke("nothing", "X", {})).toThrow("there is no service nothing");
+  expect(() => sandbox.invoke("nothing", "X", {})).toThrow("unknown service nothing");
   await sandbox.close();
 });

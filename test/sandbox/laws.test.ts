@@ -936,7 +936,7 @@ describe("nothing pretends", () => {
       Ipv4IpamPoolId: "ipam-pool-0",
     });
     expect(await refused(() => aws.ec2.send(command))).toBe(
-      "NotImplemented: Berth's sandbox does not implement the member Ipv4IpamPoolId of ec2:CreateVpc",
+      "NotImplemented: Berth's sandbox does not implement the parameter Ipv4IpamPoolId of ec2:CreateVpc",
     );
   });
 

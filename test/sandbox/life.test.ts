@@ -367,7 +367,7 @@ describe("a world", () => {
       new ecs.DescribeClustersCommand({ clusters: ["mine"] }),
     )) ?? { clusters: [] };
     expect(clusters?.map((cluster) => cluster.status)).toEqual(["ACTIVE"]);
-    await expect(two.restore("{}")).rejects.toThrow("it is not a sandbox's state of this version");
+    await expect(two.restore("{}")).rejects.toThrow("not a sandbox state of this version");
     expect(two.contents()).toHaveLength(1);
     await Promise.all([sandbox.close(), two.close()]);
   });

@@ -50,7 +50,7 @@ describe("the sandbox's front", () => {
     const answer = await raw(
       "GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\nhost: 169.254.169.254\r\nconnection: close\r\n\r\n",
     );
-    expect(answer).toContain("The sandbox forwards no request");
+    expect(answer).toContain("The sandbox is not a proxy");
     expect(
       await raw("CONNECT 169.254.169.254:80 HTTP/1.1\r\nhost: localhost\r\n\r\n"),
     ).not.toContain("200");

@@ -266,19 +266,19 @@ describe("the world", () => {
     const file = join(testFolder(), "world.json");
     const text = make();
     writeFileSync(file, text);
-    expect(() => new Store(file)).toThrow("the sandbox's state cannot be read");
+    expect(() => new Store(file)).toThrow("cannot read the sandbox's state");
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   it.each([
-    ["no snapshot", "{}", "it is not a sandbox's state of this version"],
+    ["no snapshot", "{}", "not a sandbox state of this version"],
     [
       "a row that is null",
       '{"version":2,"counter":1,"salt":"s","tables":{"1/r/test/rows":[["a",{"n":1}],["b",null]]}}',
       "is not a row",
     ],
-    ["no counter", '{"version":2,"salt":"s","tables":{}}', "lacks counter"],
+    ["no counter", '{"version":2,"salt":"s","tables":{}}', "the snapshot has no counter"],
     ["not JSON", "{", "JSON"],
   ])("is as it was after %s could not be restored", (_, text, message) => {
     const store = new Store();

@@ -17,7 +17,9 @@ import { callerGrants } from "./identity-policies.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others. */
+/**
+ * Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others.
+ */
 const UNRESTRICTED_CALLS = new Set([
   "sts:GetCallerIdentity",
   "sts:AssumeRole",
@@ -26,7 +28,7 @@ const UNRESTRICTED_CALLS = new Set([
 
 type Tags = Readonly<Record<string, string>>;
 
-/** Where each service keeps its tags, by the end of an ARN or the whole of it. */
+/** Reads the tags of a resource of each service, by the resource part of its ARN or the whole ARN. */
 const TAGS_BY_SERVICE: Readonly<
   Record<string, (context: Context, id: string, arn: string) => Tags | undefined>
 > = {
@@ -36,7 +38,7 @@ const TAGS_BY_SERVICE: Readonly<
   servicediscovery: (context, id) => context.in(namespaces).get(id)?.tags,
 };
 
-/** A resource's own policy, and whether it must give its leave. */
+/** The resource-based policy of a resource, and whether it must allow the request. */
 export function resourcePolicy(
   context: Context,
   arn: string,
@@ -65,7 +67,10 @@ export function resourcePolicy(
   }
 }
 
-/** The boundary that a role is given, or has. Source: Service Authorization Reference, "AWS IAM", iam:PermissionsBoundary. */
+/**
+ * The permissions boundary in the request, or of the role. Source: Service Authorization Reference, "AWS IAM",
+ * iam:PermissionsBoundary.
+ */
 function boundaryIn(context: Context, input: Input): string | undefined {
   const boundary = input["PermissionsBoundary"];
   if (typeof boundary === "string") return boundary;
@@ -73,7 +78,7 @@ function boundaryIn(context: Context, input: Input): string | undefined {
   return typeof name === "string" ? context.in(roles).get(name)?.boundary : undefined;
 }
 
-/** What conditions may ask about any request. Source: IAM User Guide, "AWS global condition context keys". */
+/** Global condition keys of a request. Source: IAM User Guide, "AWS global condition context keys". */
 function requestContext(context: Context, input: Input): Record<string, string | string[]> {
   const { caller } = context;
   const tags = tagsIn(input);
@@ -108,7 +113,7 @@ function requestContext(context: Context, input: Input): Record<string, string |
   };
 }
 
-/** What conditions may ask about a resource that exists: its tags, and a key's aliases. */
+/** Condition keys of an existing resource: its tags, and the aliases of a KMS key. */
 function resourceConditions(context: Context, arn: string): RequestContext {
   const [, , service = "", , , name = ""] = arn.split(":");
   const resourceTags = TAGS_BY_SERVICE[service]?.(context, name.split("/")[1] ?? "", arn);
@@ -148,7 +153,7 @@ function accessDenied(service: string, message: string): AwsError {
     : new AwsError("AccessDeniedException", message);
 }
 
-/** What the policies say of one action of the caller's. */
+/** Evaluates the policies for an action of the caller. */
 function verdictOf(
   context: Context,
   action: string,
@@ -175,14 +180,14 @@ function verdictOf(
   );
 }
 
-/** Whether the caller may do what a service does for it along the way. */
+/** Whether the caller is allowed to perform an action that a service performs on its behalf. */
 export const isCallerAllowed = (context: Context, action: string, resource: string): boolean =>
   verdictOf(context, action, resource, requestContext(context, {})).allowed;
 
 /**
- * Lets a call through where the caller's policies and the resource's allow it.
+ * Checks that the policies of the caller and of the resources allow a call.
  *
- * @throws AwsError in AWS's words
+ * @throws AwsError with the message of AWS if the call is denied
  */
 export function checkCaller(
   context: Context,

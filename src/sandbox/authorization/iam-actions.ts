@@ -5,10 +5,10 @@ import { roles } from "../services/iam/tables.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Prefixes of IAM actions, where they differ from the signing name. Source: Service Authorization Reference. */
+/** Prefixes of IAM actions that differ from the signing name. Source: Service Authorization Reference. */
 const ACTION_PREFIXES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
-/** S3's operations whose permission has another name. Source: Service Authorization Reference, "Amazon S3". */
+/** Operations of S3 whose IAM action has another name. Source: Service Authorization Reference, "Amazon S3". */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   HeadBucket: "ListBucket",
   ListObjects: "ListBucket",
@@ -43,14 +43,14 @@ export function actionOf(service: string, operation: string): string {
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-/** An ARN that is given, or one made of a name that is. */
+/** The ARN in a value: the value itself, or an ARN that is made from a name. */
 const arnsFrom = (value: unknown, make: (name: string) => string): string[] => {
   const nameOrArn = text(value);
   if (nameOrArn === undefined) return [];
   return [nameOrArn.startsWith("arn:") ? nameOrArn : make(nameOrArn)];
 };
 
-/** EC2's resource types by the prefix of their ids. Source: Service Authorization Reference, "Amazon EC2". */
+/** Resource types of EC2 by ID prefix. Source: Service Authorization Reference, "Amazon EC2". */
 const EC2_TYPES: Readonly<Record<string, string>> = {
   vpc: "vpc",
   subnet: "subnet",
@@ -86,7 +86,7 @@ const EC2_CREATED: Readonly<Record<string, string>> = {
   CreateDhcpOptions: "dhcp-options",
 };
 
-/** What EC2 creates for a request: no resource has its id yet. */
+/** ARNs of the resources that EC2 creates for a request. Their IDs are not known yet. */
 export function createdResources(context: Context, operation: string, input: Input): string[] {
   const createdType = EC2_CREATED[operation];
   const isRule =
@@ -95,7 +95,7 @@ export function createdResources(context: Context, operation: string, input: Inp
   return [context.arn("ec2", `${createdType}/*`)];
 }
 
-/** Every id of EC2's in an input, however deep. */
+/** All EC2 IDs in an input, at every depth. */
 function idsIn(value: unknown): string[] {
   if (typeof value === "string") return /^[a-z]+-0?[0-9a-f]{8,17}$/.test(value) ? [value] : [];
   if (Array.isArray(value)) return value.flatMap(idsIn);
@@ -104,7 +104,7 @@ function idsIn(value: unknown): string[] {
   return [];
 }
 
-/** What holds an association that is to end; one that is not there could be anyone's. */
+/** The resource that has an association. If the association does not exist, any resource of the type. */
 function associationOwnerOf(
   context: Context,
   operation: string,
@@ -128,7 +128,7 @@ function associationOwnerOf(
 
 type ResourceArnsOf = (context: Context, operation: string, input: Input) => string[];
 
-/** The resources that a request is about, by service; where none is named, the permission is for "*". */
+/** The resources of a request, by service. Without a resource, the permission is checked for "*". */
 const RESOURCE_ARNS: Readonly<Record<string, ResourceArnsOf>> = {
   ec2: (context, operation, input) => {
     if (operation.startsWith("Describe")) return [];
@@ -136,7 +136,7 @@ const RESOURCE_ARNS: Readonly<Record<string, ResourceArnsOf>> = {
     if (associationOwner !== undefined) return [context.arn("ec2", associationOwner)];
     const namedResources = idsIn({ ...input, TagSpecifications: undefined }).flatMap((id) => {
       const prefix = id.split("-")[0] ?? "";
-      // Rules and routes name a prefix list without being about it.
+      // Rules and routes refer to a prefix list, but the permission is not checked for it.
       const type =
         prefix === "pl" && !operation.includes("PrefixList")
           ? undefined
@@ -284,7 +284,7 @@ const RESOURCE_ARNS: Readonly<Record<string, ResourceArnsOf>> = {
 
 const ARN_MEMBERS = ["ResourceArn", "ResourceARN", "resourceArn", "CertificateArn"];
 
-/** The ARNs that a request needs leave for; ["*"] where the service has no narrower. */
+/** The ARNs for which a request needs permission; ["*"] if the service has no narrower resource. */
 export function resourcesOf(
   context: Context,
   service: string,
@@ -299,7 +299,10 @@ export function resourcesOf(
   return arns.length > 0 ? arns : ["*"];
 }
 
-/** Roles that a request hands to a service: that takes iam:PassRole. Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service". */
+/**
+ * Roles that a request passes to a service. This requires iam:PassRole. Source: IAM User Guide, "Grant a user
+ * permissions to pass a role to an AWS service".
+ */
 export function passedRoles(service: string, operation: string, input: Input): [string, string][] {
   const pass = (member: string, to: string): [string, string][] => {
     const role = text(input[member]);

@@ -6,7 +6,7 @@ import { type Role, roles, type User, users } from "../services/iam/tables.ts";
 import { documentOf, isKnown } from "../services/iam/shared.ts";
 import type { Caller } from "./callers.ts";
 
-/** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
+/** The role as other services see it: with eventual consistency, in its state of some seconds ago. */
 export function visibleRole(context: Context, arn: string): Role | undefined {
   const parsed = parseArn(arn);
   if (parsed?.service !== "iam" || !parsed.resource.startsWith("role/")) return undefined;
@@ -25,7 +25,7 @@ function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attac
 
 type Identity = Pick<Grants, "identity" | "boundary">;
 
-/** What a role or user may do by its own policies. */
+/** The identity-based policies and the permissions boundary of a role or user. */
 export function identityGrants(
   context: Context,
   owner: Pick<Role | User, "arn" | "inline" | "attached" | "boundary">,
@@ -39,7 +39,7 @@ export function identityGrants(
   };
 }
 
-/** What a caller may do; a role or user that is gone may do nothing. */
+/** The policies of a caller. A deleted role or user has no permissions. */
 export function callerGrants(context: Context, caller: Caller): Identity {
   const name = caller.arn.split("/").pop() ?? "";
   const ownerContext = context.at({ account: caller.account });

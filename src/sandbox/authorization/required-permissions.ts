@@ -11,13 +11,13 @@ type Input = Readonly<Record<string, unknown>>;
 export interface Permission {
   readonly action: string;
   readonly resource: string;
-  /** What conditions may ask about it, beside what they may ask about every request. */
+  /** Condition keys in addition to the global ones. */
   readonly conditions: Readonly<Record<string, string>>;
-  /** True where the resource is only made by the request: no tag is on it yet but those that the request brings. */
+  /** True if the request creates the resource. It then has only the tags of the request. */
   readonly isNew: boolean;
 }
 
-/** The action that puts tags on what a request creates. Source: Service Authorization Reference, a page a service. */
+/** The action that tags a created resource. Source: Service Authorization Reference, the page of each service. */
 const TAG_ACTIONS: Readonly<Record<string, string>> = {
   acm: "acm:AddTagsToCertificate",
   codedeploy: "codedeploy:TagResource",
@@ -33,7 +33,7 @@ const TAG_ACTIONS: Readonly<Record<string, string>> = {
   ssm: "ssm:AddTagsToResource",
 };
 
-/** IAM has an action for each kind of thing. */
+/** IAM has a tagging action for each resource type. */
 const IAM_TAG_ACTIONS: Readonly<Record<string, string>> = {
   CreateRole: "iam:TagRole",
   CreatePolicy: "iam:TagPolicy",
@@ -42,7 +42,7 @@ const IAM_TAG_ACTIONS: Readonly<Record<string, string>> = {
   CreateInstanceProfile: "iam:TagInstanceProfile",
 };
 
-/** The tags that a request brings, in whichever of AWS's spellings. */
+/** The tags in a request, in any format of AWS. */
 export function tagsIn(input: Input): Record<string, string> {
   const given = input["Tags"] ?? input["tags"];
   if (Array.isArray(given)) {
@@ -79,14 +79,17 @@ function taggingPermissions(
     service === "ec2"
       ? createdResources(context, operation, input)
       : resourcesOf(context, service, operation, input);
-  // These two say what a tag comes with: else whoever may tag what it makes may tag anything.
+  // The condition key CreateAction limits the permission to tags that are set at creation.
   const more: Permission["conditions"] = ["ec2", "elasticloadbalancing"].includes(service)
     ? { [`${service}:CreateAction`]: operation }
     : {};
   return resources.map((resource) => ({ action, resource, conditions: more, isNew: true }));
 }
 
-/** What a service does with a customer's key for the caller. Source: AWS KMS Developer Guide, "How AWS services use AWS KMS". */
+/**
+ * Permissions for a customer managed key that a service uses on behalf of the caller. Source: AWS KMS Developer Guide,
+ * "How AWS services use AWS KMS".
+ */
 function keyPermissions(
   context: Context,
   service: string,
@@ -148,7 +151,10 @@ function encryptionPermissions(
   }
 }
 
-/** An interface endpoint's private names are a hosted zone that is put beside the VPC. Source: Service Authorization Reference, "Amazon EC2". */
+/**
+ * The private DNS names of an interface endpoint require a hosted zone that is associated with the VPC. Source: Service
+ * Authorization Reference, "Amazon EC2".
+ */
 function privateDnsPermissions(service: string, operation: string, input: Input): Permission[] {
   return `${service}:${operation}` === "ec2:CreateVpcEndpoint" &&
     input["PrivateDnsEnabled"] === true
@@ -163,7 +169,7 @@ function privateDnsPermissions(service: string, operation: string, input: Input)
     : [];
 }
 
-/** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
+/** The key of a KMS request: the one in the request, or the one with which the ciphertext was encrypted. */
 export function keyIn(context: Context, input: Input): Key | undefined {
   const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
   const ciphertext = input["CiphertextBlob"];
@@ -174,10 +180,13 @@ export function keyIn(context: Context, input: Input): Key | undefined {
 export const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
   (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
 
-/** Names of operations that make what they are asked about; an alias and a listener are asked of what is there. */
+/**
+ * Operations that create the resource for which the permission is checked. For an alias and a listener, an existing
+ * resource is checked.
+ */
 const CREATES = /^Create(?!Alias|Listener)/;
 
-/** The permission of the request itself, for each resource that it names. */
+/** The permission for the operation itself, for each of its resources. */
 function operationPermissions(
   context: Context,
   service: string,
@@ -218,7 +227,9 @@ const passRolePermissions = (service: string, operation: string, input: Input): 
     isNew: false,
   }));
 
-/** Every permission that a request needs: its own, and those for the roles it passes, the tags it brings, the key it uses, the names it makes. */
+/**
+ * All permissions that a request needs: for the operation, passed roles, tags, encryption keys and private DNS names.
+ */
 export const permissionsFor = (
   context: Context,
   service: string,

@@ -9,7 +9,7 @@ import { services as ecsServices, tasks } from "../services/ecs/tables.ts";
 import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
 
-/** Lets AWS's own machinery do what is due. Answers whether anything changed. */
+/** Runs the background work of AWS that is due. Returns whether anything changed. */
 export function runBackgroundWork(
   store: Store,
   now: Date,

@@ -15,12 +15,12 @@ interface StoredAnswer {
   readonly output: Readonly<Record<string, unknown>>;
 }
 
-/** Answers to requests that carried an idempotency token, by operation and token. */
+/** Responses to requests with an idempotency token, by operation and token. */
 export const storedAnswers: TableKey<StoredAnswer> = table("sandbox/answered", {
   exists: () => false,
 });
 
-/** Who calls, from where, when, and under which laws and limits. */
+/** Caller, region, time, settings and limits of a call. */
 export interface CallContext {
   readonly caller: Caller;
   readonly region: string;
@@ -29,13 +29,13 @@ export interface CallContext {
   readonly limits: SandboxLimits;
 }
 
-/** An empty list asks for nothing. */
+/** An empty list has no effect, so that it is accepted for parameters that are not supported. */
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /**
- * Carries out one call: whole, or not at all.
+ * Authorizes and executes a call. If it fails, nothing has changed.
  *
- * @throws AwsError where the service refuses, or where the sandbox does not do what is asked for
+ * @throws AwsError if the service rejects the call, or if the sandbox does not support the operation or a parameter
  */
 export function dispatch(
   store: Store,
@@ -55,7 +55,7 @@ export function dispatch(
       !operation.supportedParameters.includes(key) && key !== tokenName && !isEmptyList(input[key]),
   );
   if (invalid !== undefined)
-    throw notImplemented(`the member ${invalid} of ${service.name}:${call.operation}`);
+    throw notImplemented(`the parameter ${invalid} of ${service.name}:${call.operation}`);
 
   const perform = (): Readonly<Record<string, unknown>> => {
     const context = new Context(store, { account: caller.account, region }, now, caller, settings);

@@ -1,5 +1,5 @@
 /**
- * Why the world may have to move on: its clock has, something has changed, or a client waits and, at the pace
- * `instant`, is not made to wait.
+ * Why background work runs: the clock has advanced (`clock`), a call has changed something (`changed`), or a client
+ * polls and the pace is `instant` (`waited`).
  */
 export type SettleTrigger = "clock" | "changed" | "waited";

@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 import { UserError } from "../../shared/errors.ts";
 import { describeProcess, ownerState, parseOwner } from "../../shared/process-owner.ts";
 
-/** Takes a lock file; one whose process has ended, or that names no process, is taken over. */
+/** Creates a lock file. A lock whose process has ended, or that names no process, is replaced. */
 export function takeLock(path: string): string {
   const ownLock = `${path}.${process.pid}`;
   try {
     rmSync(ownLock, { force: true });
-    // The lock appears with its content, or not at all: an empty one would look like one that a crash left.
+    // The lock file must appear with its content: an empty file would look like the remainder of a crash.
     writeFileSync(ownLock, JSON.stringify(describeProcess("berth sandbox")), { flag: "wx" });
     while (!isLinked(ownLock, path)) removeStale(path);
     return path;
@@ -16,8 +16,11 @@ export function takeLock(path: string): string {
     if (error instanceof UserError) throw error;
     throw new UserError(
       "BERTH-E4002",
-      `the lock of the sandbox's state cannot be written: ${(error as Error).message}`,
-      { where: path, fix: "free space or permit writing there, or name another file with --state" },
+      `cannot write the lock of the sandbox's state: ${(error as Error).message}`,
+      {
+        where: path,
+        fix: "free disk space, allow writing to the folder, or set another file with --state",
+      },
     );
   } finally {
     rmSync(ownLock, { force: true });
@@ -31,7 +34,7 @@ function isLinked(from: string, to: string): boolean {
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    // File systems without hard links, such as exFAT.
+    // The file system has no hard links, such as exFAT.
     if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(code)) throw error;
     return isWritten(readFileSync(from), to);
   }
@@ -48,16 +51,16 @@ function isWritten(content: Uint8Array, to: string): boolean {
 }
 
 /**
- * Removes a lock that nobody holds.
+ * Removes a lock whose process has ended.
  *
- * @throws UserError where its process runs, or may run on another machine
+ * @throws UserError if the process runs, or may run on another machine
  */
 function removeStale(path: string): void {
   const text = readIfThere(path);
   if (text === undefined) return;
   const holder = parseOwner(text);
   const state = holder === undefined ? "ended" : ownerState(holder);
-  // A container that is started again keeps its host name and gets a new PID namespace: its former processes ended.
+  // A restarted container keeps its host name and gets a new PID namespace: its former processes have ended.
   const isHeld = state === "running" || (state === "unknown" && holder?.host !== hostname());
   if (holder !== undefined && isHeld) {
     const place = state === "unknown" ? ` on ${holder.host}` : "";
@@ -68,12 +71,12 @@ function removeStale(path: string): void {
         where: path,
         fix:
           state === "unknown"
-            ? "end that process, and remove the lock file if it has ended already"
-            : "wait until it ends, or give this sandbox a state of its own with --state",
+            ? "stop that process; if it has already ended, remove the lock file"
+            : "wait until it ends, or set another state file with --state",
       },
     );
   }
-  // Another process may have taken the lock over in the meantime: only the one that was read is removed.
+  // Another process may have replaced the lock in the meantime: only the lock that was read may be removed.
   const aside = `${path}.${process.pid}.stale`;
   try {
     renameSync(path, aside);

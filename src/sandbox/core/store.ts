@@ -11,25 +11,28 @@ import {
 import { fromText, textSize, toText } from "./state-encoding.ts";
 import { DELETED, Rows, Table, type Undo } from "./table.ts";
 
-/** How far a table's rows are seen: in one region, in a whole account, or everywhere (bucket names). */
+/** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
 export type Scope = "region" | "account" | "world";
 
-/** The name of a table and the type of its rows. A service declares its own with `table`. */
+/** The name of a table and the type of its rows. Services declare their tables with `table`. */
 export interface TableKey<Row> {
   readonly name: string;
   readonly scope: Scope;
-  /** Says whether a row stands for something that exists: not for books kept, nor for what AWS shows after its end. */
+  /**
+   * Whether a row is an existing resource. False for internal records and for resources that AWS shows after their
+   * deletion.
+   */
   readonly exists: (row: Row) => boolean;
-  /** True where a row may have no member, as a map of tags; any other empty row in a state file is damage. */
+  /** True if a row may have no members, such as a map of tags. Any other empty row in a state file is an error. */
   readonly mayBeEmpty: boolean;
-  /** Carries the type; never there at run time. */
+  /** Carries the type of the rows; undefined at run time. */
   readonly row?: Row;
 }
 
 const declaredTables = new Map<string, TableKey<never>>();
 
 /**
- * Declares a table. Rows are never changed in place: put a new one.
+ * Declares a table. Do not modify a row in place; put a new row.
  *
  * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
  */
@@ -50,7 +53,7 @@ export function table<Row>(
   return key;
 }
 
-/** The resources of one kind in one place. */
+/** The resources of a kind in an account and region. */
 export interface StoredResources {
   readonly account: string;
   readonly region: string;
@@ -64,7 +67,7 @@ export interface AccountRegion {
   readonly region: string;
 }
 
-/** A change would make the world larger than its limit. Nothing has changed. */
+/** A change would make the state larger than its limit. Nothing has changed. */
 export class StateLimitError extends Error {
   constructor(bytes: number, limit: number) {
     super(`The sandbox would hold ${bytes} bytes; its limit is ${limit}`);
@@ -73,15 +76,15 @@ export class StateLimitError extends Error {
 }
 
 export interface StoreOptions {
-  /** Bytes of all rows together. @default the limit `stateBytes` */
+  /** Maximum size of all rows together, in bytes. @default the limit `stateBytes` */
   readonly maxBytes?: number | undefined;
   /** Writes to the state file. @default fs.writeSync */
   readonly write?: WriteBytes | undefined;
 }
 
 /**
- * Everything the sandbox knows, in tables by place. Changes are made whole or not at all; with a state file, a change
- * is in the file when `transact` returns.
+ * The state of the sandbox: tables by account and region. Changes are transactional. With a state file, a change is in
+ * the file when `transact` returns.
  */
 export class Store {
   #tables = new Map<string, Rows>();
@@ -95,8 +98,8 @@ export class Store {
   readonly #file: StateFile | undefined;
 
   /**
-   * @param file where the world is kept between runs; nowhere without one
-   * @throws UserError where the file is in use, or cannot be read whole
+   * @param file path of the state file; without it, the state is only in memory
+   * @throws UserError if the file is in use or cannot be read
    */
   constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: StoreOptions = {}) {
     this.#maxBytes = maxBytes;
@@ -109,7 +112,7 @@ export class Store {
     return new Table<Row>(this.#rows(key, accountRegion), this.#undo);
   }
 
-  /** The places in which a table has rows. */
+  /** The accounts and regions in which a table has rows. */
   accountRegionsOf(key: { readonly name: string }): AccountRegion[] {
     return [...this.#tables.values()].flatMap(({ path, size }) => {
       if (size === 0) return [];
@@ -134,8 +137,8 @@ export class Store {
   }
 
   /**
-   * Runs a change. If it throws or cannot be written, nothing has changed. A transaction inside another is a part of it:
-   * it is committed when the outer one ends.
+   * Runs a change. If it throws or cannot be written, nothing has changed. A transaction inside another is a part of
+   * it: it is committed when the outer one ends.
    *
    * @returns what the change returns, and whether anything changed
    * @throws StateWriteError if the state file cannot be written
@@ -211,7 +214,7 @@ export class Store {
     file.replace({ counter: this.#counter, salt: this.#salt }, count, changesOf(this.#tables));
   }
 
-  /** Replaces snapshot and journal by a new snapshot. Without space for one the journal goes on growing. */
+  /** Replaces snapshot and journal by a new snapshot. If this fails, the journal continues to grow. */
   #merge(file: StateFile): void {
     try {
       this.#writeSnapshot(file);
@@ -220,24 +223,24 @@ export class Store {
     }
   }
 
-  /** A number never given before in this world, and the world's own salt. */
+  /** A number that was never returned before, and the salt of this store. */
   unique(): { readonly count: number; readonly salt: string } {
     return { count: ++this.#counter, salt: this.#salt };
   }
 
-  /** Lets the next thing that takes an id of a kind have the one by which it is known elsewhere. */
+  /** Sets the ID of the next resource of a kind, for resources that already have an ID in another place. */
   expectId(kind: string, id: string): void {
     this.#expectedIds.set(kind, id);
   }
 
-  /** Takes the id that is expected of a kind. */
+  /** Returns the ID that was set by `expectId`, and removes it. */
   takeExpectedId(kind: string): string | undefined {
     const id = this.#expectedIds.get(kind);
     this.#expectedIds.delete(kind);
     return id;
   }
 
-  /** What exists, by place and kind. */
+  /** The existing resources by account, region and kind. */
   contents(): StoredResources[] {
     return [...this.#tables.values()]
       .map((rows) => {
@@ -256,13 +259,13 @@ export class Store {
   /**
    * Deletes everything.
    *
-   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   * @throws StateWriteError if the state file cannot be written; then nothing has changed
    */
   reset(): void {
     this.#replace({ counter: this.#counter, salt: this.#salt, tables: new Map() });
   }
 
-  /** Everything, as a text that `restore` reads. */
+  /** The whole state as text for `restore`. */
   snapshot(): string {
     const tables = [...this.#tables.values()]
       .filter(({ size }) => size > 0)
@@ -276,10 +279,10 @@ export class Store {
   }
 
   /**
-   * Puts what a snapshot holds in the place of everything.
+   * Replaces the whole state by a snapshot.
    *
-   * @throws TypeError or SyntaxError where the text is no snapshot of this version; then nothing has changed
-   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   * @throws TypeError or SyntaxError if the text is not a snapshot of this version; then nothing has changed
+   * @throws StateWriteError if the state file cannot be written; then nothing has changed
    */
   restore(snapshot: string): void {
     this.#replace(parseSnapshot(snapshot));
@@ -300,9 +303,9 @@ export class Store {
   }
 
   /**
-   * Lets others have the file.
+   * Closes the state file and removes its lock.
    *
-   * @throws UserError where the system cannot bring it to disk
+   * @throws UserError if the file cannot be flushed to disk
    */
   close(): void {
     const file = this.#file;
@@ -311,7 +314,7 @@ export class Store {
     } catch (error) {
       throw new UserError(
         "BERTH-E4002",
-        `the sandbox's state cannot be brought to disk: ${(error as Error).message}`,
+        `cannot write the sandbox's state to disk: ${(error as Error).message}`,
         { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
       );
     }
@@ -334,10 +337,10 @@ export class Store {
       file.release();
       throw new UserError(
         "BERTH-E4002",
-        `the sandbox's state cannot be read: ${(error as Error).message}`,
+        `cannot read the sandbox's state: ${(error as Error).message}`,
         {
           where: file.path,
-          fix: "move the file away to start with an empty account, or name another with --state",
+          fix: "move the file to start with an empty account, or set another file with --state",
         },
       );
     }
@@ -373,13 +376,13 @@ interface SavedState {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Applies a change that was read from a file; one that no table of this version would hold is damage. */
+/** Applies a change that was read from a file. Throws if the row does not fit a table of this version. */
 function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
   const rows = tables.get(path) ?? new Rows(path);
   tables.set(path, rows);
   const { name } = partsOfPath(path);
   const key = declaredTables.get(name);
-  if (key === undefined) throw new TypeError(`the table ${name} is not known`);
+  if (key === undefined) throw new TypeError(`unknown table ${name}`);
   const isRow =
     typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
   if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
@@ -389,16 +392,16 @@ function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): voi
 function parseSnapshot(text: string): SavedState {
   const value = fromText(text);
   if (!isRecord(value) || value["version"] !== STATE_VERSION)
-    throw new TypeError("it is not a sandbox's state of this version");
+    throw new TypeError("not a sandbox state of this version");
   const { counter, salt, tables: savedTables } = value;
   if (!isCounter(counter) || typeof salt !== "string" || !isRecord(savedTables))
-    throw new TypeError("the snapshot lacks counter, salt or tables");
+    throw new TypeError("the snapshot has no counter, salt or tables");
   const tables = new Map<string, Rows>();
   for (const [path, entries] of Object.entries(savedTables)) {
     if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
     for (const entry of entries as unknown[]) {
       if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
-        throw new TypeError(`${path} holds something that is not a row`);
+        throw new TypeError(`${path} contains an entry that is not a row`);
       applyChange(tables, [path, entry[0], entry[1] ?? null]);
     }
   }

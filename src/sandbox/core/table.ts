@@ -1,9 +1,11 @@
-/** Marks a row that the running transaction has deleted: its place in the order is kept until the transaction ends. */
+/**
+ * Marks a row that the running transaction has deleted. Its position in the order is kept until the transaction ends.
+ */
 export const DELETED: unique symbol = Symbol("deleted");
 
-/** The rows of one table in one place, in the order in which they were first put. */
+/** The rows of a table in an account and region, in the order in which they were first put. */
 export class Rows {
-  /** Account, region and table: such as 111122223333/us-east-1/ec2/vpc. */
+  /** Account, region and table, such as 111122223333/us-east-1/ec2/vpc. */
   readonly path: string;
   readonly #slots = new Map<string, unknown>();
   #deleted = 0;
@@ -16,12 +18,12 @@ export class Rows {
     return this.#slots.size - this.#deleted;
   }
 
-  /** A row, DELETED, or undefined where there never was one. */
+  /** The row, DELETED, or undefined if the ID is unknown. */
   slot(id: string): unknown {
     return this.#slots.get(id);
   }
 
-  /** Sets a slot to what `slot` may return, and returns what it was. */
+  /** Sets a slot to a row, DELETED or undefined, and returns its previous value. */
   setSlot(id: string, value: unknown): unknown {
     const before = this.#slots.get(id);
     if (before === DELETED) this.#deleted--;
@@ -46,14 +48,14 @@ export class Rows {
   }
 }
 
-/** What a slot held before a change. */
+/** The value of a slot before a change. */
 export interface Undo {
   readonly rows: Rows;
   readonly id: string;
   readonly before: unknown;
 }
 
-/** The rows of one table in one place. */
+/** The rows of a table in an account and region. */
 export class Table<Row> {
   readonly #rows: Rows;
   readonly #undo: Undo[];
@@ -65,7 +67,7 @@ export class Table<Row> {
 
   get(id: string): Row | undefined {
     const row = this.#rows.slot(id);
-    return row === DELETED ? undefined : (row as Row | undefined); // a table's key says the type of its rows
+    return row === DELETED ? undefined : (row as Row | undefined); // the key of a table determines the type of its rows
   }
 
   has(id: string): boolean {
@@ -94,7 +96,7 @@ export class Table<Row> {
     this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, DELETED) });
   }
 
-  /** Deletes the oldest rows beyond a number. */
+  /** Deletes the oldest rows until at most `count` rows are left. */
   keepNewest(count: number): void {
     let surplus = this.#rows.size - count;
     if (surplus <= 0) return;

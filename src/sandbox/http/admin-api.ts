@@ -53,6 +53,6 @@ export async function answerAdminRequest(
       await listenerPorts?.sync();
       return json({ status: "reset" });
     default:
-      return json({ error: `there is no ${request.method} ${request.path}` }, 404);
+      return json({ error: `unknown endpoint ${request.method} ${request.path}` }, 404);
   }
 }

@@ -1,17 +1,17 @@
-/** One answered call, as the log keeps it. */
+/** An entry of the call log. */
 export interface CallRecord {
   readonly service: string;
   readonly operation: string;
-  /** AWS's error code, where the call was refused. */
+  /** Error code of AWS, if the call was rejected. */
   readonly error?: string;
   readonly message?: string;
 }
 
-/** A call as one who watches the sandbox sees it, once it is answered. Its input may hold secrets. */
+/** A completed call, as the hook `onCall` receives it. The input may contain secrets. */
 export interface ObservedCall extends CallRecord {
   readonly account: string;
   readonly region: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** True where the world is another one now. */
+  /** True if the call changed the state. */
   readonly changed: boolean;
 }

@@ -19,11 +19,11 @@ import { networkInterfaces } from "../services/ec2/tables.ts";
 import { hostedZones, namesLeadingTo } from "../services/route53/tables.ts";
 import type { AccountRegion, Store } from "../core/store.ts";
 
-/** A listener's port on this machine. */
+/** The local port of a listener of a load balancer. */
 export interface ListenerPort {
   readonly listenerArn: string;
   readonly url: string;
-  /** The listener's own port. */
+  /** Port of the listener on AWS. */
   readonly port: number;
   readonly loadBalancer: string;
 }
@@ -33,16 +33,16 @@ interface OpenPort {
   readonly server: Server;
 }
 
-/** An address of the block that documentation uses (RFC 5737): somebody on the internet. */
+/** Source address of clients on the internet: an address reserved for documentation (RFC 5737). */
 const INTERNET_CLIENT_ADDRESS = "203.0.113.10";
 
-/** The ports of this machine behind which the listeners of a world stand. */
+/** Opens a local port for each listener of the sandbox. */
 export class ListenerPorts {
   readonly #store: Store;
   readonly #settings: SandboxSettings;
   readonly #now: () => Date;
   readonly #openPorts = new Map<string, OpenPort>();
-  /** Listeners whose port could not be opened, and why. */
+  /** Listeners whose port could not be opened, with the error message. */
   readonly #failedPorts = new Map<string, string>();
   readonly #warn: (message: string) => void;
   readonly #onListenerPort: ((listenerPort: ListenerPort) => void) | undefined;
@@ -68,11 +68,11 @@ export class ListenerPorts {
   }
 
   /**
-   * Opens what is new and closes what is gone. A port that cannot be opened is a warning, since the listener is there
-   * all the same; the next call that changes something tries again.
+   * Opens ports of new listeners and closes ports of deleted ones. If a port cannot be opened, a warning is reported,
+   * because the listener exists nevertheless. The next call that changes something retries.
    */
   sync(): Promise<void> {
-    // One after the other: two at a time would open two ports for one listener.
+    // Runs are serialized: two concurrent runs would open two ports for a listener.
     this.#syncing = this.#syncing.then(() => this.#sync());
     return this.#syncing;
   }
@@ -98,7 +98,7 @@ export class ListenerPorts {
       );
       const port = await listen(server);
       if (typeof port === "string") {
-        if (!this.#failedPorts.has(arn)) this.#warn(`no port could be opened for ${arn}: ${port}`);
+        if (!this.#failedPorts.has(arn)) this.#warn(`cannot open a port for ${arn}: ${port}`);
         this.#failedPorts.set(arn, port);
         continue;
       }
@@ -123,7 +123,10 @@ export class ListenerPorts {
     return new Context(this.#store, accountRegion, this.#now(), caller, this.#settings);
   }
 
-  /** The names by which clients may call a listener, beside names of this machine: those that lead to its load balancer. */
+  /**
+   * Host names, in addition to local ones, that clients may use for a listener: DNS names of its load balancer and host
+   * patterns of its rules.
+   */
   #hostNamesOf(
     context: Context,
     listener: Listener,
@@ -158,7 +161,7 @@ export class ListenerPorts {
     });
     if (rejection !== undefined) return errorResponse(403, rejection);
     const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
-    // Whoever asks an internal load balancer stands where it stands.
+    // A request to an internal load balancer comes from the network interface of the load balancer.
     const loadBalancerInterface = context
       .in(networkInterfaces)
       .find((networkInterface) => networkInterface.owner === loadBalancer.arn);
@@ -177,11 +180,14 @@ export class ListenerPorts {
       requestNumber: this.#requestCount++,
     });
     if (answer.kind === "answered") return answer;
-    // On AWS the client would wait in vain. Here it is told what lost the packet.
+    // On AWS the connection would time out. The sandbox returns the trace of the packet.
     const hops = answer.trace.hops.map(hopToJson);
     const stopped = answer.trace.stopped && hopToJson(answer.trace.stopped);
     return {
-      ...errorResponse(504, "the request is lost on its way", { stopped, hops }),
+      ...errorResponse(504, "connection timed out: the packet or its response was dropped", {
+        stopped,
+        hops,
+      }),
       headers: { "content-type": "application/json", "x-berth-lost": stopped?.at ?? "" },
     };
   }
@@ -193,13 +199,15 @@ const errorResponse = (status: number, error: string, more: object = {}): WireRe
   body: `${JSON.stringify({ error, ...more })}\n`,
 });
 
-/** The port that a server has taken, or why it could not take one. */
+/** Returns the port of a server, or the error message if it cannot listen. */
 function listen(server: Server): Promise<number | string> {
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(error.message));
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : "it has no port");
+      resolve(
+        typeof address === "object" && address !== null ? address.port : "the server has no port",
+      );
     });
   });
 }

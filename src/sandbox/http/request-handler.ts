@@ -25,7 +25,7 @@ import type { Service } from "../core/operation.ts";
 import { services } from "../services/index.ts";
 import type { Store } from "../core/store.ts";
 
-/** What may be hung on the sandbox's front: whoever watches, and whoever makes trouble. */
+/** Hooks of the sandbox: an observer of calls and a fault injector. */
 export interface SandboxHooks {
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
   readonly faultInjector?: FaultInjector | undefined;
@@ -37,10 +37,13 @@ interface Scope {
   readonly service: string;
 }
 
-/** Calls that are made without a signature, and whose it is to answer. */
+/** Calls that have no signature: AssumeRoleWithWebIdentity of AWS STS. */
 const UNSIGNED = /^Action=AssumeRoleWithWebIdentity&|&Action=AssumeRoleWithWebIdentity(&|$)/;
 
-/** Whom a request is signed by and for, from its credential scope. Signatures are not verified: there are no secrets here. */
+/**
+ * Access key, region and service from the credential scope of a signature. Signatures are not verified, because the
+ * sandbox has no real secrets.
+ */
 function signedScope({ headers, query }: WireRequest): Scope | undefined {
   const credential =
     /Credential=([^,\s]+)/.exec(headers["authorization"] ?? "")?.[1] ??
@@ -64,12 +67,13 @@ const withRequestId = (response: WireResponse, requestId: string): WireResponse 
   headers: { ...response.headers, "x-amzn-requestid": requestId, "x-amz-request-id": requestId },
 });
 
-/** A fault of the sandbox itself is said as such, with its stack in the message. */
+/** An internal error of the sandbox, with its stack trace in the message. */
 const internalFailure = (error: unknown): AwsError =>
   new AwsError("InternalFailure", stackOf(error), 500);
 
 /**
- * A signature for a region that is none. Unknown regions are rejected too: the sandbox does not know their zones.
+ * The error for a signature with an invalid region. Unknown regions are rejected too, because the sandbox does not know
+ * their availability zones.
  *
  * Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests"; Amazon S3 API Reference,
  * "Error responses"; "Error codes for the Amazon EC2 API".
@@ -93,13 +97,13 @@ function wrongRegion(model: ServiceModel, region: string): AwsError {
   }
 }
 
-/** The answer to a request of a web page. */
+/** The response to a request of a web page. */
 export const webPageAnswer = (request: WireRequest, rejection: string): WireResponse =>
   isAdminRequest(request)
     ? json({ error: rejection }, 403)
     : plainError(new RejectedRequest("AccessDenied", rejection, 403), request);
 
-/** The answer to a request whose body is too large. */
+/** The response to a request with a too large body. */
 export function tooLargeAnswer(
   request: WireRequest,
   { limit, message }: BodyTooLargeError,
@@ -110,7 +114,10 @@ export function tooLargeAnswer(
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
 }
 
-/** The model of the service that a request is signed for; without one, only the protocol, as far as headers tell it. */
+/**
+ * The model of the service that a request is signed for. Without a signature, a model with only the protocol that the
+ * headers indicate.
+ */
 function modelFor(request: WireRequest): ServiceModel {
   const service = servicesByName.get(signedScope(request)?.service ?? "");
   if (service !== undefined) return modelForRequest(loadModel(service.name), request);
@@ -133,7 +140,7 @@ function modelFor(request: WireRequest): ServiceModel {
   };
 }
 
-/** An error in the protocol that the request speaks. */
+/** An error response in the protocol of the request. */
 export function plainError(error: unknown, request: WireRequest): WireResponse {
   const requestId = randomUUID();
   return withRequestId(
@@ -146,10 +153,10 @@ export function plainError(error: unknown, request: WireRequest): WireResponse {
   );
 }
 
-/** Takes requests to the service they are for, and answers them. */
+/** Routes requests to the services and to the admin API. */
 export class RequestHandler {
   readonly calls: CallRecord[] = [];
-  /** Calls since the start or the last reset; the log holds the newest of them. */
+  /** Number of calls since the start or the last reset. The log contains the newest of them. */
   callCount = 0;
   readonly #store: Store;
   readonly #settings: SandboxSettings;
@@ -268,7 +275,7 @@ export class RequestHandler {
     }
   }
 
-  /** What trouble there is for a call; a delay is over when this is. */
+  /** Determines the fault of a call and waits for its delay. */
   async #injectFault(
     service: string,
     operation: string,
@@ -284,7 +291,7 @@ export class RequestHandler {
     return fault;
   }
 
-  /** What is due before a call is answered. */
+  /** Runs background work that is due before the call. Returns whether anything changed. */
   #runDueBackgroundWork(now: Date, isWaiterCall: boolean): boolean {
     if (this.#settings.pace === "real")
       return runBackgroundWork(this.#store, now, this.#settings, "clock");

@@ -5,7 +5,7 @@ import { type ServiceModel, type Shape, shapeAt, structureAt } from "./model.ts"
 
 const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 };
 
-/** "Break" ends what was begun without a length. */
+/** The "break" byte ends an item of indefinite length. */
 const BREAK = 0xff;
 const INDEFINITE = 31;
 
@@ -84,7 +84,7 @@ class Reader {
     }
   }
 
-  /** The next value as JSON would have it: bytes in base64, a moment in seconds. */
+  /** Reads the next value in the form of JSON: bytes in base64, timestamps in seconds. */
   read(depth = 0): unknown {
     if (depth > 64) throw malformed("it is nested too deeply");
     const head = this.#take(1).readUInt8();
@@ -121,7 +121,7 @@ class Reader {
   }
 }
 
-/** A float of 16 bits. */
+/** Decodes a 16-bit float. */
 function half(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15, (bits >> 10) & 31, bits & 1023];
   const value =
@@ -138,7 +138,7 @@ function half(bits: number): number {
 /**
  * Reads a body.
  *
- * @throws MalformedRequest where it is not CBOR
+ * @throws MalformedRequest if the body is not CBOR
  */
 export function readCbor(body: Buffer): unknown {
   if (body.length === 0) return {};
@@ -232,7 +232,7 @@ function encodeValue(model: ServiceModel, shape: Shape, index: number, value: un
   }
 }
 
-/** Writes an error: its type and message, as every service has them. */
+/** Writes an error with its type and message. */
 export const writeCborError = (code: string, message: string): Buffer =>
   map([
     ["__type", text(code)],

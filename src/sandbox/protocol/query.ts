@@ -6,7 +6,7 @@ interface Tree {
   [key: string]: Tree | string;
 }
 
-/** a.b.1.c=v as a tree. */
+/** Parses a form with names such as `a.b.1.c` into a tree. */
 export function parseForm(body: string): Tree {
   const root: Tree = Object.create(null) as Tree;
   for (const [path, value] of new URLSearchParams(body)) {
@@ -28,10 +28,10 @@ export function parseForm(body: string): Tree {
   return root;
 }
 
-/** Parameters that belong to the protocol, not to the operation. */
+/** Parameters of the protocol, not of the operation. */
 const ENVELOPE = new Set(["Action", "Version"]);
 
-/** Decodes the input structure of a query request (EC2's dialect or the plain one). */
+/** Decodes the input of a query request (AWS query or EC2 query protocol). */
 export function decodeQuery(
   model: ServiceModel,
   shape: number,

@@ -15,12 +15,12 @@ interface Route {
   readonly name: string;
   readonly method: string;
   readonly path: RegExp;
-  /** Names of the labels in the path, in their order. */
+  /** Names of the labels in the path, in order. */
   readonly labels: readonly string[];
-  /** Query parameters that must be there, with their value where it is fixed. */
+  /** Required query parameters, with their value if it is fixed. */
   readonly query: readonly (readonly [string, string | undefined])[];
   readonly headers: readonly string[];
-  /** How particular it is: a request may fit several routes. */
+  /** Specificity: if a request matches several routes, the one with the highest weight is taken. */
   readonly weight: number;
 }
 
@@ -61,7 +61,7 @@ function routeOf(model: ServiceModel, name: string, operation: OperationModel): 
   };
 }
 
-/** The operations of a REST service as routes, the most particular first. */
+/** The operations of a REST service as routes, the most specific first. */
 function routes(model: ServiceModel): readonly Route[] {
   let made = routesOf.get(model);
   if (!made) {
@@ -82,12 +82,12 @@ const fits = (route: Route, request: WireRequest): boolean =>
   ) &&
   route.headers.every((name) => request.headers[name] !== undefined);
 
-/** The operation that a REST request means; undefined where none fits. */
+/** The operation of a REST request; undefined if no route matches. */
 export function matchRest(model: ServiceModel, request: WireRequest): string | undefined {
   return routes(model).find((route) => fits(route, request))?.name;
 }
 
-/** The values in the path, by label. */
+/** Values in the path by label. */
 function labelsOf(
   model: ServiceModel,
   operation: OperationModel,
@@ -106,7 +106,7 @@ function decoded(text: string, label: string): string {
   }
 }
 
-/** True for a member that travels outside the body, or is the body. */
+/** True for a member that is not a part of the body (path, header, query), or that is the whole body. */
 const isBound = (member: Member): boolean =>
   member.httpHeader !== undefined ||
   member.httpPrefixHeaders !== undefined ||
@@ -159,7 +159,7 @@ export function decodeRest(
   return output;
 }
 
-/** A member's value from the path, the headers or the query; undefined where it is in none of them. */
+/** The value of a member from the path, the headers or the query; undefined if it is in none of them. */
 function fromEnvelope(
   model: ServiceModel,
   member: Member,
@@ -240,7 +240,7 @@ export function encodeRest(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The one member that is the body. */
+/** Encodes the member that is the whole body. */
 function encodePayload(
   model: ServiceModel,
   member: Member,
@@ -254,7 +254,7 @@ function encodePayload(
   );
 }
 
-/** The members that together are the body. */
+/** Encodes the members that form the body. */
 function encodePlain(
   model: ServiceModel,
   shape: number,

@@ -1,9 +1,9 @@
-/** An HTTP request, as far as the wire cares. */
+/** An HTTP request. */
 export interface WireRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -14,7 +14,7 @@ export interface WireResponse {
   readonly body: string | Uint8Array;
 }
 
-/** What a request asks for. */
+/** A decoded request: operation and input. */
 export interface Call {
   readonly operation: string;
   readonly input: Record<string, unknown>;

@@ -17,8 +17,8 @@ const JSON_TYPES = {
 } as const;
 
 /**
- * The model in the dialect that a request speaks. A service has one, unless its model lists others: CloudWatch is
- * spoken to in JSON by AWS's SDK for JavaScript, and as a query by Terraform's provider.
+ * The model with the protocol of a request. Most services have one protocol; a model can list others in `dialects`: for
+ * CloudWatch, AWS's SDK for JavaScript uses CBOR and Terraform's provider the query protocol.
  */
 export function modelForRequest(model: ServiceModel, request: WireRequest): ServiceModel {
   const usedProtocol = (model.dialects ?? []).find((dialect) => usesProtocol(dialect, request));
@@ -41,7 +41,7 @@ function usesProtocol(protocol: ServiceModel["protocol"], { headers }: WireReque
   }
 }
 
-/** The name of the operation, before its input is looked at. */
+/** The name of the operation, without decoding the input. */
 export function operationName(model: ServiceModel, request: WireRequest): string {
   switch (model.protocol) {
     case "json1.0":
@@ -63,9 +63,9 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 }
 
 /**
- * Decodes a request against the model: unknown members, wrong types and missing required members are refused.
+ * Decodes a request against the model. Unknown members, wrong types and missing required members are rejected.
  *
- * @throws AwsError with the code that services of this protocol answer
+ * @throws AwsError with the error code of services with this protocol
  */
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
   const operation = ownProperty(model.operations, name);
@@ -108,7 +108,10 @@ function decodeInput(
   }
 }
 
-/** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
+/**
+ * The error for a request that does not match the model. Source of the codes: "Error codes for the Amazon EC2 API",
+ * "Common Errors" of the query and JSON services.
+ */
 function errorOf(
   model: ServiceModel,
   { kind, message, enumValue: invalid }: MalformedRequest,
@@ -150,9 +153,9 @@ function errorOf(
 }
 
 /**
- * The error for a body that is larger than the sandbox reads.
+ * The error for a body that is larger than the limit.
  *
- * Sources: "Common Errors" of the API references, which are those of all services (the EC2 API has no code of its own);
+ * Sources: "Common Errors" of the API references, which apply to all services (the EC2 API has no own code);
  * Amazon S3 API Reference, "Error responses".
  */
 export function bodyTooLarge(model: ServiceModel, request: WireRequest, limit: number): AwsError {
@@ -199,7 +202,7 @@ export function encodeAnswer(
     }
     case "awsQuery": {
       const inner = encodeMembers(model, operation.o, output);
-      // An operation without any output has no result element; one with an empty output has an empty one.
+      // An operation without an output has no result element; an empty output is an empty result element.
       const isUnit = structureAt(model, operation.o).n === undefined;
       const result = isUnit ? "" : `<${name}Result>${inner}</${name}Result>`;
       const id = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;

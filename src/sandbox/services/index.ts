@@ -18,7 +18,10 @@ import { service as servicediscovery } from "./servicediscovery/index.ts";
 import { service as ssm } from "./ssm/index.ts";
 import { service as sts } from "./sts/index.ts";
 
-/** Every service the sandbox has. A new one is a folder and a line here, and its model a line in tools/build-models.mjs. */
+/**
+ * The services of the sandbox. To add one, create its folder and add a line here and a line for its model in
+ * tools/build-models.mjs.
+ */
 export const services: readonly Service[] = [
   acm,
   applicationAutoscaling,

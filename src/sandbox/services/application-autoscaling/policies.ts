@@ -28,14 +28,17 @@ const describePolicy = (row: ScalingPolicy): scaling.ScalingPolicy => ({
   ...(row.steps ? { StepScalingPolicyConfiguration: row.steps } : {}),
 });
 
-/** What each predefined metric measures. Source: Application Auto Scaling User Guide, "Amazon ECS and Application Auto Scaling". */
+/**
+ * Namespace and metric of the predefined metrics. Source: Application Auto Scaling User Guide, "Amazon ECS and
+ * Application Auto Scaling".
+ */
 const METRICS: Readonly<Record<string, readonly [namespace: string, metric: string]>> = {
   ECSServiceAverageCPUUtilization: ["AWS/ECS", "CPUUtilization"],
   ECSServiceAverageMemoryUtilization: ["AWS/ECS", "MemoryUtilization"],
   ALBRequestCountPerTarget: ["AWS/ApplicationELB", "RequestCountPerTarget"],
 };
 
-/** Target tracking keeps two alarms of its own: to scale out after 3 minutes, and in after 15. */
+/** Creates the two alarms of target tracking: scale out after 3 minutes, scale in after 15 minutes. */
 function trackingAlarms(
   context: Context,
   resourceId: string,

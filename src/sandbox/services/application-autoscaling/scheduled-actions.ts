@@ -27,7 +27,7 @@ const describeAction = (row: ScheduledAction): scaling.ScheduledAction => ({
 });
 
 export const scheduledActionOperations: Operations = {
-  // A schedule is kept; it is not carried out.
+  // The sandbox stores schedules, but does not execute them.
   PutScheduledAction: operation<scaling.PutScheduledActionRequest, object>()(
     [
       "ServiceNamespace",

@@ -7,7 +7,7 @@ export const DIMENSION = "ecs:service:DesiredCount";
 
 export const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
-/** What is scaled: of the many things that AWS scales, ECS services alone are here. */
+/** The sandbox scales only ECS services. */
 export function checkKind(namespace: string | undefined, dimension: string | undefined): void {
   if (namespace !== NAMESPACE || (dimension !== undefined && dimension !== DIMENSION)) {
     throw notImplemented(`the scaling of ${namespace} (${dimension ?? "any dimension"})`);
@@ -25,7 +25,7 @@ export function requireTarget(context: Context, resourceId: string): ScalableTar
 
 export const policyKey = (resourceId: string, name: string): string => `${resourceId}|${name}`;
 
-/** Whether a description asks for a policy or an action. */
+/** Whether a policy or an action matches a describe request. */
 export const matchesRequest = (
   row: { readonly resourceId: string; readonly name: string },
   request: {

@@ -19,7 +19,10 @@ const serviceOf = (context: Context, resourceId: string): ReturnType<typeof find
   return kind === "service" ? findService(context, cluster, name ?? "") : undefined;
 };
 
-/** Brings a service's desired count between its bounds. Source: Application Auto Scaling API Reference, RegisterScalableTarget. */
+/**
+ * Sets the desired count of a service within the minimum and maximum capacity. Source: Application Auto Scaling API
+ * Reference, RegisterScalableTarget.
+ */
 function applyCapacityBounds(context: Context, { resourceId, min, max }: ScalableTarget): void {
   const service = serviceOf(context, resourceId);
   if (service?.status !== "ACTIVE") return;
@@ -91,7 +94,8 @@ export const targetOperations: Operations = {
         resourceId: input.ResourceId,
         min,
         max,
-        // A role that is given is not heeded: Application Auto Scaling works with its own. Source: its API Reference, RegisterScalableTarget.
+        // A role in the request has no effect: Application Auto Scaling uses its service-linked role. Source: its API
+        // Reference, RegisterScalableTarget.
         roleArn: linkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
         suspended: input.SuspendedState ?? existing?.suspended ?? {},
         tags: { ...existing?.tags, ...input.Tags },
@@ -130,7 +134,8 @@ export const targetOperations: Operations = {
     (context, input) => {
       checkKind(input.ServiceNamespace, input.ScalableDimension);
       const { resourceId } = requireTarget(context, input.ResourceId);
-      // What scales it goes with it. Source: Application Auto Scaling API Reference, DeregisterScalableTarget.
+      // The policies and scheduled actions of the target are deleted too. Source: Application Auto Scaling API
+      // Reference, DeregisterScalableTarget.
       const belongsToTarget = (row: { readonly resourceId: string }): boolean =>
         row.resourceId === resourceId;
       for (const row of context.in(scalingPolicies).filter(belongsToTarget))

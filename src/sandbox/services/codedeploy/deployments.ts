@@ -21,7 +21,10 @@ import {
   requireGroup,
 } from "./tables.ts";
 
-/** What an AppSpec says of an ECS service. Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section (Amazon ECS …)". */
+/**
+ * The parts of an AppSpec for an ECS service. Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section (Amazon
+ * ECS …)".
+ */
 interface AppSpec {
   readonly Resources?: readonly {
     readonly TargetService?: {
@@ -45,16 +48,16 @@ function targetOf(revision: codedeploy.RevisionLocation | undefined): Required<T
   if (content === undefined)
     throw new AwsError(
       "NotImplemented",
-      "Berth's sandbox reads an AppSpec from the request alone, not from S3 or GitHub",
+      "Berth's sandbox supports an AppSpec only in the request, not in S3 or GitHub",
       501,
     );
   let spec: AppSpec;
   try {
-    spec = JSON.parse(content) as AppSpec; // its members are looked at one by one
+    spec = JSON.parse(content) as AppSpec; // its members are checked below
   } catch {
     throw new AwsError(
       "NotImplemented",
-      "Berth's sandbox reads an AppSpec in JSON, not in YAML",
+      "Berth's sandbox supports an AppSpec only in JSON, not in YAML",
       501,
     );
   }
@@ -88,7 +91,7 @@ function serviceOf(context: Context, { settings }: DeploymentGroup): EcsService 
   );
 }
 
-/** Starts the new task set beside the old, behind the other target group. */
+/** Starts the new task set in addition to the old one, with the other target group. */
 function startDeployment(
   context: Context,
   group: DeploymentGroup,
@@ -157,7 +160,7 @@ function startDeployment(
   });
 }
 
-/** Once the new tasks are well, traffic goes over to them and the old ones end. */
+/** Completes deployments whose new tasks are healthy: traffic is shifted to them and the old tasks are stopped. */
 export function completeDeployments(context: Context): void {
   for (const row of context
     .in(blueGreens)
@@ -183,7 +186,7 @@ export function completeDeployments(context: Context): void {
   }
 }
 
-/** The production listener forwards to the other target group. */
+/** Changes the production listener to forward to the new target group. */
 function shiftTraffic(context: Context, row: BlueGreen): void {
   const group = context.in(deploymentGroups).get(groupKey(row.application, row.group));
   const listener =
@@ -192,7 +195,7 @@ function shiftTraffic(context: Context, row: BlueGreen): void {
   const text = JSON.stringify(listener.actions).replaceAll(row.blue, row.green);
   context
     .in(listeners)
-    .put(listener.arn, { ...listener, actions: JSON.parse(text) as typeof listener.actions }); // the same but for an ARN
+    .put(listener.arn, { ...listener, actions: JSON.parse(text) as typeof listener.actions }); // equal except for an ARN
 }
 
 function requireDeployment(context: Context, id: string | undefined): BlueGreen {

@@ -48,7 +48,9 @@ function requireConfig(context: Context, name: string): DeploymentConfig {
   );
 }
 
-/** Source: AWS CodeDeploy API Reference, CreateDeploymentGroup; User Guide, "Before you begin an Amazon ECS deployment". */
+/**
+ * Source: AWS CodeDeploy API Reference, CreateDeploymentGroup; User Guide, "Before you begin an Amazon ECS deployment".
+ */
 function checkSettings(context: Context, application: Application, settings: GroupSettings): void {
   if (
     settings.serviceRoleArn !== undefined &&
@@ -68,7 +70,7 @@ function checkSettings(context: Context, application: Application, settings: Gro
       "InvalidECSServiceException",
       "For ECS deployment group, ecsServices must have exactly one service.",
     );
-  const [{ clusterName, serviceName }] = settings.ecsServices as [codedeploy.ECSService]; // one, as said above
+  const [{ clusterName, serviceName }] = settings.ecsServices as [codedeploy.ECSService]; // exactly one, as checked above
   if (clusterName === undefined || serviceName === undefined)
     throw new AwsError(
       "InvalidECSServiceException",
@@ -121,7 +123,7 @@ const ECS_SETTINGS = [
   "ecsServices",
 ] as const;
 
-/** What a group of servers is told: of ECS it must be empty. */
+/** Settings for servers. They must be empty in a deployment group for ECS. */
 const SERVER_SETTINGS = [
   "ec2TagFilters",
   "onPremisesInstanceTagFilters",

@@ -20,7 +20,7 @@ export interface DeploymentConfig {
   readonly created: Date;
 }
 
-/** What a deployment group of ECS is told, as it is told. */
+/** Settings of a deployment group for ECS, in the format of the API. */
 export type GroupSettings = Partial<
   Pick<
     codedeploy.CreateDeploymentGroupInput,
@@ -57,7 +57,9 @@ export interface BlueGreen {
   readonly creator: codedeploy.DeploymentCreator;
   readonly created: Date;
   readonly completed?: Date;
-  /** The service that is deployed, its new task set, and the target groups before and after. */
+  /**
+   * The cluster and service, the new task set, and the target groups before (blue) and after (green) the deployment.
+   */
   readonly cluster: string;
   readonly service: string;
   readonly taskSet: string;
@@ -72,7 +74,10 @@ export const blueGreens: TableKey<BlueGreen> = table("codedeploy/deployment", {
   exists: () => false,
 });
 
-/** Those that every account has. Source: AWS CodeDeploy User Guide, "Working with deployment configurations in CodeDeploy". */
+/**
+ * Deployment configurations that every account has. Source: AWS CodeDeploy User Guide, "Working with deployment
+ * configurations in CodeDeploy".
+ */
 export const managedConfigs: ReadonlyMap<string, codedeploy.TrafficRoutingConfig> = new Map([
   ["CodeDeployDefault.ECSAllAtOnce", { type: "AllAtOnce" }],
   ...([1, 3] as const).map((minutes): [string, codedeploy.TrafficRoutingConfig] => [

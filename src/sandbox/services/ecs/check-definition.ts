@@ -9,7 +9,7 @@ type TaskDefinitionInput = Partial<ecs.RegisterTaskDefinitionRequest> & {
 };
 type Container = ecs.ContainerDefinition;
 
-/** ECS answers what it does not accept of a definition with this code. Source: Amazon ECS API Reference, RegisterTaskDefinition. */
+/** The error for an invalid task definition. Source: Amazon ECS API Reference, RegisterTaskDefinition. */
 const clientError = (message: string): AwsError => new AwsError("ClientException", message);
 
 /** Log drivers of Fargate tasks. Source: Amazon ECS API Reference, LogConfiguration. */
@@ -19,7 +19,7 @@ export const isEcrImage = (image: string): boolean =>
   /^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//.test(image);
 
 /**
- * Checks a task definition as ECS does when it is registered.
+ * Checks a task definition at its registration.
  *
  * Sources: Amazon ECS API Reference, RegisterTaskDefinition and ContainerDefinition; Amazon ECS Developer Guide,
  * "Amazon ECS task definition differences for Fargate".

@@ -9,9 +9,10 @@ import { type Cluster, type Definition, type EcsService } from "./tables.ts";
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 /**
- * Checks a service's load balancers against its task definition and the target groups.
+ * Checks the load balancers of a service against its task definition and the target groups.
  *
- * Source: Amazon ECS API Reference, CreateService; Amazon ECS Developer Guide, "Troubleshooting service load balancers in Amazon ECS".
+ * Source: Amazon ECS API Reference, CreateService; Amazon ECS Developer Guide, "Troubleshooting service load balancers
+ * in Amazon ECS".
  */
 export function checkLoadBalancers(
   context: Context,
@@ -159,7 +160,7 @@ export const DEFAULTS: EcsService["configuration"] = {
   breaker: { enable: false, rollback: false },
 };
 
-/** ECS stores a load balancer without what it does not use. */
+/** ECS stores only these members of a load balancer. */
 export const storedLoadBalancers = (
   given: readonly ecs.LoadBalancer[] | undefined,
 ): ecs.LoadBalancer[] =>
@@ -169,7 +170,7 @@ export const storedLoadBalancers = (
     containerPort,
   }));
 
-/** Source: Amazon ECS API Reference, UpdateService: what CodeDeploy owns is not changed here. */
+/** Source: Amazon ECS API Reference, UpdateService: attributes that CodeDeploy manages cannot be changed with it. */
 export function checkCodeDeploy(input: Partial<ecs.UpdateServiceRequest>): void {
   if (input.taskDefinition !== undefined) {
     throw invalid(

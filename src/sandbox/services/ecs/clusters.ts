@@ -15,7 +15,7 @@ import {
   tasks,
 } from "./tables.ts";
 
-/** Providers that every account has. */
+/** Capacity providers that every account has. */
 const FARGATE: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"]);
 
 const DEFAULT_SETTINGS: readonly ecs.ClusterSetting[] = [
@@ -105,7 +105,10 @@ function checkConfiguration(configuration: ecs.ClusterConfiguration | undefined)
 
 const put = (context: Context, row: Cluster): Cluster => context.in(clusters).put(row.name, row);
 
-/** Seconds for which a cluster is busy with its providers. AWS does not say; Terraform's provider looks every ten. */
+/**
+ * Seconds for which a cluster is busy after a change of its capacity providers. AWS does not document it; Terraform's
+ * provider polls every ten seconds.
+ */
 const ATTACHING_SECONDS = 10;
 
 export const clusterOperations: Operations = {
@@ -132,7 +135,7 @@ export const clusterOperations: Operations = {
       checkSettings(input.settings);
       checkConfiguration(input.configuration);
       const existing = context.in(clusters).get(name);
-      // Creating a cluster that is there answers it as it is. Source: Amazon ECS API Reference, CreateCluster.
+      // CreateCluster returns an existing cluster unchanged. Source: Amazon ECS API Reference, CreateCluster.
       if (existing?.status === "ACTIVE")
         return { cluster: describe(context, existing, ALL_FIELDS) };
       const count = context.in(clusters).filter((cluster) => cluster.status === "ACTIVE").length;
@@ -232,7 +235,7 @@ export const clusterOperations: Operations = {
     return { cluster: describe(context, changed, ALL_FIELDS) };
   }),
 
-  // ECS keeps showing a deleted cluster as INACTIVE for a while; so does the sandbox, for good.
+  // ECS shows a deleted cluster as INACTIVE for a while. The sandbox shows it permanently.
   DeleteCluster: operation<ecs.DeleteClusterRequest, ecs.DeleteClusterResponse>()(
     ["cluster"],
     (context, input) => {

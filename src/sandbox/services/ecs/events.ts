@@ -1,10 +1,13 @@
 import type { Context } from "../../core/operation.ts";
 import { type Deployment, type EcsService, putService, services, type Task } from "./tables.ts";
 
-/** The wait after failures in a row doubles up to this. Source: Amazon ECS Developer Guide, "Service throttle logic". */
+/**
+ * Longest wait before a retry, in seconds. The wait doubles after each consecutive failure. Source: Amazon ECS
+ * Developer Guide, "Service throttle logic".
+ */
 const MAX_RETRY_SECONDS = 15 * 60;
 
-/** Consecutive failures after which ECS says so in an event. */
+/** Consecutive failures after which ECS adds an event. */
 const FAILURES_BEFORE_EVENT = 3;
 
 const MAX_EVENTS = 100;
@@ -14,7 +17,7 @@ export const serviceOf = (context: Context, task: Task): EcsService | undefined 
     .in(services)
     .find((row) => row.name === task.serviceName && row.clusterName === task.clusterName);
 
-/** Adds an event; the newest is first. */
+/** Adds a service event. The newest event is the first. */
 export function addEvent(context: Context, service: EcsService, message: string): EcsService {
   const current = currentService(context, service);
   if (current.events[0]?.message === message) return current;
@@ -29,7 +32,7 @@ export const currentService = (context: Context, { name, clusterName }: EcsServi
   const row = context
     .in(services)
     .find((service) => service.name === name && service.clusterName === clusterName);
-  if (!row) throw new TypeError(`the service ${name} is gone`);
+  if (!row) throw new TypeError(`the service ${name} does not exist`);
   return row;
 };
 

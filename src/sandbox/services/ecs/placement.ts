@@ -8,7 +8,6 @@ import { zoneId } from "../ec2/subnets.ts";
 import { deregisterTask } from "./target-registration.ts";
 import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./tables.ts";
 
-/** Why no task could be placed, in the words of a service event. */
 /** Why AWS does not place a task. */
 export type PlacementCause =
   | "no-free-address"
@@ -17,7 +16,7 @@ export type PlacementCause =
   /** EC2 rejects the network interface for another reason. */
   | "rejected";
 
-/** What keeps a task from being placed, in AWS's words and as a value. */
+/** Why a task cannot be placed: the message of AWS and the cause as a typed value. */
 export interface Unplaced {
   readonly reason: string;
   readonly cause: PlacementCause;
@@ -35,7 +34,7 @@ export class PlacementFailure extends Error {
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 /**
- * Checks where tasks are to stand.
+ * Checks the network configuration of tasks.
  *
  * Source: Amazon ECS API Reference, AwsVpcConfiguration.
  */
@@ -90,7 +89,7 @@ export function checkNetwork(
   return { assignPublicIp: "DISABLED", ...configuration, subnets: ids, securityGroups: groups };
 }
 
-/** What a task is started from. */
+/** A request to start a task. */
 export interface TaskRequest {
   readonly clusterName: string;
   readonly definition: Definition;
@@ -108,7 +107,7 @@ export interface TaskRequest {
 
 const vcpusOf = (definition: Definition): number => cpuUnits(definition.body.cpu ?? "0") / 1024;
 
-/** The subnet with the fewest tasks of the group: Fargate spreads them over zones. */
+/** The subnet with the fewest tasks of the group, because Fargate spreads tasks over availability zones. */
 function subnetFor(context: Context, taskRequest: TaskRequest): string {
   const load = (id: string): number =>
     context
@@ -123,9 +122,9 @@ function subnetFor(context: Context, taskRequest: TaskRequest): string {
 }
 
 /**
- * Gives a task an interface.
+ * Places a task: creates the task and its network interface.
  *
- * @throws PlacementFailure where AWS would have no room for it
+ * @throws PlacementFailure if AWS cannot place the task
  */
 export function placeTask(context: Context, taskRequest: TaskRequest): Task {
   const subnetId = subnetFor(context, taskRequest);
@@ -166,7 +165,7 @@ export function placeTask(context: Context, taskRequest: TaskRequest): Task {
     const host = Number.parseInt(networkInterface.id.slice(-4), 16) % 65_536;
     context.in(networkInterfaces).put(networkInterface.id, {
       ...networkInterface,
-      // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
+      // Addresses of the benchmark block (RFC 2544), which is not routed, are used instead of the pool of Amazon.
       ...(isPublic ? { publicIp: `198.19.${Math.floor(host / 256)}.${host % 256}` } : {}),
     });
     return putTask(context, {
@@ -214,7 +213,7 @@ export function placeTask(context: Context, taskRequest: TaskRequest): Task {
   }
 }
 
-/** Ends a task: it is out of its target groups at once, and its interface goes with it. */
+/** Stops a task, deregisters it from its target groups and deletes its network interface. */
 export function stopTask(
   context: Context,
   task: Task,
@@ -247,7 +246,7 @@ export function requireDefinition(context: Context, name: string): Definition {
   return row;
 }
 
-/** The provider that a task is counted to, of a strategy. */
+/** Checks the launch type and the capacity provider strategy. */
 export function checkLaunch(
   context: Context,
   clusterName: string,

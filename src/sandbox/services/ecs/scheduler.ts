@@ -18,9 +18,9 @@ import {
 } from "./tables.ts";
 import { placeTask, PlacementFailure, stopTask } from "./placement.ts";
 
-/** Lets tasks and services do what is due, until nothing is. */
+/** Advances tasks and services until nothing changes. */
 export function runScheduler(context: Context, trigger: SettleTrigger): void {
-  // Each round moves every task and service one step; what fails is tried again on the next occasion alone.
+  // Each round advances every task and service by one step. A failed start is retried only at the next run.
   let isFirstRound = true;
   for (let round = 0; round < 100; round++) {
     const progress = [
@@ -38,7 +38,7 @@ export function runScheduler(context: Context, trigger: SettleTrigger): void {
   }
 }
 
-/** A task that does its work: it runs, and whoever checks it finds it healthy. */
+/** Whether a task is running and passes all health checks of its containers and load balancers. */
 export function isHealthy(context: Context, service: EcsService, task: Task): boolean {
   if (task.status !== "RUNNING") return false;
   const hasUnhealthyContainer = containersOf(context, task).some((container) => {
@@ -57,7 +57,7 @@ export function isHealthy(context: Context, service: EcsService, task: Task): bo
         .in(targets)
         .get(targetKey(group.arn, task.privateIp ?? "", loadBalancer.containerPort ?? 0));
     if (!group || !target) return false;
-    // A target group that no listener uses (another controller's spare one) does not check.
+    // A target group without a listener (such as the spare one of CodeDeploy) does not check its targets.
     return ["healthy", "unused"].includes(healthOf(context, group, target).state);
   });
 }
@@ -65,7 +65,7 @@ export function isHealthy(context: Context, service: EcsService, task: Task): bo
 const desiredCountOf = (service: EcsService, deployment: Deployment): number =>
   Math.ceil((service.desired * deployment.scale) / 100);
 
-/** One step of a service towards what it wants. Answers whether there was one. */
+/** Advances a service by one step towards its desired state. Returns whether anything changed. */
 function advanceService(context: Context, service: EcsService, trigger: SettleTrigger): boolean {
   if (service.status === "DRAINING" || service.desired === 0) {
     const running = service.deployments.flatMap((deployment) =>
@@ -102,7 +102,7 @@ function advanceService(context: Context, service: EcsService, trigger: SettleTr
       );
 }
 
-/** Starts or stops tasks of one deployment. */
+/** Starts or stops tasks of a deployment. Returns whether anything changed. */
 function startOrStopTasks(
   context: Context,
   service: EcsService,
@@ -145,7 +145,10 @@ function startOrStopTasks(
   return true;
 }
 
-/** After a failure the next attempt waits: for its time, or, at the pace `instant`, until a client looks or something has changed that helps. */
+/**
+ * Whether a deployment may start tasks after a failure: when the retry time is reached or, at the pace `instant`, when
+ * a client polls or when a change makes the start succeed.
+ */
 function isRetryDue(
   context: Context,
   service: EcsService,
@@ -158,7 +161,7 @@ function isRetryDue(
   return trigger === "changed" && wouldStart(context, service, deployment);
 }
 
-/** Tries a start without leaving a trace. */
+/** Whether a task would start. The state is not changed. */
 function wouldStart(context: Context, service: EcsService, deployment: Deployment): boolean {
   const last = context
     .in(tasks)
@@ -188,7 +191,7 @@ function deleteTask(context: Context, task: Task): void {
   context.in(tasks).delete(`${task.clusterName}/${task.id}`);
 }
 
-/** What a task of a service's deployment is started from. */
+/** The request to start a task of a deployment. */
 export function taskRequestOf(
   context: Context,
   service: EcsService,
@@ -222,7 +225,10 @@ export function taskRequestOf(
   };
 }
 
-/** The provider that is furthest behind its share. Source: Amazon ECS Developer Guide, "Amazon ECS capacity providers for Fargate": base, then weights. */
+/**
+ * The capacity provider that is furthest below its share. Source: Amazon ECS Developer Guide, "Amazon ECS capacity
+ * providers for Fargate": base, then weights.
+ */
 function providerFor(context: Context, service: EcsService): string | undefined {
   if (service.strategy.length === 0) return undefined;
   const count = (name: string | undefined): number =>
@@ -265,7 +271,8 @@ function startServiceTask(
 }
 
 /**
- * A rolling update: as many new tasks as there is room for, and old ones as soon as they are not needed.
+ * Advances a rolling update: starts as many new tasks as maximumPercent allows, and stops old tasks as soon as
+ * minimumHealthyPercent allows.
  *
  * Source: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
  */
@@ -357,7 +364,10 @@ function completeDeployment(
   return true;
 }
 
-/** Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the desired count, from 3 to 200. */
+/**
+ * Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the
+ * desired count, from 3 to 200.
+ */
 function tripCircuitBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
   const { enable, rollback } = service.configuration.breaker;
   const threshold = Math.min(200, Math.max(3, Math.ceil(service.desired / 2)));

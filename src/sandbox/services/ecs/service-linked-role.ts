@@ -10,7 +10,8 @@ import { roles } from "../iam/tables.ts";
 const SERVICE = "ecs.amazonaws.com";
 
 /**
- * Makes the role that ECS itself works with, where it is not there and the caller may. A first cluster does that.
+ * Creates the service-linked role of ECS if it does not exist and the caller has the permission. This happens with the
+ * first cluster.
  *
  * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
  */
@@ -22,7 +23,7 @@ export function createServiceLinkedRole(context: Context): void {
 }
 
 /**
- * Makes sure that ECS can work with its role: a new one has to be known everywhere first.
+ * Checks that ECS can assume its service-linked role. A new role must be visible to all services first.
  *
  * @throws AwsError InvalidParameterException
  */

@@ -55,7 +55,7 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     ...network,
     platformVersion: row.platformVersion,
     platformFamily: "Linux",
-    // With another's controller each task set has its own.
+    // With an external deployment controller, each task set has its own task definition.
     ...(primary && row.controller !== "EXTERNAL" ? { taskDefinition: primary.definitionArn } : {}),
     loadBalancers: [...row.loadBalancers],
     serviceRegistries: [...row.registries],
@@ -164,7 +164,7 @@ export const serviceOperations: Operations = {
         throw invalid("The daemon scheduling strategy is not supported for Fargate launch type.");
       if (input.desiredCount !== undefined && input.desiredCount < 0)
         throw invalid("desiredCount must not be negative.");
-      // Another's controller says with each task set how it is launched.
+      // With an external deployment controller, the launch type is set for each task set.
       if (controller !== "EXTERNAL")
         checkLaunch(
           context,
@@ -298,7 +298,7 @@ export const serviceOperations: Operations = {
       const row = requireActiveService(context, cluster.name, input.service);
       const primary = row.deployments.find((deployment) => deployment.status === "PRIMARY");
       if ((input.deploymentController?.type ?? row.controller) !== row.controller)
-        throw notImplemented("a change of a service's deployment controller");
+        throw notImplemented("a change of the deployment controller of a service");
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
       const definition =
         input.taskDefinition === undefined

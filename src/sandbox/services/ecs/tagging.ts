@@ -8,7 +8,7 @@ import { clusters, definitions, services, tagList, tagMap, tasks } from "./table
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The tags of whatever an ARN names, and how to change them. */
+/** The tags of the resource with an ARN, and a function to replace them. */
 function taggable(context: Context, arn: string): { readonly tags: Tags; put(tags: Tags): void } {
   const [, kind = "", path = ""] = /^arn:[^:]+:ecs:[^:]*:\d+:([a-z-]+)\/(.+)$/.exec(arn) ?? [];
   const tables = {
@@ -20,7 +20,7 @@ function taggable(context: Context, arn: string): { readonly tags: Tags; put(tag
   } as const;
   const key = ownProperty<(typeof tables)[keyof typeof tables]>(tables, kind);
   if (!key) throw new AwsError("InvalidParameterException", `Invalid resource ARN: ${arn}`);
-  const rows = context.in<{ readonly tags: Tags }>(key as never); // every one of these tables has tags
+  const rows = context.in<{ readonly tags: Tags }>(key as never); // each of these tables has tags
   const row = rows.get(path);
   if (!row)
     throw new AwsError("ResourceNotFoundException", "The specified resource was not found.");

@@ -4,7 +4,7 @@ import { type Context, operation, type Operations, page } from "../../core/opera
 import { checkDefinition } from "./check-definition.ts";
 import { type Definition, definitions, findDefinition, tagList, tagMap } from "./tables.ts";
 
-/** What ECS fills in. Source: Amazon ECS API Reference, ContainerDefinition. */
+/** Adds the defaults of ECS to a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
 const withContainerDefaults = (
   containerDefinition: ecs.ContainerDefinition,
   isAwsvpc: boolean,
@@ -23,7 +23,7 @@ const withContainerDefaults = (
   })),
 });
 
-/** Digits of a size: "1 vCPU" is kept as "1024". */
+/** A size in units without the unit name: "1 vCPU" is stored as "1024". */
 const sizeInUnits = (text: string | undefined, unit: number): string | undefined => {
   const number = /^([\d.]+)\s*(vcpu|gb)$/i.exec(text?.trim() ?? "")?.[1];
   return number === undefined ? text : String(Number(number) * unit);

@@ -14,11 +14,11 @@ import { stopTask } from "./placement.ts";
 
 import { recordTaskFailure, addEvent, serviceOf } from "./events.ts";
 
-/** Seconds that things take on AWS, roughly: an interface, then an image. The pace `real` keeps them. */
+/** Approximate seconds on AWS to attach a network interface, and to pull an image. Used at the pace `real`. */
 const ATTACH_SECONDS = 15;
 const PULL_SECONDS = 20;
 
-/** One step in a task's life. Answers whether there was one. */
+/** Advances a task by one step of its lifecycle. Returns whether anything changed. */
 export function advanceTask(context: Context, task: Task, trigger: SettleTrigger): boolean {
   switch (task.status) {
     case "PROVISIONING":
@@ -35,7 +35,7 @@ export function advanceTask(context: Context, task: Task, trigger: SettleTrigger
   }
 }
 
-/** The interface is there: what the task needs next is walked through at once, and the outcome is kept. */
+/** The network interface is attached: performs the startup steps and stores the result. */
 function beginStart(context: Context, task: Task): boolean {
   const failure = attemptStart(context, task);
   putTask(context, {
@@ -114,7 +114,7 @@ function runTask(context: Context, task: Task): boolean {
   return true;
 }
 
-/** What the task's own and its load balancers' health checks say. */
+/** Runs the health checks of the containers and the load balancers. Returns whether anything changed. */
 function checkHealth(context: Context, task: Task, trigger: SettleTrigger): boolean {
   const containers = containersOf(context, task);
   const started = task.started ?? task.created;
@@ -151,7 +151,7 @@ function checkHealth(context: Context, task: Task, trigger: SettleTrigger): bool
   return stopIfTargetUnhealthy(context, current, trigger) || hasChanged;
 }
 
-/** A task that its load balancer finds unhealthy is replaced. At the pace `instant` a client must look for it first. */
+/** Stops a task that is an unhealthy target. At the pace `instant` this happens only when a client polls. */
 function stopIfTargetUnhealthy(context: Context, task: Task, trigger: SettleTrigger): boolean {
   const service = serviceOf(context, task);
   if (!service || task.desired === "STOPPED") return false;

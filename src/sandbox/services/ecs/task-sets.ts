@@ -51,7 +51,7 @@ function requireTaskSet(row: EcsService, id: string): Deployment {
   return deployment;
 }
 
-/** Takes a task set out of its service, with its tasks. */
+/** Removes a task set from its service and stops its tasks. */
 function deleteTaskSet(context: Context, row: EcsService, deployment: Deployment): void {
   for (const task of tasksOf(context, row, deployment))
     stopTask(context, task, "ServiceSchedulerInitiated", `Task set ${deployment.id} was deleted`);
@@ -80,7 +80,7 @@ export const taskSetOperations: Operations = {
           "Task sets are not supported for services with the ECS deployment controller.",
         );
       if ((input.launchType ?? "FARGATE") !== (row.launchType ?? "FARGATE"))
-        throw notImplemented("task sets of another launch type than their service's");
+        throw notImplemented("task sets with another launch type than their service");
       const definition = requireDefinition(context, input.taskDefinition);
       const network = input.networkConfiguration
         ? checkNetwork(context, definition, input.networkConfiguration)
@@ -140,7 +140,7 @@ export const taskSetOperations: Operations = {
       const deployment = requireTaskSet(row, taskSetId(input.taskSet));
       if (deployment.scale > 0 && input.force !== true)
         throw invalid("The task set cannot be deleted while it is scaled above 0; use force.");
-      // It runs no more: the scheduler stops what is left of it.
+      // With the scale 0 the scheduler starts no more tasks of it.
       const updated = putService(context, {
         ...row,
         deployments: row.deployments.map((otherDeployment) =>

@@ -34,7 +34,7 @@ function checkFixedResponse(config: elb.FixedResponseActionConfig | undefined): 
 }
 
 /**
- * What the parts of a redirect may be. They make a URL, and so are of ASCII.
+ * Valid values of the parts of a redirect. They form a URL, so that only ASCII is valid.
  *
  * Source: Elastic Load Balancing API Reference, RedirectActionConfig.
  */
@@ -73,7 +73,7 @@ function checkForward(config: elb.ForwardActionConfig | undefined): void {
     throw invalid(`The stickiness duration '${seconds}' must be between 1 and 604800`);
 }
 
-/** An action as ELB stores it: a forward has both its short and its long form. */
+/** Actions as ELB stores them, with defaults. A forward action has both its short and its long form. */
 export function storedActions(
   context: Context,
   loadBalancerArn: string,

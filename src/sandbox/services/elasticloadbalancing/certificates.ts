@@ -4,13 +4,13 @@ import { type Context, operation, type Operations, page } from "../../core/opera
 import { certificates } from "../acm/tables.ts";
 import { type Listener, listeners, requireListener } from "./tables.ts";
 
-/** The certificates of a listener, its default first. */
+/** The certificates of a listener, the default certificate first. */
 const certificateArns = (row: Listener): string[] => [
   ...(row.certificateArn === undefined ? [] : [row.certificateArn]),
   ...(row.moreCertificates ?? []),
 ];
 
-/** Notes on its certificates that a listener uses them. */
+/** Adds a listener to the users of its certificates. */
 export function markCertificatesUsed(context: Context, listener: Listener): void {
   for (const arn of certificateArns(listener)) {
     const row = context.in(certificates).get(arn);
@@ -29,7 +29,7 @@ export function unmarkCertificatesUsed(context: Context, listener: Listener): vo
 }
 
 /**
- * A certificate that a listener may present.
+ * Checks that a listener can use a certificate, and returns its ARN.
  *
  * Source: Elastic Load Balancing, "HTTPS listeners for your Application Load Balancer".
  */

@@ -5,18 +5,18 @@ import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/tables
 import { appResponseAt } from "../ecs/startup/simulated-app.ts";
 import { loadBalancers, loadBalancersOf, type Target, type TargetGroup } from "./tables.ts";
 
-/** What a load balancer thinks of a target. Words: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
+/** Health of a target. Source: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
 export interface Health {
   readonly state: elb.TargetHealthStateEnum;
   readonly reason?: elb.TargetHealthReasonEnum;
   readonly description?: string;
-  /** What an unused target's group or zone is not registered with. */
+  /** Why a target is unused: no listener uses its target group, or no load balancer is enabled in its zone. */
   readonly unusedBy?: "listeners" | "zones";
-  /** Where a check was lost. */
+  /** The path of a health check that got no response. */
   readonly trace?: Trace;
 }
 
-/** A load balancer's own interfaces, one in each zone. */
+/** The network interfaces of a load balancer, one in each zone. */
 export const nodesOf = (context: Context, loadBalancerArn: string): NetworkInterface[] =>
   context
     .in(networkInterfaces)
@@ -34,7 +34,7 @@ export const networkInterfaceAt = (
         networkInterface.privateIp === address && networkInterface.vpcId === vpcId,
     );
 
-/** A matcher is a list of codes and ranges: 200,301-303. */
+/** Whether a status matches a list of codes and ranges, such as 200,301-303. */
 export const matchesCode = (matcher: string, status: number): boolean =>
   matcher.split(",").some((part) => {
     const [from = "", to = from] = part.split("-");
@@ -59,7 +59,7 @@ const unhealthyTarget = (
   ...(trace ? { trace } : {}),
 });
 
-/** Checks a target as every load balancer does that sends to its group, from each of its zones. */
+/** Checks a target from each zone of each load balancer that forwards to its target group. */
 export function healthOf(context: Context, group: TargetGroup, target: Target): Health {
   if (target.draining) {
     return {

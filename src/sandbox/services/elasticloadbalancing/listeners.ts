@@ -56,7 +56,7 @@ const describe = (row: Listener): elb.Listener => ({
   ListenerArn: row.arn,
   LoadBalancerArn: row.loadBalancerArn,
   Port: row.port,
-  Protocol: row.protocol as elb.ProtocolEnum, // checked when it came in
+  Protocol: row.protocol as elb.ProtocolEnum, // checked by the protocol
   DefaultActions: row.actions.map((action) => ({ ...action })),
   ...(row.sslPolicy === undefined ? {} : { SslPolicy: row.sslPolicy }),
   ...(row.certificateArn === undefined
@@ -119,7 +119,7 @@ function checkPort(context: Context, loadBalancerArn: string, port: number, ownA
     throw new AwsError("ValidationError", `Port must be from 1 to 65535, not ${port}`);
 }
 
-/** Takes a listener away, with its rules. */
+/** Deletes a listener with its rules. */
 export function deleteListener(context: Context, row: Listener): void {
   unmarkCertificatesUsed(context, row);
   deleteRules(context, row.arn);

@@ -24,7 +24,10 @@ import {
   tagMap,
 } from "./tables.ts";
 
-/** What an application load balancer starts with. Source: Elastic Load Balancing API Reference, LoadBalancerAttribute. */
+/**
+ * Default attributes of an Application Load Balancer. Source: Elastic Load Balancing API Reference,
+ * LoadBalancerAttribute.
+ */
 const DEFAULTS: Readonly<Record<string, string>> = {
   "access_logs.s3.enabled": "false",
   "access_logs.s3.bucket": "",
@@ -48,10 +51,16 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "zonal_shift.config.enabled": "false",
 };
 
-/** Addresses an ALB wants free in each subnet. Source: Elastic Load Balancing, "Subnets for your load balancer". */
+/**
+ * Free IP addresses that an ALB requires in each subnet. Source: Elastic Load Balancing, "Subnets for your load
+ * balancer".
+ */
 const MIN_FREE_ADDRESSES = 8;
 
-/** Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and quotas". */
+/**
+ * Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and
+ * quotas".
+ */
 const HOSTED_ZONES: Readonly<Record<string, string>> = {
   "us-east-1": "Z35SXDOTRQ7X7K",
   "us-east-2": "Z3AADJGX6KTTL2",
@@ -73,7 +82,7 @@ function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
     Type: "application",
     State: { Code: "active" },
     VpcId: row.vpcId,
-    IpAddressType: row.ipAddressType as elb.IpAddressType, // checked when it came in
+    IpAddressType: row.ipAddressType as elb.IpAddressType, // checked by the protocol
     SecurityGroups: [...row.groupIds],
     AvailabilityZones: row.subnetIds.map((SubnetId) => ({
       SubnetId,
@@ -83,7 +92,7 @@ function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
   };
 }
 
-/** Source of the rules: Elastic Load Balancing, "Subnets for your load balancer". */
+/** Source: Elastic Load Balancing, "Subnets for your load balancer". */
 function checkSubnets(
   context: Context,
   ids: readonly string[],
@@ -131,7 +140,9 @@ function checkGroups(context: Context, ids: readonly string[], vpcId: string): v
   }
 }
 
-/** The load balancer's own interface in a subnet; a public one has a public address that no customer owns. */
+/**
+ * Creates the network interface of a load balancer in a subnet. An internet-facing one has a public IP address of AWS.
+ */
 function createNode(context: Context, row: LoadBalancer, subnet: Subnet): void {
   const created = createInterface(context, subnet, {
     type: "load_balancer",
@@ -141,7 +152,7 @@ function createNode(context: Context, row: LoadBalancer, subnet: Subnet): void {
   });
   if (row.scheme === "internet-facing") {
     const host = Number.parseInt(created.id.slice(-4), 16) % 65_536;
-    // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
+    // Addresses of the benchmark block (RFC 2544), which is not routed, are used instead of the pool of Amazon.
     const publicIp = `198.18.${Math.floor(host / 256)}.${host % 256}`;
     context.in(networkInterfaces).put(created.id, { ...created, publicIp });
   }
@@ -237,7 +248,8 @@ export const loadBalancerOperations: Operations = {
     ["LoadBalancerArn"],
     (context, input) => {
       const row = context.in(loadBalancers).get(input.LoadBalancerArn);
-      // Deleting what is not there succeeds. Source: Elastic Load Balancing API Reference, DeleteLoadBalancer.
+      // Deleting a load balancer that does not exist succeeds. Source: Elastic Load Balancing API Reference,
+      // DeleteLoadBalancer.
       if (!row) return {};
       if (row.attributes["deletion_protection.enabled"] === "true") {
         throw new AwsError(

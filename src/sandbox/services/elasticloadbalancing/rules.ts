@@ -17,7 +17,10 @@ import {
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 
-/** Every listener has a rule that comes last and cannot be deleted; its actions are the listener's own. */
+/**
+ * The ARN of the default rule. It is the last rule of a listener and cannot be deleted; its actions are stored in the
+ * listener.
+ */
 export const defaultRuleArn = ({ arn }: Listener): string =>
   `${arn.replace(":listener/", ":listener-rule/")}/${createHash("sha256").update(arn).digest("hex").slice(0, 16)}`;
 
@@ -28,8 +31,8 @@ export const rulesOf = (context: Context, listenerArn: string): ListenerRule[] =
     .sort((a, b) => a.priority - b.priority);
 
 /**
- * The host names and patterns, in lower case, that a listener's rules ask for. A pattern whose last two labels are not
- * fixed, such as `*.com`, would match names of anybody and is left out.
+ * The host names and patterns in the rules of a listener, in lower case. A pattern whose last two labels are not fixed,
+ * such as `*.com`, would match foreign host names and is excluded.
  */
 export const hostPatternsOf = (context: Context, listenerArn: string): string[] =>
   rulesOf(context, listenerArn)
@@ -72,7 +75,10 @@ const describeDefault = (listener: Listener): elb.Rule => ({
   IsDefault: true,
 });
 
-/** How many values and wildcards a rule may have. Source: Elastic Load Balancing, "Quotas for your Application Load Balancers". */
+/**
+ * Maximum number of condition values of a rule. Source: Elastic Load Balancing, "Quotas for your Application Load
+ * Balancers".
+ */
 const MAX_VALUES = 5;
 
 /** Source: Elastic Load Balancing API Reference, RuleCondition. */

@@ -46,13 +46,13 @@ export interface Listener {
   readonly protocol: string;
   readonly sslPolicy?: string;
   readonly certificateArn?: string;
-  /** Certificates beside the default one. */
+  /** Certificates in addition to the default certificate. */
   readonly moreCertificates?: readonly string[];
   readonly actions: readonly elb.Action[];
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A rule of a listener, beside its default. */
+/** A rule of a listener, without the default rule. */
 export interface ListenerRule {
   readonly arn: string;
   readonly listenerArn: string;
@@ -63,12 +63,12 @@ export interface ListenerRule {
 
 export interface Target {
   readonly groupArn: string;
-  /** An address, an instance id, or an ARN. */
+  /** An IP address, an instance ID or an ARN. */
   readonly id: string;
   readonly port: number;
   readonly zone?: string;
   readonly registered: Date;
-  /** Since when it gets no new requests. */
+  /** Start of the deregistration. Since then the target gets no new requests. */
   readonly draining?: Date;
 }
 
@@ -110,7 +110,7 @@ export const attributeList = (
   map: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] => Object.entries(map).map(([Key, Value]) => ({ Key, Value }));
 
-/** Attributes after a change; one that is not known is refused. */
+/** Attributes after a change. Unknown attributes are rejected. */
 export function changedAttributes(
   before: Readonly<Record<string, string>>,
   changes: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
@@ -126,7 +126,7 @@ export function changedAttributes(
   return after;
 }
 
-/** The target groups that an action sends to. */
+/** The target groups to which an action forwards. */
 export function targetsOf(action: elb.Action): string[] {
   const forwarded = (action.ForwardConfig?.TargetGroups ?? []).flatMap(
     (targetGroup) => targetGroup.TargetGroupArn ?? [],
@@ -142,7 +142,7 @@ export function targetsOf(action: elb.Action): string[] {
 export const targetKey = (groupArn: string, id: string, port: number): string =>
   `${groupArn}|${id}|${port}`;
 
-/** The load balancers that send to a target group, by a listener's default or a rule. */
+/** The load balancers that forward to a target group by a default action or a rule. */
 export function loadBalancersOf(context: Context, targetGroupArn: string): string[] {
   const forwardsToGroup = (actions: readonly elb.Action[]): boolean =>
     actions.flatMap(targetsOf).includes(targetGroupArn);

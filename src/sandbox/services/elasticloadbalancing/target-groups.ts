@@ -39,7 +39,7 @@ function describe(context: Context, row: TargetGroup): elb.TargetGroup {
   return {
     TargetGroupArn: row.arn,
     TargetGroupName: row.name,
-    Protocol: row.protocol as elb.ProtocolEnum, // checked when it came in
+    Protocol: row.protocol as elb.ProtocolEnum, // checked by the protocol
     ProtocolVersion: row.protocolVersion,
     Port: row.port,
     VpcId: row.vpcId,

@@ -6,7 +6,7 @@ import { networkInterfaces, vpcs } from "../ec2/tables.ts";
 import { healthOf } from "./health.ts";
 import { requireTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./tables.ts";
 
-/** Which target: the port is the group's own where it is left out. */
+/** ID and port of a target. */
 interface TargetAddress {
   readonly id: string;
   readonly port: number;
@@ -15,7 +15,7 @@ interface TargetAddress {
 const drainSeconds = ({ attributes }: TargetGroup): number =>
   Number(attributes["deregistration_delay.timeout_seconds"] ?? 300);
 
-/** The targets of a group, without those that have drained. */
+/** The targets of a group, without those whose deregistration is complete. */
 export const targetsIn = (context: Context, group: TargetGroup): Target[] =>
   context
     .in(targets)
@@ -42,7 +42,7 @@ export function register(
   });
 }
 
-/** The target gets no new requests; it is gone once the group's deregistration delay is over. */
+/** Deregisters a target: it gets no new requests and is removed after the deregistration delay of the group. */
 export function deregister(
   context: Context,
   group: TargetGroup,
@@ -60,7 +60,7 @@ export function deleteTargets(context: Context, groupArn: string): void {
     context.in(targets).delete(targetKey(row.groupArn, row.id, row.port));
 }
 
-/** Addresses outside the VPC that a target may have. Source: Elastic Load Balancing, "Target type" (RFC 1918 and RFC 6598). */
+/** CIDR blocks of targets outside the VPC. Source: Elastic Load Balancing, "Target type" (RFC 1918 and RFC 6598). */
 const ADDRESSES_OUTSIDE_VPC = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
 
 const isIn = (block: string, address: string): boolean =>

@@ -17,31 +17,31 @@ import {
 import { rulesOf } from "./rules.ts";
 import { targetsIn } from "./targets.ts";
 
-/** One HTTP request to a load balancer. */
+/** An HTTP request to a load balancer. */
 export interface HttpRequest {
   readonly method: string;
   readonly host: string;
-  /** Without its query. */
+  /** Path without the query. */
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where it comes from: an address on the internet, or an interface in the VPC. */
+  /** Source: an address on the internet, or a network interface in the VPC. */
   readonly from: string | NetworkInterface;
-  /** Counts requests: targets and weights take turns. */
+  /** Number of the request. Targets and weights are selected round robin by it. */
   readonly requestNumber: number;
 }
 
-/** What the client gets. */
+/** The result of a request for the client. */
 export type HttpAnswer =
   | {
       readonly kind: "answered";
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
-      /** The target that was chosen, where the answer is its own. */
+      /** The target that responded, if the response is from a target. */
       readonly by?: { readonly target: Target; readonly container: string; readonly task?: string };
     }
-  /** Nothing comes back: the client waits until it gives up. */
+  /** No response: the connection of the client times out. */
   | { readonly kind: "no-response"; readonly trace: Trace };
 
 const htmlPage = (status: number, title: string): HttpAnswer => ({
@@ -87,7 +87,7 @@ function conditionMatches(condition: elb.RuleCondition, request: HttpRequest): b
       const address = typeof request.from === "string" ? request.from : request.from.privateIp;
       return (condition.SourceIpConfig?.Values ?? []).some((text) => {
         const block = parseCidr(text);
-        // A client here has an IPv4 address, which no IPv6 block holds.
+        // Clients in the sandbox have IPv4 addresses, which no IPv6 block contains.
         return isCidr(block) && contains(block, { base: parseAddress(address), prefix: 32 });
       });
     }
@@ -96,7 +96,7 @@ function conditionMatches(condition: elb.RuleCondition, request: HttpRequest): b
   }
 }
 
-/** The actions of the first rule whose conditions all hold, else the listener's own. */
+/** The actions of the first rule whose conditions all match, otherwise the default actions of the listener. */
 function actionsFor(
   context: Context,
   listener: Listener,
@@ -153,7 +153,10 @@ function groupFor(
     .get(weightedArns[requestNumber % weightedArns.length] ?? action.TargetGroupArn ?? "");
 }
 
-/** Source: Elastic Load Balancing, "Target groups for your Application Load Balancers": with no healthy target, all get requests. */
+/**
+ * Source: Elastic Load Balancing, "Target groups for your Application Load Balancers": without a healthy target, all
+ * targets get requests.
+ */
 function forward(
   context: Context,
   action: elb.Action,
@@ -197,7 +200,7 @@ function forward(
   };
 }
 
-/** Sends a request to a listener, and says what comes back. */
+/** Sends a request to a listener and returns the result. */
 export function sendRequest(
   context: Context,
   listener: Listener,
@@ -229,7 +232,7 @@ export function sendRequest(
           body: action.FixedResponseConfig?.MessageBody ?? "",
         };
       default:
-        // Others are refused when they come in.
+        // Other action types are rejected when they are created.
         break;
     }
   }

@@ -12,18 +12,18 @@ import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
 import { attemptStart } from "../ecs/task-lifecycle.ts";
 import type { Rule } from "./tables.ts";
 
-/** Why EventBridge does not start a task. */
+/** Why EventBridge cannot start a task. */
 export interface TargetRejection {
   readonly reason: string;
-  /** True where EventBridge cannot assume the rule's role. */
+  /** True if EventBridge cannot assume the role of the rule. */
   readonly isRoleNotAssumable: boolean;
 }
 
 const rejectionFor = (reason: string): TargetRejection => ({ reason, isRoleNotAssumable: false });
 
-/** What became of a task that a rule starts. */
+/** Result of a task start by a rule. */
 export interface ScheduledStart {
-  /** Why EventBridge did not start it: nobody is told but a metric. */
+  /** Why EventBridge did not start the task. On AWS only a metric shows it. */
   readonly rejection?: TargetRejection;
   readonly subnetId?: string;
   readonly unplaced?: Unplaced;
@@ -31,7 +31,7 @@ export interface ScheduledStart {
   readonly failure?: Failure;
 }
 
-/** Why the rule's role may not start the task; undefined where it may. */
+/** Why the role of the rule is not allowed to start the task; undefined if it is allowed. */
 function denialForRole(
   context: Context,
   rule: Rule,
@@ -86,8 +86,8 @@ function denialForRole(
 }
 
 /**
- * Starts the task of a rule's target in each of its subnets, as the schedule would in one. It leaves traces: fire where
- * they can be taken back.
+ * Starts the task of a rule's target in each of its subnets; the schedule would start it in one of them. This changes
+ * the state: call it in `Store.dryRun`.
  *
  * Source: Amazon EventBridge User Guide, "Amazon ECS tasks as targets"; Amazon ECS Developer Guide, "Amazon ECS
  * EventBridge IAM role".

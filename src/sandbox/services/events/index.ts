@@ -6,12 +6,15 @@ import { requireRule, type Rule, rules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
-/** Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above 0. */
+/**
+ * Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above
+ * 0.
+ */
 function checkSchedule(expression: string): void {
   const rate = /^rate\(([1-9]\d*) (minute|minutes|hour|hours|day|days)\)$/.exec(expression);
   const isRate = rate !== null && (rate[1] === "1") === !rate[2]?.endsWith("s");
   const cron = /^cron\(([^)]+)\)$/.exec(expression)?.[1]?.split(/\s+/);
-  // The day of the month or of the week: one of them must be a question mark.
+  // Exactly one of day-of-month and day-of-week must be a question mark.
   const isCron = cron?.length === 6 && (cron[2] === "?") !== (cron[4] === "?");
   if (!isRate && !isCron) throw invalid("Parameter ScheduleExpression is not valid.");
 }
@@ -21,7 +24,7 @@ function checkPattern(text: string): void {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new AwsError(
     "InvalidEventPatternException",
@@ -29,9 +32,9 @@ function checkPattern(text: string): void {
   );
 }
 
-/** The sandbox has the default bus alone. */
+/** The sandbox supports only the default event bus. */
 function checkBus(name: string | undefined): void {
-  if (name !== undefined && name !== "default") throw notImplemented("event buses of one's own");
+  if (name !== undefined && name !== "default") throw notImplemented("custom event buses");
 }
 
 const describe = ({
@@ -59,7 +62,10 @@ function byArn(context: Context, arn: string): Rule {
 
 const put = (context: Context, row: Rule): Rule => context.in(rules).put(row.name, row);
 
-/** Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets a rule; tasks of Fargate need their network. */
+/**
+ * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; Fargate tasks need a network
+ * configuration.
+ */
 function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Target): void {
   if (!Arn?.startsWith("arn:"))
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
@@ -150,7 +156,7 @@ export const service: Service = {
       (context, input) => {
         checkBus(input.EventBusName);
         const row = context.in(rules).get(input.Name);
-        // A rule that is not there is deleted already; Force is for rules of AWS's own, of which there are none.
+        // Deleting a rule that does not exist succeeds. Force is for managed rules, which the sandbox does not have.
         if (row && row.targets.length > 0)
           throw invalid("Rule can't be deleted since it has targets.");
         context.in(rules).delete(input.Name);

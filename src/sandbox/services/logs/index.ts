@@ -18,7 +18,7 @@ import {
 } from "./tables.ts";
 import { streamOperations } from "./streams.ts";
 
-/** A group by its ARN, with or without the trailing :*. */
+/** A log group by its ARN, with or without the trailing :*. */
 function requireGroupByArn(context: Context, arn: string): LogGroup {
   const name = parseArn(arn)
     ?.resource.replace(/^log-group:/, "")
@@ -28,7 +28,7 @@ function requireGroupByArn(context: Context, arn: string): LogGroup {
 }
 
 /**
- * CloudWatch Logs refuses a key that its service principal may not use for this very group.
+ * CloudWatch Logs rejects a key whose policy does not allow its service principal to use the key for this log group.
  *
  * Source: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
  */

@@ -16,7 +16,10 @@ const invalid = (message: string): AwsError => new AwsError("InvalidParameterExc
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Bytes beside each message, and of a whole batch. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
+/**
+ * Additional bytes for each message, and maximum bytes of a batch. Source: Amazon CloudWatch Logs API Reference,
+ * PutLogEvents.
+ */
 const BYTES_PER_EVENT = 26;
 const MAX_BATCH_BYTES = 1_048_576;
 
@@ -27,7 +30,7 @@ function requireStream(context: Context, group: string, name: string): LogStream
   throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
 }
 
-/** The group that a request names, by name or ARN. */
+/** The log group of a request, by name or ARN. */
 function groupOf(
   context: Context,
   name: string | undefined,
@@ -43,7 +46,10 @@ const isWithinRetention = (context: Context, group: LogGroup, event: LogEvent): 
   group.retentionDays === undefined ||
   context.now.getTime() - event.at < group.retentionDays * DAY_MS;
 
-/** What a batch may bring in. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
+/**
+ * Validates a batch and separates the accepted events from the rejected ones. Source: Amazon CloudWatch Logs API
+ * Reference, PutLogEvents.
+ */
 function acceptEvents(
   context: Context,
   group: LogGroup,
@@ -80,7 +86,7 @@ const isInTimeRange = (
 ): boolean => event.at >= startTime && event.at < endTime;
 
 /**
- * A filter of terms: all plain ones must be there, one of those with "?", none of those with "-".
+ * A filter of terms: a message must contain all terms without prefix, at least one term with "?", and no term with "-".
  *
  * Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax".
  */
@@ -100,7 +106,7 @@ export function filterFor(pattern: string): (message: string) => boolean {
     textsWithSign("?"),
     textsWithSign("-"),
   ];
-  // The messages are those of programs, which the caller's pattern selects.
+  // The messages come from programs; the pattern of the caller selects them.
   // oxlint-disable berth/text-decisions
   return (message) =>
     requiredTerms.every((text) => message.includes(text)) &&

@@ -84,7 +84,7 @@ function enable(context: Context, names: readonly string[], ActionsEnabled: bool
 export const service: Service = {
   name: "monitoring",
   operations: {
-    // An alarm is kept; without metrics it stays in INSUFFICIENT_DATA until SetAlarmState says otherwise.
+    // The sandbox has no metrics: an alarm stays in INSUFFICIENT_DATA until SetAlarmState changes it.
     PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(
       [
         "AlarmName",

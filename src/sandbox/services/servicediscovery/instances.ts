@@ -17,7 +17,10 @@ import {
 
 const keyOf = (serviceId: string, id: string): string => `${serviceId}/${id}`;
 
-/** The records of a service in its namespace's zone follow its instances. Source: AWS Cloud Map Developer Guide, "AWS Cloud Map service DNS configuration". */
+/**
+ * Updates the DNS records of a service in the hosted zone of its namespace. Source: AWS Cloud Map Developer Guide, "AWS
+ * Cloud Map service DNS configuration".
+ */
 function refreshRecords(context: Context, service: DiscoveryService): void {
   const namespace = context.in(namespaces).get(service.namespaceId);
   const zone = context.in(hostedZones).get(namespace?.zoneId ?? "");
@@ -54,7 +57,7 @@ function recordValue(
   }
 }
 
-/** Notes an instance of the service that a registry's ARN names, where there is one. */
+/** Registers an instance of the service with the given registry ARN, if the service exists. */
 export function registerInstance(
   context: Context,
   registryArn: string,
@@ -82,7 +85,7 @@ function requireInstance(context: Context, service: DiscoveryService, id: string
   throw new AwsError("InstanceNotFound", `Instance with Id '${id}' was not found.`);
 }
 
-/** What each record type needs to know of an instance. Source: AWS Cloud Map API Reference, RegisterInstance. */
+/** The attribute that each record type requires. Source: AWS Cloud Map API Reference, RegisterInstance. */
 const REQUIRED_ATTRIBUTES: Readonly<Record<string, string>> = {
   A: "AWS_INSTANCE_IPV4",
   AAAA: "AWS_INSTANCE_IPV6",

@@ -38,7 +38,7 @@ export const namespaces: TableKey<Namespace> = table("servicediscovery/namespace
 export const discoveryServices: TableKey<DiscoveryService> = table("servicediscovery/service");
 export const instances: TableKey<Instance> = table("servicediscovery/instance");
 
-/** Ids are the end of an ARN too. */
+/** The ID in an ID or ARN: the part after the last slash. */
 export const idOf = (idOrArn: string): string => idOrArn.split("/").pop() ?? "";
 
 export function requireNamespace(context: Context, idOrArn: string): Namespace {
@@ -58,7 +58,7 @@ export function requireDiscoveryService(context: Context, idOrArn: string): Disc
 export const instancesOf = (context: Context, serviceId: string): Instance[] =>
   context.in(instances).filter((row) => row.serviceId === serviceId);
 
-/** What Cloud Map does later is answered with an operation to ask about; here each is done at once. */
+/** An operation of Cloud Map. AWS performs operations asynchronously; the sandbox completes them immediately. */
 interface CompletedOperation {
   readonly id: string;
   readonly type: sd.OperationType;

@@ -5,7 +5,7 @@ import type { Trace } from "../../../network/trace.ts";
 import type { NetworkInterface } from "../../ec2/tables.ts";
 import type { Definition } from "../tables.ts";
 
-/** What one attempt to start a task has at hand. */
+/** The inputs of a task start. */
 export interface Attempt {
   readonly context: Context;
   readonly networkInterface: NetworkInterface;
@@ -20,7 +20,10 @@ export const hostOf = (
   region: string = context.region,
 ): string => `${service}.${region}.${dnsSuffix(context.partition)}`;
 
-/** The address that a client would have tried: of an endpoint where one has taken the name over. */
+/**
+ * The address to which a client connects: of the VPC endpoint if its private DNS covers the host, otherwise the public
+ * one.
+ */
 export function attemptedAddress({ context, networkInterface }: Attempt, host: string): string {
   const answer = resolveHost(context, networkInterface, host);
   return answer.kind === "endpoint"
@@ -28,7 +31,7 @@ export function attemptedAddress({ context, networkInterface }: Attempt, host: s
     : publicAddress(context, host);
 }
 
-/** The end of a client's message about a lost packet. */
+/** The end of the error message of a client whose packet is dropped. */
 export function connectionErrorMessage(attempt: Attempt, host: string, trace: Trace): string {
   return trace.stopped?.reason.kind === "dns-not-resolved"
     ? `dial tcp: lookup ${host}: no such host`

@@ -8,19 +8,19 @@ import { type Deployment, type EcsService, putTask } from "../tables.ts";
 import { taskRequestOf } from "../scheduler.ts";
 import { attemptStart } from "../task-lifecycle.ts";
 
-/** What became of one task of a service, tried in one subnet. */
+/** Result of a trial start of a task in a subnet. */
 export interface DryRunStart {
   readonly subnetId: string;
-  /** Why it could not be placed. */
+  /** Why the task could not be placed. */
   readonly unplaced?: Unplaced;
   readonly networkInterface?: NetworkInterface;
-  /** Why it did not start. */
+  /** Why the task did not start. */
   readonly failure?: Failure;
-  /** What each of its target groups thinks of it, by ARN. */
+  /** Health of the task as a target, by ARN of the target group. */
   readonly health: Readonly<Record<string, Health>>;
 }
 
-/** Starts a task of a deployment in one of its subnets. It leaves traces: try it where they can be taken back. */
+/** Starts a task of a deployment in one of its subnets. This changes the state: call it in `Store.dryRun`. */
 export function tryStartInSubnet(
   context: Context,
   service: EcsService,

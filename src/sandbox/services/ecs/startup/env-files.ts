@@ -5,7 +5,7 @@ import { type Attempt, hostOf } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
 import { connectionFailure, startFailure } from "./start-failure.ts";
 
-/** Files of environment variables lie in S3. */
+/** Downloads the environment files of a container from Amazon S3. */
 export function downloadEnvFiles(
   attempt: Attempt,
   role: Role,

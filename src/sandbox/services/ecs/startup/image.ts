@@ -13,7 +13,7 @@ import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
 import { connectionFailure, startFailure } from "./start-failure.ts";
 
-/** Hosts that an image's manifest and layers come from. */
+/** The registry host and the path of an image reference. */
 function registryOf(image: string): {
   readonly host: string;
   readonly path: string;
@@ -115,7 +115,10 @@ function checkPlatform(definition: Definition, platforms: readonly string[] | un
   }
 }
 
-/** ECR keeps layers in a bucket of its own. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket permissions for Amazon ECR". */
+/**
+ * ECR stores image layers in a bucket of Amazon S3. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket
+ * permissions for Amazon ECR".
+ */
 function pullLayers(attempt: Attempt, registry: string): void {
   const { context, networkInterface } = attempt;
   const region = registry.split(".")[3] ?? context.region;
@@ -138,7 +141,7 @@ function pullLayers(attempt: Attempt, registry: string): void {
     trace.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(trace.endpointId);
   if (!endpoint) return;
   const decision = evaluate(parsePolicy(endpoint.policy), {
-    // The URL is signed by ECR: policies reach it by "*" alone.
+    // The URL is signed by ECR, so that only a statement with the principal "*" matches.
     principal: { arn: `arn:${context.partition}:iam::000000000000:root` },
     action: "s3:GetObject",
     resource: `arn:${context.partition}:s3:::${bucket}/layer`,

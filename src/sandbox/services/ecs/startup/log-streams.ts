@@ -3,7 +3,10 @@ import { logGroups, logStreams, putGroup, putStream } from "../../logs/tables.ts
 import { containersOf } from "./simulated-app.ts";
 import type { Task } from "../tables.ts";
 
-/** Makes what the awslogs driver makes when a container starts: its stream, and its group where it is told to. */
+/**
+ * Creates the log streams of the containers, and their log groups if `awslogs-create-group` is set, as the awslogs
+ * driver does.
+ */
 export function createLogStreams(context: Context, task: Task): void {
   for (const container of containersOf(context, task)) {
     const { logDriver, options = {} } = container.logConfiguration ?? {};

@@ -8,7 +8,7 @@ import { connectionFailure, startFailure, type TaskStartError } from "./start-fa
 
 const LOGGER_ERROR = "ResourceInitializationError: failed to validate logger args:";
 
-/** The log driver is tried before anything is pulled. */
+/** Checks that the awslogs driver can create its log stream. AWS does this before it pulls images. */
 export function checkLogDriver(
   attempt: Attempt,
   role: Role,

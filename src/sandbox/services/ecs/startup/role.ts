@@ -11,7 +11,10 @@ import type { Role } from "../../iam/tables.ts";
 import type { Attempt } from "./attempt.ts";
 import { startFailure } from "./start-failure.ts";
 
-/** The roles of a task can be assumed by ECS for it. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
+/**
+ * Checks that ECS can assume a role for the task, and returns the role. Source: Amazon ECS Developer Guide, "Amazon ECS
+ * task execution IAM role".
+ */
 export function assumeRole({ context, clusterName, taskId }: Attempt, arn: string): Role {
   const role = visibleRole(context, arn);
   const decision = role
@@ -33,13 +36,13 @@ export function assumeRole({ context, clusterName, taskId }: Attempt, arn: strin
   );
 }
 
-/** A request that the policies deny, in AWS's words, and the type of the policy that decides. */
+/** A denied request: the message of AWS and the type of the policy that denies it. */
 export interface Denial {
   readonly message: string;
   readonly by: PolicyType;
 }
 
-/** One request of the task's, by a role: undefined where it is allowed. */
+/** Evaluates a request of the task with a role. Undefined if it is allowed. */
 export function explainDenial(
   { context, taskId }: Attempt,
   role: Role,

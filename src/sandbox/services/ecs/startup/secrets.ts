@@ -15,7 +15,7 @@ import {
   startFailure,
 } from "./start-failure.ts";
 
-/** Secrets by ARN: secret[:json-key:version-stage:version-id], or a parameter. */
+/** Reads a secret by ARN (secret[:json-key:version-stage:version-id]) or an SSM parameter. */
 export function pullSecret(attempt: Attempt, role: Role, valueFrom: string): void {
   const { context } = attempt;
   const arn = parseArn(valueFrom);
@@ -104,10 +104,13 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
   }
 }
 
-/** Secrets Manager and Parameter Store ask KMS themselves: no packet of the task's is needed. */
+/** Secrets Manager and Parameter Store call KMS; the task needs no network path to KMS. */
 const SERVICE_SIDE_TRACE: Trace = { arrives: true, to: "", hops: [] };
 
-/** The role needs the key as well as the secret. Source: Amazon ECS Developer Guide, "Amazon ECS task execution IAM role". */
+/**
+ * Checks the permission of the role to decrypt the secret. Source: Amazon ECS Developer Guide, "Amazon ECS task
+ * execution IAM role".
+ */
 function decrypt(
   attempt: Attempt,
   role: Role,

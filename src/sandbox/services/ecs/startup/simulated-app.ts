@@ -4,7 +4,7 @@ import type { Context } from "../../../core/operation.ts";
 import type { NetworkInterface } from "../../ec2/tables.ts";
 import { findDefinition, type Task, tasks } from "../tables.ts";
 
-/** What a program says to a request on a port. */
+/** The response of a program to a request on a port. */
 export type AppResponse =
   | {
       readonly kind: "response";
@@ -18,7 +18,7 @@ export function containersOf(context: Context, task: Task): readonly ecs.Contain
   return findDefinition(context, task.definitionArn)?.body.containerDefinitions ?? [];
 }
 
-/** What the program behind an interface answers on a port and path. */
+/** The response of the program at a network interface on a port and path. */
 export function appResponseAt(
   context: Context,
   networkInterface: NetworkInterface,
@@ -27,7 +27,8 @@ export function appResponseAt(
 ): AppResponse {
   const task = context.in(tasks).find((otherTask) => otherTask.interfaceId === networkInterface.id);
   if (!task) {
-    // Something the sandbox knows nothing of: an instance, say. It is taken to answer.
+    // The interface belongs to a resource that the sandbox does not simulate, such as an instance. It is assumed to
+    // respond.
     return networkInterface.requesterManaged
       ? { kind: "connection-refused", reason: `nothing listens on port ${port}` }
       : { kind: "response", status: 200, container: networkInterface.id };

@@ -2,28 +2,28 @@ import type { PolicyType } from "../../../../iam/authorize.ts";
 import type { Hop, StoppedHop, Trace } from "../../../network/trace.ts";
 import type { StartStep } from "../tables.ts";
 
-/** An image of ECR. */
+/** A repository of Amazon ECR. */
 interface EcrImage {
   readonly account: string;
   readonly repository: string;
 }
 
-/** Why a task does not start, for code to decide by. */
+/** Cause of a failed task start, as a typed value. */
 export type FailureCause =
-  /** A packet to the host is lost: `stopped` says where. */
+  /** A packet to the host is dropped at the hop `stopped`. */
   | { readonly kind: "unreachable"; readonly host: string }
   | { readonly kind: "role-not-assumable" }
   | { readonly kind: "access-denied"; readonly action: string; readonly by: PolicyType }
-  /** KMS does not decrypt a secret: the role may not use the key, or the key is not enabled. */
+  /** KMS does not decrypt a secret: the role has no permission for the key, or the key is not enabled. */
   | { readonly kind: "kms-denied" }
   | { readonly kind: "env-files-denied" }
-  /** The policy of the S3 endpoint does not allow layers. */
+  /** The policy of the S3 endpoint does not allow the download of image layers. */
   | { readonly kind: "layers-denied" }
   | { readonly kind: "secret-not-found" }
-  /** A secret without the version that is asked for. */
+  /** The secret does not have the requested version. */
   | { readonly kind: "secret-version-not-found"; readonly by: "stage" | "version-id" }
   | { readonly kind: "secret-not-readable" }
-  /** A secret that is not JSON, or lacks the key. */
+  /** The secret is not JSON or has no such key. */
   | { readonly kind: "secret-json-key" }
   | { readonly kind: "log-group-not-found" }
   | { readonly kind: "registry-login-required" }
@@ -32,17 +32,17 @@ export type FailureCause =
   | { readonly kind: "platform-mismatch" }
   | { readonly kind: "disk-full" };
 
-/** Why a task does not start, as AWS says it, and what the sandbox knows beside. */
+/** A failed task start: the message of AWS and details of the sandbox. */
 export interface Failure {
-  /** The stopped reason. */
+  /** The stopped reason of the task. */
   readonly reason: string;
   readonly cause: FailureCause;
   readonly code: "TaskFailedToStart";
-  /** The step at which it broke. */
+  /** The failed step. */
   readonly step: StartStep;
-  /** Seconds until AWS gives up. A refusal is quick; a packet that is lost is waited for. */
+  /** Seconds until AWS stops the task. A rejected request fails fast; a dropped packet causes a timeout. */
   readonly seconds: number;
-  /** Where the packet went, where one was lost. */
+  /** The path of the packet, if it was dropped. */
   readonly hops?: readonly Hop[];
   readonly stopped?: StoppedHop;
 }
@@ -56,7 +56,7 @@ export class TaskStartError extends Error {
   }
 }
 
-/** Seconds that a lost packet costs: 4 min 49 s were measured in public for a sealed security group. */
+/** Seconds until a connection without response fails: 4 min 49 s are published for a security group without rules. */
 const CONNECTION_TIMEOUT_SECONDS = 289;
 const REJECTION_SECONDS = 5;
 
@@ -89,6 +89,6 @@ export const startFailure = (
     seconds: REJECTION_SECONDS,
   });
 
-/** The start of the stopped reason when secrets or the registry's credentials cannot be read. */
+/** Prefix of the stopped reason if secrets or registry credentials cannot be read. */
 export const SECRETS_ERROR =
   "ResourceInitializationError: unable to pull secrets or registry auth:";

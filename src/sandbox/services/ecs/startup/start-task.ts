@@ -9,7 +9,7 @@ import { pullSecret } from "./secrets.ts";
 import { type Failure, TaskStartError } from "./start-failure.ts";
 
 /**
- * Walks a task through its start, in AWS's order. Answers why it fails; undefined where it starts.
+ * Performs the startup steps of a task in the order of AWS. Returns the failure; undefined if the task starts.
  *
  * Source: Amazon ECS Developer Guide, "Amazon ECS task lifecycle" and "Viewing Amazon ECS stopped task errors".
  */
