@@ -52,7 +52,7 @@ function plain(value: unknown): unknown {
 }
 
 /** Some numbers are texts to botocore. */
-const worded = (value: unknown): unknown =>
+const withTextNumbers = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, entry: unknown) =>
       typeof entry === "number" ? String(entry) : entry,
@@ -79,55 +79,55 @@ afterAll(() => {
   capture.close();
 });
 
-async function call(
+async function callPython(
   service: string,
   operation: string,
   input: unknown,
   response: unknown,
 ): Promise<Answer> {
-  const order = {
+  const command = {
     service,
     operation,
     url: capture.url,
     input: plain(input),
     reply: plain(response),
   };
-  python.stdin.write(`${JSON.stringify(order)}\n`);
+  python.stdin.write(`${JSON.stringify(command)}\n`);
   const { value } = await lines.next();
   return JSON.parse(String(value)) as Answer; // of our own script
 }
 
 /** S3's client rewrites what it is given; it is tested by its own calls. */
-const claimed = services.filter(({ name }) => name !== "s3");
+const testedServices = services.filter(({ name }) => name !== "s3");
 
 describe.skipIf(!hasBotocore)("AWS's client for Python", () => {
-  it.each(claimed)(
+  it.each(testedServices)(
     "carries every operation of $name that the sandbox has",
     async ({ name, operations }) => {
       const model = loadModel(name);
       capture.model = model;
       const next = numbers(name.length * 104_729);
-      const wrong: string[] = [];
-      let carried = 0;
+      const problems: string[] = [];
+      let passedCount = 0;
       for (const operation of Object.keys(operations)) {
         const shapes = model.operations[operation];
         if (!shapes || REWRITTEN.has(operation)) continue;
         const input = valueOf(model, shapes.i, next);
         capture.reply = valueOf(model, shapes.o, next) as Record<string, unknown>; // an output is a structure
-        const answer = await call(NAMES[name] ?? name, operation, input, capture.reply);
+        const answer = await callPython(NAMES[name] ?? name, operation, input, capture.reply);
         if (answer.unknown === true) continue;
         try {
           if (answer.error !== undefined)
             throw capture.received instanceof Error ? capture.received : new Error(answer.error);
-          expect(worded(plain(capture.received))).toEqual(worded(answer.sent));
+          expect(withTextNumbers(plain(capture.received))).toEqual(withTextNumbers(answer.sent));
           expect(answer.output).toEqual(answer.expected);
-          carried++;
+          passedCount++;
         } catch (error) {
-          wrong.push(`${operation}: ${(error as Error).message.slice(0, 500)}`);
+          problems.push(`${operation}: ${(error as Error).message.slice(0, 500)}`);
         }
       }
-      expect(wrong).toEqual([]);
-      expect(carried).toBeGreaterThan(2);
+      expect(problems).toEqual([]);
+      expect(passedCount).toBeGreaterThan(2);
     },
     120_000,
   );

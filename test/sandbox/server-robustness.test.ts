@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { services } from "../../src/sandbox/services/index.ts";
 import { Store } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
-import { fuzz, fuzzOperations, signed, wordsIn } from "../support/fuzz.ts";
+import { fuzz, fuzzOperations, signed, valuesIn } from "../support/fuzz.ts";
 import { type GivenListener, givenListener } from "../support/listener.ts";
 import { sendRaw } from "../support/raw-http.ts";
 import { givenStage } from "./failures/stage.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const isWell = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_berth/health`)).ok;
+const isHealthy = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_berth/health`)).ok;
 
 const raw = (...parts: (string | Buffer)[]): Promise<string> => sendRaw(sandbox.port, ...parts);
 
@@ -31,7 +31,7 @@ describe("the sandbox's front", () => {
     const { wrong, statuses } = await fuzz(sandbox, listener.port, 600, 20_261_123);
     expect(wrong).toEqual([]);
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 403, 404, 501]));
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
@@ -43,7 +43,7 @@ describe("the sandbox's front", () => {
     );
     expect(answer).toContain("413");
     expect(answer).toContain("RequestEntityTooLarge");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
   it("is no proxy", async () => {
@@ -54,7 +54,7 @@ describe("the sandbox's front", () => {
     expect(
       await raw("CONNECT 169.254.169.254:80 HTTP/1.1\r\nhost: localhost\r\n\r\n"),
     ).not.toContain("200");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
   it.each([
@@ -70,13 +70,13 @@ describe("the sandbox's front", () => {
     ["headers without end", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
   ])("survives %s", async (_title, bytes) => {
     await raw(bytes);
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
   it("serves others while one client dawdles", async () => {
     const slow = connect(sandbox.port, "127.0.0.1");
     slow.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\na");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
     slow.destroy();
   });
 
@@ -96,21 +96,21 @@ describe("the sandbox's front", () => {
 
 describe("every operation", () => {
   let snapshot: string;
-  let words: ReturnType<typeof wordsIn>;
+  let values: ReturnType<typeof valuesIn>;
 
   beforeAll(async () => {
     const stage = await givenStage();
     await stage.launch();
     snapshot = stage.sandbox.snapshot();
     await stage.close();
-    words = wordsIn(snapshot);
+    values = valuesIn(snapshot);
   });
 
   // The nightly tests make twenty times as many rounds, and a million requests.
   it.each(services)(
     "of $name answers or refuses well-formed nonsense, and never breaks",
     (service) => {
-      const { broken, answered: responses } = fuzzOperations(service, snapshot, words, 2);
+      const { broken, answered: responses } = fuzzOperations(service, snapshot, values, 2);
       expect(broken).toEqual([]);
       expect(responses).toBeGreaterThan(0);
     },
@@ -142,7 +142,7 @@ console.log(sandbox.url);
     const responses = new Set<string>();
     for (let round = 0; round < 2; round++) {
       const { process: child, url } = await start(file);
-      const isOver = new Promise((resolve) => child.once("exit", resolve));
+      const exited = new Promise((resolve) => child.once("exit", resolve));
       const before = responses.size;
       const caller = async (): Promise<void> => {
         for (;;) {
@@ -158,11 +158,11 @@ console.log(sandbox.url);
         }
       };
       await Promise.allSettled([caller(), caller(), caller(), caller()]);
-      await isOver;
+      await exited;
       const store = new Store(file);
-      const kept = new Set(store.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
+      const storedIds = new Set(store.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
       store.close();
-      expect([...responses].filter((id) => !kept.has(id))).toEqual([]);
+      expect([...responses].filter((id) => !storedIds.has(id))).toEqual([]);
     }
     expect(responses.size).toBeGreaterThanOrEqual(2 * 5 + 9);
   });

@@ -22,7 +22,7 @@ import { testFolder } from "../support/folder.ts";
 
 const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: Uint8Array }> =
   table("test/rows");
-const place = { account: "111122223333", region: "us-east-1" };
+const accountRegion = { account: "111122223333", region: "us-east-1" };
 
 describe("the world", () => {
   it("is as it was after a change that fails, whatever the change was", () => {
@@ -32,21 +32,21 @@ describe("the world", () => {
         const store = new Store();
         const play = (steps: typeof before): void => {
           for (const { id, n } of steps) {
-            if (n === null) store.in(rows, place).delete(id);
-            else store.in(rows, place).put(id, { n });
+            if (n === null) store.in(rows, accountRegion).delete(id);
+            else store.in(rows, accountRegion).put(id, { n });
           }
         };
         store.transact(() => play(before));
-        const was = JSON.stringify(store.in(rows, place).all());
+        const rowsBefore = JSON.stringify(store.in(rows, accountRegion).all());
         expect(() =>
           store.transact(() => {
             play(during);
             throw new Error("no");
           }),
         ).toThrow("no");
-        expect(JSON.stringify(store.in(rows, place).all())).toBe(was);
+        expect(JSON.stringify(store.in(rows, accountRegion).all())).toBe(rowsBefore);
         store.dryRun(() => play(during));
-        expect(JSON.stringify(store.in(rows, place).all())).toBe(was);
+        expect(JSON.stringify(store.in(rows, accountRegion).all())).toBe(rowsBefore);
       }),
     );
   });
@@ -55,32 +55,32 @@ describe("the world", () => {
     const store = new Store();
     expect(() =>
       store.transact(() => {
-        store.transact(() => store.in(rows, place).put("inner", { n: 1 }));
+        store.transact(() => store.in(rows, accountRegion).put("inner", { n: 1 }));
         throw new Error("no");
       }),
     ).toThrow("no");
-    expect(store.in(rows, place).all()).toEqual([]);
+    expect(store.in(rows, accountRegion).all()).toEqual([]);
     const { changed } = store.transact(() => {
-      store.in(rows, place).put("outer", { n: 1 });
-      store.dryRun(() => store.in(rows, place).delete("outer"));
+      store.in(rows, accountRegion).put("outer", { n: 1 });
+      store.dryRun(() => store.in(rows, accountRegion).delete("outer"));
     });
-    expect([changed, store.in(rows, place).all()]).toEqual([true, [{ n: 1 }]]);
+    expect([changed, store.in(rows, accountRegion).all()]).toEqual([true, [{ n: 1 }]]);
   });
 
   it("lists rows in the order in which they came, whatever was deleted in between", () => {
     const store = new Store();
     const ids = (): string[] => store.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
-      store.transact(() => store.in(rows, place).put(id, { n: 1 }));
+      store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
     for (const id of ["a", "b", "c"]) put(id);
     store.dryRun(() => {
-      store.in(rows, place).delete("a");
-      store.in(rows, place).delete("b");
+      store.in(rows, accountRegion).delete("a");
+      store.in(rows, accountRegion).delete("b");
     });
     expect(ids()).toEqual(["a", "b", "c"]);
     store.transact(() => {
-      store.in(rows, place).delete("a");
-      expect([ids(), store.in(rows, place).has("a")]).toEqual([["b", "c"], false]);
+      store.in(rows, accountRegion).delete("a");
+      expect([ids(), store.in(rows, accountRegion).has("a")]).toEqual([["b", "c"], false]);
     });
     put("a");
     expect(ids()).toEqual(["b", "c", "a"]);
@@ -89,25 +89,25 @@ describe("the world", () => {
   it("comes back from its file as it was, whatever a row holds", () => {
     const file = join(testFolder(), "deep", "world.json");
     const first = new Store(file);
-    const given = [
+    const savedRows = [
       { n: 1, at: new Date(5), bytes: new Uint8Array([0, 255]) },
       { n: Number.POSITIVE_INFINITY },
       { $date: "today", $bytes: "AA==", $$twice: "x", "": "" },
       { $date: 5, nested: [{ $bytes: "AA==" }, { $: { $number: "1" } }] },
       JSON.parse('{"__proto__":"own","constructor":"own"}') as object,
     ];
-    for (const [index, row] of given.entries())
-      first.transact(() => first.in(rows, place).put(String(index), row as { n: number }));
+    for (const [index, row] of savedRows.entries())
+      first.transact(() => first.in(rows, accountRegion).put(String(index), row as { n: number }));
     const snapshot = first.snapshot();
     const { count } = first.unique();
     first.close();
     const second = new Store(file);
-    expect(second.in(rows, place).all()).toEqual(given);
+    expect(second.in(rows, accountRegion).all()).toEqual(savedRows);
     expect(second.unique().count).toBeGreaterThanOrEqual(count);
     second.close();
     const third = new Store();
     third.restore(snapshot);
-    expect(third.in(rows, place).all()).toEqual(given);
+    expect(third.in(rows, accountRegion).all()).toEqual(savedRows);
     expect(readdirSync(join(file, ".."))).toEqual(["world.json"]);
   });
 
@@ -134,16 +134,19 @@ describe("the world", () => {
     expect(() => new Store(file)).toThrow(`in use by process ${process.pid}`);
     first.close();
     expect(existsSync(lock)).toBe(false);
-    const own = describeProcess("test");
+    const currentProcess = describeProcess("test");
     const stale = {
       "an empty lock, as a full disk leaves it": "",
       "a lock that names no process": "garbage",
       "a lock of an earlier version": "1",
-      "a process that ended": JSON.stringify({ ...own, pid: 4_194_305 }),
-      "a process id that another process has by now": JSON.stringify({ ...own, startTime: "1" }),
-      "a process before the last restart": JSON.stringify({ ...own, bootId: "1" }),
+      "a process that ended": JSON.stringify({ ...currentProcess, pid: 4_194_305 }),
+      "a process id that another process has by now": JSON.stringify({
+        ...currentProcess,
+        startTime: "1",
+      }),
+      "a process before the last restart": JSON.stringify({ ...currentProcess, bootId: "1" }),
       "process 1 of this container's former run": JSON.stringify({
-        ...own,
+        ...currentProcess,
         pid: 1,
         pidNamespace: "pid:[1]",
       }),
@@ -153,7 +156,10 @@ describe("the world", () => {
       expect(() => new Store(file).close(), what).not.toThrow();
       expect(existsSync(lock), what).toBe(false);
     }
-    writeFileSync(lock, JSON.stringify({ ...own, host: `not-${hostname()}`, bootId: "1" }));
+    writeFileSync(
+      lock,
+      JSON.stringify({ ...currentProcess, host: `not-${hostname()}`, bootId: "1" }),
+    );
     expect(() => new Store(file)).toThrow(`on not-${hostname()}`);
     expect(existsSync(lock)).toBe(true);
   });
@@ -175,7 +181,7 @@ describe("the world", () => {
     writeFileSync(victim, "untouched");
     const put = (path: string, id: string): void => {
       const store = new Store(path);
-      store.transact(() => store.in(rows, place).put(id, { n: 1 }));
+      store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
       store.close();
     };
     symlinkSync(victim, `${file}.part`);
@@ -201,7 +207,7 @@ describe("the world", () => {
     const file = join(testFolder(), "world.json");
     const store = new Store(file);
     for (let i = 0; i < count; i++)
-      store.transact(() => store.in(rows, place).put(`row${i}`, { n: i }));
+      store.transact(() => store.in(rows, accountRegion).put(`row${i}`, { n: i }));
     store.close();
     return file;
   }
@@ -212,7 +218,7 @@ describe("the world", () => {
     truncateSync(file, whole - 1);
     const store = new Store(file);
     expect(store.contents()[0]?.ids).toEqual(["row0", "row1"]);
-    store.transact(() => store.in(rows, place).put("new", { n: 1 }));
+    store.transact(() => store.in(rows, accountRegion).put("new", { n: 1 }));
     store.close();
     const again = new Store(file);
     expect(again.contents()[0]?.ids).toEqual(["row0", "row1", "new"]);
@@ -282,10 +288,10 @@ describe("the world", () => {
     ["not JSON", "{", "JSON"],
   ])("is as it was after %s could not be restored", (_, text, message) => {
     const store = new Store();
-    store.transact(() => store.in(rows, place).put("a", { n: 1 }));
+    store.transact(() => store.in(rows, accountRegion).put("a", { n: 1 }));
     const { count, salt } = store.unique();
     expect(() => store.restore(text)).toThrow(message);
-    expect(store.in(rows, place).all()).toEqual([{ n: 1 }]);
+    expect(store.in(rows, accountRegion).all()).toEqual([{ n: 1 }]);
     expect(store.unique()).toEqual({ count: count + 1, salt });
   });
 
@@ -296,14 +302,14 @@ describe("the world", () => {
     // Each row has 100 KiB and takes the place of the last: the state never grows.
     for (let i = 0; i < 50; i++) {
       const row = { n: i, bytes: new Uint8Array(75 * 1024) };
-      store.transact(() => store.in(rows, place).put("a", row));
+      store.transact(() => store.in(rows, accountRegion).put("a", row));
       sizes.push(statSync(file).size);
     }
     expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
     expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(2);
     store.close();
     const again = new Store(file);
-    expect(again.in(rows, place).get("a")?.n).toBe(49);
+    expect(again.in(rows, accountRegion).get("a")?.n).toBe(49);
     again.close();
   });
 
@@ -320,11 +326,11 @@ describe("the world", () => {
           return writeSync(fd, bytes, offset, count, position);
         },
       });
-      const kept: string[] = [];
+      const committedIds: string[] = [];
       const put = (id: string): void => {
         try {
-          store.transact(() => store.in(rows, place).put(id, { n: 1 }));
-          kept.push(id);
+          store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
+          committedIds.push(id);
         } catch (error) {
           if (!(error instanceof StateWriteError)) throw error;
         }
@@ -335,9 +341,9 @@ describe("the world", () => {
       const ids = store.contents().flatMap((item) => item.ids);
       store.close();
       const again = new Store(file);
-      expect(again.contents().flatMap((item) => item.ids)).toEqual(kept);
-      expect(ids).toEqual(kept);
-      expect(kept.at(-1)).toBe("after");
+      expect(again.contents().flatMap((item) => item.ids)).toEqual(committedIds);
+      expect(ids).toEqual(committedIds);
+      expect(committedIds.at(-1)).toBe("after");
       again.close();
       expect(readdirSync(dirname(file))).toEqual(["world.json"]);
     }

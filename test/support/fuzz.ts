@@ -111,7 +111,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
   return () => {
     const [api, listener] = ports;
     const { service, operation } = pick(operations);
-    const where = next();
+    const target = next();
     const method = pick(METHODS);
     const named = next() < 0.1 ? pick(NAMES) : operation;
     const headers = {
@@ -123,7 +123,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
       ...(next() < 0.8 ? { "content-type": pick(TYPES) } : {}),
       ...(next() < 0.1 ? { "smithy-protocol": "rpc-v2-cbor" } : {}),
     };
-    if (where < 0.1) {
+    if (target < 0.1) {
       return {
         port: api,
         method: "GET",
@@ -132,7 +132,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
         body: Buffer.alloc(0),
       };
     }
-    const port = where < 0.3 ? listener : api;
+    const port = target < 0.3 ? listener : api;
     const path = pick(PATHS) + pick(QUERIES);
     return { port, method, path, headers, body: body(service, operation) };
   };
@@ -218,31 +218,31 @@ export async function fuzz(
   return { wrong, statuses };
 }
 
-type Words = ReadonlyMap<string, readonly string[]>;
+type ValuesByName = ReadonlyMap<string, readonly string[]>;
 
 /** Ids, names, ARNs and addresses that are in a world, by the names they stand under. */
-export function wordsIn(snapshot: string): Words {
-  const words = new Map<string, string[]>();
+export function valuesIn(snapshot: string): ValuesByName {
+  const values = new Map<string, string[]>();
   JSON.parse(snapshot, (key: string, value: unknown) => {
     if (typeof value === "string" && value.length < 150)
-      words.set(key.toLowerCase(), [...(words.get(key.toLowerCase()) ?? []), value]);
+      values.set(key.toLowerCase(), [...(values.get(key.toLowerCase()) ?? []), value]);
     return value;
   });
-  return words;
+  return values;
 }
 
 /** An input in whose texts stand words of the world, more often than not such as their names ask for. */
-function told(value: unknown, words: Words, next: () => number, name = ""): unknown {
+function withStateValues(value: unknown, values: ValuesByName, next: () => number, name = ""): unknown {
   if (typeof value === "string" && value.startsWith("text ")) {
-    const asked = name.toLowerCase();
-    const fitting = [...words].filter(([key]) => key.includes(asked) || asked.includes(key));
-    const pool = (next() < 0.9 && fitting.length > 0 ? fitting : [...words]).flatMap(
+    const wantedName = name.toLowerCase();
+    const matching = [...values].filter(([key]) => key.includes(wantedName) || wantedName.includes(key));
+    const candidates = (next() < 0.9 && matching.length > 0 ? matching : [...values]).flatMap(
       ([, texts]) => texts,
     );
-    return next() < 0.9 ? pool[Math.floor(next() * pool.length)] : value;
+    return next() < 0.9 ? candidates[Math.floor(next() * candidates.length)] : value;
   }
   if (Array.isArray(value))
-    return value.map((item) => told(item, words, next, name.replace(/s$/, "")));
+    return value.map((item) => withStateValues(item, values, next, name.replace(/s$/, "")));
   if (
     typeof value !== "object" ||
     value === null ||
@@ -251,7 +251,7 @@ function told(value: unknown, words: Words, next: () => number, name = ""): unkn
   )
     return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, told(item, words, next, key)]),
+    Object.entries(value).map(([key, item]) => [key, withStateValues(item, values, next, key)]),
   );
 }
 
@@ -263,7 +263,7 @@ function told(value: unknown, words: Words, next: () => number, name = ""): unkn
 export function fuzzOperations(
   service: Service,
   snapshot: string,
-  words: Words,
+  values: ValuesByName,
   rounds: number,
 ): { readonly broken: readonly string[]; readonly answered: number } {
   const model = loadModel(service.name);
@@ -287,10 +287,10 @@ export function fuzzOperations(
       const shapes = model.operations[name];
       if (!shapes) throw new Error(`${name} is not in the model`);
       const whole = valueOf(model, shapes.i, next) as Record<string, unknown>; // an input is a structure
-      const heeded = Object.fromEntries(
+      const supportedInput = Object.fromEntries(
         Object.entries(whole).filter(([key]) => supportedParameters.includes(key)),
       );
-      const input = told(heeded, words, next) as Record<string, unknown>; // as it was
+      const input = withStateValues(supportedInput, values, next) as Record<string, unknown>; // as it was
       try {
         const { output } = dispatch(store, service, model, { operation: name, input }, callContext);
         encodeAnswer(model, name, output, "request");

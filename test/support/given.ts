@@ -59,10 +59,10 @@ export async function givenNetwork(ec2: EC2Client, region: string): Promise<Give
       await ec2.send(new AssociateRouteTableCommand({ RouteTableId: id, SubnetId }));
     return id;
   };
-  const outward = await table(publicSubnetIds);
+  const publicTable = await table(publicSubnetIds);
   await ec2.send(
     new CreateRouteCommand({
-      RouteTableId: outward,
+      RouteTableId: publicTable,
       DestinationCidrBlock: "0.0.0.0/0",
       GatewayId: gatewayId,
     }),

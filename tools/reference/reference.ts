@@ -97,7 +97,7 @@ full account; the code \`LimitExceeded\` is that of AWS's query services.
 export function failuresPage(): string {
   const sorted = [...failures].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   const ids = new Set(sorted.map(({ id }) => id));
-  const rows = sorted.map(({ id, title, says: message }) => {
+  const rows = sorted.map(({ id, title, message }) => {
     const words = typeof message === "string" ? message : message.source.replace(/^\^|\$$/g, "");
     return `| ${id} | ${cell(title)} | \`${cell(words)}\` |`;
   });

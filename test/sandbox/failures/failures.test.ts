@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { failures as catalogue } from "../../../src/failures/catalogue.ts";
 import { failures } from "./index.ts";
-import { FINE } from "./kit.ts";
+import { HEALTHY } from "./kit.ts";
 
-describe.each(failures)("$id $title", ({ says: message, broken, repaired }) => {
+describe.each(failures)("$id $title", ({ message, broken, repaired }) => {
   it("fails in AWS's words", async () => {
     expect(await broken()).toMatch(message);
   });
 
   it("is fine once it is repaired", async () => {
-    expect(await repaired()).toBe(FINE);
+    expect(await repaired()).toBe(HEALTHY);
   });
 });
 
 /** Failures that only the prover or a rehearsal with Terraform finds. */
-const NOT_SHOWN: readonly string[] = [
+const NOT_IN_SANDBOX: readonly string[] = [
   "ALB-13",
   "CIDR-05",
   "CIDR-07",
@@ -37,5 +37,5 @@ it("shows every failure of the catalogue, but for those that a single call canno
     Object.keys(catalogue)
       .filter((id) => !shown.has(id))
       .sort(),
-  ).toEqual(NOT_SHOWN);
+  ).toEqual(NOT_IN_SANDBOX);
 });

@@ -87,7 +87,7 @@ export interface Outcome {
   readonly rollout: string;
 }
 
-export interface Wish {
+export interface ServiceOverrides {
   readonly definition?: Partial<ecs.RegisterTaskDefinitionRequest>;
   readonly container?: Partial<ecs.ContainerDefinition>;
   readonly service?: Partial<ecs.CreateServiceRequest>;
@@ -106,11 +106,11 @@ export class Stage {
   }
 
   /** What a client of another account is made with. */
-  options(who: string): ClientOptions {
-    return clientOptions(this.sandbox.url, region, who);
+  options(accountId: string): ClientOptions {
+    return clientOptions(this.sandbox.url, region, accountId);
   }
 
-  register(wish: Wish = {}): Promise<ecs.RegisterTaskDefinitionCommandOutput> {
+  register(overrides: ServiceOverrides = {}): Promise<ecs.RegisterTaskDefinitionCommandOutput> {
     return this.aws.ecs.send(
       new ecs.RegisterTaskDefinitionCommand({
         family: "app",
@@ -126,15 +126,17 @@ export class Stage {
             image: IMAGE,
             portMappings: [{ containerPort: 8080, name: "http" }],
             logConfiguration: LOGS,
-            ...wish.container,
+            ...overrides.container,
           },
         ],
-        ...wish.definition,
+        ...overrides.definition,
       }),
     );
   }
 
-  create(wish: Partial<ecs.CreateServiceRequest> = {}): Promise<ecs.CreateServiceCommandOutput> {
+  create(
+    overrides: Partial<ecs.CreateServiceRequest> = {},
+  ): Promise<ecs.CreateServiceCommandOutput> {
     return this.aws.ecs.send(
       new ecs.CreateServiceCommand({
         cluster: "app",
@@ -151,21 +153,21 @@ export class Stage {
         loadBalancers: [
           { targetGroupArn: this.ids.targets, containerName: "app", containerPort: 8080 },
         ],
-        ...wish,
+        ...overrides,
       }),
     );
   }
 
   /** Registers a definition, creates the service, and looks at what became of it. */
-  async launch(wish: Wish = {}): Promise<Outcome> {
-    await this.register(wish);
-    await this.create(wish.service);
-    return this.look();
+  async launch(overrides: ServiceOverrides = {}): Promise<Outcome> {
+    await this.register(overrides);
+    await this.create(overrides.service);
+    return this.poll();
   }
 
   /** What clients see of the service; looking lets time pass, so that ECS tries again. */
-  async look(times = 1): Promise<Outcome> {
-    for (let time = 1; time < times; time++) await this.describe();
+  async poll(times = 1): Promise<Outcome> {
+    for (let count = 1; count < times; count++) await this.describe();
     const service = await this.describe();
     const stopped = await this.aws.ecs.send(
       new ecs.ListTasksCommand({ cluster: "app", desiredStatus: "STOPPED" }),
@@ -240,16 +242,16 @@ function clientsOf(url: string): MoreClients {
   });
 }
 
-const made = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
+const foundations = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
 
 /** A stage of its own for a test; the foundation under it is built once. */
 export async function givenStage(
   egress: Egress = "nat",
   options: SandboxOptions = {},
 ): Promise<Stage> {
-  let built = made.get(egress);
-  if (!built) made.set(egress, (built = build(egress)));
-  const { ids, snapshot } = await built;
+  let foundation = foundations.get(egress);
+  if (!foundation) foundations.set(egress, (foundation = build(egress)));
+  const { ids, snapshot } = await foundation;
   const sandbox = await startSandbox(options);
   await sandbox.restore(snapshot);
   return new Stage(sandbox, ids);
@@ -311,7 +313,7 @@ async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snap
     await group("task"),
     await group("endpoints"),
   ];
-  const admit = (
+  const allowIngress = (
     GroupId: string,
     port: number,
     peer: Partial<ec2.IpPermission>,
@@ -322,9 +324,9 @@ async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snap
         IpPermissions: [{ IpProtocol: "tcp", FromPort: port, ToPort: port, ...peer }],
       }),
     );
-  await admit(albGroup, 80, { IpRanges: [{ CidrIp: "0.0.0.0/0" }] });
-  await admit(taskGroup, 8080, { UserIdGroupPairs: [{ GroupId: albGroup }] });
-  await admit(endpointGroup, 443, { UserIdGroupPairs: [{ GroupId: taskGroup }] });
+  await allowIngress(albGroup, 80, { IpRanges: [{ CidrIp: "0.0.0.0/0" }] });
+  await allowIngress(taskGroup, 8080, { UserIdGroupPairs: [{ GroupId: albGroup }] });
+  await allowIngress(endpointGroup, 443, { UserIdGroupPairs: [{ GroupId: taskGroup }] });
 
   let nat = "";
   const endpoints: Record<string, string> = {};

@@ -32,8 +32,13 @@ const json = (
     body: JSON.stringify(input),
   });
 
-const putParameter = (sandbox: Sandbox, Name: string, more: object = {}): Promise<Response> =>
-  json(sandbox, "ssm", "AmazonSSM.PutParameter", { Name, Value: "v", Type: "String", ...more });
+const putParameter = (sandbox: Sandbox, Name: string, extraInput: object = {}): Promise<Response> =>
+  json(sandbox, "ssm", "AmazonSSM.PutParameter", {
+    Name,
+    Value: "v",
+    Type: "String",
+    ...extraInput,
+  });
 
 const getParameter = (sandbox: Sandbox, Name: string): Promise<Response> =>
   json(sandbox, "ssm", "AmazonSSM.GetParameter", { Name });
@@ -192,8 +197,8 @@ describe("a listener's port", () => {
   });
 
   it("accepts the load balancer's names, and those that its rules and Route 53 lead to it by", async () => {
-    const from = (host: string, more = {}): Promise<string> =>
-      sendHeaders(listener.port, "GET /", { host, ...more });
+    const from = (host: string, extraInput = {}): Promise<string> =>
+      sendHeaders(listener.port, "GET /", { host, ...extraInput });
     for (const host of ["localhost", "app.localhost:8080", "[::1]:80", "127.0.0.1"])
       expect([host, statusOf(await from(host))]).toEqual([host, 200]);
     expect(statusOf(await from(listener.dnsName))).toBe(200);
@@ -294,8 +299,8 @@ describe("the API", () => {
   it("evaluates a client's own pattern in bounded time", async () => {
     const sandbox = await started();
     const slow = { AllowedPattern: "^(a+)+$", Value: `${"a".repeat(40)}!` };
-    for (const more of [slow, { AllowedPattern: "(" }])
-      expect(await codeOf(putParameter(sandbox, "p", more))).toEqual([
+    for (const extraInput of [slow, { AllowedPattern: "(" }])
+      expect(await codeOf(putParameter(sandbox, "p", extraInput))).toEqual([
         400,
         "InvalidAllowedPatternException",
       ]);
@@ -411,10 +416,10 @@ describe("limits", () => {
     const vpc = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16";
     expect(await codeOf(query(sandbox, "ec2", vpc))).toEqual([400, "ResourceLimitExceeded"]);
     expect((await getParameter(sandbox, `p${put}`)).status).toBe(400);
-    const gone = await json(sandbox, "ssm", "AmazonSSM.DeleteParameters", {
+    const deletion = await json(sandbox, "ssm", "AmazonSSM.DeleteParameters", {
       Names: ["p0", "p1", "p2"],
     });
-    expect(gone.status).toBe(200);
+    expect(deletion.status).toBe(200);
     expect((await putParameter(sandbox, "again")).status).toBe(200);
   });
 
@@ -496,11 +501,11 @@ describe("limits", () => {
       `c8\r\n${"1".repeat(200)}\r\n`,
     );
     expect(statusOf(chunked)).toBe(413);
-    const own = await fetch(`${sandbox.url}/_berth/reset`, {
+    const adminResponse = await fetch(`${sandbox.url}/_berth/reset`, {
       method: "POST",
       body: "1".repeat(101),
     });
-    expect([own.status, await own.json()]).toEqual([
+    expect([adminResponse.status, await adminResponse.json()]).toEqual([
       413,
       { error: "the body is larger than 100 bytes" },
     ]);

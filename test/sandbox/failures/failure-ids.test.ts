@@ -4,7 +4,7 @@ import { failureOf } from "../../../src/failures/match-aws-error.ts";
 import { failures } from "./index.ts";
 
 /** Failures that look like another, from where AWS's words and the packet's way are all there is. */
-const LOOKS_LIKE: Readonly<Record<string, string>> = {
+const IDENTIFIED_AS: Readonly<Record<string, string>> = {
   "RACE-01": "KMS-01",
   "RACE-02": "ALB-02",
   "RACE-03": "IAM-04",
@@ -19,28 +19,31 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
   "SVC-05": "ECR-01",
 };
 
-const allowed = (id: string): (string | undefined)[] => [id, LOOKS_LIKE[id]];
+const allowed = (id: string): (string | undefined)[] => [id, IDENTIFIED_AS[id]];
 
 it("every failure that the sandbox shows has a title and a fix", () => {
   expect([...new Set(failures.map(({ id }) => id))].filter((id) => !(id in known))).toEqual([]);
 });
 
-describe.each(failures.filter((failure) => failure.named))("$id $title", ({ id, named }) => {
-  it("is called by its name", async () => {
-    const names = (await named?.()) ?? [];
-    expect(names.length).toBeGreaterThan(0);
-    expect(names.filter((name) => !allowed(id).includes(name))).toEqual([]);
-  });
-});
+describe.each(failures.filter((failure) => failure.identified))(
+  "$id $title",
+  ({ id, identified }) => {
+    it("is called by its name", async () => {
+      const names = (await identified?.()) ?? [];
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter((name) => !allowed(id).includes(name))).toEqual([]);
+    });
+  },
+);
 
 /** An error code and its words, and not the reason of a task that stopped. */
-const isRefusal = (words: string): boolean =>
-  /^[A-Z][\w.]+: /.test(words) && !/^(ResourceInitialization|CannotPull)/.test(words);
+const isAwsError = (message: string): boolean =>
+  /^[A-Z][\w.]+: /.test(message) && !/^(ResourceInitialization|CannotPull)/.test(message);
 
-describe.each(failures.filter((failure) => !failure.named))("$id $title", ({ id, broken }) => {
+describe.each(failures.filter((failure) => !failure.identified))("$id $title", ({ id, broken }) => {
   it("is called by its name where AWS refuses it, and by no other's anywhere", async () => {
-    const words = await broken();
-    const expected = isRefusal(words) ? allowed(id) : [undefined, ...allowed(id)];
-    expect(expected).toContain(failureOf(words));
+    const message = await broken();
+    const expected = isAwsError(message) ? allowed(id) : [undefined, ...allowed(id)];
+    expect(expected).toContain(failureOf(message));
   });
 });

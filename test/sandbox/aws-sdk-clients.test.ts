@@ -57,12 +57,14 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
 const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject", "PutEvents"]);
 
 /** Protocols that no service of the sandbox speaks yet, tried on services that do. */
-const others = {
+const unusedProtocols = {
   efs: () => buildModel("efs", "client-efs", "restJson"),
   sfn: () => buildModel("sfn", "client-sfn", "json1.0"),
 };
 const modelOf = (service: string): Promise<ServiceModel> =>
-  service === "efs" || service === "sfn" ? others[service]() : Promise.resolve(loadModel(service));
+  service === "efs" || service === "sfn"
+    ? unusedProtocols[service]()
+    : Promise.resolve(loadModel(service));
 
 let capture: Capture;
 
@@ -83,8 +85,8 @@ describe("the wire", () => {
         disableHostPrefix: true,
       });
       const next = numbers(service.length * 7919);
-      const wrong: string[] = [];
-      let carried = 0;
+      const problems: string[] = [];
+      let passedCount = 0;
       for (const [name, operation] of Object.entries(model.operations)) {
         if (REWRITTEN.has(name)) continue;
         const Command = sdk[`${name}Command`] as new (input: object) => unknown; // as above
@@ -94,14 +96,14 @@ describe("the wire", () => {
           const { $metadata: _, ...output } = await client.send(new Command(input));
           expect(capture.received).toEqual(input);
           expect(defined(output)).toEqual(capture.reply);
-          carried++;
+          passedCount++;
         } catch (error) {
           const cause = capture.received instanceof Error ? capture.received : (error as Error);
-          wrong.push(`${name}: ${cause.message.slice(0, 600)}`);
+          problems.push(`${name}: ${cause.message.slice(0, 600)}`);
         }
       }
-      expect(wrong).toEqual([]);
-      expect(carried).toBeGreaterThan(5);
+      expect(problems).toEqual([]);
+      expect(passedCount).toBeGreaterThan(5);
     },
     120_000,
   );
