@@ -53,10 +53,10 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["sts", sts, "STSClient"],
 ];
 
-/** Operations whose client rewrites what it is given (a presigned URL, a token, a host prefix), or that stream. */
+/** Operations whose client changes the input (a presigned URL, a token, a host prefix), and streaming operations. */
 const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject", "PutEvents"]);
 
-/** Protocols that no service of the sandbox speaks yet, tried on services that do. */
+/** Protocols that no service of the sandbox uses yet, tested with services that use them. */
 const unusedProtocols = {
   efs: () => buildModel("efs", "client-efs", "restJson"),
   sfn: () => buildModel("sfn", "client-sfn", "json1.0"),
@@ -73,13 +73,13 @@ beforeAll(async () => {
 });
 afterAll(() => capture.close());
 
-describe("the wire", () => {
+describe("AWS SDK for JavaScript", () => {
   it.each(sdks)(
-    "carries every operation of %s from AWS's client and back",
+    "encodes and decodes every operation of %s without loss",
     async (service, sdk, clientName) => {
       const model = await modelOf(service);
       capture.model = model;
-      const Client = sdk[clientName] as new (options: object) => Client; // the SDK's naming
+      const Client = sdk[clientName] as new (options: object) => Client; // naming convention of the SDK
       const client = new Client({
         ...clientOptions(capture.url, "us-east-1"),
         disableHostPrefix: true,
@@ -109,7 +109,7 @@ describe("the wire", () => {
   );
 });
 
-/** Without what the client fills in as empty. */
+/** Removes members that the client sets to undefined. */
 function defined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(defined);
   if (

@@ -31,7 +31,7 @@ const environment = {
   SSH_AUTH_SOCK: "/agent",
 };
 
-it("a sandbox gets what is on the list, and its own credentials", () => {
+it("passes only listed variables and the credentials of the sandbox", () => {
   const passed = sandboxEnvironment(environment, "http://127.0.0.1:1", undefined);
   const others = Object.keys(passed).filter((name) => !name.startsWith("AWS_"));
   expect(others.sort()).toEqual([
@@ -53,7 +53,7 @@ it("a sandbox gets what is on the list, and its own credentials", () => {
   expect(passed).not.toHaveProperty("AWS_PROFILE");
 });
 
-it("a fetch gets proxies and the credentials of registries and Git, and nothing else", () => {
+it("passes only proxies and the credentials of registries and Git to a download", () => {
   expect(Object.keys(fetchEnvironment(environment)).sort()).toEqual([
     "GIT_SSH_COMMAND",
     "NO_PROXY",

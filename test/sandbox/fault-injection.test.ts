@@ -14,7 +14,7 @@ const call = (operation: string, input: Readonly<Record<string, unknown>> = {}) 
   isRepeatable: isRepeatable(operation, input),
 });
 
-it("the same seed gives the same trouble, and never for ever", () => {
+it("injects the same faults for the same seed, and at most three consecutive ones", () => {
   const sequence = (seed: number): unknown[] => {
     const faultInjector = faultInjectorFrom(seed, 0.5);
     return Array.from({ length: 200 }, () => faultInjector(call("CreateVpc")));
@@ -27,14 +27,14 @@ it("the same seed gives the same trouble, and never for ever", () => {
   expect(kinds.join(" ")).not.toMatch(/((error|disconnect) ){4}/);
 });
 
-it("a creation without a token is never cut off after it is done", () => {
+it("does not disconnect after the execution of a creation without a token", () => {
   const faultInjector = faultInjectorFrom(3, 1);
   const outcomes = Array.from({ length: 500 }, () => faultInjector(call("CreateVpc")));
   expect(outcomes.filter((fault) => fault?.kind === "disconnect" && fault.isExecuted)).toEqual([]);
   expect(outcomes.some((fault) => fault?.kind === "disconnect")).toBe(true);
 });
 
-it("clients get through trouble, and nothing is made twice", async () => {
+it("lets AWS clients succeed by retries without duplicate resources", async () => {
   const sandbox = await startSandbox({ faultInjector: faultInjectorFrom(11, 0.3) });
   const ec2 = new EC2Client({ ...clientOptions(sandbox.url, region), maxAttempts: 10 });
   for (let index = 0; index < 4; index++)
@@ -47,7 +47,7 @@ it("clients get through trouble, and nothing is made twice", async () => {
   await sandbox.close();
 });
 
-it("an onlooker hears of each call, with its input and what became of it", async () => {
+it("reports each call with its input and result to the hook onCall", async () => {
   const calls: ObservedCall[] = [];
   const sandbox = await startSandbox({ onCall: (observedCall) => calls.push(observedCall) });
   const ec2 = new EC2Client(clientOptions(sandbox.url, region));
@@ -63,7 +63,7 @@ it("an onlooker hears of each call, with its input and what became of it", async
   await sandbox.close();
 });
 
-it("roles that are made elsewhere can be assumed where they are taken as given, and may do everything", async () => {
+it("lets callers assume unknown roles only if unknownRoles is assumable", async () => {
   const RoleArn = "arn:aws:iam::222233334444:role/deploy";
   const assumeUnknownRole = async (
     unknownRoles: "rejected" | "assumable",
@@ -91,7 +91,7 @@ it("roles that are made elsewhere can be assumed where they are taken as given, 
   );
 });
 
-it("calls are made without the wire, and refused as on it", async () => {
+it("executes and rejects calls of Sandbox.invoke like HTTP calls", async () => {
   const sandbox = await startSandbox();
   expect(sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" })).toHaveProperty("Vpc");
   expect(() => sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/8" })).toThrow("invalid");

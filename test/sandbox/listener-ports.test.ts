@@ -3,8 +3,8 @@ import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describe, expect, it } from "vitest";
 import { givenStage } from "./failures/stage.ts";
 
-describe("a listener's door", () => {
-  it("answers as its rules do, with the task that was chosen", async () => {
+describe("listener port", () => {
+  it("answers by the rules of the listener and with the selected task", async () => {
     const stage = await givenStage("nat", {
       listenerPorts: true,
       apps: { containers: { app: { answers: { "/teapot": 418 } } } },

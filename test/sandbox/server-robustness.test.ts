@@ -26,8 +26,8 @@ const isHealthy = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_be
 
 const raw = (...parts: (string | Buffer)[]): Promise<string> => sendRaw(sandbox.port, ...parts);
 
-describe("the sandbox's front", () => {
-  it("answers whatever comes with an error of the client's, and stays well", async () => {
+describe("HTTP server of the sandbox", () => {
+  it("answers random requests with client errors and remains healthy", async () => {
     const { wrong, statuses } = await fuzz(sandbox, listener.port, 600, 20_261_123);
     expect(wrong).toEqual([]);
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 403, 404, 501]));
@@ -35,7 +35,7 @@ describe("the sandbox's front", () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it("refuses a body that is too large before it is read", async () => {
+  it("rejects a too large body before it is read", async () => {
     const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${2 ** 33}\r\n`;
     const answer = await raw(
       `${head}authorization: ${signed("ec2")["authorization"]}\r\n\r\n`,
@@ -46,7 +46,7 @@ describe("the sandbox's front", () => {
     expect(await isHealthy()).toBe(true);
   });
 
-  it("is no proxy", async () => {
+  it("rejects requests to a proxy", async () => {
     const answer = await raw(
       "GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\nhost: 169.254.169.254\r\nconnection: close\r\n\r\n",
     );
@@ -58,29 +58,29 @@ describe("the sandbox's front", () => {
   });
 
   it.each([
-    ["no HTTP at all", "\u0000\u0001\u0002\r\n\r\n"],
+    ["bytes that are not HTTP", "\u0000\u0001\u0002\r\n\r\n"],
     [
-      "a request that ends in the middle",
+      "an incomplete request",
       "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf",
     ],
     [
-      "two lengths",
+      "two Content-Length headers",
       "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
     ],
-    ["headers without end", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
+    ["endless headers", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
   ])("survives %s", async (_title, bytes) => {
     await raw(bytes);
     expect(await isHealthy()).toBe(true);
   });
 
-  it("serves others while one client dawdles", async () => {
+  it("serves other clients while a client is slow", async () => {
     const slow = connect(sandbox.port, "127.0.0.1");
     slow.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\na");
     expect(await isHealthy()).toBe(true);
     slow.destroy();
   });
 
-  it("listens on 127.0.0.1 alone, and is not for web pages", async () => {
+  it("listens only on 127.0.0.1 and rejects web pages", async () => {
     await expect(
       new Promise((resolve, reject) => {
         connect(sandbox.port, "::1", () => resolve("connected")).on("error", reject);
@@ -94,7 +94,7 @@ describe("the sandbox's front", () => {
   });
 });
 
-describe("every operation", () => {
+describe("all operations", () => {
   let snapshot: string;
   let values: ReturnType<typeof valuesIn>;
 
@@ -106,9 +106,9 @@ describe("every operation", () => {
     values = valuesIn(snapshot);
   });
 
-  // The nightly tests make twenty times as many rounds, and a million requests.
+  // The nightly tests run twenty times as many rounds, and a million requests.
   it.each(services)(
-    "of $name answers or refuses well-formed nonsense, and never breaks",
+    "of $name answer or reject random valid inputs without internal errors",
     (service) => {
       const { broken, answered: responses } = fuzzOperations(service, snapshot, values, 2);
       expect(broken).toEqual([]);
@@ -117,12 +117,12 @@ describe("every operation", () => {
   );
 });
 
-describe("the state file", () => {
-  /** A process that runs a sandbox with a state file, and prints its address. */
+describe("state file", () => {
+  /** Starts a process that runs a sandbox with a state file and prints its URL. */
   async function start(
     file: string,
   ): Promise<{ readonly process: ChildProcess; readonly url: string }> {
-    // The build, which Vitest's global setup renews: it starts ten times as fast as the sources.
+    // The build, which Vitest's global setup updates, starts ten times as fast as the sources.
     const built = new URL("../../dist/sandbox/server.js", import.meta.url);
     const script = join(testFolder(), "run.mjs");
     writeFileSync(
@@ -133,11 +133,11 @@ console.log(sandbox.url);
 `,
     );
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
-    const [line] = (await once(child.stdout, "data")) as [Buffer]; // its one line
+    const [line] = (await once(child.stdout, "data")) as [Buffer]; // a single line
     return { process: child, url: line.toString().trim() };
   }
 
-  it("is whole after a kill at any moment, with all that was answered", async () => {
+  it("contains all answered changes after the process is killed", async () => {
     const file = join(testFolder(), "world.json");
     const responses = new Set<string>();
     for (let round = 0; round < 2; round++) {
@@ -153,7 +153,7 @@ console.log(sandbox.url);
           });
           const id = /<vpcId>(vpc-\w+)/.exec(await response.text())?.[1];
           if (id !== undefined) responses.add(id);
-          // In the middle of what the others have asked for.
+          // Kill the process while other calls are running.
           if (responses.size >= before + 5 + 9 * round) child.kill("SIGKILL");
         }
       };

@@ -5,7 +5,7 @@ import { readCbor } from "../../src/sandbox/protocol/cbor.ts";
 import type { Member, Protocol, ServiceModel, Shape } from "../../src/sandbox/protocol/model.ts";
 import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
 
-/** A shape as botocore writes it. */
+/** A shape in the format of botocore. */
 interface BotocoreShape {
   readonly shape?: string;
   readonly type?: string;
@@ -76,7 +76,7 @@ const NUMBERS = new Set([
   "biginteger",
 ]);
 
-/** The suite's shapes and one operation as a model of ours. */
+/** A model with the shapes of a suite and one operation. */
 function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceModel {
   const shapes: (Shape | undefined)[] = [];
   const known = new Map<string, number>();
@@ -178,7 +178,7 @@ function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceMode
   };
 }
 
-/** Dates in seconds, bytes as text, numbers that JSON lacks as words: as the cases write them. */
+/** Encodes a value in the format of the cases: dates in seconds, bytes as text, non-JSON numbers as strings. */
 function toBotocore(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
@@ -192,7 +192,7 @@ function toBotocore(value: unknown): unknown {
   );
 }
 
-/** What a case says, as our values: the other way round, by the shape. */
+/** Decodes a value of a case by its shape. */
 function fromBotocore(model: ServiceModel, index: number, value: unknown): unknown {
   const shape = model.shapes[index];
   if (value === null || value === undefined || !shape) return undefined;
@@ -239,43 +239,46 @@ const suitesOf = (
     output: Suite[];
   }; // as botocore has them
 
-/** Cases of what the claimed operations do not use, or of what a server is free in, and why each is left out. */
+/** Excluded cases with the reason: features that no supported operation uses, or that are optional for a server. */
 const EXCLUDED_CASES: readonly (readonly [cases: RegExp, why: string])[] = [
-  [/ContentEncoding|Gzip/, "no claimed operation compresses its body"],
-  [/SupportsNaN|^AwsJson1\dSupports/, "no claimed operation has such a number: it is refused"],
-  [/IdempotencyTokenAutoFill/, "the client fills in more than it was asked to send"],
-  [/EndpointTrait|HostWithPath/, "host prefixes are the client's; no operation is named"],
-  [/InlineDocuments/, "no claimed operation has a document"],
+  [/ContentEncoding|Gzip/, "no supported operation compresses its body"],
+  [/SupportsNaN|^AwsJson1\dSupports/, "no supported operation has such a number; it is rejected"],
+  [/IdempotencyTokenAutoFill/, "the client adds a token to the input"],
+  [
+    /EndpointTrait|HostWithPath/,
+    "host prefixes belong to the client; the request names no operation",
+  ],
+  [/InlineDocuments/, "no supported operation has a document"],
   [
     /QueryStringMap|QueryParamsStringListMap|QueryPrecedence|IgnoreQueryParams/,
-    "no claimed operation has a map of query parameters",
+    "no supported operation has a map of query parameters",
   ],
   [
     /InputAndOutputWith\w+Headers|NullAndEmptyHeaders/,
-    "no claimed operation has a list in a header",
+    "no supported operation has a list in a header",
   ],
   [
     /AllowNulls|StructuresDont|OmitsNullQuery|ClientDoesntSerializeNull/,
-    "a null is nothing: it is neither kept nor written",
+    "null is treated as a missing value",
   ],
   [
     /EmptyQuery(Lists|Maps)$|HttpPrefixHeadersAreNotPresent/,
-    "an empty list or map asks for nothing: it is not kept",
+    "an empty list or map is treated as a missing value",
   ],
-  [/NoBlobBody/, "no body and an empty one are the same"],
+  [/NoBlobBody/, "no body and an empty body are equal"],
   [
     /IgnoreType|[Uu]nexpected|ExtraFields|UnsetUnion/,
-    "what a client must overlook, a server does not write",
+    "a server does not write values that clients must ignore",
   ],
   [
     /^AwsJson11DateTimeWith|iso8601_timestamps|ComplexEscapes|XMLPreamble/,
-    "other spellings that clients must read",
+    "alternative formats that clients must read",
   ],
   [
     /^Ec2Query(EmptyInputAndEmptyOutput|NoInputAndOutput)$/,
-    "EC2 itself answers <return>true</return> here",
+    "EC2 returns <return>true</return> here",
   ],
-  [/^XmlAttributes$/, "no claimed answer has an attribute at its root"],
+  [/^XmlAttributes$/, "no supported response has an attribute at its root"],
 ];
 const isExcluded = (id: string): boolean => EXCLUDED_CASES.some(([cases]) => cases.test(id));
 
@@ -286,10 +289,10 @@ const parser = new XMLParser({
   trimValues: true,
 });
 
-/** What belongs to the envelope, and differs from request to request. */
+/** Elements of the envelope, which differ in each response. */
 const ENVELOPE = new Set(["@xmlns", "requestId", "RequestId", "ResponseMetadata"]);
 
-/** A text, or the number or the moment that it says: protocols have several spellings of both. */
+/** Normalizes text: numbers and timestamps have several formats. */
 function normalizedText(value: string): unknown {
   const text = value.trim();
   if (text === "") return text;
@@ -298,7 +301,7 @@ function normalizedText(value: string): unknown {
   return isTimestamp ? new Date(text).getTime() / 1000 : text;
 }
 
-/** XML as a tree in which neither the envelope nor order nor spaces count. */
+/** Parses XML into a tree without the envelope, order and whitespace. */
 const parseXml = (xml: string): unknown => {
   const { "?xml": _, ...parsed } = parser.parse(xml) as Record<string, unknown>;
   return normalizedTree(parsed);
@@ -318,11 +321,11 @@ function normalizedTree(value: unknown): unknown {
     : Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)));
 }
 
-/** Clients of REST services do not look at the root's name, and S3 and Route 53 have their own. */
+/** Removes the root element of REST services: clients ignore its name, and S3 and Route 53 use other names. */
 const withoutRoot = (protocol: Protocol, root: unknown): unknown =>
   protocol === "restXml" ? Object.values(root as object)[0] : root;
 
-/** A body as a value in which only what it says counts. */
+/** Parses a body into a normalized value. */
 function read(protocol: Protocol, body: string | Uint8Array): unknown {
   const text = typeof body === "string" ? body : Buffer.from(body).toString();
   if (protocol === "rpcv2Cbor")
@@ -331,7 +334,7 @@ function read(protocol: Protocol, body: string | Uint8Array): unknown {
   return text.trim().startsWith("<") ? withoutRoot(protocol, parseXml(text)) : text;
 }
 
-describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
+describe.each(PROTOCOLS)("Smithy protocol tests of %s", (file, protocol) => {
   const { input, output } = suitesOf(file);
   const requests = input.flatMap((suite) =>
     suite.cases
@@ -340,7 +343,7 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
   );
   const answers = output.flatMap((suite) =>
     suite.cases
-      // A query's answer without a body says nothing of how one is written.
+      // Without a body there is nothing to compare.
       .filter(
         ({ id, error, response }) =>
           error === undefined &&
@@ -350,7 +353,7 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
       .map((testCase) => ({ id: testCase.id, one: testCase, suite })),
   );
 
-  it.each(requests)("reads the request of $id", ({ one: otherCase, suite }) => {
+  it.each(requests)("decodes the request of $id", ({ one: otherCase, suite }) => {
     const model = modelOf(suite, otherCase, protocol);
     const { method = "POST", uri = "/", body = "", headers = {} } = otherCase.serialized ?? {};
     const [path = "/", query = ""] = uri.split("?");
@@ -368,7 +371,7 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
     expect(toBotocore(decodeCall(model, name, request).input)).toEqual(otherCase.params ?? {});
   });
 
-  it.each(answers)("writes the answer of $id", ({ one: otherCase, suite }) => {
+  it.each(answers)("encodes the response of $id", ({ one: otherCase, suite }) => {
     const model = modelOf(suite, otherCase, protocol);
     const operation = model.operations[otherCase.given.name];
     const value = fromBotocore(model, operation?.o ?? -1, otherCase.result ?? {}) as Record<

@@ -4,8 +4,8 @@ import { startSandbox } from "../../src/sandbox/index.ts";
 import { clientOptions } from "../../start/clients.ts";
 import { region } from "./failures/stage.ts";
 
-describe("a world", () => {
-  it("is its own, and comes back from a snapshot as it was", async () => {
+describe("Sandbox", () => {
+  it("has its own state, and restores it from a snapshot", async () => {
     const [sandbox, two] = await Promise.all([startSandbox(), startSandbox()]);
     const [mine, other] = [sandbox, two].map(
       ({ url }) => new ecs.ECSClient(clientOptions(url, region)),

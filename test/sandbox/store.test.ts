@@ -24,8 +24,8 @@ const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: 
   table("test/rows");
 const accountRegion = { account: "111122223333", region: "us-east-1" };
 
-describe("the world", () => {
-  it("is as it was after a change that fails, whatever the change was", () => {
+describe("Store", () => {
+  it("rolls back any change that fails or is a dry run", () => {
     const step = fc.record({ id: fc.constantFrom("a", "b", "c"), n: fc.option(fc.nat()) });
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (before, during) => {
@@ -51,7 +51,7 @@ describe("the world", () => {
     );
   });
 
-  it("keeps what a part of a transaction has done only with the whole", () => {
+  it("commits a nested transaction only with the outer one", () => {
     const store = new Store();
     expect(() =>
       store.transact(() => {
@@ -67,7 +67,7 @@ describe("the world", () => {
     expect([changed, store.in(rows, accountRegion).all()]).toEqual([true, [{ n: 1 }]]);
   });
 
-  it("lists rows in the order in which they came, whatever was deleted in between", () => {
+  it("lists rows in the order of insertion, also after deletions", () => {
     const store = new Store();
     const ids = (): string[] => store.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
@@ -86,7 +86,7 @@ describe("the world", () => {
     expect(ids()).toEqual(["b", "c", "a"]);
   });
 
-  it("comes back from its file as it was, whatever a row holds", () => {
+  it("restores any row from its state file and from a snapshot", () => {
     const file = join(testFolder(), "deep", "world.json");
     const first = new Store(file);
     const savedRows = [
@@ -111,7 +111,7 @@ describe("the world", () => {
     expect(readdirSync(join(file, ".."))).toEqual(["world.json"]);
   });
 
-  it("keeps a call's change before it answers", async () => {
+  it("writes the change of a call before the response", async () => {
     const file = join(testFolder(), "world.json");
     const sandbox = await startSandbox({ stateFile: file, quotas: { vpcs: 100 } });
     const body = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16";
@@ -127,7 +127,7 @@ describe("the world", () => {
     await sandbox.close();
   });
 
-  it("has one owner at a time, and outlives one that died", () => {
+  it("locks its state file and replaces a stale lock", () => {
     const file = join(testFolder(), "world.json");
     const lock = `${file}.lock`;
     const first = new Store(file);
@@ -136,16 +136,16 @@ describe("the world", () => {
     expect(existsSync(lock)).toBe(false);
     const currentProcess = describeProcess("test");
     const stale = {
-      "an empty lock, as a full disk leaves it": "",
+      "an empty lock, left by a full disk": "",
       "a lock that names no process": "garbage",
       "a lock of an earlier version": "1",
       "a process that ended": JSON.stringify({ ...currentProcess, pid: 4_194_305 }),
-      "a process id that another process has by now": JSON.stringify({
+      "a process ID of another process": JSON.stringify({
         ...currentProcess,
         startTime: "1",
       }),
       "a process before the last restart": JSON.stringify({ ...currentProcess, bootId: "1" }),
-      "process 1 of this container's former run": JSON.stringify({
+      "process 1 of the previous run of the container": JSON.stringify({
         ...currentProcess,
         pid: 1,
         pidNamespace: "pid:[1]",
@@ -164,7 +164,7 @@ describe("the world", () => {
     expect(existsSync(lock)).toBe(true);
   });
 
-  it("does not remove the lock of its successor", () => {
+  it("does not remove the lock of another store when closed twice", () => {
     const file = join(testFolder(), "world.json");
     const first = new Store(file);
     first.close();
@@ -174,7 +174,7 @@ describe("the world", () => {
     second.close();
   });
 
-  it("writes through a link, and never into one that lies in its way", () => {
+  it("writes to the target of a symbolic link, but never follows a link at the temporary file", () => {
     const folder = testFolder();
     const [file, link] = [join(folder, "world.json"), join(folder, "link.json")];
     const victim = join(folder, "victim");
@@ -212,7 +212,7 @@ describe("the world", () => {
     return file;
   }
 
-  it("drops a last line that was being written when the process ended", () => {
+  it("ignores an incomplete last line", () => {
     const file = givenFile(3);
     const whole = statSync(file).size;
     truncateSync(file, whole - 1);
@@ -236,13 +236,13 @@ describe("the world", () => {
     ["is not JSON", () => "{"],
     ["is another file", () => '{"version":4,"terraform_version":"1.11.4"}'],
     ["is empty", () => ""],
-    ["has a format of before", () => '{"version":1,"counter":1,"salt":"s","tables":{}}'],
+    ["has format version 1", () => '{"version":1,"counter":1,"salt":"s","tables":{}}'],
     [
-      "lacks its counter",
+      "has no counter",
       () => edited(([head = "", ...rest]) => [head.replace('"counter"', '"x"'), ...rest]),
     ],
     [
-      "has a counter that is none",
+      "has an invalid counter",
       () =>
         edited(([head = "", ...rest]) => [head.replace(/"counter":\d+/, '"counter":-1'), ...rest]),
     ],
@@ -263,12 +263,12 @@ describe("the world", () => {
       () => edited((lines) => lines.map((line) => line.replace('{"n":1}', "[]"))),
     ],
     [
-      "has a table that this version does not know",
+      "has an unknown table",
       () => edited((lines) => lines.map((line) => line.replaceAll("test/rows", "test/other"))),
     ],
-    ["lacks rows of its snapshot", () => edited(([head]) => [head])],
+    ["has missing rows of the snapshot", () => edited(([head]) => [head])],
     ["has a changed byte", () => edited((lines) => lines).replace('"n":1', '"n":7')],
-  ])("rejects a state file that %s, and leaves it alone", (_, make) => {
+  ])("rejects a state file that %s, and does not change it", (_, make) => {
     const file = join(testFolder(), "world.json");
     const text = make();
     writeFileSync(file, text);
@@ -286,7 +286,7 @@ describe("the world", () => {
     ],
     ["no counter", '{"version":2,"salt":"s","tables":{}}', "the snapshot has no counter"],
     ["not JSON", "{", "JSON"],
-  ])("is as it was after %s could not be restored", (_, text, message) => {
+  ])("is unchanged after a failed restore of %s", (_, text, message) => {
     const store = new Store();
     store.transact(() => store.in(rows, accountRegion).put("a", { n: 1 }));
     const { count, salt } = store.unique();
@@ -295,11 +295,11 @@ describe("the world", () => {
     expect(store.unique()).toEqual({ count: count + 1, salt });
   });
 
-  it("writes a line for a change, and merges its journal into a snapshot as it outgrows it", () => {
+  it("appends a line for each change, and merges the journal when it is larger than the snapshot", () => {
     const file = join(testFolder(), "world.json");
     const store = new Store(file);
     const sizes: number[] = [];
-    // Each row has 100 KiB and takes the place of the last: the state never grows.
+    // Each row has 100 KiB and replaces the previous one, so that the state does not grow.
     for (let i = 0; i < 50; i++) {
       const row = { n: i, bytes: new Uint8Array(75 * 1024) };
       store.transact(() => store.in(rows, accountRegion).put("a", row));
@@ -313,7 +313,7 @@ describe("the world", () => {
     again.close();
   });
 
-  it("is whole at every byte at which its disk may become full", () => {
+  it("is consistent if the disk becomes full at any byte", () => {
     const folder = testFolder();
     for (let space = 0; space < 700; space += 7) {
       const file = join(folder, String(space), "world.json");

@@ -83,12 +83,12 @@ const RAW = [
   "CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n",
 ];
 
-/** Requests at random, the same for the same seed: calls that are nearly right, and whatever a stranger may send. */
+/** Generates random requests, the same for the same seed: nearly valid calls and invalid requests. */
 function requestsFrom(seed: number, ports: readonly [number, number]): () => FuzzRequest {
   const next = numbers(seed);
   const pick = <Item>(items: readonly Item[]): Item => {
     const item = items[Math.floor(next() * items.length)];
-    if (item === undefined) throw new RangeError("there is nothing to pick from");
+    if (item === undefined) throw new RangeError("the list is empty");
     return item;
   };
   const operations = services.flatMap((service) =>
@@ -138,7 +138,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
   };
 }
 
-/** The texts and numbers of a structure as a query writes them; lists and maps only in EC2's form. */
+/** Encodes a structure as a form; lists and maps in the format of EC2. */
 function formOf(value: unknown, path = ""): string {
   if (Array.isArray(value))
     return value.map((item, index) => formOf(item, `${path}.${index + 1}`)).join("&");
@@ -175,9 +175,9 @@ function send(agent: Agent, { port, method, path, headers, body }: FuzzRequest) 
 }
 
 /**
- * Sends random requests to the API, the sandbox's own interface and a listener's port, eight at a time.
+ * Sends random requests to the API, the admin API and a listener port, eight at the same time.
  *
- * @returns what was wrong: an internal error, or a connection that was cut
+ * @returns the internal errors and closed connections, and the number of responses by status
  */
 export async function fuzz(
   sandbox: Sandbox,
@@ -204,7 +204,7 @@ export async function fuzz(
       try {
         const { status, text } = await send(agent, fuzzRequest);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        // 501 names what the sandbox does not do. A listener answers 5xx for its targets, and never 500 itself.
+        // 501 is returned for unsupported functions. A listener returns 5xx for its targets, but never 500.
         const isFault =
           fuzzRequest.port === listenerPort ? status === 500 : status >= 500 && status !== 501;
         if (isFault) wrong.push(`${describe()}: ${status} ${text.slice(0, 1000)}`);
@@ -220,7 +220,7 @@ export async function fuzz(
 
 type ValuesByName = ReadonlyMap<string, readonly string[]>;
 
-/** Ids, names, ARNs and addresses that are in a world, by the names they stand under. */
+/** IDs, names, ARNs and addresses in a snapshot, by member name. */
 export function valuesIn(snapshot: string): ValuesByName {
   const values = new Map<string, string[]>();
   JSON.parse(snapshot, (key: string, value: unknown) => {
@@ -231,11 +231,18 @@ export function valuesIn(snapshot: string): ValuesByName {
   return values;
 }
 
-/** An input in whose texts stand words of the world, more often than not such as their names ask for. */
-function withStateValues(value: unknown, values: ValuesByName, next: () => number, name = ""): unknown {
+/** Replaces texts of an input by values of the snapshot, mostly values of members with a similar name. */
+function withStateValues(
+  value: unknown,
+  values: ValuesByName,
+  next: () => number,
+  name = "",
+): unknown {
   if (typeof value === "string" && value.startsWith("text ")) {
     const wantedName = name.toLowerCase();
-    const matching = [...values].filter(([key]) => key.includes(wantedName) || wantedName.includes(key));
+    const matching = [...values].filter(
+      ([key]) => key.includes(wantedName) || wantedName.includes(key),
+    );
     const candidates = (next() < 0.9 && matching.length > 0 ? matching : [...values]).flatMap(
       ([, texts]) => texts,
     );
@@ -256,9 +263,9 @@ function withStateValues(value: unknown, values: ValuesByName, next: () => numbe
 }
 
 /**
- * Makes well-formed calls of every operation of a service in a world, each round in the same one.
+ * Makes valid calls of every operation of a service. Each round starts with the same snapshot.
  *
- * @returns the calls that broke, and how many were answered
+ * @returns the calls with internal errors, and the number of successful calls
  */
 export function fuzzOperations(
   service: Service,
@@ -290,7 +297,7 @@ export function fuzzOperations(
       const supportedInput = Object.fromEntries(
         Object.entries(whole).filter(([key]) => supportedParameters.includes(key)),
       );
-      const input = withStateValues(supportedInput, values, next) as Record<string, unknown>; // as it was
+      const input = withStateValues(supportedInput, values, next) as Record<string, unknown>; // the replacement keeps the structure
       try {
         const { output } = dispatch(store, service, model, { operation: name, input }, callContext);
         encodeAnswer(model, name, output, "request");

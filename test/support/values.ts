@@ -1,6 +1,6 @@
 import { type Member, type ServiceModel, shapeAt } from "../../src/sandbox/protocol/model.ts";
 
-/** A repeatable stream of numbers from 0 to 1. */
+/** A repeatable sequence of numbers from 0 to 1. */
 export function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,7 +9,10 @@ export function numbers(seed: number): () => number {
   };
 }
 
-/** A value that fits a shape. Lists and maps are never empty: a query cannot tell an empty one from none. */
+/**
+ * A value of a shape. Lists and maps are never empty, because the query protocol does not distinguish empty and missing
+ * ones.
+ */
 export function valueOf(
   model: ServiceModel,
   index: number,
@@ -22,7 +25,7 @@ export function valueOf(
       if (depth > 8) return {};
       const required = new Set(shape.r);
       const entries = Object.entries(shape.m);
-      // A union may hold itself: deep down, one of its plain members ends it.
+      // A union may contain itself: at a greater depth a simple member is selected.
       const simple = entries.filter(
         ([, member]) => !["structure", "list", "map"].includes(shapeAt(model, member.s).k),
       );
@@ -31,7 +34,7 @@ export function valueOf(
       const filled = chosen.flatMap((entry) => {
         if (!entry) return [];
         const [name, member] = entry;
-        // The client fills in a token that is missing.
+        // The client adds a missing token.
         const skip =
           member.token !== 1 && !required.has(name) && shape.u !== 1 && (depth > 2 || next() < 0.3);
         return skip ? [] : [[name, memberOf(model, member, next, depth + 1)] as const];
@@ -65,7 +68,7 @@ export function valueOf(
   }
 }
 
-/** A member's value; where it is of an enumeration, its words. */
+/** A value of a member; for an enumeration one of the allowed values. */
 function memberOf(model: ServiceModel, member: Member, next: () => number, depth: number): unknown {
   const allowedValues = member.e === undefined ? undefined : model.enums?.[member.e];
   if (!allowedValues) return valueOf(model, member.s, next, depth);
@@ -74,7 +77,7 @@ function memberOf(model: ServiceModel, member: Member, next: () => number, depth
   return k === "list" ? [allowedValue] : k === "map" ? { one: allowedValue } : allowedValue;
 }
 
-/** Nothing that a query request could carry. */
+/** True for an empty object or list, which the query protocol cannot encode. */
 const isEmptyObject = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&

@@ -82,7 +82,7 @@ const open = (stage: Stage, GroupId: string, port: number, from?: string): Promi
   stage.aws.ec2.send(new ec2.AuthorizeSecurityGroupIngressCommand(ingress(GroupId, port, from)));
 const everything = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
 
-/** What a visitor gets once the service runs. */
+/** The result of a request when the service is running. */
 const visited = async (stage: Stage, path?: string, at?: string): Promise<string> => {
   await stage.launch();
   return requestResult(stage, path, at);

@@ -7,7 +7,7 @@ import { pushImage } from "../../../start/push.ts";
 import { type Failure, rejectedCall, observed, failedStart, statusOf } from "./kit.ts";
 import { account, allow, LOGS, region, type Stage, type ServiceOverrides } from "./stage.ts";
 
-/** Pushes an image to the repository that the stage's service pulls from. */
+/** Pushes an image to the repository of the stage's service. */
 export const push = (
   client: ecr.ECRClient,
   tag: string,
@@ -31,7 +31,7 @@ const logging = (options: Readonly<Record<string, string>>): ServiceOverrides =>
   container: { logConfiguration: { logDriver: "awslogs", options } },
 });
 
-/** A definition that ECS refuses to register, and the same with one thing changed. */
+/** A task definition that ECS rejects, and its corrected version. */
 const definition = (
   id: string,
   title: string,
@@ -105,9 +105,9 @@ export const definitions: readonly Failure[] = [
     {
       overrides: { container: { image: `444455556666.dkr.ecr.${region}.amazonaws.com/app:1` } },
       breakStage: async (stage) => {
-        const theirs = new ecr.ECRClient(stage.options("444455556666"));
-        await theirs.send(new ecr.CreateRepositoryCommand({ repositoryName: "app" }));
-        await push(theirs, "1");
+        const otherAccount = new ecr.ECRClient(stage.options("444455556666"));
+        await otherAccount.send(new ecr.CreateRepositoryCommand({ repositoryName: "app" }));
+        await push(otherAccount, "1");
       },
       repairStage: (stage) =>
         new ecr.ECRClient(stage.options("444455556666")).send(
@@ -422,7 +422,7 @@ function efs(): ecs.Volume {
   };
 }
 
-/** Two images, of which the older runs; a policy; and then a task that must be replaced. */
+/** Pushes two images of which the older runs, applies a lifecycle policy and then replaces a task. */
 async function expiring(stage: Stage, tagStatus: string, countNumber: number): Promise<string> {
   await repository(stage);
   await push(stage.aws.ecr, "1");

@@ -3,7 +3,7 @@ import { failures as known } from "../../../src/failures/catalogue.ts";
 import { failureOf } from "../../../src/failures/match-aws-error.ts";
 import { failures } from "./index.ts";
 
-/** Failures that look like another, from where AWS's words and the packet's way are all there is. */
+/** Failures that are identified as another one, because the message of AWS and the trace are equal. */
 const IDENTIFIED_AS: Readonly<Record<string, string>> = {
   "RACE-01": "KMS-01",
   "RACE-02": "ALB-02",
@@ -28,7 +28,7 @@ it("every failure that the sandbox shows has a title and a fix", () => {
 describe.each(failures.filter((failure) => failure.identified))(
   "$id $title",
   ({ id, identified }) => {
-    it("is called by its name", async () => {
+    it("is identified by its ID", async () => {
       const names = (await identified?.()) ?? [];
       expect(names.length).toBeGreaterThan(0);
       expect(names.filter((name) => !allowed(id).includes(name))).toEqual([]);
@@ -36,12 +36,12 @@ describe.each(failures.filter((failure) => failure.identified))(
   },
 );
 
-/** An error code and its words, and not the reason of a task that stopped. */
+/** True for an error code with a message; false for the stopped reason of a task. */
 const isAwsError = (message: string): boolean =>
   /^[A-Z][\w.]+: /.test(message) && !/^(ResourceInitialization|CannotPull)/.test(message);
 
 describe.each(failures.filter((failure) => !failure.identified))("$id $title", ({ id, broken }) => {
-  it("is called by its name where AWS refuses it, and by no other's anywhere", async () => {
+  it("is not identified by the ID of another failure", async () => {
     const message = await broken();
     const expected = isAwsError(message) ? allowed(id) : [undefined, ...allowed(id)];
     expect(expected).toContain(failureOf(message));

@@ -4,16 +4,16 @@ import { failures } from "./index.ts";
 import { HEALTHY } from "./kit.ts";
 
 describe.each(failures)("$id $title", ({ message, broken, repaired }) => {
-  it("fails in AWS's words", async () => {
+  it("fails with the message of AWS", async () => {
     expect(await broken()).toMatch(message);
   });
 
-  it("is fine once it is repaired", async () => {
+  it("works after the repair", async () => {
     expect(await repaired()).toBe(HEALTHY);
   });
 });
 
-/** Failures that only the prover or a rehearsal with Terraform finds. */
+/** Failures that only a check or a rehearsal with Terraform finds. */
 const NOT_IN_SANDBOX: readonly string[] = [
   "ALB-13",
   "CIDR-05",
@@ -31,7 +31,7 @@ const NOT_IN_SANDBOX: readonly string[] = [
   "TF-06",
 ];
 
-it("shows every failure of the catalogue, but for those that a single call cannot show", () => {
+it("covers every failure of the catalogue, except those that need Terraform or a check", () => {
   const shown = new Set(failures.map(({ id }) => id));
   expect(
     Object.keys(catalogue)

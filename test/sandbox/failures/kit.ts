@@ -11,20 +11,23 @@ import {
   type ServiceOverrides,
 } from "./stage.ts";
 
-/** What a stage shows of a healthy foundation. */
+/** Result of a stage without a failure. */
 export const HEALTHY = "fine";
 
-/** One failure of the catalogue, as the sandbox shows it, and its repaired twin. */
+/** A failure of the catalogue in the sandbox, and the repaired configuration. */
 export interface Failure {
   readonly id: string;
   readonly title: string;
-  /** AWS's words, or a part of them. */
+  /** The message of AWS, or a part of it. */
   readonly message: string | RegExp;
-  /** Does it wrong, on a stage of its own; answers what AWS says. */
+  /** Runs the broken configuration on a new stage and returns the message of AWS. */
   readonly broken: () => Promise<string>;
-  /** Does it wrong, and answers which failures a rehearsal takes it for; absent where there is no service to judge. */
+  /**
+   * Runs the broken configuration and returns the failure IDs that a rehearsal identifies; undefined if there is no
+   * service.
+   */
   readonly identified?: () => Promise<readonly (string | undefined)[]>;
-  /** Does it right; answers FINE. */
+  /** Runs the repaired configuration and returns HEALTHY. */
   readonly repaired: () => Promise<string>;
 }
 
@@ -45,13 +48,13 @@ async function withStage<Result>(
   }
 }
 
-/** Everything a person would read of a service that does not come up; FINE where it does. */
+/** The stopped reasons and events of a service; HEALTHY if it reaches a steady state. */
 export function statusOf(outcome: Outcome, wanted = 2): string {
   if (outcome.running === wanted && outcome.rollout === "COMPLETED") return HEALTHY;
   return [...outcome.reasons, ...outcome.events].join("\n");
 }
 
-/** The code and message of a refusal; FINE for a success. */
+/** The code and message of a rejected call; HEALTHY for a success. */
 export async function errorOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -66,20 +69,20 @@ type StageAction = (stage: Stage) => Promise<unknown>;
 
 interface Start extends CaseOptions {
   readonly overrides?: ServiceOverrides;
-  /** A wish that needs to know the stage. */
+  /** Overrides that depend on the stage. */
   readonly overridesOf?: (stage: Stage) => ServiceOverrides;
-  /** How often a client looks before the failure shows. @default 1 */
+  /** Number of polls until the failure is visible. @default 1 */
   readonly polls?: number;
   /** Breaks the foundation before the service is created. */
   readonly breakStage?: StageAction;
-  /** Repairs it under the service's feet: ECS tries again. */
+  /** Repairs the foundation while the service exists: ECS retries. */
   readonly repairStage?: StageAction;
-  /** Another way to have it right, where the fault lies in the wish: the right wish on a healthy stage. */
+  /** Correct overrides for a healthy stage, if the failure is caused by the overrides. */
   readonly repairedAction?: ServiceOverrides;
   readonly prepareStage?: StageAction;
 }
 
-/** A task that does not start, for AWS's reason. */
+/** A failure at the start of a task, visible in its stopped reason. */
 export function failedStart(
   id: string,
   title: string,
@@ -121,11 +124,11 @@ export function failedStart(
 
 interface Call extends CaseOptions {
   readonly brokenAction: StageAction;
-  /** The same thing done right, on a stage of its own. */
+  /** The correct action, on a new stage. */
   readonly repairedAction: StageAction;
 }
 
-/** A call that AWS refuses. */
+/** A failure that is a rejected call. */
 export function rejectedCall(
   id: string,
   title: string,
@@ -146,7 +149,7 @@ interface Shown extends CaseOptions {
   readonly repairedAction: (stage: Stage) => Promise<string>;
 }
 
-/** Anything else that can be seen. */
+/** A failure that is visible in another way. */
 export function observed(
   id: string,
   title: string,
@@ -162,7 +165,7 @@ export function observed(
   };
 }
 
-/** What a request from the internet gets, once the service has come up. */
+/** The result of a request from the internet. */
 export function requestResult(stage: Stage, path = "/", listener?: string): string {
   const response = stage.request(path, listener);
   if (response.kind === "no-response")
@@ -172,7 +175,7 @@ export function requestResult(stage: Stage, path = "/", listener?: string): stri
     : `${response.status} ${response.headers["location"] ?? response.body}`;
 }
 
-/** Registers a definition and creates the service. */
+/** Registers a task definition and creates the service. */
 export const service = async (
   stage: Stage,
   more: Partial<ecs.CreateServiceRequest> = {},
@@ -182,7 +185,7 @@ export const service = async (
   return stage.create(more);
 };
 
-/** A second VPC, with nothing in it. */
+/** Creates a second, empty VPC. */
 export const otherVpc = async (stage: Stage): Promise<string> =>
   (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
   "";

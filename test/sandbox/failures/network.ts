@@ -69,7 +69,7 @@ const endpoint = (
     ...more,
   });
 
-/** Where tasks stand, otherwise than in the private subnets. */
+/** Network configuration of tasks that differs from the private subnets. */
 const standing = (
   stage: Stage,
   subnets: readonly string[],
@@ -119,7 +119,7 @@ const deny = (action: string): string =>
     ],
   });
 
-/** A network ACL for the private subnets that lets through what it is told. */
+/** Creates a network ACL with the given rules for the private subnets. */
 async function acl(
   stage: Stage,
   entries: readonly (readonly [isEgress: boolean, from: number, to: number])[],
@@ -155,7 +155,7 @@ async function acl(
   return id;
 }
 
-/** An interface in a public subnet that stands for a NAT instance's. */
+/** Creates a network interface in a public subnet, as of a NAT instance. */
 async function natInstance(stage: Stage): Promise<string> {
   const { NetworkInterface } = await stage.aws.ec2.send(
     new ec2.CreateNetworkInterfaceCommand({
@@ -676,9 +676,11 @@ export const network: readonly Failure[] = [
       await stage.aws.ec2.send(
         new ec2.AssociateRouteTableCommand({ RouteTableId: stage.ids.privateTable, SubnetId: id }),
       );
-      const wish = standing(stage, [id], "DISABLED");
+      const overrides = standing(stage, [id], "DISABLED");
       return statusOf(
-        await stage.launch({ service: { ...wish.service, loadBalancers: [], desiredCount: 12 } }),
+        await stage.launch({
+          service: { ...overrides.service, loadBalancers: [], desiredCount: 12 },
+        }),
         12,
       );
     },

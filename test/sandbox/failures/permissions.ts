@@ -91,7 +91,7 @@ const keyed = async (stage: Stage): Promise<void> => {
   await inline(stage, ["secretsmanager:GetSecretValue"]);
 };
 
-/** Lets the execution role decrypt through one service alone. */
+/** Allows the execution role to decrypt only through one service. */
 const decrypting = (stage: Stage, service: string): Promise<unknown> =>
   stage.aws.iam.send(
     new iam.PutRolePolicyCommand({
@@ -113,7 +113,7 @@ const decrypting = (stage: Stage, service: string): Promise<unknown> =>
     }),
   );
 
-/** The same clients in the hands of a user with these policies. */
+/** The clients of a user with the given policies. */
 async function asUser(stage: Stage, policy: string): Promise<ReturnType<typeof clientOptions>> {
   await stage.aws.iam.send(new iam.CreateUserCommand({ UserName: "deployer" }));
   await stage.aws.iam.send(
@@ -185,7 +185,7 @@ const ASSUME =
 const ASSUME_FRESH =
   /^ECS was unable to assume the role 'arn:aws:iam::111122223333:role\/fresh' that was provided/;
 
-/** An hour on: what was done to the stage is known everywhere, however long the tests before took. */
+/** A time one hour later, so that all changes of IAM are visible. */
 const LATER = Date.now() + 3_600_000;
 
 export const permissions: readonly Failure[] = [
@@ -668,7 +668,7 @@ export const permissions: readonly Failure[] = [
   ),
 ];
 
-/** The same world under a clock that stands elsewhere. */
+/** A sandbox with the same state and another clock. */
 async function stageAt(stage: Stage, time: number): Promise<Stage> {
   const { startSandbox } = await import("../../../src/sandbox/server.ts");
   const { Stage: Same } = await import("./stage.ts");
@@ -754,6 +754,6 @@ async function assumed(stage: Stage, Policy: string): Promise<string> {
       sessionToken: made?.SessionToken ?? "",
     },
   });
-  const words = await errorOf(client.send(new logs.DescribeLogGroupsCommand({})));
-  return words === HEALTHY ? HEALTHY : words;
+  const message = await errorOf(client.send(new logs.DescribeLogGroupsCommand({})));
+  return message === HEALTHY ? HEALTHY : message;
 }

@@ -131,7 +131,7 @@ const keyedGroup = async (stage: Stage, hasPolicy: boolean): Promise<unknown> =>
   );
 };
 
-/** An hour on: what was done to the stage is known everywhere, however long the tests before took. */
+/** A time one hour later, so that all changes of IAM are visible. */
 const LATER = Date.now() + 3_600_000;
 
 export const services: readonly Failure[] = [
@@ -478,7 +478,7 @@ export const services: readonly Failure[] = [
         await service(stage);
         await removeService(stage);
         await stage.poll();
-        // The endpoints' group speaks of it.
+        // The endpoint security group refers to it.
         await stage.aws.ec2.send(
           new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.endpointGroup }),
         );
@@ -563,7 +563,7 @@ export const services: readonly Failure[] = [
   }),
 ];
 
-/** An interface with a public address of its own. */
+/** Creates a network interface with an Elastic IP address. */
 async function addressed(stage: Stage, SubnetId: string): Promise<void> {
   const { NetworkInterface } = await stage.aws.ec2.send(
     new ec2.CreateNetworkInterfaceCommand({ SubnetId }),
@@ -597,7 +597,7 @@ function inZone(
   };
 }
 
-/** A service at its full count that is given a new definition, with so much room above. */
+/** Updates a service with all tasks running to a new task definition, with the given maximumPercent. */
 async function rolled(stage: Stage, maximumPercent: number): Promise<string> {
   await service(stage, {
     desiredCount: 1,
@@ -625,7 +625,7 @@ async function connected(stage: Stage, portName: string): Promise<void> {
   });
 }
 
-/** NAT gateways beside the one that is there. */
+/** Creates NAT gateways in addition to the existing one. */
 const nats = (stage: Stage, count: number): Promise<void> =>
   times(count, async () => {
     const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
@@ -694,7 +694,7 @@ async function secretAgain(
   await make();
 }
 
-/** Takes the last subnet out of a route table. */
+/** Disassociates the last subnet from a route table. */
 async function unrouted(stage: Stage, RouteTableId: string): Promise<void> {
   const { RouteTables } = await stage.aws.ec2.send(
     new ec2.DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }),

@@ -45,7 +45,7 @@ export const LOGS: ecs.LogConfiguration & { options: Record<string, string> } = 
   },
 };
 
-/** AWS's own clients beside those of the foundation. */
+/** AWS clients in addition to the clients of the foundation. */
 export interface MoreClients extends Clients {
   readonly iam: iam.IAMClient;
   readonly s3: s3.S3Client;
@@ -54,7 +54,7 @@ export interface MoreClients extends Clients {
   readonly sts: sts.STSClient;
 }
 
-/** What a healthy ECS service stands on, by id. */
+/** IDs of the resources that an ECS service needs. */
 export interface Ids {
   readonly vpc: string;
   readonly publics: readonly [string, string];
@@ -74,15 +74,15 @@ export interface Ids {
   readonly listener: string;
 }
 
-/** How tasks get out of their subnets. */
+/** How tasks reach AWS services from their subnets. */
 export type Egress = "nat" | "endpoints";
 
-/** What became of a service. */
+/** State of a service. */
 export interface Outcome {
   readonly running: number;
-  /** Why tasks stopped, the first first. */
+  /** Stopped reasons of tasks, the oldest first. */
   readonly reasons: readonly string[];
-  /** Events, the oldest first. */
+  /** Service events, the oldest first. */
   readonly events: readonly string[];
   readonly rollout: string;
 }
@@ -93,7 +93,7 @@ export interface ServiceOverrides {
   readonly service?: Partial<ecs.CreateServiceRequest>;
 }
 
-/** A sandbox with a healthy foundation in it, on which a test breaks one thing. */
+/** A sandbox with a healthy foundation, in which a test breaks one property. */
 export class Stage {
   readonly sandbox: Sandbox;
   readonly aws: MoreClients;
@@ -105,7 +105,7 @@ export class Stage {
     this.ids = ids;
   }
 
-  /** What a client of another account is made with. */
+  /** Options of a client in another account. */
   options(accountId: string): ClientOptions {
     return clientOptions(this.sandbox.url, region, accountId);
   }
@@ -158,14 +158,14 @@ export class Stage {
     );
   }
 
-  /** Registers a definition, creates the service, and looks at what became of it. */
+  /** Registers a task definition, creates the service and returns its state. */
   async launch(overrides: ServiceOverrides = {}): Promise<Outcome> {
     await this.register(overrides);
     await this.create(overrides.service);
     return this.poll();
   }
 
-  /** What clients see of the service; looking lets time pass, so that ECS tries again. */
+  /** Polls the service and returns its state. Each poll lets time pass, so that ECS retries. */
   async poll(times = 1): Promise<Outcome> {
     for (let count = 1; count < times; count++) await this.describe();
     const service = await this.describe();
@@ -205,7 +205,7 @@ export class Stage {
     );
   }
 
-  /** A request from the internet to a listener. */
+  /** Sends a request from the internet to a listener. */
   request(
     path = "/",
     listenerArn: string = this.ids.listener,
@@ -213,7 +213,7 @@ export class Stage {
   ): HttpAnswer {
     const context = this.sandbox.contextFor();
     const row = context.in(listeners).get(listenerArn);
-    if (!row) throw new Error(`there is no listener ${listenerArn}`);
+    if (!row) throw new Error(`unknown listener ${listenerArn}`);
     return sendRequest(context, row, {
       method: "GET",
       host,
@@ -244,7 +244,7 @@ function clientsOf(url: string): MoreClients {
 
 const foundations = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
 
-/** A stage of its own for a test; the foundation under it is built once. */
+/** Creates a stage for a test. The foundation is built only once. */
 export async function givenStage(
   egress: Egress = "nat",
   options: SandboxOptions = {},
@@ -257,7 +257,7 @@ export async function givenStage(
   return new Stage(sandbox, ids);
 }
 
-/** The endpoints that a task needs where no NAT gateway is. */
+/** The interface endpoints that a task needs without a NAT gateway. */
 const INTERFACES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"] as const;
 
 async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snapshot: string }> {

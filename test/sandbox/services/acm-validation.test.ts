@@ -5,8 +5,8 @@ import { startSandbox } from "../../../src/sandbox/index.ts";
 import { clientOptions } from "../../../start/clients.ts";
 import { region } from "../failures/stage.ts";
 
-describe("a certificate", () => {
-  it("is issued once its records stand in the zone", async () => {
+describe("ACM certificate", () => {
+  it("is issued when its validation records exist", async () => {
     const sandbox = await startSandbox();
     const options = clientOptions(sandbox.url, region);
     const [certificates, dns] = [new acm.ACMClient(options), new route53.Route53Client(options)];

@@ -12,7 +12,7 @@ import { account, givenStage, type Stage } from "../failures/stage.ts";
 const update = (stage: Stage, more: Partial<ecs.UpdateServiceRequest>): Promise<unknown> =>
   stage.aws.ecs.send(new ecs.UpdateServiceCommand({ cluster: "app", service: "app", ...more }));
 
-/** Registers another revision, whose image may be one that is not there. */
+/** Registers another revision, optionally with another image. */
 const revise = (stage: Stage, image?: string): Promise<unknown> =>
   stage.register({
     container: {
@@ -21,8 +21,8 @@ const revise = (stage: Stage, image?: string): Promise<unknown> =>
     },
   });
 
-describe("a service", () => {
-  it("rolls to a new definition, and the old tasks end", async () => {
+describe("ECS service", () => {
+  it("replaces its tasks in a rolling update", async () => {
     const stage = await givenStage();
     await stage.launch();
     await revise(stage);
@@ -37,7 +37,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("goes back by its circuit breaker, and never stops answering", async () => {
+  it("is rolled back by the circuit breaker without an outage", async () => {
     const stage = await givenStage("nat", { apps: { images: { "gone:*": { exists: false } } } });
     await stage.register();
     await stage.create({
@@ -57,7 +57,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("spreads over its providers by base and weight", async () => {
+  it("distributes tasks over capacity providers by base and weight", async () => {
     const stage = await givenStage();
     await stage.register();
     await stage.create({
@@ -78,7 +78,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("takes AWS's time at the pace of AWS, by the sandbox's own clock", async () => {
+  it("takes the time of AWS at the pace real, by the clock of the sandbox", async () => {
     let now = Date.now();
     const stage = await givenStage("nat", { pace: "real", now: () => new Date(now) });
     await stage.register();
@@ -101,7 +101,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("opens its log streams, and its own words are found in them", async () => {
+  it("creates log streams, whose events can be filtered", async () => {
     const stage = await givenStage();
     await stage.launch();
     const group = { logGroupName: "/ecs/app" };
@@ -138,7 +138,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("is known to Cloud Map, in DNS too", async () => {
+  it("is registered in Cloud Map and in DNS", async () => {
     const stage = await givenStage();
     const { OperationId } = await stage.aws.map.send(
       new servicediscovery.CreatePrivateDnsNamespaceCommand({
@@ -181,7 +181,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("is scaled to its bounds, with alarms that belong to the policy", async () => {
+  it("is scaled within its capacity bounds, with alarms of the policy", async () => {
     const stage = await givenStage();
     await stage.launch();
     const client = new scaling.ApplicationAutoScalingClient(stage.options(account));
@@ -219,7 +219,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("goes from blue to green by CodeDeploy", async () => {
+  it("is deployed blue/green by CodeDeploy", async () => {
     const stage = await givenStage();
     await stage.register();
     await stage.create({ deploymentController: { type: "CODE_DEPLOY" } });

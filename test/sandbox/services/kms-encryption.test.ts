@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { clientOptions } from "../../../start/clients.ts";
 import { account, givenStage, region } from "../failures/stage.ts";
 
-describe("a key", () => {
-  it("decrypts what it has encrypted, in the same context, for whom it is granted", async () => {
+describe("KMS key", () => {
+  it("decrypts with the same encryption context, for principals with a grant", async () => {
     const stage = await givenStage();
     const { KeyMetadata } = await stage.aws.kms.send(new kms.CreateKeyCommand({}));
     const KeyId = KeyMetadata?.KeyId ?? "";

@@ -4,8 +4,8 @@ import { startSandbox } from "../../../src/sandbox/index.ts";
 import { clientOptions } from "../../../start/clients.ts";
 import { region } from "../failures/stage.ts";
 
-describe("a bucket with versions", () => {
-  it("keeps what was overwritten and deleted", async () => {
+describe("S3 bucket with versioning", () => {
+  it("keeps overwritten and deleted versions", async () => {
     const sandbox = await startSandbox();
     const client = new s3.S3Client({ ...clientOptions(sandbox.url, region), forcePathStyle: true });
     const object = { Bucket: "states", Key: "a" };
