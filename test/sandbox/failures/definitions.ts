@@ -136,7 +136,7 @@ export const definitions: readonly Failure[] = [
         await repository(stage);
         await push(stage.aws.ecr, "1", { architecture: "arm64" });
       },
-      repairedAction: { definition: { runtimePlatform: { cpuArchitecture: "ARM64" } } },
+      repairedOverrides: { definition: { runtimePlatform: { cpuArchitecture: "ARM64" } } },
     },
   ),
   observed("ECR-06", "lifecycle policy deletes the image in use", "app:1: not found", {
@@ -145,7 +145,7 @@ export const definitions: readonly Failure[] = [
   }),
   failedStart("ECR-07", "image larger than the ephemeral storage", "no space left on device", {
     options: { apps: { images: { "*": { sizeGiB: 30 } } } },
-    repairedAction: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },
+    repairedOverrides: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },
   }),
 
   failedStart(
@@ -263,7 +263,7 @@ export const definitions: readonly Failure[] = [
   }),
   failedStart("TD-09", "essential container exits", "Essential container in task exited", {
     options: { apps: { containers: { app: { exitCode: 1 } } } },
-    repairedAction: {
+    repairedOverrides: {
       container: { name: "web" },
       service: { loadBalancers: [] },
     },

@@ -78,7 +78,7 @@ interface Start extends CaseOptions {
   /** Repairs the foundation while the service exists: ECS retries. */
   readonly repairStage?: StageAction;
   /** Correct overrides for a healthy stage, if the failure is caused by the overrides. */
-  readonly repairedAction?: ServiceOverrides;
+  readonly repairedOverrides?: ServiceOverrides;
   readonly prepareStage?: StageAction;
 }
 
@@ -113,7 +113,7 @@ export function failedStart(
       withStage(options, async (stage) => {
         if (options.repairStage === undefined) {
           await options.prepareStage?.(stage);
-          return statusOf(await stage.launch(options.repairedAction ?? {}));
+          return statusOf(await stage.launch(options.repairedOverrides ?? {}));
         }
         await runBroken(stage);
         await options.repairStage(stage);

@@ -445,7 +445,7 @@ export const permissions: readonly Failure[] = [
         await secret(stage);
         await inline(stage, ["secretsmanager:GetSecretValue"]);
       },
-      repairedAction: {
+      repairedOverrides: {
         container: {
           image: "ghcr.io/us/app:1",
           repositoryCredentials: { credentialsParameter: SECRET },

@@ -579,7 +579,7 @@ async function addressed(stage: Stage, SubnetId: string): Promise<void> {
 
 function inZone(
   zone: string,
-): Pick<Parameters<typeof failedStart>[3], "prepareStage" | "overridesOf" | "repairedAction"> {
+): Pick<Parameters<typeof failedStart>[3], "prepareStage" | "overridesOf" | "repairedOverrides"> {
   let subnet = "";
   return {
     prepareStage: async (stage) => {
@@ -593,7 +593,7 @@ function inZone(
       subnet = Subnet?.SubnetId ?? "";
     },
     overridesOf: (stage) => ({ service: { ...placed(stage, [subnet]), loadBalancers: [] } }),
-    repairedAction: {},
+    repairedOverrides: {},
   };
 }
 

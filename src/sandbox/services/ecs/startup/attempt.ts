@@ -24,7 +24,7 @@ export const hostOf = (
  * The address to which a client connects: of the VPC endpoint if its private DNS covers the host, otherwise the public
  * one.
  */
-export function attemptedAddress({ context, networkInterface }: Attempt, host: string): string {
+function attemptedAddress({ context, networkInterface }: Attempt, host: string): string {
   const answer = resolveHost(context, networkInterface, host);
   return answer.kind === "endpoint"
     ? answer.networkInterface.privateIp
