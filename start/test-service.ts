@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { repositories } from "../src/sandbox/services/ecr/tables.ts";
 import { listeners } from "../src/sandbox/services/elasticloadbalancing/tables.ts";
-import { send } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
+import { sendRequest } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import { clientOptions } from "./clients.ts";
 import type { FoundationLifecycle } from "./foundation-lifecycle.ts";
 import { pushImage } from "./push-image.ts";
@@ -163,14 +163,14 @@ function requestFromInternet(
   const listener =
     typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
   if (!listener) return undefined;
-  const response = send(context, listener, {
+  const response = sendRequest(context, listener, {
     method: "GET",
     host: "example.com",
     path: "/",
     query: "",
     headers: {},
     from: "203.0.113.10",
-    turn: 0,
+    requestNumber: 0,
   });
   return response.kind === "answered" ? response.status : undefined;
 }

@@ -83,7 +83,7 @@ const normalizedLines = (message: string): string[] => {
 
 const simulated = [];
 for (const failure of failures) {
-  const identified = (await failure.named?.()) ?? [];
+  const identified = (await failure.identified?.()) ?? [];
   simulated.push({
     source: `sandbox: ${failure.id} ${failure.title}`,
     identified: identified.map((id) => id ?? null),

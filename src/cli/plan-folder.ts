@@ -38,7 +38,7 @@ export async function planFolder(
   const temporary = temporaryFolder("plan");
   let sandbox: Sandbox | undefined;
   try {
-    sandbox = await startSandbox({ apps: appsOf(rehearseOptions), unknownRoles: "given" });
+    sandbox = await startSandbox({ apps: appsOf(rehearseOptions), unknownRoles: "assumable" });
     const options = rootModuleOptions(rehearseOptions, {
       directories: [dir],
       url: sandbox.url,

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/authorization/callers.ts";
-import { type FaultInjector, troubleFrom } from "../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../sandbox/http/request-handler.ts";
+import { type FaultInjector, faultInjectorFrom } from "../sandbox/fault-injection.ts";
+import type { ObservedCall } from "../sandbox/http/call-record.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";
 import { roles } from "../sandbox/services/iam/tables.ts";
 import { seedExistingResources } from "../sandbox-seed/existing-resources.ts";
@@ -66,9 +66,9 @@ async function runPhases(run: RunState): Promise<void> {
   const { dir = ".", from, until, keep, checkpoint, record } = run.options;
   run.sandbox = await startSandbox({
     apps: appsOf(run.options),
-    unknownRoles: "given",
+    unknownRoles: "assumable",
     onCall: (call) => observeCall(run, call),
-    trouble: faultInjector(run),
+    faultInjector: faultInjector(run),
   });
   if (checkpoint) await restore(run.sandbox, checkpoint.sandboxState);
   if (record === true) run.policyRecorder = new PolicyRecorder(run.sandbox);
@@ -190,7 +190,7 @@ function observeCall(run: RunState, call: ObservedCall): void {
 /** Ends waits that can never succeed and, where the options have a seed, injects faults. */
 function faultInjector(run: RunState): FaultInjector {
   const { faults } = run.options;
-  const injectFault = faults === undefined ? undefined : troubleFrom(faults);
+  const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
     const abort = run.stallDetector.abortStalledWait(call);
     if (abort) return abort;

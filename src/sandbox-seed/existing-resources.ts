@@ -69,7 +69,7 @@ function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegi
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
   if (sandbox.contextFor(location).in(keys).has(id)) return [];
   const root = (principal: string): string => `arn:${partitionOf(region)}:iam::${principal}:root`;
-  sandbox.store.expect("uuid", id);
+  sandbox.store.expectId("uuid", id);
   callerAt(sandbox, location)("kms", "CreateKey", {
     Policy: policyOf(
       allow({ AWS: [...new Set([root(location.account), root(account)])] }, "kms:*", "*"),
@@ -132,7 +132,7 @@ function seedPeer(
   const context = sandbox.contextFor(location);
   const call = callerAt(sandbox, location);
   if (peer.startsWith("sg-") && "vpcId" in network && !context.in(securityGroups).has(peer)) {
-    sandbox.store.expect("sg", peer);
+    sandbox.store.expectId("sg", peer);
     const { vpcId: VpcId } = network;
     call("ec2", "CreateSecurityGroup", {
       GroupName: `existing-${peer.slice(3)}`,
@@ -142,7 +142,7 @@ function seedPeer(
     return [`the security group ${peer} exists in ${VpcId}`];
   }
   if (peer.startsWith("pl-") && !context.in(managedPrefixLists).has(peer)) {
-    sandbox.store.expect("pl", peer);
+    sandbox.store.expectId("pl", peer);
     call("ec2", "CreateManagedPrefixList", {
       PrefixListName: peer,
       AddressFamily: "IPv4",
@@ -174,7 +174,7 @@ function seedNetwork(
   const call = callerAt(sandbox, location);
   const zones = zonesOf(location.region);
   const create = (kind: string, operation: string, input: Input, id = context.id(kind)): string => {
-    sandbox.store.expect(kind, id);
+    sandbox.store.expectId(kind, id);
     call("ec2", operation, input);
     return id;
   };

@@ -1,6 +1,6 @@
 import { services } from "./services/index.ts";
 
-/** Names by which Terraform's AWS provider calls endpoints, where they differ from the signing name. */
+/** Endpoint names of Terraform's AWS provider that differ from the signing name of the service. */
 const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   "application-autoscaling": "appautoscaling",
   elasticloadbalancing: "elbv2",
@@ -8,8 +8,8 @@ const PROVIDER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Variables of the environment that programs get in a sandbox; a star stands for the rest of a name. Everything else is
- * dropped: credentials of AWS and of others, tokens, proxies.
+ * Environment variables that are passed to programs in the sandbox. A star at the end matches any rest of a name. All
+ * other variables are removed: credentials, tokens, proxies.
  */
 export const PASSED_VARIABLES = [
   "PATH",
@@ -48,8 +48,8 @@ export const PASSED_VARIABLES = [
 ] as const;
 
 /**
- * Variables that Terraform gets beside those while it fetches modules and providers, and only then: no code of the
- * configuration runs meanwhile.
+ * Additional variables for Terraform while it downloads modules and providers. No code of the configuration runs at
+ * that time.
  */
 export const FETCH_VARIABLES = [
   "HTTP_PROXY",
@@ -62,30 +62,36 @@ export const FETCH_VARIABLES = [
   "TF_TOKEN_*",
 ] as const;
 
-/** Input variables that are taken for credentials or endpoints of AWS by their name. */
-const OF_AWS = /^TF_VAR_aws_/i;
+/** Terraform input variables whose name indicates credentials or endpoints of AWS. They are not passed. */
+const AWS_INPUT_VARIABLE = /^TF_VAR_aws_/i;
 
 const isNamed = (name: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 
-const select = (given: NodeJS.ProcessEnv, isWanted: (name: string) => boolean): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => isWanted(name)));
+const select = (
+  environment: NodeJS.ProcessEnv,
+  isPassed: (name: string) => boolean,
+): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => isPassed(name)));
 
 /**
- * The environment for a client that must see the sandbox and nothing else: of the given one it has the
- * {@link PASSED_VARIABLES}.
+ * The environment of a client that must reach only the sandbox. Of the original environment it contains the {@link
+ * PASSED_VARIABLES}.
  *
- * @param account chooses the sandbox's account: 12 digits, passed as the access key id
+ * @param account account ID of the sandbox: 12 digits, passed as the access key ID
  */
 export function sandboxEnvironment(
-  given: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
   url: string,
   account: string | undefined,
 ): NodeJS.ProcessEnv {
   return {
-    ...select(given, (name) => isNamed(name, PASSED_VARIABLES) && !OF_AWS.test(name)),
+    ...select(
+      environment,
+      (name) => isNamed(name, PASSED_VARIABLES) && !AWS_INPUT_VARIABLE.test(name),
+    ),
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: account ?? "sandbox",
     AWS_SECRET_ACCESS_KEY: "sandbox",
@@ -95,16 +101,16 @@ export function sandboxEnvironment(
   };
 }
 
-/** What a fetch of modules and providers needs of an environment: the {@link FETCH_VARIABLES}. */
-export const fetchEnvironment = (given: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  // Programs take the names of proxies in either case.
-  select(given, (name) => isNamed(name.toUpperCase(), FETCH_VARIABLES));
+/** The variables for the download of modules and providers: the {@link FETCH_VARIABLES}. */
+export const fetchEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  // Programs read the names of proxy variables in lower and in upper case.
+  select(environment, (name) => isNamed(name.toUpperCase(), FETCH_VARIABLES));
 
 /**
- * Arguments of Terraform's AWS provider that pin it to the sandbox, so that no configuration of its own can lead it to
- * an account.
+ * Arguments of Terraform's AWS provider that pin it to the sandbox, so that its configuration cannot point to a real
+ * account.
  *
- * @param retries attempts after the first
+ * @param retries number of attempts after the first
  */
 export function pinnedProvider(
   url: string,
@@ -123,7 +129,7 @@ export function pinnedProvider(
   };
 }
 
-/** A Terraform override file that does so for the provider of a root module. */
+/** A Terraform override file that pins the AWS provider of a root module to the sandbox. */
 export function sandboxOverride(url: string, account: string | undefined): string {
   return `${JSON.stringify({ provider: { aws: pinnedProvider(url, account) } }, undefined, 2)}\n`;
 }

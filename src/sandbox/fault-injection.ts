@@ -1,28 +1,28 @@
-/** A call that trouble may befall. */
+/** A call into which a fault can be injected. */
 export interface InterceptedCall {
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** True where a client may send it twice and nothing is doubled: it reads, or it carries a token. */
+  /** True if a client may repeat the call without a second effect: it only reads, or it has an idempotency token. */
   readonly isRepeatable: boolean;
 }
 
-/** What befalls a call. */
+/** A fault that is injected into a call. */
 export type Fault =
-  /** An error in the place of an answer; nothing is done. */
+  /** The call is not executed and returns this error. */
   | {
-      readonly kind: "refused";
+      readonly kind: "error";
       readonly code: string;
       readonly message: string;
       /** HTTP status. @default 400 */
       readonly status?: number;
     }
-  /** It is done, after so many milliseconds. */
-  | { readonly kind: "late"; readonly ms: number }
-  /** The connection is cut, before the call is carried out or after. */
-  | { readonly kind: "lost"; readonly isCarriedOut: boolean };
+  /** The call is executed after this delay, in milliseconds. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** The connection is closed without a response, before or after the call is executed. */
+  | { readonly kind: "disconnect"; readonly isExecuted: boolean };
 
-/** Whoever decides what befalls a call: nothing, mostly. */
+/** Decides which fault is injected into a call. Returns undefined for no fault. */
 export type FaultInjector = (call: InterceptedCall) => Fault | undefined;
 
 export const isRepeatable = (
@@ -34,7 +34,7 @@ export const isRepeatable = (
     /^(client(Request)?Token|idempotencyToken|callerReference|creatorRequestId)$/i.test(key),
   );
 
-/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32, public domain). */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32, public domain). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -45,11 +45,11 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** How often an operation may meet trouble on end: clients give up after some attempts. */
-const ON_END = 3;
+/** Number of consecutive faults of an operation. Clients stop after some attempts. */
+const MAX_FAULTS_IN_A_ROW = 3;
 
 /** Longest delay, in milliseconds. */
-const LATEST = 400;
+const MAX_DELAY_MS = 400;
 
 const THROTTLED: Readonly<Record<string, string>> = {
   ec2: "RequestLimitExceeded",
@@ -59,43 +59,45 @@ const THROTTLED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Trouble as a busy day has it: throttling, errors of AWS's own, delays and cut connections, one call in ten.
+ * Injects faults at random: throttling, internal errors of AWS, delays and closed connections. By default one call in
+ * ten has a fault.
  *
- * A connection is cut after the work is done only where a client may repeat the call: the second creation of a thing
- * without a token makes a second thing, on AWS as here.
+ * A connection is closed after the execution only if the client may repeat the call. Otherwise the repeated call would
+ * create a second resource, as on AWS.
  *
- * @param seed the same seed gives the same sequence; which call meets what depends on the order in which calls come
+ * @param seed the same seed gives the same sequence of faults; the order of the calls determines which call gets which
+ * fault
  */
-export function troubleFrom(seed: number, rate: number = 0.1): FaultInjector {
+export function faultInjectorFrom(seed: number, rate: number = 0.1): FaultInjector {
   const random = seeded(seed);
-  const onEnd = new Map<string, number>();
+  const faultsInARow = new Map<string, number>();
   return ({ service, operation, isRepeatable: mayRepeat }) => {
     const name = `${service}:${operation}`;
-    const before = onEnd.get(name) ?? 0;
-    if (random() >= rate || before >= ON_END) {
-      onEnd.delete(name);
+    const faultCount = faultsInARow.get(name) ?? 0;
+    if (random() >= rate || faultCount >= MAX_FAULTS_IN_A_ROW) {
+      faultsInARow.delete(name);
       return undefined;
     }
-    const [which, size] = [random(), random()];
-    if (which < 0.4) return { kind: "late", ms: Math.round(size * LATEST) };
-    onEnd.set(name, before + 1);
-    if (which < 0.7) {
+    const [choice, size] = [random(), random()];
+    if (choice < 0.4) return { kind: "delay", ms: Math.round(size * MAX_DELAY_MS) };
+    faultsInARow.set(name, faultCount + 1);
+    if (choice < 0.7) {
       const code = THROTTLED[service] ?? "ThrottlingException";
       return {
-        kind: "refused",
+        kind: "error",
         code,
         message: "Rate exceeded",
         status: code === "ThrottlingException" ? 400 : 503,
       };
     }
-    if (which < 0.85) {
+    if (choice < 0.85) {
       return {
-        kind: "refused",
+        kind: "error",
         code: service === "ec2" ? "InternalError" : "InternalFailure",
         message: "An internal error has occurred",
         status: 500,
       };
     }
-    return { kind: "lost", isCarriedOut: mayRepeat && size < 0.5 };
+    return { kind: "disconnect", isExecuted: mayRepeat && size < 0.5 };
   };
 }

@@ -1,5 +1,5 @@
 /**
- * An AWS for one machine, that obeys AWS's laws: for tests of anything that calls it.
+ * The sandbox: a local AWS emulator that enforces AWS's validation, quotas, IAM and networking rules.
  *
  * @module
  */
@@ -10,9 +10,9 @@ export {
   type Fault,
   type FaultInjector,
   type InterceptedCall,
-  troubleFrom,
+  faultInjectorFrom as troubleFrom,
 } from "./fault-injection.ts";
-export type { CallRecord, ObservedCall } from "./http/request-handler.ts";
-export { defaultQuotas, type Quota } from "./settings.ts";
+export type { CallRecord, ObservedCall } from "./http/call-record.ts";
+export { defaultQuotas, type Quota } from "./quotas.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { StoredResources, AccountRegion } from "./core/store.ts";

@@ -2,10 +2,10 @@ import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT, defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
+import type { CallRecord } from "./http/call-record.ts";
 import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
 import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
-  type CallRecord,
   RequestHandler,
   type SandboxHooks,
   plainError,
@@ -19,10 +19,11 @@ import {
   isForProxy,
   readRequest,
 } from "./http/http-server.ts";
-import { defaultQuotas, type SandboxSettings } from "./settings.ts";
+import { defaultQuotas } from "./quotas.ts";
+import type { SandboxSettings } from "./settings.ts";
 import { runBackgroundWork } from "./core/background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
-import { whyNotLocal } from "./http/local-requests.ts";
+import { rejectionOfNonLocalRequest } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
 import { loadModel } from "./protocol/model.ts";
 import { Context } from "./core/operation.ts";
@@ -33,94 +34,95 @@ import { type StoredResources, type AccountRegion, Store } from "./core/store.ts
 export interface SandboxOptions extends SandboxHooks {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number;
-  /** File that keeps the world between runs. @default none: the world ends with the process */
+  /** File that stores the state between runs. @default none: the state ends with the process */
   readonly stateFile?: string;
-  /** The sandbox's clock. @default the machine's */
+  /** Clock of the sandbox. @default the system clock */
   readonly now?: () => Date;
-  /** How long AWS's background work takes. @default "instant" */
+  /** How long background work of AWS takes. @default "instant" */
   readonly pace?: SandboxSettings["pace"];
-  /** Whether a change of IAM is seen at once. @default "strong" */
+  /** Whether other services see a change of IAM at once. @default "strong" */
   readonly iam?: SandboxSettings["iam"];
   /**
-   * What becomes of a role that is assumed and does not exist: `refused`, as on AWS, or `given`: whoever asks gets a
-   * session that may do everything in the role's account, as where the roles of a deployer are made elsewhere.
+   * What happens when a role that does not exist is assumed. `rejected`: the call fails, as on AWS. `assumable`: the
+   * caller gets a session with full access to the account of the role, for configurations whose deployment roles are
+   * created in another stack.
    *
-   * @default "refused"
+   * @default "rejected"
    */
   readonly unknownRoles?: SandboxSettings["unknownRoles"];
-  /** Quotas that differ from a new account's. */
+  /** Quotas that differ from the quotas of a new account. */
   readonly quotas?: Partial<SandboxSettings["quotas"]>;
   /**
-   * Opens a port on 127.0.0.1 for every listener, which answers as its rules would. @default false, unless `onDoor` is
-   * given
+   * Opens a port on 127.0.0.1 for every listener and answers requests by the rules of the listener. @default false;
+   * true if `onListenerPort` is set
    */
   readonly listenerPorts?: boolean;
-  /** Hears of each port that is opened. */
-  readonly onListenerPort?: (door: ListenerPort) => void;
-  /** What images there are and how their programs behave. @default every image exists, listens and answers 200 */
+  /** Called for each port that is opened. */
+  readonly onListenerPort?: (listenerPort: ListenerPort) => void;
+  /** Which images exist, and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
-  /** Bounds of memory that differ from the default. @default docs/reference/sandbox-limits.md */
+  /** Limits of memory and disk that differ from the default. @default docs/reference/sandbox-limits.md */
   readonly limits?: Partial<SandboxLimits>;
   /**
-   * Receives what a user should know and no call is the place for, such as a listener's port that cannot be opened.
+   * Receives warnings that do not belong to a call, such as a listener port that cannot be opened.
    *
    * @default process.emitWarning
    */
   readonly onWarning?: (message: string) => void;
   /**
-   * Writes to the state file. It is there for tests that need a full disk.
+   * Writes to the state file. Tests use it to simulate a full disk.
    *
    * @default fs.writeSync
    */
   readonly writeState?: WriteBytes;
 }
 
-/** An AWS for one machine: it listens on 127.0.0.1 alone. */
+/** A local AWS emulator. It listens only on 127.0.0.1. */
 export interface Sandbox {
-  /** What a client needs as AWS_ENDPOINT_URL. */
+  /** The value of AWS_ENDPOINT_URL for a client. */
   readonly url: string;
   readonly port: number;
-  /** The calls answered so far, oldest first; of very many, the newest. */
+  /** The answered calls, oldest first. If there are more than the limit, only the newest. */
   readonly calls: readonly CallRecord[];
-  /** How many calls were answered since the start or the last reset. */
+  /** Number of calls since the start or the last reset. */
   readonly callCount: number;
   readonly store: Store;
-  /** The ports of the listeners, with the option `doors`. */
+  /** The open ports of the listeners, if the option `listenerPorts` is set. */
   listenerPorts(): readonly ListenerPort[];
-  /** What exists, by account, region and kind. */
+  /** The existing resources by account, region and kind. */
   contents(): readonly StoredResources[];
-  /** A look into an account and region, as the sandbox's own machinery has it. */
-  contextFor(place?: Partial<AccountRegion>): Context;
+  /** Read and write access to the tables of an account and region, as the operations of the services have it. */
+  contextFor(accountRegion?: Partial<AccountRegion>): Context;
   /**
-   * Makes a call as the account's root, without the wire.
+   * Makes a call with full access, without HTTP.
    *
-   * @throws AwsError as a client would get it
+   * @throws AwsError the error that a client would receive
    */
   invoke(
     service: string,
     operation: string,
     input: Readonly<Record<string, unknown>>,
-    place?: Partial<AccountRegion>,
+    accountRegion?: Partial<AccountRegion>,
   ): Readonly<Record<string, unknown>>;
-  /** Lets AWS's background work go on to where the sandbox's clock stands, as a client does that looks again. */
+  /** Runs the background work of AWS that is due, as a call of a polling client does. */
   runBackgroundWork(): void;
-  /** The whole world, as it is now. */
+  /** The current state as text. */
   snapshot(): string;
   /**
-   * Puts a snapshot's world in the place of this one.
+   * Replaces the state by a snapshot.
    *
-   * @throws TypeError where the text is no snapshot of this version
+   * @throws TypeError if the text is not a snapshot of this version
    */
   restore(snapshot: string): Promise<void>;
-  /** Empties the account. */
+  /** Deletes all resources and the call log. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Starts the sandbox: an AWS in this process, with a world of its own.
+ * Starts a sandbox in this process, with its own state.
  *
- * @throws UserError where the port is taken or the state file cannot be read
+ * @throws UserError if the port is in use or the state file cannot be read
  * @example
  * const sandbox = await startSandbox();
  * const client = new ECSClient({
@@ -133,35 +135,38 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
-  const world = new Store(options.stateFile, {
+  const store = new Store(options.stateFile, {
     maxBytes: limits.stateBytes,
     write: options.writeState,
   });
   const now = options.now ?? (() => new Date());
-  const laws: SandboxSettings = {
+  const settings: SandboxSettings = {
     pace: options.pace ?? "instant",
     iam: options.iam ?? "strong",
-    unknownRoles: options.unknownRoles ?? "refused",
+    unknownRoles: options.unknownRoles ?? "rejected",
     quotas: { ...defaultQuotas, ...options.quotas },
     apps: options.apps ?? {},
   };
-  const hasDoors = options.listenerPorts ?? options.onListenerPort !== undefined;
+  const opensListenerPorts = options.listenerPorts ?? options.onListenerPort !== undefined;
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
-  const doors = hasDoors
-    ? new ListenerPorts(world, laws, now, warn, options.onListenerPort)
+  const listenerPorts = opensListenerPorts
+    ? new ListenerPorts(store, settings, now, warn, options.onListenerPort)
     : undefined;
-  const front = new RequestHandler(world, laws, now, doors, options, limits);
+  const requestHandler = new RequestHandler(store, settings, now, listenerPorts, options, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
     const head = headOf(request);
     if (isForProxy(request))
       return plainError(
-        new RejectedRequest("InvalidRequest", "The sandbox forwards no request: it is not a proxy"),
+        new RejectedRequest(
+          "InvalidRequest",
+          "The sandbox is not a proxy and does not forward requests",
+        ),
         head,
       );
     try {
-      const why = whyNotLocal(request.headers);
-      if (why !== undefined) return webPageAnswer(head, why);
-      return await front.answer(await readRequest(request, head, limits.requestBytes));
+      const rejection = rejectionOfNonLocalRequest(request.headers);
+      if (rejection !== undefined) return webPageAnswer(head, rejection);
+      return await requestHandler.answer(await readRequest(request, head, limits.requestBytes));
     } catch (error) {
       return error instanceof BodyTooLargeError
         ? tooLargeAnswer(head, error)
@@ -169,15 +174,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     }
   });
   const close = async (): Promise<void> => {
-    await doors?.close();
+    await listenerPorts?.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    world.close();
+    store.close();
   };
   let port: number;
   try {
     port = await listen(server, options.port ?? 0);
-    await doors?.sync();
+    await listenerPorts?.sync();
   } catch (error) {
     await close();
     throw error;
@@ -185,29 +190,29 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    calls: front.calls,
+    calls: requestHandler.calls,
     get callCount() {
-      return front.callCount;
+      return requestHandler.callCount;
     },
-    store: world,
-    listenerPorts: () => doors?.list() ?? [],
-    contents: () => world.contents(),
+    store,
+    listenerPorts: () => listenerPorts?.list() ?? [],
+    contents: () => store.contents(),
     contextFor({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const caller = defaultCaller(account, region);
-      return new Context(world, { account, region }, now(), caller, laws);
+      return new Context(store, { account, region }, now(), caller, settings);
     },
     invoke(name, operation, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
       const service = services.find((otherService) => otherService.name === name);
-      if (!service) throw new TypeError(`there is no service ${name}`);
+      if (!service) throw new TypeError(`unknown service ${name}`);
       const caller = defaultCaller(account, region);
       const model = loadModel(name);
       try {
         return executeCall(
-          world,
+          store,
           service,
           model,
           { operation, input: { ...input } },
-          { caller, region, now: now(), laws, limits },
+          { caller, region, now: now(), settings, limits },
           (output) => output,
         ).result;
       } catch (error) {
@@ -215,17 +220,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }
     },
     runBackgroundWork() {
-      runBackgroundWork(world, now(), laws, laws.pace === "real" ? "clock" : "waited");
+      runBackgroundWork(store, now(), settings, settings.pace === "real" ? "clock" : "waited");
     },
-    snapshot: () => world.snapshot(),
+    snapshot: () => store.snapshot(),
     async restore(snapshot) {
-      world.restore(snapshot);
-      await doors?.sync();
+      store.restore(snapshot);
+      await listenerPorts?.sync();
     },
     async reset() {
-      world.reset();
-      front.forgetCalls();
-      await doors?.sync();
+      store.reset();
+      requestHandler.forgetCalls();
+      await listenerPorts?.sync();
     },
     close,
   };
@@ -239,7 +244,7 @@ function listen(server: Server, port: number): Promise<number> {
           "BERTH-E4001",
           `the sandbox cannot listen on port ${port}: ${error.code ?? error.message}`,
           {
-            fix: "choose another with --port, or leave --port out to take a free one",
+            fix: "set another port with --port, or omit --port to use a free port",
           },
         ),
       );

@@ -1,60 +1,18 @@
+import type { Quota } from "./quotas.ts";
 import type { Apps } from "./workload-behavior.ts";
 
-/** Limits that AWS raises on request, with what a new account has. */
-export const defaultQuotas = {
-  /** VPCs per region. Source: Amazon VPC User Guide, "Amazon VPC quotas". */
-  vpcs: 5,
-  subnetsPerVpc: 200,
-  internetGateways: 5,
-  routeTablesPerVpc: 200,
-  routesPerTable: 500,
-  securityGroups: 2500,
-  /** Rules of one direction in a security group. */
-  rulesPerSecurityGroup: 60,
-  securityGroupsPerInterface: 5,
-  networkAclsPerVpc: 200,
-  /** Rules of one direction in a network ACL. */
-  rulesPerNetworkAcl: 20,
-  /** NAT gateways per availability zone. */
-  natGatewaysPerZone: 5,
-  /** Elastic IP addresses per region. */
-  addresses: 5,
-  interfaceEndpointsPerVpc: 50,
-  gatewayEndpoints: 20,
-  /** Source: Elastic Load Balancing, "Quotas for your Application Load Balancers". */
-  loadBalancers: 50,
-  targetGroups: 3000,
-  listenersPerLoadBalancer: 50,
-  rulesPerLoadBalancer: 100,
-  certificatesPerLoadBalancer: 25,
-  targetGroupsPerLoadBalancer: 100,
-  /** Source: Amazon ECS Developer Guide, "Amazon ECS service quotas". */
-  clusters: 10_000,
-  servicesPerCluster: 5000,
-  /** Fargate On-Demand vCPUs that run at once. */
-  fargateVcpus: 100,
-  /** Source: Amazon ECR User Guide, "Amazon ECR service quotas". */
-  repositories: 100_000,
-  /** Source: IAM User Guide, "IAM and AWS STS quotas". */
-  roles: 1000,
-  managedPoliciesPerRole: 10,
-  policies: 1500,
-} as const;
-
-export type Quota = keyof typeof defaultQuotas;
-
-/** How the sandbox behaves where AWS leaves room, or where a person wants to see more than the end. */
+/** Settings of the sandbox that AWS does not have: time, consistency, quotas and the behavior of workloads. */
 export interface SandboxSettings {
   /**
-   * `instant`: what AWS does in the background is done by the end of the call that causes it, and each time a client
-   * looks again, the time has passed that it waits for. `real`: it takes about as long as on AWS, by the sandbox's clock.
+   * `instant`: background work of AWS is finished at the end of the call that causes it. When a client polls, the time
+   * that it waits for has passed. `real`: background work takes about as long as on AWS, by the clock of the sandbox.
    */
   readonly pace: "instant" | "real";
-  /** `eventual`: a change of IAM is seen by other services some seconds later, as on AWS. */
+  /** `eventual`: other services see a change of IAM some seconds later, as on AWS. `strong`: they see it at once. */
   readonly iam: "strong" | "eventual";
-  /** Whether a role that does not exist can be assumed: `given` takes it as made elsewhere. */
-  readonly unknownRoles: "refused" | "given";
+  /** Whether a role that does not exist can be assumed. `assumable`: the role is assumed to exist in another stack. */
+  readonly unknownRoles: "rejected" | "assumable";
   readonly quotas: Readonly<Record<Quota, number>>;
-  /** What images there are and how the programs in them behave. */
+  /** Which images exist, and how the programs in them behave. */
   readonly apps: Apps;
 }

@@ -1,36 +1,39 @@
 import { matches } from "../iam/match.ts";
 
-/** What is known of an image; patterns may hold * and ?. */
+/** Properties of a container image. */
 export interface ImageFacts {
-  /** @default true, unless a repository of the sandbox says otherwise */
+  /** @default true; for an image in a repository of the sandbox, whether the repository contains it */
   readonly exists?: boolean | undefined;
-  /** Such as linux/arm64. @default every platform */
+  /** Platforms such as linux/arm64. @default every platform */
   readonly platforms?: readonly string[] | undefined;
-  /** Unpacked, in GiB. @default it fits */
+  /** Unpacked size in GiB. @default smaller than the ephemeral storage of the task */
   readonly sizeGiB?: number | undefined;
-  /** True where its registry asks for a login. @default false */
+  /** True if the registry requires a login. @default false */
   readonly private?: boolean | undefined;
 }
 
 /** How the program in a container behaves. */
 export interface ContainerFacts {
-  /** TCP ports. @default those that the task definition maps */
+  /** TCP ports on which the program listens. @default the mapped ports of the task definition */
   readonly listens?: readonly number[] | undefined;
   /** HTTP status by path. @default 200 for every path */
   readonly answers?: Readonly<Record<string, number>> | undefined;
-  /** The program ends at once with this code. @default it runs on */
+  /** The program exits immediately with this code. @default the program keeps running */
   readonly exitCode?: number | undefined;
-  /** Whether the container's own health check succeeds. @default true */
+  /** Whether the health check of the container succeeds. @default true */
   readonly healthy?: boolean | undefined;
 }
 
-/** What is known of a service that endpoints lead to. */
+/** Properties of a VPC endpoint service. */
 interface EndpointFacts {
-  /** Zones that it is offered in. @default every zone of the region */
+  /** Availability zones of the service. @default every zone of the region */
   readonly zones?: readonly string[] | undefined;
 }
 
-/** What the sandbox is told of the world, by name. Names may hold * and ?; the first that fits counts. */
+/**
+ * Configured behavior of images, containers and endpoint services, by name. Names may contain * and ?; the first match
+ * counts.
+ */
 export interface Apps {
   readonly images?: Readonly<Record<string, ImageFacts>> | undefined;
   readonly containers?: Readonly<Record<string, ContainerFacts>> | undefined;
@@ -38,7 +41,7 @@ export interface Apps {
   readonly endpoints?: Readonly<Record<string, EndpointFacts>> | undefined;
 }
 
-function first<Facts>(
+function firstMatch<Facts>(
   facts: Readonly<Record<string, Facts>> | undefined,
   name: string,
 ): Facts | undefined {
@@ -46,10 +49,10 @@ function first<Facts>(
 }
 
 export const imageFacts = ({ images }: Apps, reference: string): ImageFacts =>
-  first(images, reference) ?? {};
+  firstMatch(images, reference) ?? {};
 
 export const containerFacts = ({ containers }: Apps, name: string): ContainerFacts =>
-  first(containers, name) ?? {};
+  firstMatch(containers, name) ?? {};
 
 export const endpointFacts = ({ endpoints }: Apps, service: string): EndpointFacts =>
-  first(endpoints, service) ?? {};
+  firstMatch(endpoints, service) ?? {};

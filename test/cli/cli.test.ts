@@ -258,7 +258,7 @@ describe.concurrent("an invalid command line", () => {
     const ran = await berth(["sandbox", "--state", "state.json"], { cwd: folder });
     expect([ran.code, ran.stderr]).toEqual([
       1,
-      expect.stringContaining("the sandbox's state cannot be read"),
+      expect.stringContaining("cannot read the sandbox's state"),
     ]);
     expect(readFileSync(join(folder, "state.json"), "utf8")).toBe("[]");
   });

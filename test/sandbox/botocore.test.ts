@@ -9,15 +9,15 @@ import { numbers, valueOf } from "../support/values.ts";
 
 const hasBotocore = spawnSync("python3", ["-c", "import botocore"]).status === 0;
 
-/** How botocore calls services, where not by their signing name. */
+/** Service names of botocore that differ from the signing name. */
 const NAMES: Readonly<Record<string, string>> = {
   elasticloadbalancing: "elbv2",
   monitoring: "cloudwatch",
 };
 
-/** Operations whose member botocore rewrites, or that it does not know (yet). */
+/** Operations with members that botocore changes, or that it does not support. */
 const REWRITTEN = new Set([
-  // It parses policies out of their URL encoding.
+  // It decodes URL-encoded policies.
   "GetPolicyVersion",
   "GetRole",
   "GetRolePolicy",
@@ -34,7 +34,7 @@ const REWRITTEN = new Set([
 ]);
 
 interface Answer {
-  /** What it knew of the input, what it read, and what it should have read. */
+  /** The members of the input that botocore supports, the decoded output, and the expected output. */
   readonly sent?: unknown;
   readonly output?: unknown;
   readonly expected?: unknown;
@@ -42,7 +42,7 @@ interface Answer {
   readonly unknown?: boolean;
 }
 
-/** Dates and bytes as the other side reads and writes them. */
+/** Encodes dates and bytes in the format of the Python script. */
 function plain(value: unknown): unknown {
   if (value instanceof Date) return { $date: value.getTime() };
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
@@ -51,8 +51,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)]));
 }
 
-/** Some numbers are texts to botocore. */
-const worded = (value: unknown): unknown =>
+/** Converts numbers to strings, because botocore returns some numbers as strings. */
+const withTextNumbers = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_key, entry: unknown) =>
       typeof entry === "number" ? String(entry) : entry,
@@ -79,49 +79,55 @@ afterAll(() => {
   capture.close();
 });
 
-async function call(
+async function callPython(
   service: string,
   operation: string,
   input: unknown,
-  reply: unknown,
+  response: unknown,
 ): Promise<Answer> {
-  const order = { service, operation, url: capture.url, input: plain(input), reply: plain(reply) };
-  python.stdin.write(`${JSON.stringify(order)}\n`);
+  const command = {
+    service,
+    operation,
+    url: capture.url,
+    input: plain(input),
+    reply: plain(response),
+  };
+  python.stdin.write(`${JSON.stringify(command)}\n`);
   const { value } = await lines.next();
-  return JSON.parse(String(value)) as Answer; // of our own script
+  return JSON.parse(String(value)) as Answer; // from the script in test/support
 }
 
-/** S3's client rewrites what it is given; it is tested by its own calls. */
-const claimed = services.filter(({ name }) => name !== "s3");
+/** The client of S3 changes its input. S3 is tested separately. */
+const testedServices = services.filter(({ name }) => name !== "s3");
 
-describe.skipIf(!hasBotocore)("AWS's client for Python", () => {
-  it.each(claimed)(
-    "carries every operation of $name that the sandbox has",
+describe.skipIf(!hasBotocore)("AWS SDK for Python (botocore)", () => {
+  it.each(testedServices)(
+    "encodes and decodes every operation of $name without loss",
     async ({ name, operations }) => {
       const model = loadModel(name);
       capture.model = model;
       const next = numbers(name.length * 104_729);
-      const wrong: string[] = [];
-      let carried = 0;
+      const problems: string[] = [];
+      let passedCount = 0;
       for (const operation of Object.keys(operations)) {
         const shapes = model.operations[operation];
         if (!shapes || REWRITTEN.has(operation)) continue;
         const input = valueOf(model, shapes.i, next);
         capture.reply = valueOf(model, shapes.o, next) as Record<string, unknown>; // an output is a structure
-        const answer = await call(NAMES[name] ?? name, operation, input, capture.reply);
+        const answer = await callPython(NAMES[name] ?? name, operation, input, capture.reply);
         if (answer.unknown === true) continue;
         try {
           if (answer.error !== undefined)
             throw capture.received instanceof Error ? capture.received : new Error(answer.error);
-          expect(worded(plain(capture.received))).toEqual(worded(answer.sent));
+          expect(withTextNumbers(plain(capture.received))).toEqual(withTextNumbers(answer.sent));
           expect(answer.output).toEqual(answer.expected);
-          carried++;
+          passedCount++;
         } catch (error) {
-          wrong.push(`${operation}: ${(error as Error).message.slice(0, 500)}`);
+          problems.push(`${operation}: ${(error as Error).message.slice(0, 500)}`);
         }
       }
-      expect(wrong).toEqual([]);
-      expect(carried).toBeGreaterThan(2);
+      expect(problems).toEqual([]);
+      expect(passedCount).toBeGreaterThan(2);
     },
     120_000,
   );

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { fetchEnvironment, sandboxEnvironment } from "../../src/sandbox/environment.ts";
 
-const given = {
+const environment = {
   PATH: "/bin",
   HOME: "/home/u",
   LC_ALL: "C",
@@ -31,8 +31,8 @@ const given = {
   SSH_AUTH_SOCK: "/agent",
 };
 
-it("a sandbox gets what is on the list, and its own credentials", () => {
-  const passed = sandboxEnvironment(given, "http://127.0.0.1:1", undefined);
+it("passes only listed variables and the credentials of the sandbox", () => {
+  const passed = sandboxEnvironment(environment, "http://127.0.0.1:1", undefined);
   const others = Object.keys(passed).filter((name) => !name.startsWith("AWS_"));
   expect(others.sort()).toEqual([
     "HOME",
@@ -53,8 +53,8 @@ it("a sandbox gets what is on the list, and its own credentials", () => {
   expect(passed).not.toHaveProperty("AWS_PROFILE");
 });
 
-it("a fetch gets proxies and the credentials of registries and Git, and nothing else", () => {
-  expect(Object.keys(fetchEnvironment(given)).sort()).toEqual([
+it("passes only proxies and the credentials of registries and Git to a download", () => {
+  expect(Object.keys(fetchEnvironment(environment)).sort()).toEqual([
     "GIT_SSH_COMMAND",
     "NO_PROXY",
     "SSH_AUTH_SOCK",

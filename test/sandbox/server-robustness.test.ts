@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { services } from "../../src/sandbox/services/index.ts";
 import { Store } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
-import { fuzz, fuzzOperations, signed, wordsIn } from "../support/fuzz.ts";
+import { fuzz, fuzzOperations, signed, valuesIn } from "../support/fuzz.ts";
 import { type GivenListener, givenListener } from "../support/listener.ts";
 import { sendRaw } from "../support/raw-http.ts";
 import { givenStage } from "./failures/stage.ts";
@@ -22,20 +22,20 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const isWell = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_berth/health`)).ok;
+const isHealthy = async (): Promise<boolean> => (await fetch(`${sandbox.url}/_berth/health`)).ok;
 
 const raw = (...parts: (string | Buffer)[]): Promise<string> => sendRaw(sandbox.port, ...parts);
 
-describe("the sandbox's front", () => {
-  it("answers whatever comes with an error of the client's, and stays well", async () => {
+describe("HTTP server of the sandbox", () => {
+  it("answers random requests with client errors and remains healthy", async () => {
     const { wrong, statuses } = await fuzz(sandbox, listener.port, 600, 20_261_123);
     expect(wrong).toEqual([]);
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 403, 404, 501]));
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it("refuses a body that is too large before it is read", async () => {
+  it("rejects a too large body before it is read", async () => {
     const head = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${2 ** 33}\r\n`;
     const answer = await raw(
       `${head}authorization: ${signed("ec2")["authorization"]}\r\n\r\n`,
@@ -43,44 +43,44 @@ describe("the sandbox's front", () => {
     );
     expect(answer).toContain("413");
     expect(answer).toContain("RequestEntityTooLarge");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
-  it("is no proxy", async () => {
+  it("rejects requests to a proxy", async () => {
     const answer = await raw(
       "GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\nhost: 169.254.169.254\r\nconnection: close\r\n\r\n",
     );
-    expect(answer).toContain("The sandbox forwards no request");
+    expect(answer).toContain("The sandbox is not a proxy");
     expect(
       await raw("CONNECT 169.254.169.254:80 HTTP/1.1\r\nhost: localhost\r\n\r\n"),
     ).not.toContain("200");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
   it.each([
-    ["no HTTP at all", "\u0000\u0001\u0002\r\n\r\n"],
+    ["bytes that are not HTTP", "\u0000\u0001\u0002\r\n\r\n"],
     [
-      "a request that ends in the middle",
+      "an incomplete request",
       "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf",
     ],
     [
-      "two lengths",
+      "two Content-Length headers",
       "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
     ],
-    ["headers without end", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
+    ["endless headers", `GET / HTTP/1.1\r\n${"header: value\r\n".repeat(5000)}`],
   ])("survives %s", async (_title, bytes) => {
     await raw(bytes);
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
   });
 
-  it("serves others while one client dawdles", async () => {
+  it("serves other clients while a client is slow", async () => {
     const slow = connect(sandbox.port, "127.0.0.1");
     slow.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\na");
-    expect(await isWell()).toBe(true);
+    expect(await isHealthy()).toBe(true);
     slow.destroy();
   });
 
-  it("listens on 127.0.0.1 alone, and is not for web pages", async () => {
+  it("listens only on 127.0.0.1 and rejects web pages", async () => {
     await expect(
       new Promise((resolve, reject) => {
         connect(sandbox.port, "::1", () => resolve("connected")).on("error", reject);
@@ -94,35 +94,35 @@ describe("the sandbox's front", () => {
   });
 });
 
-describe("every operation", () => {
+describe("all operations", () => {
   let snapshot: string;
-  let words: ReturnType<typeof wordsIn>;
+  let values: ReturnType<typeof valuesIn>;
 
   beforeAll(async () => {
     const stage = await givenStage();
     await stage.launch();
     snapshot = stage.sandbox.snapshot();
     await stage.close();
-    words = wordsIn(snapshot);
+    values = valuesIn(snapshot);
   });
 
-  // The nightly tests make twenty times as many rounds, and a million requests.
+  // The nightly tests run twenty times as many rounds, and a million requests.
   it.each(services)(
-    "of $name answers or refuses well-formed nonsense, and never breaks",
+    "of $name answer or reject random valid inputs without internal errors",
     (service) => {
-      const { broken, answered } = fuzzOperations(service, snapshot, words, 2);
+      const { broken, answered: responses } = fuzzOperations(service, snapshot, values, 2);
       expect(broken).toEqual([]);
-      expect(answered).toBeGreaterThan(0);
+      expect(responses).toBeGreaterThan(0);
     },
   );
 });
 
-describe("the state file", () => {
-  /** A process that runs a sandbox with a state file, and prints its address. */
+describe("state file", () => {
+  /** Starts a process that runs a sandbox with a state file and prints its URL. */
   async function start(
     file: string,
   ): Promise<{ readonly process: ChildProcess; readonly url: string }> {
-    // The build, which Vitest's global setup renews: it starts ten times as fast as the sources.
+    // The build, which Vitest's global setup updates, starts ten times as fast as the sources.
     const built = new URL("../../dist/sandbox/server.js", import.meta.url);
     const script = join(testFolder(), "run.mjs");
     writeFileSync(
@@ -133,17 +133,17 @@ console.log(sandbox.url);
 `,
     );
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
-    const [line] = (await once(child.stdout, "data")) as [Buffer]; // its one line
+    const [line] = (await once(child.stdout, "data")) as [Buffer]; // a single line
     return { process: child, url: line.toString().trim() };
   }
 
-  it("is whole after a kill at any moment, with all that was answered", async () => {
+  it("contains all answered changes after the process is killed", async () => {
     const file = join(testFolder(), "world.json");
-    const answered = new Set<string>();
+    const responses = new Set<string>();
     for (let round = 0; round < 2; round++) {
       const { process: child, url } = await start(file);
-      const isOver = new Promise((resolve) => child.once("exit", resolve));
-      const before = answered.size;
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      const before = responses.size;
       const caller = async (): Promise<void> => {
         for (;;) {
           const response = await fetch(url, {
@@ -152,18 +152,18 @@ console.log(sandbox.url);
             body: "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16",
           });
           const id = /<vpcId>(vpc-\w+)/.exec(await response.text())?.[1];
-          if (id !== undefined) answered.add(id);
-          // In the middle of what the others have asked for.
-          if (answered.size >= before + 5 + 9 * round) child.kill("SIGKILL");
+          if (id !== undefined) responses.add(id);
+          // Kill the process while other calls are running.
+          if (responses.size >= before + 5 + 9 * round) child.kill("SIGKILL");
         }
       };
       await Promise.allSettled([caller(), caller(), caller(), caller()]);
-      await isOver;
-      const world = new Store(file);
-      const kept = new Set(world.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
-      world.close();
-      expect([...answered].filter((id) => !kept.has(id))).toEqual([]);
+      await exited;
+      const store = new Store(file);
+      const storedIds = new Set(store.contents().find(({ kind }) => kind === "ec2/vpc")?.ids);
+      store.close();
+      expect([...responses].filter((id) => !storedIds.has(id))).toEqual([]);
     }
-    expect(answered.size).toBeGreaterThanOrEqual(2 * 5 + 9);
+    expect(responses.size).toBeGreaterThanOrEqual(2 * 5 + 9);
   });
 });

@@ -22,96 +22,96 @@ import { testFolder } from "../support/folder.ts";
 
 const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: Uint8Array }> =
   table("test/rows");
-const place = { account: "111122223333", region: "us-east-1" };
+const accountRegion = { account: "111122223333", region: "us-east-1" };
 
-describe("the world", () => {
-  it("is as it was after a change that fails, whatever the change was", () => {
+describe("Store", () => {
+  it("rolls back any change that fails or is a dry run", () => {
     const step = fc.record({ id: fc.constantFrom("a", "b", "c"), n: fc.option(fc.nat()) });
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (before, during) => {
-        const world = new Store();
+        const store = new Store();
         const play = (steps: typeof before): void => {
           for (const { id, n } of steps) {
-            if (n === null) world.in(rows, place).delete(id);
-            else world.in(rows, place).put(id, { n });
+            if (n === null) store.in(rows, accountRegion).delete(id);
+            else store.in(rows, accountRegion).put(id, { n });
           }
         };
-        world.transact(() => play(before));
-        const was = JSON.stringify(world.in(rows, place).all());
+        store.transact(() => play(before));
+        const rowsBefore = JSON.stringify(store.in(rows, accountRegion).all());
         expect(() =>
-          world.transact(() => {
+          store.transact(() => {
             play(during);
             throw new Error("no");
           }),
         ).toThrow("no");
-        expect(JSON.stringify(world.in(rows, place).all())).toBe(was);
-        world.transact(() => play(during), false);
-        expect(JSON.stringify(world.in(rows, place).all())).toBe(was);
+        expect(JSON.stringify(store.in(rows, accountRegion).all())).toBe(rowsBefore);
+        store.dryRun(() => play(during));
+        expect(JSON.stringify(store.in(rows, accountRegion).all())).toBe(rowsBefore);
       }),
     );
   });
 
-  it("keeps what a part of a transaction has done only with the whole", () => {
-    const world = new Store();
+  it("commits a nested transaction only with the outer one", () => {
+    const store = new Store();
     expect(() =>
-      world.transact(() => {
-        world.transact(() => world.in(rows, place).put("inner", { n: 1 }));
+      store.transact(() => {
+        store.transact(() => store.in(rows, accountRegion).put("inner", { n: 1 }));
         throw new Error("no");
       }),
     ).toThrow("no");
-    expect(world.in(rows, place).all()).toEqual([]);
-    const { changed } = world.transact(() => {
-      world.in(rows, place).put("outer", { n: 1 });
-      world.transact(() => world.in(rows, place).delete("outer"), false);
+    expect(store.in(rows, accountRegion).all()).toEqual([]);
+    const { changed } = store.transact(() => {
+      store.in(rows, accountRegion).put("outer", { n: 1 });
+      store.dryRun(() => store.in(rows, accountRegion).delete("outer"));
     });
-    expect([changed, world.in(rows, place).all()]).toEqual([true, [{ n: 1 }]]);
+    expect([changed, store.in(rows, accountRegion).all()]).toEqual([true, [{ n: 1 }]]);
   });
 
-  it("lists rows in the order in which they came, whatever was deleted in between", () => {
-    const world = new Store();
-    const ids = (): string[] => world.contents().flatMap((item) => item.ids);
+  it("lists rows in the order of insertion, also after deletions", () => {
+    const store = new Store();
+    const ids = (): string[] => store.contents().flatMap((item) => item.ids);
     const put = (id: string): unknown =>
-      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
+      store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
     for (const id of ["a", "b", "c"]) put(id);
-    world.transact(() => {
-      world.in(rows, place).delete("a");
-      world.in(rows, place).delete("b");
-    }, false);
+    store.dryRun(() => {
+      store.in(rows, accountRegion).delete("a");
+      store.in(rows, accountRegion).delete("b");
+    });
     expect(ids()).toEqual(["a", "b", "c"]);
-    world.transact(() => {
-      world.in(rows, place).delete("a");
-      expect([ids(), world.in(rows, place).has("a")]).toEqual([["b", "c"], false]);
+    store.transact(() => {
+      store.in(rows, accountRegion).delete("a");
+      expect([ids(), store.in(rows, accountRegion).has("a")]).toEqual([["b", "c"], false]);
     });
     put("a");
     expect(ids()).toEqual(["b", "c", "a"]);
   });
 
-  it("comes back from its file as it was, whatever a row holds", () => {
+  it("restores any row from its state file and from a snapshot", () => {
     const file = join(testFolder(), "deep", "world.json");
     const first = new Store(file);
-    const given = [
+    const savedRows = [
       { n: 1, at: new Date(5), bytes: new Uint8Array([0, 255]) },
       { n: Number.POSITIVE_INFINITY },
       { $date: "today", $bytes: "AA==", $$twice: "x", "": "" },
       { $date: 5, nested: [{ $bytes: "AA==" }, { $: { $number: "1" } }] },
       JSON.parse('{"__proto__":"own","constructor":"own"}') as object,
     ];
-    for (const [index, row] of given.entries())
-      first.transact(() => first.in(rows, place).put(String(index), row as { n: number }));
+    for (const [index, row] of savedRows.entries())
+      first.transact(() => first.in(rows, accountRegion).put(String(index), row as { n: number }));
     const snapshot = first.snapshot();
     const { count } = first.unique();
     first.close();
     const second = new Store(file);
-    expect(second.in(rows, place).all()).toEqual(given);
+    expect(second.in(rows, accountRegion).all()).toEqual(savedRows);
     expect(second.unique().count).toBeGreaterThanOrEqual(count);
     second.close();
     const third = new Store();
     third.restore(snapshot);
-    expect(third.in(rows, place).all()).toEqual(given);
+    expect(third.in(rows, accountRegion).all()).toEqual(savedRows);
     expect(readdirSync(join(file, ".."))).toEqual(["world.json"]);
   });
 
-  it("keeps a call's change before it answers", async () => {
+  it("writes the change of a call before the response", async () => {
     const file = join(testFolder(), "world.json");
     const sandbox = await startSandbox({ stateFile: file, quotas: { vpcs: 100 } });
     const body = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16";
@@ -127,23 +127,26 @@ describe("the world", () => {
     await sandbox.close();
   });
 
-  it("has one owner at a time, and outlives one that died", () => {
+  it("locks its state file and replaces a stale lock", () => {
     const file = join(testFolder(), "world.json");
     const lock = `${file}.lock`;
     const first = new Store(file);
     expect(() => new Store(file)).toThrow(`in use by process ${process.pid}`);
     first.close();
     expect(existsSync(lock)).toBe(false);
-    const own = describeProcess("test");
+    const currentProcess = describeProcess("test");
     const stale = {
-      "an empty lock, as a full disk leaves it": "",
+      "an empty lock, left by a full disk": "",
       "a lock that names no process": "garbage",
       "a lock of an earlier version": "1",
-      "a process that ended": JSON.stringify({ ...own, pid: 4_194_305 }),
-      "a process id that another process has by now": JSON.stringify({ ...own, startTime: "1" }),
-      "a process before the last restart": JSON.stringify({ ...own, bootId: "1" }),
-      "process 1 of this container's former run": JSON.stringify({
-        ...own,
+      "a process that ended": JSON.stringify({ ...currentProcess, pid: 4_194_305 }),
+      "a process ID of another process": JSON.stringify({
+        ...currentProcess,
+        startTime: "1",
+      }),
+      "a process before the last restart": JSON.stringify({ ...currentProcess, bootId: "1" }),
+      "process 1 of the previous run of the container": JSON.stringify({
+        ...currentProcess,
         pid: 1,
         pidNamespace: "pid:[1]",
       }),
@@ -153,12 +156,15 @@ describe("the world", () => {
       expect(() => new Store(file).close(), what).not.toThrow();
       expect(existsSync(lock), what).toBe(false);
     }
-    writeFileSync(lock, JSON.stringify({ ...own, host: `not-${hostname()}`, bootId: "1" }));
+    writeFileSync(
+      lock,
+      JSON.stringify({ ...currentProcess, host: `not-${hostname()}`, bootId: "1" }),
+    );
     expect(() => new Store(file)).toThrow(`on not-${hostname()}`);
     expect(existsSync(lock)).toBe(true);
   });
 
-  it("does not remove the lock of its successor", () => {
+  it("does not remove the lock of another store when closed twice", () => {
     const file = join(testFolder(), "world.json");
     const first = new Store(file);
     first.close();
@@ -168,23 +174,23 @@ describe("the world", () => {
     second.close();
   });
 
-  it("writes through a link, and never into one that lies in its way", () => {
+  it("writes to the target of a symbolic link, but never follows a link at the temporary file", () => {
     const folder = testFolder();
     const [file, link] = [join(folder, "world.json"), join(folder, "link.json")];
     const victim = join(folder, "victim");
     writeFileSync(victim, "untouched");
     const put = (path: string, id: string): void => {
-      const world = new Store(path);
-      world.transact(() => world.in(rows, place).put(id, { n: 1 }));
-      world.close();
+      const store = new Store(path);
+      store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
+      store.close();
     };
     symlinkSync(victim, `${file}.part`);
     put(file, "a");
     symlinkSync(file, link);
     put(link, "b");
-    const world = new Store(file);
-    expect(world.contents()[0]?.ids).toEqual(["a", "b"]);
-    world.close();
+    const store = new Store(file);
+    expect(store.contents()[0]?.ids).toEqual(["a", "b"]);
+    store.close();
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(victim, "utf8")).toBe("untouched");
   });
@@ -199,21 +205,21 @@ describe("the world", () => {
 
   function givenFile(count: number): string {
     const file = join(testFolder(), "world.json");
-    const world = new Store(file);
+    const store = new Store(file);
     for (let i = 0; i < count; i++)
-      world.transact(() => world.in(rows, place).put(`row${i}`, { n: i }));
-    world.close();
+      store.transact(() => store.in(rows, accountRegion).put(`row${i}`, { n: i }));
+    store.close();
     return file;
   }
 
-  it("drops a last line that was being written when the process ended", () => {
+  it("ignores an incomplete last line", () => {
     const file = givenFile(3);
     const whole = statSync(file).size;
     truncateSync(file, whole - 1);
-    const world = new Store(file);
-    expect(world.contents()[0]?.ids).toEqual(["row0", "row1"]);
-    world.transact(() => world.in(rows, place).put("new", { n: 1 }));
-    world.close();
+    const store = new Store(file);
+    expect(store.contents()[0]?.ids).toEqual(["row0", "row1"]);
+    store.transact(() => store.in(rows, accountRegion).put("new", { n: 1 }));
+    store.close();
     const again = new Store(file);
     expect(again.contents()[0]?.ids).toEqual(["row0", "row1", "new"]);
     again.close();
@@ -230,13 +236,13 @@ describe("the world", () => {
     ["is not JSON", () => "{"],
     ["is another file", () => '{"version":4,"terraform_version":"1.11.4"}'],
     ["is empty", () => ""],
-    ["has a format of before", () => '{"version":1,"counter":1,"salt":"s","tables":{}}'],
+    ["has format version 1", () => '{"version":1,"counter":1,"salt":"s","tables":{}}'],
     [
-      "lacks its counter",
+      "has no counter",
       () => edited(([head = "", ...rest]) => [head.replace('"counter"', '"x"'), ...rest]),
     ],
     [
-      "has a counter that is none",
+      "has an invalid counter",
       () =>
         edited(([head = "", ...rest]) => [head.replace(/"counter":\d+/, '"counter":-1'), ...rest]),
     ],
@@ -257,62 +263,62 @@ describe("the world", () => {
       () => edited((lines) => lines.map((line) => line.replace('{"n":1}', "[]"))),
     ],
     [
-      "has a table that this version does not know",
+      "has an unknown table",
       () => edited((lines) => lines.map((line) => line.replaceAll("test/rows", "test/other"))),
     ],
-    ["lacks rows of its snapshot", () => edited(([head]) => [head])],
+    ["has missing rows of the snapshot", () => edited(([head]) => [head])],
     ["has a changed byte", () => edited((lines) => lines).replace('"n":1', '"n":7')],
-  ])("rejects a state file that %s, and leaves it alone", (_, make) => {
+  ])("rejects a state file that %s, and does not change it", (_, make) => {
     const file = join(testFolder(), "world.json");
     const text = make();
     writeFileSync(file, text);
-    expect(() => new Store(file)).toThrow("the sandbox's state cannot be read");
+    expect(() => new Store(file)).toThrow("cannot read the sandbox's state");
     expect(readFileSync(file, "utf8")).toBe(text);
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   it.each([
-    ["no snapshot", "{}", "it is not a sandbox's state of this version"],
+    ["no snapshot", "{}", "not a sandbox state of this version"],
     [
       "a row that is null",
       '{"version":2,"counter":1,"salt":"s","tables":{"1/r/test/rows":[["a",{"n":1}],["b",null]]}}',
       "is not a row",
     ],
-    ["no counter", '{"version":2,"salt":"s","tables":{}}', "lacks counter"],
+    ["no counter", '{"version":2,"salt":"s","tables":{}}', "the snapshot has no counter"],
     ["not JSON", "{", "JSON"],
-  ])("is as it was after %s could not be restored", (_, text, message) => {
-    const world = new Store();
-    world.transact(() => world.in(rows, place).put("a", { n: 1 }));
-    const { count, salt } = world.unique();
-    expect(() => world.restore(text)).toThrow(message);
-    expect(world.in(rows, place).all()).toEqual([{ n: 1 }]);
-    expect(world.unique()).toEqual({ count: count + 1, salt });
+  ])("is unchanged after a failed restore of %s", (_, text, message) => {
+    const store = new Store();
+    store.transact(() => store.in(rows, accountRegion).put("a", { n: 1 }));
+    const { count, salt } = store.unique();
+    expect(() => store.restore(text)).toThrow(message);
+    expect(store.in(rows, accountRegion).all()).toEqual([{ n: 1 }]);
+    expect(store.unique()).toEqual({ count: count + 1, salt });
   });
 
-  it("writes a line for a change, and merges its journal into a snapshot as it outgrows it", () => {
+  it("appends a line for each change, and merges the journal when it is larger than the snapshot", () => {
     const file = join(testFolder(), "world.json");
-    const world = new Store(file);
+    const store = new Store(file);
     const sizes: number[] = [];
-    // Each row has 100 KiB and takes the place of the last: the state never grows.
+    // Each row has 100 KiB and replaces the previous one, so that the state does not grow.
     for (let i = 0; i < 50; i++) {
       const row = { n: i, bytes: new Uint8Array(75 * 1024) };
-      world.transact(() => world.in(rows, place).put("a", row));
+      store.transact(() => store.in(rows, accountRegion).put("a", row));
       sizes.push(statSync(file).size);
     }
     expect(Math.max(...sizes)).toBeLessThan(2 * 1024 * 1024);
     expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(2);
-    world.close();
+    store.close();
     const again = new Store(file);
-    expect(again.in(rows, place).get("a")?.n).toBe(49);
+    expect(again.in(rows, accountRegion).get("a")?.n).toBe(49);
     again.close();
   });
 
-  it("is whole at every byte at which its disk may become full", () => {
+  it("is consistent if the disk becomes full at any byte", () => {
     const folder = testFolder();
     for (let space = 0; space < 700; space += 7) {
       const file = join(folder, String(space), "world.json");
       const disk = { space };
-      const world = new Store(file, {
+      const store = new Store(file, {
         write(fd, bytes, offset, length, position) {
           const count = Math.min(length, disk.space);
           if (count === 0) throw new Error("ENOSPC");
@@ -320,11 +326,11 @@ describe("the world", () => {
           return writeSync(fd, bytes, offset, count, position);
         },
       });
-      const kept: string[] = [];
+      const committedIds: string[] = [];
       const put = (id: string): void => {
         try {
-          world.transact(() => world.in(rows, place).put(id, { n: 1 }));
-          kept.push(id);
+          store.transact(() => store.in(rows, accountRegion).put(id, { n: 1 }));
+          committedIds.push(id);
         } catch (error) {
           if (!(error instanceof StateWriteError)) throw error;
         }
@@ -332,12 +338,12 @@ describe("the world", () => {
       for (let i = 0; i < 10; i++) put(`full${i}`);
       disk.space = Number.POSITIVE_INFINITY;
       put("after");
-      const ids = world.contents().flatMap((item) => item.ids);
-      world.close();
+      const ids = store.contents().flatMap((item) => item.ids);
+      store.close();
       const again = new Store(file);
-      expect(again.contents().flatMap((item) => item.ids)).toEqual(kept);
-      expect(ids).toEqual(kept);
-      expect(kept.at(-1)).toBe("after");
+      expect(again.contents().flatMap((item) => item.ids)).toEqual(committedIds);
+      expect(ids).toEqual(committedIds);
+      expect(committedIds.at(-1)).toBe("after");
       again.close();
       expect(readdirSync(dirname(file))).toEqual(["world.json"]);
     }

@@ -24,7 +24,7 @@ describe("requests that the sandbox does not support", () => {
       Ipv4IpamPoolId: "ipam-pool-0",
     });
     expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
-      "NotImplemented: Berth's sandbox does not implement the member Ipv4IpamPoolId of ec2:CreateVpc",
+      "NotImplemented: Berth's sandbox does not implement the parameter Ipv4IpamPoolId of ec2:CreateVpc",
     );
   });
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { ServiceModel } from "../../src/sandbox/protocol/model.ts";
 import {
   decodeCall,
-  dialectOf,
+  modelForRequest,
   encodeAnswer,
   operationName,
 } from "../../src/sandbox/protocol/wire.ts";
@@ -36,7 +36,7 @@ export async function startCapture(): Promise<Capture> {
           body: Buffer.concat(chunks),
         };
         try {
-          const model = dialectOf(capture.model, wire);
+          const model = modelForRequest(capture.model, wire);
           const name = operationName(model, wire);
           capture.received = decodeCall(model, name, wire).input;
           const answer = encodeAnswer(model, name, capture.reply, "request");

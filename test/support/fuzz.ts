@@ -1,7 +1,8 @@
 import { Agent, request } from "node:http";
 import { defaultCaller } from "../../src/sandbox/authorization/callers.ts";
 import { dispatch } from "../../src/sandbox/core/dispatch.ts";
-import { defaultQuotas, type SandboxSettings } from "../../src/sandbox/settings.ts";
+import { defaultQuotas } from "../../src/sandbox/quotas.ts";
+import type { SandboxSettings } from "../../src/sandbox/settings.ts";
 import { runBackgroundWork } from "../../src/sandbox/core/background-work.ts";
 import { defaultLimits } from "../../src/sandbox/core/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
@@ -82,12 +83,12 @@ const RAW = [
   "CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n",
 ];
 
-/** Requests at random, the same for the same seed: calls that are nearly right, and whatever a stranger may send. */
+/** Generates random requests, the same for the same seed: nearly valid calls and invalid requests. */
 function requestsFrom(seed: number, ports: readonly [number, number]): () => FuzzRequest {
   const next = numbers(seed);
   const pick = <Item>(items: readonly Item[]): Item => {
     const item = items[Math.floor(next() * items.length)];
-    if (item === undefined) throw new RangeError("there is nothing to pick from");
+    if (item === undefined) throw new RangeError("the list is empty");
     return item;
   };
   const operations = services.flatMap((service) =>
@@ -110,7 +111,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
   return () => {
     const [api, listener] = ports;
     const { service, operation } = pick(operations);
-    const where = next();
+    const target = next();
     const method = pick(METHODS);
     const named = next() < 0.1 ? pick(NAMES) : operation;
     const headers = {
@@ -122,7 +123,7 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
       ...(next() < 0.8 ? { "content-type": pick(TYPES) } : {}),
       ...(next() < 0.1 ? { "smithy-protocol": "rpc-v2-cbor" } : {}),
     };
-    if (where < 0.1) {
+    if (target < 0.1) {
       return {
         port: api,
         method: "GET",
@@ -131,13 +132,13 @@ function requestsFrom(seed: number, ports: readonly [number, number]): () => Fuz
         body: Buffer.alloc(0),
       };
     }
-    const port = where < 0.3 ? listener : api;
+    const port = target < 0.3 ? listener : api;
     const path = pick(PATHS) + pick(QUERIES);
     return { port, method, path, headers, body: body(service, operation) };
   };
 }
 
-/** The texts and numbers of a structure as a query writes them; lists and maps only in EC2's form. */
+/** Encodes a structure as a form; lists and maps in the format of EC2. */
 function formOf(value: unknown, path = ""): string {
   if (Array.isArray(value))
     return value.map((item, index) => formOf(item, `${path}.${index + 1}`)).join("&");
@@ -174,9 +175,9 @@ function send(agent: Agent, { port, method, path, headers, body }: FuzzRequest) 
 }
 
 /**
- * Sends random requests to the API, the sandbox's own interface and a listener's port, eight at a time.
+ * Sends random requests to the API, the admin API and a listener port, eight at the same time.
  *
- * @returns what was wrong: an internal error, or a connection that was cut
+ * @returns the internal errors and closed connections, and the number of responses by status
  */
 export async function fuzz(
   sandbox: Sandbox,
@@ -203,7 +204,7 @@ export async function fuzz(
       try {
         const { status, text } = await send(agent, fuzzRequest);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
-        // 501 names what the sandbox does not do. A listener answers 5xx for its targets, and never 500 itself.
+        // 501 is returned for unsupported functions. A listener returns 5xx for its targets, but never 500.
         const isFault =
           fuzzRequest.port === listenerPort ? status === 500 : status >= 500 && status !== 501;
         if (isFault) wrong.push(`${describe()}: ${status} ${text.slice(0, 1000)}`);
@@ -217,31 +218,38 @@ export async function fuzz(
   return { wrong, statuses };
 }
 
-type Words = ReadonlyMap<string, readonly string[]>;
+type ValuesByName = ReadonlyMap<string, readonly string[]>;
 
-/** Ids, names, ARNs and addresses that are in a world, by the names they stand under. */
-export function wordsIn(snapshot: string): Words {
-  const words = new Map<string, string[]>();
+/** IDs, names, ARNs and addresses in a snapshot, by member name. */
+export function valuesIn(snapshot: string): ValuesByName {
+  const values = new Map<string, string[]>();
   JSON.parse(snapshot, (key: string, value: unknown) => {
     if (typeof value === "string" && value.length < 150)
-      words.set(key.toLowerCase(), [...(words.get(key.toLowerCase()) ?? []), value]);
+      values.set(key.toLowerCase(), [...(values.get(key.toLowerCase()) ?? []), value]);
     return value;
   });
-  return words;
+  return values;
 }
 
-/** An input in whose texts stand words of the world, more often than not such as their names ask for. */
-function told(value: unknown, words: Words, next: () => number, name = ""): unknown {
+/** Replaces texts of an input by values of the snapshot, mostly values of members with a similar name. */
+function withStateValues(
+  value: unknown,
+  values: ValuesByName,
+  next: () => number,
+  name = "",
+): unknown {
   if (typeof value === "string" && value.startsWith("text ")) {
-    const asked = name.toLowerCase();
-    const fitting = [...words].filter(([key]) => key.includes(asked) || asked.includes(key));
-    const pool = (next() < 0.9 && fitting.length > 0 ? fitting : [...words]).flatMap(
+    const wantedName = name.toLowerCase();
+    const matching = [...values].filter(
+      ([key]) => key.includes(wantedName) || wantedName.includes(key),
+    );
+    const candidates = (next() < 0.9 && matching.length > 0 ? matching : [...values]).flatMap(
       ([, texts]) => texts,
     );
-    return next() < 0.9 ? pool[Math.floor(next() * pool.length)] : value;
+    return next() < 0.9 ? candidates[Math.floor(next() * candidates.length)] : value;
   }
   if (Array.isArray(value))
-    return value.map((item) => told(item, words, next, name.replace(/s$/, "")));
+    return value.map((item) => withStateValues(item, values, next, name.replace(/s$/, "")));
   if (
     typeof value !== "object" ||
     value === null ||
@@ -250,56 +258,50 @@ function told(value: unknown, words: Words, next: () => number, name = ""): unkn
   )
     return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, told(item, words, next, key)]),
+    Object.entries(value).map(([key, item]) => [key, withStateValues(item, values, next, key)]),
   );
 }
 
 /**
- * Makes well-formed calls of every operation of a service in a world, each round in the same one.
+ * Makes valid calls of every operation of a service. Each round starts with the same snapshot.
  *
- * @returns the calls that broke, and how many were answered
+ * @returns the calls with internal errors, and the number of successful calls
  */
 export function fuzzOperations(
   service: Service,
   snapshot: string,
-  words: Words,
+  values: ValuesByName,
   rounds: number,
 ): { readonly broken: readonly string[]; readonly answered: number } {
   const model = loadModel(service.name);
   const next = numbers(service.name.length * 15_485_863);
-  const world = new Store();
+  const store = new Store();
   const now = new Date("2026-01-01T00:00:00Z");
-  const laws: SandboxSettings = {
+  const settings: SandboxSettings = {
     pace: "instant",
     iam: "strong",
-    unknownRoles: "refused",
+    unknownRoles: "rejected",
     quotas: defaultQuotas,
     apps: {},
   };
   const caller = defaultCaller("111122223333", "us-east-1");
-  const circumstances = { caller, region: "us-east-1", now, laws, limits: defaultLimits };
+  const callContext = { caller, region: "us-east-1", now, settings, limits: defaultLimits };
   const broken: string[] = [];
   let answered = 0;
   for (let round = 0; round < rounds; round++) {
-    world.restore(snapshot);
-    for (const [name, { heeds }] of Object.entries(service.operations)) {
+    store.restore(snapshot);
+    for (const [name, { supportedParameters }] of Object.entries(service.operations)) {
       const shapes = model.operations[name];
       if (!shapes) throw new Error(`${name} is not in the model`);
       const whole = valueOf(model, shapes.i, next) as Record<string, unknown>; // an input is a structure
-      const heeded = Object.fromEntries(
-        Object.entries(whole).filter(([key]) => heeds.includes(key)),
+      const supportedInput = Object.fromEntries(
+        Object.entries(whole).filter(([key]) => supportedParameters.includes(key)),
       );
-      const input = told(heeded, words, next) as Record<string, unknown>; // as it was
+      const input = withStateValues(supportedInput, values, next) as Record<string, unknown>; // the replacement keeps the structure
       try {
-        const { output } = dispatch(
-          world,
-          service,
-          model,
-          { operation: name, input },
-          circumstances,
-        );
+        const { output } = dispatch(store, service, model, { operation: name, input }, callContext);
         encodeAnswer(model, name, output, "request");
-        runBackgroundWork(world, now, laws, "waited");
+        runBackgroundWork(store, now, settings, "waited");
         answered++;
       } catch (error) {
         if (error instanceof AwsError && error.status !== 500) continue;

@@ -13,12 +13,12 @@ import {
 } from "@aws-sdk/client-ec2";
 import { clientOptions } from "../../start/clients.ts";
 
-/** Imports a certificate; AWS takes one with its private key, and so the sandbox never looks at the key. */
+/** Imports a certificate. The sandbox does not check the private key. */
 export async function givenCertificate(url: string, region: string): Promise<string> {
   const acm = new ACMClient(clientOptions(url, region));
   const pem = readFileSync(new URL("certificate.pem", import.meta.url));
   const { CertificateArn = "" } = await acm.send(
-    new ImportCertificateCommand({ Certificate: pem, PrivateKey: Buffer.from("not looked at") }),
+    new ImportCertificateCommand({ Certificate: pem, PrivateKey: Buffer.from("not checked") }),
   );
   return CertificateArn;
 }
@@ -30,7 +30,7 @@ export interface GivenNetwork {
   readonly routeTableIds: string[];
 }
 
-/** A VPC as somebody else has made it: two zones, an internet gateway, one private route table. */
+/** Creates an existing VPC: two availability zones, an internet gateway and a private route table. */
 export async function givenNetwork(ec2: EC2Client, region: string): Promise<GivenNetwork> {
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
   const vpcId = Vpc?.VpcId ?? "";
@@ -59,10 +59,10 @@ export async function givenNetwork(ec2: EC2Client, region: string): Promise<Give
       await ec2.send(new AssociateRouteTableCommand({ RouteTableId: id, SubnetId }));
     return id;
   };
-  const outward = await table(publicSubnetIds);
+  const publicTable = await table(publicSubnetIds);
   await ec2.send(
     new CreateRouteCommand({
-      RouteTableId: outward,
+      RouteTableId: publicTable,
       DestinationCidrBlock: "0.0.0.0/0",
       GatewayId: gatewayId,
     }),

@@ -16,13 +16,13 @@ export interface GivenListener {
   readonly dnsName: string;
   readonly listenerArn: string;
   readonly targetGroupArn: string;
-  /** The port of this machine on which the listener answers. */
+  /** The local port of the listener. */
   readonly port: number;
 }
 
 /**
- * Makes an internet-facing load balancer with a listener on port 80 that answers "hello", in a sandbox that was started
- * with `doors`.
+ * Creates an internet-facing load balancer with a listener on port 80 that answers "hello". The sandbox must have the
+ * option `listenerPorts`.
  */
 export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
   const ec2 = (operation: string, input: object): unknown =>
@@ -87,14 +87,14 @@ export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
       ],
     }) as CreateListenerOutput
   ).Listeners?.[0];
-  // Calls without the wire open no ports; a restored world does.
+  // Calls of Sandbox.invoke do not open ports; a restored snapshot does.
   await sandbox.restore(sandbox.snapshot());
-  const [door] = sandbox.listenerPorts();
-  if (!door) throw new Error("the listener has no port");
+  const [listenerPort] = sandbox.listenerPorts();
+  if (!listenerPort) throw new Error("the listener has no port");
   return {
     dnsName: balancer?.DNSName ?? "",
     listenerArn: listener?.ListenerArn ?? "",
     targetGroupArn: targets?.TargetGroupArn ?? "",
-    port: Number(new URL(door.url).port),
+    port: Number(new URL(listenerPort.url).port),
   };
 }

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Sends bytes as they are, and returns what comes back until the connection ends. */
+/** Sends raw bytes and returns the response until the connection is closed. */
 export async function sendRaw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => {
-    // A connection that is cut is an answer too.
+    // A closed connection is a valid result.
   });
   for (const part of parts) socket.write(part);
   socket.end();
@@ -15,7 +15,7 @@ export async function sendRaw(port: number, ...parts: (string | Buffer)[]): Prom
   return Buffer.concat(chunks).toString("latin1");
 }
 
-/** Sends a request with exactly these headers, and returns the whole answer. fetch would set Host itself. */
+/** Sends a request with exactly these headers and returns the whole response. fetch would set the Host header. */
 export const sendHeaders = (
   port: number,
   requestLine: string,
@@ -34,6 +34,6 @@ export const sendHeaders = (
       .join("")}\r\n${body}`,
   );
 
-/** The status of an answer that sendRaw returned; 0 where the connection was cut. */
+/** The status of a response of sendRaw; 0 if the connection was closed. */
 export const statusOf = (answer: string): number =>
   Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? 0);

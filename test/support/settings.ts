@@ -1,7 +1,7 @@
 import { resolveConfig } from "../../src/config/load.ts";
 import type { Config, Settings } from "../../src/config/options.ts";
 
-/** Settings of a small config, with what a test cares about on top. */
+/** Settings of a small config with the given overrides. */
 export function settingsOf(config: Partial<Config> = {}): Settings {
   return resolveConfig({
     name: "hello",

@@ -1,6 +1,6 @@
 import { type Member, type ServiceModel, shapeAt } from "../../src/sandbox/protocol/model.ts";
 
-/** A repeatable stream of numbers from 0 to 1. */
+/** A repeatable sequence of numbers from 0 to 1. */
 export function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,7 +9,10 @@ export function numbers(seed: number): () => number {
   };
 }
 
-/** A value that fits a shape. Lists and maps are never empty: a query cannot tell an empty one from none. */
+/**
+ * A value of a shape. Lists and maps are never empty, because the query protocol does not distinguish empty and missing
+ * ones.
+ */
 export function valueOf(
   model: ServiceModel,
   index: number,
@@ -22,30 +25,30 @@ export function valueOf(
       if (depth > 8) return {};
       const required = new Set(shape.r);
       const entries = Object.entries(shape.m);
-      // A union may hold itself: deep down, one of its plain members ends it.
-      const plain = entries.filter(
+      // A union may contain itself: at a greater depth a simple member is selected.
+      const simple = entries.filter(
         ([, member]) => !["structure", "list", "map"].includes(shapeAt(model, member.s).k),
       );
-      const pool = depth > 2 && plain.length > 0 ? plain : entries;
-      const chosen = shape.u === 1 ? [pool[Math.floor(next() * pool.length)]] : entries;
+      const candidates = depth > 2 && simple.length > 0 ? simple : entries;
+      const chosen = shape.u === 1 ? [candidates[Math.floor(next() * candidates.length)]] : entries;
       const filled = chosen.flatMap((entry) => {
         if (!entry) return [];
         const [name, member] = entry;
-        // The client fills in a token that is missing.
+        // The client adds a missing token.
         const skip =
           member.token !== 1 && !required.has(name) && shape.u !== 1 && (depth > 2 || next() < 0.3);
         return skip ? [] : [[name, memberOf(model, member, next, depth + 1)] as const];
       });
-      const solid = filled.filter(([, value]) => !isHollow(value));
+      const usable = filled.filter(([, value]) => !isEmptyObject(value));
       const [first] = entries;
-      if (solid.length > 0 || !first || depth === 0) return Object.fromEntries(solid);
+      if (usable.length > 0 || !first || depth === 0) return Object.fromEntries(usable);
       return depth > 6 ? {} : { [first[0]]: memberOf(model, first[1], next, depth + 1) };
     }
     case "list":
       return [
         valueOf(model, shape.v.s, next, depth + 1),
         valueOf(model, shape.v.s, next, depth + 1),
-      ].filter((entry) => !isHollow(entry));
+      ].filter((entry) => !isEmptyObject(entry));
     case "map":
       return {
         one: valueOf(model, shape.v.s, next, depth + 1),
@@ -65,17 +68,17 @@ export function valueOf(
   }
 }
 
-/** A member's value; where it is of an enumeration, its words. */
+/** A value of a member; for an enumeration one of the allowed values. */
 function memberOf(model: ServiceModel, member: Member, next: () => number, depth: number): unknown {
-  const words = member.e === undefined ? undefined : model.enums?.[member.e];
-  if (!words) return valueOf(model, member.s, next, depth);
-  const word = words[Math.floor(next() * words.length)];
+  const allowedValues = member.e === undefined ? undefined : model.enums?.[member.e];
+  if (!allowedValues) return valueOf(model, member.s, next, depth);
+  const allowedValue = allowedValues[Math.floor(next() * allowedValues.length)];
   const { k } = shapeAt(model, member.s);
-  return k === "list" ? [word] : k === "map" ? { one: word } : word;
+  return k === "list" ? [allowedValue] : k === "map" ? { one: allowedValue } : allowedValue;
 }
 
-/** Nothing that a query request could carry. */
-const isHollow = (value: unknown): boolean =>
+/** True for an empty object or list, which the query protocol cannot encode. */
+const isEmptyObject = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&
   !(value instanceof Date) &&

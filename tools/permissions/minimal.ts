@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Config, Egress } from "../../src/config/options.ts";
 import { foundationCalls } from "../../src/constructs/bootstrap/recorded-calls.generated.ts";
 import { permissionsFor } from "../../src/sandbox/authorization/required-permissions.ts";
-import type { ObservedCall } from "../../src/sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { berth } from "../../test/support/berth.ts";
 import { testFolder } from "../../test/support/folder.ts";

@@ -2,7 +2,7 @@
 // src/constructs/bootstrap/recorded-calls.generated.ts.
 import { writeFileSync } from "node:fs";
 import { permissionsFor } from "../../src/sandbox/authorization/required-permissions.ts";
-import { type ObservedCall } from "../../src/sandbox/http/request-handler.ts";
+import { type ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import {
   ACCOUNT,

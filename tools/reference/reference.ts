@@ -37,7 +37,7 @@ export function coverage(): string {
     const model = loadModel(service.name);
     const rows = Object.entries(service.operations)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { heeds }]) => {
+      .map(([name, { supportedParameters: heeds }]) => {
         const operation = model.operations[name];
         const members = operation ? structureAt(model, operation.i).m : {};
         const rest = Object.entries(members)
@@ -102,7 +102,7 @@ full account. The sandbox uses \`LimitExceeded\`, the code of AWS's query servic
 export function failuresPage(): string {
   const sorted = [...failures].sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
   const ids = new Set(sorted.map(({ id }) => id));
-  const rows = sorted.map(({ id, title, says: message }) => {
+  const rows = sorted.map(({ id, title, message }) => {
     const pattern = typeof message === "string" ? message : message.source.replace(/^\^|\$$/g, "");
     return `| ${id} | ${cell(title)} | \`${cell(pattern)}\` |`;
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UserError } from "../../shared/errors.ts";
-import { defaultQuotas, type Quota } from "../../sandbox/settings.ts";
+import { defaultQuotas, type Quota } from "../../sandbox/quotas.ts";
 import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
 import type { Host } from "../host/host.ts";
 import { suggest } from "../suggested-command.ts";

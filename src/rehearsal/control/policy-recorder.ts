@@ -1,5 +1,5 @@
 import { permissionsFor } from "../../sandbox/authorization/required-permissions.ts";
-import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../sandbox/http/call-record.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 
 /** Calls that require no permission. Source: AWS STS API Reference, GetCallerIdentity. */

@@ -19,7 +19,7 @@ export class QuietPeriod {
   /** @param fault the fault that is injected for the call */
   observeCall({ operation }: Pick<InterceptedCall, "operation">, fault?: Fault): void {
     if (isRead(operation)) return;
-    const delay = fault === undefined ? 0 : fault.kind === "late" ? fault.ms : RETRY_WITHIN;
+    const delay = fault === undefined ? 0 : fault.kind === "delay" ? fault.ms : RETRY_WITHIN;
     this.#busyUntil = Math.max(this.#busyUntil, performance.now() + delay);
   }
 

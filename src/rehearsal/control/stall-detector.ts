@@ -1,5 +1,5 @@
 import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../sandbox/http/call-record.ts";
 import { configurationAddress } from "../terraform-copy/state-resources.ts";
 
 /** Calls by which Terraform waits for a status that may never occur, and the types of the waiting resources. */
@@ -84,9 +84,7 @@ export class StallDetector {
     const key = keyOf(service, operation, input);
     const message =
       this.#errorOfRejectedCall(key) ?? this.#errorOfWait(`${service}:${operation}`, key);
-    return message === undefined
-      ? undefined
-      : { kind: "refused", code: STALLED_WAIT_CODE, message };
+    return message === undefined ? undefined : { kind: "error", code: STALLED_WAIT_CODE, message };
   }
 
   #errorOfRejectedCall(key: string): string | undefined {

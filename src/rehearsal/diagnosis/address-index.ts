@@ -1,4 +1,4 @@
-import { type Hop, shownHop } from "../../sandbox/network/trace.ts";
+import { type Hop, hopToJson } from "../../sandbox/network/trace.ts";
 import type { StateResource } from "../terraform-copy/state-resources.ts";
 import type { RehearsalPathStep } from "../result.ts";
 
@@ -61,7 +61,7 @@ export class AddressIndex {
 
   /** A hop of a trace with Terraform addresses. */
   pathStep(hop: Hop): RehearsalPathStep {
-    const { at, says: message } = shownHop(hop);
+    const { at, message } = hopToJson(hop);
     const address = hop.ids
       .map((id) => this.addressOf(id))
       .filter((entry) => entry !== undefined)

@@ -10,9 +10,9 @@ import {
   vpcEndpoints,
 } from "../../sandbox/services/ec2/tables.ts";
 import { repositories } from "../../sandbox/services/ecr/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/task-startup.ts";
+import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
 import type { PlacementCause } from "../../sandbox/services/ecs/placement.ts";
-import type { Rejected } from "../../sandbox/services/events/firing.ts";
+import type { TargetRejection } from "../../sandbox/services/events/firing.ts";
 import type { Finding } from "../result.ts";
 
 /** A finding with the title and fix of a failure; without them where the failure is unknown. */
@@ -221,8 +221,10 @@ export const PLACEMENT_FAILURES: Readonly<Record<PlacementCause, FailureId | und
 };
 
 /** Identifies the failure where a schedule cannot start its task. */
-export const identifyScheduleFailure = ({ isRole, reason }: Rejected): FailureId | undefined =>
-  isRole ? "IAM-04" : failureOf(reason);
+export const identifyScheduleFailure = ({
+  isRoleNotAssumable,
+  reason,
+}: TargetRejection): FailureId | undefined => (isRoleNotAssumable ? "IAM-04" : failureOf(reason));
 
 /** Identifies the failure where the load balancer's health check of a task fails. */
 export function identifyHealthCheckFailure(

@@ -1,6 +1,6 @@
 import { dnsSuffix } from "../../aws/regions.ts";
 import type { Hop } from "../../sandbox/network/trace.ts";
-import { toHost } from "../../sandbox/network/dns.ts";
+import { traceToHost } from "../../sandbox/network/dns.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import type { Context } from "../../sandbox/core/operation.ts";
 import {
@@ -127,7 +127,7 @@ function networkDependencies(
   addressIndex: AddressIndex,
 ): string[] {
   const traces = requiredHosts(context, definition).map((host) =>
-    toHost(context, networkInterface, host),
+    traceToHost(context, networkInterface, host),
   );
   const associations = stack.resources.filter(
     (resource) =>

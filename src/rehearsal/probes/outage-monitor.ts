@@ -1,7 +1,7 @@
-import type { ObservedCall } from "../../sandbox/http/request-handler.ts";
+import type { ObservedCall } from "../../sandbox/http/call-record.ts";
 import type { Sandbox } from "../../sandbox/server.ts";
 import { networkInterfaces, subnets } from "../../sandbox/services/ec2/tables.ts";
-import { startTask } from "../../sandbox/services/ecs/startup/task-startup.ts";
+import { startTask } from "../../sandbox/services/ecs/startup/start-task.ts";
 import { type EcsService, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
 import type { TerraformEvent } from "../../terraform/events.ts";
 import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
@@ -192,16 +192,14 @@ export class OutageMonitor {
       const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
       const definition = findDefinition(context, task.definitionArn);
       if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
-      const { result: failure } = this.#sandbox.store.transact(
-        () =>
-          startTask({
-            context,
-            face: networkInterface,
-            definition,
-            taskId: task.id,
-            clusterName: task.clusterName,
-          }),
-        false,
+      const failure = this.#sandbox.store.dryRun(() =>
+        startTask({
+          context,
+          networkInterface,
+          definition,
+          taskId: task.id,
+          clusterName: task.clusterName,
+        }),
       );
       if (!failure) continue;
       const subnet = context.in(subnets).get(task.subnetId);

@@ -41,7 +41,7 @@ export function createPlaceholderService(
   const cluster = text(outputs, "cluster_name");
   const group = text(outputs, "task_security_group_id");
   const subnets = outputs["task_subnet_ids"];
-  const location = sandbox.store.placesOf(clusters).find((candidate) =>
+  const location = sandbox.store.accountRegionsOf(clusters).find((candidate) =>
     sandbox
       .contextFor(candidate)
       .in(clusters)

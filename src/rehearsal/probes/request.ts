@@ -20,7 +20,10 @@ import {
 } from "../../sandbox/services/elasticloadbalancing/tables.ts";
 import { nodesOf } from "../../sandbox/services/elasticloadbalancing/health.ts";
 import { rulesOf } from "../../sandbox/services/elasticloadbalancing/rules.ts";
-import { type HttpAnswer, send } from "../../sandbox/services/elasticloadbalancing/traffic.ts";
+import {
+  type HttpAnswer,
+  sendRequest,
+} from "../../sandbox/services/elasticloadbalancing/traffic.ts";
 import { services, tasks } from "../../sandbox/services/ecs/tables.ts";
 import { createFinding, identifyRequestFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
@@ -169,7 +172,7 @@ function responderOf(
   answer: HttpAnswer | undefined,
 ): string {
   if (answer === undefined) return "no request sent";
-  if (answer.kind === "lost") return "no response";
+  if (answer.kind === "no-response") return "no response";
   const task = context.in(tasks).find((candidate) => candidate.arn === answer.by?.task);
   if (!task) return answer.by ? `a target at ${answer.by.target.id}` : "the load balancer";
   const service = context
@@ -191,8 +194,8 @@ function findProblem(
 ): Finding | undefined {
   if (answer === undefined) return undefined;
   const address = addressIndex.displayName(listener.arn);
-  if (answer.kind === "lost") {
-    const { journey: trace } = answer;
+  if (answer.kind === "no-response") {
+    const { trace } = answer;
     const { hops, stopped } = trace;
     return createFinding(identifyRequestFailure(trace), {
       step: "reaching the load balancer",
@@ -234,7 +237,7 @@ export function sendTestRequests(
   sandbox: Sandbox,
   addressIndex: AddressIndex,
 ): TestRequestResult[] {
-  return sandbox.store.placesOf(listeners).flatMap((place) => {
+  return sandbox.store.accountRegionsOf(listeners).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(listeners)
@@ -257,7 +260,7 @@ function testListener(
     const { host, path, query } = request;
     const url = `${listener.protocol.toLowerCase()}://${host}:${listener.port}${path}${query === "" ? "" : `?${query}`}`;
     const responses = turns.map((turn) =>
-      sendRequest(sandbox, context, addressIndex, { balancer, listener, request, turn }),
+      sendTestRequest(sandbox, context, addressIndex, { balancer, listener, request, turn }),
     );
     const [first = NOT_SENT] = responses;
     return {
@@ -272,7 +275,7 @@ type TestResponse = Omit<TestRequestResult, "listener" | "url">;
 
 const NOT_SENT: TestResponse = { from: "anywhere", answeredBy: "no request sent" };
 
-function sendRequest(
+function sendTestRequest(
   sandbox: Sandbox,
   context: Context,
   addressIndex: AddressIndex,
@@ -289,13 +292,16 @@ function sendRequest(
   },
 ): TestResponse {
   // The network interface of the client is rolled back.
-  const { result } = sandbox.store.transact(() => {
+  const result = sandbox.store.dryRun(() => {
     const client = clientOf(context, balancer, listener.port);
     const { from } = client;
     return from === undefined
       ? { client, answer: undefined }
-      : { client, answer: send(context, listener, { ...request, from, turn }) };
-  }, false);
+      : {
+          client,
+          answer: sendRequest(context, listener, { ...request, from, requestNumber: turn }),
+        };
+  });
   const { client, answer } = result;
   const problem = findProblem(context, addressIndex, listener, client, answer);
   return {

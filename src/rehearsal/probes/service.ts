@@ -10,9 +10,12 @@ import {
   tasks,
   tasksOf,
 } from "../../sandbox/services/ecs/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/task-startup.ts";
-import { type Trial, tryIn } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
-import { fire, type Fired } from "../../sandbox/services/events/firing.ts";
+import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
+import {
+  type DryRunStart,
+  tryStartInSubnet,
+} from "../../sandbox/services/ecs/startup/dry-run-start.ts";
+import { type ScheduledStart, startScheduledTask } from "../../sandbox/services/events/firing.ts";
 import { type Rule, rules } from "../../sandbox/services/events/tables.ts";
 import {
   createFinding,
@@ -32,7 +35,7 @@ export interface ServiceInRegion {
 
 /** All active services in the sandbox, in all accounts and regions. */
 export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
-  sandbox.store.placesOf(services).flatMap((place) => {
+  sandbox.store.accountRegionsOf(services).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(services)
@@ -74,7 +77,7 @@ interface StartAttempt {
   readonly addressIndex: AddressIndex;
   /** Name of the service or schedule. */
   readonly service: string;
-  readonly trial: Trial;
+  readonly trial: DryRunStart;
   /** True where a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
@@ -104,7 +107,7 @@ function findPlacementProblem({
 
 function findStartProblem(attempt: StartAttempt): Finding | undefined {
   const { context, addressIndex, trial, startsElsewhere } = attempt;
-  const { failure, face: networkInterface, subnetId } = trial;
+  const { failure, networkInterface, subnetId } = trial;
   if (!networkInterface) return undefined;
   if (!failure) return findHealthCheckProblem(attempt);
   const subnet = addressIndex.displayName(subnetId);
@@ -133,11 +136,9 @@ function findHealthCheckProblem({
   addressIndex,
   trial,
 }: StartAttempt): Finding | undefined {
-  const { face: networkInterface, subnetId, health } = trial;
+  const { networkInterface, subnetId, health } = trial;
   if (!networkInterface) return undefined;
-  for (const [group, { state, reason, description, unusedBy, journey: trace }] of Object.entries(
-    health,
-  )) {
+  for (const [group, { state, reason, description, unusedBy, trace }] of Object.entries(health)) {
     if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
     // The second target group of CodeDeploy or of a task set is unused at times. That is not a problem.
     if (unusedBy === "listeners") continue;
@@ -200,13 +201,15 @@ const belongsTo = (row: EcsService, task: Task): boolean =>
   task.serviceName === row.name && task.clusterName === row.clusterName;
 
 /** Starts a task in each subnet of a service. The changes to the sandbox are rolled back. */
-export function startAttemptsOf(sandbox: Sandbox, { context, row }: ServiceInRegion): Trial[] {
+export function startAttemptsOf(
+  sandbox: Sandbox,
+  { context, row }: ServiceInRegion,
+): DryRunStart[] {
   const primary = primaryDeployment(row);
   const network = primary?.network ?? row.network;
   if (!primary || !network) return [];
-  return (network.subnets ?? []).map(
-    (subnetId) =>
-      sandbox.store.transact(() => tryIn(context, row, primary, subnetId), false).result,
+  return (network.subnets ?? []).map((subnetId) =>
+    sandbox.store.dryRun(() => tryStartInSubnet(context, row, primary, subnetId)),
   );
 }
 
@@ -246,7 +249,7 @@ export function probeService(
   const trials = startAttemptsOf(sandbox, serviceInRegion).filter(
     (trial) => !runsAllTasks || trial.unplaced === undefined,
   );
-  const starts = ({ unplaced, failure }: Trial): boolean =>
+  const starts = ({ unplaced, failure }: DryRunStart): boolean =>
     unplaced === undefined && failure === undefined;
   const problems = trials.flatMap((trial) => {
     const startsElsewhere = trials.some((other) => other !== trial && starts(other));
@@ -269,7 +272,7 @@ function findingOfEvent({ events: [event] }: EcsService): Finding {
 
 /** Runs each schedule that starts tasks once. The changes to the sandbox are rolled back. */
 export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): ServiceVerdict[] =>
-  sandbox.store.placesOf(rules).flatMap((place) => {
+  sandbox.store.accountRegionsOf(rules).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
       .in(rules)
@@ -278,7 +281,7 @@ export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): Se
         rule.targets
           .filter((target) => target.EcsParameters)
           .map((target) => {
-            const { result } = sandbox.store.transact(() => fire(context, rule, target), false);
+            const result = sandbox.store.dryRun(() => startScheduledTask(context, rule, target));
             const findings = distinct(scheduleProblems(context, addressIndex, rule, result));
             const desired = target.EcsParameters?.TaskCount ?? 1;
             return {
@@ -299,12 +302,12 @@ function scheduleProblems(
   context: Context,
   addressIndex: AddressIndex,
   rule: Rule,
-  attempts: readonly Fired[],
+  attempts: readonly ScheduledStart[],
 ): Finding[] {
-  const starts = ({ refused, unplaced, failure }: Fired): boolean =>
-    refused === undefined && unplaced === undefined && failure === undefined;
+  const starts = ({ rejection, unplaced, failure }: ScheduledStart): boolean =>
+    rejection === undefined && unplaced === undefined && failure === undefined;
   return attempts.flatMap((attempt): Finding[] => {
-    const { refused: rejection } = attempt;
+    const { rejection } = attempt;
     if (rejection !== undefined)
       return [
         createFinding(identifyScheduleFailure(rejection), {

@@ -21,13 +21,19 @@ import { callerGrants } from "./identity-policies.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others. */
-const FREE = new Set(["sts:GetCallerIdentity", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]);
+/**
+ * Calls that need no permission. Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others.
+ */
+const UNRESTRICTED_CALLS = new Set([
+  "sts:GetCallerIdentity",
+  "sts:AssumeRole",
+  "sts:AssumeRoleWithWebIdentity",
+]);
 
 type Tags = Readonly<Record<string, string>>;
 
-/** Where each service keeps its tags, by the end of an ARN or the whole of it. */
-const TAGS: Readonly<
+/** Reads the tags of a resource of each service, by the resource part of its ARN or the whole ARN. */
+const TAGS_BY_SERVICE: Readonly<
   Record<string, (context: Context, id: string, arn: string) => Tags | undefined>
 > = {
   ec2: (context, id) => context.in(ec2Tags).get(id),
@@ -36,7 +42,7 @@ const TAGS: Readonly<
   servicediscovery: (context, id) => context.in(namespaces).get(id)?.tags,
 };
 
-/** A resource's own policy, and whether it must give its leave. */
+/** The resource-based policy of a resource, and whether it must allow the request. */
 export function resourcePolicy(
   context: Context,
   arn: string,
@@ -44,39 +50,42 @@ export function resourcePolicy(
   const parse = (text: string | undefined): { resource?: Policy } =>
     text === undefined ? {} : { resource: parsePolicy(text) };
   const [, , service, region = "", account = "", ...rest] = arn.split(":");
-  const home = context.at({
+  const resourceContext = context.at({
     account: account || context.account,
     region: region || context.region,
   });
   const name = rest.join(":");
   switch (service) {
     case "kms": {
-      const key = home.in(keys).get(name.replace(/^key\//, ""));
+      const key = resourceContext.in(keys).get(name.replace(/^key\//, ""));
       return key ? { ...parse(key.policy), resourceDecides: true } : {};
     }
     case "s3":
       return parse(context.in(buckets).get(name.split("/")[0] ?? "")?.policy);
     case "secretsmanager":
-      return parse(home.in(secrets).get(arn)?.policy);
+      return parse(resourceContext.in(secrets).get(arn)?.policy);
     case "ecr":
-      return parse(home.in(repositories).get(name.replace(/^repository\//, ""))?.policy);
+      return parse(resourceContext.in(repositories).get(name.replace(/^repository\//, ""))?.policy);
     default:
       return {};
   }
 }
 
-/** The boundary that a role is given, or has. Source: Service Authorization Reference, "AWS IAM", iam:PermissionsBoundary. */
+/**
+ * The permissions boundary in the request, or of the role. Source: Service Authorization Reference, "AWS IAM",
+ * iam:PermissionsBoundary.
+ */
 function boundaryIn(context: Context, input: Input): string | undefined {
-  const given = input["PermissionsBoundary"];
-  if (typeof given === "string") return given;
+  const boundary = input["PermissionsBoundary"];
+  if (typeof boundary === "string") return boundary;
   const name = input["RoleName"];
   return typeof name === "string" ? context.in(roles).get(name)?.boundary : undefined;
 }
 
-/** What conditions may ask about any request. Source: IAM User Guide, "AWS global condition context keys". */
+/** Global condition keys of a request. Source: IAM User Guide, "AWS global condition context keys". */
 function requestContext(context: Context, input: Input): Record<string, string | string[]> {
   const { caller } = context;
-  const given = tagsIn(input);
+  const tags = tagsIn(input);
   const boundary = boundaryIn(context, input);
   return {
     "aws:PrincipalArn": caller.arn,
@@ -90,7 +99,7 @@ function requestContext(context: Context, input: Input): Record<string, string |
       Object.entries(caller.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]),
     ),
     ...Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
+      Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value]),
     ),
     ...Object.fromEntries(
       Object.entries(encryptionContext(input)).map(([key, value]) => [
@@ -98,7 +107,7 @@ function requestContext(context: Context, input: Input): Record<string, string |
         value,
       ]),
     ),
-    ...(Object.keys(given).length > 0 ? { "aws:TagKeys": Object.keys(given) } : {}),
+    ...(Object.keys(tags).length > 0 ? { "aws:TagKeys": Object.keys(tags) } : {}),
     ...(typeof input["Prefix"] === "string" ? { "s3:prefix": input["Prefix"] } : {}),
     ...(boundary === undefined ? {} : { "iam:PermissionsBoundary": boundary }),
     ...(typeof input["PolicyArn"] === "string" ? { "iam:PolicyARN": input["PolicyArn"] } : {}),
@@ -108,10 +117,10 @@ function requestContext(context: Context, input: Input): Record<string, string |
   };
 }
 
-/** What conditions may ask about a resource that exists: its tags, and a key's aliases. */
+/** Condition keys of an existing resource: its tags, and the aliases of a KMS key. */
 function resourceConditions(context: Context, arn: string): RequestContext {
   const [, , service = "", , , name = ""] = arn.split(":");
-  const found = TAGS[service]?.(context, name.split("/")[1] ?? "", arn);
+  const resourceTags = TAGS_BY_SERVICE[service]?.(context, name.split("/")[1] ?? "", arn);
   const names =
     service === "kms"
       ? context
@@ -121,34 +130,39 @@ function resourceConditions(context: Context, arn: string): RequestContext {
       : [];
   return {
     ...Object.fromEntries(
-      Object.entries(found ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+      Object.entries(resourceTags ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
     ),
     ...(names.length > 0 ? { "kms:ResourceAliases": names } : {}),
   };
 }
 
 /** Error codes: JSON services AccessDeniedException, query services AccessDenied, EC2 UnauthorizedOperation. */
-function refusal(service: string, words: string): AwsError {
+function accessDenied(service: string, message: string): AwsError {
   if (service === "ec2")
     return new AwsError(
       "UnauthorizedOperation",
-      `You are not authorized to perform this operation. ${words}`,
+      `You are not authorized to perform this operation. ${message}`,
       403,
     );
-  const isOld = ["iam", "sts", "elasticloadbalancing", "s3", "monitoring", "route53"].includes(
-    service,
-  );
-  return isOld
-    ? new AwsError("AccessDenied", words, 403)
-    : new AwsError("AccessDeniedException", words);
+  const hasAccessDeniedCode = [
+    "iam",
+    "sts",
+    "elasticloadbalancing",
+    "s3",
+    "monitoring",
+    "route53",
+  ].includes(service);
+  return hasAccessDeniedCode
+    ? new AwsError("AccessDenied", message, 403)
+    : new AwsError("AccessDeniedException", message);
 }
 
-/** What the policies say of one action of the caller's. */
-function verdictOn(
+/** Evaluates the policies for an action of the caller. */
+function verdictOf(
   context: Context,
   action: string,
   resource: string,
-  asked: RequestContext,
+  requestConditions: RequestContext,
 ): AuthorizationResult {
   const { caller } = context;
   if (caller.isUnlimited) return { allowed: true };
@@ -160,7 +174,7 @@ function verdictOn(
       },
       action,
       resource,
-      context: { ...asked, ...resourceConditions(context, resource) },
+      context: { ...requestConditions, ...resourceConditions(context, resource) },
     },
     {
       ...callerGrants(context, caller),
@@ -170,14 +184,14 @@ function verdictOn(
   );
 }
 
-/** Whether the caller may do what a service does for it along the way. */
-export const mayCaller = (context: Context, action: string, resource: string): boolean =>
-  verdictOn(context, action, resource, requestContext(context, {})).allowed;
+/** Whether the caller is allowed to perform an action that a service performs on its behalf. */
+export const isCallerAllowed = (context: Context, action: string, resource: string): boolean =>
+  verdictOf(context, action, resource, requestContext(context, {})).allowed;
 
 /**
- * Lets a call through where the caller's policies and the resource's allow it.
+ * Checks that the policies of the caller and of the resources allow a call.
  *
- * @throws AwsError in AWS's words
+ * @throws AwsError with the message of AWS if the call is denied
  */
 export function checkCaller(
   context: Context,
@@ -186,21 +200,21 @@ export function checkCaller(
   input: Input,
 ): void {
   const { caller } = context;
-  if (caller.isUnlimited || FREE.has(`${service}:${operation}`)) return;
-  const ask = (action: string, resource: string, more: RequestContext): void => {
-    const verdict = verdictOn(context, action, resource, {
+  if (caller.isUnlimited || UNRESTRICTED_CALLS.has(`${service}:${operation}`)) return;
+  const requirePermission = (action: string, resource: string, more: RequestContext): void => {
+    const verdict = verdictOf(context, action, resource, {
       ...requestContext(context, input),
       ...more,
     });
     if (verdict.allowed) return;
     if (!verdict.isExplicit && service === "kms" && hasGrant(context, operation, input)) return;
-    throw refusal(
+    throw accessDenied(
       service,
       `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${verdict.reason}`,
     );
   };
   for (const { action, resource, conditions } of permissionsFor(context, service, operation, input))
-    ask(action, resource, conditions);
+    requirePermission(action, resource, conditions);
 }
 
 function hasGrant(context: Context, operation: string, input: Input): boolean {

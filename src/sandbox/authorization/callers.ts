@@ -3,32 +3,32 @@ import type { Policy } from "../../iam/policy.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { type AccountRegion, table, type TableKey, type Store } from "../core/store.ts";
 
-/** AWS's documentation account. An access key id of 12 digits chooses another. */
+/** The account ID that the AWS documentation uses. An access key ID of 12 digits selects another account. */
 export const DEFAULT_ACCOUNT = "111122223333";
 
 /** Who makes a call. */
 export interface Caller {
   readonly account: string;
-  /** The user or role, as policies name it. */
+  /** ARN of the user or role, as in policies. */
   readonly arn: string;
-  /** The role's session, as GetCallerIdentity and refusals name it. */
+  /** ARN of the role session, as in GetCallerIdentity and in error messages. */
   readonly session?: string;
   readonly userId: string;
-  /** True for the default user, the account's root in all but name. */
+  /** True for the default user, which has full access. */
   readonly isUnlimited: boolean;
-  /** Policies that were passed when the role was assumed. */
+  /** Session policies that were passed when the role was assumed. */
   readonly sessionPolicies: readonly Policy[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Keys that the sandbox has given out, by access key id. */
+/** Access keys that the sandbox has issued, by access key ID. */
 export interface Credentials {
   readonly id: string;
   readonly secret: string;
   readonly caller: Caller;
   readonly isActive: boolean;
   readonly created: Date;
-  /** When a session ends. */
+  /** Expiry of a session. */
   readonly expires?: Date;
 }
 
@@ -37,12 +37,12 @@ export const credentials: TableKey<Credentials> = table("sts/credentials", {
   exists: () => false,
 });
 
-/** The start of every access key id that the sandbox gives out, after AWS's own four letters. */
-const OURS = /^A[KS]IABERTH/;
+/** Pattern of access key IDs that the sandbox issues: the four letters of AWS, then BERTH. */
+const SANDBOX_KEY_ID = /^A[KS]IABERTH/;
 
 const USER = "berth";
 
-/** Whoever holds any other key: a user who may do everything. */
+/** The caller for any other access key: a user with full access. */
 export function defaultCaller(account: string, region: string): Caller {
   return {
     account,
@@ -56,25 +56,25 @@ export function defaultCaller(account: string, region: string): Caller {
 
 export const DEFAULT_USER: string = USER;
 
-/** Whom an access key stands for. Signatures are not verified: there are no secrets here. */
-export function callerOf(world: Store, keyId: string, region: string, now: Date): Caller {
-  if (!OURS.test(keyId))
+/** The caller of an access key. Signatures are not verified, because the sandbox has no real secrets. */
+export function callerOf(store: Store, keyId: string, region: string, now: Date): Caller {
+  if (!SANDBOX_KEY_ID.test(keyId))
     return defaultCaller(/^\d{12}$/.test(keyId) ? keyId : DEFAULT_ACCOUNT, region);
-  const anywhere: AccountRegion = { account: "", region: "" };
-  const known = world.in(credentials, anywhere).get(keyId);
-  if (!known?.isActive) {
+  const noAccount: AccountRegion = { account: "", region: "" };
+  const credential = store.in(credentials, noAccount).get(keyId);
+  if (!credential?.isActive) {
     throw new AwsError(
       "InvalidClientTokenId",
       "The security token included in the request is invalid.",
       403,
     );
   }
-  if (known.expires && known.expires <= now) {
+  if (credential.expires && credential.expires <= now) {
     throw new AwsError(
       "ExpiredToken",
       "The security token included in the request is expired",
       403,
     );
   }
-  return known.caller;
+  return credential.caller;
 }

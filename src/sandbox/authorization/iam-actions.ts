@@ -1,14 +1,14 @@
-import { own } from "../core/own-property.ts";
+import { ownProperty } from "../core/own-property.ts";
 import type { Context } from "../core/operation.ts";
 import { addresses, routeTables } from "../services/ec2/tables.ts";
 import { roles } from "../services/iam/tables.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Prefixes of IAM actions, where they differ from the signing name. Source: Service Authorization Reference. */
-const PREFIX: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
+/** Prefixes of IAM actions that differ from the signing name. Source: Service Authorization Reference. */
+const ACTION_PREFIXES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
-/** S3's operations whose permission has another name. Source: Service Authorization Reference, "Amazon S3". */
+/** Operations of S3 whose IAM action has another name. Source: Service Authorization Reference, "Amazon S3". */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   HeadBucket: "ListBucket",
   ListObjects: "ListBucket",
@@ -37,19 +37,20 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
 
 export function actionOf(service: string, operation: string): string {
   const name = service === "s3" ? (S3_ACTIONS[operation] ?? operation) : operation;
-  return `${PREFIX[service] ?? service}:${name}`;
+  return `${ACTION_PREFIXES[service] ?? service}:${name}`;
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-/** An ARN that is given, or one made of a name that is. */
-const arnOr = (value: unknown, make: (name: string) => string): string[] => {
-  const given = text(value);
-  return given === undefined ? [] : [given.startsWith("arn:") ? given : make(given)];
+/** The ARN in a value: the value itself, or an ARN that is made from a name. */
+const arnsFrom = (value: unknown, make: (name: string) => string): string[] => {
+  const nameOrArn = text(value);
+  if (nameOrArn === undefined) return [];
+  return [nameOrArn.startsWith("arn:") ? nameOrArn : make(nameOrArn)];
 };
 
-/** EC2's resource types by the prefix of their ids. Source: Service Authorization Reference, "Amazon EC2". */
+/** Resource types of EC2 by ID prefix. Source: Service Authorization Reference, "Amazon EC2". */
 const EC2_TYPES: Readonly<Record<string, string>> = {
   vpc: "vpc",
   subnet: "subnet",
@@ -85,16 +86,16 @@ const EC2_CREATED: Readonly<Record<string, string>> = {
   CreateDhcpOptions: "dhcp-options",
 };
 
-/** What EC2 creates for a request: no resource has its id yet. */
-export function createdBy(context: Context, operation: string, input: Input): string[] {
-  const made = EC2_CREATED[operation];
+/** ARNs of the resources that EC2 creates for a request. Their IDs are not known yet. */
+export function createdResources(context: Context, operation: string, input: Input): string[] {
+  const createdType = EC2_CREATED[operation];
   const isRule =
     operation.startsWith("AuthorizeSecurityGroup") && input["TagSpecifications"] !== undefined;
-  if (made === undefined) return isRule ? [context.arn("ec2", "security-group-rule/*")] : [];
-  return [context.arn("ec2", `${made}/*`)];
+  if (createdType === undefined) return isRule ? [context.arn("ec2", "security-group-rule/*")] : [];
+  return [context.arn("ec2", `${createdType}/*`)];
 }
 
-/** Every id of EC2's in an input, however deep. */
+/** All EC2 IDs in an input, at every depth. */
 function idsIn(value: unknown): string[] {
   if (typeof value === "string") return /^[a-z]+-0?[0-9a-f]{8,17}$/.test(value) ? [value] : [];
   if (Array.isArray(value)) return value.flatMap(idsIn);
@@ -103,8 +104,12 @@ function idsIn(value: unknown): string[] {
   return [];
 }
 
-/** What holds an association that is to end; one that is not there could be anyone's. */
-function holderOf(context: Context, operation: string, id: string | undefined): string | undefined {
+/** The resource that has an association. If the association does not exist, any resource of the type. */
+function associationOwnerOf(
+  context: Context,
+  operation: string,
+  id: string | undefined,
+): string | undefined {
   switch (operation) {
     case "DisassociateRouteTable": {
       const table = context
@@ -121,28 +126,30 @@ function holderOf(context: Context, operation: string, id: string | undefined): 
   }
 }
 
-type Namer = (context: Context, operation: string, input: Input) => string[];
+type ResourceArnsOf = (context: Context, operation: string, input: Input) => string[];
 
-/** The resources that a request is about, by service; where none is named, the permission is for "*". */
-const NAMERS: Readonly<Record<string, Namer>> = {
+/** The resources of a request, by service. Without a resource, the permission is checked for "*". */
+const RESOURCE_ARNS: Readonly<Record<string, ResourceArnsOf>> = {
   ec2: (context, operation, input) => {
     if (operation.startsWith("Describe")) return [];
-    const holder = holderOf(context, operation, text(input["AssociationId"]));
-    if (holder !== undefined) return [context.arn("ec2", holder)];
-    const named = idsIn({ ...input, TagSpecifications: undefined }).flatMap((id) => {
+    const associationOwner = associationOwnerOf(context, operation, text(input["AssociationId"]));
+    if (associationOwner !== undefined) return [context.arn("ec2", associationOwner)];
+    const namedResources = idsIn({ ...input, TagSpecifications: undefined }).flatMap((id) => {
       const prefix = id.split("-")[0] ?? "";
-      // Rules and routes name a prefix list without being about it.
+      // Rules and routes refer to a prefix list, but the permission is not checked for it.
       const type =
-        prefix === "pl" && !operation.includes("PrefixList") ? undefined : own(EC2_TYPES, prefix);
+        prefix === "pl" && !operation.includes("PrefixList")
+          ? undefined
+          : ownProperty(EC2_TYPES, prefix);
       return type === undefined ? [] : [context.arn("ec2", `${type}/${id}`)];
     });
-    return [...new Set(named), ...createdBy(context, operation, input)];
+    return [...new Set(namedResources), ...createdResources(context, operation, input)];
   },
   ecr: (context, _operation, input) => [
     ...[input["repositoryName"], ...((input["repositoryNames"] ?? []) as unknown[])].flatMap(
-      (given) => arnOr(given, (name) => context.arn("ecr", `repository/${name}`)),
+      (nameOrArn) => arnsFrom(nameOrArn, (name) => context.arn("ecr", `repository/${name}`)),
     ), // a list by its model
-    ...arnOr(input["resourceArn"], String),
+    ...arnsFrom(input["resourceArn"], String),
   ],
   ecs: (context, operation, input) => {
     if (
@@ -150,32 +157,33 @@ const NAMERS: Readonly<Record<string, Namer>> = {
         operation,
       )
     ) {
-      return arnOr(input["resourceArn"], String);
+      return arnsFrom(input["resourceArn"], String);
     }
     const cluster = text(input["cluster"]) ?? text(input["clusterName"]) ?? "default";
     const short = cluster.replace(/^.*:cluster\//, "");
     const service = text(input["service"]) ?? text(input["serviceName"]);
-    if (input["resourceArn"] !== undefined) return arnOr(input["resourceArn"], String);
+    if (input["resourceArn"] !== undefined) return arnsFrom(input["resourceArn"], String);
     if (operation === "RunTask") {
-      return arnOr(input["taskDefinition"], (name) =>
+      return arnsFrom(input["taskDefinition"], (name) =>
         context.arn("ecs", `task-definition/${name}`),
       );
     }
     if (service !== undefined && /Service$|TaskSet$/.test(operation)) {
-      return arnOr(service, (name) => context.arn("ecs", `service/${short}/${name}`));
+      return arnsFrom(service, (name) => context.arn("ecs", `service/${short}/${name}`));
     }
     const services = input["services"];
     if (operation === "DescribeServices" && Array.isArray(services)) {
       return services.flatMap((otherService) =>
-        arnOr(otherService, (name) => context.arn("ecs", `service/${short}/${name}`)),
+        arnsFrom(otherService, (name) => context.arn("ecs", `service/${short}/${name}`)),
       );
     }
     const task = text(input["task"]);
-    if (task !== undefined) return arnOr(task, (id) => context.arn("ecs", `task/${short}/${id}`));
+    if (task !== undefined)
+      return arnsFrom(task, (id) => context.arn("ecs", `task/${short}/${id}`));
     const clusters = input["clusters"];
     if (Array.isArray(clusters)) {
       return clusters.flatMap((otherCluster) =>
-        arnOr(otherCluster, (name) => context.arn("ecs", `cluster/${name}`)),
+        arnsFrom(otherCluster, (name) => context.arn("ecs", `cluster/${name}`)),
       );
     }
     return [context.arn("ecs", `cluster/${short}`)];
@@ -183,7 +191,7 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   elasticloadbalancing: (context, operation, input) => {
     if (operation.startsWith("Describe")) return [];
     const arns = ["LoadBalancerArn", "ListenerArn", "TargetGroupArn", "RuleArn"].flatMap((key) =>
-      arnOr(input[key], String),
+      arnsFrom(input[key], String),
     );
     const list = input["ResourceArns"];
     const name = text(input["Name"]);
@@ -194,21 +202,21 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     return [...arns, ...(Array.isArray(list) ? list.map(String) : [])];
   },
   iam: (context, operation, input) => {
-    const own = (kind: string, name: unknown): string[] =>
-      arnOr(name, (value) => {
-        const there = kind === "role" ? context.in(roles).get(value)?.arn : undefined;
-        if (there !== undefined) return there;
+    const identityArns = (kind: string, name: unknown): string[] =>
+      arnsFrom(name, (value) => {
+        const existingArn = kind === "role" ? context.in(roles).get(value)?.arn : undefined;
+        if (existingArn !== undefined) return existingArn;
         const path = text(input["Path"]) ?? "/";
         return `arn:${context.partition}:iam::${context.account}:${kind}${operation.startsWith("Create") ? path : "/"}${value}`;
       });
     return [
-      ...own("role", input["RoleName"]),
-      ...own("user", input["UserName"]),
-      ...own("instance-profile", input["InstanceProfileName"]),
-      ...own("policy", operation === "CreatePolicy" ? input["PolicyName"] : undefined),
-      ...(input["RoleName"] === undefined ? arnOr(input["PolicyArn"], String) : []),
-      ...arnOr(input["OpenIDConnectProviderArn"], String),
-      ...arnOr(
+      ...identityArns("role", input["RoleName"]),
+      ...identityArns("user", input["UserName"]),
+      ...identityArns("instance-profile", input["InstanceProfileName"]),
+      ...identityArns("policy", operation === "CreatePolicy" ? input["PolicyName"] : undefined),
+      ...(input["RoleName"] === undefined ? arnsFrom(input["PolicyArn"], String) : []),
+      ...arnsFrom(input["OpenIDConnectProviderArn"], String),
+      ...arnsFrom(
         operation === "CreateOpenIDConnectProvider" ? input["Url"] : undefined,
         (url) =>
           `arn:${context.partition}:iam::${context.account}:oidc-provider/${url.replace(/^https:\/\//, "")}`,
@@ -218,7 +226,7 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   logs: (context, operation, input) => {
     if (operation === "DescribeLogGroups") return [context.arn("logs", "log-group::log-stream:")];
     const group = text(input["logGroupName"]) ?? text(input["logGroupIdentifier"]);
-    if (group === undefined) return arnOr(input["resourceArn"], String);
+    if (group === undefined) return arnsFrom(input["resourceArn"], String);
     const stream = text(input["logStreamName"]);
     const name = group.replace(/^.*:log-group:/, "");
     return [
@@ -235,37 +243,39 @@ const NAMERS: Readonly<Record<string, Namer>> = {
     return [`arn:${context.partition}:s3:::${bucket}${key === undefined ? "" : `/${key}`}`];
   },
   secretsmanager: (context, _operation, input) => [
-    ...arnOr(input["SecretId"], (name) => context.arn("secretsmanager", `secret:${name}-??????`)),
-    ...arnOr(input["Name"], (name) => context.arn("secretsmanager", `secret:${name}-??????`)),
+    ...arnsFrom(input["SecretId"], (name) =>
+      context.arn("secretsmanager", `secret:${name}-??????`),
+    ),
+    ...arnsFrom(input["Name"], (name) => context.arn("secretsmanager", `secret:${name}-??????`)),
   ],
   ssm: (context, _operation, input) => {
     const parameter = (name: string): string =>
       context.arn("ssm", `parameter/${name.replace(/^\//, "")}`);
     const names = input["Names"];
     return [
-      ...arnOr(input["Name"], parameter),
-      ...(input["ResourceType"] === "Parameter" ? arnOr(input["ResourceId"], parameter) : []),
-      ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, parameter)) : []),
+      ...arnsFrom(input["Name"], parameter),
+      ...(input["ResourceType"] === "Parameter" ? arnsFrom(input["ResourceId"], parameter) : []),
+      ...(Array.isArray(names) ? names.flatMap((name) => arnsFrom(name, parameter)) : []),
     ];
   },
-  sts: (_context, _operation, input) => arnOr(input["RoleArn"], String),
+  sts: (_context, _operation, input) => arnsFrom(input["RoleArn"], String),
   monitoring: (context, _operation, input) => {
     const alarm = (name: string): string => context.arn("cloudwatch", `alarm:${name}`);
     const names = input["AlarmNames"];
     return [
-      ...arnOr(input["AlarmName"], alarm),
-      ...arnOr(input["ResourceARN"], String),
-      ...(Array.isArray(names) ? names.flatMap((name) => arnOr(name, alarm)) : []),
+      ...arnsFrom(input["AlarmName"], alarm),
+      ...arnsFrom(input["ResourceARN"], String),
+      ...(Array.isArray(names) ? names.flatMap((name) => arnsFrom(name, alarm)) : []),
     ];
   },
   servicediscovery: (context, operation, input) =>
     operation.endsWith("Namespace")
-      ? arnOr(input["Id"], (id) => context.arn("servicediscovery", `namespace/${id}`))
+      ? arnsFrom(input["Id"], (id) => context.arn("servicediscovery", `namespace/${id}`))
       : [],
   events: (context, _operation, input) =>
-    arnOr(input["Name"] ?? input["Rule"], (name) => context.arn("events", `rule/${name}`)),
+    arnsFrom(input["Name"] ?? input["Rule"], (name) => context.arn("events", `rule/${name}`)),
   route53: (context, _operation, input) =>
-    arnOr(input["HostedZoneId"] ?? input["Id"], (id) =>
+    arnsFrom(input["HostedZoneId"] ?? input["Id"], (id) =>
       id.startsWith("/change/") || id.startsWith("C")
         ? `arn:${context.partition}:route53:::change/${id.replace("/change/", "")}`
         : `arn:${context.partition}:route53:::hostedzone/${id.replace("/hostedzone/", "")}`,
@@ -274,20 +284,25 @@ const NAMERS: Readonly<Record<string, Namer>> = {
 
 const ARN_MEMBERS = ["ResourceArn", "ResourceARN", "resourceArn", "CertificateArn"];
 
-/** The ARNs that a request needs leave for; ["*"] where the service has no narrower. */
+/** The ARNs for which a request needs permission; ["*"] if the service has no narrower resource. */
 export function resourcesOf(
   context: Context,
   service: string,
   operation: string,
   input: Input,
 ): string[] {
-  const named = NAMERS[service]?.(context, operation, input) ?? [];
-  const found =
-    named.length > 0 ? named : ARN_MEMBERS.flatMap((member) => arnOr(input[member], String));
-  return found.length > 0 ? found : ["*"];
+  const namedResources = RESOURCE_ARNS[service]?.(context, operation, input) ?? [];
+  const arns =
+    namedResources.length > 0
+      ? namedResources
+      : ARN_MEMBERS.flatMap((member) => arnsFrom(input[member], String));
+  return arns.length > 0 ? arns : ["*"];
 }
 
-/** Roles that a request hands to a service: that takes iam:PassRole. Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service". */
+/**
+ * Roles that a request passes to a service. This requires iam:PassRole. Source: IAM User Guide, "Grant a user
+ * permissions to pass a role to an AWS service".
+ */
 export function passedRoles(service: string, operation: string, input: Input): [string, string][] {
   const pass = (member: string, to: string): [string, string][] => {
     const role = text(input[member]);

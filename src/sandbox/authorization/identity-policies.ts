@@ -6,8 +6,8 @@ import { type Role, roles, type User, users } from "../services/iam/tables.ts";
 import { documentOf, isPropagated } from "../services/iam/shared.ts";
 import type { Caller } from "./callers.ts";
 
-/** The role as other services see it now: with eventual consistency, as it was until some seconds ago. */
-export function seenRole(context: Context, arn: string): Role | undefined {
+/** The role as other services see it: with eventual consistency, in its state of some seconds ago. */
+export function visibleRole(context: Context, arn: string): Role | undefined {
   const parsed = parseArn(arn);
   if (parsed?.service !== "iam" || !parsed.resource.startsWith("role/")) return undefined;
   const row = context
@@ -25,25 +25,26 @@ function policiesOf(context: Context, owner: Pick<Role | User, "inline" | "attac
 
 type Identity = Pick<ApplicablePolicies, "identity" | "boundary">;
 
-/** What a role or user may do by its own policies. */
+/** The identity-based policies and the permissions boundary of a role or user. */
 export function identityGrants(
   context: Context,
   owner: Pick<Role | User, "arn" | "inline" | "attached" | "boundary">,
 ): Identity {
-  const home = context.at({ account: parseArn(owner.arn)?.account ?? context.account });
-  const boundary = owner.boundary === undefined ? undefined : documentOf(home, owner.boundary);
+  const ownerContext = context.at({ account: parseArn(owner.arn)?.account ?? context.account });
+  const boundary =
+    owner.boundary === undefined ? undefined : documentOf(ownerContext, owner.boundary);
   return {
-    identity: policiesOf(home, owner),
+    identity: policiesOf(ownerContext, owner),
     ...(boundary === undefined ? {} : { boundary: parsePolicy(boundary) }),
   };
 }
 
-/** What a caller may do; a role or user that is gone may do nothing. */
+/** The policies of a caller. A deleted role or user has no permissions. */
 export function callerGrants(context: Context, caller: Caller): Identity {
   const name = caller.arn.split("/").pop() ?? "";
-  const home = context.at({ account: caller.account });
+  const ownerContext = context.at({ account: caller.account });
   const owner = caller.arn.includes(":role/")
-    ? seenRole(home, caller.arn)
-    : home.in(users).get(name);
-  return owner ? identityGrants(home, owner) : { identity: [] };
+    ? visibleRole(ownerContext, caller.arn)
+    : ownerContext.in(users).get(name);
+  return owner ? identityGrants(ownerContext, owner) : { identity: [] };
 }

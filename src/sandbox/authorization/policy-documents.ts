@@ -3,16 +3,16 @@ import { rejectionOf } from "../../iam/malformed-policy.ts";
 import { documentViolation, type PolicyKind } from "../../iam/validate.ts";
 import { AwsError } from "../protocol/errors.ts";
 
-/** Conflicts with a quota of IAM have a status of their own. Source: IAM API Reference, "Common Errors", LimitExceeded. */
+/** HTTP status of errors that differ from 400. Source: IAM API Reference, "Common Errors", LimitExceeded. */
 const STATUS: Readonly<Record<string, number>> = { LimitExceeded: 409 };
 
 /**
- * Reads a policy that a call brings, as the service that stores it does.
+ * Parses and validates the policy document in a call.
  *
  * @param owner the name of the user or role, for its inline policies
- * @throws AwsError of that service, where AWS rejects the document
+ * @throws AwsError if AWS rejects the document
  */
-export function acceptedPolicy(text: string, kind: PolicyKind, owner?: string): Policy {
+export function parsePolicyDocument(text: string, kind: PolicyKind, owner?: string): Policy {
   const violation = documentViolation(text, kind);
   if (violation) {
     const { code, message } = rejectionOf(kind, violation, owner);

@@ -3,7 +3,7 @@ import { findKey, type Key, keyIdOfCiphertext } from "../services/kms/keys.ts";
 import { buckets, objects } from "../services/s3/buckets.ts";
 import { objectKey } from "../services/s3/versions.ts";
 import { parameterName, parameters } from "../services/ssm/index.ts";
-import { actionOf, createdBy, passedRoles, resourcesOf } from "./iam-actions.ts";
+import { actionOf, createdResources, passedRoles, resourcesOf } from "./iam-actions.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -11,14 +11,14 @@ type Input = Readonly<Record<string, unknown>>;
 export interface Permission {
   readonly action: string;
   readonly resource: string;
-  /** What conditions may ask about it, beside what they may ask about every request. */
+  /** Condition keys in addition to the global ones. */
   readonly conditions: Readonly<Record<string, string>>;
-  /** True where the resource is only made by the request: no tag is on it yet but those that the request brings. */
+  /** True if the request creates the resource. It then has only the tags of the request. */
   readonly isNew: boolean;
 }
 
-/** The action that puts tags on what a request creates. Source: Service Authorization Reference, a page a service. */
-const TAGGING: Readonly<Record<string, string>> = {
+/** The action that tags a created resource. Source: Service Authorization Reference, the page of each service. */
+const TAG_ACTIONS: Readonly<Record<string, string>> = {
   acm: "acm:AddTagsToCertificate",
   codedeploy: "codedeploy:TagResource",
   ec2: "ec2:CreateTags",
@@ -33,8 +33,8 @@ const TAGGING: Readonly<Record<string, string>> = {
   ssm: "ssm:AddTagsToResource",
 };
 
-/** IAM has an action for each kind of thing. */
-const IAM_TAGGING: Readonly<Record<string, string>> = {
+/** IAM has a tagging action for each resource type. */
+const IAM_TAG_ACTIONS: Readonly<Record<string, string>> = {
   CreateRole: "iam:TagRole",
   CreatePolicy: "iam:TagPolicy",
   CreateUser: "iam:TagUser",
@@ -42,7 +42,7 @@ const IAM_TAGGING: Readonly<Record<string, string>> = {
   CreateInstanceProfile: "iam:TagInstanceProfile",
 };
 
-/** The tags that a request brings, in whichever of AWS's spellings. */
+/** The tags in a request, in any format of AWS. */
 export function tagsIn(input: Input): Record<string, string> {
   const given = input["Tags"] ?? input["tags"];
   if (Array.isArray(given)) {
@@ -66,23 +66,31 @@ export function tagsIn(input: Input): Record<string, string> {
 const isTaggingItself = (operation: string): boolean =>
   /^(Tag|Untag|AddTags|CreateTags|DeleteTags|TagResource)/.test(operation);
 
-function tagging(context: Context, service: string, operation: string, input: Input): Permission[] {
-  const action = service === "iam" ? IAM_TAGGING[operation] : TAGGING[service];
+function taggingPermissions(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] {
+  const action = service === "iam" ? IAM_TAG_ACTIONS[operation] : TAG_ACTIONS[service];
   if (action === undefined || isTaggingItself(operation)) return [];
   if (Object.keys(tagsIn(input)).length === 0) return [];
   const resources =
     service === "ec2"
-      ? createdBy(context, operation, input)
+      ? createdResources(context, operation, input)
       : resourcesOf(context, service, operation, input);
-  // These two say what a tag comes with: else whoever may tag what it makes may tag anything.
+  // The condition key CreateAction limits the permission to tags that are set at creation.
   const more: Permission["conditions"] = ["ec2", "elasticloadbalancing"].includes(service)
     ? { [`${service}:CreateAction`]: operation }
     : {};
   return resources.map((resource) => ({ action, resource, conditions: more, isNew: true }));
 }
 
-/** What a service does with a customer's key for the caller. Source: AWS KMS Developer Guide, "How AWS services use AWS KMS". */
-function withKey(
+/**
+ * Permissions for a customer managed key that a service uses on behalf of the caller. Source: AWS KMS Developer Guide,
+ * "How AWS services use AWS KMS".
+ */
+function keyPermissions(
   context: Context,
   service: string,
   actions: readonly string[],
@@ -101,7 +109,7 @@ function withKey(
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function encrypting(
+function encryptionPermissions(
   context: Context,
   service: string,
   operation: string,
@@ -110,16 +118,16 @@ function encrypting(
   switch (`${service}:${operation}`) {
     case "ecr:CreateRepository": {
       const { kmsKey } = (input["encryptionConfiguration"] ?? {}) as Input; // a structure by its model
-      return withKey(context, service, ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
+      return keyPermissions(context, service, ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
     }
     case "ssm:PutParameter":
-      return withKey(context, service, ["kms:Encrypt"], input["KeyId"]);
+      return keyPermissions(context, service, ["kms:Encrypt"], input["KeyId"]);
     case "ssm:GetParameter":
     case "ssm:GetParameters": {
       if (input["WithDecryption"] !== true) return [];
       const names = Array.isArray(input["Names"]) ? input["Names"] : [input["Name"]];
       return names.flatMap((name) =>
-        withKey(
+        keyPermissions(
           context,
           service,
           ["kms:Decrypt"],
@@ -129,22 +137,25 @@ function encrypting(
     }
     case "s3:PutObject": {
       const rules = context.in(buckets).get(text(input["Bucket"]))?.encryption?.Rules;
-      const byDefault = rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
-      const isPlain = input["ServerSideEncryption"] === "AES256";
-      const keyId = input["SSEKMSKeyId"] ?? (isPlain ? undefined : byDefault);
-      return withKey(context, service, ["kms:GenerateDataKey"], keyId);
+      const defaultKeyId = rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+      const usesS3Key = input["ServerSideEncryption"] === "AES256";
+      const keyId = input["SSEKMSKeyId"] ?? (usesS3Key ? undefined : defaultKeyId);
+      return keyPermissions(context, service, ["kms:GenerateDataKey"], keyId);
     }
     case "s3:GetObject": {
       const row = context.in(objects).get(objectKey(text(input["Bucket"]), text(input["Key"])));
-      return withKey(context, service, ["kms:Decrypt"], row?.kmsKeyId);
+      return keyPermissions(context, service, ["kms:Decrypt"], row?.kmsKeyId);
     }
     default:
       return [];
   }
 }
 
-/** An interface endpoint's private names are a hosted zone that is put beside the VPC. Source: Service Authorization Reference, "Amazon EC2". */
-function naming(service: string, operation: string, input: Input): Permission[] {
+/**
+ * The private DNS names of an interface endpoint require a hosted zone that is associated with the VPC. Source: Service
+ * Authorization Reference, "Amazon EC2".
+ */
+function privateDnsPermissions(service: string, operation: string, input: Input): Permission[] {
   return `${service}:${operation}` === "ec2:CreateVpcEndpoint" &&
     input["PrivateDnsEnabled"] === true
     ? [
@@ -158,33 +169,48 @@ function naming(service: string, operation: string, input: Input): Permission[] 
     : [];
 }
 
-/** The key that a request to KMS is about: named, or the one that a ciphertext was made with. */
+/** The key of a KMS request: the one in the request, or the one with which the ciphertext was encrypted. */
 export function keyIn(context: Context, input: Input): Key | undefined {
   const given = input["KeyId"] ?? input["TargetKeyId"] ?? input["SourceKeyId"];
-  const sealed = input["CiphertextBlob"];
+  const ciphertext = input["CiphertextBlob"];
   if (typeof given === "string") return findKey(context, given);
-  return sealed instanceof Uint8Array ? findKey(context, keyIdOfCiphertext(sealed)) : undefined;
+  return ciphertext instanceof Uint8Array
+    ? findKey(context, keyIdOfCiphertext(ciphertext))
+    : undefined;
 }
 
 export const encryptionContext = (input: Input): Readonly<Record<string, string>> =>
   (input["EncryptionContext"] ?? {}) as Readonly<Record<string, string>>; // a map of strings by its model
 
-/** Names of operations that make what they are asked about; an alias and a listener are asked of what is there. */
-const MAKES = /^Create(?!Alias|Listener)/;
+/**
+ * Operations that create the resource for which the permission is checked. For an alias and a listener, an existing
+ * resource is checked.
+ */
+const CREATES = /^Create(?!Alias|Listener)/;
 
-/** The permission of the request itself, for each resource that it names. */
-function itself(context: Context, service: string, operation: string, input: Input): Permission[] {
-  const made = new Set(service === "ec2" ? createdBy(context, operation, input) : []);
-  const makes = service !== "ec2" && MAKES.test(operation);
-  return named(context, service, operation, input).map((resource) => ({
+/** The permission for the operation itself, for each of its resources. */
+function operationPermissions(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): Permission[] {
+  const createdArns = new Set(service === "ec2" ? createdResources(context, operation, input) : []);
+  const createsResource = service !== "ec2" && CREATES.test(operation);
+  return namedResources(context, service, operation, input).map((resource) => ({
     action: actionOf(service, operation),
     resource,
     conditions: {},
-    isNew: makes || made.has(resource),
+    isNew: createsResource || createdArns.has(resource),
   }));
 }
 
-function named(context: Context, service: string, operation: string, input: Input): string[] {
+function namedResources(
+  context: Context,
+  service: string,
+  operation: string,
+  input: Input,
+): string[] {
   if (service !== "kms") return resourcesOf(context, service, operation, input);
   const key = keyIn(context, input);
   const alias = input["AliasName"];
@@ -195,7 +221,7 @@ function named(context: Context, service: string, operation: string, input: Inpu
   ];
 }
 
-const passing = (service: string, operation: string, input: Input): Permission[] =>
+const passRolePermissions = (service: string, operation: string, input: Input): Permission[] =>
   passedRoles(service, operation, input).map(([resource, to]) => ({
     action: "iam:PassRole",
     resource,
@@ -203,16 +229,18 @@ const passing = (service: string, operation: string, input: Input): Permission[]
     isNew: false,
   }));
 
-/** Every permission that a request needs: its own, and those for the roles it passes, the tags it brings, the key it uses, the names it makes. */
+/**
+ * All permissions that a request needs: for the operation, passed roles, tags, encryption keys and private DNS names.
+ */
 export const permissionsFor = (
   context: Context,
   service: string,
   operation: string,
   input: Input,
 ): Permission[] => [
-  ...itself(context, service, operation, input),
-  ...passing(service, operation, input),
-  ...tagging(context, service, operation, input),
-  ...encrypting(context, service, operation, input),
-  ...naming(service, operation, input),
+  ...operationPermissions(context, service, operation, input),
+  ...passRolePermissions(service, operation, input),
+  ...taggingPermissions(context, service, operation, input),
+  ...encryptionPermissions(context, service, operation, input),
+  ...privateDnsPermissions(service, operation, input),
 ];

@@ -3,37 +3,32 @@ import type { SandboxSettings } from "../settings.ts";
 import { Context } from "./operation.ts";
 import { certificates } from "../services/acm/tables.ts";
 import { settleCertificates } from "../services/acm/validation.ts";
-import { settleDeployments } from "../services/codedeploy/deployments.ts";
-import { settle as settleEcs } from "../services/ecs/scheduler.ts";
+import { completeDeployments } from "../services/codedeploy/deployments.ts";
+import { runScheduler } from "../services/ecs/scheduler.ts";
 import { services as ecsServices, tasks } from "../services/ecs/tables.ts";
+import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
 
-/**
- * Why the world may have to move on: its clock has, something has changed, or a client waits and, at the pace
- * `instant`, is not made to wait.
- */
-export type SettleTrigger = "clock" | "changed" | "waited";
-
-/** Lets AWS's own machinery do what is due. Answers whether anything changed. */
+/** Runs the background work of AWS that is due. Returns whether anything changed. */
 export function runBackgroundWork(
-  world: Store,
+  store: Store,
   now: Date,
-  laws: SandboxSettings,
-  occasion: SettleTrigger,
+  settings: SandboxSettings,
+  trigger: SettleTrigger,
 ): boolean {
-  const places = new Map(
+  const accountRegions = new Map(
     [certificates, ecsServices, tasks]
-      .flatMap((key) => world.placesOf(key))
-      .map((place) => [`${place.account}/${place.region}`, place]),
+      .flatMap((key) => store.accountRegionsOf(key))
+      .map((accountRegion) => [`${accountRegion.account}/${accountRegion.region}`, accountRegion]),
   );
-  if (places.size === 0) return false;
-  return world.transact(() => {
-    for (const place of places.values()) {
-      const caller = defaultCaller(place.account, place.region);
-      const context = new Context(world, place, now, caller, laws);
+  if (accountRegions.size === 0) return false;
+  return store.transact(() => {
+    for (const accountRegion of accountRegions.values()) {
+      const caller = defaultCaller(accountRegion.account, accountRegion.region);
+      const context = new Context(store, accountRegion, now, caller, settings);
       settleCertificates(context);
-      settleEcs(context, occasion);
-      settleDeployments(context);
+      runScheduler(context, trigger);
+      completeDeployments(context);
     }
   }).changed;
 }

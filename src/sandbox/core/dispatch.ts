@@ -1,86 +1,94 @@
 import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
 import { type ServiceModel, structureAt } from "../protocol/model.ts";
-import type { Call } from "../protocol/wire.ts";
+import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";
 import { checkCaller } from "../authorization/authorize-call.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { SandboxLimits } from "./limits.ts";
-import { own } from "./own-property.ts";
+import { ownProperty } from "./own-property.ts";
 import { Context, type Service } from "./operation.ts";
 import { table, type TableKey, type Store } from "./store.ts";
 
-interface Answered {
+interface StoredAnswer {
   readonly input: string;
   readonly output: Readonly<Record<string, unknown>>;
 }
 
-/** Answers to requests that carried an idempotency token, by operation and token. */
-export const answered: TableKey<Answered> = table("sandbox/answered", { exists: () => false });
+/** Responses to requests with an idempotency token, by operation and token. */
+export const storedAnswers: TableKey<StoredAnswer> = table("sandbox/answered", {
+  exists: () => false,
+});
 
-/** Who calls, from where, when, and under which laws and limits. */
+/** Caller, region, time, settings and limits of a call. */
 export interface CallContext {
   readonly caller: Caller;
   readonly region: string;
   readonly now: Date;
-  readonly laws: SandboxSettings;
+  readonly settings: SandboxSettings;
   readonly limits: SandboxLimits;
 }
 
-/** An empty list asks for nothing. */
-const isNothing = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+/** An empty list has no effect, so that it is accepted for parameters that are not supported. */
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /**
- * Carries out one call: whole, or not at all.
+ * Authorizes and executes a call. If it fails, nothing has changed.
  *
- * @throws AwsError where the service refuses, or where the sandbox does not do what is asked for
+ * @throws AwsError if the service rejects the call, or if the sandbox does not support the operation or a parameter
  */
 export function dispatch(
-  world: Store,
+  store: Store,
   service: Service,
   model: ServiceModel,
   call: Call,
-  { caller, region, now, laws, limits }: CallContext,
+  { caller, region, now, settings, limits }: CallContext,
 ): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
-  const operation = own(service.operations, call.operation);
+  const operation = ownProperty(service.operations, call.operation);
   if (!operation) throw notImplemented(`${service.name}:${call.operation}`);
   const { DryRun: isDryRun, ...input } = call.input;
   const tokenName = Object.entries(
-    structureAt(model, own(model.operations, call.operation)?.i ?? -1).m,
+    structureAt(model, ownProperty(model.operations, call.operation)?.i ?? -1).m,
   ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
   const invalid = Object.keys(input).find(
-    (key) => !operation.heeds.includes(key) && key !== tokenName && !isNothing(input[key]),
+    (key) =>
+      !operation.supportedParameters.includes(key) && key !== tokenName && !isEmptyList(input[key]),
   );
   if (invalid !== undefined)
-    throw notImplemented(`the member ${invalid} of ${service.name}:${call.operation}`);
+    throw notImplemented(`the parameter ${invalid} of ${service.name}:${call.operation}`);
 
-  const { result: output, changed } = world.transact(() => {
-    const context = new Context(world, { account: caller.account, region }, now, caller, laws);
+  const perform = (): Readonly<Record<string, unknown>> => {
+    const context = new Context(store, { account: caller.account, region }, now, caller, settings);
     checkCaller(context, service.name, call.operation, input);
     const token = tokenName === undefined ? undefined : input[tokenName];
     if (tokenName === undefined || typeof token !== "string") return operation.run(context, input);
     const { [tokenName]: _, ...rest } = input;
-    const seen = context.in(answered);
+    const previousAnswers = context.in(storedAnswers);
     const id = `${service.name}:${call.operation}:${token}`;
     const digest = createHash("sha256").update(JSON.stringify(rest)).digest("hex");
-    const before = seen.get(id);
-    if (before) {
-      if (before.input === digest) return before.output;
+    const previousAnswer = previousAnswers.get(id);
+    if (previousAnswer) {
+      if (previousAnswer.input === digest) return previousAnswer.output;
       throw new AwsError(
         "IdempotentParameterMismatch",
         "The request uses the same client token as a previous, but non-identical request.",
       );
     }
-    const { output } = seen.put(id, { input: digest, output: operation.run(context, input) });
-    seen.keepNewest(limits.idempotentAnswers);
+    const { output } = previousAnswers.put(id, {
+      input: digest,
+      output: operation.run(context, input),
+    });
+    previousAnswers.keepNewest(limits.idempotentAnswers);
     return output;
-  }, isDryRun !== true);
+  };
   if (isDryRun === true) {
+    store.dryRun(perform);
     throw new AwsError(
       "DryRunOperation",
       "Request would have succeeded, but DryRun flag is set.",
       412,
     );
   }
+  const { result: output, changed } = store.transact(perform);
   return { output, changed };
 }

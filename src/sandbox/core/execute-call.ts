@@ -2,39 +2,39 @@ import { type CallContext, dispatch } from "./dispatch.ts";
 import { runBackgroundWork } from "./background-work.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { ServiceModel } from "../protocol/model.ts";
-import type { Call } from "../protocol/wire.ts";
+import type { Call } from "../protocol/wire-types.ts";
 import type { Service } from "./operation.ts";
 import { StateWriteError } from "./state-file.ts";
 import { StateLimitError, type Store } from "./store.ts";
 
 /**
- * Carries out one call, writes its answer and lets AWS's machinery react, as one change of the world: all of it is kept,
- * or the call fails and nothing has changed.
+ * Executes a call, encodes the response and runs the background work that follows, in one transaction: if any part
+ * fails, nothing has changed.
  *
- * @throws AwsError where the service rejects the call
- * @throws StateWriteError where the state file cannot be written
- * @throws StateLimitError where the world would grow beyond its limit
+ * @throws AwsError if the service rejects the call
+ * @throws StateWriteError if the state file cannot be written
+ * @throws StateLimitError if the state would become larger than its limit
  */
 export const executeCall = <Answer>(
-  world: Store,
+  store: Store,
   service: Service,
   model: ServiceModel,
   call: Call,
-  circumstances: CallContext,
+  callContext: CallContext,
   encode: (output: Readonly<Record<string, unknown>>) => Answer,
 ): { readonly result: Answer; readonly changed: boolean } =>
-  world.transact(() => {
-    const { output, changed } = dispatch(world, service, model, call, circumstances);
+  store.transact(() => {
+    const { output, changed } = dispatch(store, service, model, call, callContext);
     const answer = encode(output);
-    if (changed) runBackgroundWork(world, circumstances.now, circumstances.laws, "changed");
+    if (changed) runBackgroundWork(store, callContext.now, callContext.settings, "changed");
     return answer;
   });
 
 /**
- * An error of the world as the service's protocol writes it; other errors stay as they are.
+ * Converts an error of the store to an error of the service's protocol. Other errors are returned unchanged.
  *
  * Sources: "Common Errors" of the query and JSON services (ServiceUnavailable); "Error codes for the Amazon EC2 API"
- * (ResourceLimitExceeded). S3 has no such limit, and so no code of its own for it.
+ * (ResourceLimitExceeded). S3 has no such limit and no error code for it.
  */
 export function toAwsError(model: ServiceModel, error: unknown): unknown {
   if (error instanceof StateWriteError)

@@ -1,6 +1,6 @@
-/** Bounds of the sandbox's own memory and disk. AWS's quotas are in laws.ts. */
+/** Limits of the sandbox's memory and disk. The quotas of AWS are in quotas.ts. */
 export interface SandboxLimits {
-  /** Bytes of one request's body. */
+  /** Bytes of a request body. */
   readonly requestBytes: number;
   /** Bytes of all stored resources together, S3 objects included, by the length of their JSON text. */
   readonly stateBytes: number;
@@ -8,7 +8,7 @@ export interface SandboxLimits {
   readonly calls: number;
   /** Characters of an operation name or error message in the call log. */
   readonly callText: number;
-  /** Answers kept for repeated client tokens, per account and region. */
+  /** Stored responses for repeated client tokens, per account and region. */
   readonly idempotentAnswers: number;
 }
 
@@ -22,7 +22,7 @@ interface LimitDescription {
 
 const MIB = 1024 * 1024;
 
-/** The limits with their text in docs/reference/sandbox-limits.md, which is generated from this table. */
+/** The limits and their descriptions. docs/reference/sandbox-limits.md is generated from this table. */
 export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescription>> = {
   requestBytes: {
     value: 64 * MIB,

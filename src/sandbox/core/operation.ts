@@ -3,68 +3,71 @@ import { formatArn } from "../../aws/arn.ts";
 import { type Partition, partitionOf } from "../../aws/regions.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { AccountRegion, Table, TableKey, Store } from "./store.ts";
+import type { AccountRegion, Store, TableKey } from "./store.ts";
+import type { Table } from "./table.ts";
 
-/** What an operation may use: its place, the tables, the clock, ids, who calls, and the laws. */
+/** What an operation may use: account and region, tables, time, IDs, caller and settings. */
 export class Context implements AccountRegion {
   readonly account: string;
   readonly region: string;
   readonly partition: Partition;
-  /** The moment of the request, by the sandbox's clock. */
+  /** Time of the request, by the clock of the sandbox. */
   readonly now: Date;
   readonly caller: Caller;
-  readonly laws: SandboxSettings;
-  readonly #world: Store;
+  readonly settings: SandboxSettings;
+  readonly #store: Store;
 
   constructor(
-    world: Store,
-    place: AccountRegion,
+    store: Store,
+    accountRegion: AccountRegion,
     now: Date,
     caller: Caller,
-    laws: SandboxSettings,
+    settings: SandboxSettings,
   ) {
-    this.account = place.account;
-    this.region = place.region;
-    this.partition = partitionOf(place.region);
+    this.account = accountRegion.account;
+    this.region = accountRegion.region;
+    this.partition = partitionOf(accountRegion.region);
     this.now = now;
     this.caller = caller;
-    this.laws = laws;
-    this.#world = world;
+    this.settings = settings;
+    this.#store = store;
   }
 
-  /** The same moment in another account or region. */
-  at(place: Partial<AccountRegion>): Context {
-    const there = { account: this.account, region: this.region, ...place };
-    return new Context(this.#world, there, this.now, this.caller, this.laws);
+  /** A context of another account or region at the same time. */
+  at(accountRegion: Partial<AccountRegion>): Context {
+    const accountAndRegion = { account: this.account, region: this.region, ...accountRegion };
+    return new Context(this.#store, accountAndRegion, this.now, this.caller, this.settings);
   }
 
-  /** The same place at another moment. */
+  /** A context of the same account and region at another time. */
   when(now: Date): Context {
-    return new Context(this.#world, this, now, this.caller, this.laws);
+    return new Context(this.#store, this, now, this.caller, this.settings);
   }
 
-  /** True once so many seconds have gone by since a moment; at the pace `instant` they have. */
+  /** True if the given seconds have passed since a time. Always true at the pace `instant`. */
   isPast(since: Date, seconds: number): boolean {
-    return this.laws.pace === "instant" || this.now.getTime() >= since.getTime() + seconds * 1000;
+    return (
+      this.settings.pace === "instant" || this.now.getTime() >= since.getTime() + seconds * 1000
+    );
   }
 
   in<Row>(key: TableKey<Row>): Table<Row> {
-    return this.#world.in(key, this);
+    return this.#store.in(key, this);
   }
 
-  /** Hexadecimal digits never given before in this world. */
+  /** Hexadecimal digits that were never returned before. */
   hex(length: number): string {
-    const { count, salt } = this.#world.unique();
+    const { count, salt } = this.#store.unique();
     return createHash("sha256").update(`${salt}/${count}`).digest("hex").slice(0, length);
   }
 
-  /** An id as EC2 gives them: vpc-0a1b2c3d4e5f60718. */
+  /** An ID in the format of EC2, such as vpc-0a1b2c3d4e5f60718. */
   id(prefix: string): string {
-    return this.#world.takeExpected(prefix) ?? `${prefix}-0${this.hex(16)}`;
+    return this.#store.takeExpectedId(prefix) ?? `${prefix}-0${this.hex(16)}`;
   }
 
   uuid(): string {
-    const expected = this.#world.takeExpected("uuid");
+    const expected = this.#store.takeExpectedId("uuid");
     if (expected !== undefined) return expected;
     return this.hex(32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
@@ -74,29 +77,29 @@ export class Context implements AccountRegion {
   }
 }
 
-/** An input after the wire has checked it: required members are there. */
-export type Checked<Input> = {
+/** An input after validation: required members are defined. */
+export type ValidInput<Input> = {
   [Key in keyof Input]: object extends Pick<Input, Key>
     ? Input[Key]
     : Exclude<Input[Key], undefined>;
 };
 
-/** An operation, and the members of its input that it heeds: any other that a client sends is refused by name. */
+/** An operation and the parameters that it supports. A call with any other parameter is rejected. */
 export interface Operation {
-  readonly heeds: readonly string[];
+  readonly supportedParameters: readonly string[];
   run(context: Context, input: Record<string, unknown>): Readonly<Record<string, unknown>>;
 }
 
 export type Operations = Readonly<Record<string, Operation>>;
 
 type OperationMaker<Input, Output> = <Key extends keyof Input & string>(
-  heeds: readonly Key[],
-  run: (context: Context, input: Pick<Checked<Input>, Key>) => Output,
+  supportedParameters: readonly Key[],
+  run: (context: Context, input: Pick<ValidInput<Input>, Key>) => Output,
 ) => Operation;
 
 /**
- * Makes an operation of a function. The function sees only the members it says it heeds, so that nothing a client
- * asks for is passed over in silence.
+ * Creates an operation from a function. The function receives only the supported parameters, so that no parameter is
+ * ignored silently.
  *
  * @example
  * const DeleteVpc = operation<DeleteVpcRequest, object>()(["VpcId"], (context, { VpcId }) => { … });
@@ -105,22 +108,25 @@ export function operation<Input extends object, Output extends object>(): Operat
   Input,
   Output
 > {
-  return (heeds, run) => ({
-    heeds,
-    // The wire has decoded the input against the model of this very operation.
+  return (supportedParameters, run) => ({
+    supportedParameters,
+    // The input was decoded against the model of this operation.
     run: (context, input) => run(context, input as never) as Readonly<Record<string, unknown>>,
   });
 }
 
-/** A service: its name in AWS signatures (also the name of its model) and what it does. */
+/** A service: its name in AWS signatures (also the name of its model) and its operations. */
 export interface Service {
   readonly name: string;
   readonly operations: Operations;
-  /** Operations by which clients wait: at the pace `instant`, each call lets the time pass that is waited for. */
-  readonly waits?: readonly string[];
+  /**
+   * Operations that waiters of clients call. At the pace `instant`, each call completes the background work that the
+   * client waits for.
+   */
+  readonly waiterOperations?: readonly string[];
 }
 
-/** One page of a list; AWS's tokens are opaque, ours is the place in the list. */
+/** A page of a list. The token encodes the position in the list. */
 export function page<Item>(
   items: readonly Item[],
   limit: number | undefined,

@@ -1,8 +1,8 @@
 /**
- * The value of an object's own property. A name that comes from a request must not find what every object inherits:
- * `constructor`, `toString` and `__proto__` are legal names of operations, tags and headers.
+ * The value of an own property of an object. A name from a request must not return an inherited property:
+ * `constructor`, `toString` and `__proto__` are valid names of operations, tags and headers.
  */
-export function own<Value>(
+export function ownProperty<Value>(
   record: Readonly<Record<string, Value>>,
   name: string,
 ): Value | undefined {

@@ -1,6 +1,6 @@
 /**
- * Rows as JSON text. Dates, bytes and numbers that JSON does not have are objects with one key that begins with a
- * dollar sign; keys of rows that begin with one, such as a tag `$date`, get a second.
+ * Encodes rows as JSON text. Dates, bytes and numbers that JSON does not support become objects with one key that
+ * starts with a dollar sign. Keys of rows that start with a dollar sign, such as a tag `$date`, get a second one.
  */
 export const toText = (value: unknown): string => JSON.stringify(value, preserve);
 
@@ -46,8 +46,8 @@ function revive(_key: string, value: unknown): unknown {
 }
 
 /**
- * The length of a value as JSON text, about: escapes are not counted, and bytes count as themselves. It is what the
- * limit of the whole state is measured by, and costs a fraction of writing the text.
+ * The approximate length of a value as JSON text: escapes are not counted, and bytes are counted unencoded. The limit
+ * of the state is measured by it, because it is much faster than encoding the text.
  */
 export function textSize(value: unknown): number {
   if (typeof value === "string") return value.length + 2;

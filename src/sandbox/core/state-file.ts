@@ -2,24 +2,20 @@ import {
   closeSync,
   fsyncSync,
   ftruncateSync,
-  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { UserError } from "../../shared/errors.ts";
-import { describeProcess, ownerState, parseOwner } from "../../shared/process-owner.ts";
 import { fromText, toText } from "./state-encoding.ts";
+import { takeLock } from "./state-lock.ts";
 
-/** Writes bytes at a position of a file and returns how many it wrote, as `fs.writeSync` does. */
+/** Writes bytes at a position of a file and returns the number of written bytes, like `fs.writeSync`. */
 export type WriteBytes = (
   fd: number,
   bytes: Uint8Array,
@@ -28,7 +24,7 @@ export type WriteBytes = (
   position: number,
 ) => number;
 
-/** A change could not be written to the state file, as where its disk is full. The file is as it was before. */
+/** A change cannot be written to the state file, for example because the disk is full. The file is unchanged. */
 export class StateWriteError extends Error {
   constructor(cause: unknown) {
     super(`the state file cannot be written: ${(cause as Error).message}`, { cause });
@@ -38,7 +34,7 @@ export class StateWriteError extends Error {
 
 const FORMAT = "berth-sandbox-state";
 
-/** Version of the format. Version 1 was one JSON text, written anew at each change. */
+/** Version of the format. Version 1 was one JSON text that was rewritten at each change. */
 export const STATE_VERSION = 2;
 
 /** The first line of a state file. */
@@ -47,27 +43,27 @@ export interface StateHeader {
   readonly salt: string;
 }
 
-/** A row that was put, or with two members a row that was deleted: table, id, row. */
+/** A changed row: table, ID, row. Without the third member the row is deleted. */
 export type RowChange = readonly [string, string] | readonly [string, string, unknown];
 
-/** One line after the first: the changes of one transaction. */
+/** A line after the first one: the changes of a transaction. */
 export interface StateRecord {
   readonly counter: number;
   readonly rows: readonly RowChange[];
 }
 
-/** Bytes that a journal may have before it is merged into the snapshot, however small that is. */
+/** Minimum size of a journal, in bytes, before it is merged into the snapshot. */
 const SMALL_JOURNAL = 1024 * 1024;
 const WRITE_CHUNK = 1024 * 1024;
 
 /**
- * The file that keeps a world: a snapshot, and after it a line for each transaction since. Each line begins with its
+ * The state file: a snapshot, and after it the journal with a line for each transaction. Each line starts with its
  * CRC-32.
  *
- * Durability: a line is in the kernel's page cache before its call is answered, so that it survives the end of the
- * process by any signal. `fsync` is called for each snapshot and at the end, not for each line: a power failure may
- * lose the last seconds. A last line without its end, which a crash leaves, is dropped when the file is read; any
- * other damage makes the whole file unreadable.
+ * Durability: a line is in the page cache of the kernel before the response is sent, so that it survives the end of the
+ * process by any signal. `fsync` is called for each snapshot and at the end, not for each line: a power failure can
+ * lose the last seconds. An incomplete last line, which a crash leaves, is ignored when the file is read. Any other
+ * damage makes the whole file unreadable.
  */
 export class StateFile {
   readonly path: string;
@@ -77,13 +73,13 @@ export class StateFile {
   #snapshotBytes = 0;
   #size = 0;
   #mergeAt = SMALL_JOURNAL;
-  /** True where bytes of a failed write may lie beyond the end. */
+  /** True if bytes of a failed write may exist after the end. */
   #isTorn = false;
 
   /**
-   * Takes the file for this process.
+   * Opens the file and locks it for this process.
    *
-   * @throws UserError where another process has it, or where the lock cannot be written
+   * @throws UserError if another process uses the file, or if the lock cannot be written
    */
   constructor(file: string, write: WriteBytes = writeSync) {
     this.#write = write;
@@ -93,10 +89,10 @@ export class StateFile {
   }
 
   /**
-   * Reads the file whole.
+   * Reads the whole file.
    *
-   * @returns undefined where there is no file yet
-   * @throws Error with what is wrong, in lower case
+   * @returns undefined if the file does not exist
+   * @throws Error with the problem as message, in lower case
    */
   read(): { readonly header: StateHeader; readonly records: readonly StateRecord[] } | undefined {
     let bytes: Buffer;
@@ -110,7 +106,7 @@ export class StateFile {
     const [first] = lines;
     const header = headerOf(first?.value);
     const last = lines[header.snapshot];
-    if (!last) throw new Error(`it is cut off: ${header.snapshot} rows are expected`);
+    if (!last) throw new Error(`the file is truncated: ${header.snapshot} rows are expected`);
     const records = lines.slice(1).map(({ value }, index) => recordOf(value, index + 2));
     this.#fd = openSync(this.path, "r+");
     this.#snapshotBytes = last.end;
@@ -120,17 +116,17 @@ export class StateFile {
     return { header, records };
   }
 
-  /** True where there is a snapshot to which changes can be appended. */
+  /** True if the file has a snapshot, so that changes can be appended. */
   get hasSnapshot(): boolean {
     return this.#fd !== undefined;
   }
 
-  /** True where the journal has outgrown the snapshot. */
+  /** True if the journal is larger than the snapshot. */
   get isMergeDue(): boolean {
     return this.#size - this.#snapshotBytes > this.#mergeAt;
   }
 
-  /** Waits with the next merge until the journal has doubled. */
+  /** Postpones the next merge until the journal has doubled. */
   postponeMerge(): void {
     this.#mergeAt = 2 * (this.#size - this.#snapshotBytes);
   }
@@ -138,11 +134,11 @@ export class StateFile {
   /**
    * Appends a transaction.
    *
-   * @throws StateWriteError; then the file holds what it held
+   * @throws StateWriteError; the file is then unchanged
    */
   append(record: StateRecord): void {
     const fd = this.#fd;
-    if (fd === undefined) throw new StateWriteError(new Error("it is closed"));
+    if (fd === undefined) throw new StateWriteError(new Error("the file is closed"));
     const line = Buffer.from(lineOf(record));
     try {
       this.#repair(fd);
@@ -154,23 +150,23 @@ export class StateFile {
       try {
         this.#repair(fd);
       } catch {
-        // The next append tries again, and fails where it still cannot be done.
+        // The next append repairs the file, or fails.
       }
       throw new StateWriteError(error);
     }
   }
 
   /**
-   * Puts a snapshot in the place of the whole file, or leaves the file as it was.
+   * Replaces the whole file by a snapshot. If this fails, the file is unchanged.
    *
-   * @param rows each row of the world, `count` of them
+   * @param rows all rows of the state, `count` in number
    * @throws StateWriteError
    */
   replace({ counter, salt }: StateHeader, count: number, rows: Iterable<RowChange>): void {
     const part = `${this.path}.part`;
     let fd: number | undefined;
     try {
-      // A link that somebody put there would be followed: it is removed, and the file is made anew.
+      // An existing file is deleted first, because a symbolic link would be followed.
       rmSync(part, { force: true });
       fd = openSync(part, "wx", 0o600);
       let size = 0;
@@ -202,9 +198,9 @@ export class StateFile {
   }
 
   /**
-   * Brings the file to disk and gives it back.
+   * Flushes the file to disk, closes it and removes the lock.
    *
-   * @throws Error where the system cannot bring it to disk; the lock is gone all the same
+   * @throws Error if the file cannot be flushed; the lock is removed nevertheless
    */
   close(): void {
     try {
@@ -214,15 +210,15 @@ export class StateFile {
     }
   }
 
-  /** Gives the file back as it is. */
+  /** Closes the file without flushing it and removes the lock. */
   release(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     if (this.#lock !== undefined) rmSync(this.#lock, { force: true });
-    // A second call must not remove the lock of whoever has the file by then.
+    // A second call must not remove the lock of another process that uses the file by then.
     [this.#fd, this.#lock] = [undefined, undefined];
   }
 
-  /** Cuts off what a failed write has left. */
+  /** Removes the bytes that a failed write has left. */
   #repair(fd: number): void {
     if (!this.#isTorn) return;
     ftruncateSync(fd, this.#size);
@@ -230,16 +226,16 @@ export class StateFile {
   }
 
   #writeAll(fd: number, bytes: Uint8Array, position: number): void {
-    let done = 0;
-    while (done < bytes.length) {
-      const count = this.#write(fd, bytes, done, bytes.length - done, position + done);
+    let written = 0;
+    while (written < bytes.length) {
+      const count = this.#write(fd, bytes, written, bytes.length - written, position + written);
       if (count === 0) throw new Error("the system wrote nothing");
-      done += count;
+      written += count;
     }
   }
 }
 
-/** The file itself where the path is a symbolic link: replacing the link would leave its target as it was. */
+/** The target of a symbolic link. If the link itself were replaced, its target would remain unchanged. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file);
@@ -261,10 +257,10 @@ interface Line {
   readonly end: number;
 }
 
-/** The complete lines of a state file. What follows the last line's end was being written when the process ended. */
+/** The complete lines of a state file. Bytes after the last line end were being written when the process ended. */
 function linesOf(bytes: Buffer): Line[] {
   if (bytes.subarray(0, 12).toString("latin1") === '{"version":1')
-    throw new Error("it has format version 1, which only earlier versions of Berth read");
+    throw new Error("format version 1 is only supported by earlier versions of Berth");
   const lines: Line[] = [];
   for (let start = 0, number = 1; ; number++) {
     const newline = bytes.indexOf(0x0a, start);
@@ -273,7 +269,7 @@ function linesOf(bytes: Buffer): Line[] {
     const text = line.slice(9);
     if (line[8] !== " " || line.slice(0, 8) !== checksum(text))
       throw new Error(
-        number === 1 ? "it is not a sandbox's state" : `line ${number} has a wrong checksum`,
+        number === 1 ? "not a state file of the sandbox" : `line ${number} has a wrong checksum`,
       );
     lines.push({ value: fromText(text), end: newline + 1 });
     start = newline + 1;
@@ -283,20 +279,20 @@ function linesOf(bytes: Buffer): Line[] {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A number of which the next ids are made: where it is missing, ids would be given twice. */
+/** Checks the counter from which the next IDs are generated. Without it, IDs would be generated twice. */
 export const isCounter = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 function headerOf(value: unknown): StateHeader & { readonly snapshot: number } {
   if (!isRecord(value) || value["format"] !== FORMAT)
-    throw new Error("it is not a sandbox's state");
+    throw new Error("not a state file of the sandbox");
   const { version, counter, salt, snapshot } = value;
   if (version !== STATE_VERSION)
     throw new Error(
-      `it has format version ${String(version)}, and this version of Berth reads ${STATE_VERSION}`,
+      `format version ${String(version)} is not supported: this version of Berth supports version ${STATE_VERSION}`,
     );
   if (!isCounter(counter) || typeof salt !== "string" || !isCounter(snapshot))
-    throw new Error("its first line lacks counter, salt or snapshot");
+    throw new Error("the first line has no counter, salt or snapshot");
   return { counter, salt, snapshot };
 }
 
@@ -313,94 +309,3 @@ const isRowChange = (value: unknown): value is RowChange =>
   (value.length === 2 || value.length === 3) &&
   typeof value[0] === "string" &&
   typeof value[1] === "string";
-
-/** Takes a lock file; one whose process has ended, or that names no process, is taken over. */
-function takeLock(path: string): string {
-  const own = `${path}.${process.pid}`;
-  try {
-    rmSync(own, { force: true });
-    // The lock appears with its content, or not at all: an empty one would look like one that a crash left.
-    writeFileSync(own, JSON.stringify(describeProcess("berth sandbox")), { flag: "wx" });
-    while (!isLinked(own, path)) removeStale(path);
-    return path;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(
-      "BERTH-E4002",
-      `the lock of the sandbox's state cannot be written: ${(error as Error).message}`,
-      { where: path, fix: "free space or permit writing there, or name another file with --state" },
-    );
-  } finally {
-    rmSync(own, { force: true });
-  }
-}
-
-function isLinked(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
-    // File systems without hard links, such as exFAT.
-    if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(code)) throw error;
-    return isWritten(readFileSync(from), to);
-  }
-}
-
-function isWritten(content: Uint8Array, to: string): boolean {
-  try {
-    writeFileSync(to, content, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/**
- * Removes a lock that nobody holds.
- *
- * @throws UserError where its process runs, or may run on another machine
- */
-function removeStale(path: string): void {
-  const text = readIfThere(path);
-  if (text === undefined) return;
-  const owner = parseOwner(text);
-  const state = owner === undefined ? "ended" : ownerState(owner);
-  // A container that is started again keeps its host name and gets a new PID namespace: its former processes ended.
-  const isHeld = state === "running" || (state === "unknown" && owner?.host !== hostname());
-  if (owner !== undefined && isHeld) {
-    const place = state === "unknown" ? ` on ${owner.host}` : "";
-    throw new UserError(
-      "BERTH-E4002",
-      `the sandbox's state is in use by process ${owner.pid}${place}`,
-      {
-        where: path,
-        fix:
-          state === "unknown"
-            ? "end that process, and remove the lock file if it has ended already"
-            : "wait until it ends, or give this sandbox a state of its own with --state",
-      },
-    );
-  }
-  // Another process may have taken the lock over in the meantime: only the one that was read is removed.
-  const aside = `${path}.${process.pid}.stale`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  if (readFileSync(aside, "utf8") !== text) isLinked(aside, path);
-  rmSync(aside, { force: true });
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}

@@ -9,26 +9,30 @@ import {
   type WriteBytes,
 } from "./state-file.ts";
 import { fromText, textSize, toText } from "./state-encoding.ts";
+import { DELETED, Rows, Table, type Undo } from "./table.ts";
 
-/** How far a table's rows are seen: in one region, in a whole account, or everywhere (bucket names). */
+/** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
 export type Scope = "region" | "account" | "world";
 
-/** The name of a table and the type of its rows. A service declares its own with `table`. */
+/** The name of a table and the type of its rows. Services declare their tables with `table`. */
 export interface TableKey<Row> {
   readonly name: string;
   readonly scope: Scope;
-  /** Says whether a row stands for something that exists: not for books kept, nor for what AWS shows after its end. */
+  /**
+   * Whether a row is an existing resource. False for internal records and for resources that AWS shows after their
+   * deletion.
+   */
   readonly exists: (row: Row) => boolean;
-  /** True where a row may have no member, as a map of tags; any other empty row in a state file is damage. */
+  /** True if a row may have no members, such as a map of tags. Any other empty row in a state file is an error. */
   readonly mayBeEmpty: boolean;
-  /** Carries the type; never there at run time. */
+  /** Carries the type of the rows; undefined at run time. */
   readonly row?: Row;
 }
 
-const declared = new Map<string, TableKey<never>>();
+const declaredTables = new Map<string, TableKey<never>>();
 
 /**
- * Declares a table. Rows are never changed in place: put a new one.
+ * Declares a table. Do not modify a row in place; put a new row.
  *
  * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
  */
@@ -45,11 +49,11 @@ export function table<Row>(
   } = {},
 ): TableKey<Row> {
   const key = { name, scope, exists, mayBeEmpty };
-  declared.set(name, key);
+  declaredTables.set(name, key);
   return key;
 }
 
-/** The resources of one kind in one place. */
+/** The resources of a kind in an account and region. */
 export interface StoredResources {
   readonly account: string;
   readonly region: string;
@@ -63,114 +67,7 @@ export interface AccountRegion {
   readonly region: string;
 }
 
-/** Marks a row that the running transaction has deleted: its place in the order is kept until the transaction ends. */
-const DELETED: unique symbol = Symbol("deleted");
-
-/** The rows of one table in one place, in the order in which they were first put. */
-class Rows {
-  /** Account, region and table: such as 111122223333/us-east-1/ec2/vpc. */
-  readonly path: string;
-  readonly #slots = new Map<string, unknown>();
-  #deleted = 0;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  get size(): number {
-    return this.#slots.size - this.#deleted;
-  }
-
-  /** A row, DELETED, or undefined where there never was one. */
-  slot(id: string): unknown {
-    return this.#slots.get(id);
-  }
-
-  /** Sets a slot to what `slot` may return, and returns what it was. */
-  setSlot(id: string, value: unknown): unknown {
-    const before = this.#slots.get(id);
-    if (before === DELETED) this.#deleted--;
-    if (value === DELETED) this.#deleted++;
-    if (value === undefined) this.#slots.delete(id);
-    else this.#slots.set(id, value);
-    return before;
-  }
-
-  values(): unknown[] {
-    const values = [...this.#slots.values()];
-    return this.#deleted === 0 ? values : values.filter((row) => row !== DELETED);
-  }
-
-  entries(): [string, unknown][] {
-    const entries = [...this.#slots];
-    return this.#deleted === 0 ? entries : entries.filter(([, row]) => row !== DELETED);
-  }
-
-  *keys(): Iterable<string> {
-    for (const [id, row] of this.#slots) if (row !== DELETED) yield id;
-  }
-}
-
-/** What a slot held before a change. */
-interface Undo {
-  readonly rows: Rows;
-  readonly id: string;
-  readonly before: unknown;
-}
-
-/** The rows of one table in one place. */
-export class Table<Row> {
-  readonly #rows: Rows;
-  readonly #undo: Undo[];
-
-  constructor(rows: Rows, undo: Undo[]) {
-    this.#rows = rows;
-    this.#undo = undo;
-  }
-
-  get(id: string): Row | undefined {
-    const row = this.#rows.slot(id);
-    return row === DELETED ? undefined : (row as Row | undefined); // a table's key says the type of its rows
-  }
-
-  has(id: string): boolean {
-    return this.get(id) !== undefined;
-  }
-
-  all(): Row[] {
-    return this.#rows.values() as Row[]; // as above
-  }
-
-  find(test: (row: Row) => boolean): Row | undefined {
-    return this.all().find(test);
-  }
-
-  filter(test: (row: Row) => boolean): Row[] {
-    return this.all().filter(test);
-  }
-
-  put(id: string, row: Row): Row {
-    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, row) });
-    return row;
-  }
-
-  delete(id: string): void {
-    if (!this.has(id)) return;
-    this.#undo.push({ rows: this.#rows, id, before: this.#rows.setSlot(id, DELETED) });
-  }
-
-  /** Deletes the oldest rows beyond a number. */
-  keepNewest(count: number): void {
-    let surplus = this.#rows.size - count;
-    if (surplus <= 0) return;
-    for (const id of this.#rows.keys()) {
-      this.delete(id);
-      if (--surplus <= 0) return;
-    }
-  }
-}
-
-/** A change would make the world larger than its limit. Nothing has changed. */
+/** A change would make the state larger than its limit. Nothing has changed. */
 export class StateLimitError extends Error {
   constructor(bytes: number, limit: number) {
     super(`The sandbox would hold ${bytes} bytes; its limit is ${limit}`);
@@ -179,21 +76,21 @@ export class StateLimitError extends Error {
 }
 
 export interface StoreOptions {
-  /** Bytes of all rows together. @default the limit `stateBytes` */
+  /** Maximum size of all rows together, in bytes. @default the limit `stateBytes` */
   readonly maxBytes?: number | undefined;
   /** Writes to the state file. @default fs.writeSync */
   readonly write?: WriteBytes | undefined;
 }
 
 /**
- * Everything the sandbox knows, in tables by place. Changes are made whole or not at all; with a state file, a change
- * is in the file when `transact` returns.
+ * The state of the sandbox: tables by account and region. Changes are transactional. With a state file, a change is in
+ * the file when `transact` returns.
  */
 export class Store {
   #tables = new Map<string, Rows>();
   readonly #undo: Undo[] = [];
   #depth = 0;
-  readonly #expected = new Map<string, string>();
+  readonly #expectedIds = new Map<string, string>();
   #counter = 0;
   #salt: string = randomBytes(8).toString("hex");
   #bytes = 0;
@@ -201,8 +98,8 @@ export class Store {
   readonly #file: StateFile | undefined;
 
   /**
-   * @param file where the world is kept between runs; nowhere without one
-   * @throws UserError where the file is in use, or cannot be read whole
+   * @param file path of the state file; without it, the state is only in memory
+   * @throws UserError if the file is in use or cannot be read
    */
   constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: StoreOptions = {}) {
     this.#maxBytes = maxBytes;
@@ -211,15 +108,15 @@ export class Store {
     this.#load(this.#file);
   }
 
-  in<Row>(key: TableKey<Row>, place: AccountRegion): Table<Row> {
-    return new Table<Row>(this.#rows(key, place), this.#undo);
+  in<Row>(key: TableKey<Row>, accountRegion: AccountRegion): Table<Row> {
+    return new Table<Row>(this.#rows(key, accountRegion), this.#undo);
   }
 
-  /** The places in which a table has rows. */
-  placesOf(key: { readonly name: string }): AccountRegion[] {
+  /** The accounts and regions in which a table has rows. */
+  accountRegionsOf(key: { readonly name: string }): AccountRegion[] {
     return [...this.#tables.values()].flatMap(({ path, size }) => {
       if (size === 0) return [];
-      const { account, region, name } = partsOf(path);
+      const { account, region, name } = partsOfPath(path);
       return name === key.name ? [{ account, region }] : [];
     });
   }
@@ -240,22 +137,31 @@ export class Store {
   }
 
   /**
-   * Runs a change. Where it throws, where `keep` is false, or where it cannot be kept, the world is as it was. A
-   * transaction in another is a part of it: it is kept when the outer one ends.
+   * Runs a change. If it throws or cannot be written, nothing has changed. A transaction inside another is a part of
+   * it: it is committed when the outer one ends.
    *
    * @returns what the change returns, and whether anything changed
-   * @throws StateWriteError where the state file cannot be written
-   * @throws StateLimitError where the world would grow beyond its limit
+   * @throws StateWriteError if the state file cannot be written
+   * @throws StateLimitError if the state would become larger than its limit
    */
-  transact<Result>(
+  transact<Result>(change: () => Result): { readonly result: Result; readonly changed: boolean } {
+    return this.#run(change, false);
+  }
+
+  /** Runs a change and undoes it. Returns what the change returns. */
+  dryRun<Result>(change: () => Result): Result {
+    return this.#run(change, true).result;
+  }
+
+  #run<Result>(
     change: () => Result,
-    keep = true,
+    isDryRun: boolean,
   ): { readonly result: Result; readonly changed: boolean } {
     const start = this.#undo.length;
     this.#depth++;
     try {
       const result = change();
-      if (!keep) this.#rollBack(start);
+      if (isDryRun) this.#rollBack(start);
       const changed = this.#undo.length > start;
       if (changed && this.#depth === 1) this.#commit();
       return { result, changed };
@@ -274,29 +180,29 @@ export class Store {
 
   #commit(): void {
     const rowOf = (slot: unknown): unknown => (slot === DELETED ? undefined : slot);
-    const seen = new Map<Rows, Set<string>>();
+    const changedIds = new Map<Rows, Set<string>>();
     const changes: RowChange[] = [];
     let bytes = this.#bytes;
     for (const { rows, id, before } of this.#undo) {
-      const ids = seen.get(rows) ?? new Set<string>();
+      const ids = changedIds.get(rows) ?? new Set<string>();
       if (ids.has(id)) continue;
-      seen.set(rows, ids.add(id));
-      const [was, is] = [rowOf(before), rowOf(rows.slot(id))];
-      bytes += sizeOf(id, is) - sizeOf(id, was);
-      if (is !== undefined) changes.push([rows.path, id, is]);
-      else if (was !== undefined) changes.push([rows.path, id]);
+      changedIds.set(rows, ids.add(id));
+      const [rowBefore, rowAfter] = [rowOf(before), rowOf(rows.slot(id))];
+      bytes += sizeOf(id, rowAfter) - sizeOf(id, rowBefore);
+      if (rowAfter !== undefined) changes.push([rows.path, id, rowAfter]);
+      else if (rowBefore !== undefined) changes.push([rows.path, id]);
     }
     if (bytes > this.#maxBytes && bytes > this.#bytes)
       throw new StateLimitError(bytes, this.#maxBytes);
-    if (changes.length > 0) this.#keep(changes);
+    if (changes.length > 0) this.#writeChanges(changes);
     this.#bytes = bytes;
-    for (const [rows, ids] of seen)
+    for (const [rows, ids] of changedIds)
       for (const id of ids) if (rows.slot(id) === DELETED) rows.setSlot(id, undefined);
     this.#undo.length = 0;
     if (this.#file?.isMergeDue === true) this.#merge(this.#file);
   }
 
-  #keep(rows: readonly RowChange[]): void {
+  #writeChanges(rows: readonly RowChange[]): void {
     const file = this.#file;
     if (file === undefined) return;
     if (file.hasSnapshot) file.append({ counter: this.#counter, rows });
@@ -308,7 +214,7 @@ export class Store {
     file.replace({ counter: this.#counter, salt: this.#salt }, count, changesOf(this.#tables));
   }
 
-  /** Replaces snapshot and journal by a new snapshot. Without space for one the journal goes on growing. */
+  /** Replaces snapshot and journal by a new snapshot. If this fails, the journal continues to grow. */
   #merge(file: StateFile): void {
     try {
       this.#writeSnapshot(file);
@@ -317,29 +223,29 @@ export class Store {
     }
   }
 
-  /** A number never given before in this world, and the world's own salt. */
+  /** A number that was never returned before, and the salt of this store. */
   unique(): { readonly count: number; readonly salt: string } {
     return { count: ++this.#counter, salt: this.#salt };
   }
 
-  /** Lets the next thing that takes an id of a kind have the one by which it is known elsewhere. */
-  expect(kind: string, id: string): void {
-    this.#expected.set(kind, id);
+  /** Sets the ID of the next resource of a kind, for resources that already have an ID in another place. */
+  expectId(kind: string, id: string): void {
+    this.#expectedIds.set(kind, id);
   }
 
-  /** Takes the id that is expected of a kind. */
-  takeExpected(kind: string): string | undefined {
-    const id = this.#expected.get(kind);
-    this.#expected.delete(kind);
+  /** Returns the ID that was set by `expectId`, and removes it. */
+  takeExpectedId(kind: string): string | undefined {
+    const id = this.#expectedIds.get(kind);
+    this.#expectedIds.delete(kind);
     return id;
   }
 
-  /** What exists, by place and kind. */
+  /** The existing resources by account, region and kind. */
   contents(): StoredResources[] {
     return [...this.#tables.values()]
       .map((rows) => {
-        const { account, region, name } = partsOf(rows.path);
-        const exists = declared.get(name)?.exists ?? (() => true);
+        const { account, region, name } = partsOfPath(rows.path);
+        const exists = declaredTables.get(name)?.exists ?? (() => true);
         const ids = rows
           .entries()
           .filter(([, row]) => exists(row as never)) // a table holds its own rows
@@ -353,13 +259,13 @@ export class Store {
   /**
    * Deletes everything.
    *
-   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   * @throws StateWriteError if the state file cannot be written; then nothing has changed
    */
   reset(): void {
     this.#replace({ counter: this.#counter, salt: this.#salt, tables: new Map() });
   }
 
-  /** Everything, as a text that `restore` reads. */
+  /** The whole state as text for `restore`. */
   snapshot(): string {
     const tables = [...this.#tables.values()]
       .filter(({ size }) => size > 0)
@@ -373,16 +279,16 @@ export class Store {
   }
 
   /**
-   * Puts what a snapshot holds in the place of everything.
+   * Replaces the whole state by a snapshot.
    *
-   * @throws TypeError or SyntaxError where the text is no snapshot of this version; then nothing has changed
-   * @throws StateWriteError where the state file cannot be written; then nothing has changed
+   * @throws TypeError or SyntaxError if the text is not a snapshot of this version; then nothing has changed
+   * @throws StateWriteError if the state file cannot be written; then nothing has changed
    */
   restore(snapshot: string): void {
     this.#replace(parseSnapshot(snapshot));
   }
 
-  #replace({ counter, salt, tables }: Saved): void {
+  #replace({ counter, salt, tables }: SavedState): void {
     if (this.#depth > 0) throw new TypeError("a transaction is running");
     const before = { counter: this.#counter, salt: this.#salt, tables: this.#tables };
     [this.#counter, this.#salt, this.#tables] = [counter, salt, tables];
@@ -397,9 +303,9 @@ export class Store {
   }
 
   /**
-   * Lets others have the file.
+   * Closes the state file and removes its lock.
    *
-   * @throws UserError where the system cannot bring it to disk
+   * @throws UserError if the file cannot be flushed to disk
    */
   close(): void {
     const file = this.#file;
@@ -408,7 +314,7 @@ export class Store {
     } catch (error) {
       throw new UserError(
         "BERTH-E4002",
-        `the sandbox's state cannot be brought to disk: ${(error as Error).message}`,
+        `cannot write the sandbox's state to disk: ${(error as Error).message}`,
         { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
       );
     }
@@ -431,17 +337,17 @@ export class Store {
       file.release();
       throw new UserError(
         "BERTH-E4002",
-        `the sandbox's state cannot be read: ${(error as Error).message}`,
+        `cannot read the sandbox's state: ${(error as Error).message}`,
         {
           where: file.path,
-          fix: "move the file away to start with an empty account, or name another with --state",
+          fix: "move the file to start with an empty account, or set another file with --state",
         },
       );
     }
   }
 }
 
-function partsOf(path: string): AccountRegion & { readonly name: string } {
+function partsOfPath(path: string): AccountRegion & { readonly name: string } {
   const [account = "", region = "", ...name] = path.split("/");
   return { account, region, name: name.join("/") };
 }
@@ -461,7 +367,7 @@ function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
     for (const [id, row] of rows.entries()) yield [rows.path, id, row];
 }
 
-interface Saved {
+interface SavedState {
   readonly counter: number;
   readonly salt: string;
   readonly tables: Map<string, Rows>;
@@ -470,32 +376,32 @@ interface Saved {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Applies a change that was read from a file; one that no table of this version would hold is damage. */
+/** Applies a change that was read from a file. Throws if the row does not fit a table of this version. */
 function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
   const rows = tables.get(path) ?? new Rows(path);
   tables.set(path, rows);
-  const { name } = partsOf(path);
-  const key = declared.get(name);
-  if (key === undefined) throw new TypeError(`the table ${name} is not known`);
+  const { name } = partsOfPath(path);
+  const key = declaredTables.get(name);
+  if (key === undefined) throw new TypeError(`unknown table ${name}`);
   const isRow =
     typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
   if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
   rows.setSlot(id, row);
 }
 
-function parseSnapshot(text: string): Saved {
+function parseSnapshot(text: string): SavedState {
   const value = fromText(text);
   if (!isRecord(value) || value["version"] !== STATE_VERSION)
-    throw new TypeError("it is not a sandbox's state of this version");
-  const { counter, salt, tables: given } = value;
-  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(given))
-    throw new TypeError("the snapshot lacks counter, salt or tables");
+    throw new TypeError("not a sandbox state of this version");
+  const { counter, salt, tables: savedTables } = value;
+  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(savedTables))
+    throw new TypeError("the snapshot has no counter, salt or tables");
   const tables = new Map<string, Rows>();
-  for (const [path, entries] of Object.entries(given)) {
+  for (const [path, entries] of Object.entries(savedTables)) {
     if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
     for (const entry of entries as unknown[]) {
       if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
-        throw new TypeError(`${path} holds something that is not a row`);
+        throw new TypeError(`${path} contains an entry that is not a row`);
       applyChange(tables, [path, entry[0], entry[1] ?? null]);
     }
   }

@@ -1,4 +1,4 @@
-/** Tags as most services write them. */
+/** A tag in the format of most services. */
 interface Tag {
   Key?: string | undefined;
   Value?: string | undefined;

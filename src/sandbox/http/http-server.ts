@@ -1,25 +1,30 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { WireRequest, WireResponse } from "../protocol/wire.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
 
-/** In the place of an answer: the connection is cut. */
-export const CUT = "cut";
+/** Returned instead of a response: the connection is closed. */
+export const DROP_CONNECTION = "cut";
 
-type Answer = WireResponse | typeof CUT;
+type Answer = WireResponse | typeof DROP_CONNECTION;
 
-/** Seconds that an idle connection stays open: longer than clients keep theirs, or they send into a closing one. */
+/**
+ * Seconds until an idle connection is closed: longer than in clients, so that they do not send into a closing
+ * connection.
+ */
 const KEEP_ALIVE = 75;
 
-/** Seconds that a client may take to send a request's headers, and the whole of it. */
+/** Seconds that a client may take to send the headers, and the whole request. */
 const HEADERS_TIMEOUT = 80;
 const REQUEST_TIMEOUT = 120;
 
-/** Seconds that the rest of a body that is too large may take, without data and in total, until the connection is closed. */
+/**
+ * Seconds for which the rest of a too large body is read, without data and in total, until the connection is closed.
+ */
 const DISCARD_IDLE_TIMEOUT = 2;
 const DISCARD_TIMEOUT = 30;
 
 /**
- * An HTTP server that outlives whatever its handler does: an error becomes an answer with status 500. Requests that
- * are no HTTP get Node's own answers (400, 408, 431).
+ * An HTTP server that survives errors of its handler: they become a response with status 500. For requests that are not
+ * valid HTTP, Node.js sends its own responses (400, 408, 431).
  */
 export function createHttpServer(answer: (request: IncomingMessage) => Promise<Answer>): Server {
   const server = createServer((request, response) => {
@@ -37,11 +42,11 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const answered = await answer(request);
-    if (answered === CUT) request.socket.destroy();
-    else writeResponse(request, response, answered);
+    const result = await answer(request);
+    if (result === DROP_CONNECTION) request.socket.destroy();
+    else writeResponse(request, response, result);
   } catch (error) {
-    // Node rejects a header or a status before it has sent anything; later there is nothing left to say.
+    // Node.js rejects a header or a status before it sends anything. Afterwards no error can be sent.
     if (response.headersSent) request.socket.destroy();
     else writeResponse(request, response, internalError(error));
   }
@@ -56,7 +61,7 @@ const internalError = (error: unknown): WireResponse => ({
 export const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
-/** A body is larger than the limit. The rest of it is dropped. */
+/** A request body is larger than the limit. Its rest is discarded. */
 export class BodyTooLargeError extends Error {
   readonly limit: number;
 
@@ -67,7 +72,7 @@ export class BodyTooLargeError extends Error {
   }
 }
 
-/** The whole body; by events, which cost a fraction of an asynchronous iteration. */
+/** Reads the whole body. Events are much faster than an asynchronous iteration. */
 function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers["content-length"] ?? 0) > limit) {
@@ -95,11 +100,11 @@ function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
-/** True for a request whose target is a URL, as proxies get them, or no path. */
+/** True for a request whose target is not a path, such as a URL in a request to a proxy. */
 export const isForProxy = (request: IncomingMessage): boolean =>
   !(request.url ?? "/").startsWith("/");
 
-/** A request without its body. Its path is left as it was sent: keys of S3 may hold dots and doubled slashes. */
+/** The request without its body. The path is not normalized: keys of S3 may contain dots and double slashes. */
 export function headOf(request: IncomingMessage): WireRequest {
   const target = request.url ?? "/";
   const mark = target.indexOf("?");
@@ -121,7 +126,7 @@ export function headOf(request: IncomingMessage): WireRequest {
  * Reads the body of a request.
  *
  * @param head the request without its body
- * @param limit bytes that the body may have
+ * @param limit maximum size of the body in bytes
  * @throws BodyTooLargeError
  */
 export async function readRequest(
@@ -136,7 +141,10 @@ export async function readRequest(
   return { ...head, body: isChunked ? unchunk(raw) : raw };
 }
 
-/** Takes AWS's own chunking off a body. Source: Amazon S3 API Reference, "Signature Calculations … Transferring Payload in Multiple Chunks". */
+/**
+ * Decodes the chunked upload format of AWS. Source: Amazon S3 API Reference, "Signature Calculations … Transferring
+ * Payload in Multiple Chunks".
+ */
 function unchunk(raw: Buffer): Buffer {
   const parts: Buffer[] = [];
   let position = 0;
@@ -151,7 +159,7 @@ function unchunk(raw: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A HEAD says how long the body would be, and sends none. */
+/** Sends a response. The response to a HEAD request has the length of the body, but no body. */
 function writeResponse(
   request: IncomingMessage,
   response: ServerResponse,
@@ -174,8 +182,8 @@ function writeResponse(
 }
 
 /**
- * Ends an answer, and its connection, that was sent while the client may still send its body. Where the connection is closed with bytes that
- * were not read, the client's system reports a broken connection, and the answer is lost: the rest is read and dropped.
+ * Ends a response, and its connection, while the client may still send its body. The rest of the body is read and
+ * discarded: if unread bytes were left, the client would get a connection error instead of the response.
  */
 function endAfterBody(request: IncomingMessage, response: ServerResponse): void {
   const end = (): void => {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from "node:http";
 import { matches } from "../../iam/match.ts";
 import { defaultCaller } from "../authorization/callers.ts";
-import { CUT, createHttpServer, isForProxy } from "./http-server.ts";
+import { DROP_CONNECTION, createHttpServer, isForProxy } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
-import { shownHop } from "../network/trace.ts";
-import { whyNotLocal } from "./local-requests.ts";
-import type { WireResponse } from "../protocol/wire.ts";
+import { hopToJson } from "../network/trace.ts";
+import { rejectionOfNonLocalRequest } from "./local-requests.ts";
+import type { WireResponse } from "../protocol/wire-types.ts";
 import { Context } from "../core/operation.ts";
 import {
   type Listener,
@@ -14,177 +14,200 @@ import {
   loadBalancers,
 } from "../services/elasticloadbalancing/tables.ts";
 import { hostPatternsOf } from "../services/elasticloadbalancing/rules.ts";
-import { send } from "../services/elasticloadbalancing/traffic.ts";
+import { sendRequest } from "../services/elasticloadbalancing/traffic.ts";
 import { networkInterfaces } from "../services/ec2/tables.ts";
 import { hostedZones, recordNamesForHost } from "../services/route53/tables.ts";
 import type { AccountRegion, Store } from "../core/store.ts";
 
-/** A listener's port on this machine. */
+/** The local port of a listener of a load balancer. */
 export interface ListenerPort {
   readonly listenerArn: string;
   readonly url: string;
-  /** The listener's own port. */
+  /** Port of the listener on AWS. */
   readonly port: number;
   readonly loadBalancer: string;
 }
 
-interface Open {
-  readonly door: ListenerPort;
+interface OpenPort {
+  readonly listenerPort: ListenerPort;
   readonly server: Server;
 }
 
-/** An address of the block that documentation uses (RFC 5737): somebody on the internet. */
-const SOMEBODY = "203.0.113.10";
+/** Source address of clients on the internet: an address reserved for documentation (RFC 5737). */
+const INTERNET_CLIENT_ADDRESS = "203.0.113.10";
 
-/** The ports of this machine behind which the listeners of a world stand. */
+/** Opens a local port for each listener of the sandbox. */
 export class ListenerPorts {
-  readonly #world: Store;
-  readonly #laws: SandboxSettings;
+  readonly #store: Store;
+  readonly #settings: SandboxSettings;
   readonly #now: () => Date;
-  readonly #open = new Map<string, Open>();
-  /** Listeners whose port could not be opened, and why. */
-  readonly #closed = new Map<string, string>();
+  readonly #openPorts = new Map<string, OpenPort>();
+  /** Listeners whose port could not be opened, with the error message. */
+  readonly #failedPorts = new Map<string, string>();
   readonly #warn: (message: string) => void;
-  readonly #onDoor: ((door: ListenerPort) => void) | undefined;
+  readonly #onListenerPort: ((listenerPort: ListenerPort) => void) | undefined;
   #syncing: Promise<void> = Promise.resolve();
-  #turn = 0;
+  #requestCount = 0;
 
   constructor(
-    world: Store,
-    laws: SandboxSettings,
+    store: Store,
+    settings: SandboxSettings,
     now: () => Date,
     warn: (message: string) => void,
-    onDoor?: (door: ListenerPort) => void,
+    onListenerPort?: (listenerPort: ListenerPort) => void,
   ) {
-    this.#world = world;
-    this.#laws = laws;
+    this.#store = store;
+    this.#settings = settings;
     this.#now = now;
     this.#warn = warn;
-    this.#onDoor = onDoor;
+    this.#onListenerPort = onListenerPort;
   }
 
   list(): ListenerPort[] {
-    return [...this.#open.values()].map(({ door }) => door);
+    return [...this.#openPorts.values()].map(({ listenerPort }) => listenerPort);
   }
 
   /**
-   * Opens what is new and closes what is gone. A port that cannot be opened is a warning, since the listener is there
-   * all the same; the next call that changes something tries again.
+   * Opens ports of new listeners and closes ports of deleted ones. If a port cannot be opened, a warning is reported,
+   * because the listener exists nevertheless. The next call that changes something retries.
    */
   sync(): Promise<void> {
-    // One after the other: two at a time would open two ports for one listener.
+    // Runs are serialized: two concurrent runs would open two ports for a listener.
     this.#syncing = this.#syncing.then(() => this.#sync());
     return this.#syncing;
   }
 
   async #sync(): Promise<void> {
-    const wanted = new Map(
-      this.#world.placesOf(listeners).flatMap((place) =>
-        this.#look(place)
+    const expectedListeners = new Map(
+      this.#store.accountRegionsOf(listeners).flatMap((accountRegion) =>
+        this.#contextFor(accountRegion)
           .in(listeners)
           .all()
-          .map((row) => [row.arn, { place, row }] as const),
+          .map((row) => [row.arn, { accountRegion, row }] as const),
       ),
     );
-    for (const [arn, { server }] of this.#open) {
-      if (wanted.has(arn)) continue;
-      this.#open.delete(arn);
+    for (const [arn, { server }] of this.#openPorts) {
+      if (expectedListeners.has(arn)) continue;
+      this.#openPorts.delete(arn);
       await end(server);
     }
-    for (const [arn, { place, row }] of wanted) {
-      if (this.#open.has(arn)) continue;
+    for (const [arn, { accountRegion, row }] of expectedListeners) {
+      if (this.#openPorts.has(arn)) continue;
       const server = createHttpServer((request) =>
-        Promise.resolve(this.#answer(place, arn, request)),
+        Promise.resolve(this.#answer(accountRegion, arn, request)),
       );
       const port = await listen(server);
       if (typeof port === "string") {
-        if (!this.#closed.has(arn)) this.#warn(`no port could be opened for ${arn}: ${port}`);
-        this.#closed.set(arn, port);
+        if (!this.#failedPorts.has(arn)) this.#warn(`cannot open a port for ${arn}: ${port}`);
+        this.#failedPorts.set(arn, port);
         continue;
       }
-      this.#closed.delete(arn);
+      this.#failedPorts.delete(arn);
       const loadBalancer =
-        this.#look(place).in(loadBalancers).get(row.loadBalancerArn)?.dnsName ?? "";
+        this.#contextFor(accountRegion).in(loadBalancers).get(row.loadBalancerArn)?.dnsName ?? "";
       const url = `http://127.0.0.1:${port}`;
-      const door = { listenerArn: arn, url, port: row.port, loadBalancer };
-      this.#open.set(arn, { server, door });
-      this.#onDoor?.(door);
+      const listenerPort = { listenerArn: arn, url, port: row.port, loadBalancer };
+      this.#openPorts.set(arn, { server, listenerPort });
+      this.#onListenerPort?.(listenerPort);
     }
   }
 
   async close(): Promise<void> {
     await this.#syncing;
-    await Promise.all([...this.#open.values()].map(({ server }) => end(server)));
-    this.#open.clear();
+    await Promise.all([...this.#openPorts.values()].map(({ server }) => end(server)));
+    this.#openPorts.clear();
   }
 
-  #look(place: AccountRegion): Context {
-    const caller = defaultCaller(place.account, place.region);
-    return new Context(this.#world, place, this.#now(), caller, this.#laws);
+  #contextFor(accountRegion: AccountRegion): Context {
+    const caller = defaultCaller(accountRegion.account, accountRegion.region);
+    return new Context(this.#store, accountRegion, this.#now(), caller, this.#settings);
   }
 
-  /** The names by which clients may call a listener, beside names of this machine: those that lead to its load balancer. */
-  #namesOf(context: Context, listener: Listener, balancer: LoadBalancer): readonly string[] {
-    const records = this.#world
-      .placesOf(hostedZones)
-      .flatMap((place) => this.#look(place).in(hostedZones).all())
-      .flatMap((zone) => recordNamesForHost(zone, balancer.dnsName));
-    return [balancer.dnsName.toLowerCase(), ...records, ...hostPatternsOf(context, listener.arn)];
+  /**
+   * Host names, in addition to local ones, that clients may use for a listener: DNS names of its load balancer and host
+   * patterns of its rules.
+   */
+  #hostNamesOf(
+    context: Context,
+    listener: Listener,
+    loadBalancer: LoadBalancer,
+  ): readonly string[] {
+    const records = this.#store
+      .accountRegionsOf(hostedZones)
+      .flatMap((accountRegion) => this.#contextFor(accountRegion).in(hostedZones).all())
+      .flatMap((zone) => recordNamesForHost(zone, loadBalancer.dnsName));
+    return [
+      loadBalancer.dnsName.toLowerCase(),
+      ...records,
+      ...hostPatternsOf(context, listener.arn),
+    ];
   }
 
-  #answer(place: AccountRegion, arn: string, request: IncomingMessage): WireResponse | typeof CUT {
+  #answer(
+    accountRegion: AccountRegion,
+    arn: string,
+    request: IncomingMessage,
+  ): WireResponse | typeof DROP_CONNECTION {
     request.resume();
-    const context = this.#look(place);
+    const context = this.#contextFor(accountRegion);
     const row = context.in(listeners).get(arn);
-    const balancer = row && context.in(loadBalancers).get(row.loadBalancerArn);
-    if (!row || !balancer) return CUT;
-    if (isForProxy(request)) return problem(400, "the load balancer is not a proxy");
-    const why = whyNotLocal(request.headers, {
-      isOwnName: (host) =>
-        this.#namesOf(context, row, balancer).some((pattern) => matches(pattern, host)),
-      ownOrigin: true,
+    const loadBalancer = row && context.in(loadBalancers).get(row.loadBalancerArn);
+    if (!row || !loadBalancer) return DROP_CONNECTION;
+    if (isForProxy(request)) return errorResponse(400, "the load balancer is not a proxy");
+    const rejection = rejectionOfNonLocalRequest(request.headers, {
+      acceptsHost: (host) =>
+        this.#hostNamesOf(context, row, loadBalancer).some((pattern) => matches(pattern, host)),
+      acceptsSameOrigin: true,
     });
-    if (why !== undefined) return problem(403, why);
+    if (rejection !== undefined) return errorResponse(403, rejection);
     const url = new URL(`http://127.0.0.1${request.url ?? "/"}`);
-    // Whoever asks an internal load balancer stands where it stands.
-    const inside = context
+    // A request to an internal load balancer comes from the network interface of the load balancer.
+    const loadBalancerInterface = context
       .in(networkInterfaces)
-      .find((networkInterface) => networkInterface.owner === balancer.arn);
-    const answer = send(context, row, {
+      .find((networkInterface) => networkInterface.owner === loadBalancer.arn);
+    const answer = sendRequest(context, row, {
       method: request.method ?? "GET",
-      host: request.headers.host ?? balancer.dnsName,
+      host: request.headers.host ?? loadBalancer.dnsName,
       path: url.pathname,
       query: url.search.replace(/^\?/, ""),
       headers: Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       ),
-      from: balancer.scheme === "internal" && inside ? inside : SOMEBODY,
-      turn: this.#turn++,
+      from:
+        loadBalancer.scheme === "internal" && loadBalancerInterface
+          ? loadBalancerInterface
+          : INTERNET_CLIENT_ADDRESS,
+      requestNumber: this.#requestCount++,
     });
     if (answer.kind === "answered") return answer;
-    // On AWS the client would wait in vain. Here it is told what lost the packet.
-    const hops = answer.journey.hops.map(shownHop);
-    const stopped = answer.journey.stopped && shownHop(answer.journey.stopped);
+    // On AWS the connection would time out. The sandbox returns the trace of the packet.
+    const hops = answer.trace.hops.map(hopToJson);
+    const stopped = answer.trace.stopped && hopToJson(answer.trace.stopped);
     return {
-      ...problem(504, "the request is lost on its way", { stopped, hops }),
+      ...errorResponse(504, "connection timed out: the packet or its response was dropped", {
+        stopped,
+        hops,
+      }),
       headers: { "content-type": "application/json", "x-berth-lost": stopped?.at ?? "" },
     };
   }
 }
 
-const problem = (status: number, error: string, more: object = {}): WireResponse => ({
+const errorResponse = (status: number, error: string, more: object = {}): WireResponse => ({
   status,
   headers: { "content-type": "application/json" },
   body: `${JSON.stringify({ error, ...more })}\n`,
 });
 
-/** The port that a server has taken, or why it could not take one. */
+/** Returns the port of a server, or the error message if it cannot listen. */
 function listen(server: Server): Promise<number | string> {
   return new Promise((resolve) => {
     server.once("error", (error) => resolve(error.message));
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : "it has no port");
+      resolve(
+        typeof address === "object" && address !== null ? address.port : "the server has no port",
+      );
     });
   });
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isRegion } from "../../aws/regions.ts";
 import { callerOf } from "../authorization/callers.ts";
+import { answerAdminRequest, isAdminRequest, json } from "./admin-api.ts";
+import type { CallRecord, ObservedCall } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 import { executeCall, toAwsError } from "../core/execute-call.ts";
 import { type Fault, isRepeatable, type FaultInjector } from "../fault-injection.ts";
-import { type BodyTooLargeError, CUT, stackOf } from "./http-server.ts";
+import { type BodyTooLargeError, DROP_CONNECTION, stackOf } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
@@ -13,40 +15,20 @@ import { loadModel, type ServiceModel } from "../protocol/model.ts";
 import {
   bodyTooLarge,
   decodeCall,
-  dialectOf,
+  modelForRequest,
   encodeAnswer,
   encodeError,
   operationName,
-  type WireRequest,
-  type WireResponse,
 } from "../protocol/wire.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
 import type { Service } from "../core/operation.ts";
 import { services } from "../services/index.ts";
-import { StateWriteError } from "../core/state-file.ts";
 import type { Store } from "../core/store.ts";
 
-/** One answered call, as the log keeps it. */
-export interface CallRecord {
-  readonly service: string;
-  readonly operation: string;
-  /** AWS's error code, where the call was refused. */
-  readonly error?: string;
-  readonly message?: string;
-}
-
-/** A call as one who watches the sandbox sees it, once it is answered. Its input may hold secrets. */
-export interface ObservedCall extends CallRecord {
-  readonly account: string;
-  readonly region: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  /** True where the world is another one now. */
-  readonly changed: boolean;
-}
-
-/** What may be hung on the sandbox's front: whoever watches, and whoever makes trouble. */
+/** Hooks of the sandbox: an observer of calls and a fault injector. */
 export interface SandboxHooks {
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
-  readonly trouble?: FaultInjector | undefined;
+  readonly faultInjector?: FaultInjector | undefined;
 }
 
 interface Scope {
@@ -55,10 +37,13 @@ interface Scope {
   readonly service: string;
 }
 
-/** Calls that are made without a signature, and whose it is to answer. */
+/** Calls that have no signature: AssumeRoleWithWebIdentity of AWS STS. */
 const UNSIGNED = /^Action=AssumeRoleWithWebIdentity&|&Action=AssumeRoleWithWebIdentity(&|$)/;
 
-/** Whom a request is signed by and for, from its credential scope. Signatures are not verified: there are no secrets here. */
+/**
+ * Access key, region and service from the credential scope of a signature. Signatures are not verified, because the
+ * sandbox has no real secrets.
+ */
 function signedScope({ headers, query }: WireRequest): Scope | undefined {
   const credential =
     /Credential=([^,\s]+)/.exec(headers["authorization"] ?? "")?.[1] ??
@@ -75,24 +60,20 @@ function scopeOf(request: WireRequest): Scope | undefined {
   return { keyId: "", region: "us-east-1", service: "sts" };
 }
 
-const byName = new Map<string, Service>(services.map((service) => [service.name, service]));
+const servicesByName = new Map<string, Service>(services.map((service) => [service.name, service]));
 
-const json = (body: unknown, status = 200): WireResponse => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: `${JSON.stringify(body)}\n`,
-});
-
-const withId = (response: WireResponse, requestId: string): WireResponse => ({
+const withRequestId = (response: WireResponse, requestId: string): WireResponse => ({
   ...response,
   headers: { ...response.headers, "x-amzn-requestid": requestId, "x-amz-request-id": requestId },
 });
 
-/** A fault of the sandbox itself is said as such, with its stack in the message. */
-const ownFault = (error: unknown): AwsError => new AwsError("InternalFailure", stackOf(error), 500);
+/** An internal error of the sandbox, with its stack trace in the message. */
+const internalFailure = (error: unknown): AwsError =>
+  new AwsError("InternalFailure", stackOf(error), 500);
 
 /**
- * A signature for a region that is none. Unknown regions are rejected too: the sandbox does not know their zones.
+ * The error for a signature with an invalid region. Unknown regions are rejected too, because the sandbox does not know
+ * their availability zones.
  *
  * Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests"; Amazon S3 API Reference,
  * "Error responses"; "Error codes for the Amazon EC2 API".
@@ -116,30 +97,30 @@ function wrongRegion(model: ServiceModel, region: string): AwsError {
   }
 }
 
-/** Where the sandbox's own interface is, beside AWS's. */
-const OWN_PATH = "/_berth/";
+/** The response to a request of a web page. */
+export const webPageAnswer = (request: WireRequest, rejection: string): WireResponse =>
+  isAdminRequest(request)
+    ? json({ error: rejection }, 403)
+    : plainError(new RejectedRequest("AccessDenied", rejection, 403), request);
 
-/** The answer to a request of a web page. */
-export const webPageAnswer = (request: WireRequest, why: string): WireResponse =>
-  request.path.startsWith(OWN_PATH)
-    ? json({ error: why }, 403)
-    : plainError(new RejectedRequest("AccessDenied", why, 403), request);
-
-/** The answer to a request whose body is too large. */
+/** The response to a request with a too large body. */
 export function tooLargeAnswer(
   request: WireRequest,
   { limit, message }: BodyTooLargeError,
 ): WireResponse {
-  const answer = request.path.startsWith(OWN_PATH)
+  const answer = isAdminRequest(request)
     ? json({ error: message }, 413)
     : plainError(bodyTooLarge(modelFor(request), request, limit), request);
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
 }
 
-/** The model of the service that a request is signed for; without one, only the protocol, as far as headers tell it. */
+/**
+ * The model of the service that a request is signed for. Without a signature, a model with only the protocol that the
+ * headers indicate.
+ */
 function modelFor(request: WireRequest): ServiceModel {
-  const service = byName.get(signedScope(request)?.service ?? "");
-  if (service !== undefined) return dialectOf(loadModel(service.name), request);
+  const service = servicesByName.get(signedScope(request)?.service ?? "");
+  if (service !== undefined) return modelForRequest(loadModel(service.name), request);
   const { headers } = request;
   const protocol =
     headers["smithy-protocol"] === "rpc-v2-cbor"
@@ -159,48 +140,59 @@ function modelFor(request: WireRequest): ServiceModel {
   };
 }
 
-/** An error in the protocol that the request speaks. */
+/** An error response in the protocol of the request. */
 export function plainError(error: unknown, request: WireRequest): WireResponse {
   const requestId = randomUUID();
-  return withId(
-    encodeError(modelFor(request), error instanceof AwsError ? error : ownFault(error), requestId),
+  return withRequestId(
+    encodeError(
+      modelFor(request),
+      error instanceof AwsError ? error : internalFailure(error),
+      requestId,
+    ),
     requestId,
   );
 }
 
-/** Takes requests to the service they are for, and answers them. */
+/** Routes requests to the services and to the admin API. */
 export class RequestHandler {
   readonly calls: CallRecord[] = [];
-  /** Calls since the start or the last reset; the log holds the newest of them. */
+  /** Number of calls since the start or the last reset. The log contains the newest of them. */
   callCount = 0;
-  readonly #world: Store;
-  readonly #laws: SandboxSettings;
+  readonly #store: Store;
+  readonly #settings: SandboxSettings;
   readonly #now: () => Date;
-  readonly #doors: ListenerPorts | undefined;
-  readonly #onlookers: SandboxHooks;
+  readonly #listenerPorts: ListenerPorts | undefined;
+  readonly #hooks: SandboxHooks;
   readonly #limits: SandboxLimits;
 
   constructor(
-    world: Store,
-    laws: SandboxSettings,
+    store: Store,
+    settings: SandboxSettings,
     now: () => Date,
-    doors: ListenerPorts | undefined,
-    onlookers: SandboxHooks,
+    listenerPorts: ListenerPorts | undefined,
+    hooks: SandboxHooks,
     limits: SandboxLimits,
   ) {
     this.#limits = limits;
-    this.#onlookers = onlookers;
-    this.#world = world;
-    this.#laws = laws;
+    this.#hooks = hooks;
+    this.#store = store;
+    this.#settings = settings;
     this.#now = now;
-    this.#doors = doors;
+    this.#listenerPorts = listenerPorts;
   }
 
-  async answer(request: WireRequest): Promise<WireResponse | typeof CUT> {
-    if (request.path.startsWith(OWN_PATH)) return this.#own(request);
+  async answer(request: WireRequest): Promise<WireResponse | typeof DROP_CONNECTION> {
+    if (isAdminRequest(request))
+      return answerAdminRequest(request, {
+        services: [...servicesByName.keys()].sort(),
+        store: this.#store,
+        listenerPorts: this.#listenerPorts,
+        calls: this.calls,
+        forgetCalls: () => this.forgetCalls(),
+      });
     const scope = scopeOf(request);
-    const service = scope ? byName.get(scope.service) : undefined;
-    if (scope && service) return this.#serve(request, scope, service);
+    const service = scope ? servicesByName.get(scope.service) : undefined;
+    if (scope && service) return this.#answerCall(request, scope, service);
     const error = scope
       ? notImplemented(`the service ${scope.service}`)
       : new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
@@ -231,102 +223,78 @@ export class RequestHandler {
     this.callCount = 0;
   }
 
-  async #serve(
+  async #answerCall(
     request: WireRequest,
     scope: Scope,
     service: Service,
-  ): Promise<WireResponse | typeof CUT> {
+  ): Promise<WireResponse | typeof DROP_CONNECTION> {
     const requestId = randomUUID();
-    const [world, laws, now] = [this.#world, this.#laws, this.#now()];
-    const model = dialectOf(loadModel(service.name), request);
+    const [store, settings, now] = [this.#store, this.#settings, this.#now()];
+    const model = modelForRequest(loadModel(service.name), request);
     let [operation, account] = ["", ""];
     let input: Readonly<Record<string, unknown>> = {};
-    const tell = (changed: boolean, refusal?: AwsError): void => {
+    const report = (changed: boolean, returnedError?: AwsError): void => {
       const record: CallRecord = {
         service: service.name,
         operation,
-        ...(refusal ? { error: refusal.code, message: refusal.message } : {}),
+        ...(returnedError ? { error: returnedError.code, message: returnedError.message } : {}),
       };
       this.#log(record);
-      this.#onlookers.onCall?.({ ...record, account, region: scope.region, input, changed });
+      this.#hooks.onCall?.({ ...record, account, region: scope.region, input, changed });
     };
     try {
       operation = operationName(model, request);
       if (!isRegion(scope.region)) throw wrongRegion(model, scope.region);
-      const caller = callerOf(world, scope.keyId, scope.region, now);
+      const caller = callerOf(store, scope.keyId, scope.region, now);
       account = caller.account;
       const call = decodeCall(model, operation, request);
       input = call.input;
-      const fault = await this.#befalls(service.name, operation, input);
-      if (fault?.kind === "lost" && !fault.isCarriedOut) return CUT;
-      if (fault?.kind === "refused")
+      const fault = await this.#injectFault(service.name, operation, input);
+      if (fault?.kind === "disconnect" && !fault.isExecuted) return DROP_CONNECTION;
+      if (fault?.kind === "error")
         throw new AwsError(fault.code, fault.message, fault.status ?? 400);
-      const isWait = laws.pace === "instant" && service.waits?.includes(operation) === true;
-      const moved = this.#settleBefore(now, isWait);
+      const isWaiterCall =
+        settings.pace === "instant" && service.waiterOperations?.includes(operation) === true;
+      const hasChangedBefore = this.#runDueBackgroundWork(now, isWaiterCall);
       const { result: response, changed } = executeCall(
-        world,
+        store,
         service,
         model,
         call,
-        { caller, region: scope.region, now, laws, limits: this.#limits },
+        { caller, region: scope.region, now, settings, limits: this.#limits },
         (output) => encodeAnswer(model, operation, output, requestId),
       );
-      if (changed || moved) await this.#doors?.sync();
-      tell(changed);
-      return fault?.kind === "lost" ? CUT : withId(response, requestId);
+      if (changed || hasChangedBefore) await this.#listenerPorts?.sync();
+      report(changed);
+      return fault?.kind === "disconnect" ? DROP_CONNECTION : withRequestId(response, requestId);
     } catch (error) {
-      const known = toAwsError(model, error);
-      const refusal = known instanceof AwsError ? known : ownFault(known);
-      tell(false, refusal);
-      return withId(encodeError(model, refusal, requestId), requestId);
+      const awsError = toAwsError(model, error);
+      const returnedError = awsError instanceof AwsError ? awsError : internalFailure(awsError);
+      report(false, returnedError);
+      return withRequestId(encodeError(model, returnedError, requestId), requestId);
     }
   }
 
-  /** What trouble there is for a call; a delay is over when this is. */
-  async #befalls(
+  /** Determines the fault of a call and waits for its delay. */
+  async #injectFault(
     service: string,
     operation: string,
     input: Readonly<Record<string, unknown>>,
   ): Promise<Fault | undefined> {
-    const fault = this.#onlookers.trouble?.({
+    const fault = this.#hooks.faultInjector?.({
       service,
       operation,
       input,
       isRepeatable: isRepeatable(operation, input),
     });
-    if (fault?.kind === "late") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    if (fault?.kind === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     return fault;
   }
 
-  /** What is due before a call is answered. */
-  #settleBefore(now: Date, isWait: boolean): boolean {
-    if (this.#laws.pace === "real") return runBackgroundWork(this.#world, now, this.#laws, "clock");
-    return isWait && runBackgroundWork(this.#world, now, this.#laws, "waited");
-  }
-
-  /** The sandbox's own interface. */
-  async #own(request: WireRequest): Promise<WireResponse> {
-    switch (`${request.method} ${request.path}`) {
-      case "GET /_berth/health":
-        return json({ status: "ok", services: [...byName.keys()].sort() });
-      case "GET /_berth/resources":
-        return json(this.#world.contents());
-      case "GET /_berth/calls":
-        return json(this.calls);
-      case "GET /_berth/listeners":
-        return json(this.#doors?.list() ?? []);
-      case "POST /_berth/reset":
-        try {
-          this.#world.reset();
-        } catch (error) {
-          if (!(error instanceof StateWriteError)) throw error;
-          return json({ error: `${error.message}; nothing was changed` }, 503);
-        }
-        this.forgetCalls();
-        await this.#doors?.sync();
-        return json({ status: "reset" });
-      default:
-        return json({ error: `there is no ${request.method} ${request.path}` }, 404);
-    }
+  /** Runs background work that is due before the call. Returns whether anything changed. */
+  #runDueBackgroundWork(now: Date, isWaiterCall: boolean): boolean {
+    if (this.#settings.pace === "real")
+      return runBackgroundWork(this.#store, now, this.#settings, "clock");
+    return isWaiterCall && runBackgroundWork(this.#store, now, this.#settings, "waited");
   }
 }

@@ -14,13 +14,17 @@ import {
 import { privateDnsNames, endpointServiceOf } from "../services/ec2/vpc-endpoints.ts";
 import { traceBetween, type Trace, traceToInternet } from "./trace.ts";
 
-/** A name as a VPC's resolver answers it. */
+/** What the DNS resolver of a VPC answers for a name. */
 export type Answer =
-  | { readonly kind: "endpoint"; readonly face: NetworkInterface; readonly endpointId: string }
+  | {
+      readonly kind: "endpoint";
+      readonly networkInterface: NetworkInterface;
+      readonly endpointId: string;
+    }
   | { readonly kind: "public"; readonly address: string }
-  | { readonly kind: "none"; readonly why: string };
+  | { readonly kind: "none"; readonly reason: string };
 
-/** An address that stands for a public host: of the service's own block for S3, any other for the rest. */
+/** A made-up public address of a host: for S3 from the CIDR block of the service, otherwise derived from the name. */
 export function publicAddress(context: Context, host: string): string {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
   const list = awsPrefixLists(context.region).find(({ name }) =>
@@ -33,37 +37,44 @@ export function publicAddress(context: Context, host: string): string {
 }
 
 /** Source: Amazon VPC User Guide, "DNS attributes for your VPC" and "DHCP option sets". */
-export function resolve(context: Context, from: NetworkInterface, host: string): Answer {
+export function resolveHost(context: Context, from: NetworkInterface, host: string): Answer {
   const vpc = context.in(vpcs).get(from.vpcId);
   if (vpc?.dnsSupport !== true)
-    return { kind: "none", why: `${from.vpcId} has DNS support turned off` };
+    return { kind: "none", reason: `DNS support of ${from.vpcId} is disabled` };
   const options =
     vpc.dhcpOptionsId === undefined ? undefined : context.in(dhcpOptions).get(vpc.dhcpOptionsId);
   const servers = options?.configuration["domain-name-servers"] ?? ["AmazonProvidedDNS"];
   if (!servers.includes("AmazonProvidedDNS"))
     return {
       kind: "none",
-      why: `${vpc.dhcpOptionsId} names resolvers that are not here: ${servers.join(", ")}`,
+      reason: `${vpc.dhcpOptionsId} sets DNS servers that do not exist in the sandbox: ${servers.join(", ")}`,
     };
   for (const endpoint of context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) => vpcEndpoint.vpcId === vpc.id)) {
     const service = endpointServiceOf(context, endpoint.serviceName);
-    // Layers come from S3 by names that an S3 interface endpoint does not take over.
+    // Image layers are pulled from host names of S3 that the private DNS of an S3 interface endpoint does not cover.
     if (!endpoint.privateDns || service === undefined || service === "s3") continue;
     if (!privateDnsNames(context, service).some((name) => matches(name, host))) continue;
-    const faces = context
+    const endpointInterfaces = context
       .in(networkInterfaces)
-      .filter((networkNetworkInterface) => networkNetworkInterface.owner === endpoint.id);
-    const eni = faces.find((networkInterface) => networkInterface.zone === from.zone) ?? faces[0];
-    if (eni) return { kind: "endpoint", face: eni, endpointId: endpoint.id };
+      .filter((endpointInterface) => endpointInterface.owner === endpoint.id);
+    const eni =
+      endpointInterfaces.find((networkInterface) => networkInterface.zone === from.zone) ??
+      endpointInterfaces[0];
+    if (eni) return { kind: "endpoint", networkInterface: eni, endpointId: endpoint.id };
   }
   return { kind: "public", address: publicAddress(context, host) };
 }
 
-/** From an interface to a host by name, and back. */
-export function toHost(context: Context, from: NetworkInterface, host: string, port = 443): Trace {
-  const answer = resolve(context, from, host);
+/** Resolves a host name and traces a connection from a network interface to it. */
+export function traceToHost(
+  context: Context,
+  from: NetworkInterface,
+  host: string,
+  port = 443,
+): Trace {
+  const answer = resolveHost(context, from, host);
   switch (answer.kind) {
     case "none":
       return {
@@ -73,11 +84,11 @@ export function toHost(context: Context, from: NetworkInterface, host: string, p
         stopped: {
           ids: [from.vpcId],
           reason: { kind: "dns-not-resolved" },
-          message: `${host} does not resolve: ${answer.why}`,
+          message: `cannot resolve ${host}: ${answer.reason}`,
         },
       };
     case "endpoint": {
-      const trace = traceBetween(context, from, answer.face, port);
+      const trace = traceBetween(context, from, answer.networkInterface, port);
       return trace.arrives ? { ...trace, endpointId: answer.endpointId } : trace;
     }
     case "public":

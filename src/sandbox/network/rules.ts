@@ -14,27 +14,30 @@ import {
   rules,
 } from "../services/ec2/tables.ts";
 
-/** One packet of TCP. Addresses are IPv4. */
+/** Whether a packet leaves (`egress`) or enters (`ingress`) a network interface or subnet. */
+export type Direction = "egress" | "ingress";
+
+/** A TCP packet. Addresses are IPv4. */
 export interface Packet {
   readonly from: string;
   readonly to: string;
-  /** The port it is for. */
+  /** Destination port. */
   readonly port: number;
 }
 
-const holds = (block: string, address: string): boolean =>
+const containsAddress = (block: string, address: string): boolean =>
   contains(cidr(block), { base: parseAddress(address), prefix: 32 });
 
-/** The blocks of a prefix list, AWS's or the customer's. */
+/** The CIDR blocks of a prefix list, managed by AWS or by the customer. */
 export function blocksOf(context: Context, id: string): readonly string[] {
-  const own = context.in(managedPrefixLists).get(id);
-  if (own) return own.entries.map((entry) => entry.cidr);
+  const managedList = context.in(managedPrefixLists).get(id);
+  if (managedList) return managedList.entries.map((entry) => entry.cidr);
   return awsPrefixLists(context.region).find((list) => list.id === id)?.cidrs ?? [];
 }
 
 const TCP = new Set(["tcp", "6", "-1", "all"]);
 
-function ruleFits(
+function ruleMatches(
   context: Context,
   rule: Rule,
   peer: string,
@@ -43,37 +46,37 @@ function ruleFits(
 ): boolean {
   if (!TCP.has(rule.protocol)) return false;
   if (rule.protocol !== "-1" && (port < rule.from || port > rule.to)) return false;
-  if ("cidr4" in rule.peer) return holds(rule.peer.cidr4, peer);
+  if ("cidr4" in rule.peer) return containsAddress(rule.peer.cidr4, peer);
   if ("groupId" in rule.peer) return peerGroups.includes(rule.peer.groupId);
   if ("prefixListId" in rule.peer)
-    return blocksOf(context, rule.peer.prefixListId).some((block) => holds(block, peer));
+    return blocksOf(context, rule.peer.prefixListId).some((block) => containsAddress(block, peer));
   return false;
 }
 
-/** The rule of an interface's security groups that lets a packet out or in; undefined where none does. */
-export function groupRule(
+/** The security group rule that allows a packet to leave or enter a network interface; undefined if no rule allows it. */
+export function allowingRule(
   context: Context,
   networkInterface: NetworkInterface,
-  isEgress: boolean,
+  direction: Direction,
   packet: Packet,
   peer?: NetworkInterface,
 ): Rule | undefined {
-  const far = isEgress ? packet.to : packet.from;
+  const remoteAddress = direction === "egress" ? packet.to : packet.from;
   return context
     .in(rules)
     .find(
       (rule) =>
-        rule.isEgress === isEgress &&
+        rule.isEgress === (direction === "egress") &&
         networkInterface.groupIds.includes(rule.groupId) &&
-        ruleFits(context, rule, far, peer?.groupIds ?? [], packet.port),
+        ruleMatches(context, rule, remoteAddress, peer?.groupIds ?? [], packet.port),
     );
 }
 
-/** The network ACL of a subnet, and its first entry that speaks of a packet. */
-export function aclEntry(
+/** The network ACL of a subnet, and the first entry that matches a packet. */
+export function matchingAclEntry(
   context: Context,
   subnetId: string,
-  isEgress: boolean,
+  direction: Direction,
   packet: Packet,
 ): { readonly acl: NetworkAcl; readonly entry: AclEntry } | undefined {
   const acl = context
@@ -81,21 +84,20 @@ export function aclEntry(
     .find((networkAcl) =>
       networkAcl.associations.some((association) => association.subnetId === subnetId),
     );
-  const far = isEgress ? packet.to : packet.from;
+  const remoteAddress = direction === "egress" ? packet.to : packet.from;
   const entry = acl?.entries.find(
-    (otherAclEntry) =>
-      otherAclEntry.isEgress === isEgress &&
-      TCP.has(otherAclEntry.protocol) &&
-      holds(otherAclEntry.cidr, far) &&
-      (otherAclEntry.protocol === "-1" ||
-        otherAclEntry.from === undefined ||
-        (packet.port >= otherAclEntry.from &&
-          packet.port <= (otherAclEntry.to ?? otherAclEntry.from))),
+    (candidate) =>
+      candidate.isEgress === (direction === "egress") &&
+      TCP.has(candidate.protocol) &&
+      containsAddress(candidate.cidr, remoteAddress) &&
+      (candidate.protocol === "-1" ||
+        candidate.from === undefined ||
+        (packet.port >= candidate.from && packet.port <= (candidate.to ?? candidate.from))),
   );
   return acl && entry ? { acl, entry } : undefined;
 }
 
-/** The route table of a subnet: its own, or its VPC's main one. Source: Amazon VPC User Guide, "Subnet route tables". */
+/** The route table of a subnet: the associated one, otherwise the main route table of the VPC. Source: Amazon VPC User Guide, "Subnet route tables". */
 export function routeTableOf(
   context: Context,
   vpcId: string,
@@ -110,14 +112,18 @@ export function routeTableOf(
   );
 }
 
-/** The route with the longest prefix that holds an address. Source: Amazon VPC User Guide, "Route priority". */
-export function routeTo(context: Context, table: RouteTable, address: string): Route | undefined {
-  const fitting = table.routes.flatMap((route) => {
+/** The route with the longest prefix that contains an address. Source: Amazon VPC User Guide, "Route priority". */
+export function routeForAddress(
+  context: Context,
+  table: RouteTable,
+  address: string,
+): Route | undefined {
+  const matching = table.routes.flatMap((route) => {
     const blocks =
       route.cidr === undefined ? blocksOf(context, route.prefixListId ?? "") : [route.cidr];
     return blocks
-      .filter((block) => holds(block, address))
+      .filter((block) => containsAddress(block, address))
       .map((block) => ({ route, prefix: cidr(block).prefix }));
   });
-  return fitting.sort((a, b) => b.prefix - a.prefix)[0]?.route;
+  return matching.sort((a, b) => b.prefix - a.prefix)[0]?.route;
 }

@@ -8,11 +8,18 @@ import {
   type Route,
   vpcEndpoints,
 } from "../services/ec2/tables.ts";
-import { aclEntry, groupRule, type Packet, routeTableOf, routeTo } from "./rules.ts";
+import {
+  allowingRule,
+  type Direction,
+  matchingAclEntry,
+  type Packet,
+  routeTableOf,
+  routeForAddress,
+} from "./rules.ts";
 
-/** One thing that a packet met, and what it said. */
+/** One component on the path of a packet, and what it does with the packet. */
 export interface Hop {
-  /** EC2 IDs: one, or the security groups of a network interface. */
+  /** EC2 IDs: one ID, or the IDs of all security groups of a network interface. */
   readonly ids: readonly string[];
   readonly message: string;
   /** The security group rule that allows the packet. */
@@ -26,7 +33,7 @@ export interface Hop {
  * Source: VPC Reachability Analyzer, "Explanation codes".
  */
 export type StopReason =
-  | { readonly kind: "security-group" | "network-acl"; readonly direction: "egress" | "ingress" }
+  | { readonly kind: "security-group" | "network-acl"; readonly direction: Direction }
   /** The VPC's resolver does not answer for the name. */
   | { readonly kind: "dns-not-resolved" }
   | { readonly kind: "no-route" }
@@ -46,49 +53,49 @@ export type StopReason =
   /** A NAT gateway or instance whose own subnet has a route to a NAT gateway or instance. */
   | { readonly kind: "route-loop" }
   | { readonly kind: "source-dest-check" }
-  /** The answer leaves the VPC by another way than the internet gateway. */
+  /** The response leaves the VPC through another target than the internet gateway. */
   | { readonly kind: "asymmetric-route" };
 
-/** Where a packet was stopped, and why. */
+/** The hop at which a packet is dropped, and the reason. */
 export interface StoppedHop extends Hop {
   readonly reason: StopReason;
 }
 
-/** A hop as an API shows it. */
-export const shownHop = ({
+/** A hop in the JSON of a response. */
+export const hopToJson = ({
   ids,
   message,
-}: Hop): { readonly at: string; readonly says: string } => ({
+}: Hop): { readonly at: string; readonly message: string } => ({
   at: ids.join(", "),
-  says: message,
+  message,
 });
 
-/** Where a packet and its answer went. */
+/** The path of a packet and of its response. */
 export interface Trace {
   readonly arrives: boolean;
   readonly to: string;
   readonly hops: readonly Hop[];
-  /** The endpoint it went through, whose policy then has a say. */
+  /** The VPC endpoint that the packet passes. Its policy applies to the request. */
   readonly endpointId?: string;
-  /** What stopped it. */
+  /** The hop at which the packet or its response is dropped. */
   readonly stopped?: StoppedHop;
 }
 
-/** Ports that answers come back to: both ends of what Linux, NAT gateways and load balancers take. */
-const LINUX = [32_768, 60_999] as const;
-const ANY = [1024, 65_535] as const;
+/** The lowest and the highest ephemeral port, to which responses are sent: of Linux, and of NAT gateways and load balancers. */
+const LINUX_EPHEMERAL_PORTS = [32_768, 60_999] as const;
+const NAT_EPHEMERAL_PORTS = [1024, 65_535] as const;
 
-/** Stops the journey where it is. */
-class Stop extends Error {
+/** Ends a trace at a hop that drops the packet. */
+class TraceStopped extends Error {
   readonly hop: StoppedHop;
 
   constructor(at: string | readonly string[], reason: StopReason, message: string) {
     super(message);
-    this.hop = { ids: typeof at === "string" ? [at] : at, reason, message: message };
+    this.hop = { ids: typeof at === "string" ? [at] : at, reason, message };
   }
 }
 
-/** A journey that is being made. */
+/** Follows a packet and collects the hops. */
 class TraceBuilder {
   readonly #context: Context;
   readonly hops: Hop[] = [];
@@ -98,71 +105,71 @@ class TraceBuilder {
     this.#context = context;
   }
 
-  pass(id: string, message: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
-    this.hops.push({ ids: [id], message: message, ...by });
+  addHop(id: string, message: string, by: Pick<Hop, "ruleId" | "route"> = {}): void {
+    this.hops.push({ ids: [id], message, ...by });
   }
 
-  group(
+  checkSecurityGroups(
     networkInterface: NetworkInterface,
-    isEgress: boolean,
+    direction: Direction,
     packet: Packet,
     peer?: NetworkInterface,
   ): void {
-    const rule = groupRule(this.#context, networkInterface, isEgress, packet, peer);
-    const direction = isEgress ? `out to ${packet.to}` : `in from ${packet.from}`;
+    const rule = allowingRule(this.#context, networkInterface, direction, packet, peer);
+    const [flow, kind] =
+      direction === "egress"
+        ? [`tcp/${packet.port} to ${packet.to}`, "outbound"]
+        : [`tcp/${packet.port} from ${packet.from}`, "inbound"];
     if (!rule) {
-      throw new Stop(
+      throw new TraceStopped(
         networkInterface.groupIds.length > 0 ? networkInterface.groupIds : networkInterface.id,
-        { kind: "security-group", direction: isEgress ? "egress" : "ingress" },
-        `no rule of the security group lets tcp/${packet.port} ${direction}`,
+        { kind: "security-group", direction },
+        `${flow} denied: no ${kind} security group rule allows it`,
       );
     }
-    this.pass(rule.groupId, `${rule.id} lets tcp/${packet.port} ${direction}`, { ruleId: rule.id });
+    this.addHop(rule.groupId, `${flow} allowed by ${kind} rule ${rule.id}`, { ruleId: rule.id });
   }
 
-  acl(subnetId: string, isEgress: boolean, packet: Packet): void {
-    const found = aclEntry(this.#context, subnetId, isEgress, packet);
-    const direction = isEgress
-      ? `out of ${subnetId} to ${packet.to}`
-      : `into ${subnetId} from ${packet.from}`;
-    if (!found?.entry.allows) {
-      throw new Stop(
-        found?.acl.id ?? subnetId,
-        { kind: "network-acl", direction: isEgress ? "egress" : "ingress" },
-        `entry ${found?.entry.number ?? "*"} of the network ACL drops tcp/${packet.port} ${direction}`,
+  checkNetworkAcl(subnetId: string, direction: Direction, packet: Packet): void {
+    const match = matchingAclEntry(this.#context, subnetId, direction, packet);
+    const [flow, kind] =
+      direction === "egress"
+        ? [`tcp/${packet.port} from ${subnetId} to ${packet.to}`, "outbound"]
+        : [`tcp/${packet.port} from ${packet.from} to ${subnetId}`, "inbound"];
+    if (!match?.entry.allows) {
+      throw new TraceStopped(
+        match?.acl.id ?? subnetId,
+        { kind: "network-acl", direction },
+        `${flow} denied by ${kind} network ACL rule ${match?.entry.number ?? "*"}`,
       );
     }
-    this.pass(found.acl.id, `entry ${found.entry.number} lets tcp/${packet.port} ${direction}`);
+    this.addHop(match.acl.id, `${flow} allowed by ${kind} network ACL rule ${match.entry.number}`);
   }
 
-  /** Answers must pass whichever port they are for: a list that lets some through loses the others. */
-  answer(
+  /** Checks a network ACL for the response. It must allow every ephemeral port, because the client may use any of them. */
+  checkReturnTraffic(
     subnetId: string,
-    isEgress: boolean,
+    direction: Direction,
     from: string,
     to: string,
     ports: readonly number[],
   ): void {
-    for (const port of ports) this.acl(subnetId, isEgress, { from, to, port });
+    for (const port of ports) this.checkNetworkAcl(subnetId, direction, { from, to, port });
   }
 
   route(vpcId: string, subnetId: string, address: string): Route {
     const table = routeTableOf(this.#context, vpcId, subnetId);
-    const route = table && routeTo(this.#context, table, address);
+    const route = table && routeForAddress(this.#context, table, address);
     if (!table || !route)
-      throw new Stop(
-        table?.id ?? subnetId,
-        { kind: "no-route" },
-        `there is no route to ${address}`,
-      );
-    this.pass(table.id, `${route.cidr ?? route.prefixListId} goes to ${route.target.id}`, {
+      throw new TraceStopped(table?.id ?? subnetId, { kind: "no-route" }, `no route to ${address}`);
+    this.addHop(table.id, `${route.cidr ?? route.prefixListId} is routed to ${route.target.id}`, {
       route,
     });
     return route;
   }
 }
 
-function journey(context: Context, to: string, make: (trace: TraceBuilder) => void): Trace {
+function traceWith(context: Context, to: string, make: (trace: TraceBuilder) => void): Trace {
   const trace = new TraceBuilder(context);
   try {
     make(trace);
@@ -173,12 +180,13 @@ function journey(context: Context, to: string, make: (trace: TraceBuilder) => vo
       ...(trace.endpointId === undefined ? {} : { endpointId: trace.endpointId }),
     };
   } catch (error) {
-    if (error instanceof Stop) return { arrives: false, to, hops: trace.hops, stopped: error.hop };
+    if (error instanceof TraceStopped)
+      return { arrives: false, to, hops: trace.hops, stopped: error.hop };
     throw error;
   }
 }
 
-/** From one interface to another, in one VPC or over a peering, and back. */
+/** Traces a connection between two network interfaces, in one VPC or over a peering connection. */
 export function traceBetween(
   context: Context,
   from: NetworkInterface,
@@ -186,20 +194,20 @@ export function traceBetween(
   port: number,
 ): Trace {
   const packet: Packet = { from: from.privateIp, to: to.privateIp, port };
-  return journey(context, to.privateIp, (trace) => {
+  return traceWith(context, to.privateIp, (trace) => {
     const isSameVpc = from.vpcId === to.vpcId;
-    trace.group(from, true, packet, isSameVpc ? to : undefined);
+    trace.checkSecurityGroups(from, "egress", packet, isSameVpc ? to : undefined);
     if (from.subnetId !== to.subnetId) {
-      trace.acl(from.subnetId, true, packet);
+      trace.checkNetworkAcl(from.subnetId, "egress", packet);
       checkLocal(context, trace, from, to);
-      trace.acl(to.subnetId, false, packet);
+      trace.checkNetworkAcl(to.subnetId, "ingress", packet);
     }
-    trace.group(to, false, packet, isSameVpc ? from : undefined);
+    trace.checkSecurityGroups(to, "ingress", packet, isSameVpc ? from : undefined);
     if (from.subnetId !== to.subnetId) {
       checkLocal(context, trace, to, from);
-      const ports = from.type === "interface" ? LINUX : ANY;
-      trace.answer(to.subnetId, true, to.privateIp, from.privateIp, ports);
-      trace.answer(from.subnetId, false, to.privateIp, from.privateIp, ports);
+      const ports = from.type === "interface" ? LINUX_EPHEMERAL_PORTS : NAT_EPHEMERAL_PORTS;
+      trace.checkReturnTraffic(to.subnetId, "egress", to.privateIp, from.privateIp, ports);
+      trace.checkReturnTraffic(from.subnetId, "ingress", to.privateIp, from.privateIp, ports);
     }
   });
 }
@@ -220,14 +228,14 @@ function checkLocal(
     )
       return;
   }
-  throw new Stop(
+  throw new TraceStopped(
     target.id,
     { kind: "wrong-target" },
-    `it does not lead to ${to.id} in ${to.vpcId}`,
+    `route target does not lead to ${to.id} in ${to.vpcId}`,
   );
 }
 
-/** From an interface to an address that is not in its VPC, and back. */
+/** Traces a connection from a network interface to an address outside its VPC. */
 export function traceToInternet(
   context: Context,
   from: NetworkInterface,
@@ -235,16 +243,22 @@ export function traceToInternet(
   port: number,
 ): Trace {
   const packet: Packet = { from: from.privateIp, to: address, port };
-  return journey(context, address, (trace) => {
-    trace.group(from, true, packet);
-    trace.acl(from.subnetId, true, packet);
+  return traceWith(context, address, (trace) => {
+    trace.checkSecurityGroups(from, "egress", packet);
+    trace.checkNetworkAcl(from.subnetId, "egress", packet);
     const { target } = trace.route(from.vpcId, from.subnetId, address);
-    leave(context, trace, from, target, packet);
-    trace.answer(from.subnetId, false, address, from.privateIp, LINUX);
+    traceTarget(context, trace, from, target, packet);
+    trace.checkReturnTraffic(
+      from.subnetId,
+      "ingress",
+      address,
+      from.privateIp,
+      LINUX_EPHEMERAL_PORTS,
+    );
   });
 }
 
-function leave(
+function traceTarget(
   context: Context,
   trace: TraceBuilder,
   from: NetworkInterface,
@@ -254,49 +268,53 @@ function leave(
   switch (target.kind) {
     case "gateway": {
       if (context.in(internetGateways).get(target.id)?.vpcId !== from.vpcId)
-        throw new Stop(
+        throw new TraceStopped(
           target.id,
           { kind: "blackhole", target: "internet-gateway" },
-          "the route is a black hole: the gateway is not attached",
+          "route target does not exist (blackhole): the internet gateway is not attached to the VPC",
         );
       if (from.publicIp === undefined)
-        throw new Stop(
+        throw new TraceStopped(
           from.id,
           { kind: "no-public-address" },
-          "it has no public address, and an internet gateway drops it",
+          "no public IP address: the internet gateway drops the packet",
         );
-      trace.pass(target.id, `${packet.from} goes out as ${from.publicIp}`);
+      trace.addHop(target.id, `source address ${packet.from} translated to ${from.publicIp}`);
       return;
     }
     case "nat":
-      throughNat(context, trace, from, target.id, packet);
+      traceThroughNat(context, trace, from, target.id, packet);
       return;
     case "endpoint":
       if (!context.in(vpcEndpoints).has(target.id))
-        throw new Stop(
+        throw new TraceStopped(
           target.id,
           { kind: "blackhole", target: "vpc-endpoint" },
-          "the route is a black hole: the endpoint is gone",
+          "route target does not exist (blackhole): the VPC endpoint is deleted",
         );
       trace.endpointId = target.id;
-      trace.pass(target.id, "the gateway endpoint takes it to the service");
+      trace.addHop(target.id, "the gateway endpoint forwards the packet to the service");
       return;
     case "eni":
-      throughInstance(context, trace, from, target.id, packet);
+      traceThroughInstance(context, trace, from, target.id, packet);
       return;
     case "local":
-      throw new Stop(
+      throw new TraceStopped(
         from.vpcId,
         { kind: "unused-address" },
-        `nobody in the VPC has the address ${packet.to}`,
+        `no network interface in the VPC has the address ${packet.to}`,
       );
     case "peering":
     case "egress-only":
-      throw new Stop(target.id, { kind: "wrong-target" }, `it does not lead to ${packet.to}`);
+      throw new TraceStopped(
+        target.id,
+        { kind: "wrong-target" },
+        `route target does not lead to ${packet.to}`,
+      );
   }
 }
 
-function throughNat(
+function traceThroughNat(
   context: Context,
   trace: TraceBuilder,
   from: NetworkInterface,
@@ -306,31 +324,54 @@ function throughNat(
   const nat = context.in(natGateways).get(id);
   const networkInterface = nat && context.in(networkInterfaces).get(nat.interfaceId);
   if (nat?.state !== "available" || !networkInterface)
-    throw new Stop(
+    throw new TraceStopped(
       id,
       { kind: "blackhole", target: "nat-gateway" },
-      "the route is a black hole: the NAT gateway is gone",
+      "route target does not exist (blackhole): the NAT gateway is not available",
     );
-  const isElsewhere = networkInterface.subnetId !== from.subnetId;
-  if (isElsewhere) trace.acl(networkInterface.subnetId, false, packet);
-  const onward = { ...packet, from: networkInterface.privateIp };
-  trace.acl(networkInterface.subnetId, true, onward);
+  const isOtherSubnet = networkInterface.subnetId !== from.subnetId;
+  if (isOtherSubnet) trace.checkNetworkAcl(networkInterface.subnetId, "ingress", packet);
+  const forwarded = { ...packet, from: networkInterface.privateIp };
+  trace.checkNetworkAcl(networkInterface.subnetId, "egress", forwarded);
   const { target } = trace.route(networkInterface.vpcId, networkInterface.subnetId, packet.to);
   if (nat.connectivity === "private")
-    throw new Stop(
+    throw new TraceStopped(
       id,
       { kind: "private-nat" },
-      "a private NAT gateway has no address on the internet",
+      "a private NAT gateway has no public IP address",
     );
   if (target.kind === "nat")
-    throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to a NAT gateway");
-  leave(context, trace, { ...networkInterface, publicIp: nat.publicIp ?? "" }, target, onward);
-  trace.answer(networkInterface.subnetId, false, packet.to, networkInterface.privateIp, ANY);
-  if (isElsewhere) trace.answer(networkInterface.subnetId, true, packet.to, from.privateIp, LINUX);
+    throw new TraceStopped(
+      id,
+      { kind: "route-loop" },
+      "the subnet of the NAT gateway routes the packet to a NAT gateway",
+    );
+  traceTarget(
+    context,
+    trace,
+    { ...networkInterface, publicIp: nat.publicIp ?? "" },
+    target,
+    forwarded,
+  );
+  trace.checkReturnTraffic(
+    networkInterface.subnetId,
+    "ingress",
+    packet.to,
+    networkInterface.privateIp,
+    NAT_EPHEMERAL_PORTS,
+  );
+  if (isOtherSubnet)
+    trace.checkReturnTraffic(
+      networkInterface.subnetId,
+      "egress",
+      packet.to,
+      from.privateIp,
+      LINUX_EPHEMERAL_PORTS,
+    );
 }
 
-/** An instance that forwards packets. Source: Amazon VPC User Guide, "NAT instances". */
-function throughInstance(
+/** An instance that forwards packets (NAT instance). Source: Amazon VPC User Guide, "NAT instances". */
+function traceThroughInstance(
   context: Context,
   trace: TraceBuilder,
   from: NetworkInterface,
@@ -339,31 +380,41 @@ function throughInstance(
 ): void {
   const networkInterface = context.in(networkInterfaces).get(id);
   if (!networkInterface)
-    throw new Stop(
+    throw new TraceStopped(
       id,
       { kind: "blackhole", target: "network-interface" },
-      "the route is a black hole: the interface is gone",
+      "route target does not exist (blackhole): the network interface is deleted",
     );
   if (networkInterface.sourceDestCheck)
-    throw new Stop(
+    throw new TraceStopped(
       id,
       { kind: "source-dest-check" },
-      "its source/destination check drops what is not for itself",
+      "source/destination check is enabled",
     );
   if (networkInterface.subnetId !== from.subnetId)
-    trace.acl(networkInterface.subnetId, false, packet);
-  trace.group(networkInterface, false, packet, from);
-  trace.group(networkInterface, true, packet);
-  const onward = { ...packet, from: networkInterface.privateIp };
-  trace.acl(networkInterface.subnetId, true, onward);
+    trace.checkNetworkAcl(networkInterface.subnetId, "ingress", packet);
+  trace.checkSecurityGroups(networkInterface, "ingress", packet, from);
+  trace.checkSecurityGroups(networkInterface, "egress", packet);
+  const forwarded = { ...packet, from: networkInterface.privateIp };
+  trace.checkNetworkAcl(networkInterface.subnetId, "egress", forwarded);
   const { target } = trace.route(networkInterface.vpcId, networkInterface.subnetId, packet.to);
   if (target.kind === "eni")
-    throw new Stop(id, { kind: "route-loop" }, "its own subnet sends the packet to an instance");
-  leave(context, trace, networkInterface, target, onward);
-  trace.answer(networkInterface.subnetId, false, packet.to, networkInterface.privateIp, LINUX);
+    throw new TraceStopped(
+      id,
+      { kind: "route-loop" },
+      "the subnet of the NAT instance routes the packet to a NAT instance",
+    );
+  traceTarget(context, trace, networkInterface, target, forwarded);
+  trace.checkReturnTraffic(
+    networkInterface.subnetId,
+    "ingress",
+    packet.to,
+    networkInterface.privateIp,
+    LINUX_EPHEMERAL_PORTS,
+  );
 }
 
-/** From an address on the internet to an interface that has a public one, and back. */
+/** Traces a connection from an address on the internet to a network interface with a public IP address. */
 export function traceFromInternet(
   context: Context,
   source: string,
@@ -371,28 +422,28 @@ export function traceFromInternet(
   port: number,
 ): Trace {
   const packet: Packet = { from: source, to: to.privateIp, port };
-  return journey(context, to.publicIp ?? to.privateIp, (trace) => {
+  return traceWith(context, to.publicIp ?? to.privateIp, (trace) => {
     if (to.publicIp === undefined)
-      throw new Stop(to.id, { kind: "no-public-address" }, "it has no public address");
+      throw new TraceStopped(to.id, { kind: "no-public-address" }, "no public IP address");
     const gateway = context
       .in(internetGateways)
       .find((internetGateway) => internetGateway.vpcId === to.vpcId);
     if (!gateway)
-      throw new Stop(
+      throw new TraceStopped(
         to.vpcId,
         { kind: "no-internet-gateway" },
         "no internet gateway is attached to the VPC",
       );
-    trace.pass(gateway.id, `${to.publicIp} is ${to.privateIp}`);
-    trace.acl(to.subnetId, false, packet);
-    trace.group(to, false, packet);
-    trace.answer(to.subnetId, true, to.privateIp, source, ANY);
+    trace.addHop(gateway.id, `destination address ${to.publicIp} translated to ${to.privateIp}`);
+    trace.checkNetworkAcl(to.subnetId, "ingress", packet);
+    trace.checkSecurityGroups(to, "ingress", packet);
+    trace.checkReturnTraffic(to.subnetId, "egress", to.privateIp, source, NAT_EPHEMERAL_PORTS);
     const { target } = trace.route(to.vpcId, to.subnetId, source);
     if (target.id !== gateway.id)
-      throw new Stop(
+      throw new TraceStopped(
         target.id,
         { kind: "asymmetric-route" },
-        "the answer does not go back through the internet gateway",
+        "the response does not return through the internet gateway",
       );
   });
 }

@@ -5,7 +5,7 @@ import { type ServiceModel, type Shape, shapeAt, structureAt } from "./model.ts"
 
 const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 };
 
-/** "Break" ends what was begun without a length. */
+/** The "break" byte ends an item of indefinite length. */
 const BREAK = 0xff;
 const INDEFINITE = 31;
 
@@ -14,20 +14,20 @@ const malformed = (why: string): MalformedRequest =>
 
 class Reader {
   readonly #bytes: Buffer;
-  #at = 0;
+  #position = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
   get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length;
+    return this.#position === this.#bytes.length;
   }
 
   #take(length: number): Buffer {
-    if (this.#at + length > this.#bytes.length) throw malformed("it ends too early");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    if (this.#position + length > this.#bytes.length) throw malformed("it ends too early");
+    this.#position += length;
+    return this.#bytes.subarray(this.#position - length, this.#position);
   }
 
   #length(info: number): number {
@@ -47,14 +47,14 @@ class Reader {
   }
 
   #isBreak(): boolean {
-    if (this.#bytes[this.#at] !== BREAK) return false;
-    this.#at++;
+    if (this.#bytes[this.#position] !== BREAK) return false;
+    this.#position++;
     return true;
   }
 
   #count(info: number, item: () => void): void {
     if (info === INDEFINITE) while (!this.#isBreak()) item();
-    else for (let left = this.#length(info); left > 0; left--) item();
+    else for (let remaining = this.#length(info); remaining > 0; remaining--) item();
   }
 
   #chunks(info: number): Buffer {
@@ -84,7 +84,7 @@ class Reader {
     }
   }
 
-  /** The next value as JSON would have it: bytes in base64, a moment in seconds. */
+  /** Reads the next value in the form of JSON: bytes in base64, timestamps in seconds. */
   read(depth = 0): unknown {
     if (depth > 64) throw malformed("it is nested too deeply");
     const head = this.#take(1).readUInt8();
@@ -121,7 +121,7 @@ class Reader {
   }
 }
 
-/** A float of 16 bits. */
+/** Decodes a 16-bit float. */
 function half(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15, (bits >> 10) & 31, bits & 1023];
   const value =
@@ -138,7 +138,7 @@ function half(bits: number): number {
 /**
  * Reads a body.
  *
- * @throws MalformedRequest where it is not CBOR
+ * @throws MalformedRequest if the body is not CBOR
  */
 export function readCbor(body: Buffer): unknown {
   if (body.length === 0) return {};
@@ -190,12 +190,12 @@ export function writeCbor(
   const entries = Object.entries(structureAt(model, shape).m).flatMap(([name, member]) =>
     value[name] === undefined || value[name] === null
       ? []
-      : [[name, written(model, shapeAt(model, member.s), member.s, value[name])] as const],
+      : [[name, encodeValue(model, shapeAt(model, member.s), member.s, value[name])] as const],
   );
   return map(entries);
 }
 
-function written(model: ServiceModel, shape: Shape, index: number, value: unknown): Buffer {
+function encodeValue(model: ServiceModel, shape: Shape, index: number, value: unknown): Buffer {
   switch (shape.k) {
     case "structure":
       if (!isRecord(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
@@ -204,14 +204,14 @@ function written(model: ServiceModel, shape: Shape, index: number, value: unknow
       const items = Array.isArray(value) ? value : [];
       return Buffer.concat([
         head(MAJOR.array, items.length),
-        ...items.map((item) => written(model, shapeAt(model, shape.v.s), shape.v.s, item)),
+        ...items.map((item) => encodeValue(model, shapeAt(model, shape.v.s), shape.v.s, item)),
       ]);
     }
     case "map":
       return map(
         Object.entries(isRecord(value) ? value : {}).map(([key, entry]) => [
           key,
-          written(model, shapeAt(model, shape.v.s), shape.v.s, entry),
+          encodeValue(model, shapeAt(model, shape.v.s), shape.v.s, entry),
         ]),
       );
     case "timestamp": {
@@ -232,7 +232,7 @@ function written(model: ServiceModel, shape: Shape, index: number, value: unknow
   }
 }
 
-/** Writes an error: its type and message, as every service has them. */
+/** Writes an error with its type and message. */
 export const writeCborError = (code: string, message: string): Buffer =>
   map([
     ["__type", text(code)],

@@ -5,8 +5,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Checks what a shape alone does not say: which members must be there, at every depth, and which words an enumeration
- * knows.
+ * Checks required members at every depth and the allowed values of enumerations.
  *
  * @throws MalformedRequest
  */
@@ -35,8 +34,8 @@ function checkMember(model: ServiceModel, member: Member, value: unknown, path: 
   const values = member.e === undefined ? undefined : model.enums?.[member.e];
   const shape = shapeAt(model, member.s);
   if (typeof value === "string" && values && !values.includes(value))
-    throw new MalformedRequest("enum", path, { value, words: values });
-  // The values of an enumeration are said at the member: lists and maps of text share one shape.
+    throw new MalformedRequest("enum", path, { value, allowedValues: values });
+  // The allowed values are defined at the member, because lists and maps of strings share a shape.
   const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
   if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);
   else if (shape.k === "list" && Array.isArray(value))

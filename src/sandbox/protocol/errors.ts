@@ -1,6 +1,6 @@
 import { notImplementedMessage } from "../../failures/match-aws-error.ts";
 
-/** An error as AWS answers it: code, message, HTTP status, and members of the error's own shape. */
+/** An error response of AWS: code, message, HTTP status and additional members. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -21,31 +21,31 @@ export class AwsError extends Error {
 }
 
 /**
- * The error of a request that is rejected before a service has read it. Its status is the same in every protocol, other
- * than that of a service's own errors, which JSON and CBOR services answer with 400.
+ * The error for a request that is rejected before a service reads it. Its status is the same in every protocol; errors
+ * of a service have the status 400 in JSON and CBOR.
  */
 export class RejectedRequest extends AwsError {}
 
-/** What the sandbox does not do yet, said as such: never an empty success. */
+/** The error for a function that the sandbox does not support. It never returns an empty success instead. */
 export function notImplemented(what: string): AwsError {
   return new AwsError("NotImplemented", notImplementedMessage(what), 501);
 }
 
-/** A word that an enumeration does not know. */
-interface OddWord {
+/** A value that an enumeration does not contain. */
+interface InvalidEnumValue {
   readonly value: string;
-  readonly words: readonly string[];
+  readonly allowedValues: readonly string[];
 }
 
-/** A request that does not fit the service's model. The protocol gives it the code that AWS would. */
+/** A request that does not match the model of the service. The protocol determines the error code. */
 export class MalformedRequest extends Error {
   readonly kind: "unknown-member" | "malformed" | "missing" | "enum";
-  readonly odd: OddWord | undefined;
+  readonly enumValue: InvalidEnumValue | undefined;
 
-  constructor(kind: MalformedRequest["kind"], message: string, invalid?: OddWord) {
+  constructor(kind: MalformedRequest["kind"], message: string, invalid?: InvalidEnumValue) {
     super(message);
     this.name = "MalformedRequest";
     this.kind = kind;
-    this.odd = invalid;
+    this.enumValue = invalid;
   }
 }

@@ -5,7 +5,7 @@ import { scalarFromText, timestampFrom } from "./scalars.ts";
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Decodes a body as a structure; `skip` leaves out members that travel elsewhere. */
+/** Decodes a body as a structure. `skip` excludes members that are not in the body. */
 export function decodeJson(
   model: ServiceModel,
   shape: number,
@@ -21,7 +21,7 @@ export function decodeJson(
   return decodeParsed(model, shape, parsed, skip);
 }
 
-/** Decodes what a body has been parsed to. */
+/** Decodes a parsed body as a structure. */
 export function decodeParsed(
   model: ServiceModel,
   shape: number,
@@ -40,17 +40,17 @@ function decodeStructure(
   skip: (member: Member) => boolean = () => false,
 ): Record<string, unknown> {
   const output: Record<string, unknown> = {};
-  const seen = new Set(["__type"]);
+  const knownNames = new Set(["__type"]);
   for (const [key, inner] of Object.entries(shape.m)) {
     if (skip(inner)) continue;
     const wire = inner.x ?? key;
-    seen.add(wire);
-    const given = value[wire];
-    if (given !== undefined && given !== null) {
-      output[key] = decodeValue(model, inner, given, name === "" ? wire : `${name}.${wire}`);
+    knownNames.add(wire);
+    const memberValue = value[wire];
+    if (memberValue !== undefined && memberValue !== null) {
+      output[key] = decodeValue(model, inner, memberValue, name === "" ? wire : `${name}.${wire}`);
     }
   }
-  const invalid = Object.keys(value).find((key) => !seen.has(key));
+  const invalid = Object.keys(value).find((key) => !knownNames.has(key));
   if (invalid !== undefined) {
     throw new MalformedRequest("unknown-member", name === "" ? invalid : `${name}.${invalid}`);
   }
@@ -99,7 +99,7 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
   }
 }
 
-/** A structure as a JSON value; `skip` leaves out members that travel elsewhere. */
+/** Encodes a structure as a JSON value. `skip` excludes members that are not in the body. */
 export function encodeJson(
   model: ServiceModel,
   shape: number,

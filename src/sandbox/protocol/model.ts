@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** How a service's requests and answers are written. */
+/** Protocol of the requests and responses of a service. */
 export type Protocol =
   | "ec2Query"
   | "awsQuery"
@@ -10,7 +10,7 @@ export type Protocol =
   | "restXml"
   | "restJson";
 
-/** A member of a structure, list or map, with its names on the wire where they differ from its own. */
+/** A member of a structure, list or map, with its names in requests and responses, if they differ from its name. */
 export interface Member {
   /** Index of the member's shape in the model. */
   readonly s: number;
@@ -20,7 +20,7 @@ export interface Member {
   readonly x?: string;
   readonly flat?: 1;
   readonly attr?: 1;
-  /** Index of the enumeration whose words its values must be. */
+  /** Index of the enumeration of its allowed values. */
   readonly e?: number;
   readonly token?: 1;
   readonly ns?: string | readonly [string, string];
@@ -54,23 +54,23 @@ export type Shape =
 export interface OperationModel {
   readonly i: number;
   readonly o: number;
-  /** Method, URI pattern, success status; REST protocols only. */
+  /** Method, URI pattern and success status; only for REST protocols. */
   readonly http?: readonly [string, string, number];
 }
 
-/** What AWS's SDK knows of one service's wire; written by tools/build-models.mjs. */
+/** The protocol and the shapes of a service, from the models of AWS's SDK. Written by tools/build-models.mjs. */
 export interface ServiceModel {
   readonly service: string;
   readonly protocol: Protocol;
-  /** Other protocols that its clients speak. */
+  /** Other protocols that clients use. */
   readonly dialects?: readonly Protocol[];
-  /** Set where errors in XML have no element around them: S3's trait noErrorWrapping. */
+  /** Set if XML errors have no enclosing element: the trait noErrorWrapping of S3. */
   readonly bareErrors?: 1;
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;
   readonly operations: Readonly<Record<string, OperationModel>>;
-  /** HTTP status of each error code that the service models. */
+  /** HTTP status by error code. */
   readonly errors: Readonly<Record<string, number>>;
   readonly shapes: readonly Shape[];
   readonly enums?: readonly (readonly string[])[];
@@ -78,12 +78,12 @@ export interface ServiceModel {
 
 const loaded = new Map<string, ServiceModel>();
 
-/** Reads a service's model, once. */
+/** Reads the model of a service. Models are cached. */
 export function loadModel(service: string): ServiceModel {
   let model = loaded.get(service);
   if (!model) {
     const file = new URL(`../models/${service}.json`, import.meta.url);
-    model = JSON.parse(readFileSync(file, "utf8")) as ServiceModel; // our own generated file
+    model = JSON.parse(readFileSync(file, "utf8")) as ServiceModel; // a generated file of Berth
     loaded.set(service, model);
   }
   return model;

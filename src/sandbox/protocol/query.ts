@@ -6,7 +6,7 @@ interface Tree {
   [key: string]: Tree | string;
 }
 
-/** a.b.1.c=v as a tree. */
+/** Parses a form with names such as `a.b.1.c` into a tree. */
 export function parseForm(body: string): Tree {
   const root: Tree = Object.create(null) as Tree;
   for (const [path, value] of new URLSearchParams(body)) {
@@ -18,9 +18,9 @@ export function parseForm(body: string): Tree {
       if (typeof next === "object") {
         node = next;
       } else {
-        const made = Object.create(null) as Tree;
-        node[part] = made;
-        node = made;
+        const child = Object.create(null) as Tree;
+        node[part] = child;
+        node = child;
       }
     }
     node[last] = value;
@@ -28,10 +28,10 @@ export function parseForm(body: string): Tree {
   return root;
 }
 
-/** Parameters that belong to the protocol, not to the operation. */
+/** Parameters of the protocol, not of the operation. */
 const ENVELOPE = new Set(["Action", "Version"]);
 
-/** Decodes the input structure of a query request (EC2's dialect or the plain one). */
+/** Decodes the input of a query request (AWS query or EC2 query protocol). */
 export function decodeQuery(
   model: ServiceModel,
   shape: number,
@@ -56,16 +56,16 @@ function decodeNode(
         throw new MalformedRequest("malformed", `${name} is a structure, not '${node}'`);
       }
       const output: Record<string, unknown> = {};
-      const seen = new Set<string>();
+      const knownNames = new Set<string>();
       for (const [key, inner] of Object.entries(shape.m)) {
         const wire = inner.q ?? key;
         const value = node[wire];
-        seen.add(wire);
+        knownNames.add(wire);
         if (value !== undefined)
           output[key] = decodeNode(model, inner, value, name === "" ? wire : `${name}.${wire}`);
       }
       for (const wire of Object.keys(node)) {
-        if (!seen.has(wire)) {
+        if (!knownNames.has(wire)) {
           throw new MalformedRequest("unknown-member", name === "" ? wire : `${name}.${wire}`);
         }
       }

@@ -1,4 +1,4 @@
-import type { WireRequest } from "./wire.ts";
+import type { WireRequest } from "./wire-types.ts";
 import { MalformedRequest } from "./errors.ts";
 import {
   type Member,
@@ -15,12 +15,12 @@ interface Route {
   readonly name: string;
   readonly method: string;
   readonly path: RegExp;
-  /** Names of the labels in the path, in their order. */
+  /** Names of the labels in the path, in order. */
   readonly labels: readonly string[];
-  /** Query parameters that must be there, with their value where it is fixed. */
+  /** Required query parameters, with their value if it is fixed. */
   readonly query: readonly (readonly [string, string | undefined])[];
   readonly headers: readonly string[];
-  /** How particular it is: a request may fit several routes. */
+  /** Specificity: if a request matches several routes, the one with the highest weight is taken. */
   readonly weight: number;
 }
 
@@ -32,10 +32,10 @@ function routeOf(model: ServiceModel, name: string, operation: OperationModel): 
   const segments = template.split("/").filter((segment) => segment !== "");
   const labels: string[] = [];
   const pattern = segments.map((segment) => {
-    const [, label, isGreedy] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
+    const [, label, modifier] = /^\{(\w+)(\+?)\}$/.exec(segment) ?? [];
     if (label === undefined) return `/${segment.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`;
     labels.push(label);
-    return isGreedy === "+" ? "/(.+)" : "/([^/]+)";
+    return modifier === "+" ? "/(.+)" : "/([^/]+)";
   });
   const input = structureAt(model, operation.i);
   const required = (input.r ?? []).map((key) => input.m[key]);
@@ -61,7 +61,7 @@ function routeOf(model: ServiceModel, name: string, operation: OperationModel): 
   };
 }
 
-/** The operations of a REST service as routes, the most particular first. */
+/** The operations of a REST service as routes, the most specific first. */
 function routes(model: ServiceModel): readonly Route[] {
   let made = routesOf.get(model);
   if (!made) {
@@ -82,12 +82,12 @@ const fits = (route: Route, request: WireRequest): boolean =>
   ) &&
   route.headers.every((name) => request.headers[name] !== undefined);
 
-/** The operation that a REST request means; undefined where none fits. */
+/** The operation of a REST request; undefined if no route matches. */
 export function matchRest(model: ServiceModel, request: WireRequest): string | undefined {
   return routes(model).find((route) => fits(route, request))?.name;
 }
 
-/** The values in the path, by label. */
+/** Values in the path by label. */
 function labelsOf(
   model: ServiceModel,
   operation: OperationModel,
@@ -106,7 +106,7 @@ function decoded(text: string, label: string): string {
   }
 }
 
-/** True for a member that travels outside the body, or is the body. */
+/** True for a member that is not a part of the body (path, header, query), or that is the whole body. */
 const isBound = (member: Member): boolean =>
   member.httpHeader !== undefined ||
   member.httpPrefixHeaders !== undefined ||
@@ -129,11 +129,13 @@ export function decodeRest(
   const isJson = model.protocol === "restJson";
   const text = request.body.toString("utf8");
   const output: Record<string, unknown> = {};
-  const seen = new Set(new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys());
+  const knownNames = new Set(
+    new URLSearchParams((operation.http?.[1] ?? "").split("?")[1] ?? "").keys(),
+  );
   for (const [name, member] of Object.entries(input.m)) {
-    const given = fromEnvelope(model, member, labels.get(name), request, name);
-    if (member.httpQuery !== undefined) seen.add(member.httpQuery);
-    if (given !== undefined) output[name] = given;
+    const memberValue = fromEnvelope(model, member, labels.get(name), request, name);
+    if (member.httpQuery !== undefined) knownNames.add(member.httpQuery);
+    if (memberValue !== undefined) output[name] = memberValue;
     if (member.httpPayload !== 1) continue;
     const shape = shapeAt(model, member.s);
     if (shape.k === "blob") output[name] = new Uint8Array(request.body);
@@ -151,13 +153,13 @@ export function decodeRest(
     }
   }
   const invalidKey = [...request.query.keys()].find(
-    (name) => !seen.has(name) && !ENVELOPE.test(name),
+    (name) => !knownNames.has(name) && !ENVELOPE.test(name),
   );
   if (invalidKey !== undefined) throw new MalformedRequest("unknown-member", invalidKey);
   return output;
 }
 
-/** A member's value from the path, the headers or the query; undefined where it is in none of them. */
+/** The value of a member from the path, the headers or the query; undefined if it is in none of them. */
 function fromEnvelope(
   model: ServiceModel,
   member: Member,
@@ -203,16 +205,16 @@ export function encodeRest(
   };
   const headers: Record<string, string> = {};
   for (const [name, member] of Object.entries(output.m)) {
-    const given = value[name];
-    if (given === undefined || given === null) continue;
+    const memberValue = value[name];
+    if (memberValue === undefined || memberValue === null) continue;
     if (member.httpHeader !== undefined) {
       headers[member.httpHeader.toLowerCase()] = scalarToText(
         shapeAt(model, member.s),
-        given,
+        memberValue,
         "http-date",
       );
     } else if (member.httpPrefixHeaders !== undefined) {
-      for (const [key, inner] of Object.entries(given))
+      for (const [key, inner] of Object.entries(memberValue))
         headers[member.httpPrefixHeaders + key] = String(inner);
     }
   }
@@ -220,14 +222,14 @@ export function encodeRest(
   const payload = Object.entries(output.m).find(([, member]) => member.httpPayload === 1);
   if (payload) {
     const [name, member] = payload;
-    const given = value[name];
-    if (given instanceof Uint8Array || typeof given === "string")
-      return { status, headers, body: given };
-    if (!isRecord(given)) return { status, headers, body: "" };
+    const memberValue = value[name];
+    if (memberValue instanceof Uint8Array || typeof memberValue === "string")
+      return { status, headers, body: memberValue };
+    if (!isRecord(memberValue)) return { status, headers, body: "" };
     return {
       status,
       headers: { ...type, ...headers },
-      body: encodePayload(model, member, given, name),
+      body: encodePayload(model, member, memberValue, name),
     };
   }
   if (!Object.values(output.m).some((member) => !isBound(member)))
@@ -238,7 +240,7 @@ export function encodeRest(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The one member that is the body. */
+/** Encodes the member that is the whole body. */
 function encodePayload(
   model: ServiceModel,
   member: Member,
@@ -252,7 +254,7 @@ function encodePayload(
   );
 }
 
-/** The members that together are the body. */
+/** Encodes the members that form the body. */
 function encodePlain(
   model: ServiceModel,
   shape: number,

@@ -1,7 +1,7 @@
 import { MalformedRequest } from "./errors.ts";
 import type { Shape } from "./model.ts";
 
-/** A scalar from text, as query strings, headers and XML write it. */
+/** Decodes a scalar from the text of a query string, a header or XML. */
 export function scalarFromText(shape: Shape, text: string, name: string): unknown {
   switch (shape.k) {
     case "boolean":
@@ -39,7 +39,7 @@ export function timestampFrom(value: string | number, name: string): Date {
   return date;
 }
 
-/** A scalar as text. `format` is what the protocol uses where the model says nothing. */
+/** Encodes a scalar as text. `format` is the timestamp format of the protocol, if the model defines none. */
 export function scalarToText(
   shape: Shape,
   value: unknown,

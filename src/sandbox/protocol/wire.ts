@@ -2,33 +2,12 @@ import { checkConstraints } from "./constraints.ts";
 import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
-import { own } from "../core/own-property.ts";
+import { ownProperty } from "../core/own-property.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
+import type { Call, WireRequest, WireResponse } from "./wire-types.ts";
 import { encodeMembers, escapeXml } from "./xml.ts";
-
-/** An HTTP request, as far as the wire cares. */
-export interface WireRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-export interface WireResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
-
-/** What a request asks for. */
-export interface Call {
-  readonly operation: string;
-  readonly input: Record<string, unknown>;
-}
 
 const XML = { "content-type": "text/xml;charset=UTF-8" };
 const CBOR = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
@@ -38,15 +17,15 @@ const JSON_TYPES = {
 } as const;
 
 /**
- * The model in the dialect that a request speaks. A service has one, unless its model lists others: CloudWatch is
- * spoken to in JSON by AWS's SDK for JavaScript, and as a query by Terraform's provider.
+ * The model with the protocol of a request. Most services have one protocol; a model can list others in `dialects`: for
+ * CloudWatch, AWS's SDK for JavaScript uses CBOR and Terraform's provider the query protocol.
  */
-export function dialectOf(model: ServiceModel, request: WireRequest): ServiceModel {
-  const spoken = (model.dialects ?? []).find((dialect) => isSpoken(dialect, request));
-  return spoken === undefined ? model : { ...model, protocol: spoken };
+export function modelForRequest(model: ServiceModel, request: WireRequest): ServiceModel {
+  const usedProtocol = (model.dialects ?? []).find((dialect) => usesProtocol(dialect, request));
+  return usedProtocol === undefined ? model : { ...model, protocol: usedProtocol };
 }
 
-function isSpoken(protocol: ServiceModel["protocol"], { headers }: WireRequest): boolean {
+function usesProtocol(protocol: ServiceModel["protocol"], { headers }: WireRequest): boolean {
   switch (protocol) {
     case "json1.0":
     case "json1.1":
@@ -62,7 +41,7 @@ function isSpoken(protocol: ServiceModel["protocol"], { headers }: WireRequest):
   }
 }
 
-/** The name of the operation, before its input is looked at. */
+/** The name of the operation, without decoding the input. */
 export function operationName(model: ServiceModel, request: WireRequest): string {
   switch (model.protocol) {
     case "json1.0":
@@ -84,12 +63,12 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 }
 
 /**
- * Decodes a request against the model: unknown members, wrong types and missing required members are refused.
+ * Decodes a request against the model. Unknown members, wrong types and missing required members are rejected.
  *
- * @throws AwsError with the code that services of this protocol answer
+ * @throws AwsError with the error code of services with this protocol
  */
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) {
     throw model.protocol.startsWith("json") || model.protocol === "rpcv2Cbor"
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
@@ -100,7 +79,7 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
     checkConstraints(model, operation.i, input);
     return { operation: name, input };
   } catch (error) {
-    throw error instanceof MalformedRequest ? refusal(model, error) : error;
+    throw error instanceof MalformedRequest ? errorOf(model, error) : error;
   }
 }
 
@@ -109,7 +88,7 @@ function decodeInput(
   name: string,
   request: WireRequest,
 ): Record<string, unknown> {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) throw new RangeError(name);
   switch (model.protocol) {
     case "json1.0":
@@ -129,8 +108,14 @@ function decodeInput(
   }
 }
 
-/** Source of the codes: "Error codes for the Amazon EC2 API", "Common Errors" of the query and JSON services. */
-function refusal(model: ServiceModel, { kind, message, odd: invalid }: MalformedRequest): AwsError {
+/**
+ * The error for a request that does not match the model. Source of the codes: "Error codes for the Amazon EC2 API",
+ * "Common Errors" of the query and JSON services.
+ */
+function errorOf(
+  model: ServiceModel,
+  { kind, message, enumValue: invalid }: MalformedRequest,
+): AwsError {
   const isEc2 = model.protocol === "ec2Query";
   const isQuery = isEc2 || model.protocol === "awsQuery";
   switch (kind) {
@@ -159,7 +144,7 @@ function refusal(model: ServiceModel, { kind, message, odd: invalid }: Malformed
         );
       return new AwsError(
         isQuery ? "ValidationError" : "ValidationException",
-        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.words.join(", ")}]`,
+        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.allowedValues.join(", ")}]`,
       );
     case "malformed":
       if (isEc2) return new AwsError("InvalidParameterValue", message);
@@ -168,9 +153,9 @@ function refusal(model: ServiceModel, { kind, message, odd: invalid }: Malformed
 }
 
 /**
- * The error for a body that is larger than the sandbox reads.
+ * The error for a body that is larger than the limit.
  *
- * Sources: "Common Errors" of the API references, which are those of all services (the EC2 API has no code of its own);
+ * Sources: "Common Errors" of the API references, which apply to all services (the EC2 API has no own code);
  * Amazon S3 API Reference, "Error responses".
  */
 export function bodyTooLarge(model: ServiceModel, request: WireRequest, limit: number): AwsError {
@@ -187,11 +172,12 @@ export function encodeAnswer(
   output: Readonly<Record<string, unknown>>,
   requestId: string,
 ): WireResponse {
-  const operation = own(model.operations, name);
+  const operation = ownProperty(model.operations, name);
   if (!operation) throw new RangeError(name);
   const members = structureAt(model, operation.o).m;
-  const stray = Object.keys(output).find((key) => !Object.hasOwn(members, key));
-  if (stray !== undefined) throw new TypeError(`${name} answers no member ${stray}`);
+  const unknownMember = Object.keys(output).find((key) => !Object.hasOwn(members, key));
+  if (unknownMember !== undefined)
+    throw new TypeError(`${name} answers no member ${unknownMember}`);
   switch (model.protocol) {
     case "json1.0":
     case "json1.1":
@@ -216,7 +202,7 @@ export function encodeAnswer(
     }
     case "awsQuery": {
       const inner = encodeMembers(model, operation.o, output);
-      // An operation without any output has no result element; one with an empty output has an empty one.
+      // An operation without an output has no result element; an empty output is an empty result element.
       const isUnit = structureAt(model, operation.o).n === undefined;
       const result = isUnit ? "" : `<${name}Result>${inner}</${name}Result>`;
       const id = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
@@ -232,7 +218,8 @@ const xml = (content: string, status = 200): WireResponse => ({
 });
 
 export function encodeError(model: ServiceModel, error: AwsError, requestId: string): WireResponse {
-  const status = error.status === 400 ? (own(model.errors, error.code) ?? 400) : error.status;
+  const status =
+    error.status === 400 ? (ownProperty(model.errors, error.code) ?? 400) : error.status;
   const jsonStatus = status >= 500 || error instanceof RejectedRequest ? status : 400;
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {

@@ -20,7 +20,7 @@ export function escapeXml(text: string): string {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The XML of a structure's members, without an element around them; `skip` leaves members out. */
+/** The XML of the members of a structure, without an enclosing element. `skip` excludes members. */
 export function encodeMembers(
   model: ServiceModel,
   shape: number,
@@ -38,7 +38,7 @@ export function encodeMembers(
   return text;
 }
 
-/** One element with its content. */
+/** An element with its content. */
 export function encodeElement(
   model: ServiceModel,
   member: Member,
@@ -87,9 +87,12 @@ function namespaceOf({ ns }: Member): string {
 const require = createRequire(import.meta.url);
 let parser: XMLParser | undefined;
 
-/** Loaded when the first XML body comes: most never see one, and it would cost a fifth of the start. */
+/**
+ * The XML parser. It is loaded at the first XML body, because loading takes a fifth of the start time and most
+ * sandboxes do not need it.
+ */
 function xmlParser(): XMLParser {
-  const { XMLParser: Parser } = require("fast-xml-parser") as { XMLParser: typeof XMLParser }; // the package's own type
+  const { XMLParser: Parser } = require("fast-xml-parser") as { XMLParser: typeof XMLParser }; // the type of the package
   parser ??= new Parser({
     ignoreAttributes: false,
     attributeNamePrefix: "@",
@@ -102,7 +105,7 @@ function xmlParser(): XMLParser {
   return parser;
 }
 
-/** Decodes a REST-XML body: the structure that its root element stands for. */
+/** Decodes a REST-XML body whose root element is the structure. */
 export function decodeXml(model: ServiceModel, shape: number, body: string, name: string): unknown {
   if (/<!DOCTYPE/i.test(body))
     throw new MalformedRequest("malformed", "a document type is not accepted");
@@ -128,16 +131,16 @@ function decodeElement(model: ServiceModel, member: Member, node: unknown, name:
     case "structure": {
       const source = isRecord(node) ? node : {};
       const output: Record<string, unknown> = {};
-      const seen = new Set(["#text", "@xmlns"]);
+      const knownNames = new Set(["#text", "@xmlns"]);
       for (const [key, inner] of Object.entries(shape.m)) {
         const wire =
           inner.attr === 1 ? `@${(inner.x ?? key).replace(/^.*:/, "")}` : (inner.x ?? key);
-        seen.add(wire);
+        knownNames.add(wire);
         if (source[wire] !== undefined)
           output[key] = decodeElement(model, inner, source[wire], `${name}.${wire}`);
       }
       const invalid = Object.keys(source).find(
-        (key) => !seen.has(key) && !key.startsWith("@xmlns"),
+        (key) => !knownNames.has(key) && !key.startsWith("@xmlns"),
       );
       if (invalid !== undefined) throw new MalformedRequest("unknown-member", `${name}.${invalid}`);
       return output;

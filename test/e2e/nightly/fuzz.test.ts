@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { services } from "../../../src/sandbox/services/index.ts";
 import { givenStage } from "../../sandbox/failures/stage.ts";
-import { fuzz, fuzzOperations, wordsIn } from "../../support/fuzz.ts";
+import { fuzz, fuzzOperations, valuesIn } from "../../support/fuzz.ts";
 import { givenListener } from "../../support/listener.ts";
 
 const REQUESTS = 1_000_000;
@@ -28,7 +28,7 @@ describe("the sandbox", () => {
     await stage.launch();
     const snapshot = stage.sandbox.snapshot();
     await stage.close();
-    const values = wordsIn(snapshot);
+    const values = valuesIn(snapshot);
     for (const service of services) {
       const { broken, answered } = fuzzOperations(service, snapshot, values, ROUNDS);
       expect(broken).toEqual([]);

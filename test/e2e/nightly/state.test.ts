@@ -111,12 +111,12 @@ describe.concurrent("state recovery", () => {
     let isDenied = false;
     const account = new ProjectInAccount(
       await startSandbox({
-        trouble: ({ operation, input }) => {
+        faultInjector: ({ operation, input }) => {
           if (operation === "CreateVpc") isDenied = true;
           const isState = operation === "PutObject" && input["Key"] === "shop/terraform.tfstate";
           return isDenied && isState
             ? {
-                kind: "refused",
+                kind: "error",
                 code: "ExpiredToken",
                 message: "The token has expired.",
                 status: 403,

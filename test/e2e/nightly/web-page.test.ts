@@ -156,5 +156,5 @@ it("the sandbox rejects a request for a host name that is not a name of this mac
   onTestFinished(() => sandbox.close());
   const url = `http://evil.example:${sandbox.port}/_berth/calls`;
   const shown = await text(startBrowser("--dump-dom", url).stdout);
-  expect(shown).toContain("is not a name of this machine");
+  expect(shown).toContain("is not a local host name");
 }, 120_000);

@@ -67,9 +67,9 @@ async function sandboxWithBucket(): Promise<{
 }> {
   let isDenied = false;
   const sandbox = await startSandbox({
-    trouble: ({ operation, input }) =>
+    faultInjector: ({ operation, input }) =>
       isDenied && operation === "PutObject" && input["Key"] === "a.tfstate"
-        ? { kind: "refused", code: "AccessDenied", message: "Access Denied", status: 403 }
+        ? { kind: "error", code: "AccessDenied", message: "Access Denied", status: 403 }
         : undefined,
   });
   sandbox.invoke("s3", "CreateBucket", { Bucket: "states" });

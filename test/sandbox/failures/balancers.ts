@@ -5,13 +5,13 @@ import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as s3 from "@aws-sdk/client-s3";
 import { givenCertificate } from "../../support/given.ts";
 import {
-  answer,
-  FINE,
+  requestResult,
+  HEALTHY,
   type Failure,
-  refused,
-  shown,
-  start,
-  verdict,
+  rejectedCall,
+  observed,
+  failedStart,
+  statusOf,
   otherVpc,
   service,
 } from "./kit.ts";
@@ -82,10 +82,10 @@ const open = (stage: Stage, GroupId: string, port: number, from?: string): Promi
   stage.aws.ec2.send(new ec2.AuthorizeSecurityGroupIngressCommand(ingress(GroupId, port, from)));
 const everything = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
 
-/** What a visitor gets once the service runs. */
+/** The result of a request when the service is running. */
 const visited = async (stage: Stage, path?: string, at?: string): Promise<string> => {
   await stage.launch();
-  return answer(stage, path, at);
+  return requestResult(stage, path, at);
 };
 const requested = async (stage: Stage): Promise<string> => {
   const { CertificateArn = "" } = await new acm.ACMClient(stage.options(account)).send(
@@ -104,36 +104,36 @@ const UNHEALTHY =
   /Task failed ELB health checks in \(target-group arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup\/app\/\w+\)/;
 
 export const balancers: readonly Failure[] = [
-  refused(
+  rejectedCall(
     "ALB-01",
-    "a target group of instances",
+    "target group with target type instance",
     /^InvalidParameterException: The provided target group arn:.* has target type instance, which is incompatible with the awsvpc network mode specified in the task definition\.$/,
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         service(stage, balanced(await targetGroup(stage, { TargetType: "instance" }))),
-      right: service,
+      repairedAction: service,
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-02",
-    "a target group that no listener uses",
+    "target group without a listener",
     /^InvalidParameterException: The target group with targetGroupArn arn:.* does not have an associated load balancer\.$/,
     {
-      wrong: async (stage) => service(stage, balanced(await targetGroup(stage))),
-      right: async (stage) => {
+      brokenAction: async (stage) => service(stage, balanced(await targetGroup(stage))),
+      repairedAction: async (stage) => {
         const group = await targetGroup(stage);
         await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
         await service(stage, balanced(group));
       },
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-02",
-    "a service before the rule that uses its target group",
+    "service created before the listener rule of its target group",
     "does not have an associated load balancer.",
     {
-      wrong: async (stage) => service(stage, balanced(await targetGroup(stage))),
-      right: async (stage) => {
+      brokenAction: async (stage) => service(stage, balanced(await targetGroup(stage))),
+      repairedAction: async (stage) => {
         const group = await targetGroup(stage);
         await stage.aws.elb.send(
           new elb.CreateRuleCommand({
@@ -147,52 +147,59 @@ export const balancers: readonly Failure[] = [
       },
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-03",
-    "a container that the definition has not",
+    "container is not in the task definition",
     "InvalidParameterException: The container web does not exist in the task definition.",
-    { wrong: (stage) => service(stage, balanced(stage.ids.targets, "web")), right: service },
+    {
+      brokenAction: (stage) => service(stage, balanced(stage.ids.targets, "web")),
+      repairedAction: service,
+    },
   ),
-  refused(
+  rejectedCall(
     "ALB-03",
-    "a port that the container has not",
+    "port is not a container port",
     "InvalidParameterException: The container app did not have a container port 80 defined.",
-    { wrong: (stage) => service(stage, balanced(stage.ids.targets, "app", 80)), right: service },
+    {
+      brokenAction: (stage) => service(stage, balanced(stage.ids.targets, "app", 80)),
+      repairedAction: service,
+    },
   ),
-  refused("ALB-04", "a target group of another VPC", "are in different VPCs", {
-    wrong: async (stage) => {
+  rejectedCall("ALB-04", "target group in another VPC", "are in different VPCs", {
+    brokenAction: async (stage) => {
       const group = await targetGroup(stage, { VpcId: await otherVpc(stage) });
       await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       const group = await targetGroup(stage);
       await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
     },
   }),
-  refused(
+  rejectedCall(
     "ALB-05",
-    "a load balancer in one zone",
+    "load balancer in one availability zone",
     "ValidationError: At least two subnets in two different Availability Zones must be specified",
     {
-      wrong: (stage) => balancer(stage, { Subnets: [stage.ids.publics[0]] }),
-      right: (stage) => balancer(stage, {}),
+      brokenAction: (stage) => balancer(stage, { Subnets: [stage.ids.publics[0]] }),
+      repairedAction: (stage) => balancer(stage, {}),
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-06",
-    "two subnets of one zone",
+    "two subnets in the same availability zone",
     "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
     {
-      wrong: (stage) => balancer(stage, { Subnets: [stage.ids.publics[0], stage.ids.privates[0]] }),
-      right: (stage) => balancer(stage, {}),
+      brokenAction: (stage) =>
+        balancer(stage, { Subnets: [stage.ids.publics[0], stage.ids.privates[0]] }),
+      repairedAction: (stage) => balancer(stage, {}),
     },
   ),
-  shown(
+  observed(
     "ALB-07",
-    "an internet-facing load balancer without a way out",
-    /^lost at .*: there is no route to 203\.0\.113\.10/,
+    "internet-facing load balancer without a route to the internet",
+    /^lost at .*: no route to 203\.0\.113\.10/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.launch();
         await stage.aws.ec2.send(
           new ec2.DeleteRouteCommand({
@@ -200,17 +207,17 @@ export const balancers: readonly Failure[] = [
             DestinationCidrBlock: "0.0.0.0/0",
           }),
         );
-        return answer(stage);
+        return requestResult(stage);
       },
-      right: visited,
+      repairedAction: visited,
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-08",
-    "an internet-facing load balancer without gateway",
+    "internet-facing load balancer in a VPC without an internet gateway",
     /^InvalidSubnetException: VPC vpc-\w+ has no internet gateway$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const VpcId = await otherVpc(stage);
         const subnets = await Promise.all(
           ["a", "b"].map(async (zone, index) => {
@@ -226,65 +233,65 @@ export const balancers: readonly Failure[] = [
         );
         await balancer(stage, { Subnets: subnets });
       },
-      right: (stage) => balancer(stage, {}),
+      repairedAction: (stage) => balancer(stage, {}),
     },
   ),
-  shown(
+  observed(
     "ALB-09",
-    "a load balancer that admits nobody",
-    /^lost at sg-\w+: no rule of the security group lets tcp\/80 in from 203\.0\.113\.10/,
+    "load balancer security group without an ingress rule",
+    /^lost at sg-\w+: tcp\/80 from 203\.0\.113\.10 denied: no inbound security group rule allows it/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await close(stage, stage.ids.albGroup, 80);
         return visited(stage);
       },
-      right: visited,
+      repairedAction: visited,
     },
   ),
-  start("ALB-10", "a load balancer that does not reach its targets", UNHEALTHY, {
-    breaks: (stage) =>
+  failedStart("ALB-10", "load balancer security group without egress to the targets", UNHEALTHY, {
+    breakStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.RevokeSecurityGroupEgressCommand({
           GroupId: stage.ids.albGroup,
           IpPermissions: everything,
         }),
       ),
-    repairs: (stage) =>
+    repairStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.AuthorizeSecurityGroupEgressCommand({
           GroupId: stage.ids.albGroup,
           IpPermissions: everything,
         }),
       ),
-    looks: 2,
+    polls: 2,
   }),
-  start("ALB-11", "tasks that do not admit the load balancer", UNHEALTHY, {
-    breaks: (stage) => close(stage, stage.ids.taskGroup, 8080, stage.ids.albGroup),
-    repairs: (stage) => open(stage, stage.ids.taskGroup, 8080, stage.ids.albGroup),
-    looks: 2,
+  failedStart("ALB-11", "task security group without ingress from the load balancer", UNHEALTHY, {
+    breakStage: (stage) => close(stage, stage.ids.taskGroup, 8080, stage.ids.albGroup),
+    repairStage: (stage) => open(stage, stage.ids.taskGroup, 8080, stage.ids.albGroup),
+    polls: 2,
   }),
-  start(
+  failedStart(
     "ALB-12",
-    "a health check of a path that is not there",
+    "health check of a path that does not exist",
     /\(service app\) \(port 8080\) is unhealthy in \(target-group arn:.*\) due to \(reason Health checks failed with these codes: \[404\]\)/,
     {
       options: { apps: { containers: { app: { answers: { "/healthz": 404 } } } } },
-      repairs: (stage) =>
+      repairStage: (stage) =>
         stage.aws.elb.send(
           new elb.ModifyTargetGroupCommand({
             TargetGroupArn: stage.ids.targets,
             HealthCheckPath: "/",
           }),
         ),
-      looks: 2,
+      polls: 2,
     },
   ),
-  start(
+  failedStart(
     "ALB-12",
-    "a health check on a port where nothing listens",
+    "health check on a port without a listening program",
     "due to (reason Health checks failed)",
     {
-      breaks: async (stage) => {
+      breakStage: async (stage) => {
         await stage.aws.elb.send(
           new elb.ModifyTargetGroupCommand({
             TargetGroupArn: stage.ids.targets,
@@ -293,38 +300,40 @@ export const balancers: readonly Failure[] = [
         );
         await open(stage, stage.ids.taskGroup, 9000, stage.ids.albGroup);
       },
-      repairs: (stage) =>
+      repairStage: (stage) =>
         stage.aws.elb.send(
           new elb.ModifyTargetGroupCommand({
             TargetGroupArn: stage.ids.targets,
             HealthCheckPort: "traffic-port",
           }),
         ),
-      looks: 2,
+      polls: 2,
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-14",
-    "HTTPS without certificate",
+    "HTTPS listener without a certificate",
     "ValidationError: A certificate must be specified for HTTPS listeners",
     {
-      wrong: (stage) => listener(stage, { Protocol: "HTTPS", Port: 443 }),
-      right: async (stage) => secure(stage, await givenCertificate(stage.sandbox.url, region)),
+      brokenAction: (stage) => listener(stage, { Protocol: "HTTPS", Port: 443 }),
+      repairedAction: async (stage) =>
+        secure(stage, await givenCertificate(stage.sandbox.url, region)),
     },
   ),
   ...(["ALB-15", "RACE-09"] as const).map((id) =>
-    refused(
+    rejectedCall(
       id,
       "a certificate that is not issued yet",
       /^UnsupportedCertificate.*: The certificate 'arn:.*' must have a fully-qualified domain name, a supported signature, and a supported key size\.$/,
       {
-        wrong: async (stage) => secure(stage, await requested(stage)),
-        right: async (stage) => secure(stage, await givenCertificate(stage.sandbox.url, region)),
+        brokenAction: async (stage) => secure(stage, await requested(stage)),
+        repairedAction: async (stage) =>
+          secure(stage, await givenCertificate(stage.sandbox.url, region)),
       },
     ),
   ),
-  shown("ALB-16", "a redirect to a port where nobody listens", "301 https://app.example.com:443/", {
-    wrong: async (stage) => {
+  observed("ALB-16", "redirect to a port without a listener", "301 https://app.example.com:443/", {
+    brokenAction: async (stage) => {
       const at = await listener(stage, {
         DefaultActions: [
           {
@@ -336,27 +345,27 @@ export const balancers: readonly Failure[] = [
       await open(stage, stage.ids.albGroup, 8081);
       return visited(stage, "/", at);
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       const at = await secure(stage, await givenCertificate(stage.sandbox.url, region));
       await open(stage, stage.ids.albGroup, 443);
       return visited(stage, "/", at);
     },
   }),
-  refused(
+  rejectedCall(
     "ALB-17",
-    "two listeners on one port",
+    "two listeners on the same port",
     /A listener already exists on this port for this load balancer/,
     {
-      wrong: (stage) => listener(stage, { Port: 80 }),
-      right: (stage) => listener(stage, { Port: 81 }),
+      brokenAction: (stage) => listener(stage, { Port: 80 }),
+      repairedAction: (stage) => listener(stage, { Port: 81 }),
     },
   ),
-  shown(
+  observed(
     "ALB-18",
-    "tasks in a zone that the load balancer is not in",
+    "tasks in an availability zone that is not enabled for the load balancer",
     "unused Target.NotInUse Target is in an Availability Zone that is not enabled for the load balancer",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const { Subnet } = await stage.aws.ec2.send(
           new ec2.CreateSubnetCommand({
             VpcId: stage.ids.vpc,
@@ -380,14 +389,16 @@ export const balancers: readonly Failure[] = [
         });
         return (await stage.health()).join("; ");
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await service(stage);
-        return (await stage.health()).every((value) => value === "healthy") ? FINE : "not healthy";
+        return (await stage.health()).every((value) => value === "healthy")
+          ? HEALTHY
+          : "not healthy";
       },
     },
   ),
-  shown("ALB-20", "no rule for the path, and a default of 404", "404 nothing here", {
-    wrong: async (stage) => {
+  observed("ALB-20", "no rule for the path, and a default action with 404", "404 nothing here", {
+    brokenAction: async (stage) => {
       await stage.launch();
       await stage.aws.elb.send(
         new elb.ModifyListenerCommand({
@@ -400,9 +411,9 @@ export const balancers: readonly Failure[] = [
           ],
         }),
       );
-      return answer(stage, "/api/things");
+      return requestResult(stage, "/api/things");
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       await stage.aws.elb.send(
         new elb.CreateRuleCommand({
           ListenerArn: stage.ids.listener,
@@ -420,54 +431,55 @@ export const balancers: readonly Failure[] = [
       return visited(stage, "/api/things");
     },
   }),
-  refused(
+  rejectedCall(
     "ALB-21",
-    "a name longer than 32 characters",
+    "name longer than 32 characters",
     /^ValidationError: The load balancer name /,
     {
-      wrong: (stage) => balancer(stage, { Name: "a".repeat(33) }),
-      right: (stage) => balancer(stage, { Name: "a".repeat(32) }),
+      brokenAction: (stage) => balancer(stage, { Name: "a".repeat(33) }),
+      repairedAction: (stage) => balancer(stage, { Name: "a".repeat(32) }),
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-22",
-    "a grace period without load balancer",
+    "health check grace period without a load balancer",
     "InvalidParameterException: Health check grace period is only valid for services configured to use load balancers",
     {
-      wrong: (stage) => service(stage, { healthCheckGracePeriodSeconds: 60, loadBalancers: [] }),
-      right: (stage) => service(stage, { healthCheckGracePeriodSeconds: 60 }),
+      brokenAction: (stage) =>
+        service(stage, { healthCheckGracePeriodSeconds: 60, loadBalancers: [] }),
+      repairedAction: (stage) => service(stage, { healthCheckGracePeriodSeconds: 60 }),
     },
   ),
-  refused(
+  rejectedCall(
     "ALB-23",
-    "a bucket that does not let the load balancer write",
+    "bucket policy that does not allow access logs",
     "Access Denied for bucket: logs-of-app. Please check S3bucket permission",
     {
-      wrong: (stage) => accessLogs(stage, false),
-      right: (stage) => accessLogs(stage, true),
+      brokenAction: (stage) => accessLogs(stage, false),
+      repairedAction: (stage) => accessLogs(stage, true),
     },
   ),
-  shown("SVC-01", "a service that wants no tasks", /^503 /, {
-    wrong: async (stage) => {
+  observed("SVC-01", "service with a desired count of 0", /^503 /, {
+    brokenAction: async (stage) => {
       await stage.launch({ service: { desiredCount: undefined } });
-      return answer(stage);
+      return requestResult(stage);
     },
-    right: visited,
+    repairedAction: visited,
   }),
-  start("SVC-10", "the VPC's default security group", UNHEALTHY, {
-    wishes: (stage) => ({
+  failedStart("SVC-10", "default security group of the VPC", UNHEALTHY, {
+    overridesOf: (stage) => ({
       service: {
         networkConfiguration: { awsvpcConfiguration: { subnets: [...stage.ids.privates] } },
       },
     }),
-    looks: 2,
+    polls: 2,
   }),
-  shown(
+  observed(
     "RACE-06",
-    "routes that come after the service",
+    "routes created after the service",
     "is unable to consistently start tasks successfully",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.aws.ec2.send(
           new ec2.DeleteRouteCommand({
             RouteTableId: stage.ids.privateTable,
@@ -475,9 +487,9 @@ export const balancers: readonly Failure[] = [
           }),
         );
         await stage.launch();
-        return verdict(await stage.look(3));
+        return statusOf(await stage.poll(3));
       },
-      right: async (stage) => verdict(await stage.launch()),
+      repairedAction: async (stage) => statusOf(await stage.launch()),
     },
   ),
 ];

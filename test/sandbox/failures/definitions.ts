@@ -4,10 +4,10 @@ import * as iam from "@aws-sdk/client-iam";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import { pushImage } from "../../../start/push-image.ts";
-import { type Failure, refused, shown, start, verdict } from "./kit.ts";
-import { account, allow, LOGS, region, type Stage, type Wish } from "./stage.ts";
+import { type Failure, rejectedCall, observed, failedStart, statusOf } from "./kit.ts";
+import { account, allow, LOGS, region, type Stage, type ServiceOverrides } from "./stage.ts";
 
-/** Pushes an image to the repository that the stage's service pulls from. */
+/** Pushes an image to the repository of the stage's service. */
 export const push = (
   client: ecr.ECRClient,
   tag: string,
@@ -27,21 +27,21 @@ const group = (stage: Stage, logGroupName: string): Promise<unknown> =>
   stage.aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName }));
 const ungroup = (stage: Stage): Promise<unknown> =>
   stage.aws.logs.send(new logs.DeleteLogGroupCommand({ logGroupName: "/ecs/app" }));
-const logging = (options: Readonly<Record<string, string>>): Wish => ({
+const logging = (options: Readonly<Record<string, string>>): ServiceOverrides => ({
   container: { logConfiguration: { logDriver: "awslogs", options } },
 });
 
-/** A definition that ECS refuses to register, and the same with one thing changed. */
+/** A task definition that ECS rejects, and its corrected version. */
 const definition = (
   id: string,
   title: string,
   message: string | RegExp,
-  wrong: Wish,
-  right: Wish = {},
+  wrong: ServiceOverrides,
+  right: ServiceOverrides = {},
 ): Failure =>
-  refused(id, title, message, {
-    wrong: (stage) => stage.register(wrong),
-    right: (stage) => stage.register(right),
+  rejectedCall(id, title, message, {
+    brokenAction: (stage) => stage.register(wrong),
+    repairedAction: (stage) => stage.register(right),
   });
 
 const SECRET = `arn:aws:secretsmanager:${region}:${account}:secret:password`;
@@ -61,7 +61,7 @@ const mayRead = (stage: Stage): Promise<unknown> =>
       PolicyDocument: allow(["secretsmanager:GetSecretValue"]),
     }),
   );
-const reading = (valueFrom: string): Wish => ({
+const reading = (valueFrom: string): ServiceOverrides => ({
   container: { secrets: [{ name: "SECRET", valueFrom }] },
 });
 const putValue = (stage: Stage, SecretString: string): Promise<unknown> =>
@@ -70,91 +70,96 @@ const putValue = (stage: Stage, SecretString: string): Promise<unknown> =>
   );
 
 export const definitions: readonly Failure[] = [
-  start("ECR-01", "a tag that is not in the repository", NOT_FOUND, {
-    breaks: async (stage) => {
+  failedStart("ECR-01", "image tag does not exist", NOT_FOUND, {
+    breakStage: async (stage) => {
       await repository(stage);
       await push(stage.aws.ecr, "2");
     },
-    repairs: (stage) => push(stage.aws.ecr, "1"),
+    repairStage: (stage) => push(stage.aws.ecr, "1"),
   }),
-  start("ECR-02", "a repository that is empty when the service starts", NOT_FOUND, {
-    breaks: repository,
-    repairs: (stage) => push(stage.aws.ecr, "1"),
+  failedStart("ECR-02", "repository is empty when the service starts", NOT_FOUND, {
+    breakStage: repository,
+    repairStage: (stage) => push(stage.aws.ecr, "1"),
   }),
-  refused(
+  rejectedCall(
     "ECR-03",
-    "a tag that is pushed again",
+    "immutable image tag is pushed again",
     "ImageTagAlreadyExistsException: The image tag '1' already exists in the 'app' repository and cannot be overwritten because the tag is immutable.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await repository(stage, { imageTagMutability: "IMMUTABLE" });
         await push(stage.aws.ecr, "1");
         await push(stage.aws.ecr, "1", { note: "another" });
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await repository(stage, { imageTagMutability: "IMMUTABLE" });
         await push(stage.aws.ecr, "1");
         await push(stage.aws.ecr, "2", { note: "another" });
       },
     },
   ),
-  start("ECR-04", "an image of another account that does not share it", "403 Forbidden", {
-    wish: { container: { image: `444455556666.dkr.ecr.${region}.amazonaws.com/app:1` } },
-    breaks: async (stage) => {
-      const theirs = new ecr.ECRClient(stage.options("444455556666"));
-      await theirs.send(new ecr.CreateRepositoryCommand({ repositoryName: "app" }));
-      await push(theirs, "1");
-    },
-    repairs: (stage) =>
-      new ecr.ECRClient(stage.options("444455556666")).send(
-        new ecr.SetRepositoryPolicyCommand({
-          repositoryName: "app",
-          policyText: JSON.stringify({
-            Version: "2012-10-17",
-            Statement: [
-              {
-                Effect: "Allow",
-                Principal: { AWS: `arn:aws:iam::${account}:root` },
-                Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-              },
-            ],
+  failedStart(
+    "ECR-04",
+    "repository of another account without a repository policy",
+    "403 Forbidden",
+    {
+      overrides: { container: { image: `444455556666.dkr.ecr.${region}.amazonaws.com/app:1` } },
+      breakStage: async (stage) => {
+        const otherAccount = new ecr.ECRClient(stage.options("444455556666"));
+        await otherAccount.send(new ecr.CreateRepositoryCommand({ repositoryName: "app" }));
+        await push(otherAccount, "1");
+      },
+      repairStage: (stage) =>
+        new ecr.ECRClient(stage.options("444455556666")).send(
+          new ecr.SetRepositoryPolicyCommand({
+            repositoryName: "app",
+            policyText: JSON.stringify({
+              Version: "2012-10-17",
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Principal: { AWS: `arn:aws:iam::${account}:root` },
+                  Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                },
+              ],
+            }),
           }),
-        }),
-      ),
-  }),
-  start(
+        ),
+    },
+  ),
+  failedStart(
     "ECR-05",
-    "an image for ARM, and a task for X86_64",
+    "ARM64 image for an X86_64 task",
     "image Manifest does not contain descriptor matching platform 'linux/amd64'",
     {
-      prepares: async (stage) => {
+      prepareStage: async (stage) => {
         await repository(stage);
         await push(stage.aws.ecr, "1", { architecture: "arm64" });
       },
-      right: { definition: { runtimePlatform: { cpuArchitecture: "ARM64" } } },
+      repairedOverrides: { definition: { runtimePlatform: { cpuArchitecture: "ARM64" } } },
     },
   ),
-  shown("ECR-06", "a lifecycle policy that expires the image in use", "app:1: not found", {
-    wrong: (stage) => expiring(stage, "any", 1),
-    right: (stage) => expiring(stage, "any", 5),
+  observed("ECR-06", "lifecycle policy deletes the image in use", "app:1: not found", {
+    brokenAction: (stage) => expiring(stage, "any", 1),
+    repairedAction: (stage) => expiring(stage, "any", 5),
   }),
-  start("ECR-07", "an image larger than the task's disk", "no space left on device", {
+  failedStart("ECR-07", "image larger than the ephemeral storage", "no space left on device", {
     options: { apps: { images: { "*": { sizeGiB: 30 } } } },
-    right: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },
+    repairedOverrides: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },
   }),
 
-  start(
+  failedStart(
     "LOG-01",
-    "a log group that does not exist",
+    "log group does not exist",
     "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1",
-    { breaks: ungroup, repairs: (stage) => group(stage, "/ecs/app") },
+    { breakStage: ungroup, repairStage: (stage) => group(stage, "/ecs/app") },
   ),
-  start(
+  failedStart(
     "LOG-02",
-    "a log group of another region",
+    "log group in another region",
     "ResourceNotFoundException: The specified log group does not exist.",
     {
-      wish: logging({ ...LOGS.options, "awslogs-region": "eu-west-1" }),
+      overrides: logging({ ...LOGS.options, "awslogs-region": "eu-west-1" }),
     },
   ),
   ...(["awslogs-group", "awslogs-region", "awslogs-stream-prefix"] as const).map((key) => {
@@ -168,7 +173,7 @@ export const definitions: readonly Failure[] = [
   }),
   definition(
     "LOG-04",
-    "a log driver that Fargate has not",
+    "log driver not supported on Fargate",
     /^ClientException: Log driver gelf is not supported/,
     {
       container: { logConfiguration: { logDriver: "gelf" } },
@@ -182,12 +187,12 @@ export const definitions: readonly Failure[] = [
       container: { logConfiguration: { logDriver: "awsfirelens" } },
     },
   ),
-  refused(
+  rejectedCall(
     "LOG-05",
-    "a log group that a late task has made again",
+    "log group recreated by a late task",
     "ResourceAlreadyExistsException: The specified log group already exists",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await ungroup(stage);
         await stage.aws.iam.send(
           new iam.PutRolePolicyCommand({
@@ -199,7 +204,7 @@ export const definitions: readonly Failure[] = [
         await stage.launch(logging({ ...LOGS.options, "awslogs-create-group": "true" }));
         await group(stage, "/ecs/app");
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await ungroup(stage);
         await group(stage, "/ecs/app");
       },
@@ -208,7 +213,7 @@ export const definitions: readonly Failure[] = [
 
   definition(
     "TD-01",
-    "a size that Fargate does not offer",
+    "task size not supported on Fargate",
     "ClientException: No Fargate configuration exists for given values.",
     {
       definition: { cpu: "256", memory: "8192" },
@@ -216,7 +221,7 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-02",
-    "no size for the task",
+    "task size is missing",
     "ClientException: Fargate requires that 'cpu' be defined at the task level.",
     {
       definition: { cpu: undefined },
@@ -232,13 +237,13 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-04",
-    "host and container port differ",
+    "host port and container port differ",
     "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
     { container: { portMappings: [{ containerPort: 8080, hostPort: 80 }] } },
   ),
   definition(
     "TD-05",
-    "a container larger than its task",
+    "container larger than its task",
     "ClientException: The 'memory' setting for container 'app' is greater than for the task.",
     { container: { memory: 1024 } },
   ),
@@ -250,69 +255,71 @@ export const definitions: readonly Failure[] = [
       container: { cpu: 512 },
     },
   ),
-  start("TD-06", "a container health check that fails", "Task failed container health checks", {
+  failedStart("TD-06", "failing container health check", "Task failed container health checks", {
     options: { apps: { containers: { app: { healthy: false } } } },
-    wish: { container: { healthCheck: { command: ["CMD-SHELL", "curl -f localhost:8080"] } } },
+    overrides: {
+      container: { healthCheck: { command: ["CMD-SHELL", "curl -f localhost:8080"] } },
+    },
   }),
-  start("TD-09", "a program that ends", "Essential container in task exited", {
+  failedStart("TD-09", "essential container exits", "Essential container in task exited", {
     options: { apps: { containers: { app: { exitCode: 1 } } } },
-    right: {
+    repairedOverrides: {
       container: { name: "web" },
       service: { loadBalancers: [] },
     },
   }),
-  start(
+  failedStart(
     "TD-10",
-    "a JSON key that the secret has not",
+    "JSON key does not exist in the secret",
     "retrieved secret from Secrets Manager did not contain json key password",
     {
-      wish: reading(`${SECRET}:password::`),
-      breaks: async (stage) => {
+      overrides: reading(`${SECRET}:password::`),
+      breakStage: async (stage) => {
         await secret(stage, '{"user":"app"}');
         await mayRead(stage);
       },
-      repairs: (stage) => putValue(stage, '{"password":"hunter2"}'),
+      repairStage: (stage) => putValue(stage, '{"password":"hunter2"}'),
     },
   ),
-  start(
+  failedStart(
     "TD-10",
-    "a JSON key of a secret that is no JSON",
+    "JSON key of a secret that is not JSON",
     "invalid character 'h' looking for beginning of value",
     {
-      wish: reading(`${SECRET}:password::`),
-      breaks: async (stage) => {
+      overrides: reading(`${SECRET}:password::`),
+      breakStage: async (stage) => {
         await secret(stage, "hunter2");
         await mayRead(stage);
       },
-      repairs: (stage) => putValue(stage, '{"password":"hunter2"}'),
+      repairStage: (stage) => putValue(stage, '{"password":"hunter2"}'),
     },
   ),
-  start(
+  failedStart(
     "TD-11",
-    "a secret that does not exist",
+    "secret does not exist",
     /^ResourceNotFoundException: The task can't retrieve the secret with ARN '.*' from AWS Secrets Manager\. Check whether the secret exists in the specified Region\./,
     {
-      wish: reading(SECRET),
-      breaks: mayRead,
-      repairs: (stage) => secret(stage, "hunter2"),
+      overrides: reading(SECRET),
+      breakStage: mayRead,
+      repairStage: (stage) => secret(stage, "hunter2"),
     },
   ),
-  start(
+  failedStart(
     "RACE-07",
-    "a secret that has no value yet",
+    "secret without a value",
     "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
     {
-      wish: reading(SECRET),
-      breaks: async (stage) => {
+      overrides: reading(SECRET),
+      breakStage: async (stage) => {
         await secret(stage);
         await mayRead(stage);
       },
-      repairs: (stage) => putValue(stage, "hunter2"),
+      repairStage: (stage) => putValue(stage, "hunter2"),
     },
   ),
   definition(
     "TD-12",
-    "a parameter of another account",
+    "parameter in another account",
     "ClientException: The Systems Manager parameter ARN has a different account ID than the current account.",
     reading(`arn:aws:ssm:${region}:444455556666:parameter/mode`),
     reading(`arn:aws:ssm:${region}:${account}:parameter/mode`),
@@ -323,7 +330,7 @@ export const definitions: readonly Failure[] = [
     sharedMemorySize: { linuxParameters: { sharedMemorySize: 64 } },
     GPU: { resourceRequirements: [{ type: "GPU", value: "1" }] },
   } satisfies Record<string, Partial<ecs.ContainerDefinition>>).map(([field, container]) =>
-    definition("TD-13", `${field}, which Fargate has not`, /^ClientException: /, { container }),
+    definition("TD-13", `${field} not supported on Fargate`, /^ClientException: /, { container }),
   ),
   definition(
     "TD-13",
@@ -333,19 +340,19 @@ export const definitions: readonly Failure[] = [
       definition: { placementConstraints: [{ type: "memberOf", expression: "true" }] },
     },
   ),
-  refused(
+  rejectedCall(
     "TD-14",
-    "a definition that is not for Fargate",
+    "task definition without Fargate compatibility",
     "InvalidParameterException: Task definition does not support launch_type FARGATE.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.register({
           definition: { requiresCompatibilities: ["EC2"] },
           container: { memory: 128 },
         });
         await stage.create();
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await stage.register();
         await stage.create();
       },
@@ -353,7 +360,7 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-15",
-    "a mount of no volume",
+    "mount point of a volume that does not exist",
     "ClientException: Unknown volume 'data'.",
     {
       container: { mountPoints: [{ sourceVolume: "data", containerPath: "/data" }] },
@@ -365,7 +372,7 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-15",
-    "a dependency on nobody",
+    "dependency on a container that does not exist",
     /^ClientException: The container 'app' depends on container 'db' which does not exist/,
     {
       container: { dependsOn: [{ containerName: "db", condition: "START" }] },
@@ -373,7 +380,7 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-17",
-    "EFS by IAM without a task role",
+    "EFS with IAM authorization without a task role",
     "ClientException: EFS IAM authorization requires a task role.",
     {
       definition: { taskRoleArn: undefined, volumes: [efs()] },
@@ -395,7 +402,7 @@ export const definitions: readonly Failure[] = [
   ),
   definition(
     "TD-18",
-    "a disk of 10 GiB",
+    "ephemeral storage of 10 GiB",
     /^ClientException: Invalid ephemeral storage size 10/,
     {
       definition: { ephemeralStorage: { sizeInGiB: 10 } },
@@ -415,7 +422,7 @@ function efs(): ecs.Volume {
   };
 }
 
-/** Two images, of which the older runs; a policy; and then a task that must be replaced. */
+/** Pushes two images of which the older runs, applies a lifecycle policy and then replaces a task. */
 async function expiring(stage: Stage, tagStatus: string, countNumber: number): Promise<string> {
   await repository(stage);
   await push(stage.aws.ecr, "1");
@@ -437,5 +444,5 @@ async function expiring(stage: Stage, tagStatus: string, countNumber: number): P
   );
   const { taskArns } = await stage.aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app" }));
   await stage.aws.ecs.send(new ecs.StopTaskCommand({ cluster: "app", task: taskArns?.[0] }));
-  return verdict(await stage.look(2));
+  return statusOf(await stage.poll(2));
 }

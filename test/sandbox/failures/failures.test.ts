@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { failures as catalogue } from "../../../src/failures/catalogue/index.ts";
 import { failures } from "./index.ts";
-import { FINE } from "./kit.ts";
+import { HEALTHY } from "./kit.ts";
 
-describe.each(failures)("$id $title", ({ says: message, broken, repaired }) => {
-  it("fails in AWS's words", async () => {
+describe.each(failures)("$id $title", ({ message, broken, repaired }) => {
+  it("fails with the message of AWS", async () => {
     expect(await broken()).toMatch(message);
   });
 
-  it("is fine once it is repaired", async () => {
-    expect(await repaired()).toBe(FINE);
+  it("works after the repair", async () => {
+    expect(await repaired()).toBe(HEALTHY);
   });
 });
 
-/** Failures that only the prover or a rehearsal with Terraform finds. */
-const NOT_SHOWN: readonly string[] = [
+/** Failures that only a check or a rehearsal with Terraform finds. */
+const NOT_IN_SANDBOX: readonly string[] = [
   "ALB-13",
   "CIDR-05",
   "CIDR-07",
@@ -31,11 +31,11 @@ const NOT_SHOWN: readonly string[] = [
   "TF-06",
 ];
 
-it("shows every failure of the catalogue, but for those that a single call cannot show", () => {
+it("covers every failure of the catalogue, except those that need Terraform or a check", () => {
   const shown = new Set(failures.map(({ id }) => id));
   expect(
     Object.keys(catalogue)
       .filter((id) => !shown.has(id))
       .sort(),
-  ).toEqual(NOT_SHOWN);
+  ).toEqual(NOT_IN_SANDBOX);
 });

@@ -5,7 +5,7 @@ import { network } from "./network.ts";
 import { permissions } from "./permissions.ts";
 import { services } from "./services.ts";
 
-/** The failures of the catalogue that the sandbox shows. */
+/** The failures of the catalogue that occur in the sandbox. */
 export const failures: readonly Failure[] = [
   ...network,
   ...permissions,

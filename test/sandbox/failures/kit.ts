@@ -3,32 +3,44 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts";
 import { allServices, probeService } from "../../../src/rehearsal/probes/service.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
-import { type Egress, givenStage, type Outcome, type Stage, type Wish } from "./stage.ts";
+import {
+  type Egress,
+  givenStage,
+  type Outcome,
+  type Stage,
+  type ServiceOverrides,
+} from "./stage.ts";
 
-/** What a stage shows of a healthy foundation. */
-export const FINE = "fine";
+/** Result of a stage without a failure. */
+export const HEALTHY = "fine";
 
-/** One failure of the catalogue, as the sandbox shows it, and its repaired twin. */
+/** A failure of the catalogue in the sandbox, and the repaired configuration. */
 export interface Failure {
   readonly id: string;
   readonly title: string;
-  /** AWS's words, or a part of them. */
-  readonly says: string | RegExp;
-  /** Does it wrong, on a stage of its own; answers what AWS says. */
+  /** The message of AWS, or a part of it. */
+  readonly message: string | RegExp;
+  /** Runs the broken configuration on a new stage and returns the message of AWS. */
   readonly broken: () => Promise<string>;
-  /** Does it wrong, and answers which failures a rehearsal takes it for; absent where there is no service to judge. */
-  readonly named?: () => Promise<readonly (string | undefined)[]>;
-  /** Does it right; answers FINE. */
+  /**
+   * Runs the broken configuration and returns the failure IDs that a rehearsal identifies; undefined if there is no
+   * service.
+   */
+  readonly identified?: () => Promise<readonly (string | undefined)[]>;
+  /** Runs the repaired configuration and returns HEALTHY. */
   readonly repaired: () => Promise<string>;
 }
 
-interface Given {
+interface CaseOptions {
   readonly egress?: Egress;
   readonly options?: SandboxOptions;
 }
 
-async function on<Result>(given: Given, act: (stage: Stage) => Promise<Result>): Promise<Result> {
-  const stage = await givenStage(given.egress, given.options);
+async function withStage<Result>(
+  options: CaseOptions,
+  act: (stage: Stage) => Promise<Result>,
+): Promise<Result> {
+  const stage = await givenStage(options.egress, options.options);
   try {
     return await act(stage);
   } finally {
@@ -36,56 +48,61 @@ async function on<Result>(given: Given, act: (stage: Stage) => Promise<Result>):
   }
 }
 
-/** Everything a person would read of a service that does not come up; FINE where it does. */
-export function verdict(outcome: Outcome, wanted = 2): string {
-  if (outcome.running === wanted && outcome.rollout === "COMPLETED") return FINE;
+/** The stopped reasons and events of a service; HEALTHY if it reaches a steady state. */
+export function statusOf(outcome: Outcome, wanted = 2): string {
+  if (outcome.running === wanted && outcome.rollout === "COMPLETED") return HEALTHY;
   return [...outcome.reasons, ...outcome.events].join("\n");
 }
 
-/** The code and message of a refusal; FINE for a success. */
-export async function refusal(call: Promise<unknown>): Promise<string> {
+/** The code and message of a rejected call; HEALTHY for a success. */
+export async function errorOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
-    return FINE;
+    return HEALTHY;
   } catch (error) {
     const { name, message } = error as Error;
     return `${name}: ${message}`;
   }
 }
 
-type Act = (stage: Stage) => Promise<unknown>;
+type StageAction = (stage: Stage) => Promise<unknown>;
 
-interface Start extends Given {
-  readonly wish?: Wish;
-  /** A wish that needs to know the stage. */
-  readonly wishes?: (stage: Stage) => Wish;
-  /** How often a client looks before the failure shows. @default 1 */
-  readonly looks?: number;
+interface Start extends CaseOptions {
+  readonly overrides?: ServiceOverrides;
+  /** Overrides that depend on the stage. */
+  readonly overridesOf?: (stage: Stage) => ServiceOverrides;
+  /** Number of polls until the failure is visible. @default 1 */
+  readonly polls?: number;
   /** Breaks the foundation before the service is created. */
-  readonly breaks?: Act;
-  /** Repairs it under the service's feet: ECS tries again. */
-  readonly repairs?: Act;
-  /** Another way to have it right, where the fault lies in the wish: the right wish on a healthy stage. */
-  readonly right?: Wish;
-  readonly prepares?: Act;
+  readonly breakStage?: StageAction;
+  /** Repairs the foundation while the service exists: ECS retries. */
+  readonly repairStage?: StageAction;
+  /** Correct overrides for a healthy stage, if the failure is caused by the overrides. */
+  readonly repairedOverrides?: ServiceOverrides;
+  readonly prepareStage?: StageAction;
 }
 
-/** A task that does not start, for AWS's reason. */
-export function start(id: string, title: string, message: string | RegExp, given: Start): Failure {
-  const first = async (stage: Stage): Promise<string> => {
-    await given.prepares?.(stage);
-    await given.breaks?.(stage);
-    await stage.launch(given.wishes?.(stage) ?? given.wish);
-    return verdict(await stage.look(given.looks));
+/** A failure at the start of a task, visible in its stopped reason. */
+export function failedStart(
+  id: string,
+  title: string,
+  message: string | RegExp,
+  options: Start,
+): Failure {
+  const runBroken = async (stage: Stage): Promise<string> => {
+    await options.prepareStage?.(stage);
+    await options.breakStage?.(stage);
+    await stage.launch(options.overridesOf?.(stage) ?? options.overrides);
+    return statusOf(await stage.poll(options.polls));
   };
   return {
     id,
     title,
-    says: message,
-    broken: () => on(given, first),
-    named: () =>
-      on(given, async (stage) => {
-        await first(stage);
+    message,
+    broken: () => withStage(options, runBroken),
+    identified: () =>
+      withStage(options, async (stage) => {
+        await runBroken(stage);
         return allServices(stage.sandbox).flatMap((located) =>
           probeService(stage.sandbox, located, new AddressIndex()).findings.map(
             (found) => found.id,
@@ -93,70 +110,82 @@ export function start(id: string, title: string, message: string | RegExp, given
         );
       }),
     repaired: () =>
-      on(given, async (stage) => {
-        if (given.repairs === undefined) {
-          await given.prepares?.(stage);
-          return verdict(await stage.launch(given.right ?? {}));
+      withStage(options, async (stage) => {
+        if (options.repairStage === undefined) {
+          await options.prepareStage?.(stage);
+          return statusOf(await stage.launch(options.repairedOverrides ?? {}));
         }
-        await first(stage);
-        await given.repairs(stage);
-        return verdict(await stage.look(2));
+        await runBroken(stage);
+        await options.repairStage(stage);
+        return statusOf(await stage.poll(2));
       }),
   };
 }
 
-interface Call extends Given {
-  readonly wrong: Act;
-  /** The same thing done right, on a stage of its own. */
-  readonly right: Act;
+interface Call extends CaseOptions {
+  readonly brokenAction: StageAction;
+  /** The correct action, on a new stage. */
+  readonly repairedAction: StageAction;
 }
 
-/** A call that AWS refuses. */
-export function refused(id: string, title: string, message: string | RegExp, given: Call): Failure {
+/** A failure that is a rejected call. */
+export function rejectedCall(
+  id: string,
+  title: string,
+  message: string | RegExp,
+  options: Call,
+): Failure {
   return {
     id,
     title,
-    says: message,
-    broken: () => on(given, (stage) => refusal(given.wrong(stage))),
-    repaired: () => on(given, (stage) => refusal(given.right(stage))),
+    message,
+    broken: () => withStage(options, (stage) => errorOf(options.brokenAction(stage))),
+    repaired: () => withStage(options, (stage) => errorOf(options.repairedAction(stage))),
   };
 }
 
-interface Shown extends Given {
-  readonly wrong: (stage: Stage) => Promise<string>;
-  readonly right: (stage: Stage) => Promise<string>;
+interface Shown extends CaseOptions {
+  readonly brokenAction: (stage: Stage) => Promise<string>;
+  readonly repairedAction: (stage: Stage) => Promise<string>;
 }
 
-/** Anything else that can be seen. */
-export function shown(id: string, title: string, message: string | RegExp, given: Shown): Failure {
+/** A failure that is visible in another way. */
+export function observed(
+  id: string,
+  title: string,
+  message: string | RegExp,
+  options: Shown,
+): Failure {
   return {
     id,
     title,
-    says: message,
-    broken: () => on(given, given.wrong),
-    repaired: () => on(given, given.right),
+    message,
+    broken: () => withStage(options, options.brokenAction),
+    repaired: () => withStage(options, options.repairedAction),
   };
 }
 
-/** What a request from the internet gets, once the service has come up. */
-export function answer(stage: Stage, path = "/", listener?: string): string {
-  const got = stage.request(path, listener);
-  if (got.kind === "lost")
-    return `lost at ${got.journey.stopped?.ids.join(", ")}: ${got.journey.stopped?.message}`;
-  return got.status === 200 ? FINE : `${got.status} ${got.headers["location"] ?? got.body}`;
+/** The result of a request from the internet. */
+export function requestResult(stage: Stage, path = "/", listener?: string): string {
+  const response = stage.request(path, listener);
+  if (response.kind === "no-response")
+    return `lost at ${response.trace.stopped?.ids.join(", ")}: ${response.trace.stopped?.message}`;
+  return response.status === 200
+    ? HEALTHY
+    : `${response.status} ${response.headers["location"] ?? response.body}`;
 }
 
-/** Registers a definition and creates the service. */
+/** Registers a task definition and creates the service. */
 export const service = async (
   stage: Stage,
   more: Partial<ecs.CreateServiceRequest> = {},
-  wish: Wish = {},
+  overrides: ServiceOverrides = {},
 ): Promise<unknown> => {
-  await stage.register(wish);
+  await stage.register(overrides);
   return stage.create(more);
 };
 
-/** A second VPC, with nothing in it. */
+/** Creates a second, empty VPC. */
 export const otherVpc = async (stage: Stage): Promise<string> =>
   (await stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.30.0.0/16" }))).Vpc?.VpcId ??
   "";

@@ -3,8 +3,16 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as iam from "@aws-sdk/client-iam";
-import { answer, type Failure, refused, shown, start, verdict, otherVpc } from "./kit.ts";
-import { account, allow, region, type Stage, type Wish } from "./stage.ts";
+import {
+  requestResult,
+  type Failure,
+  rejectedCall,
+  observed,
+  failedStart,
+  statusOf,
+  otherVpc,
+} from "./kit.ts";
+import { account, allow, region, type Stage, type ServiceOverrides } from "./stage.ts";
 
 const ANYWHERE = "0.0.0.0/0";
 
@@ -52,21 +60,21 @@ const endpoint = (
   name: string,
   title: string,
   message: string | RegExp,
-  more: Partial<Parameters<typeof start>[3]> = {},
+  more: Partial<Parameters<typeof failedStart>[3]> = {},
 ): Failure =>
-  start(id, title, message, {
+  failedStart(id, title, message, {
     egress: "endpoints",
-    breaks: (stage) => drop(stage, name),
-    repairs: (stage) => add(stage, name),
+    breakStage: (stage) => drop(stage, name),
+    repairStage: (stage) => add(stage, name),
     ...more,
   });
 
-/** Where tasks stand, otherwise than in the private subnets. */
+/** Network configuration of tasks that differs from the private subnets. */
 const standing = (
   stage: Stage,
   subnets: readonly string[],
   assignPublicIp: "ENABLED" | "DISABLED",
-): Wish => ({
+): ServiceOverrides => ({
   service: {
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -80,7 +88,7 @@ const standing = (
 const placed =
   (subnets: "publics" | "privates", assignPublicIp: "ENABLED" | "DISABLED") =>
   async (stage: Stage): Promise<string> =>
-    verdict(await stage.launch(standing(stage, stage.ids[subnets], assignPublicIp)));
+    statusOf(await stage.launch(standing(stage, stage.ids[subnets], assignPublicIp)));
 
 const SECRET = `arn:aws:secretsmanager:${region}:${account}:secret:password`;
 const givenSecret = async (stage: Stage): Promise<void> => {
@@ -98,7 +106,7 @@ const givenSecret = async (stage: Stage): Promise<void> => {
     }),
   );
 };
-const secret = (valueFrom: string): Wish => ({
+const secret = (valueFrom: string): ServiceOverrides => ({
   container: { secrets: [{ name: "SECRET", valueFrom }] },
 });
 
@@ -111,7 +119,7 @@ const deny = (action: string): string =>
     ],
   });
 
-/** A network ACL for the private subnets that lets through what it is told. */
+/** Creates a network ACL with the given rules for the private subnets. */
 async function acl(
   stage: Stage,
   entries: readonly (readonly [isEgress: boolean, from: number, to: number])[],
@@ -147,7 +155,7 @@ async function acl(
   return id;
 }
 
-/** An interface in a public subnet that stands for a NAT instance's. */
+/** Creates a network interface in a public subnet, as of a NAT instance. */
 async function natInstance(stage: Stage): Promise<string> {
   const { NetworkInterface } = await stage.aws.ec2.send(
     new ec2.CreateNetworkInterfaceCommand({
@@ -209,21 +217,29 @@ const LAYERS =
   /^CannotPullContainerError: ref pull has been retried 5 time\(s\): failed to copy: httpReadSeeker: failed open: failed to do request: Get "https:\/\/prod-us-east-1-starport-layer-bucket\.s3\.us-east-1\.amazonaws\.com\/": dial tcp [\d.]+:443: i\/o timeout/;
 
 export const network: readonly Failure[] = [
-  start("NET-01", "no way out of the task's subnet", AUTH, { breaks: unroute, repairs: route }),
-  shown("NET-02", "a public subnet, and no public address", AUTH, {
-    wrong: placed("publics", "DISABLED"),
-    right: placed("publics", "ENABLED"),
+  failedStart("NET-01", "task subnet without a route to the internet", AUTH, {
+    breakStage: unroute,
+    repairStage: route,
   }),
-  shown("NET-03", "a public address, and no way to an internet gateway", AUTH, {
-    wrong: async (stage) => {
-      await unroute(stage);
-      return placed("privates", "ENABLED")(stage);
+  observed("NET-02", "task in a public subnet without a public IP address", AUTH, {
+    brokenAction: placed("publics", "DISABLED"),
+    repairedAction: placed("publics", "ENABLED"),
+  }),
+  observed(
+    "NET-03",
+    "task with a public IP address, but without a route to an internet gateway",
+    AUTH,
+    {
+      brokenAction: async (stage) => {
+        await unroute(stage);
+        return placed("privates", "ENABLED")(stage);
+      },
+      repairedAction: placed("publics", "ENABLED"),
     },
-    right: placed("publics", "ENABLED"),
-  }),
-  start("NET-04", "a NAT gateway in a subnet that has no way out itself", AUTH, {
-    breaks: (stage) => unroute(stage, stage.ids.publicTable),
-    repairs: (stage) =>
+  ),
+  failedStart("NET-04", "NAT gateway in a subnet without a route to an internet gateway", AUTH, {
+    breakStage: (stage) => unroute(stage, stage.ids.publicTable),
+    repairStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.CreateRouteCommand({
           RouteTableId: stage.ids.publicTable,
@@ -232,8 +248,8 @@ export const network: readonly Failure[] = [
         }),
       ),
   }),
-  start("NET-05", "one of two subnets left out of the route table", AUTH, {
-    breaks: async (stage) => {
+  failedStart("NET-05", "one of two subnets not associated with the route table", AUTH, {
+    breakStage: async (stage) => {
       const { RouteTables } = await stage.aws.ec2.send(
         new ec2.DescribeRouteTablesCommand({ RouteTableIds: [stage.ids.privateTable] }),
       );
@@ -246,7 +262,7 @@ export const network: readonly Failure[] = [
         }),
       );
     },
-    repairs: (stage) =>
+    repairStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.AssociateRouteTableCommand({
           RouteTableId: stage.ids.privateTable,
@@ -254,10 +270,10 @@ export const network: readonly Failure[] = [
         }),
       ),
   }),
-  start("NET-06", "a route to a NAT gateway that is gone", AUTH, {
-    breaks: (stage) =>
+  failedStart("NET-06", "route to a deleted NAT gateway", AUTH, {
+    breakStage: (stage) =>
       stage.aws.ec2.send(new ec2.DeleteNatGatewayCommand({ NatGatewayId: stage.ids.nat })),
-    repairs: async (stage) => {
+    repairStage: async (stage) => {
       const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
       const { NatGateway } = await stage.aws.ec2.send(
         new ec2.CreateNatGatewayCommand({ SubnetId: stage.ids.publics[1], AllocationId }),
@@ -271,12 +287,12 @@ export const network: readonly Failure[] = [
       );
     },
   }),
-  refused(
+  rejectedCall(
     "NET-07",
-    "a NAT gateway before the internet gateway",
+    "NAT gateway created before the internet gateway",
     /^Gateway\.NotAttached: Network vpc-\w+ has no Internet gateway attached$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const VpcId = await otherVpc(stage);
         const { Subnet } = await stage.aws.ec2.send(
           new ec2.CreateSubnetCommand({ VpcId, CidrBlock: "10.30.0.0/24" }),
@@ -286,7 +302,7 @@ export const network: readonly Failure[] = [
           new ec2.CreateNatGatewayCommand({ SubnetId: Subnet?.SubnetId, AllocationId }),
         );
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
         await stage.aws.ec2.send(
           new ec2.CreateNatGatewayCommand({ SubnetId: stage.ids.publics[1], AllocationId }),
@@ -294,9 +310,9 @@ export const network: readonly Failure[] = [
       },
     },
   ),
-  start("NET-08", "a NAT instance that checks its destinations", AUTH, {
-    breaks: natInstance,
-    repairs: async (stage) => {
+  failedStart("NET-08", "NAT instance with source/destination check enabled", AUTH, {
+    breakStage: natInstance,
+    repairStage: async (stage) => {
       const { RouteTables } = await stage.aws.ec2.send(
         new ec2.DescribeRouteTablesCommand({ RouteTableIds: [stage.ids.privateTable] }),
       );
@@ -320,8 +336,8 @@ export const network: readonly Failure[] = [
   ),
   endpoint("NET-11", "s3", "no endpoint for the layers in S3", LAYERS),
   endpoint("NET-12", "s3", "S3's endpoint is not in the task's route table", LAYERS, {
-    breaks: (stage) => modify(stage, "s3", { RemoveRouteTableIds: [stage.ids.privateTable] }),
-    repairs: (stage) => modify(stage, "s3", { AddRouteTableIds: [stage.ids.privateTable] }),
+    breakStage: (stage) => modify(stage, "s3", { RemoveRouteTableIds: [stage.ids.privateTable] }),
+    repairStage: (stage) => modify(stage, "s3", { AddRouteTableIds: [stage.ids.privateTable] }),
   }),
   endpoint(
     "NET-13",
@@ -334,25 +350,28 @@ export const network: readonly Failure[] = [
     "secretsmanager",
     "no endpoint for secrets",
     "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration.",
-    { prepares: givenSecret, wish: secret(SECRET) },
+    { prepareStage: givenSecret, overrides: secret(SECRET) },
   ),
   endpoint(
     "NET-15",
     "ssm",
     "no endpoint for parameters",
     "service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded",
-    { prepares: givenSecret, wish: secret(`arn:aws:ssm:${region}:${account}:parameter/app/mode`) },
+    {
+      prepareStage: givenSecret,
+      overrides: secret(`arn:aws:ssm:${region}:${account}:parameter/app/mode`),
+    },
   ),
   endpoint("NET-19", "ecr.api", "an endpoint without private DNS", AUTH, {
-    breaks: (stage) => modify(stage, "ecr.api", { PrivateDnsEnabled: false }),
-    repairs: (stage) => modify(stage, "ecr.api", { PrivateDnsEnabled: true }),
+    breakStage: (stage) => modify(stage, "ecr.api", { PrivateDnsEnabled: false }),
+    repairStage: (stage) => modify(stage, "ecr.api", { PrivateDnsEnabled: true }),
   }),
-  refused(
+  rejectedCall(
     "NET-20",
-    "private DNS in a VPC without DNS names",
+    "private DNS in a VPC without DNS hostnames",
     /^InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-\w+$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.aws.ec2.send(
           new ec2.ModifyVpcAttributeCommand({
             VpcId: stage.ids.vpc,
@@ -361,22 +380,22 @@ export const network: readonly Failure[] = [
         );
         await add(stage, "kms");
       },
-      right: (stage) => add(stage, "kms"),
+      repairedAction: (stage) => add(stage, "kms"),
     },
   ),
-  start(
+  failedStart(
     "NET-21",
-    "DNS turned off",
+    "DNS support disabled",
     "dial tcp: lookup api.ecr.us-east-1.amazonaws.com: no such host",
     {
-      breaks: (stage) =>
+      breakStage: (stage) =>
         stage.aws.ec2.send(
           new ec2.ModifyVpcAttributeCommand({
             VpcId: stage.ids.vpc,
             EnableDnsSupport: { Value: false },
           }),
         ),
-      repairs: (stage) =>
+      repairStage: (stage) =>
         stage.aws.ec2.send(
           new ec2.ModifyVpcAttributeCommand({
             VpcId: stage.ids.vpc,
@@ -385,8 +404,8 @@ export const network: readonly Failure[] = [
         ),
     },
   ),
-  start("NET-21", "DHCP options with a resolver that is not there", "no such host", {
-    breaks: async (stage) => {
+  failedStart("NET-21", "DHCP options with a DNS server that does not exist", "no such host", {
+    breakStage: async (stage) => {
       const { DhcpOptions } = await stage.aws.ec2.send(
         new ec2.CreateDhcpOptionsCommand({
           DhcpConfigurations: [{ Key: "domain-name-servers", Values: ["10.99.0.2"] }],
@@ -399,21 +418,21 @@ export const network: readonly Failure[] = [
         }),
       );
     },
-    repairs: (stage) =>
+    repairStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.AssociateDhcpOptionsCommand({ DhcpOptionsId: "default", VpcId: stage.ids.vpc }),
       ),
   }),
-  start("NET-23", "an endpoint that does not admit the tasks", PRIVATE, {
+  failedStart("NET-23", "endpoint security group without ingress from the tasks", PRIVATE, {
     egress: "endpoints",
-    breaks: (stage) =>
+    breakStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.RevokeSecurityGroupIngressCommand({
           GroupId: stage.ids.endpointGroup,
           IpPermissions: [{ ...https, UserIdGroupPairs: [{ GroupId: stage.ids.taskGroup }] }],
         }),
       ),
-    repairs: (stage) =>
+    repairStage: (stage) =>
       stage.aws.ec2.send(
         new ec2.AuthorizeSecurityGroupIngressCommand({
           GroupId: stage.ids.endpointGroup,
@@ -421,17 +440,17 @@ export const network: readonly Failure[] = [
         }),
       ),
   }),
-  start("NET-24", "a security group without egress", AUTH, {
-    breaks: noEgress,
-    repairs: (stage) => egress(stage, [{ ...https, IpRanges: [{ CidrIp: ANYWHERE }] }]),
+  failedStart("NET-24", "task security group without egress", AUTH, {
+    breakStage: noEgress,
+    repairStage: (stage) => egress(stage, [{ ...https, IpRanges: [{ CidrIp: ANYWHERE }] }]),
   }),
-  start("NET-25", "egress to the VPC alone, and layers in S3", LAYERS, {
+  failedStart("NET-25", "egress only to the VPC, but image layers in S3", LAYERS, {
     egress: "endpoints",
-    breaks: async (stage) => {
+    breakStage: async (stage) => {
       await noEgress(stage);
       await egress(stage, [{ ...https, IpRanges: [{ CidrIp: "10.20.0.0/16" }] }]);
     },
-    repairs: async (stage) => {
+    repairStage: async (stage) => {
       const { PrefixLists } = await stage.aws.ec2.send(
         new ec2.DescribePrefixListsCommand({
           Filters: [{ Name: "prefix-list-name", Values: [`com.amazonaws.${region}.s3`] }],
@@ -442,57 +461,57 @@ export const network: readonly Failure[] = [
       ]);
     },
   }),
-  shown("NET-26", "a network ACL that lets no answers in", AUTH, {
-    wrong: async (stage) => {
+  observed("NET-26", "network ACL that denies inbound responses", AUTH, {
+    brokenAction: async (stage) => {
       await acl(stage, [[true, 443, 443]]);
-      return verdict(await stage.launch({ service: { loadBalancers: [] } }));
+      return statusOf(await stage.launch({ service: { loadBalancers: [] } }));
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       await acl(stage, [
         [true, 443, 443],
         [false, 1024, 65_535],
       ]);
-      return verdict(await stage.launch({ service: { loadBalancers: [] } }));
+      return statusOf(await stage.launch({ service: { loadBalancers: [] } }));
     },
   }),
-  shown(
+  observed(
     "NET-26",
-    "a network ACL that lets no answers out to the load balancer",
+    "network ACL that denies outbound responses to the load balancer",
     "due to (reason Request timed out)",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await acl(stage, [
           [true, 443, 443],
           [false, 1024, 65_535],
         ]);
         await stage.launch();
-        return verdict(await stage.look(2));
+        return statusOf(await stage.poll(2));
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await acl(stage, [
           [true, 443, 443],
           [false, 1024, 65_535],
           [true, 1024, 65_535],
         ]);
         await stage.launch();
-        return answer(stage);
+        return requestResult(stage);
       },
     },
   ),
-  start(
+  failedStart(
     "NET-27",
-    "an endpoint policy that denies the login",
+    "endpoint policy that denies ecr:GetAuthorizationToken",
     "is not authorized to perform: ecr:GetAuthorizationToken on resource: * with an explicit deny in a VPC endpoint policy",
     {
       egress: "endpoints",
-      breaks: (stage) =>
+      breakStage: (stage) =>
         modify(stage, "ecr.api", { PolicyDocument: deny("ecr:GetAuthorizationToken") }),
-      repairs: (stage) => modify(stage, "ecr.api", { ResetPolicy: true }),
+      repairStage: (stage) => modify(stage, "ecr.api", { ResetPolicy: true }),
     },
   ),
-  start("NET-28", "S3's endpoint policy without ECR's bucket", "403 Forbidden", {
+  failedStart("NET-28", "S3 endpoint policy without the layer bucket of ECR", "403 Forbidden", {
     egress: "endpoints",
-    breaks: (stage) =>
+    breakStage: (stage) =>
       modify(stage, "s3", {
         PolicyDocument: JSON.stringify({
           Version: "2012-10-17",
@@ -506,7 +525,7 @@ export const network: readonly Failure[] = [
           ],
         }),
       }),
-    repairs: (stage) =>
+    repairStage: (stage) =>
       modify(stage, "s3", {
         PolicyDocument: JSON.stringify({
           Version: "2012-10-17",
@@ -521,22 +540,22 @@ export const network: readonly Failure[] = [
         }),
       }),
   }),
-  refused(
+  rejectedCall(
     "NET-29",
-    "an endpoint in a zone that its service does not offer",
+    "endpoint in an availability zone without the endpoint service",
     /^InvalidParameter: The VPC endpoint service com\.amazonaws\.us-east-1\.kms does not support the availability zone of the subnet: subnet-\w+/,
     {
       options: { apps: { endpoints: { "*.kms": { zones: ["us-east-1a"] } } } },
-      wrong: (stage) => add(stage, "kms"),
-      right: (stage) => add(stage, "secretsmanager"),
+      brokenAction: (stage) => add(stage, "kms"),
+      repairedAction: (stage) => add(stage, "secretsmanager"),
     },
   ),
-  refused(
+  rejectedCall(
     "NET-31",
-    "two subnets of an endpoint in one zone",
+    "two endpoint subnets in the same availability zone",
     /^DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-\w+$/,
     {
-      wrong: (stage) =>
+      brokenAction: (stage) =>
         stage.aws.ec2.send(
           new ec2.CreateVpcEndpointCommand({
             VpcId: stage.ids.vpc,
@@ -545,88 +564,93 @@ export const network: readonly Failure[] = [
             SubnetIds: [stage.ids.privates[0], stage.ids.publics[0]],
           }),
         ),
-      right: (stage) => add(stage, "kms"),
+      repairedAction: (stage) => add(stage, "kms"),
     },
   ),
-  refused(
+  rejectedCall(
     "NET-32",
-    "a second endpoint with private DNS for one service",
+    "second endpoint with private DNS for the same service",
     /^InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for logs\.us-east-1\.amazonaws\.com in the VPC vpc-\w+$/,
     {
       egress: "endpoints",
-      wrong: (stage) => add(stage, "logs"),
-      right: async (stage) => {
+      brokenAction: (stage) => add(stage, "logs"),
+      repairedAction: async (stage) => {
         await drop(stage, "logs");
         await add(stage, "logs");
       },
     },
   ),
-  start(
+  failedStart(
     "NET-33",
-    "an image from Docker Hub, and endpoints alone",
+    "image from Docker Hub with only VPC endpoints",
     /^CannotPullContainerError: pull image manifest has been retried 5 time\(s\): failed to resolve ref docker\.io\/library\/nginx:latest: failed to do request: Head "https:\/\/registry-1\.docker\.io\/v2\/library\/nginx\/manifests\/latest": dial tcp [\d.]+:443: i\/o timeout/,
-    { egress: "endpoints", wish: { container: { image: "nginx" } } },
+    { egress: "endpoints", overrides: { container: { image: "nginx" } } },
   ),
-  start(
+  failedStart(
     "NET-34",
-    "an image of another region, and endpoints alone",
+    "image from another region with only VPC endpoints",
     "dkr.ecr.eu-west-1.amazonaws.com/v2/app/manifests/1",
     {
       egress: "endpoints",
-      wish: { container: { image: `${account}.dkr.ecr.eu-west-1.amazonaws.com/app:1` } },
+      overrides: { container: { image: `${account}.dkr.ecr.eu-west-1.amazonaws.com/app:1` } },
     },
   ),
-  refused(
+  rejectedCall(
     "NET-39",
-    "two routes to one destination",
+    "two routes to the same destination",
     "RouteAlreadyExists: The route identified by 0.0.0.0/0 already exists.",
     {
-      wrong: route,
-      right: async (stage) => {
+      brokenAction: route,
+      repairedAction: async (stage) => {
         await unroute(stage);
         await route(stage);
       },
     },
   ),
-  refused(
+  rejectedCall(
     "NET-41",
-    "an endpoint service that does not exist",
+    "endpoint service does not exist",
     "InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.us-east-1.qldb.session' does not exist",
-    { wrong: (stage) => add(stage, "qldb.session"), right: (stage) => add(stage, "kms") },
+    {
+      brokenAction: (stage) => add(stage, "qldb.session"),
+      repairedAction: (stage) => add(stage, "kms"),
+    },
   ),
-  refused(
+  rejectedCall(
     "CIDR-01",
-    "a subnet outside its VPC",
+    "subnet outside the CIDR blocks of its VPC",
     "InvalidSubnet.Range: The CIDR '10.21.0.0/24' is invalid.",
     {
-      wrong: (stage) => subnet(stage, "10.21.0.0/24"),
-      right: (stage) => subnet(stage, "10.20.21.0/24"),
+      brokenAction: (stage) => subnet(stage, "10.21.0.0/24"),
+      repairedAction: (stage) => subnet(stage, "10.20.21.0/24"),
     },
   ),
-  refused(
+  rejectedCall(
     "CIDR-02",
-    "subnets that overlap",
+    "overlapping subnets",
     "InvalidSubnet.Conflict: The CIDR '10.20.0.128/25' conflicts with another subnet",
     {
-      wrong: (stage) => subnet(stage, "10.20.0.128/25"),
-      right: (stage) => subnet(stage, "10.20.2.128/25"),
+      brokenAction: (stage) => subnet(stage, "10.20.0.128/25"),
+      repairedAction: (stage) => subnet(stage, "10.20.2.128/25"),
     },
   ),
-  refused(
+  rejectedCall(
     "CIDR-03",
-    "a VPC larger than /16",
+    "VPC larger than /16",
     "InvalidVpc.Range: The CIDR '10.0.0.0/15' is invalid.",
     {
-      wrong: (stage) => stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/15" })),
-      right: (stage) => stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" })),
+      brokenAction: (stage) =>
+        stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/15" })),
+      repairedAction: (stage) =>
+        stage.aws.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.0.0.0/16" })),
     },
   ),
-  refused(
+  rejectedCall(
     "CIDR-03",
-    "a load balancer in a subnet without room",
+    "load balancer in a subnet with too few free addresses",
     /^InvalidSubnetException: Not enough IP space available in subnet-\w+\. ELB requires at least 8 free IP addresses in each subnet\.$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const { Subnet } = await subnet(stage, "10.20.50.0/28", "c");
         for (let index = 0; index < 4; index++)
           await stage.aws.ec2.send(
@@ -639,46 +663,48 @@ export const network: readonly Failure[] = [
           }),
         );
       },
-      right: (stage) =>
+      repairedAction: (stage) =>
         stage.aws.elb.send(
           new elb.CreateLoadBalancerCommand({ Name: "roomy", Subnets: [...stage.ids.publics] }),
         ),
     },
   ),
-  shown("CIDR-04", "a subnet without addresses left", "InsufficientFreeAddressesInSubnet", {
-    wrong: async (stage) => {
+  observed("CIDR-04", "subnet without free addresses", "InsufficientFreeAddressesInSubnet", {
+    brokenAction: async (stage) => {
       const { Subnet } = await subnet(stage, "10.20.50.0/28", "c");
       const id = Subnet?.SubnetId ?? "";
       await stage.aws.ec2.send(
         new ec2.AssociateRouteTableCommand({ RouteTableId: stage.ids.privateTable, SubnetId: id }),
       );
-      const wish = standing(stage, [id], "DISABLED");
-      return verdict(
-        await stage.launch({ service: { ...wish.service, loadBalancers: [], desiredCount: 12 } }),
+      const overrides = standing(stage, [id], "DISABLED");
+      return statusOf(
+        await stage.launch({
+          service: { ...overrides.service, loadBalancers: [], desiredCount: 12 },
+        }),
         12,
       );
     },
-    right: async (stage) =>
-      verdict(await stage.launch({ service: { loadBalancers: [], desiredCount: 12 } }), 12),
+    repairedAction: async (stage) =>
+      statusOf(await stage.launch({ service: { loadBalancers: [], desiredCount: 12 } }), 12),
   }),
-  refused(
+  rejectedCall(
     "TF-04",
-    "a zone that the region does not offer",
+    "availability zone does not exist in the region",
     /^InvalidParameterValue: Value \(us-east-1z\) for parameter availabilityZone is invalid\./,
     {
-      wrong: (stage) => subnet(stage, "10.20.60.0/24", "z"),
-      right: (stage) => subnet(stage, "10.20.60.0/24", "f"),
+      brokenAction: (stage) => subnet(stage, "10.20.60.0/24", "z"),
+      repairedAction: (stage) => subnet(stage, "10.20.60.0/24", "f"),
     },
   ),
-  refused("TF-07", "one subnet in two route tables", /^Resource\.AlreadyAssociated: /, {
-    wrong: (stage) =>
+  rejectedCall("TF-07", "subnet in two route tables", /^Resource\.AlreadyAssociated: /, {
+    brokenAction: (stage) =>
       stage.aws.ec2.send(
         new ec2.AssociateRouteTableCommand({
           RouteTableId: stage.ids.publicTable,
           SubnetId: stage.ids.privates[0],
         }),
       ),
-    right: (stage) =>
+    repairedAction: (stage) =>
       stage.aws.ec2.send(
         new ec2.AssociateRouteTableCommand({
           RouteTableId: stage.ids.privateTable,

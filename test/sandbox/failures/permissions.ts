@@ -8,7 +8,15 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import * as s3 from "@aws-sdk/client-s3";
 import { clientOptions } from "../../../start/clients.ts";
-import { FINE, type Failure, refusal, refused, shown, start, verdict } from "./kit.ts";
+import {
+  HEALTHY,
+  type Failure,
+  errorOf,
+  rejectedCall,
+  observed,
+  failedStart,
+  statusOf,
+} from "./kit.ts";
 import {
   account,
   allow,
@@ -18,7 +26,7 @@ import {
   region,
   type Stage,
   trust,
-  type Wish,
+  type ServiceOverrides,
 } from "./stage.ts";
 
 const detach = (stage: Stage): Promise<unknown> =>
@@ -50,7 +58,9 @@ const trusts = (stage: Stage, PolicyDocument: string): Promise<unknown> =>
   );
 
 const SECRET = `arn:aws:secretsmanager:${region}:${account}:secret:password`;
-const withSecret: Wish = { container: { secrets: [{ name: "SECRET", valueFrom: SECRET }] } };
+const withSecret: ServiceOverrides = {
+  container: { secrets: [{ name: "SECRET", valueFrom: SECRET }] },
+};
 const ofRoot = (...more: object[]): string =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -81,7 +91,7 @@ const keyed = async (stage: Stage): Promise<void> => {
   await inline(stage, ["secretsmanager:GetSecretValue"]);
 };
 
-/** Lets the execution role decrypt through one service alone. */
+/** Allows the execution role to decrypt only through one service. */
 const decrypting = (stage: Stage, service: string): Promise<unknown> =>
   stage.aws.iam.send(
     new iam.PutRolePolicyCommand({
@@ -103,7 +113,7 @@ const decrypting = (stage: Stage, service: string): Promise<unknown> =>
     }),
   );
 
-/** The same clients in the hands of a user with these policies. */
+/** The clients of a user with the given policies. */
 async function asUser(stage: Stage, policy: string): Promise<ReturnType<typeof clientOptions>> {
   await stage.aws.iam.send(new iam.CreateUserCommand({ UserName: "deployer" }));
   await stage.aws.iam.send(
@@ -175,100 +185,105 @@ const ASSUME =
 const ASSUME_FRESH =
   /^ECS was unable to assume the role 'arn:aws:iam::111122223333:role\/fresh' that was provided/;
 
-/** An hour on: what was done to the stage is known everywhere, however long the tests before took. */
+/** A time one hour later, so that all changes of IAM are visible. */
 const LATER = Date.now() + 3_600_000;
 
 export const permissions: readonly Failure[] = [
-  refused(
+  rejectedCall(
     "IAM-01",
-    "an ECR image without execution role",
+    "ECR image without an execution role",
     "ClientException: Fargate requires task definition to have execution role ARN to support ECR images.",
     {
-      wrong: (stage) =>
+      brokenAction: (stage) =>
         stage.register({
           definition: { executionRoleArn: undefined },
           container: { logConfiguration: undefined },
         }),
-      right: (stage) => stage.register({ container: { logConfiguration: undefined } }),
+      repairedAction: (stage) => stage.register({ container: { logConfiguration: undefined } }),
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-02",
-    "awslogs without execution role",
+    "awslogs driver without an execution role",
     "ClientException: Fargate requires task definition to have execution role ARN to support log driver awslogs.",
     {
-      wrong: (stage) =>
+      brokenAction: (stage) =>
         stage.register({
           definition: { executionRoleArn: undefined },
           container: { image: "nginx" },
         }),
-      right: (stage) => stage.register({ container: { image: "nginx" } }),
+      repairedAction: (stage) => stage.register({ container: { image: "nginx" } }),
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-03",
-    "secrets without execution role",
+    "secrets without an execution role",
     "ClientException: When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
     {
-      wrong: (stage) =>
+      brokenAction: (stage) =>
         stage.register({
           definition: { executionRoleArn: undefined },
           container: { image: "nginx", logConfiguration: undefined, ...withSecret.container },
         }),
-      right: (stage) => stage.register(withSecret),
+      repairedAction: (stage) => stage.register(withSecret),
     },
   ),
-  start("IAM-04", "a role that trusts another service", ASSUME, {
-    breaks: (stage) => trusts(stage, trust("ec2.amazonaws.com")),
-    repairs: (stage) => trusts(stage, trust("ecs-tasks.amazonaws.com")),
+  failedStart("IAM-04", "role that trusts another service", ASSUME, {
+    breakStage: (stage) => trusts(stage, trust("ec2.amazonaws.com")),
+    repairStage: (stage) => trusts(stage, trust("ecs-tasks.amazonaws.com")),
   }),
-  start(
+  failedStart(
     "IAM-05",
-    "an execution role that may do nothing",
+    "execution role without permissions",
     /is not authorized to perform: ecr:GetAuthorizationToken on resource: \* because no identity-based policy allows the ecr:GetAuthorizationToken action/,
     {
-      breaks: detach,
-      repairs: attach,
+      breakStage: detach,
+      repairStage: attach,
     },
   ),
-  start(
+  failedStart(
     "IAM-05",
-    "an execution role that may not read the image",
+    "execution role without permission to pull the image",
     "403 Forbidden: User: arn:aws:sts::111122223333:assumed-role/execution/",
     {
-      breaks: async (stage) => {
+      breakStage: async (stage) => {
         await detach(stage);
         await inline(stage, ["ecr:GetAuthorizationToken", "logs:*"]);
       },
-      repairs: attach,
+      repairStage: attach,
     },
   ),
-  start("IAM-06", "the login granted on a repository", "ecr:GetAuthorizationToken on resource: *", {
-    breaks: async (stage) => {
-      await detach(stage);
-      await inline(stage, ["logs:*"]);
-      await inline(stage, PULL, [`arn:aws:ecr:${region}:${account}:repository/app`]);
+  failedStart(
+    "IAM-06",
+    "ecr:GetAuthorizationToken allowed only on a repository",
+    "ecr:GetAuthorizationToken on resource: *",
+    {
+      breakStage: async (stage) => {
+        await detach(stage);
+        await inline(stage, ["logs:*"]);
+        await inline(stage, PULL, [`arn:aws:ecr:${region}:${account}:repository/app`]);
+      },
+      repairStage: (stage) => inline(stage, ["ecr:GetAuthorizationToken"]),
     },
-    repairs: (stage) => inline(stage, ["ecr:GetAuthorizationToken"]),
-  }),
-  start(
+  ),
+  failedStart(
     "IAM-07",
-    "an execution role that may not write logs",
+    "execution role without permission to write logs",
     /failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: .*is not authorized to perform: logs:CreateLogStream/,
     {
-      breaks: async (stage) => {
+      breakStage: async (stage) => {
         await detach(stage);
         await inline(stage, PULL);
       },
-      repairs: attach,
+      repairStage: attach,
     },
   ),
-  start(
+  failedStart(
     "IAM-08",
-    "awslogs-create-group without leave for it",
+    "awslogs-create-group without logs:CreateLogGroup",
     /failed to create Cloudwatch log group: .*is not authorized to perform: logs:CreateLogGroup/,
     {
-      wish: {
+      overrides: {
         container: {
           logConfiguration: {
             ...LOGS,
@@ -276,67 +291,73 @@ export const permissions: readonly Failure[] = [
           },
         },
       },
-      repairs: (stage) => inline(stage, ["logs:CreateLogGroup"]),
+      repairStage: (stage) => inline(stage, ["logs:CreateLogGroup"]),
     },
   ),
-  start(
+  failedStart(
     "IAM-09",
-    "a secret that the role may not read",
+    "execution role without permission to read the secret",
     /unable to retrieve secret from asm: .*AccessDeniedException: User: .* is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:111122223333:secret:password-\w{6} because no identity-based policy allows/,
     {
-      wish: withSecret,
-      breaks: secret,
-      repairs: (stage) => inline(stage, ["secretsmanager:GetSecretValue"], [`${SECRET}-??????`]),
+      overrides: withSecret,
+      breakStage: secret,
+      repairStage: (stage) =>
+        inline(stage, ["secretsmanager:GetSecretValue"], [`${SECRET}-??????`]),
     },
   ),
-  start(
+  failedStart(
     "IAM-10",
-    "a secret under a key that the role may not use",
+    "secret with a KMS key that the role is not allowed to use",
     "AccessDeniedException: Access to KMS is not allowed",
     {
-      wish: withSecret,
-      breaks: keyed,
-      repairs: (stage) => inline(stage, ["kms:Decrypt"]),
+      overrides: withSecret,
+      breakStage: keyed,
+      repairStage: (stage) => inline(stage, ["kms:Decrypt"]),
     },
   ),
-  start("IAM-10", "a parameter under a key for another service", "Access to KMS is not allowed", {
-    wish: {
-      container: {
-        secrets: [
-          { name: "MODE", valueFrom: `arn:aws:ssm:${region}:${account}:parameter/app/mode` },
-        ],
+  failedStart(
+    "IAM-10",
+    "parameter with a KMS key that is restricted to another service",
+    "Access to KMS is not allowed",
+    {
+      overrides: {
+        container: {
+          secrets: [
+            { name: "MODE", valueFrom: `arn:aws:ssm:${region}:${account}:parameter/app/mode` },
+          ],
+        },
       },
+      breakStage: async (stage) => {
+        const KeyId = await key(stage);
+        await stage.aws.ssm.send(
+          new ssm.PutParameterCommand({
+            Name: "/app/mode",
+            Type: "SecureString",
+            Value: "dark",
+            KeyId,
+          }),
+        );
+        await inline(stage, ["ssm:GetParameters"]);
+        await decrypting(stage, "secretsmanager");
+      },
+      repairStage: (stage) => decrypting(stage, "ssm"),
     },
-    breaks: async (stage) => {
-      const KeyId = await key(stage);
-      await stage.aws.ssm.send(
-        new ssm.PutParameterCommand({
-          Name: "/app/mode",
-          Type: "SecureString",
-          Value: "dark",
-          KeyId,
-        }),
-      );
-      await inline(stage, ["ssm:GetParameters"]);
-      await decrypting(stage, "secretsmanager");
-    },
-    repairs: (stage) => decrypting(stage, "ssm"),
-  }),
-  refused(
+  ),
+  rejectedCall(
     "IAM-11",
-    "a deployer who may not pass the role",
+    "caller without iam:PassRole",
     /^AccessDeniedException: User: arn:aws:iam::111122223333:user\/deployer is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role\/execution because no identity-based policy allows the iam:PassRole action$/,
     {
-      wrong: (stage) => registerAs(stage, allow(["ecs:*"])),
-      right: (stage) => registerAs(stage, allow(["ecs:*", "iam:PassRole"])),
+      brokenAction: (stage) => registerAs(stage, allow(["ecs:*"])),
+      repairedAction: (stage) => registerAs(stage, allow(["ecs:*", "iam:PassRole"])),
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-12",
-    "ECS's own role, which nobody may create",
+    "service-linked role of ECS that the caller is not allowed to create",
     /Unable to assume the service linked role\. Please verify that the ECS service linked role exists\./,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.register();
         await stage.aws.iam.send(
           new iam.DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }),
@@ -352,18 +373,18 @@ export const permissions: readonly Failure[] = [
           }),
         );
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await stage.register();
         await stage.create();
       },
     },
   ),
-  start(
+  failedStart(
     "IAM-13",
-    "a permissions boundary that does not reach so far",
+    "permissions boundary that does not allow the action",
     "because no permissions boundary allows the ecr:GetAuthorizationToken action",
     {
-      breaks: async (stage) => {
+      breakStage: async (stage) => {
         const { Policy } = await stage.aws.iam.send(
           new iam.CreatePolicyCommand({
             PolicyName: "boundary",
@@ -377,54 +398,54 @@ export const permissions: readonly Failure[] = [
           }),
         );
       },
-      repairs: (stage) =>
+      repairStage: (stage) =>
         stage.aws.iam.send(new iam.DeleteRolePermissionsBoundaryCommand({ RoleName: "execution" })),
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-14",
     "ECS Exec without a task role",
     "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.register({ definition: { taskRoleArn: undefined } });
         await stage.create({ enableExecuteCommand: true });
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await stage.register();
         await stage.create({ enableExecuteCommand: true });
       },
     },
   ),
-  start(
+  failedStart(
     "IAM-15",
-    "environment files that the role may not read",
+    "execution role without permission to read environment files",
     /^ResourceInitializationError: failed to download env files: .*AccessDenied/,
     {
-      wish: {
+      overrides: {
         container: { environmentFiles: [{ type: "s3", value: "arn:aws:s3:::config/app.env" }] },
       },
-      breaks: async (stage) => {
+      breakStage: async (stage) => {
         await stage.aws.s3.send(new s3.CreateBucketCommand({ Bucket: "config" }));
         await stage.aws.s3.send(
           new s3.PutObjectCommand({ Bucket: "config", Key: "app.env", Body: "A=1" }),
         );
       },
-      repairs: (stage) => inline(stage, ["s3:GetObject", "s3:GetBucketLocation"]),
+      repairStage: (stage) => inline(stage, ["s3:GetObject", "s3:GetBucketLocation"]),
     },
   ),
-  start(
+  failedStart(
     "IAM-16",
-    "a private registry without credentials",
+    "private registry without credentials",
     "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token: 401 Unauthorized",
     {
       options: { apps: { images: { "ghcr.io/us/*": { private: true } } } },
-      wish: { container: { image: "ghcr.io/us/app:1" } },
-      prepares: async (stage) => {
+      overrides: { container: { image: "ghcr.io/us/app:1" } },
+      prepareStage: async (stage) => {
         await secret(stage);
         await inline(stage, ["secretsmanager:GetSecretValue"]);
       },
-      right: {
+      repairedOverrides: {
         container: {
           image: "ghcr.io/us/app:1",
           repositoryCredentials: { credentialsParameter: SECRET },
@@ -433,75 +454,80 @@ export const permissions: readonly Failure[] = [
     },
   ),
 
-  refused(
+  rejectedCall(
     "KMS-01",
-    "a log group whose key does not know the logs service",
+    "key policy without CloudWatch Logs",
     "AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:us-east-1:111122223333:log-group:/app/keyed'",
     {
-      wrong: (stage) => keyedGroup(stage, ofRoot()),
-      right: (stage) =>
+      brokenAction: (stage) => keyedGroup(stage, ofRoot()),
+      repairedAction: (stage) =>
         keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:log-group:/app/keyed`)),
     },
   ),
-  refused(
+  rejectedCall(
     "KMS-01",
-    "a key whose condition names another log group",
+    "key policy with a condition for another log group",
     "is not allowed to be used with Arn 'arn:aws:logs:us-east-1:111122223333:log-group:/app/keyed'",
     {
-      wrong: (stage) =>
+      brokenAction: (stage) =>
         keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:log-group:/other`)),
-      right: (stage) => keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:*`)),
+      repairedAction: (stage) => keyedGroup(stage, logKey(`arn:aws:logs:${region}:${account}:*`)),
     },
   ),
-  refused("KMS-02", "a repository under a key that is disabled", /^KmsException: /, {
-    wrong: async (stage) => {
+  rejectedCall("KMS-02", "repository with a disabled KMS key", /^KmsException: /, {
+    brokenAction: async (stage) => {
       const id = await key(stage);
       await stage.aws.kms.send(new kms.DisableKeyCommand({ KeyId: id }));
       await keyedRepository(stage, id);
     },
-    right: async (stage) => keyedRepository(stage, await key(stage)),
+    repairedAction: async (stage) => keyedRepository(stage, await key(stage)),
   }),
-  start("KMS-03", "a key policy that does not delegate to IAM", "Access to KMS is not allowed", {
-    wish: withSecret,
-    breaks: async (stage) => {
-      const id = await key(
-        stage,
-        JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { AWS: `arn:aws:iam::${account}:role/admin` },
-              Action: "kms:*",
-              Resource: "*",
-            },
-          ],
-        }),
-      );
-      await secret(stage, id);
-      await inline(stage, ["secretsmanager:GetSecretValue", "kms:Decrypt"]);
-    },
-    repairs: async (stage) => {
-      const { Keys } = await stage.aws.kms.send(new kms.ListKeysCommand({}));
-      for (const { KeyId = "" } of Keys ?? [])
-        await stage.aws.kms.send(
-          new kms.PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy: ofRoot() }),
+  failedStart(
+    "KMS-03",
+    "key policy that does not delegate to IAM",
+    "Access to KMS is not allowed",
+    {
+      overrides: withSecret,
+      breakStage: async (stage) => {
+        const id = await key(
+          stage,
+          JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { AWS: `arn:aws:iam::${account}:role/admin` },
+                Action: "kms:*",
+                Resource: "*",
+              },
+            ],
+          }),
         );
+        await secret(stage, id);
+        await inline(stage, ["secretsmanager:GetSecretValue", "kms:Decrypt"]);
+      },
+      repairStage: async (stage) => {
+        const { Keys } = await stage.aws.kms.send(new kms.ListKeysCommand({}));
+        for (const { KeyId = "" } of Keys ?? [])
+          await stage.aws.kms.send(
+            new kms.PutKeyPolicyCommand({ KeyId, PolicyName: "default", Policy: ofRoot() }),
+          );
+      },
     },
-  }),
-  refused(
+  ),
+  rejectedCall(
     "KMS-05",
-    "a secret under a key that is to be deleted",
+    "secret with a KMS key that is pending deletion",
     /^KMSInvalidStateException: arn:aws:kms:us-east-1:111122223333:key\/[\w-]+ is pending deletion\.$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const KeyId = await key(stage);
         await stage.aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId }));
         await stage.aws.kms.send(
           new kms.EncryptCommand({ KeyId, Plaintext: Buffer.from("hunter2") }),
         );
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         const KeyId = await key(stage);
         await stage.aws.kms.send(new kms.ScheduleKeyDeletionCommand({ KeyId }));
         await stage.aws.kms.send(new kms.CancelKeyDeletionCommand({ KeyId }));
@@ -512,12 +538,12 @@ export const permissions: readonly Failure[] = [
       },
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-17",
-    "a policy with Resource and NotResource",
+    "policy with Resource and NotResource",
     "MalformedPolicyDocumentException: Syntax errors in policy.",
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         stage.aws.iam.send(
           new iam.PutRolePolicyCommand({
             RoleName: "execution",
@@ -530,29 +556,29 @@ export const permissions: readonly Failure[] = [
             }),
           }),
         ),
-      right: async (stage) => inline(stage, ["s3:GetObject"]),
+      repairedAction: async (stage) => inline(stage, ["s3:GetObject"]),
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-18",
-    "a role's policy of more than 10,240 characters",
+    "role policy of more than 10,240 characters",
     "LimitExceededException: Maximum policy size of 10240 bytes exceeded for role execution",
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         inline(
           stage,
           ["s3:GetObject"],
           Array.from({ length: 500 }, (_, index) => `arn:aws:s3:::bucket-${index}/*`),
         ),
-      right: async (stage) => inline(stage, ["s3:GetObject"], ["arn:aws:s3:::bucket-*/*"]),
+      repairedAction: async (stage) => inline(stage, ["s3:GetObject"], ["arn:aws:s3:::bucket-*/*"]),
     },
   ),
-  refused(
+  rejectedCall(
     "KMS-06",
-    "a key policy that locks its writer out",
+    "key policy that locks out its author",
     "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         stage.aws.kms.send(
           new kms.PutKeyPolicyCommand({
             KeyId: await key(stage),
@@ -570,7 +596,7 @@ export const permissions: readonly Failure[] = [
             }),
           }),
         ),
-      right: async (stage) =>
+      repairedAction: async (stage) =>
         stage.aws.kms.send(
           new kms.PutKeyPolicyCommand({
             KeyId: await key(stage),
@@ -580,9 +606,9 @@ export const permissions: readonly Failure[] = [
         ),
     },
   ),
-  start("RACE-03", "a role that is new", ASSUME_FRESH, {
+  failedStart("RACE-03", "new role that is not visible yet", ASSUME_FRESH, {
     options: { iam: "eventual", now: () => new Date(LATER) },
-    prepares: async (stage) => {
+    prepareStage: async (stage) => {
       await stage.aws.iam.send(
         new iam.CreateRoleCommand({
           RoleName: "fresh",
@@ -593,56 +619,56 @@ export const permissions: readonly Failure[] = [
         new iam.AttachRolePolicyCommand({ RoleName: "fresh", PolicyArn: EXECUTION }),
       );
     },
-    wish: { definition: { executionRoleArn: `arn:aws:iam::${account}:role/fresh` } },
+    overrides: { definition: { executionRoleArn: `arn:aws:iam::${account}:role/fresh` } },
   }),
-  shown(
+  observed(
     "RACE-03",
-    "a role whose policy has not yet spread",
+    "role policy that is not visible yet",
     "because no identity-based policy allows the ecr:GetAuthorizationToken action",
     {
       options: { iam: "eventual" },
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await detach(stage);
         const past = Date.now() + 60_000;
         const later = await stageAt(stage, past);
         try {
           await attach(later);
-          return verdict(await later.launch());
+          return statusOf(await later.launch());
         } finally {
           await later.close();
         }
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         const later = await stageAt(stage, Date.now() + 60_000);
         try {
-          return verdict(await later.launch());
+          return statusOf(await later.launch());
         } finally {
           await later.close();
         }
       },
     },
   ),
-  refused(
+  rejectedCall(
     "IAM-04",
-    "web identities of another repository",
+    "web identity of another repository",
     /^AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity$/,
     {
-      wrong: (stage) => webIdentity(stage, "repo:us/other:ref:refs/heads/main"),
-      right: (stage) => webIdentity(stage, "repo:us/app:ref:refs/heads/main"),
+      brokenAction: (stage) => webIdentity(stage, "repo:us/other:ref:refs/heads/main"),
+      repairedAction: (stage) => webIdentity(stage, "repo:us/app:ref:refs/heads/main"),
     },
   ),
-  shown(
+  observed(
     "IAM-13",
-    "a session policy that leaves less than the role has",
+    "session policy that does not allow the action",
     "because no session policy allows the logs:DescribeLogGroups action",
     {
-      wrong: (stage) => assumed(stage, allow(["ecs:*"])),
-      right: (stage) => assumed(stage, allow(["logs:*"])),
+      brokenAction: (stage) => assumed(stage, allow(["ecs:*"])),
+      repairedAction: (stage) => assumed(stage, allow(["logs:*"])),
     },
   ),
 ];
 
-/** The same world under a clock that stands elsewhere. */
+/** A sandbox with the same state and another clock. */
 async function stageAt(stage: Stage, time: number): Promise<Stage> {
   const { startSandbox } = await import("../../../src/sandbox/server.ts");
   const { Stage: Same } = await import("./stage.ts");
@@ -728,6 +754,6 @@ async function assumed(stage: Stage, Policy: string): Promise<string> {
       sessionToken: made?.SessionToken ?? "",
     },
   });
-  const words = await refusal(client.send(new logs.DescribeLogGroupsCommand({})));
-  return words === FINE ? FINE : words;
+  const message = await errorOf(client.send(new logs.DescribeLogGroupsCommand({})));
+  return message === HEALTHY ? HEALTHY : message;
 }

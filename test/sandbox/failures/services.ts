@@ -9,7 +9,15 @@ import * as s3 from "@aws-sdk/client-s3";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import { push } from "./definitions.ts";
-import { type Failure, refused, shown, start, verdict, otherVpc, service } from "./kit.ts";
+import {
+  type Failure,
+  rejectedCall,
+  observed,
+  failedStart,
+  statusOf,
+  otherVpc,
+  service,
+} from "./kit.ts";
 import { account, region, type Stage } from "./stage.ts";
 
 const placed = (
@@ -123,46 +131,46 @@ const keyedGroup = async (stage: Stage, hasPolicy: boolean): Promise<unknown> =>
   );
 };
 
-/** An hour on: what was done to the stage is known everywhere, however long the tests before took. */
+/** A time one hour later, so that all changes of IAM are visible. */
 const LATER = Date.now() + 3_600_000;
 
 export const services: readonly Failure[] = [
-  refused("SVC-02", "a capacity provider that the cluster has not", LOOSE, {
-    wrong: async (stage) => {
+  rejectedCall("SVC-02", "capacity provider is not associated with the cluster", LOOSE, {
+    brokenAction: async (stage) => {
       await providers(stage, ["FARGATE"]);
       await service(stage, provider("FARGATE_SPOT"));
     },
-    right: (stage) => service(stage, provider("FARGATE_SPOT")),
+    repairedAction: (stage) => service(stage, provider("FARGATE_SPOT")),
   }),
-  refused("RACE-08", "a service before the cluster's capacity providers", LOOSE, {
-    wrong: async (stage) => {
+  rejectedCall("RACE-08", "service created before the capacity providers of the cluster", LOOSE, {
+    brokenAction: async (stage) => {
       await providers(stage, []);
       await service(stage, provider("FARGATE"));
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       await providers(stage, ["FARGATE"]);
       await service(stage, provider("FARGATE"));
     },
   }),
-  refused(
+  rejectedCall(
     "SVC-03",
-    "a launch type and a strategy",
+    "launch type and capacity provider strategy",
     "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
     {
-      wrong: (stage) => service(stage, { ...provider("FARGATE"), launchType: "FARGATE" }),
-      right: (stage) => service(stage, provider("FARGATE")),
+      brokenAction: (stage) => service(stage, { ...provider("FARGATE"), launchType: "FARGATE" }),
+      repairedAction: (stage) => service(stage, provider("FARGATE")),
     },
   ),
-  refused("SVC-04", "a platform version that does not exist", /^PlatformUnknownException: /, {
-    wrong: (stage) => service(stage, { platformVersion: "9.9.9" }),
-    right: (stage) => service(stage, { platformVersion: "1.4.0" }),
+  rejectedCall("SVC-04", "platform version does not exist", /^PlatformUnknownException: /, {
+    brokenAction: (stage) => service(stage, { platformVersion: "9.9.9" }),
+    repairedAction: (stage) => service(stage, { platformVersion: "1.4.0" }),
   }),
-  start(
+  failedStart(
     "SVC-05",
-    "a circuit breaker with nothing to go back to",
+    "circuit breaker without a completed deployment to roll back to",
     /\(service app\) \(deployment ecs-svc\/\d+\) deployment failed: tasks failed to start\./,
     {
-      wish: {
+      overrides: {
         container: { image: "nginx:gone" },
         service: {
           deploymentConfiguration: {
@@ -171,99 +179,104 @@ export const services: readonly Failure[] = [
         },
       },
       options: { apps: { images: { "nginx:gone": { exists: false } } } },
-      looks: 3,
+      polls: 3,
     },
   ),
-  shown(
+  observed(
     "SVC-06",
-    "a deployment without room",
+    "deployment configuration that blocks deployments",
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
     {
-      wrong: (stage) => rolled(stage, 150),
-      right: (stage) => rolled(stage, 200),
+      brokenAction: (stage) => rolled(stage, 150),
+      repairedAction: (stage) => rolled(stage, 200),
     },
   ),
-  refused(
+  rejectedCall(
     "SVC-07",
-    "a security group of another VPC",
+    "security group in another VPC",
     /^InvalidParameterException: Security Group sg-\w+ does not appear to belong to the same VPC as the input subnets\.$/,
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         service(
           stage,
           placed(stage, stage.ids.privates, [await group(stage, "far", await otherVpc(stage))]),
         ),
-      right: async (stage) =>
+      repairedAction: async (stage) =>
         service(stage, placed(stage, stage.ids.privates, [await group(stage, "near")])),
     },
   ),
-  refused(
+  rejectedCall(
     "NET-42",
-    "subnets of two VPCs",
+    "subnets in two VPCs",
     "InvalidParameterException: Subnets must all belong to the same VPC.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const { Subnet } = await stage.aws.ec2.send(
           new ec2.CreateSubnetCommand({ VpcId: await otherVpc(stage), CidrBlock: "10.30.0.0/24" }),
         );
         await service(stage, placed(stage, [stage.ids.privates[0], Subnet?.SubnetId ?? ""]));
       },
-      right: service,
+      repairedAction: service,
     },
   ),
-  start("SVC-08", "a zone that has no Fargate", "was unable to place a task. Reason:", {
-    ...inZone("e"),
+  failedStart(
+    "SVC-08",
+    "availability zone without Fargate",
+    "was unable to place a task. Reason:",
+    {
+      ...inZone("e"),
+    },
+  ),
+  rejectedCall("SVC-09", "no subnets", "InvalidParameterException: subnets can not be empty.", {
+    brokenAction: (stage) => service(stage, placed(stage, [])),
+    repairedAction: service,
   }),
-  refused("SVC-09", "no subnets", "InvalidParameterException: subnets can not be empty.", {
-    wrong: (stage) => service(stage, placed(stage, [])),
-    right: service,
-  }),
-  refused(
+  rejectedCall(
     "SVC-09",
     "six security groups",
     /^InvalidParameterException: You can specify a maximum of 5 security groups\.$/,
     {
-      wrong: (stage) => grouped(stage, 6),
-      right: (stage) => grouped(stage, 5),
+      brokenAction: (stage) => grouped(stage, 6),
+      repairedAction: (stage) => grouped(stage, 5),
     },
   ),
-  refused(
+  rejectedCall(
     "SVC-11",
-    "a new definition for a service that CodeDeploy deploys",
+    "new task definition for a service with the CODE_DEPLOY controller",
     "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await deploying(stage);
         await update(stage, { taskDefinition: "app" });
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await deploying(stage);
         await update(stage, { desiredCount: 3 });
       },
     },
   ),
-  refused(
+  rejectedCall(
     "SVC-11",
-    "a new deployment of a service that CodeDeploy deploys",
+    "forced deployment of a service with the CODE_DEPLOY controller",
     "Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await deploying(stage);
         await update(stage, { forceNewDeployment: true });
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await service(stage);
         await update(stage, { forceNewDeployment: true });
       },
     },
   ),
-  refused(
+  rejectedCall(
     "SVC-13",
-    "Service Connect without namespace",
+    "Service Connect without a namespace",
     /^InvalidParameterException: Namespace is missing/,
     {
-      wrong: (stage) => service(stage, { serviceConnectConfiguration: { enabled: true } }),
-      right: async (stage) => {
+      brokenAction: (stage) => service(stage, { serviceConnectConfiguration: { enabled: true } }),
+      repairedAction: async (stage) => {
         await stage.aws.map.send(
           new servicediscovery.CreateHttpNamespaceCommand({ Name: "app.local" }),
         );
@@ -277,188 +290,195 @@ export const services: readonly Failure[] = [
       },
     },
   ),
-  refused("SVC-13", "Service Connect of a port without name", /portName/, {
-    wrong: (stage) => connected(stage, "grpc"),
-    right: (stage) => connected(stage, "http"),
+  rejectedCall("SVC-13", "Service Connect with an unnamed port", /portName/, {
+    brokenAction: (stage) => connected(stage, "grpc"),
+    repairedAction: (stage) => connected(stage, "http"),
   }),
-  refused(
+  rejectedCall(
     "SVC-14",
-    "an SRV record without port",
+    "SRV record without a port",
     /^InvalidParameterException: When specifying a SRV record/,
     {
-      wrong: async (stage) =>
+      brokenAction: async (stage) =>
         service(stage, { serviceRegistries: [{ registryArn: await discovery(stage, "SRV") }] }),
-      right: async (stage) =>
+      repairedAction: async (stage) =>
         service(stage, { serviceRegistries: [{ registryArn: await discovery(stage, "A") }] }),
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-14",
-    "a family that is not registered yet",
+    "task definition family that is not registered yet",
     "ClientException: TaskDefinition not found.",
     {
-      wrong: (stage) => stage.create(),
-      right: service,
+      brokenAction: (stage) => stage.create(),
+      repairedAction: service,
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-01",
-    "a log group before its key's policy",
+    "log group created before the key policy",
     /^AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn/,
     {
-      wrong: (stage) => keyedGroup(stage, false),
-      right: (stage) => keyedGroup(stage, true),
+      brokenAction: (stage) => keyedGroup(stage, false),
+      repairedAction: (stage) => keyedGroup(stage, true),
     },
   ),
 
-  start(
+  failedStart(
     "Q-01",
-    "more vCPUs than the account may run",
+    "more vCPUs than the quota",
     "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently",
     {
       options: { quotas: { fargateVcpus: 6 } },
-      wish: { definition: { cpu: "4096", memory: "8192" } },
+      overrides: { definition: { cpu: "4096", memory: "8192" } },
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-04",
-    "the first service of an account, at once after the first cluster",
+    "first service of an account immediately after the first cluster",
     /^InvalidParameterException: Unable to assume the service linked role\. Please verify that the ECS service linked role exists\.$/,
     {
       options: { iam: "eventual", now: () => new Date(LATER) },
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await stage.aws.iam.send(
           new iam.DeleteServiceLinkedRoleCommand({ RoleName: "AWSServiceRoleForECS" }),
         );
         await stage.aws.ecs.send(new ecs.CreateClusterCommand({ clusterName: "second" }));
         await service(stage, { cluster: "second", loadBalancers: [] });
       },
-      right: service,
+      repairedAction: service,
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-11",
-    "providers that change while the cluster is busy with them",
+    "capacity providers changed while the cluster is busy",
     /^UpdateInProgressException: The specified cluster is in a busy state\./,
     {
       options: { pace: "real", now: () => new Date(LATER) },
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await providers(stage, ["FARGATE"]);
         await providers(stage, ["FARGATE", "FARGATE_SPOT"]);
       },
-      right: (stage) => providers(stage, ["FARGATE"]),
+      repairedAction: (stage) => providers(stage, ["FARGATE"]),
     },
   ),
-  refused(
+  rejectedCall(
     "RACE-05",
-    "an address for a NAT instance before the internet gateway",
+    "Elastic IP address of a NAT instance associated before the internet gateway is attached",
     /^Gateway\.NotAttached: /,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const VpcId = await otherVpc(stage);
         const { Subnet } = await stage.aws.ec2.send(
           new ec2.CreateSubnetCommand({ VpcId, CidrBlock: "10.30.0.0/24" }),
         );
         await addressed(stage, Subnet?.SubnetId ?? "");
       },
-      right: (stage) => addressed(stage, stage.ids.publics[0]),
+      repairedAction: (stage) => addressed(stage, stage.ids.publics[0]),
     },
   ),
-  refused(
+  rejectedCall(
     "Q-02",
-    "a sixth Elastic IP address",
+    "sixth Elastic IP address",
     "AddressLimitExceeded: The maximum number of addresses has been reached.",
     {
-      wrong: (stage) => times(5, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
-      right: (stage) => times(4, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
+      brokenAction: (stage) =>
+        times(5, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
+      repairedAction: (stage) =>
+        times(4, () => stage.aws.ec2.send(new ec2.AllocateAddressCommand({}))),
     },
   ),
-  refused("Q-03", "a sixth VPC", /^VpcLimitExceeded: /, {
-    wrong: (stage) => times(5, () => otherVpc(stage)),
-    right: (stage) => times(4, () => otherVpc(stage)),
+  rejectedCall("Q-03", "sixth VPC", /^VpcLimitExceeded: /, {
+    brokenAction: (stage) => times(5, () => otherVpc(stage)),
+    repairedAction: (stage) => times(4, () => otherVpc(stage)),
   }),
-  refused("Q-03", "a sixth NAT gateway in one zone", /^NatGatewayLimitExceeded: /, {
+  rejectedCall("Q-03", "sixth NAT gateway in an availability zone", /^NatGatewayLimitExceeded: /, {
     options: { quotas: { addresses: 20 } },
-    wrong: (stage) => nats(stage, 5),
-    right: (stage) => nats(stage, 4),
+    brokenAction: (stage) => nats(stage, 5),
+    repairedAction: (stage) => nats(stage, 4),
   }),
-  refused("Q-04", "61 rules in a security group", /^RulesPerSecurityGroupLimitExceeded: /, {
-    wrong: (stage) => ruled(stage, 61),
-    right: (stage) => ruled(stage, 60),
+  rejectedCall("Q-04", "61 rules in a security group", /^RulesPerSecurityGroupLimitExceeded: /, {
+    brokenAction: (stage) => listenersWithRule(stage, 61),
+    repairedAction: (stage) => listenersWithRule(stage, 60),
   }),
-  refused("Q-04", "more rules than a load balancer takes", /^TooManyRules.*: /, {
+  rejectedCall("Q-04", "more listener rules than the quota", /^TooManyRules.*: /, {
     options: { quotas: { rulesPerLoadBalancer: 3 } },
-    wrong: (stage) => listenerRules(stage, 4),
-    right: (stage) => listenerRules(stage, 3),
+    brokenAction: (stage) => listenerRules(stage, 4),
+    repairedAction: (stage) => listenerRules(stage, 3),
   }),
 
-  refused(
+  rejectedCall(
     "DEST-01",
-    "a repository with images",
+    "repository with images",
     "RepositoryNotEmptyException: The repository with name 'app' in registry with id '111122223333' cannot be deleted because it still contains images",
     {
-      wrong: (stage) => repositoryGone(stage, false),
-      right: (stage) => repositoryGone(stage, true),
+      brokenAction: (stage) => repositoryGone(stage, false),
+      repairedAction: (stage) => repositoryGone(stage, true),
     },
   ),
-  refused(
+  rejectedCall(
     "DEST-02",
-    "a load balancer that is protected",
+    "load balancer with deletion protection",
     /^OperationNotPermitted.*: Load balancer 'arn:.*' cannot be deleted because deletion protection is enabled$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await protect(stage, "true");
         await balancerGone(stage);
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await protect(stage, "true");
         await protect(stage, "false");
         await balancerGone(stage);
       },
     },
   ),
-  refused("DEST-03", "an alias of a key in its waiting period", /^KMSInvalidStateException: /, {
-    wrong: (stage) => aliased(stage, true),
-    right: (stage) => aliased(stage, false),
-  }),
-  refused(
-    "DEST-04",
-    "a secret's name in its recovery window",
-    "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
+  rejectedCall(
+    "DEST-03",
+    "alias of a key that is pending deletion",
+    /^KMSInvalidStateException: /,
     {
-      wrong: (stage) => secretAgain(stage, {}),
-      right: (stage) => secretAgain(stage, { ForceDeleteWithoutRecovery: true }),
+      brokenAction: (stage) => aliased(stage, true),
+      repairedAction: (stage) => aliased(stage, false),
     },
   ),
-  refused(
+  rejectedCall(
+    "DEST-04",
+    "name of a secret in its recovery window",
+    "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
+    {
+      brokenAction: (stage) => secretAgain(stage, {}),
+      repairedAction: (stage) => secretAgain(stage, { ForceDeleteWithoutRecovery: true }),
+    },
+  ),
+  rejectedCall(
     "DEST-05",
-    "a subnet with a load balancer's interface",
+    "subnet with a network interface of a load balancer",
     /^DependencyViolation: The subnet 'subnet-\w+' has dependencies and cannot be deleted\.$/,
     {
-      wrong: (stage) => subnetGone(stage, stage.ids.publics[1]),
-      right: async (stage) => {
+      brokenAction: (stage) => subnetGone(stage, stage.ids.publics[1]),
+      repairedAction: async (stage) => {
         await balancerGone(stage);
         await unrouted(stage, stage.ids.publicTable);
         await subnetGone(stage, stage.ids.publics[1]);
       },
     },
   ),
-  refused(
+  rejectedCall(
     "DEST-05",
-    "a security group that tasks use",
+    "security group in use by tasks",
     /^DependencyViolation: resource sg-\w+ has a dependent object$/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         await service(stage);
         await stage.aws.ec2.send(
           new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.taskGroup }),
         );
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         await service(stage);
         await removeService(stage);
-        await stage.look();
-        // The endpoints' group speaks of it.
+        await stage.poll();
+        // The endpoint security group refers to it.
         await stage.aws.ec2.send(
           new ec2.DeleteSecurityGroupCommand({ GroupId: stage.ids.endpointGroup }),
         );
@@ -468,49 +488,49 @@ export const services: readonly Failure[] = [
       },
     },
   ),
-  refused(
+  rejectedCall(
     "DEST-06",
-    "an internet gateway while public addresses are mapped",
+    "internet gateway with mapped public addresses",
     /^DependencyViolation: Network vpc-\w+ has some mapped public address\(es\)\. Please unmap those public address\(es\) before detaching the gateway\.$/,
     {
       egress: "endpoints",
-      wrong: detach,
-      right: async (stage) => {
+      brokenAction: detach,
+      repairedAction: async (stage) => {
         await balancerGone(stage);
         await detach(stage);
       },
     },
   ),
-  refused("DEST-07", "a cluster with services", /^ClusterContainsServicesException: /, {
-    wrong: async (stage) => {
+  rejectedCall("DEST-07", "cluster with services", /^ClusterContainsServicesException: /, {
+    brokenAction: async (stage) => {
       await service(stage);
       await clusterGone(stage);
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       await service(stage);
       await removeService(stage);
-      await stage.look();
+      await stage.poll();
       await clusterGone(stage);
     },
   }),
-  refused("DEST-07", "a cluster with tasks", /^ClusterContainsTasksException: /, {
-    wrong: async (stage) => {
+  rejectedCall("DEST-07", "cluster with tasks", /^ClusterContainsTasksException: /, {
+    brokenAction: async (stage) => {
       await alone(stage);
       await clusterGone(stage);
     },
-    right: async (stage) => {
+    repairedAction: async (stage) => {
       const task = await alone(stage);
       await stage.aws.ecs.send(new ecs.StopTaskCommand({ cluster: "app", task }));
       await clusterGone(stage);
     },
   }),
-  refused(
+  rejectedCall(
     "DEST-09",
-    "a target group that a listener uses",
+    "target group in use by a listener",
     /^ResourceInUse.*: Target group 'arn:.*' is currently in use by a listener or a rule$/,
     {
-      wrong: targetsGone,
-      right: async (stage) => {
+      brokenAction: targetsGone,
+      repairedAction: async (stage) => {
         await stage.aws.elb.send(
           new elb.DeleteListenerCommand({ ListenerArn: stage.ids.listener }),
         );
@@ -518,32 +538,32 @@ export const services: readonly Failure[] = [
       },
     },
   ),
-  refused(
+  rejectedCall(
     "DEST-09",
-    "a Cloud Map service with instances",
+    "Cloud Map service with instances",
     /^ResourceInUse: Service contains registered instances/,
     {
-      wrong: async (stage) => {
+      brokenAction: async (stage) => {
         const registryArn = await discovery(stage, "A");
         await service(stage, { serviceRegistries: [{ registryArn }] });
         await undiscovered(stage, registryArn);
       },
-      right: async (stage) => {
+      repairedAction: async (stage) => {
         const registryArn = await discovery(stage, "A");
         await service(stage, { serviceRegistries: [{ registryArn }] });
         await removeService(stage);
-        await stage.look();
+        await stage.poll();
         await undiscovered(stage, registryArn);
       },
     },
   ),
-  refused("DEST-10", "a bucket with objects", /^BucketNotEmpty: /, {
-    wrong: (stage) => bucketGone(stage, false),
-    right: (stage) => bucketGone(stage, true),
+  rejectedCall("DEST-10", "bucket with objects", /^BucketNotEmpty: /, {
+    brokenAction: (stage) => bucketGone(stage, false),
+    repairedAction: (stage) => bucketGone(stage, true),
   }),
 ];
 
-/** An interface with a public address of its own. */
+/** Creates a network interface with an Elastic IP address. */
 async function addressed(stage: Stage, SubnetId: string): Promise<void> {
   const { NetworkInterface } = await stage.aws.ec2.send(
     new ec2.CreateNetworkInterfaceCommand({ SubnetId }),
@@ -557,10 +577,12 @@ async function addressed(stage: Stage, SubnetId: string): Promise<void> {
   );
 }
 
-function inZone(zone: string): Pick<Parameters<typeof start>[3], "prepares" | "wishes" | "right"> {
+function inZone(
+  zone: string,
+): Pick<Parameters<typeof failedStart>[3], "prepareStage" | "overridesOf" | "repairedOverrides"> {
   let subnet = "";
   return {
-    prepares: async (stage) => {
+    prepareStage: async (stage) => {
       const { Subnet } = await stage.aws.ec2.send(
         new ec2.CreateSubnetCommand({
           VpcId: stage.ids.vpc,
@@ -570,12 +592,12 @@ function inZone(zone: string): Pick<Parameters<typeof start>[3], "prepares" | "w
       );
       subnet = Subnet?.SubnetId ?? "";
     },
-    wishes: (stage) => ({ service: { ...placed(stage, [subnet]), loadBalancers: [] } }),
-    right: {},
+    overridesOf: (stage) => ({ service: { ...placed(stage, [subnet]), loadBalancers: [] } }),
+    repairedOverrides: {},
   };
 }
 
-/** A service at its full count that is given a new definition, with so much room above. */
+/** Updates a service with all tasks running to a new task definition, with the given maximumPercent. */
 async function rolled(stage: Stage, maximumPercent: number): Promise<string> {
   await service(stage, {
     desiredCount: 1,
@@ -583,7 +605,7 @@ async function rolled(stage: Stage, maximumPercent: number): Promise<string> {
   });
   await stage.register({ container: { environment: [{ name: "A", value: "1" }] } });
   await update(stage, { taskDefinition: "app" });
-  return verdict(await stage.look(2), 1);
+  return statusOf(await stage.poll(2), 1);
 }
 
 async function grouped(stage: Stage, count: number): Promise<void> {
@@ -603,7 +625,7 @@ async function connected(stage: Stage, portName: string): Promise<void> {
   });
 }
 
-/** NAT gateways beside the one that is there. */
+/** Creates NAT gateways in addition to the existing one. */
 const nats = (stage: Stage, count: number): Promise<void> =>
   times(count, async () => {
     const { AllocationId } = await stage.aws.ec2.send(new ec2.AllocateAddressCommand({}));
@@ -612,7 +634,7 @@ const nats = (stage: Stage, count: number): Promise<void> =>
     );
   });
 
-async function ruled(stage: Stage, count: number): Promise<void> {
+async function listenersWithRule(stage: Stage, count: number): Promise<void> {
   const GroupId = await group(stage, "many");
   await times(count, (index) =>
     stage.aws.ec2.send(
@@ -672,7 +694,7 @@ async function secretAgain(
   await make();
 }
 
-/** Takes the last subnet out of a route table. */
+/** Disassociates the last subnet from a route table. */
 async function unrouted(stage: Stage, RouteTableId: string): Promise<void> {
   const { RouteTables } = await stage.aws.ec2.send(
     new ec2.DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }),

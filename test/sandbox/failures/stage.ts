@@ -11,7 +11,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../../src/sa
 import { listeners } from "../../../src/sandbox/services/elasticloadbalancing/tables.ts";
 import {
   type HttpAnswer,
-  send,
+  sendRequest,
 } from "../../../src/sandbox/services/elasticloadbalancing/traffic.ts";
 import {
   type ClientOptions,
@@ -45,7 +45,7 @@ export const LOGS: ecs.LogConfiguration & { options: Record<string, string> } = 
   },
 };
 
-/** AWS's own clients beside those of the foundation. */
+/** AWS clients in addition to the clients of the foundation. */
 export interface MoreClients extends Clients {
   readonly iam: iam.IAMClient;
   readonly s3: s3.S3Client;
@@ -54,7 +54,7 @@ export interface MoreClients extends Clients {
   readonly sts: sts.STSClient;
 }
 
-/** What a healthy ECS service stands on, by id. */
+/** IDs of the resources that an ECS service needs. */
 export interface Ids {
   readonly vpc: string;
   readonly publics: readonly [string, string];
@@ -74,26 +74,26 @@ export interface Ids {
   readonly listener: string;
 }
 
-/** How tasks get out of their subnets. */
+/** How tasks reach AWS services from their subnets. */
 export type Egress = "nat" | "endpoints";
 
-/** What became of a service. */
+/** State of a service. */
 export interface Outcome {
   readonly running: number;
-  /** Why tasks stopped, the first first. */
+  /** Stopped reasons of tasks, the oldest first. */
   readonly reasons: readonly string[];
-  /** Events, the oldest first. */
+  /** Service events, the oldest first. */
   readonly events: readonly string[];
   readonly rollout: string;
 }
 
-export interface Wish {
+export interface ServiceOverrides {
   readonly definition?: Partial<ecs.RegisterTaskDefinitionRequest>;
   readonly container?: Partial<ecs.ContainerDefinition>;
   readonly service?: Partial<ecs.CreateServiceRequest>;
 }
 
-/** A sandbox with a healthy foundation in it, on which a test breaks one thing. */
+/** A sandbox with a healthy foundation, in which a test breaks one property. */
 export class Stage {
   readonly sandbox: Sandbox;
   readonly aws: MoreClients;
@@ -105,12 +105,12 @@ export class Stage {
     this.ids = ids;
   }
 
-  /** What a client of another account is made with. */
-  options(who: string): ClientOptions {
-    return clientOptions(this.sandbox.url, region, who);
+  /** Options of a client in another account. */
+  options(accountId: string): ClientOptions {
+    return clientOptions(this.sandbox.url, region, accountId);
   }
 
-  register(wish: Wish = {}): Promise<ecs.RegisterTaskDefinitionCommandOutput> {
+  register(overrides: ServiceOverrides = {}): Promise<ecs.RegisterTaskDefinitionCommandOutput> {
     return this.aws.ecs.send(
       new ecs.RegisterTaskDefinitionCommand({
         family: "app",
@@ -126,15 +126,17 @@ export class Stage {
             image: IMAGE,
             portMappings: [{ containerPort: 8080, name: "http" }],
             logConfiguration: LOGS,
-            ...wish.container,
+            ...overrides.container,
           },
         ],
-        ...wish.definition,
+        ...overrides.definition,
       }),
     );
   }
 
-  create(wish: Partial<ecs.CreateServiceRequest> = {}): Promise<ecs.CreateServiceCommandOutput> {
+  create(
+    overrides: Partial<ecs.CreateServiceRequest> = {},
+  ): Promise<ecs.CreateServiceCommandOutput> {
     return this.aws.ecs.send(
       new ecs.CreateServiceCommand({
         cluster: "app",
@@ -151,21 +153,21 @@ export class Stage {
         loadBalancers: [
           { targetGroupArn: this.ids.targets, containerName: "app", containerPort: 8080 },
         ],
-        ...wish,
+        ...overrides,
       }),
     );
   }
 
-  /** Registers a definition, creates the service, and looks at what became of it. */
-  async launch(wish: Wish = {}): Promise<Outcome> {
-    await this.register(wish);
-    await this.create(wish.service);
-    return this.look();
+  /** Registers a task definition, creates the service and returns its state. */
+  async launch(overrides: ServiceOverrides = {}): Promise<Outcome> {
+    await this.register(overrides);
+    await this.create(overrides.service);
+    return this.poll();
   }
 
-  /** What clients see of the service; looking lets time pass, so that ECS tries again. */
-  async look(times = 1): Promise<Outcome> {
-    for (let time = 1; time < times; time++) await this.describe();
+  /** Polls the service and returns its state. Each poll lets time pass, so that ECS retries. */
+  async poll(times = 1): Promise<Outcome> {
+    for (let count = 1; count < times; count++) await this.describe();
     const service = await this.describe();
     const stopped = await this.aws.ecs.send(
       new ecs.ListTasksCommand({ cluster: "app", desiredStatus: "STOPPED" }),
@@ -203,7 +205,7 @@ export class Stage {
     );
   }
 
-  /** A request from the internet to a listener. */
+  /** Sends a request from the internet to a listener. */
   request(
     path = "/",
     listenerArn: string = this.ids.listener,
@@ -211,15 +213,15 @@ export class Stage {
   ): HttpAnswer {
     const context = this.sandbox.contextFor();
     const row = context.in(listeners).get(listenerArn);
-    if (!row) throw new Error(`there is no listener ${listenerArn}`);
-    return send(context, row, {
+    if (!row) throw new Error(`unknown listener ${listenerArn}`);
+    return sendRequest(context, row, {
       method: "GET",
       host,
       path,
       query: "",
       headers: {},
       from: "203.0.113.10",
-      turn: 0,
+      requestNumber: 0,
     });
   }
 
@@ -240,22 +242,22 @@ function clientsOf(url: string): MoreClients {
   });
 }
 
-const made = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
+const foundations = new Map<Egress, Promise<{ readonly ids: Ids; readonly snapshot: string }>>();
 
-/** A stage of its own for a test; the foundation under it is built once. */
+/** Creates a stage for a test. The foundation is built only once. */
 export async function givenStage(
   egress: Egress = "nat",
   options: SandboxOptions = {},
 ): Promise<Stage> {
-  let built = made.get(egress);
-  if (!built) made.set(egress, (built = build(egress)));
-  const { ids, snapshot } = await built;
+  let foundation = foundations.get(egress);
+  if (!foundation) foundations.set(egress, (foundation = build(egress)));
+  const { ids, snapshot } = await foundation;
   const sandbox = await startSandbox(options);
   await sandbox.restore(snapshot);
   return new Stage(sandbox, ids);
 }
 
-/** The endpoints that a task needs where no NAT gateway is. */
+/** The interface endpoints that a task needs without a NAT gateway. */
 const INTERFACES = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"] as const;
 
 async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snapshot: string }> {
@@ -311,7 +313,7 @@ async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snap
     await group("task"),
     await group("endpoints"),
   ];
-  const admit = (
+  const allowIngress = (
     GroupId: string,
     port: number,
     peer: Partial<ec2.IpPermission>,
@@ -322,9 +324,9 @@ async function build(egress: Egress): Promise<{ readonly ids: Ids; readonly snap
         IpPermissions: [{ IpProtocol: "tcp", FromPort: port, ToPort: port, ...peer }],
       }),
     );
-  await admit(albGroup, 80, { IpRanges: [{ CidrIp: "0.0.0.0/0" }] });
-  await admit(taskGroup, 8080, { UserIdGroupPairs: [{ GroupId: albGroup }] });
-  await admit(endpointGroup, 443, { UserIdGroupPairs: [{ GroupId: taskGroup }] });
+  await allowIngress(albGroup, 80, { IpRanges: [{ CidrIp: "0.0.0.0/0" }] });
+  await allowIngress(taskGroup, 8080, { UserIdGroupPairs: [{ GroupId: albGroup }] });
+  await allowIngress(endpointGroup, 443, { UserIdGroupPairs: [{ GroupId: taskGroup }] });
 
   let nat = "";
   const endpoints: Record<string, string> = {};

@@ -17,11 +17,14 @@ import {
   type DeploymentGroup,
   deploymentGroups,
   groupKey,
-  needApplication,
-  needGroup,
+  requireApplication,
+  requireGroup,
 } from "./tables.ts";
 
-/** What an AppSpec says of an ECS service. Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section (Amazon ECS …)". */
+/**
+ * The parts of an AppSpec for an ECS service. Source: AWS CodeDeploy User Guide, "AppSpec 'resources' section (Amazon
+ * ECS …)".
+ */
 interface AppSpec {
   readonly Resources?: readonly {
     readonly TargetService?: {
@@ -45,16 +48,16 @@ function targetOf(revision: codedeploy.RevisionLocation | undefined): Required<T
   if (content === undefined)
     throw new AwsError(
       "NotImplemented",
-      "Berth's sandbox reads an AppSpec from the request alone, not from S3 or GitHub",
+      "Berth's sandbox supports an AppSpec only in the request, not in S3 or GitHub",
       501,
     );
   let spec: AppSpec;
   try {
-    spec = JSON.parse(content) as AppSpec; // its members are looked at one by one
+    spec = JSON.parse(content) as AppSpec; // its members are checked below
   } catch {
     throw new AwsError(
       "NotImplemented",
-      "Berth's sandbox reads an AppSpec in JSON, not in YAML",
+      "Berth's sandbox supports an AppSpec only in JSON, not in YAML",
       501,
     );
   }
@@ -67,7 +70,7 @@ function targetOf(revision: codedeploy.RevisionLocation | undefined): Required<T
   return { TaskDefinition, LoadBalancerInfo };
 }
 
-function pairOf(
+function targetGroupPairOf(
   context: Context,
   { settings }: DeploymentGroup,
 ): { readonly groups: readonly TargetGroup[]; readonly listenerArn: string } {
@@ -88,8 +91,8 @@ function serviceOf(context: Context, { settings }: DeploymentGroup): EcsService 
   );
 }
 
-/** Starts the new task set beside the old, behind the other target group. */
-function begin(
+/** Starts the new task set in addition to the old one, with the other target group. */
+function startDeployment(
   context: Context,
   group: DeploymentGroup,
   input: Pick<
@@ -101,7 +104,7 @@ function begin(
   const service = serviceOf(context, group);
   const definition = findDefinition(context, target.TaskDefinition);
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
-  const { groups } = pairOf(context, group);
+  const { groups } = targetGroupPairOf(context, group);
   const current = primary?.loadBalancers[0]?.targetGroupArn;
   const green = groups.find((targetGroup) => targetGroup.arn !== current);
   if (!definition || !primary || current === undefined || !green || groups.length !== 2)
@@ -157,8 +160,8 @@ function begin(
   });
 }
 
-/** Once the new tasks are well, traffic goes over to them and the old ones end. */
-export function settleDeployments(context: Context): void {
+/** Completes deployments whose new tasks are healthy: traffic is shifted to them and the old tasks are stopped. */
+export function completeDeployments(context: Context): void {
   for (const row of context
     .in(blueGreens)
     .filter((deployment) => deployment.status === "InProgress")) {
@@ -169,7 +172,7 @@ export function settleDeployments(context: Context): void {
       isHealthy(context, service, task),
     );
     if (ready.length < service.desired) continue;
-    shift(context, row);
+    shiftTraffic(context, row);
     putService(context, {
       ...service,
       loadBalancers: taskSet.loadBalancers,
@@ -183,18 +186,19 @@ export function settleDeployments(context: Context): void {
   }
 }
 
-/** The production listener forwards to the other target group. */
-function shift(context: Context, row: BlueGreen): void {
+/** Changes the production listener to forward to the new target group. */
+function shiftTraffic(context: Context, row: BlueGreen): void {
   const group = context.in(deploymentGroups).get(groupKey(row.application, row.group));
-  const listener = group && context.in(listeners).get(pairOf(context, group).listenerArn);
+  const listener =
+    group && context.in(listeners).get(targetGroupPairOf(context, group).listenerArn);
   if (!listener) return;
   const text = JSON.stringify(listener.actions).replaceAll(row.blue, row.green);
   context
     .in(listeners)
-    .put(listener.arn, { ...listener, actions: JSON.parse(text) as typeof listener.actions }); // the same but for an ARN
+    .put(listener.arn, { ...listener, actions: JSON.parse(text) as typeof listener.actions }); // equal except for an ARN
 }
 
-function need(context: Context, id: string | undefined): BlueGreen {
+function requireDeployment(context: Context, id: string | undefined): BlueGreen {
   const row = context.in(blueGreens).get(id ?? "");
   if (row) return row;
   throw new AwsError("DeploymentDoesNotExistException", `The deployment ${id} could not be found`);
@@ -226,7 +230,7 @@ export const deploymentOperations: Operations = {
   >()(
     ["applicationName", "deploymentGroupName", "revision", "deploymentConfigName", "description"],
     (context, input) => {
-      const group = needGroup(context, input.applicationName, input.deploymentGroupName);
+      const group = requireGroup(context, input.applicationName, input.deploymentGroupName);
       const running = context
         .in(blueGreens)
         .find(
@@ -240,19 +244,21 @@ export const deploymentOperations: Operations = {
           "DeploymentLimitExceededException",
           `The Deployment Group '${group.name}' already has an active Deployment '${running.id}'`,
         );
-      return { deploymentId: begin(context, group, input).id };
+      return { deploymentId: startDeployment(context, group, input).id };
     },
   ),
 
   GetDeployment: operation<codedeploy.GetDeploymentInput, codedeploy.GetDeploymentOutput>()(
     ["deploymentId"],
-    (context, input) => ({ deploymentInfo: describe(need(context, input.deploymentId)) }),
+    (context, input) => ({
+      deploymentInfo: describe(requireDeployment(context, input.deploymentId)),
+    }),
   ),
 
   ListDeployments: operation<codedeploy.ListDeploymentsInput, codedeploy.ListDeploymentsOutput>()(
     ["applicationName", "deploymentGroupName", "includeOnlyStatuses", "nextToken"],
     (context, input) => {
-      if (input.applicationName !== undefined) needApplication(context, input.applicationName);
+      if (input.applicationName !== undefined) requireApplication(context, input.applicationName);
       const rows = context
         .in(blueGreens)
         .filter(
@@ -272,7 +278,7 @@ export const deploymentOperations: Operations = {
   StopDeployment: operation<codedeploy.StopDeploymentInput, codedeploy.StopDeploymentOutput>()(
     ["deploymentId"],
     (context, input) => {
-      const row = need(context, input.deploymentId);
+      const row = requireDeployment(context, input.deploymentId);
       if (row.status !== "InProgress")
         throw new AwsError(
           "DeploymentAlreadyCompletedException",

@@ -13,8 +13,8 @@ import {
   groupKey,
   type GroupSettings,
   managedConfigs,
-  needApplication,
-  needGroup,
+  requireApplication,
+  requireGroup,
 } from "./tables.ts";
 
 const NAME = /^[A-Za-z0-9+=._@,-]{1,100}$/;
@@ -36,7 +36,7 @@ const describeConfig = (row: DeploymentConfig): codedeploy.DeploymentConfigInfo 
   ...(row.hosts ? { minimumHealthyHosts: row.hosts } : {}),
 });
 
-function needConfig(context: Context, name: string): DeploymentConfig {
+function requireConfig(context: Context, name: string): DeploymentConfig {
   const routing = managedConfigs.get(name);
   const row = routing
     ? { id: `managed-${name}`, name, platform: "ECS" as const, routing, created: new Date(0) }
@@ -48,7 +48,9 @@ function needConfig(context: Context, name: string): DeploymentConfig {
   );
 }
 
-/** Source: AWS CodeDeploy API Reference, CreateDeploymentGroup; User Guide, "Before you begin an Amazon ECS deployment". */
+/**
+ * Source: AWS CodeDeploy API Reference, CreateDeploymentGroup; User Guide, "Before you begin an Amazon ECS deployment".
+ */
 function checkSettings(context: Context, application: Application, settings: GroupSettings): void {
   if (
     settings.serviceRoleArn !== undefined &&
@@ -59,7 +61,7 @@ function checkSettings(context: Context, application: Application, settings: Gro
       `The role ${settings.serviceRoleArn} is not a role's ARN.`,
     );
   if (settings.deploymentConfigName !== undefined)
-    needConfig(context, settings.deploymentConfigName);
+    requireConfig(context, settings.deploymentConfigName);
   if (application.platform !== "ECS") {
     throw notImplemented(`deployment groups of ${application.platform}`);
   }
@@ -68,7 +70,7 @@ function checkSettings(context: Context, application: Application, settings: Gro
       "InvalidECSServiceException",
       "For ECS deployment group, ecsServices must have exactly one service.",
     );
-  const [{ clusterName, serviceName }] = settings.ecsServices as [codedeploy.ECSService]; // one, as said above
+  const [{ clusterName, serviceName }] = settings.ecsServices as [codedeploy.ECSService]; // exactly one, as checked above
   if (clusterName === undefined || serviceName === undefined)
     throw new AwsError(
       "InvalidECSServiceException",
@@ -108,7 +110,7 @@ const describeGroup = (
   outdatedInstancesStrategy: row.settings.outdatedInstancesStrategy ?? "UPDATE",
 });
 
-const SETTINGS = [
+const ECS_SETTINGS = [
   "deploymentConfigName",
   "serviceRoleArn",
   "triggerConfigurations",
@@ -121,13 +123,17 @@ const SETTINGS = [
   "ecsServices",
 ] as const;
 
-/** What a group of servers is told: of ECS it must be empty. */
-const SERVERS = ["ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups"] as const;
+/** Settings for servers. They must be empty in a deployment group for ECS. */
+const SERVER_SETTINGS = [
+  "ec2TagFilters",
+  "onPremisesInstanceTagFilters",
+  "autoScalingGroups",
+] as const;
 
 function checkNoServers(
-  given: Partial<Record<(typeof SERVERS)[number], readonly unknown[] | undefined>>,
+  given: Partial<Record<(typeof SERVER_SETTINGS)[number], readonly unknown[] | undefined>>,
 ): void {
-  const invalidServer = SERVERS.find((key) => (given[key] ?? []).length > 0);
+  const invalidServer = SERVER_SETTINGS.find((key) => (given[key] ?? []).length > 0);
   if (invalidServer !== undefined)
     throw new AwsError(
       "InvalidInputException",
@@ -137,11 +143,11 @@ function checkNoServers(
 
 const settingsIn = (given: GroupSettings): GroupSettings =>
   Object.fromEntries(
-    SETTINGS.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])),
+    ECS_SETTINGS.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])),
   );
 
 /** Changes the tags of an application or a group. */
-function retag(
+function changeTags(
   context: Context,
   arn: string,
   change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
@@ -193,7 +199,7 @@ export const service: Service = {
     GetApplication: operation<codedeploy.GetApplicationInput, codedeploy.GetApplicationOutput>()(
       ["applicationName"],
       (context, input) => ({
-        application: describeApplication(needApplication(context, input.applicationName)),
+        application: describeApplication(requireApplication(context, input.applicationName)),
       }),
     ),
 
@@ -211,8 +217,9 @@ export const service: Service = {
     DeleteApplication: operation<codedeploy.DeleteApplicationInput, object>()(
       ["applicationName"],
       (context, input) => {
-        const isMine = (row: DeploymentGroup): boolean => row.application === input.applicationName;
-        for (const row of context.in(deploymentGroups).filter(isMine))
+        const belongsToApplication = (row: DeploymentGroup): boolean =>
+          row.application === input.applicationName;
+        for (const row of context.in(deploymentGroups).filter(belongsToApplication))
           context.in(deploymentGroups).delete(groupKey(row.application, row.name));
         context.in(applications).delete(input.applicationName);
         return {};
@@ -247,7 +254,7 @@ export const service: Service = {
       codedeploy.GetDeploymentConfigInput,
       codedeploy.GetDeploymentConfigOutput
     >()(["deploymentConfigName"], (context, input) => ({
-      deploymentConfigInfo: describeConfig(needConfig(context, input.deploymentConfigName)),
+      deploymentConfigInfo: describeConfig(requireConfig(context, input.deploymentConfigName)),
     })),
 
     ListDeploymentConfigs: operation<
@@ -288,11 +295,11 @@ export const service: Service = {
       codedeploy.CreateDeploymentGroupInput,
       codedeploy.CreateDeploymentGroupOutput
     >()(
-      ["applicationName", "deploymentGroupName", "tags", ...SETTINGS, ...SERVERS],
+      ["applicationName", "deploymentGroupName", "tags", ...ECS_SETTINGS, ...SERVER_SETTINGS],
       (context, { applicationName, deploymentGroupName: name, tags, ...given }) => {
         checkNoServers(given);
         const settings = settingsIn(given);
-        const application = needApplication(context, applicationName);
+        const application = requireApplication(context, applicationName);
         if (!NAME.test(name))
           throw new AwsError(
             "InvalidDeploymentGroupNameException",
@@ -321,8 +328,8 @@ export const service: Service = {
       codedeploy.GetDeploymentGroupOutput
     >()(["applicationName", "deploymentGroupName"], (context, input) => ({
       deploymentGroupInfo: describeGroup(
-        needGroup(context, input.applicationName, input.deploymentGroupName),
-        needApplication(context, input.applicationName).platform,
+        requireGroup(context, input.applicationName, input.deploymentGroupName),
+        requireApplication(context, input.applicationName).platform,
       ),
     })),
 
@@ -330,7 +337,7 @@ export const service: Service = {
       codedeploy.ListDeploymentGroupsInput,
       codedeploy.ListDeploymentGroupsOutput
     >()(["applicationName", "nextToken"], (context, input) => {
-      const { name } = needApplication(context, input.applicationName);
+      const { name } = requireApplication(context, input.applicationName);
       const rows = context.in(deploymentGroups).filter((row) => row.application === name);
       const { items, next } = page(rows, 100, input.nextToken);
       return {
@@ -348,17 +355,17 @@ export const service: Service = {
         "applicationName",
         "currentDeploymentGroupName",
         "newDeploymentGroupName",
-        ...SETTINGS,
-        ...SERVERS,
+        ...ECS_SETTINGS,
+        ...SERVER_SETTINGS,
       ],
       (
         context,
         { applicationName, currentDeploymentGroupName, newDeploymentGroupName, ...given },
       ) => {
-        const row = needGroup(context, applicationName, currentDeploymentGroupName);
+        const row = requireGroup(context, applicationName, currentDeploymentGroupName);
         checkNoServers(given);
         const settings: GroupSettings = { ...row.settings, ...settingsIn(given) };
-        checkSettings(context, needApplication(context, applicationName), settings);
+        checkSettings(context, requireApplication(context, applicationName), settings);
         const name = newDeploymentGroupName ?? row.name;
         context.in(deploymentGroups).delete(groupKey(row.application, row.name));
         context
@@ -372,7 +379,7 @@ export const service: Service = {
       codedeploy.DeleteDeploymentGroupInput,
       codedeploy.DeleteDeploymentGroupOutput
     >()(["applicationName", "deploymentGroupName"], (context, input) => {
-      needApplication(context, input.applicationName);
+      requireApplication(context, input.applicationName);
       context
         .in(deploymentGroups)
         .delete(groupKey(input.applicationName, input.deploymentGroupName));
@@ -383,13 +390,13 @@ export const service: Service = {
       codedeploy.ListTagsForResourceInput,
       codedeploy.ListTagsForResourceOutput
     >()(["ResourceArn"], (context, input) => ({
-      Tags: tagList(retag(context, input.ResourceArn, (tags) => tags)),
+      Tags: tagList(changeTags(context, input.ResourceArn, (tags) => tags)),
     })),
 
     TagResource: operation<codedeploy.TagResourceInput, object>()(
       ["ResourceArn", "Tags"],
       (context, input) => {
-        retag(context, input.ResourceArn, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
+        changeTags(context, input.ResourceArn, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
         return {};
       },
     ),
@@ -397,10 +404,10 @@ export const service: Service = {
     UntagResource: operation<codedeploy.UntagResourceInput, object>()(
       ["ResourceArn", "TagKeys"],
       (context, input) => {
-        retag(context, input.ResourceArn, (tags) => without(tags, input.TagKeys));
+        changeTags(context, input.ResourceArn, (tags) => without(tags, input.TagKeys));
         return {};
       },
     ),
   },
-  waits: ["GetDeployment"],
+  waiterOperations: ["GetDeployment"],
 };

@@ -20,7 +20,7 @@ export interface DeploymentConfig {
   readonly created: Date;
 }
 
-/** What a deployment group of ECS is told, as it is told. */
+/** Settings of a deployment group for ECS, in the format of the API. */
 export type GroupSettings = Partial<
   Pick<
     codedeploy.CreateDeploymentGroupInput,
@@ -57,7 +57,9 @@ export interface BlueGreen {
   readonly creator: codedeploy.DeploymentCreator;
   readonly created: Date;
   readonly completed?: Date;
-  /** The service that is deployed, its new task set, and the target groups before and after. */
+  /**
+   * The cluster and service, the new task set, and the target groups before (blue) and after (green) the deployment.
+   */
   readonly cluster: string;
   readonly service: string;
   readonly taskSet: string;
@@ -72,7 +74,10 @@ export const blueGreens: TableKey<BlueGreen> = table("codedeploy/deployment", {
   exists: () => false,
 });
 
-/** Those that every account has. Source: AWS CodeDeploy User Guide, "Working with deployment configurations in CodeDeploy". */
+/**
+ * Deployment configurations that every account has. Source: AWS CodeDeploy User Guide, "Working with deployment
+ * configurations in CodeDeploy".
+ */
 export const managedConfigs: ReadonlyMap<string, codedeploy.TrafficRoutingConfig> = new Map([
   ["CodeDeployDefault.ECSAllAtOnce", { type: "AllAtOnce" }],
   ...([1, 3] as const).map((minutes): [string, codedeploy.TrafficRoutingConfig] => [
@@ -85,7 +90,7 @@ export const managedConfigs: ReadonlyMap<string, codedeploy.TrafficRoutingConfig
   ]),
 ]);
 
-export function needApplication(context: Context, name: string | undefined): Application {
+export function requireApplication(context: Context, name: string | undefined): Application {
   const row = context.in(applications).get(name ?? "");
   if (row) return row;
   throw new AwsError("ApplicationDoesNotExistException", `No application found for name: ${name}`);
@@ -93,12 +98,12 @@ export function needApplication(context: Context, name: string | undefined): App
 
 export const groupKey = (application: string, name: string): string => `${application}/${name}`;
 
-export function needGroup(
+export function requireGroup(
   context: Context,
   application: string | undefined,
   name: string | undefined,
 ): DeploymentGroup {
-  needApplication(context, application);
+  requireApplication(context, application);
   const row = context.in(deploymentGroups).get(groupKey(application ?? "", name ?? ""));
   if (row) return row;
   throw new AwsError(

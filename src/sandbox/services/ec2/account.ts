@@ -64,7 +64,7 @@ export const accountOperations: Operations = {
     ec2.DescribeAccountAttributesRequest,
     ec2.DescribeAccountAttributesResult
   >()(["AttributeNames"], (context, input) => {
-    const { addresses, securityGroupsPerInterface } = context.laws.quotas;
+    const { addresses, securityGroupsPerInterface } = context.settings.quotas;
     const values: Readonly<Record<string, string>> = {
       "supported-platforms": "VPC",
       "default-vpc": context.in(vpcs).find((row) => row.isDefault === true)?.id ?? "none",

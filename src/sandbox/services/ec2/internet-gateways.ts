@@ -37,7 +37,7 @@ export const internetGatewayOperations: Operations = {
     ec2.CreateInternetGatewayRequest,
     ec2.CreateInternetGatewayResult
   >()(["TagSpecifications"], (context, input) => {
-    if (context.in(internetGateways).all().length >= context.laws.quotas.internetGateways)
+    if (context.in(internetGateways).all().length >= context.settings.quotas.internetGateways)
       throw limitExceeded("InternetGateway", "internet gateways");
     const internetGateway = { id: context.id("igw") };
     context.in(internetGateways).put(internetGateway.id, internetGateway);

@@ -95,7 +95,7 @@ export const natGatewayOperations: Operations = {
   AllocateAddress: operation<ec2.AllocateAddressRequest, ec2.AllocateAddressResult>()(
     ["Domain", "TagSpecifications"],
     (context, input) => {
-      if (context.in(addresses).all().length >= context.laws.quotas.addresses)
+      if (context.in(addresses).all().length >= context.settings.quotas.addresses)
         throw limitExceeded("Address", "addresses");
       const entry = { id: context.id("eipalloc"), publicIp: freePublicAddress(context) };
       context.in(addresses).put(entry.id, entry);
@@ -222,7 +222,7 @@ export const natGatewayOperations: Operations = {
             natGateway.state !== "deleted" &&
             context.in(subnets).get(natGateway.subnetId)?.zone === subnet.zone,
         );
-      if (natGatewaysInZone.length >= context.laws.quotas.natGatewaysPerZone)
+      if (natGatewaysInZone.length >= context.settings.quotas.natGatewaysPerZone)
         throw new AwsError(
           "NatGatewayLimitExceeded",
           `The maximum number of NAT Gateways has been reached.`,

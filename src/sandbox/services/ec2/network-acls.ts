@@ -88,7 +88,7 @@ export const networkAclOperations: Operations = {
       const count = context
         .in(networkAcls)
         .filter((networkAcl) => networkAcl.vpcId === vpc.id).length;
-      if (count >= context.laws.quotas.networkAclsPerVpc)
+      if (count >= context.settings.quotas.networkAclsPerVpc)
         throw limitExceeded("NetworkAcl", "network ACLs");
       const row: NetworkAcl = {
         id: context.id("acl"),
@@ -138,7 +138,7 @@ export const networkAclOperations: Operations = {
       }
       // The quota does not count the last entry, which denies all traffic.
       const count = row.entries.filter((aclEntry) => aclEntry.isEgress === input.Egress).length - 1;
-      if (count >= context.laws.quotas.rulesPerNetworkAcl)
+      if (count >= context.settings.quotas.rulesPerNetworkAcl)
         throw limitExceeded("NetworkAclEntry", "network ACL entries");
       const { From: from, To: to } = input.PortRange ?? {};
       const created: AclEntry = {

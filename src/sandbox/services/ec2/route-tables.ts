@@ -194,7 +194,7 @@ export const routeTableOperations: Operations = {
         .in(routeTables)
         .filter((routeTable) => routeTable.vpcId === vpc.id).length;
       // The quota does not count the main route table. Source: Amazon VPC User Guide, "Amazon VPC quotas".
-      if (count > context.laws.quotas.routeTablesPerVpc)
+      if (count > context.settings.quotas.routeTablesPerVpc)
         throw limitExceeded("RouteTable", "route tables");
       const row = createRouteTable(context, vpc, { isMain: false });
       tagCreatedResource(context, row.id, "route-table", input.TagSpecifications);
@@ -346,7 +346,7 @@ export const routeTableOperations: Operations = {
           `The route identified by ${destination} already exists.`,
         );
       }
-      if (row.routes.length > context.laws.quotas.routesPerTable) {
+      if (row.routes.length > context.settings.quotas.routesPerTable) {
         throw new AwsError(
           "RouteLimitExceeded",
           `The maximum number of routes per route table has been reached.`,

@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { awsPrefixLists } from "./prefix-lists.ts";
@@ -69,7 +69,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "58": "icmpv6",
   all: "-1",
 };
-const protocolOf = (text: string): string => own(PROTOCOLS, text) ?? text.toLowerCase();
+const protocolOf = (text: string): string => ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
 
 const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
 const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
@@ -261,7 +261,7 @@ function authorize(
   const newRules = rulesFromPermissions(group.id, direction, input.IpPermissions ?? []);
   if (newRules.length === 0) throw missingParameter("ipPermissions");
   const count = rulesOf(context, group.id).filter((rule) => directionOf(rule) === direction).length;
-  if (count + newRules.length > context.laws.quotas.rulesPerSecurityGroup)
+  if (count + newRules.length > context.settings.quotas.rulesPerSecurityGroup)
     throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const created = newRules.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
@@ -354,7 +354,7 @@ export const securityGroupOperations: Operations = {
           `The security group '${input.GroupName}' already exists for VPC '${vpc.id}'`,
         );
       }
-      if (context.in(securityGroups).all().length >= context.laws.quotas.securityGroups)
+      if (context.in(securityGroups).all().length >= context.settings.quotas.securityGroups)
         throw limitExceeded("SecurityGroup", "security groups");
       const row = {
         id: context.id("sg"),

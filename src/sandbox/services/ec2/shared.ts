@@ -1,7 +1,7 @@
 import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { matches } from "../../../iam/match.ts";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, page } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
@@ -190,12 +190,16 @@ export function applyFilters<Row>(
     const tagKey = /^tag:(.+)$/s.exec(name)?.[1];
     const read = (row: Row): readonly string[] => {
       const tagsOfRow = context.in(tags).get(idOf(row)) ?? {};
-      if (tagKey !== undefined) return [own(tagsOfRow, tagKey) ?? []].flat();
+      if (tagKey !== undefined) return [ownProperty(tagsOfRow, tagKey) ?? []].flat();
       if (name === "tag-key") return Object.keys(tagsOfRow);
-      const value = own(supportedFilters, name)?.(row);
+      const value = ownProperty(supportedFilters, name)?.(row);
       return value === undefined ? [] : typeof value === "string" ? [value] : value;
     };
-    if (tagKey === undefined && name !== "tag-key" && own(supportedFilters, name) === undefined) {
+    if (
+      tagKey === undefined &&
+      name !== "tag-key" &&
+      ownProperty(supportedFilters, name) === undefined
+    ) {
       throw invalidValue(`The filter '${name}' is invalid`);
     }
     remaining = remaining.filter((row) =>

@@ -85,7 +85,7 @@ export const subnetOperations: Operations = {
       const subnetsInVpc = context
         .in(subnets)
         .filter((otherSubnet) => otherSubnet.vpcId === vpc.id);
-      if (subnetsInVpc.length >= context.laws.quotas.subnetsPerVpc)
+      if (subnetsInVpc.length >= context.settings.quotas.subnetsPerVpc)
         throw limitExceeded("Subnet", "subnets");
       if (subnetsInVpc.some((other) => overlaps(cidr(other.cidr), parsed))) {
         throw new AwsError(

@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { endpointServices } from "../../../aws/endpoint-services.ts";
 import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
@@ -143,7 +143,7 @@ function removeFromRouteTables(context: Context, row: VpcEndpoint, ids: readonly
 
 /** The zones in which a service has endpoints. AWS documents no list: all zones of the region, unless the sandbox's settings have other zones. */
 const zonesOfService = (context: Context, serviceName: string): readonly string[] =>
-  endpointFacts(context.laws.apps, serviceName).zones ?? zonesOf(context.region);
+  endpointFacts(context.settings.apps, serviceName).zones ?? zonesOf(context.region);
 
 /** Creates a network interface in each subnet. Each subnet must be in the endpoint's VPC, and in another zone. */
 function createNetworkInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
@@ -208,12 +208,12 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
 /** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
 function endpointPolicy(document: string | undefined): string {
   if (document === undefined || document === "") return FULL_ACCESS_POLICY;
-  acceptedPolicy(document, "endpoint");
+  parsePolicyDocument(document, "endpoint");
   return document;
 }
 
 function checkQuota(context: Context, vpcId: string, type: VpcEndpoint["type"]): void {
-  const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.laws.quotas;
+  const { interfaceEndpointsPerVpc, gatewayEndpoints } = context.settings.quotas;
   const count = context
     .in(vpcEndpoints)
     .filter((vpcEndpoint) =>

@@ -82,7 +82,7 @@ export const vpcOperations: Operations = {
       if (parsed.prefix < 16 || parsed.prefix > 28) {
         throw new AwsError("InvalidVpc.Range", `The CIDR '${parsed.text}' is invalid.`);
       }
-      if (context.in(vpcs).all().length >= context.laws.quotas.vpcs)
+      if (context.in(vpcs).all().length >= context.settings.quotas.vpcs)
         throw limitExceeded("Vpc", "VPCs");
       const vpc = createVpc(context, parsed.text, { tenancy });
       tagCreatedResource(context, vpc.id, "vpc", input.TagSpecifications);

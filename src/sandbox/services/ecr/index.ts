@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem } from "../../../aws/limits.ts";
 import { dnsSuffix } from "../../../aws/regions.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
@@ -80,10 +80,10 @@ export const service: Service = {
             `The repository with name '${name}' already exists in the registry with id '${context.account}'`,
           );
         }
-        if (context.in(repositories).all().length >= context.laws.quotas.repositories) {
+        if (context.in(repositories).all().length >= context.settings.quotas.repositories) {
           throw new AwsError(
             "LimitExceededException",
-            `The registry with id '${context.account}' already has the maximum allowed number of repositories, ${context.laws.quotas.repositories}`,
+            `The registry with id '${context.account}' already has the maximum allowed number of repositories, ${context.settings.quotas.repositories}`,
           );
         }
         const row = putRepository(context, {
@@ -232,7 +232,7 @@ export const service: Service = {
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
       const row = requireRepository(context, input.repositoryName, input.registryId);
-      acceptedPolicy(input.policyText, "repository");
+      parsePolicyDocument(input.policyText, "repository");
       putRepository(context, { ...row, policy: input.policyText });
       return {
         registryId: context.account,

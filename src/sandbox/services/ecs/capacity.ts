@@ -4,7 +4,7 @@ import { type Context, operation, type Operations } from "../../core/operation.t
 import { table, type TableKey } from "../../core/store.ts";
 import { clusters, tagList, tagMap } from "./tables.ts";
 
-/** A provider of EC2 instances. The sandbox keeps it; tasks run on Fargate's own alone. */
+/** A capacity provider of EC2 instances. The sandbox stores it, but runs tasks only on Fargate. */
 export interface CapacityProvider {
   readonly name: string;
   readonly arn: string;
@@ -24,7 +24,7 @@ const describe = (row: CapacityProvider): ecs.CapacityProvider => ({
   tags: tagList(row.tags),
 });
 
-const ofAws = (context: Context, name: string): ecs.CapacityProvider => ({
+const describeFargateProvider = (context: Context, name: string): ecs.CapacityProvider => ({
   capacityProviderArn: context.arn("ecs", `capacity-provider/${name}`),
   name,
   status: "ACTIVE",
@@ -33,7 +33,10 @@ const ofAws = (context: Context, name: string): ecs.CapacityProvider => ({
 
 const shortName = (name: string): string => name.split("/").pop() ?? name;
 
-/** Settings of an account that change how ECS answers, with what a new account has. Source: Amazon ECS Developer Guide, "Access Amazon ECS features with account settings". */
+/**
+ * Account settings of ECS with their defaults in a new account. Source: Amazon ECS Developer Guide, "Access Amazon ECS
+ * features with account settings".
+ */
 const SETTINGS: Readonly<Record<string, string>> = {
   serviceLongArnFormat: "enabled",
   taskLongArnFormat: "enabled",
@@ -88,7 +91,7 @@ export const capacityOperations: Operations = {
     ];
     const found = names.map((name) => {
       const row = context.in(capacityProviders).get(name);
-      return FARGATE.includes(name) ? ofAws(context, name) : row && describe(row);
+      return FARGATE.includes(name) ? describeFargateProvider(context, name) : row && describe(row);
     });
     return {
       capacityProviders: found.flatMap((row) => row ?? []),
@@ -131,7 +134,7 @@ export const capacityOperations: Operations = {
     ["name", "value", "effectiveSettings"],
     (context, input) => ({
       settings: Object.entries(SETTINGS)
-        // Without effectiveSettings, what nobody has set is not listed.
+        // Without effectiveSettings, only settings that were changed are listed.
         .filter(([name]) => input.effectiveSettings === true || context.in(settings).has(name))
         .map(([name, value]) => ({
           name: name as ecs.SettingName, // a key of SETTINGS

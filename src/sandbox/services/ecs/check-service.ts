@@ -9,9 +9,10 @@ import { type Cluster, type Definition, type EcsService } from "./tables.ts";
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 /**
- * Checks a service's load balancers against its task definition and the target groups.
+ * Checks the load balancers of a service against its task definition and the target groups.
  *
- * Source: Amazon ECS API Reference, CreateService; Amazon ECS Developer Guide, "Troubleshooting service load balancers in Amazon ECS".
+ * Source: Amazon ECS API Reference, CreateService; Amazon ECS Developer Guide, "Troubleshooting service load balancers
+ * in Amazon ECS".
  */
 export function checkLoadBalancers(
   context: Context,
@@ -90,25 +91,25 @@ export function checkRegistries(
 export function checkConnect(
   context: Context,
   cluster: Cluster,
-  wanted: ecs.ServiceConnectConfiguration | undefined,
+  requested: ecs.ServiceConnectConfiguration | undefined,
   definition: Definition | undefined,
 ): void {
-  if (wanted?.enabled !== true) return;
-  const name = wanted.namespace ?? cluster.serviceConnect;
+  if (requested?.enabled !== true) return;
+  const name = requested.namespace ?? cluster.serviceConnect;
   if (name === undefined)
     throw invalid(
       "Namespace is missing: specify one in the service connect configuration or as the cluster's default.",
     );
-  const known = context
+  const namespace = context
     .in(namespaces)
     .find((row) => row.arn === name || row.id === name || row.name === name);
-  if (!known) throw new AwsError("NamespaceNotFoundException", "Namespace not found.");
+  if (!namespace) throw new AwsError("NamespaceNotFoundException", "Namespace not found.");
   const ports = new Set(
     (definition?.body.containerDefinitions ?? []).flatMap((containerDefinition) =>
       (containerDefinition.portMappings ?? []).flatMap((port) => port.name ?? []),
     ),
   );
-  const invalidService = wanted.services?.find(
+  const invalidService = requested.services?.find(
     (service) => definition && !ports.has(service.portName ?? ""),
   );
   if (invalidService)
@@ -123,15 +124,15 @@ interface Percents {
 }
 
 export function configurationOf(
-  wanted: ecs.DeploymentConfiguration | undefined,
+  requested: ecs.DeploymentConfiguration | undefined,
   before: EcsService["configuration"],
 ): EcsService["configuration"] {
-  if (wanted?.strategy !== undefined && wanted.strategy !== "ROLLING") {
-    throw notImplemented(`deployments of the strategy ${wanted.strategy}`);
+  if (requested?.strategy !== undefined && requested.strategy !== "ROLLING") {
+    throw notImplemented(`deployments of the strategy ${requested.strategy}`);
   }
   const percents: Percents = {
-    maximumPercent: wanted?.maximumPercent ?? before.maximumPercent,
-    minimumHealthyPercent: wanted?.minimumHealthyPercent ?? before.minimumHealthyPercent,
+    maximumPercent: requested?.maximumPercent ?? before.maximumPercent,
+    minimumHealthyPercent: requested?.minimumHealthyPercent ?? before.minimumHealthyPercent,
   };
   if (percents.maximumPercent < 100 || percents.maximumPercent > 200)
     throw invalid("maximumPercent must be from 100 to 200.");
@@ -142,8 +143,8 @@ export function configurationOf(
       "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
     );
   }
-  const breaker = wanted?.deploymentCircuitBreaker;
-  const alarms = wanted?.alarms ?? before.alarms;
+  const breaker = requested?.deploymentCircuitBreaker;
+  const alarms = requested?.alarms ?? before.alarms;
   return {
     ...percents,
     breaker: breaker
@@ -159,8 +160,8 @@ export const DEFAULTS: EcsService["configuration"] = {
   breaker: { enable: false, rollback: false },
 };
 
-/** ECS stores a load balancer without what it does not use. */
-export const settledBalancers = (
+/** ECS stores only these members of a load balancer. */
+export const storedLoadBalancers = (
   given: readonly ecs.LoadBalancer[] | undefined,
 ): ecs.LoadBalancer[] =>
   (given ?? []).map(({ targetGroupArn, containerName, containerPort }) => ({
@@ -169,7 +170,7 @@ export const settledBalancers = (
     containerPort,
   }));
 
-/** Source: Amazon ECS API Reference, UpdateService: what CodeDeploy owns is not changed here. */
+/** Source: Amazon ECS API Reference, UpdateService: attributes that CodeDeploy manages cannot be changed with it. */
 export function checkCodeDeploy(input: Partial<ecs.UpdateServiceRequest>): void {
   if (input.taskDefinition !== undefined) {
     throw invalid(

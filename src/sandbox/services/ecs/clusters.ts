@@ -3,11 +3,11 @@ import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { capacityProviders } from "./capacity.ts";
-import { makeOwnRole } from "./service-linked-role.ts";
+import { createServiceLinkedRole } from "./service-linked-role.ts";
 import {
   type Cluster,
   clusters,
-  needCluster as need,
+  requireCluster as need,
   services,
   shortName as nameOf,
   tagList,
@@ -15,7 +15,7 @@ import {
   tasks,
 } from "./tables.ts";
 
-/** Providers that every account has. */
+/** Capacity providers that every account has. */
 const FARGATE: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"]);
 
 const DEFAULT_SETTINGS: readonly ecs.ClusterSetting[] = [
@@ -23,10 +23,10 @@ const DEFAULT_SETTINGS: readonly ecs.ClusterSetting[] = [
 ];
 
 function describe(context: Context, row: Cluster, include: readonly string[]): ecs.Cluster {
-  const live = context
+  const activeTasks = context
     .in(tasks)
     .filter((task) => task.clusterName === row.name && task.status !== "STOPPED");
-  const running = live.filter((task) => task.status === "RUNNING").length;
+  const running = activeTasks.filter((task) => task.status === "RUNNING").length;
   return {
     clusterName: row.name,
     clusterArn: row.arn,
@@ -34,7 +34,7 @@ function describe(context: Context, row: Cluster, include: readonly string[]): e
     activeServicesCount: context
       .in(services)
       .filter((service) => service.clusterName === row.name && service.status === "ACTIVE").length,
-    pendingTasksCount: live.length - running,
+    pendingTasksCount: activeTasks.length - running,
     runningTasksCount: running,
     registeredContainerInstancesCount: 0,
     statistics: [],
@@ -51,7 +51,7 @@ function describe(context: Context, row: Cluster, include: readonly string[]): e
   };
 }
 
-const EVERYTHING = ["SETTINGS", "TAGS", "CONFIGURATIONS"];
+const ALL_FIELDS = ["SETTINGS", "TAGS", "CONFIGURATIONS"];
 
 function checkProviders(
   context: Context,
@@ -67,10 +67,10 @@ function checkProviders(
       `The specified capacity provider '${invalidName}' could not be found.`,
     );
   }
-  const loose = strategy.find(
+  const unassociated = strategy.find(
     (strategyItem) => !names.includes(strategyItem.capacityProvider ?? ""),
   );
-  if (loose) {
+  if (unassociated) {
     throw new AwsError(
       "InvalidParameterException",
       "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
@@ -105,8 +105,11 @@ function checkConfiguration(configuration: ecs.ClusterConfiguration | undefined)
 
 const put = (context: Context, row: Cluster): Cluster => context.in(clusters).put(row.name, row);
 
-/** Seconds for which a cluster is busy with its providers. AWS does not say; Terraform's provider looks every ten. */
-const ATTACHING = 10;
+/**
+ * Seconds for which a cluster is busy after a change of its capacity providers. AWS does not document it; Terraform's
+ * provider polls every ten seconds.
+ */
+const ATTACHING_SECONDS = 10;
 
 export const clusterOperations: Operations = {
   CreateCluster: operation<ecs.CreateClusterRequest, ecs.CreateClusterResponse>()(
@@ -132,13 +135,13 @@ export const clusterOperations: Operations = {
       checkSettings(input.settings);
       checkConfiguration(input.configuration);
       const existing = context.in(clusters).get(name);
-      // Creating a cluster that is there answers it as it is. Source: Amazon ECS API Reference, CreateCluster.
+      // CreateCluster returns an existing cluster unchanged. Source: Amazon ECS API Reference, CreateCluster.
       if (existing?.status === "ACTIVE")
-        return { cluster: describe(context, existing, EVERYTHING) };
+        return { cluster: describe(context, existing, ALL_FIELDS) };
       const count = context.in(clusters).filter((cluster) => cluster.status === "ACTIVE").length;
-      if (count >= context.laws.quotas.clusters)
+      if (count >= context.settings.quotas.clusters)
         throw new AwsError("LimitExceededException", "The limit of clusters has been reached.");
-      makeOwnRole(context);
+      createServiceLinkedRole(context);
       const row = put(context, {
         name,
         arn: context.arn("ecs", `cluster/${name}`),
@@ -152,7 +155,7 @@ export const clusterOperations: Operations = {
           ? {}
           : { serviceConnect: input.serviceConnectDefaults.namespace }),
       });
-      return { cluster: describe(context, row, EVERYTHING) };
+      return { cluster: describe(context, row, ALL_FIELDS) };
     },
   ),
 
@@ -199,7 +202,7 @@ export const clusterOperations: Operations = {
           ? {}
           : { serviceConnect: input.serviceConnectDefaults.namespace }),
       });
-      return { cluster: describe(context, changed, EVERYTHING) };
+      return { cluster: describe(context, changed, ALL_FIELDS) };
     },
   ),
 
@@ -209,7 +212,7 @@ export const clusterOperations: Operations = {
   >()(["cluster", "settings"], (context, input) => {
     checkSettings(input.settings);
     const changed = put(context, { ...need(context, input.cluster), settings: input.settings });
-    return { cluster: describe(context, changed, EVERYTHING) };
+    return { cluster: describe(context, changed, ALL_FIELDS) };
   }),
 
   PutClusterCapacityProviders: operation<
@@ -218,7 +221,7 @@ export const clusterOperations: Operations = {
   >()(["cluster", "capacityProviders", "defaultCapacityProviderStrategy"], (context, input) => {
     const row = need(context, input.cluster);
     checkProviders(context, input.capacityProviders, input.defaultCapacityProviderStrategy);
-    if (row.attaching && !context.isPast(row.attaching, ATTACHING))
+    if (row.attaching && !context.isPast(row.attaching, ATTACHING_SECONDS))
       throw new AwsError(
         "UpdateInProgressException",
         "The specified cluster is in a busy state. Cluster attachments must be in UPDATE_COMPLETE or UPDATE_FAILED state before they can be updated. Wait and try again.",
@@ -229,10 +232,10 @@ export const clusterOperations: Operations = {
       capacityProviders: input.capacityProviders,
       defaultStrategy: input.defaultCapacityProviderStrategy,
     });
-    return { cluster: describe(context, changed, EVERYTHING) };
+    return { cluster: describe(context, changed, ALL_FIELDS) };
   }),
 
-  // ECS keeps showing a deleted cluster as INACTIVE for a while; so does the sandbox, for good.
+  // ECS shows a deleted cluster as INACTIVE for a while. The sandbox shows it permanently.
   DeleteCluster: operation<ecs.DeleteClusterRequest, ecs.DeleteClusterResponse>()(
     ["cluster"],
     (context, input) => {
@@ -251,7 +254,7 @@ export const clusterOperations: Operations = {
         );
       }
       const row = put(context, { ...need(context, input.cluster), status: "INACTIVE" });
-      return { cluster: describe(context, row, EVERYTHING) };
+      return { cluster: describe(context, row, ALL_FIELDS) };
     },
   ),
 };

@@ -1,25 +1,31 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { type Deployment, type EcsService, findService, needCluster, tasksOf } from "./tables.ts";
+import {
+  type Deployment,
+  type EcsService,
+  findService,
+  requireCluster,
+  tasksOf,
+} from "./tables.ts";
 
-export function needService(
+export function requireService(
   context: Context,
   cluster: string | undefined,
   name: string,
 ): EcsService {
-  needCluster(context, cluster);
+  requireCluster(context, cluster);
   const row = findService(context, cluster, name);
   if (!row) throw new AwsError("ServiceNotFoundException", "Service not found.");
   return row;
 }
 
-export function needActive(
+export function requireActiveService(
   context: Context,
   cluster: string | undefined,
   name: string,
 ): EcsService {
-  const row = needService(context, cluster, name);
+  const row = requireService(context, cluster, name);
   if (row.status !== "ACTIVE")
     throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
   return row;
@@ -54,7 +60,7 @@ interface Counts {
 }
 
 export function counts(context: Context, row: EcsService, deployment?: Deployment): Counts {
-  const live = tasksOf(context, row, deployment);
-  const runningCount = live.filter((task) => task.status === "RUNNING").length;
-  return { runningCount, pendingCount: live.length - runningCount };
+  const activeTasks = tasksOf(context, row, deployment);
+  const runningCount = activeTasks.filter((task) => task.status === "RUNNING").length;
+  return { runningCount, pendingCount: activeTasks.length - runningCount };
 }

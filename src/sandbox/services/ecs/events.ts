@@ -1,11 +1,14 @@
 import type { Context } from "../../core/operation.ts";
 import { type Deployment, type EcsService, putService, services, type Task } from "./tables.ts";
 
-/** The wait after failures in a row doubles up to this. Source: Amazon ECS Developer Guide, "Service throttle logic". */
-const LONGEST_WAIT = 15 * 60;
+/**
+ * Longest wait before a retry, in seconds. The wait doubles after each consecutive failure. Source: Amazon ECS
+ * Developer Guide, "Service throttle logic".
+ */
+const MAX_RETRY_SECONDS = 15 * 60;
 
-/** Consecutive failures after which ECS says so in an event. */
-const INCONSISTENT = 3;
+/** Consecutive failures after which ECS adds an event. */
+const FAILURES_BEFORE_EVENT = 3;
 
 const MAX_EVENTS = 100;
 
@@ -14,55 +17,62 @@ export const serviceOf = (context: Context, task: Task): EcsService | undefined 
     .in(services)
     .find((row) => row.name === task.serviceName && row.clusterName === task.clusterName);
 
-/** Adds an event; the newest is first. */
-export function say(context: Context, service: EcsService, message: string): EcsService {
-  const now = reread(context, service);
-  if (now.events[0]?.message === message) return now;
+/** Adds a service event. The newest event is the first. */
+export function addEvent(context: Context, service: EcsService, message: string): EcsService {
+  const current = currentService(context, service);
+  if (current.events[0]?.message === message) return current;
   const event = { id: context.uuid(), at: context.now, message };
-  return putService(context, { ...now, events: [event, ...now.events].slice(0, MAX_EVENTS) });
+  return putService(context, {
+    ...current,
+    events: [event, ...current.events].slice(0, MAX_EVENTS),
+  });
 }
 
-export const reread = (context: Context, { name, clusterName }: EcsService): EcsService => {
+export const currentService = (context: Context, { name, clusterName }: EcsService): EcsService => {
   const row = context
     .in(services)
     .find((service) => service.name === name && service.clusterName === clusterName);
-  if (!row) throw new TypeError(`the service ${name} is gone`);
+  if (!row) throw new TypeError(`the service ${name} does not exist`);
   return row;
 };
 
-export function change(
+export function updateDeployment(
   context: Context,
   service: EcsService,
   id: string,
   changes: Partial<Deployment>,
 ): EcsService {
-  const now = reread(context, service);
+  const current = currentService(context, service);
   return putService(context, {
-    ...now,
-    deployments: now.deployments.map((deployment) =>
+    ...current,
+    deployments: current.deployments.map((deployment) =>
       deployment.id === id ? { ...deployment, ...changes, updated: context.now } : deployment,
     ),
   });
 }
 
-export function countFailure(context: Context, task: Task): void {
+export function recordTaskFailure(context: Context, task: Task): void {
   const service = serviceOf(context, task);
   const deployment = service?.deployments.find(
     (otherDeployment) => otherDeployment.id === task.deploymentId,
   );
-  if (service && deployment) noteFailure(context, service, deployment);
+  if (service && deployment) recordDeploymentFailure(context, service, deployment);
 }
 
-export function noteFailure(context: Context, service: EcsService, deployment: Deployment): void {
+export function recordDeploymentFailure(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+): void {
   const failures = deployment.failures + 1;
-  const wait = Math.min(LONGEST_WAIT, 2 ** failures * 10);
-  change(context, service, deployment.id, {
+  const retrySeconds = Math.min(MAX_RETRY_SECONDS, 2 ** failures * 10);
+  updateDeployment(context, service, deployment.id, {
     failures,
     failedTasks: deployment.failedTasks + 1,
-    retryAt: new Date(context.now.getTime() + wait * 1000),
+    retryAt: new Date(context.now.getTime() + retrySeconds * 1000),
   });
-  if (failures === INCONSISTENT) {
-    say(
+  if (failures === FAILURES_BEFORE_EVENT) {
+    addEvent(
       context,
       service,
       `(service ${service.name}) is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,

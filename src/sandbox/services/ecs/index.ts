@@ -18,5 +18,5 @@ export const service: Service = {
     ...taskOperations,
     ...taskSetOperations,
   },
-  waits: ["DescribeServices", "DescribeTasks", "ListTasks"],
+  waiterOperations: ["DescribeServices", "DescribeTasks", "ListTasks"],
 };

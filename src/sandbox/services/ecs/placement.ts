@@ -12,7 +12,6 @@ import { zoneId } from "../ec2/subnets.ts";
 import { deregisterTask } from "./target-registration.ts";
 import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./tables.ts";
 
-/** Why no task could be placed, in the words of a service event. */
 /** Why AWS does not place a task. */
 export type PlacementCause =
   | "no-free-address"
@@ -21,7 +20,7 @@ export type PlacementCause =
   /** EC2 rejects the network interface for another reason. */
   | "rejected";
 
-/** What keeps a task from being placed, in AWS's words and as a value. */
+/** Why a task cannot be placed: the message of AWS and the cause as a typed value. */
 export interface Unplaced {
   readonly reason: string;
   readonly cause: PlacementCause;
@@ -39,7 +38,7 @@ export class PlacementFailure extends Error {
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 /**
- * Checks where tasks are to stand.
+ * Checks the network configuration of tasks.
  *
  * Source: Amazon ECS API Reference, AwsVpcConfiguration.
  */
@@ -49,25 +48,25 @@ export function checkNetwork(
   network: ecs.NetworkConfiguration | undefined,
 ): ecs.AwsVpcConfiguration | undefined {
   const isAwsvpc = definition?.body.networkMode === "awsvpc";
-  const wanted = network?.awsvpcConfiguration;
-  if (definition && !isAwsvpc && wanted)
+  const configuration = network?.awsvpcConfiguration;
+  if (definition && !isAwsvpc && configuration)
     throw invalid(
       "Network Configuration is not valid for the given networkMode of this task definition.",
     );
-  if (!wanted) {
+  if (!configuration) {
     if (isAwsvpc)
       throw invalid(
         "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
       );
     return undefined;
   }
-  const ids = wanted.subnets ?? [];
+  const ids = configuration.subnets ?? [];
   if (ids.length === 0) throw invalid("subnets can not be empty.");
   if (ids.length > 16) throw invalid("You can specify a maximum of 16 subnets.");
-  const groups = wanted.securityGroups ?? [];
-  if (groups.length > context.laws.quotas.securityGroupsPerInterface)
+  const groups = configuration.securityGroups ?? [];
+  if (groups.length > context.settings.quotas.securityGroupsPerInterface)
     throw invalid(
-      `You can specify a maximum of ${context.laws.quotas.securityGroupsPerInterface} security groups.`,
+      `You can specify a maximum of ${context.settings.quotas.securityGroupsPerInterface} security groups.`,
     );
   const rows = ids.map((id) => {
     const row = context.in(subnets).get(id);
@@ -91,11 +90,11 @@ export function checkNetwork(
         `Security Group ${id} does not appear to belong to the same VPC as the input subnets.`,
       );
   }
-  return { assignPublicIp: "DISABLED", ...wanted, subnets: ids, securityGroups: groups };
+  return { assignPublicIp: "DISABLED", ...configuration, subnets: ids, securityGroups: groups };
 }
 
-/** What a task is started from. */
-export interface Order {
+/** A request to start a task. */
+export interface TaskRequest {
   readonly clusterName: string;
   readonly definition: Definition;
   readonly network: ecs.AwsVpcConfiguration;
@@ -112,26 +111,27 @@ export interface Order {
 
 const vcpusOf = (definition: Definition): number => cpuUnits(definition.body.cpu ?? "0") / 1024;
 
-/** The subnet with the fewest tasks of the group: Fargate spreads them over zones. */
-function subnetFor(context: Context, order: Order): string {
+/** The subnet with the fewest tasks of the group, because Fargate spreads tasks over availability zones. */
+function subnetFor(context: Context, taskRequest: TaskRequest): string {
   const load = (id: string): number =>
     context
       .in(tasks)
       .filter(
-        (task) => task.subnetId === id && task.group === order.group && task.desired === "RUNNING",
+        (task) =>
+          task.subnetId === id && task.group === taskRequest.group && task.desired === "RUNNING",
       ).length;
-  const ids = order.network.subnets ?? [];
+  const ids = taskRequest.network.subnets ?? [];
   const least = Math.min(...ids.map(load));
   return ids.find((id) => load(id) === least) ?? "";
 }
 
 /**
- * Gives a task an interface.
+ * Places a task: creates the task and its network interface.
  *
- * @throws PlacementFailure where AWS would have no room for it
+ * @throws PlacementFailure if AWS cannot place the task
  */
-export function place(context: Context, order: Order): Task {
-  const subnetId = subnetFor(context, order);
+export function placeTask(context: Context, taskRequest: TaskRequest): Task {
+  const subnetId = subnetFor(context, taskRequest);
   const subnet = context.in(subnets).get(subnetId);
   if (!subnet) {
     throw new PlacementFailure(
@@ -147,8 +147,8 @@ export function place(context: Context, order: Order): Task {
     .map((task) => findDefinition(context, task.definitionArn))
     .reduce((sum, definition) => sum + (definition ? vcpusOf(definition) : 0), 0);
   if (
-    order.capacityProvider !== "FARGATE_SPOT" &&
-    running + vcpusOf(order.definition) > context.laws.quotas.fargateVcpus
+    taskRequest.capacityProvider !== "FARGATE_SPOT" &&
+    running + vcpusOf(taskRequest.definition) > context.settings.quotas.fargateVcpus
   ) {
     throw new PlacementFailure(
       "vcpu-quota",
@@ -156,8 +156,8 @@ export function place(context: Context, order: Order): Task {
     );
   }
   const id = context.hex(32);
-  const arn = context.arn("ecs", `task/${order.clusterName}/${id}`);
-  const groups = order.network.securityGroups ?? [];
+  const arn = context.arn("ecs", `task/${taskRequest.clusterName}/${id}`);
+  const groups = taskRequest.network.securityGroups ?? [];
   try {
     const networkInterface = createNetworkInterface(context, subnet, {
       type: "interface",
@@ -165,42 +165,47 @@ export function place(context: Context, order: Order): Task {
       groupIds: groups.length > 0 ? groups : [defaultSecurityGroupId(context, subnet.vpcId)],
       owner: arn,
     });
-    const isPublic = order.network.assignPublicIp === "ENABLED";
+    const isPublic = taskRequest.network.assignPublicIp === "ENABLED";
     const host = Number.parseInt(networkInterface.id.slice(-4), 16) % 65_536;
     context.in(networkInterfaces).put(networkInterface.id, {
       ...networkInterface,
-      // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
+      // Addresses of the benchmark block (RFC 2544), which is not routed, are used instead of the pool of Amazon.
       ...(isPublic ? { publicIp: `198.19.${Math.floor(host / 256)}.${host % 256}` } : {}),
     });
     return putTask(context, {
       arn,
       id,
-      clusterName: order.clusterName,
-      definitionArn: order.definition.arn,
+      clusterName: taskRequest.clusterName,
+      definitionArn: taskRequest.definition.arn,
       status: "PROVISIONING",
       desired: "RUNNING",
       launchType: "FARGATE",
-      platformVersion: order.platformVersion === "LATEST" ? "1.4.0" : order.platformVersion,
-      group: order.group,
+      platformVersion:
+        taskRequest.platformVersion === "LATEST" ? "1.4.0" : taskRequest.platformVersion,
+      group: taskRequest.group,
       interfaceId: networkInterface.id,
       subnetId,
       zone: subnet.zone,
       privateIp: networkInterface.privateIp,
-      containers: (order.definition.body.containerDefinitions ?? []).map((containerDefinition) => ({
-        name: containerDefinition.name ?? "",
-        arn: context.arn("ecs", `container/${order.clusterName}/${id}/${context.uuid()}`),
-        image: containerDefinition.image ?? "",
-        status: "PENDING",
-        health: "UNKNOWN",
-      })),
-      overrides: order.overrides ?? {},
-      exec: order.exec,
-      tags: order.tags,
+      containers: (taskRequest.definition.body.containerDefinitions ?? []).map(
+        (containerDefinition) => ({
+          name: containerDefinition.name ?? "",
+          arn: context.arn("ecs", `container/${taskRequest.clusterName}/${id}/${context.uuid()}`),
+          image: containerDefinition.image ?? "",
+          status: "PENDING",
+          health: "UNKNOWN",
+        }),
+      ),
+      overrides: taskRequest.overrides ?? {},
+      exec: taskRequest.exec,
+      tags: taskRequest.tags,
       created: context.now,
-      ...(order.capacityProvider === undefined ? {} : { capacityProvider: order.capacityProvider }),
-      ...(order.startedBy === undefined ? {} : { startedBy: order.startedBy }),
-      ...(order.serviceName === undefined ? {} : { serviceName: order.serviceName }),
-      ...(order.deploymentId === undefined ? {} : { deploymentId: order.deploymentId }),
+      ...(taskRequest.capacityProvider === undefined
+        ? {}
+        : { capacityProvider: taskRequest.capacityProvider }),
+      ...(taskRequest.startedBy === undefined ? {} : { startedBy: taskRequest.startedBy }),
+      ...(taskRequest.serviceName === undefined ? {} : { serviceName: taskRequest.serviceName }),
+      ...(taskRequest.deploymentId === undefined ? {} : { deploymentId: taskRequest.deploymentId }),
     });
   } catch (error) {
     if (error instanceof AwsError)
@@ -212,8 +217,8 @@ export function place(context: Context, order: Order): Task {
   }
 }
 
-/** Ends a task: it is out of its target groups at once, and its interface goes with it. */
-export function stop(
+/** Stops a task, deregisters it from its target groups and deletes its network interface. */
+export function stopTask(
   context: Context,
   task: Task,
   code: ecs.TaskStopCode,
@@ -239,13 +244,13 @@ export function stop(
   });
 }
 
-export function needDefinition(context: Context, name: string): Definition {
+export function requireDefinition(context: Context, name: string): Definition {
   const row = findDefinition(context, name);
   if (!row?.isActive) throw new AwsError("ClientException", "TaskDefinition not found.");
   return row;
 }
 
-/** The provider that a task is counted to, of a strategy. */
+/** Checks the launch type and the capacity provider strategy. */
 export function checkLaunch(
   context: Context,
   clusterName: string,
@@ -256,11 +261,11 @@ export function checkLaunch(
   if (launchType !== undefined && strategy !== undefined && strategy.length > 0)
     throw invalid("Specifying both a launch type and capacity provider strategy is not supported.");
   const cluster = context.in(clusters).get(clusterName);
-  const loose = strategy?.find(
+  const unassociated = strategy?.find(
     (strategyItem) =>
       cluster?.capacityProviders.includes(strategyItem.capacityProvider ?? "") !== true,
   );
-  if (loose) {
+  if (unassociated) {
     throw invalid(
       "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
     );
@@ -277,13 +282,13 @@ export function checkLaunch(
 
 /** Platform versions of Linux tasks. Source: Amazon ECS Developer Guide, "Fargate Linux platform versions". */
 export function checkPlatform(version: string | undefined): string {
-  const given = version ?? "LATEST";
-  if (!["LATEST", "1.4.0", "1.3.0"].includes(given))
+  const requested = version ?? "LATEST";
+  if (!["LATEST", "1.4.0", "1.3.0"].includes(requested))
     throw new AwsError(
       "PlatformUnknownException",
       "The specified platform version does not exist.",
     );
-  return given;
+  return requested;
 }
 
 /** Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */

@@ -1,10 +1,10 @@
-import type { SettleTrigger } from "../../core/background-work.ts";
+import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
-import { change, noteFailure, reread, say } from "./events.ts";
-import { stepTask, tryStart } from "./task-lifecycle.ts";
+import { updateDeployment, recordDeploymentFailure, currentService, addEvent } from "./events.ts";
+import { advanceTask, attemptStart } from "./task-lifecycle.ts";
 import { containersOf } from "./startup/simulated-app.ts";
 import {
   type Deployment,
@@ -16,36 +16,36 @@ import {
   tasks,
   tasksOf,
 } from "./tables.ts";
-import { place, PlacementFailure, stop } from "./placement.ts";
+import { placeTask, PlacementFailure, stopTask } from "./placement.ts";
 
-/** Lets tasks and services do what is due, until nothing is. */
-export function settle(context: Context, occasion: SettleTrigger): void {
-  // Each round moves every task and service one step; what fails is tried again on the next occasion alone.
-  let first = true;
+/** Advances tasks and services until nothing changes. */
+export function runScheduler(context: Context, trigger: SettleTrigger): void {
+  // Each round advances every task and service by one step. A failed start is retried only at the next run.
+  let isFirstRound = true;
   for (let round = 0; round < 100; round++) {
-    const moved = [
+    const progress = [
       ...context
         .in(tasks)
         .filter((task) => task.status !== "STOPPED")
-        .map((task) => stepTask(context, task, occasion)),
+        .map((task) => advanceTask(context, task, trigger)),
       ...context
         .in(services)
         .filter((row) => row.status !== "INACTIVE")
-        .map((row) => stepService(context, row, first ? occasion : "clock")),
+        .map((row) => advanceService(context, row, isFirstRound ? trigger : "clock")),
     ];
-    first = false;
-    if (!moved.includes(true)) return;
+    isFirstRound = false;
+    if (!progress.includes(true)) return;
   }
 }
 
-/** A task that does its work: it runs, and whoever checks it finds it healthy. */
+/** Whether a task is running and passes all health checks of its containers and load balancers. */
 export function isHealthy(context: Context, service: EcsService, task: Task): boolean {
   if (task.status !== "RUNNING") return false;
-  const unwell = containersOf(context, task).some((container) => {
+  const hasUnhealthyContainer = containersOf(context, task).some((container) => {
     const row = task.containers.find((taskContainer) => taskContainer.name === container.name);
     return container.healthCheck !== undefined && row?.health !== "HEALTHY";
   });
-  if (unwell) return false;
+  if (hasUnhealthyContainer) return false;
   const deployment = service.deployments.find(
     (otherDeployment) => otherDeployment.id === task.deploymentId,
   );
@@ -57,53 +57,64 @@ export function isHealthy(context: Context, service: EcsService, task: Task): bo
         .in(targets)
         .get(targetKey(group.arn, task.privateIp ?? "", loadBalancer.containerPort ?? 0));
     if (!group || !target) return false;
-    // A target group that no listener uses (another controller's spare one) does not check.
+    // A target group without a listener (such as the spare one of CodeDeploy) does not check its targets.
     return ["healthy", "unused"].includes(healthOf(context, group, target).state);
   });
 }
 
-const wantedOf = (service: EcsService, deployment: Deployment): number =>
+const desiredCountOf = (service: EcsService, deployment: Deployment): number =>
   Math.ceil((service.desired * deployment.scale) / 100);
 
-/** One step of a service towards what it wants. Answers whether there was one. */
-function stepService(context: Context, service: EcsService, occasion: SettleTrigger): boolean {
+/** Advances a service by one step towards its desired state. Returns whether anything changed. */
+function advanceService(context: Context, service: EcsService, trigger: SettleTrigger): boolean {
   if (service.status === "DRAINING" || service.desired === 0) {
     const running = service.deployments.flatMap((deployment) =>
       tasksOf(context, service, deployment),
     );
     for (const task of running)
-      stop(
+      stopTask(
         context,
         task,
         "ServiceSchedulerInitiated",
         `Scaling activity initiated by (deployment ${task.deploymentId})`,
       );
     if (service.status === "DRAINING") {
-      putService(context, { ...reread(context, service), status: "INACTIVE", deployments: [] });
+      putService(context, {
+        ...currentService(context, service),
+        status: "INACTIVE",
+        deployments: [],
+      });
       return true;
     }
     if (running.length > 0) return true;
   }
   return service.controller === "ECS"
-    ? stepRolling(context, service, occasion)
+    ? advanceRollingUpdate(context, service, trigger)
     : service.deployments.some((deployment) =>
-        fill(context, service, deployment, wantedOf(service, deployment), Infinity, occasion),
+        startOrStopTasks(
+          context,
+          service,
+          deployment,
+          desiredCountOf(service, deployment),
+          Infinity,
+          trigger,
+        ),
       );
 }
 
-/** Starts or stops tasks of one deployment. */
-function fill(
+/** Starts or stops tasks of a deployment. Returns whether anything changed. */
+function startOrStopTasks(
   context: Context,
   service: EcsService,
   deployment: Deployment,
-  wanted: number,
-  room: number,
-  occasion: SettleTrigger,
+  desiredCount: number,
+  maxNewTasks: number,
+  trigger: SettleTrigger,
 ): boolean {
-  const live = tasksOf(context, service, deployment);
-  if (live.length > wanted) {
-    for (const task of live.slice(wanted))
-      stop(
+  const currentTasks = tasksOf(context, service, deployment);
+  if (currentTasks.length > desiredCount) {
+    for (const task of currentTasks.slice(desiredCount))
+      stopTask(
         context,
         task,
         "ServiceSchedulerInitiated",
@@ -111,39 +122,46 @@ function fill(
       );
     return true;
   }
-  const missing = Math.min(wanted - live.length, room);
+  const missing = Math.min(desiredCount - currentTasks.length, maxNewTasks);
   if (
     missing <= 0 ||
     deployment.rollout === "FAILED" ||
-    !mayTry(context, service, deployment, occasion)
+    !isRetryDue(context, service, deployment, trigger)
   )
     return false;
   const started: Task[] = [];
   for (let index = 0; index < missing; index++) {
-    const task = start(context, service, deployment);
+    const task = startServiceTask(context, service, deployment);
     if (!task) break;
     started.push(task);
   }
   if (started.length === 0) return false;
   const ids = started.map((task) => `(task ${task.id})`).join(", ");
-  say(context, service, `(service ${service.name}) has started ${started.length} tasks: ${ids}.`);
+  addEvent(
+    context,
+    service,
+    `(service ${service.name}) has started ${started.length} tasks: ${ids}.`,
+  );
   return true;
 }
 
-/** After a failure the next attempt waits: for its time, or, at the pace `instant`, until a client looks or something has changed that helps. */
-function mayTry(
+/**
+ * Whether a deployment may start tasks after a failure: when the retry time is reached or, at the pace `instant`, when
+ * a client polls or when a change makes the start succeed.
+ */
+function isRetryDue(
   context: Context,
   service: EcsService,
   deployment: Deployment,
-  occasion: SettleTrigger,
+  trigger: SettleTrigger,
 ): boolean {
   if (deployment.failures === 0 || deployment.retryAt === undefined) return true;
-  if (context.laws.pace === "real") return context.now >= deployment.retryAt;
-  if (occasion === "waited") return true;
-  return occasion === "changed" && wouldStart(context, service, deployment);
+  if (context.settings.pace === "real") return context.now >= deployment.retryAt;
+  if (trigger === "waited") return true;
+  return trigger === "changed" && wouldStart(context, service, deployment);
 }
 
-/** Tries a start without leaving a trace. */
+/** Whether a task would start. The state is not changed. */
 function wouldStart(context: Context, service: EcsService, deployment: Deployment): boolean {
   const last = context
     .in(tasks)
@@ -155,9 +173,9 @@ function wouldStart(context: Context, service: EcsService, deployment: Deploymen
   )
     return false;
   try {
-    const task = place(context, orderOf(context, service, deployment));
-    const failure = tryStart(context, task);
-    forget(context, task);
+    const task = placeTask(context, taskRequestOf(context, service, deployment));
+    const failure = attemptStart(context, task);
+    deleteTask(context, task);
     return failure === undefined;
   } catch (error) {
     if (error instanceof PlacementFailure) return false;
@@ -165,20 +183,20 @@ function wouldStart(context: Context, service: EcsService, deployment: Deploymen
   }
 }
 
-function forget(context: Context, task: Task): void {
-  for (const networkNetworkInterface of context
+function deleteTask(context: Context, task: Task): void {
+  for (const taskInterface of context
     .in(networkInterfaces)
     .filter((networkInterface) => networkInterface.owner === task.arn))
-    context.in(networkInterfaces).delete(networkNetworkInterface.id);
+    context.in(networkInterfaces).delete(taskInterface.id);
   context.in(tasks).delete(`${task.clusterName}/${task.id}`);
 }
 
-/** What a task of a service's deployment is started from. */
-export function orderOf(
+/** The request to start a task of a deployment. */
+export function taskRequestOf(
   context: Context,
   service: EcsService,
   deployment: Deployment,
-): Parameters<typeof place>[1] {
+): Parameters<typeof placeTask>[1] {
   const definition = findDefinition(context, deployment.definitionArn);
   const network = deployment.network ?? service.network;
   if (!definition || !network)
@@ -207,7 +225,10 @@ export function orderOf(
   };
 }
 
-/** The provider that is furthest behind its share. Source: Amazon ECS Developer Guide, "Amazon ECS capacity providers for Fargate": base, then weights. */
+/**
+ * The capacity provider that is furthest below its share. Source: Amazon ECS Developer Guide, "Amazon ECS capacity
+ * providers for Fargate": base, then weights.
+ */
 function providerFor(context: Context, service: EcsService): string | undefined {
   if (service.strategy.length === 0) return undefined;
   const count = (name: string | undefined): number =>
@@ -220,76 +241,96 @@ function providerFor(context: Context, service: EcsService): string | undefined 
           task.status !== "STOPPED" &&
           task.capacityProvider === name,
       ).length;
-  const basic = service.strategy.find(
+  const belowBase = service.strategy.find(
     (strategyItem) => count(strategyItem.capacityProvider) < (strategyItem.base ?? 0),
   );
-  if (basic) return basic.capacityProvider;
-  const weighed = service.strategy.filter((strategyItem) => (strategyItem.weight ?? 0) > 0);
-  const share = (strategyItem: (typeof weighed)[number]): number =>
+  if (belowBase) return belowBase.capacityProvider;
+  const weighted = service.strategy.filter((strategyItem) => (strategyItem.weight ?? 0) > 0);
+  const share = (strategyItem: (typeof weighted)[number]): number =>
     (count(strategyItem.capacityProvider) - (strategyItem.base ?? 0)) / (strategyItem.weight ?? 1);
-  return [...weighed].sort((a, b) => share(a) - share(b))[0]?.capacityProvider;
+  return [...weighted].sort((a, b) => share(a) - share(b))[0]?.capacityProvider;
 }
 
-function start(context: Context, service: EcsService, deployment: Deployment): Task | undefined {
+function startServiceTask(
+  context: Context,
+  service: EcsService,
+  deployment: Deployment,
+): Task | undefined {
   try {
-    return place(context, orderOf(context, service, deployment));
+    return placeTask(context, taskRequestOf(context, service, deployment));
   } catch (error) {
     if (!(error instanceof PlacementFailure)) throw error;
-    say(
+    addEvent(
       context,
       service,
       `(service ${service.name}) was unable to place a task. ${error.message} For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.`,
     );
-    noteFailure(context, service, deployment);
+    recordDeploymentFailure(context, service, deployment);
     return undefined;
   }
 }
 
 /**
- * A rolling update: as many new tasks as there is room for, and old ones as soon as they are not needed.
+ * Advances a rolling update: starts as many new tasks as maximumPercent allows, and stops old tasks as soon as
+ * minimumHealthyPercent allows.
  *
  * Source: Amazon ECS Developer Guide, "Deploy Amazon ECS services by replacing tasks".
  */
-function stepRolling(context: Context, service: EcsService, occasion: SettleTrigger): boolean {
+function advanceRollingUpdate(
+  context: Context,
+  service: EcsService,
+  trigger: SettleTrigger,
+): boolean {
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   if (!primary) return false;
-  if (tripBreaker(context, service, primary)) return true;
+  if (tripCircuitBreaker(context, service, primary)) return true;
   const old = service.deployments.filter((deployment) => deployment !== primary);
   const oldTasks = old.flatMap((deployment) => tasksOf(context, service, deployment));
   const newTasks = tasksOf(context, service, primary);
   const { maximumPercent, minimumHealthyPercent } = service.configuration;
-  const most = Math.max(Math.floor((service.desired * maximumPercent) / 100), 0);
-  const least = Math.ceil((service.desired * minimumHealthyPercent) / 100);
-  const room = oldTasks.length === 0 ? Infinity : most - oldTasks.length - newTasks.length;
-  if (fill(context, service, primary, service.desired, room, occasion)) return true;
+  const maxTasks = Math.max(Math.floor((service.desired * maximumPercent) / 100), 0);
+  const minHealthyTasks = Math.ceil((service.desired * minimumHealthyPercent) / 100);
+  const maxNewTasks =
+    oldTasks.length === 0 ? Infinity : maxTasks - oldTasks.length - newTasks.length;
+  if (startOrStopTasks(context, service, primary, service.desired, maxNewTasks, trigger))
+    return true;
 
   const healthy = [...oldTasks, ...newTasks].filter((task) => isHealthy(context, service, task));
-  const spare = oldTasks.find((task) => !healthy.includes(task) || healthy.length - 1 >= least);
-  const fresh = newTasks.filter((task) => healthy.includes(task)).length;
-  if (spare && (fresh > 0 || healthy.length > least || !healthy.includes(spare))) {
+  const taskToStop = oldTasks.find(
+    (task) => !healthy.includes(task) || healthy.length - 1 >= minHealthyTasks,
+  );
+  const healthyNewTasks = newTasks.filter((task) => healthy.includes(task)).length;
+  if (
+    taskToStop &&
+    (healthyNewTasks > 0 || healthy.length > minHealthyTasks || !healthy.includes(taskToStop))
+  ) {
     if (primary.rollout === "FAILED") return false;
-    stop(
+    stopTask(
       context,
-      spare,
+      taskToStop,
       "ServiceSchedulerInitiated",
       `Scaling activity initiated by (deployment ${primary.id})`,
     );
-    say(
+    addEvent(
       context,
       service,
-      `(service ${service.name}) has stopped 1 running tasks: (task ${spare.id}).`,
+      `(service ${service.name}) has stopped 1 running tasks: (task ${taskToStop.id}).`,
     );
     return true;
   }
-  if (oldTasks.length === 0 && fresh === service.desired && newTasks.length === service.desired)
-    return complete(context, service, primary, old.length > 0);
+  if (
+    oldTasks.length === 0 &&
+    healthyNewTasks === service.desired &&
+    newTasks.length === service.desired
+  )
+    return completeDeployment(context, service, primary, old.length > 0);
   if (
     oldTasks.length > 0 &&
     newTasks.length < service.desired &&
-    room <= 0 &&
+    maxNewTasks <= 0 &&
     primary.failures === 0
   ) {
-    say(
+    addEvent(
       context,
       service,
       `(service ${service.name}) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.`,
@@ -298,72 +339,75 @@ function stepRolling(context: Context, service: EcsService, occasion: SettleTrig
   return false;
 }
 
-function complete(
+function completeDeployment(
   context: Context,
   service: EcsService,
   primary: Deployment,
   hasOld: boolean,
 ): boolean {
   if (primary.rollout === "COMPLETED" && !hasOld) return false;
-  const done = change(context, service, primary.id, {
+  const updatedService = updateDeployment(context, service, primary.id, {
     rollout: "COMPLETED",
     rolloutReason: `ECS deployment ${primary.id} completed.`,
     failures: 0,
   });
   putService(context, {
-    ...done,
-    deployments: done.deployments.filter((deployment) => deployment.id === primary.id),
+    ...updatedService,
+    deployments: updatedService.deployments.filter((deployment) => deployment.id === primary.id),
   });
-  say(
+  addEvent(
     context,
     service,
     `(service ${service.name}) (deployment ${primary.id}) deployment completed.`,
   );
-  say(context, service, `(service ${service.name}) has reached a steady state.`);
+  addEvent(context, service, `(service ${service.name}) has reached a steady state.`);
   return true;
 }
 
-/** Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the desired count, from 3 to 200. */
-function tripBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
+/**
+ * Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the
+ * desired count, from 3 to 200.
+ */
+function tripCircuitBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
   const { enable, rollback } = service.configuration.breaker;
   const threshold = Math.min(200, Math.max(3, Math.ceil(service.desired / 2)));
   if (!enable || primary.rollout !== "IN_PROGRESS" || primary.failedTasks < threshold) return false;
-  change(context, service, primary.id, {
+  updateDeployment(context, service, primary.id, {
     rollout: "FAILED",
     rolloutReason: "ECS deployment circuit breaker: tasks failed to start.",
   });
-  say(
+  addEvent(
     context,
     service,
     `(service ${service.name}) (deployment ${primary.id}) deployment failed: tasks failed to start.`,
   );
-  const back = service.deployments.find(
+  const previous = service.deployments.find(
     (deployment) => deployment.id !== primary.id && deployment.rollout === "COMPLETED",
   );
-  if (!rollback || !back) return true;
-  const now = say(
+  if (!rollback || !previous) return true;
+  const current = addEvent(
     context,
     service,
-    `(service ${service.name}) rolling back to deployment ${back.id}.`,
+    `(service ${service.name}) rolling back to deployment ${previous.id}.`,
   );
   for (const task of tasksOf(context, service, primary))
-    stop(
+    stopTask(
       context,
       task,
       "ServiceSchedulerInitiated",
-      `Scaling activity initiated by (deployment ${back.id})`,
+      `Scaling activity initiated by (deployment ${previous.id})`,
     );
   putService(context, {
-    ...now,
-    deployments: now.deployments
+    ...current,
+    deployments: current.deployments
       .filter((deployment) => deployment.id !== primary.id)
       .map((deployment) =>
-        deployment.id === back.id
+        deployment.id === previous.id
           ? {
               ...deployment,
               status: "PRIMARY",
               rollout: "COMPLETED",
-              rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${back.id}.`,
+              rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${previous.id}.`,
             }
           : deployment,
       ),

@@ -1,7 +1,7 @@
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
-import { mayCaller } from "../../authorization/authorize-call.ts";
-import { seenRole } from "../../authorization/identity-policies.ts";
+import { isCallerAllowed } from "../../authorization/authorize-call.ts";
+import { visibleRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { ensureServiceLinkedRole } from "../iam/roles.ts";
@@ -10,32 +10,33 @@ import { roles } from "../iam/tables.ts";
 const SERVICE = "ecs.amazonaws.com";
 
 /**
- * Makes the role that ECS itself works with, where it is not there and the caller may. A first cluster does that.
+ * Creates the service-linked role of ECS if it does not exist and the caller has the permission. This happens with the
+ * first cluster.
  *
  * Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS".
  */
-export function makeOwnRole(context: Context): void {
+export function createServiceLinkedRole(context: Context): void {
   const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForECS`;
-  const isThere = context.in(roles).has("AWSServiceRoleForECS");
-  if (isThere || mayCaller(context, "iam:CreateServiceLinkedRole", arn))
+  const exists = context.in(roles).has("AWSServiceRoleForECS");
+  if (exists || isCallerAllowed(context, "iam:CreateServiceLinkedRole", arn))
     ensureServiceLinkedRole(context, SERVICE);
 }
 
 /**
- * Makes sure that ECS can work with its role: a new one has to be known everywhere first.
+ * Checks that ECS can assume its service-linked role. A new role must be visible to all services first.
  *
  * @throws AwsError InvalidParameterException
  */
-export function needOwnRole(context: Context): void {
-  makeOwnRole(context);
+export function requireServiceLinkedRole(context: Context): void {
+  createServiceLinkedRole(context);
   const row = context.in(roles).get("AWSServiceRoleForECS");
-  const seen = row && seenRole(context, row.arn);
+  const role = row && visibleRole(context, row.arn);
   const decision =
-    seen &&
-    evaluate(parsePolicy(seen.trust), {
+    role &&
+    evaluate(parsePolicy(role.trust), {
       principal: { service: SERVICE },
       action: "sts:AssumeRole",
-      resource: seen.arn,
+      resource: role.arn,
     });
   if (decision?.effect !== "allow")
     throw new AwsError(

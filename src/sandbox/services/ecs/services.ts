@@ -8,16 +8,16 @@ import {
   checkRegistries,
   configurationOf,
   DEFAULTS,
-  settledBalancers,
+  storedLoadBalancers,
 } from "./check-service.ts";
-import { needOwnRole } from "./service-linked-role.ts";
+import { requireServiceLinkedRole } from "./service-linked-role.ts";
 import { describeTaskSet } from "./task-sets.ts";
-import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
+import { counts, deploymentOf, requireActiveService, requireService } from "./deployments.ts";
 import {
   type EcsService,
   findDefinition,
   findService,
-  needCluster,
+  requireCluster,
   putService,
   services,
   shortName,
@@ -29,7 +29,7 @@ import {
   checkLaunch,
   checkNetwork,
   checkPlatform,
-  needDefinition,
+  requireDefinition,
 } from "./placement.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
@@ -55,7 +55,7 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     ...network,
     platformVersion: row.platformVersion,
     platformFamily: "Linux",
-    // With another's controller each task set has its own.
+    // With an external deployment controller, each task set has its own task definition.
     ...(primary && row.controller !== "EXTERNAL" ? { taskDefinition: primary.definitionArn } : {}),
     loadBalancers: [...row.loadBalancers],
     serviceRegistries: [...row.registries],
@@ -135,19 +135,19 @@ export const serviceOperations: Operations = {
       "taskDefinition",
     ],
     (context, input) => {
-      const cluster = needCluster(context, input.cluster);
+      const cluster = requireCluster(context, input.cluster);
       if (!/^[A-Za-z0-9_-]{1,255}$/.test(input.serviceName))
         throw invalid(
           "Invalid service name: it must be 1 to 255 letters, digits, hyphens and underscores.",
         );
-      const rival = findService(context, cluster.name, input.serviceName);
-      if (rival && rival.status !== "INACTIVE") {
-        throw rival.status === "DRAINING"
+      const existing = findService(context, cluster.name, input.serviceName);
+      if (existing && existing.status !== "INACTIVE") {
+        throw existing.status === "DRAINING"
           ? invalid("Unable to Start a service that is still Draining.")
           : invalid("Creation of service was not idempotent.");
       }
       const count = context.in(services).filter((row) => row.clusterName === cluster.name).length;
-      if (count >= context.laws.quotas.servicesPerCluster)
+      if (count >= context.settings.quotas.servicesPerCluster)
         throw new AwsError(
           "LimitExceededException",
           "The limit of services per cluster has been reached.",
@@ -158,13 +158,13 @@ export const serviceOperations: Operations = {
       const definition =
         input.taskDefinition === undefined
           ? undefined
-          : needDefinition(context, input.taskDefinition);
+          : requireDefinition(context, input.taskDefinition);
       const scheduling = input.schedulingStrategy ?? "REPLICA";
       if (scheduling === "DAEMON" && input.launchType !== "EC2")
         throw invalid("The daemon scheduling strategy is not supported for Fargate launch type.");
       if (input.desiredCount !== undefined && input.desiredCount < 0)
         throw invalid("desiredCount must not be negative.");
-      // Another's controller says with each task set how it is launched.
+      // With an external deployment controller, the launch type is set for each task set.
       if (controller !== "EXTERNAL")
         checkLaunch(
           context,
@@ -174,7 +174,7 @@ export const serviceOperations: Operations = {
           input.capacityProviderStrategy,
         );
       const network = checkNetwork(context, definition, input.networkConfiguration);
-      const balancers = settledBalancers(input.loadBalancers);
+      const balancers = storedLoadBalancers(input.loadBalancers);
       checkLoadBalancers(context, balancers, definition, network);
       if (input.healthCheckGracePeriodSeconds !== undefined && balancers.length === 0)
         throw invalid(
@@ -191,7 +191,7 @@ export const serviceOperations: Operations = {
         throw invalid(
           "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
         );
-      needOwnRole(context);
+      requireServiceLinkedRole(context);
       const strategy =
         input.launchType === undefined
           ? (input.capacityProviderStrategy ?? cluster.defaultStrategy)
@@ -237,7 +237,7 @@ export const serviceOperations: Operations = {
     (context, input) => {
       if (input.services.length === 0 || input.services.length > 10)
         throw invalid("Services must be 1 to 10 names.");
-      const { name } = needCluster(context, input.cluster);
+      const { name } = requireCluster(context, input.cluster);
       const rows = input.services.map((service) => findService(context, name, service));
       return {
         services: rows.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
@@ -254,7 +254,7 @@ export const serviceOperations: Operations = {
   ListServices: operation<ecs.ListServicesRequest, ecs.ListServicesResponse>()(
     ["cluster", "launchType", "schedulingStrategy", "maxResults", "nextToken"],
     (context, input) => {
-      const { name } = needCluster(context, input.cluster);
+      const { name } = requireCluster(context, input.cluster);
       const rows = context
         .in(services)
         .filter(
@@ -294,16 +294,16 @@ export const serviceOperations: Operations = {
       "taskDefinition",
     ],
     (context, input) => {
-      const cluster = needCluster(context, input.cluster);
-      const row = needActive(context, cluster.name, input.service);
+      const cluster = requireCluster(context, input.cluster);
+      const row = requireActiveService(context, cluster.name, input.service);
       const primary = row.deployments.find((deployment) => deployment.status === "PRIMARY");
       if ((input.deploymentController?.type ?? row.controller) !== row.controller)
-        throw notImplemented("a change of a service's deployment controller");
+        throw notImplemented("a change of the deployment controller of a service");
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
       const definition =
         input.taskDefinition === undefined
           ? findDefinition(context, primary?.definitionArn ?? "")
-          : needDefinition(context, input.taskDefinition);
+          : requireDefinition(context, input.taskDefinition);
       const strategy = input.capacityProviderStrategy ?? row.strategy;
       if (input.capacityProviderStrategy !== undefined)
         checkLaunch(context, cluster.name, definition, undefined, input.capacityProviderStrategy);
@@ -311,7 +311,7 @@ export const serviceOperations: Operations = {
         ? checkNetwork(context, definition, input.networkConfiguration)
         : row.network;
       const balancers = input.loadBalancers
-        ? settledBalancers(input.loadBalancers)
+        ? storedLoadBalancers(input.loadBalancers)
         : row.loadBalancers;
       if (input.loadBalancers !== undefined || input.taskDefinition !== undefined)
         checkLoadBalancers(context, balancers, definition, network);
@@ -359,7 +359,7 @@ export const serviceOperations: Operations = {
             JSON.stringify(changed[key as keyof EcsService]) !==
             JSON.stringify(row[key as keyof EcsService]),
         );
-      const fresh =
+      const deployments =
         isNew && definition && row.controller === "ECS"
           ? [
               deploymentOf(context, definition.arn, network, balancers),
@@ -369,21 +369,21 @@ export const serviceOperations: Operations = {
               })),
             ]
           : row.deployments;
-      const saved = putService(context, { ...changed, deployments: fresh });
-      return { service: describe(context, saved, ["TAGS"]) };
+      const updated = putService(context, { ...changed, deployments });
+      return { service: describe(context, updated, ["TAGS"]) };
     },
   ),
 
   DeleteService: operation<ecs.DeleteServiceRequest, ecs.DeleteServiceResponse>()(
     ["cluster", "service", "force"],
     (context, input) => {
-      const row = needService(context, input.cluster, input.service);
+      const row = requireService(context, input.cluster, input.service);
       if (row.status === "INACTIVE")
         throw new AwsError("ServiceNotFoundException", "Service not found.");
       if (row.desired > 0 && input.force !== true)
         throw invalid("The service cannot be stopped while it is scaled above 0.");
-      const saved = putService(context, { ...row, status: "DRAINING", desired: 0 });
-      return { service: describe(context, saved, ["TAGS"]) };
+      const updated = putService(context, { ...row, status: "DRAINING", desired: 0 });
+      return { service: describe(context, updated, ["TAGS"]) };
     },
   ),
 };

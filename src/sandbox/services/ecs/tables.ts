@@ -12,12 +12,12 @@ export interface Cluster {
   readonly serviceConnect?: string;
   readonly capacityProviders: readonly string[];
   readonly defaultStrategy: readonly ecs.CapacityProviderStrategyItem[];
-  /** When its providers last changed: it is busy for a while. */
+  /** Last change of the capacity providers. The cluster is busy for some seconds afterwards. */
   readonly attaching?: Date;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A task definition as ECS keeps it. */
+/** A revision of a task definition. */
 export interface Definition {
   readonly arn: string;
   readonly family: string;
@@ -27,19 +27,22 @@ export interface Definition {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A set of tasks that a service runs of one definition: a deployment of its own, or a task set of another controller. */
+/**
+ * Tasks of a service with the same task definition: a deployment of ECS, or a task set of another deployment
+ * controller.
+ */
 export interface Deployment {
   readonly id: string;
   readonly status: "PRIMARY" | "ACTIVE";
   readonly definitionArn: string;
   readonly network?: ecs.AwsVpcConfiguration;
   readonly loadBalancers: readonly ecs.LoadBalancer[];
-  /** Percent of the service's desired count; other controllers' task sets alone. */
+  /** Percent of the desired count of the service; only for task sets. */
   readonly scale: number;
   readonly rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   readonly rolloutReason: string;
   readonly failedTasks: number;
-  /** Failures in a row, and when the next attempt may be made. */
+  /** Number of consecutive failures; `retryAt` is the time of the next attempt. */
   readonly failures: number;
   readonly retryAt?: Date;
   readonly externalId?: string;
@@ -89,7 +92,7 @@ export interface TaskContainer {
   readonly reason?: string;
 }
 
-/** A step of a task's start, in no order. */
+/** A startup step of a task. The order is not significant. */
 export type StartStep = "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
 
 export interface Task {
@@ -116,7 +119,7 @@ export interface Task {
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
   readonly started?: Date;
-  /** When it will have failed to start, where what it met takes time to fail. */
+  /** A failed start that AWS reports at a later time, such as after a timeout. */
   readonly failing?: { readonly at: Date; readonly reason: string; readonly step: StartStep };
   readonly stopping?: Date;
   readonly stopped?: Date;
@@ -140,7 +143,7 @@ export const tasks: TableKey<Task> = table("ecs/task", {
 export const shortName = (nameOrArn: string | undefined): string =>
   (nameOrArn ?? "default").split("/").pop() ?? "default";
 
-export function needCluster(context: Context, nameOrArn: string | undefined): Cluster {
+export function requireCluster(context: Context, nameOrArn: string | undefined): Cluster {
   const row = context.in(clusters).get(shortName(nameOrArn));
   if (row?.status === "ACTIVE") return row;
   throw new AwsError("ClusterNotFoundException", "Cluster not found.");
@@ -162,7 +165,7 @@ export const putService = (context: Context, row: EcsService): EcsService =>
 export const putTask = (context: Context, row: Task): Task =>
   context.in(tasks).put(`${row.clusterName}/${row.id}`, row);
 
-/** A definition by family, family:revision or ARN; a family alone means its newest active revision. */
+/** A task definition by family, family:revision or ARN. A family selects its newest active revision. */
 export function findDefinition(context: Context, name: string): Definition | undefined {
   const short = name.replace(/^arn:[^/]*:task-definition\//, "");
   if (/:\d+$/.test(short)) return context.in(definitions).get(short);
@@ -178,7 +181,7 @@ export const tagMap = (list: readonly ecs.Tag[] | undefined): Record<string, str
 export const tagList = (map: Readonly<Record<string, string>>): ecs.Tag[] =>
   Object.entries(map).map(([key, value]) => ({ key, value }));
 
-/** The tasks of a service that have not ended: all, or those of one deployment. */
+/** The tasks of a service, or of one of its deployments, that are not stopped. */
 export const tasksOf = (context: Context, service: EcsService, deployment?: Deployment): Task[] =>
   context
     .in(tasks)

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { without } from "../../core/tags.ts";
@@ -8,7 +8,7 @@ import { clusters, definitions, services, tagList, tagMap, tasks } from "./table
 
 type Tags = Readonly<Record<string, string>>;
 
-/** The tags of whatever an ARN names, and how to change them. */
+/** The tags of the resource with an ARN, and a function to replace them. */
 function taggable(context: Context, arn: string): { readonly tags: Tags; put(tags: Tags): void } {
   const [, kind = "", path = ""] = /^arn:[^:]+:ecs:[^:]*:\d+:([a-z-]+)\/(.+)$/.exec(arn) ?? [];
   const tables = {
@@ -18,9 +18,9 @@ function taggable(context: Context, arn: string): { readonly tags: Tags; put(tag
     "task-definition": definitions,
     "capacity-provider": capacityProviders,
   } as const;
-  const key = own<(typeof tables)[keyof typeof tables]>(tables, kind);
+  const key = ownProperty<(typeof tables)[keyof typeof tables]>(tables, kind);
   if (!key) throw new AwsError("InvalidParameterException", `Invalid resource ARN: ${arn}`);
-  const rows = context.in<{ readonly tags: Tags }>(key as never); // every one of these tables has tags
+  const rows = context.in<{ readonly tags: Tags }>(key as never); // each of these tables has tags
   const row = rows.get(path);
   if (!row)
     throw new AwsError("ResourceNotFoundException", "The specified resource was not found.");

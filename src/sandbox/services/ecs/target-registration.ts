@@ -20,7 +20,7 @@ function ownerOf(
   );
 }
 
-/** Makes a running task known to the target groups and namespaces of its service. */
+/** Registers a running task with the target groups and the Cloud Map services of its ECS service. */
 export function registerTask(context: Context, task: Task): void {
   const owner = ownerOf(context, task);
   if (!owner || task.privateIp === undefined) return;

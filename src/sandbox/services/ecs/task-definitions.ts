@@ -4,8 +4,8 @@ import { type Context, operation, type Operations, page } from "../../core/opera
 import { checkDefinition } from "./check-definition.ts";
 import { type Definition, definitions, findDefinition, tagList, tagMap } from "./tables.ts";
 
-/** What ECS fills in. Source: Amazon ECS API Reference, ContainerDefinition. */
-const settled = (
+/** Adds the defaults of ECS to a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */
+const withContainerDefaults = (
   containerDefinition: ecs.ContainerDefinition,
   isAwsvpc: boolean,
 ): ecs.ContainerDefinition => ({
@@ -23,19 +23,19 @@ const settled = (
   })),
 });
 
-/** Digits of a size: "1 vCPU" is kept as "1024". */
-const plain = (text: string | undefined, unit: number): string | undefined => {
+/** A size in units without the unit name: "1 vCPU" is stored as "1024". */
+const sizeInUnits = (text: string | undefined, unit: number): string | undefined => {
   const number = /^([\d.]+)\s*(vcpu|gb)$/i.exec(text?.trim() ?? "")?.[1];
   return number === undefined ? text : String(Number(number) * unit);
 };
 
-function needDefinition(context: Context, name: string): Definition {
+function requireDefinition(context: Context, name: string): Definition {
   const row = findDefinition(context, name);
   if (!row) throw new AwsError("ClientException", "Unable to describe task definition.");
   return row;
 }
 
-const rolesArn = (context: Context, given: string | undefined): string | undefined =>
+const roleArnFrom = (context: Context, given: string | undefined): string | undefined =>
   given === undefined || given.startsWith("arn:")
     ? given
     : `arn:${context.partition}:iam::${context.account}:role/${given}`;
@@ -77,12 +77,12 @@ export const taskDefinitionOperations: Operations = {
       const body: ecs.TaskDefinition = {
         ...defined({
           family: input.family,
-          taskRoleArn: rolesArn(context, input.taskRoleArn),
-          executionRoleArn: rolesArn(context, input.executionRoleArn),
+          taskRoleArn: roleArnFrom(context, input.taskRoleArn),
+          executionRoleArn: roleArnFrom(context, input.executionRoleArn),
           networkMode: input.networkMode ?? "bridge",
           requiresCompatibilities: input.requiresCompatibilities,
-          cpu: plain(input.cpu, 1024),
-          memory: plain(input.memory, 1024),
+          cpu: sizeInUnits(input.cpu, 1024),
+          memory: sizeInUnits(input.memory, 1024),
           pidMode: input.pidMode,
           ipcMode: input.ipcMode,
           proxyConfiguration: input.proxyConfiguration,
@@ -94,7 +94,7 @@ export const taskDefinitionOperations: Operations = {
         revision,
         status: "ACTIVE",
         containerDefinitions: input.containerDefinitions.map((containerDefinition) =>
-          settled(containerDefinition, isAwsvpc),
+          withContainerDefaults(containerDefinition, isAwsvpc),
         ),
         volumes: input.volumes ?? [],
         placementConstraints: input.placementConstraints ?? [],
@@ -118,7 +118,7 @@ export const taskDefinitionOperations: Operations = {
     ecs.DescribeTaskDefinitionRequest,
     ecs.DescribeTaskDefinitionResponse
   >()(["taskDefinition", "include"], (context, input) => {
-    const row = needDefinition(context, input.taskDefinition);
+    const row = requireDefinition(context, input.taskDefinition);
     return {
       taskDefinition: row.body,
       tags: input.include?.includes("TAGS") === true ? tagList(row.tags) : [],
@@ -132,7 +132,7 @@ export const taskDefinitionOperations: Operations = {
     if (!/:\d+$/.test(input.taskDefinition)) {
       throw new AwsError("InvalidParameterException", "Revision is missing.");
     }
-    const row = needDefinition(context, input.taskDefinition);
+    const row = requireDefinition(context, input.taskDefinition);
     const body = { ...row.body, status: "INACTIVE" as const, deregisteredAt: context.now };
     context.in(definitions).put(`${row.family}:${row.revision}`, { ...row, isActive: false, body });
     return { taskDefinition: body };
@@ -142,7 +142,7 @@ export const taskDefinitionOperations: Operations = {
     ecs.DeleteTaskDefinitionsRequest,
     ecs.DeleteTaskDefinitionsResponse
   >()(["taskDefinitions"], (context, input) => {
-    const rows = input.taskDefinitions.map((name) => needDefinition(context, name));
+    const rows = input.taskDefinitions.map((name) => requireDefinition(context, name));
     const active = rows.find((row) => row.isActive);
     if (active) {
       throw new AwsError(

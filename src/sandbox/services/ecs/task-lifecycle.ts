@@ -1,42 +1,43 @@
-import type { SettleTrigger } from "../../core/background-work.ts";
+import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { containerFacts } from "../../workload-behavior.ts";
 import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
-import { type Failure, startTask } from "./startup/task-startup.ts";
-import { openStreams } from "./startup/log-streams.ts";
+import type { Failure } from "./startup/start-failure.ts";
+import { startTask } from "./startup/start-task.ts";
+import { createLogStreams } from "./startup/log-streams.ts";
 import { containersOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";
 import { findDefinition, putTask, type Task } from "./tables.ts";
-import { stop } from "./placement.ts";
+import { stopTask } from "./placement.ts";
 
-import { countFailure, say, serviceOf } from "./events.ts";
+import { recordTaskFailure, addEvent, serviceOf } from "./events.ts";
 
-/** Seconds that things take on AWS, roughly: an interface, then an image. The pace `real` keeps them. */
-const ATTACH = 15;
-const PULL = 20;
+/** Approximate seconds on AWS to attach a network interface, and to pull an image. Used at the pace `real`. */
+const ATTACH_SECONDS = 15;
+const PULL_SECONDS = 20;
 
-/** One step in a task's life. Answers whether there was one. */
-export function stepTask(context: Context, task: Task, occasion: SettleTrigger): boolean {
+/** Advances a task by one step of its lifecycle. Returns whether anything changed. */
+export function advanceTask(context: Context, task: Task, trigger: SettleTrigger): boolean {
   switch (task.status) {
     case "PROVISIONING":
-      if (!context.isPast(task.created, ATTACH)) return false;
-      return begin(context, task);
+      if (!context.isPast(task.created, ATTACH_SECONDS)) return false;
+      return beginStart(context, task);
     case "PENDING":
       return task.failing
-        ? fail(context, task, task.failing)
-        : context.isPast(task.created, ATTACH + PULL) && run(context, task);
+        ? failTask(context, task, task.failing)
+        : context.isPast(task.created, ATTACH_SECONDS + PULL_SECONDS) && runTask(context, task);
     case "RUNNING":
-      return look(context, task, occasion);
+      return checkHealth(context, task, trigger);
     case "STOPPED":
       return false;
   }
 }
 
-/** The interface is there: what the task needs next is walked through at once, and the outcome is kept. */
-function begin(context: Context, task: Task): boolean {
-  const failure = tryStart(context, task);
+/** The network interface is attached: performs the startup steps and stores the result. */
+function beginStart(context: Context, task: Task): boolean {
+  const failure = attemptStart(context, task);
   putTask(context, {
     ...task,
     status: "PENDING",
@@ -53,34 +54,34 @@ function begin(context: Context, task: Task): boolean {
   return true;
 }
 
-export function tryStart(context: Context, task: Task): Failure | undefined {
+export function attemptStart(context: Context, task: Task): Failure | undefined {
   const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
   const definition = findDefinition(context, task.definitionArn);
   if (!networkInterface || !definition)
     throw new TypeError(`${task.arn} has no interface or no definition`);
   return startTask({
     context,
-    face: networkInterface,
+    networkInterface,
     definition,
     taskId: task.id,
     clusterName: task.clusterName,
   });
 }
 
-function fail(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {
-  if (context.laws.pace === "real" && context.now < failing.at) return false;
-  stop(
+function failTask(context: Context, task: Task, failing: NonNullable<Task["failing"]>): boolean {
+  if (context.settings.pace === "real" && context.now < failing.at) return false;
+  stopTask(
     context,
     task,
     "TaskFailedToStart",
     failing.reason,
     failing.step === "image" ? { reason: failing.reason } : {},
   );
-  countFailure(context, task);
+  recordTaskFailure(context, task);
   return true;
 }
 
-function run(context: Context, task: Task): boolean {
+function runTask(context: Context, task: Task): boolean {
   const containers = containersOf(context, task);
   const running = putTask(context, {
     ...task,
@@ -92,37 +93,38 @@ function run(context: Context, task: Task): boolean {
       health: "UNKNOWN",
     })),
   });
-  openStreams(context, running);
-  const ended = containers.find(
-    (container) => containerFacts(context.laws.apps, container.name ?? "").exitCode !== undefined,
+  createLogStreams(context, running);
+  const exitedContainer = containers.find(
+    (container) =>
+      containerFacts(context.settings.apps, container.name ?? "").exitCode !== undefined,
   );
-  if (ended && ended.essential !== false) {
-    const { exitCode } = containerFacts(context.laws.apps, ended.name ?? "");
-    stop(
+  if (exitedContainer && exitedContainer.essential !== false) {
+    const { exitCode } = containerFacts(context.settings.apps, exitedContainer.name ?? "");
+    stopTask(
       context,
       running,
       "EssentialContainerExited",
       "Essential container in task exited",
       exitCode === undefined ? {} : { exitCode },
     );
-    countFailure(context, task);
+    recordTaskFailure(context, task);
     return true;
   }
   registerTask(context, running);
   return true;
 }
 
-/** What the task's own and its load balancers' health checks say. */
-function look(context: Context, task: Task, occasion: SettleTrigger): boolean {
+/** Runs the health checks of the containers and the load balancers. Returns whether anything changed. */
+function checkHealth(context: Context, task: Task, trigger: SettleTrigger): boolean {
   const containers = containersOf(context, task);
   const started = task.started ?? task.created;
-  let moved = false;
+  let hasChanged = false;
   let current = task;
   for (const container of containers) {
     const check = container.healthCheck;
     const row = current.containers.find((taskContainer) => taskContainer.name === container.name);
     if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
-    const healthy = containerFacts(context.laws.apps, container.name ?? "").healthy !== false;
+    const healthy = containerFacts(context.settings.apps, container.name ?? "").healthy !== false;
     const { startPeriod = 0, interval = 30, retries = 3 } = check;
     const seconds = healthy ? interval : startPeriod + interval * retries;
     if (!context.isPast(started, seconds)) continue;
@@ -134,21 +136,26 @@ function look(context: Context, task: Task, occasion: SettleTrigger): boolean {
           : taskContainer,
       ),
     });
-    moved = true;
+    hasChanged = true;
     if (!healthy && container.essential !== false && task.serviceName !== undefined) {
-      stop(context, current, "ServiceSchedulerInitiated", "Task failed container health checks");
-      countFailure(context, current);
+      stopTask(
+        context,
+        current,
+        "ServiceSchedulerInitiated",
+        "Task failed container health checks",
+      );
+      recordTaskFailure(context, current);
       return true;
     }
   }
-  return failsLoadBalancer(context, current, occasion) || moved;
+  return stopIfTargetUnhealthy(context, current, trigger) || hasChanged;
 }
 
-/** A task that its load balancer finds unhealthy is replaced. At the pace `instant` a client must look for it first. */
-function failsLoadBalancer(context: Context, task: Task, occasion: SettleTrigger): boolean {
+/** Stops a task that is an unhealthy target. At the pace `instant` this happens only when a client polls. */
+function stopIfTargetUnhealthy(context: Context, task: Task, trigger: SettleTrigger): boolean {
   const service = serviceOf(context, task);
   if (!service || task.desired === "STOPPED") return false;
-  if (context.laws.pace === "instant" && occasion !== "waited") return false;
+  if (context.settings.pace === "instant" && trigger !== "waited") return false;
   const deployment = service.deployments.find(
     (otherDeployment) => otherDeployment.id === task.deploymentId,
   );
@@ -166,18 +173,18 @@ function failsLoadBalancer(context: Context, task: Task, occasion: SettleTrigger
     const grace = service.graceSeconds ?? 0;
     if (!context.isPast(task.started ?? task.created, Math.max(grace, intervalSeconds * unhealthy)))
       continue;
-    say(
+    addEvent(
       context,
       service,
       `(service ${service.name}) (port ${loadBalancer.containerPort}) is unhealthy in (target-group ${group.arn}) due to (reason ${health.description})`,
     );
-    stop(
+    stopTask(
       context,
       task,
       "ServiceSchedulerInitiated",
       `Task failed ELB health checks in (target-group ${group.arn})`,
     );
-    countFailure(context, task);
+    recordTaskFailure(context, task);
     return true;
   }
   return false;

@@ -1,10 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { checkLoadBalancers, settledBalancers } from "./check-service.ts";
-import { counts, deploymentOf, needActive, needService } from "./deployments.ts";
+import { checkLoadBalancers, storedLoadBalancers } from "./check-service.ts";
+import { counts, deploymentOf, requireActiveService, requireService } from "./deployments.ts";
 import { type Deployment, type EcsService, putService, tasksOf } from "./tables.ts";
-import { checkNetwork, needDefinition, stop as stopTask } from "./placement.ts";
+import { checkNetwork, requireDefinition, stopTask } from "./placement.ts";
 
 const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
@@ -44,20 +44,20 @@ export function describeTaskSet(
 
 const taskSetId = (idOrArn: string): string => /(ecs-svc\/\d+)$/.exec(idOrArn)?.[1] ?? idOrArn;
 
-function needTaskSet(row: EcsService, id: string): Deployment {
-  const deployment = row.deployments.find((each) => each.id === id);
+function requireTaskSet(row: EcsService, id: string): Deployment {
+  const deployment = row.deployments.find((otherDeployment) => otherDeployment.id === id);
   if (!deployment)
     throw new AwsError("TaskSetNotFoundException", "The specified task set was not found.");
   return deployment;
 }
 
-/** Takes a task set out of its service, with its tasks. */
-function retire(context: Context, row: EcsService, deployment: Deployment): void {
+/** Removes a task set from its service and stops its tasks. */
+function deleteTaskSet(context: Context, row: EcsService, deployment: Deployment): void {
   for (const task of tasksOf(context, row, deployment))
     stopTask(context, task, "ServiceSchedulerInitiated", `Task set ${deployment.id} was deleted`);
   putService(context, {
     ...row,
-    deployments: row.deployments.filter((each) => each.id !== deployment.id),
+    deployments: row.deployments.filter((otherDeployment) => otherDeployment.id !== deployment.id),
   });
 }
 
@@ -74,27 +74,27 @@ export const taskSetOperations: Operations = {
       "taskDefinition",
     ],
     (context, input) => {
-      const row = needActive(context, input.cluster, input.service);
+      const row = requireActiveService(context, input.cluster, input.service);
       if (row.controller === "ECS")
         throw invalid(
           "Task sets are not supported for services with the ECS deployment controller.",
         );
       if ((input.launchType ?? "FARGATE") !== (row.launchType ?? "FARGATE"))
-        throw notImplemented("task sets of another launch type than their service's");
-      const definition = needDefinition(context, input.taskDefinition);
+        throw notImplemented("task sets with another launch type than their service");
+      const definition = requireDefinition(context, input.taskDefinition);
       const network = input.networkConfiguration
         ? checkNetwork(context, definition, input.networkConfiguration)
         : row.network;
-      const balancers = settledBalancers(input.loadBalancers);
+      const balancers = storedLoadBalancers(input.loadBalancers);
       checkLoadBalancers(context, balancers, definition, network);
-      const made: Deployment = {
+      const taskSet: Deployment = {
         ...deploymentOf(context, definition.arn, network, balancers),
         status: row.deployments.length === 0 ? "PRIMARY" : "ACTIVE",
         scale: input.scale?.value ?? 100,
         ...(input.externalId === undefined ? {} : { externalId: input.externalId }),
       };
-      const saved = putService(context, { ...row, deployments: [...row.deployments, made] });
-      return { taskSet: describeTaskSet(context, saved, made) };
+      const updated = putService(context, { ...row, deployments: [...row.deployments, taskSet] });
+      return { taskSet: describeTaskSet(context, updated, taskSet) };
     },
   ),
 
@@ -102,51 +102,53 @@ export const taskSetOperations: Operations = {
     ecs.UpdateServicePrimaryTaskSetRequest,
     ecs.UpdateServicePrimaryTaskSetResponse
   >()(["cluster", "service", "primaryTaskSet"], (context, input) => {
-    const row = needActive(context, input.cluster, input.service);
+    const row = requireActiveService(context, input.cluster, input.service);
     const id = taskSetId(input.primaryTaskSet);
-    const deployment = needTaskSet(row, id);
-    const saved = putService(context, {
+    const deployment = requireTaskSet(row, id);
+    const updated = putService(context, {
       ...row,
-      deployments: row.deployments.map((each) => ({
-        ...each,
-        status: each.id === id ? ("PRIMARY" as const) : ("ACTIVE" as const),
+      deployments: row.deployments.map((otherDeployment) => ({
+        ...otherDeployment,
+        status: otherDeployment.id === id ? ("PRIMARY" as const) : ("ACTIVE" as const),
       })),
     });
-    return { taskSet: describeTaskSet(context, saved, { ...deployment, status: "PRIMARY" }) };
+    return { taskSet: describeTaskSet(context, updated, { ...deployment, status: "PRIMARY" }) };
   }),
 
   UpdateTaskSet: operation<ecs.UpdateTaskSetRequest, ecs.UpdateTaskSetResponse>()(
     ["cluster", "service", "taskSet", "scale"],
     (context, input) => {
-      const row = needActive(context, input.cluster, input.service);
+      const row = requireActiveService(context, input.cluster, input.service);
       const entry = {
-        ...needTaskSet(row, taskSetId(input.taskSet)),
+        ...requireTaskSet(row, taskSetId(input.taskSet)),
         scale: input.scale.value ?? 100,
       };
-      const saved = putService(context, {
+      const updated = putService(context, {
         ...row,
-        deployments: row.deployments.map((each) => (each.id === entry.id ? entry : each)),
+        deployments: row.deployments.map((otherDeployment) =>
+          otherDeployment.id === entry.id ? entry : otherDeployment,
+        ),
       });
-      return { taskSet: describeTaskSet(context, saved, entry) };
+      return { taskSet: describeTaskSet(context, updated, entry) };
     },
   ),
 
   DeleteTaskSet: operation<ecs.DeleteTaskSetRequest, ecs.DeleteTaskSetResponse>()(
     ["cluster", "service", "taskSet", "force"],
     (context, input) => {
-      const row = needActive(context, input.cluster, input.service);
-      const deployment = needTaskSet(row, taskSetId(input.taskSet));
+      const row = requireActiveService(context, input.cluster, input.service);
+      const deployment = requireTaskSet(row, taskSetId(input.taskSet));
       if (deployment.scale > 0 && input.force !== true)
         throw invalid("The task set cannot be deleted while it is scaled above 0; use force.");
-      // It runs no more: the scheduler stops what is left of it.
-      const saved = putService(context, {
+      // With the scale 0 the scheduler starts no more tasks of it.
+      const updated = putService(context, {
         ...row,
-        deployments: row.deployments.map((each) =>
-          each.id === deployment.id ? { ...each, scale: 0 } : each,
+        deployments: row.deployments.map((otherDeployment) =>
+          otherDeployment.id === deployment.id ? { ...otherDeployment, scale: 0 } : otherDeployment,
         ),
       });
-      const described = describeTaskSet(context, saved, deployment);
-      retire(context, saved, deployment);
+      const described = describeTaskSet(context, updated, deployment);
+      deleteTaskSet(context, updated, deployment);
       return { taskSet: { ...described, status: "DRAINING" } };
     },
   ),
@@ -154,13 +156,13 @@ export const taskSetOperations: Operations = {
   DescribeTaskSets: operation<ecs.DescribeTaskSetsRequest, ecs.DescribeTaskSetsResponse>()(
     ["cluster", "service", "taskSets", "include"],
     (context, input) => {
-      const row = needService(context, input.cluster, input.service);
-      const wanted = input.taskSets?.map(taskSetId);
+      const row = requireService(context, input.cluster, input.service);
+      const requestedIds = input.taskSets?.map(taskSetId);
       return {
         taskSets: row.deployments
-          .filter((deployment) => wanted?.includes(deployment.id) ?? true)
+          .filter((deployment) => requestedIds?.includes(deployment.id) ?? true)
           .map((deployment) => describeTaskSet(context, row, deployment)),
-        failures: (wanted ?? [])
+        failures: (requestedIds ?? [])
           .filter((id) => !row.deployments.some((deployment) => deployment.id === id))
           .map((arn) => ({ arn, reason: "MISSING" })),
       };

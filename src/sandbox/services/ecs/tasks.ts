@@ -7,16 +7,16 @@ import {
   checkLaunch,
   checkNetwork,
   checkPlatform,
-  needDefinition,
-  place,
+  requireDefinition,
+  placeTask,
   PlacementFailure,
-  stop,
+  stopTask,
 } from "./placement.ts";
 import {
   clusters,
   definitions,
   findDefinition,
-  needCluster,
+  requireCluster,
   shortName,
   tagList,
   tagMap,
@@ -102,7 +102,7 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
 }
 
 const byCluster = (context: Context, cluster: string | undefined): Task[] => {
-  const { name } = needCluster(context, cluster);
+  const { name } = requireCluster(context, cluster);
   return context.in(tasks).filter((task) => task.clusterName === name);
 };
 
@@ -125,8 +125,8 @@ export const taskOperations: Operations = {
       "taskDefinition",
     ],
     (context, input) => {
-      const cluster = needCluster(context, input.cluster);
-      const definition = needDefinition(context, input.taskDefinition);
+      const cluster = requireCluster(context, input.cluster);
+      const definition = requireDefinition(context, input.taskDefinition);
       checkLaunch(
         context,
         cluster.name,
@@ -141,12 +141,12 @@ export const taskOperations: Operations = {
       if (input.enableExecuteCommand === true) checkExec(definition);
       const strategy = input.capacityProviderStrategy ?? cluster.defaultStrategy;
       const provider = input.launchType === undefined ? strategy[0]?.capacityProvider : undefined;
-      const made: Task[] = [];
+      const startedTasks: Task[] = [];
       const failures: ecs.Failure[] = [];
       for (let index = 0; index < (input.count ?? 1); index++) {
         try {
-          made.push(
-            place(context, {
+          startedTasks.push(
+            placeTask(context, {
               clusterName: cluster.name,
               definition,
               network,
@@ -170,20 +170,20 @@ export const taskOperations: Operations = {
           failures.push({ reason: error.message.replace(/^Reason: /, "") });
         }
       }
-      return { tasks: made.map((task) => describe(context, task, ["TAGS"])), failures };
+      return { tasks: startedTasks.map((task) => describe(context, task, ["TAGS"])), failures };
     },
   ),
 
   StopTask: operation<ecs.StopTaskRequest, ecs.StopTaskResponse>()(
     ["cluster", "task", "reason"],
     (context, input) => {
-      const { name } = needCluster(context, input.cluster);
+      const { name } = requireCluster(context, input.cluster);
       const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
       if (!task) throw invalid("The referenced task was not found.");
       const row =
         task.status === "STOPPED"
           ? task
-          : stop(context, task, "UserInitiated", input.reason ?? "Task stopped by user");
+          : stopTask(context, task, "UserInitiated", input.reason ?? "Task stopped by user");
       return { task: describe(context, row, ["TAGS"]) };
     },
   ),
@@ -191,7 +191,7 @@ export const taskOperations: Operations = {
   DescribeTasks: operation<ecs.DescribeTasksRequest, ecs.DescribeTasksResponse>()(
     ["cluster", "tasks", "include"],
     (context, input) => {
-      const { name } = needCluster(context, input.cluster);
+      const { name } = requireCluster(context, input.cluster);
       const found = input.tasks.map((task) => context.in(tasks).get(`${name}/${shortName(task)}`));
       return {
         tasks: found.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
@@ -238,7 +238,7 @@ export const taskOperations: Operations = {
   ExecuteCommand: operation<ecs.ExecuteCommandRequest, ecs.ExecuteCommandResponse>()(
     ["cluster", "container", "command", "interactive", "task"],
     (context, input) => {
-      const { name } = needCluster(context, input.cluster);
+      const { name } = requireCluster(context, input.cluster);
       const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
       if (!task) throw invalid("The referenced task was not found.");
       if (!task.exec) {

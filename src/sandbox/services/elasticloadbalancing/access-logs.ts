@@ -5,7 +5,7 @@ import type { Context } from "../../core/operation.ts";
 import { buckets } from "../s3/buckets.ts";
 
 /**
- * The accounts that load balancers of older regions write their logs from; newer regions use the service principal.
+ * The accounts from which load balancers write access logs in older regions. Newer regions use the service principal.
  * Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer".
  */
 const ACCOUNTS: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
 
 const SERVICE = "logdelivery.elasticloadbalancing.amazonaws.com";
 
-/** Load balancers try the bucket when access logs are turned on, and refuse it where they may not write. */
+/** Checks the bucket when access logs are enabled: the load balancer must be allowed to write to it. */
 export function checkAccessLogs(
   context: Context,
   attributes: Readonly<Record<string, string>>,

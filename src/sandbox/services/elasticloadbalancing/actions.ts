@@ -3,8 +3,8 @@ import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import {
   loadBalancersOf,
-  needLoadBalancer,
-  needTargetGroup,
+  requireLoadBalancer,
+  requireTargetGroup,
   targetGroups,
   targetsOf,
 } from "./tables.ts";
@@ -34,7 +34,7 @@ function checkFixedResponse(config: elb.FixedResponseActionConfig | undefined): 
 }
 
 /**
- * What the parts of a redirect may be. They make a URL, and so are of ASCII.
+ * Valid values of the parts of a redirect. They form a URL, so that only ASCII is valid.
  *
  * Source: Elastic Load Balancing API Reference, RedirectActionConfig.
  */
@@ -73,8 +73,8 @@ function checkForward(config: elb.ForwardActionConfig | undefined): void {
     throw invalid(`The stickiness duration '${seconds}' must be between 1 and 604800`);
 }
 
-/** An action as ELB stores it: a forward has both its short and its long form. */
-export function settledActions(
+/** Actions as ELB stores them, with defaults. A forward action has both its short and its long form. */
+export function storedActions(
   context: Context,
   loadBalancerArn: string,
   actions: readonly elb.Action[],
@@ -85,7 +85,7 @@ export function settledActions(
       case "forward": {
         if (targets.length === 0) throw invalid("A target group ARN must be specified");
         checkForward(action.ForwardConfig);
-        const { vpcId } = needLoadBalancer(context, loadBalancerArn);
+        const { vpcId } = requireLoadBalancer(context, loadBalancerArn);
         for (const arn of targets) {
           const others = loadBalancersOf(context, arn).filter((value) => value !== loadBalancerArn);
           if (others.length > 0) {
@@ -102,14 +102,14 @@ export function settledActions(
             .map((targetGroup) => targetGroup.arn);
           if (
             !used.includes(arn) &&
-            used.length >= context.laws.quotas.targetGroupsPerLoadBalancer
+            used.length >= context.settings.quotas.targetGroupsPerLoadBalancer
           ) {
             throw new AwsError(
               "TooManyUniqueTargetGroupsPerLoadBalancer",
               `The maximum number of unique target groups on load balancer '${loadBalancerArn}' has been reached`,
             );
           }
-          if (needTargetGroup(context, arn).vpcId !== vpcId) {
+          if (requireTargetGroup(context, arn).vpcId !== vpcId) {
             throw new AwsError(
               "ValidationError",
               `The target group '${arn}' and the load balancer are in different VPCs`,

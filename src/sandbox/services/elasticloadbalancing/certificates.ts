@@ -2,24 +2,24 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { certificates } from "../acm/tables.ts";
-import { type Listener, listeners, needListener } from "./tables.ts";
+import { type Listener, listeners, requireListener } from "./tables.ts";
 
-/** The certificates of a listener, its default first. */
-const allOf = (row: Listener): string[] => [
+/** The certificates of a listener, the default certificate first. */
+const certificateArns = (row: Listener): string[] => [
   ...(row.certificateArn === undefined ? [] : [row.certificateArn]),
   ...(row.moreCertificates ?? []),
 ];
 
-/** Notes on its certificates that a listener uses them. */
-export function holdCertificates(context: Context, listener: Listener): void {
-  for (const arn of allOf(listener)) {
+/** Adds a listener to the users of its certificates. */
+export function markCertificatesUsed(context: Context, listener: Listener): void {
+  for (const arn of certificateArns(listener)) {
     const row = context.in(certificates).get(arn);
     if (row) context.in(certificates).put(arn, { ...row, usedBy: [...row.usedBy, listener.arn] });
   }
 }
 
-export function releaseCertificates(context: Context, listener: Listener): void {
-  for (const arn of allOf(listener)) {
+export function unmarkCertificatesUsed(context: Context, listener: Listener): void {
+  for (const arn of certificateArns(listener)) {
     const row = context.in(certificates).get(arn);
     if (row)
       context
@@ -29,11 +29,11 @@ export function releaseCertificates(context: Context, listener: Listener): void 
 }
 
 /**
- * A certificate that a listener may present.
+ * Checks that a listener can use a certificate, and returns its ARN.
  *
  * Source: Elastic Load Balancing, "HTTPS listeners for your Application Load Balancer".
  */
-export function needIssued(context: Context, arn: string): string {
+export function requireIssuedCertificate(context: Context, arn: string): string {
   const certificate = context.in(certificates).get(arn);
   if (!certificate) throw new AwsError("CertificateNotFound", `Certificate '${arn}' not found`);
   if (certificate.status !== "ISSUED") {
@@ -45,8 +45,8 @@ export function needIssued(context: Context, arn: string): string {
   return arn;
 }
 
-function needSecure(context: Context, arn: string): Listener {
-  const row = needListener(context, arn);
+function requireHttpsListener(context: Context, arn: string): Listener {
+  const row = requireListener(context, arn);
   if (row.protocol !== "HTTPS")
     throw new AwsError(
       "OperationNotPermitted",
@@ -62,10 +62,10 @@ const arnsOf = (given: readonly elb.Certificate[]): string[] =>
     return CertificateArn;
   });
 
-function change(context: Context, row: Listener, more: readonly string[]): void {
-  releaseCertificates(context, row);
+function setCertificates(context: Context, row: Listener, more: readonly string[]): void {
+  unmarkCertificatesUsed(context, row);
   const changed = context.in(listeners).put(row.arn, { ...row, moreCertificates: more });
-  holdCertificates(context, changed);
+  markCertificatesUsed(context, changed);
 }
 
 export const certificateOperations: Operations = {
@@ -73,8 +73,8 @@ export const certificateOperations: Operations = {
     elb.AddListenerCertificatesInput,
     elb.AddListenerCertificatesOutput
   >()(["ListenerArn", "Certificates"], (context, input) => {
-    const row = needSecure(context, input.ListenerArn);
-    const added = arnsOf(input.Certificates).map((arn) => needIssued(context, arn));
+    const row = requireHttpsListener(context, input.ListenerArn);
+    const added = arnsOf(input.Certificates).map((arn) => requireIssuedCertificate(context, arn));
     const more = [...new Set([...(row.moreCertificates ?? []), ...added])];
     const count = context
       .in(listeners)
@@ -82,12 +82,12 @@ export const certificateOperations: Operations = {
         (listener) => listener.loadBalancerArn === row.loadBalancerArn && listener.arn !== row.arn,
       )
       .reduce((sum, listener) => sum + (listener.moreCertificates ?? []).length, more.length);
-    if (count > context.laws.quotas.certificatesPerLoadBalancer)
+    if (count > context.settings.quotas.certificatesPerLoadBalancer)
       throw new AwsError(
         "TooManyCertificates",
         `The maximum number of certificates on load balancer '${row.loadBalancerArn}' has been reached`,
       );
-    change(context, row, more);
+    setCertificates(context, row, more);
     return { Certificates: added.map((arn) => ({ CertificateArn: arn, IsDefault: false })) };
   }),
 
@@ -95,14 +95,14 @@ export const certificateOperations: Operations = {
     elb.RemoveListenerCertificatesInput,
     elb.RemoveListenerCertificatesOutput
   >()(["ListenerArn", "Certificates"], (context, input) => {
-    const row = needSecure(context, input.ListenerArn);
-    const gone = arnsOf(input.Certificates);
-    if (row.certificateArn !== undefined && gone.includes(row.certificateArn))
+    const row = requireHttpsListener(context, input.ListenerArn);
+    const removed = arnsOf(input.Certificates);
+    if (row.certificateArn !== undefined && removed.includes(row.certificateArn))
       throw new AwsError("OperationNotPermitted", "The default certificate cannot be removed");
-    change(
+    setCertificates(
       context,
       row,
-      (row.moreCertificates ?? []).filter((arn) => !gone.includes(arn)),
+      (row.moreCertificates ?? []).filter((arn) => !removed.includes(arn)),
     );
     return {};
   }),
@@ -111,8 +111,8 @@ export const certificateOperations: Operations = {
     elb.DescribeListenerCertificatesInput,
     elb.DescribeListenerCertificatesOutput
   >()(["ListenerArn", "Marker", "PageSize"], (context, input) => {
-    const row = needListener(context, input.ListenerArn);
-    const { items, next } = page(allOf(row), input.PageSize ?? 400, input.Marker);
+    const row = requireListener(context, input.ListenerArn);
+    const { items, next } = page(certificateArns(row), input.PageSize ?? 400, input.Marker);
     return {
       Certificates: items.map((CertificateArn) => ({
         CertificateArn,

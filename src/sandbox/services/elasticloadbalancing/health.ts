@@ -2,27 +2,27 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { traceBetween, type Trace } from "../../network/trace.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/tables.ts";
-import { replyAt } from "../ecs/startup/simulated-app.ts";
+import { appResponseAt } from "../ecs/startup/simulated-app.ts";
 import { loadBalancers, loadBalancersOf, type Target, type TargetGroup } from "./tables.ts";
 
-/** What a load balancer thinks of a target. Words: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
+/** Health of a target. Source: Elastic Load Balancing, "Target health status" and "Health check reason codes". */
 export interface Health {
   readonly state: elb.TargetHealthStateEnum;
   readonly reason?: elb.TargetHealthReasonEnum;
   readonly description?: string;
-  /** What an unused target's group or zone is not registered with. */
+  /** Why a target is unused: no listener uses its target group, or no load balancer is enabled in its zone. */
   readonly unusedBy?: "listeners" | "zones";
-  /** Where a check was lost. */
-  readonly journey?: Trace;
+  /** The path of a health check that got no response. */
+  readonly trace?: Trace;
 }
 
-/** A load balancer's own interfaces, one in each zone. */
+/** The network interfaces of a load balancer, one in each zone. */
 export const nodesOf = (context: Context, loadBalancerArn: string): NetworkInterface[] =>
   context
     .in(networkInterfaces)
     .filter((networkInterface) => networkInterface.owner === loadBalancerArn);
 
-export const faceOf = (
+export const networkInterfaceAt = (
   context: Context,
   vpcId: string,
   address: string,
@@ -34,32 +34,32 @@ export const faceOf = (
         networkInterface.privateIp === address && networkInterface.vpcId === vpcId,
     );
 
-/** A matcher is a list of codes and ranges: 200,301-303. */
+/** Whether a status matches a list of codes and ranges, such as 200,301-303. */
 export const matchesCode = (matcher: string, status: number): boolean =>
   matcher.split(",").some((part) => {
     const [from = "", to = from] = part.split("-");
     return status >= Number(from) && status <= Number(to);
   });
 
-const unused = (unusedBy: "listeners" | "zones", description: string): Health => ({
+const unusedTarget = (unusedBy: "listeners" | "zones", description: string): Health => ({
   state: "unused",
   reason: "Target.NotInUse",
   description,
   unusedBy,
 });
 
-const unhealthy = (
+const unhealthyTarget = (
   reason: elb.TargetHealthReasonEnum,
   description: string,
-  journey?: Trace,
+  trace?: Trace,
 ): Health => ({
   state: "unhealthy",
   reason,
   description,
-  ...(journey ? { journey } : {}),
+  ...(trace ? { trace } : {}),
 });
 
-/** Checks a target as every load balancer does that sends to its group, from each of its zones. */
+/** Checks a target from each zone of each load balancer that forwards to its target group. */
 export function healthOf(context: Context, group: TargetGroup, target: Target): Health {
   if (target.draining) {
     return {
@@ -72,7 +72,7 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     (arn) => context.in(loadBalancers).get(arn) ?? [],
   );
   if (balancers.length === 0)
-    return unused(
+    return unusedTarget(
       "listeners",
       "Target group is not configured to receive traffic from the load balancer",
     );
@@ -82,26 +82,26 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
     ),
   );
   if (target.zone !== undefined && !zones.has(target.zone))
-    return unused(
+    return unusedTarget(
       "zones",
       "Target is in an Availability Zone that is not enabled for the load balancer",
     );
   const { healthCheck } = group;
-  const checked = check(
+  const result = check(
     context,
     group,
     target,
     balancers.flatMap((balancer) => nodesOf(context, balancer.arn)),
   );
-  const rounds = checked.state === "healthy" ? healthCheck.healthy : healthCheck.unhealthy;
-  if (!context.isPast(target.registered, rounds * healthCheck.intervalSeconds)) {
+  const requiredChecks = result.state === "healthy" ? healthCheck.healthy : healthCheck.unhealthy;
+  if (!context.isPast(target.registered, requiredChecks * healthCheck.intervalSeconds)) {
     return {
       state: "initial",
       reason: "Elb.InitialHealthChecking",
       description: "Initial health checks in progress",
     };
   }
-  return checked;
+  return result;
 }
 
 function check(
@@ -111,19 +111,19 @@ function check(
   nodes: readonly NetworkInterface[],
 ): Health {
   const port = healthCheck.port === "traffic-port" ? target.port : Number(healthCheck.port);
-  const networkInterface = faceOf(context, vpcId, target.id);
-  if (!networkInterface) return unhealthy("Target.Timeout", "Request timed out");
+  const networkInterface = networkInterfaceAt(context, vpcId, target.id);
+  if (!networkInterface) return unhealthyTarget("Target.Timeout", "Request timed out");
   for (const node of nodes) {
-    const journey = traceBetween(context, node, networkInterface, port);
-    if (!journey.arrives) return unhealthy("Target.Timeout", "Request timed out", journey);
+    const trace = traceBetween(context, node, networkInterface, port);
+    if (!trace.arrives) return unhealthyTarget("Target.Timeout", "Request timed out", trace);
   }
-  const reply = replyAt(context, networkInterface, port, healthCheck.path);
-  if (reply.kind === "refuses")
-    return unhealthy("Target.FailedHealthChecks", "Health checks failed");
-  return matchesCode(healthCheck.matcher, reply.status)
+  const response = appResponseAt(context, networkInterface, port, healthCheck.path);
+  if (response.kind === "connection-refused")
+    return unhealthyTarget("Target.FailedHealthChecks", "Health checks failed");
+  return matchesCode(healthCheck.matcher, response.status)
     ? { state: "healthy" }
-    : unhealthy(
+    : unhealthyTarget(
         "Target.ResponseCodeMismatch",
-        `Health checks failed with these codes: [${reply.status}]`,
+        `Health checks failed with these codes: [${response.status}]`,
       );
 }

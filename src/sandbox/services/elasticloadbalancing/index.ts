@@ -16,5 +16,5 @@ export const service: Service = {
     ...targetGroupOperations,
     ...targetOperations,
   },
-  waits: ["DescribeTargetHealth"],
+  waiterOperations: ["DescribeTargetHealth"],
 };

@@ -1,18 +1,22 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { holdCertificates, needIssued, releaseCertificates } from "./certificates.ts";
-import { settledActions } from "./actions.ts";
-import { dropRules, isRule, noRule } from "./rules.ts";
+import {
+  markCertificatesUsed,
+  requireIssuedCertificate,
+  unmarkCertificatesUsed,
+} from "./certificates.ts";
+import { storedActions } from "./actions.ts";
+import { deleteRules, isRule, noRule } from "./rules.ts";
 import {
   attributeList,
   changedAttributes,
   elbTags,
   type Listener,
   listeners,
-  needListener,
-  needLoadBalancer,
-  needTargetGroup,
+  requireListener,
+  requireLoadBalancer,
+  requireTargetGroup,
   tagMap,
 } from "./tables.ts";
 
@@ -52,7 +56,7 @@ const describe = (row: Listener): elb.Listener => ({
   ListenerArn: row.arn,
   LoadBalancerArn: row.loadBalancerArn,
   Port: row.port,
-  Protocol: row.protocol as elb.ProtocolEnum, // checked when it came in
+  Protocol: row.protocol as elb.ProtocolEnum, // checked by the protocol
   DefaultActions: row.actions.map((action) => ({ ...action })),
   ...(row.sslPolicy === undefined ? {} : { SslPolicy: row.sslPolicy }),
   ...(row.certificateArn === undefined
@@ -67,7 +71,7 @@ interface Security {
   readonly certificateArn?: string;
 }
 
-function settledSecurity(
+function securityOf(
   context: Context,
   protocol: string | undefined,
   sslPolicy: string | undefined,
@@ -89,23 +93,23 @@ function settledSecurity(
   if (certificateArn === undefined || certificateArn === "") {
     throw new AwsError("ValidationError", "A certificate must be specified for HTTPS listeners");
   }
-  needIssued(context, certificateArn);
+  requireIssuedCertificate(context, certificateArn);
   const policy = sslPolicy ?? "ELBSecurityPolicy-2016-08";
   if (!POLICY.test(policy))
     throw new AwsError("SSLPolicyNotFound", `SSL policy '${policy}' not found`);
   return { protocol, sslPolicy: policy, certificateArn };
 }
 
-function checkPort(context: Context, loadBalancerArn: string, port: number, self?: string): void {
-  const rival = context
+function checkPort(context: Context, loadBalancerArn: string, port: number, ownArn?: string): void {
+  const existing = context
     .in(listeners)
     .find(
       (listener) =>
         listener.loadBalancerArn === loadBalancerArn &&
         listener.port === port &&
-        listener.arn !== self,
+        listener.arn !== ownArn,
     );
-  if (rival) {
+  if (existing) {
     throw new AwsError(
       "DuplicateListener",
       `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
@@ -115,10 +119,10 @@ function checkPort(context: Context, loadBalancerArn: string, port: number, self
     throw new AwsError("ValidationError", `Port must be from 1 to 65535, not ${port}`);
 }
 
-/** Takes a listener away, with its rules. */
-export function dropListener(context: Context, row: Listener): void {
-  releaseCertificates(context, row);
-  dropRules(context, row.arn);
+/** Deletes a listener with its rules. */
+export function deleteListener(context: Context, row: Listener): void {
+  unmarkCertificatesUsed(context, row);
+  deleteRules(context, row.arn);
   context.in(listeners).delete(row.arn);
   context.in(elbTags).delete(row.arn);
 }
@@ -127,35 +131,30 @@ export const listenerOperations: Operations = {
   CreateListener: operation<elb.CreateListenerInput, elb.CreateListenerOutput>()(
     ["LoadBalancerArn", "Protocol", "Port", "SslPolicy", "Certificates", "DefaultActions", "Tags"],
     (context, input) => {
-      const balancer = needLoadBalancer(context, input.LoadBalancerArn);
+      const balancer = requireLoadBalancer(context, input.LoadBalancerArn);
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");
       checkPort(context, balancer.arn, input.Port);
       const siblings = context
         .in(listeners)
         .filter((listener) => listener.loadBalancerArn === balancer.arn);
-      if (siblings.length >= context.laws.quotas.listenersPerLoadBalancer)
+      if (siblings.length >= context.settings.quotas.listenersPerLoadBalancer)
         throw new AwsError(
           "TooManyListeners",
           `The maximum number of listeners has been reached on load balancer '${balancer.arn}'`,
         );
-      const security = settledSecurity(
-        context,
-        input.Protocol,
-        input.SslPolicy,
-        input.Certificates,
-      );
+      const security = securityOf(context, input.Protocol, input.SslPolicy, input.Certificates);
       const row: Listener = {
         arn: `${balancer.arn.replace(":loadbalancer/", ":listener/")}/${context.hex(16)}`,
         loadBalancerArn: balancer.arn,
         port: input.Port,
         ...security,
-        actions: settledActions(context, balancer.arn, input.DefaultActions),
+        actions: storedActions(context, balancer.arn, input.DefaultActions),
         attributes: security.protocol === "HTTPS" ? { ...DEFAULTS, ...TLS_DEFAULTS } : DEFAULTS,
       };
       context.in(listeners).put(row.arn, row);
       context.in(elbTags).put(row.arn, tagMap(input.Tags));
-      holdCertificates(context, row);
+      markCertificatesUsed(context, row);
       return { Listeners: [describe(row)] };
     },
   ),
@@ -163,13 +162,13 @@ export const listenerOperations: Operations = {
   ModifyListener: operation<elb.ModifyListenerInput, elb.ModifyListenerOutput>()(
     ["ListenerArn", "Port", "Protocol", "SslPolicy", "Certificates", "DefaultActions"],
     (context, input) => {
-      const row = needListener(context, input.ListenerArn);
+      const row = requireListener(context, input.ListenerArn);
       const port = input.Port ?? row.port;
       checkPort(context, row.loadBalancerArn, port, row.arn);
       const certificate =
         row.certificateArn === undefined ? undefined : [{ CertificateArn: row.certificateArn }];
       const protocol = input.Protocol ?? row.protocol;
-      const security = settledSecurity(
+      const security = securityOf(
         context,
         protocol,
         input.SslPolicy ?? row.sslPolicy,
@@ -182,16 +181,16 @@ export const listenerOperations: Operations = {
         ...security,
         ...(row.moreCertificates ? { moreCertificates: row.moreCertificates } : {}),
         actions: input.DefaultActions
-          ? settledActions(context, row.loadBalancerArn, input.DefaultActions)
+          ? storedActions(context, row.loadBalancerArn, input.DefaultActions)
           : row.actions,
         attributes:
           security.protocol === "HTTPS"
             ? { ...DEFAULTS, ...TLS_DEFAULTS, ...row.attributes }
             : row.attributes,
       };
-      releaseCertificates(context, row);
+      unmarkCertificatesUsed(context, row);
       context.in(listeners).put(row.arn, changed);
-      holdCertificates(context, changed);
+      markCertificatesUsed(context, changed);
       return { Listeners: [describe(changed)] };
     },
   ),
@@ -199,8 +198,8 @@ export const listenerOperations: Operations = {
   DeleteListener: operation<elb.DeleteListenerInput, object>()(
     ["ListenerArn"],
     (context, input) => {
-      const row = needListener(context, input.ListenerArn);
-      dropListener(context, row);
+      const row = requireListener(context, input.ListenerArn);
+      deleteListener(context, row);
       return {};
     },
   ),
@@ -211,9 +210,10 @@ export const listenerOperations: Operations = {
       const balancer =
         input.LoadBalancerArn === undefined
           ? undefined
-          : needLoadBalancer(context, input.LoadBalancerArn);
+          : requireLoadBalancer(context, input.LoadBalancerArn);
       const rows =
-        input.ListenerArns?.map((arn) => needListener(context, arn)) ?? context.in(listeners).all();
+        input.ListenerArns?.map((arn) => requireListener(context, arn)) ??
+        context.in(listeners).all();
       const { items, next } = page(
         rows.filter((row) => !balancer || row.loadBalancerArn === balancer.arn),
         input.PageSize ?? 400,
@@ -230,14 +230,14 @@ export const listenerOperations: Operations = {
     elb.DescribeListenerAttributesInput,
     elb.DescribeListenerAttributesOutput
   >()(["ListenerArn"], (context, input) => ({
-    Attributes: attributeList(needListener(context, input.ListenerArn).attributes),
+    Attributes: attributeList(requireListener(context, input.ListenerArn).attributes),
   })),
 
   ModifyListenerAttributes: operation<
     elb.ModifyListenerAttributesInput,
     elb.ModifyListenerAttributesOutput
   >()(["ListenerArn", "Attributes"], (context, input) => {
-    const row = needListener(context, input.ListenerArn);
+    const row = requireListener(context, input.ListenerArn);
     const attributes = changedAttributes(row.attributes, input.Attributes, "Listener");
     context.in(listeners).put(row.arn, { ...row, attributes });
     return { Attributes: attributeList(attributes) };
@@ -277,9 +277,9 @@ export const listenerOperations: Operations = {
 };
 
 function checkTaggable(context: Context, arn: string): void {
-  if (arn.includes(":loadbalancer/")) needLoadBalancer(context, arn);
-  else if (arn.includes(":targetgroup/")) needTargetGroup(context, arn);
+  if (arn.includes(":loadbalancer/")) requireLoadBalancer(context, arn);
+  else if (arn.includes(":targetgroup/")) requireTargetGroup(context, arn);
   else if (arn.includes(":listener-rule/")) {
     if (!isRule(context, arn)) throw noRule();
-  } else needListener(context, arn);
+  } else requireListener(context, arn);
 }

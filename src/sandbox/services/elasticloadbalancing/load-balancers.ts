@@ -12,7 +12,7 @@ import {
 } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/tables.ts";
 import { checkAccessLogs } from "./access-logs.ts";
-import { dropListener } from "./listeners.ts";
+import { deleteListener } from "./listeners.ts";
 import {
   attributeList,
   changedAttributes,
@@ -20,11 +20,14 @@ import {
   listeners,
   type LoadBalancer,
   loadBalancers,
-  needLoadBalancer,
+  requireLoadBalancer,
   tagMap,
 } from "./tables.ts";
 
-/** What an application load balancer starts with. Source: Elastic Load Balancing API Reference, LoadBalancerAttribute. */
+/**
+ * Default attributes of an Application Load Balancer. Source: Elastic Load Balancing API Reference,
+ * LoadBalancerAttribute.
+ */
 const DEFAULTS: Readonly<Record<string, string>> = {
   "access_logs.s3.enabled": "false",
   "access_logs.s3.bucket": "",
@@ -48,10 +51,16 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "zonal_shift.config.enabled": "false",
 };
 
-/** Addresses an ALB wants free in each subnet. Source: Elastic Load Balancing, "Subnets for your load balancer". */
-const FREE_ADDRESSES = 8;
+/**
+ * Free IP addresses that an ALB requires in each subnet. Source: Elastic Load Balancing, "Subnets for your load
+ * balancer".
+ */
+const MIN_FREE_ADDRESSES = 8;
 
-/** Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and quotas". */
+/**
+ * Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and
+ * quotas".
+ */
 const HOSTED_ZONES: Readonly<Record<string, string>> = {
   "us-east-1": "Z35SXDOTRQ7X7K",
   "us-east-2": "Z3AADJGX6KTTL2",
@@ -73,7 +82,7 @@ function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
     Type: "application",
     State: { Code: "active" },
     VpcId: row.vpcId,
-    IpAddressType: row.ipAddressType as elb.IpAddressType, // checked when it came in
+    IpAddressType: row.ipAddressType as elb.IpAddressType, // checked by the protocol
     SecurityGroups: [...row.groupIds],
     AvailabilityZones: row.subnetIds.map((SubnetId) => ({
       SubnetId,
@@ -83,11 +92,11 @@ function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
   };
 }
 
-/** Source of the rules: Elastic Load Balancing, "Subnets for your load balancer". */
+/** Source: Elastic Load Balancing, "Subnets for your load balancer". */
 function checkSubnets(
   context: Context,
   ids: readonly string[],
-  kept: readonly string[],
+  currentSubnetIds: readonly string[],
 ): readonly Subnet[] {
   const rows = ids.map((id) => {
     const row = context.in(subnets).get(id);
@@ -110,13 +119,14 @@ function checkSubnets(
   if (new Set(rows.map((row) => row.vpcId)).size > 1) {
     throw new AwsError("InvalidSubnet", "All subnets must belong to the same VPC");
   }
-  const tight = rows.find(
-    (row) => !kept.includes(row.id) && countFreeAddresses(context, row) < FREE_ADDRESSES,
+  const fullSubnet = rows.find(
+    (row) =>
+      !currentSubnetIds.includes(row.id) && countFreeAddresses(context, row) < MIN_FREE_ADDRESSES,
   );
-  if (tight) {
+  if (fullSubnet) {
     throw new AwsError(
       "InvalidSubnet",
-      `Not enough IP space available in ${tight.id}. ELB requires at least ${FREE_ADDRESSES} free IP addresses in each subnet.`,
+      `Not enough IP space available in ${fullSubnet.id}. ELB requires at least ${MIN_FREE_ADDRESSES} free IP addresses in each subnet.`,
     );
   }
   return rows;
@@ -131,19 +141,21 @@ function checkGroups(context: Context, ids: readonly string[], vpcId: string): v
   }
 }
 
-/** The load balancer's own interface in a subnet; a public one has a public address that no customer owns. */
-function stand(context: Context, row: LoadBalancer, subnet: Subnet): void {
-  const made = createNetworkInterface(context, subnet, {
+/**
+ * Creates the network interface of a load balancer in a subnet. An internet-facing one has a public IP address of AWS.
+ */
+function createNode(context: Context, row: LoadBalancer, subnet: Subnet): void {
+  const created = createNetworkInterface(context, subnet, {
     type: "load_balancer",
     description: `ELB app/${row.name}/${row.arn.split("/").pop()}`,
     groupIds: row.groupIds,
     owner: row.arn,
   });
   if (row.scheme === "internet-facing") {
-    const host = Number.parseInt(made.id.slice(-4), 16) % 65_536;
-    // A block for benchmarks that nobody routes (RFC 2544) stands for Amazon's pool.
+    const host = Number.parseInt(created.id.slice(-4), 16) % 65_536;
+    // Addresses of the benchmark block (RFC 2544), which is not routed, are used instead of the pool of Amazon.
     const publicIp = `198.18.${Math.floor(host / 256)}.${host % 256}`;
-    context.in(networkInterfaces).put(made.id, { ...made, publicIp });
+    context.in(networkInterfaces).put(created.id, { ...created, publicIp });
   }
 }
 
@@ -179,13 +191,13 @@ export const loadBalancerOperations: Operations = {
           `A load balancer with the same name '${input.Name}' exists, but with different settings`,
         );
       }
-      if (context.in(loadBalancers).all().length >= context.laws.quotas.loadBalancers)
+      if (context.in(loadBalancers).all().length >= context.settings.quotas.loadBalancers)
         throw new AwsError(
           "TooManyLoadBalancers",
           "The maximum number of load balancers has been reached",
         );
-      const places = checkSubnets(context, subnetIdsOf(input), []);
-      const vpcId = places[0]?.vpcId ?? "";
+      const selectedSubnets = checkSubnets(context, subnetIdsOf(input), []);
+      const vpcId = selectedSubnets[0]?.vpcId ?? "";
       const scheme = input.Scheme ?? "internet-facing";
       if (scheme === "internet-facing" && !attachedInternetGateway(context, vpcId)) {
         throw new AwsError("InvalidSubnet", `VPC ${vpcId} has no internet gateway`);
@@ -200,7 +212,7 @@ export const loadBalancerOperations: Operations = {
         dnsName: `${scheme === "internal" ? "internal-" : ""}${input.Name}-${number}.${context.region}.elb.${dnsSuffix(context.partition)}`,
         scheme,
         vpcId,
-        subnetIds: places.map((place) => place.id),
+        subnetIds: selectedSubnets.map((subnet) => subnet.id),
         groupIds,
         ipAddressType: input.IpAddressType ?? "ipv4",
         attributes: DEFAULTS,
@@ -208,7 +220,7 @@ export const loadBalancerOperations: Operations = {
       };
       context.in(loadBalancers).put(row.arn, row);
       context.in(elbTags).put(row.arn, tagMap(input.Tags));
-      for (const place of places) stand(context, row, place);
+      for (const subnet of selectedSubnets) createNode(context, row, subnet);
       return { LoadBalancers: [describe(context, row)] };
     },
   ),
@@ -224,7 +236,7 @@ export const loadBalancerOperations: Operations = {
     });
     const rows =
       named ??
-      input.LoadBalancerArns?.map((arn) => needLoadBalancer(context, arn)) ??
+      input.LoadBalancerArns?.map((arn) => requireLoadBalancer(context, arn)) ??
       context.in(loadBalancers).all();
     const { items, next } = page(rows, input.PageSize ?? 400, input.Marker);
     return {
@@ -237,7 +249,8 @@ export const loadBalancerOperations: Operations = {
     ["LoadBalancerArn"],
     (context, input) => {
       const row = context.in(loadBalancers).get(input.LoadBalancerArn);
-      // Deleting what is not there succeeds. Source: Elastic Load Balancing API Reference, DeleteLoadBalancer.
+      // Deleting a load balancer that does not exist succeeds. Source: Elastic Load Balancing API Reference,
+      // DeleteLoadBalancer.
       if (!row) return {};
       if (row.attributes["deletion_protection.enabled"] === "true") {
         throw new AwsError(
@@ -248,7 +261,7 @@ export const loadBalancerOperations: Operations = {
       for (const listener of context
         .in(listeners)
         .filter((otherListener) => otherListener.loadBalancerArn === row.arn)) {
-        dropListener(context, listener);
+        deleteListener(context, listener);
       }
       deleteNetworkInterfacesOf(context, row.arn);
       context.in(loadBalancers).delete(row.arn);
@@ -261,14 +274,14 @@ export const loadBalancerOperations: Operations = {
     elb.DescribeLoadBalancerAttributesInput,
     elb.DescribeLoadBalancerAttributesOutput
   >()(["LoadBalancerArn"], (context, input) => ({
-    Attributes: attributeList(needLoadBalancer(context, input.LoadBalancerArn).attributes),
+    Attributes: attributeList(requireLoadBalancer(context, input.LoadBalancerArn).attributes),
   })),
 
   ModifyLoadBalancerAttributes: operation<
     elb.ModifyLoadBalancerAttributesInput,
     elb.ModifyLoadBalancerAttributesOutput
   >()(["LoadBalancerArn", "Attributes"], (context, input) => {
-    const row = needLoadBalancer(context, input.LoadBalancerArn);
+    const row = requireLoadBalancer(context, input.LoadBalancerArn);
     const attributes = changedAttributes(row.attributes, input.Attributes, "Load balancer");
     checkAccessLogs(context, attributes);
     context.in(loadBalancers).put(row.arn, { ...row, attributes });
@@ -278,14 +291,14 @@ export const loadBalancerOperations: Operations = {
   SetSecurityGroups: operation<elb.SetSecurityGroupsInput, elb.SetSecurityGroupsOutput>()(
     ["LoadBalancerArn", "SecurityGroups"],
     (context, input) => {
-      const row = needLoadBalancer(context, input.LoadBalancerArn);
+      const row = requireLoadBalancer(context, input.LoadBalancerArn);
       checkGroups(context, input.SecurityGroups, row.vpcId);
       context.in(loadBalancers).put(row.arn, { ...row, groupIds: input.SecurityGroups });
-      for (const networkNetworkInterface of context
+      for (const loadBalancerInterface of context
         .in(networkInterfaces)
         .filter((networkInterface) => networkInterface.owner === row.arn)) {
-        context.in(networkInterfaces).put(networkNetworkInterface.id, {
-          ...networkNetworkInterface,
+        context.in(networkInterfaces).put(loadBalancerInterface.id, {
+          ...loadBalancerInterface,
           groupIds: input.SecurityGroups,
         });
       }
@@ -296,18 +309,18 @@ export const loadBalancerOperations: Operations = {
   SetSubnets: operation<elb.SetSubnetsInput, elb.SetSubnetsOutput>()(
     ["LoadBalancerArn", "Subnets", "SubnetMappings"],
     (context, input) => {
-      const row = needLoadBalancer(context, input.LoadBalancerArn);
-      const places = checkSubnets(context, subnetIdsOf(input), row.subnetIds);
-      const changed = { ...row, subnetIds: places.map((place) => place.id) };
+      const row = requireLoadBalancer(context, input.LoadBalancerArn);
+      const selectedSubnets = checkSubnets(context, subnetIdsOf(input), row.subnetIds);
+      const changed = { ...row, subnetIds: selectedSubnets.map((subnet) => subnet.id) };
       context.in(loadBalancers).put(row.arn, changed);
-      for (const networkNetworkInterface of context
+      for (const loadBalancerInterface of context
         .in(networkInterfaces)
         .filter((networkInterface) => networkInterface.owner === row.arn)) {
-        if (!changed.subnetIds.includes(networkNetworkInterface.subnetId))
-          context.in(networkInterfaces).delete(networkNetworkInterface.id);
+        if (!changed.subnetIds.includes(loadBalancerInterface.subnetId))
+          context.in(networkInterfaces).delete(loadBalancerInterface.id);
       }
-      for (const place of places)
-        if (!row.subnetIds.includes(place.id)) stand(context, changed, place);
+      for (const subnet of selectedSubnets)
+        if (!row.subnetIds.includes(subnet.id)) createNode(context, changed, subnet);
       return { AvailabilityZones: describe(context, changed).AvailabilityZones ?? [] };
     },
   ),
@@ -315,7 +328,7 @@ export const loadBalancerOperations: Operations = {
   SetIpAddressType: operation<elb.SetIpAddressTypeInput, elb.SetIpAddressTypeOutput>()(
     ["LoadBalancerArn", "IpAddressType"],
     (context, input) => {
-      const row = needLoadBalancer(context, input.LoadBalancerArn);
+      const row = requireLoadBalancer(context, input.LoadBalancerArn);
       context.in(loadBalancers).put(row.arn, { ...row, ipAddressType: input.IpAddressType });
       return { IpAddressType: input.IpAddressType };
     },
@@ -325,7 +338,7 @@ export const loadBalancerOperations: Operations = {
     elb.DescribeCapacityReservationInput,
     elb.DescribeCapacityReservationOutput
   >()(["LoadBalancerArn"], (context, input) => {
-    needLoadBalancer(context, input.LoadBalancerArn);
+    requireLoadBalancer(context, input.LoadBalancerArn);
     return { CapacityReservationState: [] };
   }),
 };

@@ -4,20 +4,23 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { isCidr, parseCidr } from "../../../ip/cidr.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { settledActions } from "./actions.ts";
+import { storedActions } from "./actions.ts";
 import {
   elbTags,
   type Listener,
   type ListenerRule,
   listenerRules,
   listeners,
-  needListener,
+  requireListener,
   tagMap,
 } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 
-/** Every listener has a rule that comes last and cannot be deleted; its actions are the listener's own. */
+/**
+ * The ARN of the default rule. It is the last rule of a listener and cannot be deleted; its actions are stored in the
+ * listener.
+ */
 export const defaultRuleArn = ({ arn }: Listener): string =>
   `${arn.replace(":listener/", ":listener-rule/")}/${createHash("sha256").update(arn).digest("hex").slice(0, 16)}`;
 
@@ -28,8 +31,8 @@ export const rulesOf = (context: Context, listenerArn: string): ListenerRule[] =
     .sort((a, b) => a.priority - b.priority);
 
 /**
- * The host names and patterns, in lower case, that a listener's rules ask for. A pattern whose last two labels are not
- * fixed, such as `*.com`, would match names of anybody and is left out.
+ * The host names and patterns in the rules of a listener, in lower case. A pattern whose last two labels are not fixed,
+ * such as `*.com`, would match foreign host names and is excluded.
  */
 export const hostPatternsOf = (context: Context, listenerArn: string): string[] =>
   rulesOf(context, listenerArn)
@@ -38,7 +41,7 @@ export const hostPatternsOf = (context: Context, listenerArn: string): string[] 
     .filter((pattern) => /(^|\.)[^.*?]+\.[^.*?]+$/.test(pattern))
     .map((pattern) => pattern.toLowerCase());
 
-export function dropRules(context: Context, listenerArn: string): void {
+export function deleteRules(context: Context, listenerArn: string): void {
   for (const { arn } of rulesOf(context, listenerArn)) {
     context.in(listenerRules).delete(arn);
     context.in(elbTags).delete(arn);
@@ -47,7 +50,7 @@ export function dropRules(context: Context, listenerArn: string): void {
 
 export const noRule = (): AwsError => new AwsError("RuleNotFound", "One or more rules not found");
 
-function need(context: Context, arn: string): ListenerRule {
+function requireListenerRule(context: Context, arn: string): ListenerRule {
   const row = context.in(listenerRules).get(arn);
   if (!row) throw noRule();
   return row;
@@ -72,11 +75,14 @@ const describeDefault = (listener: Listener): elb.Rule => ({
   IsDefault: true,
 });
 
-/** How many values and wildcards a rule may have. Source: Elastic Load Balancing, "Quotas for your Application Load Balancers". */
+/**
+ * Maximum number of condition values of a rule. Source: Elastic Load Balancing, "Quotas for your Application Load
+ * Balancers".
+ */
 const MAX_VALUES = 5;
 
 /** Source: Elastic Load Balancing API Reference, RuleCondition. */
-function settledCondition(condition: elb.RuleCondition): elb.RuleCondition {
+function storedCondition(condition: elb.RuleCondition): elb.RuleCondition {
   const short = condition.Values ?? [];
   switch (condition.Field) {
     case "host-header": {
@@ -128,16 +134,16 @@ function checkValues(field: string, values: readonly string[]): void {
   if (long !== undefined) throw invalid(`Condition value '${long}' is longer than 128 characters`);
 }
 
-function settledConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCondition[] {
+function storedConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCondition[] {
   if (conditions.length === 0) throw invalid("A condition must be specified");
-  const made = conditions.map(settledCondition);
-  const count = made.reduce((sum, ruleCondition) => sum + valuesOf(ruleCondition).length, 0);
+  const created = conditions.map(storedCondition);
+  const count = created.reduce((sum, ruleCondition) => sum + valuesOf(ruleCondition).length, 0);
   if (count > MAX_VALUES)
     throw new AwsError(
       "TooManyConditionValues",
       `Rules may have at most ${MAX_VALUES} condition values`,
     );
-  return made;
+  return created;
 }
 
 function valuesOf(ruleCondition: elb.RuleCondition): readonly unknown[] {
@@ -155,13 +161,13 @@ function checkPriority(
   context: Context,
   listenerArn: string,
   priority: number,
-  self?: string,
+  ownArn?: string,
 ): void {
   if (!(priority >= 1 && priority <= 50_000))
     throw invalid(`Priority '${priority}' must be between 1 and 50000`);
   if (
     rulesOf(context, listenerArn).some(
-      (listenerRule) => listenerRule.priority === priority && listenerRule.arn !== self,
+      (listenerRule) => listenerRule.priority === priority && listenerRule.arn !== ownArn,
     )
   )
     throw new AwsError("PriorityInUse", `Priority '${priority}' is currently in use`);
@@ -171,13 +177,13 @@ export const ruleOperations: Operations = {
   CreateRule: operation<elb.CreateRuleInput, elb.CreateRuleOutput>()(
     ["ListenerArn", "Conditions", "Priority", "Actions", "Tags"],
     (context, input) => {
-      const listener = needListener(context, input.ListenerArn);
+      const listener = requireListener(context, input.ListenerArn);
       checkPriority(context, listener.arn, input.Priority);
       const siblings = context
         .in(listeners)
         .filter((otherListener) => otherListener.loadBalancerArn === listener.loadBalancerArn)
         .flatMap((otherListener) => rulesOf(context, otherListener.arn));
-      if (siblings.length >= context.laws.quotas.rulesPerLoadBalancer)
+      if (siblings.length >= context.settings.quotas.rulesPerLoadBalancer)
         throw new AwsError(
           "TooManyRules",
           `The maximum number of rules on load balancer '${listener.loadBalancerArn}' has been reached`,
@@ -186,8 +192,8 @@ export const ruleOperations: Operations = {
         arn: `${listener.arn.replace(":listener/", ":listener-rule/")}/${context.hex(16)}`,
         listenerArn: listener.arn,
         priority: input.Priority,
-        conditions: settledConditions(input.Conditions),
-        actions: settledActions(context, listener.loadBalancerArn, input.Actions),
+        conditions: storedConditions(input.Conditions),
+        actions: storedActions(context, listener.loadBalancerArn, input.Actions),
       };
       context.in(listenerRules).put(row.arn, row);
       context.in(elbTags).put(row.arn, tagMap(input.Tags));
@@ -204,11 +210,11 @@ export const ruleOperations: Operations = {
         input.ListenerArn === undefined
           ? (input.RuleArns ?? []).map((arn) => {
               const owner = listenerOfDefault(context, arn);
-              return owner ? describeDefault(owner) : describe(need(context, arn));
+              return owner ? describeDefault(owner) : describe(requireListenerRule(context, arn));
             })
           : [
-              ...rulesOf(context, needListener(context, input.ListenerArn).arn).map(describe),
-              describeDefault(needListener(context, input.ListenerArn)),
+              ...rulesOf(context, requireListener(context, input.ListenerArn).arn).map(describe),
+              describeDefault(requireListener(context, input.ListenerArn)),
             ];
       const { items, next } = page(found, input.PageSize ?? 400, input.Marker);
       return { Rules: items, ...(next === undefined ? {} : { NextMarker: next }) };
@@ -223,18 +229,18 @@ export const ruleOperations: Operations = {
         if (input.Conditions)
           throw new AwsError("OperationNotPermitted", "The default rule cannot have conditions");
         const actions = input.Actions
-          ? settledActions(context, owner.loadBalancerArn, input.Actions)
+          ? storedActions(context, owner.loadBalancerArn, input.Actions)
           : owner.actions;
         const listener = context.in(listeners).put(owner.arn, { ...owner, actions });
         return { Rules: [describeDefault(listener)] };
       }
-      const row = need(context, input.RuleArn);
-      const { loadBalancerArn } = needListener(context, row.listenerArn);
+      const row = requireListenerRule(context, input.RuleArn);
+      const { loadBalancerArn } = requireListener(context, row.listenerArn);
       const changed = context.in(listenerRules).put(row.arn, {
         ...row,
-        ...(input.Conditions ? { conditions: settledConditions(input.Conditions) } : {}),
+        ...(input.Conditions ? { conditions: storedConditions(input.Conditions) } : {}),
         ...(input.Actions
-          ? { actions: settledActions(context, loadBalancerArn, input.Actions) }
+          ? { actions: storedActions(context, loadBalancerArn, input.Actions) }
           : {}),
       });
       return { Rules: [describe(changed)] };
@@ -245,7 +251,7 @@ export const ruleOperations: Operations = {
     ["RulePriorities"],
     (context, input) => {
       const changed = input.RulePriorities.map(({ RuleArn = "", Priority = 0 }) => {
-        const row = need(context, RuleArn);
+        const row = requireListenerRule(context, RuleArn);
         return context.in(listenerRules).put(RuleArn, { ...row, priority: Priority });
       });
       for (const row of changed) checkPriority(context, row.listenerArn, row.priority, row.arn);
@@ -259,7 +265,7 @@ export const ruleOperations: Operations = {
         "OperationNotPermitted",
         `Default rule '${input.RuleArn}' cannot be deleted`,
       );
-    const row = need(context, input.RuleArn);
+    const row = requireListenerRule(context, input.RuleArn);
     context.in(listenerRules).delete(row.arn);
     context.in(elbTags).delete(row.arn);
     return {};

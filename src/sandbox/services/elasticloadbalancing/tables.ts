@@ -46,13 +46,13 @@ export interface Listener {
   readonly protocol: string;
   readonly sslPolicy?: string;
   readonly certificateArn?: string;
-  /** Certificates beside the default one. */
+  /** Certificates in addition to the default certificate. */
   readonly moreCertificates?: readonly string[];
   readonly actions: readonly elb.Action[];
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A rule of a listener, beside its default. */
+/** A rule of a listener, without the default rule. */
 export interface ListenerRule {
   readonly arn: string;
   readonly listenerArn: string;
@@ -63,12 +63,12 @@ export interface ListenerRule {
 
 export interface Target {
   readonly groupArn: string;
-  /** An address, an instance id, or an ARN. */
+  /** An IP address, an instance ID or an ARN. */
   readonly id: string;
   readonly port: number;
   readonly zone?: string;
   readonly registered: Date;
-  /** Since when it gets no new requests. */
+  /** Start of the deregistration. Since then the target gets no new requests. */
   readonly draining?: Date;
 }
 
@@ -85,19 +85,19 @@ export const elbTags: TableKey<Readonly<Record<string, string>>> = table(
 );
 
 /** Error codes: Elastic Load Balancing API Reference, "Common errors" and each operation's page. */
-export function needLoadBalancer(context: Context, arn: string): LoadBalancer {
+export function requireLoadBalancer(context: Context, arn: string): LoadBalancer {
   const row = context.in(loadBalancers).get(arn);
   if (!row) throw new AwsError("LoadBalancerNotFound", `Load balancer '${arn}' not found`);
   return row;
 }
 
-export function needTargetGroup(context: Context, arn: string): TargetGroup {
+export function requireTargetGroup(context: Context, arn: string): TargetGroup {
   const row = context.in(targetGroups).get(arn);
   if (!row) throw new AwsError("TargetGroupNotFound", `Target groups '${arn}' not found`);
   return row;
 }
 
-export function needListener(context: Context, arn: string): Listener {
+export function requireListener(context: Context, arn: string): Listener {
   const row = context.in(listeners).get(arn);
   if (!row) throw new AwsError("ListenerNotFound", `One or more listeners not found`);
   return row;
@@ -110,7 +110,7 @@ export const attributeList = (
   map: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] => Object.entries(map).map(([Key, Value]) => ({ Key, Value }));
 
-/** Attributes after a change; one that is not known is refused. */
+/** Attributes after a change. Unknown attributes are rejected. */
 export function changedAttributes(
   before: Readonly<Record<string, string>>,
   changes: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
@@ -126,7 +126,7 @@ export function changedAttributes(
   return after;
 }
 
-/** The target groups that an action sends to. */
+/** The target groups to which an action forwards. */
 export function targetsOf(action: elb.Action): string[] {
   const forwarded = (action.ForwardConfig?.TargetGroups ?? []).flatMap(
     (targetGroup) => targetGroup.TargetGroupArn ?? [],
@@ -142,18 +142,18 @@ export function targetsOf(action: elb.Action): string[] {
 export const targetKey = (groupArn: string, id: string, port: number): string =>
   `${groupArn}|${id}|${port}`;
 
-/** The load balancers that send to a target group, by a listener's default or a rule. */
+/** The load balancers that forward to a target group by a default action or a rule. */
 export function loadBalancersOf(context: Context, targetGroupArn: string): string[] {
-  const sends = (actions: readonly elb.Action[]): boolean =>
+  const forwardsToGroup = (actions: readonly elb.Action[]): boolean =>
     actions.flatMap(targetsOf).includes(targetGroupArn);
-  const ruled = new Set(
+  const listenersWithRule = new Set(
     context
       .in(listenerRules)
-      .filter((rule) => sends(rule.actions))
+      .filter((rule) => forwardsToGroup(rule.actions))
       .map((rule) => rule.listenerArn),
   );
-  const using = context
+  const usingListeners = context
     .in(listeners)
-    .filter((listener) => sends(listener.actions) || ruled.has(listener.arn));
-  return [...new Set(using.map((listener) => listener.loadBalancerArn))];
+    .filter((listener) => forwardsToGroup(listener.actions) || listenersWithRule.has(listener.arn));
+  return [...new Set(usingListeners.map((listener) => listener.loadBalancerArn))];
 }

@@ -8,13 +8,13 @@ import {
   changedAttributes,
   elbTags,
   loadBalancersOf,
-  needLoadBalancer,
-  needTargetGroup,
+  requireLoadBalancer,
+  requireTargetGroup,
   tagMap,
   type TargetGroup,
   targetGroups,
 } from "./tables.ts";
-import { dropTargets } from "./targets.ts";
+import { deleteTargets } from "./targets.ts";
 
 /** Source: Elastic Load Balancing API Reference, TargetGroupAttribute. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ function describe(context: Context, row: TargetGroup): elb.TargetGroup {
   return {
     TargetGroupArn: row.arn,
     TargetGroupName: row.name,
-    Protocol: row.protocol as elb.ProtocolEnum, // checked when it came in
+    Protocol: row.protocol as elb.ProtocolEnum, // checked by the protocol
     ProtocolVersion: row.protocolVersion,
     Port: row.port,
     VpcId: row.vpcId,
@@ -154,7 +154,7 @@ export const targetGroupOperations: Operations = {
           `A target group with the same name '${input.Name}' exists, but with different settings`,
         );
       }
-      if (context.in(targetGroups).all().length >= context.laws.quotas.targetGroups)
+      if (context.in(targetGroups).all().length >= context.settings.quotas.targetGroups)
         throw new AwsError(
           "TooManyTargetGroups",
           "The maximum number of target groups has been reached",
@@ -188,10 +188,10 @@ export const targetGroupOperations: Operations = {
       const balancer =
         input.LoadBalancerArn === undefined
           ? undefined
-          : needLoadBalancer(context, input.LoadBalancerArn);
+          : requireLoadBalancer(context, input.LoadBalancerArn);
       const rows = (
         named ??
-        input.TargetGroupArns?.map((arn) => needTargetGroup(context, arn)) ??
+        input.TargetGroupArns?.map((arn) => requireTargetGroup(context, arn)) ??
         context.in(targetGroups).all()
       ).filter((row) => !balancer || loadBalancersOf(context, row.arn).includes(balancer.arn));
       const { items, next } = page(rows, input.PageSize ?? 400, input.Marker);
@@ -216,7 +216,7 @@ export const targetGroupOperations: Operations = {
       "Matcher",
     ],
     (context, input) => {
-      const row = needTargetGroup(context, input.TargetGroupArn);
+      const row = requireTargetGroup(context, input.TargetGroupArn);
       const changed = { ...row, healthCheck: healthFrom(row.healthCheck, input) };
       context.in(targetGroups).put(row.arn, changed);
       return { TargetGroups: [describe(context, changed)] };
@@ -234,7 +234,7 @@ export const targetGroupOperations: Operations = {
           `Target group '${row.arn}' is currently in use by a listener or a rule`,
         );
       }
-      dropTargets(context, row.arn);
+      deleteTargets(context, row.arn);
       context.in(targetGroups).delete(row.arn);
       context.in(elbTags).delete(row.arn);
       return {};
@@ -245,14 +245,14 @@ export const targetGroupOperations: Operations = {
     elb.DescribeTargetGroupAttributesInput,
     elb.DescribeTargetGroupAttributesOutput
   >()(["TargetGroupArn"], (context, input) => ({
-    Attributes: attributeList(needTargetGroup(context, input.TargetGroupArn).attributes),
+    Attributes: attributeList(requireTargetGroup(context, input.TargetGroupArn).attributes),
   })),
 
   ModifyTargetGroupAttributes: operation<
     elb.ModifyTargetGroupAttributesInput,
     elb.ModifyTargetGroupAttributesOutput
   >()(["TargetGroupArn", "Attributes"], (context, input) => {
-    const row = needTargetGroup(context, input.TargetGroupArn);
+    const row = requireTargetGroup(context, input.TargetGroupArn);
     const attributes = changedAttributes(row.attributes, input.Attributes, "Target group");
     const delay = Number(attributes["deregistration_delay.timeout_seconds"]);
     if (!(delay >= 0 && delay <= 3600)) {

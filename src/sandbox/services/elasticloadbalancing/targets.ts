@@ -4,10 +4,10 @@ import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { networkInterfaces, vpcs } from "../ec2/tables.ts";
 import { healthOf } from "./health.ts";
-import { needTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./tables.ts";
+import { requireTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./tables.ts";
 
-/** Which target: the port is the group's own where it is left out. */
-interface Which {
+/** ID and port of a target. */
+interface TargetAddress {
   readonly id: string;
   readonly port: number;
 }
@@ -15,7 +15,7 @@ interface Which {
 const drainSeconds = ({ attributes }: TargetGroup): number =>
   Number(attributes["deregistration_delay.timeout_seconds"] ?? 300);
 
-/** The targets of a group, without those that have drained. */
+/** The targets of a group, without those whose deregistration is complete. */
 export const targetsIn = (context: Context, group: TargetGroup): Target[] =>
   context
     .in(targets)
@@ -28,7 +28,7 @@ export const targetsIn = (context: Context, group: TargetGroup): Target[] =>
 export function register(
   context: Context,
   group: TargetGroup,
-  { id, port, zone }: Which & { readonly zone?: string },
+  { id, port, zone }: TargetAddress & { readonly zone?: string },
 ): void {
   const key = targetKey(group.arn, id, port);
   const before = context.in(targets).get(key);
@@ -42,8 +42,12 @@ export function register(
   });
 }
 
-/** The target gets no new requests; it is gone once the group's deregistration delay is over. */
-export function deregister(context: Context, group: TargetGroup, { id, port }: Which): void {
+/** Deregisters a target: it gets no new requests and is removed after the deregistration delay of the group. */
+export function deregister(
+  context: Context,
+  group: TargetGroup,
+  { id, port }: TargetAddress,
+): void {
   const key = targetKey(group.arn, id, port);
   const row = context.in(targets).get(key);
   if (!row || row.draining) return;
@@ -51,22 +55,22 @@ export function deregister(context: Context, group: TargetGroup, { id, port }: W
   else context.in(targets).put(key, { ...row, draining: context.now });
 }
 
-export function dropTargets(context: Context, groupArn: string): void {
+export function deleteTargets(context: Context, groupArn: string): void {
   for (const row of context.in(targets).filter((target) => target.groupArn === groupArn))
     context.in(targets).delete(targetKey(row.groupArn, row.id, row.port));
 }
 
-/** Addresses outside the VPC that a target may have. Source: Elastic Load Balancing, "Target type" (RFC 1918 and RFC 6598). */
-const OUTSIDE = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
+/** CIDR blocks of targets outside the VPC. Source: Elastic Load Balancing, "Target type" (RFC 1918 and RFC 6598). */
+const ADDRESSES_OUTSIDE_VPC = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16"];
 
 const isIn = (block: string, address: string): boolean =>
   contains(cidr(block), { base: parseAddress(address), prefix: 32 });
 
-function settled(
+function targetFrom(
   context: Context,
   group: TargetGroup,
   { Id = "", Port, AvailabilityZone }: elb.TargetDescription,
-): Which & { readonly zone?: string } {
+): TargetAddress & { readonly zone?: string } {
   const port = Port ?? group.port;
   if (port < 1 || port > 65_535)
     throw new AwsError("ValidationError", `Port must be from 1 to 65535, not ${port}`);
@@ -78,13 +82,10 @@ function settled(
   if (vpc && isIn(vpc.cidr, Id)) {
     const networkInterface = context
       .in(networkInterfaces)
-      .find(
-        (networkNetworkInterface) =>
-          networkNetworkInterface.vpcId === vpc.id && networkNetworkInterface.privateIp === Id,
-      );
+      .find((otherInterface) => otherInterface.vpcId === vpc.id && otherInterface.privateIp === Id);
     return { id: Id, port, ...(networkInterface ? { zone: networkInterface.zone } : {}) };
   }
-  if (!OUTSIDE.some((block) => isIn(block, Id)))
+  if (!ADDRESSES_OUTSIDE_VPC.some((block) => isIn(block, Id)))
     throw new AwsError("ValidationError", `The IP address '${Id}' must be a private address`);
   if (AvailabilityZone !== "all")
     throw new AwsError(
@@ -98,8 +99,9 @@ export const targetOperations: Operations = {
   RegisterTargets: operation<elb.RegisterTargetsInput, elb.RegisterTargetsOutput>()(
     ["TargetGroupArn", "Targets"],
     (context, input) => {
-      const group = needTargetGroup(context, input.TargetGroupArn);
-      for (const target of input.Targets) register(context, group, settled(context, group, target));
+      const group = requireTargetGroup(context, input.TargetGroupArn);
+      for (const target of input.Targets)
+        register(context, group, targetFrom(context, group, target));
       return {};
     },
   ),
@@ -107,7 +109,7 @@ export const targetOperations: Operations = {
   DeregisterTargets: operation<elb.DeregisterTargetsInput, elb.DeregisterTargetsOutput>()(
     ["TargetGroupArn", "Targets"],
     (context, input) => {
-      const group = needTargetGroup(context, input.TargetGroupArn);
+      const group = requireTargetGroup(context, input.TargetGroupArn);
       for (const { Id = "", Port } of input.Targets)
         deregister(context, group, { id: Id, port: Port ?? group.port });
       return {};
@@ -117,16 +119,16 @@ export const targetOperations: Operations = {
   DescribeTargetHealth: operation<elb.DescribeTargetHealthInput, elb.DescribeTargetHealthOutput>()(
     ["TargetGroupArn", "Targets"],
     (context, input) => {
-      const group = needTargetGroup(context, input.TargetGroupArn);
-      const known = targetsIn(context, group);
-      const wanted =
+      const group = requireTargetGroup(context, input.TargetGroupArn);
+      const registered = targetsIn(context, group);
+      const described =
         input.Targets?.map(({ Id = "", Port = group.port }): Target => {
-          const row = known.find((target) => target.id === Id && target.port === Port);
+          const row = registered.find((target) => target.id === Id && target.port === Port);
           return row ?? { groupArn: group.arn, id: Id, port: Port, registered: context.now };
-        }) ?? known;
+        }) ?? registered;
       return {
-        TargetHealthDescriptions: wanted.map((row) => {
-          const health = known.includes(row)
+        TargetHealthDescriptions: described.map((row) => {
+          const health = registered.includes(row)
             ? healthOf(context, group, row)
             : ({
                 state: "unused",

@@ -2,11 +2,11 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/match.ts";
 import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/cidr.ts";
 import { traceBetween, traceFromInternet, type Trace } from "../../network/trace.ts";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import type { Context } from "../../core/operation.ts";
 import type { NetworkInterface } from "../ec2/tables.ts";
-import { replyAt } from "../ecs/startup/simulated-app.ts";
-import { faceOf, healthOf, nodesOf } from "./health.ts";
+import { appResponseAt } from "../ecs/startup/simulated-app.ts";
+import { networkInterfaceAt, healthOf, nodesOf } from "./health.ts";
 import {
   type Listener,
   loadBalancers,
@@ -17,57 +17,57 @@ import {
 import { rulesOf } from "./rules.ts";
 import { targetsIn } from "./targets.ts";
 
-/** One HTTP request to a load balancer. */
+/** An HTTP request to a load balancer. */
 export interface HttpRequest {
   readonly method: string;
   readonly host: string;
-  /** Without its query. */
+  /** Path without the query. */
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where it comes from: an address on the internet, or an interface in the VPC. */
+  /** Source: an address on the internet, or a network interface in the VPC. */
   readonly from: string | NetworkInterface;
-  /** Counts requests: targets and weights take turns. */
-  readonly turn: number;
+  /** Number of the request. Targets and weights are selected round robin by it. */
+  readonly requestNumber: number;
 }
 
-/** What the client gets. */
+/** The result of a request for the client. */
 export type HttpAnswer =
   | {
       readonly kind: "answered";
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
-      /** The target that was chosen, where the answer is its own. */
+      /** The target that responded, if the response is from a target. */
       readonly by?: { readonly target: Target; readonly container: string; readonly task?: string };
     }
-  /** Nothing comes back: the client waits until it gives up. */
-  | { readonly kind: "lost"; readonly journey: Trace };
+  /** No response: the connection of the client times out. */
+  | { readonly kind: "no-response"; readonly trace: Trace };
 
-const page = (status: number, title: string): HttpAnswer => ({
+const htmlPage = (status: number, title: string): HttpAnswer => ({
   kind: "answered",
   status,
   headers: { "content-type": "text/html", server: "awselb/2.0" },
   body: `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n</body>\r\n</html>\r\n`,
 });
 
-function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
-  const isLike = (patterns: readonly string[] | undefined, value: string): boolean =>
+function conditionMatches(condition: elb.RuleCondition, request: HttpRequest): boolean {
+  const matchesAny = (patterns: readonly string[] | undefined, value: string): boolean =>
     (patterns ?? []).some((pattern) => matches(pattern, value));
   switch (condition.Field) {
     case "host-header":
-      return isLike(
+      return matchesAny(
         condition.HostHeaderConfig?.Values?.map((value) => value.toLowerCase()),
         request.host.toLowerCase().replace(/:\d+$/, ""),
       );
     case "path-pattern":
-      return isLike(condition.PathPatternConfig?.Values, request.path);
+      return matchesAny(condition.PathPatternConfig?.Values, request.path);
     case "http-header": {
       const { HttpHeaderName = "", Values = [] } = condition.HttpHeaderConfig ?? {};
-      const value = own(request.headers, HttpHeaderName.toLowerCase());
+      const value = ownProperty(request.headers, HttpHeaderName.toLowerCase());
       return (
         value !== undefined &&
-        isLike(
+        matchesAny(
           Values.map((text) => text.toLowerCase()),
           value.toLowerCase(),
         )
@@ -87,7 +87,7 @@ function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
       const address = typeof request.from === "string" ? request.from : request.from.privateIp;
       return (condition.SourceIpConfig?.Values ?? []).some((text) => {
         const block = parseCidr(text);
-        // A client here has an IPv4 address, which no IPv6 block holds.
+        // Clients in the sandbox have IPv4 addresses, which no IPv6 block contains.
         return isCidr(block) && contains(block, { base: parseAddress(address), prefix: 32 });
       });
     }
@@ -96,14 +96,14 @@ function fits(condition: elb.RuleCondition, request: HttpRequest): boolean {
   }
 }
 
-/** The actions of the first rule whose conditions all hold, else the listener's own. */
+/** The actions of the first rule whose conditions all match, otherwise the default actions of the listener. */
 function actionsFor(
   context: Context,
   listener: Listener,
   request: HttpRequest,
 ): readonly elb.Action[] {
   const rule = rulesOf(context, listener.arn).find((listenerRule) =>
-    listenerRule.conditions.every((condition) => fits(condition, request)),
+    listenerRule.conditions.every((condition) => conditionMatches(condition, request)),
   );
   return rule?.actions ?? listener.actions;
 }
@@ -126,56 +126,66 @@ function redirect(
   const query = fill(config.Query ?? "#{query}");
   const location = `${protocol}://${fill(config.Host ?? "#{host}")}:${port}${fill(config.Path ?? "/#{path}")}${query === "" ? "" : `?${query}`}`;
   const isMoved = config.StatusCode === "HTTP_301";
-  const made = isMoved ? page(301, "Moved Permanently") : page(302, "Found");
-  return made.kind === "answered" ? { ...made, headers: { ...made.headers, location } } : made;
+  const created = isMoved ? htmlPage(301, "Moved Permanently") : htmlPage(302, "Found");
+  return created.kind === "answered"
+    ? { ...created, headers: { ...created.headers, location } }
+    : created;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
+const STATUS_TEXT: Readonly<Record<string, string>> = {
   502: "Bad Gateway",
   503: "Service Temporarily Unavailable",
   504: "Gateway Time-out",
 };
-const failed = (status: 502 | 503 | 504): HttpAnswer => page(status, NAMES[status] ?? "");
+const errorPage = (status: 502 | 503 | 504): HttpAnswer =>
+  htmlPage(status, STATUS_TEXT[status] ?? "");
 
-function groupFor(context: Context, action: elb.Action, turn: number): TargetGroup | undefined {
-  const weighed = (action.ForwardConfig?.TargetGroups ?? []).flatMap(
+function groupFor(
+  context: Context,
+  action: elb.Action,
+  requestNumber: number,
+): TargetGroup | undefined {
+  const weightedArns = (action.ForwardConfig?.TargetGroups ?? []).flatMap(
     ({ TargetGroupArn, Weight = 1 }) => Array.from({ length: Weight }, () => TargetGroupArn ?? ""),
   );
   return context
     .in(targetGroups)
-    .get(weighed[turn % weighed.length] ?? action.TargetGroupArn ?? "");
+    .get(weightedArns[requestNumber % weightedArns.length] ?? action.TargetGroupArn ?? "");
 }
 
-/** Source: Elastic Load Balancing, "Target groups for your Application Load Balancers": with no healthy target, all get requests. */
+/**
+ * Source: Elastic Load Balancing, "Target groups for your Application Load Balancers": without a healthy target, all
+ * targets get requests.
+ */
 function forward(
   context: Context,
   action: elb.Action,
   node: NetworkInterface,
   request: HttpRequest,
 ): HttpAnswer {
-  const group = groupFor(context, action, request.turn);
+  const group = groupFor(context, action, request.requestNumber);
   const registered = group
     ? targetsIn(context, group)
         .filter((target) => target.draining === undefined)
         .map((target) => ({ target, state: healthOf(context, group, target).state }))
         .filter(({ state }) => state !== "unused")
     : [];
-  const well = registered.filter(({ state }) => state === "healthy");
-  const pool = well.length > 0 ? well : registered;
-  const chosen = pool[request.turn % pool.length]?.target;
-  if (!group || !chosen) return failed(503);
-  const networkInterface = faceOf(context, group.vpcId, chosen.id);
+  const healthyTargets = registered.filter(({ state }) => state === "healthy");
+  const candidates = healthyTargets.length > 0 ? healthyTargets : registered;
+  const chosen = candidates[request.requestNumber % candidates.length]?.target;
+  if (!group || !chosen) return errorPage(503);
+  const networkInterface = networkInterfaceAt(context, group.vpcId, chosen.id);
   if (!networkInterface || !traceBetween(context, node, networkInterface, chosen.port).arrives)
-    return failed(504);
-  const reply = replyAt(context, networkInterface, chosen.port, request.path);
-  if (reply.kind === "refuses") return failed(502);
+    return errorPage(504);
+  const response = appResponseAt(context, networkInterface, chosen.port, request.path);
+  if (response.kind === "connection-refused") return errorPage(502);
   return {
     kind: "answered",
-    status: reply.status,
+    status: response.status,
     headers: { "content-type": "application/json" },
     body: `${JSON.stringify({
-      container: reply.container,
-      ...(reply.task ? { task: reply.task.arn, zone: reply.task.zone } : {}),
+      container: response.container,
+      ...(response.task ? { task: response.task.arn, zone: response.task.zone } : {}),
       target: `${chosen.id}:${chosen.port}`,
       method: request.method,
       host: request.host,
@@ -184,23 +194,27 @@ function forward(
     })}\n`,
     by: {
       target: chosen,
-      container: reply.container,
-      ...(reply.task ? { task: reply.task.arn } : {}),
+      container: response.container,
+      ...(response.task ? { task: response.task.arn } : {}),
     },
   };
 }
 
-/** Sends a request to a listener, and says what comes back. */
-export function send(context: Context, listener: Listener, request: HttpRequest): HttpAnswer {
+/** Sends a request to a listener and returns the result. */
+export function sendRequest(
+  context: Context,
+  listener: Listener,
+  request: HttpRequest,
+): HttpAnswer {
   const balancer = context.in(loadBalancers).get(listener.loadBalancerArn);
   const nodes = balancer ? nodesOf(context, balancer.arn) : [];
-  const node = nodes[request.turn % nodes.length];
+  const node = nodes[request.requestNumber % nodes.length];
   if (!balancer || !node) throw new TypeError(`${listener.arn} has no load balancer with a zone`);
   const trace =
     typeof request.from === "string"
       ? traceFromInternet(context, request.from, node, listener.port)
       : traceBetween(context, request.from, node, listener.port);
-  if (!trace.arrives) return { kind: "lost", journey: trace };
+  if (!trace.arrives) return { kind: "no-response", trace };
   for (const action of actionsFor(context, listener, request)) {
     switch (action.Type) {
       case "forward":
@@ -218,9 +232,9 @@ export function send(context: Context, listener: Listener, request: HttpRequest)
           body: action.FixedResponseConfig?.MessageBody ?? "",
         };
       default:
-        // Others are refused when they come in.
+        // Other action types are rejected when they are created.
         break;
     }
   }
-  return failed(503);
+  return errorPage(503);
 }

@@ -2,39 +2,43 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { parsePolicy } from "../../../iam/policy.ts";
-import { identityGrants, seenRole } from "../../authorization/identity-policies.ts";
+import { identityGrants, visibleRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/tables.ts";
-import type { Failure } from "../ecs/startup/task-startup.ts";
-import { checkNetwork, place, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
+import type { Failure } from "../ecs/startup/start-failure.ts";
+import { checkNetwork, placeTask, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
 import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
-import { tryStart } from "../ecs/task-lifecycle.ts";
+import { attemptStart } from "../ecs/task-lifecycle.ts";
 import type { Rule } from "./tables.ts";
 
-/** Why EventBridge does not start a task. */
-export interface Rejected {
+/** Why EventBridge cannot start a task. */
+export interface TargetRejection {
   readonly reason: string;
-  /** True where EventBridge cannot assume the rule's role. */
-  readonly isRole: boolean;
+  /** True if EventBridge cannot assume the role of the rule. */
+  readonly isRoleNotAssumable: boolean;
 }
 
-const rejected = (reason: string): Rejected => ({ reason, isRole: false });
+const rejectionFor = (reason: string): TargetRejection => ({ reason, isRoleNotAssumable: false });
 
-/** What became of a task that a rule starts. */
-export interface Fired {
-  /** Why EventBridge did not start it: nobody is told but a metric. */
-  readonly refused?: Rejected;
+/** Result of a task start by a rule. */
+export interface ScheduledStart {
+  /** Why EventBridge did not start the task. On AWS only a metric shows it. */
+  readonly rejection?: TargetRejection;
   readonly subnetId?: string;
   readonly unplaced?: Unplaced;
-  readonly face?: NetworkInterface;
+  readonly networkInterface?: NetworkInterface;
   readonly failure?: Failure;
 }
 
-/** Why the rule's role may not start the task; undefined where it may. */
-function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejected | undefined {
+/** Why the role of the rule is not allowed to start the task; undefined if it is allowed. */
+function denialForRole(
+  context: Context,
+  rule: Rule,
+  target: eventbridge.Target,
+): TargetRejection | undefined {
   const arn = target.RoleArn ?? "";
-  const role = seenRole(context, arn);
+  const role = visibleRole(context, arn);
   const trust = role
     ? evaluate(parsePolicy(role.trust), {
         principal: { service: "events.amazonaws.com" },
@@ -44,17 +48,20 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejec
       }).effect
     : "deny";
   if (!role || trust !== "allow")
-    return { reason: `EventBridge was unable to assume the role '${arn}'`, isRole: true };
+    return {
+      reason: `EventBridge was unable to assume the role '${arn}'`,
+      isRoleNotAssumable: true,
+    };
   const definition = findDefinition(context, target.EcsParameters?.TaskDefinitionArn ?? "");
   const roles = [definition?.body.executionRoleArn, definition?.body.taskRoleArn].filter(
     (entry) => entry !== undefined,
   );
-  const asked = [
+  const requiredActions = [
     ["ecs:RunTask", definition?.arn ?? "*"],
     ...roles.map((value) => ["iam:PassRole", value]),
   ] as const;
   const session = `arn:${context.partition}:sts::${context.account}:assumed-role/${role.name}/${context.hex(32)}`;
-  for (const [action = "", resource = ""] of asked) {
+  for (const [action = "", resource = ""] of requiredActions) {
     const verdict = authorize(
       {
         principal: { arn: role.arn, session },
@@ -71,7 +78,7 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejec
       identityGrants(context, role),
     );
     if (!verdict.allowed)
-      return rejected(
+      return rejectionFor(
         `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${verdict.reason}`,
       );
   }
@@ -79,37 +86,41 @@ function mayNot(context: Context, rule: Rule, target: eventbridge.Target): Rejec
 }
 
 /**
- * Starts the task of a rule's target in each of its subnets, as the schedule would in one. It leaves traces: fire where
- * they can be taken back.
+ * Starts the task of a rule's target in each of its subnets; the schedule would start it in one of them. This changes
+ * the state: call it in `Store.dryRun`.
  *
  * Source: Amazon EventBridge User Guide, "Amazon ECS tasks as targets"; Amazon ECS Developer Guide, "Amazon ECS
  * EventBridge IAM role".
  */
-export function fire(context: Context, rule: Rule, target: eventbridge.Target): Fired[] {
-  const refused = mayNot(context, rule, target);
-  if (refused !== undefined) return [{ refused }];
+export function startScheduledTask(
+  context: Context,
+  rule: Rule,
+  target: eventbridge.Target,
+): ScheduledStart[] {
+  const rejection = denialForRole(context, rule, target);
+  if (rejection !== undefined) return [{ rejection }];
   const { TaskDefinitionArn, NetworkConfiguration, PlatformVersion } = target.EcsParameters ?? {};
   const definition = findDefinition(context, TaskDefinitionArn ?? "");
   const clusterName = shortName(target.Arn);
-  if (!definition?.isActive) return [{ refused: rejected("TaskDefinition not found.") }];
+  if (!definition?.isActive) return [{ rejection: rejectionFor("TaskDefinition not found.") }];
   if (context.in(clusters).get(clusterName)?.status !== "ACTIVE")
-    return [{ refused: rejected("Cluster not found.") }];
-  const wanted = NetworkConfiguration?.awsvpcConfiguration;
+    return [{ rejection: rejectionFor("Cluster not found.") }];
+  const vpcConfiguration = NetworkConfiguration?.awsvpcConfiguration;
   try {
     const network = checkNetwork(
       context,
       definition,
-      wanted && {
+      vpcConfiguration && {
         awsvpcConfiguration: {
-          subnets: wanted.Subnets,
-          securityGroups: wanted.SecurityGroups,
-          assignPublicIp: wanted.AssignPublicIp,
+          subnets: vpcConfiguration.Subnets,
+          securityGroups: vpcConfiguration.SecurityGroups,
+          assignPublicIp: vpcConfiguration.AssignPublicIp,
         },
       },
     );
     return (network?.subnets ?? []).map((subnetId) => {
       try {
-        const task = place(context, {
+        const task = placeTask(context, {
           clusterName,
           definition,
           network: { ...network, subnets: [subnetId] },
@@ -120,10 +131,10 @@ export function fire(context: Context, rule: Rule, target: eventbridge.Target): 
           tags: {},
         });
         const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
-        const failure = tryStart(context, task);
+        const failure = attemptStart(context, task);
         return {
           subnetId,
-          ...(networkInterface ? { face: networkInterface } : {}),
+          ...(networkInterface ? { networkInterface } : {}),
           ...(failure ? { failure } : {}),
         };
       } catch (error) {
@@ -133,6 +144,6 @@ export function fire(context: Context, rule: Rule, target: eventbridge.Target): 
     });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    return [{ refused: rejected(`${error.code}: ${error.message}`) }];
+    return [{ rejection: rejectionFor(`${error.code}: ${error.message}`) }];
   }
 }

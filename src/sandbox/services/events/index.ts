@@ -2,16 +2,19 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
-import { needRule, type Rule, rules } from "./tables.ts";
+import { requireRule, type Rule, rules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
-/** Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above 0. */
+/**
+ * Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above
+ * 0.
+ */
 function checkSchedule(expression: string): void {
   const rate = /^rate\(([1-9]\d*) (minute|minutes|hour|hours|day|days)\)$/.exec(expression);
   const isRate = rate !== null && (rate[1] === "1") === !rate[2]?.endsWith("s");
   const cron = /^cron\(([^)]+)\)$/.exec(expression)?.[1]?.split(/\s+/);
-  // The day of the month or of the week: one of them must be a question mark.
+  // Exactly one of day-of-month and day-of-week must be a question mark.
   const isCron = cron?.length === 6 && (cron[2] === "?") !== (cron[4] === "?");
   if (!isRate && !isCron) throw invalid("Parameter ScheduleExpression is not valid.");
 }
@@ -21,7 +24,7 @@ function checkPattern(text: string): void {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new AwsError(
     "InvalidEventPatternException",
@@ -29,9 +32,9 @@ function checkPattern(text: string): void {
   );
 }
 
-/** The sandbox has the default bus alone. */
+/** The sandbox supports only the default event bus. */
 function checkBus(name: string | undefined): void {
-  if (name !== undefined && name !== "default") throw notImplemented("event buses of one's own");
+  if (name !== undefined && name !== "default") throw notImplemented("custom event buses");
 }
 
 const describe = ({
@@ -54,12 +57,15 @@ const describe = ({
 });
 
 function byArn(context: Context, arn: string): Rule {
-  return needRule(context, arn.replace(/^.*:rule\//, ""));
+  return requireRule(context, arn.replace(/^.*:rule\//, ""));
 }
 
 const put = (context: Context, row: Rule): Rule => context.in(rules).put(row.name, row);
 
-/** Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets a rule; tasks of Fargate need their network. */
+/**
+ * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; Fargate tasks need a network
+ * configuration.
+ */
 function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Target): void {
   if (!Arn?.startsWith("arn:"))
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
@@ -111,7 +117,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        return describe(needRule(context, input.Name));
+        return describe(requireRule(context, input.Name));
       },
     ),
 
@@ -131,7 +137,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        put(context, { ...needRule(context, input.Name), state: "ENABLED" });
+        put(context, { ...requireRule(context, input.Name), state: "ENABLED" });
         return {};
       },
     ),
@@ -140,7 +146,7 @@ export const service: Service = {
       ["Name", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        put(context, { ...needRule(context, input.Name), state: "DISABLED" });
+        put(context, { ...requireRule(context, input.Name), state: "DISABLED" });
         return {};
       },
     ),
@@ -150,7 +156,7 @@ export const service: Service = {
       (context, input) => {
         checkBus(input.EventBusName);
         const row = context.in(rules).get(input.Name);
-        // A rule that is not there is deleted already; Force is for rules of AWS's own, of which there are none.
+        // Deleting a rule that does not exist succeeds. Force is for managed rules, which the sandbox does not have.
         if (row && row.targets.length > 0)
           throw invalid("Rule can't be deleted since it has targets.");
         context.in(rules).delete(input.Name);
@@ -162,7 +168,7 @@ export const service: Service = {
       ["Rule", "Targets", "EventBusName"],
       (context, input) => {
         checkBus(input.EventBusName);
-        const row = needRule(context, input.Rule);
+        const row = requireRule(context, input.Rule);
         for (const target of input.Targets) checkTarget(target);
         const ids = new Set(input.Targets.map(({ Id }) => Id));
         const targets = [...row.targets.filter(({ Id }) => !ids.has(Id)), ...input.Targets];
@@ -171,7 +177,7 @@ export const service: Service = {
             "LimitExceededException",
             "The requested resource exceeds the maximum number allowed.",
           );
-        put(context, { ...row, targets: targets });
+        put(context, { ...row, targets });
         return { FailedEntryCount: 0, FailedEntries: [] };
       },
     ),
@@ -182,7 +188,7 @@ export const service: Service = {
     >()(["Rule", "EventBusName", "Limit", "NextToken"], (context, input) => {
       checkBus(input.EventBusName);
       const { items, next } = page(
-        needRule(context, input.Rule).targets,
+        requireRule(context, input.Rule).targets,
         input.Limit,
         input.NextToken,
       );
@@ -193,15 +199,15 @@ export const service: Service = {
       ["Rule", "Ids", "EventBusName", "Force"],
       (context, input) => {
         checkBus(input.EventBusName);
-        const row = needRule(context, input.Rule);
-        const gone = input.Ids.filter((id) => !row.targets.some(({ Id }) => Id === id));
+        const row = requireRule(context, input.Rule);
+        const unknownIds = input.Ids.filter((id) => !row.targets.some(({ Id }) => Id === id));
         put(context, {
           ...row,
           targets: row.targets.filter(({ Id }) => !input.Ids.includes(Id ?? "")),
         });
         return {
-          FailedEntryCount: gone.length,
-          FailedEntries: gone.map((TargetId) => ({
+          FailedEntryCount: unknownIds.length,
+          FailedEntries: unknownIds.map((TargetId) => ({
             TargetId,
             ErrorCode: "ResourceNotFoundException",
             ErrorMessage: `Target ${TargetId} does not exist.`,

@@ -18,7 +18,7 @@ export interface Rule {
 /** Rules of the default bus. */
 export const rules: TableKey<Rule> = table("events/rule");
 
-export function needRule(context: Context, name: string): Rule {
+export function requireRule(context: Context, name: string): Rule {
   const row = context.in(rules).get(name);
   if (row) return row;
   throw new AwsError(

@@ -1,5 +1,5 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
@@ -76,13 +76,13 @@ export const policyOperations: Operations = {
       const path = input.Path ?? "/";
       checkPath(path);
       const arn = `arn:${context.partition}:iam::${context.account}:policy${path}${input.PolicyName}`;
-      acceptedPolicy(input.PolicyDocument, "managed");
+      parsePolicyDocument(input.PolicyDocument, "managed");
       if (context.in(policies).find((row) => row.name === input.PolicyName))
         throw alreadyExists(`A policy called ${input.PolicyName}`);
-      if (context.in(policies).all().length >= context.laws.quotas.policies) {
+      if (context.in(policies).all().length >= context.settings.quotas.policies) {
         throw new AwsError(
           "LimitExceeded",
-          `Cannot exceed quota for PoliciesPerAccount: ${context.laws.quotas.policies}`,
+          `Cannot exceed quota for PoliciesPerAccount: ${context.settings.quotas.policies}`,
           409,
         );
       }
@@ -171,7 +171,7 @@ export const policyOperations: Operations = {
     ["PolicyArn", "PolicyDocument", "SetAsDefault"],
     (context, input) => {
       const row = requirePolicy(context, input.PolicyArn);
-      acceptedPolicy(input.PolicyDocument, "managed");
+      parsePolicyDocument(input.PolicyDocument, "managed");
       if (row.versions.length >= 5) {
         throw new AwsError(
           "LimitExceeded",

@@ -1,6 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
-import { own } from "../../core/own-property.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
@@ -86,10 +86,10 @@ interface NewRole {
 function newRole(context: Context, { name, path, trust, linkedTo }: NewRole): Role {
   if (context.in(roles).has(name)) throw alreadyExists(`Role with name ${name}`);
   const count = context.in(roles).all().length;
-  if (count >= context.laws.quotas.roles) {
+  if (count >= context.settings.quotas.roles) {
     throw new AwsError(
       "LimitExceeded",
-      `Cannot exceed quota for RolesPerAccount: ${context.laws.quotas.roles}`,
+      `Cannot exceed quota for RolesPerAccount: ${context.settings.quotas.roles}`,
       409,
     );
   }
@@ -122,7 +122,7 @@ const SERVICE_LINKED_ROLE_NAMES: Readonly<Record<string, string>> = {
 
 /** The service-linked role of a service. It is created if it does not exist. */
 export function ensureServiceLinkedRole(context: Context, service: string): Role {
-  const name = own(SERVICE_LINKED_ROLE_NAMES, service);
+  const name = ownProperty(SERVICE_LINKED_ROLE_NAMES, service);
   if (name === undefined) {
     throw new AwsError(
       "InvalidInput",
@@ -296,10 +296,10 @@ export const roleOperations: Operations = {
       const row = requireModifiableRole(context, input.RoleName);
       checkAttachable(context, input.PolicyArn);
       if (row.attached.includes(input.PolicyArn)) return {};
-      if (row.attached.length >= context.laws.quotas.managedPoliciesPerRole) {
+      if (row.attached.length >= context.settings.quotas.managedPoliciesPerRole) {
         throw new AwsError(
           "LimitExceeded",
-          `Cannot exceed quota for PoliciesPerRole: ${context.laws.quotas.managedPoliciesPerRole}`,
+          `Cannot exceed quota for PoliciesPerRole: ${context.settings.quotas.managedPoliciesPerRole}`,
           409,
         );
       }
@@ -344,7 +344,7 @@ export const roleOperations: Operations = {
     (context, input) => {
       const row = requireModifiableRole(context, input.RoleName);
       checkName(input.PolicyName, "policyName", 128);
-      acceptedPolicy(input.PolicyDocument, "role", row.name);
+      parsePolicyDocument(input.PolicyDocument, "role", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
       checkInlineSize(inline, "role", row.name);
       changeRole(context, row, { inline });
@@ -355,7 +355,7 @@ export const roleOperations: Operations = {
   GetRolePolicy: operation<iam.GetRolePolicyRequest, iam.GetRolePolicyResponse>()(
     ["RoleName", "PolicyName"],
     (context, input) => {
-      const text = own(requireRole(context, input.RoleName).inline, input.PolicyName);
+      const text = ownProperty(requireRole(context, input.RoleName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -370,7 +370,7 @@ export const roleOperations: Operations = {
     ["RoleName", "PolicyName"],
     (context, input) => {
       const row = requireModifiableRole(context, input.RoleName);
-      if (own(row.inline, input.PolicyName) === undefined)
+      if (ownProperty(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The role policy with name ${input.PolicyName} cannot be found.`);
       changeRole(context, row, { inline: without(row.inline, [input.PolicyName]) });
       return {};
@@ -417,7 +417,7 @@ export const roleOperations: Operations = {
     iam.CreateServiceLinkedRoleRequest,
     iam.CreateServiceLinkedRoleResponse
   >()(["AWSServiceName", "Description"], (context, input) => {
-    const name = own(SERVICE_LINKED_ROLE_NAMES, input.AWSServiceName);
+    const name = ownProperty(SERVICE_LINKED_ROLE_NAMES, input.AWSServiceName);
     if (name !== undefined && context.in(roles).has(name)) {
       throw new AwsError(
         "InvalidInput",

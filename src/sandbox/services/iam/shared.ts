@@ -1,5 +1,5 @@
 import { policyQuota, policySize } from "../../../iam/validate.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { awsManagedPolicy } from "../../../aws/managed-policies.ts";
@@ -61,7 +61,7 @@ const malformed = (message: string): AwsError => new AwsError("MalformedPolicyDo
  * @throws AwsError MalformedPolicyDocument or LimitExceeded
  */
 export function checkTrustPolicy(context: Context, text: string): void {
-  for (const { principals } of acceptedPolicy(text, "trust").statements) {
+  for (const { principals } of parsePolicyDocument(text, "trust").statements) {
     if (principals === undefined || principals === "*") continue;
     const service = (principals.Service ?? []).find(
       (name) => !/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(name),
@@ -111,5 +111,5 @@ const PROPAGATION_SECONDS = 8;
 
 /** Whether a role's last change has propagated to other services. */
 export const isPropagated = (context: Context, { changed }: Role): boolean =>
-  context.laws.iam === "strong" ||
+  context.settings.iam === "strong" ||
   context.now.getTime() >= changed.getTime() + PROPAGATION_SECONDS * 1000;

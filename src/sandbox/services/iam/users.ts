@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { credentials, DEFAULT_USER, defaultCaller } from "../../authorization/callers.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
-import { own } from "../../core/own-property.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
@@ -137,7 +137,7 @@ export const userOperations: Operations = {
     ["UserName", "PolicyName", "PolicyDocument"],
     (context, input) => {
       const row = requireUser(context, input.UserName);
-      acceptedPolicy(input.PolicyDocument, "user", row.name);
+      parsePolicyDocument(input.PolicyDocument, "user", row.name);
       const inline = { ...row.inline, [input.PolicyName]: input.PolicyDocument };
       checkInlineSize(inline, "user", row.name);
       context.in(users).put(row.name, { ...row, inline });
@@ -148,7 +148,7 @@ export const userOperations: Operations = {
   GetUserPolicy: operation<iam.GetUserPolicyRequest, iam.GetUserPolicyResponse>()(
     ["UserName", "PolicyName"],
     (context, input) => {
-      const text = own(requireUser(context, input.UserName).inline, input.PolicyName);
+      const text = ownProperty(requireUser(context, input.UserName).inline, input.PolicyName);
       if (text === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       return {
@@ -163,7 +163,7 @@ export const userOperations: Operations = {
     ["UserName", "PolicyName"],
     (context, input) => {
       const row = requireUser(context, input.UserName);
-      if (own(row.inline, input.PolicyName) === undefined)
+      if (ownProperty(row.inline, input.PolicyName) === undefined)
         throw noSuchEntity(`The user policy with name ${input.PolicyName} cannot be found.`);
       context.in(users).put(row.name, { ...row, inline: without(row.inline, [input.PolicyName]) });
       return {};

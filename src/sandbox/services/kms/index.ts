@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/evaluate.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { cryptoOperations } from "./crypto.ts";
@@ -37,7 +37,7 @@ function validateKeyPolicy(
   bypassLockoutCheck: boolean | undefined,
   keyArn: string,
 ): string {
-  const decision = evaluate(acceptedPolicy(text, "key"), {
+  const decision = evaluate(parsePolicyDocument(text, "key"), {
     principal: {
       arn: context.caller.arn,
       ...(context.caller.session === undefined ? {} : { session: context.caller.session }),

@@ -8,20 +8,27 @@ import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
-import { type LogGroup, logGroups, logStreams, needGroup, putGroup, streamsOf } from "./tables.ts";
+import {
+  type LogGroup,
+  logGroups,
+  logStreams,
+  requireGroup,
+  putGroup,
+  streamsOf,
+} from "./tables.ts";
 import { streamOperations } from "./streams.ts";
 
-/** A group by its ARN, with or without the trailing :*. */
-function needByArn(context: Context, arn: string): LogGroup {
+/** A log group by its ARN, with or without the trailing :*. */
+function requireGroupByArn(context: Context, arn: string): LogGroup {
   const name = parseArn(arn)
     ?.resource.replace(/^log-group:/, "")
     .replace(/:\*$/, "");
   if (name === undefined) throw new AwsError("ValidationException", `${arn} is not an ARN`);
-  return needGroup(context, name);
+  return requireGroup(context, name);
 }
 
 /**
- * CloudWatch Logs refuses a key that its service principal may not use for this very group.
+ * CloudWatch Logs rejects a key whose policy does not allow its service principal to use the key for this log group.
  *
  * Source: Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
  */
@@ -102,7 +109,7 @@ export const service: Service = {
     DeleteLogGroup: operation<logs.DeleteLogGroupRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const group = needGroup(context, input.logGroupName);
+        const group = requireGroup(context, input.logGroupName);
         if (group.deletionProtection) {
           throw new AwsError(
             "ValidationException",
@@ -138,7 +145,7 @@ export const service: Service = {
     PutRetentionPolicy: operation<logs.PutRetentionPolicyRequest, object>()(
       ["logGroupName", "retentionInDays"],
       (context, input) => {
-        const group = needGroup(context, input.logGroupName);
+        const group = requireGroup(context, input.logGroupName);
         if (input.retentionInDays === 0 || !retentionDays.includes(input.retentionInDays)) {
           throw new AwsError(
             "InvalidParameterException",
@@ -153,7 +160,7 @@ export const service: Service = {
     DeleteRetentionPolicy: operation<logs.DeleteRetentionPolicyRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const { retentionDays: _, ...group } = needGroup(context, input.logGroupName);
+        const { retentionDays: _, ...group } = requireGroup(context, input.logGroupName);
         putGroup(context, group);
         return {};
       },
@@ -162,7 +169,7 @@ export const service: Service = {
     AssociateKmsKey: operation<logs.AssociateKmsKeyRequest, object>()(
       ["logGroupName", "kmsKeyId"],
       (context, input) => {
-        const group = needGroup(context, input.logGroupName ?? "");
+        const group = requireGroup(context, input.logGroupName ?? "");
         putGroup(context, { ...group, keyArn: checkKey(context, input.kmsKeyId, group.arn) });
         return {};
       },
@@ -171,7 +178,7 @@ export const service: Service = {
     DisassociateKmsKey: operation<logs.DisassociateKmsKeyRequest, object>()(
       ["logGroupName"],
       (context, input) => {
-        const { keyArn: _, ...group } = needGroup(context, input.logGroupName ?? "");
+        const { keyArn: _, ...group } = requireGroup(context, input.logGroupName ?? "");
         putGroup(context, group);
         return {};
       },
@@ -181,13 +188,13 @@ export const service: Service = {
       logs.ListTagsForResourceRequest,
       logs.ListTagsForResourceResponse
     >()(["resourceArn"], (context, input) => ({
-      tags: { ...needByArn(context, input.resourceArn).tags },
+      tags: { ...requireGroupByArn(context, input.resourceArn).tags },
     })),
 
     TagResource: operation<logs.TagResourceRequest, object>()(
       ["resourceArn", "tags"],
       (context, input) => {
-        const group = needByArn(context, input.resourceArn);
+        const group = requireGroupByArn(context, input.resourceArn);
         putGroup(context, { ...group, tags: { ...group.tags, ...input.tags } });
         return {};
       },
@@ -196,7 +203,7 @@ export const service: Service = {
     UntagResource: operation<logs.UntagResourceRequest, object>()(
       ["resourceArn", "tagKeys"],
       (context, input) => {
-        const group = needByArn(context, input.resourceArn);
+        const group = requireGroupByArn(context, input.resourceArn);
         putGroup(context, { ...group, tags: without(group.tags, input.tagKeys) });
         return {};
       },

@@ -6,7 +6,7 @@ import {
   type LogGroup,
   logStreams,
   type LogStream,
-  needGroup,
+  requireGroup,
   putStream,
   streamsOf,
 } from "./tables.ts";
@@ -16,18 +16,21 @@ const invalid = (message: string): AwsError => new AwsError("InvalidParameterExc
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Bytes beside each message, and of a whole batch. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
-const PER_EVENT = 26;
-const MAX_BATCH = 1_048_576;
+/**
+ * Additional bytes for each message, and maximum bytes of a batch. Source: Amazon CloudWatch Logs API Reference,
+ * PutLogEvents.
+ */
+const BYTES_PER_EVENT = 26;
+const MAX_BATCH_BYTES = 1_048_576;
 
-function needStream(context: Context, group: string, name: string): LogStream {
-  needGroup(context, group);
+function requireStream(context: Context, group: string, name: string): LogStream {
+  requireGroup(context, group);
   const row = context.in(logStreams).get(`${group}:${name}`);
   if (row) return row;
   throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
 }
 
-/** The group that a request names, by name or ARN. */
+/** The log group of a request, by name or ARN. */
 function groupOf(
   context: Context,
   name: string | undefined,
@@ -36,41 +39,45 @@ function groupOf(
   if ((name === undefined) === (identifier === undefined))
     throw invalid("Exactly one of logGroupName and logGroupIdentifier must be given.");
   const from = /:log-group:([^:]+)/.exec(identifier ?? "")?.[1] ?? identifier;
-  return needGroup(context, name ?? from ?? "");
+  return requireGroup(context, name ?? from ?? "");
 }
 
-const isKept = (context: Context, group: LogGroup, event: LogEvent): boolean =>
+const isWithinRetention = (context: Context, group: LogGroup, event: LogEvent): boolean =>
   group.retentionDays === undefined ||
   context.now.getTime() - event.at < group.retentionDays * DAY_MS;
 
-/** What a batch may bring in. Source: Amazon CloudWatch Logs API Reference, PutLogEvents. */
-function accepted(
+/**
+ * Validates a batch and separates the accepted events from the rejected ones. Source: Amazon CloudWatch Logs API
+ * Reference, PutLogEvents.
+ */
+function acceptEvents(
   context: Context,
   group: LogGroup,
   events: readonly logs.InputLogEvent[],
-): { readonly kept: LogEvent[]; readonly rejected: logs.RejectedLogEventsInfo } {
+): { readonly acceptedEvents: LogEvent[]; readonly rejected: logs.RejectedLogEventsInfo } {
   const size = events.reduce(
-    (sum, { message = "" }) => sum + Buffer.byteLength(message) + PER_EVENT,
+    (sum, { message = "" }) => sum + Buffer.byteLength(message) + BYTES_PER_EVENT,
     0,
   );
-  if (size > MAX_BATCH)
-    throw invalid(`Upload too large: ${size} bytes exceeds limit of ${MAX_BATCH}`);
+  if (size > MAX_BATCH_BYTES)
+    throw invalid(`Upload too large: ${size} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
   if (events.some(({ timestamp = 0 }, index) => timestamp < (events[index - 1]?.timestamp ?? 0)))
     throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
   const now = context.now.getTime();
   const rejected: logs.RejectedLogEventsInfo = {};
-  const kept: LogEvent[] = [];
+  const acceptedEvents: LogEvent[] = [];
   for (const [index, { timestamp = 0, message = "" }] of events.entries()) {
     const event = { id: context.hex(32), at: timestamp, arrived: now, message };
     if (timestamp < now - 14 * DAY_MS) rejected.tooOldLogEventEndIndex = index + 1;
-    else if (!isKept(context, group, event)) rejected.expiredLogEventEndIndex = index + 1;
+    else if (!isWithinRetention(context, group, event))
+      rejected.expiredLogEventEndIndex = index + 1;
     else if (timestamp > now + 2 * HOUR_MS) rejected.tooNewLogEventStartIndex ??= index;
-    else kept.push(event);
+    else acceptedEvents.push(event);
   }
-  return { kept, rejected };
+  return { acceptedEvents, rejected };
 }
 
-const within = (
+const isInTimeRange = (
   event: LogEvent,
   {
     startTime = 0,
@@ -79,7 +86,7 @@ const within = (
 ): boolean => event.at >= startTime && event.at < endTime;
 
 /**
- * A filter of terms: all plain ones must be there, one of those with "?", none of those with "-".
+ * A filter of terms: a message must contain all terms without prefix, at least one term with "?", and no term with "-".
  *
  * Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax".
  */
@@ -92,15 +99,19 @@ export function filterFor(pattern: string): (message: string) => boolean {
     const sign = /^[?-]/.exec(term)?.[0] ?? "";
     return { sign, text: term.slice(sign.length).replace(/^"(.*)"$/, "$1") };
   });
-  const of = (sign: string): string[] =>
+  const textsWithSign = (sign: string): string[] =>
     terms.filter((term) => term.sign === sign).map((term) => term.text);
-  const [everyStream, some, none] = [of(""), of("?"), of("-")];
-  // The messages are those of programs, which the caller's pattern selects.
+  const [requiredTerms, anyOfTerms, excludedTerms] = [
+    textsWithSign(""),
+    textsWithSign("?"),
+    textsWithSign("-"),
+  ];
+  // The messages come from programs; the pattern of the caller selects them.
   // oxlint-disable berth/text-decisions
   return (message) =>
-    everyStream.every((text) => message.includes(text)) &&
-    (some.length === 0 || some.some((text) => message.includes(text))) &&
-    !none.some((text) => message.includes(text));
+    requiredTerms.every((text) => message.includes(text)) &&
+    (anyOfTerms.length === 0 || anyOfTerms.some((text) => message.includes(text))) &&
+    !excludedTerms.some((text) => message.includes(text));
   // oxlint-enable berth/text-decisions
 }
 
@@ -117,7 +128,7 @@ export const streamOperations: Operations = {
   CreateLogStream: operation<logs.CreateLogStreamRequest, object>()(
     ["logGroupName", "logStreamName"],
     (context, input) => {
-      const group = needGroup(context, input.logGroupName);
+      const group = requireGroup(context, input.logGroupName);
       if (!/^[^:*]{1,512}$/.test(input.logStreamName))
         throw invalid(
           `1 validation error detected: Value '${input.logStreamName}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
@@ -135,7 +146,7 @@ export const streamOperations: Operations = {
   DeleteLogStream: operation<logs.DeleteLogStreamRequest, object>()(
     ["logGroupName", "logStreamName"],
     (context, input) => {
-      const row = needStream(context, input.logGroupName, input.logStreamName);
+      const row = requireStream(context, input.logGroupName, input.logStreamName);
       context.in(logStreams).delete(`${row.group}:${row.name}`);
       return {};
     },
@@ -187,10 +198,10 @@ export const streamOperations: Operations = {
   PutLogEvents: operation<logs.PutLogEventsRequest, logs.PutLogEventsResponse>()(
     ["logGroupName", "logStreamName", "logEvents", "sequenceToken"],
     (context, input) => {
-      const row = needStream(context, input.logGroupName, input.logStreamName);
-      const group = needGroup(context, input.logGroupName);
-      const { kept, rejected } = accepted(context, group, input.logEvents);
-      const events = [...row.events, ...kept].sort((a, b) => a.at - b.at);
+      const row = requireStream(context, input.logGroupName, input.logStreamName);
+      const group = requireGroup(context, input.logGroupName);
+      const { acceptedEvents, rejected } = acceptEvents(context, group, input.logEvents);
+      const events = [...row.events, ...acceptedEvents].sort((a, b) => a.at - b.at);
       context.in(logStreams).put(`${row.group}:${row.name}`, { ...row, events });
       return {
         nextSequenceToken: context.hex(56),
@@ -212,9 +223,9 @@ export const streamOperations: Operations = {
     ],
     (context, input) => {
       const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
-      const row = needStream(context, group.name, input.logStreamName);
+      const row = requireStream(context, group.name, input.logStreamName);
       const events = row.events.filter(
-        (event) => within(event, input) && isKept(context, group, event),
+        (event) => isInTimeRange(event, input) && isWithinRetention(context, group, event),
       );
       const limit = input.limit ?? 10_000;
       const given = positionOf(input.nextToken);
@@ -265,7 +276,10 @@ export const streamOperations: Operations = {
         )
         .flatMap((row) => row.events.map((event) => ({ ...event, stream: row.name })))
         .filter(
-          (event) => within(event, input) && isKept(context, group, event) && fits(event.message),
+          (event) =>
+            isInTimeRange(event, input) &&
+            isWithinRetention(context, group, event) &&
+            fits(event.message),
         )
         .sort((a, b) => a.at - b.at);
       const { items, next } = page(found, input.limit ?? 10_000, input.nextToken);

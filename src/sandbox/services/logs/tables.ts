@@ -33,7 +33,7 @@ export interface LogStream {
 export const logGroups: TableKey<LogGroup> = table("logs/log-group");
 export const logStreams: TableKey<LogStream> = table("logs/log-stream", { exists: () => false });
 
-export function needGroup(context: Context, name: string): LogGroup {
+export function requireGroup(context: Context, name: string): LogGroup {
   const group = context.in(logGroups).get(name);
   if (group) return group;
   throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");

@@ -66,7 +66,7 @@ function byArn(context: Context, arn: string): Alarm {
   throw new AwsError("ResourceNotFoundException", `${arn} does not exist`);
 }
 
-function need(context: Context, name: string): Alarm {
+function requireAlarm(context: Context, name: string): Alarm {
   const row = context.in(alarms).get(name);
   if (row) return row;
   throw new AwsError("ResourceNotFound", "Unknown alarm");
@@ -84,7 +84,7 @@ function enable(context: Context, names: readonly string[], ActionsEnabled: bool
 export const service: Service = {
   name: "monitoring",
   operations: {
-    // An alarm is kept; without metrics it stays in INSUFFICIENT_DATA until SetAlarmState says otherwise.
+    // The sandbox has no metrics: an alarm stays in INSUFFICIENT_DATA until SetAlarmState changes it.
     PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(
       [
         "AlarmName",
@@ -171,7 +171,7 @@ export const service: Service = {
     DeleteAlarms: operation<cloudwatch.DeleteAlarmsInput, object>()(
       ["AlarmNames"],
       (context, input) => {
-        for (const name of input.AlarmNames) need(context, name);
+        for (const name of input.AlarmNames) requireAlarm(context, name);
         for (const name of input.AlarmNames) context.in(alarms).delete(name);
         return {};
       },
@@ -180,7 +180,7 @@ export const service: Service = {
     SetAlarmState: operation<cloudwatch.SetAlarmStateInput, object>()(
       ["AlarmName", "StateValue", "StateReason", "StateReasonData"],
       (context, input) => {
-        const row = need(context, input.AlarmName);
+        const row = requireAlarm(context, input.AlarmName);
         context.in(alarms).put(input.AlarmName, {
           ...row,
           state: input.StateValue,

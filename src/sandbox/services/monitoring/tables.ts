@@ -3,7 +3,7 @@ import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
 import { tagMap } from "../../core/tags.ts";
 
-/** What PutMetricAlarm takes is what an alarm is. */
+/** Settings of an alarm: the parameters of PutMetricAlarm. */
 export type AlarmSettings = Omit<cloudwatch.PutMetricAlarmInput, "Tags">;
 
 export interface Alarm {
@@ -19,21 +19,24 @@ export interface Alarm {
 
 export const alarms: TableKey<Alarm> = table("cloudwatch/alarm");
 
-/** Makes or changes an alarm. A new one has no data yet. Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
+/**
+ * Creates or updates an alarm. A new alarm is in the state INSUFFICIENT_DATA. Source: Amazon CloudWatch API Reference,
+ * PutMetricAlarm.
+ */
 export function putAlarm(
   context: Context,
   settings: AlarmSettings,
   tags?: readonly cloudwatch.Tag[],
 ): Alarm {
   const name = settings.AlarmName ?? "";
-  const known = context.in(alarms).get(name);
+  const existing = context.in(alarms).get(name);
   return context.in(alarms).put(name, {
     arn: context.arn("cloudwatch", `alarm:${name}`),
     settings,
-    state: known?.state ?? "INSUFFICIENT_DATA",
-    reason: known?.reason ?? "Unchecked: Initial alarm creation",
+    state: existing?.state ?? "INSUFFICIENT_DATA",
+    reason: existing?.reason ?? "Unchecked: Initial alarm creation",
     configured: context.now,
-    changed: known?.changed ?? context.now,
-    tags: known?.tags ?? tagMap(tags),
+    changed: existing?.changed ?? context.now,
+    tags: existing?.tags ?? tagMap(tags),
   });
 }

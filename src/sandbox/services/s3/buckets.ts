@@ -1,5 +1,5 @@
 import type * as s3 from "@aws-sdk/client-s3";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
@@ -168,7 +168,7 @@ export const bucketOperations: Operations = {
   PutBucketPolicy: operation<s3.PutBucketPolicyRequest, object>()(
     ["Bucket", "Policy", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
-      acceptedPolicy(input.Policy, "bucket");
+      parsePolicyDocument(input.Policy, "bucket");
       return updateBucket(context, input.Bucket, { policy: input.Policy });
     },
   ),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type * as s3 from "@aws-sdk/client-s3";
-import { mayCaller } from "../../authorization/authorize-call.ts";
+import { isCallerAllowed } from "../../authorization/authorize-call.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { checkEncryption, requireBucket, objects, type StoredObject } from "./buckets.ts";
@@ -147,7 +147,7 @@ function requireReadableObject(
   } catch (error) {
     const arn = `arn:${context.partition}:s3:::${bucket}`;
     const isHidden = error instanceof AwsError && error.code === "NoSuchKey";
-    if (isHidden && !mayCaller(context, "s3:ListBucket", arn))
+    if (isHidden && !isCallerAllowed(context, "s3:ListBucket", arn))
       throw new AwsError("AccessDenied", "Access Denied", 403);
     throw error;
   }

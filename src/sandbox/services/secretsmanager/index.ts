@@ -1,5 +1,5 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { findKey } from "../kms/keys.ts";
@@ -178,7 +178,7 @@ export const service: Service = {
       ["SecretId", "ResourcePolicy"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        acceptedPolicy(input.ResourcePolicy, "secret");
+        parsePolicyDocument(input.ResourcePolicy, "secret");
         putSecret(context, { ...secret, policy: input.ResourcePolicy });
         return { ARN: secret.arn, Name: secret.name };
       },

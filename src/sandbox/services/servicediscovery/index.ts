@@ -8,12 +8,12 @@ import { instanceOperations } from "./instances.ts";
 import {
   type DiscoveryService,
   discoveryServices,
-  done,
+  completedOperation,
   idOf,
   type Namespace,
   namespaceOperations,
   namespaces,
-  needNamespace,
+  requireNamespace,
 } from "./tables.ts";
 import { serviceOperations } from "./services.ts";
 
@@ -36,18 +36,18 @@ const describe = (context: Context, row: Namespace): sd.Namespace => ({
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
-function add(
+function createNamespace(
   context: Context,
   input: Pick<sd.CreateHttpNamespaceRequest, "Description" | "Tags"> & { readonly Name: string },
   more: Pick<Namespace, "type" | "zoneId">,
 ): { OperationId: string } {
-  const rival = context.in(namespaces).find((row) => row.name === input.Name);
-  if (rival) {
+  const existing = context.in(namespaces).find((row) => row.name === input.Name);
+  if (existing) {
     throw new AwsError(
       "NamespaceAlreadyExists",
       `Namespace with name '${input.Name}' already exists.`,
       400,
-      { NamespaceId: rival.id },
+      { NamespaceId: existing.id },
     );
   }
   const id = `ns-${context.hex(16)}`;
@@ -60,21 +60,21 @@ function add(
     created: context.now,
     ...(input.Description === undefined ? {} : { description: input.Description }),
   });
-  return done(context, "CREATE_NAMESPACE", { NAMESPACE: id });
+  return completedOperation(context, "CREATE_NAMESPACE", { NAMESPACE: id });
 }
 
-function describeAs(
+function setDescription(
   context: Context,
   id: string,
   text: string | undefined,
 ): { OperationId: string } {
-  const row = needNamespace(context, id);
+  const row = requireNamespace(context, id);
   context.in(namespaces).put(row.id, { ...row, description: text ?? "" });
-  return done(context, "UPDATE_NAMESPACE", { NAMESPACE: row.id });
+  return completedOperation(context, "UPDATE_NAMESPACE", { NAMESPACE: row.id });
 }
 
 /** Changes the tags of a namespace or a service. */
-function retag(
+function changeTags(
   context: Context,
   arn: string,
   change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
@@ -99,7 +99,7 @@ export const service: Service = {
 
     CreateHttpNamespace: operation<sd.CreateHttpNamespaceRequest, sd.CreateHttpNamespaceResponse>()(
       ["Name", "Description", "Tags"],
-      (context, input) => add(context, input, { type: "HTTP" }),
+      (context, input) => createNamespace(context, input, { type: "HTTP" }),
     ),
 
     CreatePrivateDnsNamespace: operation<
@@ -120,12 +120,12 @@ export const service: Service = {
           tags: {},
         }),
       );
-      return add(context, input, { type: "DNS_PRIVATE", zoneId: zone.id });
+      return createNamespace(context, input, { type: "DNS_PRIVATE", zoneId: zone.id });
     }),
 
     GetNamespace: operation<sd.GetNamespaceRequest, sd.GetNamespaceResponse>()(
       ["Id"],
-      (context, input) => ({ Namespace: describe(context, needNamespace(context, input.Id)) }),
+      (context, input) => ({ Namespace: describe(context, requireNamespace(context, input.Id)) }),
     ),
 
     ListNamespaces: operation<sd.ListNamespacesRequest, sd.ListNamespacesResponse>()(
@@ -148,7 +148,7 @@ export const service: Service = {
 
     UpdateHttpNamespace: operation<sd.UpdateHttpNamespaceRequest, sd.UpdateHttpNamespaceResponse>()(
       ["Id", "Namespace"],
-      (context, input) => describeAs(context, input.Id, input.Namespace.Description),
+      (context, input) => setDescription(context, input.Id, input.Namespace.Description),
     ),
 
     UpdatePrivateDnsNamespace: operation<
@@ -156,13 +156,13 @@ export const service: Service = {
       sd.UpdatePrivateDnsNamespaceResponse
     >()(["Id", "Namespace"], (context, input) => {
       if (input.Namespace.Properties) throw notImplemented("a change of a namespace's SOA record");
-      return describeAs(context, input.Id, input.Namespace.Description);
+      return setDescription(context, input.Id, input.Namespace.Description);
     }),
 
     DeleteNamespace: operation<sd.DeleteNamespaceRequest, sd.DeleteNamespaceResponse>()(
       ["Id"],
       (context, input) => {
-        const row = needNamespace(context, input.Id);
+        const row = requireNamespace(context, input.Id);
         if (countServices(context, row.id) > 0)
           throw new AwsError(
             "ResourceInUse",
@@ -170,7 +170,7 @@ export const service: Service = {
           );
         context.in(namespaces).delete(row.id);
         if (row.zoneId !== undefined) context.in(hostedZones).delete(row.zoneId);
-        return done(context, "DELETE_NAMESPACE", { NAMESPACE: row.id });
+        return completedOperation(context, "DELETE_NAMESPACE", { NAMESPACE: row.id });
       },
     ),
 
@@ -199,14 +199,14 @@ export const service: Service = {
     ListTagsForResource: operation<sd.ListTagsForResourceRequest, sd.ListTagsForResourceResponse>()(
       ["ResourceARN"],
       (context, input) => ({
-        Tags: tagList(retag(context, input.ResourceARN, (tags) => tags).tags),
+        Tags: tagList(changeTags(context, input.ResourceARN, (tags) => tags).tags),
       }),
     ),
 
     TagResource: operation<sd.TagResourceRequest, object>()(
       ["ResourceARN", "Tags"],
       (context, input) => {
-        retag(context, input.ResourceARN, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
+        changeTags(context, input.ResourceARN, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
         return {};
       },
     ),
@@ -214,7 +214,7 @@ export const service: Service = {
     UntagResource: operation<sd.UntagResourceRequest, object>()(
       ["ResourceARN", "TagKeys"],
       (context, input) => {
-        retag(context, input.ResourceARN, (tags) => without(tags, input.TagKeys));
+        changeTags(context, input.ResourceARN, (tags) => without(tags, input.TagKeys));
         return {};
       },
     ),

@@ -1,23 +1,26 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
-import { own } from "../../core/own-property.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { hostedZones, putZone } from "../route53/tables.ts";
 import {
   type DiscoveryService,
   discoveryServices,
-  done,
+  completedOperation,
   idOf,
   type Instance,
   instances,
   instancesOf,
   namespaces,
-  needDiscoveryService,
+  requireDiscoveryService,
 } from "./tables.ts";
 
 const keyOf = (serviceId: string, id: string): string => `${serviceId}/${id}`;
 
-/** The records of a service in its namespace's zone follow its instances. Source: AWS Cloud Map Developer Guide, "AWS Cloud Map service DNS configuration". */
+/**
+ * Updates the DNS records of a service in the hosted zone of its namespace. Source: AWS Cloud Map Developer Guide, "AWS
+ * Cloud Map service DNS configuration".
+ */
 function refreshRecords(context: Context, service: DiscoveryService): void {
   const namespace = context.in(namespaces).get(service.namespaceId);
   const zone = context.in(hostedZones).get(namespace?.zoneId ?? "");
@@ -54,7 +57,7 @@ function recordValue(
   }
 }
 
-/** Notes an instance of the service that a registry's ARN names, where there is one. */
+/** Registers an instance of the service with the given registry ARN, if the service exists. */
 export function registerInstance(
   context: Context,
   registryArn: string,
@@ -76,14 +79,14 @@ export function deregisterInstance(context: Context, registryArn: string, id: st
   refreshRecords(context, service);
 }
 
-function needInstance(context: Context, service: DiscoveryService, id: string): Instance {
+function requireInstance(context: Context, service: DiscoveryService, id: string): Instance {
   const row = context.in(instances).get(keyOf(service.id, id));
   if (row) return row;
   throw new AwsError("InstanceNotFound", `Instance with Id '${id}' was not found.`);
 }
 
-/** What each record type needs to know of an instance. Source: AWS Cloud Map API Reference, RegisterInstance. */
-const NEEDED: Readonly<Record<string, string>> = {
+/** The attribute that each record type requires. Source: AWS Cloud Map API Reference, RegisterInstance. */
+const REQUIRED_ATTRIBUTES: Readonly<Record<string, string>> = {
   A: "AWS_INSTANCE_IPV4",
   AAAA: "AWS_INSTANCE_IPV6",
   CNAME: "AWS_INSTANCE_CNAME",
@@ -94,14 +97,14 @@ export const instanceOperations: Operations = {
   RegisterInstance: operation<sd.RegisterInstanceRequest, sd.RegisterInstanceResponse>()(
     ["ServiceId", "InstanceId", "Attributes"],
     (context, input) => {
-      const service = needDiscoveryService(context, input.ServiceId);
+      const service = requireDiscoveryService(context, input.ServiceId);
       for (const { Type } of service.dns?.DnsRecords ?? []) {
-        const needed = NEEDED[Type ?? ""];
-        if (needed !== undefined && input.Attributes[needed] === undefined)
-          throw new AwsError("InvalidInput", `Missing required attribute: ${needed}`);
+        const attribute = REQUIRED_ATTRIBUTES[Type ?? ""];
+        if (attribute !== undefined && input.Attributes[attribute] === undefined)
+          throw new AwsError("InvalidInput", `Missing required attribute: ${attribute}`);
       }
       registerInstance(context, service.id, input.InstanceId, input.Attributes);
-      return done(context, "REGISTER_INSTANCE", {
+      return completedOperation(context, "REGISTER_INSTANCE", {
         INSTANCE: input.InstanceId,
         SERVICE: service.id,
       });
@@ -111,10 +114,10 @@ export const instanceOperations: Operations = {
   DeregisterInstance: operation<sd.DeregisterInstanceRequest, sd.DeregisterInstanceResponse>()(
     ["ServiceId", "InstanceId"],
     (context, input) => {
-      const service = needDiscoveryService(context, input.ServiceId);
-      needInstance(context, service, input.InstanceId);
+      const service = requireDiscoveryService(context, input.ServiceId);
+      requireInstance(context, service, input.InstanceId);
       deregisterInstance(context, service.id, input.InstanceId);
-      return done(context, "DEREGISTER_INSTANCE", {
+      return completedOperation(context, "DEREGISTER_INSTANCE", {
         INSTANCE: input.InstanceId,
         SERVICE: service.id,
       });
@@ -124,8 +127,8 @@ export const instanceOperations: Operations = {
   GetInstance: operation<sd.GetInstanceRequest, sd.GetInstanceResponse>()(
     ["ServiceId", "InstanceId"],
     (context, input) => {
-      const service = needDiscoveryService(context, input.ServiceId);
-      const row = needInstance(context, service, input.InstanceId);
+      const service = requireDiscoveryService(context, input.ServiceId);
+      const row = requireInstance(context, service, input.InstanceId);
       return { Instance: { Id: row.id, Attributes: { ...row.attributes } } };
     },
   ),
@@ -133,7 +136,7 @@ export const instanceOperations: Operations = {
   ListInstances: operation<sd.ListInstancesRequest, sd.ListInstancesResponse>()(
     ["ServiceId", "MaxResults", "NextToken"],
     (context, input) => {
-      const service = needDiscoveryService(context, input.ServiceId);
+      const service = requireDiscoveryService(context, input.ServiceId);
       const { items, next } = page(
         instancesOf(context, service.id),
         input.MaxResults ?? 100,
@@ -163,12 +166,12 @@ export const instanceOperations: Operations = {
           "ServiceNotFound",
           `Service with name '${input.ServiceName}' was not found.`,
         );
-      const wanted = input.HealthStatus ?? "ALL";
+      const healthStatus = input.HealthStatus ?? "ALL";
       const found = instancesOf(context, service.id).filter(
         (row) =>
-          (wanted === "ALL" || (wanted === "UNHEALTHY") === !row.isHealthy) &&
+          (healthStatus === "ALL" || (healthStatus === "UNHEALTHY") === !row.isHealthy) &&
           Object.entries(input.QueryParameters ?? {}).every(
-            ([key, value]) => own(row.attributes, key) === value,
+            ([key, value]) => ownProperty(row.attributes, key) === value,
           ),
       );
       return {
@@ -190,13 +193,13 @@ export const instanceOperations: Operations = {
   UpdateInstanceCustomHealthStatus: operation<sd.UpdateInstanceCustomHealthStatusRequest, object>()(
     ["ServiceId", "InstanceId", "Status"],
     (context, input) => {
-      const service = needDiscoveryService(context, input.ServiceId);
+      const service = requireDiscoveryService(context, input.ServiceId);
       if (!service.customHealth)
         throw new AwsError(
           "CustomHealthNotFound",
           `Service with Id '${service.id}' has no custom health check.`,
         );
-      const row = needInstance(context, service, input.InstanceId);
+      const row = requireInstance(context, service, input.InstanceId);
       context
         .in(instances)
         .put(keyOf(service.id, row.id), { ...row, isHealthy: input.Status === "HEALTHY" });

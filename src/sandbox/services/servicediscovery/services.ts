@@ -5,11 +5,11 @@ import { tagMap } from "../../core/tags.ts";
 import {
   type DiscoveryService,
   discoveryServices,
-  done,
+  completedOperation,
   instancesOf,
   type Namespace,
-  needDiscoveryService,
-  needNamespace,
+  requireDiscoveryService,
+  requireNamespace,
 } from "./tables.ts";
 
 const describe = (context: Context, row: DiscoveryService): sd.Service => ({
@@ -51,18 +51,18 @@ export const serviceOperations: Operations = {
       const namespaceId = input.NamespaceId ?? input.DnsConfig?.NamespaceId;
       if (namespaceId === undefined)
         throw new AwsError("InvalidInput", "A NamespaceId must be given.");
-      const namespace = needNamespace(context, namespaceId);
+      const namespace = requireNamespace(context, namespaceId);
       if (input.Type === "HTTP" && input.DnsConfig)
         throw new AwsError("InvalidInput", "DnsConfig is not supported for services of type HTTP.");
-      const rival = context
+      const existing = context
         .in(discoveryServices)
         .find((row) => row.name === input.Name && row.namespaceId === namespace.id);
-      if (rival) {
+      if (existing) {
         throw new AwsError(
           "ServiceAlreadyExists",
           `Service with name '${input.Name}' already exists in namespace '${namespace.id}'.`,
           400,
-          { ServiceId: rival.id },
+          { ServiceId: existing.id },
         );
       }
       const id = `srv-${context.hex(16)}`;
@@ -84,7 +84,9 @@ export const serviceOperations: Operations = {
 
   GetService: operation<sd.GetServiceRequest, sd.GetServiceResponse>()(
     ["Id"],
-    (context, input) => ({ Service: describe(context, needDiscoveryService(context, input.Id)) }),
+    (context, input) => ({
+      Service: describe(context, requireDiscoveryService(context, input.Id)),
+    }),
   ),
 
   ListServices: operation<sd.ListServicesRequest, sd.ListServicesResponse>()(
@@ -108,19 +110,19 @@ export const serviceOperations: Operations = {
   UpdateService: operation<sd.UpdateServiceRequest, sd.UpdateServiceResponse>()(
     ["Id", "Service"],
     (context, input) => {
-      const row = needDiscoveryService(context, input.Id);
+      const row = requireDiscoveryService(context, input.Id);
       const { Description, DnsConfig } = input.Service;
       context.in(discoveryServices).put(row.id, {
         ...row,
         ...(Description === undefined ? {} : { description: Description }),
         ...(DnsConfig && row.dns ? { dns: { ...row.dns, DnsRecords: DnsConfig.DnsRecords } } : {}),
       });
-      return done(context, "UPDATE_SERVICE", { SERVICE: row.id });
+      return completedOperation(context, "UPDATE_SERVICE", { SERVICE: row.id });
     },
   ),
 
   DeleteService: operation<sd.DeleteServiceRequest, object>()(["Id"], (context, input) => {
-    const row = needDiscoveryService(context, input.Id);
+    const row = requireDiscoveryService(context, input.Id);
     if (instancesOf(context, row.id).length > 0) {
       throw new AwsError(
         "ResourceInUse",

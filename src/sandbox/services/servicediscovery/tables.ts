@@ -38,17 +38,17 @@ export const namespaces: TableKey<Namespace> = table("servicediscovery/namespace
 export const discoveryServices: TableKey<DiscoveryService> = table("servicediscovery/service");
 export const instances: TableKey<Instance> = table("servicediscovery/instance");
 
-/** Ids are the end of an ARN too. */
+/** The ID in an ID or ARN: the part after the last slash. */
 export const idOf = (idOrArn: string): string => idOrArn.split("/").pop() ?? "";
 
-export function needNamespace(context: Context, idOrArn: string): Namespace {
+export function requireNamespace(context: Context, idOrArn: string): Namespace {
   const id = idOf(idOrArn);
   const row = context.in(namespaces).get(id);
   if (!row) throw new AwsError("NamespaceNotFound", `Namespace with Id '${id}' was not found.`);
   return row;
 }
 
-export function needDiscoveryService(context: Context, idOrArn: string): DiscoveryService {
+export function requireDiscoveryService(context: Context, idOrArn: string): DiscoveryService {
   const id = idOf(idOrArn);
   const row = context.in(discoveryServices).get(id);
   if (!row) throw new AwsError("ServiceNotFound", `Service with Id '${id}' was not found.`);
@@ -58,22 +58,25 @@ export function needDiscoveryService(context: Context, idOrArn: string): Discove
 export const instancesOf = (context: Context, serviceId: string): Instance[] =>
   context.in(instances).filter((row) => row.serviceId === serviceId);
 
-/** What Cloud Map does later is answered with an operation to ask about; here each is done at once. */
-interface Done {
+/** An operation of Cloud Map. AWS performs operations asynchronously; the sandbox completes them immediately. */
+interface CompletedOperation {
   readonly id: string;
   readonly type: sd.OperationType;
   readonly targets: Readonly<Partial<Record<sd.OperationTargetType, string>>>;
   readonly at: Date;
 }
 
-export const namespaceOperations: TableKey<Done> = table("servicediscovery/operation", {
-  exists: () => false,
-});
+export const namespaceOperations: TableKey<CompletedOperation> = table(
+  "servicediscovery/operation",
+  {
+    exists: () => false,
+  },
+);
 
-export function done(
+export function completedOperation(
   context: Context,
   type: sd.OperationType,
-  targets: Done["targets"],
+  targets: CompletedOperation["targets"],
 ): { OperationId: string } {
   const row = { id: context.hex(32), type, targets, at: context.now };
   context.in(namespaceOperations).put(row.id, row);

@@ -4,8 +4,8 @@ import { authorize } from "../../../iam/authorize.ts";
 import { evaluate } from "../../../iam/evaluate.ts";
 import { type Policy, parsePolicy } from "../../../iam/policy.ts";
 import { type Caller, credentials } from "../../authorization/callers.ts";
-import { callerGrants, seenRole } from "../../authorization/identity-policies.ts";
-import { acceptedPolicy } from "../../authorization/policy-documents.ts";
+import { callerGrants, visibleRole } from "../../authorization/identity-policies.ts";
+import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Service } from "../../core/operation.ts";
 import { tagMap } from "../../core/tags.ts";
@@ -60,7 +60,7 @@ function sessionPolicies(
       throw new AwsError("MalformedPolicyDocument", `Policy ${arn} does not exist`);
     return parsePolicy(document);
   });
-  return [...(text === undefined ? [] : [acceptedPolicy(text, "session")]), ...managed];
+  return [...(text === undefined ? [] : [parsePolicyDocument(text, "session")]), ...managed];
 }
 
 type AssumableRole = Pick<Role, "arn" | "name" | "id" | "tags">;
@@ -68,7 +68,7 @@ type AssumableRole = Pick<Role, "arn" | "name" | "id" | "tags">;
 /** A role that does not exist in the sandbox, if the sandbox's settings allow unknown roles. */
 function findExternalRole(context: Context, arn: string): AssumableRole | undefined {
   const parsed = parseArn(arn);
-  if (context.laws.unknownRoles !== "given" || parsed?.service !== "iam") return undefined;
+  if (context.settings.unknownRoles !== "assumable" || parsed?.service !== "iam") return undefined;
   return { arn, name: arn.split("/").pop() ?? "", id: "AROABERTHGIVEN0000000", tags: {} };
 }
 
@@ -160,7 +160,7 @@ export const service: Service = {
       ],
       (context, input) => {
         const { caller } = context;
-        const role = seenRole(context, input.RoleArn);
+        const role = visibleRole(context, input.RoleArn);
         checkSessionInput(input, role);
         const tags = tagMap(input.Tags);
         const externalRole = role ? undefined : findExternalRole(context, input.RoleArn);
@@ -224,7 +224,7 @@ export const service: Service = {
         const audience = audiences.find((value) => provider.clientIds.includes(value));
         if (audience === undefined)
           throw new AwsError("InvalidIdentityToken", "Incorrect token audience");
-        const role = seenRole(roleContext, input.RoleArn);
+        const role = visibleRole(roleContext, input.RoleArn);
         checkSessionInput(input, role);
         const decision = role
           ? evaluate(parsePolicy(role.trust), {

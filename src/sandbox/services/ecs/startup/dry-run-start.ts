@@ -2,38 +2,41 @@ import { type Health, healthOf } from "../../elasticloadbalancing/health.ts";
 import { targetGroups } from "../../elasticloadbalancing/tables.ts";
 import type { Context } from "../../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces } from "../../ec2/tables.ts";
-import type { Failure } from "./task-startup.ts";
-import { place, PlacementFailure, type Unplaced } from "../placement.ts";
+import type { Failure } from "./start-failure.ts";
+import { placeTask, PlacementFailure, type Unplaced } from "../placement.ts";
 import { type Deployment, type EcsService, putTask } from "../tables.ts";
-import { orderOf } from "../scheduler.ts";
-import { tryStart } from "../task-lifecycle.ts";
+import { taskRequestOf } from "../scheduler.ts";
+import { attemptStart } from "../task-lifecycle.ts";
 
-/** What became of one task of a service, tried in one subnet. */
-export interface Trial {
+/** Result of a trial start of a task in a subnet. */
+export interface DryRunStart {
   readonly subnetId: string;
-  /** Why it could not be placed. */
+  /** Why the task could not be placed. */
   readonly unplaced?: Unplaced;
-  readonly face?: NetworkInterface;
-  /** Why it did not start. */
+  readonly networkInterface?: NetworkInterface;
+  /** Why the task did not start. */
   readonly failure?: Failure;
-  /** What each of its target groups thinks of it, by ARN. */
+  /** Health of the task as a target, by ARN of the target group. */
   readonly health: Readonly<Record<string, Health>>;
 }
 
-/** Starts a task of a deployment in one of its subnets. It leaves traces: try it where they can be taken back. */
-export function tryIn(
+/** Starts a task of a deployment in one of its subnets. This changes the state: call it in `Store.dryRun`. */
+export function tryStartInSubnet(
   context: Context,
   service: EcsService,
   deployment: Deployment,
   subnetId: string,
-): Trial {
-  const order = orderOf(context, service, deployment);
+): DryRunStart {
+  const taskRequest = taskRequestOf(context, service, deployment);
   try {
-    const task = place(context, { ...order, network: { ...order.network, subnets: [subnetId] } });
+    const task = placeTask(context, {
+      ...taskRequest,
+      network: { ...taskRequest.network, subnets: [subnetId] },
+    });
     const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
-    const failure = tryStart(context, task);
-    const tried = { subnetId, ...(networkInterface ? { face: networkInterface } : {}) };
-    if (failure) return { ...tried, failure, health: {} };
+    const failure = attemptStart(context, task);
+    const attempted = { subnetId, ...(networkInterface ? { networkInterface } : {}) };
+    if (failure) return { ...attempted, failure, health: {} };
     putTask(context, { ...task, status: "RUNNING", started: context.now });
     const health = deployment.loadBalancers.flatMap(({ targetGroupArn = "", containerPort }) => {
       const group = context.in(targetGroups).get(targetGroupArn);
@@ -47,7 +50,7 @@ export function tryIn(
       };
       return [[group.arn, healthOf(context, group, target)] as const];
     });
-    return { ...tried, health: Object.fromEntries(health) };
+    return { ...attempted, health: Object.fromEntries(health) };
   } catch (error) {
     if (!(error instanceof PlacementFailure)) throw error;
     return { subnetId, unplaced: error.unplaced, health: {} };

@@ -3,24 +3,27 @@ import { logGroups, logStreams, putGroup, putStream } from "../../logs/tables.ts
 import { containersOf } from "./simulated-app.ts";
 import type { Task } from "../tables.ts";
 
-/** Makes what the awslogs driver makes when a container starts: its stream, and its group where it is told to. */
-export function openStreams(context: Context, task: Task): void {
+/**
+ * Creates the log streams of the containers, and their log groups if `awslogs-create-group` is set, as the awslogs
+ * driver does.
+ */
+export function createLogStreams(context: Context, task: Task): void {
   for (const container of containersOf(context, task)) {
     const { logDriver, options = {} } = container.logConfiguration ?? {};
     if (logDriver !== "awslogs") continue;
-    const home = context.at({ region: options["awslogs-region"] ?? context.region });
+    const logContext = context.at({ region: options["awslogs-region"] ?? context.region });
     const name = options["awslogs-group"] ?? "";
     const group =
-      home.in(logGroups).get(name) ??
-      putGroup(home, {
+      logContext.in(logGroups).get(name) ??
+      putGroup(logContext, {
         name,
-        arn: home.arn("logs", `log-group:${name}`),
+        arn: logContext.arn("logs", `log-group:${name}`),
         class: "STANDARD",
         deletionProtection: false,
         tags: {},
-        created: home.now,
+        created: logContext.now,
       });
     const stream = `${options["awslogs-stream-prefix"]}/${container.name}/${task.id}`;
-    if (!home.in(logStreams).has(`${name}:${stream}`)) putStream(home, group, stream);
+    if (!logContext.in(logStreams).has(`${name}:${stream}`)) putStream(logContext, group, stream);
   }
 }

@@ -4,43 +4,45 @@ import type { Context } from "../../../core/operation.ts";
 import type { NetworkInterface } from "../../ec2/tables.ts";
 import { findDefinition, type Task, tasks } from "../tables.ts";
 
-/** What a program says to a request on a port. */
-export type Reply =
+/** The response of a program to a request on a port. */
+export type AppResponse =
   | {
-      readonly kind: "answers";
+      readonly kind: "response";
       readonly status: number;
       readonly task?: Task;
       readonly container: string;
     }
-  | { readonly kind: "refuses"; readonly why: string };
+  | { readonly kind: "connection-refused"; readonly reason: string };
 
 export function containersOf(context: Context, task: Task): readonly ecs.ContainerDefinition[] {
   return findDefinition(context, task.definitionArn)?.body.containerDefinitions ?? [];
 }
 
-/** What the program behind an interface answers on a port and path. */
-export function replyAt(
+/** The response of the program at a network interface on a port and path. */
+export function appResponseAt(
   context: Context,
   networkInterface: NetworkInterface,
   port: number,
   path: string,
-): Reply {
+): AppResponse {
   const task = context.in(tasks).find((otherTask) => otherTask.interfaceId === networkInterface.id);
   if (!task) {
-    // Something the sandbox knows nothing of: an instance, say. It is taken to answer.
+    // The interface belongs to a resource that the sandbox does not simulate, such as an instance. It is assumed to
+    // respond.
     return networkInterface.requesterManaged
-      ? { kind: "refuses", why: `nothing listens on port ${port}` }
-      : { kind: "answers", status: 200, container: networkInterface.id };
+      ? { kind: "connection-refused", reason: `nothing listens on port ${port}` }
+      : { kind: "response", status: 200, container: networkInterface.id };
   }
-  if (task.status !== "RUNNING") return { kind: "refuses", why: `the task is ${task.status}` };
+  if (task.status !== "RUNNING")
+    return { kind: "connection-refused", reason: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {
-    const facts = containerFacts(context.laws.apps, container.name ?? "");
+    const facts = containerFacts(context.settings.apps, container.name ?? "");
     const listens =
       facts.listens ??
       (container.portMappings ?? []).flatMap((portMapping) => portMapping.containerPort ?? []);
     if (!listens.includes(port)) continue;
     const exact = facts.answers?.[path.split("?")[0] ?? "/"] ?? facts.answers?.["/*"];
-    return { kind: "answers", status: exact ?? 200, task, container: container.name ?? "" };
+    return { kind: "response", status: exact ?? 200, task, container: container.name ?? "" };
   }
-  return { kind: "refuses", why: `no container of the task listens on port ${port}` };
+  return { kind: "connection-refused", reason: `no container of the task listens on port ${port}` };
 }

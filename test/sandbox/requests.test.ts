@@ -14,7 +14,7 @@ import { sendHeaders, sendRaw, statusOf } from "../support/raw-http.ts";
 const credential = (service: string, region = "us-east-1"): string =>
   `AWS4-HMAC-SHA256 Credential=x/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** Sends one call of a JSON service. */
+/** Sends a call to a JSON service. */
 const json = (
   sandbox: Sandbox,
   service: string,
@@ -32,13 +32,18 @@ const json = (
     body: JSON.stringify(input),
   });
 
-const putParameter = (sandbox: Sandbox, Name: string, more: object = {}): Promise<Response> =>
-  json(sandbox, "ssm", "AmazonSSM.PutParameter", { Name, Value: "v", Type: "String", ...more });
+const putParameter = (sandbox: Sandbox, Name: string, extraInput: object = {}): Promise<Response> =>
+  json(sandbox, "ssm", "AmazonSSM.PutParameter", {
+    Name,
+    Value: "v",
+    Type: "String",
+    ...extraInput,
+  });
 
 const getParameter = (sandbox: Sandbox, Name: string): Promise<Response> =>
   json(sandbox, "ssm", "AmazonSSM.GetParameter", { Name });
 
-/** Sends one call of a query service. */
+/** Sends a call to a query service. */
 const query = (
   sandbox: Sandbox,
   service: string,
@@ -69,7 +74,7 @@ const codeOf = async (answer: Promise<Response>): Promise<unknown> => {
   ];
 };
 
-describe("a listener's port", () => {
+describe("listener port", () => {
   let sandbox: Sandbox;
   let listener: GivenListener;
 
@@ -96,10 +101,10 @@ describe("a listener's port", () => {
   );
 
   it.each([
-    ["a content type that is no header value", { ContentType: "text/к" }],
-    ["a content type that AWS does not offer", { ContentType: "image/png" }],
-    ["a status code that is no number", { StatusCode: "abc" }],
-    ["a status code of a redirect", { StatusCode: "302" }],
+    ["a content type that is not a valid header value", { ContentType: "text/к" }],
+    ["a content type that AWS does not support", { ContentType: "image/png" }],
+    ["a status code that is not a number", { StatusCode: "abc" }],
+    ["a redirect status code", { StatusCode: "302" }],
     ["a body that is too long", { MessageBody: "x".repeat(1025) }],
   ])("rejects a fixed response with %s", (_title, config) => {
     const action = {
@@ -115,7 +120,7 @@ describe("a listener's port", () => {
     ["a path that does not begin with a slash", { Path: "a" }],
     ["a host outside of ASCII", { Host: "к.example" }],
     ["a query outside of ASCII", { Query: "к" }],
-    ["a port that is none", { Port: "99999" }],
+    ["an invalid port", { Port: "99999" }],
     ["another protocol", { Protocol: "javascript" }],
     ["another status", { StatusCode: "HTTP_999" }],
   ])("rejects a redirect with %s", (_title, config) => {
@@ -142,7 +147,7 @@ describe("a listener's port", () => {
     );
   };
 
-  it("compares headers that every object inherits, and IPv6 blocks", async () => {
+  it("evaluates conditions on headers such as constructor, and on IPv6 blocks", async () => {
     const header = { HttpHeaderName: "constructor", Values: ["x"] };
     await withRule([{ Field: "http-header", HttpHeaderConfig: header }], async () => {
       expect(statusOf(await get("/"))).toBe(200);
@@ -152,19 +157,19 @@ describe("a listener's port", () => {
     });
   });
 
-  it("rejects a condition on a block that is none", () => {
+  it("rejects a condition with an invalid CIDR block", () => {
     const source = { Field: "source-ip", SourceIpConfig: { Values: ["10.0.0.0/99"] } };
     expect(() => withRule([source], () => Promise.resolve())).toThrow("is not valid");
   });
 
-  it("answers 500 to what it cannot answer, and goes on", async () => {
-    // A program that the embedder described with a status that HTTP does not have.
+  it("answers 500 after an internal error and continues to work", async () => {
+    // A configured response with a status that HTTP does not have.
     const broken = await started({
       listenerPorts: true,
       apps: { containers: { "*": { answers: { "/*": 99_999 } } } },
     });
     const other = await givenListener(broken);
-    // A row that no call could make.
+    // A row that no call can create.
     const listeners: TableKey<{ readonly arn: string }> = table("elasticloadbalancing/listener");
     broken.store.transact(() => {
       const rows = broken.contextFor().in(listeners);
@@ -191,9 +196,9 @@ describe("a listener's port", () => {
     expect(answer).not.toContain("hello");
   });
 
-  it("accepts the load balancer's names, and those that its rules and Route 53 lead to it by", async () => {
-    const from = (host: string, more = {}): Promise<string> =>
-      sendHeaders(listener.port, "GET /", { host, ...more });
+  it("accepts the DNS name of the load balancer, host names of its rules and records of Route 53", async () => {
+    const from = (host: string, extraInput = {}): Promise<string> =>
+      sendHeaders(listener.port, "GET /", { host, ...extraInput });
     for (const host of ["localhost", "app.localhost:8080", "[::1]:80", "127.0.0.1"])
       expect([host, statusOf(await from(host))]).toEqual([host, 200]);
     expect(statusOf(await from(listener.dnsName))).toBe(200);
@@ -228,7 +233,7 @@ describe("a listener's port", () => {
   });
 });
 
-describe("the API", () => {
+describe("API", () => {
   it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
     "rejects the operation %s in every protocol",
     async (name) => {
@@ -251,7 +256,7 @@ describe("the API", () => {
     },
   );
 
-  it("finds no value under a name that every object inherits", async () => {
+  it("does not return inherited properties for names in requests", async () => {
     const sandbox = await started();
     const filter = "Action=DescribeVpcs&Version=2016-11-15&Filter.1.Value.1=x&Filter.1.Name=";
     expect(await codeOf(query(sandbox, "ec2", `${filter}constructor`))).toEqual([
@@ -291,17 +296,17 @@ describe("the API", () => {
     },
   );
 
-  it("evaluates a client's own pattern in bounded time", async () => {
+  it("evaluates an AllowedPattern of a client in bounded time", async () => {
     const sandbox = await started();
     const slow = { AllowedPattern: "^(a+)+$", Value: `${"a".repeat(40)}!` };
-    for (const more of [slow, { AllowedPattern: "(" }])
-      expect(await codeOf(putParameter(sandbox, "p", more))).toEqual([
+    for (const extraInput of [slow, { AllowedPattern: "(" }])
+      expect(await codeOf(putParameter(sandbox, "p", extraInput))).toEqual([
         400,
         "InvalidAllowedPatternException",
       ]);
   });
 
-  it("rejects a KMS key that is no header value, and answers the object all the same", async () => {
+  it("rejects a KMS key that is not a valid header value", async () => {
     const sandbox = await started();
     const call = (method: string, path: string, body?: string): Promise<Response> =>
       fetch(`${sandbox.url}/bucket${path}`, {
@@ -318,11 +323,11 @@ describe("the API", () => {
     expect(await (await call("GET", "/key")).text()).toBe("body");
   });
 
-  it("answers 500 where an answer cannot be sent, and goes on", async () => {
+  it("answers 500 if a response cannot be sent, and continues to work", async () => {
     const sandbox = await started({
-      trouble: ({ operation }) =>
+      faultInjector: ({ operation }) =>
         operation === "ListBuckets"
-          ? { kind: "refused", code: "Bad", message: "bad", status: 99_999 }
+          ? { kind: "error", code: "Bad", message: "bad", status: 99_999 }
           : undefined,
     });
     const list = (): Promise<Response> =>
@@ -332,7 +337,7 @@ describe("the API", () => {
     expect((await fetch(`${sandbox.url}/_berth/health`)).status).toBe(200);
   });
 
-  it("keeps idle connections longer than clients do", async () => {
+  it("keeps idle connections open longer than clients", async () => {
     const sandbox = await started();
     const answer = await fetch(`${sandbox.url}/_berth/health`);
     expect(answer.headers.get("keep-alive")).toBe("timeout=75");
@@ -350,7 +355,7 @@ describe("the API", () => {
     ["a page of another local port", { "sec-fetch-site": "same-site" }],
     ["DNS rebinding", { host: "evil.example" }],
     ["a name that only looks local", { host: "localhost.evil.example" }],
-    ["a number that only looks local", { host: "127.0.0.1.evil.example" }],
+    ["an address that only looks local", { host: "127.0.0.1.evil.example" }],
   ])("rejects %s", async (_title, headers) => {
     const sandbox = await started();
     const answer = await sendHeaders(
@@ -375,7 +380,7 @@ describe("the API", () => {
     ["bucket.localhost", {}],
     ["127.0.0.1", { "sec-fetch-site": "none" }],
     ["127.0.0.1", { "sec-fetch-site": "same-origin" }],
-  ])("accepts a program that calls it %s", async (host, headers) => {
+  ])("accepts a program that uses the host %s", async (host, headers) => {
     const sandbox = await started();
     const answer = await sendHeaders(
       sandbox.port,
@@ -386,7 +391,7 @@ describe("the API", () => {
     expect(statusOf(answer)).toBe(200);
   });
 
-  it("answers what is no HTTP with 400 or 431", async () => {
+  it("answers invalid HTTP with 400 or 431", async () => {
     const sandbox = await started();
     expect(statusOf(await sendRaw(sandbox.port, "\u0000\u0001\r\n\r\n"))).toBe(400);
     const long = `GET / HTTP/1.1\r\nhost: localhost\r\n${"header: value\r\n".repeat(5000)}\r\n`;
@@ -395,7 +400,7 @@ describe("the API", () => {
 });
 
 describe("limits", () => {
-  it("reject what would make the state too large, and let deletions through", async () => {
+  it("reject calls that make the state too large, but not deletions", async () => {
     const sandbox = await started({ limits: { stateBytes: 20_000 } });
     let put = 0;
     while ((await putParameter(sandbox, `p${put}`, { Value: "v".repeat(1000) })).status === 200)
@@ -411,14 +416,14 @@ describe("limits", () => {
     const vpc = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16";
     expect(await codeOf(query(sandbox, "ec2", vpc))).toEqual([400, "ResourceLimitExceeded"]);
     expect((await getParameter(sandbox, `p${put}`)).status).toBe(400);
-    const gone = await json(sandbox, "ssm", "AmazonSSM.DeleteParameters", {
+    const deletion = await json(sandbox, "ssm", "AmazonSSM.DeleteParameters", {
       Names: ["p0", "p1", "p2"],
     });
-    expect(gone.status).toBe(200);
+    expect(deletion.status).toBe(200);
     expect((await putParameter(sandbox, "again")).status).toBe(200);
   });
 
-  it("hold for the call log, which keeps the newest", async () => {
+  it("apply to the call log, which keeps the newest calls", async () => {
     const sandbox = await started({ limits: { calls: 10, callText: 20 } });
     for (let i = 0; i < 25; i++) await getParameter(sandbox, `p${i}`);
     await json(sandbox, "ssm", `AmazonSSM.${"x".repeat(100)}`, {});
@@ -429,7 +434,7 @@ describe("limits", () => {
     expect(sandbox.callCount).toBe(0);
   });
 
-  it("hold for answers to client tokens, of which the oldest go", async () => {
+  it("apply to stored responses for client tokens, of which the oldest are deleted", async () => {
     const sandbox = await started({
       limits: { idempotentAnswers: 3 },
       quotas: { natGatewaysPerZone: 9 },
@@ -463,7 +468,7 @@ describe("limits", () => {
     ["query", "iam", { "content-type": "application/x-www-form-urlencoded" }, 413],
     ["ec2 query", "ec2", { "content-type": "application/x-www-form-urlencoded" }, 413],
     ["rest xml", "route53", {}, 413],
-  ])("hold for a request's body in %s (%s)", async (_protocol, service, headers, status) => {
+  ])("apply to a request body in %s (%s)", async (_protocol, service, headers, status) => {
     const sandbox = await started({ limits: { requestBytes: 100 } });
     const answer = await fetch(sandbox.url, {
       method: "POST",
@@ -478,7 +483,7 @@ describe("limits", () => {
   it.each([
     ["/bucket/key", "EntityTooLarge"],
     ["/bucket", "MaxMessageLengthExceeded"],
-  ])("hold for the body of a PUT of %s in S3", async (path, code) => {
+  ])("apply to the body of a PUT of %s in S3", async (path, code) => {
     const sandbox = await started({ limits: { requestBytes: 100 } });
     const put = fetch(`${sandbox.url}${path}`, {
       method: "PUT",
@@ -488,7 +493,7 @@ describe("limits", () => {
     expect(await codeOf(put)).toEqual([400, code]);
   });
 
-  it("hold for a body that tells no length, in the sandbox's own interface and for an SDK client", async () => {
+  it("apply to a body without a length, in the admin API and for an SDK client", async () => {
     const sandbox = await started({ limits: { requestBytes: 100 } });
     const chunked = await sendRaw(
       sandbox.port,
@@ -496,11 +501,11 @@ describe("limits", () => {
       `c8\r\n${"1".repeat(200)}\r\n`,
     );
     expect(statusOf(chunked)).toBe(413);
-    const own = await fetch(`${sandbox.url}/_berth/reset`, {
+    const adminResponse = await fetch(`${sandbox.url}/_berth/reset`, {
       method: "POST",
       body: "1".repeat(101),
     });
-    expect([own.status, await own.json()]).toEqual([
+    expect([adminResponse.status, await adminResponse.json()]).toEqual([
       413,
       { error: "the body is larger than 100 bytes" },
     ]);
@@ -518,7 +523,7 @@ describe("limits", () => {
     });
   });
 
-  it("hold for a body of which most comes after the answer, without cutting the connection", async () => {
+  it("apply to a body that is sent after the response, without a connection error", async () => {
     const sandbox = await started({ limits: { requestBytes: 100 } });
     const socket = connect(sandbox.port, "127.0.0.1");
     const ended = once(socket, "close");
@@ -536,8 +541,8 @@ describe("limits", () => {
   });
 });
 
-describe("a full disk", () => {
-  /** A sandbox whose disk can be filled: `space` is the number of bytes that can still be written. */
+describe("full disk", () => {
+  /** A sandbox with a simulated disk: `space` is the number of bytes that can still be written. */
   async function givenDisk(): Promise<{
     readonly sandbox: Sandbox;
     readonly file: string;
@@ -581,7 +586,7 @@ describe("a full disk", () => {
     },
   );
 
-  it("rejects the very first write", async () => {
+  it("rejects the first write", async () => {
     const { sandbox, disk } = await givenDisk();
     onTestFinished(() => sandbox.close());
     disk.space = 10;
@@ -591,7 +596,7 @@ describe("a full disk", () => {
     expect((await putParameter(sandbox, "a")).status).toBe(200);
   });
 
-  it("lets an embedder's call fail in AWS's words", async () => {
+  it("makes Sandbox.invoke fail with an AwsError", async () => {
     const { sandbox, disk } = await givenDisk();
     onTestFinished(() => sandbox.close());
     disk.space = 0;

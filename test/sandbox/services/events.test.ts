@@ -13,8 +13,8 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
+import { clientOptions } from "../../../start/clients.ts";
 
 const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/nightly";
 const Name = "nightly";
@@ -31,7 +31,7 @@ afterEach(() => sandbox.close());
 const schedule = (ScheduleExpression: string): Promise<unknown> =>
   events.send(new PutRuleCommand({ Name, ScheduleExpression }));
 
-it("keeps a rule and its targets, and deletes the rule once they are gone", async () => {
+it("stores a rule and its targets, and deletes the rule only without targets", async () => {
   const { RuleArn } = await events.send(
     new PutRuleCommand({
       Name,
@@ -63,7 +63,7 @@ it("keeps a rule and its targets, and deletes the rule once they are gone", asyn
   await expect(events.send(new DescribeRuleCommand({ Name }))).rejects.toThrow(
     "Rule nightly does not exist on EventBus default.",
   );
-  // What is deleted already is deleted again without complaint.
+  // Deleting a rule that does not exist succeeds.
   await events.send(new DeleteRuleCommand({ Name }));
 });
 
@@ -99,17 +99,17 @@ it.each([
   "cron(15 2 * * * *)",
   "cron(15 2 ? * ? *)",
   "every day",
-])("refuses the schedule %s", async (expression) => {
+])("rejects the schedule %s", async (expression) => {
   await expect(schedule(expression)).rejects.toThrow("Parameter ScheduleExpression is not valid.");
 });
 
-it("refuses a rule of nothing, a pattern that is none, a task without role, and a bus that is not there", async () => {
+it("rejects a rule without schedule and pattern, an invalid pattern, a target without role and a custom event bus", async () => {
   const put = (input: object): Promise<unknown> =>
     events.send(new PutRuleCommand({ Name, ...input }));
   await expect(put({})).rejects.toThrow("EventPattern or ScheduleExpression must be specified");
   await expect(put({ EventPattern: "[]" })).rejects.toThrow("Event pattern is not valid");
   await expect(put({ ScheduleExpression: "rate(1 day)", EventBusName: "own" })).rejects.toThrow(
-    "Berth's sandbox does not implement event buses of one's own",
+    "Berth's sandbox does not implement custom event buses",
   );
   await schedule("rate(1 day)");
   const target = (input: object): Promise<unknown> =>

@@ -1,8 +1,8 @@
 import { DescribeVpcsCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect, it } from "vitest";
-import { isRepeatable, troubleFrom } from "../../src/sandbox/fault-injection.ts";
-import type { ObservedCall } from "../../src/sandbox/http/request-handler.ts";
+import { isRepeatable, faultInjectorFrom } from "../../src/sandbox/fault-injection.ts";
+import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { clientOptions } from "../../start/clients.ts";
 
@@ -14,26 +14,28 @@ const call = (operation: string, input: Readonly<Record<string, unknown>> = {}) 
   isRepeatable: isRepeatable(operation, input),
 });
 
-it("the same seed gives the same trouble, and never for ever", () => {
+it("injects the same faults for the same seed, and at most three consecutive ones", () => {
   const sequence = (seed: number): unknown[] => {
-    const trouble = troubleFrom(seed, 0.5);
-    return Array.from({ length: 200 }, () => trouble(call("CreateVpc")));
+    const faultInjector = faultInjectorFrom(seed, 0.5);
+    return Array.from({ length: 200 }, () => faultInjector(call("CreateVpc")));
   };
   expect(sequence(7)).toEqual(sequence(7));
   expect(sequence(7)).not.toEqual(sequence(8));
-  const hard = sequence(7).map((entry) => (entry as { kind?: string } | undefined)?.kind ?? "none");
-  expect(hard.join(" ")).not.toMatch(/((refused|lost) ){4}/);
+  const kinds = sequence(7).map(
+    (entry) => (entry as { kind?: string } | undefined)?.kind ?? "none",
+  );
+  expect(kinds.join(" ")).not.toMatch(/((error|disconnect) ){4}/);
 });
 
-it("a creation without a token is never cut off after it is done", () => {
-  const trouble = troubleFrom(3, 1);
-  const outcomes = Array.from({ length: 500 }, () => trouble(call("CreateVpc")));
-  expect(outcomes.filter((fault) => fault?.kind === "lost" && fault.isCarriedOut)).toEqual([]);
-  expect(outcomes.some((fault) => fault?.kind === "lost")).toBe(true);
+it("does not disconnect after the execution of a creation without a token", () => {
+  const faultInjector = faultInjectorFrom(3, 1);
+  const outcomes = Array.from({ length: 500 }, () => faultInjector(call("CreateVpc")));
+  expect(outcomes.filter((fault) => fault?.kind === "disconnect" && fault.isExecuted)).toEqual([]);
+  expect(outcomes.some((fault) => fault?.kind === "disconnect")).toBe(true);
 });
 
-it("clients get through trouble, and nothing is made twice", async () => {
-  const sandbox = await startSandbox({ trouble: troubleFrom(11, 0.3) });
+it("lets AWS clients succeed by retries without duplicate resources", async () => {
+  const sandbox = await startSandbox({ faultInjector: faultInjectorFrom(11, 0.3) });
   const ec2 = new EC2Client({ ...clientOptions(sandbox.url, region), maxAttempts: 10 });
   for (let index = 0; index < 4; index++)
     await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${index}.0.0/16` }));
@@ -45,25 +47,27 @@ it("clients get through trouble, and nothing is made twice", async () => {
   await sandbox.close();
 });
 
-it("an onlooker hears of each call, with its input and what became of it", async () => {
-  const heard: ObservedCall[] = [];
-  const sandbox = await startSandbox({ onCall: (observedCall) => heard.push(observedCall) });
+it("reports each call with its input and result to the hook onCall", async () => {
+  const calls: ObservedCall[] = [];
+  const sandbox = await startSandbox({ onCall: (observedCall) => calls.push(observedCall) });
   const ec2 = new EC2Client(clientOptions(sandbox.url, region));
   await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
   await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow(
     "10.0.0.0/8",
   );
-  expect(heard.map(({ operation, changed, error }) => [operation, changed, error])).toEqual([
+  expect(calls.map(({ operation, changed, error }) => [operation, changed, error])).toEqual([
     ["CreateVpc", true, undefined],
     ["CreateVpc", false, "InvalidVpc.Range"],
   ]);
-  expect(heard[0]?.input).toMatchObject({ CidrBlock: "10.0.0.0/16" });
+  expect(calls[0]?.input).toMatchObject({ CidrBlock: "10.0.0.0/16" });
   await sandbox.close();
 });
 
-it("roles that are made elsewhere can be assumed where they are taken as given, and may do everything", async () => {
+it("lets callers assume unknown roles only if unknownRoles is assumable", async () => {
   const RoleArn = "arn:aws:iam::222233334444:role/deploy";
-  const ask = async (unknownRoles: "refused" | "given"): Promise<string | undefined> => {
+  const assumeUnknownRole = async (
+    unknownRoles: "rejected" | "assumable",
+  ): Promise<string | undefined> => {
     const sandbox = await startSandbox({ unknownRoles });
     try {
       const { Credentials } = await new STSClient(clientOptions(sandbox.url, region)).send(
@@ -81,14 +85,16 @@ it("roles that are made elsewhere can be assumed where they are taken as given, 
       await sandbox.close();
     }
   };
-  expect(await ask("given")).toBe("222233334444");
-  await expect(ask("refused")).rejects.toThrow("not authorized to perform: sts:AssumeRole");
+  expect(await assumeUnknownRole("assumable")).toBe("222233334444");
+  await expect(assumeUnknownRole("rejected")).rejects.toThrow(
+    "not authorized to perform: sts:AssumeRole",
+  );
 });
 
-it("calls are made without the wire, and refused as on it", async () => {
+it("executes and rejects calls of Sandbox.invoke like HTTP calls", async () => {
   const sandbox = await startSandbox();
   expect(sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" })).toHaveProperty("Vpc");
   expect(() => sandbox.invoke("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/8" })).toThrow("invalid");
-  expect(() => sandbox.invoke("nothing", "X", {})).toThrow("there is no service nothing");
+  expect(() => sandbox.invoke("nothing", "X", {})).toThrow("unknown service nothing");
   await sandbox.close();
 });

@@ -53,16 +53,18 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["sts", sts, "STSClient"],
 ];
 
-/** Operations whose client rewrites what it is given (a presigned URL, a token, a host prefix), or that stream. */
+/** Operations whose client changes the input (a presigned URL, a token, a host prefix), and streaming operations. */
 const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject", "PutEvents"]);
 
-/** Protocols that no service of the sandbox speaks yet, tried on services that do. */
-const others = {
+/** Protocols that no service of the sandbox uses yet, tested with services that use them. */
+const unusedProtocols = {
   efs: () => buildModel("efs", "client-efs", "restJson"),
   sfn: () => buildModel("sfn", "client-sfn", "json1.0"),
 };
 const modelOf = (service: string): Promise<ServiceModel> =>
-  service === "efs" || service === "sfn" ? others[service]() : Promise.resolve(loadModel(service));
+  service === "efs" || service === "sfn"
+    ? unusedProtocols[service]()
+    : Promise.resolve(loadModel(service));
 
 let capture: Capture;
 
@@ -71,20 +73,20 @@ beforeAll(async () => {
 });
 afterAll(() => capture.close());
 
-describe("the wire", () => {
+describe("AWS SDK for JavaScript", () => {
   it.each(sdks)(
-    "carries every operation of %s from AWS's client and back",
+    "encodes and decodes every operation of %s without loss",
     async (service, sdk, clientName) => {
       const model = await modelOf(service);
       capture.model = model;
-      const Client = sdk[clientName] as new (options: object) => Client; // the SDK's naming
+      const Client = sdk[clientName] as new (options: object) => Client; // naming convention of the SDK
       const client = new Client({
         ...clientOptions(capture.url, "us-east-1"),
         disableHostPrefix: true,
       });
       const next = numbers(service.length * 7919);
-      const wrong: string[] = [];
-      let carried = 0;
+      const problems: string[] = [];
+      let passedCount = 0;
       for (const [name, operation] of Object.entries(model.operations)) {
         if (REWRITTEN.has(name)) continue;
         const Command = sdk[`${name}Command`] as new (input: object) => unknown; // as above
@@ -94,20 +96,20 @@ describe("the wire", () => {
           const { $metadata: _, ...output } = await client.send(new Command(input));
           expect(capture.received).toEqual(input);
           expect(defined(output)).toEqual(capture.reply);
-          carried++;
+          passedCount++;
         } catch (error) {
           const cause = capture.received instanceof Error ? capture.received : (error as Error);
-          wrong.push(`${name}: ${cause.message.slice(0, 600)}`);
+          problems.push(`${name}: ${cause.message.slice(0, 600)}`);
         }
       }
-      expect(wrong).toEqual([]);
-      expect(carried).toBeGreaterThan(5);
+      expect(problems).toEqual([]);
+      expect(passedCount).toBeGreaterThan(5);
     },
     120_000,
   );
 });
 
-/** Without what the client fills in as empty. */
+/** Removes members that the client sets to undefined. */
 function defined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(defined);
   if (

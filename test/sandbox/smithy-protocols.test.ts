@@ -5,14 +5,14 @@ import { readCbor } from "../../src/sandbox/protocol/cbor.ts";
 import type { Member, Protocol, ServiceModel, Shape } from "../../src/sandbox/protocol/model.ts";
 import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
 
-/** A shape as botocore writes it. */
-interface Foreign {
+/** A shape in the format of botocore. */
+interface BotocoreShape {
   readonly shape?: string;
   readonly type?: string;
-  readonly members?: Readonly<Record<string, Foreign>>;
-  readonly member?: Foreign;
-  readonly key?: Foreign;
-  readonly value?: Foreign;
+  readonly members?: Readonly<Record<string, BotocoreShape>>;
+  readonly member?: BotocoreShape;
+  readonly key?: BotocoreShape;
+  readonly value?: BotocoreShape;
   readonly required?: readonly string[];
   readonly payload?: string;
   readonly flattened?: boolean;
@@ -34,8 +34,8 @@ interface Case {
       readonly requestUri: string;
       readonly responseCode?: number;
     };
-    readonly input?: Foreign;
-    readonly output?: Foreign & { readonly resultWrapper?: string };
+    readonly input?: BotocoreShape;
+    readonly output?: BotocoreShape & { readonly resultWrapper?: string };
   };
   readonly params?: unknown;
   readonly serialized?: {
@@ -55,7 +55,7 @@ interface Case {
 
 interface Suite {
   readonly metadata: { readonly apiVersion?: string; readonly xmlNamespace?: string };
-  readonly shapes: Readonly<Record<string, Foreign>>;
+  readonly shapes: Readonly<Record<string, BotocoreShape>>;
   readonly cases: readonly Case[];
 }
 
@@ -76,13 +76,16 @@ const NUMBERS = new Set([
   "biginteger",
 ]);
 
-/** The suite's shapes and one operation as a model of ours. */
+/** A model with the shapes of a suite and one operation. */
 function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceModel {
   const shapes: (Shape | undefined)[] = [];
   const known = new Map<string, number>();
-  const resolve = (of: Foreign): Foreign => ({ ...suite.shapes[of.shape ?? ""], ...of });
+  const resolve = (of: BotocoreShape): BotocoreShape => ({
+    ...suite.shapes[of.shape ?? ""],
+    ...of,
+  });
 
-  const shapeOf = (of: Foreign | undefined, isPayloadOwner = false): number => {
+  const shapeOf = (of: BotocoreShape | undefined, isPayloadOwner = false): number => {
     const foreign = of ? resolve(of) : { type: "structure" };
     const name = `${of?.shape}/${foreign.timestampFormat}/${isPayloadOwner}`;
     const index = known.get(name);
@@ -92,7 +95,7 @@ function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceMode
     shapes[own] = made(foreign, of?.shape);
     return own;
   };
-  const made = (foreign: Foreign, name: string | undefined): Shape => {
+  const made = (foreign: BotocoreShape, name: string | undefined): Shape => {
     const type = foreign.type ?? "structure";
     if (type === "structure") {
       const members = Object.entries(foreign.members ?? {}).map(
@@ -119,7 +122,7 @@ function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceMode
     if (type === "blob" || type === "boolean") return { k: type };
     return { k: NUMBERS.has(type) ? "number" : "string" };
   };
-  const memberOf = (key: string, member: Foreign, isPayload: boolean): Member => {
+  const memberOf = (key: string, member: BotocoreShape, isPayload: boolean): Member => {
     const full = resolve(member);
     const isBody = member.location === undefined;
     const isFlat = full.flattened === true;
@@ -175,22 +178,22 @@ function modelOf(suite: Suite, { given }: Case, protocol: Protocol): ServiceMode
   };
 }
 
-/** Dates in seconds, bytes as text, numbers that JSON lacks as words: as the cases write them. */
-function plain(value: unknown): unknown {
+/** Encodes a value in the format of the cases: dates in seconds, bytes as text, non-JSON numbers as strings. */
+function toBotocore(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(toBotocore);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, entry]) => entry !== undefined)
-      .map(([key, entry]) => [key, plain(entry)]),
+      .map(([key, entry]) => [key, toBotocore(entry)]),
   );
 }
 
-/** What a case says, as our values: the other way round, by the shape. */
-function valued(model: ServiceModel, index: number, value: unknown): unknown {
+/** Decodes a value of a case by its shape. */
+function fromBotocore(model: ServiceModel, index: number, value: unknown): unknown {
   const shape = model.shapes[index];
   if (value === null || value === undefined || !shape) return undefined;
   switch (shape.k) {
@@ -198,16 +201,16 @@ function valued(model: ServiceModel, index: number, value: unknown): unknown {
       return Object.fromEntries(
         Object.entries(value as Record<string, unknown>).map(([key, entry]) => [
           key,
-          valued(model, shape.m[key]?.s ?? -1, entry),
+          fromBotocore(model, shape.m[key]?.s ?? -1, entry),
         ]),
       );
     case "list":
-      return (value as unknown[]).map((entry) => valued(model, shape.v.s, entry));
+      return (value as unknown[]).map((entry) => fromBotocore(model, shape.v.s, entry));
     case "map":
       return Object.fromEntries(
         Object.entries(value as Record<string, unknown>).map(([key, entry]) => [
           key,
-          valued(model, shape.v.s, entry),
+          fromBotocore(model, shape.v.s, entry),
         ]),
       );
     case "timestamp":
@@ -236,45 +239,48 @@ const suitesOf = (
     output: Suite[];
   }; // as botocore has them
 
-/** Cases of what the claimed operations do not use, or of what a server is free in, and why each is left out. */
-const LEFT_OUT: readonly (readonly [cases: RegExp, why: string])[] = [
-  [/ContentEncoding|Gzip/, "no claimed operation compresses its body"],
-  [/SupportsNaN|^AwsJson1\dSupports/, "no claimed operation has such a number: it is refused"],
-  [/IdempotencyTokenAutoFill/, "the client fills in more than it was asked to send"],
-  [/EndpointTrait|HostWithPath/, "host prefixes are the client's; no operation is named"],
-  [/InlineDocuments/, "no claimed operation has a document"],
+/** Excluded cases with the reason: features that no supported operation uses, or that are optional for a server. */
+const EXCLUDED_CASES: readonly (readonly [cases: RegExp, why: string])[] = [
+  [/ContentEncoding|Gzip/, "no supported operation compresses its body"],
+  [/SupportsNaN|^AwsJson1\dSupports/, "no supported operation has such a number; it is rejected"],
+  [/IdempotencyTokenAutoFill/, "the client adds a token to the input"],
+  [
+    /EndpointTrait|HostWithPath/,
+    "host prefixes belong to the client; the request names no operation",
+  ],
+  [/InlineDocuments/, "no supported operation has a document"],
   [
     /QueryStringMap|QueryParamsStringListMap|QueryPrecedence|IgnoreQueryParams/,
-    "no claimed operation has a map of query parameters",
+    "no supported operation has a map of query parameters",
   ],
   [
     /InputAndOutputWith\w+Headers|NullAndEmptyHeaders/,
-    "no claimed operation has a list in a header",
+    "no supported operation has a list in a header",
   ],
   [
     /AllowNulls|StructuresDont|OmitsNullQuery|ClientDoesntSerializeNull/,
-    "a null is nothing: it is neither kept nor written",
+    "null is treated as a missing value",
   ],
   [
     /EmptyQuery(Lists|Maps)$|HttpPrefixHeadersAreNotPresent/,
-    "an empty list or map asks for nothing: it is not kept",
+    "an empty list or map is treated as a missing value",
   ],
-  [/NoBlobBody/, "no body and an empty one are the same"],
+  [/NoBlobBody/, "no body and an empty body are equal"],
   [
     /IgnoreType|[Uu]nexpected|ExtraFields|UnsetUnion/,
-    "what a client must overlook, a server does not write",
+    "a server does not write values that clients must ignore",
   ],
   [
     /^AwsJson11DateTimeWith|iso8601_timestamps|ComplexEscapes|XMLPreamble/,
-    "other spellings that clients must read",
+    "alternative formats that clients must read",
   ],
   [
     /^Ec2Query(EmptyInputAndEmptyOutput|NoInputAndOutput)$/,
-    "EC2 itself answers <return>true</return> here",
+    "EC2 returns <return>true</return> here",
   ],
-  [/^XmlAttributes$/, "no claimed answer has an attribute at its root"],
+  [/^XmlAttributes$/, "no supported response has an attribute at its root"],
 ];
-const isLeftOut = (id: string): boolean => LEFT_OUT.some(([cases]) => cases.test(id));
+const isExcluded = (id: string): boolean => EXCLUDED_CASES.some(([cases]) => cases.test(id));
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -283,31 +289,31 @@ const parser = new XMLParser({
   trimValues: true,
 });
 
-/** What belongs to the envelope, and differs from request to request. */
+/** Elements of the envelope, which differ in each response. */
 const ENVELOPE = new Set(["@xmlns", "requestId", "RequestId", "ResponseMetadata"]);
 
-/** A text, or the number or the moment that it says: protocols have several spellings of both. */
-function leaf(value: string): unknown {
+/** Normalizes text: numbers and timestamps have several formats. */
+function normalizedText(value: string): unknown {
   const text = value.trim();
   if (text === "") return text;
   if (!Number.isNaN(Number(text))) return Number(text);
-  const isMoment = /^\d{4}-\d\d-\d\dT|^\w{3}, \d\d? \w{3} \d{4}/.test(text);
-  return isMoment ? new Date(text).getTime() / 1000 : text;
+  const isTimestamp = /^\d{4}-\d\d-\d\dT|^\w{3}, \d\d? \w{3} \d{4}/.test(text);
+  return isTimestamp ? new Date(text).getTime() / 1000 : text;
 }
 
-/** XML as a tree in which neither the envelope nor order nor spaces count. */
-const tree = (xml: string): unknown => {
+/** Parses XML into a tree without the envelope, order and whitespace. */
+const parseXml = (xml: string): unknown => {
   const { "?xml": _, ...parsed } = parser.parse(xml) as Record<string, unknown>;
-  return bare(parsed);
+  return normalizedTree(parsed);
 };
 
-function bare(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(bare);
-  if (typeof value === "string") return leaf(value);
+function normalizedTree(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalizedTree);
+  if (typeof value === "string") return normalizedText(value);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value)
     .filter(([key]) => !ENVELOPE.has(key))
-    .map(([key, entry]) => [key, bare(entry)] as const);
+    .map(([key, entry]) => [key, normalizedTree(entry)] as const);
   const [only] = entries;
   if (entries.length === 0) return "";
   return only?.[0] === "#text" && entries.length === 1
@@ -315,39 +321,39 @@ function bare(value: unknown): unknown {
     : Object.fromEntries(entries.sort(([x], [y]) => (x < y ? -1 : 1)));
 }
 
-/** Clients of REST services do not look at the root's name, and S3 and Route 53 have their own. */
-const inside = (protocol: Protocol, root: unknown): unknown =>
+/** Removes the root element of REST services: clients ignore its name, and S3 and Route 53 use other names. */
+const withoutRoot = (protocol: Protocol, root: unknown): unknown =>
   protocol === "restXml" ? Object.values(root as object)[0] : root;
 
-/** A body as a value in which only what it says counts. */
+/** Parses a body into a normalized value. */
 function read(protocol: Protocol, body: string | Uint8Array): unknown {
   const text = typeof body === "string" ? body : Buffer.from(body).toString();
   if (protocol === "rpcv2Cbor")
     return readCbor(typeof body === "string" ? Buffer.from(body, "base64") : Buffer.from(body));
   if (protocol.startsWith("json")) return JSON.parse(text === "" ? "{}" : text) as unknown;
-  return text.trim().startsWith("<") ? inside(protocol, tree(text)) : text;
+  return text.trim().startsWith("<") ? withoutRoot(protocol, parseXml(text)) : text;
 }
 
-describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
+describe.each(PROTOCOLS)("Smithy protocol tests of %s", (file, protocol) => {
   const { input, output } = suitesOf(file);
   const requests = input.flatMap((suite) =>
     suite.cases
-      .filter(({ id }) => !isLeftOut(id))
+      .filter(({ id }) => !isExcluded(id))
       .map((testCase) => ({ id: testCase.id, one: testCase, suite })),
   );
   const answers = output.flatMap((suite) =>
     suite.cases
-      // A query's answer without a body says nothing of how one is written.
+      // Without a body there is nothing to compare.
       .filter(
         ({ id, error, response }) =>
           error === undefined &&
-          !isLeftOut(id) &&
+          !isExcluded(id) &&
           (protocol !== "awsQuery" || response?.body !== undefined),
       )
       .map((testCase) => ({ id: testCase.id, one: testCase, suite })),
   );
 
-  it.each(requests)("reads the request of $id", ({ one: otherCase, suite }) => {
+  it.each(requests)("decodes the request of $id", ({ one: otherCase, suite }) => {
     const model = modelOf(suite, otherCase, protocol);
     const { method = "POST", uri = "/", body = "", headers = {} } = otherCase.serialized ?? {};
     const [path = "/", query = ""] = uri.split("?");
@@ -362,13 +368,13 @@ describe.each(PROTOCOLS)("Smithy's cases of %s", (file, protocol) => {
     };
     const name = operationName(model, request);
     expect(name).toBe(otherCase.given.name);
-    expect(plain(decodeCall(model, name, request).input)).toEqual(otherCase.params ?? {});
+    expect(toBotocore(decodeCall(model, name, request).input)).toEqual(otherCase.params ?? {});
   });
 
-  it.each(answers)("writes the answer of $id", ({ one: otherCase, suite }) => {
+  it.each(answers)("encodes the response of $id", ({ one: otherCase, suite }) => {
     const model = modelOf(suite, otherCase, protocol);
     const operation = model.operations[otherCase.given.name];
-    const value = valued(model, operation?.o ?? -1, otherCase.result ?? {}) as Record<
+    const value = fromBotocore(model, operation?.o ?? -1, otherCase.result ?? {}) as Record<
       string,
       unknown
     >; // an output is a structure

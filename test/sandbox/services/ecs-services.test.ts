@@ -2,24 +2,17 @@ import * as scaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as codedeploy from "@aws-sdk/client-codedeploy";
-import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import * as iam from "@aws-sdk/client-iam";
-import * as kms from "@aws-sdk/client-kms";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
-import * as acm from "@aws-sdk/client-acm";
-import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
-import { startSandbox } from "../../src/sandbox/index.ts";
-import { clientOptions } from "../../start/clients.ts";
-import { account, givenStage, region, type Stage } from "./failures/stage.ts";
+import { account, givenStage, type Stage } from "../failures/stage.ts";
 
 const update = (stage: Stage, more: Partial<ecs.UpdateServiceRequest>): Promise<unknown> =>
   stage.aws.ecs.send(new ecs.UpdateServiceCommand({ cluster: "app", service: "app", ...more }));
 
-/** Registers another revision, whose image may be one that is not there. */
+/** Registers another revision, optionally with another image. */
 const revise = (stage: Stage, image?: string): Promise<unknown> =>
   stage.register({
     container: {
@@ -28,13 +21,13 @@ const revise = (stage: Stage, image?: string): Promise<unknown> =>
     },
   });
 
-describe("a service", () => {
-  it("rolls to a new definition, and the old tasks end", async () => {
+describe("ECS service", () => {
+  it("replaces its tasks in a rolling update", async () => {
     const stage = await givenStage();
     await stage.launch();
     await revise(stage);
     await update(stage, { taskDefinition: "app" });
-    const outcome = await stage.look(2);
+    const outcome = await stage.poll(2);
     expect(outcome).toMatchObject({ running: 2, rollout: "COMPLETED" });
     expect(outcome.reasons.every((reason) => reason.startsWith("Scaling activity"))).toBe(true);
     const service = await stage.describe();
@@ -44,17 +37,17 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("goes back by its circuit breaker, and never stops answering", async () => {
+  it("is rolled back by the circuit breaker without an outage", async () => {
     const stage = await givenStage("nat", { apps: { images: { "gone:*": { exists: false } } } });
     await stage.register();
     await stage.create({
       deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
     });
-    expect(await stage.look()).toMatchObject({ running: 2, rollout: "COMPLETED" });
+    expect(await stage.poll()).toMatchObject({ running: 2, rollout: "COMPLETED" });
     await revise(stage, "gone:1");
     await update(stage, { taskDefinition: "app" });
     expect(stage.request()).toMatchObject({ kind: "answered", status: 200 });
-    const outcome = await stage.look(5);
+    const outcome = await stage.poll(5);
     expect(outcome.events.join("\n")).toContain("deployment failed: tasks failed to start.");
     expect(outcome.events.join("\n")).toContain("rolling back to deployment");
     const service = await stage.describe();
@@ -64,7 +57,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("spreads over its providers by base and weight", async () => {
+  it("distributes tasks over capacity providers by base and weight", async () => {
     const stage = await givenStage();
     await stage.register();
     await stage.create({
@@ -75,7 +68,7 @@ describe("a service", () => {
         { capacityProvider: "FARGATE_SPOT", weight: 2 },
       ],
     });
-    await stage.look();
+    await stage.poll();
     const { taskArns } = await stage.aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app" }));
     const { tasks = [] } = await stage.aws.ecs.send(
       new ecs.DescribeTasksCommand({ cluster: "app", tasks: taskArns }),
@@ -85,7 +78,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("takes AWS's time at the pace of AWS, by the sandbox's own clock", async () => {
+  it("takes the time of AWS at the pace real, by the clock of the sandbox", async () => {
     let now = Date.now();
     const stage = await givenStage("nat", { pace: "real", now: () => new Date(now) });
     await stage.register();
@@ -108,7 +101,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("opens its log streams, and its own words are found in them", async () => {
+  it("creates log streams, whose events can be filtered", async () => {
     const stage = await givenStage();
     await stage.launch();
     const group = { logGroupName: "/ecs/app" };
@@ -145,7 +138,7 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("is known to Cloud Map, in DNS too", async () => {
+  it("is registered in Cloud Map and in DNS", async () => {
     const stage = await givenStage();
     const { OperationId } = await stage.aws.map.send(
       new servicediscovery.CreatePrivateDnsNamespaceCommand({
@@ -166,7 +159,7 @@ describe("a service", () => {
     );
     await stage.register();
     await stage.create({ serviceRegistries: [{ registryArn: Service?.Arn }] });
-    await stage.look();
+    await stage.poll();
     const { Instances } = await stage.aws.map.send(
       new servicediscovery.DiscoverInstancesCommand({
         NamespaceName: "app.local",
@@ -188,22 +181,22 @@ describe("a service", () => {
     await stage.close();
   });
 
-  it("is scaled to its bounds, with alarms that belong to the policy", async () => {
+  it("is scaled within its capacity bounds, with alarms of the policy", async () => {
     const stage = await givenStage();
     await stage.launch();
     const client = new scaling.ApplicationAutoScalingClient(stage.options(account));
-    const of = {
+    const target = {
       ServiceNamespace: "ecs",
       ResourceId: "service/app/app",
       ScalableDimension: "ecs:service:DesiredCount",
     } as const;
     await client.send(
-      new scaling.RegisterScalableTargetCommand({ ...of, MinCapacity: 4, MaxCapacity: 6 }),
+      new scaling.RegisterScalableTargetCommand({ ...target, MinCapacity: 4, MaxCapacity: 6 }),
     );
-    expect(await stage.look()).toMatchObject({ running: 4 });
+    expect(await stage.poll()).toMatchObject({ running: 4 });
     const { Alarms = [] } = await client.send(
       new scaling.PutScalingPolicyCommand({
-        ...of,
+        ...target,
         PolicyName: "cpu",
         PolicyType: "TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration: {
@@ -214,21 +207,23 @@ describe("a service", () => {
         },
       }),
     );
-    const watch = new cloudwatch.CloudWatchClient(stage.options(account));
-    const { MetricAlarms } = await watch.send(new cloudwatch.DescribeAlarmsCommand({}));
+    const cloudWatch = new cloudwatch.CloudWatchClient(stage.options(account));
+    const { MetricAlarms } = await cloudWatch.send(new cloudwatch.DescribeAlarmsCommand({}));
     expect(MetricAlarms?.map((metricAlarm) => metricAlarm.AlarmArn)).toEqual(
       Alarms.map((alarm) => alarm.AlarmARN),
     );
-    await client.send(new scaling.DeregisterScalableTargetCommand(of));
-    expect((await watch.send(new cloudwatch.DescribeAlarmsCommand({}))).MetricAlarms).toEqual([]);
+    await client.send(new scaling.DeregisterScalableTargetCommand(target));
+    expect((await cloudWatch.send(new cloudwatch.DescribeAlarmsCommand({}))).MetricAlarms).toEqual(
+      [],
+    );
     await stage.close();
   });
 
-  it("goes from blue to green by CodeDeploy", async () => {
+  it("is deployed blue/green by CodeDeploy", async () => {
     const stage = await givenStage();
     await stage.register();
     await stage.create({ deploymentController: { type: "CODE_DEPLOY" } });
-    await stage.look();
+    await stage.poll();
     const { TargetGroups } = await stage.aws.elb.send(
       new elb.CreateTargetGroupCommand({
         Name: "green",
@@ -298,194 +293,7 @@ describe("a service", () => {
     );
     expect(Listeners?.[0]?.DefaultActions?.[0]?.TargetGroupArn).toBe(green);
     expect(stage.request()).toMatchObject({ kind: "answered", status: 200 });
-    expect(await stage.look()).toMatchObject({ running: 2 });
+    expect(await stage.poll()).toMatchObject({ running: 2 });
     await stage.close();
-  });
-});
-
-describe("a listener's door", () => {
-  it("answers as its rules do, with the task that was chosen", async () => {
-    const stage = await givenStage("nat", {
-      listenerPorts: true,
-      apps: { containers: { app: { answers: { "/teapot": 418 } } } },
-    });
-    const [door] = stage.sandbox.listenerPorts();
-    expect(door).toMatchObject({ port: 80, listenerArn: stage.ids.listener });
-    const get = (path: string): Promise<Response> =>
-      fetch(`${door?.url}${path}`, { redirect: "manual" });
-    expect((await get("/")).status).toBe(503);
-    await stage.launch();
-    const answer = await get("/things?a=1");
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ container: "app", path: "/things", query: "a=1" });
-    expect((await get("/teapot")).status).toBe(418);
-    await stage.aws.elb.send(
-      new elb.CreateRuleCommand({
-        ListenerArn: stage.ids.listener,
-        Priority: 1,
-        Conditions: [{ Field: "path-pattern", Values: ["/old/*"] }],
-        Actions: [
-          { Type: "redirect", RedirectConfig: { Path: "/new/#{path}", StatusCode: "HTTP_302" } },
-        ],
-      }),
-    );
-    const moved = await get("/old/page");
-    expect([moved.status, moved.headers.get("location")]).toEqual([
-      302,
-      "http://127.0.0.1:80/new/old/page",
-    ]);
-    await stage.aws.ec2.send(
-      new ec2.RevokeSecurityGroupIngressCommand({
-        GroupId: stage.ids.albGroup,
-        IpPermissions: [
-          { IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
-        ],
-      }),
-    );
-    const lost = await get("/");
-    expect([lost.status, lost.headers.get("x-berth-lost")]).toEqual([504, stage.ids.albGroup]);
-    await stage.aws.elb.send(new elb.DeleteListenerCommand({ ListenerArn: stage.ids.listener }));
-    expect(stage.sandbox.listenerPorts()).toEqual([]);
-    await expect(get("/")).rejects.toThrow("fetch failed");
-    await stage.close();
-  });
-});
-
-describe("a world", () => {
-  it("is its own, and comes back from a snapshot as it was", async () => {
-    const [sandbox, two] = await Promise.all([startSandbox(), startSandbox()]);
-    const [mine, other] = [sandbox, two].map(
-      ({ url }) => new ecs.ECSClient(clientOptions(url, region)),
-    );
-    await mine?.send(new ecs.CreateClusterCommand({ clusterName: "mine" }));
-    expect(two.contents()).toEqual([]);
-    const snapshot = sandbox.snapshot();
-    await sandbox.reset();
-    expect(sandbox.contents()).toEqual([]);
-    await two.restore(snapshot);
-    const { clusters } = (await other?.send(
-      new ecs.DescribeClustersCommand({ clusters: ["mine"] }),
-    )) ?? { clusters: [] };
-    expect(clusters?.map((cluster) => cluster.status)).toEqual(["ACTIVE"]);
-    await expect(two.restore("{}")).rejects.toThrow("it is not a sandbox's state of this version");
-    expect(two.contents()).toHaveLength(1);
-    await Promise.all([sandbox.close(), two.close()]);
-  });
-});
-
-describe("a key", () => {
-  it("decrypts what it has encrypted, in the same context, for whom it is granted", async () => {
-    const stage = await givenStage();
-    const { KeyMetadata } = await stage.aws.kms.send(new kms.CreateKeyCommand({}));
-    const KeyId = KeyMetadata?.KeyId ?? "";
-    const EncryptionContext = { app: "web" };
-    const { CiphertextBlob, Plaintext } = await stage.aws.kms.send(
-      new kms.GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext }),
-    );
-    const opened = await stage.aws.kms.send(
-      new kms.DecryptCommand({ CiphertextBlob, EncryptionContext }),
-    );
-    expect(opened.Plaintext).toEqual(Plaintext);
-    await expect(stage.aws.kms.send(new kms.DecryptCommand({ CiphertextBlob }))).rejects.toThrow(
-      "The ciphertext is not valid.",
-    );
-    await stage.aws.iam.send(new iam.CreateUserCommand({ UserName: "reader" }));
-    const { AccessKey } = await stage.aws.iam.send(
-      new iam.CreateAccessKeyCommand({ UserName: "reader" }),
-    );
-    const reader = new kms.KMSClient({
-      ...clientOptions(stage.sandbox.url, region),
-      credentials: {
-        accessKeyId: AccessKey?.AccessKeyId ?? "",
-        secretAccessKey: AccessKey?.SecretAccessKey ?? "",
-      },
-    });
-    const read = (): Promise<unknown> =>
-      reader.send(new kms.DecryptCommand({ CiphertextBlob, EncryptionContext }));
-    await expect(read()).rejects.toThrow("is not authorized to perform: kms:Decrypt");
-    await stage.aws.kms.send(
-      new kms.CreateGrantCommand({
-        KeyId,
-        GranteePrincipal: `arn:aws:iam::${account}:user/reader`,
-        Operations: ["Decrypt"],
-        Constraints: { EncryptionContextSubset: { app: "web" } },
-      }),
-    );
-    await expect(read()).resolves.toMatchObject({ KeyId: KeyMetadata?.Arn });
-    await stage.close();
-  });
-});
-
-describe("a certificate", () => {
-  it("is issued once its records stand in the zone", async () => {
-    const sandbox = await startSandbox();
-    const options = clientOptions(sandbox.url, region);
-    const [certificates, dns] = [new acm.ACMClient(options), new route53.Route53Client(options)];
-    const { HostedZone } = await dns.send(
-      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "1" }),
-    );
-    const { CertificateArn } = await certificates.send(
-      new acm.RequestCertificateCommand({
-        DomainName: "*.example.com",
-        SubjectAlternativeNames: ["example.com"],
-        ValidationMethod: "DNS",
-      }),
-    );
-    const describeIt = async (): Promise<acm.CertificateDetail | undefined> =>
-      (await certificates.send(new acm.DescribeCertificateCommand({ CertificateArn }))).Certificate;
-    const waiting = await describeIt();
-    expect(waiting?.Status).toBe("PENDING_VALIDATION");
-    const wanted = waiting?.DomainValidationOptions?.[0]?.ResourceRecord;
-    await dns.send(
-      new route53.ChangeResourceRecordSetsCommand({
-        HostedZoneId: HostedZone?.Id,
-        ChangeBatch: {
-          Changes: [
-            {
-              Action: "CREATE",
-              ResourceRecordSet: {
-                Name: wanted?.Name,
-                Type: "CNAME",
-                TTL: 60,
-                ResourceRecords: [{ Value: wanted?.Value }],
-              },
-            },
-          ],
-        },
-      }),
-    );
-    expect((await describeIt())?.Status).toBe("ISSUED");
-    await sandbox.close();
-  });
-});
-
-describe("a bucket with versions", () => {
-  it("keeps what was overwritten and deleted", async () => {
-    const sandbox = await startSandbox();
-    const client = new s3.S3Client({ ...clientOptions(sandbox.url, region), forcePathStyle: true });
-    const at = { Bucket: "states", Key: "a" };
-    await client.send(new s3.CreateBucketCommand({ Bucket: "states" }));
-    await client.send(
-      new s3.PutBucketVersioningCommand({
-        Bucket: "states",
-        VersioningConfiguration: { Status: "Enabled" },
-      }),
-    );
-    const first = await client.send(new s3.PutObjectCommand({ ...at, Body: "1" }));
-    await client.send(new s3.PutObjectCommand({ ...at, Body: "2" }));
-    const gone = await client.send(new s3.DeleteObjectCommand(at));
-    expect(gone.DeleteMarker).toBe(true);
-    await expect(client.send(new s3.GetObjectCommand(at))).rejects.toThrow("does not exist");
-    const old = await client.send(new s3.GetObjectCommand({ ...at, VersionId: first.VersionId }));
-    expect(await old.Body?.transformToString()).toBe("1");
-    const listed = await client.send(new s3.ListObjectVersionsCommand({ Bucket: "states" }));
-    expect([listed.Versions?.length, listed.DeleteMarkers?.[0]?.IsLatest]).toEqual([2, true]);
-    await client.send(new s3.DeleteObjectCommand({ ...at, VersionId: gone.VersionId }));
-    const again = await client.send(new s3.GetObjectCommand(at));
-    expect(await again.Body?.transformToString()).toBe("2");
-    await expect(client.send(new s3.DeleteBucketCommand({ Bucket: "states" }))).rejects.toThrow(
-      "The bucket you tried to delete is not empty",
-    );
-    await sandbox.close();
   });
 });

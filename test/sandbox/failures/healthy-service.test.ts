@@ -12,7 +12,7 @@ it.each<Egress>(["nat", "endpoints"])("starts a healthy service behind %s", asyn
   await stage.aws.ecs.send(
     new ecs.UpdateServiceCommand({ cluster: "app", service: "app", desiredCount: 0 }),
   );
-  expect(await stage.look()).toMatchObject({ running: 0 });
+  expect(await stage.poll()).toMatchObject({ running: 0 });
   expect(stage.request()).toMatchObject({ kind: "answered", status: 503 });
   await stage.close();
 });

@@ -1,0 +1,21 @@
+/** An HTTP request. */
+export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Header names are in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** A decoded request: operation and input. */
+export interface Call {
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
+}

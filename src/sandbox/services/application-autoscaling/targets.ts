@@ -1,0 +1,206 @@
+import type * as scaling from "@aws-sdk/client-application-auto-scaling";
+import { AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { without } from "../../core/tags.ts";
+import { findService, putService } from "../ecs/tables.ts";
+import { ensureServiceLinkedRole } from "../iam/roles.ts";
+import { deletePolicy } from "./policies.ts";
+import { checkKind, DIMENSION, invalid, NAMESPACE, requireTarget, policyKey } from "./shared.ts";
+import {
+  activities,
+  type ScalableTarget,
+  scalableTargets,
+  scalingPolicies,
+  scheduledActions,
+} from "./tables.ts";
+
+const serviceOf = (context: Context, resourceId: string): ReturnType<typeof findService> => {
+  const [kind, cluster, name] = resourceId.split("/");
+  return kind === "service" ? findService(context, cluster, name ?? "") : undefined;
+};
+
+/**
+ * Sets the desired count of a service within the minimum and maximum capacity. Source: Application Auto Scaling API
+ * Reference, RegisterScalableTarget.
+ */
+function applyCapacityBounds(context: Context, { resourceId, min, max }: ScalableTarget): void {
+  const service = serviceOf(context, resourceId);
+  if (service?.status !== "ACTIVE") return;
+  const desired = Math.min(max, Math.max(min, service.desired));
+  if (desired === service.desired) return;
+  putService(context, { ...service, desired });
+  const id = context.uuid();
+  context.in(activities).put(id, {
+    id,
+    resourceId,
+    description: `Setting desired count to ${desired}.`,
+    cause: `${desired > service.desired ? "minimum" : "maximum"} capacity was set to ${desired}`,
+    at: context.now,
+  });
+}
+
+const describeTarget = (row: ScalableTarget): scaling.ScalableTarget => ({
+  ServiceNamespace: NAMESPACE,
+  ResourceId: row.resourceId,
+  ScalableDimension: DIMENSION,
+  MinCapacity: row.min,
+  MaxCapacity: row.max,
+  RoleARN: row.roleArn,
+  CreationTime: row.created,
+  SuspendedState: {
+    DynamicScalingInSuspended: false,
+    DynamicScalingOutSuspended: false,
+    ScheduledScalingSuspended: false,
+    ...row.suspended,
+  },
+  ScalableTargetARN: row.arn,
+});
+
+function byArn(context: Context, arn: string): ScalableTarget {
+  const row = context.in(scalableTargets).find((scalableTarget) => scalableTarget.arn === arn);
+  if (row) return row;
+  throw new AwsError("ResourceNotFoundException", `The resource ${arn} is not found.`);
+}
+
+export const targetOperations: Operations = {
+  RegisterScalableTarget: operation<
+    scaling.RegisterScalableTargetRequest,
+    scaling.RegisterScalableTargetResponse
+  >()(
+    [
+      "ServiceNamespace",
+      "ResourceId",
+      "ScalableDimension",
+      "MinCapacity",
+      "MaxCapacity",
+      "RoleARN",
+      "SuspendedState",
+      "Tags",
+    ],
+    (context, input) => {
+      checkKind(input.ServiceNamespace, input.ScalableDimension);
+      const existing = context.in(scalableTargets).get(input.ResourceId);
+      const [min, max] = [input.MinCapacity ?? existing?.min, input.MaxCapacity ?? existing?.max];
+      if (serviceOf(context, input.ResourceId)?.status !== "ACTIVE")
+        throw invalid(`ECS service doesn't exist: ${input.ResourceId}`);
+      if (min === undefined || max === undefined)
+        throw invalid("MinCapacity and MaxCapacity are required to register a scalable target.");
+      if (min < 0 || min > max)
+        throw invalid("Maximum capacity cannot be less than minimum capacity");
+      const row: ScalableTarget = {
+        arn:
+          existing?.arn ??
+          context.arn("application-autoscaling", `scalable-target/${context.hex(34)}`),
+        resourceId: input.ResourceId,
+        min,
+        max,
+        // A role in the request has no effect: Application Auto Scaling uses its service-linked role. Source: its API
+        // Reference, RegisterScalableTarget.
+        roleArn: ensureServiceLinkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
+        suspended: input.SuspendedState ?? existing?.suspended ?? {},
+        tags: { ...existing?.tags, ...input.Tags },
+        created: existing?.created ?? context.now,
+      };
+      context.in(scalableTargets).put(row.resourceId, row);
+      applyCapacityBounds(context, row);
+      return { ScalableTargetARN: row.arn };
+    },
+  ),
+
+  DescribeScalableTargets: operation<
+    scaling.DescribeScalableTargetsRequest,
+    scaling.DescribeScalableTargetsResponse
+  >()(
+    ["ServiceNamespace", "ResourceIds", "ScalableDimension", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = context
+        .in(scalableTargets)
+        .filter(
+          (row) =>
+            input.ServiceNamespace === NAMESPACE &&
+            (input.ScalableDimension ?? DIMENSION) === DIMENSION &&
+            (input.ResourceIds?.includes(row.resourceId) ?? true),
+        );
+      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
+      return {
+        ScalableTargets: items.map(describeTarget),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    },
+  ),
+
+  DeregisterScalableTarget: operation<scaling.DeregisterScalableTargetRequest, object>()(
+    ["ServiceNamespace", "ResourceId", "ScalableDimension"],
+    (context, input) => {
+      checkKind(input.ServiceNamespace, input.ScalableDimension);
+      const { resourceId } = requireTarget(context, input.ResourceId);
+      // The policies and scheduled actions of the target are deleted too. Source: Application Auto Scaling API
+      // Reference, DeregisterScalableTarget.
+      const belongsToTarget = (row: { readonly resourceId: string }): boolean =>
+        row.resourceId === resourceId;
+      for (const row of context.in(scalingPolicies).filter(belongsToTarget))
+        deletePolicy(context, row);
+      for (const row of context.in(scheduledActions).filter(belongsToTarget))
+        context.in(scheduledActions).delete(policyKey(resourceId, row.name));
+      context.in(scalableTargets).delete(resourceId);
+      return {};
+    },
+  ),
+
+  DescribeScalingActivities: operation<
+    scaling.DescribeScalingActivitiesRequest,
+    scaling.DescribeScalingActivitiesResponse
+  >()(
+    ["ServiceNamespace", "ResourceId", "ScalableDimension", "MaxResults", "NextToken"],
+    (context, input) => {
+      const rows = context
+        .in(activities)
+        .filter((row) => (input.ResourceId ?? row.resourceId) === row.resourceId)
+        .toReversed();
+      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
+      return {
+        ScalingActivities: items.map((row) => ({
+          ActivityId: row.id,
+          ServiceNamespace: NAMESPACE,
+          ResourceId: row.resourceId,
+          ScalableDimension: DIMENSION,
+          Description: row.description,
+          Cause: row.cause,
+          StartTime: row.at,
+          EndTime: row.at,
+          StatusCode: "Successful" as const,
+        })),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    },
+  ),
+
+  ListTagsForResource: operation<
+    scaling.ListTagsForResourceRequest,
+    scaling.ListTagsForResourceResponse
+  >()(["ResourceARN"], (context, input) => ({
+    Tags: { ...byArn(context, input.ResourceARN).tags },
+  })),
+
+  TagResource: operation<scaling.TagResourceRequest, object>()(
+    ["ResourceARN", "Tags"],
+    (context, input) => {
+      const row = byArn(context, input.ResourceARN);
+      context
+        .in(scalableTargets)
+        .put(row.resourceId, { ...row, tags: { ...row.tags, ...input.Tags } });
+      return {};
+    },
+  ),
+
+  UntagResource: operation<scaling.UntagResourceRequest, object>()(
+    ["ResourceARN", "TagKeys"],
+    (context, input) => {
+      const row = byArn(context, input.ResourceARN);
+      context
+        .in(scalableTargets)
+        .put(row.resourceId, { ...row, tags: without(row.tags, input.TagKeys) });
+      return {};
+    },
+  ),
+};

@@ -1,0 +1,157 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import { evaluate } from "../../../../iam/evaluate.ts";
+import { parsePolicy } from "../../../../iam/policy.ts";
+import { publicAddress, resolveHost, traceToHost } from "../../../network/dns.ts";
+import { traceToInternet } from "../../../network/trace.ts";
+import { imageFacts } from "../../../workload-behavior.ts";
+import { vpcEndpoints } from "../../ec2/tables.ts";
+import { findImage, repositories } from "../../ecr/tables.ts";
+import type { Role } from "../../iam/tables.ts";
+import { isEcrImage } from "../check-definition.ts";
+import type { Definition } from "../tables.ts";
+import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
+import { explainDenial } from "./role.ts";
+import { connectionFailure, startFailure } from "./start-failure.ts";
+
+/** The registry host and the path of an image reference. */
+function registryOf(image: string): {
+  readonly host: string;
+  readonly path: string;
+  readonly displayName: string;
+} {
+  const [first = "", ...rest] = image.split("/");
+  const isHost =
+    rest.length > 0 && (first.includes(".") || first.includes(":") || first === "localhost");
+  if (isHost) return { host: first, path: rest.join("/"), displayName: image };
+  const path = rest.length > 0 ? image : `library/${image}`;
+  return { host: "registry-1.docker.io", path, displayName: `docker.io/${path}` };
+}
+
+const splitReference = (path: string): { readonly name: string; readonly tag: string } => {
+  const at = path.indexOf("@");
+  if (at > 0) return { name: path.slice(0, at).replace(/:[^/:]+$/, ""), tag: path.slice(at + 1) };
+  const match = /^(.*?)(?::([^/:]+))?$/.exec(path);
+  return { name: match?.[1] ?? path, tag: match?.[2] ?? "latest" };
+};
+
+const PULL_ERROR = "CannotPullContainerError:";
+
+export function pullImage(
+  attempt: Attempt,
+  role: Role | undefined,
+  container: ecs.ContainerDefinition,
+): void {
+  const { context, networkInterface, definition } = attempt;
+  const image = container.image ?? "";
+  const { host, path, displayName } = registryOf(image);
+  const { name, tag } = splitReference(path);
+  const reference = `${displayName.split(path)[0]}${name}${tag.includes(":") ? "@" : ":"}${tag}`;
+  const trace = traceToHost(context, networkInterface, host.split(":")[0] ?? host);
+  if (!trace.arrives) {
+    throw connectionFailure(
+      "image",
+      `${PULL_ERROR} pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": ${connectionErrorMessage(attempt, host, trace)}`,
+      trace,
+      host,
+    );
+  }
+  const facts = imageFacts(context.settings.apps, image);
+  const isEcr = isEcrImage(image);
+  const [account = "", , , region = ""] = host.split(".");
+  const ecrImage = { account, repository: name };
+  const notFound = startFailure(
+    "image",
+    { kind: "image-not-found", ...(isEcr ? { image: ecrImage } : {}) },
+    `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
+  );
+  let platforms = facts.platforms;
+  if (isEcr && role) {
+    const registryContext = context.at({ account, region });
+    const arn = registryContext.arn("ecr", `repository/${name}`);
+    for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
+      const denial = explainDenial(attempt, role, action, arn, trace);
+      if (denial !== undefined) {
+        throw startFailure(
+          "image",
+          { kind: "image-denied", image: ecrImage, by: denial.by },
+          `${PULL_ERROR} The task can't pull the image. Check that the role has the permissions to pull images from the registry. pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request to https://${host}/v2/${name}/manifests/${tag}: 403 Forbidden: ${denial.message}`,
+        );
+      }
+    }
+    const repository = registryContext.in(repositories).get(name);
+    const storedImage = repository ? findImage(repository, tag) : undefined;
+    if (facts.exists === undefined && repository && !storedImage) throw notFound;
+    platforms ??= storedImage?.platforms;
+  } else if (facts.private === true && !container.repositoryCredentials) {
+    throw startFailure(
+      "image",
+      { kind: "registry-login-required" },
+      `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://${host}/token: 401 Unauthorized`,
+    );
+  }
+  if (facts.exists === false) throw notFound;
+  checkPlatform(definition, platforms);
+  if (isEcr) pullLayers(attempt, host);
+  const diskGiB = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
+  if (facts.sizeGiB !== undefined && facts.sizeGiB > diskGiB) {
+    throw startFailure(
+      "image",
+      { kind: "disk-full" },
+      `${PULL_ERROR} failed to extract layer: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots: no space left on device`,
+    );
+  }
+}
+
+function checkPlatform(definition: Definition, platforms: readonly string[] | undefined): void {
+  const { cpuArchitecture = "X86_64", operatingSystemFamily = "LINUX" } =
+    definition.body.runtimePlatform ?? {};
+  const requiredPlatform = `${operatingSystemFamily === "LINUX" ? "linux" : "windows"}/${cpuArchitecture === "ARM64" ? "arm64" : "amd64"}`;
+  if (platforms && !platforms.includes(requiredPlatform)) {
+    throw startFailure(
+      "image",
+      { kind: "platform-mismatch" },
+      `${PULL_ERROR} pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform '${requiredPlatform}'`,
+    );
+  }
+}
+
+/**
+ * ECR stores image layers in a bucket of Amazon S3. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket
+ * permissions for Amazon ECR".
+ */
+function pullLayers(attempt: Attempt, registry: string): void {
+  const { context, networkInterface } = attempt;
+  const region = registry.split(".")[3] ?? context.region;
+  const bucket = `prod-${region}-starport-layer-bucket`;
+  const host = hostOf(context, `${bucket}.s3`, region);
+  const trace =
+    resolveHost(context, networkInterface, host).kind === "none"
+      ? traceToHost(context, networkInterface, host)
+      : traceToInternet(context, networkInterface, publicAddress(context, host), 443);
+  const url = `https://${host}/`;
+  if (!trace.arrives) {
+    throw connectionFailure(
+      "image",
+      `${PULL_ERROR} ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get "${url}": ${connectionErrorMessage(attempt, host, trace)}`,
+      trace,
+      host,
+    );
+  }
+  const endpoint =
+    trace.endpointId === undefined ? undefined : context.in(vpcEndpoints).get(trace.endpointId);
+  if (!endpoint) return;
+  const decision = evaluate(parsePolicy(endpoint.policy), {
+    // The URL is signed by ECR, so that only a statement with the principal "*" matches.
+    principal: { arn: `arn:${context.partition}:iam::000000000000:root` },
+    action: "s3:GetObject",
+    resource: `arn:${context.partition}:s3:::${bucket}/layer`,
+    context: { "aws:SourceVpce": endpoint.id, "aws:SourceVpc": endpoint.vpcId },
+  });
+  if (decision.effect !== "allow") {
+    throw startFailure(
+      "image",
+      { kind: "layers-denied" },
+      `${PULL_ERROR} ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code ${url}: 403 Forbidden`,
+    );
+  }
+}

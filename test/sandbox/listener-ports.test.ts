@@ -1,0 +1,55 @@
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describe, expect, it } from "vitest";
+import { givenStage } from "./failures/stage.ts";
+
+describe("listener port", () => {
+  it("answers by the rules of the listener and with the selected task", async () => {
+    const stage = await givenStage("nat", {
+      listenerPorts: true,
+      apps: { containers: { app: { answers: { "/teapot": 418 } } } },
+    });
+    const [listenerPort] = stage.sandbox.listenerPorts();
+    expect(listenerPort).toMatchObject({ port: 80, listenerArn: stage.ids.listener });
+    const get = (path: string): Promise<Response> =>
+      fetch(`${listenerPort?.url}${path}`, { redirect: "manual" });
+    expect((await get("/")).status).toBe(503);
+    await stage.launch();
+    const answer = await get("/things?a=1");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ container: "app", path: "/things", query: "a=1" });
+    expect((await get("/teapot")).status).toBe(418);
+    await stage.aws.elb.send(
+      new elb.CreateRuleCommand({
+        ListenerArn: stage.ids.listener,
+        Priority: 1,
+        Conditions: [{ Field: "path-pattern", Values: ["/old/*"] }],
+        Actions: [
+          { Type: "redirect", RedirectConfig: { Path: "/new/#{path}", StatusCode: "HTTP_302" } },
+        ],
+      }),
+    );
+    const redirected = await get("/old/page");
+    expect([redirected.status, redirected.headers.get("location")]).toEqual([
+      302,
+      "http://127.0.0.1:80/new/old/page",
+    ]);
+    await stage.aws.ec2.send(
+      new ec2.RevokeSecurityGroupIngressCommand({
+        GroupId: stage.ids.albGroup,
+        IpPermissions: [
+          { IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+        ],
+      }),
+    );
+    const timedOut = await get("/");
+    expect([timedOut.status, timedOut.headers.get("x-berth-lost")]).toEqual([
+      504,
+      stage.ids.albGroup,
+    ]);
+    await stage.aws.elb.send(new elb.DeleteListenerCommand({ ListenerArn: stage.ids.listener }));
+    expect(stage.sandbox.listenerPorts()).toEqual([]);
+    await expect(get("/")).rejects.toThrow("fetch failed");
+    await stage.close();
+  });
+});

@@ -1,0 +1,49 @@
+import * as route53 from "@aws-sdk/client-route-53";
+import * as acm from "@aws-sdk/client-acm";
+import { describe, expect, it } from "vitest";
+import { startSandbox } from "../../../src/sandbox/index.ts";
+import { clientOptions } from "../../../start/clients.ts";
+import { region } from "../failures/stage.ts";
+
+describe("ACM certificate", () => {
+  it("is issued when its validation records exist", async () => {
+    const sandbox = await startSandbox();
+    const options = clientOptions(sandbox.url, region);
+    const [certificates, dns] = [new acm.ACMClient(options), new route53.Route53Client(options)];
+    const { HostedZone } = await dns.send(
+      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "1" }),
+    );
+    const { CertificateArn } = await certificates.send(
+      new acm.RequestCertificateCommand({
+        DomainName: "*.example.com",
+        SubjectAlternativeNames: ["example.com"],
+        ValidationMethod: "DNS",
+      }),
+    );
+    const describeCertificate = async (): Promise<acm.CertificateDetail | undefined> =>
+      (await certificates.send(new acm.DescribeCertificateCommand({ CertificateArn }))).Certificate;
+    const waiting = await describeCertificate();
+    expect(waiting?.Status).toBe("PENDING_VALIDATION");
+    const validationRecord = waiting?.DomainValidationOptions?.[0]?.ResourceRecord;
+    await dns.send(
+      new route53.ChangeResourceRecordSetsCommand({
+        HostedZoneId: HostedZone?.Id,
+        ChangeBatch: {
+          Changes: [
+            {
+              Action: "CREATE",
+              ResourceRecordSet: {
+                Name: validationRecord?.Name,
+                Type: "CNAME",
+                TTL: 60,
+                ResourceRecords: [{ Value: validationRecord?.Value }],
+              },
+            },
+          ],
+        },
+      }),
+    );
+    expect((await describeCertificate())?.Status).toBe("ISSUED");
+    await sandbox.close();
+  });
+});
