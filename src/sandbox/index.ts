@@ -10,7 +10,7 @@ export {
   type Fault,
   type FaultInjector,
   type InterceptedCall,
-  faultInjectorFrom as troubleFrom,
+  faultInjectorFrom,
 } from "./fault-injection.ts";
 export type { CallRecord, ObservedCall } from "./http/call-record.ts";
 export { defaultQuotas, type Quota } from "./quotas.ts";

@@ -46,7 +46,7 @@ describe("berth check", () => {
     expect(stdout).toContain(
       [
         "error NET-11 Task cannot reach Amazon S3 to pull image layers",
-        "    aws_ecs_service.app: aws_route_table.private has no route for it (and in 1 more place)",
+        "    aws_ecs_service.app: aws_route_table.private has no route to the destination (and in 1 more place)",
         "    a task in aws_subnet.private_a → prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com:443",
         "      ✓ aws_ecs_service.app                           task aws_ecs_service.app in aws_subnet.private_a",
       ].join("\n"),
@@ -114,7 +114,7 @@ describe("berth check", () => {
 
   it.each([
     ["no reason", [{ id: "NET-11", until: "2999-01-01" }], "suppression 1 has no reason"],
-    ["no expiry date", [{ id: "NET-11", reason: "so" }], "suppression 1 has no last day"],
+    ["no expiry date", [{ id: "NET-11", reason: "so" }], "suppression 1 has no expiry date"],
     [
       "an invalid date",
       [{ id: "NET-11", reason: "so", until: "soon" }],
@@ -130,7 +130,7 @@ describe("berth check", () => {
       [{ id: "NET-11", reson: "so", until: "2999-01-01" }],
       "suppression 1 has the unknown key reson",
     ],
-    ["no list at the top level", {}, "it is no list"],
+    ["no list at the top level", {}, "it is not a list"],
   ])("rejects a suppression with %s", async (_what, list, message) => {
     const ran = await check(PLANS.fail, ["--suppressions", "suppressions.json"], {
       "suppressions.json": JSON.stringify(list),

@@ -136,7 +136,7 @@ const cases: readonly Case[] = [
     "a rehearsal of a folder that does not exist",
     ["rehearse", "missing"],
     64,
-    "error: there is no folder missing",
+    "error: the folder missing does not exist",
   ],
   [
     "a rehearsal of a folder without Terraform",

@@ -107,8 +107,8 @@ describe("berth pipeline", () => {
       { pipeline: { paths: ["/infra"] } },
       "expected a path relative to the repository root",
     ],
-    ["an account", { account: undefined }, "a pipeline is for one account"],
-    ["a bucket", { state: undefined }, "a pipeline keeps its state in a bucket"],
+    ["an account", { account: undefined }, "the pipeline needs an AWS account ID"],
+    ["a bucket", { state: undefined }, "the pipeline needs an S3 bucket"],
     [
       "a repository's name",
       { pipeline: { repository: "shop" } },

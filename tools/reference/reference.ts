@@ -37,13 +37,16 @@ export function coverage(): string {
     const model = loadModel(service.name);
     const rows = Object.entries(service.operations)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { supportedParameters: heeds }]) => {
+      .map(([name, { supportedParameters }]) => {
         const operation = model.operations[name];
         const members = operation ? structureAt(model, operation.i).m : {};
         const rest = Object.entries(members)
-          .filter(([key, member]) => !heeds.includes(key) && !isEverywhere(key, member.token))
+          .filter(
+            ([key, member]) =>
+              !supportedParameters.includes(key) && !isEverywhere(key, member.token),
+          )
           .map(([key]) => key);
-        return `| \`${name}\` | ${code(heeds)} | ${code(rest)} |`;
+        return `| \`${name}\` | ${code(supportedParameters)} | ${code(rest)} |`;
       });
     const operationCount = Object.keys(model.operations).length;
     return [
