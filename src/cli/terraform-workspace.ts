@@ -260,7 +260,7 @@ async function openSandbox(
   if (settings) {
     const [{ seedExistingResources }, { DEFAULT_ACCOUNT }] = await Promise.all([
       import("../sandbox-seed/existing-resources.ts"),
-      import("../sandbox/authorization/callers.ts"),
+      import("../sandbox/default-account.ts"),
     ]);
     for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
       host.note(`assumed: ${value}`);

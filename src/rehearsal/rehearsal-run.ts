@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../shared/errors.ts";
-import { DEFAULT_ACCOUNT } from "../sandbox/authorization/callers.ts";
+import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { type FaultInjector, faultInjectorFrom } from "../sandbox/fault-injection.ts";
 import type { ObservedCall } from "../sandbox/http/call-record.ts";
 import { type Sandbox, startSandbox } from "../sandbox/server.ts";

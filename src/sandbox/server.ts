@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import { UserError } from "../shared/errors.ts";
-import { DEFAULT_ACCOUNT, defaultCaller } from "./authorization/callers.ts";
+import { DEFAULT_ACCOUNT } from "./default-account.ts";
+import { defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
 import type { CallRecord } from "./http/call-record.ts";
 import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";

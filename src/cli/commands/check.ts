@@ -11,7 +11,7 @@ import { readSuppressions } from "../../checks/engine/suppressions.ts";
 import { type Paint, textOf } from "../../checks/report/text.ts";
 import type { Settings } from "../../config/options.ts";
 import { UserError } from "../../shared/errors.ts";
-import { DEFAULT_ACCOUNT } from "../../sandbox/authorization/callers.ts";
+import { DEFAULT_ACCOUNT } from "../../sandbox/default-account.ts";
 import type { SourceExpressions } from "../../plan/source-expressions.ts";
 import { parsePlanJson } from "../../plan/plan-json.ts";
 import type { Host, ResultFormat } from "../host/host.ts";

@@ -7,7 +7,7 @@ import { createNetworkInterface } from "../../sandbox/services/ec2/network-inter
 import {
   type NetworkInterface,
   type Rule,
-  rules,
+  securityGroupRules,
   securityGroups,
   type Subnet,
   subnets,
@@ -50,7 +50,7 @@ const addressIn = (block: string): string => {
 /** A client of a listener: on the internet where the load balancer allows all sources, else an allowed source. */
 function clientOf(context: Context, balancer: LoadBalancer, port: number): TestClient {
   const allowRules = context
-    .in(rules)
+    .in(securityGroupRules)
     .filter(
       (rule) =>
         !rule.isEgress && balancer.groupIds.includes(rule.groupId) && coversPort(rule, port),
@@ -97,7 +97,7 @@ function createClientInterface(
   context
     .in(securityGroups)
     .put(CLIENT_GROUP_ID, { id: CLIENT_GROUP_ID, vpcId, name: "client", description });
-  context.in(rules).put("sgr-client", {
+  context.in(securityGroupRules).put("sgr-client", {
     id: "sgr-client",
     groupId: CLIENT_GROUP_ID,
     isEgress: true,

@@ -16,7 +16,7 @@ import {
   tryStartInSubnet,
 } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
 import { type ScheduledStart, startScheduledTask } from "../../sandbox/services/events/firing.ts";
-import { type Rule, rules } from "../../sandbox/services/events/tables.ts";
+import { type Rule, eventRules } from "../../sandbox/services/events/tables.ts";
 import {
   createFinding,
   identifyHealthCheckFailure,
@@ -272,10 +272,10 @@ function findingOfEvent({ events: [event] }: EcsService): Finding {
 
 /** Runs each schedule that starts tasks once. The changes to the sandbox are rolled back. */
 export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): ServiceVerdict[] =>
-  sandbox.store.accountRegionsOf(rules).flatMap((place) => {
+  sandbox.store.accountRegionsOf(eventRules).flatMap((place) => {
     const context = sandbox.contextFor(place);
     return context
-      .in(rules)
+      .in(eventRules)
       .filter((rule) => rule.state === "ENABLED")
       .flatMap((rule) =>
         rule.targets

@@ -1,10 +1,8 @@
 import { partitionOf } from "../../aws/regions.ts";
 import type { Policy } from "../../iam/policy.ts";
+import { DEFAULT_ACCOUNT } from "../default-account.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { type AccountRegion, table, type TableKey, type Store } from "../core/store.ts";
-
-/** The account ID that the AWS documentation uses. An access key ID of 12 digits selects another account. */
-export const DEFAULT_ACCOUNT = "111122223333";
 
 /** Who makes a call. */
 export interface Caller {

@@ -11,7 +11,7 @@ import {
   type RouteTable,
   routeTables,
   type Rule,
-  rules,
+  securityGroupRules,
 } from "../services/ec2/tables.ts";
 
 /** Whether a packet leaves (`egress`) or enters (`ingress`) a network interface or subnet. */
@@ -63,7 +63,7 @@ export function allowingRule(
 ): Rule | undefined {
   const remoteAddress = direction === "egress" ? packet.to : packet.from;
   return context
-    .in(rules)
+    .in(securityGroupRules)
     .find(
       (rule) =>
         rule.isEgress === (direction === "egress") &&

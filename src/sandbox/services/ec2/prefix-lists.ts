@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { type ManagedPrefixList, managedPrefixLists, routeTables, rules } from "./tables.ts";
+import { type ManagedPrefixList, managedPrefixLists, routeTables, securityGroupRules } from "./tables.ts";
 import {
   parseCidrBlock,
   applyFilters,
@@ -179,7 +179,7 @@ export const prefixListOperations: Operations = {
     const row = requireResource(context, managedPrefixLists, "pl", input.PrefixListId);
     const usage =
       context
-        .in(rules)
+        .in(securityGroupRules)
         .find((rule) => "prefixListId" in rule.peer && rule.peer.prefixListId === row.id) ??
       context
         .in(routeTables)

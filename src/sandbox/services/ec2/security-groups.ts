@@ -8,7 +8,7 @@ import {
   networkInterfaces,
   type Rule,
   type RulePeer,
-  rules,
+  securityGroupRules,
   type SecurityGroup,
   securityGroups,
   vpcs,
@@ -33,11 +33,11 @@ type Direction = "ingress" | "egress";
 const directionOf = (rule: Rule): Direction => (rule.isEgress ? "egress" : "ingress");
 
 const rulesOf = (context: Context, groupId: string): Rule[] =>
-  context.in(rules).filter((rule) => rule.groupId === groupId);
+  context.in(securityGroupRules).filter((rule) => rule.groupId === groupId);
 
 function addRule(context: Context, rule: Omit<Rule, "id">): Rule {
   const row = { ...rule, id: context.id("sgr") };
-  return context.in(rules).put(row.id, row);
+  return context.in(securityGroupRules).put(row.id, row);
 }
 
 const allowAllEgress = (groupId: string): Omit<Rule, "id"> => ({
@@ -286,7 +286,7 @@ export function deleteSecurityGroup(context: Context, id: string): void {
 }
 
 function removeRule(context: Context, id: string): void {
-  context.in(rules).delete(id);
+  context.in(securityGroupRules).delete(id);
   context.in(tags).delete(id);
 }
 
@@ -298,7 +298,7 @@ function revoke(
   if (input.GroupId === undefined) throw missingParameter("groupId");
   const group = requireResource(context, securityGroups, "sg", input.GroupId);
   for (const id of input.SecurityGroupRuleIds ?? []) {
-    const rule = requireResource(context, rules, "sgr", id);
+    const rule = requireResource(context, securityGroupRules, "sgr", id);
     if (rule.groupId !== group.id || directionOf(rule) !== direction) {
       throw new AwsError(
         "InvalidSecurityGroupRuleId.NotFound",
@@ -385,7 +385,7 @@ export const securityGroupOperations: Operations = {
         );
       }
       const referencingRule = context
-        .in(rules)
+        .in(securityGroupRules)
         .find(
           (rule) =>
             rule.groupId !== group.id && "groupId" in rule.peer && rule.peer.groupId === group.id,
@@ -425,7 +425,7 @@ export const securityGroupOperations: Operations = {
   >()(["SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"], (context, input) => {
     const { items, next } = filterAndPaginate(
       context,
-      requireResources(context, rules, "sgr", input.SecurityGroupRuleIds),
+      requireResources(context, securityGroupRules, "sgr", input.SecurityGroupRuleIds),
       input,
       { "group-id": (rule) => rule.groupId, "security-group-rule-id": (rule) => rule.id },
     );
@@ -469,7 +469,7 @@ export const securityGroupOperations: Operations = {
   >()(["GroupId", "SecurityGroupRules"], (context, input) => {
     const group = requireResource(context, securityGroups, "sg", input.GroupId);
     for (const { SecurityGroupRuleId: id, SecurityGroupRule: change } of input.SecurityGroupRules) {
-      const rule = requireResource(context, rules, "sgr", id ?? "");
+      const rule = requireResource(context, securityGroupRules, "sgr", id ?? "");
       const peer: RulePeer | undefined =
         change?.CidrIpv4 !== undefined
           ? { cidr4: parseCidrBlock(change.CidrIpv4, "cidrIpv4").text }
@@ -483,7 +483,7 @@ export const securityGroupOperations: Operations = {
       if (!peer) throw missingParameter("CidrIpv4");
       checkPeer(context, peer, group.vpcId);
       const { description: _, ...ruleWithoutDescription } = rule;
-      context.in(rules).put(rule.id, {
+      context.in(securityGroupRules).put(rule.id, {
         ...ruleWithoutDescription,
         protocol: protocolOf(change?.IpProtocol ?? rule.protocol),
         from: change?.FromPort ?? rule.from,

@@ -145,7 +145,7 @@ export interface Rule {
   readonly description?: string;
 }
 
-export const rules: TableKey<Rule> = table("ec2/security-group-rule");
+export const securityGroupRules: TableKey<Rule> = table("ec2/security-group-rule");
 
 export interface AclEntry {
   readonly number: number;

@@ -2,7 +2,7 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
-import { requireRule, type Rule, rules } from "./tables.ts";
+import { requireRule, type Rule, eventRules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
@@ -60,7 +60,7 @@ function byArn(context: Context, arn: string): Rule {
   return requireRule(context, arn.replace(/^.*:rule\//, ""));
 }
 
-const put = (context: Context, row: Rule): Rule => context.in(rules).put(row.name, row);
+const put = (context: Context, row: Rule): Rule => context.in(eventRules).put(row.name, row);
 
 /**
  * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; Fargate tasks need a network
@@ -97,7 +97,7 @@ export const service: Service = {
           throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
         if (input.ScheduleExpression !== undefined) checkSchedule(input.ScheduleExpression);
         if (input.EventPattern !== undefined) checkPattern(input.EventPattern);
-        const before = context.in(rules).get(input.Name);
+        const before = context.in(eventRules).get(input.Name);
         const row = put(context, {
           name: input.Name,
           arn: context.arn("events", `rule/${input.Name}`),
@@ -126,7 +126,7 @@ export const service: Service = {
       (context, input) => {
         checkBus(input.EventBusName);
         const found = context
-          .in(rules)
+          .in(eventRules)
           .filter((row) => row.name.startsWith(input.NamePrefix ?? ""));
         const { items, next } = page(found, input.Limit, input.NextToken);
         return { Rules: items.map(describe), ...(next === undefined ? {} : { NextToken: next }) };
@@ -155,11 +155,11 @@ export const service: Service = {
       ["Name", "EventBusName", "Force"],
       (context, input) => {
         checkBus(input.EventBusName);
-        const row = context.in(rules).get(input.Name);
+        const row = context.in(eventRules).get(input.Name);
         // Deleting a rule that does not exist succeeds. Force is for managed rules, which the sandbox does not have.
         if (row && row.targets.length > 0)
           throw invalid("Rule can't be deleted since it has targets.");
-        context.in(rules).delete(input.Name);
+        context.in(eventRules).delete(input.Name);
         return {};
       },
     ),

@@ -16,10 +16,10 @@ export interface Rule {
 }
 
 /** Rules of the default bus. */
-export const rules: TableKey<Rule> = table("events/rule");
+export const eventRules: TableKey<Rule> = table("events/rule");
 
 export function requireRule(context: Context, name: string): Rule {
-  const row = context.in(rules).get(name);
+  const row = context.in(eventRules).get(name);
   if (row) return row;
   throw new AwsError(
     "ResourceNotFoundException",
