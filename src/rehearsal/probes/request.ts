@@ -6,7 +6,7 @@ import type { Context } from "../../sandbox/core/operation.ts";
 import { createNetworkInterface } from "../../sandbox/services/ec2/network-interfaces.ts";
 import {
   type NetworkInterface,
-  type Rule,
+  type SecurityGroupRule,
   securityGroupRules,
   securityGroups,
   type Subnet,
@@ -38,7 +38,7 @@ interface TestClient {
   readonly description: string;
 }
 
-const coversPort = (rule: Rule, port: number): boolean =>
+const coversPort = (rule: SecurityGroupRule, port: number): boolean =>
   rule.protocol === "-1" || (rule.protocol === "tcp" && rule.from <= port && port <= rule.to);
 
 /** The second address of a CIDR block; of a block with one or two addresses the first. */

@@ -16,7 +16,7 @@ import {
   tryStartInSubnet,
 } from "../../sandbox/services/ecs/startup/dry-run-start.ts";
 import { type ScheduledStart, startScheduledTask } from "../../sandbox/services/events/firing.ts";
-import { type Rule, eventRules } from "../../sandbox/services/events/tables.ts";
+import { type EventRule, eventRules } from "../../sandbox/services/events/tables.ts";
 import {
   createFinding,
   identifyHealthCheckFailure,
@@ -295,13 +295,13 @@ export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): Se
       );
   });
 
-const scheduleName = (addressIndex: AddressIndex, rule: Rule): string =>
+const scheduleName = (addressIndex: AddressIndex, rule: EventRule): string =>
   addressIndex.addressOf(rule.arn) ?? addressIndex.displayName(rule.name);
 
 function scheduleProblems(
   context: Context,
   addressIndex: AddressIndex,
-  rule: Rule,
+  rule: EventRule,
   attempts: readonly ScheduledStart[],
 ): Finding[] {
   const starts = ({ rejection, unplaced, failure }: ScheduledStart): boolean =>

@@ -10,7 +10,7 @@ import {
   type Route,
   type RouteTable,
   routeTables,
-  type Rule,
+  type SecurityGroupRule,
   securityGroupRules,
 } from "../services/ec2/tables.ts";
 
@@ -39,7 +39,7 @@ const TCP = new Set(["tcp", "6", "-1", "all"]);
 
 function ruleMatches(
   context: Context,
-  rule: Rule,
+  rule: SecurityGroupRule,
   peer: string,
   peerGroups: readonly string[],
   port: number,
@@ -60,7 +60,7 @@ export function allowingRule(
   direction: Direction,
   packet: Packet,
   peer?: NetworkInterface,
-): Rule | undefined {
+): SecurityGroupRule | undefined {
   const remoteAddress = direction === "egress" ? packet.to : packet.from;
   return context
     .in(securityGroupRules)

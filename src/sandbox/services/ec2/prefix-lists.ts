@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { type ManagedPrefixList, managedPrefixLists, routeTables, securityGroupRules } from "./tables.ts";
+import {
+  type ManagedPrefixList,
+  managedPrefixLists,
+  routeTables,
+  securityGroupRules,
+} from "./tables.ts";
 import {
   parseCidrBlock,
   applyFilters,

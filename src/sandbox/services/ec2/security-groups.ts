@@ -6,7 +6,7 @@ import { awsPrefixLists } from "./prefix-lists.ts";
 import {
   managedPrefixLists,
   networkInterfaces,
-  type Rule,
+  type SecurityGroupRule,
   type RulePeer,
   securityGroupRules,
   type SecurityGroup,
@@ -30,17 +30,17 @@ import {
 /** Direction of a rule, seen from the network interfaces in the group. */
 type Direction = "ingress" | "egress";
 
-const directionOf = (rule: Rule): Direction => (rule.isEgress ? "egress" : "ingress");
+const directionOf = (rule: SecurityGroupRule): Direction => (rule.isEgress ? "egress" : "ingress");
 
-const rulesOf = (context: Context, groupId: string): Rule[] =>
+const rulesOf = (context: Context, groupId: string): SecurityGroupRule[] =>
   context.in(securityGroupRules).filter((rule) => rule.groupId === groupId);
 
-function addRule(context: Context, rule: Omit<Rule, "id">): Rule {
+function addRule(context: Context, rule: Omit<SecurityGroupRule, "id">): SecurityGroupRule {
   const row = { ...rule, id: context.id("sgr") };
   return context.in(securityGroupRules).put(row.id, row);
 }
 
-const allowAllEgress = (groupId: string): Omit<Rule, "id"> => ({
+const allowAllEgress = (groupId: string): Omit<SecurityGroupRule, "id"> => ({
   groupId,
   isEgress: true,
   protocol: "-1",
@@ -72,7 +72,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 const protocolOf = (text: string): string => ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
 
 const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
-const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
+const isSameRule = (a: Omit<SecurityGroupRule, "id">, b: Omit<SecurityGroupRule, "id">): boolean =>
   a.groupId === b.groupId &&
   a.isEgress === b.isEgress &&
   a.protocol === b.protocol &&
@@ -81,7 +81,7 @@ const isSameRule = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): boolean =>
   peerKey(a.peer) === peerKey(b.peer);
 
 /** A rule as EC2's error for a duplicate rule shows it. */
-function describeForError(rule: Omit<Rule, "id">): string {
+function describeForError(rule: Omit<SecurityGroupRule, "id">): string {
   const peer = String(Object.values(rule.peer)[0]);
   const ports = rule.protocol === "-1" ? "" : `, from port: ${rule.from}, to port: ${rule.to}`;
   return `"peer: ${peer}, ${rule.protocol === "-1" ? "ALL" : rule.protocol.toUpperCase()}${ports}, ALLOW"`;
@@ -115,7 +115,7 @@ function rulesFromPermissions(
   groupId: string,
   direction: Direction,
   permissions: readonly ec2.IpPermission[],
-): Omit<Rule, "id">[] {
+): Omit<SecurityGroupRule, "id">[] {
   return permissions.flatMap((permission) => {
     if (permission.IpProtocol === undefined) throw missingParameter("ipProtocol");
     const protocol = protocolOf(permission.IpProtocol);
@@ -168,7 +168,7 @@ function rulesFromPermissions(
   });
 }
 
-function describeRule(context: Context, rule: Rule): ec2.SecurityGroupRule {
+function describeRule(context: Context, rule: SecurityGroupRule): ec2.SecurityGroupRule {
   const { peer } = rule;
   return {
     SecurityGroupRuleId: rule.id,
@@ -191,15 +191,18 @@ function describeRule(context: Context, rule: Rule): ec2.SecurityGroupRule {
 }
 
 /** Groups rules into permissions: one permission for each protocol and port range, as DescribeSecurityGroups shows them. */
-function permissionsFromRules(context: Context, rules: readonly Rule[]): ec2.IpPermission[] {
-  const byRange = new Map<string, Rule[]>();
+function permissionsFromRules(
+  context: Context,
+  rules: readonly SecurityGroupRule[],
+): ec2.IpPermission[] {
+  const byRange = new Map<string, SecurityGroupRule[]>();
   for (const rule of rules) {
     const key = `${rule.protocol}/${rule.from}/${rule.to}`;
     byRange.set(key, [...(byRange.get(key) ?? []), rule]);
   }
   return [...byRange.values()].map((group) => {
     const [first] = group;
-    const describedBy = ({ description }: Rule): { Description?: string } =>
+    const describedBy = ({ description }: SecurityGroupRule): { Description?: string } =>
       description === undefined ? {} : { Description: description };
     return {
       IpProtocol: first?.protocol,

@@ -133,7 +133,7 @@ export type RulePeer =
   | { readonly prefixListId: string }
   | { readonly groupId: string };
 
-export interface Rule {
+export interface SecurityGroupRule {
   readonly id: string;
   readonly groupId: string;
   readonly isEgress: boolean;
@@ -145,7 +145,7 @@ export interface Rule {
   readonly description?: string;
 }
 
-export const securityGroupRules: TableKey<Rule> = table("ec2/security-group-rule");
+export const securityGroupRules: TableKey<SecurityGroupRule> = table("ec2/security-group-rule");
 
 export interface AclEntry {
   readonly number: number;

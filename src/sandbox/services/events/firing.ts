@@ -10,7 +10,7 @@ import type { Failure } from "../ecs/startup/start-failure.ts";
 import { checkNetwork, placeTask, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
 import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
 import { attemptStart } from "../ecs/task-lifecycle.ts";
-import type { Rule } from "./tables.ts";
+import type { EventRule } from "./tables.ts";
 
 /** Why EventBridge cannot start a task. */
 export interface TargetRejection {
@@ -34,7 +34,7 @@ export interface ScheduledStart {
 /** Why the role of the rule is not allowed to start the task; undefined if it is allowed. */
 function denialForRole(
   context: Context,
-  rule: Rule,
+  rule: EventRule,
   target: eventbridge.Target,
 ): TargetRejection | undefined {
   const arn = target.RoleArn ?? "";
@@ -94,7 +94,7 @@ function denialForRole(
  */
 export function startScheduledTask(
   context: Context,
-  rule: Rule,
+  rule: EventRule,
   target: eventbridge.Target,
 ): ScheduledStart[] {
   const rejection = denialForRole(context, rule, target);

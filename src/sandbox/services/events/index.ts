@@ -2,7 +2,7 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
-import { requireRule, type Rule, eventRules } from "./tables.ts";
+import { requireRule, type EventRule, eventRules } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
@@ -45,7 +45,7 @@ const describe = ({
   pattern,
   description,
   roleArn,
-}: Rule): eventbridge.Rule => ({
+}: EventRule): eventbridge.Rule => ({
   Name: name,
   Arn: arn,
   State: state,
@@ -56,11 +56,12 @@ const describe = ({
   ...(roleArn === undefined ? {} : { RoleArn: roleArn }),
 });
 
-function byArn(context: Context, arn: string): Rule {
+function byArn(context: Context, arn: string): EventRule {
   return requireRule(context, arn.replace(/^.*:rule\//, ""));
 }
 
-const put = (context: Context, row: Rule): Rule => context.in(eventRules).put(row.name, row);
+const put = (context: Context, row: EventRule): EventRule =>
+  context.in(eventRules).put(row.name, row);
 
 /**
  * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; Fargate tasks need a network

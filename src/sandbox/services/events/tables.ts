@@ -3,7 +3,7 @@ import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";
 
-export interface Rule {
+export interface EventRule {
   readonly name: string;
   readonly arn: string;
   readonly state: eventbridge.RuleState;
@@ -16,9 +16,9 @@ export interface Rule {
 }
 
 /** Rules of the default bus. */
-export const eventRules: TableKey<Rule> = table("events/rule");
+export const eventRules: TableKey<EventRule> = table("events/rule");
 
-export function requireRule(context: Context, name: string): Rule {
+export function requireRule(context: Context, name: string): EventRule {
   const row = context.in(eventRules).get(name);
   if (row) return row;
   throw new AwsError(
