@@ -1,32 +1,14 @@
-import { allowedImports } from "./tools/lint/allowed-imports.mjs";
-
 const barrel = {
   regex: "^@cdktn/provider-aws(/lib/[^/]+)?/?$",
   message: "import @cdktn/provider-aws/lib/<name>/index.js: the barrel costs 3 s to load",
 };
 
-/** A later override replaces an earlier one, so each folder’s rule is generated whole. */
-const layering = Object.entries(allowedImports).map(([folder, allowed]) => {
-  const forbidden = Object.keys(allowedImports).filter(
-    (other) => other !== folder && !allowed.includes(other),
-  );
-  const wall = {
-    regex: `^(\\.\\./)+(${forbidden.join("|")})/`,
-    message: `src/${folder} may import only ${allowed.join(", ") || "itself"} (tools/lint/allowed-imports.mjs)`,
-  };
-  return {
-    files: [`src/${folder}/**`],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        { patterns: forbidden.length > 0 ? [barrel, wall] : [barrel] },
-      ],
-    },
-  };
-});
-
 export default {
-  jsPlugins: ["./tools/lint/text-decisions.mjs", "./tools/lint/plain-names.mjs"],
+  jsPlugins: [
+    "./tools/lint/folder-imports.mjs",
+    "./tools/lint/plain-names.mjs",
+    "./tools/lint/text-decisions.mjs",
+  ],
   plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
   ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
@@ -34,6 +16,7 @@ export default {
     "import/no-cycle": "error",
     "import/no-default-export": "error",
     "no-console": "error",
+    "folders/folder-imports": "error",
     "names/plain-names": "error",
     "typescript/consistent-type-imports": "error",
     "typescript/no-explicit-any": "error",
@@ -63,7 +46,6 @@ export default {
     "vitest/valid-expect": ["error", { maxArgs: 2 }],
   },
   overrides: [
-    ...layering,
     {
       files: ["src/**"],
       excludeFiles: ["src/failures/match-aws-error.ts", "src/terraform/**"],
@@ -74,12 +56,7 @@ export default {
       rules: { "no-console": "off" },
     },
     {
-      files: [
-        "*.config.*",
-        "**/*.config.*",
-        "tools/lint/text-decisions.mjs",
-        "tools/lint/plain-names.mjs",
-      ],
+      files: ["*.config.*", "**/*.config.*", "tools/lint/*.mjs"],
       rules: { "import/no-default-export": "off" },
     },
   ],

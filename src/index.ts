@@ -1,4 +1,4 @@
-export { defineConfig } from "./config/options.ts";
+export { defineConfig } from "./config/index.ts";
 export type {
   ClusterOptions,
   Config,
@@ -20,40 +20,24 @@ export type {
   RepositoryOptions,
   StateOptions,
   TaskOptions,
-} from "./config/options.ts";
-export type { EndpointService } from "./aws/endpoint-services.ts";
-export { Cluster, type ClusterProps } from "./constructs/foundation/cluster.ts";
-export { VpcEndpoints, type VpcEndpointsProps } from "./constructs/foundation/vpc-endpoints.ts";
-export { Foundation } from "./constructs/foundation/foundation.ts";
-export { FoundationStack } from "./constructs/synth/foundation-stack.ts";
-export {
-  EncryptionKey,
-  type EncryptionKeyProps,
-  type IKey,
-} from "./constructs/foundation/encryption-key.ts";
-export { LoadBalancer, type LoadBalancerProps } from "./constructs/foundation/load-balancer.ts";
-export { LogGroup, type LogGroupProps } from "./constructs/foundation/log-group.ts";
-export { type INetwork, Network, type NetworkProps } from "./constructs/foundation/network.ts";
-export { PipelineRoles, type PipelineRolesProps } from "./constructs/bootstrap/pipeline-roles.ts";
-export type { FoundationScope } from "./constructs/bootstrap/foundation-scope.ts";
-export { StateBucket, type StateBucketProps } from "./constructs/bootstrap/state-bucket.ts";
-export type { TrustedRepository } from "./constructs/bootstrap/oidc-trust.ts";
-export { fingerprintOf } from "./pipeline/fingerprint/fingerprint.ts";
-export {
-  PublishedOutputs,
-  type PublishedOutputsProps,
-} from "./constructs/foundation/published-outputs.ts";
-export {
-  type IRepository,
-  Repository,
-  type RepositoryProps,
-} from "./constructs/foundation/repository.ts";
-export {
-  type Peer,
-  peer,
-  SecurityGroup,
-  type SecurityGroupProps,
-} from "./constructs/foundation/security-group.ts";
+} from "./config/index.ts";
+export type { EndpointService } from "./aws/index.ts";
+export { Cluster, type ClusterProps } from "./constructs/index.ts";
+export { VpcEndpoints, type VpcEndpointsProps } from "./constructs/index.ts";
+export { Foundation } from "./constructs/index.ts";
+export { FoundationStack } from "./constructs/index.ts";
+export { EncryptionKey, type EncryptionKeyProps, type IKey } from "./constructs/index.ts";
+export { LoadBalancer, type LoadBalancerProps } from "./constructs/index.ts";
+export { LogGroup, type LogGroupProps } from "./constructs/index.ts";
+export { type INetwork, Network, type NetworkProps } from "./constructs/index.ts";
+export { PipelineRoles, type PipelineRolesProps } from "./constructs/index.ts";
+export type { FoundationScope } from "./constructs/index.ts";
+export { StateBucket, type StateBucketProps } from "./constructs/index.ts";
+export type { TrustedRepository } from "./constructs/index.ts";
+export { fingerprintOf } from "./pipeline/index.ts";
+export { PublishedOutputs, type PublishedOutputsProps } from "./constructs/index.ts";
+export { type IRepository, Repository, type RepositoryProps } from "./constructs/index.ts";
+export { type Peer, peer, SecurityGroup, type SecurityGroupProps } from "./constructs/index.ts";
 export {
   type Answer,
   check,
@@ -67,8 +51,8 @@ export {
   type Severity,
   type Suppression,
 } from "./checks/index.ts";
-export type { ImageStatus, ImageStatuses } from "./aws/images.ts";
-export { type ErrorCode, UserError, UserErrors } from "./shared/errors.ts";
+export type { ImageStatus, ImageStatuses } from "./aws/index.ts";
+export { type ErrorCode, UserError, UserErrors } from "./shared/index.ts";
 export {
   type ProgressListener,
   type Difference,

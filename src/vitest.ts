@@ -12,10 +12,10 @@
  * }, 300_000);
  */
 import { expect } from "vitest";
-import type { CheckResult } from "./checks/engine/result.ts";
-import { textOf as checkText } from "./checks/report/text.ts";
-import { textOf as rehearsalText } from "./rehearsal/report/text.ts";
-import type { Rehearsal } from "./rehearsal/result.ts";
+import type { CheckResult } from "./checks/index.ts";
+import { textOf as checkText } from "./checks/report/index.ts";
+import { textOf as rehearsalText } from "./rehearsal/report/index.ts";
+import type { Rehearsal } from "./rehearsal/index.ts";
 
 interface MatcherResult {
   readonly pass: boolean;

@@ -1,4 +1,4 @@
-import { matchesWildcard, questionMark } from "../shared/wildcard.ts";
+import { matchesWildcard, questionMark } from "../shared/index.ts";
 
 /** The status of an image: "exists" for every CPU architecture, "arm64" for ARM64 only, or "missing". */
 export type ImageStatus = "exists" | "missing" | "arm64";

@@ -1,4 +1,4 @@
-import { rejectUndefined } from "../shared/reject-undefined.ts";
+import { rejectUndefined } from "../shared/index.ts";
 import type { CheckOptions } from "./engine/evaluate.ts";
 import type { CheckResult } from "./engine/result.ts";
 
@@ -26,7 +26,7 @@ export type {
 export async function check(shown: unknown, options: CheckOptions = {}): Promise<CheckResult> {
   const [{ evaluateChecks }, { parsePlanJson }, { suppressionsIn }] = await Promise.all([
     import("./engine/evaluate.ts"),
-    import("../plan/plan-json.ts"),
+    import("../plan/index.ts"),
     import("./engine/suppressions.ts"),
   ]);
   rejectUndefined(options, "the options of check()");

@@ -3,10 +3,11 @@ import {
   gitHubEnvironment,
   imageWorkflowFile,
   workflowFile,
-} from "../config/pipeline.ts";
-import type { PipelineOptions, Settings } from "../config/options.ts";
-import type { BootstrapOptions } from "../constructs/bootstrap/bootstrap.ts";
-import { UserError } from "../shared/errors.ts";
+  type PipelineOptions,
+  type Settings,
+} from "../config/index.ts";
+import type { BootstrapOptions } from "../constructs/bootstrap/index.ts";
+import { UserError } from "../shared/index.ts";
 import { idsOf, repositoryOf } from "./github-repository.ts";
 
 /** The environments of one account with the state bucket that they share. */
@@ -94,7 +95,7 @@ export async function bootstrapOf(
   pipeline: PipelineOptions,
   config: string,
 ): Promise<BootstrapOptions> {
-  const { foundationScopeOf } = await import("../constructs/bootstrap/foundation-scope.ts");
+  const { foundationScopeOf } = await import("../constructs/bootstrap/index.ts");
   const stateKeyArn = environments[0]?.state?.kmsKeyArn;
   const { owner, repo } = repositoryOf(config, pipeline);
   const ids = await idsOf({ owner, repo }, pipeline, process.env);

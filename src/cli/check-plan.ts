@@ -1,8 +1,7 @@
 import { styleText } from "node:util";
-import type { CheckResult } from "../checks/engine/result.ts";
-import type { CheckOptions } from "../checks/engine/evaluate.ts";
-import type { Paint } from "../checks/report/text.ts";
-import type { ChecksOptions } from "../config/options.ts";
+import type { CheckResult, CheckOptions } from "../checks/index.ts";
+import type { Paint } from "../checks/report/index.ts";
+import type { ChecksOptions } from "../config/index.ts";
 import type { Host } from "./host/host.ts";
 import type { Session } from "./terraform-workspace.ts";
 
@@ -11,7 +10,7 @@ export async function checkOptionsOf(
   { suppressions = [], isolated = false }: ChecksOptions = {},
   config: string,
 ): Promise<Required<Pick<CheckOptions, "suppressions" | "isolated" | "today">>> {
-  const { suppressionsIn } = await import("../checks/engine/suppressions.ts");
+  const { suppressionsIn } = await import("../checks/engine/index.ts");
   return {
     suppressions: suppressionsIn(suppressions, `${config}: checks.suppressions`),
     isolated,
@@ -25,8 +24,8 @@ export async function checkPlan(
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
 ): Promise<CheckResult> {
   const [{ evaluateChecks }, { parsePlanJson }] = await Promise.all([
-    import("../checks/engine/evaluate.ts"),
-    import("../plan/plan-json.ts"),
+    import("../checks/engine/index.ts"),
+    import("../plan/index.ts"),
   ]);
   return evaluateChecks(
     parsePlanJson(JSON.stringify(plan), planFile.path),
@@ -36,7 +35,7 @@ export async function checkPlan(
 
 /** The result as text, with colors if the host supports them. */
 export async function checkReport(result: CheckResult, host: Host): Promise<string> {
-  const { textOf } = await import("../checks/report/text.ts");
+  const { textOf } = await import("../checks/report/index.ts");
   const paint: Paint = (color, text) =>
     host.hasColor ? styleText(color, text, { validateStream: false }) : text;
   return textOf(result, paint);

@@ -1,5 +1,5 @@
-import { UserError } from "../shared/errors.ts";
-import { isJson, type Json } from "../plan/plan-json.ts";
+import { UserError } from "../shared/index.ts";
+import { isJson, type Json } from "../plan/index.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function readDataSource(
   source: string,
   options: Json,
 ): Promise<Json> {
-  const { REQUIRED_PROVIDER } = await import("../constructs/synth/root-module.ts");
+  const { REQUIRED_PROVIDER } = await import("../constructs/synth/index.ts");
   workspace.writeRootModule(
     `${JSON.stringify({
       terraform: {

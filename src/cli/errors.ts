@@ -1,7 +1,6 @@
-import { type ErrorKind, errorKindOf, shortSummary } from "../failures/match-aws-error.ts";
-import { UserError, UserErrors } from "../shared/errors.ts";
-import { lockInfoIn, type StateLockInfo } from "../terraform/state-lock.ts";
-import type { Outcome } from "../terraform/terraform.ts";
+import { type ErrorKind, errorKindOf, shortSummary } from "../failures/index.ts";
+import { UserError, UserErrors } from "../shared/index.ts";
+import { lockInfoIn, type StateLockInfo, type Outcome } from "../terraform/index.ts";
 import { type Problem, unique } from "./host/host.ts";
 import { type ScopeFlags, suggest, type SuggestedCommand } from "./suggested-command.ts";
 

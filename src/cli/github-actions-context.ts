@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { UserError } from "../shared/errors.ts";
-import { type GitHub, openGitHub, repositoryName, type RunAttempt } from "../pipeline/github.ts";
+import { UserError } from "../shared/index.ts";
+import { type GitHub, openGitHub, repositoryName, type RunAttempt } from "../pipeline/index.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { dirname, resolve } from "node:path";
-import type { PipelineOptions } from "../config/options.ts";
-import { UserError } from "../shared/errors.ts";
+import type { PipelineOptions } from "../config/index.ts";
+import { UserError } from "../shared/index.ts";
 import {
   openGitHub,
   type RepositoryIds,
   type RepositoryName,
   repositoryName,
-} from "../pipeline/github.ts";
+} from "../pipeline/index.ts";
 
 /** owner/name in a Git remote URL: HTTPS, SSH or scp syntax. */
 const REMOTE_URL = /github\.com[/:]([A-Za-z0-9-]+\/[A-Za-z0-9._-]+?)(?:\.git)?\/?$/;

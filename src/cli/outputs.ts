@@ -1,4 +1,4 @@
-import type { OutputValue } from "../terraform/terraform.ts";
+import type { OutputValue } from "../terraform/index.ts";
 
 /** Output values; sensitive values are replaced by "(sensitive)". */
 export function visibleOutputs(

@@ -1,5 +1,5 @@
-import type { ImageStatus } from "../aws/images.ts";
-import { UserError } from "../shared/errors.ts";
+import type { ImageStatus } from "../aws/index.ts";
+import { UserError } from "../shared/index.ts";
 
 const STATES: readonly string[] = ["exists", "missing", "arm64"];
 const isImageWord = (text: string): text is ImageStatus => STATES.includes(text);

@@ -1,7 +1,6 @@
-import { UserError } from "../shared/errors.ts";
-import type { PlanOutput } from "../pipeline/report.ts";
-import type { TerraformEvent } from "../terraform/events.ts";
-import { interruptedError } from "../terraform/terraform.ts";
+import { UserError } from "../shared/index.ts";
+import type { PlanOutput } from "../pipeline/index.ts";
+import { type TerraformEvent, interruptedError } from "../terraform/index.ts";
 import type { Host } from "./host/host.ts";
 import type { TerraformWorkspace, Session } from "./terraform-workspace.ts";
 

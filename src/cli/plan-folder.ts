@@ -1,14 +1,20 @@
 import { join } from "node:path";
-import type { Settings } from "../config/options.ts";
-import { UserError } from "../shared/errors.ts";
-import { readSourceExpressions, type SourceExpressions } from "../plan/source-expressions.ts";
-import { writeCompanionResources } from "../plan/companion-resources.ts";
-import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { withWrittenAddresses } from "../rehearsal/terraform-copy/exclusions.ts";
-import { appsOf, rootModuleOptions, type RehearseOptions } from "../rehearsal/options.ts";
-import { configFilesOf, prepareStacks } from "../rehearsal/terraform-copy/root-modules.ts";
-import type { SkippedResource, LocalCode } from "../rehearsal/result.ts";
-import { temporaryFolder } from "../shared/temporary-folder.ts";
+import type { Settings } from "../config/index.ts";
+import { UserError, temporaryFolder } from "../shared/index.ts";
+import {
+  readSourceExpressions,
+  type SourceExpressions,
+  writeCompanionResources,
+} from "../plan/index.ts";
+import { type Sandbox, startSandbox } from "../sandbox/index.ts";
+import {
+  withWrittenAddresses,
+  appsOf,
+  rootModuleOptions,
+  configFilesOf,
+  prepareStacks,
+} from "../rehearsal/runner.ts";
+import type { RehearseOptions, SkippedResource, LocalCode } from "../rehearsal/index.ts";
 
 /** The plan of a folder, and the parts of the folder that were skipped. */
 export interface PlannedFolder {

@@ -1,9 +1,7 @@
 import { rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { Engine } from "../terraform/engine.ts";
-import type { EarlierRun, RunDirectory } from "../terraform/run-directory.ts";
-import type { WorkingFolder } from "../terraform/working-folder.ts";
+import type { Engine, EarlierRun, RunDirectory, WorkingFolder } from "../terraform/index.ts";
 
 /** Options of every command that works on a project. */
 export interface ProjectFlags {
@@ -56,11 +54,11 @@ export async function lockProjectFolder(
 ): Promise<LockedFolder> {
   const [{ findEngine }, { WorkingFolder }, { lockFolder }, runs, { assertNotRunning }] =
     await Promise.all([
-      import("../terraform/engine.ts"),
-      import("../terraform/working-folder.ts"),
-      import("../terraform/folder-lock.ts"),
-      import("../terraform/run-directory.ts"),
-      import("../terraform/state-recovery.ts"),
+      import("../terraform/index.ts"),
+      import("../terraform/index.ts"),
+      import("../terraform/index.ts"),
+      import("../terraform/index.ts"),
+      import("../terraform/index.ts"),
     ]);
   const engine = await findEngine({
     flag: flags.terraformBin,

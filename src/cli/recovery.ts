@@ -1,11 +1,13 @@
 import { relative } from "node:path";
-import { UserError } from "../shared/errors.ts";
-import type { Engine } from "../terraform/engine.ts";
-import type { EarlierRun } from "../terraform/run-directory.ts";
-import type { Creation } from "../terraform/run-log.ts";
-import type { StateLockInfo } from "../terraform/state-lock.ts";
-import type { StateStatus } from "../terraform/state-recovery.ts";
-import type { Terraform } from "../terraform/terraform.ts";
+import { UserError } from "../shared/index.ts";
+import type {
+  Engine,
+  EarlierRun,
+  Creation,
+  StateLockInfo,
+  StateStatus,
+  Terraform,
+} from "../terraform/index.ts";
 import type { ProjectFlags } from "./project-folder.ts";
 import type { Host } from "./host/host.ts";
 import { shellQuote, suggest } from "./suggested-command.ts";
@@ -108,7 +110,7 @@ export async function recoverState(
   scope: RecoveryScope,
   host: Host,
 ): Promise<void> {
-  const recovery = await import("../terraform/state-recovery.ts");
+  const recovery = await import("../terraform/index.ts");
   const lock = await terraform.stateLock();
   if (lock !== undefined) {
     if (!recovery.isLockOf(runs, lock))

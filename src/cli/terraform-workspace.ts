@@ -1,11 +1,15 @@
 import { join, relative, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
-import type { Settings } from "../config/options.ts";
-import { UserError } from "../shared/errors.ts";
-import type { TerraformEvent } from "../terraform/events.ts";
-import type { PlanFile } from "../terraform/plan-file.ts";
-import type { StateStatus } from "../terraform/state-recovery.ts";
-import type { StateMigration, Outcome, Terraform } from "../terraform/terraform.ts";
+import type { Settings } from "../config/index.ts";
+import { UserError } from "../shared/index.ts";
+import type {
+  TerraformEvent,
+  PlanFile,
+  StateStatus,
+  StateMigration,
+  Outcome,
+  Terraform,
+} from "../terraform/index.ts";
 import { lockProjectFolder, type ProjectFlags } from "./project-folder.ts";
 import type { Host, Problem } from "./host/host.ts";
 import { problemsFromDiagnostics, problemFromUserError } from "./errors.ts";
@@ -93,9 +97,9 @@ export async function openWorkspace(
 ): Promise<TerraformWorkspace> {
   checkSandboxUrl(flags.sandboxUrl);
   const [{ Terraform: TerraformCommands }, { stepOf }, recovery] = await Promise.all([
-    import("../terraform/terraform.ts"),
-    import("../constructs/foundation/creation-steps.ts"),
-    import("../terraform/state-recovery.ts"),
+    import("../terraform/index.ts"),
+    import("../constructs/foundation/index.ts"),
+    import("../terraform/index.ts"),
   ]);
   const folder = await lockProjectFolder(flags, purpose);
   const { engine, workingFolder, earlierRuns, run, isSandbox } = folder;
@@ -207,7 +211,7 @@ export async function openSession(
     folder: settings.environment,
   });
   try {
-    const { synthJson } = await import("../constructs/synth/synth.ts");
+    const { synthJson } = await import("../constructs/synth/index.ts");
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
     const rootModule = synthJson(workspace.isSandbox ? settingsWithoutState : settings);
@@ -247,7 +251,7 @@ async function openSandbox(
   { account, settings }: WorkspacePurpose,
   host: Host,
 ): Promise<OpenSandbox> {
-  const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/environment.ts");
+  const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/client.ts");
   const sandboxAt = (url: string, close: () => Promise<void>): OpenSandbox => ({
     url,
     override: sandboxOverride(url, account),
@@ -255,11 +259,11 @@ async function openSandbox(
     close,
   });
   if (url !== undefined) return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
-  const { startSandbox } = await import("../sandbox/server.ts");
+  const { startSandbox } = await import("../sandbox/index.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
     const [{ seedExistingResources }, { DEFAULT_ACCOUNT }] = await Promise.all([
-      import("../sandbox-seed/existing-resources.ts"),
+      import("../sandbox-seed/index.ts"),
       import("../sandbox/default-account.ts"),
     ]);
     for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { z } from "zod";
-import { rejectUndefined } from "../shared/reject-undefined.ts";
-import { UserError, UserErrors } from "../shared/errors.ts";
+import { rejectUndefined, UserError, UserErrors } from "../shared/index.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { EndpointService } from "../aws/endpoint-services.ts";
+import type { EndpointService } from "../aws/index.ts";
 
 /**
  * How tasks reach destinations outside the VPC.

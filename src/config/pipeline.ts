@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import type { Project } from "./load.ts";
 import type { PipelineOptions, Settings } from "./options.ts";
 

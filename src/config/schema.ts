@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { parseArn } from "../aws/arn.ts";
-import { endpointServices } from "../aws/endpoint-services.ts";
-import { nameProblem, type NamedResource, retentionDays, tagLimits } from "../aws/limits.ts";
-import { isRegion, regionNames, zonesOf } from "../aws/regions.ts";
-import { isCidr, isPrivate, parseCidr } from "../ip/cidr.ts";
+import {
+  parseArn,
+  endpointServices,
+  nameProblem,
+  type NamedResource,
+  retentionDays,
+  tagLimits,
+  isRegion,
+  regionNames,
+  zonesOf,
+} from "../aws/index.ts";
+import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 

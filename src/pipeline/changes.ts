@@ -1,4 +1,4 @@
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/plan-json.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/index.ts";
 import {
   hasEffect,
   afterOf,

@@ -1,5 +1,5 @@
 import type { ChangedFiles } from "./github.ts";
-import { markdownCode } from "../shared/escape.ts";
+import { markdownCode } from "../shared/index.ts";
 
 /** The part of a pipeline's code that a file determines. */
 type CodeKind = "packages" | "workflow" | "providers" | "configuration";

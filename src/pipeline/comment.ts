@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import { ACTIONS_BOT, type GitHub, type Post, type RunAttempt } from "./github.ts";
 import { truncate, MAX_TEXT_LENGTH } from "./markdown.ts";
 

@@ -1,5 +1,5 @@
-import { markdownCode } from "../shared/escape.ts";
-import { isJson, jsonsOf, textOf } from "../plan/plan-json.ts";
+import { markdownCode } from "../shared/index.ts";
+import { isJson, jsonsOf, textOf } from "../plan/index.ts";
 import { hasEffect } from "./fingerprint/fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
 import { truncate, collapsed, MAX_TEXT_LENGTH } from "./markdown.ts";

@@ -1,6 +1,6 @@
 import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 
 /** The author of comments and issues that a workflow's job creates with its own token. */
 export const ACTIONS_BOT = "github-actions[bot]";

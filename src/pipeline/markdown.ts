@@ -1,4 +1,4 @@
-import { markdownBlock } from "../shared/escape.ts";
+import { markdownBlock } from "../shared/index.ts";
 
 /** Maximum characters in a comment or an issue. Source: GitHub REST API, "body is too long (maximum is 65536 characters)". */
 const GITHUB_LIMIT = 65_536;

@@ -1,4 +1,4 @@
-import { markdownCode } from "../shared/escape.ts";
+import { markdownCode } from "../shared/index.ts";
 import type { Action, PlannedChange } from "./changes.ts";
 import { collapsed } from "./markdown.ts";
 import { isEmptyPlan, type PlanReport } from "./report.ts";

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path/posix";
 import { Document, isMap, isPair, isScalar, visit } from "yaml";
-import { partitionOf } from "../aws/regions.ts";
+import { partitionOf } from "../aws/index.ts";
 import { DEFAULT_CONFIG_FILE, type Project } from "../config/load.ts";
-import type { Settings } from "../config/options.ts";
-import { branchOf, pipelineOf, roleName, workflowFile } from "../config/pipeline.ts";
-import { UserError } from "../shared/errors.ts";
+import { type Settings, branchOf, pipelineOf, roleName, workflowFile } from "../config/index.ts";
+import { UserError } from "../shared/index.ts";
 import { jobsOf } from "./jobs/jobs.ts";
 import type { PipelineEnvironment, WorkflowContext, Yaml } from "./jobs/shared.ts";
 import { versionOf } from "./pins.ts";

@@ -1,6 +1,6 @@
 import { realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "../shared/files.ts";
+import { replaceFile } from "../shared/index.ts";
 import type { Json } from "./plan-json.ts";
 import {
   dynamicBlocksOf,

@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 
 /** An object of JSON. */
 export type Json = Readonly<Record<string, unknown>>;

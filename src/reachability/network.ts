@@ -1,4 +1,4 @@
-import type { Intervals } from "../ip/intervals.ts";
+import type { Intervals } from "../ip/index.ts";
 import type { Box } from "./packet-set.ts";
 import type { BlackholeTarget, Reason } from "./reasons.ts";
 

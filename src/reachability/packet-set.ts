@@ -1,4 +1,4 @@
-import { type Intervals, intersect, isEmpty, single, subtract } from "../ip/intervals.ts";
+import { type Intervals, intersect, isEmpty, single, subtract } from "../ip/index.ts";
 
 /** Every address, protocol or port. */
 export const ANY: Intervals = [[0, Number.MAX_SAFE_INTEGER]];

@@ -1,4 +1,4 @@
-import { type Intervals, intersect, isEmpty } from "../ip/intervals.ts";
+import { type Intervals, intersect, isEmpty } from "../ip/index.ts";
 import { applyFilter } from "./filter.ts";
 import type {
   Filter,

@@ -1,8 +1,7 @@
-import { UserError } from "../shared/errors.ts";
-import { imagePattern, type ImageStatus, type ImageStatuses } from "../aws/images.ts";
-import type { Apps, ImageFacts } from "../sandbox/workload-behavior.ts";
-import type { Sandbox } from "../sandbox/server.ts";
-import type { TerraformEvent } from "../terraform/events.ts";
+import { UserError } from "../shared/index.ts";
+import { imagePattern, type ImageStatus, type ImageStatuses } from "../aws/index.ts";
+import type { Apps, ImageFacts, Sandbox } from "../sandbox/index.ts";
+import type { TerraformEvent } from "../terraform/index.ts";
 import type { CodePolicy } from "./terraform-copy/code-policy.ts";
 import type { PolicyDocument } from "./control/policy-recorder.ts";
 import type { LocalCode, Phase, PhaseName, Rehearsal } from "./result.ts";

@@ -1,13 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../shared/errors.ts";
+import { UserError, temporaryFolder } from "../shared/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
-import { type FaultInjector, faultInjectorFrom } from "../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../sandbox/http/call-record.ts";
-import { type Sandbox, startSandbox } from "../sandbox/server.ts";
-import { roles } from "../sandbox/services/iam/tables.ts";
-import { seedExistingResources } from "../sandbox-seed/existing-resources.ts";
-import { temporaryFolder } from "../shared/temporary-folder.ts";
+import {
+  type FaultInjector,
+  faultInjectorFrom,
+  type ObservedCall,
+  type Sandbox,
+  startSandbox,
+} from "../sandbox/index.ts";
+import { roles } from "../sandbox/inspection.ts";
+import { seedExistingResources } from "../sandbox-seed/index.ts";
 import { PolicyRecorder } from "./control/policy-recorder.ts";
 import {
   appsOf,

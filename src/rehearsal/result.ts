@@ -1,4 +1,4 @@
-import type { FailureId } from "../failures/catalogue/index.ts";
+import type { FailureId } from "../failures/index.ts";
 import type { LocalEffect } from "./terraform-copy/providers.ts";
 
 /** One hop of the path that a packet takes through the network. */

@@ -1,5 +1,5 @@
-import { notImplementedIn } from "../failures/match-aws-error.ts";
-import type { Sandbox } from "../sandbox/server.ts";
+import { notImplementedIn } from "../failures/index.ts";
+import type { Sandbox } from "../sandbox/index.ts";
 import { QuietPeriod } from "./control/quiet-period.ts";
 import type { PolicyRecorder } from "./control/policy-recorder.ts";
 import { StallDetector } from "./control/stall-detector.ts";

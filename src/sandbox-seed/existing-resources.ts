@@ -1,12 +1,14 @@
-import { parseArn } from "../aws/arn.ts";
-import { partitionOf, zonesOf } from "../aws/regions.ts";
-import type { Egress, ExistingNetwork, FoundationOptions } from "../config/options.ts";
-import type { Sandbox } from "../sandbox/server.ts";
-import { certificates } from "../sandbox/services/acm/tables.ts";
-import { managedPrefixLists, securityGroups, vpcs } from "../sandbox/services/ec2/tables.ts";
-import { keys } from "../sandbox/services/kms/keys.ts";
-import { buckets } from "../sandbox/services/s3/buckets.ts";
-import type { AccountRegion } from "../sandbox/core/store.ts";
+import { parseArn, partitionOf, zonesOf } from "../aws/index.ts";
+import type { Egress, ExistingNetwork, FoundationOptions } from "../config/index.ts";
+import type { Sandbox, AccountRegion } from "../sandbox/index.ts";
+import {
+  certificates,
+  managedPrefixLists,
+  securityGroups,
+  vpcs,
+  keys,
+  buckets,
+} from "../sandbox/inspection.ts";
 
 /** The entry of a prefix list whose entries are unknown. Source: RFC 5737, "IPv4 Address Blocks Reserved for Documentation". */
 const EXAMPLE_CIDR = "203.0.113.0/24";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from "node:http";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import { DEFAULT_ACCOUNT } from "./default-account.ts";
 import { defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";

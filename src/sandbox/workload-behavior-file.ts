@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import type { Apps } from "./workload-behavior.ts";
 
 const imageSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { matches } from "../iam/match.ts";
+import { matches } from "../iam/index.ts";
 
 /** Properties of a container image. */
 export interface ImageFacts {

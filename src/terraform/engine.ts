@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import { withoutCliArguments } from "./working-folder.ts";
 
 const run = promisify(execFile);

@@ -1,7 +1,13 @@
 import { join } from "node:path";
-import { UserError } from "../shared/errors.ts";
-import { acquireLock, type FileLock, type HeldLock } from "../shared/lock-file.ts";
-import { describeProcess, type OwnerState, type ProcessOwner } from "../shared/process-owner.ts";
+import {
+  UserError,
+  acquireLock,
+  type FileLock,
+  type HeldLock,
+  describeProcess,
+  type OwnerState,
+  type ProcessOwner,
+} from "../shared/index.ts";
 
 /**
  * Locks Terraform's working folder for one Berth process: only one run at a time may use its root module, plan and state.

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { unzipSync } from "fflate";
-import { UserError } from "../shared/errors.ts";
-import { makeFolder, replaceFile } from "../shared/files.ts";
+import { UserError, makeFolder, replaceFile } from "../shared/index.ts";
 
 /** A release of OpenTofu. */
 export interface Release {

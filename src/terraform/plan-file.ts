@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 
 const hashOf = (path: string): string =>
   createHash("sha256").update(readFileSync(path)).digest("hex");

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describeProcess, parseOwner, type ProcessOwner } from "../shared/process-owner.ts";
+import { describeProcess, parseOwner, type ProcessOwner } from "../shared/index.ts";
 import { cannotWriteError } from "./folder-lock.ts";
 import { createOutput, readOutput } from "./output-file.ts";
 import { PlanFile } from "./plan-file.ts";

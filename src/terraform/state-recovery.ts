@@ -9,8 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { UserError } from "../shared/errors.ts";
-import { ownerState } from "../shared/process-owner.ts";
+import { UserError, ownerState } from "../shared/index.ts";
 import { folderInUseError } from "./folder-lock.ts";
 import type { EarlierRun } from "./run-directory.ts";
 import type { Creation } from "./run-log.ts";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/index.ts";
 import type { Engine } from "./engine.ts";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
 import { followOutput, releaseReserve } from "./output-file.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { assertNoLinksIn, createFile, makeFolder, replaceFile } from "../shared/files.ts";
+import { assertNoLinksIn, createFile, makeFolder, replaceFile } from "../shared/index.ts";
 import type { Engine } from "./engine.ts";
 import { cliConfiguration, findMirrors, registryHost } from "./mirrors.ts";
 

@@ -1,6 +1,4 @@
-import { isJson, textOf } from "../plan/plan-json.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
+import { isJson, textOf, type PlanModel, type Resource } from "../plan/index.ts";
 
 /** The account and the region of a plan; undefined if the plan does not determine them. */
 export interface AccountAndRegion {

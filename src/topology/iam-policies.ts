@@ -5,11 +5,15 @@ import {
   type PrincipalKind,
   type Principals,
   type Statement,
-} from "../iam/policy.ts";
-import { listOf } from "../plan/plan-json.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+} from "../iam/index.ts";
+import {
+  listOf,
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import { type AccountAndRegion, arnOf } from "./account-and-region.ts";
 
 /**

@@ -1,10 +1,14 @@
-import { intervals, single } from "../ip/intervals.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
-import type { Filter, NextHop, Node, Route, Rule } from "../reachability/network.ts";
-import { ANY } from "../reachability/packet-set.ts";
-import type { Reason } from "../reachability/reasons.ts";
+import { intervals, single } from "../ip/index.ts";
+import { type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
+import {
+  type Filter,
+  type NextHop,
+  type Node,
+  type Route,
+  type Rule,
+  ANY,
+  type Reason,
+} from "../reachability/index.ts";
 import {
   GATEWAY_PORTS,
   type NetworkInterface,

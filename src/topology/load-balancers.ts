@@ -1,6 +1,11 @@
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, ResolvedReferences, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type ResolvedReferences,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import { securityGroupsAt } from "./security-group-keys.ts";
 import {
   mergeReferences,

@@ -1,10 +1,12 @@
-import { type Intervals, isEmpty, none } from "../ip/intervals.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { formatValue, isUnknown } from "../plan/unknown.ts";
-import type { Filter, Rule } from "../reachability/network.ts";
-import { ANY } from "../reachability/packet-set.ts";
-import type { Direction } from "../reachability/reasons.ts";
+import { type Intervals, isEmpty, none } from "../ip/index.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  formatValue,
+  isUnknown,
+} from "../plan/index.ts";
+import { type Filter, type Rule, ANY, type Direction } from "../reachability/index.ts";
 import type { NetworkInterfaces } from "./network-interfaces.ts";
 import { hasPorts, portsOf, protocolsOf } from "./protocols.ts";
 import { type Subnet, SUBNET_TYPES, targetKey, VPC_TYPES } from "./subnets.ts";

@@ -1,8 +1,19 @@
-import { type Cidr, contains, isCidr, isPrivate, overlaps, parseCidr, size } from "../ip/cidr.ts";
-import { type Intervals, intervals, none, single, union } from "../ip/intervals.ts";
-import type { Origin } from "../reachability/network.ts";
-import { ANY, MAX_PORT } from "../reachability/packet-set.ts";
-import type { Unknown } from "../plan/unknown.ts";
+import {
+  type Cidr,
+  contains,
+  isCidr,
+  isPrivate,
+  overlaps,
+  parseCidr,
+  size,
+  type Intervals,
+  intervals,
+  none,
+  single,
+  union,
+} from "../ip/index.ts";
+import { type Origin, ANY, MAX_PORT } from "../reachability/index.ts";
+import type { Unknown } from "../plan/index.ts";
 import type { Subnet } from "./subnets.ts";
 
 /** The first number after the IPv4 addresses. Greater numbers represent addresses that are not known before apply. */

@@ -1,5 +1,4 @@
-import type { Filter } from "../reachability/network.ts";
-import type { Direction } from "../reachability/reasons.ts";
+import type { Filter, Direction } from "../reachability/index.ts";
 import type { NetworkAcls } from "./network-acls.ts";
 import type { NetworkInterface } from "./network-interfaces.ts";
 import type { SecurityGroups } from "./security-groups.ts";

@@ -1,6 +1,5 @@
-import type { PlanModel } from "../plan/plan-model.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
-import type { Network, Node } from "../reachability/network.ts";
+import { type PlanModel, isUnknown, Unknown } from "../plan/index.ts";
+import type { Network, Node } from "../reachability/index.ts";
 import { Internet, INTERNET_NODE } from "./internet.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";

@@ -1,5 +1,5 @@
-import { type Intervals, none, single } from "../ip/intervals.ts";
-import { ANY, MAX_PORT, PROTOCOL_NUMBERS } from "../reachability/packet-set.ts";
+import { type Intervals, none, single } from "../ip/index.ts";
+import { ANY, MAX_PORT, PROTOCOL_NUMBERS } from "../reachability/index.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
 

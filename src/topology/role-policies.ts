@@ -1,8 +1,12 @@
-import { awsManagedPolicy } from "../aws/managed-policies.ts";
-import { type Policy, parsePolicy } from "../iam/policy.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+import { awsManagedPolicy } from "../aws/index.ts";
+import { type Policy, parsePolicy } from "../iam/index.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import type { AccountAndRegion } from "./account-and-region.ts";
 import { knownPolicy, policyAt, type PolicyBounds, unknownPolicy } from "./iam-policies.ts";
 

@@ -1,6 +1,11 @@
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, ResolvedReferences, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type ResolvedReferences,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import { type Subnet, SUBNET_TYPES, targetKey, VPC_TYPES } from "./subnets.ts";
 
 /** Types of route tables, for references. */

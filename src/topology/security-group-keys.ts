@@ -1,4 +1,4 @@
-import type { AttributePath, Reference, Resource } from "../plan/resource.ts";
+import type { AttributePath, Reference, Resource } from "../plan/index.ts";
 import type { PartiallyKnown } from "./subnets.ts";
 
 /** Types of security groups, for references. */

@@ -1,9 +1,13 @@
-import { type Intervals, none, single } from "../ip/intervals.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { formatValue, isUnknown, type Unknown } from "../plan/unknown.ts";
-import type { Direction } from "../reachability/reasons.ts";
-import { ANY } from "../reachability/packet-set.ts";
+import { type Intervals, none, single } from "../ip/index.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  formatValue,
+  isUnknown,
+  type Unknown,
+} from "../plan/index.ts";
+import { type Direction, ANY } from "../reachability/index.ts";
 import { type NetworkInterfaces, serviceHost } from "./network-interfaces.ts";
 import { SECURITY_GROUP_TYPES, securityGroupKey } from "./security-group-keys.ts";
 

@@ -1,11 +1,14 @@
-import { type Intervals, isEmpty } from "../ip/intervals.ts";
-import { listOf } from "../plan/plan-json.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
-import { isUnknown, type Unknown } from "../plan/unknown.ts";
-import type { Filter, Origin, Rule } from "../reachability/network.ts";
-import { ANY, type Box, MAX_PORT } from "../reachability/packet-set.ts";
-import type { Direction } from "../reachability/reasons.ts";
+import { type Intervals, isEmpty } from "../ip/index.ts";
+import { listOf, type PlanModel, type Resource, isUnknown, type Unknown } from "../plan/index.ts";
+import {
+  type Filter,
+  type Origin,
+  type Rule,
+  ANY,
+  type Box,
+  MAX_PORT,
+  type Direction,
+} from "../reachability/index.ts";
 import type { NetworkInterfaces } from "./network-interfaces.ts";
 import { hasPorts, portsOf, protocolsOf } from "./protocols.ts";
 import {

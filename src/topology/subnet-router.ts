@@ -1,10 +1,12 @@
-import { none, single } from "../ip/intervals.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
-import { isUnknown, type Unknown } from "../plan/unknown.ts";
-import type { NextHop, Node, Route } from "../reachability/network.ts";
-import { ANY } from "../reachability/packet-set.ts";
-import type { BlackholeTarget } from "../reachability/reasons.ts";
+import { none, single } from "../ip/index.ts";
+import { type PlanModel, type Resource, isUnknown, type Unknown } from "../plan/index.ts";
+import {
+  type NextHop,
+  type Node,
+  type Route,
+  ANY,
+  type BlackholeTarget,
+} from "../reachability/index.ts";
 import type { Internet } from "./internet.ts";
 import {
   type NetworkInterface,

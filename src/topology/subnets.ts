@@ -1,7 +1,11 @@
-import { type Cidr, isCidr, parseCidr } from "../ip/cidr.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { ResolvedReferences, Resource } from "../plan/resource.ts";
-import { isUnknown, type Unknown } from "../plan/unknown.ts";
+import { type Cidr, isCidr, parseCidr } from "../ip/index.ts";
+import {
+  type PlanModel,
+  type ResolvedReferences,
+  type Resource,
+  isUnknown,
+  type Unknown,
+} from "../plan/index.ts";
 
 export const SUBNET_TYPES: readonly string[] = ["aws_subnet", "aws_default_subnet"];
 export const VPC_TYPES: readonly string[] = ["aws_vpc", "aws_default_vpc"];

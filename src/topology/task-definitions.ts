@@ -1,7 +1,14 @@
-import { isJson, type Json, jsonsOf, textOf } from "../plan/plan-json.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+import {
+  isJson,
+  type Json,
+  jsonsOf,
+  textOf,
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import { accountAndRegionOf } from "./account-and-region.ts";
 
 export const TASK_DEFINITION_TYPES: readonly string[] = ["aws_ecs_task_definition"];

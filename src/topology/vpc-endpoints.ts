@@ -1,6 +1,4 @@
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
-import { isUnknown, type Unknown } from "../plan/unknown.ts";
+import { type PlanModel, type Resource, isUnknown, type Unknown } from "../plan/index.ts";
 import { securityGroupsAt } from "./security-group-keys.ts";
 import {
   mergeReferences,

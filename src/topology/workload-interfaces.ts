@@ -1,9 +1,6 @@
-import { none, single } from "../ip/intervals.ts";
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { Resource } from "../plan/resource.ts";
-import { isUnknown } from "../plan/unknown.ts";
-import type { Filter, Node, Origin } from "../reachability/network.ts";
-import { ANY } from "../reachability/packet-set.ts";
+import { none, single } from "../ip/index.ts";
+import { type PlanModel, type Resource, isUnknown } from "../plan/index.ts";
+import { type Filter, type Node, type Origin, ANY } from "../reachability/index.ts";
 import type { LoadBalancer } from "./load-balancers.ts";
 import {
   GATEWAY_PORTS,

@@ -1,6 +1,10 @@
-import type { PlanModel } from "../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../plan/resource.ts";
-import { isUnknown, Unknown } from "../plan/unknown.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  isUnknown,
+  Unknown,
+} from "../plan/index.ts";
 import { TARGET_GROUP_TYPES } from "./load-balancers.ts";
 import { SECURITY_GROUP_TYPES, securityGroupsAt } from "./security-group-keys.ts";
 import { type PartiallyKnown, type Subnet, SUBNET_TYPES, subnetsIn } from "./subnets.ts";

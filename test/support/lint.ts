@@ -16,6 +16,7 @@ export interface Probe {
 export interface LintDiagnostic {
   /** The rule, such as berth(text-decisions). */
   readonly code?: string;
+  readonly message: string;
   readonly filename: string;
   readonly help?: string;
 }
@@ -35,6 +36,9 @@ function lint(config: string, folders: readonly string[]): LintReport {
   });
   return { status, ...(JSON.parse(stdout) as Omit<LintReport, "status">) }; // oxlint's JSON format
 }
+
+/** The folders that lintProbes writes: another test may write them at the same time. */
+const PROBE_FOLDERS = "**/lint-*-[0-9]*/**";
 
 /**
  * Lints a folder with one rule of a plugin, which is much faster than the whole configuration.
@@ -57,7 +61,8 @@ export function lintWithRule(
       rules: { [rule]: "error" },
     };
     writeFileSync(config, JSON.stringify(settings));
-    return lint(config, [...ignored.flatMap((pattern) => ["--ignore-pattern", pattern]), folder]);
+    const patterns = [...ignored, PROBE_FOLDERS];
+    return lint(config, [...patterns.flatMap((pattern) => ["--ignore-pattern", pattern]), folder]);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -103,3 +103,12 @@ export const folders = {
 export const allowedImports = Object.fromEntries(
   Object.entries(folders).map(([folder, { mayImport }]) => [folder, mayImport]),
 );
+
+/** The files that other folders may import. @default index.ts. ADR 19 gives the reason for each further entry file. */
+export const entryFiles = {
+  checks: ["index.ts", "engine/index.ts", "report/index.ts"],
+  config: ["index.ts", "load.ts"],
+  constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
+  rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
+  sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection.ts"],
+};

@@ -1,11 +1,14 @@
-import type { ImageStatuses } from "../../aws/images.ts";
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import type { PlanModel } from "../../plan/plan-model.ts";
-import type { AttributePath, Resource } from "../../plan/resource.ts";
-import { type Unknown, isUnknown } from "../../plan/unknown.ts";
-import type { Hop } from "../../reachability/network.ts";
-import type { AccountAndRegion } from "../../topology/account-and-region.ts";
-import type { PlanNetwork } from "../../topology/plan-network.ts";
+import type { ImageStatuses } from "../../aws/index.ts";
+import type { FailureId } from "../../failures/index.ts";
+import {
+  type PlanModel,
+  type AttributePath,
+  type Resource,
+  type Unknown,
+  isUnknown,
+} from "../../plan/index.ts";
+import type { Hop } from "../../reachability/index.ts";
+import type { AccountAndRegion, PlanNetwork } from "../../topology/index.ts";
 
 /** An error stops tasks from running or traffic from arriving, and fails the check of a plan. Warnings and notes do not. */
 export type Severity = "error" | "warning" | "note";

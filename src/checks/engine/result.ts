@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/catalogue/index.ts";
+import type { FailureId } from "../../failures/index.ts";
 import type { Connection, Question, Severity } from "./check.ts";
 
 /** The answer to a question. `pass` and `fail` are for every packet and request, not for samples. */

@@ -1,6 +1,6 @@
-import { failures } from "../../failures/catalogue/index.ts";
-import { isJson } from "../../plan/plan-json.ts";
-import { UserError } from "../../shared/errors.ts";
+import { failures } from "../../failures/index.ts";
+import { isJson } from "../../plan/index.ts";
+import { UserError } from "../../shared/index.ts";
 import type { Suppression } from "./evaluate.ts";
 import { checks } from "./registry.ts";
 

@@ -1,4 +1,4 @@
-import { workflowCommand } from "../../shared/escape.ts";
+import { workflowCommand } from "../../shared/index.ts";
 import type { CheckResult } from "../engine/result.ts";
 import { findingText, ruleIdOf } from "./finding-text.ts";
 

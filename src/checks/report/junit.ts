@@ -1,4 +1,4 @@
-import { terminalLines } from "../../shared/escape.ts";
+import { terminalLines } from "../../shared/index.ts";
 import type { Check } from "../engine/check.ts";
 import { checks } from "../engine/registry.ts";
 import type { CheckResult } from "../engine/result.ts";

@@ -1,9 +1,4 @@
-import {
-  markdownBlock,
-  markdownCellCode,
-  markdownCode,
-  markdownText,
-} from "../../shared/escape.ts";
+import { markdownBlock, markdownCellCode, markdownCode, markdownText } from "../../shared/index.ts";
 import type { Answer, CheckFinding, CheckResult, ServiceAnswers } from "../engine/result.ts";
 import { ruleIdOf } from "./finding-text.ts";
 import { questionLabels, verdictLine } from "./summary.ts";

@@ -1,5 +1,5 @@
-import { type FailureId, failures } from "../../failures/catalogue/index.ts";
-import { jsonText } from "../../shared/escape.ts";
+import { type FailureId, failures } from "../../failures/index.ts";
+import { jsonText } from "../../shared/index.ts";
 import { checks } from "../engine/registry.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";
 import { findingText, ruleIdOf } from "./finding-text.ts";

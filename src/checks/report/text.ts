@@ -1,4 +1,4 @@
-import { mapText, terminalText } from "../../shared/escape.ts";
+import { mapText, terminalText } from "../../shared/index.ts";
 import type {
   Answer,
   CheckFinding,

@@ -1,7 +1,11 @@
-import { isUnknown } from "../../plan/unknown.ts";
-import { type HostName, serviceHost } from "../../topology/network-interfaces.ts";
-import type { Container, TaskDefinition } from "../../topology/task-definitions.ts";
-import type { Workload } from "../../topology/workloads.ts";
+import { isUnknown } from "../../plan/index.ts";
+import {
+  type HostName,
+  serviceHost,
+  type Container,
+  type TaskDefinition,
+  type Workload,
+} from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */

@@ -1,6 +1,5 @@
-import { type Json, isJson } from "../../plan/plan-json.ts";
-import type { Resource } from "../../plan/resource.ts";
-import { TASK_DEFINITION_TYPES, taskDefinitionOf } from "../../topology/task-definitions.ts";
+import { type Json, isJson, type Resource } from "../../plan/index.ts";
+import { TASK_DEFINITION_TYPES, taskDefinitionOf } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** Task definitions whose container definitions are known, with each container definition as the configuration has it. */

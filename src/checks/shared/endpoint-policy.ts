@@ -1,9 +1,6 @@
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import type { Resource } from "../../plan/resource.ts";
-import { isUnknown } from "../../plan/unknown.ts";
-import { policyAt } from "../../topology/iam-policies.ts";
-import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import type { Resolution } from "../../topology/plan-network.ts";
+import type { FailureId } from "../../failures/index.ts";
+import { type Resource, isUnknown } from "../../plan/index.ts";
+import { policyAt, type NetworkInterface, type Resolution } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 import type { ConnectionRequirement, StepName } from "./connection-requirements.ts";
 import { evaluatePermission } from "./permission-check.ts";

@@ -1,13 +1,20 @@
-import { TCP } from "../../reachability/packet-set.ts";
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import type { Resource } from "../../plan/resource.ts";
-import { type Unknown, isUnknown } from "../../plan/unknown.ts";
-import type { Hop, LostPackets, TraceResult } from "../../reachability/network.ts";
-import { tracePackets } from "../../reachability/trace.ts";
-import { type LoadBalancer, healthCheckPort, sendersTo } from "../../topology/load-balancers.ts";
-import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import { vpcOfDefaultGroup } from "../../topology/security-group-keys.ts";
-import type { Workload } from "../../topology/workloads.ts";
+import {
+  TCP,
+  type Hop,
+  type LostPackets,
+  type TraceResult,
+  tracePackets,
+} from "../../reachability/index.ts";
+import type { FailureId } from "../../failures/index.ts";
+import { type Resource, type Unknown, isUnknown } from "../../plan/index.ts";
+import {
+  type LoadBalancer,
+  healthCheckPort,
+  sendersTo,
+  type NetworkInterface,
+  vpcOfDefaultGroup,
+  type Workload,
+} from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** The traces of a connection on one port. */

@@ -1,9 +1,14 @@
-import { authorize, type ApplicablePolicies, type PolicyType } from "../../iam/authorize.ts";
-import { contextValues, type RequestContext } from "../../iam/conditions.ts";
-import type { Policy, Statement } from "../../iam/policy.ts";
-import { variablesWithoutValue } from "../../iam/variables.ts";
-import type { PolicyBounds } from "../../topology/iam-policies.ts";
-import type { RolePolicies } from "../../topology/role-policies.ts";
+import {
+  authorize,
+  type ApplicablePolicies,
+  type PolicyType,
+  contextValues,
+  type RequestContext,
+  type Policy,
+  type Statement,
+  variablesWithoutValue,
+} from "../../iam/index.ts";
+import type { PolicyBounds, RolePolicies } from "../../topology/index.ts";
 
 export interface PermissionRequest {
   readonly action: string;

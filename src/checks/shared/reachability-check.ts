@@ -1,6 +1,6 @@
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import { isUnknown } from "../../plan/unknown.ts";
-import type { Workload } from "../../topology/workloads.ts";
+import type { FailureId } from "../../failures/index.ts";
+import { isUnknown } from "../../plan/index.ts";
+import type { Workload } from "../../topology/index.ts";
 import {
   type Check,
   type CheckContext,

@@ -1,8 +1,6 @@
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import type { LostPackets } from "../../reachability/network.ts";
-import type { Reason } from "../../reachability/reasons.ts";
-import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import type { VpcEndpoint } from "../../topology/vpc-endpoints.ts";
+import type { FailureId } from "../../failures/index.ts";
+import type { LostPackets, Reason } from "../../reachability/index.ts";
+import type { NetworkInterface, VpcEndpoint } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 import type { ConnectionRequirement, StepName } from "./connection-requirements.ts";
 

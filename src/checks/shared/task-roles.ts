@@ -1,8 +1,11 @@
-import type { Resource } from "../../plan/resource.ts";
-import { Unknown, isUnknown } from "../../plan/unknown.ts";
-import { ROLE_TYPES, type RolePolicies, policiesOf } from "../../topology/role-policies.ts";
-import type { TaskDefinition } from "../../topology/task-definitions.ts";
-import type { Workload } from "../../topology/workloads.ts";
+import { type Resource, Unknown, isUnknown } from "../../plan/index.ts";
+import {
+  ROLE_TYPES,
+  type RolePolicies,
+  policiesOf,
+  type TaskDefinition,
+  type Workload,
+} from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
 /** The IAM role in an attribute: a role that the plan manages, a role that it does not manage, or none. */

@@ -1,14 +1,23 @@
-import { TCP, HTTPS_PORT } from "../../reachability/packet-set.ts";
-import type { FailureId } from "../../failures/catalogue/index.ts";
-import { intervals } from "../../ip/intervals.ts";
-import { isUnknown } from "../../plan/unknown.ts";
-import type { Hop, Origin, TraceResult } from "../../reachability/network.ts";
-import { type Reason, explain } from "../../reachability/reasons.ts";
-import { tracePackets } from "../../reachability/trace.ts";
-import type { NetworkInterface } from "../../topology/network-interfaces.ts";
-import type { Resolution } from "../../topology/plan-network.ts";
-import { type Subnet, dnsOf } from "../../topology/subnets.ts";
-import type { Workload } from "../../topology/workloads.ts";
+import {
+  TCP,
+  HTTPS_PORT,
+  type Hop,
+  type Origin,
+  type TraceResult,
+  type Reason,
+  explain,
+  tracePackets,
+} from "../../reachability/index.ts";
+import type { FailureId } from "../../failures/index.ts";
+import { intervals } from "../../ip/index.ts";
+import { isUnknown } from "../../plan/index.ts";
+import {
+  type NetworkInterface,
+  type Resolution,
+  type Subnet,
+  dnsOf,
+  type Workload,
+} from "../../topology/index.ts";
 import type { CheckContext, Connection } from "../engine/check.ts";
 import {
   type ConnectionRequirement,

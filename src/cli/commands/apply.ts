@@ -1,5 +1,5 @@
-import { UserError } from "../../shared/errors.ts";
-import { fingerprintOf, isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
+import { UserError } from "../../shared/index.ts";
+import { fingerprintOf, isFingerprint } from "../../pipeline/index.ts";
 import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";

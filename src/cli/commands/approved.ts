@@ -1,7 +1,7 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
-import { branchOf, workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../shared/errors.ts";
-import { approvalOf } from "../../pipeline/comment.ts";
+import { branchOf, workflowFile } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
+import { approvalOf } from "../../pipeline/index.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 

@@ -1,16 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  isBucketMissing,
-  isKmsAliasMissing,
-  isOidcProviderMissing,
-} from "../../failures/match-aws-error.ts";
+import { isBucketMissing, isKmsAliasMissing, isOidcProviderMissing } from "../../failures/index.ts";
 import { loadProject } from "../../config/load.ts";
-import { pipelineOf } from "../../config/pipeline.ts";
-import type { BootstrapOptions } from "../../constructs/bootstrap/bootstrap.ts";
-import { AUDIENCE, ISSUER } from "../../constructs/bootstrap/oidc-trust.ts";
-import { UserError } from "../../shared/errors.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
+import { pipelineOf } from "../../config/index.ts";
+import { type BootstrapOptions, AUDIENCE, ISSUER } from "../../constructs/bootstrap/index.ts";
+import { UserError } from "../../shared/index.ts";
+import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
 import { confirm, applyPlan, createPlan } from "../plan-and-apply.ts";
 import { bootstrapOf, type BootstrapTarget, bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
@@ -73,7 +68,7 @@ async function requireStateKey(
   { stateKeyArn }: BootstrapOptions,
 ): Promise<void> {
   if (stateKeyArn !== undefined) return;
-  const { stateKeyAlias } = await import("../../constructs/bootstrap/state-bucket.ts");
+  const { stateKeyAlias } = await import("../../constructs/bootstrap/index.ts");
   const name = stateKeyAlias(target.bucket);
   try {
     await readDataSource(workspace, target, "aws_kms_alias", { name });
@@ -116,8 +111,8 @@ export async function run(flags: BootstrapFlags, host: Host): Promise<number> {
   });
   try {
     const options = await bootstrapOf(target, pipeline, flags.config);
-    const { BootstrapStack } = await import("../../constructs/bootstrap/bootstrap.ts");
-    const { synthStack } = await import("../../constructs/synth/synth.ts");
+    const { BootstrapStack } = await import("../../constructs/bootstrap/index.ts");
+    const { synthStack } = await import("../../constructs/synth/index.ts");
     const writeWith: WriteRootModule = (changes) =>
       workspace.writeRootModule(synthStack(new BootstrapStack({ ...options, ...changes })));
     // A local state was not yet moved to the bucket: an earlier run was interrupted.
@@ -242,7 +237,7 @@ async function assertNoOtherStates(
   workspace: TerraformWorkspace,
   target: BootstrapTarget,
 ): Promise<void> {
-  const { bootstrapStateKey } = await import("../../constructs/bootstrap/bootstrap.ts");
+  const { bootstrapStateKey } = await import("../../constructs/bootstrap/index.ts");
   const objects = await readDataSource(workspace, target, "aws_s3_objects", {
     bucket: target.bucket,
   });

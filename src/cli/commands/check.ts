@@ -1,19 +1,20 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { styleText } from "node:util";
-import { githubAnnotationsOf } from "../../checks/report/github-annotations.ts";
-import { junitOf } from "../../checks/report/junit.ts";
-import { markdownOf } from "../../checks/report/markdown.ts";
-import { sarifOf } from "../../checks/report/sarif.ts";
-import type { CheckResult } from "../../checks/engine/result.ts";
-import { evaluateChecks } from "../../checks/engine/evaluate.ts";
-import { readSuppressions } from "../../checks/engine/suppressions.ts";
-import { type Paint, textOf } from "../../checks/report/text.ts";
-import type { Settings } from "../../config/options.ts";
-import { UserError } from "../../shared/errors.ts";
+import {
+  githubAnnotationsOf,
+  junitOf,
+  markdownOf,
+  sarifOf,
+  type Paint,
+  textOf,
+} from "../../checks/report/index.ts";
+import type { CheckResult } from "../../checks/index.ts";
+import { evaluateChecks, readSuppressions } from "../../checks/engine/index.ts";
+import type { Settings } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/default-account.ts";
-import type { SourceExpressions } from "../../plan/source-expressions.ts";
-import { parsePlanJson } from "../../plan/plan-json.ts";
+import { type SourceExpressions, parsePlanJson } from "../../plan/index.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { parseImages } from "../parse-images.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
@@ -86,7 +87,7 @@ async function readStdin(): Promise<string> {
 
 /** Reads the input: a JSON file, a saved plan, a folder, or stdin. */
 async function readInput(flags: CheckFlags, host: Host): Promise<CheckInput> {
-  const { readSourceExpressions } = await import("../../plan/source-expressions.ts");
+  const { readSourceExpressions } = await import("../../plan/index.ts");
   const fromFlags = {
     ...(flags.account === undefined ? {} : { account: flags.account }),
     ...(flags.sources === undefined ? {} : { sources: await readSourceExpressions(flags.sources) }),
@@ -109,7 +110,7 @@ async function readInput(flags: CheckFlags, host: Host): Promise<CheckInput> {
 async function readFolder(path: string, flags: CheckFlags, host: Host): Promise<CheckInput> {
   const [{ planFolder }, { skipReason, localCodeLines }] = await Promise.all([
     import("../plan-folder.ts"),
-    import("../../rehearsal/report/shared.ts"),
+    import("../../rehearsal/report/index.ts"),
   ]);
   host.phase(`planning ${path}`);
   const { plan, sources, settings, ...folder } = await planFolder(
@@ -145,10 +146,10 @@ async function readFolder(path: string, flags: CheckFlags, host: Host): Promise<
 async function readSavedPlan(path: string, flags: CheckFlags): Promise<CheckInput> {
   const [{ findEngine }, { Terraform }, { terraformEnvironment }, { readSourceExpressions }] =
     await Promise.all([
-      import("../../terraform/engine.ts"),
-      import("../../terraform/terraform.ts"),
-      import("../../terraform/working-folder.ts"),
-      import("../../plan/source-expressions.ts"),
+      import("../../terraform/index.ts"),
+      import("../../terraform/index.ts"),
+      import("../../terraform/index.ts"),
+      import("../../plan/index.ts"),
     ]);
   const directory = dirname(resolve(path));
   const engine = await findEngine({

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
-import { workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../shared/errors.ts";
-import { codeChangesSection } from "../../pipeline/code-changes.ts";
-import { type PipelineIdentity, writeComment } from "../../pipeline/comment.ts";
-import { isFingerprint } from "../../pipeline/fingerprint/fingerprint.ts";
+import { workflowFile } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
+import {
+  codeChangesSection,
+  type PipelineIdentity,
+  writeComment,
+  isFingerprint,
+} from "../../pipeline/index.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";

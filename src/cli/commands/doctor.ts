@@ -1,10 +1,15 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { UserError, UserErrors } from "../../shared/errors.ts";
+import { UserError, UserErrors } from "../../shared/index.ts";
 import { loadConfig } from "../../config/load.ts";
-import { type Engine, findEngine } from "../../terraform/engine.ts";
-import { findMirrors, mirroredVersions, registryHost } from "../../terraform/mirrors.ts";
+import {
+  type Engine,
+  findEngine,
+  findMirrors,
+  mirroredVersions,
+  registryHost,
+} from "../../terraform/index.ts";
 import type { Host } from "../host/host.ts";
 import { engineCache, type ProjectFlags } from "../terraform-workspace.ts";
 import { suggest } from "../suggested-command.ts";
@@ -44,7 +49,7 @@ export async function run(flags: DoctorFlags, host: Host): Promise<number> {
 
 async function install(flags: DoctorFlags, host: Host): Promise<void> {
   const { installTofu, OPENTOFU_RELEASE, OPENTOFU_RELEASES_URL } =
-    await import("../../terraform/install.ts");
+    await import("../../terraform/index.ts");
   const target = engineCache(process.env);
   host.phase(`downloading OpenTofu ${OPENTOFU_RELEASE.version}`);
   const { sha256, url } = await installTofu({

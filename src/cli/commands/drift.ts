@@ -1,6 +1,5 @@
-import { workflowFile } from "../../config/pipeline.ts";
-import { driftOf, updateDriftIssue } from "../../pipeline/drift-issue.ts";
-import { isEmptyPlan, reportOf } from "../../pipeline/report.ts";
+import { workflowFile } from "../../config/index.ts";
+import { driftOf, updateDriftIssue, isEmptyPlan, reportOf } from "../../pipeline/index.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
 import { createPlan, readPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";

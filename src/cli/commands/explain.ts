@@ -1,8 +1,7 @@
-import { failures, type FailureId } from "../../failures/catalogue/index.ts";
-import { checks } from "../../checks/engine/registry.ts";
-import type { Check } from "../../checks/engine/check.ts";
-import { nearestSuggestion } from "../../config/nearest.ts";
-import { UserError } from "../../shared/errors.ts";
+import { failures, type FailureId } from "../../failures/index.ts";
+import { checks, type Check } from "../../checks/engine/index.ts";
+import { nearestSuggestion } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
 import type { Host } from "../host/host.ts";
 
 const isFailure = (id: string): id is FailureId => id in failures;

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { isRegion, regionNames } from "../../aws/regions.ts";
-import { UserError } from "../../shared/errors.ts";
-import { createFile } from "../../shared/files.ts";
-import { nearestSuggestion } from "../../config/nearest.ts";
+import { isRegion, regionNames } from "../../aws/index.ts";
+import { UserError, createFile } from "../../shared/index.ts";
+import { nearestSuggestion } from "../../config/index.ts";
 import type { Host } from "../host/host.ts";
 import { suggest } from "../suggested-command.ts";
 

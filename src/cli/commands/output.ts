@@ -1,5 +1,5 @@
-import { UserError } from "../../shared/errors.ts";
-import { nearestSuggestion } from "../../config/nearest.ts";
+import { UserError } from "../../shared/index.ts";
+import { nearestSuggestion } from "../../config/index.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, renderValue, visibleOutputs } from "../outputs.ts";
 import { openSession, type ProjectFlags } from "../terraform-workspace.ts";

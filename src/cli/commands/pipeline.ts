@@ -3,10 +3,9 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
-import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/pipeline.ts";
-import { UserError } from "../../shared/errors.ts";
-import { assertWritable, makeFolder, replaceFile } from "../../shared/files.ts";
-import { isEdited, configPathOf, workflowText } from "../../pipeline/workflow.ts";
+import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/index.ts";
+import { UserError, assertWritable, makeFolder, replaceFile } from "../../shared/index.ts";
+import { isEdited, configPathOf, workflowText } from "../../pipeline/index.ts";
 import type { Host } from "../host/host.ts";
 
 export interface PipelineFlags {

@@ -1,6 +1,5 @@
-import { markdownOf } from "../../checks/report/markdown.ts";
-import { reportOf } from "../../pipeline/report.ts";
-import { sectionOf } from "../../pipeline/report-section.ts";
+import { markdownOf } from "../../checks/report/index.ts";
+import { reportOf, sectionOf } from "../../pipeline/index.ts";
 import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
 import { createPlan, readPlan, changeSummary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";

@@ -1,5 +1,5 @@
 import { loadConfig, loadProject } from "../../config/load.ts";
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 import { type LockedFolder, lockProjectFolder, type ProjectFlags } from "../project-folder.ts";
 import { bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
@@ -45,8 +45,8 @@ async function recover(
   host: Host,
 ): Promise<boolean> {
   const [{ checkState, checkStateFiles }, { Terraform }] = await Promise.all([
-    import("../../terraform/state-recovery.ts"),
-    import("../../terraform/terraform.ts"),
+    import("../../terraform/index.ts"),
+    import("../../terraform/index.ts"),
   ]);
   const { directory } = workingFolder;
   const scope = { ...flags, bootstrap: flags.bootstrap === true, program: engine.product };

@@ -2,13 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { styleText } from "node:util";
 import { parseImages } from "../parse-images.ts";
-import { UserError } from "../../shared/errors.ts";
-import { assertWritable, replaceFile } from "../../shared/files.ts";
-import { rehearse } from "../../rehearsal/rehearsal-run.ts";
-import type { Rehearsal } from "../../rehearsal/result.ts";
-import { markdownOf } from "../../rehearsal/report/markdown.ts";
-import { localCodeLines, phaseLine } from "../../rehearsal/report/shared.ts";
-import { type Paint, textOf } from "../../rehearsal/report/text.ts";
+import { UserError, assertWritable, replaceFile } from "../../shared/index.ts";
+import { rehearse } from "../../rehearsal/runner.ts";
+import type { Rehearsal } from "../../rehearsal/index.ts";
+import {
+  markdownOf,
+  localCodeLines,
+  phaseLine,
+  type Paint,
+  textOf,
+} from "../../rehearsal/report/index.ts";
 import { engineCache } from "../terraform-workspace.ts";
 import type { Host } from "../host/host.ts";
 
@@ -66,7 +69,7 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
   for (const file of flags.varFile ?? []) read(file, "--var-file");
   // Report an unwritable file now, not after a rehearsal of several minutes.
   if (flags.record !== undefined) assertWritable(flags.record);
-  const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
+  const { parseApps } = await import("../../sandbox/client.ts");
   const rehearsal = await rehearse(
     {
       dir: directories.length > 0 ? directories : [dirname(flags.config)],

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "../../shared/errors.ts";
-import { defaultQuotas, type Quota } from "../../sandbox/quotas.ts";
-import { type SandboxOptions, startSandbox } from "../../sandbox/server.ts";
+import { UserError } from "../../shared/index.ts";
+import {
+  defaultQuotas,
+  type Quota,
+  type SandboxOptions,
+  startSandbox,
+} from "../../sandbox/index.ts";
 import type { Host } from "../host/host.ts";
 import { suggest } from "../suggested-command.ts";
 
@@ -31,7 +35,7 @@ function parseQuotas(values: readonly string[]): NonNullable<SandboxOptions["quo
 }
 
 async function readApps(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
-  const { parseApps } = await import("../../sandbox/workload-behavior-file.ts");
+  const { parseApps } = await import("../../sandbox/client.ts");
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
-import { UserError } from "../../shared/errors.ts";
-import { makeFolder, replaceFile } from "../../shared/files.ts";
+import { UserError, makeFolder, replaceFile } from "../../shared/index.ts";
 import type { Host } from "../host/host.ts";
 
 export interface SynthFlags {
@@ -15,7 +14,7 @@ export interface SynthFlags {
 /** Writes the Terraform configuration to stdout, or to a folder that Terraform can use without Berth. */
 export async function run(flags: SynthFlags, host: Host): Promise<number> {
   const settings = await loadConfig(flags.config, flags.env);
-  const { synthHcl, synthJson } = await import("../../constructs/synth/synth.ts");
+  const { synthHcl, synthJson } = await import("../../constructs/synth/index.ts");
   const text = flags.hcl === true ? synthHcl(settings) : synthJson(settings);
   if (flags.out === undefined) {
     host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text), "format");

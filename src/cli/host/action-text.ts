@@ -1,4 +1,4 @@
-import type { Action } from "../../terraform/events.ts";
+import type { Action } from "../../terraform/index.ts";
 
 const ACTION_TEXTS: Readonly<
   Record<Action, readonly [inProgress: string, done: string, name: string]>

@@ -1,4 +1,4 @@
-import type { Action, Diagnostic } from "../../terraform/events.ts";
+import type { Action, Diagnostic } from "../../terraform/index.ts";
 
 /** Message codes with their meanings. Codes and data are stable; the text may change. */
 export const messageCodes = {

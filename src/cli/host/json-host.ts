@@ -1,4 +1,4 @@
-import { jsonText } from "../../shared/escape.ts";
+import { jsonText } from "../../shared/index.ts";
 import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
 
 /** Version of the output format. An incompatible change increases it. */

@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { UserError } from "../../shared/errors.ts";
-import { styledLines, terminalLines, terminalText } from "../../shared/escape.ts";
+import { UserError, styledLines, terminalLines, terminalText } from "../../shared/index.ts";
 import type { Host, Problem, ResourceEvent, ResultFormat } from "./host.ts";
 import { actionName, actionInProgress, actionDone, duration, fixedWait } from "./action-text.ts";
 

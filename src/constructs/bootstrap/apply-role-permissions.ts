@@ -1,5 +1,4 @@
-import { formatArn } from "../../aws/arn.ts";
-import { partitionOf } from "../../aws/regions.ts";
+import { formatArn, partitionOf } from "../../aws/index.ts";
 import { type FoundationCall, foundationCalls } from "./recorded-calls.generated.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";

@@ -1,7 +1,6 @@
 import { IamOpenidConnectProvider } from "@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { TerraformOutput } from "cdktn";
-import { formatArn } from "../../aws/arn.ts";
-import { partitionOf } from "../../aws/regions.ts";
+import { formatArn, partitionOf } from "../../aws/index.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import { PipelineRoles } from "./pipeline-roles.ts";
 import { RootModule } from "../synth/root-module.ts";

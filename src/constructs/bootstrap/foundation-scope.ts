@@ -1,5 +1,5 @@
-import { partitionOf } from "../../aws/regions.ts";
-import type { FoundationOptions, ProjectOptions } from "../../config/options.ts";
+import { partitionOf } from "../../aws/index.ts";
+import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { stateObjectKey } from "../synth/foundation-stack.ts";
 
 /** The names of a foundation's resources and of its state in an account. They limit what its roles may access. */

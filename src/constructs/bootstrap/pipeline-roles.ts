@@ -2,7 +2,7 @@ import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
 import type { Construct } from "constructs";
-import { roleName } from "../../config/pipeline.ts";
+import { roleName } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import {

@@ -1,4 +1,4 @@
-import { partitionOf } from "../../aws/regions.ts";
+import { partitionOf } from "../../aws/index.ts";
 import type { FoundationCall } from "./recorded-calls.generated.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";

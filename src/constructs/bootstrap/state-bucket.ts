@@ -7,7 +7,7 @@ import { S3BucketPublicAccessBlock } from "@cdktn/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktn/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { S3BucketVersioningA } from "@cdktn/provider-aws/lib/s3-bucket-versioning/index.js";
 import type { Construct } from "constructs";
-import { partitionOf } from "../../aws/regions.ts";
+import { partitionOf } from "../../aws/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 
 /** The alias of the key that encrypts a state bucket. A bucket name can contain dots, an alias cannot. */

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { rejectUndefined } from "../../shared/reject-undefined.ts";
+import { rejectUndefined } from "../../shared/index.ts";
 
 /** Base class of Berth's constructs. It rejects props with a key whose value is undefined (ADR 16). */
 export abstract class CheckedConstruct extends Construct {

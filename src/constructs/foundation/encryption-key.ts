@@ -3,8 +3,7 @@ import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
 import { KmsKeyPolicy } from "@cdktn/provider-aws/lib/kms-key-policy/index.js";
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
-import { formatArn } from "../../aws/arn.ts";
-import { dnsSuffix, partitionOf } from "../../aws/regions.ts";
+import { formatArn, dnsSuffix, partitionOf } from "../../aws/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";
 

@@ -1,9 +1,8 @@
 import { DataAwsCallerIdentity } from "@cdktn/provider-aws/lib/data-aws-caller-identity/index.js";
 import { Construct } from "constructs";
-import type { EndpointService } from "../../aws/endpoint-services.ts";
-import { zonesOf } from "../../aws/regions.ts";
-import type { Egress, FoundationOptions } from "../../config/options.ts";
-import { UserError } from "../../shared/errors.ts";
+import { type EndpointService, zonesOf } from "../../aws/index.ts";
+import type { Egress, FoundationOptions } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { Cluster } from "./cluster.ts";
 import { VpcEndpoints, requiredEndpoints } from "./vpc-endpoints.ts";

@@ -2,7 +2,7 @@ import { Lb } from "@cdktn/provider-aws/lib/lb/index.js";
 import { LbListener } from "@cdktn/provider-aws/lib/lb-listener/index.js";
 import { LbTargetGroup } from "@cdktn/provider-aws/lib/lb-target-group/index.js";
 import type { Construct } from "constructs";
-import type { HealthCheckOptions } from "../../config/options.ts";
+import type { HealthCheckOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";
 import type { INetwork } from "./network.ts";

@@ -1,7 +1,7 @@
 import { CloudwatchLogGroup } from "@cdktn/provider-aws/lib/cloudwatch-log-group/index.js";
 import type { Construct } from "constructs";
-import { retentionDays } from "../../aws/limits.ts";
-import { UserError } from "../../shared/errors.ts";
+import { retentionDays } from "../../aws/index.ts";
+import { UserError } from "../../shared/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";

@@ -9,10 +9,9 @@ import { Subnet } from "@cdktn/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktn/provider-aws/lib/vpc/index.js";
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
-import { ZONE_SLOTS, zoneSlot } from "../../aws/regions.ts";
-import { UserError } from "../../shared/errors.ts";
-import { allocator } from "../../ip/allocate.ts";
-import { formatCidr, isCidr, parseCidr } from "../../ip/cidr.ts";
+import { ZONE_SLOTS, zoneSlot } from "../../aws/index.ts";
+import { UserError } from "../../shared/index.ts";
+import { allocator, formatCidr, isCidr, parseCidr } from "../../ip/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 
 const ANYWHERE = "0.0.0.0/0";

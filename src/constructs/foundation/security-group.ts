@@ -2,8 +2,8 @@ import { SecurityGroup as AwsSecurityGroup } from "@cdktn/provider-aws/lib/secur
 import { VpcSecurityGroupEgressRule } from "@cdktn/provider-aws/lib/vpc-security-group-egress-rule/index.js";
 import { VpcSecurityGroupIngressRule } from "@cdktn/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
 import type { Construct } from "constructs";
-import { UserError } from "../../shared/errors.ts";
-import { isCidr, parseCidr } from "../../ip/cidr.ts";
+import { UserError } from "../../shared/index.ts";
+import { isCidr, parseCidr } from "../../ip/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";
 

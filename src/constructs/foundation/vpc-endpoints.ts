@@ -1,6 +1,6 @@
 import { VpcEndpoint } from "@cdktn/provider-aws/lib/vpc-endpoint/index.js";
 import type { Construct } from "constructs";
-import type { EndpointService } from "../../aws/endpoint-services.ts";
+import type { EndpointService } from "../../aws/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";
 

@@ -1,6 +1,6 @@
 import { TerraformOutput } from "cdktn";
-import { formatArn } from "../../aws/arn.ts";
-import type { FoundationOptions, ProjectOptions } from "../../config/options.ts";
+import { formatArn } from "../../aws/index.ts";
+import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { Foundation } from "../foundation/foundation.ts";
 import { RootModule } from "./root-module.ts";
 import { stateKeyAlias } from "../bootstrap/state-bucket.ts";

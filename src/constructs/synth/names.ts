@@ -1,6 +1,6 @@
 import { Token } from "cdktn";
-import { nameProblem, type NamedResource } from "../../aws/limits.ts";
-import { UserError } from "../../shared/errors.ts";
+import { nameProblem, type NamedResource } from "../../aws/index.ts";
+import { UserError } from "../../shared/index.ts";
 
 /**
  * Checks a name against AWS's naming rule before Terraform runs. Accepts a value that is known only after apply.

@@ -1,7 +1,7 @@
 import { TerraformResource } from "cdktn";
 import type { Construct } from "constructs";
-import type { Overrides } from "../../config/options.ts";
-import { UserError } from "../../shared/errors.ts";
+import type { Overrides } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
 
 const resourcesIn = (scope: Construct): TerraformResource[] =>
   scope.node.findAll().filter((node) => TerraformResource.isTerraformResource(node));

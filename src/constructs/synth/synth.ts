@@ -1,5 +1,5 @@
 import { TerraformElement } from "cdktn";
-import type { FoundationOptions, ProjectOptions } from "../../config/options.ts";
+import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { FoundationStack } from "./foundation-stack.ts";
 import type { RootModule } from "./root-module.ts";
 import { type IsBlock, renderHcl } from "./hcl.ts";

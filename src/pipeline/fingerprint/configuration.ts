@@ -1,5 +1,12 @@
-import { expressionAt, referencesOf, parseReference } from "../../plan/reference-syntax.ts";
-import { isJson, type Json, jsonsOf, textOf } from "../../plan/plan-json.ts";
+import {
+  expressionAt,
+  referencesOf,
+  parseReference,
+  isJson,
+  type Json,
+  jsonsOf,
+  textOf,
+} from "../../plan/index.ts";
 import { canonical, canonicalValue, formatPath } from "./values.ts";
 
 const valueAt = (json: unknown, ...keys: readonly string[]): unknown =>

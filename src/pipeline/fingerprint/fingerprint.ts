@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { UserError } from "../../shared/errors.ts";
-import { parseExactly } from "../../plan/exact-numbers.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/plan-json.ts";
+import { UserError } from "../../shared/index.ts";
+import { parseExactly, isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
 import { PlanConfiguration } from "./configuration.ts";
 import {
   canonical,

@@ -1,5 +1,4 @@
-import { parseExactly } from "../../plan/exact-numbers.ts";
-import { isJson, type Json, listOf } from "../../plan/plan-json.ts";
+import { parseExactly, isJson, type Json, listOf } from "../../plan/index.ts";
 
 // No function here is recursive: a plan can be nested deeper than the call stack.
 

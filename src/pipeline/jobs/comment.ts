@@ -1,5 +1,5 @@
 import { basename } from "node:path/posix";
-import { workflowFile } from "../../config/pipeline.ts";
+import { workflowFile } from "../../config/index.ts";
 import { pins, uses } from "../pins.ts";
 import {
   FROM_SAME_REPOSITORY,

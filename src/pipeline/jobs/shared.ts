@@ -1,6 +1,10 @@
 import { basename } from "node:path/posix";
-import type { PipelineOptions, Settings } from "../../config/options.ts";
-import { gitHubEnvironment, workflowFile } from "../../config/pipeline.ts";
+import {
+  type PipelineOptions,
+  type Settings,
+  gitHubEnvironment,
+  workflowFile,
+} from "../../config/index.ts";
 
 /** A GitHub-hosted runner: GitHub deletes it after each job. */
 const DEFAULT_RUNNER = "ubuntu-24.04";

@@ -1,4 +1,4 @@
-import type { PipelineOptions } from "../../config/options.ts";
+import type { PipelineOptions } from "../../config/index.ts";
 import { pins, uses } from "../pins.ts";
 import type { PipelineEnvironment, Yaml } from "./shared.ts";
 

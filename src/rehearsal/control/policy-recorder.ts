@@ -1,6 +1,5 @@
-import { permissionsFor } from "../../sandbox/authorization/required-permissions.ts";
-import type { ObservedCall } from "../../sandbox/http/call-record.ts";
-import type { Sandbox } from "../../sandbox/server.ts";
+import { permissionsFor } from "../../sandbox/inspection.ts";
+import type { ObservedCall, Sandbox } from "../../sandbox/index.ts";
 
 /** Calls that require no permission. Source: AWS STS API Reference, GetCallerIdentity. */
 const CALLS_WITHOUT_PERMISSION = new Set(["sts:GetCallerIdentity"]);

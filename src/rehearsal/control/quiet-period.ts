@@ -1,4 +1,4 @@
-import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
+import type { Fault, InterceptedCall } from "../../sandbox/index.ts";
 
 /** Milliseconds without a call that changes something, after which a quiet period begins. */
 const QUIET_AFTER = 150;

@@ -1,5 +1,4 @@
-import type { Fault, InterceptedCall } from "../../sandbox/fault-injection.ts";
-import type { ObservedCall } from "../../sandbox/http/call-record.ts";
+import type { Fault, InterceptedCall, ObservedCall } from "../../sandbox/index.ts";
 import { configurationAddress } from "../terraform-copy/state-resources.ts";
 
 /** Calls by which Terraform waits for a status that may never occur, and the types of the waiting resources. */

@@ -1,4 +1,4 @@
-import { type Hop, hopToJson } from "../../sandbox/network/trace.ts";
+import { type Hop, hopToJson } from "../../sandbox/inspection.ts";
 import type { StateResource } from "../terraform-copy/state-resources.ts";
 import type { RehearsalPathStep } from "../result.ts";
 

@@ -1,18 +1,18 @@
-import { type FailureId, failures } from "../../failures/catalogue/index.ts";
-import { failureOf } from "../../failures/match-aws-error.ts";
-import type { PolicyType } from "../../iam/authorize.ts";
-import type { Trace, StoppedHop } from "../../sandbox/network/trace.ts";
-import type { Context } from "../../sandbox/core/operation.ts";
+import { type FailureId, failures, failureOf } from "../../failures/index.ts";
+import type { PolicyType } from "../../iam/index.ts";
 import {
+  type Trace,
+  type StoppedHop,
+  type Context,
   type NetworkInterface,
   securityGroups,
   type VpcEndpoint,
   vpcEndpoints,
-} from "../../sandbox/services/ec2/tables.ts";
-import { repositories } from "../../sandbox/services/ecr/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
-import type { PlacementCause } from "../../sandbox/services/ecs/placement.ts";
-import type { TargetRejection } from "../../sandbox/services/events/firing.ts";
+  repositories,
+  type Failure,
+  type PlacementCause,
+  type TargetRejection,
+} from "../../sandbox/inspection.ts";
 import type { Finding } from "../result.ts";
 
 /** A finding with the title and fix of a failure; without them where the failure is unknown. */

@@ -1,5 +1,5 @@
-import { apiErrorIn, failureOf } from "../../failures/match-aws-error.ts";
-import type { Diagnostic } from "../../terraform/events.ts";
+import { apiErrorIn, failureOf } from "../../failures/index.ts";
+import type { Diagnostic } from "../../terraform/index.ts";
 import { createFinding } from "./failure-identification.ts";
 import { STALLED_WAIT_CODE } from "../control/stall-detector.ts";
 import type { Finding } from "../result.ts";

@@ -1,5 +1,5 @@
-import { seeded } from "../../sandbox/fault-injection.ts";
-import type { TerraformEvent } from "../../terraform/events.ts";
+import { seeded } from "../../sandbox/inspection.ts";
+import type { TerraformEvent } from "../../terraform/index.ts";
 import type { RunState } from "../run-state.ts";
 import type { StackRunResult } from "../terraform-copy/run-tally.ts";
 import type { Stack } from "../terraform-copy/terraform-stack.ts";

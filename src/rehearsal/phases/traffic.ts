@@ -1,5 +1,5 @@
-import { failureOf } from "../../failures/match-aws-error.ts";
-import { AwsError } from "../../sandbox/protocol/errors.ts";
+import { failureOf } from "../../failures/index.ts";
+import { AwsError } from "../../sandbox/inspection.ts";
 import { createFinding } from "../diagnosis/failure-identification.ts";
 import { findLatentRisks } from "../probes/latent-risks.ts";
 import { createPlaceholderService, REQUIRED_OUTPUTS } from "../probes/placeholder-task.ts";

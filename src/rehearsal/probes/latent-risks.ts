@@ -1,15 +1,17 @@
-import { dnsSuffix } from "../../aws/regions.ts";
-import type { Hop } from "../../sandbox/network/trace.ts";
-import { traceToHost } from "../../sandbox/network/dns.ts";
-import type { Sandbox } from "../../sandbox/server.ts";
-import type { Context } from "../../sandbox/core/operation.ts";
+import { dnsSuffix } from "../../aws/index.ts";
 import {
+  type Hop,
+  traceToHost,
+  type Context,
   type NetworkInterface,
   networkInterfaces,
   type Route,
-} from "../../sandbox/services/ec2/tables.ts";
-import { repositories } from "../../sandbox/services/ecr/tables.ts";
-import { type Definition, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
+  repositories,
+  type Definition,
+  findDefinition,
+  tasksOf,
+} from "../../sandbox/inspection.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { dependenciesOf, type Edges } from "../terraform-copy/graph.ts";
 import { createFinding } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";

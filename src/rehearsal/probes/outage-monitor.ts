@@ -1,9 +1,13 @@
-import type { ObservedCall } from "../../sandbox/http/call-record.ts";
-import type { Sandbox } from "../../sandbox/server.ts";
-import { networkInterfaces, subnets } from "../../sandbox/services/ec2/tables.ts";
-import { startTask } from "../../sandbox/services/ecs/startup/start-task.ts";
-import { type EcsService, findDefinition, tasksOf } from "../../sandbox/services/ecs/tables.ts";
-import type { TerraformEvent } from "../../terraform/events.ts";
+import type { ObservedCall, Sandbox } from "../../sandbox/index.ts";
+import {
+  networkInterfaces,
+  subnets,
+  startTask,
+  type EcsService,
+  findDefinition,
+  tasksOf,
+} from "../../sandbox/inspection.ts";
+import type { TerraformEvent } from "../../terraform/index.ts";
 import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import { allServices, type ServiceInRegion } from "./service.ts";

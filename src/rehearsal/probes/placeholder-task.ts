@@ -1,6 +1,5 @@
-import type { Sandbox } from "../../sandbox/server.ts";
-import type { AccountRegion } from "../../sandbox/core/store.ts";
-import { clusters } from "../../sandbox/services/ecs/tables.ts";
+import type { Sandbox, AccountRegion } from "../../sandbox/index.ts";
+import { clusters } from "../../sandbox/inspection.ts";
 
 const NAME = "berth-probe";
 const POLICY = "service-role/AmazonECSTaskExecutionRolePolicy";

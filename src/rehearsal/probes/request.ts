@@ -1,30 +1,27 @@
-import { cidr, formatAddress, overlaps } from "../../ip/cidr.ts";
+import { cidr, formatAddress, overlaps } from "../../ip/index.ts";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { blocksOf } from "../../sandbox/network/rules.ts";
-import type { Sandbox } from "../../sandbox/server.ts";
-import type { Context } from "../../sandbox/core/operation.ts";
-import { createNetworkInterface } from "../../sandbox/services/ec2/network-interfaces.ts";
 import {
+  blocksOf,
+  type Context,
+  createNetworkInterface,
   type NetworkInterface,
   type SecurityGroupRule,
   securityGroupRules,
   securityGroups,
   type Subnet,
   subnets,
-} from "../../sandbox/services/ec2/tables.ts";
-import {
   type Listener,
   listeners,
   type LoadBalancer,
   loadBalancers,
-} from "../../sandbox/services/elasticloadbalancing/tables.ts";
-import { nodesOf } from "../../sandbox/services/elasticloadbalancing/health.ts";
-import { rulesOf } from "../../sandbox/services/elasticloadbalancing/rules.ts";
-import {
+  nodesOf,
+  rulesOf,
   type HttpAnswer,
   sendRequest,
-} from "../../sandbox/services/elasticloadbalancing/traffic.ts";
-import { services, tasks } from "../../sandbox/services/ecs/tables.ts";
+  services,
+  tasks,
+} from "../../sandbox/inspection.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import { createFinding, identifyRequestFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import type { Finding, TestRequestResult } from "../result.ts";

@@ -1,22 +1,23 @@
-import { isDeploymentBlocked, stopKindOf } from "../../failures/match-aws-error.ts";
-import type { Hop, Trace } from "../../sandbox/network/trace.ts";
-import type { Sandbox } from "../../sandbox/server.ts";
-import type { Context } from "../../sandbox/core/operation.ts";
+import { isDeploymentBlocked, stopKindOf } from "../../failures/index.ts";
 import {
+  type Hop,
+  type Trace,
+  type Context,
   type Deployment,
   type EcsService,
   services,
   type Task,
   tasks,
   tasksOf,
-} from "../../sandbox/services/ecs/tables.ts";
-import type { Failure } from "../../sandbox/services/ecs/startup/start-failure.ts";
-import {
+  type Failure,
   type DryRunStart,
   tryStartInSubnet,
-} from "../../sandbox/services/ecs/startup/dry-run-start.ts";
-import { type ScheduledStart, startScheduledTask } from "../../sandbox/services/events/firing.ts";
-import { type EventRule, eventRules } from "../../sandbox/services/events/tables.ts";
+  type ScheduledStart,
+  startScheduledTask,
+  type EventRule,
+  eventRules,
+} from "../../sandbox/inspection.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
 import {
   createFinding,
   identifyHealthCheckFailure,

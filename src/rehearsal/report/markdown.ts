@@ -1,4 +1,4 @@
-import { markdownBlock, markdownCode, markdownText } from "../../shared/escape.ts";
+import { markdownBlock, markdownCode, markdownText } from "../../shared/index.ts";
 import type { Finding, Rehearsal } from "../result.ts";
 import { describeCall, duration, externalAccess, localCodeLine, skipReason } from "./shared.ts";
 

@@ -1,5 +1,5 @@
 import type { LocalEffect } from "../terraform-copy/providers.ts";
-import { terminalText } from "../../shared/escape.ts";
+import { terminalText } from "../../shared/index.ts";
 import type { ChangingCall, LocalCode, Phase, Rehearsal, SkippedResource } from "../result.ts";
 
 /** A duration such as 26s or 4m49s. */

@@ -1,4 +1,4 @@
-import { mapText, terminalText } from "../../shared/escape.ts";
+import { mapText, terminalText } from "../../shared/index.ts";
 import type { Finding, Outage, Rehearsal, ServiceVerdict, TestRequestResult } from "../result.ts";
 import { describeCall, duration, externalAccess, phaseLine, skipReason } from "./shared.ts";
 

@@ -10,7 +10,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 import type { Module } from "./hcl-modules.ts";
 import { brokenLink, isLoadedByTerraform, isWithin, linkError, targetOf } from "./links.ts";
 

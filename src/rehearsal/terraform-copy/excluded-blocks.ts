@@ -1,4 +1,4 @@
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 import type { LocalCode } from "../result.ts";
 import type { CodePolicy, SkipReason } from "./code-policy.ts";
 import { type Block, blocksOf, labelled, type LoadedModule, providerOf } from "./hcl-modules.ts";

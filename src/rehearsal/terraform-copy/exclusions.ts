@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../shared/errors.ts";
-import type { Engine } from "../../terraform/engine.ts";
+import { UserError } from "../../shared/index.ts";
+import type { Engine } from "../../terraform/index.ts";
 import type { LocalCode } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
 import { editHcl } from "./edit-hcl.ts";

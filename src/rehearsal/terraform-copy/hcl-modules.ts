@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "../../shared/errors.ts";
-import type { Engine } from "../../terraform/engine.ts";
+import { UserError } from "../../shared/index.ts";
+import type { Engine } from "../../terraform/index.ts";
 import { AWS, impliedProvider, providerAddress } from "./providers.ts";
 import { brokenLink, linkError } from "./links.ts";
 

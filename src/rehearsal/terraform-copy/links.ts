@@ -1,6 +1,6 @@
 import { readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, resolve, sep } from "node:path";
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 
 /** True where a path is a folder or below it. */
 export const isWithin = (folder: string, path: string): boolean =>

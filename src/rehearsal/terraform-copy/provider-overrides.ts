@@ -1,8 +1,7 @@
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "../../shared/errors.ts";
-import { replaceFile } from "../../shared/files.ts";
-import { pinnedProvider } from "../../sandbox/environment.ts";
+import { UserError, replaceFile } from "../../shared/index.ts";
+import { pinnedProvider } from "../../sandbox/client.ts";
 import { type Module, type ProviderBlock, providerOf, type StateLocation } from "./hcl-modules.ts";
 import { AWS } from "./providers.ts";
 

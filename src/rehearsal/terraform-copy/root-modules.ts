@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import type { Settings } from "../../config/options.ts";
-import { UserError } from "../../shared/errors.ts";
-import { type Engine, findEngine } from "../../terraform/engine.ts";
-import { Terraform } from "../../terraform/terraform.ts";
-import { terraformEnvironment } from "../../terraform/working-folder.ts";
-import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
+import type { Settings } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
+import { type Engine, findEngine, Terraform, terraformEnvironment } from "../../terraform/index.ts";
+import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/client.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkoutCommit, copyModules } from "./copy.ts";
 import type { CodePolicy } from "./code-policy.ts";
@@ -70,7 +68,7 @@ async function synthesized(
 ): Promise<{ readonly settings: Settings; readonly directory: string }> {
   const [{ loadConfig }, { synthJson }] = await Promise.all([
     import("../../config/load.ts"),
-    import("../../constructs/synth/synth.ts"),
+    import("../../constructs/synth/index.ts"),
   ]);
   const settings = await loadConfig(join(directory, configName), environment);
   const { state: _, ...local } = settings;

@@ -1,5 +1,4 @@
-import type { Diagnostic, TerraformEvent } from "../../terraform/events.ts";
-import type { Outcome } from "../../terraform/terraform.ts";
+import type { Diagnostic, TerraformEvent, Outcome } from "../../terraform/index.ts";
 
 /** Numbers of resources. */
 export interface Counts {

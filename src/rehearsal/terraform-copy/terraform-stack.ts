@@ -1,12 +1,16 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join, sep } from "node:path";
-import { notImplementedIn, providerNamedIn } from "../../failures/match-aws-error.ts";
-import type { Settings } from "../../config/options.ts";
-import { UserError } from "../../shared/errors.ts";
-import type { Diagnostic, TerraformEvent } from "../../terraform/events.ts";
-import type { Terraform } from "../../terraform/terraform.ts";
-import { interruptedError, type RunOptions } from "../../terraform/terraform.ts";
-import type { Engine } from "../../terraform/engine.ts";
+import { notImplementedIn, providerNamedIn } from "../../failures/index.ts";
+import type { Settings } from "../../config/index.ts";
+import { UserError } from "../../shared/index.ts";
+import {
+  type Diagnostic,
+  type TerraformEvent,
+  type Terraform,
+  interruptedError,
+  type RunOptions,
+  type Engine,
+} from "../../terraform/index.ts";
 import type { LocalCode, SkippedResource } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
 import { exclude, type Exclusion, type Exclusions } from "./exclusions.ts";

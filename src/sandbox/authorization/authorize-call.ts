@@ -2,9 +2,10 @@ import {
   authorize,
   type ApplicablePolicies,
   type AuthorizationResult,
-} from "../../iam/authorize.ts";
-import type { RequestContext } from "../../iam/conditions.ts";
-import { type Policy, parsePolicy } from "../../iam/policy.ts";
+  type RequestContext,
+  type Policy,
+  parsePolicy,
+} from "../../iam/index.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { Context } from "../core/operation.ts";
 import { isGranted } from "../services/kms/grants.ts";

@@ -1,5 +1,5 @@
-import { partitionOf } from "../../aws/regions.ts";
-import type { Policy } from "../../iam/policy.ts";
+import { partitionOf } from "../../aws/index.ts";
+import type { Policy } from "../../iam/index.ts";
 import { DEFAULT_ACCOUNT } from "../default-account.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { type AccountRegion, table, type TableKey, type Store } from "../core/store.ts";

@@ -1,6 +1,5 @@
-import { parseArn } from "../../aws/arn.ts";
-import type { ApplicablePolicies } from "../../iam/authorize.ts";
-import { type Policy, parsePolicy } from "../../iam/policy.ts";
+import { parseArn } from "../../aws/index.ts";
+import { type ApplicablePolicies, type Policy, parsePolicy } from "../../iam/index.ts";
 import type { Context } from "../core/operation.ts";
 import { type Role, roles, type User, users } from "../services/iam/tables.ts";
 import { documentOf, isPropagated } from "../services/iam/shared.ts";

@@ -1,6 +1,10 @@
-import { type Policy, parsePolicy } from "../../iam/policy.ts";
-import { rejectionOf } from "../../iam/malformed-policy.ts";
-import { documentViolation, type PolicyKind } from "../../iam/validate.ts";
+import {
+  type Policy,
+  parsePolicy,
+  rejectionOf,
+  documentViolation,
+  type PolicyKind,
+} from "../../iam/index.ts";
 import { AwsError } from "../protocol/errors.ts";
 
 /** HTTP status of errors that differ from 400. Source: IAM API Reference, "Common Errors", LimitExceeded. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatArn } from "../../aws/arn.ts";
-import { type Partition, partitionOf } from "../../aws/regions.ts";
+import { formatArn, type Partition, partitionOf } from "../../aws/index.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { AccountRegion, Store, TableKey } from "./store.ts";

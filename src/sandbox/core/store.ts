@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/index.ts";
 import { defaultLimits } from "./limits.ts";
 import {
   isCounter,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from "node:http";
-import { matches } from "../../iam/match.ts";
+import { matches } from "../../iam/index.ts";
 import { defaultCaller } from "../authorization/callers.ts";
 import { DROP_CONNECTION, createHttpServer, isForProxy } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { dnsSuffix } from "../../aws/regions.ts";
-import { cidr, formatAddress } from "../../ip/cidr.ts";
-import { matches } from "../../iam/match.ts";
+import { dnsSuffix } from "../../aws/index.ts";
+import { cidr, formatAddress } from "../../ip/index.ts";
+import { matches } from "../../iam/index.ts";
 import type { Context } from "../core/operation.ts";
 import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
 import {

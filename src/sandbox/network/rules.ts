@@ -1,4 +1,4 @@
-import { cidr, contains, parseAddress } from "../../ip/cidr.ts";
+import { cidr, contains, parseAddress } from "../../ip/index.ts";
 import type { Context } from "../core/operation.ts";
 import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
 import {

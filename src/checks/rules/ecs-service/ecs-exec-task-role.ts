@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/unknown.ts";
+import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";

@@ -1,7 +1,5 @@
-import { listOf } from "../../../plan/plan-json.ts";
-import type { Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import type { Workload } from "../../../topology/workloads.ts";
+import { listOf, type Resource, isUnknown } from "../../../plan/index.ts";
+import type { Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,

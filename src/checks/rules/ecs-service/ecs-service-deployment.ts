@@ -1,6 +1,5 @@
-import type { Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import type { Workload } from "../../../topology/workloads.ts";
+import { type Resource, isUnknown } from "../../../plan/index.ts";
+import type { Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,

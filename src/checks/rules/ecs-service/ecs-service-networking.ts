@@ -1,6 +1,6 @@
-import { zonesWithoutFargate } from "../../../aws/fargate.ts";
-import { listOf } from "../../../plan/plan-json.ts";
-import type { Workload } from "../../../topology/workloads.ts";
+import { zonesWithoutFargate } from "../../../aws/index.ts";
+import { listOf } from "../../../plan/index.ts";
+import type { Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,

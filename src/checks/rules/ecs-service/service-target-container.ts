@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/unknown.ts";
+import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const serviceTargetContainerCheck: Check = {

@@ -1,8 +1,5 @@
-import type { Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import { arnOf } from "../../../topology/account-and-region.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
-import type { SecretReference } from "../../../topology/task-definitions.ts";
+import { type Resource, isUnknown } from "../../../plan/index.ts";
+import { arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
 import {
   type Check,
   fail,

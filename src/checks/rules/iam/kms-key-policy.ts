@@ -1,7 +1,5 @@
-import { evaluate } from "../../../iam/evaluate.ts";
-import type { Policy } from "../../../iam/policy.ts";
-import type { Resource } from "../../../plan/resource.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { evaluate, type Policy } from "../../../iam/index.ts";
+import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 

@@ -1,9 +1,12 @@
-import type { AttributePath, Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
-import type { PolicyViolation } from "../../../iam/policy.ts";
-import { rejectionOf } from "../../../iam/malformed-policy.ts";
-import { documentViolation, type PolicyKind, policyViolation } from "../../../iam/validate.ts";
+import { type AttributePath, type Resource, isUnknown } from "../../../plan/index.ts";
+import { policyAt } from "../../../topology/index.ts";
+import {
+  type PolicyViolation,
+  rejectionOf,
+  documentViolation,
+  type PolicyKind,
+  policyViolation,
+} from "../../../iam/index.ts";
 import {
   type Check,
   fail,

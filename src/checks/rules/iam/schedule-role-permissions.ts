@@ -1,5 +1,5 @@
-import { isUnknown } from "../../../plan/unknown.ts";
-import { arnOf } from "../../../topology/account-and-region.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { arnOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";

@@ -1,6 +1,6 @@
-import { formatValue } from "../../../plan/unknown.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
-import { evaluate } from "../../../iam/evaluate.ts";
+import { formatValue } from "../../../plan/index.ts";
+import { policyAt } from "../../../topology/index.ts";
+import { evaluate } from "../../../iam/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 

@@ -1,7 +1,5 @@
-import type { PlanModel } from "../../../plan/plan-model.ts";
-import type { Resource } from "../../../plan/resource.ts";
-import { arnOf } from "../../../topology/account-and-region.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
+import type { PlanModel, Resource } from "../../../plan/index.ts";
+import { arnOf, policyAt } from "../../../topology/index.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/unknown.ts";
+import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 

@@ -1,5 +1,5 @@
-import { imageStatusOf } from "../../../aws/images.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import { imageStatusOf } from "../../../aws/index.ts";
+import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 

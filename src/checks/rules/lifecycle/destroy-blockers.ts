@@ -1,5 +1,4 @@
-import type { Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import { type Resource, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 
 export const destroyBlockersCheck: Check = {

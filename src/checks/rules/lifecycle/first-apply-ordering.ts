@@ -1,6 +1,5 @@
-import type { Resource } from "../../../plan/resource.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
-import { sendersTo } from "../../../topology/load-balancers.ts";
+import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
+import { sendersTo } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 

@@ -1,5 +1,4 @@
-import { listOf } from "../../../plan/plan-json.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import { listOf, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const serviceQuotasCheck: Check = {

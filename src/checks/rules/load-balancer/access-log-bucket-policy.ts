@@ -1,5 +1,5 @@
-import { isUnknown } from "../../../plan/unknown.ts";
-import { policyAt } from "../../../topology/iam-policies.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { policyAt } from "../../../topology/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const accessLogBucketPolicyCheck: Check = {

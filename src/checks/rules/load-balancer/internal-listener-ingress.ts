@@ -1,6 +1,5 @@
-import { isUnknown } from "../../../plan/unknown.ts";
-import { ANY, TCP } from "../../../reachability/packet-set.ts";
-import { tracePackets } from "../../../reachability/trace.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { ANY, TCP, tracePackets } from "../../../reachability/index.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
 import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 

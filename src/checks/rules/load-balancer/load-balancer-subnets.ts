@@ -1,5 +1,5 @@
-import { isUnknown } from "../../../plan/unknown.ts";
-import { sendersTo } from "../../../topology/load-balancers.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { sendersTo } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const loadBalancerSubnetsCheck: Check = {

@@ -1,10 +1,7 @@
-import type { FailureId } from "../../../failures/catalogue/index.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import { ANY, TCP } from "../../../reachability/packet-set.ts";
-import type { Reason } from "../../../reachability/reasons.ts";
-import { tracePackets } from "../../../reachability/trace.ts";
-import type { Listener, LoadBalancer } from "../../../topology/load-balancers.ts";
-import type { NetworkInterface } from "../../../topology/network-interfaces.ts";
+import type { FailureId } from "../../../failures/index.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { ANY, TCP, type Reason, tracePackets } from "../../../reachability/index.ts";
+import type { Listener, LoadBalancer, NetworkInterface } from "../../../topology/index.ts";
 import {
   type Check,
   fail,

@@ -1,7 +1,5 @@
-import type { Resource } from "../../../plan/resource.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
-import { sendersTo } from "../../../topology/load-balancers.ts";
-import { VPC_TYPES, targetKey } from "../../../topology/subnets.ts";
+import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
+import { sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {

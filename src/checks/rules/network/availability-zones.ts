@@ -1,5 +1,4 @@
-import { listOf } from "../../../plan/plan-json.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { listOf, formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const availabilityZonesCheck: Check = {

@@ -1,4 +1,4 @@
-import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/subnets.ts";
+import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const internetGatewayOrderingCheck: Check = {

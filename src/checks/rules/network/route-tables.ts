@@ -1,5 +1,5 @@
-import { isUnknown } from "../../../plan/unknown.ts";
-import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/subnets.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const routeTablesCheck: Check = {

@@ -7,11 +7,9 @@ import {
   overlaps,
   parseCidr,
   size,
-} from "../../../ip/cidr.ts";
-import type { PlanModel } from "../../../plan/plan-model.ts";
-import type { Resource } from "../../../plan/resource.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import { VPC_TYPES, subnetOf, targetKey } from "../../../topology/subnets.ts";
+} from "../../../ip/index.ts";
+import { type PlanModel, type Resource, isUnknown } from "../../../plan/index.ts";
+import { VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 const parseBlock = (value: unknown): Cidr | undefined => {

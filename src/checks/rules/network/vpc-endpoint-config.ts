@@ -1,6 +1,6 @@
-import { isRegion } from "../../../aws/regions.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
-import { dnsOf } from "../../../topology/subnets.ts";
+import { isRegion } from "../../../aws/index.ts";
+import { isUnknown } from "../../../plan/index.ts";
+import { dnsOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const vpcEndpointConfigCheck: Check = {

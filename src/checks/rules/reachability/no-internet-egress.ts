@@ -1,6 +1,5 @@
-import { TCP, HTTPS_PORT } from "../../../reachability/packet-set.ts";
-import { tracePackets } from "../../../reachability/trace.ts";
-import { ANY_REGISTRY } from "../../../topology/network-interfaces.ts";
+import { TCP, HTTPS_PORT, tracePackets } from "../../../reachability/index.ts";
+import { ANY_REGISTRY } from "../../../topology/index.ts";
 import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 

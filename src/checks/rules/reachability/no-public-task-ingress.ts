@@ -1,6 +1,5 @@
-import { TCP, MAX_PORT } from "../../../reachability/packet-set.ts";
+import { TCP, MAX_PORT, tracePackets } from "../../../reachability/index.ts";
 import { hopsOf, lostPacketsIn, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
-import { tracePackets } from "../../../reachability/trace.ts";
 import { type Check, unknownOutcome } from "../../engine/check.ts";
 
 export const noPublicTaskIngressCheck: Check = {

@@ -1,5 +1,5 @@
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { jsonsOf } from "../../../plan/plan-json.ts";
+import { jsonsOf } from "../../../plan/index.ts";
 import { unknownContainers, knownContainers } from "../../shared/containers.ts";
 
 /** Members of a container definition. Source: Amazon ECS API Reference, ContainerDefinition. */

@@ -1,5 +1,4 @@
-import { jsonsOf, listOf } from "../../../plan/plan-json.ts";
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { jsonsOf, listOf, formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { objectAt, unknownContainers, knownContainers } from "../../shared/containers.ts";
 

@@ -1,5 +1,5 @@
-import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/index.ts";
+import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import { isFargate, unknownContainers, knownContainers } from "../../shared/containers.ts";
 

@@ -1,4 +1,4 @@
-import { formatValue, isUnknown } from "../../../plan/unknown.ts";
+import { formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import {
   isFargate,

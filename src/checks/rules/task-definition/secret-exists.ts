@@ -1,5 +1,4 @@
-import { isJson } from "../../../plan/plan-json.ts";
-import { isUnknown } from "../../../plan/unknown.ts";
+import { isJson, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 

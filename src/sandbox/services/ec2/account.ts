@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { dnsSuffix, regionNames, zonesOf } from "../../../aws/regions.ts";
-import { cidr, formatAddress } from "../../../ip/cidr.ts";
+import { dnsSuffix, regionNames, zonesOf } from "../../../aws/index.ts";
+import { cidr, formatAddress } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./tables.ts";

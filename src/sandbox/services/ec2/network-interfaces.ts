@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { cidr, formatAddress, size } from "../../../ip/cidr.ts";
+import { cidr, formatAddress, size } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {

@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { cidr, overlaps } from "../../../ip/cidr.ts";
+import { cidr, overlaps } from "../../../ip/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { type Peering, peerings, vpcs } from "./tables.ts";

@@ -1,6 +1,6 @@
 import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
-import { type Cidr, isCidr, parseCidr } from "../../../ip/cidr.ts";
-import { matches } from "../../../iam/match.ts";
+import { type Cidr, isCidr, parseCidr } from "../../../ip/index.ts";
+import { matches } from "../../../iam/index.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, page } from "../../core/operation.ts";

@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { zonesOf } from "../../../aws/regions.ts";
-import { cidr, contains, overlaps } from "../../../ip/cidr.ts";
+import { zonesOf } from "../../../aws/index.ts";
+import { cidr, contains, overlaps } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { associateSubnet } from "./network-acls.ts";

@@ -1,6 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { endpointServices } from "../../../aws/endpoint-services.ts";
-import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
+import { endpointServices, dnsSuffix, zonesOf } from "../../../aws/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";

@@ -1,5 +1,5 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import { dnsSuffix } from "../../../aws/regions.ts";
+import { dnsSuffix } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { layerKey, layers, sha256 } from "./layers.ts";

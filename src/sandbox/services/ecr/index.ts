@@ -1,6 +1,5 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import { nameProblem } from "../../../aws/limits.ts";
-import { dnsSuffix } from "../../../aws/regions.ts";
+import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";

@@ -1,4 +1,4 @@
-import { matches } from "../../../iam/match.ts";
+import { matches } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import type { Image, Repository } from "./tables.ts";

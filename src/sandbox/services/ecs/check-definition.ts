@@ -1,6 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { parseArn } from "../../../aws/arn.ts";
-import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/fargate.ts";
+import { parseArn, cpuUnits, fargateSizes, memoryMib } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { nameProblem } from "../../../aws/limits.ts";
+import { nameProblem } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { capacityProviders } from "./capacity.ts";

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { cpuUnits, zonesWithoutFargate } from "../../../aws/fargate.ts";
+import { cpuUnits, zonesWithoutFargate } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context } from "../../core/operation.ts";
 import {

@@ -1,5 +1,4 @@
-import { evaluate } from "../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../iam/policy.ts";
+import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { isCallerAllowed } from "../../authorization/authorize-call.ts";
 import { visibleRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";

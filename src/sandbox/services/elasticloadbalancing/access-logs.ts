@@ -1,5 +1,4 @@
-import { evaluate } from "../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../iam/policy.ts";
+import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { buckets } from "../s3/buckets.ts";

@@ -1,6 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { nameProblem } from "../../../aws/limits.ts";
-import { dnsSuffix } from "../../../aws/regions.ts";
+import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { attachedInternetGateway } from "../ec2/internet-gateways.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { isCidr, parseCidr } from "../../../ip/cidr.ts";
+import { isCidr, parseCidr } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { storedActions } from "./actions.ts";

@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { nameProblem } from "../../../aws/limits.ts";
+import { nameProblem } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { vpcs } from "../ec2/tables.ts";

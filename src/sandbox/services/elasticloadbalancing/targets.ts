@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { cidr, contains, parseAddress } from "../../../ip/cidr.ts";
+import { cidr, contains, parseAddress } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { networkInterfaces, vpcs } from "../ec2/tables.ts";

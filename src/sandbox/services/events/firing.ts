@@ -1,7 +1,5 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
-import { authorize } from "../../../iam/authorize.ts";
-import { evaluate } from "../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../iam/policy.ts";
+import { authorize, evaluate, parsePolicy } from "../../../iam/index.ts";
 import { identityGrants, visibleRole } from "../../authorization/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";

@@ -3,7 +3,7 @@ import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
-import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/managed-policies.ts";
+import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/index.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./tables.ts";
 import { alreadyExists, conflict, requirePolicy, noSuchEntity } from "./shared.ts";

@@ -1,8 +1,8 @@
-import { policyQuota, policySize } from "../../../iam/validate.ts";
+import { policyQuota, policySize } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { awsManagedPolicy } from "../../../aws/managed-policies.ts";
+import { awsManagedPolicy } from "../../../aws/index.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
 
 /** Error codes and texts: IAM API Reference, each operation's "Errors". */

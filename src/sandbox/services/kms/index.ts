@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
-import { evaluate } from "../../../iam/evaluate.ts";
+import { evaluate } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { parseArn } from "../../../aws/arn.ts";
+import { parseArn } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/store.ts";

@@ -1,9 +1,6 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
-import { parseArn } from "../../../aws/arn.ts";
-import { nameProblem, retentionDays } from "../../../aws/limits.ts";
-import { dnsSuffix } from "../../../aws/regions.ts";
-import { evaluate } from "../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../iam/policy.ts";
+import { parseArn, nameProblem, retentionDays, dnsSuffix } from "../../../aws/index.ts";
+import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
 import { without } from "../../core/tags.ts";

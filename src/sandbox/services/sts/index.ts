@@ -1,8 +1,6 @@
 import type * as sts from "@aws-sdk/client-sts";
-import { parseArn } from "../../../aws/arn.ts";
-import { authorize } from "../../../iam/authorize.ts";
-import { evaluate } from "../../../iam/evaluate.ts";
-import { type Policy, parsePolicy } from "../../../iam/policy.ts";
+import { parseArn } from "../../../aws/index.ts";
+import { authorize, evaluate, type Policy, parsePolicy } from "../../../iam/index.ts";
 import { type Caller, credentials } from "../../authorization/callers.ts";
 import { callerGrants, visibleRole } from "../../authorization/identity-policies.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";

@@ -1,4 +1,4 @@
-import { dnsSuffix } from "../../../../aws/regions.ts";
+import { dnsSuffix } from "../../../../aws/index.ts";
 import type { Context } from "../../../core/operation.ts";
 import { publicAddress, resolveHost } from "../../../network/dns.ts";
 import type { Trace } from "../../../network/trace.ts";

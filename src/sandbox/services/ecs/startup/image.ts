@@ -1,6 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { evaluate } from "../../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../../iam/policy.ts";
+import { evaluate, parsePolicy } from "../../../../iam/index.ts";
 import { publicAddress, resolveHost, traceToHost } from "../../../network/dns.ts";
 import { traceToInternet } from "../../../network/trace.ts";
 import { imageFacts } from "../../../workload-behavior.ts";

@@ -1,8 +1,11 @@
-import { parseArn } from "../../../../aws/arn.ts";
-import { authorize, type PolicyType } from "../../../../iam/authorize.ts";
-import type { RequestContext } from "../../../../iam/conditions.ts";
-import { evaluate } from "../../../../iam/evaluate.ts";
-import { parsePolicy } from "../../../../iam/policy.ts";
+import { parseArn } from "../../../../aws/index.ts";
+import {
+  authorize,
+  type PolicyType,
+  type RequestContext,
+  evaluate,
+  parsePolicy,
+} from "../../../../iam/index.ts";
 import { resourcePolicy } from "../../../authorization/authorize-call.ts";
 import { identityGrants, visibleRole } from "../../../authorization/identity-policies.ts";
 import type { Trace } from "../../../network/trace.ts";

@@ -1,4 +1,4 @@
-import { parseArn } from "../../../../aws/arn.ts";
+import { parseArn } from "../../../../aws/index.ts";
 import { traceToHost } from "../../../network/dns.ts";
 import type { Trace } from "../../../network/trace.ts";
 import { AwsError } from "../../../protocol/errors.ts";

@@ -1,4 +1,4 @@
-import type { PolicyType } from "../../../../iam/authorize.ts";
+import type { PolicyType } from "../../../../iam/index.ts";
 import type { Hop, StoppedHop, Trace } from "../../../network/trace.ts";
 import type { StartStep } from "../tables.ts";
 

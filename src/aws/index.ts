@@ -1,0 +1,16 @@
+export { formatArn, parseArn } from "./arn.ts";
+export { type EndpointService, endpointServices } from "./endpoint-services.ts";
+export { cpuUnits, fargateSizes, memoryMib, zonesWithoutFargate } from "./fargate.ts";
+export { type ImageStatus, type ImageStatuses, imagePattern, imageStatusOf } from "./images.ts";
+export { type NamedResource, nameProblem, retentionDays, tagLimits } from "./limits.ts";
+export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
+export {
+  type Partition,
+  ZONE_SLOTS,
+  dnsSuffix,
+  isRegion,
+  partitionOf,
+  regionNames,
+  zoneSlot,
+  zonesOf,
+} from "./regions.ts";

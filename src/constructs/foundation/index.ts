@@ -1,0 +1,1 @@
+export { stepOf } from "./creation-steps.ts";

@@ -1,0 +1,20 @@
+export type { FoundationScope } from "./bootstrap/foundation-scope.ts";
+export type { TrustedRepository } from "./bootstrap/oidc-trust.ts";
+export { PipelineRoles, type PipelineRolesProps } from "./bootstrap/pipeline-roles.ts";
+export { StateBucket, type StateBucketProps } from "./bootstrap/state-bucket.ts";
+export { Cluster, type ClusterProps } from "./foundation/cluster.ts";
+export { EncryptionKey, type EncryptionKeyProps, type IKey } from "./foundation/encryption-key.ts";
+export { Foundation } from "./foundation/foundation.ts";
+export { LoadBalancer, type LoadBalancerProps } from "./foundation/load-balancer.ts";
+export { LogGroup, type LogGroupProps } from "./foundation/log-group.ts";
+export { type INetwork, Network, type NetworkProps } from "./foundation/network.ts";
+export { PublishedOutputs, type PublishedOutputsProps } from "./foundation/published-outputs.ts";
+export { type IRepository, Repository, type RepositoryProps } from "./foundation/repository.ts";
+export {
+  type Peer,
+  SecurityGroup,
+  type SecurityGroupProps,
+  peer,
+} from "./foundation/security-group.ts";
+export { VpcEndpoints, type VpcEndpointsProps } from "./foundation/vpc-endpoints.ts";
+export { FoundationStack } from "./synth/foundation-stack.ts";

@@ -1,0 +1,16 @@
+export { type FailureId, failures } from "./catalogue/index.ts";
+export {
+  type ErrorKind,
+  apiErrorIn,
+  errorKindOf,
+  failureOf,
+  isBucketMissing,
+  isDeploymentBlocked,
+  isKmsAliasMissing,
+  isOidcProviderMissing,
+  notImplementedIn,
+  notImplementedMessage,
+  providerNamedIn,
+  shortSummary,
+  stopKindOf,
+} from "./match-aws-error.ts";

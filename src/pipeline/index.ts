@@ -1,0 +1,15 @@
+export { codeChangesSection } from "./code-changes.ts";
+export { type PipelineIdentity, approvalOf, writeComment } from "./comment.ts";
+export { driftOf, updateDriftIssue } from "./drift-issue.ts";
+export { fingerprintOf, isFingerprint } from "./fingerprint/fingerprint.ts";
+export {
+  type GitHub,
+  type RepositoryIds,
+  type RepositoryName,
+  type RunAttempt,
+  openGitHub,
+  repositoryName,
+} from "./github.ts";
+export { sectionOf } from "./report-section.ts";
+export { type PlanOutput, isEmptyPlan, reportOf } from "./report.ts";
+export { configPathOf, isEdited, workflowText } from "./workflow.ts";

@@ -1,0 +1,21 @@
+export { writeCompanionResources } from "./companion-resources.ts";
+export { parseExactly } from "./exact-numbers.ts";
+export {
+  type Json,
+  type PlanJson,
+  isJson,
+  jsonsOf,
+  listOf,
+  parsePlanJson,
+  textOf,
+} from "./plan-json.ts";
+export { PlanModel } from "./plan-model.ts";
+export { expressionAt, parseReference, referencesOf } from "./reference-syntax.ts";
+export {
+  type AttributePath,
+  type Reference,
+  type ResolvedReferences,
+  Resource,
+} from "./resource.ts";
+export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
+export { Unknown, formatValue, isUnknown } from "./unknown.ts";

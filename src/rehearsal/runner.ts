@@ -1,0 +1,9 @@
+/**
+ * The rehearsal and its parts for the command line. index.ts is the public interface, and loads this code only when it runs.
+ *
+ * @module
+ */
+export { appsOf, rootModuleOptions } from "./options.ts";
+export { rehearse } from "./rehearsal-run.ts";
+export { withWrittenAddresses } from "./terraform-copy/exclusions.ts";
+export { configFilesOf, prepareStacks } from "./terraform-copy/root-modules.ts";

@@ -1,0 +1,1 @@
+export { seedExistingResources } from "./existing-resources.ts";

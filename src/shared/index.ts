@@ -1,0 +1,25 @@
+export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
+export {
+  jsonText,
+  mapText,
+  markdownBlock,
+  markdownCellCode,
+  markdownCode,
+  markdownText,
+  styledLines,
+  terminalLines,
+  terminalText,
+  workflowCommand,
+} from "./escape.ts";
+export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } from "./files.ts";
+export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
+export {
+  type OwnerState,
+  type ProcessOwner,
+  describeProcess,
+  ownerState,
+  parseOwner,
+} from "./process-owner.ts";
+export { rejectUndefined } from "./reject-undefined.ts";
+export { temporaryFolder } from "./temporary-folder.ts";
+export { matchesWildcard, questionMark } from "./wildcard.ts";

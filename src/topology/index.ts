@@ -1,0 +1,22 @@
+export { type AccountAndRegion, accountAndRegionOf, arnOf } from "./account-and-region.ts";
+export { type PolicyBounds, policyAt } from "./iam-policies.ts";
+export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
+export {
+  ANY_REGISTRY,
+  type HostName,
+  type NetworkInterface,
+  serviceHost,
+} from "./network-interfaces.ts";
+export { PlanNetwork, type Resolution } from "./plan-network.ts";
+export { ROLE_TYPES, type RolePolicies, policiesOf } from "./role-policies.ts";
+export { vpcOfDefaultGroup } from "./security-group-keys.ts";
+export { SUBNET_TYPES, type Subnet, VPC_TYPES, dnsOf, subnetOf, targetKey } from "./subnets.ts";
+export {
+  type Container,
+  type SecretReference,
+  TASK_DEFINITION_TYPES,
+  type TaskDefinition,
+  taskDefinitionOf,
+} from "./task-definitions.ts";
+export type { VpcEndpoint } from "./vpc-endpoints.ts";
+export type { Workload } from "./workloads.ts";
