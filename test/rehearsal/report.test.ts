@@ -91,7 +91,7 @@ it("marks error texts of AWS, and shows other messages without a heading", () =>
   expect(textOf(failed)).toBe(`✓ apply    12 created (26s)
 
 Services
-✗ aws_ecs_service.shop: fail: TD-11 Secret does not exist
+✗ aws_ecs_service.shop: TD-11 Secret does not exist
     failed step: reading secrets (on AWS after 4m49s)
     AWS error
       ResourceInitializationError: unable to pull secrets

@@ -62,7 +62,7 @@ function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
     case "fail":
       return findings.flatMap((finding, index) => [
         ...(index === 0 ? [] : [""]),
-        `${paint("red", "✗")} ${service}: ${paint("red", "fail")}${failureTitle(finding)}`,
+        `${paint("red", "✗")} ${service}${finding.id === undefined ? `: ${paint("red", "fail")}` : failureTitle(finding)}`,
         ...findingLines(finding, paint, "    "),
       ]);
   }

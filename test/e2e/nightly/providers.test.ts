@@ -71,7 +71,7 @@ resource "aws_cloudwatch_log_group" "each" {
           `${main.replace('name            = "shop"', "name            = cloudflare_record.x.name")}\nresource "cloudflare_record" "x" {\n}\n`,
       ),
     ]);
-    expect(beside).toContain("✗ aws_ecs_service.shop: fail: NET-11");
+    expect(beside).toContain("✗ aws_ecs_service.shop: NET-11");
     expect(dependent).toContain(
       "? aws_ecs_service.shop: unknown, it depends on cloudflare_record.x: the provider hashicorp/cloudflare is skipped",
     );
