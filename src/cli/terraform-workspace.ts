@@ -16,8 +16,6 @@ import { problemsFromDiagnostics, problemFromUserError } from "./errors.ts";
 import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 
-export { engineCache, type ProjectFlags } from "./project-folder.ts";
-
 /** Terraform in a working folder that is locked for this process, with a sandbox if the flags request one. */
 export interface TerraformWorkspace {
   readonly isSandbox: boolean;

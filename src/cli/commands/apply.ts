@@ -5,7 +5,8 @@ import type { Host } from "../host/host.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
 import { suggest } from "../suggested-command.ts";
 import { checkPlan, checkReport } from "../check-plan.ts";
-import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openSession, type Session } from "../terraform-workspace.ts";
 
 export interface ApplyFlags extends ProjectFlags {
   readonly yes?: boolean;

@@ -11,11 +11,8 @@ import { bootstrapOf, type BootstrapTarget, bootstrapTargetOf } from "../bootstr
 import type { Host } from "../host/host.ts";
 import { readDataSource } from "../data-source-lookup.ts";
 import { renderOutputs, visibleOutputs } from "../outputs.ts";
-import {
-  openWorkspace,
-  type ProjectFlags,
-  type TerraformWorkspace,
-} from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openWorkspace, type TerraformWorkspace } from "../terraform-workspace.ts";
 
 export interface BootstrapFlags extends ProjectFlags {
   readonly yes?: boolean;

@@ -18,7 +18,7 @@ import { type SourceExpressions, parsePlanJson } from "../../plan/index.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { parseImages } from "../parse-images.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
-import { engineCache } from "../terraform-workspace.ts";
+import { engineCache } from "../project-folder.ts";
 import { checkOptionsOf } from "../check-plan.ts";
 
 export interface CheckFlags {

@@ -1,7 +1,8 @@
 import { UserError } from "../../shared/index.ts";
 import { applyPlan, createPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags, type Session } from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openSession, type Session } from "../terraform-workspace.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   readonly yes?: boolean;

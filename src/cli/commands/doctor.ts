@@ -11,7 +11,7 @@ import {
   registryHost,
 } from "../../terraform/index.ts";
 import type { Host } from "../host/host.ts";
-import { engineCache, type ProjectFlags } from "../terraform-workspace.ts";
+import { engineCache, type ProjectFlags } from "../project-folder.ts";
 import { suggest } from "../suggested-command.ts";
 
 export interface DoctorFlags extends ProjectFlags {

@@ -3,7 +3,8 @@ import { driftOf, updateDriftIssue, isEmptyPlan, reportOf } from "../../pipeline
 import { gitHubFrom } from "../github-actions-context.ts";
 import { createPlan, readPlan } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openSession } from "../terraform-workspace.ts";
 
 export interface DriftFlags extends ProjectFlags {
   readonly issue?: boolean;

@@ -2,7 +2,8 @@ import { UserError } from "../../shared/index.ts";
 import { nearestSuggestion } from "../../config/index.ts";
 import type { Host } from "../host/host.ts";
 import { renderOutputs, renderValue, visibleOutputs } from "../outputs.ts";
-import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openSession } from "../terraform-workspace.ts";
 
 export interface OutputFlags extends ProjectFlags {
   /** Print only this output. @default all outputs */

@@ -4,7 +4,8 @@ import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
 import { createPlan, readPlan, changeSummary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
 import { checkPlan, checkReport } from "../check-plan.ts";
-import { openSession, type ProjectFlags } from "../terraform-workspace.ts";
+import type { ProjectFlags } from "../project-folder.ts";
+import { openSession } from "../terraform-workspace.ts";
 
 export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;

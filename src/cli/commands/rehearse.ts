@@ -12,7 +12,7 @@ import {
   type Paint,
   textOf,
 } from "../../rehearsal/report/index.ts";
-import { engineCache } from "../terraform-workspace.ts";
+import { engineCache } from "../project-folder.ts";
 import type { Host } from "../host/host.ts";
 
 export interface RehearseFlags {
