@@ -288,7 +288,7 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
 async function bootstrap(): Promise<{ shop: PipelineProject; snapshot: Snapshot }> {
   const shop = await PipelineProject.start();
   const first = await shop.runCommand("bootstrap", "--yes");
-  expect(first.stderr).toContain("the state moves into the bucket");
+  expect(first.stderr).toContain("moving the state to the bucket");
   expect(first.stdout).toContain("arn:aws:iam::111122223333:role/shop-apply");
   expect(first.code).toBe(0);
   const states = shop.sandbox.contextFor({ region: REGION }).in(objects).all();
