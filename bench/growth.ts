@@ -1,9 +1,12 @@
 // npm run growth: draws the duration and memory of a check by the size of the plan, as docs/growth.svg.
+import { cpus } from "node:os";
 import { writeFileSync } from "node:fs";
 import { type CheckMeasurement, measureCheck } from "./plans.ts";
 
 const SIZES = [100, 300, 1000, 3000, 10_000, 25_000, 50_000];
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT] = [640, 300, 56, 44, 28, 56];
+const [WIDTH, HEIGHT] = [760, 330];
+/** Distances of a panel's axes to its edges. */
+const [LEFT, RIGHT, TOP, BOTTOM] = [58, 84, 52, 62];
 
 const measurements = SIZES.map((size) => {
   const measurement = measureCheck(size);
@@ -13,63 +16,104 @@ const measurements = SIZES.map((size) => {
   return measurement;
 });
 
-/** Both axes are logarithmic: a straight line of slope 1 is linear growth. */
-const scale = (value: number, from: number, to: number, start: number, end: number): number =>
-  start +
-  ((Math.log10(value) - Math.log10(from)) / (Math.log10(to) - Math.log10(from))) * (end - start);
+/** A line of a panel: its name, its color, its dashes, and its value for a measurement. */
+interface Line {
+  readonly name: string;
+  readonly color: string;
+  readonly dashes?: string;
+  readonly valueOf: (measurement: CheckMeasurement) => number;
+}
 
-const x = (measurement: CheckMeasurement): number =>
-  scale(measurement.resources, 50, 100_000, LEFT, WIDTH - RIGHT);
-const time = (ms: number): number => scale(ms, 1, 100_000, HEIGHT - BOTTOM, TOP);
-const memory = (bytes: number): number => scale(bytes / 2 ** 20, 10, 10_000, HEIGHT - BOTTOM, TOP);
+interface Panel {
+  readonly title: string;
+  readonly x: number;
+  readonly width: number;
+  /** First and last value of the vertical axis. Both are powers of ten. */
+  readonly range: readonly [number, number];
+  readonly format: (value: number) => string;
+  readonly lines: readonly Line[];
+}
 
-const line = (color: string, y: (measurement: CheckMeasurement) => number): string =>
-  `<polyline fill="none" stroke="${color}" stroke-width="2" points="${measurements.map((measurement) => `${x(measurement).toFixed(1)},${y(measurement).toFixed(1)}`).join(" ")}"/>` +
-  measurements
-    .map(
-      (measurement) =>
-        `<circle cx="${x(measurement).toFixed(1)}" cy="${y(measurement).toFixed(1)}" r="3" fill="${color}"/>`,
-    )
-    .join("");
+/** The position of a value on a logarithmic axis. */
+const logarithmic = (
+  value: number,
+  [first, last]: readonly [number, number],
+  [start, end]: readonly [number, number],
+): number => start + (Math.log10(value / first) / Math.log10(last / first)) * (end - start);
 
-const text = (left: number, y: number, label: string, attributes = ""): string =>
-  `<text x="${left.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${label}</text>`;
+const text = (x: number, y: number, content: string, attributes = ""): string =>
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content}</text>`;
 
-const ticks = [
-  ...[100, 1000, 10_000, 50_000].map((size) => {
-    const at = scale(size, 50, 100_000, LEFT, WIDTH - RIGHT);
-    return `<line x1="${at}" y1="${TOP}" x2="${at}" y2="${HEIGHT - BOTTOM}" stroke="#d0d7de"/>${text(at, HEIGHT - BOTTOM + 16, size.toLocaleString("en"), 'text-anchor="middle"')}`;
-  }),
-  ...[1, 10, 100, 1000, 10_000, 100_000].map((number) =>
-    text(
-      LEFT - 8,
-      time(number) + 4,
-      number < 1000 ? `${number} ms` : `${number / 1000} s`,
-      'text-anchor="end" fill="#0969da"',
+function drawPanel({ title, x, width, range, format, lines }: Panel): string {
+  const [left, right, bottom] = [x + LEFT, x + width - RIGHT, HEIGHT - BOTTOM];
+  const xOf = (resources: number): number => logarithmic(resources, [50, 60_000], [left, right]);
+  const yOf = (value: number): number =>
+    logarithmic(Math.max(range[0], value), range, [bottom, TOP]);
+  const decades = Array.from(
+    { length: Math.round(Math.log10(range[1] / range[0])) + 1 },
+    (_, index) => range[0] * 10 ** index,
+  );
+  return [
+    text(left, 22, title, 'font-size="14" font-weight="600" fill="#1f2328"'),
+    ...decades.map(
+      (value) =>
+        `<line x1="${left}" y1="${yOf(value)}" x2="${right}" y2="${yOf(value)}" stroke="#d0d7de"/>${text(left - 8, yOf(value) + 4, format(value), 'text-anchor="end"')}`,
     ),
-  ),
-  ...[10, 100, 1000, 10_000].map((number) =>
-    text(
-      WIDTH - RIGHT + 8,
-      memory(number * 2 ** 20) + 4,
-      number < 1000 ? `${number} MiB` : `${number / 1000} GiB`,
-      'fill="#bf3989"',
+    ...[100, 1000, 10_000, 50_000].map(
+      (size) =>
+        `<line x1="${xOf(size)}" y1="${TOP}" x2="${xOf(size)}" y2="${bottom}" stroke="#eaeef2"/>${text(xOf(size), bottom + 18, size.toLocaleString("en"), 'text-anchor="middle"')}`,
     ),
-  ),
+    text(
+      (left + right) / 2,
+      bottom + 38,
+      "resources in the plan (log scale)",
+      'text-anchor="middle"',
+    ),
+    ...lines.flatMap(({ name, color, dashes, valueOf }) => {
+      const points = measurements.map(
+        (measurement) => [xOf(measurement.resources), yOf(valueOf(measurement))] as const,
+      );
+      const [lastX = right, lastY = bottom] = points.at(-1) ?? [];
+      return [
+        `<polyline fill="none" stroke="${color}" stroke-width="2" ${dashes === undefined ? "" : `stroke-dasharray="${dashes}"`} points="${points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" ")}"/>`,
+        ...points.map(
+          ([px, py]) =>
+            `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="${color}"/>`,
+        ),
+        text(lastX + 8, lastY + 4, name, `fill="${color}" font-weight="600"`),
+      ];
+    }),
+  ].join("\n");
+}
+
+const panels: readonly Panel[] = [
+  {
+    title: "Duration (log scale)",
+    x: 0,
+    width: 400,
+    range: [1, 10_000],
+    format: (value) => (value < 1000 ? `${value} ms` : `${value / 1000} s`),
+    lines: [
+      { name: "berth check", color: "#0969da", valueOf: ({ check }) => check },
+      { name: "JSON.parse", color: "#57606a", dashes: "5 4", valueOf: ({ parse }) => parse },
+    ],
+  },
+  {
+    title: "Memory of the process (log scale)",
+    x: 390,
+    width: 370,
+    range: [10, 1000],
+    format: (value) => `${value} MiB`,
+    lines: [{ name: "berth check", color: "#8250df", valueOf: ({ memory }) => memory / 2 ** 20 }],
+  },
 ];
 
 writeFileSync(
   new URL("../docs/growth.svg", import.meta.url),
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#57606a">
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="Segoe UI,Helvetica,Arial,DejaVu Sans,sans-serif" font-size="12" fill="#57606a" role="img" aria-label="Duration and memory of berth check for plans of 100 to 50,000 resources">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
-${ticks.join("\n")}
-${line("#0969da", (measurement) => time(measurement.check))}
-${line("#8c959f", (measurement) => time(Math.max(1, measurement.parse)))}
-${line("#bf3989", (measurement) => memory(measurement.memory))}
-${text(LEFT, 16, "Duration of berth check", 'fill="#0969da"')}
-${text(LEFT + 150, 16, "Duration of JSON.parse", 'fill="#8c959f"')}
-${text(LEFT + 290, 16, "Memory of the process", 'fill="#bf3989"')}
-${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "resources in the plan", 'text-anchor="middle"')}
+${panels.map(drawPanel).join("\n")}
+${text(LEFT, HEIGHT - 8, `Measured with Node.js ${process.versions.node.split(".")[0]} on ${cpus().length} cores.`)}
 </svg>
 `,
 );
