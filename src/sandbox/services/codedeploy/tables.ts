@@ -111,3 +111,6 @@ export function requireGroup(
     `No Deployment Group found for name: ${name}`,
   );
 }
+
+/** Names of applications and deployment groups. Source: AWS CodeDeploy API Reference, CreateApplication. */
+export const NAME: RegExp = /^[A-Za-z0-9+=._@,-]{1,100}$/;
