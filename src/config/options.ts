@@ -18,6 +18,7 @@ export interface KeyOptions {
 
 /** An existing KMS key. Its policy must allow CloudWatch Logs to use it; Berth does not change the key. */
 export interface ExistingKey {
+  /** ARN of the key, in the foundation's region. */
   readonly arn: string;
 }
 
@@ -39,6 +40,7 @@ export interface NetworkOptions {
 
 /** An existing VPC. Berth does not change its routes; set `egress` to match them. */
 export interface ExistingNetwork {
+  /** ID of the VPC (vpc-…). */
   readonly vpcId: string;
   /** Subnets of the tasks and of the interface endpoints, one per zone. */
   readonly privateSubnetIds: readonly string[];
@@ -78,8 +80,9 @@ export interface RepositoryOptions {
   readonly forceDelete?: boolean;
 }
 
-/** An existing repository, by its URL: <account>.dkr.ecr.<region>.amazonaws.com/<name>. */
+/** An existing repository. */
 export interface ExistingRepository {
+  /** URL of the repository, without a tag: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
   readonly url: string;
 }
 
@@ -97,7 +100,7 @@ export interface ClusterOptions {
 
 /** The health check of the load balancer. */
 export interface HealthCheckOptions {
-  /** @default "/" */
+  /** Path of the request, at most 1024 characters. @default "/" */
   readonly path?: string;
   /** HTTP codes that mean healthy, such as "200" or "200-299". @default "200" */
   readonly matcher?: string;
@@ -105,11 +108,19 @@ export interface HealthCheckOptions {
   readonly port?: number;
 }
 
+/** The bucket for access logs. Its policy must allow Elastic Load Balancing to write. */
+export interface AccessLogOptions {
+  /** Name of the S3 bucket. */
+  readonly bucket: string;
+  /** Prefix of the keys of the log objects. @default none */
+  readonly prefix?: string;
+}
+
 /** The load balancer with its listener and target group. */
 export interface LoadBalancerOptions {
   /** Allowed clients: IPv4 blocks, prefix lists (pl-…) or security groups (sg-…). All other clients are denied. */
   readonly allowFrom: readonly string[];
-  /** @default "internet-facing" */
+  /** Network that the load balancer serves: the internet, or only private addresses. @default "internet-facing" */
   readonly scheme?: "internet-facing" | "internal";
   /** ARN of an issued ACM certificate in the same region: the listener uses HTTPS, and port 80 redirects to it. @default none: HTTP */
   readonly certificateArn?: string;
@@ -117,9 +128,10 @@ export interface LoadBalancerOptions {
   readonly port?: number;
   /** Deletion protection: destroy fails until this is false. @default true in production, else false */
   readonly deletionProtection?: boolean;
+  /** The health check of the target group. @default {} */
   readonly healthCheck?: HealthCheckOptions;
   /** Bucket for access logs; its policy must allow Elastic Load Balancing to write. @default none */
-  readonly accessLogs?: { readonly bucket: string; readonly prefix?: string };
+  readonly accessLogs?: AccessLogOptions;
 }
 
 /**
@@ -142,13 +154,19 @@ export interface FoundationOptions {
   readonly production?: boolean;
   /** Availability Zones: their number (1 to 6) or names. @default 2 */
   readonly zones?: number | readonly string[];
-  /** @default "endpoints" */
+  /** How tasks reach destinations outside the VPC. @default "endpoints" */
   readonly egress?: Egress;
+  /** The key that encrypts logs, images and parameters: a new key or an existing key. @default {} */
   readonly key?: KeyOptions | ExistingKey;
+  /** The log group of the tasks and of ECS Exec sessions. @default {} */
   readonly logs?: LogOptions;
+  /** The VPC: a new VPC or an existing VPC. @default {} */
   readonly network?: NetworkOptions | ExistingNetwork;
+  /** Properties of the tasks that the network depends on. @default {} */
   readonly tasks?: TaskOptions;
+  /** The image repository: a new repository or an existing repository. @default {} */
   readonly repository?: RepositoryOptions | ExistingRepository;
+  /** The ECS cluster. @default {} */
   readonly cluster?: ClusterOptions;
   /** The load balancer; false creates none. */
   readonly loadBalancer: LoadBalancerOptions | false;
@@ -156,6 +174,10 @@ export interface FoundationOptions {
   readonly publish?: boolean | string;
   /** Tags of all resources that support tags. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Attributes to set on the generated resources, by their Terraform names. The key is a resource type (all resources of the
+   * type) or a full address (one resource), such as `{ aws_lb: { idle_timeout: 120 } }`. @default {}
+   */
   readonly override?: Overrides;
 }
 
@@ -169,6 +191,14 @@ export interface StateOptions {
   readonly region?: string;
   /** ARN of the KMS key that encrypts the state. @default the bucket's default encryption */
   readonly kmsKeyArn?: string;
+}
+
+/** Existing roles to use instead of those that bootstrap creates. */
+export interface ExistingRoles {
+  /** ARN of the role that plans. @default the role that bootstrap creates */
+  readonly plan?: string;
+  /** ARN of the role that applies. @default the role that bootstrap creates */
+  readonly apply?: string;
 }
 
 /** The GitHub Actions workflow for plan, apply and drift detection. */
@@ -198,12 +228,12 @@ export interface PipelineOptions {
    * @default "ubuntu-24.04", independent of runsOn
    */
   readonly checksRunOn?: string | readonly string[];
-  /** @default "terraform" */
+  /** Program that the workflow installs and runs. @default "terraform" */
   readonly engine?: "terraform" | "opentofu";
   /** Version of the engine. @default the version in the reference documentation */
   readonly engineVersion?: string;
-  /** Existing roles to use instead of those that bootstrap creates. */
-  readonly roles?: { readonly plan?: string; readonly apply?: string };
+  /** Existing roles to use instead of those that bootstrap creates. @default {} */
+  readonly roles?: ExistingRoles;
   /** Schedule of the drift detection, as a cron expression in UTC. @default "17 5 * * 1-5" */
   readonly driftSchedule?: string;
 }
@@ -214,6 +244,7 @@ export interface SuppressionOptions {
   readonly id: string;
   /** Terraform address; * matches any characters. @default every address */
   readonly address?: string;
+  /** Reason of the suppression. */
   readonly reason: string;
   /** Last day of the suppression, as YYYY-MM-DD. */
   readonly until: string;
@@ -221,7 +252,7 @@ export interface SuppressionOptions {
 
 /** Options of berth check, locally and in a pipeline. */
 export interface ChecksOptions {
-  /** @default [] */
+  /** Findings to suppress. @default [] */
   readonly suppressions?: readonly SuppressionOptions[];
   /**
    * The verdicts for which berth check exits with an error: "fail", or also "unknown" (information is missing, for example
@@ -242,6 +273,7 @@ export interface ProjectOptions {
   readonly state?: StateOptions;
   /** The Terraform or OpenTofu program: a path or a name on PATH. @default terraform, then tofu */
   readonly terraformBin?: string;
+  /** Options of berth check, locally and in a pipeline. @default {} */
   readonly checks?: ChecksOptions;
   /** The pipeline that berth pipeline writes, and the roles that berth bootstrap creates for it. @default none */
   readonly pipeline?: PipelineOptions;

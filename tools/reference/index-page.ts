@@ -2,9 +2,18 @@
 const SECTIONS: Readonly<
   Record<string, readonly (readonly [file: string, title: string, content: string])[]>
 > = {
-  "Command line": [["exit-codes.md", "Exit codes", "the exit codes of every command"]],
+  "Command line and config": [
+    ["commands.md", "Commands", "every command with its arguments and options"],
+    ["exit-codes.md", "Exit codes", "the exit codes of every command"],
+    [
+      "config.md",
+      "Options of the config",
+      "every option of `berth.config.ts` with its type and default",
+    ],
+  ],
   "Check and rehearsal": [
     ["checks.md", "Checks", "every check, with its failures, fixes and sources"],
+    ["failures.md", "Failures", "every failure ID with its fix, and how Berth finds it"],
     [
       "outside-the-sandbox.md",
       "What runs outside the sandbox",

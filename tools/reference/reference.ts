@@ -19,11 +19,14 @@ import {
 } from "../../test/checks/agreement.ts";
 import { failures } from "../../test/sandbox/failures/index.ts";
 import { architecturePage } from "./architecture.ts";
+import { commandsPage } from "./commands-page.ts";
+import { configPage } from "./config-page.ts";
+import { failureCatalogPage } from "./failures-page.ts";
 import { indexPage } from "./index-page.ts";
 import { localCodePage } from "./local-code-page.ts";
+import { cell } from "./markdown.ts";
 import { rolesPage, workflowPage } from "./pipeline-pages.ts";
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const code = (names: readonly string[]): string =>
   names.length === 0 ? "none" : names.map((name) => `\`${name}\``).join(", ");
 
@@ -271,6 +274,9 @@ ${invalid.length === 0 ? "There are no differences." : `## Differences\n\n| conf
 
 export const pages: readonly { readonly file: string; readonly make: () => string }[] = [
   { file: "docs/reference/README.md", make: indexPage },
+  { file: "docs/reference/commands.md", make: commandsPage },
+  { file: "docs/reference/config.md", make: configPage },
+  { file: "docs/reference/failures.md", make: failureCatalogPage },
   { file: "docs/reference/sandbox-coverage.md", make: coverage },
   { file: "docs/reference/sandbox-limits.md", make: limitsPage },
   { file: "docs/reference/sandbox-failures.md", make: failuresPage },

@@ -1,0 +1,397 @@
+import { Command, Option } from "commander";
+import type { Host } from "./host/host.ts";
+import { TextHost } from "./host/text-host.ts";
+import { version } from "./version.ts";
+
+interface CommonFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
+  if (json === true) {
+    const { JsonHost } = await import("./host/json-host.ts");
+    return new JsonHost(process.stdout);
+  }
+  return new TextHost({
+    out: process.stdout,
+    err: process.stderr,
+    env: process.env,
+    quiet: quiet === true,
+  });
+}
+
+/** Selects the host by the flags, runs a command, and reports thrown errors as problems with an exit code. */
+async function perform(
+  flags: CommonFlags,
+  runCommand: (host: Host) => Promise<number>,
+): Promise<void> {
+  const host = await hostFor(flags);
+  try {
+    process.exitCode = await runCommand(host);
+  } catch (error) {
+    const { problemsFromError } = await import("./errors.ts");
+    const { problems, exitCode } = problemsFromError(error);
+    host.problems(problems);
+    process.exitCode = exitCode;
+  } finally {
+    host.close();
+  }
+}
+
+/** Heading of the last group in the help of each command. */
+const GENERAL_OPTIONS = "General options:";
+
+/** Options that several commands share; they follow the command's own options in its help. */
+interface SharedOptions {
+  /** --config and --env. */
+  readonly project?: boolean;
+  /** --terraform-bin. */
+  readonly engine?: boolean;
+  /** --sandbox and --sandbox-url. */
+  readonly target?: boolean;
+}
+
+/** Declares a command. Its module is loaded when it runs. */
+type DeclareCommand = (name: string, description: string, shared?: SharedOptions) => Command;
+
+function addSharedOptions(declared: Command, { project, engine, target }: SharedOptions): void {
+  const add = (group: string, flags: string, description: string, value?: string): void => {
+    const option = new Option(flags, description).helpGroup(group);
+    declared.addOption(value === undefined ? option : option.default(value));
+  };
+  if (project === true) {
+    add("Project options:", "-c, --config <file>", "use this config file", "berth.config.ts");
+    add("Project options:", "-e, --env <name>", "use this environment of the config");
+  }
+  if (engine === true) {
+    add(
+      "Project options:",
+      "--terraform-bin <program>",
+      "use this Terraform or OpenTofu program (path or name)",
+    );
+  }
+  if (target === true) {
+    add("Target options:", "--sandbox", "use a local sandbox instead of an AWS account");
+    add("Target options:", "--sandbox-url <url>", "use a sandbox that is already running");
+  }
+  add(GENERAL_OPTIONS, "--json", "print one JSON object per line to stdout");
+  add(GENERAL_OPTIONS, "--quiet", "print only results, warnings and errors");
+}
+
+const PROJECT: SharedOptions = { project: true };
+const PROJECT_AND_ENGINE: SharedOptions = { project: true, engine: true };
+const PROJECT_AND_TARGET: SharedOptions = { project: true, engine: true, target: true };
+
+/** Collects the values of a repeatable option. A variadic option would consume the arguments that follow it. */
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+function declareInfrastructureCommands(command: DeclareCommand): void {
+  command("init", "create a berth.config.ts")
+    .option("-c, --config <file>", "write the config to this file", "berth.config.ts")
+    .option("--name <name>", "set the name of the foundation (default: name of the folder)")
+    .option("--region <region>", "set the AWS region (default: AWS_REGION, else us-east-1)")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/init.ts")).run(flags, host)),
+    );
+
+  command("synth", "print the Terraform configuration that the config describes", PROJECT)
+    .option("--hcl", "write HCL instead of JSON")
+    .option("-o, --out <folder>", "write to a folder instead of stdout")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/synth.ts")).run(flags, host)),
+    );
+
+  command("plan", "show the changes that apply would make", PROJECT_AND_TARGET)
+    .option("--detailed-exitcode", "exit with code 2 if there are changes")
+    .option("--fingerprint", "print the fingerprint of the plan, for apply --approved")
+    .option("--markdown", "print the result as Markdown, for a pull request")
+    .option("--github-output", "set the step output fingerprint in GitHub Actions")
+    .option("--no-lock", "read the state without a lock")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
+    );
+
+  command("apply", "create or change the infrastructure", PROJECT_AND_TARGET)
+    .option("-y, --yes", "skip the confirmation")
+    .option(
+      "--approved <fingerprint>",
+      "apply only if the plan has this fingerprint; otherwise exit with code 4",
+    )
+    .option("--unchecked", "apply even if the check fails")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
+    );
+
+  command("destroy", "destroy the infrastructure that apply created", PROJECT_AND_TARGET)
+    .option("-y, --yes", "skip the confirmation")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
+    );
+
+  command("output", "print the outputs of the last apply", PROJECT_AND_TARGET)
+    .argument("[name]", "print only this output")
+    .action((name, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/output.ts")).run({ ...flags, name }, host),
+      ),
+    );
+
+  command(
+    "recover",
+    "save the state of an interrupted run and release its lock",
+    PROJECT_AND_TARGET,
+  )
+    .option("-y, --yes", "skip the confirmation")
+    .option("--bootstrap", "recover a run of berth bootstrap")
+    .option("--accept-missing", "continue although resources of the run are missing in the state")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
+    );
+}
+
+function declareTestCommands(command: DeclareCommand): void {
+  command(
+    "check",
+    "check whether the ECS tasks of a plan, a state or a folder will start",
+    PROJECT_AND_ENGINE,
+  )
+    .argument(
+      "[input]",
+      "read this input: terraform show -json of a plan or state, a saved plan, a folder, or - for stdin (default: folder of the config)",
+    )
+    .option("--var <name=value>", "set a Terraform variable of a folder (repeatable)", collect)
+    .option("--var-file <file>", "read Terraform variables of a folder (repeatable)", collect)
+    .option(
+      "--allow-provider <source>",
+      "allow a provider of a folder to run, such as cloudflare/cloudflare (repeatable)",
+      collect,
+    )
+    .option("--no-exec", "skip provisioners, programs, network requests and files of a folder")
+    .option("--sources <folder>", "read the root module of a plan: the plan JSON lacks its locals")
+    .option("--suppressions <file>", "suppress the findings that this JSON file lists")
+    .option(
+      "--image <name=state>",
+      "set the state of an image: exists, missing or arm64 (repeatable)",
+      collect,
+    )
+    .option("--account <digits>", "set the account ID if the plan does not contain it")
+    .addOption(
+      new Option(
+        "--fail-on <verdict>",
+        "exit with an error for this verdict; unknown includes fail (default: checks.failOn, else unknown)",
+      ).choices(["unknown", "fail"]),
+    )
+    .option("--isolated", "report an error if tasks can reach the internet")
+    .option("--all", "print notes and all missing facts too")
+    .addOption(
+      new Option("--format <format>", "set the format of the result").choices([
+        "text",
+        "markdown",
+        "sarif",
+        "junit",
+        "github",
+      ]),
+    )
+    .action((input, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/check.ts")).run({ ...flags, input }, host),
+      ),
+    );
+
+  command(
+    "rehearse",
+    "run apply, tasks, test requests, plan, changes and destroy in a local sandbox",
+    PROJECT_AND_ENGINE,
+  )
+    .argument(
+      "[dir...]",
+      "use these Terraform folders as stacks, in this order (default: folder of the config)",
+    )
+    .option("--var <name=value>", "set a Terraform variable (repeatable)", collect)
+    .option("--var-file <file>", "read Terraform variables from a file (repeatable)", collect)
+    .option("--workspace <name>", "use this Terraform workspace")
+    .option("--account <digits>", "set the account ID of the sandbox")
+    .option(
+      "--allow-provider <source>",
+      "allow a provider to run, such as cloudflare/cloudflare (repeatable)",
+      collect,
+    )
+    .option("--no-exec", "skip provisioners, programs, network requests and files")
+    .option(
+      "--image <name=state>",
+      "set the state of an image: exists, missing or arm64 (repeatable)",
+      collect,
+    )
+    .option("--apps <file>", "read images and application behavior from this JSON file")
+    .option("--world <file>", "start from this sandbox state file")
+    .option(
+      "--from <ref>",
+      "apply this commit or folder first, then change to the current code and report outages",
+    )
+    .option("--faults", "inject throttling, errors, delays, connection resets and an interruption")
+    .option("--seed <number>", "set the random seed of --faults (default: 1)")
+    .addOption(
+      new Option("--until <phase>", "stop after this phase").choices(["apply", "traffic", "plan"]),
+    )
+    .option("--keep", "keep the sandbox running instead of destroying")
+    .option("--record <file>", "write an IAM policy that allows exactly the recorded calls")
+    .option("--markdown", "print the result as Markdown, for a pull request")
+    .action((directories, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/rehearse.ts")).run({ ...flags, directories }, host),
+      ),
+    );
+
+  command("explain", "explain a check or a failure")
+    .argument("<id>", "explain this check or failure, such as NET-11")
+    .action((id, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/explain.ts")).run({ ...flags, id }, host),
+      ),
+    );
+
+  command("sandbox", "run a local AWS sandbox on 127.0.0.1 until interrupted")
+    .option("--port <number>", "listen on this TCP port (default: a free port)", Number)
+    .option("--state <file>", "persist the sandbox state to a file (default: in memory)")
+    .addOption(
+      new Option("--pace <pace>", "set the duration of AWS background work")
+        .choices(["instant", "real"])
+        .default("instant"),
+    )
+    .addOption(
+      new Option("--iam <consistency>", "set when other services see IAM changes")
+        .choices(["strong", "eventual"])
+        .default("strong"),
+    )
+    .option("--apps <file>", "read images and application behavior from this JSON file")
+    .option("--quota <name=number...>", "set service quotas (default: those of a new account)")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/sandbox.ts")).run(flags, host)),
+    );
+}
+
+function declarePipelineCommands(command: DeclareCommand): void {
+  command(
+    "bootstrap",
+    "create the state bucket, OIDC provider and roles that a pipeline requires",
+    PROJECT_AND_TARGET,
+  )
+    .option("-y, --yes", "skip the confirmation")
+    .option("--destroy", "destroy these resources, if the bucket contains no other state")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/bootstrap.ts")).run(flags, host)),
+    );
+
+  command("pipeline", "write the GitHub Actions workflow for plan, apply and drift detection")
+    .option("-c, --config <file>", "use this config file", "berth.config.ts")
+    .option("--check", "write nothing; exit with code 2 if the workflow is not up to date")
+    .option("--force", "overwrite a workflow that was edited by hand")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/pipeline.ts")).run(flags, host)),
+    );
+
+  command("comment", "create or update the Berth comment of a pull request", PROJECT)
+    .argument(
+      "<file...>",
+      "include these files, written with --markdown by plan, check or rehearse",
+    )
+    .option(
+      "--pull-request <number>",
+      "set the pull request (default: pull request of the workflow run)",
+    )
+    .option("--head <commit>", "set its last commit (default: head of the workflow run)")
+    .option("--name <name>", "set the project name; with --workflow, the config is not loaded")
+    .option(
+      "--workflow <file>",
+      "set the pipeline's file in .github/workflows (default: from the config)",
+    )
+    .option(
+      "--approve <environment=fingerprint>",
+      "set the fingerprint that a merge approves (repeatable)",
+      collect,
+    )
+    .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+    .option("--author <login>", "set the author of the comment", "github-actions[bot]")
+    .action((files, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/comment.ts")).run({ ...flags, files }, host),
+      ),
+    );
+
+  command(
+    "approved",
+    "print the approved fingerprint from the comment of a merged pull request",
+    PROJECT,
+  )
+    .option("--commit <commit>", "set the merge commit (default: GITHUB_SHA)")
+    .option(
+      "--branch <name>",
+      "set the base branch of the merge (default: pipeline.branch, else main)",
+    )
+    .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+    .option("--author <login>", "set the author of the comment", "github-actions[bot]")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/approved.ts")).run(flags, host)),
+    );
+
+  command(
+    "drift",
+    "detect drift between the account and the config; exit with code 2 if there is any",
+    PROJECT_AND_TARGET,
+  )
+    .option("--issue", "open, update or close the GitHub issue that reports the drift")
+    .option("--repository <owner/name>", "set the repository (default: GITHUB_REPOSITORY)")
+    .option("--author <login>", "set the author of the issue", "github-actions[bot]")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/drift.ts")).run(flags, host)),
+    );
+}
+
+function declareOtherCommands(command: DeclareCommand): void {
+  command("doctor", "list missing prerequisites and how to install them", PROJECT_AND_ENGINE)
+    .option("--install", "download OpenTofu, verify its checksum and install it into your cache")
+    .option("--from <url>", "use this mirror of the OpenTofu releases with --install")
+    .action((flags) =>
+      perform(flags, async (host) => (await import("./commands/doctor.ts")).run(flags, host)),
+    );
+}
+
+/** Creates the command line: all commands with their arguments and options. The caller parses the arguments. */
+export function createProgram(): Command {
+  const program = new Command("berth")
+    .description(
+      "Create the AWS infrastructure that an Amazon ECS service needs with Terraform, and test it without an AWS account.",
+    )
+    .version(version, "-V, --version", "print the version number")
+    .helpOption("-h, --help", "print this help")
+    .addHelpCommand(
+      new Command("help")
+        .argument("[command]")
+        .description("print the help of a command")
+        .helpOption(false)
+        .helpGroup("Other commands:"),
+    )
+    .showHelpAfterError("(run berth --help for a list of commands)")
+    .exitOverride();
+
+  const sharedOptions = new Map<Command, SharedOptions>();
+  const command: DeclareCommand = (name, description, shared = {}) => {
+    const declared = program.command(name).description(description).exitOverride();
+    declared.addHelpOption(new Option("-h, --help", "print this help").helpGroup(GENERAL_OPTIONS));
+    sharedOptions.set(declared, shared);
+    return declared;
+  };
+
+  program.commandsGroup("Infrastructure commands:");
+  declareInfrastructureCommands(command);
+  program.commandsGroup("Test commands:");
+  declareTestCommands(command);
+  program.commandsGroup("Pipeline commands:");
+  declarePipelineCommands(command);
+  program.commandsGroup("Other commands:");
+  declareOtherCommands(command);
+
+  for (const [declared, shared] of sharedOptions) addSharedOptions(declared, shared);
+  return program;
+}
