@@ -12,6 +12,7 @@ export {
   workflowCommand,
 } from "./escape.ts";
 export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } from "./files.ts";
+export { type Json, isObject } from "./json.ts";
 export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
 export {
   type OwnerState,
