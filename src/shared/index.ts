@@ -23,4 +23,5 @@ export {
 } from "./process-owner.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
+export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";
 export { matchesWildcard, questionMark } from "./wildcard.ts";

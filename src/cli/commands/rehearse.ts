@@ -1,19 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { styleText } from "node:util";
 import { parseImages } from "../parse-images.ts";
 import { UserError, assertWritable, replaceFile } from "../../shared/index.ts";
 import { rehearse } from "../../rehearsal/runner.ts";
 import type { Rehearsal } from "../../rehearsal/index.ts";
-import {
-  markdownOf,
-  localCodeLines,
-  phaseLine,
-  type Paint,
-  textOf,
-} from "../../rehearsal/report/index.ts";
+import { markdownOf, localCodeLines, phaseLine, textOf } from "../../rehearsal/report/index.ts";
 import { engineCache } from "../project-folder.ts";
 import type { Host } from "../host/host.ts";
+import { paintFor } from "../host/paint.ts";
 
 export interface RehearseFlags {
   /** Terraform folders, in the order of their stacks. @default the folder of the config */
@@ -116,9 +110,10 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
     replaceFile(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`, { mode: 0o600 });
     host.note(`wrote an IAM policy that allows exactly these calls to ${flags.record}`);
   }
-  const paint: Paint = (color, text) =>
-    host.hasColor ? styleText(color, text, { validateStream: false }) : text;
-  host.result(flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paint), data);
+  host.result(
+    flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paintFor(host)),
+    data,
+  );
   return EXIT_CODES[rehearsal.verdict];
 }
 

@@ -1,8 +1,14 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { UserError, styledLines, terminalLines, terminalText } from "../../shared/index.ts";
+import {
+  UserError,
+  duration,
+  styledLines,
+  terminalLines,
+  terminalText,
+} from "../../shared/index.ts";
 import type { Host, Problem, ResourceEvent, ResultFormat } from "./host.ts";
-import { actionName, actionInProgress, actionDone, duration, fixedWait } from "./action-text.ts";
+import { actionName, actionInProgress, actionDone, fixedWait } from "./action-text.ts";
 
 export interface TextHostOptions {
   readonly out: NodeJS.WriteStream;
