@@ -21,7 +21,8 @@ export function accountAndRegionOf(plan: PlanModel): AccountAndRegion {
 }
 
 function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
-  let [account, region]: (string | undefined)[] = [];
+  let account: string | undefined;
+  let region: string | undefined;
   const callerAccount = plan.resourcesOfType("aws_caller_identity")[0]?.value("account_id");
   if (typeof callerAccount === "string") account = callerAccount;
   const regionData = plan.resourcesOfType("aws_region").find((data) => data.mode === "data");

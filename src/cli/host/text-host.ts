@@ -18,8 +18,6 @@ export interface TextHostOptions {
   readonly quiet: boolean;
 }
 
-type Style = Parameters<typeof styleText>[0];
-
 /** True if a stream supports colors, by its type and by NO_COLOR, FORCE_COLOR and TERM. */
 function supportsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   if ((env["NO_COLOR"] ?? "") !== "") return false;
@@ -168,7 +166,7 @@ export class TextHost implements Host {
     this.#stop();
   }
 
-  #style(style: Style, text: string): string {
+  #style(style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string): string {
     return this.#errColor ? styleText(style, text, { validateStream: false }) : text;
   }
 
