@@ -121,9 +121,9 @@ async function readFolder(path: string, flags: CheckFlags, host: Host): Promise<
       engineCache: engineCache(process.env),
       allowProviders: flags.allowProvider ?? [],
       exec: flags.exec !== false,
-      ...(flags.env === undefined ? {} : { environment: flags.env }),
-      ...(flags.account === undefined ? {} : { account: flags.account }),
-      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+      environment: flags.env,
+      account: flags.account,
+      terraformBin: flags.terraformBin,
     },
     (code) => {
       for (const line of localCodeLines(code)) host.note(line);

@@ -75,20 +75,18 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
       allowProviders: flags.allowProvider ?? [],
       exec: flags.exec !== false,
       engineCache: engineCache(process.env),
-      ...(flags.env === undefined ? {} : { environment: flags.env }),
-      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
-      ...(flags.apps === undefined
-        ? {}
-        : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined
-        ? {}
-        : { checkpoint: { sandboxState: read(flags.world, "--world") } }),
-      ...(flags.account === undefined ? {} : { account: flags.account }),
-      ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
-      ...(flags.from === undefined ? {} : { from: flags.from }),
-      ...(faults === undefined ? {} : { faults }),
-      ...(flags.until === undefined ? {} : { until: flags.until }),
-      ...(flags.keep === true ? { keep: (sandbox) => keepRunning(sandbox, host) } : {}),
+      environment: flags.env,
+      terraformBin: flags.terraformBin,
+      apps:
+        flags.apps === undefined ? undefined : parseApps(read(flags.apps, "--apps"), flags.apps),
+      checkpoint:
+        flags.world === undefined ? undefined : { sandboxState: read(flags.world, "--world") },
+      account: flags.account,
+      workspace: flags.workspace,
+      from: flags.from,
+      faults,
+      until: flags.until,
+      keep: flags.keep === true ? (sandbox) => keepRunning(sandbox, host) : undefined,
     },
     {
       localCode: (code) => {
