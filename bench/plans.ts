@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
-import { isJson, jsonsOf, type Json } from "../src/plan/plan-json.ts";
+import { isObject, jsonsOf, type Json } from "../src/plan/plan-json.ts";
 
 /** The plan of one service that `npm run fixtures cases` has recorded. */
 function recordedPlan(): Json {
@@ -14,14 +14,14 @@ function recordedPlan(): Json {
     { readonly plan?: unknown }
   >; // npm run fixtures wrote it
   const plan = cases["as it is"]?.plan;
-  if (!isJson(plan)) throw new TypeError(`${fileURLToPath(file)}: no plan of the unedited case`);
+  if (!isObject(plan)) throw new TypeError(`${fileURLToPath(file)}: no plan of the unedited case`);
   return plan;
 }
 
 /** A plan with about this number of resources: copies of one service with its network, one module for each copy. */
 function generatePlan(resources: number): string {
   const plan = recordedPlan();
-  const configuration = isJson(plan["configuration"]) ? plan["configuration"] : {};
+  const configuration = isObject(plan["configuration"]) ? plan["configuration"] : {};
   const changes = jsonsOf(plan["resource_changes"]);
   const copies = Math.max(1, Math.round(resources / changes.length));
   const names = Array.from({ length: copies }, (_, index) => `copy_${index}`);

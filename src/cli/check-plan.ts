@@ -1,8 +1,7 @@
-import { styleText } from "node:util";
 import type { CheckResult, CheckOptions } from "../checks/index.ts";
-import type { Paint } from "../checks/report/index.ts";
 import type { ChecksOptions } from "../config/index.ts";
 import type { Host } from "./host/host.ts";
+import { paintFor } from "./host/paint.ts";
 import type { Session } from "./terraform-workspace.ts";
 
 /** The check options of a config, with the current date. */
@@ -36,7 +35,5 @@ export async function checkPlan(
 /** The result as text, with colors if the host supports them. */
 export async function checkReport(result: CheckResult, host: Host): Promise<string> {
   const { textOf } = await import("../checks/report/index.ts");
-  const paint: Paint = (color, text) =>
-    host.hasColor ? styleText(color, text, { validateStream: false }) : text;
-  return textOf(result, paint);
+  return textOf(result, paintFor(host));
 }

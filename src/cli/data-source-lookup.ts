@@ -1,5 +1,5 @@
 import { UserError } from "../shared/index.ts";
-import { isJson, type Json } from "../plan/index.ts";
+import { isObject, type Json } from "../plan/index.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /**
@@ -32,9 +32,9 @@ export async function readDataSource(
   if (error) throw new UserError("BERTH-E3003", `${error.summary} ${error.detail}`);
   const plan = await workspace.terraform.showJson(workspace.plan.path);
   const attributes = ["planned_values", "outputs", "lookup", "value"].reduce<unknown>(
-    (value, key) => (isJson(value) ? value[key] : undefined),
+    (value, key) => (isObject(value) ? value[key] : undefined),
     plan,
   );
-  if (!isJson(attributes)) throw new TypeError(`the plan does not contain ${source}`);
+  if (!isObject(attributes)) throw new TypeError(`the plan does not contain ${source}`);
   return attributes;
 }

@@ -121,7 +121,9 @@ export async function openWorkspace(
   host.phase(
     `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
   );
-  let [hasCheckedEarlierRuns, hasLocked, isSaved] = [false, false, true];
+  let hasCheckedEarlierRuns = false;
+  let hasLocked = false;
+  let isSaved = true;
   return {
     isSandbox,
     directory,

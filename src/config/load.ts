@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { z } from "zod";
-import { rejectUndefined, UserError, UserErrors } from "../shared/index.ts";
+import { rejectUndefined, UserError, UserErrors, isObject } from "../shared/index.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
@@ -40,9 +40,6 @@ function userErrors(file: string, issues: readonly z.core.$ZodIssue[]): UserErro
     }),
   );
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Merges objects key by key; all other values of `over` replace those of `base`. */
 function merge(base: unknown, over: unknown): unknown {

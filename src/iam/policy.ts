@@ -1,3 +1,5 @@
+import { isObject } from "../shared/index.ts";
+
 /** Kinds of principals. Source: IAM User Guide, "Grammar of the IAM JSON policy language". */
 export type PrincipalKind = "AWS" | "Federated" | "Service" | "CanonicalUser";
 
@@ -84,10 +86,6 @@ export class PolicySyntaxError extends Error implements PolicyViolation {
     if (subject !== undefined) this.subject = subject;
   }
 }
-
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const PRINCIPAL_KINDS: ReadonlySet<string> = new Set<PrincipalKind>([
   "AWS",

@@ -1,4 +1,4 @@
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../plan/index.ts";
+import { isObject, type Json, jsonsOf, listOf, textOf } from "../plan/index.ts";
 import {
   hasEffect,
   afterOf,
@@ -53,7 +53,7 @@ function actionOf(resource: Json, change: Json): Action | undefined {
   }
   if (isRead(change)) return "read";
   if (!changesState(resource, change)) return undefined;
-  return isJson(change["importing"]) ? "import" : "move";
+  return isObject(change["importing"]) ? "import" : "move";
 }
 
 /** Attributes with a sensitive value that a change sets, changes or removes. An empty path means the whole resource. */
@@ -69,11 +69,11 @@ function sensitiveAttributesOf(change: Json): string[] {
 
 /** The resources that a plan would change, sorted by address. */
 export function changesOf(plan: unknown): PlannedChange[] {
-  return jsonsOf(isJson(plan) ? plan["resource_changes"] : undefined)
+  return jsonsOf(isObject(plan) ? plan["resource_changes"] : undefined)
     .flatMap((resource): PlannedChange[] => {
       const { change } = resource;
-      const action = isJson(change) ? actionOf(resource, change) : undefined;
-      if (!isJson(change) || action === undefined) return [];
+      const action = isObject(change) ? actionOf(resource, change) : undefined;
+      if (!isObject(change) || action === undefined) return [];
       const replaceReason = REPLACE_REASONS[textOf(resource["action_reason"]) ?? ""];
       const movedFrom = textOf(resource["previous_address"]);
       const sensitiveAttributes = hasEffect(change) ? sensitiveAttributesOf(change) : [];
@@ -97,5 +97,5 @@ export function changesOf(plan: unknown): PlannedChange[] {
 /** The number of outputs that a plan would change. */
 export const countChangedOutputs = (plan: unknown): number =>
   Object.values(
-    isJson(plan) && isJson(plan["output_changes"]) ? plan["output_changes"] : {},
+    isObject(plan) && isObject(plan["output_changes"]) ? plan["output_changes"] : {},
   ).filter(hasEffect).length;

@@ -69,10 +69,8 @@ export function commentText(comment: CommentText): string {
   const foot = `\n---\nPlanned commit: ${head}. Berth updates this comment.\n`;
   const texts = sections.map(neutralizeMarkers);
   // Short sections stay complete. Longer sections share the remaining characters.
-  let [available, remainingSections] = [
-    MAX_TEXT_LENGTH - top.length - foot.length - texts.length,
-    texts.length,
-  ];
+  let available = MAX_TEXT_LENGTH - top.length - foot.length - texts.length;
+  let remainingSections = texts.length;
   const lengths = new Map<string, number>();
   for (const text of [...texts].sort((a, b) => a.length - b.length)) {
     const share = Math.min(text.length, Math.floor(available / remainingSections));

@@ -1,5 +1,5 @@
 import { markdownCode } from "../shared/index.ts";
-import { isJson, jsonsOf, textOf } from "../plan/index.ts";
+import { isObject, jsonsOf, textOf } from "../plan/index.ts";
 import { hasEffect } from "./fingerprint/fingerprint.ts";
 import { ACTIONS_BOT, type GitHub } from "./github.ts";
 import { truncate, collapsed, MAX_TEXT_LENGTH } from "./markdown.ts";
@@ -20,7 +20,7 @@ const markerOf = ({ workflow, name, environment }: Drift): string =>
 /** A plan's report, with the resources whose attributes differ from the state. */
 export function driftOf(report: PlanReport, plan: unknown, workflow: string): Drift {
   const planned = new Set(report.changes.map(({ address }) => address));
-  const changedOutsideTerraform = jsonsOf(isJson(plan) ? plan["resource_drift"] : undefined)
+  const changedOutsideTerraform = jsonsOf(isObject(plan) ? plan["resource_drift"] : undefined)
     .filter(({ change }) => hasEffect(change))
     .map(({ address }) => textOf(address) ?? "")
     .filter((address) => planned.has(address))

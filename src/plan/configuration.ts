@@ -1,5 +1,5 @@
 import { childModule, withoutKeys } from "./module-address.ts";
-import { isJson, type Json, listOf } from "./plan-json.ts";
+import { isObject, type Json, listOf } from "./plan-json.ts";
 
 /** A resource block of the configuration, and the module that contains it. */
 export interface ConfiguredResource {
@@ -34,28 +34,28 @@ export class Configuration {
   /** The block by which a module calls another module. */
   moduleCall(module: string, name: string): Json | undefined {
     const calls = this.module(module)?.["module_calls"];
-    const call = isJson(calls) ? calls[name] : undefined;
-    return isJson(call) ? call : undefined;
+    const call = isObject(calls) ? calls[name] : undefined;
+    return isObject(call) ? call : undefined;
   }
 
   /** The expression of an output of the root module. */
   rootOutput(name: string): Json | undefined {
     const outputs = this.#modules.get("")?.["outputs"];
-    const output = isJson(outputs) ? outputs[name] : undefined;
-    const expression = isJson(output) ? output["expression"] : undefined;
-    return isJson(expression) ? expression : undefined;
+    const output = isObject(outputs) ? outputs[name] : undefined;
+    const expression = isObject(output) ? output["expression"] : undefined;
+    return isObject(expression) ? expression : undefined;
   }
 
   #addModule(path: string, module: Json): void {
     this.#modules.set(path, module);
     for (const resource of listOf(module["resources"])) {
-      if (isJson(resource))
+      if (isObject(resource))
         this.#resources.set(`${path}|${String(resource["address"])}`, { module: path, resource });
     }
     const calls = module["module_calls"];
-    for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
-      const child = isJson(call) ? call["module"] : undefined;
-      if (isJson(child)) this.#addModule(childModule(path, name), child);
+    for (const [name, call] of Object.entries(isObject(calls) ? calls : {})) {
+      const child = isObject(call) ? call["module"] : undefined;
+      if (isObject(child)) this.#addModule(childModule(path, name), child);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { childModule, parseModuleAddress } from "./module-address.ts";
-import { isJson, listOf } from "./plan-json.ts";
+import { isObject, listOf } from "./plan-json.ts";
 import { MAX_REFERENCE_DEPTH } from "./reference-resolver.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
@@ -48,7 +48,7 @@ export class DependencyGraph {
     const dependencies = [
       ...targets(allReferences(resource["expressions"]), path),
       ...[resource["for_each_expression"], resource["count_expression"]].flatMap((expression) =>
-        isJson(expression) ? targets(referencesOf(expression), path) : [],
+        isObject(expression) ? targets(referencesOf(expression), path) : [],
       ),
       ...targets(dependsOnOf(resource["depends_on"]), path),
     ];
@@ -76,19 +76,19 @@ export class DependencyGraph {
     if (head === "var" && module !== "") {
       const { parent, call } = parseModuleAddress(module);
       const moduleArguments = this.#configuration.moduleCall(parent, call)?.["expressions"];
-      const expression = isJson(moduleArguments) ? moduleArguments[second] : undefined;
-      return isJson(expression) ? follow(referencesOf(expression), parent) : [];
+      const expression = isObject(moduleArguments) ? moduleArguments[second] : undefined;
+      return isObject(expression) ? follow(referencesOf(expression), parent) : [];
     }
     if (head === "local") return follow(this.#sources?.locals[`${module}|${second}`] ?? [], module);
     if (head === "module") {
       const child = childModule(module, second);
       const outputs = this.#configuration.module(child)?.["outputs"];
-      const output = isJson(outputs) && third !== undefined ? outputs[third] : undefined;
-      if (isJson(output)) {
+      const output = isObject(outputs) && third !== undefined ? outputs[third] : undefined;
+      if (isObject(output)) {
         const expression = output["expression"];
         return follow(
           [
-            ...(isJson(expression) ? referencesOf(expression) : []),
+            ...(isObject(expression) ? referencesOf(expression) : []),
             ...dependsOnOf(output["depends_on"]),
           ],
           child,
@@ -115,7 +115,7 @@ const dependsOnOf = (value: unknown): readonly string[] =>
 /** The references of all expressions of a resource block, nested blocks included. */
 function allReferences(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(allReferences);
-  if (!isJson(value)) return [];
+  if (!isObject(value)) return [];
   return "references" in value || "constant_value" in value
     ? referencesOf(value)
     : Object.values(value).flatMap(allReferences);

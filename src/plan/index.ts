@@ -3,7 +3,7 @@ export { parseExactly } from "./exact-numbers.ts";
 export {
   type Json,
   type PlanJson,
-  isJson,
+  isObject,
   jsonsOf,
   listOf,
   parsePlanJson,

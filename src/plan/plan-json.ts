@@ -1,14 +1,10 @@
-import { UserError } from "../shared/index.ts";
+import { UserError, isObject, type Json } from "../shared/index.ts";
 
-/** An object of JSON. */
-export type Json = Readonly<Record<string, unknown>>;
-
-export const isJson = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export { type Json, isObject };
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-export const jsonsOf = (value: unknown): Json[] => listOf(value).filter(isJson);
+export const jsonsOf = (value: unknown): Json[] => listOf(value).filter(isObject);
 
 export const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
@@ -80,7 +76,7 @@ function resourcesIn(module: Json): PlannedResource[] {
       const { values } = resource;
       planned.push(
         ...plannedResource(resource, current["address"], {
-          values: isJson(values) ? values : {},
+          values: isObject(values) ? values : {},
           unknown: {},
           actions: ["no-op"],
           before: undefined,
@@ -93,18 +89,18 @@ function resourcesIn(module: Json): PlannedResource[] {
 }
 
 const rootModuleOf = (values: unknown): Json => {
-  const root = isJson(values) ? values["root_module"] : undefined;
-  return isJson(root) ? root : {};
+  const root = isObject(values) ? values["root_module"] : undefined;
+  return isObject(root) ? root : {};
 };
 
 function plannedChange(resourceChange: Json): PlannedResource[] {
   const { change, module_address: module } = resourceChange;
-  if (!isJson(change)) return [];
+  if (!isObject(change)) return [];
   const { after, before, after_unknown: unknown, actions } = change;
   return plannedResource(resourceChange, module, {
-    values: isJson(after) ? after : {},
+    values: isObject(after) ? after : {},
     unknown: unknown ?? {},
-    before: isJson(before) ? before : undefined,
+    before: isObject(before) ? before : undefined,
     actions: listOf(actions).filter((action) => typeof action === "string"),
   });
 }
@@ -125,7 +121,7 @@ export function parsePlanJson(text: string, where: string): PlanJson {
   } catch (error) {
     throw invalidPlan(`not JSON: ${(error as Error).message}`, where, FIX);
   }
-  if (!isJson(json)) throw invalidPlan("not a JSON object", where, FIX);
+  if (!isObject(json)) throw invalidPlan("not a JSON object", where, FIX);
   const { format_version: version, resource_changes: changes, values, configuration } = json;
   if (json["version"] === 4 && "lineage" in json)
     throw invalidPlan(
@@ -141,16 +137,16 @@ export function parsePlanJson(text: string, where: string): PlanJson {
   if (!/^[01]\./.test(version))
     throw invalidPlan(`format_version is ${version}; Berth supports 1.x`, where, FIX);
   const isPlan = Array.isArray(changes) || "planned_values" in json;
-  if (!isPlan && !isJson(values) && !("terraform_version" in json))
+  if (!isPlan && !isObject(values) && !("terraform_version" in json))
     throw invalidPlan("neither a plan nor a state", where, FIX);
-  const root = isJson(configuration) ? configuration["root_module"] : undefined;
-  const providers = isJson(configuration) ? configuration["provider_config"] : undefined;
+  const root = isObject(configuration) ? configuration["root_module"] : undefined;
+  const providers = isObject(configuration) ? configuration["provider_config"] : undefined;
   const prior = json["prior_state"];
   const resources = isPlan
     ? [
         ...jsonsOf(changes).flatMap(plannedChange),
         // Data sources that were read during the plan are in the prior state.
-        ...resourcesIn(rootModuleOf(isJson(prior) ? prior["values"] : undefined)).filter(
+        ...resourcesIn(rootModuleOf(isObject(prior) ? prior["values"] : undefined)).filter(
           (resource) => resource.mode === "data",
         ),
       ]
@@ -164,8 +160,8 @@ export function parsePlanJson(text: string, where: string): PlanJson {
   return {
     kind: isPlan ? "plan" : "state",
     resources: [...byAddress.values()],
-    configuration: isJson(root) ? root : undefined,
-    providers: isJson(providers) ? providers : {},
+    configuration: isObject(root) ? root : undefined,
+    providers: isObject(providers) ? providers : {},
     deleted,
     isComplete: json["errored"] !== true && json["complete"] !== false,
   };

@@ -1,7 +1,7 @@
 import { isCompanion, companionName } from "./companion-resources.ts";
 import { Configuration } from "./configuration.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
-import { isJson, type Json, listOf, type PlanJson } from "./plan-json.ts";
+import { isObject, type Json, listOf, type PlanJson } from "./plan-json.ts";
 import { ReferenceResolver } from "./reference-resolver.ts";
 import { expressionAt } from "./reference-syntax.ts";
 import {
@@ -105,7 +105,7 @@ export class PlanModel {
   /** True if the configuration contains an attribute or a block of a resource; always false for a state. */
   isConfigured(resource: Resource, name: string): boolean {
     const expressions = this.#blockOf(resource)?.["expressions"];
-    if (isJson(expressions) && name in expressions) return true;
+    if (isObject(expressions) && name in expressions) return true;
     return this.#references.sourceReferences(resource, name) !== undefined;
   }
 
@@ -129,7 +129,7 @@ export class PlanModel {
   /** The account of a resource's provider, if the provider configuration contains it as a constant. */
   accountOf(resource: Resource): string | undefined {
     const provider = this.planJson.providers[this.providerOf(resource)];
-    const expressions = isJson(provider) ? provider["expressions"] : undefined;
+    const expressions = isObject(provider) ? provider["expressions"] : undefined;
     const constantAt = (...path: AttributePath): unknown =>
       expressionAt(expressions, path)?.["constant_value"];
     const role = constantAt("assume_role", 0, "role_arn");

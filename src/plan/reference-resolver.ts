@@ -1,6 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
-import { isJson, type Json } from "./plan-json.ts";
+import { isObject, type Json } from "./plan-json.ts";
 import {
   expressionAt,
   parseReference,
@@ -244,8 +244,8 @@ export class ReferenceResolver {
     if (scope.module === "") return NO_SOURCES;
     const { parent, call: callName, key } = parseModuleAddress(scope.module);
     const call = this.#configuration.moduleCall(parent, callName);
-    const argument = isJson(call?.["expressions"]) ? call["expressions"][name] : undefined;
-    if (!isJson(argument)) return NO_SOURCES;
+    const argument = isObject(call?.["expressions"]) ? call["expressions"][name] : undefined;
+    if (!isObject(argument)) return NO_SOURCES;
     const constants =
       "constant_value" in argument && !("references" in argument)
         ? [argument["constant_value"]]
@@ -274,11 +274,11 @@ export class ReferenceResolver {
     const key = keyIn(rest);
     const outputName = rest.find((step) => typeof step === "string");
     const call = this.#configuration.moduleCall(parent, name);
-    const module = isJson(call?.["module"]) ? call["module"] : undefined;
-    const outputs = isJson(module?.["outputs"]) ? module["outputs"] : {};
+    const module = isObject(call?.["module"]) ? call["module"] : undefined;
+    const outputs = isObject(module?.["outputs"]) ? module["outputs"] : {};
     const output = outputName === undefined ? undefined : outputs[outputName];
-    const expression = isJson(output) ? output["expression"] : undefined;
-    if (!isJson(expression)) return unresolved(reference);
+    const expression = isObject(output) ? output["expression"] : undefined;
+    if (!isObject(expression)) return unresolved(reference);
     const path = childModule(parent, name);
     const instances = this.#resources
       .moduleInstances(path)
@@ -343,7 +343,7 @@ const merge = (parts: readonly ReferenceSources[]): ReferenceSources => ({
 
 function forEachOf(block: Json | undefined): readonly string[] {
   const expression = block?.["for_each_expression"];
-  return isJson(expression) ? referencesOf(expression) : [];
+  return isObject(expression) ? referencesOf(expression) : [];
 }
 
 /** The key in brackets directly after a resource or a module. */

@@ -1,4 +1,4 @@
-import { isJson, type Json, listOf } from "./plan-json.ts";
+import { isObject, type Json, listOf } from "./plan-json.ts";
 
 /** A step of a reference: a name, or a key in brackets. */
 export type ReferenceStep = string | { readonly key: string | number };
@@ -54,16 +54,17 @@ export function expressionAt(
 ): Json | undefined {
   let current: unknown = expressions;
   for (const step of path) {
-    if (isJson(current) && ("references" in current || "constant_value" in current)) return current;
+    if (isObject(current) && ("references" in current || "constant_value" in current))
+      return current;
     const next: unknown =
       typeof step === "number"
         ? listOf(current)[step]
-        : isJson(current)
+        : isObject(current)
           ? current[step]
           : undefined;
     // A block that a provider allows once is an object, without an index.
-    if (next === undefined && isJson(current) && typeof step === "number") continue;
+    if (next === undefined && isObject(current) && typeof step === "number") continue;
     current = next;
   }
-  return isJson(current) ? current : undefined;
+  return isObject(current) ? current : undefined;
 }

@@ -1,5 +1,5 @@
 import { withoutKeys } from "./module-address.ts";
-import { isJson, type Json, listOf, type PlannedResource } from "./plan-json.ts";
+import { isObject, type Json, listOf, type PlannedResource } from "./plan-json.ts";
 import type { PlanModel } from "./plan-model.ts";
 import { isUnknown, type Unknown } from "./unknown.ts";
 
@@ -100,10 +100,10 @@ export class Resource {
     if (isUnknown(value)) return value;
     if (Array.isArray(value))
       return value.map((_, index) => this.valueWithUnknowns(...path, index));
-    if (!isJson(value)) return value;
+    if (!isObject(value)) return value;
     // Unknown values are absent from the planned values.
     const shape = path.reduce<unknown>(stepInto, this.#planned.unknown);
-    const names = new Set([...Object.keys(value), ...(isJson(shape) ? Object.keys(shape) : [])]);
+    const names = new Set([...Object.keys(value), ...(isObject(shape) ? Object.keys(shape) : [])]);
     return Object.fromEntries(
       [...names].map((name) => [name, this.valueWithUnknowns(...path, name)]),
     );
@@ -172,5 +172,5 @@ export class Resource {
 
 function stepInto(value: unknown, step: string | number): unknown {
   if (typeof step === "number") return Array.isArray(value) ? value[step] : undefined;
-  return isJson(value) ? value[step] : undefined;
+  return isObject(value) ? value[step] : undefined;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { isJson, type Json, jsonsOf, textOf } from "./plan-json.ts";
+import { isObject, type Json, jsonsOf, textOf } from "./plan-json.ts";
 
 /** The .tf and .tf.json files of a module. */
 export interface ModuleFiles {
@@ -48,7 +48,7 @@ function moduleDirectories(root: string): ReadonlyMap<string, string> {
   const manifest = join(root, ".terraform/modules/modules.json");
   if (!existsSync(manifest)) return new Map([["", root]]);
   const json: unknown = JSON.parse(readFileSync(manifest, "utf8"));
-  const modules = isJson(json) ? jsonsOf(json["Modules"]) : [];
+  const modules = isObject(json) ? jsonsOf(json["Modules"]) : [];
   return new Map(
     modules.map((module) => [
       textOf(module["Key"]) ?? "",
@@ -66,7 +66,7 @@ async function parseFile(path: string, text: string): Promise<Json> {
   try {
     if (path.endsWith(".json")) {
       const json: unknown = JSON.parse(text);
-      return isJson(json) ? json : {};
+      return isObject(json) ? json : {};
     }
     const { parse } = await import("@cdktn/hcl2json");
     return (await parse(path, text)) as Json; // documented to return an object of blocks
@@ -79,7 +79,7 @@ async function parseFile(path: string, text: string): Promise<Json> {
 /** Blocks as a list: JSON syntax allows a single block instead of a list of blocks. */
 export const blocksOf = (value: unknown): Json[] =>
   (Array.isArray(value) ? value : [value]).flatMap((entry: unknown) =>
-    isJson(entry) ? [entry] : [],
+    isObject(entry) ? [entry] : [],
   );
 
 function* resourcesIn(file: Json): Iterable<[address: string, body: Json]> {
@@ -116,7 +116,7 @@ export const dynamicBlocksOf = (resource: Json): DynamicBlock[] =>
 /** The references in an expression of a .tf file, in the form that Terraform's plan has for references. */
 export function referencesInExpression(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesInExpression);
-  if (isJson(value)) return Object.values(value).flatMap(referencesInExpression);
+  if (isObject(value)) return Object.values(value).flatMap(referencesInExpression);
   if (typeof value !== "string") return [];
   const interpolations = [...value.matchAll(/\$\{/g)].map(({ index }) =>
     interpolationAt(value, index + 2),

@@ -12,6 +12,7 @@ export {
   workflowCommand,
 } from "./escape.ts";
 export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } from "./files.ts";
+export { type Json, isObject } from "./json.ts";
 export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
 export {
   type OwnerState,
@@ -22,4 +23,5 @@ export {
 } from "./process-owner.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
+export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";
 export { matchesWildcard, questionMark } from "./wildcard.ts";

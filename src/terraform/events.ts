@@ -1,3 +1,5 @@
+import { isObject, type Json } from "../shared/index.ts";
+
 /** An action of Terraform on a resource. */
 export type Action =
   | "create"
@@ -52,9 +54,6 @@ export type TerraformEvent =
   /** A line that is not an event, such as a state that Terraform prints because it cannot save it. */
   | { readonly type: "unstructured"; readonly line: string };
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const object = (value: unknown): Json => (isObject(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);

@@ -60,7 +60,8 @@ export async function* followOutput(
     () => (hasEnded = true),
     () => (hasEnded = true),
   );
-  let [position, rest] = [0, ""];
+  let position = 0;
+  let rest = "";
   try {
     for (;;) {
       // Read again after the program has ended: it may have written since the last read.

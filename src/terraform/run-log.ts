@@ -1,3 +1,4 @@
+import { isObject, type Json } from "../shared/index.ts";
 import { parseState } from "./state-file.ts";
 
 /** A resource that Terraform started to create. */
@@ -17,9 +18,6 @@ export interface RunLog {
   readonly printedState: string | undefined;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const object = (value: unknown): Json => (isObject(value) ? value : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 

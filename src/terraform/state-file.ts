@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isObject, type Json } from "../shared/index.ts";
 
 /** A resource instance in a state. */
 export interface StateInstance {
@@ -14,9 +15,6 @@ export interface StateSnapshot {
   readonly instances: readonly StateInstance[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const objectsIn = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 function instancesOf(resource: Json): StateInstance[] {

@@ -280,7 +280,8 @@ export class Terraform {
   ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const output = run?.open(args[0] ?? "");
     const child = this.#spawn(args, output);
-    let [stdout, stderr] = ["", ""];
+    let stdout = "";
+    let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     const { exitCode, interrupted, signal } = await finished(child);

@@ -1,4 +1,4 @@
-import { isJson, textOf, type PlanModel, type Resource } from "../plan/index.ts";
+import { isObject, textOf, type PlanModel, type Resource } from "../plan/index.ts";
 
 /** The account and the region of a plan; undefined if the plan does not determine them. */
 export interface AccountAndRegion {
@@ -21,7 +21,8 @@ export function accountAndRegionOf(plan: PlanModel): AccountAndRegion {
 }
 
 function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
-  let [account, region]: (string | undefined)[] = [];
+  let account: string | undefined;
+  let region: string | undefined;
   const callerAccount = plan.resourcesOfType("aws_caller_identity")[0]?.value("account_id");
   if (typeof callerAccount === "string") account = callerAccount;
   const regionData = plan.resourcesOfType("aws_region").find((data) => data.mode === "data");
@@ -40,10 +41,10 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
   }
   const provider = plan.planJson.providers["aws"];
   const providerRegion =
-    isJson(provider) && isJson(provider["expressions"])
+    isObject(provider) && isObject(provider["expressions"])
       ? provider["expressions"]["region"]
       : undefined;
-  region ??= isJson(providerRegion) ? textOf(providerRegion["constant_value"]) : undefined;
+  region ??= isObject(providerRegion) ? textOf(providerRegion["constant_value"]) : undefined;
   const awsResource = plan.resources.find((resource) => resource.type.startsWith("aws_"));
   account ??= awsResource ? plan.accountOf(awsResource) : undefined;
   return { account: account ?? plan.account, region };

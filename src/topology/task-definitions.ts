@@ -1,5 +1,5 @@
 import {
-  isJson,
+  isObject,
   type Json,
   jsonsOf,
   textOf,
@@ -181,7 +181,7 @@ function containerOf(plan: PlanModel, json: Json, resolve: ResolveReferences): C
       ...jsonsOf(json["secrets"]).flatMap(({ valueFrom }, index) =>
         secretsAt(valueFrom, "secrets", index, "valueFrom"),
       ),
-      ...(isJson(credentials)
+      ...(isObject(credentials)
         ? secretsAt(
             credentials["credentialsParameter"],
             "repositoryCredentials",
@@ -200,7 +200,7 @@ function containerOf(plan: PlanModel, json: Json, resolve: ResolveReferences): C
 function withPlaceholders(value: unknown): unknown {
   if (isUnknown(value)) return "(known after apply)";
   if (Array.isArray(value)) return value.map(withPlaceholders);
-  return isJson(value)
+  return isObject(value)
     ? Object.fromEntries(
         Object.entries(value).map(([key, entry]) => [key, withPlaceholders(entry)]),
       )
@@ -270,8 +270,8 @@ function logConfigurationOf(
   log: unknown,
   resolve: ResolveReferences,
 ): LogConfiguration | undefined {
-  if (!isJson(log)) return undefined;
-  const options = isJson(log["options"]) ? log["options"] : {};
+  if (!isObject(log)) return undefined;
+  const options = isObject(log["options"]) ? log["options"] : {};
   const group = options["awslogs-group"];
   const region = textOf(options["awslogs-region"]);
   return {

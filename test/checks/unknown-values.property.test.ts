@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { evaluateChecks } from "../../src/checks/engine/evaluate.ts";
 import { UserError } from "../../src/shared/errors.ts";
-import { type Json, isJson, parsePlanJson } from "../../src/plan/plan-json.ts";
+import { type Json, isObject, parsePlanJson } from "../../src/plan/plan-json.ts";
 import { cases } from "./cases/index.ts";
 import { hideAttribute, withoutValue } from "../support/plan-edits.ts";
 import {
@@ -40,7 +40,7 @@ function withValueAt(value: unknown, path: readonly number[], replacement: unkno
       index === position ? withValueAt(entry, rest, replacement) : entry,
     );
   }
-  if (!isJson(value) || Object.keys(value).length === 0) return replacement;
+  if (!isObject(value) || Object.keys(value).length === 0) return replacement;
   const keys = Object.keys(value);
   const key = keys[step % keys.length] ?? "";
   return { ...value, [key]: withValueAt(value[key], rest, replacement) };
@@ -144,8 +144,8 @@ function withUnknownAttributes(
   for (const [resourceNumber, attributeNumber] of selections) {
     const index = resourceNumber % resources.length;
     const resource = resources[index] ?? {};
-    const change = isJson(resource["change"]) ? resource["change"] : {};
-    const attributes = Object.keys(isJson(change["after"]) ? change["after"] : {});
+    const change = isObject(resource["change"]) ? resource["change"] : {};
+    const attributes = Object.keys(isObject(change["after"]) ? change["after"] : {});
     const attribute = attributes[attributeNumber % Math.max(1, attributes.length)];
     if (attribute !== undefined) resources[index] = withoutValue(resource, attribute);
   }
@@ -182,7 +182,7 @@ describe("a plan with unknown attributes", () => {
     ["a port that nobody names", "aws_ecs_service.app", "service_connect_configuration"],
   ])("is unknown: %s, with unknown %s.%s", (name, address, attribute) => {
     const { plan, ...rest } = fixtures[name] ?? {};
-    if (!isJson(plan)) throw new TypeError(`the fixtures have no plan of the case "${name}"`);
+    if (!isObject(plan)) throw new TypeError(`the fixtures have no plan of the case "${name}"`);
     expect(
       checkRecordedPlan({ ...rest, plan: hideAttribute(address, attribute)(plan) }).verdict,
     ).toBe("unknown");

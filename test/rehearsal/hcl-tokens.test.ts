@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "@cdktn/hcl2json";
 import { expect, it } from "vitest";
-import { blocksOf, isBlock } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
+import { isObject } from "../../src/shared/index.ts";
+import { blocksOf } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
 import {
   edited,
   itemsOf,
@@ -35,7 +36,7 @@ async function parsed(text: string): Promise<string[]> {
   const names = (value: unknown, depth: number, path: readonly string[]): string[] =>
     depth === 0
       ? blocksOf(value).map(() => path.join(" "))
-      : Object.entries(isBlock(value) ? value : {}).flatMap(([label, inner]) =>
+      : Object.entries(isObject(value) ? value : {}).flatMap(([label, inner]) =>
           names(inner, depth - 1, [...path, label]),
         );
   return Object.entries(await parse("main.tf", text))

@@ -1,8 +1,8 @@
-import { type Json, isJson, jsonsOf } from "../../src/plan/plan-json.ts";
+import { type Json, isObject, jsonsOf } from "../../src/plan/plan-json.ts";
 
 const objectAt = (json: Json, name: string): Json => {
   const value = json[name];
-  return isJson(value) ? value : {};
+  return isObject(value) ? value : {};
 };
 
 /** A resource change with an attribute that is known after apply. */

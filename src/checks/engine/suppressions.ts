@@ -1,5 +1,5 @@
 import { failures } from "../../failures/index.ts";
-import { isJson } from "../../plan/index.ts";
+import { isObject } from "../../plan/index.ts";
 import { UserError } from "../../shared/index.ts";
 import type { Suppression } from "./evaluate.ts";
 import { checks } from "./registry.ts";
@@ -41,7 +41,7 @@ export function suppressionsIn(list: readonly unknown[], where: string): Suppres
     invalidSuppressions(where, problem, fix);
   return list.map((entry, index) => {
     const name = `suppression ${index + 1}`;
-    if (!isJson(entry))
+    if (!isObject(entry))
       throw invalid(`${name} is not an object`, "write { id, address, reason, until }");
     const unknownKey = Object.keys(entry).find((key) => !KEYS.includes(key));
     if (unknownKey !== undefined)

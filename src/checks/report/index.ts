@@ -2,4 +2,4 @@ export { githubAnnotationsOf } from "./github-annotations.ts";
 export { junitOf } from "./junit.ts";
 export { markdownOf } from "./markdown.ts";
 export { sarifOf } from "./sarif.ts";
-export { type Paint, textOf } from "./text.ts";
+export { textOf } from "./text.ts";

@@ -1,3 +1,4 @@
+import { countOf } from "../../shared/index.ts";
 import type { Question } from "../engine/check.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";
 
@@ -10,10 +11,6 @@ export const questionLabels: readonly (readonly [Question, string])[] = [
   ["traffic", "receives its traffic"],
   ["isolation", "is isolated from the internet"],
 ];
-
-/** A count with its noun: `1 error`, `2 errors`. */
-export const countOf = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /**
  * The verdict in one line, with the numbers of findings and missing facts.

@@ -1,4 +1,11 @@
-import { mapText, terminalText } from "../../shared/index.ts";
+import {
+  type Paint,
+  countOf,
+  mapText,
+  terminalText,
+  withoutColor,
+  wrap,
+} from "../../shared/index.ts";
 import type {
   Answer,
   CheckFinding,
@@ -7,30 +14,11 @@ import type {
   ServiceAnswers,
 } from "../engine/result.ts";
 import { ruleIdOf } from "./finding-text.ts";
-import { countOf, questionLabels, verdictLine } from "./summary.ts";
-
-/** Colors a text for a terminal. */
-export type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
-
-const withoutColor: Paint = (_color, text) => text;
-
-/** Columns of an AWS error. */
-const WIDTH = 100;
+import { questionLabels, verdictLine } from "./summary.ts";
 
 /** The lists of a missing fact show this many entries. */
 const MAX_ADDRESSES = 3;
 const MAX_IDS = 6;
-
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 1 + indent.length > WIDTH)
-      lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.map((line) => `${indent}${line}`);
-}
 
 function symbolOf(answer: Answer, paint: Paint): string {
   switch (answer) {

@@ -1,4 +1,4 @@
-import { type Json, isJson, type Resource } from "../../plan/index.ts";
+import { type Json, isObject, type Resource } from "../../plan/index.ts";
 import { TASK_DEFINITION_TYPES, taskDefinitionOf } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
@@ -37,5 +37,5 @@ export const isFargate = (resource: Resource): boolean => {
 /** The object in a member of an object; an empty object if the member is not an object. */
 export const objectAt = (json: Json, name: string): Json => {
   const value = json[name];
-  return isJson(value) ? value : {};
+  return isObject(value) ? value : {};
 };

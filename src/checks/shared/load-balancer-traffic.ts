@@ -1,5 +1,6 @@
 import {
   TCP,
+  type Box,
   type Hop,
   type LostPackets,
   type TraceResult,
@@ -26,7 +27,7 @@ export interface ConnectionTrace {
   readonly traces: readonly TraceResult[];
 }
 
-const tcpPackets = (from: number, to: number, port: number): Parameters<typeof tracePackets>[2] => [
+const tcpPackets = (from: number, to: number, port: number): Box[] => [
   { source: [[from, from]], destination: [[to, to]], protocol: TCP, port: [[port, port]] },
 ];
 

@@ -5,7 +5,7 @@ import { loadProject } from "../../config/load.ts";
 import { pipelineOf } from "../../config/index.ts";
 import { type BootstrapOptions, AUDIENCE, ISSUER } from "../../constructs/bootstrap/index.ts";
 import { UserError } from "../../shared/index.ts";
-import { isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
+import { isObject, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
 import { confirm, applyPlan, createPlan } from "../plan-and-apply.ts";
 import { bootstrapOf, type BootstrapTarget, bootstrapTargetOf } from "../bootstrap-target.ts";
 import type { Host } from "../host/host.ts";
@@ -83,7 +83,7 @@ async function requireStateKey(
 }
 
 const hasResourceOfType = (state: unknown, type: string): boolean =>
-  jsonsOf(isJson(state) ? state["resources"] : undefined).some(
+  jsonsOf(isObject(state) ? state["resources"] : undefined).some(
     (entry) => entry["mode"] === "managed" && textOf(entry["type"]) === type,
   );
 

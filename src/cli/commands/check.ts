@@ -1,12 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { styleText } from "node:util";
 import {
   githubAnnotationsOf,
   junitOf,
   markdownOf,
   sarifOf,
-  type Paint,
   textOf,
 } from "../../checks/report/index.ts";
 import type { CheckResult } from "../../checks/index.ts";
@@ -16,6 +14,7 @@ import { UserError } from "../../shared/index.ts";
 import { DEFAULT_ACCOUNT } from "../../sandbox/default-account.ts";
 import { type SourceExpressions, parsePlanJson } from "../../plan/index.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
+import { paintFor } from "../host/paint.ts";
 import { parseImages } from "../parse-images.ts";
 import type { PlannedFolder } from "../plan-folder.ts";
 import { engineCache } from "../project-folder.ts";
@@ -122,9 +121,9 @@ async function readFolder(path: string, flags: CheckFlags, host: Host): Promise<
       engineCache: engineCache(process.env),
       allowProviders: flags.allowProvider ?? [],
       exec: flags.exec !== false,
-      ...(flags.env === undefined ? {} : { environment: flags.env }),
-      ...(flags.account === undefined ? {} : { account: flags.account }),
-      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
+      environment: flags.env,
+      account: flags.account,
+      terraformBin: flags.terraformBin,
     },
     (code) => {
       for (const line of localCodeLines(code)) host.note(line);
@@ -214,10 +213,7 @@ async function render(
       return junitOf(result);
     case "github":
       return githubAnnotationsOf(result);
-    case "text": {
-      const paint: Paint = (color, text) =>
-        host.hasColor ? styleText(color, text, { validateStream: false }) : text;
-      return textOf(result, paint, showAll === true);
-    }
+    case "text":
+      return textOf(result, paintFor(host), showAll === true);
   }
 }

@@ -1,19 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { styleText } from "node:util";
 import { parseImages } from "../parse-images.ts";
 import { UserError, assertWritable, replaceFile } from "../../shared/index.ts";
 import { rehearse } from "../../rehearsal/runner.ts";
 import type { Rehearsal } from "../../rehearsal/index.ts";
-import {
-  markdownOf,
-  localCodeLines,
-  phaseLine,
-  type Paint,
-  textOf,
-} from "../../rehearsal/report/index.ts";
+import { markdownOf, localCodeLines, phaseLine, textOf } from "../../rehearsal/report/index.ts";
 import { engineCache } from "../project-folder.ts";
 import type { Host } from "../host/host.ts";
+import { paintFor } from "../host/paint.ts";
 
 export interface RehearseFlags {
   /** Terraform folders, in the order of their stacks. @default the folder of the config */
@@ -81,20 +75,18 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
       allowProviders: flags.allowProvider ?? [],
       exec: flags.exec !== false,
       engineCache: engineCache(process.env),
-      ...(flags.env === undefined ? {} : { environment: flags.env }),
-      ...(flags.terraformBin === undefined ? {} : { terraformBin: flags.terraformBin }),
-      ...(flags.apps === undefined
-        ? {}
-        : { apps: parseApps(read(flags.apps, "--apps"), flags.apps) }),
-      ...(flags.world === undefined
-        ? {}
-        : { checkpoint: { sandboxState: read(flags.world, "--world") } }),
-      ...(flags.account === undefined ? {} : { account: flags.account }),
-      ...(flags.workspace === undefined ? {} : { workspace: flags.workspace }),
-      ...(flags.from === undefined ? {} : { from: flags.from }),
-      ...(faults === undefined ? {} : { faults }),
-      ...(flags.until === undefined ? {} : { until: flags.until }),
-      ...(flags.keep === true ? { keep: (sandbox) => keepRunning(sandbox, host) } : {}),
+      environment: flags.env,
+      terraformBin: flags.terraformBin,
+      apps:
+        flags.apps === undefined ? undefined : parseApps(read(flags.apps, "--apps"), flags.apps),
+      checkpoint:
+        flags.world === undefined ? undefined : { sandboxState: read(flags.world, "--world") },
+      account: flags.account,
+      workspace: flags.workspace,
+      from: flags.from,
+      faults,
+      until: flags.until,
+      keep: flags.keep === true ? (sandbox) => keepRunning(sandbox, host) : undefined,
     },
     {
       localCode: (code) => {
@@ -116,9 +108,10 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
     replaceFile(flags.record, `${JSON.stringify(policy, undefined, 2)}\n`, { mode: 0o600 });
     host.note(`wrote an IAM policy that allows exactly these calls to ${flags.record}`);
   }
-  const paint: Paint = (color, text) =>
-    host.hasColor ? styleText(color, text, { validateStream: false }) : text;
-  host.result(flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paint), data);
+  host.result(
+    flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paintFor(host)),
+    data,
+  );
   return EXIT_CODES[rehearsal.verdict];
 }
 

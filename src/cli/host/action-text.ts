@@ -41,9 +41,3 @@ const typeOf = (address: string): string =>
 /** The provider's fixed wait for an action, as text; undefined if it has none. */
 export const fixedWait = (action: Action, address: string): string | undefined =>
   FIXED_WAITS[`${action} ${typeOf(address)}`];
-
-/** Formats a duration, such as 5s or 2m05s. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)}s`;
-  return `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
-}

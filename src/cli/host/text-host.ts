@@ -1,8 +1,14 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import { UserError, styledLines, terminalLines, terminalText } from "../../shared/index.ts";
+import {
+  UserError,
+  duration,
+  styledLines,
+  terminalLines,
+  terminalText,
+} from "../../shared/index.ts";
 import type { Host, Problem, ResourceEvent, ResultFormat } from "./host.ts";
-import { actionName, actionInProgress, actionDone, duration, fixedWait } from "./action-text.ts";
+import { actionName, actionInProgress, actionDone, fixedWait } from "./action-text.ts";
 
 export interface TextHostOptions {
   readonly out: NodeJS.WriteStream;
@@ -11,8 +17,6 @@ export interface TextHostOptions {
   /** Print only results, warnings and problems. */
   readonly quiet: boolean;
 }
-
-type Style = Parameters<typeof styleText>[0];
 
 /** True if a stream supports colors, by its type and by NO_COLOR, FORCE_COLOR and TERM. */
 function supportsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
@@ -162,7 +166,7 @@ export class TextHost implements Host {
     this.#stop();
   }
 
-  #style(style: Style, text: string): string {
+  #style(style: "bold" | "cyan" | "dim" | "green" | "red" | "yellow", text: string): string {
     return this.#errColor ? styleText(style, text, { validateStream: false }) : text;
   }
 

@@ -1,10 +1,7 @@
+import { isObject, type Json } from "../../shared/index.ts";
+
 /** Whether the attribute at a path (such as resource, aws_lb, main, access_logs) is a block. */
 export type IsBlock = (path: readonly string[]) => boolean;
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isObjectList = (value: unknown): value is Json[] =>
   Array.isArray(value) && value.length > 0 && value.every(isObject);

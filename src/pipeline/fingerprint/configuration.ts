@@ -2,7 +2,7 @@ import {
   expressionAt,
   referencesOf,
   parseReference,
-  isJson,
+  isObject,
   type Json,
   jsonsOf,
   textOf,
@@ -11,7 +11,7 @@ import { canonical, canonicalValue, formatPath } from "./values.ts";
 
 const valueAt = (json: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce<unknown>(
-    (inner, key) => (isJson(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
+    (inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
     json,
   );
 
@@ -36,7 +36,7 @@ function referencesIn(expression: unknown): { readonly path: string; readonly na
   const stack: { value: unknown; path: (string | number)[] }[] = [{ value: expression, path: [] }];
   for (let top = stack.pop(); top; top = stack.pop()) {
     const { value, path } = top;
-    if (isJson(value) && "references" in value)
+    if (isObject(value) && "references" in value)
       references.push({ path: formatPath(path), names: referencesOf(value) });
     else if (typeof value === "object" && value !== null)
       for (const [key, inner] of Object.entries(value))
@@ -80,7 +80,7 @@ export class PlanConfiguration {
     this.#plan = plan;
     this.#source = source;
     const json = valueAt(plan, "configuration", "root_module");
-    this.#root = { path: "", json: isJson(json) ? json : {}, call: undefined };
+    this.#root = { path: "", json: isObject(json) ? json : {}, call: undefined };
     const modules = [this.#root];
     for (let module = modules.pop(); module; module = modules.pop()) {
       for (const resource of jsonsOf(module.json["resources"]))
@@ -89,9 +89,9 @@ export class PlanConfiguration {
           module,
         });
       const calls = module.json["module_calls"];
-      for (const [name, call] of Object.entries(isJson(calls) ? calls : {})) {
+      for (const [name, call] of Object.entries(isObject(calls) ? calls : {})) {
         const inner = valueAt(call, "module");
-        if (isJson(inner))
+        if (isObject(inner))
           modules.push({
             path: module.path === "" ? name : `${module.path}.${name}`,
             json: inner,
@@ -198,11 +198,11 @@ export class PlanConfiguration {
   /** An output of a called module; all outputs if a reference names the whole module. */
   #outputs(module: Module, name: string, output: unknown) {
     const json = valueAt(module.json, "module_calls", name, "module");
-    if (!isJson(json)) return [];
+    if (!isObject(json)) return [];
     const path = module.path === "" ? name : `${module.path}.${name}`;
     const expressions = valueAt(module.json, "module_calls", name, "expressions");
     const called: Module = { path, json, call: { expressions, from: module } };
-    const outputs = isJson(json["outputs"]) ? json["outputs"] : {};
+    const outputs = isObject(json["outputs"]) ? json["outputs"] : {};
     const names = typeof output === "string" ? [output] : Object.keys(outputs);
     return names.map((key) => ({
       name: `${path} output.${key}`,

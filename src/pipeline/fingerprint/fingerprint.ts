@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../shared/index.ts";
-import { parseExactly, isJson, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
+import { parseExactly, isObject, type Json, jsonsOf, listOf, textOf } from "../../plan/index.ts";
 import { PlanConfiguration } from "./configuration.ts";
 import {
   canonical,
@@ -41,15 +41,15 @@ const ACTIONS_WITHOUT_EFFECT = new Set(["no-op", "read"]);
 
 /** True if a planned change changes a resource or an output. */
 export const hasEffect = (change: unknown): change is Json =>
-  isJson(change) && !actionsOf(change).every((action) => ACTIONS_WITHOUT_EFFECT.has(action));
+  isObject(change) && !actionsOf(change).every((action) => ACTIONS_WITHOUT_EFFECT.has(action));
 
 /** True for a data source that Terraform reads during the apply, because its configuration is known only after apply. */
 export const isRead = (change: unknown): change is Json =>
-  isJson(change) && actionsOf(change).includes("read");
+  isObject(change) && actionsOf(change).includes("read");
 
 /** True if the resource is imported or moved: the state changes, even if the resource does not. */
 export const changesState = (resource: Json, change: Json): boolean =>
-  isJson(change["importing"]) || textOf(resource["previous_address"]) !== undefined;
+  isObject(change["importing"]) || textOf(resource["previous_address"]) !== undefined;
 
 /** The value before a change. */
 export const beforeOf = (change: Json): MaskedValue => ({
@@ -95,14 +95,14 @@ function contentOf(change: Json): string[] {
 function identityOf(change: Json): string[] {
   const { value, sensitive } = beforeOf(change);
   const named = ["arn", "id"].flatMap((key) =>
-    isJson(value) && typeof value[key] === "string"
+    isObject(value) && typeof value[key] === "string"
       ? [
-          `${key} ${canonical({ value: value[key], unknown: false, sensitive: isJson(sensitive) ? sensitive[key] : sensitive })}`,
+          `${key} ${canonical({ value: value[key], unknown: false, sensitive: isObject(sensitive) ? sensitive[key] : sensitive })}`,
         ]
       : [],
   );
   if (named.length > 0) return named;
-  return isJson(change["before_identity"]) ? [canonicalValue(change["before_identity"])] : [];
+  return isObject(change["before_identity"]) ? [canonicalValue(change["before_identity"])] : [];
 }
 
 function resourceLine(resource: Json, change: Json, configuration: PlanConfiguration): string {
@@ -115,7 +115,7 @@ function resourceLine(resource: Json, change: Json, configuration: PlanConfigura
     textOf(configured?.json["provider_config_key"]) ?? "",
     textOf(resource["deposed"]) ?? "",
     textOf(resource["previous_address"]) ?? "",
-    isJson(change["importing"]) ? canonicalValue(change["importing"]) : "",
+    isObject(change["importing"]) ? canonicalValue(change["importing"]) : "",
     textOf(change["generated_config"]) ?? "",
     actionsOf(change),
     listOf(change["replace_paths"]).map(canonicalValue).sort(),
@@ -137,11 +137,11 @@ function outputLine(name: string, change: Json, configuration: PlanConfiguration
 }
 
 function providerLines(plan: Json, configuration: PlanConfiguration): string[] {
-  const configured = isJson(plan["configuration"]) ? plan["configuration"] : {};
-  const providers = isJson(configured["provider_config"]) ? configured["provider_config"] : {};
+  const configured = isObject(plan["configuration"]) ? plan["configuration"] : {};
+  const providers = isObject(configured["provider_config"]) ? configured["provider_config"] : {};
   return Object.entries(providers).flatMap(([key, provider]) => {
-    if (!isJson(provider)) return [];
-    const expressions = isJson(provider["expressions"]) ? provider["expressions"] : {};
+    if (!isObject(provider)) return [];
+    const expressions = isObject(provider["expressions"]) ? provider["expressions"] : {};
     const names = ["full_name", "alias", "module_address"].map((name) => textOf(provider[name]));
     return [
       JSON.stringify(["provider", key, ...names]),
@@ -189,7 +189,7 @@ function parsePlan(jsonText: string): Json {
   } catch (error) {
     throw noFingerprint(`the plan is not JSON: ${(error as Error).message}`, fix);
   }
-  if (!isJson(plan)) throw noFingerprint("the plan is not a JSON object", fix);
+  if (!isObject(plan)) throw noFingerprint("the plan is not a JSON object", fix);
   const version = textOf(plan["format_version"]);
   if (version === undefined || !/^[01]\./.test(version))
     throw noFingerprint(
@@ -230,12 +230,13 @@ export function fingerprintOf(jsonText: string, rootModule?: string): string | u
   );
   const resources = jsonsOf(plan["resource_changes"]).flatMap((resource) => {
     const { change } = resource;
-    return isJson(change) && (hasEffect(change) || isRead(change) || changesState(resource, change))
+    return isObject(change) &&
+      (hasEffect(change) || isRead(change) || changesState(resource, change))
       ? [resourceLine(resource, change, configuration)]
       : [];
   });
   const outputs = Object.entries(
-    isJson(plan["output_changes"]) ? plan["output_changes"] : {},
+    isObject(plan["output_changes"]) ? plan["output_changes"] : {},
   ).flatMap(([name, change]) =>
     hasEffect(change) ? [outputLine(name, change, configuration)] : [],
   );

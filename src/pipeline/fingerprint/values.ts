@@ -1,4 +1,4 @@
-import { parseExactly, isJson, type Json, listOf } from "../../plan/index.ts";
+import { parseExactly, isObject, type Json, listOf } from "../../plan/index.ts";
 
 // No function here is recursive: a plan can be nested deeper than the call stack.
 
@@ -85,18 +85,18 @@ function hasTrueValue(mask: unknown): boolean {
 const isList = ({ value, unknown }: MaskedValue): boolean =>
   Array.isArray(value) || Array.isArray(unknown);
 
-const isObject = ({ value, unknown }: MaskedValue): boolean =>
-  isJson(value) || hasTrueValue(unknown);
+const hasMembers = ({ value, unknown }: MaskedValue): boolean =>
+  isObject(value) || hasTrueValue(unknown);
 
 const isMasked = ({ unknown, sensitive }: MaskedValue): boolean =>
   sensitive === true || unknown === true;
 
 /** True for null and for a missing value: in an object, Terraform treats them as equal. */
 const isAbsent = (side: MaskedValue): boolean =>
-  !isMasked(side) && !isList(side) && !isObject(side) && (side.value ?? null) === null;
+  !isMasked(side) && !isList(side) && !hasMembers(side) && (side.value ?? null) === null;
 
 function keysOf(...sides: readonly MaskedValue[]): string[] {
-  const objects = sides.flatMap(({ value, unknown }) => [value, unknown]).filter(isJson);
+  const objects = sides.flatMap(({ value, unknown }) => [value, unknown]).filter(isObject);
   return [...new Set(objects.flatMap((entry) => Object.keys(entry)))].sort();
 }
 
@@ -130,7 +130,7 @@ function policyIn(key: string | number | undefined, text: unknown): Json | undef
   if (!POLICY_ATTRIBUTE.test(key) || !/^\s*\{/.test(text)) return undefined;
   try {
     const { value, members } = parseExactly(text);
-    return isJson(value) && countMembers(value) === members ? value : undefined;
+    return isObject(value) && countMembers(value) === members ? value : undefined;
   } catch {
     return undefined; // a text that is not JSON is compared as text
   }
@@ -162,7 +162,7 @@ export function canonical(side: MaskedValue, key?: string | number): string {
       stack.push("]");
       for (let index = lengthOf(entry) - 1; index >= 0; index -= 1)
         stack.push(",", { ...memberOf(entry, index), key: index });
-    } else if (isObject(entry)) {
+    } else if (hasMembers(entry)) {
       parts.push("{");
       stack.push("}");
       for (const name of keysOf(entry).reverse()) {
@@ -194,7 +194,7 @@ export function differencesOf(before: MaskedValue, after: MaskedValue): Differen
   const stack: Difference[] = [{ path: undefined, before, after }];
   for (let pair = stack.pop(); pair; pair = stack.pop()) {
     const sides = [pair.before, pair.after] as const;
-    if (!sides.some(isMasked) && sides.every(({ value }) => isJson(value))) {
+    if (!sides.some(isMasked) && sides.every(({ value }) => isObject(value))) {
       for (const key of keysOf(...sides))
         stack.push({
           path: { key, parent: pair.path },
@@ -223,7 +223,7 @@ function pathsWhere(
   for (let top = stack.pop(); top; top = stack.pop()) {
     const [inner, path] = top;
     if (condition(inner)) paths.push(path ?? { key: "", parent: undefined });
-    else if (inner.unknown !== true && (isList(inner) || isObject(inner))) {
+    else if (inner.unknown !== true && (isList(inner) || hasMembers(inner))) {
       const keys = isList(inner)
         ? Array.from({ length: lengthOf(inner) }, (_, index) => index)
         : keysOf(inner);

@@ -1,3 +1,4 @@
+import { countOf } from "../../shared/index.ts";
 import type { RunState } from "../run-state.ts";
 import { runTerraform } from "./run-terraform.ts";
 
@@ -26,7 +27,7 @@ export async function applyStacks(run: RunState, name: "apply" | "change"): Prom
       `${counts.added} created`,
       ...(counts.changed > 0 ? [`${counts.changed} changed`] : []),
       ...(counts.destroyed > 0 ? [`${counts.destroyed} destroyed`] : []),
-      ...(errorCount > 0 ? [`${errorCount} ${errorCount === 1 ? "error" : "errors"}`] : []),
+      ...(errorCount > 0 ? [countOf(errorCount, "error")] : []),
       ...(run.outageMonitor ? [run.outageMonitor.summary()] : []),
     ];
     return {

@@ -1,3 +1,4 @@
+import { countOf } from "../../shared/index.ts";
 import type { RunState } from "../run-state.ts";
 import { runTerraform } from "./run-terraform.ts";
 
@@ -29,7 +30,7 @@ export async function destroyStacks(run: RunState): Promise<void> {
       `${destroyed} destroyed`,
       remaining.length === 0
         ? "no resources left"
-        : `${remaining.length} ${remaining.length === 1 ? "resource" : "resources"} left${isIntended ? ", as configured" : ""}`,
+        : `${countOf(remaining.length, "resource")} left${isIntended ? ", as configured" : ""}`,
     ];
     return {
       outcome: remaining.length === 0 || isIntended ? "pass" : "fail",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { countOf } from "../../shared/index.ts";
 import type { RunState } from "../run-state.ts";
 import { differencesIn } from "../terraform-copy/plan-differences.ts";
 
@@ -13,8 +14,7 @@ export async function planAgain(run: RunState): Promise<void> {
     const count = run.differences.length;
     return {
       outcome: count > 0 || run.errors.length > 0 ? "fail" : "pass",
-      summary:
-        count === 0 ? "no changes" : `${count} ${count === 1 ? "difference" : "differences"}`,
+      summary: count === 0 ? "no changes" : countOf(count, "difference"),
     };
   });
 }

@@ -7,6 +7,7 @@ import {
   findDefinition,
   tasksOf,
 } from "../../sandbox/inspection.ts";
+import { countOf } from "../../shared/index.ts";
 import type { TerraformEvent } from "../../terraform/index.ts";
 import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
@@ -91,7 +92,7 @@ export class OutageMonitor {
         ? "no services to monitor"
         : count === 0
           ? "no outage"
-          : `${count} ${count === 1 ? "outage" : "outages"}`;
+          : countOf(count, "outage");
     return `${this.#calls} changing calls, ${result}`;
   }
 

@@ -1,6 +1,6 @@
-import { markdownBlock, markdownCode, markdownText } from "../../shared/index.ts";
+import { duration, markdownBlock, markdownCode, markdownText } from "../../shared/index.ts";
 import type { Finding, Rehearsal } from "../result.ts";
-import { describeCall, duration, externalAccess, localCodeLine, skipReason } from "./shared.ts";
+import { describeCall, externalAccess, localCodeLine, skipReason } from "./shared.ts";
 
 const MARK = { pass: "✅", fail: "❌", unknown: "❔" } as const;
 

@@ -1,12 +1,6 @@
 import type { LocalEffect } from "../terraform-copy/providers.ts";
-import { terminalText } from "../../shared/index.ts";
+import { duration, terminalText } from "../../shared/index.ts";
 import type { ChangingCall, LocalCode, Phase, Rehearsal, SkippedResource } from "../result.ts";
-
-/** A duration such as 26s or 4m49s. */
-export const duration = (seconds: number): string =>
-  seconds < 60
-    ? `${Math.round(seconds)}s`
-    : `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
 
 /** A phase as a line, such as "apply    12 created (26s)". */
 export const phaseLine = ({ name, summary, seconds }: Phase): string =>

@@ -1,26 +1,14 @@
-import { mapText, terminalText } from "../../shared/index.ts";
+import {
+  type Paint,
+  countOf,
+  duration,
+  mapText,
+  terminalText,
+  withoutColor,
+  wrap,
+} from "../../shared/index.ts";
 import type { Finding, Outage, Rehearsal, ServiceVerdict, TestRequestResult } from "../result.ts";
-import { describeCall, duration, externalAccess, phaseLine, skipReason } from "./shared.ts";
-
-/** Colors a text. */
-export type Paint = (color: "green" | "red" | "yellow" | "dim" | "bold", text: string) => string;
-
-const withoutColor: Paint = (_color, text) => text;
-
-/** Maximum length of a line. */
-const WIDTH = 100;
-
-/** Breaks a text into lines of at most WIDTH characters. */
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 1 + indent.length > WIDTH)
-      lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.map((line) => `${indent}${line}`);
-}
+import { describeCall, externalAccess, phaseLine, skipReason } from "./shared.ts";
 
 function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
   const width = Math.max(...path.map(({ resource, address }) => (address ?? resource).length));
@@ -128,18 +116,15 @@ const riskLines = ({ latentRisks }: Rehearsal, paint: Paint): string[] =>
     ...fixLines(risk, paint, "    "),
   ]);
 
-const counted = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 function lastLine(rehearsal: Rehearsal, paint: Paint): string {
   const { verdict, stacks, seconds, calls, faults } = rehearsal;
   const color = { pass: "green", fail: "red", unknown: "yellow" } as const;
   const facts = [
     duration(seconds),
-    counted(calls, "call"),
+    countOf(calls, "call"),
     ...(faults
       ? [
-          `${counted(faults.count, "fault")} (seed ${faults.seed}) and ${counted(faults.interrupts, "interrupt")}`,
+          `${countOf(faults.count, "fault")} (seed ${faults.seed}) and ${countOf(faults.interrupts, "interrupt")}`,
         ]
       : []),
     externalAccess(rehearsal),

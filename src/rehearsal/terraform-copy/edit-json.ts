@@ -1,5 +1,6 @@
+import { isObject } from "../../shared/index.ts";
 import type { ExcludedBlocks } from "./excluded-blocks.ts";
-import { type Block, blocksOf, isBlock } from "./hcl-modules.ts";
+import { type Block, blocksOf } from "./hcl-modules.ts";
 import { blockKey, localNameIn } from "./module-blocks.ts";
 
 /** Keeps the labels for which `isKept` is true, and edits their bodies. */
@@ -9,15 +10,15 @@ function filterLabels(
   edit: (body: Block, label: string) => unknown = (body) => body,
 ): unknown {
   if (Array.isArray(value)) return value.map((element) => filterLabels(element, isKept, edit));
-  if (!isBlock(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([label]) => isKept(label))
       .map(([label, body]) => [
         label,
         Array.isArray(body)
-          ? body.map((element: unknown) => (isBlock(element) ? edit(element, label) : element))
-          : isBlock(body)
+          ? body.map((element: unknown) => (isObject(element) ? edit(element, label) : element))
+          : isObject(body)
             ? edit(body, label)
             : body,
       ]),
@@ -94,7 +95,7 @@ const withoutSkippedProviders = (
   call: Block,
   isProviderUsed: (localName: string) => boolean,
 ): Block =>
-  isBlock(call["providers"])
+  isObject(call["providers"])
     ? {
         ...call,
         providers: Object.fromEntries(

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../../shared/index.ts";
+import { UserError, isObject } from "../../shared/index.ts";
 import type { Engine } from "../../terraform/index.ts";
 import type { LocalCode } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
@@ -9,7 +9,6 @@ import { editJson } from "./edit-json.ts";
 import { ExcludedBlocks, type Skipped } from "./excluded-blocks.ts";
 import {
   blocksOf,
-  isBlock,
   type LoadedModule,
   type Module,
   type ModuleTree,
@@ -201,8 +200,8 @@ export function withWrittenAddresses<T>(value: T, { placeholders }: Exclusions):
     (address, placeholder: string) => written.get(placeholder) ?? address,
   );
   return JSON.parse(text, (_, part: unknown) => {
-    const address = isBlock(part) ? written.get(part["name"] as string | undefined) : undefined;
+    const address = isObject(part) ? written.get(part["name"] as string | undefined) : undefined;
     const [type, name] = address?.split(".").slice(-2) ?? [];
-    return isBlock(part) && name !== undefined ? { ...part, type, name } : part;
+    return isObject(part) && name !== undefined ? { ...part, type, name } : part;
   }) as T; // the same type, with other addresses
 }

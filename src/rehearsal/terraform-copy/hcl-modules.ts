@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "../../shared/index.ts";
+import { UserError, isObject } from "../../shared/index.ts";
 import type { Engine } from "../../terraform/index.ts";
 import { AWS, impliedProvider, providerAddress } from "./providers.ts";
 import { brokenLink, linkError } from "./links.ts";
@@ -52,12 +52,9 @@ export interface Module {
   readonly variables: readonly string[];
 }
 
-export const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** A block or a list of blocks, as a list: the syntax of the file determines which of both it is. */
 export const blocksOf = (value: unknown): Block[] =>
-  (Array.isArray(value) ? value : [value]).flatMap((entry) => (isBlock(entry) ? [entry] : []));
+  (Array.isArray(value) ? value : [value]).flatMap((entry) => (isObject(entry) ? [entry] : []));
 
 /** Blocks with one label, each with the label. */
 export const labelled = (value: unknown): [string, Block][] =>
@@ -107,7 +104,7 @@ export const holdsTerraform = (directory: string, product: Product = "terraform"
 const keysIn = (value: unknown): number =>
   Array.isArray(value)
     ? value.reduce((sum: number, element) => sum + keysIn(element), 0)
-    : isBlock(value)
+    : isObject(value)
       ? Object.values(value).reduce((sum: number, element) => sum + 1 + keysIn(element), 0)
       : 0;
 
@@ -143,7 +140,7 @@ async function readFile(path: string): Promise<Block> {
     } catch (error) {
       throw syntaxError((error as Error).message);
     }
-    if (!isBlock(parsed)) throw syntaxError("the JSON value is not an object");
+    if (!isObject(parsed)) throw syntaxError("the JSON value is not an object");
     if (hasDuplicateKeys(text, parsed)) throw syntaxError("an object contains the same key twice");
     return parsed;
   }
@@ -185,7 +182,7 @@ export async function readModule(
       .flatMap((block) => blocksOf(block["required_providers"]))
       .flatMap((block) => Object.entries(block))
       .map(([name, required]): [string, string] => {
-        const source = isBlock(required) ? required["source"] : undefined;
+        const source = isObject(required) ? required["source"] : undefined;
         return [name, typeof source === "string" ? providerAddress(source) : impliedProvider(name)];
       }),
   );
@@ -219,7 +216,7 @@ export async function readModule(
         name,
         {
           type: typeof body["backend"] === "string" ? body["backend"] : "",
-          config: isBlock(body["config"]) ? body["config"] : {},
+          config: isObject(body["config"]) ? body["config"] : {},
         },
       ]),
     ),

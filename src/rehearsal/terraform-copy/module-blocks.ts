@@ -1,4 +1,5 @@
-import { type Block, blocksOf, isBlock, labelled, type Module } from "./hcl-modules.ts";
+import { isObject } from "../../shared/index.ts";
+import { type Block, blocksOf, labelled, type Module } from "./hcl-modules.ts";
 import type { BlockKind } from "./providers.ts";
 
 /** Kinds of blocks with a type and a name that other expressions can refer to. */
@@ -55,7 +56,7 @@ export function blocksByTypeAndName(module: Module, kind: string): LabelledBlock
 export function* stringsIn(value: unknown): Iterable<string> {
   if (typeof value === "string") yield value;
   else if (Array.isArray(value)) for (const element of value) yield* stringsIn(element);
-  else if (isBlock(value))
+  else if (isObject(value))
     for (const [key, element] of Object.entries(value)) {
       yield key;
       yield* stringsIn(element);

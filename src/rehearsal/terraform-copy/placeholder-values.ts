@@ -1,4 +1,5 @@
-import { type Block, isBlock } from "./hcl-modules.ts";
+import { isObject } from "../../shared/index.ts";
+import { type Block } from "./hcl-modules.ts";
 import { type Edit, edited, type Token, tokensOf, tokensOfTemplate } from "./hcl-tokens.ts";
 
 /** The count or for_each argument of a block. */
@@ -112,7 +113,7 @@ export class PlaceholderValues {
       );
     if (Array.isArray(value))
       return value.map((element) => this.replaceIn(element, isInAddressList));
-    if (!isBlock(value)) return value;
+    if (!isObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, element]) => [
         this.replaceIn(key),

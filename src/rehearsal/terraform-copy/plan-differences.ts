@@ -1,9 +1,5 @@
+import { isObject } from "../../shared/index.ts";
 import type { Difference } from "../result.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 interface Change {
   readonly actions?: readonly string[];

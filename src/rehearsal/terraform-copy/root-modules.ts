@@ -165,7 +165,7 @@ export async function prepareStacks(
   const engine = await findEngine({
     flag: options.terraformBin,
     env: options.env,
-    ...(options.engineCache === undefined ? {} : { cache: options.engineCache }),
+    cache: options.engineCache,
   });
   const { product } = engine;
   const roots: Root[] = [];
@@ -209,7 +209,7 @@ export async function prepareStacks(
         name,
         origin,
         directory,
-        ...(settings === undefined ? {} : { settings }),
+        settings,
         backend: root.backend,
         stateFile,
         workspace: options.workspace,

@@ -190,7 +190,7 @@ export class Stack {
     return name === undefined
       ? new UserError(error.code, error.message, {
           where: this.origin,
-          ...(error.fix === undefined ? {} : { fix: error.fix }),
+          fix: error.fix,
         })
       : new UserError(
           "BERTH-E5004",

@@ -1,3 +1,5 @@
+import { isObject } from "../../shared/index.ts";
+
 /**
  * Encodes rows as JSON text. Dates, bytes and numbers that JSON does not support become objects with one key that
  * starts with a dollar sign. Keys of rows that start with a dollar sign, such as a tag `$date`, get a second one.
@@ -9,15 +11,12 @@ export const fromText = (text: string): unknown => JSON.parse(text, revive);
 
 const startsWithDollar = (key: string): boolean => key.startsWith("$");
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function preserve(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key]; // JSON.stringify calls with the holder as this
   if (original instanceof Date) return { $date: original.getTime() };
   if (original instanceof Uint8Array) return { $bytes: Buffer.from(original).toString("base64") };
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
-  if (!isRecord(value) || !Object.keys(value).some(startsWithDollar)) return value;
+  if (!isObject(value) || !Object.keys(value).some(startsWithDollar)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       startsWithDollar(name) ? `$${name}` : name,
@@ -27,7 +26,7 @@ function preserve(this: unknown, key: string, value: unknown): unknown {
 }
 
 function revive(_key: string, value: unknown): unknown {
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   const names = Object.keys(value);
   if (!names.some(startsWithDollar)) return value;
   if (names.length === 1) {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { isObject } from "../../shared/index.ts";
 import { fromText, toText } from "./state-encoding.ts";
 import { takeLock } from "./state-lock.ts";
 
@@ -276,15 +277,12 @@ function linesOf(bytes: Buffer): Line[] {
   }
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Checks the counter from which the next IDs are generated. Without it, IDs would be generated twice. */
 export const isCounter = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 function headerOf(value: unknown): StateHeader & { readonly snapshot: number } {
-  if (!isRecord(value) || value["format"] !== FORMAT)
+  if (!isObject(value) || value["format"] !== FORMAT)
     throw new Error("not a state file of the sandbox");
   const { version, counter, salt, snapshot } = value;
   if (version !== STATE_VERSION)
@@ -297,8 +295,8 @@ function headerOf(value: unknown): StateHeader & { readonly snapshot: number } {
 }
 
 function recordOf(value: unknown, line: number): StateRecord {
-  const rows = isRecord(value) ? value["rows"] : undefined;
-  const counter = isRecord(value) ? value["counter"] : undefined;
+  const rows = isObject(value) ? value["rows"] : undefined;
+  const counter = isObject(value) ? value["counter"] : undefined;
   if (!isCounter(counter) || !Array.isArray(rows) || !rows.every(isRowChange))
     throw new Error(`line ${line} is not a change of rows`);
   return { counter, rows };

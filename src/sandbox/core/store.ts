@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { UserError } from "../../shared/index.ts";
+import { UserError, isObject } from "../../shared/index.ts";
 import { defaultLimits } from "./limits.ts";
 import {
   isCounter,
@@ -373,9 +373,6 @@ interface SavedState {
   readonly tables: Map<string, Rows>;
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Applies a change that was read from a file. Throws if the row does not fit a table of this version. */
 function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
   const rows = tables.get(path) ?? new Rows(path);
@@ -384,17 +381,17 @@ function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): voi
   const key = declaredTables.get(name);
   if (key === undefined) throw new TypeError(`unknown table ${name}`);
   const isRow =
-    typeof row === "string" || (isRecord(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
+    typeof row === "string" || (isObject(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
   if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
   rows.setSlot(id, row);
 }
 
 function parseSnapshot(text: string): SavedState {
   const value = fromText(text);
-  if (!isRecord(value) || value["version"] !== STATE_VERSION)
+  if (!isObject(value) || value["version"] !== STATE_VERSION)
     throw new TypeError("not a sandbox state of this version");
   const { counter, salt, tables: savedTables } = value;
-  if (!isCounter(counter) || typeof salt !== "string" || !isRecord(savedTables))
+  if (!isCounter(counter) || typeof salt !== "string" || !isObject(savedTables))
     throw new TypeError("the snapshot has no counter, salt or tables");
   const tables = new Map<string, Rows>();
   for (const [path, entries] of Object.entries(savedTables)) {

@@ -5,7 +5,7 @@ interface Tag {
 }
 
 export const tagMap = (list: readonly Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
 export const tagList = (map: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
   Object.entries(map).map(([Key, Value]) => ({ Key, Value }));

@@ -231,7 +231,8 @@ export class RequestHandler {
     const requestId = randomUUID();
     const [store, settings, now] = [this.#store, this.#settings, this.#now()];
     const model = modelForRequest(loadModel(service.name), request);
-    let [operation, account] = ["", ""];
+    let operation = "";
+    let account = "";
     let input: Readonly<Record<string, unknown>> = {};
     const report = (changed: boolean, returnedError?: AwsError): void => {
       const record: CallRecord = {

@@ -1,3 +1,4 @@
+import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type ServiceModel, type Shape, shapeAt, structureAt } from "./model.ts";
 
@@ -178,9 +179,6 @@ const map = (entries: readonly (readonly [string, Buffer])[]): Buffer =>
     ...entries.flatMap(([key, value]) => [text(key), value]),
   ]);
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Writes a structure. */
 export function writeCbor(
   model: ServiceModel,
@@ -198,7 +196,7 @@ export function writeCbor(
 function encodeValue(model: ServiceModel, shape: Shape, index: number, value: unknown): Buffer {
   switch (shape.k) {
     case "structure":
-      if (!isRecord(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
+      if (!isObject(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
       return writeCbor(model, index, value);
     case "list": {
       const items = Array.isArray(value) ? value : [];
@@ -209,7 +207,7 @@ function encodeValue(model: ServiceModel, shape: Shape, index: number, value: un
     }
     case "map":
       return map(
-        Object.entries(isRecord(value) ? value : {}).map(([key, entry]) => [
+        Object.entries(isObject(value) ? value : {}).map(([key, entry]) => [
           key,
           encodeValue(model, shapeAt(model, shape.v.s), shape.v.s, entry),
         ]),

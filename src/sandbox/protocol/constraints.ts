@@ -1,8 +1,6 @@
+import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type Member, type ServiceModel, shapeAt, type Structure, structureAt } from "./model.ts";
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Checks required members at every depth and the allowed values of enumerations.
@@ -37,11 +35,11 @@ function checkMember(model: ServiceModel, member: Member, value: unknown, path: 
     throw new MalformedRequest("enum", path, { value, allowedValues: values });
   // The allowed values are defined at the member, because lists and maps of strings share a shape.
   const inner = (of: Member): Member => (member.e === undefined ? of : { ...of, e: member.e });
-  if (shape.k === "structure" && isRecord(value)) checkStructure(model, shape, value, path);
+  if (shape.k === "structure" && isObject(value)) checkStructure(model, shape, value, path);
   else if (shape.k === "list" && Array.isArray(value))
     for (const [index, entry] of value.entries())
       checkMember(model, inner(shape.v), entry, `${path}.${index + 1}`);
-  else if (shape.k === "map" && isRecord(value))
+  else if (shape.k === "map" && isObject(value))
     for (const [key, entry] of Object.entries(value))
       checkMember(model, inner(shape.v), entry, `${path}.${key}`);
 }

@@ -20,6 +20,10 @@ export class AwsError extends Error {
   }
 }
 
+/** The error of ECS and CloudWatch Logs for an invalid parameter. */
+export const invalidParameter = (message: string): AwsError =>
+  new AwsError("InvalidParameterException", message);
+
 /**
  * The error for a request that is rejected before a service reads it. Its status is the same in every protocol; errors
  * of a service have the status 400 in JSON and CBOR.

@@ -1,9 +1,7 @@
+import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type Member, type ServiceModel, shapeAt, type Structure, structureAt } from "./model.ts";
 import { scalarFromText, timestampFrom } from "./scalars.ts";
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Decodes a body as a structure. `skip` excludes members that are not in the body. */
 export function decodeJson(
@@ -28,7 +26,7 @@ export function decodeParsed(
   parsed: unknown,
   skip: (member: Member) => boolean = () => false,
 ): Record<string, unknown> {
-  if (!isRecord(parsed)) throw new MalformedRequest("malformed", "the body is not an object");
+  if (!isObject(parsed)) throw new MalformedRequest("malformed", "the body is not an object");
   return decodeStructure(model, structureAt(model, shape), parsed, "", skip);
 }
 
@@ -63,7 +61,7 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
     new MalformedRequest("malformed", `${name === "" ? "the body" : name} is not ${expected}`);
   switch (shape.k) {
     case "structure":
-      if (!isRecord(value)) throw wrong("an object");
+      if (!isObject(value)) throw wrong("an object");
       return decodeStructure(model, shape, value, name);
     case "list":
       if (!Array.isArray(value)) throw wrong("a list");
@@ -71,7 +69,7 @@ function decodeValue(model: ServiceModel, member: Member, value: unknown, name: 
         decodeValue(model, shape.v, entry, `${name}.${index + 1}`),
       );
     case "map":
-      if (!isRecord(value)) throw wrong("an object");
+      if (!isObject(value)) throw wrong("an object");
       return Object.fromEntries(
         Object.entries(value).map(([key, inner]) => [
           key,
@@ -119,7 +117,7 @@ function encodeValue(model: ServiceModel, member: Member, value: unknown): unkno
   const shape = shapeAt(model, member.s);
   switch (shape.k) {
     case "structure":
-      if (!isRecord(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
+      if (!isObject(value)) throw new TypeError(`a ${shape.n ?? "structure"} is expected`);
       return encodeJson(model, member.s, value);
     case "list":
       if (!Array.isArray(value)) throw new TypeError("a list is expected");

@@ -1,3 +1,4 @@
+import { isObject } from "../../shared/index.ts";
 import type { WireRequest } from "./wire-types.ts";
 import { MalformedRequest } from "./errors.ts";
 import {
@@ -149,7 +150,7 @@ export function decodeRest(
     if (isJson) Object.assign(output, decodeJson(model, operation.i, text, isBound));
     else if (text !== "") {
       const body = decodeXml(model, operation.i, text, input.n ?? "body");
-      if (isRecord(body)) Object.assign(output, { ...body, ...output });
+      if (isObject(body)) Object.assign(output, { ...body, ...output });
     }
   }
   const invalidKey = [...request.query.keys()].find(
@@ -225,7 +226,7 @@ export function encodeRest(
     const memberValue = value[name];
     if (memberValue instanceof Uint8Array || typeof memberValue === "string")
       return { status, headers, body: memberValue };
-    if (!isRecord(memberValue)) return { status, headers, body: "" };
+    if (!isObject(memberValue)) return { status, headers, body: "" };
     return {
       status,
       headers: { ...type, ...headers },
@@ -236,9 +237,6 @@ export function encodeRest(
     return { status, headers, body: "" };
   return { status, headers: { ...type, ...headers }, body: encodePlain(model, operation.o, value) };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Encodes the member that is the whole body. */
 function encodePayload(

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { XMLParser } from "fast-xml-parser";
+import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type Member, type ServiceModel, shapeAt } from "./model.ts";
 import { scalarFromText, scalarToText } from "./scalars.ts";
@@ -16,9 +17,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"\r\n]/g, (character) => ENTITIES[character] ?? character);
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The XML of the members of a structure, without an enclosing element. `skip` excludes members. */
 export function encodeMembers(
@@ -49,7 +47,7 @@ export function encodeElement(
   const open = `${element}${namespaceOf(member)}`;
   switch (shape.k) {
     case "structure": {
-      if (!isRecord(value)) throw new TypeError(`${element} is a structure`);
+      if (!isObject(value)) throw new TypeError(`${element} is a structure`);
       const attributes = Object.entries(shape.m)
         .filter(([key, inner]) => inner.attr === 1 && value[key] !== undefined)
         .map(([key, inner]) => ` ${inner.x ?? key}="${escapeXml(String(value[key]))}"`)
@@ -64,7 +62,7 @@ export function encodeElement(
       return `<${open}>${value.map((entry) => encodeElement(model, shape.v, entry, item)).join("")}</${element}>`;
     }
     case "map": {
-      if (!isRecord(value)) throw new TypeError(`${element} is a map`);
+      if (!isObject(value)) throw new TypeError(`${element} is a map`);
       const entries = Object.entries(value).map(
         ([key, inner]) =>
           encodeElement(model, shape.key, key, shape.key.x ?? "key") +
@@ -112,7 +110,7 @@ export function decodeXml(model: ServiceModel, shape: number, body: string, name
   let root: unknown;
   try {
     const parsed: unknown = xmlParser().parse(body);
-    root = isRecord(parsed) ? Object.values(parsed)[0] : undefined;
+    root = isObject(parsed) ? Object.values(parsed)[0] : undefined;
   } catch (error) {
     throw new MalformedRequest(
       "malformed",
@@ -123,13 +121,13 @@ export function decodeXml(model: ServiceModel, shape: number, body: string, name
 }
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
-const textOf = (value: unknown): string => String(isRecord(value) ? (value["#text"] ?? "") : value);
+const textOf = (value: unknown): string => String(isObject(value) ? (value["#text"] ?? "") : value);
 
 function decodeElement(model: ServiceModel, member: Member, node: unknown, name: string): unknown {
   const shape = shapeAt(model, member.s);
   switch (shape.k) {
     case "structure": {
-      const source = isRecord(node) ? node : {};
+      const source = isObject(node) ? node : {};
       const output: Record<string, unknown> = {};
       const knownNames = new Set(["#text", "@xmlns"]);
       for (const [key, inner] of Object.entries(shape.m)) {
@@ -147,16 +145,16 @@ function decodeElement(model: ServiceModel, member: Member, node: unknown, name:
     }
     case "list": {
       const items =
-        member.flat === 1 ? node : isRecord(node) ? node[shape.v.x ?? "member"] : undefined;
+        member.flat === 1 ? node : isObject(node) ? node[shape.v.x ?? "member"] : undefined;
       return items === undefined
         ? []
         : asList(items).map((entry) => decodeElement(model, shape.v, entry, name));
     }
     case "map": {
-      const entries = member.flat === 1 ? node : isRecord(node) ? node["entry"] : undefined;
+      const entries = member.flat === 1 ? node : isObject(node) ? node["entry"] : undefined;
       return Object.fromEntries(
         asList(entries ?? [])
-          .filter(isRecord)
+          .filter(isObject)
           .map((entry) => [
             textOf(entry[shape.key.x ?? "key"]),
             decodeElement(model, shape.v, entry[shape.v.x ?? "value"], name),

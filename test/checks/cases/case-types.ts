@@ -1,6 +1,6 @@
 import type { ImageStatuses } from "../../../src/aws/images.ts";
 import type { FailureId } from "../../../src/failures/catalogue/index.ts";
-import { type Json, isJson } from "../../../src/plan/plan-json.ts";
+import { type Json, isObject } from "../../../src/plan/plan-json.ts";
 
 /** A text of the base configuration, and its replacement. */
 export type Edit = readonly [text: string, replacement: string];
@@ -48,6 +48,6 @@ export function derivedPlan(
   recordings: Readonly<Record<string, { readonly plan?: unknown }>>,
 ): Json {
   const plan = recordings[base]?.plan;
-  if (!isJson(plan)) throw new TypeError(`the fixtures have no plan of the case "${base}"`);
+  if (!isObject(plan)) throw new TypeError(`the fixtures have no plan of the case "${base}"`);
   return change(plan);
 }

@@ -1,4 +1,4 @@
-import { isJson, isUnknown } from "../../../plan/index.ts";
+import { isObject, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 
@@ -113,7 +113,7 @@ export const secretExistsCheck: Check = {
 function hasKey(text: string, key: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return isJson(value) && key in value;
+    return isObject(value) && key in value;
   } catch {
     return false;
   }

@@ -1,12 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, notImplemented, invalidParameter } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { subnets } from "../ec2/tables.ts";
 import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/tables.ts";
 import { discoveryServices, namespaces } from "../servicediscovery/tables.ts";
 import { type Cluster, type Definition, type EcsService } from "./tables.ts";
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 /**
  * Checks the load balancers of a service against its task definition and the target groups.
@@ -20,23 +18,23 @@ export function checkLoadBalancers(
   definition: Definition | undefined,
   network: ecs.AwsVpcConfiguration | undefined,
 ): void {
-  if (balancers.length > 5) throw invalid("load balancers can have at most 5 items.");
+  if (balancers.length > 5) throw invalidParameter("load balancers can have at most 5 items.");
   for (const { targetGroupArn, containerName, containerPort } of balancers) {
     if (targetGroupArn === undefined)
-      throw invalid("targetGroupArn must be specified for an application load balancer.");
+      throw invalidParameter("targetGroupArn must be specified for an application load balancer.");
     const group = context.in(targetGroups).get(targetGroupArn);
     if (!group)
-      throw invalid(
+      throw invalidParameter(
         `Unable to describe the target group ${targetGroupArn}: One or more target groups not found`,
       );
     const isAwsvpc = definition?.body.networkMode === "awsvpc";
     if (isAwsvpc && group.targetType === "instance") {
-      throw invalid(
+      throw invalidParameter(
         `The provided target group ${targetGroupArn} has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.`,
       );
     }
     if (loadBalancersOf(context, targetGroupArn).length === 0) {
-      throw invalid(
+      throw invalidParameter(
         `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
       );
     }
@@ -44,15 +42,17 @@ export function checkLoadBalancers(
       (containerDefinition) => containerDefinition.name === containerName,
     );
     if (definition && !container)
-      throw invalid(`The container ${containerName} does not exist in the task definition.`);
+      throw invalidParameter(
+        `The container ${containerName} does not exist in the task definition.`,
+      );
     const ports = container?.portMappings?.map((portMapping) => portMapping.containerPort) ?? [];
     if (definition && !ports.includes(containerPort))
-      throw invalid(
+      throw invalidParameter(
         `The container ${containerName} did not have a container port ${containerPort} defined.`,
       );
     const vpcId = context.in(subnets).get(network?.subnets?.[0] ?? "")?.vpcId;
     if (vpcId !== undefined && vpcId !== group.vpcId)
-      throw invalid(
+      throw invalidParameter(
         `The target group ${targetGroupArn} and the service's subnets are in different VPCs.`,
       );
   }
@@ -64,15 +64,17 @@ export function checkRegistries(
   registries: readonly ecs.ServiceRegistry[],
   definition: Definition | undefined,
 ): void {
-  if (registries.length > 1) throw invalid("service registries can have at most 1 items.");
+  if (registries.length > 1) throw invalidParameter("service registries can have at most 1 items.");
   for (const registry of registries) {
     const id = registry.registryArn?.split("/").pop() ?? "";
     const row = context.in(discoveryServices).get(id);
     if (!row)
-      throw invalid(`The specified service registry ${registry.registryArn} does not exist.`);
+      throw invalidParameter(
+        `The specified service registry ${registry.registryArn} does not exist.`,
+      );
     const type = row.dns?.DnsRecords?.[0]?.Type;
     if (type === "SRV" && registry.port === undefined && registry.containerPort === undefined)
-      throw invalid(
+      throw invalidParameter(
         "When specifying a SRV record, either port or containerName and containerPort must be set.",
       );
     if (
@@ -81,7 +83,7 @@ export function checkRegistries(
       registry.containerPort !== undefined &&
       registry.containerName !== undefined
     )
-      throw invalid(
+      throw invalidParameter(
         "When specifying an A record with awsvpc network mode, containerName and containerPort must not be set.",
       );
   }
@@ -97,7 +99,7 @@ export function checkConnect(
   if (requested?.enabled !== true) return;
   const name = requested.namespace ?? cluster.serviceConnect;
   if (name === undefined)
-    throw invalid(
+    throw invalidParameter(
       "Namespace is missing: specify one in the service connect configuration or as the cluster's default.",
     );
   const namespace = context
@@ -113,7 +115,7 @@ export function checkConnect(
     (service) => definition && !ports.has(service.portName ?? ""),
   );
   if (invalidService)
-    throw invalid(
+    throw invalidParameter(
       `The specified portName ${invalidService.portName} does not match a named port mapping in the task definition.`,
     );
 }
@@ -135,11 +137,11 @@ export function configurationOf(
     minimumHealthyPercent: requested?.minimumHealthyPercent ?? before.minimumHealthyPercent,
   };
   if (percents.maximumPercent < 100 || percents.maximumPercent > 200)
-    throw invalid("maximumPercent must be from 100 to 200.");
+    throw invalidParameter("maximumPercent must be from 100 to 200.");
   if (percents.minimumHealthyPercent < 0 || percents.minimumHealthyPercent > 100)
-    throw invalid("minimumHealthyPercent must be from 0 to 100.");
+    throw invalidParameter("minimumHealthyPercent must be from 0 to 100.");
   if (percents.maximumPercent === 100 && percents.minimumHealthyPercent === 100) {
-    throw invalid(
+    throw invalidParameter(
       "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.",
     );
   }
@@ -173,18 +175,20 @@ export const storedLoadBalancers = (
 /** Source: Amazon ECS API Reference, UpdateService: attributes that CodeDeploy manages cannot be changed with it. */
 export function checkCodeDeploy(input: Partial<ecs.UpdateServiceRequest>): void {
   if (input.taskDefinition !== undefined) {
-    throw invalid(
+    throw invalidParameter(
       "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
     );
   }
   if (input.forceNewDeployment === true)
-    throw invalid(
+    throw invalidParameter(
       "Cannot force a new deployment on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
     );
   if (input.networkConfiguration !== undefined)
-    throw invalid(
+    throw invalidParameter(
       "Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
     );
   if (input.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true)
-    throw invalid("DeploymentCircuitBreaker is only supported with the ECS deployment controller.");
+    throw invalidParameter(
+      "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
+    );
 }

@@ -1,6 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { cpuUnits, zonesWithoutFargate } from "../../../aws/index.ts";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, notImplemented, invalidParameter } from "../../protocol/errors.ts";
 import { type Context } from "../../core/operation.ts";
 import {
   createNetworkInterface,
@@ -35,8 +35,6 @@ export class PlacementFailure extends Error {
   }
 }
 
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
-
 /**
  * Checks the network configuration of tasks.
  *
@@ -50,43 +48,43 @@ export function checkNetwork(
   const isAwsvpc = definition?.body.networkMode === "awsvpc";
   const configuration = network?.awsvpcConfiguration;
   if (definition && !isAwsvpc && configuration)
-    throw invalid(
+    throw invalidParameter(
       "Network Configuration is not valid for the given networkMode of this task definition.",
     );
   if (!configuration) {
     if (isAwsvpc)
-      throw invalid(
+      throw invalidParameter(
         "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
       );
     return undefined;
   }
   const ids = configuration.subnets ?? [];
-  if (ids.length === 0) throw invalid("subnets can not be empty.");
-  if (ids.length > 16) throw invalid("You can specify a maximum of 16 subnets.");
+  if (ids.length === 0) throw invalidParameter("subnets can not be empty.");
+  if (ids.length > 16) throw invalidParameter("You can specify a maximum of 16 subnets.");
   const groups = configuration.securityGroups ?? [];
   if (groups.length > context.settings.quotas.securityGroupsPerInterface)
-    throw invalid(
+    throw invalidParameter(
       `You can specify a maximum of ${context.settings.quotas.securityGroupsPerInterface} security groups.`,
     );
   const rows = ids.map((id) => {
     const row = context.in(subnets).get(id);
     if (!row)
-      throw invalid(
+      throw invalidParameter(
         `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
       );
     return row;
   });
   const [first] = rows;
   if (rows.some((row) => row.vpcId !== first?.vpcId))
-    throw invalid("Subnets must all belong to the same VPC.");
+    throw invalidParameter("Subnets must all belong to the same VPC.");
   for (const id of groups) {
     const group = context.in(securityGroups).get(id);
     if (!group)
-      throw invalid(
+      throw invalidParameter(
         `Error retrieving security group information for [${id}]: The security group '${id}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
       );
     if (group.vpcId !== first?.vpcId)
-      throw invalid(
+      throw invalidParameter(
         `Security Group ${id} does not appear to belong to the same VPC as the input subnets.`,
       );
   }
@@ -259,14 +257,16 @@ export function checkLaunch(
   strategy: readonly ecs.CapacityProviderStrategyItem[] | undefined,
 ): void {
   if (launchType !== undefined && strategy !== undefined && strategy.length > 0)
-    throw invalid("Specifying both a launch type and capacity provider strategy is not supported.");
+    throw invalidParameter(
+      "Specifying both a launch type and capacity provider strategy is not supported.",
+    );
   const cluster = context.in(clusters).get(clusterName);
   const unassociated = strategy?.find(
     (strategyItem) =>
       cluster?.capacityProviders.includes(strategyItem.capacityProvider ?? "") !== true,
   );
   if (unassociated) {
-    throw invalid(
+    throw invalidParameter(
       "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
     );
   }
@@ -277,7 +277,7 @@ export function checkLaunch(
     throw notImplemented("tasks on EC2 or external instances");
   }
   if (definition && definition.body.compatibilities?.includes("FARGATE") !== true)
-    throw invalid("Task definition does not support launch_type FARGATE.");
+    throw invalidParameter("Task definition does not support launch_type FARGATE.");
 }
 
 /** Platform versions of Linux tasks. Source: Amazon ECS Developer Guide, "Fargate Linux platform versions". */
@@ -294,7 +294,7 @@ export function checkPlatform(version: string | undefined): string {
 /** Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */
 export function checkExec(definition: Definition | undefined): void {
   if (definition && definition.body.taskRoleArn === undefined) {
-    throw invalid(
+    throw invalidParameter(
       "The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
     );
   }

@@ -16,7 +16,7 @@ import {
   tasks,
   tasksOf,
 } from "./tables.ts";
-import { placeTask, PlacementFailure, stopTask } from "./placement.ts";
+import { placeTask, PlacementFailure, stopTask, type TaskRequest } from "./placement.ts";
 
 /** Advances tasks and services until nothing changes. */
 export function runScheduler(context: Context, trigger: SettleTrigger): void {
@@ -196,7 +196,7 @@ export function taskRequestOf(
   context: Context,
   service: EcsService,
   deployment: Deployment,
-): Parameters<typeof placeTask>[1] {
+): TaskRequest {
   const definition = findDefinition(context, deployment.definitionArn);
   const network = deployment.network ?? service.network;
   if (!definition || !network)

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, notImplemented, invalidParameter } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import {
   checkCodeDeploy,
@@ -31,8 +31,6 @@ import {
   checkPlatform,
   requireDefinition,
 } from "./placement.ts";
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 function describe(context: Context, row: EcsService, include: readonly string[]): ecs.Service {
   const primary = row.deployments.find((deployment) => deployment.status === "PRIMARY");
@@ -137,14 +135,14 @@ export const serviceOperations: Operations = {
     (context, input) => {
       const cluster = requireCluster(context, input.cluster);
       if (!/^[A-Za-z0-9_-]{1,255}$/.test(input.serviceName))
-        throw invalid(
+        throw invalidParameter(
           "Invalid service name: it must be 1 to 255 letters, digits, hyphens and underscores.",
         );
       const existing = findService(context, cluster.name, input.serviceName);
       if (existing && existing.status !== "INACTIVE") {
         throw existing.status === "DRAINING"
-          ? invalid("Unable to Start a service that is still Draining.")
-          : invalid("Creation of service was not idempotent.");
+          ? invalidParameter("Unable to Start a service that is still Draining.")
+          : invalidParameter("Creation of service was not idempotent.");
       }
       const count = context.in(services).filter((row) => row.clusterName === cluster.name).length;
       if (count >= context.settings.quotas.servicesPerCluster)
@@ -154,16 +152,18 @@ export const serviceOperations: Operations = {
         );
       const controller = input.deploymentController?.type ?? "ECS";
       if (input.taskDefinition === undefined && controller !== "EXTERNAL")
-        throw invalid("TaskDefinition can not be blank.");
+        throw invalidParameter("TaskDefinition can not be blank.");
       const definition =
         input.taskDefinition === undefined
           ? undefined
           : requireDefinition(context, input.taskDefinition);
       const scheduling = input.schedulingStrategy ?? "REPLICA";
       if (scheduling === "DAEMON" && input.launchType !== "EC2")
-        throw invalid("The daemon scheduling strategy is not supported for Fargate launch type.");
+        throw invalidParameter(
+          "The daemon scheduling strategy is not supported for Fargate launch type.",
+        );
       if (input.desiredCount !== undefined && input.desiredCount < 0)
-        throw invalid("desiredCount must not be negative.");
+        throw invalidParameter("desiredCount must not be negative.");
       // With an external deployment controller, the launch type is set for each task set.
       if (controller !== "EXTERNAL")
         checkLaunch(
@@ -177,7 +177,7 @@ export const serviceOperations: Operations = {
       const balancers = storedLoadBalancers(input.loadBalancers);
       checkLoadBalancers(context, balancers, definition, network);
       if (input.healthCheckGracePeriodSeconds !== undefined && balancers.length === 0)
-        throw invalid(
+        throw invalidParameter(
           "Health check grace period is only valid for services configured to use load balancers",
         );
       if (input.enableExecuteCommand === true) checkExec(definition);
@@ -188,7 +188,7 @@ export const serviceOperations: Operations = {
         controller !== "ECS" &&
         input.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true
       )
-        throw invalid(
+        throw invalidParameter(
           "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
         );
       requireServiceLinkedRole(context);
@@ -236,7 +236,7 @@ export const serviceOperations: Operations = {
     ["cluster", "services", "include"],
     (context, input) => {
       if (input.services.length === 0 || input.services.length > 10)
-        throw invalid("Services must be 1 to 10 names.");
+        throw invalidParameter("Services must be 1 to 10 names.");
       const { name } = requireCluster(context, input.cluster);
       const rows = input.services.map((service) => findService(context, name, service));
       return {
@@ -317,7 +317,7 @@ export const serviceOperations: Operations = {
         checkLoadBalancers(context, balancers, definition, network);
       const grace = input.healthCheckGracePeriodSeconds ?? row.graceSeconds;
       if ((input.healthCheckGracePeriodSeconds ?? 0) > 0 && balancers.length === 0)
-        throw invalid(
+        throw invalidParameter(
           "Health check grace period is only valid for services configured to use load balancers",
         );
       if (input.enableExecuteCommand === true) checkExec(definition);
@@ -381,7 +381,7 @@ export const serviceOperations: Operations = {
       if (row.status === "INACTIVE")
         throw new AwsError("ServiceNotFoundException", "Service not found.");
       if (row.desired > 0 && input.force !== true)
-        throw invalid("The service cannot be stopped while it is scaled above 0.");
+        throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
       const updated = putService(context, { ...row, status: "DRAINING", desired: 0 });
       return { service: describe(context, updated, ["TAGS"]) };
     },

@@ -1,12 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, notImplemented, invalidParameter } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { checkLoadBalancers, storedLoadBalancers } from "./check-service.ts";
 import { counts, deploymentOf, requireActiveService, requireService } from "./deployments.ts";
 import { type Deployment, type EcsService, putService, tasksOf } from "./tables.ts";
 import { checkNetwork, requireDefinition, stopTask } from "./placement.ts";
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 export function describeTaskSet(
   context: Context,
@@ -76,7 +74,7 @@ export const taskSetOperations: Operations = {
     (context, input) => {
       const row = requireActiveService(context, input.cluster, input.service);
       if (row.controller === "ECS")
-        throw invalid(
+        throw invalidParameter(
           "Task sets are not supported for services with the ECS deployment controller.",
         );
       if ((input.launchType ?? "FARGATE") !== (row.launchType ?? "FARGATE"))
@@ -139,7 +137,9 @@ export const taskSetOperations: Operations = {
       const row = requireActiveService(context, input.cluster, input.service);
       const deployment = requireTaskSet(row, taskSetId(input.taskSet));
       if (deployment.scale > 0 && input.force !== true)
-        throw invalid("The task set cannot be deleted while it is scaled above 0; use force.");
+        throw invalidParameter(
+          "The task set cannot be deleted while it is scaled above 0; use force.",
+        );
       // With the scale 0 the scheduler starts no more tasks of it.
       const updated = putService(context, {
         ...row,

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, invalidParameter } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import {
@@ -23,8 +23,6 @@ import {
   type Task,
   tasks,
 } from "./tables.ts";
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 function describe(context: Context, task: Task, include: readonly string[]): ecs.Task {
   const definition = context.in(definitions).get(shortName(task.definitionArn))?.body;
@@ -135,9 +133,9 @@ export const taskOperations: Operations = {
         input.capacityProviderStrategy,
       );
       if (input.propagateTags === "SERVICE")
-        throw invalid("propagateTags SERVICE is for tasks of a service.");
+        throw invalidParameter("propagateTags SERVICE is for tasks of a service.");
       const network = checkNetwork(context, definition, input.networkConfiguration);
-      if (!network) throw invalid("Network Configuration must be provided.");
+      if (!network) throw invalidParameter("Network Configuration must be provided.");
       if (input.enableExecuteCommand === true) checkExec(definition);
       const strategy = input.capacityProviderStrategy ?? cluster.defaultStrategy;
       const provider = input.launchType === undefined ? strategy[0]?.capacityProvider : undefined;
@@ -179,7 +177,7 @@ export const taskOperations: Operations = {
     (context, input) => {
       const { name } = requireCluster(context, input.cluster);
       const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
-      if (!task) throw invalid("The referenced task was not found.");
+      if (!task) throw invalidParameter("The referenced task was not found.");
       const row =
         task.status === "STOPPED"
           ? task
@@ -240,9 +238,9 @@ export const taskOperations: Operations = {
     (context, input) => {
       const { name } = requireCluster(context, input.cluster);
       const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
-      if (!task) throw invalid("The referenced task was not found.");
+      if (!task) throw invalidParameter("The referenced task was not found.");
       if (!task.exec) {
-        throw invalid(
+        throw invalidParameter(
           "The execute command failed because execute command was not enabled when the task was run or the execute command agent isn’t running. Wait and try again or run a new task with execute command enabled and try again.",
         );
       }

@@ -1,6 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import {
   markCertificatesUsed,
   requireIssuedCertificate,
@@ -17,7 +18,6 @@ import {
   requireListener,
   requireLoadBalancer,
   requireTargetGroup,
-  tagMap,
 } from "./tables.ts";
 
 /** Source: Elastic Load Balancing API Reference, ListenerAttribute. */

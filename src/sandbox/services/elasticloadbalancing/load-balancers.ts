@@ -2,6 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { attachedInternetGateway } from "../ec2/internet-gateways.ts";
 import {
   createNetworkInterface,
@@ -20,7 +21,6 @@ import {
   type LoadBalancer,
   loadBalancers,
   requireLoadBalancer,
-  tagMap,
 } from "./tables.ts";
 
 /**

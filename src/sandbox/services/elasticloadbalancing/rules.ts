@@ -4,6 +4,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { isCidr, parseCidr } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { storedActions } from "./actions.ts";
 import {
   elbTags,
@@ -12,7 +13,6 @@ import {
   listenerRules,
   listeners,
   requireListener,
-  tagMap,
 } from "./tables.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);

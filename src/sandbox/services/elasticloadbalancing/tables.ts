@@ -103,9 +103,6 @@ export function requireListener(context: Context, arn: string): Listener {
   return row;
 }
 
-export const tagMap = (list: readonly elb.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-
 export const attributeList = (
   map: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] => Object.entries(map).map(([Key, Value]) => ({ Key, Value }));

@@ -2,6 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameProblem } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import {
   attributeList,
@@ -10,7 +11,6 @@ import {
   loadBalancersOf,
   requireLoadBalancer,
   requireTargetGroup,
-  tagMap,
   type TargetGroup,
   targetGroups,
 } from "./tables.ts";

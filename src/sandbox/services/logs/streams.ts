@@ -1,5 +1,5 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, notImplemented, invalidParameter } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import {
   type LogEvent,
@@ -10,8 +10,6 @@ import {
   putStream,
   streamsOf,
 } from "./tables.ts";
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
@@ -37,7 +35,7 @@ function groupOf(
   identifier: string | undefined,
 ): LogGroup {
   if ((name === undefined) === (identifier === undefined))
-    throw invalid("Exactly one of logGroupName and logGroupIdentifier must be given.");
+    throw invalidParameter("Exactly one of logGroupName and logGroupIdentifier must be given.");
   const from = /:log-group:([^:]+)/.exec(identifier ?? "")?.[1] ?? identifier;
   return requireGroup(context, name ?? from ?? "");
 }
@@ -60,9 +58,11 @@ function acceptEvents(
     0,
   );
   if (size > MAX_BATCH_BYTES)
-    throw invalid(`Upload too large: ${size} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
+    throw invalidParameter(`Upload too large: ${size} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
   if (events.some(({ timestamp = 0 }, index) => timestamp < (events[index - 1]?.timestamp ?? 0)))
-    throw invalid("Log events in a single PutLogEvents request must be in chronological order.");
+    throw invalidParameter(
+      "Log events in a single PutLogEvents request must be in chronological order.",
+    );
   const now = context.now.getTime();
   const rejected: logs.RejectedLogEventsInfo = {};
   const acceptedEvents: LogEvent[] = [];
@@ -120,7 +120,7 @@ const token = (direction: "f" | "b", position: number): string => `${direction}/
 function positionOf(given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   const match = /^[fb]\/(\d+)$/.exec(given);
-  if (!match) throw invalid("The specified nextToken is invalid.");
+  if (!match) throw invalidParameter("The specified nextToken is invalid.");
   return Number(match[1]);
 }
 
@@ -130,7 +130,7 @@ export const streamOperations: Operations = {
     (context, input) => {
       const group = requireGroup(context, input.logGroupName);
       if (!/^[^:*]{1,512}$/.test(input.logStreamName))
-        throw invalid(
+        throw invalidParameter(
           `1 validation error detected: Value '${input.logStreamName}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
         );
       if (context.in(logStreams).has(`${group.name}:${input.logStreamName}`))
@@ -166,7 +166,7 @@ export const streamOperations: Operations = {
       const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
       const byTime = input.orderBy === "LastEventTime";
       if (byTime && input.logStreamNamePrefix !== undefined)
-        throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
+        throw invalidParameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
       const last = (row: LogStream): number => row.events.at(-1)?.at ?? 0;
       const rows = streamsOf(context, group.name)
         .filter((row) => row.name.startsWith(input.logStreamNamePrefix ?? ""))

@@ -2,14 +2,13 @@ import type * as sm from "@aws-sdk/client-secrets-manager";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { findSecret, putSecret, requireSecret, requireUsableSecret } from "./secrets.ts";
 import { type Secret, secrets } from "./tables.ts";
 import { addVersion, hasValue, versionOperations } from "./versions.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const tagMap = (list: readonly sm.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
 function requireKeyExists(context: Context, keyId: string | undefined): void {
   if (keyId !== undefined && !findKey(context, keyId)) {

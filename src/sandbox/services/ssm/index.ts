@@ -2,6 +2,7 @@ import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { tagMap } from "../../core/tags.ts";
 import { table, type TableKey } from "../../core/store.ts";
 import {
   findKey,
@@ -37,9 +38,6 @@ function requireParameter(context: Context, name: string): Parameter {
   if (!row) throw new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
   return row;
 }
-
-const tagMap = (list: readonly ssm.Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 
 const describeValue = (
   context: Context,
