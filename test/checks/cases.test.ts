@@ -73,7 +73,7 @@ describe.each(Object.entries(casesByCheck))("%s", (_check, casesOfCheck) => {
 
 const contextFor = (
   { plan, sources }: RecordedConfiguration,
-  images: Case["images"] = undefined,
+  images?: Case["images"],
 ): CheckContext =>
   contextOf(parsePlanJson(JSON.stringify(plan), "a fixture"), {
     account: "111122223333",

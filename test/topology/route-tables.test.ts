@@ -1,3 +1,4 @@
+import { formatValue } from "../../src/plan/unknown.ts";
 import { describe, expect, it } from "vitest";
 import { isUnknown } from "../../src/plan/unknown.ts";
 import { formatDestination, RouteTables } from "../../src/topology/route-tables.ts";
@@ -191,7 +192,7 @@ describe("the route table of a subnet", () => {
   it("is unknown for a subnet that only a data source reads", () => {
     const plan = planOf({ blocks: [block("data.aws_subnet.a", { actions: ["read"] })] });
     const subnetData = subnetOf(plan, resourceIn(plan, "data.aws_subnet.a"));
-    expect(String(new RouteTables(plan).of(subnetData))).toBe(
+    expect(formatValue(new RouteTables(plan).of(subnetData))).toBe(
       "data.aws_subnet.a: route table is not in this plan",
     );
   });

@@ -16,7 +16,7 @@ export interface AdminTarget {
   readonly listenerPorts: ListenerPorts | undefined;
   readonly calls: readonly CallRecord[];
   /** Empties the call log. */
-  forgetCalls(): void;
+  readonly forgetCalls: () => void;
 }
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(ADMIN_PATH);
