@@ -91,7 +91,7 @@ const panels: readonly Panel[] = [
     title: "Duration (log scale)",
     x: 0,
     width: 400,
-    range: [1, 10_000],
+    range: [1, 100_000],
     format: (value) => (value < 1000 ? `${value} ms` : `${value / 1000} s`),
     lines: [
       { name: "berth check", color: "#0969da", valueOf: ({ check }) => check },
