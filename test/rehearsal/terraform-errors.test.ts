@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { terraformErrorOf } from "../../src/rehearsal/diagnosis/terraform-errors.ts";
+import type { Diagnostic } from "../../src/terraform/index.ts";
+
+const diagnostic: Diagnostic = {
+  severity: "error",
+  summary: "creating EC2 Subnet",
+  detail:
+    "operation error EC2: CreateSubnet, https response error StatusCode: 400, RequestID: 1, api error InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.",
+  address: "aws_subnet.private",
+};
+
+describe("an error of Terraform in a rehearsal", () => {
+  it("has the address of its resource, and the error code and message of AWS", () => {
+    expect(terraformErrorOf(diagnostic)).toMatchObject({
+      address: "aws_subnet.private",
+      message: "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.",
+      isAwsError: true,
+    });
+  });
+
+  it("has the texts of Terraform and no address, if Terraform reports neither an AWS error nor an address", () => {
+    const error = terraformErrorOf({
+      severity: "error",
+      summary: "Unsupported argument",
+      detail: 'An argument named "x" is not expected here.',
+    });
+    expect(error.message).toBe('Unsupported argument: An argument named "x" is not expected here.');
+    expect(error).not.toHaveProperty("address");
+    expect(error).not.toHaveProperty("isAwsError");
+  });
+});
