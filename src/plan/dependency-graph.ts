@@ -1,7 +1,7 @@
 import type { Configuration } from "./configuration.ts";
+import { MAX_REFERENCE_DEPTH } from "./expression-evaluator.ts";
 import { childModule, parseModuleAddress } from "./module-address.ts";
 import { isObject, listOf } from "./plan-json.ts";
-import { MAX_REFERENCE_DEPTH } from "./reference-resolver.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
 

@@ -35,6 +35,8 @@ export interface PlanJson {
   readonly configuration: Json | undefined;
   /** Provider configurations by their key, such as "aws" or "aws.other". */
   readonly providers: Json;
+  /** Values of the variables of the root module, as Terraform has received them. */
+  readonly variables: Json;
   /** Resources that the plan deletes or forgets. */
   readonly deleted: readonly PlannedResource[];
   /** False if Terraform did not plan all resources. */
@@ -105,6 +107,16 @@ function plannedChange(resourceChange: Json): PlannedResource[] {
   });
 }
 
+const variablesOf = (variables: unknown): Json =>
+  isObject(variables)
+    ? Object.fromEntries(
+        Object.entries(variables).map(([name, variable]) => [
+          name,
+          isObject(variable) ? variable["value"] : undefined,
+        ]),
+      )
+    : {};
+
 const isDeletion = ({ actions }: PlannedResource): boolean =>
   actions.length > 0 && actions.every((action) => action === "delete" || action === "forget");
 
@@ -162,6 +174,7 @@ export function parsePlanJson(text: string, where: string): PlanJson {
     resources: [...byAddress.values()],
     configuration: isObject(root) ? root : undefined,
     providers: isObject(providers) ? providers : {},
+    variables: variablesOf(json["variables"]),
     deleted,
     isComplete: json["errored"] !== true && json["complete"] !== false,
   };

@@ -1,6 +1,8 @@
 import { isCompanion, companionName } from "./companion-resources.ts";
 import { Configuration } from "./configuration.ts";
+import { ConfiguredExpressions } from "./configured-expressions.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
+import { ExpressionEvaluator } from "./expression-evaluator.ts";
 import { isObject, type Json, listOf, type PlanJson } from "./plan-json.ts";
 import { ReferenceResolver } from "./reference-resolver.ts";
 import { expressionAt } from "./reference-syntax.ts";
@@ -12,6 +14,7 @@ import {
 } from "./resource.ts";
 import { append, ResourceIndex } from "./resource-index.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
+import type { SymbolicValue } from "./symbolic-value.ts";
 import { Unknown } from "./unknown.ts";
 
 /** How many resources the reason of an unknown value names at most. */
@@ -26,6 +29,7 @@ export class PlanModel {
   readonly #sources: SourceExpressions | undefined;
   readonly #configuration: Configuration;
   readonly #index: ResourceIndex;
+  readonly #evaluator: ExpressionEvaluator;
   readonly #references: ReferenceResolver;
   readonly #dependencies: DependencyGraph;
   /** Companion resources by address. */
@@ -48,10 +52,17 @@ export class PlanModel {
     );
     this.#configuration = new Configuration(planJson.configuration);
     this.#index = new ResourceIndex(this.resources);
-    this.#references = new ReferenceResolver({
+    const expressions = new ConfiguredExpressions(this.#configuration, sources);
+    this.#evaluator = new ExpressionEvaluator({
       configuration: this.#configuration,
+      expressions,
       resources: this.#index,
-      sources,
+      variables: planJson.variables,
+    });
+    this.#references = new ReferenceResolver({
+      expressions,
+      evaluator: this.#evaluator,
+      resources: this.#index,
     });
     this.#dependencies = new DependencyGraph(this.#configuration, sources);
   }
@@ -106,7 +117,7 @@ export class PlanModel {
   isConfigured(resource: Resource, name: string): boolean {
     const expressions = this.#blockOf(resource)?.["expressions"];
     if (isObject(expressions) && name in expressions) return true;
-    return this.#references.sourceReferences(resource, name) !== undefined;
+    return this.#sources?.attributes[resource.configKey]?.[name] !== undefined;
   }
 
   /** The resources that an output of the root module refers to. */
@@ -164,6 +175,11 @@ export class PlanModel {
   /** See {@link Resource.referencesIn}. */
   referencesIn(resource: Resource, path: AttributePath): ReferenceSources {
     return this.#references.sourcesOf(resource, path);
+  }
+
+  /** See {@link Resource.symbolicValue}. */
+  symbolicValue(resource: Resource, path: AttributePath): SymbolicValue | undefined {
+    return this.#evaluator.attribute(resource, path);
   }
 
   /** See {@link Resource.dependsOn}. */

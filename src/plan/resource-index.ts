@@ -18,11 +18,21 @@ const IMPLICIT_RESOURCES: Readonly<Record<string, readonly string[]>> = {
 export const isImplicitResource = ({ resource, attribute }: Reference): boolean =>
   IMPLICIT_RESOURCES[resource.type]?.includes(attribute) === true;
 
+/** The instances of a resource block in a module instance. */
+export interface ResourceBlock {
+  readonly instances: readonly Resource[];
+  readonly byKey: ReadonlyMap<string | number | undefined, Resource>;
+}
+
 /** Resource instances by type, by configuration, by ID and by name. */
 export class ResourceIndex {
   readonly #resources: readonly Resource[];
   readonly #byType = new Map<string, Resource[]>();
-  readonly #byBlock = new Map<string, Resource[]>();
+  readonly #blocks = new Map<
+    string,
+    { readonly instances: Resource[]; readonly byKey: Map<string | number | undefined, Resource> }
+  >();
+  readonly #byName = new Map<string, Map<string, Resource[]>>();
   readonly #byId = new Map<string, Reference[]>();
   #byAddress: Map<string, Resource> | undefined;
   #moduleInstances: Map<string, string[]> | undefined;
@@ -32,7 +42,7 @@ export class ResourceIndex {
     for (const resource of resources) {
       const { module, mode, type, name } = resource;
       append(this.#byType, type, resource);
-      append(this.#byBlock, `${module}|${mode}.${type}.${name}`, resource);
+      this.#addToBlock(`${module}|${mode}.${type}.${name}`, resource);
       for (const attribute of ["id", "arn", ...(IMPLICIT_RESOURCES[type] ?? [])]) {
         const value = resource.values[attribute];
         if (typeof value === "string" && value !== "")
@@ -48,13 +58,30 @@ export class ResourceIndex {
       : types.flatMap((otherType) => this.#byType.get(otherType) ?? []);
   }
 
-  /**
-   * The instances of a resource block in a module instance.
-   *
-   * @param block the mode, the type and the name, such as `managed.aws_subnet.private`
-   */
-  ofBlock(module: string, block: string): readonly Resource[] | undefined {
-    return this.#byBlock.get(`${module}|${block}`);
+  /** @param block the mode, the type and the name, such as `managed.aws_subnet.private` */
+  block(module: string, block: string): ResourceBlock | undefined {
+    return this.#blocks.get(`${module}|${block}`);
+  }
+
+  /** Resources of a type with a known `name`, or `bucket` if they have no name. */
+  ofTypeWithName(type: string, name: string): readonly Resource[] {
+    let byName = this.#byName.get(type);
+    if (!byName) {
+      byName = new Map();
+      for (const resource of this.ofTypes([type])) {
+        const value = resource.values["name"] ?? resource.values["bucket"];
+        if (typeof value === "string") append(byName, value, resource);
+      }
+      this.#byName.set(type, byName);
+    }
+    return byName.get(name) ?? [];
+  }
+
+  #addToBlock(key: string, resource: Resource): void {
+    let block = this.#blocks.get(key);
+    if (!block) this.#blocks.set(key, (block = { instances: [], byKey: new Map() }));
+    block.instances.push(resource);
+    block.byKey.set(resource.key, resource);
   }
 
   /** Resources whose ID or ARN is the given value, and VPCs that AWS created a resource of this ID with. */

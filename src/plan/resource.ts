@@ -1,6 +1,7 @@
 import { withoutKeys } from "./module-address.ts";
 import { isObject, type Json, listOf, type PlannedResource } from "./plan-json.ts";
 import type { PlanModel } from "./plan-model.ts";
+import type { SymbolicValue } from "./symbolic-value.ts";
 import { isUnknown, type Unknown } from "./unknown.ts";
 
 /** The path of a value in a resource: attribute and block names, and indexes of lists. */
@@ -25,8 +26,6 @@ export interface ResolvedReferences {
 /** The sources of an expression's value. */
 export interface ReferenceSources {
   readonly references: readonly Reference[];
-  /** Constants of the configuration, such as the argument of a module call. */
-  readonly constants: readonly unknown[];
   /** References that cannot be resolved, as the configuration writes them. */
   readonly unresolved: readonly string[];
 }
@@ -164,7 +163,12 @@ export class Resource {
     return this.#plan.dependsOn(this, other);
   }
 
-  /** The resources and constants that an attribute's expression uses, for a value that is not known as a whole. */
+  /** The value of an attribute's expression, for a value that is not known as a whole; undefined if there is none. */
+  symbolicValue(...path: AttributePath): SymbolicValue | undefined {
+    return this.#plan.symbolicValue(this, path);
+  }
+
+  /** The resources that an attribute's expression uses, for a value that is not known as a whole. */
   referencesIn(...path: AttributePath): ReferenceSources {
     return this.#plan.referencesIn(this, path);
   }

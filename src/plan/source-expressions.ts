@@ -1,5 +1,17 @@
 import type { Json } from "./plan-json.ts";
-import { dynamicBlocksOf, readModules, referencesInExpression } from "./terraform-files.ts";
+import { dynamicBlocksOf, type ModuleFiles, readModules, referencesInExpression } from "./terraform-files.ts";
+
+/** Expressions as the .tf files write them, in Terraform's JSON syntax. */
+export interface SourceBodies {
+  /** Values of locals, by `module|name`. */
+  readonly locals: Readonly<Record<string, unknown>>;
+  /** Values of outputs, by `module|name`. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Module calls, by `module|name`. */
+  readonly calls: Readonly<Record<string, Json>>;
+  /** Resources and data sources, by `module|type.name`. */
+  readonly resources: Readonly<Record<string, Json>>;
+}
 
 /** References that `terraform show -json` omits, from the .tf files. Keys contain the module's address without keys. */
 export interface SourceExpressions {
@@ -9,6 +21,8 @@ export interface SourceExpressions {
   readonly attributes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** JSON keys that containers read from secrets, by module: the text after an ARN, as in `${…}:password::`. */
   readonly secretKeys: Readonly<Record<string, readonly string[]>>;
+  /** The expressions themselves; without them, the value of an expression is one of its references. */
+  readonly bodies?: SourceBodies;
 }
 
 /** Reads the references in the .tf files of a root module and of all modules that it calls. */
@@ -34,8 +48,24 @@ export async function readSourceExpressions(root: string): Promise<SourceExpress
         return keys.length === 0 ? [] : [[module, keys]];
       }),
     ),
+    bodies: {
+      locals: byModule(modules, ({ locals }) => locals),
+      outputs: byModule(modules, ({ outputs }) => outputs),
+      calls: byModule(modules, ({ calls }) => calls),
+      resources: byModule(modules, ({ resources, dataSources }) => [...resources, ...dataSources]),
+    },
   };
 }
+
+const byModule = <T>(
+  modules: readonly ModuleFiles[],
+  entriesOf: (module: ModuleFiles) => Iterable<readonly [string, T]>,
+): Record<string, T> =>
+  Object.fromEntries(
+    modules.flatMap((files) =>
+      [...entriesOf(files)].map(([name, value]) => [`${files.module}|${name}`, value] as const),
+    ),
+  );
 
 /** The references of each attribute and block of a resource; a dynamic block counts as the blocks that it generates. */
 function referencesByAttribute(resource: Json): Record<string, readonly string[]> {

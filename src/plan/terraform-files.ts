@@ -10,6 +10,12 @@ export interface ModuleFiles {
   readonly locals: ReadonlyMap<string, unknown>;
   /** Bodies of resource blocks by `type.name`. */
   readonly resources: ReadonlyMap<string, Json>;
+  /** Bodies of data blocks by `data.type.name`. */
+  readonly dataSources: ReadonlyMap<string, Json>;
+  /** Values of outputs. */
+  readonly outputs: ReadonlyMap<string, unknown>;
+  /** Bodies of module blocks. */
+  readonly calls: ReadonlyMap<string, Json>;
   /** The text of all files. */
   readonly text: string;
 }
@@ -25,6 +31,9 @@ export async function readModules(root: string): Promise<ModuleFiles[]> {
 async function readModule(key: string, directory: string): Promise<ModuleFiles> {
   const locals = new Map<string, unknown>();
   const resources = new Map<string, Json>();
+  const dataSources = new Map<string, Json>();
+  const outputs = new Map<string, unknown>();
+  const calls = new Map<string, Json>();
   const texts: string[] = [];
   const names = readdirSync(directory)
     // Terraform also ignores a broken link and a folder with such a name.
@@ -37,10 +46,23 @@ async function readModule(key: string, directory: string): Promise<ModuleFiles> 
     const file = await parseFile(path, text);
     for (const block of blocksOf(file["locals"]))
       for (const [local, value] of Object.entries(block)) locals.set(local, value);
-    for (const [address, body] of resourcesIn(file)) resources.set(address, body);
+    for (const [address, body] of resourcesIn(file["resource"])) resources.set(address, body);
+    for (const [address, body] of resourcesIn(file["data"]))
+      dataSources.set(`data.${address}`, body);
+    for (const [name, body] of namedBlocksIn(file["output"])) outputs.set(name, body["value"]);
+    for (const [name, body] of namedBlocksIn(file["module"])) calls.set(name, body);
   }
-  const calls = key === "" ? [] : key.split(".").map((call) => `module.${call}`);
-  return { module: calls.join("."), directory, locals, resources, text: texts.join("\n") };
+  const path = key === "" ? [] : key.split(".").map((call) => `module.${call}`);
+  return {
+    module: path.join("."),
+    directory,
+    locals,
+    resources,
+    dataSources,
+    outputs,
+    calls,
+    text: texts.join("\n"),
+  };
 }
 
 /** Folders of modules by their key. Source: Terraform's manifest, .terraform/modules/modules.json. */
@@ -82,12 +104,18 @@ export const blocksOf = (value: unknown): Json[] =>
     isObject(entry) ? [entry] : [],
   );
 
-function* resourcesIn(file: Json): Iterable<[address: string, body: Json]> {
-  for (const types of blocksOf(file["resource"]))
+/** Blocks with one label, such as outputs. */
+function* namedBlocksIn(value: unknown): Iterable<[label: string, body: Json]> {
+  for (const block of blocksOf(value))
+    for (const [label, bodies] of Object.entries(block))
+      for (const body of blocksOf(bodies)) yield [label, body];
+}
+
+/** Blocks with two labels: resources and data sources. */
+function* resourcesIn(value: unknown): Iterable<[address: string, body: Json]> {
+  for (const types of blocksOf(value))
     for (const [type, names] of Object.entries(types))
-      for (const block of blocksOf(names))
-        for (const [label, bodies] of Object.entries(block))
-          for (const body of blocksOf(bodies)) yield [`${type}.${label}`, body];
+      for (const [label, body] of namedBlocksIn(names)) yield [`${type}.${label}`, body];
 }
 
 /** A dynamic block. */

@@ -480,7 +480,7 @@ describe("references to resources", () => {
 });
 
 describe("sources of a value", () => {
-  it("include the constant argument of a module call", () => {
+  it("include no resource for the constant argument of a module call", () => {
     const plan = planOf({
       calls: {
         service: {
@@ -496,7 +496,7 @@ describe("sources of a value", () => {
       },
     });
     const sources = resourceIn(plan, "module.service.aws_instance.app").referencesIn("image");
-    expect(sources).toEqual({ references: [], constants: ["nginx"], unresolved: [] });
+    expect(sources).toEqual({ references: [], unresolved: [] });
   });
 
   it("include each resource of the expression, and the references that cannot be resolved", () => {

@@ -1,0 +1,136 @@
+import type { Configuration } from "./configuration.ts";
+import { type Expression, expressionOfPlan, expressionOfReferences } from "./expression.ts";
+import { parseExpression } from "./expression-parser.ts";
+import { withoutKeys } from "./module-address.ts";
+import { isObject, type Json } from "./plan-json.ts";
+import { expressionAt } from "./reference-syntax.ts";
+import type { AttributePath, Resource } from "./resource.ts";
+import type { SourceExpressions } from "./source-expressions.ts";
+
+/**
+ * The expressions of a configuration. The .tf files have them as they are written; the JSON of a plan has the references
+ * of most of them. Module addresses may contain keys.
+ */
+export class ConfiguredExpressions {
+  readonly #configuration: Configuration;
+  readonly #sources: SourceExpressions | undefined;
+  readonly #parsed = new Map<string, Expression>();
+
+  constructor(configuration: Configuration, sources: SourceExpressions | undefined) {
+    this.#configuration = configuration;
+    this.#sources = sources;
+  }
+
+  /** Undefined without .tf files: the JSON of a plan contains no locals. */
+  local(module: string, name: string): Expression | undefined {
+    const key = `${withoutKeys(module)}|${name}`;
+    return this.#fromSource(`local|${key}`, this.#sources?.bodies?.locals[key], () => {
+      const references = this.#sources?.locals[key];
+      return references && expressionOfReferences(references);
+    });
+  }
+
+  output(module: string, name: string): Expression | undefined {
+    const key = `${withoutKeys(module)}|${name}`;
+    return this.#fromSource(`output|${key}`, this.#sources?.bodies?.outputs[key], () => {
+      const outputs = this.#configuration.module(module)?.["outputs"];
+      const output = isObject(outputs) ? outputs[name] : undefined;
+      return isObject(output) ? expressionOfPlan(output["expression"]) : undefined;
+    });
+  }
+
+  /** An argument of a module call. */
+  argument(module: string, call: string, name: string): Expression | undefined {
+    const expressions = this.#configuration.moduleCall(module, call)?.["expressions"];
+    const planned = isObject(expressions) ? expressions[name] : undefined;
+    return this.#ofCall(module, call, name, planned);
+  }
+
+  forEachOfCall(module: string, call: string): Expression | undefined {
+    const block = this.#configuration.moduleCall(module, call);
+    return this.#ofCall(module, call, "for_each", block?.["for_each_expression"]);
+  }
+
+  /** The default of a variable; undefined if it has none. */
+  variableDefault(module: string, name: string): unknown {
+    const variables = this.#configuration.module(module)?.["variables"];
+    const variable = isObject(variables) ? variables[name] : undefined;
+    return isObject(variable) ? variable["default"] : undefined;
+  }
+
+  forEachOf({ configKey }: Resource): Expression | undefined {
+    const block = this.#configuration.resourceBlock(configKey);
+    return this.#fromSource(
+      `resource|${configKey}|for_each`,
+      this.#sources?.bodies?.resources[configKey]?.["for_each"],
+      () => expressionOfPlan(block?.["for_each_expression"]),
+    );
+  }
+
+  /** The expression of an attribute, or the nearest expression that contains it. */
+  attribute({ configKey }: Resource, path: AttributePath): Expression | undefined {
+    const block = this.#configuration.resourceBlock(configKey);
+    const expression = expressionAt(block?.["expressions"], path);
+    const body = this.#sources?.bodies?.resources[configKey];
+    const name = String(path[0]);
+    if (!expression) {
+      // The plan contains no dynamic blocks.
+      const references = this.#sources?.attributes[configKey]?.[name];
+      return references && expressionOfReferences(references);
+    }
+    const source = body && sourceAt(body, block?.["expressions"], path);
+    return this.#fromSource(`resource|${configKey}|${path.join(".")}`, source, () =>
+      expressionOfPlan(expression),
+    );
+  }
+
+  #ofCall(
+    module: string,
+    call: string,
+    name: string,
+    planned: unknown,
+  ): Expression | undefined {
+    const key = `${withoutKeys(module)}|${call}`;
+    if (planned === undefined) return undefined;
+    return this.#fromSource(
+      `call|${key}|${name}`,
+      this.#sources?.bodies?.calls[key]?.[name],
+      () => expressionOfPlan(planned),
+    );
+  }
+
+  #fromSource(
+    key: string,
+    source: unknown,
+    otherwise: () => Expression | undefined,
+  ): Expression | undefined {
+    const parsed = this.#parsed.get(key);
+    if (parsed) return parsed;
+    const expression = source === undefined ? otherwise() : parseExpression(source);
+    if (expression) this.#parsed.set(key, expression);
+    return expression;
+  }
+}
+
+/**
+ * The source of an attribute. The steps that follow the attribute itself are ignored, as for the JSON of a plan: elements
+ * of a set have another order in the plan.
+ *
+ * @param expressions the same resource block in the JSON of a plan, which tells blocks from attributes
+ */
+function sourceAt(body: Json, expressions: unknown, path: AttributePath): unknown {
+  let source: unknown = body;
+  let planned: unknown = expressions;
+  for (const step of path) {
+    if (isObject(planned) && ("references" in planned || "constant_value" in planned)) break;
+    if (typeof step === "string") {
+      source = isObject(source) ? source[step] : undefined;
+      planned = isObject(planned) ? planned[step] : undefined;
+    } else {
+      // JSON syntax, and a plan for a block that a provider allows once, have an object without an index.
+      source = Array.isArray(source) ? source[step] : source;
+      planned = Array.isArray(planned) ? planned[step] : planned;
+    }
+  }
+  return source;
+}

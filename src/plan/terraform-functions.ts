@@ -1,0 +1,154 @@
+import { IDENTIFYING_ATTRIBUTES } from "./reference-targets.ts";
+import {
+  constantValue,
+  elementsOf,
+  knownValue,
+  listValue,
+  mixedValue,
+  type SymbolicValue,
+} from "./symbolic-value.ts";
+
+type Evaluate = (args: readonly SymbolicValue[]) => SymbolicValue | undefined;
+
+/** The elements of lists, one list after another; undefined if one of them is not determined. */
+function concatenated(args: readonly SymbolicValue[]): SymbolicValue[] | undefined {
+  const lists = args.map(elementsOf);
+  return lists.every((list) => list !== undefined)
+    ? lists.flatMap((list) => list.map(([, element]) => element))
+    : undefined;
+}
+
+const asList = (elements: readonly SymbolicValue[] | undefined): SymbolicValue | undefined =>
+  elements && listValue(elements);
+
+/** The elements of nested lists; undefined if one of them is not determined. */
+function flattened(value: SymbolicValue): readonly SymbolicValue[] | undefined {
+  switch (value.kind) {
+    case "list":
+    case "constant": {
+      const elements = value.kind === "list" || Array.isArray(value.value) ? elementsOf(value) : undefined;
+      if (!elements) return [value];
+      const parts = elements.map(([, element]) => flattened(element));
+      return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+    }
+    case "attribute": {
+      const known = knownValue(value);
+      if (known !== undefined) return flattened(constantValue(known));
+      // An unknown value may be a list; identifiers are not.
+      return IDENTIFYING_ATTRIBUTES.has(String(value.path.at(-1))) ? [value] : undefined;
+    }
+    case "resource":
+    case "text":
+    case "json":
+      return [value];
+    default:
+      return undefined;
+  }
+}
+
+/** Functions of Terraform that Berth evaluates. Source: Terraform Language Documentation, "Built-in Functions". */
+const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
+  concat: (args) => asList(concatenated(args)),
+  flatten: ([value]) => (value ? asList(flattened(value)) : undefined),
+  jsonencode: ([value]) => value && { kind: "json", value },
+  length: ([value]) => {
+    const elements = value && elementsOf(value);
+    return elements && constantValue(elements.length);
+  },
+  lookup: ([map, key, fallback]) => {
+    const name = key && knownValue(key);
+    const elements = map && elementsOf(map);
+    if (!elements || name === undefined) return undefined;
+    return elements.find(([entry]) => entry === name)?.[1] ?? fallback;
+  },
+  element: ([list, index]) => {
+    const elements = list && elementsOf(list);
+    const number = index && knownValue(index);
+    return elements && typeof number === "number" && elements.length > 0
+      ? elements[number % elements.length]?.[1]
+      : undefined;
+  },
+  merge: (args) => {
+    const maps = args.map(elementsOf);
+    return maps.every((map) => map !== undefined)
+      ? {
+          kind: "map",
+          entries: new Map(
+            maps.flatMap((map) => map.map(([key, value]) => [String(key), value] as const)),
+          ),
+        }
+      : undefined;
+  },
+  // A set has another order, but the index of a set cannot be used in an expression.
+  tolist: ([list]) => list,
+  tomap: ([map]) => map,
+  toset: ([value]) => {
+    const elements = value && elementsOf(value);
+    if (!elements) return undefined;
+    const known = elements.map(([, element]) => knownValue(element));
+    return known.every((element) => typeof element === "string")
+      ? {
+          kind: "map",
+          entries: new Map(known.map((element) => [element, constantValue(element)] as const)),
+        }
+      : undefined;
+  },
+  tostring: ([value]) => value && { kind: "text", parts: [value] },
+  values: ([map]) => {
+    const elements = map && elementsOf(map);
+    return asList(
+      elements
+        ?.toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+        .map(([, element]) => element),
+    );
+  },
+};
+
+/** The value of a call; a mixed value of its arguments if Berth does not evaluate the function. */
+export const evaluateFunction = (name: string, args: readonly SymbolicValue[]): SymbolicValue =>
+  FUNCTIONS[name]?.(args) ?? mixedValue(args);
+
+type Operator = (a: unknown, b: unknown) => unknown;
+
+const ofNumbers =
+  (operator: (a: number, b: number) => unknown): Operator =>
+  (a, b) =>
+    typeof a === "number" && typeof b === "number" ? operator(a, b) : undefined;
+
+const ofBooleans =
+  (operator: (a: boolean, b: boolean) => boolean): Operator =>
+  (a, b) =>
+    typeof a === "boolean" && typeof b === "boolean" ? operator(a, b) : undefined;
+
+/** Values of different types may be equal after a conversion, so they are not compared. */
+const ofScalars =
+  (operator: (a: unknown, b: unknown) => boolean): Operator =>
+  (a, b) =>
+    typeof a === typeof b && typeof a !== "object" ? operator(a, b) : undefined;
+
+const OPERATORS: Readonly<Record<string, Operator>> = {
+  "&&": ofBooleans((a, b) => a && b),
+  "||": ofBooleans((a, b) => a || b),
+  "!": (a) => (typeof a === "boolean" ? !a : undefined),
+  "==": ofScalars((a, b) => a === b),
+  "!=": ofScalars((a, b) => a !== b),
+  "<": ofNumbers((a, b) => a < b),
+  ">": ofNumbers((a, b) => a > b),
+  "<=": ofNumbers((a, b) => a <= b),
+  ">=": ofNumbers((a, b) => a >= b),
+  "+": ofNumbers((a, b) => a + b),
+  "-": ofNumbers((a, b) => a - b),
+  "*": ofNumbers((a, b) => a * b),
+  "/": ofNumbers((a, b) => a / b),
+  "%": ofNumbers((a, b) => a % b),
+};
+
+/** The value of an operator with known operands; a mixed value of them otherwise. */
+export function evaluateOperation(
+  operator: string,
+  operands: readonly SymbolicValue[],
+): SymbolicValue {
+  const [a, b] = operands.map(knownValue);
+  const result = OPERATORS[operator]?.(a, b);
+  return result === undefined ? mixedValue(operands) : constantValue(result);
+}
