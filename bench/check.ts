@@ -1,4 +1,4 @@
-import { measureCheck } from "./plans.ts";
+import { measureCheck, measureSharedVpcCheck } from "./plans.ts";
 import { median } from "./processes.ts";
 import { addRow, formatMiB } from "./table.ts";
 
@@ -23,4 +23,21 @@ export function benchmarkCheck(): void {
       isMet: (bytes) => bytes <= 512 * 2 ** 20,
     },
   );
+  benchmarkSharedVpc();
+}
+
+/** The duration must grow with the number of services, not with its square. */
+function benchmarkSharedVpc(): void {
+  const durations = [100, 400, 1000].map((services) => ({
+    services,
+    check: median([1, 2, 3].map(() => measureSharedVpcCheck(services).check)),
+  }));
+  const [, of400] = durations;
+  for (const { services, check } of durations)
+    addRow(`berth check, one shared VPC: ${services.toLocaleString("en")} services`, check, {
+      ...(services === 1000 && of400 ? { peer: of400.check } : {}),
+      budget: services === 1000 ? "≤ 2 s, ≤ 3.5× the time for 400 services" : "≤ 2 s",
+      isMet: (duration) =>
+        duration <= 2000 && (services !== 1000 || !of400 || duration <= 3.5 * of400.check),
+    });
 }

@@ -21,6 +21,16 @@ export function intervals(...ranges: readonly (readonly [number, number])[]): In
 export const union = (...sets: readonly Intervals[]): Intervals => intervals(...sets.flat());
 
 export function intersect(a: Intervals, b: Intervals): Intervals {
+  const [lowest, otherLowest] = [a[0], b[0]];
+  const [highest, otherHighest] = [a.at(-1), b.at(-1)];
+  if (!lowest || !otherLowest || !highest || !otherHighest) return none;
+  if (highest[1] < otherLowest[0] || otherHighest[1] < lowest[0]) return none;
+  if (b.length === 1 && otherLowest[0] <= lowest[0] && highest[1] <= otherLowest[1]) return a;
+  if (a.length === 1 && lowest[0] <= otherLowest[0] && otherHighest[1] <= lowest[1]) return b;
+  return intersectRanges(a, b);
+}
+
+function intersectRanges(a: Intervals, b: Intervals): Intervals {
   const ranges: [number, number][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [range, otherRange] = [a[i], b[j]];

@@ -37,13 +37,15 @@ export const isNone = (packets: Packets): boolean => packets.length === 0;
 
 /** The packets that are in both boxes; undefined if there are none. */
 export function intersectBoxes(a: Box, b: Box): Box | undefined {
-  const box = {
-    source: intersect(a.source, b.source),
-    destination: intersect(a.destination, b.destination),
-    protocol: intersect(a.protocol, b.protocol),
-    port: intersect(a.port, b.port),
-  };
-  return DIMENSIONS.some((dimension) => isEmpty(box[dimension])) ? undefined : box;
+  // Most boxes have no address in common.
+  const destination = intersect(a.destination, b.destination);
+  if (isEmpty(destination)) return undefined;
+  const source = intersect(a.source, b.source);
+  if (isEmpty(source)) return undefined;
+  const protocol = intersect(a.protocol, b.protocol);
+  if (isEmpty(protocol)) return undefined;
+  const port = intersect(a.port, b.port);
+  return isEmpty(port) ? undefined : { source, destination, protocol, port };
 }
 
 /** The packets of a box that are not in another box, as boxes that do not overlap: one for each dimension that differs. */

@@ -21,6 +21,7 @@ import {
   responses,
 } from "./packet-set.ts";
 import { explain, type Reason } from "./reasons.ts";
+import { routesFor } from "./route-index.ts";
 
 const packetsTo = (destination: Intervals): Box => ({
   source: ANY,
@@ -83,7 +84,8 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
     visited: [...inFlight.visited, node.name],
     ...(source === undefined ? {} : { clientPorts: node.clientPorts }),
   };
-  for (const route of [...node.routes].sort((a, b) => b.specificity - a.specificity)) {
+  for (const route of routesFor(node, rest)) {
+    if (isNone(rest)) break;
     const matching = intersection(rest, packetsTo(route.destination));
     if (isNone(matching)) continue;
     rest = difference(rest, packetsTo(route.destination));

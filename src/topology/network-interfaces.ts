@@ -95,7 +95,7 @@ export class NetworkInterfaces {
   readonly #blocks = new Map<string, AddressMatch>();
   #withPublicIp: PublicInterfaces | undefined;
   readonly #withUnknownGroups: NetworkInterface[] = [];
-  readonly #bySecurityGroup = new Map<string, readonly NetworkInterface[]>();
+  readonly #bySecurityGroup = new Map<string, NetworkInterface[]>();
   #nextAddress = FIRST_SYMBOLIC_ADDRESS;
 
   add(properties: Omit<NetworkInterface, "address">): NetworkInterface {
@@ -104,8 +104,11 @@ export class NetworkInterfaces {
     this.#withPublicIp = undefined;
     if (networkInterface.unknownSecurityGroups.length > 0)
       this.#withUnknownGroups.push(networkInterface);
-    for (const key of networkInterface.securityGroups)
-      this.#bySecurityGroup.set(key, [...(this.#bySecurityGroup.get(key) ?? []), networkInterface]);
+    for (const key of networkInterface.securityGroups) {
+      const members = this.#bySecurityGroup.get(key);
+      if (members) members.push(networkInterface);
+      else this.#bySecurityGroup.set(key, [networkInterface]);
+    }
     this.#blocks.clear();
     return networkInterface;
   }

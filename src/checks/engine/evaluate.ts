@@ -86,10 +86,8 @@ export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): Che
     .filter((finding) => !suppressionOf(finding, options))
     .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   const missingFacts = missingFactsOf(checked);
-  const byAddress = groupByAddress(checked);
-  const services = network.workloads.map((workload) =>
-    answersOf(context, workload, byAddress, findings),
-  );
+  const evidence = evidenceOf(checked, findings);
+  const services = network.workloads.map((workload) => answersOf(context, workload, evidence));
   const hasError = findings.some((finding) => finding.severity === "error");
   const unknownReason = unknownReasonOf(services, shown);
   const isUndecided = missingFacts.some((fact) => fact.isCritical) || unknownReason !== undefined;
@@ -109,14 +107,43 @@ export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): Che
   };
 }
 
-function groupByAddress(checked: readonly CheckedResource[]): Map<string, CheckedResource[]> {
-  const groups = new Map<string, CheckedResource[]>();
-  for (const resource of checked) {
-    const group = groups.get(resource.outcome.address);
-    if (group) group.push(resource);
-    else groups.set(resource.outcome.address, [resource]);
+/** What the checks of one question have found about a resource. */
+interface Evidence {
+  readonly hasFailed: boolean;
+  readonly isUndecided: boolean;
+  readonly hasPassed: boolean;
+}
+
+/** Evidence by address and question. Many services share resources, so it is collected once for each resource. */
+type EvidenceByAddress = ReadonlyMap<string, Partial<Readonly<Record<Question, Evidence>>>>;
+
+const NO_EVIDENCE: Evidence = { hasFailed: false, isUndecided: false, hasPassed: false };
+
+function evidenceOf(
+  checked: readonly CheckedResource[],
+  findings: readonly CheckFinding[],
+): EvidenceByAddress {
+  const byAddress = new Map<string, Partial<Record<Question, Evidence>>>();
+  const add = (address: string, question: Question, evidence: Partial<Evidence>): void => {
+    const ofAddress = byAddress.get(address) ?? {};
+    byAddress.set(address, ofAddress);
+    ofAddress[question] = { ...NO_EVIDENCE, ...ofAddress[question], ...evidence };
+  };
+  for (const { check, outcome } of checked) {
+    const { question, severity } = check;
+    const { answer, address } = outcome;
+    if (answer === "pass") add(address, question, { hasPassed: true });
+    if (answer === "unknown" && (severity === "error" || question === "isolation"))
+      add(address, question, { isUndecided: true });
   }
-  return groups;
+  const questions = new Map(checked.map(({ check }) => [check.id, check.question]));
+  for (const { check, address, severity } of findings) {
+    const question = questions.get(check);
+    // No check of isolation has the severity error.
+    const counts = severity === "error" || (question === "isolation" && severity !== "note");
+    if (question !== undefined && counts) add(address, question, { hasFailed: true });
+  }
+  return byAddress;
 }
 
 function unknownReasonOf(
@@ -190,20 +217,32 @@ function suppressionOf(
 }
 
 function missingFactsOf(checked: readonly CheckedResource[]): MissingFact[] {
-  const facts = new Map<string, MissingFact>();
+  const facts = new Map<
+    string,
+    { addresses: Set<string>; checks: Set<string>; ids: Set<FailureId>; isCritical: boolean }
+  >();
   for (const { check, outcome } of checked) {
     if (outcome.answer !== "unknown") continue;
     const { missingFact, address, id, severity = check.severity } = outcome;
-    const previous = facts.get(missingFact);
-    facts.set(missingFact, {
-      fact: missingFact,
-      addresses: [...new Set([...(previous?.addresses ?? []), address])],
-      checks: [...new Set([...(previous?.checks ?? []), check.id])],
-      ids: [...new Set<FailureId>([...(previous?.ids ?? []), ...(id === undefined ? [] : [id])])],
-      isCritical: severity === "error" || previous?.isCritical === true,
-    });
+    let fact = facts.get(missingFact);
+    if (!fact) {
+      fact = { addresses: new Set(), checks: new Set(), ids: new Set(), isCritical: false };
+      facts.set(missingFact, fact);
+    }
+    fact.addresses.add(address);
+    fact.checks.add(check.id);
+    if (id !== undefined) fact.ids.add(id);
+    if (severity === "error") fact.isCritical = true;
   }
-  return [...facts.values()].sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
+  return [...facts]
+    .map(([fact, { addresses, checks: checkIds, ids, isCritical }]) => ({
+      fact,
+      addresses: [...addresses],
+      checks: [...checkIds],
+      ids: [...ids],
+      isCritical,
+    }))
+    .sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
 }
 
 /** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
@@ -241,14 +280,16 @@ function relatedAddresses(
 function answersOf(
   context: CheckContext,
   workload: Workload,
-  byAddress: ReadonlyMap<string, readonly CheckedResource[]>,
-  findings: readonly CheckFinding[],
+  evidence: EvidenceByAddress,
 ): ServiceAnswers {
-  const addresses = relatedAddresses(context, workload);
-  const checked = [...addresses].flatMap((address) => byAddress.get(address) ?? []);
-  const workloadFindings = findings.filter((finding) => addresses.has(finding.address));
+  const ofWorkload = [...relatedAddresses(context, workload)].flatMap(
+    (address) => evidence.get(address) ?? [],
+  );
   const answers = Object.fromEntries(
-    QUESTIONS.map((question) => [question, answerOf(question, checked, workloadFindings)]),
+    QUESTIONS.map((question) => [
+      question,
+      answerOf(ofWorkload.flatMap((ofAddress) => ofAddress[question] ?? [])),
+    ]),
   ) as Readonly<Record<Question, Answer>>; // each question has its answer
   return {
     address: workload.name,
@@ -258,24 +299,8 @@ function answersOf(
   };
 }
 
-function answerOf(
-  question: Question,
-  checked: readonly CheckedResource[],
-  findings: readonly CheckFinding[],
-): Answer {
-  const ofQuestion = checked.filter(({ check }) => check.question === question);
-  // No check of isolation has the severity error.
-  const counts = (severity: Severity): boolean =>
-    severity === "error" || (question === "isolation" && severity !== "note");
-  const hasFailed = findings.some(
-    (finding) =>
-      counts(finding.severity) && ofQuestion.some(({ check }) => check.id === finding.check),
-  );
-  if (hasFailed) return "fail";
-  const isUndecided = ofQuestion.some(
-    ({ check, outcome }) =>
-      outcome.answer === "unknown" && (check.severity === "error" || question === "isolation"),
-  );
-  if (isUndecided) return "unknown";
-  return ofQuestion.some(({ outcome }) => outcome.answer === "pass") ? "pass" : "not-applicable";
+function answerOf(evidence: readonly Evidence[]): Answer {
+  if (evidence.some(({ hasFailed }) => hasFailed)) return "fail";
+  if (evidence.some(({ isUndecided }) => isUndecided)) return "unknown";
+  return evidence.some(({ hasPassed }) => hasPassed) ? "pass" : "not-applicable";
 }
