@@ -6,6 +6,7 @@ import { isObject, type Json } from "./plan-json.ts";
 import { expressionAt } from "./reference-syntax.ts";
 import type { AttributePath, Resource } from "./resource.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
+import { dynamicBlocksOf } from "./terraform-files.ts";
 
 /**
  * The expressions of a configuration. The .tf files have them as they are written; the JSON of a plan has the references
@@ -84,18 +85,21 @@ export class ConfiguredExpressions {
     );
   }
 
-  #ofCall(
-    module: string,
-    call: string,
-    name: string,
-    planned: unknown,
-  ): Expression | undefined {
+  /** The for_each of each dynamic block of a name; undefined if the resource also has other blocks of the name, or none. */
+  dynamicBlocks({ configKey }: Resource, name: string): readonly Expression[] | undefined {
+    const body = this.#sources?.bodies?.resources[configKey];
+    if (!body || name in body) return undefined;
+    const blocks = dynamicBlocksOf(body).filter((block) => block.name === name);
+    return blocks.length === 0
+      ? undefined
+      : blocks.map((block) => parseExpression(block.body["for_each"]));
+  }
+
+  #ofCall(module: string, call: string, name: string, planned: unknown): Expression | undefined {
     const key = `${withoutKeys(module)}|${call}`;
     if (planned === undefined) return undefined;
-    return this.#fromSource(
-      `call|${key}|${name}`,
-      this.#sources?.bodies?.calls[key]?.[name],
-      () => expressionOfPlan(planned),
+    return this.#fromSource(`call|${key}|${name}`, this.#sources?.bodies?.calls[key]?.[name], () =>
+      expressionOfPlan(planned),
     );
   }
 

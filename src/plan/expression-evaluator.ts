@@ -1,6 +1,7 @@
 import type { Configuration } from "./configuration.ts";
 import type { ConfiguredExpressions } from "./configured-expressions.ts";
 import type { Expression, ForExpression, ReferenceExpression } from "./expression.ts";
+import { REMOTE_STATE_CALL } from "./joined-plan.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
 import type { Json } from "./plan-json.ts";
 import type { ReferenceStep } from "./reference-syntax.ts";
@@ -94,6 +95,20 @@ export class ExpressionEvaluator {
     );
   }
 
+  /** True if all blocks of a name are dynamic blocks, and the for_each of each is known to be empty. */
+  hasNoBlocks(resource: Resource, name: string): boolean {
+    const forEach = this.#expressions.dynamicBlocks(resource, name);
+    const scope: Scope = {
+      module: resource.module,
+      key: resource.key,
+      forEach: this.#expressions.forEachOf(resource),
+    };
+    return (
+      forEach !== undefined &&
+      forEach.every((expression) => elementsOf(this.evaluate(expression, scope))?.length === 0)
+    );
+  }
+
   evaluate(expression: Expression, scope: Scope): SymbolicValue {
     switch (expression.kind) {
       case "constant":
@@ -121,8 +136,9 @@ export class ExpressionEvaluator {
         return this.#evaluateFor(expression, scope);
       case "conditional": {
         const condition = knownValue(this.evaluate(expression.condition, scope));
-        if (condition === true) return this.evaluate(expression.whenTrue, scope);
-        if (condition === false) return this.evaluate(expression.whenFalse, scope);
+        // Terraform converts a string to a boolean.
+        if (String(condition) === "true") return this.evaluate(expression.whenTrue, scope);
+        if (String(condition) === "false") return this.evaluate(expression.whenFalse, scope);
         return mixedValue(this.#evaluateAll([expression.whenTrue, expression.whenFalse], scope));
       }
       case "call":
@@ -144,7 +160,9 @@ export class ExpressionEvaluator {
       scope.selectsOwnKey === true ||
       references.some(({ steps: [head] }) => head === "each" || head === "count");
     return mixedValue(
-      references.map((reference) => this.#evaluateReference(reference, { ...scope, selectsOwnKey })),
+      references.map((reference) =>
+        this.#evaluateReference(reference, { ...scope, selectsOwnKey }),
+      ),
     );
   }
 
@@ -245,6 +263,15 @@ export class ExpressionEvaluator {
     const isData = steps[0] === "data";
     const [type, name, ...rest] = isData ? steps.slice(1) : steps;
     const address = `${formatValue(type)}.${formatValue(name)}`;
+    if (isData && type === "terraform_remote_state" && rest[0] === "outputs") {
+      const key = `${withoutKeys(scope.module)}|data.${address}`;
+      const call = this.#configuration.resourceBlock(key)?.[REMOTE_STATE_CALL];
+      if (typeof call === "string")
+        return this.#walk(
+          { kind: "module", text, parent: "", call, instances: [childModule("", call)] },
+          rest.slice(1),
+        );
+    }
     const block = this.#resources.block(scope.module, `${isData ? "data" : "managed"}.${address}`);
     if (!block) {
       const hasNoInstances =
@@ -257,7 +284,33 @@ export class ExpressionEvaluator {
       ownKey === undefined || block.instances.length < 2 || typeof rest[0] === "object"
         ? undefined
         : block.byKey.get(ownKey);
-    return this.#walk(own ? { kind: "resource", resource: own } : { kind: "block", block }, rest);
+    const value = this.#walk(
+      own ? { kind: "resource", resource: own } : { kind: "block", block },
+      rest,
+    );
+    return this.#publishedParameter(text, value) ?? value;
+  }
+
+  /** The value of a parameter that a data source reads during the apply, and that the plan itself creates. */
+  #publishedParameter(text: string, value: SymbolicValue): SymbolicValue | undefined {
+    if (value.kind !== "attribute") return undefined;
+    const { resource, path } = value;
+    const isRead =
+      resource.mode === "data" &&
+      resource.type === "aws_ssm_parameter" &&
+      (path[0] === "value" || path[0] === "insecure_value");
+    const name = isRead ? resource.value("name") : undefined;
+    if (typeof name !== "string" || knownValue(value) !== undefined) return undefined;
+    const [parameter, ...others] = this.#resources
+      .ofTypeWithName("aws_ssm_parameter", name)
+      .filter(({ mode }) => mode === "managed");
+    if (!parameter || others.length > 0) return undefined;
+    return this.#once(`${parameter.address}|value`, text, () => {
+      const written: SymbolicValue = { kind: "attribute", resource: parameter, path: ["value"] };
+      return knownValue(written) === undefined
+        ? (this.attribute(parameter, ["value"]) ?? written)
+        : written;
+    });
   }
 
   #evaluateIndex(value: SymbolicValue, keyValue: SymbolicValue): SymbolicValue {

@@ -1,4 +1,5 @@
 export { writeCompanionResources } from "./companion-resources.ts";
+export { type JoinedPlan, joinPlans, type RootPlan } from "./joined-plan.ts";
 export { parseExactly } from "./exact-numbers.ts";
 export {
   type Json,
@@ -18,4 +19,5 @@ export {
   Resource,
 } from "./resource.ts";
 export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
+export { type SymbolicValue, withUnknowns } from "./symbolic-value.ts";
 export { Unknown, formatValue, isUnknown } from "./unknown.ts";

@@ -113,11 +113,17 @@ export class PlanModel {
     return this.#companions.get(`${address.slice(0, start)}terraform_data.${companion}${key}`);
   }
 
-  /** True if the configuration contains an attribute or a block of a resource; always false for a state. */
+  /**
+   * True if the configuration contains an attribute or a block of a resource; always false for a state. A dynamic block
+   * whose for_each is empty generates no block.
+   */
   isConfigured(resource: Resource, name: string): boolean {
     const expressions = this.#blockOf(resource)?.["expressions"];
     if (isObject(expressions) && name in expressions) return true;
-    return this.#sources?.attributes[resource.configKey]?.[name] !== undefined;
+    return (
+      this.#sources?.attributes[resource.configKey]?.[name] !== undefined &&
+      !this.#evaluator.hasNoBlocks(resource, name)
+    );
   }
 
   /** The resources that an output of the root module refers to. */

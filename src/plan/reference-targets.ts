@@ -1,19 +1,7 @@
 import type { ExpressionEvaluator } from "./expression-evaluator.ts";
 import type { AttributePath, Reference, ReferenceSources, Resource } from "./resource.ts";
 import { isImplicitResource, type ResourceIndex } from "./resource-index.ts";
-import type { SymbolicValue } from "./symbolic-value.ts";
-
-/** Attributes that identify a resource: a reference to one of them is a reference to the resource. */
-export const IDENTIFYING_ATTRIBUTES: ReadonlySet<string> = new Set([
-  "id",
-  "arn",
-  "name",
-  "bucket",
-  "key_id",
-  "url",
-  "repository_url",
-  "json",
-]);
+import { IDENTIFYING_ATTRIBUTES, type SymbolicValue } from "./symbolic-value.ts";
 
 /** True if the target of a reference is a resource of one of the types. */
 export const hasType = (reference: Reference, types: readonly string[]): boolean =>

@@ -1,5 +1,10 @@
 import type { Json } from "./plan-json.ts";
-import { dynamicBlocksOf, type ModuleFiles, readModules, referencesInExpression } from "./terraform-files.ts";
+import {
+  dynamicBlocksOf,
+  type ModuleFiles,
+  readModules,
+  referencesInExpression,
+} from "./terraform-files.ts";
 
 /** Expressions as the .tf files write them, in Terraform's JSON syntax. */
 export interface SourceBodies {

@@ -2,7 +2,19 @@ import { isObject, listOf } from "./plan-json.ts";
 import type { ReferenceStep } from "./reference-syntax.ts";
 import type { AttributePath, Resource } from "./resource.ts";
 import type { ResourceBlock } from "./resource-index.ts";
-import { isUnknown } from "./unknown.ts";
+import { isUnknown, type Unknown } from "./unknown.ts";
+
+/** Attributes that identify a resource: a reference to one of them is a reference to the resource. */
+export const IDENTIFYING_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "id",
+  "arn",
+  "name",
+  "bucket",
+  "key_id",
+  "url",
+  "repository_url",
+  "json",
+]);
 
 /** The instances of a module that a reference means. */
 export interface ModuleValue {
@@ -100,9 +112,7 @@ export function stepInto(value: SymbolicValue, step: ReferenceStep): SymbolicVal
         const instance = byKey.get(key);
         return instance ? { kind: "resource", resource: instance } : NOT_A_RESOURCE;
       }
-      const values = instances.map((resource) =>
-        stepInto({ kind: "resource", resource }, step),
-      );
+      const values = instances.map((resource) => stepInto({ kind: "resource", resource }, step));
       return values.length === 1 && values[0] ? values[0] : mixedValue(values);
     }
     case "mixed":
@@ -137,9 +147,13 @@ export function elementsOf(
       return [...value.entries];
     case "constant":
       if (Array.isArray(value.value))
-        return value.value.map((element: unknown, index) => [index, constantValue(element)] as const);
+        return value.value.map(
+          (element: unknown, index) => [index, constantValue(element)] as const,
+        );
       return isObject(value.value)
-        ? Object.entries(value.value).map(([key, element]) => [key, constantValue(element)] as const)
+        ? Object.entries(value.value).map(
+            ([key, element]) => [key, constantValue(element)] as const,
+          )
         : undefined;
     case "attribute": {
       const known = knownValue(value);
@@ -189,3 +203,44 @@ function containsUnknown(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(containsUnknown);
   return isObject(value) && Object.values(value).some(containsUnknown);
 }
+
+/**
+ * A value with an Unknown for each part that is not determined: the value that jsonencode has encoded, for example.
+ *
+ * @param textOf the text of an attribute that is known after apply, such as an ARN that is determined by a name
+ * @param unknown the Unknown of such a part
+ */
+export function withUnknowns(
+  value: SymbolicValue,
+  textOf: (resource: Resource, attribute: string) => string | undefined,
+  unknown: Unknown,
+): unknown {
+  const convert = (part: SymbolicValue): unknown => {
+    switch (part.kind) {
+      case "constant":
+        return part.value;
+      case "list":
+        return part.elements.map(convert);
+      case "map":
+        return Object.fromEntries([...part.entries].map(([key, entry]) => [key, convert(entry)]));
+      case "text": {
+        const texts = part.parts.map(convert);
+        return texts.some(isUnknownOrStructured) ? unknown : texts.join("");
+      }
+      case "attribute": {
+        const known = knownValue(part);
+        if (known !== undefined) return known;
+        const [attribute] = part.path;
+        return part.path.length === 1 && typeof attribute === "string"
+          ? (textOf(part.resource, attribute) ?? unknown)
+          : unknown;
+      }
+      default:
+        return unknown;
+    }
+  };
+  return convert(value);
+}
+
+const isUnknownOrStructured = (value: unknown): boolean =>
+  isUnknown(value) || value === null || typeof value === "object";

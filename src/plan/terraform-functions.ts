@@ -1,7 +1,7 @@
-import { IDENTIFYING_ATTRIBUTES } from "./reference-targets.ts";
 import {
   constantValue,
   elementsOf,
+  IDENTIFYING_ATTRIBUTES,
   knownValue,
   listValue,
   mixedValue,
@@ -26,7 +26,8 @@ function flattened(value: SymbolicValue): readonly SymbolicValue[] | undefined {
   switch (value.kind) {
     case "list":
     case "constant": {
-      const elements = value.kind === "list" || Array.isArray(value.value) ? elementsOf(value) : undefined;
+      const elements =
+        value.kind === "list" || Array.isArray(value.value) ? elementsOf(value) : undefined;
       if (!elements) return [value];
       const parts = elements.map(([, element]) => flattened(element));
       return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
@@ -124,7 +125,7 @@ const ofBooleans =
 const ofScalars =
   (operator: (a: unknown, b: unknown) => boolean): Operator =>
   (a, b) =>
-    typeof a === typeof b && typeof a !== "object" ? operator(a, b) : undefined;
+    a !== undefined && typeof a === typeof b && typeof a !== "object" ? operator(a, b) : undefined;
 
 const OPERATORS: Readonly<Record<string, Operator>> = {
   "&&": ofBooleans((a, b) => a && b),

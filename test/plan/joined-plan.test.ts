@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { joinPlans, type RootPlan } from "../../src/plan/joined-plan.ts";
+import { PlanModel } from "../../src/plan/plan-model.ts";
+import { type PlanSpec, planOf, resourceIn } from "../support/plan-builder.ts";
+
+const root = (name: string, spec: PlanSpec): RootPlan => ({ name, shown: planOf(spec).planJson });
+
+function modelOf(...roots: readonly RootPlan[]): PlanModel {
+  const { shown, sources } = joinPlans(roots);
+  return new PlanModel(shown, sources);
+}
+
+const network: PlanSpec = {
+  blocks: [
+    { address: "aws_subnet.a", unknown: { id: true } },
+    { address: "aws_subnet.b", unknown: { id: true } },
+  ],
+  outputs: { subnet_id: ["aws_subnet.b.id"], name: "network" },
+};
+
+const deploy = (...references: readonly string[]): PlanSpec => ({
+  blocks: [
+    {
+      address: "data.terraform_remote_state.network",
+      actions: ["read"],
+      unknown: { outputs: true },
+    },
+    {
+      address: "aws_instance.app",
+      unknown: { subnet_id: true },
+      expressions: { subnet_id: references },
+    },
+  ],
+});
+
+const REMOTE = "data.terraform_remote_state.network.outputs.subnet_id";
+
+const subnetOf = (plan: PlanModel) => {
+  const { references, unknown } = resourceIn(plan, "module.deploy.aws_instance.app").referencesTo(
+    ["aws_subnet"],
+    "subnet_id",
+  );
+  return { targets: references.map(({ resource }) => resource.address), unknown: unknown.length };
+};
+
+describe("joined plans", () => {
+  it("resolve an output that a later root module reads by terraform_remote_state", () => {
+    const plan = modelOf(root("infra", network), root("deploy", deploy(REMOTE)));
+    expect(subnetOf(plan)).toEqual({ targets: ["module.infra.aws_subnet.b"], unknown: 0 });
+  });
+
+  it.each([
+    ["is not earlier", [root("deploy", deploy(REMOTE)), root("infra", network)]],
+    [
+      "is one of two that fit",
+      [root("a", network), root("b", network), root("deploy", deploy(REMOTE))],
+    ],
+    [
+      "does not have all outputs",
+      [
+        root("infra", network),
+        root("deploy", deploy(REMOTE, "data.terraform_remote_state.network.outputs.other")),
+      ],
+    ],
+  ])("do not resolve it if the root module with the output %s", (_title, roots) => {
+    expect(subnetOf(modelOf(...roots))).toEqual({ targets: [], unknown: 1 });
+  });
+
+  it("resolve an SSM parameter that a later root module reads", () => {
+    const infra: PlanSpec = {
+      blocks: [
+        { address: "aws_subnet.a", unknown: { id: true } },
+        {
+          address: "aws_ssm_parameter.subnet",
+          values: { name: "/network/subnet" },
+          unknown: { value: true },
+          expressions: { value: ["aws_subnet.a.id"] },
+        },
+      ],
+    };
+    const reader: PlanSpec = {
+      blocks: [
+        {
+          address: "data.aws_ssm_parameter.subnet",
+          actions: ["read"],
+          values: { name: "/network/subnet" },
+          unknown: { value: true },
+        },
+        {
+          address: "aws_instance.app",
+          unknown: { subnet_id: true },
+          expressions: { subnet_id: ["data.aws_ssm_parameter.subnet.value"] },
+        },
+      ],
+    };
+    const plan = modelOf(root("infra", infra), root("deploy", reader));
+    expect(subnetOf(plan)).toEqual({ targets: ["module.infra.aws_subnet.a"], unknown: 0 });
+  });
+
+  it("keep the modules, the sources and the dependencies of each root module", () => {
+    const shown = planOf({
+      calls: { web: { blocks: [{ address: "aws_eip.e" }, { address: "aws_instance.app" }] } },
+    }).planJson;
+    const plan = modelOf({
+      name: "my infra",
+      shown,
+      sources: {
+        locals: { "|x": ["module.web.id"] },
+        attributes: { "module.web|aws_instance.app": { ip: ["aws_eip.e.id"] } },
+        secretKeys: { "": ["password"], "module.web": ["user"] },
+      },
+    });
+    expect(plan.resources.map(({ address }) => address)).toEqual([
+      "module.my_infra.module.web.aws_eip.e",
+      "module.my_infra.module.web.aws_instance.app",
+    ]);
+    const instance = resourceIn(plan, "module.my_infra.module.web.aws_instance.app");
+    expect(instance.isConfigured("ip")).toBe(true);
+    expect(plan.secretKeys).toEqual(["password", "user"]);
+  });
+
+  it("reject two root modules with one name", () => {
+    expect(() => joinPlans([root("a", network), root("a", network)])).toThrow(RangeError);
+  });
+});
