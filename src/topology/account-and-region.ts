@@ -77,3 +77,35 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
     .replace("<region>", region ?? "<region>")
     .replace("<account>", account ?? "<account>");
 }
+
+/**
+ * An identifier of a managed resource that is known after apply and follows from the plan: its ARN, or the ID that is its
+ * ARN or its name. Undefined for other attributes.
+ */
+export function identifierOf(
+  resource: Resource,
+  attribute: string,
+  accountAndRegion: AccountAndRegion,
+): string | undefined {
+  if (resource.mode === "data") return undefined;
+  switch (`${resource.type}.${attribute}`) {
+    // Source: Terraform Registry, `aws_s3_bucket`: its ID is its name.
+    case "aws_s3_bucket.id": {
+      const name = resource.value("bucket");
+      return typeof name === "string" ? name : undefined;
+    }
+    // Source: Terraform Registry, `aws_secretsmanager_secret`: its ID is its ARN.
+    case "aws_secretsmanager_secret.id":
+      return arnOf(resource, accountAndRegion);
+    // Source: Terraform Registry, `aws_secretsmanager_secret_version`: it has the ARN of its secret.
+    case "aws_secretsmanager_secret_version.arn": {
+      const [secret, ...others] = resource.referencesTo(
+        ["aws_secretsmanager_secret"],
+        "secret_id",
+      ).references;
+      return secret && others.length === 0 ? arnOf(secret.resource, accountAndRegion) : undefined;
+    }
+    default:
+      return attribute === "arn" ? arnOf(resource, accountAndRegion) : undefined;
+  }
+}

@@ -7,14 +7,18 @@ import {
   type Statement,
 } from "../iam/index.ts";
 import {
+  isObject,
+  type Json,
   listOf,
+  type SymbolicValue,
+  withUnknowns,
   type PlanModel,
   type AttributePath,
   type Resource,
   isUnknown,
   Unknown,
 } from "../plan/index.ts";
-import { type AccountAndRegion, arnOf } from "./account-and-region.ts";
+import { type AccountAndRegion, arnOf, identifierOf } from "./account-and-region.ts";
 
 /**
  * The limits of a policy whose values may be unknown. Every request that `certain` allows is allowed, and every request
@@ -28,6 +32,8 @@ export interface PolicyBounds {
   readonly unknown: readonly Unknown[];
 }
 
+/** The version of a policy without one. Source: AWS IAM User Guide, "IAM JSON policy elements: Version". */
+const DEFAULT_VERSION = "2008-10-17";
 const VERSION = "2012-10-17";
 const EMPTY_POLICY: Policy = { version: VERSION, statements: [] };
 const ALLOW_ALL: Statement = {
@@ -54,7 +60,10 @@ export const unknownPolicy = (unknown: Unknown, isTrustPolicy = false): PolicyBo
   unknown: [unknown],
 });
 
-/** The policy of an attribute: its JSON if it is known, else the aws_iam_policy_document that it refers to. */
+/**
+ * The policy of an attribute: its JSON if it is known, else the aws_iam_policy_document or the expression that it comes
+ * from, such as jsonencode with ARNs of the same plan.
+ */
 export function policyAt(
   plan: PlanModel,
   accountAndRegion: AccountAndRegion,
@@ -68,7 +77,88 @@ export function policyAt(
   const [reference] = references;
   if (references.length === 1 && reference?.resource.type === "aws_iam_policy_document")
     return documentPolicy(accountAndRegion, reference.resource, text);
-  return unknownPolicy(text, path.includes("assume_role_policy"));
+  const isTrustPolicy = path.includes("assume_role_policy");
+  const value = resource.symbolicValue(...path);
+  return (
+    (value && encodedPolicy(accountAndRegion, value, resource, path, text)) ??
+    unknownPolicy(text, isTrustPolicy)
+  );
+}
+
+/** The policy of an expression: jsonencode, or a template. Undefined if the expression does not determine its statements. */
+function encodedPolicy(
+  accountAndRegion: AccountAndRegion,
+  value: SymbolicValue,
+  resource: Resource,
+  path: AttributePath,
+  unknown: Unknown,
+): PolicyBounds | undefined {
+  const json = withUnknowns(
+    value.kind === "json" ? value.value : value,
+    (target, attribute) => identifierOf(target, attribute, accountAndRegion),
+    unknown,
+  );
+  if (typeof json === "string")
+    return value.kind === "json" ? undefined : parse(json, resource, path);
+  if (!isObject(json) || isUnknown(json["Statement"]) || isUnknown(json["Version"]))
+    return undefined;
+  const { Statement: statements, ...rest } = json;
+  const bounds = (Array.isArray(statements) ? statements : [statements]).map((statement: unknown) =>
+    encodedStatement(statement, (known) =>
+      parse(JSON.stringify({ ...rest, Statement: [known] }), resource, path),
+    ),
+  );
+  if (bounds.some((statement) => statement === undefined)) return undefined;
+  const version = typeof json["Version"] === "string" ? json["Version"] : DEFAULT_VERSION;
+  const defined = bounds.filter((statement) => statement !== undefined);
+  return {
+    certain: { version, statements: defined.flatMap(({ certain }) => certain.statements) },
+    possible: { version, statements: defined.flatMap(({ possible }) => possible.statements) },
+    unknown: defined.flatMap((statement) => statement.unknown),
+  };
+}
+
+/** Members of a statement whose further elements only extend it. */
+const EXTENDING_MEMBERS: readonly string[] = ["Action", "Resource"];
+
+/** The bounds of a statement with unknown values; undefined if its effect is unknown. */
+function encodedStatement(
+  statement: unknown,
+  parseStatement: (statement: Json) => PolicyBounds,
+): PolicyBounds | undefined {
+  if (!isObject(statement)) return undefined;
+  const unknown = unknownsIn(statement);
+  if (unknown.length === 0) return parseStatement(statement);
+  const { Effect: effect } = statement;
+  if (effect !== "Allow" && effect !== "Deny") return undefined;
+  const hasPrincipals = "Principal" in statement || "NotPrincipal" in statement;
+  const widest = parseStatement({
+    Effect: effect,
+    Action: "*",
+    ...("Resource" in statement || "NotResource" in statement ? { Resource: "*" } : {}),
+    ...(hasPrincipals ? { Principal: "*" } : {}),
+  });
+  // A Deny statement is certain in its widest form, an Allow statement is possible in its widest form.
+  if (effect === "Deny") return { ...widest, possible: EMPTY_POLICY, unknown };
+  const known = Object.fromEntries(
+    Object.entries(statement).map(([name, member]) => [
+      name,
+      EXTENDING_MEMBERS.includes(name) && Array.isArray(member)
+        ? member.filter((element) => !isUnknown(element))
+        : member,
+    ]),
+  );
+  const isPartlyCertain =
+    unknownsIn(known).length === 0 &&
+    Object.values(known).every((member) => !Array.isArray(member) || member.length > 0);
+  const certain = isPartlyCertain ? parseStatement(known).certain : EMPTY_POLICY;
+  return { certain, possible: widest.possible, unknown };
+}
+
+function unknownsIn(value: unknown): Unknown[] {
+  if (isUnknown(value)) return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(unknownsIn);
 }
 
 function parse(text: string, resource: Resource, path: AttributePath): PolicyBounds {
@@ -126,6 +216,8 @@ function listAt(
 ): ListValue {
   const value = document.value(...path);
   if (value === undefined) return { known: [], unknown: [] };
+  const texts = symbolicTexts(accountAndRegion, document, path);
+  if (texts) return { known: [...new Set(texts)], unknown: [] };
   const known: string[] = [];
   const unknown: Unknown[] = [];
   for (const [index, element] of (isUnknown(value) ? [undefined] : listOf(value)).entries()) {
@@ -138,6 +230,29 @@ function listAt(
     }
   }
   return { known: [...new Set(known)], unknown };
+}
+
+/** The strings of a list, if its expression determines each of them and some are known after apply. */
+function symbolicTexts(
+  accountAndRegion: AccountAndRegion,
+  document: Resource,
+  path: AttributePath,
+): string[] | undefined {
+  const value = document.value(...path);
+  const hasUnknown =
+    isUnknown(value) || listOf(value).some((_, index) => isUnknown(document.value(...path, index)));
+  if (!hasUnknown) return undefined;
+  const symbolic = document.symbolicValue(...path);
+  if (symbolic?.kind !== "list") return undefined;
+  const unknown = new Unknown(document.address, path.join("."), "is known after apply");
+  const texts = withUnknowns(
+    symbolic,
+    (target, attribute) => identifierOf(target, attribute, accountAndRegion),
+    unknown,
+  );
+  return Array.isArray(texts) && texts.every((text) => typeof text === "string")
+    ? texts.map((text) => text.replaceAll("&{", "${"))
+    : undefined;
 }
 
 /** The ARNs that an expression consists of; undefined if it contains anything else. */

@@ -73,6 +73,7 @@ function loadBalancerOf(plan: PlanModel, resource: Resource): LoadBalancer {
     ),
   );
   const internal = resource.value("internal");
+  const type = resource.text("load_balancer_type") ?? "application";
   return {
     resource,
     subnets,
@@ -81,20 +82,42 @@ function loadBalancerOf(plan: PlanModel, resource: Resource): LoadBalancer {
         ? internal
         : false
       : internal === true,
-    type: resource.text("load_balancer_type") ?? "application",
+    type,
     securityGroups: securityGroupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
     listeners: plan
       .referrersOf(resource, LISTENER_TYPES, LOAD_BALANCER_TYPES, "load_balancer_arn")
-      .map((listener) => listenerOf(plan, listener)),
+      .map((listener) => listenerOf(plan, listener, type)),
   };
 }
 
-function listenerOf(plan: PlanModel, resource: Resource): Listener {
+/**
+ * Terraform creates a listener of an application load balancer with HTTP if it has no protocol.
+ * Source: Terraform Registry, `aws_lb_listener`, and the source of the provider (resourceListenerCreate).
+ */
+function protocolOf(
+  plan: PlanModel,
+  resource: Resource,
+  loadBalancerType: string | Unknown,
+): string | Unknown {
+  const protocol = resource.text("protocol");
+  const isDefault =
+    plan.planJson.kind === "plan" &&
+    loadBalancerType === "application" &&
+    isUnknown(protocol) &&
+    !plan.isConfigured(resource, "protocol");
+  return isDefault ? "HTTP" : (protocol ?? "HTTP");
+}
+
+function listenerOf(
+  plan: PlanModel,
+  resource: Resource,
+  loadBalancerType: string | Unknown,
+): Listener {
   const port = resource.number("port");
   return {
     resource,
     port: port ?? new Unknown(resource.address, "port", "is not set"),
-    protocol: resource.text("protocol") ?? (port === 443 ? "HTTPS" : "HTTP"),
+    protocol: protocolOf(plan, resource, loadBalancerType),
     actions: [
       ...actionsAt(resource, "default_action"),
       ...plan

@@ -78,6 +78,9 @@ const SECRET_TYPES = [
   "aws_secretsmanager_secret_version",
 ];
 
+/** Attributes that valueFrom may contain: a secret is given by its ARN, a parameter also by its name. */
+const SECRET_IDENTIFIERS: readonly string[] = ["arn", "id", "name", "secret_id"];
+
 const taskDefinitions = new WeakMap<Resource, TaskDefinition>();
 
 export function taskDefinitionOf(plan: PlanModel, resource: Resource): TaskDefinition {
@@ -151,7 +154,11 @@ function containerByReferences(resource: Resource): Container {
   const findByType = (type: string): Resource | undefined =>
     references.find((reference) => reference.resource.type === type)?.resource;
   const group = findByType("aws_cloudwatch_log_group");
-  const secrets = references.filter((reference) => SECRET_TYPES.includes(reference.resource.type));
+  // A reference to the value of a parameter reads it during the apply.
+  const secrets = references.filter(
+    ({ resource: { type }, attribute }) =>
+      SECRET_TYPES.includes(type) && SECRET_IDENTIFIERS.includes(attribute),
+  );
   return {
     name: undefined,
     json: undefined,

@@ -344,7 +344,7 @@ describe("a load balancer", () => {
     expect(found?.subnets.items.map(({ key }) => key)).toEqual(["aws_subnet.a"]);
     expect(found?.securityGroups.items).toEqual(["aws_vpc.main#default"]);
     expect(found?.listeners).toMatchObject([
-      { port: 443, protocol: "HTTPS", actions: [{ type: "forward" }] },
+      { port: 443, protocol: "HTTP", actions: [{ type: "forward" }] },
     ]);
   });
 
@@ -440,5 +440,54 @@ describe("the account and the region of a plan", () => {
     const plan = planOf({ blocks: [spec] });
     const accountAndRegion = { account: "1", region: undefined };
     expect(arnOf(resourceIn(plan, spec.address), accountAndRegion)).toBe(expected);
+  });
+});
+
+describe("the protocol of a listener that has none", () => {
+  const protocolFor = (values: Record<string, string>) => {
+    const plan = planOf({
+      blocks: [
+        block("aws_lb.main", { values }),
+        block("aws_lb_listener.web", {
+          values: { port: 443 },
+          unknown: { protocol: true, load_balancer_arn: true },
+          expressions: { load_balancer_arn: ["aws_lb.main.arn"], port: { constant_value: 443 } },
+        }),
+      ],
+    });
+    return loadBalancersOf(plan)[0]?.listeners[0]?.protocol;
+  };
+
+  it("is HTTP for an application load balancer", () => {
+    expect(protocolFor({})).toBe("HTTP");
+    expect(protocolFor({ load_balancer_type: "application" })).toBe("HTTP");
+  });
+
+  it("is unknown for a network load balancer", () => {
+    expect(isUnknown(protocolFor({ load_balancer_type: "network" }))).toBe(true);
+  });
+});
+
+describe("an SSM parameter of which a container definition reads the value", () => {
+  it("is not a secret", () => {
+    const plan = planOf({
+      blocks: [
+        block("aws_ssm_parameter.cpu", { values: { name: "/cpu" } }),
+        block("aws_secretsmanager_secret.password"),
+        block(DEFINITION, {
+          unknown: { container_definitions: true },
+          expressions: {
+            container_definitions: [
+              "aws_ssm_parameter.cpu.value",
+              "aws_secretsmanager_secret.password.arn",
+            ],
+          },
+        }),
+      ],
+    });
+    const { containers } = taskDefinitionOf(plan, resourceIn(plan, DEFINITION));
+    expect(
+      containers.flatMap(({ secrets }) => secrets.map(({ resource }) => resource?.address)),
+    ).toEqual(["aws_secretsmanager_secret.password"]);
   });
 });
