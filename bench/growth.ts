@@ -1,20 +1,26 @@
 // npm run growth: draws the duration and memory of a check by the size of the plan, as docs/growth.svg.
 import { cpus } from "node:os";
 import { writeFileSync } from "node:fs";
-import { type CheckMeasurement, measureCheck } from "./plans.ts";
+import { type CheckMeasurement, measureCheck, measureSharedVpcCheck } from "./plans.ts";
 
 const SIZES = [100, 300, 1000, 3000, 10_000, 25_000, 50_000];
+const SHARED_VPC_SERVICES = [10, 30, 100, 400, 1000, 3000];
 const [WIDTH, HEIGHT] = [760, 330];
 /** Distances of a panel's axes to its edges. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 84, 52, 62];
 
-const measurements = SIZES.map((size) => {
-  const measurement = measureCheck(size);
+function report(name: string, measurement: CheckMeasurement): CheckMeasurement {
   process.stdout.write(
-    `${measurement.resources} resources: JSON.parse ${measurement.parse.toFixed(0)} ms, check ${measurement.check.toFixed(0)} ms, ${(measurement.memory / 2 ** 20).toFixed(0)} MiB\n`,
+    `${name}, ${measurement.resources} resources: JSON.parse ${measurement.parse.toFixed(0)} ms, check ${measurement.check.toFixed(0)} ms, ${(measurement.memory / 2 ** 20).toFixed(0)} MiB\n`,
   );
   return measurement;
-});
+}
+
+const measurements = SIZES.map((size) => report("a VPC for each service", measureCheck(size)));
+/** Services in one VPC. */
+const sharedVpcMeasurements = SHARED_VPC_SERVICES.map((services) =>
+  report(`${services} services in one VPC`, measureSharedVpcCheck(services)),
+);
 
 /** A line of a panel: its name, its color, its dashes, and its value for a measurement. */
 interface Line {
@@ -22,6 +28,8 @@ interface Line {
   readonly color: string;
   readonly dashes?: string;
   readonly valueOf: (measurement: CheckMeasurement) => number;
+  /** @default the plans with a VPC for each service */
+  readonly measurements?: readonly CheckMeasurement[];
 }
 
 interface Panel {
@@ -69,8 +77,8 @@ function drawPanel({ title, x, width, range, format, lines }: Panel): string {
       "resources in the plan (log scale)",
       'text-anchor="middle"',
     ),
-    ...lines.flatMap(({ name, color, dashes, valueOf }) => {
-      const points = measurements.map(
+    ...lines.flatMap(({ name, color, dashes, valueOf, measurements: measured = measurements }) => {
+      const points = measured.map(
         (measurement) => [xOf(measurement.resources), yOf(valueOf(measurement))] as const,
       );
       const [lastX = right, lastY = bottom] = points.at(-1) ?? [];
@@ -95,6 +103,12 @@ const panels: readonly Panel[] = [
     format: (value) => (value < 1000 ? `${value} ms` : `${value / 1000} s`),
     lines: [
       { name: "berth check", color: "#0969da", valueOf: ({ check }) => check },
+      {
+        name: "one VPC",
+        color: "#1a7f37",
+        valueOf: ({ check }) => check,
+        measurements: sharedVpcMeasurements,
+      },
       { name: "JSON.parse", color: "#57606a", dashes: "5 4", valueOf: ({ parse }) => parse },
     ],
   },

@@ -64,7 +64,9 @@ const LISTENER_RULE = {
       action: [
         {
           type: { constant_value: "forward" },
-          target_group_arn: { references: ["aws_lb_target_group.app.arn", "aws_lb_target_group.app"] },
+          target_group_arn: {
+            references: ["aws_lb_target_group.app.arn", "aws_lb_target_group.app"],
+          },
         },
       ],
       condition: [{ path_pattern: [{ values: { constant_value: ["/app/*"] } }] }],
@@ -79,8 +81,16 @@ const LISTENER_RULE = {
     change: {
       actions: ["create"],
       before: null,
-      after: { action: [{ type: "forward" }], condition: [{ path_pattern: [{ values: ["/app/*"] }] }] },
-      after_unknown: { arn: true, id: true, listener_arn: true, action: [{ target_group_arn: true }] },
+      after: {
+        action: [{ type: "forward" }],
+        condition: [{ path_pattern: [{ values: ["/app/*"] }] }],
+      },
+      after_unknown: {
+        arn: true,
+        id: true,
+        listener_arn: true,
+        action: [{ target_group_arn: true }],
+      },
     },
   },
 };
@@ -96,7 +106,8 @@ function copyFor(service: number, json: Json): Json {
 }
 
 /** Rules of the security groups that the services share: a rule for each service would exceed the quota of AWS. */
-const SHARED_RULE = /^aws_vpc_security_group_(egress_rule\.balancer_to_tasks|ingress_rule\.endpoints)$/;
+const SHARED_RULE =
+  /^aws_vpc_security_group_(egress_rule\.balancer_to_tasks|ingress_rule\.endpoints)$/;
 
 /** A rule that refers to the security group of one service, for the whole VPC instead. */
 function forWholeVpc(entry: Json): Json {
@@ -151,7 +162,9 @@ export function generateSharedVpcPlan(services: number): string {
     },
   });
   return text.replace(OF_SERVICE, (match, _name, offset: number) =>
-    /^_\d/.test(text.slice(offset + match.length, offset + match.length + 2)) ? match : `${match}_0`,
+    /^_\d/.test(text.slice(offset + match.length, offset + match.length + 2))
+      ? match
+      : `${match}_0`,
   );
 }
 

@@ -33,10 +33,42 @@ function symbolOf(answer: Answer, paint: Paint): string {
   }
 }
 
-function serviceLines({ address, kind, subnets, answers }: ServiceAnswers, paint: Paint): string[] {
+/** More services than this with all answers "pass" take one line together. */
+const MAX_PASSED_SERVICES = 10;
+
+const hasPassed = ({ answers }: ServiceAnswers): boolean =>
+  Object.values(answers).every((answer) => answer === "pass" || answer === "not-applicable");
+
+function headingOf({ address, kind, subnets }: ServiceAnswers, paint: Paint): string {
+  return `${paint("bold", address)} ${paint("dim", `(${kind}, ${countOf(subnets.length, "subnet")})`)}`;
+}
+
+/** Services without a failed or unknown answer: a line for each, or one line for many. */
+function passedLines(services: readonly ServiceAnswers[], paint: Paint): string[] {
+  const passed = services.filter(hasPassed);
+  if (passed.length === 0) return [];
+  const symbol = symbolOf("pass", paint);
+  return passed.length > MAX_PASSED_SERVICES
+    ? [`${symbol} ${passed.length} services pass`, ""]
+    : [
+        ...passed.map((service) => `${symbol} ${headingOf(service, paint)}${answersText(service)}`),
+        "",
+      ];
+}
+
+/** What a service does, such as " starts, pulls its image". */
+const answersText = ({ answers }: ServiceAnswers): string =>
+  ` ${questionLabels
+    .filter(([question]) => answers[question] === "pass")
+    .map(([, label]) => label)
+    .join(", ")}`.trimEnd();
+
+function serviceLines(service: ServiceAnswers, paint: Paint): string[] {
+  if (hasPassed(service)) return [];
+  const { answers } = service;
   const applicable = questionLabels.filter(([question]) => answers[question] !== "not-applicable");
   return [
-    `${paint("bold", address)} ${paint("dim", `(${kind}, ${countOf(subnets.length, "subnet")})`)}`,
+    headingOf(service, paint),
     ...applicable.map(([question, label]) => `  ${symbolOf(answers[question], paint)} ${label}`),
     "",
   ];
@@ -113,6 +145,7 @@ export function textOf(
   const facts = missingFacts.filter((fact) => showAll || fact.isCritical);
   const color = verdict === "pass" ? "green" : verdict === "fail" ? "red" : "yellow";
   return [
+    ...passedLines(services, paint),
     ...services.flatMap((service) => serviceLines(service, paint)),
     ...visible.flatMap((finding) => findingLines(finding, paint)),
     ...section(
