@@ -267,8 +267,8 @@ class Parser {
 
 function withSteps(expression: Expression, steps: readonly ReferenceStep[]): Expression {
   if (expression.kind === "reference") {
-    const all = [...expression.steps, ...steps];
-    return { kind: "reference", steps: all, text: formatSteps(all) };
+    const extended = [...expression.steps, ...steps];
+    return { kind: "reference", steps: extended, text: formatSteps(extended) };
   }
   return steps.reduce<Expression>(
     (of, step) =>

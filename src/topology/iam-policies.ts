@@ -119,7 +119,7 @@ function encodedPolicy(
 }
 
 /** Members of a statement whose further elements only extend it. */
-const EXTENDING_MEMBERS: readonly string[] = ["Action", "Resource"];
+const EXTENDING_MEMBERS: ReadonlySet<string> = new Set(["Action", "Resource"]);
 
 /** The bounds of a statement with unknown values; undefined if its effect is unknown. */
 function encodedStatement(
@@ -143,7 +143,7 @@ function encodedStatement(
   const known = Object.fromEntries(
     Object.entries(statement).map(([name, member]) => [
       name,
-      EXTENDING_MEMBERS.includes(name) && Array.isArray(member)
+      EXTENDING_MEMBERS.has(name) && Array.isArray(member)
         ? member.filter((element) => !isUnknown(element))
         : member,
     ]),

@@ -79,7 +79,7 @@ const SECRET_TYPES = [
 ];
 
 /** Attributes that valueFrom may contain: a secret is given by its ARN, a parameter also by its name. */
-const SECRET_IDENTIFIERS: readonly string[] = ["arn", "id", "name", "secret_id"];
+const SECRET_IDENTIFIERS: ReadonlySet<string> = new Set(["arn", "id", "name", "secret_id"]);
 
 const taskDefinitions = new WeakMap<Resource, TaskDefinition>();
 
@@ -157,7 +157,7 @@ function containerByReferences(resource: Resource): Container {
   // A reference to the value of a parameter reads it during the apply.
   const secrets = references.filter(
     ({ resource: { type }, attribute }) =>
-      SECRET_TYPES.includes(type) && SECRET_IDENTIFIERS.includes(attribute),
+      SECRET_TYPES.includes(type) && SECRET_IDENTIFIERS.has(attribute),
   );
   return {
     name: undefined,

@@ -36,8 +36,8 @@ function format(expression: Expression): unknown {
     case "conditional":
       return {
         if: format(expression.condition),
-        then: format(expression.whenTrue),
-        else: format(expression.whenFalse),
+        whenTrue: format(expression.whenTrue),
+        whenFalse: format(expression.whenFalse),
       };
     case "call":
       return { [expression.name]: expression.args.map(format) };
@@ -78,7 +78,10 @@ describe("the parser of expressions", () => {
         isGrouped: true,
       },
     ],
-    ["${var.nat ? [1] : []}", { if: "<var.nat>", then: { list: [1] }, else: { list: [] } }],
+    [
+      "${var.nat ? [1] : []}",
+      { if: "<var.nat>", whenTrue: { list: [1] }, whenFalse: { list: [] } },
+    ],
     ["${1 + 2 * 3 == 7 && !false}", ["&&", ["==", ["+", 1, ["*", 2, 3]], 7], ["!", false]]],
     [
       '${jsonencode({\n  # a comment\n  Version = "2012-10-17"\n  "Resource" : [\n    aws_a.b.arn,\n  ], (var.key) = "${var.x}-\\"y"\n})}',
