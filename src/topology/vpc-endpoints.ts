@@ -41,7 +41,10 @@ function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
     /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
       typeof name === "string" ? name : "",
     ) ?? [];
+  // Terraform creates an endpoint without private DNS names if the attribute is not configured.
+  // Source: Terraform Registry, `aws_vpc_endpoint`.
   const privateDns = resource.value("private_dns_enabled");
+  const isState = plan.planJson.kind === "state";
   const securityGroups = [
     securityGroupsAt(resource, vpc, "security_group_ids"),
     ...associations("aws_vpc_endpoint_security_group_association").map((association) =>
@@ -54,7 +57,10 @@ function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
     service,
     region,
     isGateway: (resource.value("vpc_endpoint_type") ?? "Gateway") === "Gateway",
-    privateDnsEnabled: isUnknown(privateDns) ? privateDns : privateDns === true,
+    privateDnsEnabled:
+      isUnknown(privateDns) && (isState || plan.isConfigured(resource, "private_dns_enabled"))
+        ? privateDns
+        : privateDns === true,
     subnets: subnetsIn(
       plan,
       mergeReferences([
