@@ -19,5 +19,5 @@ export {
   Resource,
 } from "./resource.ts";
 export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
-export { type SymbolicValue, withUnknowns } from "./symbolic-value.ts";
+export { knownValue, stepInto, type SymbolicValue, withUnknowns } from "./symbolic-value.ts";
 export { Unknown, formatValue, isUnknown } from "./unknown.ts";

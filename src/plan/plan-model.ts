@@ -188,6 +188,11 @@ export class PlanModel {
     return this.#evaluator.attribute(resource, path);
   }
 
+  /** The resources of a value; undefined if it has references that cannot be resolved. */
+  targetsOf(value: SymbolicValue, types: readonly string[]): readonly Resource[] | undefined {
+    return this.#references.targetsOf(value, types);
+  }
+
   /** See {@link Resource.dependsOn}. */
   dependsOn(resource: Resource, other: Resource): boolean {
     return this.#dependencies.dependsOn(resource.configKey, other.configKey);

@@ -10,6 +10,7 @@ import type {
   Resource,
 } from "./resource.ts";
 import type { ResourceIndex } from "./resource-index.ts";
+import type { SymbolicValue } from "./symbolic-value.ts";
 import { isUnknown, Unknown } from "./unknown.ts";
 
 const NO_REFERENCES: ResolvedReferences = { references: [], externalIds: [], unknown: [] };
@@ -67,6 +68,16 @@ export class ReferenceResolver {
         (reference) => new Unknown(`output.${name}`, "value", `comes from ${reference}`),
       ),
     };
+  }
+
+  /** The resources of a value; undefined if it has references that cannot be resolved. */
+  targetsOf(value: SymbolicValue, types: readonly string[]): readonly Resource[] | undefined {
+    const { references, unresolved } = this.#targets.of(value, types);
+    return unresolved.length > 0
+      ? undefined
+      : distinctTargets(references.filter((reference) => hasType(reference, types))).map(
+          ({ resource }) => resource,
+        );
   }
 
   /** The sources of an attribute's value, from its expression. */

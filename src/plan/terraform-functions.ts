@@ -94,6 +94,11 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
         }
       : undefined;
   },
+  tonumber: ([value]) => {
+    const number = value && knownValue(value);
+    const isNumber = typeof number === "number" || (typeof number === "string" && number !== "");
+    return isNumber && Number.isFinite(Number(number)) ? constantValue(Number(number)) : undefined;
+  },
   tostring: ([value]) => value && { kind: "text", parts: [value] },
   values: ([map]) => {
     const elements = map && elementsOf(map);

@@ -2,6 +2,9 @@ import {
   isObject,
   type Json,
   jsonsOf,
+  knownValue,
+  stepInto,
+  type SymbolicValue,
   textOf,
   type PlanModel,
   type AttributePath,
@@ -126,17 +129,45 @@ function containersOfCompanion(plan: PlanModel, resource: Resource): Container[]
   const companion = plan.companionOf(resource, "container_definitions");
   const input = companion?.valueWithUnknowns("input");
   if (!companion || !Array.isArray(input)) return undefined;
-  const definitions = jsonsOf(input);
+  // The expression of the .tf files has each value at its place; the plan has the references of all values together.
+  const encoded = resource.symbolicValue("container_definitions");
+  const expression = encoded?.kind === "json" ? encoded.value : undefined;
+  const definitions = jsonsOf(expression ? withKnownValues(input, expression) : input);
   const isSufficient =
     definitions.length === input.length &&
     definitions.every((json) => unknownPaths(json).every((path) => MAY_BE_UNKNOWN.test(path)));
   if (!isSufficient) return undefined;
   return definitions.map((json, index) =>
     containerOf(plan, json, (types, ...path) => {
+      const targets = expression && plan.targetsOf(valueAt(expression, [index, ...path]), types);
+      if (targets && targets.length > 0) return targets;
       const { references, unknown } = companion.referencesTo(types, "input", index, ...path);
       return unknown.length > 0 ? [] : references.map((reference) => reference.resource);
     }),
   );
+}
+
+const valueAt = (value: SymbolicValue, path: AttributePath): SymbolicValue =>
+  path.reduce<SymbolicValue>(
+    (current, step) => stepInto(current, typeof step === "number" ? { key: step } : step),
+    value,
+  );
+
+/** Replaces each unknown value that its expression determines, such as the value of a parameter of the same plan. */
+function withKnownValues(value: unknown, expression: SymbolicValue): unknown {
+  if (isUnknown(value)) return knownValue(expression) ?? value;
+  if (Array.isArray(value))
+    return value.map((entry: unknown, index) =>
+      withKnownValues(entry, stepInto(expression, { key: index })),
+    );
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, entry]) => [
+          key,
+          withKnownValues(entry, stepInto(expression, key)),
+        ]),
+      )
+    : value;
 }
 
 /** Paths of the unknown values in a value. */

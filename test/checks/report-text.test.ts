@@ -13,6 +13,7 @@ const serviceWith = (address: string, pull: Answer): ServiceAnswers => ({
     secrets: "not-applicable",
     traffic: "pass",
     isolation: "pass",
+    other: "not-applicable",
   },
 });
 

@@ -491,3 +491,61 @@ describe("an SSM parameter of which a container definition reads the value", () 
     ).toEqual(["aws_secretsmanager_secret.password"]);
   });
 });
+
+describe("container definitions that are known after apply", () => {
+  const COMPANION =
+    "terraform_data.berth_companion_aws_ecs_task_definition_app_container_definitions";
+
+  it("have the value of each place from the expression of the .tf files", () => {
+    const plan = planOf({
+      blocks: [
+        block("aws_ecr_repository.web"),
+        block("aws_ecr_repository.proxy"),
+        block("aws_ssm_parameter.cpu", { values: { name: "/cpu", value: "256" } }),
+        {
+          address: "data.aws_ssm_parameter.cpu",
+          actions: ["read"],
+          values: { name: "/cpu" },
+          unknown: { value: true },
+        },
+        block(DEFINITION, {
+          unknown: { container_definitions: true },
+          expressions: { container_definitions: ["aws_ecr_repository.web.repository_url"] },
+        }),
+        {
+          address: COMPANION,
+          values: { input: [{ name: "web" }, { name: "proxy" }] },
+          unknown: { input: [{ image: true, cpu: true }, { image: true }] },
+          expressions: {
+            input: [
+              "aws_ecr_repository.web.repository_url",
+              "data.aws_ssm_parameter.cpu.value",
+              "aws_ecr_repository.proxy.repository_url",
+            ],
+          },
+        },
+      ],
+      sources: {
+        bodies: {
+          locals: {},
+          outputs: {},
+          calls: {},
+          resources: {
+            [`|${DEFINITION}`]: {
+              container_definitions:
+                '${jsonencode([{ name = "web", image = "${aws_ecr_repository.web.repository_url}:1", cpu = tonumber(data.aws_ssm_parameter.cpu.value) }, { name = "proxy", image = "${aws_ecr_repository.proxy.repository_url}:1" }])}',
+            },
+          },
+        },
+      },
+    });
+    const { containers, unknown } = taskDefinitionOf(plan, resourceIn(plan, DEFINITION));
+    expect(unknown).toBeUndefined();
+    expect(
+      containers.map(({ name, image, json }) => [name, image.repository?.address, json?.["cpu"]]),
+    ).toEqual([
+      ["web", "aws_ecr_repository.web", 256],
+      ["proxy", "aws_ecr_repository.proxy", undefined],
+    ]);
+  });
+});
