@@ -10,48 +10,8 @@ import {
 } from "./state-file.ts";
 import { fromText, textSize, toText } from "./state-encoding.ts";
 import { DELETED, Rows, Table, type Undo } from "./table.ts";
-
-/** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
-export type Scope = "region" | "account" | "world";
-
-/** The name of a table and the type of its rows. Services declare their tables with `table`. */
-export interface TableKey<Row> {
-  readonly name: string;
-  readonly scope: Scope;
-  /**
-   * Whether a row is an existing resource. False for internal records and for resources that AWS shows after their
-   * deletion.
-   */
-  readonly exists: (row: Row) => boolean;
-  /** True if a row may have no members, such as a map of tags. Any other empty row in a state file is an error. */
-  readonly mayBeEmpty: boolean;
-  /** Carries the type of the rows; undefined at run time. */
-  readonly row?: Row;
-}
-
-const declaredTables = new Map<string, TableKey<never>>();
-
-/**
- * Declares a table. Do not modify a row in place; put a new row.
- *
- * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
- */
-export function table<Row>(
-  name: string,
-  {
-    scope = "region",
-    exists = () => true,
-    mayBeEmpty = false,
-  }: {
-    readonly scope?: Scope;
-    readonly exists?: (row: Row) => boolean;
-    readonly mayBeEmpty?: boolean;
-  } = {},
-): TableKey<Row> {
-  const key = { name, scope, exists, mayBeEmpty };
-  declaredTables.set(name, key);
-  return key;
-}
+import { declarationOf, namespaceOf, type Scope, type TableKey } from "./tables.ts";
+import { loadServiceOfTable } from "../services/loader.ts";
 
 /** The resources of a kind in an account and region. */
 export interface StoredResources {
@@ -245,7 +205,7 @@ export class Store {
     return [...this.#tables.values()]
       .map((rows) => {
         const { account, region, name } = partsOfPath(rows.path);
-        const exists = declaredTables.get(name)?.exists ?? (() => true);
+        const exists = declarationOf(name)?.exists ?? (() => true);
         const ids = rows
           .entries()
           .filter(([, row]) => exists(row as never)) // a table holds its own rows
@@ -378,7 +338,8 @@ function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): voi
   const rows = tables.get(path) ?? new Rows(path);
   tables.set(path, rows);
   const { name } = partsOfPath(path);
-  const key = declaredTables.get(name);
+  loadServiceOfTable(namespaceOf(name));
+  const key = declarationOf(name);
   if (key === undefined) throw new TypeError(`unknown table ${name}`);
   const isRow =
     typeof row === "string" || (isObject(row) && (key.mayBeEmpty || Object.keys(row).length > 0));

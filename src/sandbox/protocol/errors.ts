@@ -24,6 +24,10 @@ export class AwsError extends Error {
 export const invalidParameter = (message: string): AwsError =>
   new AwsError("InvalidParameterException", message);
 
+/** The error of query and XML services for a call that policies do not allow. */
+export const accessDenied = (message: string): AwsError =>
+  new AwsError("AccessDenied", message, 403);
+
 /**
  * The error for a request that is rejected before a service reads it. Its status is the same in every protocol; errors
  * of a service have the status 400 in JSON and CBOR.
