@@ -1,5 +1,6 @@
-// Generates src/sandbox/models: one compact JSON file for each service in src/sandbox/services, from the schemas that the
-// packages of the AWS SDK v3 export. Each service declares its package in model.json. The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
+// Generates src/sandbox/models: one compact file for each service in src/sandbox/services, from the schemas that the packages
+// of the AWS SDK v3 export. Each service declares its package in model.json. The sandbox reads the files at run time. The SDK
+// (Apache-2.0) is only a development dependency.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,8 +39,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       ...(dialects ? { dialects } : {}),
       ...(bareErrors ? { bareErrors: 1 } : {}),
     };
-    writeFileSync(new URL(`${name}.json`, out), JSON.stringify(model));
+    writeFileSync(new URL(`${name}.jsonl`, out), linesOf(model).join("\n"));
   }
+}
+
+/** A line with everything but the shapes, and a line for each shape, so that the sandbox parses only the shapes it uses. */
+function linesOf({ shapes, ...model }) {
+  return [model, ...shapes].map((value) => JSON.stringify(value));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { notImplementedMessage } from "../../failures/index.ts";
+import { notImplementedMessage } from "../../failures/match-aws-error.ts";
 
 /** An error response of AWS: code, message, HTTP status and additional members. */
 export class AwsError extends Error {
