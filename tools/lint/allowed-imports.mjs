@@ -54,7 +54,7 @@ export const folders = {
   },
   sandbox: {
     purpose:
-      "The local AWS emulator: HTTP, wire protocols, authorization, network, services, its store",
+      "The local AWS emulator: HTTP, wire protocols, authorization, services, its store",
     mayImport: ["shared", "ip", "aws", "failures", "iam"],
   },
   "sandbox-seed": {

@@ -31,7 +31,7 @@ const require = createRequire(import.meta.url);
 const canRequire: boolean =
   import.meta.url.endsWith(".js") &&
   process.features.require_module &&
-  (require("../core/tables.js") as typeof import("../core/tables.ts")).table === table;
+  (require("../core/tables.js") as { readonly table: unknown }).table === table;
 
 /** Loads all services, if they cannot be loaded when they are needed. */
 export async function prepareServices(): Promise<void> {
