@@ -48,6 +48,7 @@ export const serviceEntries: Readonly<Record<string, ServiceEntry>> = {
   s3: { load: () => import("./s3/index.ts") },
   secretsmanager: { load: () => import("./secretsmanager/index.ts") },
   servicediscovery: { load: () => import("./servicediscovery/index.ts") },
+  sns: { load: () => import("./sns/index.ts") },
   ssm: { load: () => import("./ssm/index.ts") },
   sts: { load: () => import("./sts/index.ts") },
 };
