@@ -1,17 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { UserError, isObject } from "../../shared/index.ts";
+import { UserError } from "../../shared/index.ts";
 import { defaultLimits } from "./limits.ts";
 import {
-  isCounter,
-  type RowChange,
-  STATE_VERSION,
-  StateFile,
-  type WriteBytes,
-} from "./state-file.ts";
-import { fromText, textSize, toText } from "./state-encoding.ts";
+  applyChange,
+  bytesOf,
+  changesOf,
+  parseSnapshot,
+  partsOfPath,
+  type SavedState,
+  sizeOf,
+} from "./saved-state.ts";
+import { toText } from "./state-encoding.ts";
+import { type RowChange, STATE_VERSION, StateFile, type WriteBytes } from "./state-file.ts";
 import { DELETED, Rows, Table, type Undo } from "./table.ts";
-import { declarationOf, namespaceOf, type Scope, type TableKey } from "./tables.ts";
-import { loadServiceOfTable } from "../services/loader.ts";
+import { type AccountRegion, declarationOf, type Scope, type TableKey } from "./tables.ts";
+
+export type { AccountRegion } from "./tables.ts";
 
 /** The resources of a kind in an account and region. */
 export interface StoredResources {
@@ -20,11 +24,6 @@ export interface StoredResources {
   /** Such as ec2/vpc. */
   readonly kind: string;
   readonly ids: readonly string[];
-}
-
-export interface AccountRegion {
-  readonly account: string;
-  readonly region: string;
 }
 
 /** A change would make the state larger than its limit. Nothing has changed. */
@@ -305,63 +304,4 @@ export class Store {
       );
     }
   }
-}
-
-function partsOfPath(path: string): AccountRegion & { readonly name: string } {
-  const [account = "", region = "", ...name] = path.split("/");
-  return { account, region, name: name.join("/") };
-}
-
-const sizeOf = (id: string, row: unknown): number =>
-  row === undefined ? 0 : id.length + textSize(row);
-
-function bytesOf(tables: ReadonlyMap<string, Rows>): number {
-  let bytes = 0;
-  for (const rows of tables.values())
-    for (const [id, row] of rows.entries()) bytes += sizeOf(id, row);
-  return bytes;
-}
-
-function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
-  for (const rows of tables.values())
-    for (const [id, row] of rows.entries()) yield [rows.path, id, row];
-}
-
-interface SavedState {
-  readonly counter: number;
-  readonly salt: string;
-  readonly tables: Map<string, Rows>;
-}
-
-/** Applies a change that was read from a file. Throws if the row does not fit a table of this version. */
-function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
-  const rows = tables.get(path) ?? new Rows(path);
-  tables.set(path, rows);
-  const { name } = partsOfPath(path);
-  loadServiceOfTable(namespaceOf(name));
-  const key = declarationOf(name);
-  if (key === undefined) throw new TypeError(`unknown table ${name}`);
-  const isRow =
-    typeof row === "string" || (isObject(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
-  if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
-  rows.setSlot(id, row);
-}
-
-function parseSnapshot(text: string): SavedState {
-  const value = fromText(text);
-  if (!isObject(value) || value["version"] !== STATE_VERSION)
-    throw new TypeError("not a sandbox state of this version");
-  const { counter, salt, tables: savedTables } = value;
-  if (!isCounter(counter) || typeof salt !== "string" || !isObject(savedTables))
-    throw new TypeError("the snapshot has no counter, salt or tables");
-  const tables = new Map<string, Rows>();
-  for (const [path, entries] of Object.entries(savedTables)) {
-    if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
-    for (const entry of entries as unknown[]) {
-      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
-        throw new TypeError(`${path} contains an entry that is not a row`);
-      applyChange(tables, [path, entry[0], entry[1] ?? null]);
-    }
-  }
-  return { counter, salt, tables };
 }

@@ -1,6 +1,11 @@
 /** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
 export type Scope = "region" | "account" | "world";
 
+export interface AccountRegion {
+  readonly account: string;
+  readonly region: string;
+}
+
 /** The name of a table and the type of its rows. Services declare their tables with `table`. */
 export interface TableKey<Row> {
   /** The namespace of a service and a kind, such as ec2/vpc. */
