@@ -1,54 +1,51 @@
-// Generates src/sandbox/models: one compact JSON file for each service, from the schemas that the packages of the AWS SDK
-// v3 export. The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
+// Generates src/sandbox/models: one compact file for each service in src/sandbox/services, from the schemas that the packages
+// of the AWS SDK v3 export. Each service declares its package in model.json. The sandbox reads the files at run time. The SDK
+// (Apache-2.0) is only a development dependency.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
 
-/** By signing name: the SDK package, its protocol, and further protocols that other clients use. */
-const SERVICES = {
-  acm: ["client-acm", "json1.1"],
-  "application-autoscaling": ["client-application-auto-scaling", "json1.1"],
-  codedeploy: ["client-codedeploy", "json1.1"],
-  ec2: ["client-ec2", "ec2Query"],
-  ecr: ["client-ecr", "json1.1"],
-  ecs: ["client-ecs", "json1.1"],
-  elasticloadbalancing: ["client-elastic-load-balancing-v2", "awsQuery"],
-  events: ["client-eventbridge", "json1.1"],
-  iam: ["client-iam", "awsQuery"],
-  kms: ["client-kms", "json1.1"],
-  logs: ["client-cloudwatch-logs", "json1.1"],
-  monitoring: ["client-cloudwatch", "json1.0", ["awsQuery", "rpcv2Cbor"]],
-  route53: ["client-route-53", "restXml"],
-  s3: ["client-s3", "restXml"],
-  secretsmanager: ["client-secrets-manager", "json1.1"],
-  servicediscovery: ["client-servicediscovery", "json1.1"],
-  ssm: ["client-ssm", "json1.1"],
-  sts: ["client-sts", "awsQuery"],
-};
+const servicesFolder = new URL("../src/sandbox/services/", import.meta.url);
+
+/** The names of the services: the folders with a declaration of the model (model.json). */
+const serviceNames = () =>
+  readdirSync(servicesFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+/**
+ * The declaration of a service's model: the SDK package (of the scope @aws-sdk), the protocol, and further protocols that
+ * other clients use (dialects). `bareErrors` is the trait restXml#noErrorWrapping, which the SDK's schemas do not have.
+ */
+const declarationOf = (name) =>
+  JSON.parse(readFileSync(new URL(`${name}/model.json`, servicesFolder), "utf8"));
 
 /** The model of one service, from its SDK package. */
-export async function buildModel(name, pkg, protocol, dialects) {
-  const module = await import(`@aws-sdk/${pkg}`);
+export async function buildModel(name, sdkPackage, protocol) {
+  const module = await import(`@aws-sdk/${sdkPackage}`);
   const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
-  return {
-    ...reduce(name, module, protocolSettings, protocol, enumerationsOf(pkg)),
-    ...(dialects ? { dialects } : {}),
-    // The SDK's schemas do not have the trait restXml#noErrorWrapping.
-    ...(name === "s3" ? { bareErrors: 1 } : {}),
-  };
+  return reduce(name, module, protocolSettings, protocol, enumerationsOf(sdkPackage));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = new URL("../src/sandbox/models/", import.meta.url);
   mkdirSync(out, { recursive: true });
-  for (const [name, [pkg, protocol, dialects]] of Object.entries(SERVICES)) {
-    writeFileSync(
-      new URL(`${name}.json`, out),
-      JSON.stringify(await buildModel(name, pkg, protocol, dialects)),
-    );
+  for (const name of serviceNames()) {
+    const { sdkPackage, protocol, dialects, bareErrors } = declarationOf(name);
+    const model = {
+      ...(await buildModel(name, sdkPackage, protocol)),
+      ...(dialects ? { dialects } : {}),
+      ...(bareErrors ? { bareErrors: 1 } : {}),
+    };
+    writeFileSync(new URL(`${name}.jsonl`, out), linesOf(model).join("\n"));
   }
+}
+
+/** A line with everything but the shapes, and a line for each shape, so that the sandbox parses only the shapes it uses. */
+function linesOf({ shapes, ...model }) {
+  return [model, ...shapes].map((value) => JSON.stringify(value));
 }
 
 /**

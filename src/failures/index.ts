@@ -9,7 +9,6 @@ export {
   isKmsAliasMissing,
   isOidcProviderMissing,
   notImplementedIn,
-  notImplementedMessage,
   providerNamedIn,
   shortSummary,
   stopKindOf,

@@ -1,11 +1,4 @@
-import { services } from "./services/index.ts";
-
-/** Endpoint names of Terraform's AWS provider that differ from the signing name of the service. */
-const PROVIDER_NAMES: Readonly<Record<string, string>> = {
-  "application-autoscaling": "appautoscaling",
-  elasticloadbalancing: "elbv2",
-  monitoring: "cloudwatch",
-};
+import { serviceEntries } from "./services/index.ts";
 
 /**
  * Environment variables that are passed to programs in the sandbox. A star at the end matches any rest of a name. All
@@ -118,7 +111,7 @@ export function pinnedProvider(
   retries: number = 2,
 ): Readonly<Record<string, unknown>> {
   const endpoints = Object.fromEntries(
-    services.map(({ name }) => [PROVIDER_NAMES[name] ?? name, url]),
+    Object.entries(serviceEntries).map(([name, { terraformName }]) => [terraformName ?? name, url]),
   );
   return {
     access_key: account ?? "sandbox",

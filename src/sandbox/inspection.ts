@@ -7,9 +7,9 @@
 export { permissionsFor } from "./authorization/required-permissions.ts";
 export { Context } from "./core/operation.ts";
 export { seeded } from "./fault-injection.ts";
-export { traceToHost } from "./network/dns.ts";
-export { blocksOf } from "./network/rules.ts";
-export { type Hop, type StoppedHop, type Trace, hopToJson } from "./network/trace.ts";
+export { traceToHost } from "./services/ec2/network/dns.ts";
+export { blocksOf } from "./services/ec2/network/rules.ts";
+export { type Hop, type StoppedHop, type Trace, hopToJson } from "./services/ec2/network/trace.ts";
 export { AwsError } from "./protocol/errors.ts";
 export { certificates } from "./services/acm/tables.ts";
 export { createNetworkInterface } from "./services/ec2/network-interfaces.ts";

@@ -28,7 +28,7 @@ import { rejectionOfNonLocalRequest } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
 import { loadModel } from "./protocol/model.ts";
 import { Context } from "./core/operation.ts";
-import { services } from "./services/index.ts";
+import { prepareServices, serviceNamed } from "./services/loader.ts";
 import type { WriteBytes } from "./core/state-file.ts";
 import { type StoredResources, type AccountRegion, Store } from "./core/store.ts";
 
@@ -135,6 +135,7 @@ export interface Sandbox {
  * await sandbox.close();
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  await prepareServices();
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
   const store = new Store(options.stateFile, {
     maxBytes: limits.stateBytes,
@@ -203,7 +204,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return new Context(store, { account, region }, now(), caller, settings);
     },
     invoke(name, operation, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {
-      const service = services.find((otherService) => otherService.name === name);
+      const service = serviceNamed(name);
       if (!service) throw new TypeError(`unknown service ${name}`);
       const caller = defaultCaller(account, region);
       const model = loadModel(name);

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../../src/sandbox/protocol/model.ts";
-import { services } from "../../src/sandbox/services/index.ts";
+import { services } from "../../src/sandbox/services/all.ts";
 import { type Capture, startCapture } from "../support/capture.ts";
 import { numbers, valueOf } from "../support/values.ts";
 

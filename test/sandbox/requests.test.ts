@@ -6,7 +6,7 @@ import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
-import { table, type TableKey } from "../../src/sandbox/core/store.ts";
+import { table, type TableKey } from "../../src/sandbox/core/tables.ts";
 import { testFolder } from "../support/folder.ts";
 import { type GivenListener, givenListener } from "../support/listener.ts";
 import { sendHeaders, sendRaw, statusOf } from "../support/raw-http.ts";

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { services } from "../../src/sandbox/services/index.ts";
+import { services } from "../../src/sandbox/services/all.ts";
 import { Store } from "../../src/sandbox/core/store.ts";
 import { testFolder } from "../support/folder.ts";
 import { fuzz, fuzzOperations, signed, valuesIn } from "../support/fuzz.ts";

@@ -17,7 +17,8 @@ import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { describeProcess } from "../../src/shared/process-owner.ts";
 import { StateWriteError } from "../../src/sandbox/core/state-file.ts";
-import { table, type TableKey, Store } from "../../src/sandbox/core/store.ts";
+import { Store } from "../../src/sandbox/core/store.ts";
+import { table, type TableKey } from "../../src/sandbox/core/tables.ts";
 import { testFolder } from "../support/folder.ts";
 
 const rows: TableKey<{ readonly n: number; readonly at?: Date; readonly bytes?: Uint8Array }> =

@@ -54,7 +54,7 @@ export const folders = {
   },
   sandbox: {
     purpose:
-      "The local AWS emulator: HTTP, wire protocols, authorization, network, services, its store",
+      "The local AWS emulator: HTTP, wire protocols, authorization, services, its store",
     mayImport: ["shared", "ip", "aws", "failures", "iam"],
   },
   "sandbox-seed": {
@@ -109,6 +109,7 @@ export const entryFiles = {
   checks: ["index.ts", "engine/index.ts", "report/index.ts"],
   config: ["index.ts", "load.ts"],
   constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
+  failures: ["index.ts", "match-aws-error.ts"],
   rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
   sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection.ts"],
 };

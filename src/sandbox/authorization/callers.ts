@@ -1,8 +1,9 @@
 import { partitionOf } from "../../aws/index.ts";
 import type { Policy } from "../../iam/index.ts";
+import type { Store } from "../core/store.ts";
 import { DEFAULT_ACCOUNT } from "../default-account.ts";
 import { AwsError } from "../protocol/errors.ts";
-import { type AccountRegion, table, type TableKey, type Store } from "../core/store.ts";
+import { loadedServices } from "../services/loader.ts";
 
 /** Who makes a call. */
 export interface Caller {
@@ -18,22 +19,6 @@ export interface Caller {
   readonly sessionPolicies: readonly Policy[];
   readonly tags: Readonly<Record<string, string>>;
 }
-
-/** Access keys that the sandbox has issued, by access key ID. */
-export interface Credentials {
-  readonly id: string;
-  readonly secret: string;
-  readonly caller: Caller;
-  readonly isActive: boolean;
-  readonly created: Date;
-  /** Expiry of a session. */
-  readonly expires?: Date;
-}
-
-export const credentials: TableKey<Credentials> = table("sts/credentials", {
-  scope: "world",
-  exists: () => false,
-});
 
 /** Pattern of access key IDs that the sandbox issues: the four letters of AWS, then BERTH. */
 const SANDBOX_KEY_ID = /^A[KS]IABERTH/;
@@ -54,25 +39,21 @@ export function defaultCaller(account: string, region: string): Caller {
 
 export const DEFAULT_USER: string = USER;
 
-/** The caller of an access key. Signatures are not verified, because the sandbox has no real secrets. */
+/**
+ * The caller of an access key. Signatures are not verified, because the sandbox has no real secrets.
+ *
+ * @throws AwsError if the sandbox has issued the key and it is no longer valid
+ */
 export function callerOf(store: Store, keyId: string, region: string, now: Date): Caller {
   if (!SANDBOX_KEY_ID.test(keyId))
     return defaultCaller(/^\d{12}$/.test(keyId) ? keyId : DEFAULT_ACCOUNT, region);
-  const noAccount: AccountRegion = { account: "", region: "" };
-  const credential = store.in(credentials, noAccount).get(keyId);
-  if (!credential?.isActive) {
-    throw new AwsError(
-      "InvalidClientTokenId",
-      "The security token included in the request is invalid.",
-      403,
-    );
+  for (const { callerOf: callerOfKey } of loadedServices()) {
+    const caller = callerOfKey?.(store, keyId, now);
+    if (caller !== undefined) return caller;
   }
-  if (credential.expires && credential.expires <= now) {
-    throw new AwsError(
-      "ExpiredToken",
-      "The security token included in the request is expired",
-      403,
-    );
-  }
-  return credential.caller;
+  throw new AwsError(
+    "InvalidClientTokenId",
+    "The security token included in the request is invalid.",
+    403,
+  );
 }

@@ -1,11 +1,8 @@
 import { defaultCaller } from "../authorization/callers.ts";
+import { loadedServices } from "../services/loader.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { Context } from "./operation.ts";
-import { certificates } from "../services/acm/tables.ts";
-import { settleCertificates } from "../services/acm/validation.ts";
-import { completeDeployments } from "../services/codedeploy/deployments.ts";
-import { runScheduler } from "../services/ecs/scheduler.ts";
-import { services as ecsServices, tasks } from "../services/ecs/tables.ts";
+import type { BackgroundWork } from "./service.ts";
 import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
 
@@ -16,8 +13,10 @@ export function runBackgroundWork(
   settings: SandboxSettings,
   trigger: SettleTrigger,
 ): boolean {
+  const work = backgroundWork();
   const accountRegions = new Map(
-    [certificates, ecsServices, tasks]
+    work
+      .flatMap(({ tables }) => tables)
       .flatMap((key) => store.accountRegionsOf(key))
       .map((accountRegion) => [`${accountRegion.account}/${accountRegion.region}`, accountRegion]),
   );
@@ -26,9 +25,24 @@ export function runBackgroundWork(
     for (const accountRegion of accountRegions.values()) {
       const caller = defaultCaller(accountRegion.account, accountRegion.region);
       const context = new Context(store, accountRegion, now, caller, settings);
-      settleCertificates(context);
-      runScheduler(context, trigger);
-      completeDeployments(context);
+      for (const { run } of work) run(context, trigger);
     }
   }).changed;
+}
+
+/** The background work of the loaded services, in alphabetical order, each after the one that it names. */
+function backgroundWork(): BackgroundWork[] {
+  const byName = new Map(
+    [...loadedServices()]
+      .flatMap(({ name, backgroundWork: work }) => (work ? ([[name, work]] as const) : []))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const ordered = new Set<BackgroundWork>();
+  const add = (work: BackgroundWork | undefined): void => {
+    if (work === undefined || ordered.has(work)) return;
+    add(byName.get(work.after ?? ""));
+    ordered.add(work);
+  };
+  for (const work of byName.values()) add(work);
+  return [...ordered];
 }

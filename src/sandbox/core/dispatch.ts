@@ -7,8 +7,10 @@ import { checkCaller } from "../authorization/authorize-call.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ownProperty } from "./own-property.ts";
-import { Context, type Service } from "./operation.ts";
-import { table, type TableKey, type Store } from "./store.ts";
+import { Context } from "./operation.ts";
+import type { Service } from "./service.ts";
+import type { Store } from "./store.ts";
+import { table, type TableKey } from "./tables.ts";
 
 interface StoredAnswer {
   readonly input: string;
@@ -59,7 +61,7 @@ export function dispatch(
 
   const perform = (): Readonly<Record<string, unknown>> => {
     const context = new Context(store, { account: caller.account, region }, now, caller, settings);
-    checkCaller(context, service.name, call.operation, input);
+    checkCaller(context, service, call.operation, input);
     const token = tokenName === undefined ? undefined : input[tokenName];
     if (tokenName === undefined || typeof token !== "string") return operation.run(context, input);
     const { [tokenName]: _, ...rest } = input;

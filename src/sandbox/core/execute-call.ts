@@ -3,7 +3,7 @@ import { runBackgroundWork } from "./background-work.ts";
 import { AwsError } from "../protocol/errors.ts";
 import type { ServiceModel } from "../protocol/model.ts";
 import type { Call } from "../protocol/wire-types.ts";
-import type { Service } from "./operation.ts";
+import type { Service } from "./service.ts";
 import { StateWriteError } from "./state-file.ts";
 import { StateLimitError, type Store } from "./store.ts";
 

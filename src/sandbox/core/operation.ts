@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { formatArn, type Partition, partitionOf } from "../../aws/index.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { AccountRegion, Store, TableKey } from "./store.ts";
+import type { AccountRegion, Store } from "./store.ts";
+import type { TableKey } from "./tables.ts";
 import type { Table } from "./table.ts";
 
 /** What an operation may use: account and region, tables, time, IDs, caller and settings. */
@@ -52,6 +53,13 @@ export class Context implements AccountRegion {
 
   in<Row>(key: TableKey<Row>): Table<Row> {
     return this.#store.in(key, this);
+  }
+
+  /** The rows of a table in all accounts and regions. */
+  inEveryAccount<Row>(key: TableKey<Row>): Row[] {
+    return this.#store
+      .accountRegionsOf(key)
+      .flatMap((accountRegion) => this.#store.in(key, accountRegion).all());
   }
 
   /** Hexadecimal digits that were never returned before. */
@@ -112,17 +120,6 @@ export function operation<Input extends object, Output extends object>(): Operat
     // The input was decoded against the model of this operation.
     run: (context, input) => run(context, input as never) as Readonly<Record<string, unknown>>,
   });
-}
-
-/** A service: its name in AWS signatures (also the name of its model) and its operations. */
-export interface Service {
-  readonly name: string;
-  readonly operations: Operations;
-  /**
-   * Operations that waiters of clients call. At the pace `instant`, each call completes the background work that the
-   * client waits for.
-   */
-  readonly waiterOperations?: readonly string[];
 }
 
 /** A page of a list. The token encodes the position in the list. */

@@ -1,57 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { UserError, isObject } from "../../shared/index.ts";
+import { UserError } from "../../shared/index.ts";
 import { defaultLimits } from "./limits.ts";
 import {
-  isCounter,
-  type RowChange,
-  STATE_VERSION,
-  StateFile,
-  type WriteBytes,
-} from "./state-file.ts";
-import { fromText, textSize, toText } from "./state-encoding.ts";
+  applyChange,
+  bytesOf,
+  changesOf,
+  parseSnapshot,
+  partsOfPath,
+  type SavedState,
+  sizeOf,
+} from "./saved-state.ts";
+import { toText } from "./state-encoding.ts";
+import { type RowChange, STATE_VERSION, StateFile, type WriteBytes } from "./state-file.ts";
 import { DELETED, Rows, Table, type Undo } from "./table.ts";
+import { type AccountRegion, declarationOf, type Scope, type TableKey } from "./tables.ts";
 
-/** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
-export type Scope = "region" | "account" | "world";
-
-/** The name of a table and the type of its rows. Services declare their tables with `table`. */
-export interface TableKey<Row> {
-  readonly name: string;
-  readonly scope: Scope;
-  /**
-   * Whether a row is an existing resource. False for internal records and for resources that AWS shows after their
-   * deletion.
-   */
-  readonly exists: (row: Row) => boolean;
-  /** True if a row may have no members, such as a map of tags. Any other empty row in a state file is an error. */
-  readonly mayBeEmpty: boolean;
-  /** Carries the type of the rows; undefined at run time. */
-  readonly row?: Row;
-}
-
-const declaredTables = new Map<string, TableKey<never>>();
-
-/**
- * Declares a table. Do not modify a row in place; put a new row.
- *
- * @example const vpcs: TableKey<Vpc> = table("ec2/vpc");
- */
-export function table<Row>(
-  name: string,
-  {
-    scope = "region",
-    exists = () => true,
-    mayBeEmpty = false,
-  }: {
-    readonly scope?: Scope;
-    readonly exists?: (row: Row) => boolean;
-    readonly mayBeEmpty?: boolean;
-  } = {},
-): TableKey<Row> {
-  const key = { name, scope, exists, mayBeEmpty };
-  declaredTables.set(name, key);
-  return key;
-}
+export type { AccountRegion } from "./tables.ts";
 
 /** The resources of a kind in an account and region. */
 export interface StoredResources {
@@ -60,11 +24,6 @@ export interface StoredResources {
   /** Such as ec2/vpc. */
   readonly kind: string;
   readonly ids: readonly string[];
-}
-
-export interface AccountRegion {
-  readonly account: string;
-  readonly region: string;
 }
 
 /** A change would make the state larger than its limit. Nothing has changed. */
@@ -245,7 +204,7 @@ export class Store {
     return [...this.#tables.values()]
       .map((rows) => {
         const { account, region, name } = partsOfPath(rows.path);
-        const exists = declaredTables.get(name)?.exists ?? (() => true);
+        const exists = declarationOf(name)?.exists ?? (() => true);
         const ids = rows
           .entries()
           .filter(([, row]) => exists(row as never)) // a table holds its own rows
@@ -345,62 +304,4 @@ export class Store {
       );
     }
   }
-}
-
-function partsOfPath(path: string): AccountRegion & { readonly name: string } {
-  const [account = "", region = "", ...name] = path.split("/");
-  return { account, region, name: name.join("/") };
-}
-
-const sizeOf = (id: string, row: unknown): number =>
-  row === undefined ? 0 : id.length + textSize(row);
-
-function bytesOf(tables: ReadonlyMap<string, Rows>): number {
-  let bytes = 0;
-  for (const rows of tables.values())
-    for (const [id, row] of rows.entries()) bytes += sizeOf(id, row);
-  return bytes;
-}
-
-function* changesOf(tables: ReadonlyMap<string, Rows>): Iterable<RowChange> {
-  for (const rows of tables.values())
-    for (const [id, row] of rows.entries()) yield [rows.path, id, row];
-}
-
-interface SavedState {
-  readonly counter: number;
-  readonly salt: string;
-  readonly tables: Map<string, Rows>;
-}
-
-/** Applies a change that was read from a file. Throws if the row does not fit a table of this version. */
-function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
-  const rows = tables.get(path) ?? new Rows(path);
-  tables.set(path, rows);
-  const { name } = partsOfPath(path);
-  const key = declaredTables.get(name);
-  if (key === undefined) throw new TypeError(`unknown table ${name}`);
-  const isRow =
-    typeof row === "string" || (isObject(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
-  if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);
-  rows.setSlot(id, row);
-}
-
-function parseSnapshot(text: string): SavedState {
-  const value = fromText(text);
-  if (!isObject(value) || value["version"] !== STATE_VERSION)
-    throw new TypeError("not a sandbox state of this version");
-  const { counter, salt, tables: savedTables } = value;
-  if (!isCounter(counter) || typeof salt !== "string" || !isObject(savedTables))
-    throw new TypeError("the snapshot has no counter, salt or tables");
-  const tables = new Map<string, Rows>();
-  for (const [path, entries] of Object.entries(savedTables)) {
-    if (!Array.isArray(entries)) throw new TypeError(`${path} is not a list of rows`);
-    for (const entry of entries as unknown[]) {
-      if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== "string")
-        throw new TypeError(`${path} contains an entry that is not a row`);
-      applyChange(tables, [path, entry[0], entry[1] ?? null]);
-    }
-  }
-  return { counter, salt, tables };
 }

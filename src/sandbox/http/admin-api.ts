@@ -1,6 +1,6 @@
 import { StateWriteError } from "../core/state-file.ts";
 import type { Store } from "../core/store.ts";
-import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
+import { jsonResponse, type WireRequest, type WireResponse } from "../protocol/wire-types.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 
@@ -21,13 +21,6 @@ export interface AdminTarget {
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(ADMIN_PATH);
 
-/** A response with a JSON body. */
-export const json = (body: unknown, status: number = 200): WireResponse => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: `${JSON.stringify(body)}\n`,
-});
-
 /** Answers a request to the admin API: health, resources, calls, listeners and reset. */
 export async function answerAdminRequest(
   request: WireRequest,
@@ -35,24 +28,24 @@ export async function answerAdminRequest(
 ): Promise<WireResponse> {
   switch (`${request.method} ${request.path}`) {
     case "GET /_berth/health":
-      return json({ status: "ok", services });
+      return jsonResponse({ status: "ok", services });
     case "GET /_berth/resources":
-      return json(store.contents());
+      return jsonResponse(store.contents());
     case "GET /_berth/calls":
-      return json(calls);
+      return jsonResponse(calls);
     case "GET /_berth/listeners":
-      return json(listenerPorts?.list() ?? []);
+      return jsonResponse(listenerPorts?.list() ?? []);
     case "POST /_berth/reset":
       try {
         store.reset();
       } catch (error) {
         if (!(error instanceof StateWriteError)) throw error;
-        return json({ error: `${error.message}; nothing was changed` }, 503);
+        return jsonResponse({ error: `${error.message}; nothing was changed` }, 503);
       }
       forgetCalls();
       await listenerPorts?.sync();
-      return json({ status: "reset" });
+      return jsonResponse({ status: "reset" });
     default:
-      return json({ error: `unknown endpoint ${request.method} ${request.path}` }, 404);
+      return jsonResponse({ error: `unknown endpoint ${request.method} ${request.path}` }, 404);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isRegion } from "../../aws/index.ts";
 import { callerOf } from "../authorization/callers.ts";
-import { answerAdminRequest, isAdminRequest, json } from "./admin-api.ts";
+import { answerAdminRequest, isAdminRequest } from "./admin-api.ts";
 import type { CallRecord, ObservedCall } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 import { executeCall, toAwsError } from "../core/execute-call.ts";
@@ -13,16 +13,15 @@ import type { SandboxLimits } from "../core/limits.ts";
 import { AwsError, notImplemented, RejectedRequest } from "../protocol/errors.ts";
 import { loadModel, type ServiceModel } from "../protocol/model.ts";
 import {
-  bodyTooLarge,
   decodeCall,
   modelForRequest,
   encodeAnswer,
   encodeError,
   operationName,
 } from "../protocol/wire.ts";
-import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
-import type { Service } from "../core/operation.ts";
-import { services } from "../services/index.ts";
+import { jsonResponse, type WireRequest, type WireResponse } from "../protocol/wire-types.ts";
+import type { Service } from "../core/service.ts";
+import { isService, serviceNamed, serviceNames } from "../services/loader.ts";
 import type { Store } from "../core/store.ts";
 
 /** Hooks of the sandbox: an observer of calls and a fault injector. */
@@ -60,8 +59,6 @@ function scopeOf(request: WireRequest): Scope | undefined {
   return { keyId: "", region: "us-east-1", service: "sts" };
 }
 
-const servicesByName = new Map<string, Service>(services.map((service) => [service.name, service]));
-
 const withRequestId = (response: WireResponse, requestId: string): WireResponse => ({
   ...response,
   headers: { ...response.headers, "x-amzn-requestid": requestId, "x-amz-request-id": requestId },
@@ -75,20 +72,19 @@ const internalFailure = (error: unknown): AwsError =>
  * The error for a signature with an invalid region. Unknown regions are rejected too, because the sandbox does not know
  * their availability zones.
  *
- * Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests"; Amazon S3 API Reference,
- * "Error responses"; "Error codes for the Amazon EC2 API".
+ * Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests"; "Error codes for the Amazon
+ * EC2 API".
  */
-function wrongRegion(model: ServiceModel, region: string): AwsError {
+function wrongRegion(service: Service, model: ServiceModel, region: string): AwsError {
   const message = `Credential should be scoped to a valid region, not '${region.slice(0, 100)}'.`;
+  const error = service.requestErrors?.wrongRegion?.(message);
+  if (error !== undefined) return error;
   switch (model.protocol) {
     case "ec2Query":
       return new AwsError("AuthFailure", message, 401);
     case "awsQuery":
-      return new AwsError("SignatureDoesNotMatch", message, 403);
     case "restXml":
-      return model.service === "s3"
-        ? new AwsError("AuthorizationHeaderMalformed", message)
-        : new AwsError("SignatureDoesNotMatch", message, 403);
+      return new AwsError("SignatureDoesNotMatch", message, 403);
     case "json1.0":
     case "json1.1":
     case "rpcv2Cbor":
@@ -100,7 +96,7 @@ function wrongRegion(model: ServiceModel, region: string): AwsError {
 /** The response to a request of a web page. */
 export const webPageAnswer = (request: WireRequest, rejection: string): WireResponse =>
   isAdminRequest(request)
-    ? json({ error: rejection }, 403)
+    ? jsonResponse({ error: rejection }, 403)
     : plainError(new RejectedRequest("AccessDenied", rejection, 403), request);
 
 /** The response to a request with a too large body. */
@@ -109,9 +105,22 @@ export function tooLargeAnswer(
   { limit, message }: BodyTooLargeError,
 ): WireResponse {
   const answer = isAdminRequest(request)
-    ? json({ error: message }, 413)
-    : plainError(bodyTooLarge(modelFor(request), request, limit), request);
+    ? jsonResponse({ error: message }, 413)
+    : plainError(bodyTooLarge(request, limit), request);
   return { ...answer, headers: { ...answer.headers, connection: "close" } };
+}
+
+/**
+ * The error for a body that is larger than the limit. Source: "Common Errors" of the API references, which apply to all
+ * services (the EC2 API has no own code).
+ */
+function bodyTooLarge(request: WireRequest, limit: number): AwsError {
+  const message = `The body is larger than ${limit} bytes`;
+  const errors = serviceNamed(signedScope(request)?.service ?? "")?.requestErrors;
+  return (
+    errors?.bodyTooLarge?.(operationName(modelFor(request), request), message) ??
+    new RejectedRequest("RequestEntityTooLargeException", message, 413)
+  );
 }
 
 /**
@@ -119,8 +128,8 @@ export function tooLargeAnswer(
  * headers indicate.
  */
 function modelFor(request: WireRequest): ServiceModel {
-  const service = servicesByName.get(signedScope(request)?.service ?? "");
-  if (service !== undefined) return modelForRequest(loadModel(service.name), request);
+  const service = signedScope(request)?.service ?? "";
+  if (isService(service)) return modelForRequest(loadModel(service), request);
   const { headers } = request;
   const protocol =
     headers["smithy-protocol"] === "rpc-v2-cbor"
@@ -184,14 +193,14 @@ export class RequestHandler {
   async answer(request: WireRequest): Promise<WireResponse | typeof DROP_CONNECTION> {
     if (isAdminRequest(request))
       return answerAdminRequest(request, {
-        services: [...servicesByName.keys()].sort(),
+        services: serviceNames,
         store: this.#store,
         listenerPorts: this.#listenerPorts,
         calls: this.calls,
         forgetCalls: () => this.forgetCalls(),
       });
     const scope = scopeOf(request);
-    const service = scope ? servicesByName.get(scope.service) : undefined;
+    const service = scope && serviceNamed(scope.service);
     if (scope && service) return this.#answerCall(request, scope, service);
     const error = scope
       ? notImplemented(`the service ${scope.service}`)
@@ -245,7 +254,7 @@ export class RequestHandler {
     };
     try {
       operation = operationName(model, request);
-      if (!isRegion(scope.region)) throw wrongRegion(model, scope.region);
+      if (!isRegion(scope.region)) throw wrongRegion(service, model, scope.region);
       const caller = callerOf(store, scope.keyId, scope.region, now);
       account = caller.account;
       const call = decodeCall(model, operation, request);

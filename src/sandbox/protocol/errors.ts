@@ -1,4 +1,4 @@
-import { notImplementedMessage } from "../../failures/index.ts";
+import { notImplementedMessage } from "../../failures/match-aws-error.ts";
 
 /** An error response of AWS: code, message, HTTP status and additional members. */
 export class AwsError extends Error {
@@ -23,6 +23,10 @@ export class AwsError extends Error {
 /** The error of ECS and CloudWatch Logs for an invalid parameter. */
 export const invalidParameter = (message: string): AwsError =>
   new AwsError("InvalidParameterException", message);
+
+/** The error of query and XML services for a call that policies do not allow. */
+export const accessDenied = (message: string): AwsError =>
+  new AwsError("AccessDenied", message, 403);
 
 /**
  * The error for a request that is rejected before a service reads it. Its status is the same in every protocol; errors

@@ -72,27 +72,43 @@ export interface ServiceModel {
   readonly operations: Readonly<Record<string, OperationModel>>;
   /** HTTP status by error code. */
   readonly errors: Readonly<Record<string, number>>;
+  /** The shapes by index. Use `shapeAt`: the shapes of a loaded model are parsed at their first use. */
   readonly shapes: readonly Shape[];
   readonly enums?: readonly (readonly string[])[];
 }
 
 const loaded = new Map<string, ServiceModel>();
 
-/** Reads the model of a service. Models are cached. */
+/** The texts of shapes that are not parsed yet, for the shapes of a loaded model. */
+const textsOfShapes = new WeakMap<readonly Shape[], readonly string[]>();
+
+/**
+ * Reads the model of a service: a line with everything but the shapes, and a line for each shape. A shape is parsed at
+ * its first use, because a call uses few of EC2's 3,000 shapes. Models are cached.
+ */
 export function loadModel(service: string): ServiceModel {
   let model = loaded.get(service);
   if (!model) {
-    const file = new URL(`../models/${service}.json`, import.meta.url);
-    model = JSON.parse(readFileSync(file, "utf8")) as ServiceModel; // a generated file of Berth
+    const file = new URL(`../models/${service}.jsonl`, import.meta.url);
+    const [header = "", ...texts] = readFileSync(file, "utf8").split("\n");
+    const shapes: readonly Shape[] = [];
+    textsOfShapes.set(shapes, texts);
+    model = { ...(JSON.parse(header) as Omit<ServiceModel, "shapes">), shapes }; // a generated file of Berth
     loaded.set(service, model);
   }
   return model;
 }
 
-export function shapeAt(model: ServiceModel, index: number): Shape {
-  const shape = model.shapes[index];
-  if (!shape) throw new RangeError(`${model.service} has no shape ${index}`);
+export function shapeAt({ service, shapes }: ServiceModel, index: number): Shape {
+  const shape = shapes[index] ?? parseShape(shapes as Shape[], index); // a cache of loadModel
+  if (!shape) throw new RangeError(`${service} has no shape ${index}`);
   return shape;
+}
+
+function parseShape(shapes: Shape[], index: number): Shape | undefined {
+  const text = textsOfShapes.get(shapes)?.[index];
+  if (text === undefined) return undefined;
+  return (shapes[index] = JSON.parse(text) as Shape); // a generated file of Berth
 }
 
 export function structureAt(model: ServiceModel, index: number): Structure {

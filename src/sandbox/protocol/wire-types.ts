@@ -19,3 +19,10 @@ export interface Call {
   readonly operation: string;
   readonly input: Record<string, unknown>;
 }
+
+/** A response with a JSON body, for requests that are not calls of AWS. */
+export const jsonResponse = (body: unknown, status: number = 200): WireResponse => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: `${JSON.stringify(body)}\n`,
+});

@@ -152,20 +152,6 @@ function errorOf(
   }
 }
 
-/**
- * The error for a body that is larger than the limit.
- *
- * Sources: "Common Errors" of the API references, which apply to all services (the EC2 API has no own code);
- * Amazon S3 API Reference, "Error responses".
- */
-export function bodyTooLarge(model: ServiceModel, request: WireRequest, limit: number): AwsError {
-  const message = `The body is larger than ${limit} bytes`;
-  if (model.service !== "s3")
-    return new RejectedRequest("RequestEntityTooLargeException", message, 413);
-  const isUpload = operationName(model, request) === "PutObject";
-  return new RejectedRequest(isUpload ? "EntityTooLarge" : "MaxMessageLengthExceeded", message);
-}
-
 export function encodeAnswer(
   model: ServiceModel,
   name: string,

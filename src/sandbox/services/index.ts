@@ -1,41 +1,54 @@
-import type { Service } from "../core/operation.ts";
-import { service as acm } from "./acm/index.ts";
-import { service as applicationAutoscaling } from "./application-autoscaling/index.ts";
-import { service as codedeploy } from "./codedeploy/index.ts";
-import { service as ec2 } from "./ec2/index.ts";
-import { service as ecr } from "./ecr/index.ts";
-import { service as ecs } from "./ecs/index.ts";
-import { service as elasticloadbalancing } from "./elasticloadbalancing/index.ts";
-import { service as events } from "./events/index.ts";
-import { service as iam } from "./iam/index.ts";
-import { service as kms } from "./kms/index.ts";
-import { service as logs } from "./logs/index.ts";
-import { service as monitoring } from "./monitoring/index.ts";
-import { service as route53 } from "./route53/index.ts";
-import { service as s3 } from "./s3/index.ts";
-import { service as secretsmanager } from "./secretsmanager/index.ts";
-import { service as servicediscovery } from "./servicediscovery/index.ts";
-import { service as ssm } from "./ssm/index.ts";
-import { service as sts } from "./sts/index.ts";
+import type { Service } from "../core/service.ts";
 
-/** All services of the sandbox. A new service needs a folder, a line here, and a line in tools/build-models.mjs for its model. */
-export const services: readonly Service[] = [
-  acm,
-  applicationAutoscaling,
-  codedeploy,
-  ec2,
-  ecr,
-  ecs,
-  elasticloadbalancing,
-  events,
-  iam,
-  kms,
-  logs,
-  monitoring,
-  route53,
-  s3,
-  secretsmanager,
-  servicediscovery,
-  ssm,
-  sts,
-];
+/** How the sandbox finds a service that is not loaded. */
+export interface ServiceEntry {
+  readonly load: () => Promise<{ readonly service: Service }>;
+  /**
+   * The service in the ARNs of its resources, in its IAM actions and in the names of its tables.
+   *
+   * @default the signing name
+   */
+  readonly namespace?: string;
+  /**
+   * The name of the service's endpoint in Terraform's AWS provider.
+   *
+   * @default the signing name
+   */
+  readonly terraformName?: string;
+}
+
+/**
+ * The services of the sandbox, by signing name, which is also the name of the folder. A service is loaded when it is
+ * needed. A new service is a folder and a line here.
+ */
+export const serviceEntries: Readonly<Record<string, ServiceEntry>> = {
+  acm: { load: () => import("./acm/index.ts") },
+  "application-autoscaling": {
+    load: () => import("./application-autoscaling/index.ts"),
+    terraformName: "appautoscaling",
+  },
+  codedeploy: { load: () => import("./codedeploy/index.ts") },
+  ec2: { load: () => import("./ec2/index.ts") },
+  ecr: { load: () => import("./ecr/index.ts") },
+  ecs: { load: () => import("./ecs/index.ts") },
+  elasticloadbalancing: {
+    load: () => import("./elasticloadbalancing/index.ts"),
+    terraformName: "elbv2",
+  },
+  events: { load: () => import("./events/index.ts") },
+  iam: { load: () => import("./iam/index.ts") },
+  kms: { load: () => import("./kms/index.ts") },
+  logs: { load: () => import("./logs/index.ts") },
+  monitoring: {
+    load: () => import("./monitoring/index.ts"),
+    namespace: "cloudwatch",
+    terraformName: "cloudwatch",
+  },
+  route53: { load: () => import("./route53/index.ts") },
+  s3: { load: () => import("./s3/index.ts") },
+  secretsmanager: { load: () => import("./secretsmanager/index.ts") },
+  servicediscovery: { load: () => import("./servicediscovery/index.ts") },
+  sns: { load: () => import("./sns/index.ts") },
+  ssm: { load: () => import("./ssm/index.ts") },
+  sts: { load: () => import("./sts/index.ts") },
+};

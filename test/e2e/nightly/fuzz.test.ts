@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startSandbox } from "../../../src/sandbox/server.ts";
-import { services } from "../../../src/sandbox/services/index.ts";
+import { services } from "../../../src/sandbox/services/all.ts";
 import { givenStage } from "../../sandbox/failures/stage.ts";
 import { fuzz, fuzzOperations, valuesIn } from "../../support/fuzz.ts";
 import { givenListener } from "../../support/listener.ts";

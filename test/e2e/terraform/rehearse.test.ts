@@ -14,8 +14,8 @@ resource "aws_sqs_queue" "jobs" {
   name = "jobs"
 }
 
-data "aws_sns_topic" "alarms" {
-  name = "alarms"
+data "aws_dynamodb_table" "jobs" {
+  name = "jobs"
 }
 
 resource "aws_cloudwatch_log_group" "jobs" {
@@ -32,7 +32,11 @@ resource "aws_cloudwatch_log_group" "other" {
       errors: [],
       unsupportedCalls: [],
       skippedResources: [
-        { address: "data.aws_sns_topic.alarms", requires: "the service sns", dependents: [] },
+        {
+          address: "data.aws_dynamodb_table.jobs",
+          requires: "the service dynamodb",
+          dependents: [],
+        },
         {
           address: "aws_sqs_queue.jobs",
           requires: "the service sqs",

@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { type Certificate, certificates, validationRecord } from "./tables.ts";
+import { settleCertificates } from "./validation.ts";
 
 function requireCertificate(context: Context, arn: string): Certificate {
   const row = context.in(certificates).get(arn);
@@ -58,6 +60,9 @@ function readCertificate(pem: Uint8Array): X509Certificate {
 
 export const service: Service = {
   name: "acm",
+  // Source: Service Authorization Reference, "AWS Certificate Manager".
+  permissions: { tagAction: () => "acm:AddTagsToCertificate" },
+  backgroundWork: { tables: [certificates], run: settleCertificates },
   operations: {
     ImportCertificate: operation<acm.ImportCertificateRequest, acm.ImportCertificateResponse>()(
       ["Certificate", "PrivateKey", "CertificateChain", "Tags"],

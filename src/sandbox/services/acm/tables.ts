@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Certificate {
   readonly arn: string;

@@ -1,4 +1,4 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { policyOperations } from "./policies.ts";
 import { scheduledActionOperations } from "./scheduled-actions.ts";
 import { targetOperations } from "./targets.ts";

@@ -1,15 +1,17 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { alarms, putAlarm } from "../monitoring/tables.ts";
 import {
   checkKind,
+  DESCRIBE_PARAMETERS,
+  describedRows,
   DIMENSION,
   invalid,
-  matchesRequest,
   NAMESPACE,
+  newArn,
   requireTarget,
-  policyKey,
+  rowKey,
 } from "./shared.ts";
 import { scalingPolicies, type ScalingPolicy } from "./tables.ts";
 
@@ -98,7 +100,7 @@ function deleteAlarms(context: Context, arns: readonly string[]): void {
 
 export function deletePolicy(context: Context, row: ScalingPolicy): void {
   deleteAlarms(context, row.type === "TargetTrackingScaling" ? row.alarmArns : []);
-  context.in(scalingPolicies).delete(policyKey(row.resourceId, row.name));
+  context.in(scalingPolicies).delete(rowKey(row.resourceId, row.name));
 }
 
 export const policyOperations: Operations = {
@@ -120,14 +122,9 @@ export const policyOperations: Operations = {
       const steps = input.StepScalingPolicyConfiguration;
       if (type === "TargetTrackingScaling" ? !tracking : type !== "StepScaling" || !steps)
         throw invalid(`A ${type} policy needs its own configuration.`);
-      const key = policyKey(resourceId, input.PolicyName);
+      const key = rowKey(resourceId, input.PolicyName);
       const existing = context.in(scalingPolicies).get(key);
-      const arn =
-        existing?.arn ??
-        context.arn(
-          "autoscaling",
-          `scalingPolicy:${context.uuid()}:resource/${NAMESPACE}/${resourceId}:policyName/${input.PolicyName}`,
-        );
+      const arn = existing?.arn ?? newArn(context, "scalingPolicy", resourceId, input.PolicyName);
       if (existing && tracking) deleteAlarms(context, existing.alarmArns);
       const row = context.in(scalingPolicies).put(key, {
         arn,
@@ -146,31 +143,15 @@ export const policyOperations: Operations = {
   DescribeScalingPolicies: operation<
     scaling.DescribeScalingPoliciesRequest,
     scaling.DescribeScalingPoliciesResponse
-  >()(
-    [
-      "PolicyNames",
-      "ServiceNamespace",
-      "ResourceId",
-      "ScalableDimension",
-      "MaxResults",
-      "NextToken",
-    ],
-    (context, input) => {
-      const rows = context
-        .in(scalingPolicies)
-        .filter((row) => matchesRequest(row, input, input.PolicyNames));
-      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
-      return {
-        ScalingPolicies: items.map(describePolicy),
-        ...(next === undefined ? {} : { NextToken: next }),
-      };
-    },
-  ),
+  >()(["PolicyNames", ...DESCRIBE_PARAMETERS], (context, input) => {
+    const { items, nextPage } = describedRows(context, scalingPolicies, input, input.PolicyNames);
+    return { ScalingPolicies: items.map(describePolicy), ...nextPage };
+  }),
 
   DeleteScalingPolicy: operation<scaling.DeleteScalingPolicyRequest, object>()(
     ["PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension"],
     (context, input) => {
-      const row = context.in(scalingPolicies).get(policyKey(input.ResourceId, input.PolicyName));
+      const row = context.in(scalingPolicies).get(rowKey(input.ResourceId, input.PolicyName));
       if (!row)
         throw new AwsError(
           "ObjectNotFoundException",

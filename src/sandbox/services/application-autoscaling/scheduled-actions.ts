@@ -1,14 +1,16 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
-import { operation, type Operations, page } from "../../core/operation.ts";
+import { operation, type Operations } from "../../core/operation.ts";
 import {
   checkKind,
+  DESCRIBE_PARAMETERS,
+  describedRows,
   DIMENSION,
   invalid,
-  matchesRequest,
   NAMESPACE,
+  newArn,
   requireTarget,
-  policyKey,
+  rowKey,
 } from "./shared.ts";
 import { type ScheduledAction, scheduledActions } from "./tables.ts";
 
@@ -45,15 +47,12 @@ export const scheduledActionOperations: Operations = {
       const { resourceId } = requireTarget(context, input.ResourceId);
       if (!/^(at|rate|cron)\(.+\)$/.test(input.Schedule ?? ""))
         throw invalid(`The schedule '${input.Schedule}' is not an at, rate or cron expression.`);
-      const key = policyKey(resourceId, input.ScheduledActionName);
+      const key = rowKey(resourceId, input.ScheduledActionName);
       const existing = context.in(scheduledActions).get(key);
       context.in(scheduledActions).put(key, {
         arn:
           existing?.arn ??
-          context.arn(
-            "autoscaling",
-            `scheduledAction:${context.uuid()}:resource/${NAMESPACE}/${resourceId}:scheduledActionName/${input.ScheduledActionName}`,
-          ),
+          newArn(context, "scheduledAction", resourceId, input.ScheduledActionName),
         name: input.ScheduledActionName,
         resourceId,
         schedule: input.Schedule ?? "",
@@ -70,31 +69,20 @@ export const scheduledActionOperations: Operations = {
   DescribeScheduledActions: operation<
     scaling.DescribeScheduledActionsRequest,
     scaling.DescribeScheduledActionsResponse
-  >()(
-    [
-      "ScheduledActionNames",
-      "ServiceNamespace",
-      "ResourceId",
-      "ScalableDimension",
-      "MaxResults",
-      "NextToken",
-    ],
-    (context, input) => {
-      const rows = context
-        .in(scheduledActions)
-        .filter((row) => matchesRequest(row, input, input.ScheduledActionNames));
-      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
-      return {
-        ScheduledActions: items.map(describeAction),
-        ...(next === undefined ? {} : { NextToken: next }),
-      };
-    },
-  ),
+  >()(["ScheduledActionNames", ...DESCRIBE_PARAMETERS], (context, input) => {
+    const { items, nextPage } = describedRows(
+      context,
+      scheduledActions,
+      input,
+      input.ScheduledActionNames,
+    );
+    return { ScheduledActions: items.map(describeAction), ...nextPage };
+  }),
 
   DeleteScheduledAction: operation<scaling.DeleteScheduledActionRequest, object>()(
     ["ServiceNamespace", "ScheduledActionName", "ResourceId", "ScalableDimension"],
     (context, input) => {
-      const key = policyKey(input.ResourceId, input.ScheduledActionName);
+      const key = rowKey(input.ResourceId, input.ScheduledActionName);
       if (!context.in(scheduledActions).has(key))
         throw new AwsError(
           "ObjectNotFoundException",

@@ -1,5 +1,6 @@
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import type { Context } from "../../core/operation.ts";
+import { type Context, page } from "../../core/operation.ts";
+import type { TableKey } from "../../core/tables.ts";
 import { type ScalableTarget, scalableTargets } from "./tables.ts";
 
 export const NAMESPACE = "ecs";
@@ -23,17 +24,62 @@ export function requireTarget(context: Context, resourceId: string): ScalableTar
   );
 }
 
-export const policyKey = (resourceId: string, name: string): string => `${resourceId}|${name}`;
+/** The key of a scaling policy or scheduled action. */
+export const rowKey = (resourceId: string, name: string): string => `${resourceId}|${name}`;
 
-/** Whether a policy or an action matches a describe request. */
-export const matchesRequest = (
-  row: { readonly resourceId: string; readonly name: string },
-  request: {
+/** The ARN of a new scaling policy or scheduled action. */
+export const newArn = (
+  context: Context,
+  type: "scalingPolicy" | "scheduledAction",
+  resourceId: string,
+  name: string,
+): string =>
+  context.arn(
+    "autoscaling",
+    `${type}:${context.uuid()}:resource/${NAMESPACE}/${resourceId}:${type === "scalingPolicy" ? "policyName" : "scheduledActionName"}/${name}`,
+  );
+
+/** The parameters with which every Describe operation of policies and actions selects its rows. */
+export const DESCRIBE_PARAMETERS = [
+  "ServiceNamespace",
+  "ResourceId",
+  "ScalableDimension",
+  "MaxResults",
+  "NextToken",
+] as const;
+
+interface PageRequest {
+  readonly MaxResults?: number | undefined;
+  readonly NextToken?: string | undefined;
+}
+
+/** A page of rows and the token of the next page. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  { MaxResults, NextToken }: PageRequest,
+): { readonly items: readonly Row[]; readonly nextPage: { readonly NextToken?: string } } {
+  const { items, next } = page(rows, MaxResults ?? 50, NextToken);
+  return { items, nextPage: next === undefined ? {} : { NextToken: next } };
+}
+
+/** The scaling policies or scheduled actions that a Describe request selects. */
+export const describedRows = <Row extends { readonly resourceId: string; readonly name: string }>(
+  context: Context,
+  key: TableKey<Row>,
+  request: PageRequest & {
     readonly ServiceNamespace: string | undefined;
     readonly ResourceId?: string | undefined;
   },
   names: readonly string[] | undefined,
-): boolean =>
-  request.ServiceNamespace === NAMESPACE &&
-  (request.ResourceId ?? row.resourceId) === row.resourceId &&
-  (names?.includes(row.name) ?? true);
+): ReturnType<typeof pageOf<Row>> =>
+  pageOf(
+    context
+      .in(key)
+      .filter(
+        (row) =>
+          request.ServiceNamespace === NAMESPACE &&
+          (request.ResourceId ?? row.resourceId) === row.resourceId &&
+          (names?.includes(row.name) ?? true),
+      ),
+    request,
+  );

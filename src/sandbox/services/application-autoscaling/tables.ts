@@ -1,5 +1,5 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface ScalableTarget {
   readonly arn: string;

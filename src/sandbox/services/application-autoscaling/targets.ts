@@ -1,11 +1,20 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { without } from "../../core/tags.ts";
 import { findService, putService } from "../ecs/tables.ts";
 import { ensureServiceLinkedRole } from "../iam/roles.ts";
 import { deletePolicy } from "./policies.ts";
-import { checkKind, DIMENSION, invalid, NAMESPACE, requireTarget, policyKey } from "./shared.ts";
+import {
+  checkKind,
+  DESCRIBE_PARAMETERS,
+  DIMENSION,
+  invalid,
+  NAMESPACE,
+  pageOf,
+  requireTarget,
+  rowKey,
+} from "./shared.ts";
 import {
   activities,
   type ScalableTarget,
@@ -121,10 +130,10 @@ export const targetOperations: Operations = {
             (input.ScalableDimension ?? DIMENSION) === DIMENSION &&
             (input.ResourceIds?.includes(row.resourceId) ?? true),
         );
-      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
+      const { items, nextPage } = pageOf(rows, input);
       return {
         ScalableTargets: items.map(describeTarget),
-        ...(next === undefined ? {} : { NextToken: next }),
+        ...nextPage,
       };
     },
   ),
@@ -141,7 +150,7 @@ export const targetOperations: Operations = {
       for (const row of context.in(scalingPolicies).filter(belongsToTarget))
         deletePolicy(context, row);
       for (const row of context.in(scheduledActions).filter(belongsToTarget))
-        context.in(scheduledActions).delete(policyKey(resourceId, row.name));
+        context.in(scheduledActions).delete(rowKey(resourceId, row.name));
       context.in(scalableTargets).delete(resourceId);
       return {};
     },
@@ -150,30 +159,27 @@ export const targetOperations: Operations = {
   DescribeScalingActivities: operation<
     scaling.DescribeScalingActivitiesRequest,
     scaling.DescribeScalingActivitiesResponse
-  >()(
-    ["ServiceNamespace", "ResourceId", "ScalableDimension", "MaxResults", "NextToken"],
-    (context, input) => {
-      const rows = context
-        .in(activities)
-        .filter((row) => (input.ResourceId ?? row.resourceId) === row.resourceId)
-        .toReversed();
-      const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
-      return {
-        ScalingActivities: items.map((row) => ({
-          ActivityId: row.id,
-          ServiceNamespace: NAMESPACE,
-          ResourceId: row.resourceId,
-          ScalableDimension: DIMENSION,
-          Description: row.description,
-          Cause: row.cause,
-          StartTime: row.at,
-          EndTime: row.at,
-          StatusCode: "Successful" as const,
-        })),
-        ...(next === undefined ? {} : { NextToken: next }),
-      };
-    },
-  ),
+  >()(DESCRIBE_PARAMETERS, (context, input) => {
+    const rows = context
+      .in(activities)
+      .filter((row) => (input.ResourceId ?? row.resourceId) === row.resourceId)
+      .toReversed();
+    const { items, nextPage } = pageOf(rows, input);
+    return {
+      ScalingActivities: items.map((row) => ({
+        ActivityId: row.id,
+        ServiceNamespace: NAMESPACE,
+        ResourceId: row.resourceId,
+        ScalableDimension: DIMENSION,
+        Description: row.description,
+        Cause: row.cause,
+        StartTime: row.at,
+        EndTime: row.at,
+        StatusCode: "Successful" as const,
+      })),
+      ...nextPage,
+    };
+  }),
 
   ListTagsForResource: operation<
     scaling.ListTagsForResourceRequest,

@@ -9,7 +9,7 @@ import {
   putService,
   tasksOf,
 } from "../ecs/tables.ts";
-import { isHealthy } from "../ecs/scheduler.ts";
+import { isHealthy } from "../ecs/task-health.ts";
 import { listeners, targetGroups, type TargetGroup } from "../elasticloadbalancing/tables.ts";
 import {
   type BlueGreen,

@@ -1,12 +1,24 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { applicationOperations } from "./applications.ts";
 import { deploymentConfigOperations } from "./deployment-configs.ts";
 import { deploymentGroupOperations } from "./deployment-groups.ts";
 import { deploymentOperations } from "./deployments.ts";
 import { tagOperations } from "./tagging.ts";
+import { passedRole } from "../../authorization/request-members.ts";
+import { completeDeployments } from "./deployments.ts";
 
 export const service: Service = {
   name: "codedeploy",
+  // Source: Service Authorization Reference, "AWS CodeDeploy".
+  permissions: {
+    tagAction: () => "codedeploy:TagResource",
+    passedRoles: (operation, input) =>
+      ["CreateDeploymentGroup", "UpdateDeploymentGroup"].includes(operation)
+        ? passedRole(input, "serviceRoleArn", "codedeploy.amazonaws.com")
+        : [],
+  },
+  // A deployment shifts traffic when the tasks of ECS are healthy. Without services of ECS there is no deployment.
+  backgroundWork: { tables: [], after: "ecs", run: completeDeployments },
   operations: {
     ...applicationOperations,
     ...deploymentConfigOperations,

@@ -1,7 +1,7 @@
 import type * as codedeploy from "@aws-sdk/client-codedeploy";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Application {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { accountOperations } from "./account.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
@@ -15,9 +15,12 @@ import { subnetOperations } from "./subnets.ts";
 import { taggingOperations } from "./tagging.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
+import { ec2Permissions, ec2Resources } from "./permissions.ts";
 
 export const service: Service = {
   name: "ec2",
+  permissions: ec2Permissions,
+  resources: ec2Resources,
   operations: {
     ...accountOperations,
     ...dhcpOptionsOperations,

@@ -4,7 +4,7 @@ import { matches } from "../../../iam/index.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, page } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 /** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
 const NOT_FOUND: Readonly<Record<string, readonly [code: string, messageTemplate: string]>> = {

@@ -1,4 +1,4 @@
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface NetworkInterface {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import type { TableKey } from "../../core/store.ts";
+import type { TableKey } from "../../core/tables.ts";
 import {
   addresses,
   internetGateways,

@@ -2,13 +2,15 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { imageOperations } from "./images.ts";
 import { layerOperations } from "./layers.ts";
 import { expireImages, parseLifecycle } from "./lifecycle.ts";
 import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
+import { ecrPermissions, ecrResources } from "./permissions.ts";
 
 function requireRepositoryByArn(context: Context, arn: string): Repository {
   return requireRepository(context, arn.replace(/^.*:repository\//, ""));
@@ -51,6 +53,8 @@ function encryptionOf(
 
 export const service: Service = {
   name: "ecr",
+  permissions: ecrPermissions,
+  resources: ecrResources,
   operations: {
     ...imageOperations,
     ...layerOperations,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as ecr from "@aws-sdk/client-ecr";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { requireRepository } from "./tables.ts";
 
 interface Layer {

@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Image {
   readonly digest: string;

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { clusters, tagList, tagMap } from "./tables.ts";
 
 /** A capacity provider of EC2 instances. The sandbox stores it, but runs tasks only on Fargate. */

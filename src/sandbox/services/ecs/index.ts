@@ -1,4 +1,4 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { capacityOperations } from "./capacity.ts";
 import { clusterOperations } from "./clusters.ts";
 import { serviceOperations } from "./services.ts";
@@ -6,9 +6,14 @@ import { tagOperations } from "./tagging.ts";
 import { taskSetOperations } from "./task-sets.ts";
 import { taskDefinitionOperations } from "./task-definitions.ts";
 import { taskOperations } from "./tasks.ts";
+import { ecsPermissions } from "./permissions.ts";
+import { runScheduler } from "./scheduler.ts";
+import { services, tasks } from "./tables.ts";
 
 export const service: Service = {
   name: "ecs",
+  permissions: ecsPermissions,
+  backgroundWork: { tables: [services, tasks], run: runScheduler },
   operations: {
     ...capacityOperations,
     ...clusterOperations,

@@ -1,6 +1,6 @@
 import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { isCallerAllowed } from "../../authorization/authorize-call.ts";
-import { visibleRole } from "../../authorization/identity-policies.ts";
+import { visibleRole } from "../iam/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { ensureServiceLinkedRole } from "../iam/roles.ts";

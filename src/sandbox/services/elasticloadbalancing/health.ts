@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { traceBetween, type Trace } from "../../network/trace.ts";
+import { traceBetween, type Trace } from "../ec2/network/trace.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces, subnets } from "../ec2/tables.ts";
 import { appResponseAt } from "../ecs/startup/simulated-app.ts";

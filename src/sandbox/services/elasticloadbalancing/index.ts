@@ -1,13 +1,18 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { certificateOperations } from "./certificates.ts";
 import { listenerOperations } from "./listeners.ts";
 import { loadBalancerOperations } from "./load-balancers.ts";
 import { ruleOperations } from "./rules.ts";
 import { targetGroupOperations } from "./target-groups.ts";
 import { targetOperations } from "./targets.ts";
+import { elbListeners } from "./local-ports.ts";
+import { elbPermissions, elbResources } from "./permissions.ts";
 
 export const service: Service = {
   name: "elasticloadbalancing",
+  permissions: elbPermissions,
+  resources: elbResources,
+  listeners: elbListeners,
   operations: {
     ...certificateOperations,
     ...listenerOperations,

@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface LoadBalancer {
   readonly arn: string;

@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { matches } from "../../../iam/index.ts";
 import { contains, isCidr, parseAddress, parseCidr } from "../../../ip/index.ts";
-import { traceBetween, traceFromInternet, type Trace } from "../../network/trace.ts";
+import { traceBetween, traceFromInternet, type Trace } from "../ec2/network/trace.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import type { Context } from "../../core/operation.ts";
 import type { NetworkInterface } from "../ec2/tables.ts";

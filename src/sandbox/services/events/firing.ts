@@ -1,6 +1,6 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { authorize, evaluate, parsePolicy } from "../../../iam/index.ts";
-import { identityGrants, visibleRole } from "../../authorization/identity-policies.ts";
+import { identityGrants, visibleRole } from "../iam/identity-policies.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/tables.ts";

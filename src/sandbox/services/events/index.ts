@@ -1,8 +1,10 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { requireRule, type EventRule, eventRules } from "./tables.ts";
+import { eventsPermissions } from "./permissions.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
@@ -78,6 +80,7 @@ function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Targ
 
 export const service: Service = {
   name: "events",
+  permissions: eventsPermissions,
   operations: {
     PutRule: operation<eventbridge.PutRuleRequest, eventbridge.PutRuleResponse>()(
       [

@@ -1,7 +1,7 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface EventRule {
   readonly name: string;

@@ -1,10 +1,14 @@
-import type { Service } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { policyOperations } from "./policies.ts";
 import { providerOperations } from "./providers.ts";
 import { roleOperations } from "./roles.ts";
 import { userOperations } from "./users.ts";
+import { callerGrants } from "./identity-policies.ts";
+import { iamPermissions } from "./permissions.ts";
 
 export const service: Service = {
   name: "iam",
+  permissions: iamPermissions,
+  identityPolicies: callerGrants,
   operations: { ...policyOperations, ...providerOperations, ...roleOperations, ...userOperations },
 };

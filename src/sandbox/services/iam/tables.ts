@@ -1,4 +1,4 @@
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 /** Inline policy documents of one identity, by name. */
 export type Inline = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { credentials, DEFAULT_USER, defaultCaller } from "../../authorization/callers.ts";
+import { DEFAULT_USER, defaultCaller } from "../../authorization/callers.ts";
+import { credentials } from "../sts/credentials.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";

@@ -1,7 +1,7 @@
 import type * as kms from "@aws-sdk/client-kms";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { type Key, requireKey, requireUsableKey } from "./keys.ts";
 
 interface Grant {

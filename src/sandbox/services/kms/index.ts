@@ -3,10 +3,12 @@ import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
 import { type Alias, aliases, type Key, keys, requireKey } from "./keys.ts";
+import { kmsPermissions, kmsResources } from "./permissions.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -122,6 +124,8 @@ const tagMap = (list: readonly kms.Tag[] | undefined): Record<string, string> =>
 
 export const service: Service = {
   name: "kms",
+  permissions: kmsPermissions,
+  resources: kmsResources,
   operations: {
     ...cryptoOperations,
     ...grantOperations,

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { parseArn } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Key {
   readonly id: string;

@@ -2,7 +2,8 @@ import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { parseArn, nameProblem, retentionDays, dnsSuffix } from "../../../aws/index.ts";
 import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import {
@@ -14,6 +15,7 @@ import {
   streamsOf,
 } from "./tables.ts";
 import { streamOperations } from "./streams.ts";
+import { logsPermissions } from "./permissions.ts";
 
 /** A log group by its ARN, with or without the trailing :*. */
 function requireGroupByArn(context: Context, arn: string): LogGroup {
@@ -67,6 +69,7 @@ const describe = (group: LogGroup): logs.LogGroup => ({
 
 export const service: Service = {
   name: "logs",
+  permissions: logsPermissions,
   operations: {
     ...streamOperations,
 

@@ -1,8 +1,10 @@
 import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
-import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { accessDenied, AwsError } from "../../protocol/errors.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
+import { arnsFrom } from "../../authorization/request-members.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 
@@ -83,6 +85,19 @@ function enable(context: Context, names: readonly string[], ActionsEnabled: bool
 
 export const service: Service = {
   name: "monitoring",
+  // Source: Service Authorization Reference, "Amazon CloudWatch".
+  permissions: {
+    resources: (context, _operation, input) => {
+      const alarm = (name: string): string => context.arn("cloudwatch", `alarm:${name}`);
+      const names = input["AlarmNames"];
+      return [
+        ...arnsFrom(input["AlarmName"], alarm),
+        ...arnsFrom(input["ResourceARN"], String),
+        ...(Array.isArray(names) ? names.flatMap((name) => arnsFrom(name, alarm)) : []),
+      ];
+    },
+    denied: accessDenied,
+  },
   operations: {
     // The sandbox has no metrics: an alarm stays in INSUFFICIENT_DATA until SetAlarmState changes it.
     PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(

@@ -1,6 +1,6 @@
 import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { tagMap } from "../../core/tags.ts";
 
 /** Settings of an alarm: the parameters of PutMetricAlarm. */

@@ -1,11 +1,13 @@
 import type * as route53 from "@aws-sdk/client-route-53";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { accessDenied, AwsError, notImplemented } from "../../protocol/errors.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import { validateRecord, normalizeName, isSameRecord } from "./records.ts";
 import { type HostedZone, hostedZones, newZone, putZone } from "./tables.ts";
+import { arnsFrom } from "../../authorization/request-members.ts";
 
 interface Change {
   readonly id: string;
@@ -140,6 +142,16 @@ function applyChange(
 
 export const service: Service = {
   name: "route53",
+  // Source: Service Authorization Reference, "Amazon Route 53".
+  permissions: {
+    resources: (context, _operation, input) =>
+      arnsFrom(input["HostedZoneId"] ?? input["Id"], (id) =>
+        id.startsWith("/change/") || id.startsWith("C")
+          ? `arn:${context.partition}:route53:::change/${id.replace("/change/", "")}`
+          : `arn:${context.partition}:route53:::hostedzone/${id.replace("/hostedzone/", "")}`,
+      ),
+    denied: accessDenied,
+  },
   operations: {
     CreateHostedZone: operation<
       route53.CreateHostedZoneRequest,

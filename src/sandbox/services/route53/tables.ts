@@ -1,6 +1,6 @@
 import type * as route53 from "@aws-sdk/client-route-53";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface HostedZone {
   /** Without /hostedzone/. */

@@ -2,7 +2,7 @@ import type * as s3 from "@aws-sdk/client-s3";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Bucket {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type * as s3 from "@aws-sdk/client-s3";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 import { type Bucket, buckets, requireBucket, objects, type StoredObject } from "./buckets.ts";
 
 /** A noncurrent version of an object, or a delete marker. */

@@ -1,12 +1,14 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagMap } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { findSecret, putSecret, requireSecret, requireUsableSecret } from "./secrets.ts";
 import { type Secret, secrets } from "./tables.ts";
 import { addVersion, hasValue, versionOperations } from "./versions.ts";
+import { secretsManagerPermissions, secretsManagerResources } from "./permissions.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -37,6 +39,8 @@ const describe = (secret: Secret): sm.DescribeSecretResponse => ({
 
 export const service: Service = {
   name: "secretsmanager",
+  permissions: secretsManagerPermissions,
+  resources: secretsManagerResources,
   operations: {
     CreateSecret: operation<sm.CreateSecretRequest, sm.CreateSecretResponse>()(
       [

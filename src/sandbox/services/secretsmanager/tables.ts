@@ -1,4 +1,4 @@
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 /** One value of a secret. */
 export interface SecretVersion {

@@ -1,6 +1,7 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import { hostedZones, newZone, putZone } from "../route53/tables.ts";
@@ -16,6 +17,7 @@ import {
   requireNamespace,
 } from "./tables.ts";
 import { serviceOperations } from "./services.ts";
+import { arnsFrom, partsOfArn } from "../../authorization/request-members.ts";
 
 const countServices = (context: Context, id: string): number =>
   context.in(discoveryServices).filter((row) => row.namespaceId === id).length;
@@ -93,6 +95,15 @@ function changeTags(
 
 export const service: Service = {
   name: "servicediscovery",
+  // Source: Service Authorization Reference, "AWS Cloud Map".
+  permissions: {
+    resources: (context, operation, input) =>
+      operation.endsWith("Namespace")
+        ? arnsFrom(input["Id"], (id) => context.arn("servicediscovery", `namespace/${id}`))
+        : [],
+    tagAction: () => "servicediscovery:TagResource",
+  },
+  resources: { tags: (context, arn) => context.in(namespaces).get(partsOfArn(arn).id)?.tags },
   operations: {
     ...instanceOperations,
     ...serviceOperations,

@@ -1,7 +1,7 @@
 import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Namespace {
   readonly id: string;

@@ -1,9 +1,10 @@
 import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { type Context, operation, page, type Service } from "../../core/operation.ts";
+import { type Context, operation, page } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagMap } from "../../core/tags.ts";
-import { table, type TableKey } from "../../core/store.ts";
+import { type Parameter, parameterName, parameters } from "./tables.ts";
 import {
   findKey,
   ensureManagedKey,
@@ -11,27 +12,7 @@ import {
   encryptText,
   decryptText,
 } from "../kms/keys.ts";
-
-export interface Parameter {
-  readonly name: string;
-  readonly arn: string;
-  readonly type: ssm.ParameterType;
-  /** The value. It is encrypted for a SecureString. */
-  readonly stored: string;
-  readonly keyId?: string;
-  readonly description?: string;
-  readonly allowedPattern?: string;
-  readonly tier: ssm.ParameterTier;
-  readonly dataType: string;
-  readonly version: number;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly modified: Date;
-}
-
-export const parameters: TableKey<Parameter> = table("ssm/parameter");
-
-export const parameterName = (nameOrArn: string): string =>
-  nameOrArn.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "").replace(/:\d+$/, "");
+import { ssmPermissions } from "./permissions.ts";
 
 function requireParameter(context: Context, name: string): Parameter {
   const row = context.in(parameters).get(parameterName(name));
@@ -115,6 +96,7 @@ function matchesPattern(pattern: string, value: string): boolean {
 
 export const service: Service = {
   name: "ssm",
+  permissions: ssmPermissions,
   operations: {
     PutParameter: operation<ssm.PutParameterRequest, ssm.PutParameterResult>()(
       [

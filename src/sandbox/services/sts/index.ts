@@ -1,24 +1,25 @@
 import type * as sts from "@aws-sdk/client-sts";
 import { parseArn } from "../../../aws/index.ts";
 import { authorize, evaluate, type Policy, parsePolicy } from "../../../iam/index.ts";
-import { type Caller, credentials } from "../../authorization/callers.ts";
-import { callerGrants, visibleRole } from "../../authorization/identity-policies.ts";
+import type { Caller } from "../../authorization/callers.ts";
+import { callerGrants, visibleRole } from "../iam/identity-policies.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Service } from "../../core/operation.ts";
+import { accessDenied as accessDeniedError, AwsError } from "../../protocol/errors.ts";
+import { type Context, operation } from "../../core/operation.ts";
+import type { Service } from "../../core/service.ts";
 import { tagMap } from "../../core/tags.ts";
 import { documentOf } from "../iam/shared.ts";
 import { oidcProviders, type Role } from "../iam/tables.ts";
+import { arnsFrom } from "../../authorization/request-members.ts";
+import { callerOfKey, credentials } from "./credentials.ts";
 
 const ALLOW_ALL: Policy = parsePolicy(
   '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 );
 
 const accessDenied = (caller: Caller, action: string, resource: string): AwsError =>
-  new AwsError(
-    "AccessDenied",
+  accessDeniedError(
     `User: ${caller.session ?? caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
-    403,
   );
 
 interface AssumeRoleInput {
@@ -139,6 +140,13 @@ const textOf = (value: unknown): string =>
 
 export const service: Service = {
   name: "sts",
+  // Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others.
+  permissions: {
+    unrestricted: ["GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity"],
+    resources: (_context, _operation, input) => arnsFrom(input["RoleArn"], String),
+    denied: accessDeniedError,
+  },
+  callerOf: callerOfKey,
   operations: {
     GetCallerIdentity: operation<object, sts.GetCallerIdentityResponse>()([], (context) => ({
       Account: context.caller.account,

@@ -1,7 +1,7 @@
 import { dnsSuffix } from "../../../../aws/index.ts";
 import type { Context } from "../../../core/operation.ts";
-import { publicAddress, resolveHost } from "../../../network/dns.ts";
-import type { Trace } from "../../../network/trace.ts";
+import { publicAddress, resolveHost } from "../../ec2/network/dns.ts";
+import type { Trace } from "../../ec2/network/trace.ts";
 import type { NetworkInterface } from "../../ec2/tables.ts";
 import type { Definition } from "../tables.ts";
 

@@ -5,7 +5,7 @@ import { type NetworkInterface, networkInterfaces } from "../../ec2/tables.ts";
 import type { Failure } from "./start-failure.ts";
 import { placeTask, PlacementFailure, type Unplaced } from "../placement.ts";
 import { type Deployment, type EcsService, putTask } from "../tables.ts";
-import { taskRequestOf } from "../scheduler.ts";
+import { taskRequestOf } from "../service-tasks.ts";
 import { attemptStart } from "../task-lifecycle.ts";
 
 /** Result of a trial start of a task in a subnet. */

@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { traceToHost } from "../../../network/dns.ts";
+import { traceToHost } from "../../ec2/network/dns.ts";
 import type { Role } from "../../iam/tables.ts";
 import { type Attempt, hostOf } from "./attempt.ts";
 import { explainDenial } from "./role.ts";

@@ -1,7 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { evaluate, parsePolicy } from "../../../../iam/index.ts";
-import { publicAddress, resolveHost, traceToHost } from "../../../network/dns.ts";
-import { traceToInternet } from "../../../network/trace.ts";
+import { publicAddress, resolveHost, traceToHost } from "../../ec2/network/dns.ts";
+import { traceToInternet } from "../../ec2/network/trace.ts";
 import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
 import { findImage, repositories } from "../../ecr/tables.ts";

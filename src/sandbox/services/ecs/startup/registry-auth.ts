@@ -1,4 +1,4 @@
-import { traceToHost } from "../../../network/dns.ts";
+import { traceToHost } from "../../ec2/network/dns.ts";
 import type { Role } from "../../iam/tables.ts";
 import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
 import { explainDenial } from "./role.ts";

@@ -7,8 +7,8 @@ import {
   parsePolicy,
 } from "../../../../iam/index.ts";
 import { resourcePolicy } from "../../../authorization/authorize-call.ts";
-import { identityGrants, visibleRole } from "../../../authorization/identity-policies.ts";
-import type { Trace } from "../../../network/trace.ts";
+import { identityGrants, visibleRole } from "../../iam/identity-policies.ts";
+import type { Trace } from "../../ec2/network/trace.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
 import type { Role } from "../../iam/tables.ts";
 import type { Attempt } from "./attempt.ts";

@@ -1,12 +1,12 @@
 import { parseArn } from "../../../../aws/index.ts";
-import { traceToHost } from "../../../network/dns.ts";
-import type { Trace } from "../../../network/trace.ts";
+import { traceToHost } from "../../ec2/network/dns.ts";
+import type { Trace } from "../../ec2/network/trace.ts";
 import { AwsError } from "../../../protocol/errors.ts";
 import type { Role } from "../../iam/tables.ts";
 import { findKey } from "../../kms/keys.ts";
 import { secrets } from "../../secretsmanager/tables.ts";
 import { readSecret } from "../../secretsmanager/versions.ts";
-import { parameters } from "../../ssm/index.ts";
+import { parameters } from "../../ssm/tables.ts";
 import { type Attempt, hostOf } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
 import {

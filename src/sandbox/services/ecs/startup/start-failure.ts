@@ -1,5 +1,5 @@
 import type { PolicyType } from "../../../../iam/index.ts";
-import type { Hop, StoppedHop, Trace } from "../../../network/trace.ts";
+import type { Hop, StoppedHop, Trace } from "../../ec2/network/trace.ts";
 import type { StartStep } from "../tables.ts";
 
 /** A repository of Amazon ECR. */

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import { dnsSuffix } from "../../aws/index.ts";
-import { cidr, formatAddress } from "../../ip/index.ts";
-import { matches } from "../../iam/index.ts";
-import type { Context } from "../core/operation.ts";
-import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
+import { dnsSuffix } from "../../../../aws/index.ts";
+import { cidr, formatAddress } from "../../../../ip/index.ts";
+import { matches } from "../../../../iam/index.ts";
+import type { Context } from "../../../core/operation.ts";
+import { awsPrefixLists } from "../prefix-lists.ts";
 import {
   dhcpOptions,
   type NetworkInterface,
   networkInterfaces,
   vpcEndpoints,
   vpcs,
-} from "../services/ec2/tables.ts";
-import { privateDnsNames, endpointServiceOf } from "../services/ec2/vpc-endpoints.ts";
+} from "../tables.ts";
+import { privateDnsNames, endpointServiceOf } from "../vpc-endpoints.ts";
 import { traceBetween, type Trace, traceToInternet } from "./trace.ts";
 
 /** What the DNS resolver of a VPC answers for a name. */

@@ -1,4 +1,4 @@
-import type { Context } from "../core/operation.ts";
+import type { Context } from "../../../core/operation.ts";
 import {
   internetGateways,
   natGateways,
@@ -7,7 +7,7 @@ import {
   peerings,
   type Route,
   vpcEndpoints,
-} from "../services/ec2/tables.ts";
+} from "../tables.ts";
 import {
   allowingRule,
   type Direction,

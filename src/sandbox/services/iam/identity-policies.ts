@@ -1,9 +1,9 @@
-import { parseArn } from "../../aws/index.ts";
-import { type ApplicablePolicies, type Policy, parsePolicy } from "../../iam/index.ts";
-import type { Context } from "../core/operation.ts";
-import { type Role, roles, type User, users } from "../services/iam/tables.ts";
-import { documentOf, isPropagated } from "../services/iam/shared.ts";
-import type { Caller } from "./callers.ts";
+import { parseArn } from "../../../aws/index.ts";
+import { type ApplicablePolicies, type Policy, parsePolicy } from "../../../iam/index.ts";
+import type { Context } from "../../core/operation.ts";
+import { type Role, roles, type User, users } from "./tables.ts";
+import { documentOf, isPropagated } from "./shared.ts";
+import type { Caller } from "../../authorization/callers.ts";
 
 /** The role as other services see it: with eventual consistency, in its state of some seconds ago. */
 export function visibleRole(context: Context, arn: string): Role | undefined {

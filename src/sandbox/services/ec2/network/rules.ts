@@ -1,6 +1,6 @@
-import { cidr, contains, parseAddress } from "../../ip/index.ts";
-import type { Context } from "../core/operation.ts";
-import { awsPrefixLists } from "../services/ec2/prefix-lists.ts";
+import { cidr, contains, parseAddress } from "../../../../ip/index.ts";
+import type { Context } from "../../../core/operation.ts";
+import { awsPrefixLists } from "../prefix-lists.ts";
 import {
   type AclEntry,
   managedPrefixLists,
@@ -12,7 +12,7 @@ import {
   routeTables,
   type SecurityGroupRule,
   securityGroupRules,
-} from "../services/ec2/tables.ts";
+} from "../tables.ts";
 
 /** Whether a packet leaves (`egress`) or enters (`ingress`) a network interface or subnet. */
 export type Direction = "egress" | "ingress";

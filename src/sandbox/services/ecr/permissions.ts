@@ -1,0 +1,27 @@
+import { arnsFrom, partsOfArn } from "../../authorization/request-members.ts";
+import type { Input, ServicePermissions, ServiceResources } from "../../core/service.ts";
+import { keyPermissions } from "../kms/key-permissions.ts";
+import { repositories } from "./tables.ts";
+
+/** Source: Service Authorization Reference, "Amazon Elastic Container Registry". */
+export const ecrPermissions: ServicePermissions = {
+  resources: (context, _operation, input) => [
+    ...[input["repositoryName"], ...((input["repositoryNames"] ?? []) as unknown[])].flatMap(
+      (nameOrArn) => arnsFrom(nameOrArn, (name) => context.arn("ecr", `repository/${name}`)),
+    ), // a list by its model
+    ...arnsFrom(input["resourceArn"], String),
+  ],
+  tagAction: () => "ecr:TagResource",
+  furtherPermissions: (context, operation, input) => {
+    if (operation !== "CreateRepository") return [];
+    const { kmsKey } = (input["encryptionConfiguration"] ?? {}) as Input; // a structure by its model
+    return keyPermissions(context, "ecr", ["kms:CreateGrant", "kms:DescribeKey"], kmsKey);
+  },
+};
+
+export const ecrResources: ServiceResources = {
+  policy: (context, arn) => ({
+    document: context.in(repositories).get(partsOfArn(arn).name.replace(/^repository\//, ""))
+      ?.policy,
+  }),
+};
