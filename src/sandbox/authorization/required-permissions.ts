@@ -2,7 +2,7 @@ import type { Context } from "../core/operation.ts";
 import { findKey, type Key, keyIdOfCiphertext } from "../services/kms/keys.ts";
 import { buckets, objects } from "../services/s3/buckets.ts";
 import { objectKey } from "../services/s3/versions.ts";
-import { parameterName, parameters } from "../services/ssm/index.ts";
+import { findParameter } from "../services/ssm/parameters.ts";
 import { actionOf, createdResources, passedRoles, resourcesOf } from "./iam-actions.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -131,7 +131,7 @@ function encryptionPermissions(
           context,
           service,
           ["kms:Decrypt"],
-          context.in(parameters).get(parameterName(text(name)))?.keyId,
+          findParameter(context, text(name))?.keyId,
         ),
       );
     }

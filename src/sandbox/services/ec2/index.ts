@@ -1,5 +1,6 @@
 import type { Service } from "../../core/operation.ts";
 import { accountOperations } from "./account.ts";
+import { inAccountWithDefaultVpc } from "./default-vpc.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { flowLogOperations } from "./flow-logs.ts";
@@ -18,7 +19,7 @@ import { vpcOperations } from "./vpcs.ts";
 
 export const service: Service = {
   name: "ec2",
-  operations: {
+  operations: inAccountWithDefaultVpc({
     ...accountOperations,
     ...dhcpOptionsOperations,
     ...egressOnlyGatewayOperations,
@@ -35,5 +36,5 @@ export const service: Service = {
     ...taggingOperations,
     ...vpcEndpointOperations,
     ...vpcOperations,
-  },
+  }),
 };

@@ -11,10 +11,12 @@ import {
   securityGroupRules,
   type SecurityGroup,
   securityGroups,
+  type Vpc,
   vpcs,
 } from "./tables.ts";
 import {
   parseCidrBlock,
+  parseIpv6CidrBlock,
   dependencyViolation,
   filterAndPaginate,
   invalidValue,
@@ -36,7 +38,8 @@ const rulesOf = (context: Context, groupId: string): SecurityGroupRule[] =>
   context.in(securityGroupRules).filter((rule) => rule.groupId === groupId);
 
 function addRule(context: Context, rule: Omit<SecurityGroupRule, "id">): SecurityGroupRule {
-  const row = { ...rule, id: context.id("sgr") };
+  const { ofDefaultVpc = false } = context.in(securityGroups).get(rule.groupId) ?? {};
+  const row = { ...rule, id: context.id("sgr"), ...(ofDefaultVpc ? { ofDefaultVpc } : {}) };
   return context.in(securityGroupRules).put(row.id, row);
 }
 
@@ -50,10 +53,11 @@ const allowAllEgress = (groupId: string): Omit<SecurityGroupRule, "id"> => ({
 });
 
 /** Creates the default security group of a VPC. It allows traffic between its members, and all egress. */
-export function createDefaultSecurityGroup(context: Context, vpcId: string): void {
-  const row = {
+export function createDefaultSecurityGroup(context: Context, vpc: Vpc): void {
+  const row: SecurityGroup = {
     id: context.id("sg"),
-    vpcId,
+    vpcId: vpc.id,
+    ...(vpc.isDefault === true ? { ofDefaultVpc: true } : {}),
     name: "default",
     description: "default VPC security group",
   };
@@ -150,7 +154,7 @@ function rulesFromPermissions(
         ipRange.Description,
       ]),
       ...(permission.Ipv6Ranges ?? []).map((ipv6Range): [RulePeer, string | undefined] => [
-        { cidr6: ipv6Range.CidrIpv6 ?? "" },
+        { cidr6: parseIpv6CidrBlock(ipv6Range.CidrIpv6 ?? "", "cidrIpv6") },
         ipv6Range.Description,
       ]),
       ...(permission.PrefixListIds ?? []).map((prefixListId): [RulePeer, string | undefined] => [
@@ -477,7 +481,7 @@ export const securityGroupOperations: Operations = {
         change?.CidrIpv4 !== undefined
           ? { cidr4: parseCidrBlock(change.CidrIpv4, "cidrIpv4").text }
           : change?.CidrIpv6 !== undefined
-            ? { cidr6: change.CidrIpv6 }
+            ? { cidr6: parseIpv6CidrBlock(change.CidrIpv6, "cidrIpv6") }
             : change?.PrefixListId !== undefined
               ? { prefixListId: change.PrefixListId }
               : change?.ReferencedGroupId !== undefined

@@ -37,7 +37,7 @@ export function documentOf(context: Context, arn: string): string | undefined {
   const row = context.in(policies).get(arn);
   return row
     ? row.versions.find((version) => version.id === row.defaultVersion)?.document
-    : awsManagedPolicy(arn);
+    : awsManagedPolicy(arn)?.document;
 }
 
 /** Requires that a policy can be attached: a customer-managed policy, or an AWS-managed policy that the sandbox has. */
