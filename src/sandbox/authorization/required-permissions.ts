@@ -2,7 +2,7 @@ import type { Context } from "../core/operation.ts";
 import { findKey, type Key, keyIdOfCiphertext } from "../services/kms/keys.ts";
 import { buckets, objects } from "../services/s3/buckets.ts";
 import { objectKey } from "../services/s3/versions.ts";
-import { findParameter } from "../services/ssm/parameters.ts";
+import { findParameter, referencedSecret } from "../services/ssm/parameters.ts";
 import { actionOf, createdResources, passedRoles, resourcesOf } from "./iam-actions.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -126,14 +126,24 @@ function encryptionPermissions(
     case "ssm:GetParameters": {
       if (input["WithDecryption"] !== true) return [];
       const names = Array.isArray(input["Names"]) ? input["Names"] : [input["Name"]];
-      return names.flatMap((name) =>
-        keyPermissions(
+      return names.flatMap((name) => {
+        const secret = referencedSecret(context, text(name));
+        if (secret)
+          return [
+            {
+              action: "secretsmanager:GetSecretValue",
+              resource: secret.arn,
+              conditions: {},
+              isNew: false,
+            },
+          ];
+        return keyPermissions(
           context,
           service,
           ["kms:Decrypt"],
           findParameter(context, text(name))?.keyId,
-        ),
-      );
+        );
+      });
     }
     case "s3:PutObject": {
       const rules = context.in(buckets).get(text(input["Bucket"]))?.encryption?.Rules;

@@ -435,7 +435,9 @@ describe("EC2 resources", () => {
   it("rejects a second route to the same destination", async () => {
     const [RouteTableId = ""] = fixture.network.routeTableIds;
     const { InternetGateways: [gateway] = [] } = await fixture.aws.ec2.send(
-      new ec2.DescribeInternetGatewaysCommand({}),
+      new ec2.DescribeInternetGatewaysCommand({
+        Filters: [{ Name: "attachment.vpc-id", Values: [fixture.network.vpcId] }],
+      }),
     );
     const route = () =>
       fixture.aws.ec2.send(

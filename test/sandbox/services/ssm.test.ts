@@ -1,4 +1,5 @@
 import * as kms from "@aws-sdk/client-kms";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { useSandbox } from "../../support/sandbox-calls.ts";
@@ -227,5 +228,29 @@ describe("SSM Parameter Store", () => {
         ),
       ),
     ).toContain("ParameterNotFound");
+  });
+
+  it("reads a secret by reference", async () => {
+    const secrets = new SecretsManagerClient(fixture.clientOptions);
+    const { ARN } = await secrets.send(
+      new CreateSecretCommand({ Name: "prod/db", SecretString: "quiet" }),
+    );
+    const read = (secret: string, WithDecryption: boolean) =>
+      fixture.aws.ssm.send(
+        new ssm.GetParameterCommand({
+          Name: `/aws/reference/secretsmanager/${secret}`,
+          WithDecryption,
+        }),
+      );
+    const { Parameter } = await read("prod/db", true);
+    expect([Parameter?.Name, Parameter?.Value]).toEqual([
+      "/aws/reference/secretsmanager/prod/db",
+      "quiet",
+    ]);
+    expect(JSON.parse(Parameter?.SourceResult ?? "")).toMatchObject({ name: "prod/db", ARN });
+    expect(await fixture.errorOf(() => read("prod/db", false))).toContain("ValidationException");
+    expect(await fixture.errorOf(() => read("missing", true))).toContain(
+      "Secret /aws/reference/secretsmanager/missing not found.",
+    );
   });
 });

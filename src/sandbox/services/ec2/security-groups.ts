@@ -19,6 +19,7 @@ import {
   parseIpv6CidrBlock,
   dependencyViolation,
   filterAndPaginate,
+  type FilterValues,
   invalidValue,
   limitExceeded,
   missingParameter,
@@ -327,6 +328,31 @@ function revoke(
   return { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}) };
 }
 
+/** The filters of DescribeSecurityGroups for rules of one direction. Source: Amazon EC2 API Reference, DescribeSecurityGroups. */
+function ruleFilters(
+  context: Context,
+  prefix: string,
+  isEgress: boolean,
+): FilterValues<SecurityGroup> {
+  const valuesOf =
+    (read: (rule: SecurityGroupRule) => string | undefined) =>
+    (group: SecurityGroup): string[] =>
+      rulesOf(context, group.id)
+        .filter((rule) => rule.isEgress === isEgress)
+        .flatMap((rule) => read(rule) ?? []);
+  const peer = (key: string) =>
+    valuesOf(({ peer: rulePeer }) => new Map<string, string>(Object.entries(rulePeer)).get(key));
+  return {
+    [`${prefix}.cidr`]: peer("cidr4"),
+    [`${prefix}.ipv6-cidr`]: peer("cidr6"),
+    [`${prefix}.prefix-list-id`]: peer("prefixListId"),
+    [`${prefix}.group-id`]: peer("groupId"),
+    [`${prefix}.protocol`]: valuesOf((rule) => rule.protocol),
+    [`${prefix}.from-port`]: valuesOf((rule) => String(rule.from)),
+    [`${prefix}.to-port`]: valuesOf((rule) => String(rule.to)),
+  };
+}
+
 /** Source: Amazon EC2 API Reference, CreateSecurityGroup. */
 const NAME_PATTERN = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
@@ -421,6 +447,8 @@ export const securityGroupOperations: Operations = {
         description: (securityGroup) => securityGroup.description,
         "vpc-id": (securityGroup) => securityGroup.vpcId,
         "owner-id": () => context.account,
+        ...ruleFilters(context, "ip-permission", false),
+        ...ruleFilters(context, "egress.ip-permission", true),
       },
     );
     return { SecurityGroups: items.map((item) => describe(context, item)), NextToken: next };

@@ -28,7 +28,7 @@ const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
   IsAttachable: true,
   CreateDate: row.created,
   UpdateDate: row.updated,
-  Tags: tagList(row.tags),
+  ...(Object.keys(row.tags).length === 0 ? {} : { Tags: tagList(row.tags) }),
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
@@ -142,7 +142,10 @@ export const policyOperations: Operations = {
       );
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
-        Policies: items.map((row) => describe(context, row)),
+        Policies: items.map((row) => {
+          const { Tags: _tags, Description: _description, ...listed } = describe(context, row);
+          return listed;
+        }),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };

@@ -11,25 +11,25 @@ import {
   checkAttachable,
   checkInlineSize,
   conflict,
+  describeBoundary,
+  describeTags,
   requireUser,
   noSuchEntity,
 } from "./shared.ts";
 
-const describe = (row: User): iam.User => ({
+/** A user as ListUsers returns it: without tags and permissions boundary. */
+const describeInList = (row: User): iam.User => ({
   UserName: row.name,
   UserId: row.id,
   Arn: row.arn,
   Path: row.path,
   CreateDate: row.created,
-  Tags: tagList(row.tags),
-  ...(row.boundary === undefined
-    ? {}
-    : {
-        PermissionsBoundary: {
-          PermissionsBoundaryType: "PermissionsBoundaryPolicy",
-          PermissionsBoundaryArn: row.boundary,
-        },
-      }),
+});
+
+const describe = (row: User): iam.User => ({
+  ...describeInList(row),
+  ...describeTags(row),
+  ...describeBoundary(row),
 });
 
 export const userOperations: Operations = {
@@ -79,7 +79,7 @@ export const userOperations: Operations = {
       const rows = context.in(users).filter((row) => row.path.startsWith(input.PathPrefix ?? "/"));
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
-        Users: items.map(describe),
+        Users: items.map(describeInList),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };

@@ -2,6 +2,9 @@ import type * as ssm from "@aws-sdk/client-ssm";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { decryptText } from "../kms/keys.ts";
+import { findSecret } from "../secretsmanager/secrets.ts";
+import type { Secret } from "../secretsmanager/tables.ts";
+import { readSecret } from "../secretsmanager/versions.ts";
 import { publicParameter } from "./public-parameters.ts";
 import { type Parameter, parameters, type ParameterVersion } from "./tables.ts";
 
@@ -102,6 +105,49 @@ export function checkNewName(name: string): void {
   }
 }
 
+/** The path of names that refer to secrets. Source: AWS Systems Manager User Guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters". */
+const SECRET_REFERENCE = "/aws/reference/secretsmanager/";
+
+/** The secret that a parameter name refers to. */
+export const referencedSecret = (context: Context, name: string): Secret | undefined =>
+  name.startsWith(SECRET_REFERENCE)
+    ? findSecret(context, name.slice(SECRET_REFERENCE.length))
+    : undefined;
+
+function readReference(
+  context: Context,
+  name: string,
+  decrypt: boolean | undefined,
+): ssm.Parameter {
+  if (decrypt !== true) {
+    throw new AwsError(
+      "ValidationException",
+      "WithDecryption flag must be True for retrieving a Secret Manager secret.",
+    );
+  }
+  const secret = referencedSecret(context, name);
+  if (secret === undefined || secret.deletion !== undefined) {
+    throw new AwsError(
+      "ParameterNotFound",
+      `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${name} not found.`,
+    );
+  }
+  return {
+    Name: name,
+    ARN: context.arn("ssm", `parameter${name}`),
+    Type: "SecureString",
+    Value: readSecret(context, secret),
+    Version: 0,
+    DataType: "text",
+    LastModifiedDate: secret.changed,
+    SourceResult: JSON.stringify({
+      name: secret.name,
+      ARN: secret.arn,
+      createdDate: secret.created.toISOString(),
+    }),
+  };
+}
+
 /**
  * A parameter as GetParameter returns it. Its name is the requested one, so that "/x" is returned for the parameter "x".
  *
@@ -112,6 +158,7 @@ export function readParameter(
   nameOrArn: string,
   decrypt: boolean | undefined,
 ): ssm.Parameter {
+  if (nameOrArn.startsWith(SECRET_REFERENCE)) return readReference(context, nameOrArn, decrypt);
   checkRequestedName(nameOrArn);
   const row = findParameter(context, nameOrArn);
   if (row === undefined) throw parameterNotFound(nameOrArn);

@@ -4,11 +4,8 @@ import { notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import type { Parameter } from "./tables.ts";
 
-/** The paths under which AWS publishes parameters. Source: AWS Systems Manager User Guide, "Discovering public parameters in Parameter Store". */
-const PUBLIC_PATHS = ["/aws/service/", "/aws/reference/"];
-
-export const isPublicPath = (name: string): boolean =>
-  PUBLIC_PATHS.some((path) => `${name}/`.startsWith(path));
+/** Whether a name or path is one of those that AWS publishes. Source: AWS Systems Manager User Guide, "Discovering public parameters in Parameter Store". */
+export const isPublicPath = (name: string): boolean => `${name}/`.startsWith("/aws/service/");
 
 /** Values that change with every release of AWS, such as AMI IDs, are made up; the release is fixed. */
 const RELEASE = { date: "20250610", time: new Date("2025-06-10T00:00:00Z") };
