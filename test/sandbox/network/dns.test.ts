@@ -194,7 +194,12 @@ describe("names in a VPC", () => {
       new servicediscovery.CreateServiceCommand({
         Name: "api",
         NamespaceId: Namespaces[0]?.Id,
-        DnsConfig: { DnsRecords: [{ Type: "A", TTL: 10 }] },
+        DnsConfig: {
+          DnsRecords: [
+            { Type: "A", TTL: 10 },
+            { Type: "SRV", TTL: 10 },
+          ],
+        },
       }),
     );
     expect(answerFor("api.svc.internal")).toBe("none");
@@ -202,9 +207,16 @@ describe("names in a VPC", () => {
       new servicediscovery.RegisterInstanceCommand({
         ServiceId: Service?.Id,
         InstanceId: "one",
-        Attributes: { AWS_INSTANCE_IPV4: "10.9.2.4" },
+        Attributes: { AWS_INSTANCE_IPV4: "10.9.2.4", AWS_INSTANCE_PORT: "8080" },
       }),
     );
     expect(answerFor("api.svc.internal")).toBe("10.9.2.4");
+    // The host name in the SRV record.
+    expect(answerFor("one.api.svc.internal")).toBe("10.9.2.4");
+    expect(answerFor("two.api.svc.internal")).toBe("none");
+    await discovery.send(
+      new servicediscovery.DeregisterInstanceCommand({ ServiceId: Service?.Id, InstanceId: "one" }),
+    );
+    expect(answerFor("one.api.svc.internal")).toBe("none");
   });
 });

@@ -67,6 +67,10 @@ describe("SSM Parameter Store", () => {
       ["/plain", arn],
       ["plain", arn],
     ]);
+    for (const other of ["us-east-1:999988887777", "eu-west-1:111122223333"])
+      expect(await fixture.errorOf(() => get(`arn:aws:ssm:${other}:parameter/plain`))).toContain(
+        "ParameterNotFound",
+      );
     expect(await fixture.errorOf(() => put({ Name: "/plain" }))).toContain(
       "ParameterAlreadyExists",
     );

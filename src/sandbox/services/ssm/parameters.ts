@@ -16,7 +16,13 @@ interface NameInRequest {
   readonly selector?: string;
 }
 
-const ARN_PREFIX = /^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/;
+const ARN_PREFIX = /^arn:[^:]+:ssm:([^:]*):([^:]*):parameter/;
+
+/** Whether an ARN is in another region, or belongs to another account. AWS's parameters belong to no account. */
+function isElsewhere({ account, region }: Context, nameOrArn: string): boolean {
+  const [, arnRegion = region, owner = ""] = ARN_PREFIX.exec(nameOrArn) ?? [];
+  return arnRegion !== region || (owner !== "" && owner !== account);
+}
 
 function parseName(nameOrArn: string): NameInRequest {
   const text = nameOrArn.replace(ARN_PREFIX, "");
@@ -35,6 +41,7 @@ const alternativeName = (name: string): string | undefined => {
 
 /** Finds a parameter by its name or ARN, which may have a version or label: a parameter of the account, or AWS's public one. */
 export function findParameter(context: Context, nameOrArn: string): Parameter | undefined {
+  if (isElsewhere(context, nameOrArn)) return undefined;
   const name = parameterName(nameOrArn);
   const table = context.in(parameters);
   const row = table.get(name) ?? table.get(alternativeName(name) ?? name);
