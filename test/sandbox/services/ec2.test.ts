@@ -258,13 +258,13 @@ describe("EC2 resources", () => {
         }),
       );
     const { VpcEndpoint } = await create("10.9.2.77");
-    const addresses = async (): Promise<(string | undefined)[]> => {
+    const addresses = async (): Promise<string[]> => {
       const { NetworkInterfaces = [] } = await client.send(
         new ec2.DescribeNetworkInterfacesCommand({
           Filters: [{ Name: "interface-type", Values: ["vpc_endpoint"] }],
         }),
       );
-      return NetworkInterfaces.map((row) => row.PrivateIpAddress).toSorted();
+      return NetworkInterfaces.map((row) => row.PrivateIpAddress ?? "").toSorted();
     };
     expect(await addresses()).toEqual(["10.9.2.77", "10.9.3.4"]);
     await client.send(

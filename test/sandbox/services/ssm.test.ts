@@ -157,7 +157,7 @@ describe("SSM Parameter Store", () => {
       const { Parameters = [] } = await fixture.aws.ssm.send(
         new ssm.DescribeParametersCommand({ ParameterFilters }),
       );
-      return Parameters.map((row) => row.Name).toSorted();
+      return Parameters.map((row) => row.Name ?? "").toSorted();
     };
     expect(await find({ Key: "Path", Values: ["/f"] })).toEqual(["/f/a"]);
     expect(await find({ Key: "Path", Option: "Recursive", Values: ["/f"] })).toEqual([

@@ -1,7 +1,7 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { dnsSuffix, regionNames } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { operation, type Operations } from "../../core/operation.ts";
 import { createDefaultVpc, defaultVpcOf } from "./default-vpc.ts";
 import { describeVpc } from "./vpcs.ts";
 

@@ -107,7 +107,7 @@ const ENTRY_PARAMETERS = [
 ] as const;
 
 /** Protocol numbers of ICMP for IPv4 and for IPv6. */
-const ICMP_PROTOCOLS = ["1", "58", "icmp", "icmpv6"];
+const ICMP_PROTOCOLS: ReadonlySet<string> = new Set(["1", "58", "icmp", "icmpv6"]);
 
 /** Validates an entry. Source: Amazon EC2 API Reference, CreateNetworkAclEntry. */
 function entryFromInput(input: ec2.CreateNetworkAclEntryRequest): AclEntry {
@@ -124,7 +124,7 @@ function entryFromInput(input: ec2.CreateNetworkAclEntryRequest): AclEntry {
       "The parameter cidrBlock cannot be used with the parameter ipv6CidrBlock",
     );
   }
-  const isIcmp = ICMP_PROTOCOLS.includes(protocol);
+  const isIcmp = ICMP_PROTOCOLS.has(protocol);
   if (isIcmp && (icmp?.Type === undefined || icmp.Code === undefined))
     throw missingParameter("icmpTypeCode");
   const { From: from, To: to } = input.PortRange ?? {};

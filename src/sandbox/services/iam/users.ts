@@ -3,7 +3,7 @@ import { credentials, DEFAULT_USER, defaultCaller } from "../../authorization/ca
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type User, users } from "./tables.ts";
 import {

@@ -2,8 +2,8 @@ import type * as sm from "@aws-sdk/client-secrets-manager";
 import { notImplemented, AwsError } from "../../protocol/errors.ts";
 import type { Secret } from "./tables.ts";
 
-const words = (text: string): string[] =>
-  text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+const splitText = (text: string): string[] =>
+  text.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "");
 
 /** The texts of a secret that a filter key searches. */
 function searchedTexts(secret: Secret, key: string): readonly string[] {
@@ -11,14 +11,14 @@ function searchedTexts(secret: Secret, key: string): readonly string[] {
     case "name":
       return [secret.name];
     case "description":
-      return [secret.description ?? "", ...words(secret.description ?? "")];
+      return [secret.description ?? "", ...splitText(secret.description ?? "")];
     case "tag-key":
       return Object.keys(secret.tags);
     case "tag-value":
       return Object.values(secret.tags);
     case "all":
       return [secret.name, secret.description ?? "", ...Object.entries(secret.tags).flat()].flatMap(
-        (text) => [text, ...words(text)],
+        (text) => [text, ...splitText(text)],
       );
     default:
       throw notImplemented(`the secret filter ${key}`);

@@ -33,7 +33,7 @@ export const passwordOperations: Operations = {
     ],
     (_context, input) => {
       const length = input.PasswordLength ?? DEFAULT_LENGTH;
-      const excluded = new Set(input.ExcludeCharacters ?? "");
+      const excluded = input.ExcludeCharacters ?? "";
       const types = [
         input.ExcludeLowercase === true ? "" : LOWERCASE,
         input.ExcludeUppercase === true ? "" : LOWERCASE.toUpperCase(),
@@ -41,7 +41,11 @@ export const passwordOperations: Operations = {
         input.ExcludePunctuation === true ? "" : PUNCTUATION,
         input.IncludeSpace === true ? " " : "",
       ]
-        .map((type) => [...type].filter((character) => !excluded.has(character)).join(""))
+        .map((type) =>
+          Array.from(type)
+            .filter((character) => !excluded.includes(character))
+            .join(""),
+        )
         .filter((type) => type !== "");
       const required = input.RequireEachIncludedType === false ? [] : types;
       if (types.length === 0 || length < Math.max(1, required.length) || length > MAX_LENGTH) {

@@ -34,7 +34,7 @@ function refreshRecords(context: Context, service: DiscoveryService): void {
     });
     return values.length === 0 ? [] : [{ Name: name, Type, TTL, ResourceRecords: values }];
   });
-  // An SRV record returns host names. They have address records of their own.
+  // An SRV record returns host names. Each host name has an address record.
   const srv = service.dns.DnsRecords?.find(({ Type }) => Type === "SRV");
   const hosts = healthy.flatMap(({ id, attributes }) => {
     const address = attributes["AWS_INSTANCE_IPV4"];

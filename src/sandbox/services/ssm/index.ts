@@ -76,7 +76,7 @@ function tierOf(
 }
 
 /** Source: AWS Systems Manager API Reference, PutParameter: DataType. */
-const DATA_TYPES = ["text", "aws:ec2:image", "aws:ssm:integration"];
+const DATA_TYPES: ReadonlySet<string> = new Set(["text", "aws:ec2:image", "aws:ssm:integration"]);
 
 /** Maximum number of versions of a parameter. Source: AWS Systems Manager User Guide, "Working with parameter versions". */
 const MAX_VERSIONS = 100;
@@ -143,7 +143,7 @@ function matchesPattern(pattern: string, value: string): boolean {
 }
 
 /** The errors for which GetParameters lists a name in InvalidParameters. */
-const NOT_FOUND = ["ParameterNotFound", "ParameterVersionNotFound"];
+const NOT_FOUND: ReadonlySet<string> = new Set(["ParameterNotFound", "ParameterVersionNotFound"]);
 
 export const service: Service = {
   name: "ssm",
@@ -183,7 +183,7 @@ export const service: Service = {
             "A parameter type is required when you create a parameter.",
           );
         const dataType = input.DataType ?? existing?.dataType ?? "text";
-        if (!DATA_TYPES.includes(dataType)) {
+        if (!DATA_TYPES.has(dataType)) {
           throw new AwsError(
             "ValidationException",
             `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`,
@@ -237,7 +237,7 @@ export const service: Service = {
           try {
             found.push(readParameter(context, name, input.WithDecryption));
           } catch (error) {
-            if (!(error instanceof AwsError) || !NOT_FOUND.includes(error.code)) throw error;
+            if (!(error instanceof AwsError) || !NOT_FOUND.has(error.code)) throw error;
             invalid.push(name);
           }
         }

@@ -66,7 +66,7 @@ function ecsAmiParameters(context: Context): [string, string][] {
       ecs_agent_version: "1.94.0",
       ecs_runtime_version: "Docker version 25.0.8",
       image_id: amiId(context, image),
-      image_name: `${image.replace(/(hvm-[\d.]+)/, `$1.${RELEASE.date}`)}`,
+      image_name: image.replace(/hvm-[\d.]+/, `$&.${RELEASE.date}`),
       image_version: `${image.includes("2023") ? "2023.0" : "2.0"}.${RELEASE.date}`,
       os,
       source_image_name: image.replace("-ecs", ""),
