@@ -222,6 +222,14 @@ describe("SSM Parameter Store", () => {
       new ssm.GetParametersByPathCommand({ Path: "/aws/service/global-infrastructure/regions" }),
     );
     expect(Parameters[0]?.Value).toBe("af-south-1");
+    const described = await fixture.aws.ssm.send(
+      new ssm.DescribeParametersCommand({
+        ParameterFilters: [{ Key: "Path", Values: ["/aws/service/aws-for-fluent-bit"] }],
+      }),
+    );
+    expect(described.Parameters?.map((row) => row.Name)).toContain(
+      "/aws/service/aws-for-fluent-bit/stable",
+    );
     expect(await fixture.errorOf(() => get("/aws/service/eks/optimized-ami/1.30"))).toContain(
       "NotImplemented",
     );

@@ -294,8 +294,13 @@ export const service: Service = {
     DescribeParameters: operation<ssm.DescribeParametersRequest, ssm.DescribeParametersResult>()(
       ["ParameterFilters", "MaxResults", "NextToken"],
       (context, input) => {
+        const publicPath = input.ParameterFilters?.find(({ Key }) => Key === "Path")?.Values?.find(
+          isPublicPath,
+        );
         const rows = filterParameters(
-          context.in(parameters).all(),
+          publicPath === undefined
+            ? context.in(parameters).all()
+            : publicParametersBelow(context, publicPath),
           input.ParameterFilters,
           DESCRIBE_KEYS,
         );
