@@ -105,7 +105,7 @@ function attachedPolicy(
   const arn = resource.text(...path);
   if (arn === "") return undefined;
   const managedPolicy = typeof arn === "string" ? awsManagedPolicy(arn) : undefined;
-  if (managedPolicy !== undefined) return knownPolicy(parsePolicy(managedPolicy));
+  if (managedPolicy !== undefined) return knownPolicy(parsePolicy(managedPolicy.document));
   const [reference] = resource.referencesTo(["aws_iam_policy"], ...path).references;
   if (reference) return policyAt(plan, accountAndRegion, reference.resource, "policy");
   if (arn === undefined) return undefined;

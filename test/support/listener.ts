@@ -44,7 +44,9 @@ export async function givenListener(sandbox: Sandbox): Promise<GivenListener> {
   const { InternetGateway } = ec2("CreateInternetGateway", {}) as CreateInternetGatewayResult;
   const GatewayId = InternetGateway?.InternetGatewayId;
   ec2("AttachInternetGateway", { VpcId, InternetGatewayId: GatewayId });
-  const { RouteTables } = ec2("DescribeRouteTables", {}) as DescribeRouteTablesResult;
+  const { RouteTables } = ec2("DescribeRouteTables", {
+    Filters: [{ Name: "vpc-id", Values: [VpcId] }],
+  }) as DescribeRouteTablesResult;
   ec2("CreateRoute", {
     RouteTableId: RouteTables?.[0]?.RouteTableId,
     DestinationCidrBlock: "0.0.0.0/0",

@@ -74,7 +74,7 @@ export const networkFailures = {
   },
   "NET-21": {
     title: "DNS names do not resolve in the VPC",
-    fix: "Set enable_dns_support = true, and use AmazonProvidedDNS in the DHCP options",
+    fix: "Set enable_dns_support = true, and use AmazonProvidedDNS in the DHCP options; if a private hosted zone contains the name, add a record to it",
   },
   "NET-23": {
     title: "The endpoint's security group does not allow traffic from the tasks",

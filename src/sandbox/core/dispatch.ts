@@ -63,7 +63,10 @@ export function dispatch(
     const context = new Context(store, { account: caller.account, region }, now, caller, settings);
     checkCaller(context, service, call.operation, input);
     const token = tokenName === undefined ? undefined : input[tokenName];
-    if (tokenName === undefined || typeof token !== "string") return operation.run(context, input);
+    // An operation that supports the token as a parameter has its own rules for repeated requests.
+    const usesAnswers =
+      tokenName !== undefined && !operation.supportedParameters.includes(tokenName);
+    if (!usesAnswers || typeof token !== "string") return operation.run(context, input);
     const { [tokenName]: _, ...rest } = input;
     const previousAnswers = context.in(storedAnswers);
     const id = `${service.name}:${call.operation}:${token}`;

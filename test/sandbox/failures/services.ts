@@ -389,8 +389,8 @@ export const services: readonly Failure[] = [
     },
   ),
   rejectedCall("Q-03", "sixth VPC", /^VpcLimitExceeded: /, {
-    brokenAction: (stage) => times(5, () => otherVpc(stage)),
-    repairedAction: (stage) => times(4, () => otherVpc(stage)),
+    brokenAction: (stage) => times(4, () => otherVpc(stage)),
+    repairedAction: (stage) => times(3, () => otherVpc(stage)),
   }),
   rejectedCall("Q-03", "sixth NAT gateway in an availability zone", /^NatGatewayLimitExceeded: /, {
     options: { quotas: { addresses: 20 } },

@@ -34,9 +34,13 @@ describe("EC2 requests", () => {
   });
 
   it("filters and paginates results, and rejects an unknown filter", async () => {
-    const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand({ MaxResults: 3 }));
+    const firstThree = {
+      Filters: [{ Name: "vpc-id", Values: [fixture.network.vpcId] }],
+      MaxResults: 3,
+    };
+    const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand(firstThree));
     const rest = await fixture.aws.ec2.send(
-      new ec2.DescribeSubnetsCommand({ MaxResults: 3, NextToken: page.NextToken }),
+      new ec2.DescribeSubnetsCommand({ ...firstThree, NextToken: page.NextToken }),
     );
     expect([page.Subnets?.length, rest.Subnets?.length, rest.NextToken]).toEqual([3, 1, undefined]);
     await fixture.aws.ec2.send(

@@ -41,24 +41,244 @@ describe("EC2 resources", () => {
     ).toBe(message);
   });
 
-  it("has no default VPC until CreateDefaultVpc creates one", async () => {
+  it("has a default VPC with public subnets, which can be deleted and created again", async () => {
     fixture.sandbox.store.reset();
-    const group = new ec2.CreateSecurityGroupCommand({ GroupName: "app", Description: "app" });
-    expect(await fixture.errorOf(() => fixture.aws.ec2.send(group))).toContain(
-      "VPCIdNotSpecified: No default VPC",
-    );
-    const { Vpc } = await fixture.aws.ec2.send(new ec2.CreateDefaultVpcCommand({}));
-    const inDefault = [{ Name: "vpc-id", Values: [Vpc?.VpcId ?? ""] }];
-    const { Subnets = [] } = await fixture.aws.ec2.send(
+    const { ec2: client } = fixture.aws;
+    const isDefault = [{ Name: "is-default", Values: ["true"] }];
+    const findDefault = async (): Promise<ec2.Vpc[]> =>
+      (await client.send(new ec2.DescribeVpcsCommand({ Filters: isDefault }))).Vpcs ?? [];
+    const [vpc] = await findDefault();
+    expect([vpc?.CidrBlock, vpc?.IsDefault]).toEqual(["172.31.0.0/16", true]);
+    const vpcId = vpc?.VpcId ?? "";
+    const inDefault = [{ Name: "vpc-id", Values: [vpcId] }];
+    const { Subnets = [] } = await client.send(
       new ec2.DescribeSubnetsCommand({ Filters: inDefault }),
     );
     expect(Subnets.map((subnet) => [subnet.DefaultForAz, subnet.MapPublicIpOnLaunch])).toEqual(
       Array.from({ length: 6 }, () => [true, true]),
     );
-    await fixture.aws.ec2.send(group);
+    const { NetworkAcls = [] } = await client.send(
+      new ec2.DescribeNetworkAclsCommand({ Filters: inDefault }),
+    );
+    expect(NetworkAcls.map((acl) => acl.Associations?.length)).toEqual([6]);
+    const { RouteTables = [] } = await client.send(
+      new ec2.DescribeRouteTablesCommand({ Filters: inDefault }),
+    );
+    const routes = RouteTables.flatMap((table) => table.Routes ?? []);
+    expect(routes.map((route) => route.DestinationCidrBlock)).toEqual([
+      "172.31.0.0/16",
+      "0.0.0.0/0",
+    ]);
+    // What is in every account does not count as created.
+    expect(fixture.sandbox.store.contents()).toEqual([]);
+    const group = { GroupName: "app", Description: "app" };
+    const { GroupId } = await client.send(new ec2.CreateSecurityGroupCommand(group));
+    expect(fixture.sandbox.store.contents().map(({ kind }) => kind)).toEqual([
+      "ec2/security-group",
+      "ec2/security-group-rule",
+    ]);
+    expect(await fixture.errorOf(() => client.send(new ec2.CreateDefaultVpcCommand({})))).toContain(
+      "DefaultVpcAlreadyExists",
+    );
+    await client.send(new ec2.DeleteSecurityGroupCommand({ GroupId }));
+    for (const { SubnetId } of Subnets)
+      await client.send(new ec2.DeleteSubnetCommand({ SubnetId }));
+    const InternetGatewayId = routes[1]?.GatewayId;
+    await client.send(new ec2.DetachInternetGatewayCommand({ InternetGatewayId, VpcId: vpcId }));
+    await client.send(new ec2.DeleteInternetGatewayCommand({ InternetGatewayId }));
+    await client.send(new ec2.DeleteVpcCommand({ VpcId: vpcId }));
+    expect(await findDefault()).toEqual([]);
     expect(
-      await fixture.errorOf(() => fixture.aws.ec2.send(new ec2.CreateDefaultVpcCommand({}))),
-    ).toContain("DefaultVpcAlreadyExists");
+      await fixture.errorOf(() => client.send(new ec2.CreateSecurityGroupCommand(group))),
+    ).toContain("VPCIdNotSpecified: No default VPC");
+    await client.send(new ec2.CreateDefaultVpcCommand({}));
+    expect(await findDefault()).toHaveLength(1);
+  });
+
+  it("has a default VPC in each region, with its own IDs", async () => {
+    const idIn = async (region: string): Promise<string | undefined> => {
+      const client = new ec2.EC2Client({ ...fixture.clientOptions, region });
+      const { Vpcs = [] } = await client.send(
+        new ec2.DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }),
+      );
+      return Vpcs[0]?.VpcId;
+    };
+    const ids = [await idIn("eu-west-1"), await idIn("eu-west-2")];
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).toEqual([await idIn("eu-west-1"), await idIn("eu-west-2")]);
+  });
+
+  it("accepts IPv6 and ICMP entries of a network ACL", async () => {
+    const { ec2: client } = fixture.aws;
+    const { NetworkAcl } = await client.send(
+      new ec2.CreateNetworkAclCommand({ VpcId: fixture.network.vpcId }),
+    );
+    const entry = {
+      NetworkAclId: NetworkAcl?.NetworkAclId,
+      RuleNumber: 101,
+      Egress: false,
+      Protocol: "-1",
+      RuleAction: "allow",
+    } as const;
+    const create = (more: Partial<ec2.CreateNetworkAclEntryRequest>) =>
+      client.send(new ec2.CreateNetworkAclEntryCommand({ ...entry, ...more }));
+    await create({ Ipv6CidrBlock: "2001:DB8:0:1:0::5/56" });
+    await create({
+      RuleNumber: 102,
+      Protocol: "1",
+      CidrBlock: "10.0.0.0/8",
+      IcmpTypeCode: { Type: 8, Code: -1 },
+    });
+    const entries = async (): Promise<ec2.NetworkAclEntry[]> => {
+      const { NetworkAcls = [] } = await client.send(
+        new ec2.DescribeNetworkAclsCommand({ NetworkAclIds: [entry.NetworkAclId ?? ""] }),
+      );
+      return NetworkAcls[0]?.Entries?.filter((row) => row.RuleNumber !== 32_767) ?? [];
+    };
+    expect(await entries()).toEqual([
+      {
+        RuleNumber: 101,
+        Egress: false,
+        Protocol: "-1",
+        RuleAction: "allow",
+        Ipv6CidrBlock: "2001:db8::/56",
+      },
+      {
+        RuleNumber: 102,
+        Egress: false,
+        Protocol: "1",
+        RuleAction: "allow",
+        CidrBlock: "10.0.0.0/8",
+        IcmpTypeCode: { Type: 8, Code: -1 },
+      },
+    ]);
+    const errors = [
+      () => create({ RuleNumber: 101, Ipv6CidrBlock: "::/0" }),
+      () => create({ RuleNumber: 103, Ipv6CidrBlock: "::/129" }),
+      () => create({ RuleNumber: 103, Ipv6CidrBlock: "::/0", CidrBlock: "0.0.0.0/0" }),
+      () => create({ RuleNumber: 103 }),
+      () => create({ RuleNumber: 32_767, Ipv6CidrBlock: "::/0" }),
+      () => create({ RuleNumber: 103, Protocol: "58", Ipv6CidrBlock: "::/0" }),
+    ];
+    const codes = [];
+    for (const call of errors) codes.push((await fixture.errorOf(call)).split(":")[0]);
+    expect(codes).toEqual([
+      "NetworkAclEntryAlreadyExists",
+      "InvalidParameterValue",
+      "InvalidParameterCombination",
+      "MissingParameter",
+      "InvalidParameterValue",
+      "MissingParameter",
+    ]);
+    await client.send(
+      new ec2.ReplaceNetworkAclEntryCommand({
+        ...entry,
+        RuleAction: "deny",
+        Ipv6CidrBlock: "::/0",
+      }),
+    );
+    expect((await entries())[0]).toMatchObject({ RuleAction: "deny", Ipv6CidrBlock: "::/0" });
+  });
+
+  it("returns IPv6 blocks of security group rules in their canonical form", async () => {
+    const { GroupId } = await fixture.aws.ec2.send(
+      new ec2.CreateSecurityGroupCommand({
+        GroupName: "v6",
+        Description: "v6",
+        VpcId: fixture.network.vpcId,
+      }),
+    );
+    const authorize = (CidrIpv6: string) =>
+      fixture.aws.ec2.send(
+        new ec2.AuthorizeSecurityGroupIngressCommand({
+          GroupId,
+          IpPermissions: [
+            { IpProtocol: "tcp", FromPort: 443, ToPort: 443, Ipv6Ranges: [{ CidrIpv6 }] },
+          ],
+        }),
+      );
+    const { SecurityGroupRules = [] } = await authorize("2001:db8:0:0::1/32");
+    expect(SecurityGroupRules[0]?.CidrIpv6).toBe("2001:db8::/32");
+    expect(await fixture.errorOf(() => authorize("2001:db8::/32"))).toContain(
+      "InvalidPermission.Duplicate",
+    );
+    expect(await fixture.errorOf(() => authorize("10.0.0.0/8"))).toContain("InvalidParameterValue");
+  });
+
+  it("adds secondary CIDR blocks, with local routes and subnets in them", async () => {
+    const { ec2: client } = fixture.aws;
+    const { vpcId, routeTableIds } = fixture.network;
+    const associate = (CidrBlock: string) =>
+      client.send(new ec2.AssociateVpcCidrBlockCommand({ VpcId: vpcId, CidrBlock }));
+    const { CidrBlockAssociation } = await associate("10.200.0.0/16");
+    await client.send(new ec2.CreateSubnetCommand({ VpcId: vpcId, CidrBlock: "10.200.1.0/24" }));
+    const { RouteTables = [] } = await client.send(
+      new ec2.DescribeRouteTablesCommand({ RouteTableIds: routeTableIds }),
+    );
+    expect(RouteTables[0]?.Routes?.map((route) => route.DestinationCidrBlock)).toEqual([
+      "10.9.0.0/16",
+      "10.200.0.0/16",
+    ]);
+    const { Vpcs = [] } = await client.send(new ec2.DescribeVpcsCommand({ VpcIds: [vpcId] }));
+    expect(Vpcs[0]?.CidrBlockAssociationSet?.map((block) => block.CidrBlock)).toEqual([
+      "10.9.0.0/16",
+      "10.200.0.0/16",
+    ]);
+    for (const block of ["10.9.0.0/24", "10.100.0.0/15", "172.20.0.0/16", "198.19.0.0/24"])
+      expect(await fixture.errorOf(() => associate(block))).toContain("InvalidVpc.Range");
+    for (const block of ["100.64.0.0/16", "10.201.0.0/16", "10.202.0.0/16"]) await associate(block);
+    expect(await fixture.errorOf(() => associate("10.203.0.0/16"))).toContain("CidrLimitExceeded");
+    const disassociate = (AssociationId: string | undefined) =>
+      client.send(new ec2.DisassociateVpcCidrBlockCommand({ AssociationId }));
+    expect(
+      await fixture.errorOf(() => disassociate(CidrBlockAssociation?.AssociationId)),
+    ).toContain("DependencyViolation");
+    expect(
+      await fixture.errorOf(() =>
+        disassociate(Vpcs[0]?.CidrBlockAssociationSet?.[0]?.AssociationId),
+      ),
+    ).toContain("OperationNotPermitted");
+    expect(await fixture.errorOf(() => disassociate("vpc-cidr-assoc-1"))).toContain(
+      "InvalidVpcCidrBlockAssociationID.NotFound",
+    );
+  });
+
+  it("gives an endpoint the addresses of its subnet configurations", async () => {
+    const { ec2: client } = fixture.aws;
+    const { vpcId, privateSubnetIds } = fixture.network;
+    const create = (Ipv4: string) =>
+      client.send(
+        new ec2.CreateVpcEndpointCommand({
+          VpcId: vpcId,
+          VpcEndpointType: "Interface",
+          ServiceName: "com.amazonaws.us-east-1.logs",
+          PrivateDnsEnabled: false,
+          SubnetIds: privateSubnetIds,
+          SubnetConfigurations: [{ SubnetId: privateSubnetIds[0], Ipv4 }],
+        }),
+      );
+    const { VpcEndpoint } = await create("10.9.2.77");
+    const addresses = async (): Promise<string[]> => {
+      const { NetworkInterfaces = [] } = await client.send(
+        new ec2.DescribeNetworkInterfacesCommand({
+          Filters: [{ Name: "interface-type", Values: ["vpc_endpoint"] }],
+        }),
+      );
+      return NetworkInterfaces.map((row) => row.PrivateIpAddress ?? "").toSorted();
+    };
+    expect(await addresses()).toEqual(["10.9.2.77", "10.9.3.4"]);
+    await client.send(
+      new ec2.ModifyVpcEndpointCommand({
+        VpcEndpointId: VpcEndpoint?.VpcEndpointId,
+        SubnetConfigurations: [{ SubnetId: privateSubnetIds[0], Ipv4: "10.9.2.78" }],
+      }),
+    );
+    expect(await addresses()).toEqual(["10.9.2.78", "10.9.3.4"]);
+    expect(await fixture.errorOf(() => create("10.9.2.78"))).toContain("InvalidIPAddress.InUse");
+    expect(await fixture.errorOf(() => create("10.9.3.9"))).toContain(
+      "does not fall within the subnet's address range",
+    );
+    expect(await fixture.errorOf(() => create("10.9.2.1"))).toContain("reserved address range");
   });
 
   it("rejects an availability zone that the region does not have", async () => {
@@ -215,7 +435,9 @@ describe("EC2 resources", () => {
   it("rejects a second route to the same destination", async () => {
     const [RouteTableId = ""] = fixture.network.routeTableIds;
     const { InternetGateways: [gateway] = [] } = await fixture.aws.ec2.send(
-      new ec2.DescribeInternetGatewaysCommand({}),
+      new ec2.DescribeInternetGatewaysCommand({
+        Filters: [{ Name: "attachment.vpc-id", Values: [fixture.network.vpcId] }],
+      }),
     );
     const route = () =>
       fixture.aws.ec2.send(

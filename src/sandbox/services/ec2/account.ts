@@ -1,57 +1,15 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { dnsSuffix, regionNames, zonesOf } from "../../../aws/index.ts";
-import { cidr, formatAddress } from "../../../ip/index.ts";
+import { dnsSuffix, regionNames } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./tables.ts";
-import { describeVpc, createVpc } from "./vpcs.ts";
-
-/** Source: Amazon VPC User Guide, "Default VPCs". */
-const DEFAULT_CIDR = "172.31.0.0/16";
-const SUBNET_PREFIX = 20;
-
-/** Creates the default VPC with an internet gateway and a public subnet in each zone, as in a new AWS account. */
-function createDefaultVpc(context: Context): Vpc {
-  const vpc = createVpc(context, DEFAULT_CIDR, { dnsHostnames: true, isDefault: true });
-  const gateway = { id: context.id("igw"), vpcId: vpc.id };
-  context.in(internetGateways).put(gateway.id, gateway);
-  const mainRouteTable = context.in(routeTables).find((row) => row.vpcId === vpc.id && row.isMain);
-  if (mainRouteTable) {
-    context.in(routeTables).put(mainRouteTable.id, {
-      ...mainRouteTable,
-      routes: [
-        ...mainRouteTable.routes,
-        {
-          cidr: "0.0.0.0/0",
-          target: { kind: "gateway", id: gateway.id },
-          origin: "CreateRoute",
-        },
-      ],
-    });
-  }
-  const { base } = cidr(DEFAULT_CIDR);
-  for (const [index, zone] of zonesOf(context.region).entries()) {
-    const id = context.id("subnet");
-    context.in(subnets).put(id, {
-      id,
-      vpcId: vpc.id,
-      cidr: `${formatAddress(base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`,
-      zone,
-      mapPublicIp: true,
-      privateDnsHostnameType: "ip-name",
-      dnsRecordA: false,
-      isDefault: true,
-    });
-  }
-  return vpc;
-}
+import { operation, type Operations } from "../../core/operation.ts";
+import { createDefaultVpc, defaultVpcOf } from "./default-vpc.ts";
+import { describeVpc } from "./vpcs.ts";
 
 export const accountOperations: Operations = {
   CreateDefaultVpc: operation<ec2.CreateDefaultVpcRequest, ec2.CreateDefaultVpcResult>()(
     [],
     (context) => {
-      const existing = context.in(vpcs).find((row) => row.isDefault === true);
-      if (existing)
+      if (defaultVpcOf(context))
         throw new AwsError(
           "DefaultVpcAlreadyExists",
           `A Default VPC already exists for this account in this region.`,
@@ -67,7 +25,7 @@ export const accountOperations: Operations = {
     const { addresses, securityGroupsPerInterface } = context.settings.quotas;
     const values: Readonly<Record<string, string>> = {
       "supported-platforms": "VPC",
-      "default-vpc": context.in(vpcs).find((row) => row.isDefault === true)?.id ?? "none",
+      "default-vpc": defaultVpcOf(context)?.id ?? "none",
       "max-elastic-ips": String(addresses),
       "vpc-max-elastic-ips": String(addresses),
       "vpc-max-security-groups-per-interface": String(securityGroupsPerInterface),

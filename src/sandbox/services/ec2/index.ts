@@ -1,5 +1,6 @@
 import type { Service } from "../../core/service.ts";
 import { accountOperations } from "./account.ts";
+import { inAccountWithDefaultVpc } from "./default-vpc.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { flowLogOperations } from "./flow-logs.ts";
@@ -21,7 +22,7 @@ export const service: Service = {
   name: "ec2",
   permissions: ec2Permissions,
   resources: ec2Resources,
-  operations: {
+  operations: inAccountWithDefaultVpc({
     ...accountOperations,
     ...dhcpOptionsOperations,
     ...egressOnlyGatewayOperations,
@@ -38,5 +39,5 @@ export const service: Service = {
     ...taggingOperations,
     ...vpcEndpointOperations,
     ...vpcOperations,
-  },
+  }),
 };

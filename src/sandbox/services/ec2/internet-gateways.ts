@@ -95,7 +95,8 @@ export const internetGatewayOperations: Operations = {
           `Network ${input.VpcId} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`,
         );
       }
-      context.in(internetGateways).put(internetGateway.id, { id: internetGateway.id });
+      const { vpcId: _, ...detached } = internetGateway;
+      context.in(internetGateways).put(internetGateway.id, detached);
       return {};
     },
   ),

@@ -1,9 +1,17 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { type AclEntry, type NetworkAcl, networkAcls, type Subnet, vpcs } from "./tables.ts";
+import {
+  type AclEntry,
+  type NetworkAcl,
+  networkAcls,
+  type Subnet,
+  type Vpc,
+  vpcs,
+} from "./tables.ts";
 import {
   parseCidrBlock,
+  parseIpv6CidrBlock,
   dependencyViolation,
   filterAndPaginate,
   invalidValue,
@@ -29,15 +37,16 @@ const entryForAllTraffic = (
   isEgress: direction === "egress",
   protocol: "-1",
   allows: action === "allow",
-  cidr: "0.0.0.0/0",
+  addresses: { cidr4: "0.0.0.0/0" },
 });
 
 /** Creates the default network ACL of a VPC. It allows all traffic. */
-export function createDefaultAcl(context: Context, vpcId: string): void {
+export function createDefaultAcl(context: Context, vpc: Vpc): void {
   const row: NetworkAcl = {
     id: context.id("acl"),
-    vpcId,
+    vpcId: vpc.id,
     isDefault: true,
+    ...(vpc.isDefault === true ? { ofDefaultVpc: true } : {}),
     entries: (["egress", "ingress"] as const).flatMap((direction) => [
       entryForAllTraffic(100, direction, "allow"),
       entryForAllTraffic(LAST_RULE_NUMBER, direction, "deny"),
@@ -74,11 +83,82 @@ const describe = (context: Context, row: NetworkAcl): ec2.NetworkAcl => ({
     Egress: aclEntry.isEgress,
     Protocol: aclEntry.protocol,
     RuleAction: aclEntry.allows ? "allow" : "deny",
-    CidrBlock: aclEntry.cidr,
+    ...("cidr4" in aclEntry.addresses
+      ? { CidrBlock: aclEntry.addresses.cidr4 }
+      : { Ipv6CidrBlock: aclEntry.addresses.cidr6 }),
     ...(aclEntry.from === undefined ? {} : { PortRange: { From: aclEntry.from, To: aclEntry.to } }),
+    ...(aclEntry.icmp === undefined
+      ? {}
+      : { IcmpTypeCode: { Type: aclEntry.icmp.type, Code: aclEntry.icmp.code } }),
   })),
   Tags: tagsOf(context, row.id),
 });
+
+const ENTRY_PARAMETERS = [
+  "NetworkAclId",
+  "RuleNumber",
+  "Egress",
+  "Protocol",
+  "RuleAction",
+  "CidrBlock",
+  "Ipv6CidrBlock",
+  "PortRange",
+  "IcmpTypeCode",
+] as const;
+
+/** Protocol numbers of ICMP for IPv4 and for IPv6. */
+const ICMP_PROTOCOLS: ReadonlySet<string> = new Set(["1", "58", "icmp", "icmpv6"]);
+
+/** Validates an entry. Source: Amazon EC2 API Reference, CreateNetworkAclEntry. */
+function entryFromInput(input: ec2.CreateNetworkAclEntryRequest): AclEntry {
+  const { RuleNumber: number = 0, Protocol: protocol = "", IcmpTypeCode: icmp } = input;
+  if (number < 1 || number >= LAST_RULE_NUMBER) {
+    throw invalidValue(
+      `Value (${number}) for parameter ruleNumber is invalid. Rule numbers must be between 1 and ${LAST_RULE_NUMBER - 1}.`,
+    );
+  }
+  if ((input.CidrBlock === undefined) === (input.Ipv6CidrBlock === undefined)) {
+    if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
+    throw new AwsError(
+      "InvalidParameterCombination",
+      "The parameter cidrBlock cannot be used with the parameter ipv6CidrBlock",
+    );
+  }
+  const isIcmp = ICMP_PROTOCOLS.has(protocol);
+  if (isIcmp && (icmp?.Type === undefined || icmp.Code === undefined))
+    throw missingParameter("icmpTypeCode");
+  const { From: from, To: to } = input.PortRange ?? {};
+  return {
+    number,
+    isEgress: input.Egress === true,
+    protocol,
+    allows: input.RuleAction === "allow",
+    addresses:
+      input.CidrBlock === undefined
+        ? { cidr6: parseIpv6CidrBlock(input.Ipv6CidrBlock ?? "", "ipv6CidrBlock") }
+        : { cidr4: parseCidrBlock(input.CidrBlock, "cidrBlock").text },
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(isIcmp && icmp?.Type !== undefined && icmp.Code !== undefined
+      ? { icmp: { type: icmp.Type, code: icmp.Code } }
+      : {}),
+  };
+}
+
+const isSamePlace = (a: AclEntry, b: AclEntry): boolean =>
+  a.number === b.number && a.isEgress === b.isEgress;
+
+const entryNotFound = (number: number): AwsError =>
+  new AwsError(
+    "InvalidNetworkAclEntry.NotFound",
+    `The network acl entry identified by ${number} does not exist.`,
+  );
+
+function putEntries(context: Context, row: NetworkAcl, entries: readonly AclEntry[]): void {
+  context
+    .in(networkAcls)
+    .put(row.id, { ...row, entries: entries.toSorted((a, b) => a.number - b.number) });
+}
 
 export const networkAclOperations: Operations = {
   CreateNetworkAcl: operation<ec2.CreateNetworkAclRequest, ec2.CreateNetworkAclResult>()(
@@ -123,37 +203,33 @@ export const networkAclOperations: Operations = {
   ),
 
   CreateNetworkAclEntry: operation<ec2.CreateNetworkAclEntryRequest, object>()(
-    ["NetworkAclId", "RuleNumber", "Egress", "Protocol", "RuleAction", "CidrBlock", "PortRange"],
+    ENTRY_PARAMETERS,
     (context, input) => {
       const row = requireResource(context, networkAcls, "acl", input.NetworkAclId);
-      if (input.CidrBlock === undefined) throw missingParameter("cidrBlock");
-      const { text: cidr } = parseCidrBlock(input.CidrBlock, "cidrBlock");
-      const isDuplicate = (aclEntry: AclEntry): boolean =>
-        aclEntry.number === input.RuleNumber && aclEntry.isEgress === input.Egress;
-      if (row.entries.some(isDuplicate)) {
+      const created = entryFromInput(input);
+      if (row.entries.some((other) => isSamePlace(other, created))) {
         throw new AwsError(
           "NetworkAclEntryAlreadyExists",
-          `The network acl entry identified by ${input.RuleNumber} already exists.`,
+          `The network acl entry identified by ${created.number} already exists.`,
         );
       }
       // The quota does not count the last entry, which denies all traffic.
-      const count = row.entries.filter((aclEntry) => aclEntry.isEgress === input.Egress).length - 1;
+      const count = row.entries.filter((other) => other.isEgress === created.isEgress).length - 1;
       if (count >= context.settings.quotas.rulesPerNetworkAcl)
         throw limitExceeded("NetworkAclEntry", "network ACL entries");
-      const { From: from, To: to } = input.PortRange ?? {};
-      const created: AclEntry = {
-        number: input.RuleNumber,
-        isEgress: input.Egress,
-        protocol: input.Protocol,
-        allows: input.RuleAction === "allow",
-        cidr,
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-      };
-      context.in(networkAcls).put(row.id, {
-        ...row,
-        entries: [...row.entries, created].sort((a, b) => a.number - b.number),
-      });
+      putEntries(context, row, [...row.entries, created]);
+      return {};
+    },
+  ),
+
+  ReplaceNetworkAclEntry: operation<ec2.ReplaceNetworkAclEntryRequest, object>()(
+    ENTRY_PARAMETERS,
+    (context, input) => {
+      const row = requireResource(context, networkAcls, "acl", input.NetworkAclId);
+      const changed = entryFromInput(input);
+      const otherEntries = row.entries.filter((other) => !isSamePlace(other, changed));
+      if (otherEntries.length === row.entries.length) throw entryNotFound(changed.number);
+      putEntries(context, row, [...otherEntries, changed]);
       return {};
     },
   ),
@@ -166,10 +242,7 @@ export const networkAclOperations: Operations = {
         (aclEntry) => aclEntry.number !== input.RuleNumber || aclEntry.isEgress !== input.Egress,
       );
       if (entries.length === row.entries.length || input.RuleNumber === LAST_RULE_NUMBER) {
-        throw new AwsError(
-          "InvalidNetworkAclEntry.NotFound",
-          `The network acl entry identified by ${input.RuleNumber} does not exist.`,
-        );
+        throw entryNotFound(input.RuleNumber);
       }
       context.in(networkAcls).put(row.id, { ...row, entries });
       return {};
@@ -226,7 +299,10 @@ export const networkAclOperations: Operations = {
           "association.association-id": (row) =>
             row.associations.map((association) => association.id),
           "association.network-acl-id": (row) => row.id,
-          "entry.cidr": (row) => row.entries.map((aclEntry) => aclEntry.cidr),
+          "entry.cidr": (row) =>
+            row.entries.flatMap(({ addresses }) => ("cidr4" in addresses ? addresses.cidr4 : [])),
+          "entry.ipv6-cidr": (row) =>
+            row.entries.flatMap(({ addresses }) => ("cidr6" in addresses ? addresses.cidr6 : [])),
           "entry.egress": (row) => row.entries.map((aclEntry) => String(aclEntry.isEgress)),
           "entry.protocol": (row) => row.entries.map((aclEntry) => aclEntry.protocol),
           "entry.rule-action": (row) =>

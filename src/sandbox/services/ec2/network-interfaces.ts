@@ -1,5 +1,6 @@
+import { isIPv4 } from "node:net";
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { cidr, formatAddress, size } from "../../../ip/index.ts";
+import { cidr, formatAddress, parseAddress, size } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {
@@ -52,10 +53,23 @@ function nextFreeAddress(context: Context, subnet: Subnet): string {
   );
 }
 
+/** Checks an address that the customer chose. Source: Amazon VPC User Guide, "Subnet CIDR blocks". */
+function checkAddress(context: Context, subnet: Subnet, address: string): void {
+  const subnetCidr = cidr(subnet.cidr);
+  const offset = isIPv4(address) ? parseAddress(address) - subnetCidr.base : -1;
+  if (offset < 0 || offset >= size(subnetCidr))
+    throw invalidValue(`Address ${address} does not fall within the subnet's address range`);
+  if (offset < RESERVED_ADDRESSES_AT_START || offset === size(subnetCidr) - 1)
+    throw invalidValue(`Address ${address} is in subnet's reserved address range`);
+  if (usedAddresses(context, subnet.id).has(address))
+    throw new AwsError("InvalidIPAddress.InUse", `Address ${address} is in use.`);
+}
+
 /**
  * Creates a network interface in a subnet.
  *
- * @throws AwsError InvalidGroup.NotFound for a security group of another VPC, InsufficientFreeAddressesInSubnet
+ * @throws AwsError InvalidGroup.NotFound for a security group of another VPC, InsufficientFreeAddressesInSubnet, or the
+ *   error for an address that cannot be used
  */
 export function createNetworkInterface(
   context: Context,
@@ -72,6 +86,7 @@ export function createNetworkInterface(
       );
     }
   }
+  if (options.privateIp !== undefined) checkAddress(context, subnet, options.privateIp);
   const row: NetworkInterface = {
     ...options,
     id: context.id("eni"),
@@ -154,12 +169,6 @@ export const networkInterfaceOperations: Operations = {
       const defaultGroups = context
         .in(securityGroups)
         .filter((group) => group.vpcId === subnet.vpcId && group.name === "default");
-      if (
-        input.PrivateIpAddress !== undefined &&
-        usedAddresses(context, subnet.id).has(input.PrivateIpAddress)
-      ) {
-        throw new AwsError("InvalidIPAddress.InUse", `The specified address is already in use.`);
-      }
       const created = createNetworkInterface(context, subnet, {
         type: "interface",
         description: input.Description ?? "",

@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { cidr, overlaps } from "../../../ip/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { type Peering, peerings, vpcs } from "./tables.ts";
+import { cidrsOf, type Peering, peerings, vpcs } from "./tables.ts";
 import {
   filterAndPaginate,
   missingParameter,
@@ -22,14 +22,17 @@ const STATUS_MESSAGES: Readonly<Record<Peering["state"], string>> = {
 };
 
 function describeVpcInfo(context: Context, vpcId: string): ec2.VpcPeeringConnectionVpcInfo {
-  const cidrBlock = context.in(vpcs).get(vpcId)?.cidr;
+  const vpc = context.in(vpcs).get(vpcId);
   return {
     VpcId: vpcId,
     OwnerId: context.account,
     Region: context.region,
-    ...(cidrBlock === undefined
+    ...(vpc === undefined
       ? {}
-      : { CidrBlock: cidrBlock, CidrBlockSet: [{ CidrBlock: cidrBlock }] }),
+      : {
+          CidrBlock: vpc.cidr,
+          CidrBlockSet: cidrsOf(vpc).map((CidrBlock) => ({ CidrBlock })),
+        }),
     PeeringOptions: {
       AllowDnsResolutionFromRemoteVpc: false,
       AllowEgressFromLocalClassicLinkToRemoteVpc: false,
@@ -83,7 +86,11 @@ export const peeringOperations: Operations = {
       if (input.PeerVpcId === undefined) throw missingParameter("peerVpcId");
       const accepter = requireResource(context, vpcs, "vpc", input.PeerVpcId);
       // VPCs with overlapping CIDR blocks cannot be peered. Source: Amazon VPC Peering Guide, "VPC peering limitations".
-      if (overlaps(cidr(requester.cidr), cidr(accepter.cidr)))
+      if (
+        cidrsOf(requester).some((block) =>
+          cidrsOf(accepter).some((other) => overlaps(cidr(block), cidr(other))),
+        )
+      )
         throw new AwsError(
           "OverlappingVpcCidr",
           `The VPCs '${requester.id}' and '${accepter.id}' have overlapping CIDR blocks`,

@@ -2,6 +2,8 @@
 export const ec2Quotas = {
   /** VPCs per region. */
   vpcs: 5,
+  /** IPv4 CIDR blocks per VPC. */
+  cidrBlocksPerVpc: 5,
   subnetsPerVpc: 200,
   internetGateways: 5,
   routeTablesPerVpc: 200,

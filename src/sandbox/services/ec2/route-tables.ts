@@ -15,6 +15,7 @@ import {
   tagsOf,
 } from "./shared.ts";
 import {
+  cidrsOf,
   networkInterfaces,
   type Vpc,
   vpcs,
@@ -30,6 +31,24 @@ import {
   peerings,
 } from "./tables.ts";
 
+const localRoute = (cidr: string): Route => ({
+  cidr,
+  target: { kind: "local", id: "local" },
+  origin: "CreateRouteTable",
+});
+
+/** Adds or removes the local route of a secondary CIDR block in all route tables of a VPC. */
+export function setLocalRoute(context: Context, vpcId: string, block: string, has: boolean): void {
+  for (const row of context.in(routeTables).filter((table) => table.vpcId === vpcId)) {
+    const otherRoutes = row.routes.filter(
+      (route) => route.target.kind !== "local" || route.cidr !== block,
+    );
+    updateRouteTable(context, row, {
+      routes: has ? [...otherRoutes, localRoute(block)] : otherRoutes,
+    });
+  }
+}
+
 export function createRouteTable(
   context: Context,
   vpc: Vpc,
@@ -40,9 +59,8 @@ export function createRouteTable(
     vpcId: vpc.id,
     isMain,
     associations: isMain ? [{ id: context.id("rtbassoc") }] : [],
-    routes: [
-      { cidr: vpc.cidr, target: { kind: "local", id: "local" }, origin: "CreateRouteTable" },
-    ],
+    routes: cidrsOf(vpc).map(localRoute),
+    ...(isMain && vpc.isDefault === true ? { ofDefaultVpc: true } : {}),
   };
   return context.in(routeTables).put(row.id, row);
 }

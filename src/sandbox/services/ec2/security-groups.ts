@@ -11,12 +11,15 @@ import {
   securityGroupRules,
   type SecurityGroup,
   securityGroups,
+  type Vpc,
   vpcs,
 } from "./tables.ts";
 import {
   parseCidrBlock,
+  parseIpv6CidrBlock,
   dependencyViolation,
   filterAndPaginate,
+  type FilterValues,
   invalidValue,
   limitExceeded,
   missingParameter,
@@ -36,7 +39,8 @@ const rulesOf = (context: Context, groupId: string): SecurityGroupRule[] =>
   context.in(securityGroupRules).filter((rule) => rule.groupId === groupId);
 
 function addRule(context: Context, rule: Omit<SecurityGroupRule, "id">): SecurityGroupRule {
-  const row = { ...rule, id: context.id("sgr") };
+  const { ofDefaultVpc = false } = context.in(securityGroups).get(rule.groupId) ?? {};
+  const row = { ...rule, id: context.id("sgr"), ...(ofDefaultVpc ? { ofDefaultVpc } : {}) };
   return context.in(securityGroupRules).put(row.id, row);
 }
 
@@ -50,10 +54,11 @@ const allowAllEgress = (groupId: string): Omit<SecurityGroupRule, "id"> => ({
 });
 
 /** Creates the default security group of a VPC. It allows traffic between its members, and all egress. */
-export function createDefaultSecurityGroup(context: Context, vpcId: string): void {
-  const row = {
+export function createDefaultSecurityGroup(context: Context, vpc: Vpc): void {
+  const row: SecurityGroup = {
     id: context.id("sg"),
-    vpcId,
+    vpcId: vpc.id,
+    ...(vpc.isDefault === true ? { ofDefaultVpc: true } : {}),
     name: "default",
     description: "default VPC security group",
   };
@@ -150,7 +155,7 @@ function rulesFromPermissions(
         ipRange.Description,
       ]),
       ...(permission.Ipv6Ranges ?? []).map((ipv6Range): [RulePeer, string | undefined] => [
-        { cidr6: ipv6Range.CidrIpv6 ?? "" },
+        { cidr6: parseIpv6CidrBlock(ipv6Range.CidrIpv6 ?? "", "cidrIpv6") },
         ipv6Range.Description,
       ]),
       ...(permission.PrefixListIds ?? []).map((prefixListId): [RulePeer, string | undefined] => [
@@ -323,6 +328,31 @@ function revoke(
   return { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}) };
 }
 
+/** The filters of DescribeSecurityGroups for rules of one direction. Source: Amazon EC2 API Reference, DescribeSecurityGroups. */
+function ruleFilters(
+  context: Context,
+  prefix: string,
+  isEgress: boolean,
+): FilterValues<SecurityGroup> {
+  const valuesOf =
+    (read: (rule: SecurityGroupRule) => string | undefined) =>
+    (group: SecurityGroup): string[] =>
+      rulesOf(context, group.id)
+        .filter((rule) => rule.isEgress === isEgress)
+        .flatMap((rule) => read(rule) ?? []);
+  const peer = (key: string) =>
+    valuesOf(({ peer: rulePeer }) => new Map<string, string>(Object.entries(rulePeer)).get(key));
+  return {
+    [`${prefix}.cidr`]: peer("cidr4"),
+    [`${prefix}.ipv6-cidr`]: peer("cidr6"),
+    [`${prefix}.prefix-list-id`]: peer("prefixListId"),
+    [`${prefix}.group-id`]: peer("groupId"),
+    [`${prefix}.protocol`]: valuesOf((rule) => rule.protocol),
+    [`${prefix}.from-port`]: valuesOf((rule) => String(rule.from)),
+    [`${prefix}.to-port`]: valuesOf((rule) => String(rule.to)),
+  };
+}
+
 /** Source: Amazon EC2 API Reference, CreateSecurityGroup. */
 const NAME_PATTERN = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
@@ -417,6 +447,8 @@ export const securityGroupOperations: Operations = {
         description: (securityGroup) => securityGroup.description,
         "vpc-id": (securityGroup) => securityGroup.vpcId,
         "owner-id": () => context.account,
+        ...ruleFilters(context, "ip-permission", false),
+        ...ruleFilters(context, "egress.ip-permission", true),
       },
     );
     return { SecurityGroups: items.map((item) => describe(context, item)), NextToken: next };
@@ -477,7 +509,7 @@ export const securityGroupOperations: Operations = {
         change?.CidrIpv4 !== undefined
           ? { cidr4: parseCidrBlock(change.CidrIpv4, "cidrIpv4").text }
           : change?.CidrIpv6 !== undefined
-            ? { cidr6: change.CidrIpv6 }
+            ? { cidr6: parseIpv6CidrBlock(change.CidrIpv6, "cidrIpv6") }
             : change?.PrefixListId !== undefined
               ? { prefixListId: change.PrefixListId }
               : change?.ReferencedGroupId !== undefined

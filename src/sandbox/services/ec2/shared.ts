@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Filter, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { type Cidr, isCidr, parseCidr } from "../../../ip/index.ts";
 import { matches } from "../../../iam/index.ts";
@@ -166,6 +167,39 @@ export function parseCidrBlock(text: string, parameter: string): Cidr & { readon
   throw invalidValue(
     `Value (${text}) for parameter ${parameter} is invalid. This is not a valid CIDR block.`,
   );
+}
+
+/**
+ * The canonical form of an IPv6 CIDR block: shortened, in lower case and with the host bits set to zero.
+ *
+ * @throws AwsError InvalidParameterValue if the text is not an IPv6 CIDR block
+ */
+export function parseIpv6CidrBlock(text: string, parameter: string): string {
+  const [, address = "", prefixText = ""] = /^([^/%]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const prefix = Number(prefixText);
+  if (!isIPv6(address) || prefix > 128) {
+    throw invalidValue(
+      `Value (${text}) for parameter ${parameter} is invalid. This is not a valid IPv6 CIDR block.`,
+    );
+  }
+  const groups = groupsOfIpv6(address).map((group, index) => {
+    const bits = Math.min(16, Math.max(0, prefix - index * 16));
+    return (group & (0xffff << (16 - bits)) & 0xffff).toString(16);
+  });
+  return `${shortenIpv6(groups.join(":"))}/${prefix}`;
+}
+
+/** Shortens an IPv6 address as RFC 5952 describes. URL serializes hosts in this form. */
+const shortenIpv6 = (address: string): string =>
+  new URL(`http://[${address}]`).hostname.slice(1, -1);
+
+function groupsOfIpv6(address: string): number[] {
+  const [start = "", end] = shortenIpv6(address).split("::");
+  const parse = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+  if (end === undefined) return parse(start);
+  const [left, right] = [parse(start), parse(end)];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }
 
 /** The values of a resource for each documented filter name. */

@@ -20,6 +20,7 @@ import {
   tagsOf,
 } from "./shared.ts";
 import {
+  cidrsOf,
   networkInterfaces,
   vpcs,
   type Subnet,
@@ -81,7 +82,7 @@ export const subnetOperations: Operations = {
         `The CIDR '${parsed.text}' is invalid.`,
       );
       if (parsed.prefix < 16 || parsed.prefix > 28) throw outOfRange;
-      if (!contains(cidr(vpc.cidr), parsed)) throw outOfRange;
+      if (!cidrsOf(vpc).some((block) => contains(cidr(block), parsed))) throw outOfRange;
       const subnetsInVpc = context
         .in(subnets)
         .filter((otherSubnet) => otherSubnet.vpcId === vpc.id);

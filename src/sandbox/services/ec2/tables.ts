@@ -37,9 +37,27 @@ export interface Vpc {
   /** @default AmazonProvidedDNS */
   readonly dhcpOptionsId?: string;
   readonly isDefault?: boolean;
+  /** The CIDR blocks that were added to the first one. */
+  readonly secondaryCidrs?: readonly { readonly associationId: string; readonly cidr: string }[];
 }
 
-export const vpcs: TableKey<Vpc> = table("ec2/vpc");
+export const vpcs: TableKey<Vpc> = table("ec2/vpc", {
+  exists: (vpc) => vpc.isDefault !== true,
+});
+
+/** All IPv4 CIDR blocks of a VPC, the first one first. */
+export const cidrsOf = ({ cidr, secondaryCidrs = [] }: Vpc): string[] => [
+  cidr,
+  ...secondaryCidrs.map((secondary) => secondary.cidr),
+];
+
+/** Parts of the default VPC are in every account, like the VPC itself. They do not count as created resources. */
+interface DefaultVpcPart {
+  /** Whether the resource was created with the default VPC. */
+  readonly ofDefaultVpc?: boolean;
+}
+
+const isCreated = { exists: (row: DefaultVpcPart): boolean => row.ofDefaultVpc !== true };
 
 export interface Subnet {
   readonly id: string;
@@ -53,7 +71,9 @@ export interface Subnet {
   readonly isDefault?: boolean;
 }
 
-export const subnets: TableKey<Subnet> = table("ec2/subnet");
+export const subnets: TableKey<Subnet> = table("ec2/subnet", {
+  exists: (subnet) => subnet.isDefault !== true,
+});
 
 export interface Association {
   readonly id: string;
@@ -72,7 +92,7 @@ export interface Route {
   readonly origin: "CreateRouteTable" | "CreateRoute";
 }
 
-export interface RouteTable {
+export interface RouteTable extends DefaultVpcPart {
   readonly id: string;
   readonly vpcId: string;
   readonly isMain: boolean;
@@ -80,15 +100,18 @@ export interface RouteTable {
   readonly routes: readonly Route[];
 }
 
-export const routeTables: TableKey<RouteTable> = table("ec2/route-table");
+export const routeTables: TableKey<RouteTable> = table<RouteTable>("ec2/route-table", isCreated);
 
-export interface InternetGateway {
+export interface InternetGateway extends DefaultVpcPart {
   readonly id: string;
   /** The VPC that the gateway is attached to. */
   readonly vpcId?: string;
 }
 
-export const internetGateways: TableKey<InternetGateway> = table("ec2/internet-gateway");
+export const internetGateways: TableKey<InternetGateway> = table<InternetGateway>(
+  "ec2/internet-gateway",
+  isCreated,
+);
 
 export interface NatGateway {
   readonly id: string;
@@ -117,14 +140,17 @@ export interface Address {
 
 export const addresses: TableKey<Address> = table("ec2/address");
 
-export interface SecurityGroup {
+export interface SecurityGroup extends DefaultVpcPart {
   readonly id: string;
   readonly vpcId: string;
   readonly name: string;
   readonly description: string;
 }
 
-export const securityGroups: TableKey<SecurityGroup> = table("ec2/security-group");
+export const securityGroups: TableKey<SecurityGroup> = table<SecurityGroup>(
+  "ec2/security-group",
+  isCreated,
+);
 
 /** The source of an ingress rule or the destination of an egress rule, in exactly one form. */
 export type RulePeer =
@@ -133,7 +159,7 @@ export type RulePeer =
   | { readonly prefixListId: string }
   | { readonly groupId: string };
 
-export interface SecurityGroupRule {
+export interface SecurityGroupRule extends DefaultVpcPart {
   readonly id: string;
   readonly groupId: string;
   readonly isEgress: boolean;
@@ -145,19 +171,24 @@ export interface SecurityGroupRule {
   readonly description?: string;
 }
 
-export const securityGroupRules: TableKey<SecurityGroupRule> = table("ec2/security-group-rule");
+export const securityGroupRules: TableKey<SecurityGroupRule> = table<SecurityGroupRule>(
+  "ec2/security-group-rule",
+  isCreated,
+);
 
 export interface AclEntry {
   readonly number: number;
   readonly isEgress: boolean;
   readonly protocol: string;
   readonly allows: boolean;
-  readonly cidr: string;
+  /** The addresses that the entry matches: either IPv4 or IPv6. */
+  readonly addresses: { readonly cidr4: string } | { readonly cidr6: string };
   readonly from?: number;
   readonly to?: number;
+  readonly icmp?: { readonly type: number; readonly code: number };
 }
 
-export interface NetworkAcl {
+export interface NetworkAcl extends DefaultVpcPart {
   readonly id: string;
   readonly vpcId: string;
   readonly isDefault: boolean;
@@ -165,7 +196,7 @@ export interface NetworkAcl {
   readonly associations: readonly { readonly id: string; readonly subnetId: string }[];
 }
 
-export const networkAcls: TableKey<NetworkAcl> = table("ec2/network-acl");
+export const networkAcls: TableKey<NetworkAcl> = table<NetworkAcl>("ec2/network-acl", isCreated);
 
 export interface VpcEndpoint {
   readonly id: string;

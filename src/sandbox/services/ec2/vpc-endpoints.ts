@@ -22,6 +22,7 @@ import {
   filterAndPaginate,
   invalidValue,
   limitExceeded,
+  missingParameter,
   requireResource,
   requireResources,
   tagCreatedResource,
@@ -65,9 +66,14 @@ const networkInterfacesOf = (context: Context, endpoint: VpcEndpoint) =>
     .in(networkInterfaces)
     .filter((networkInterface) => networkInterface.owner === endpoint.id);
 
+/** The DNS name that AWS gives to an interface endpoint. */
+export function endpointDnsName(context: Context, { id, serviceName }: VpcEndpoint): string {
+  const service = endpointServiceOf(context, serviceName) ?? serviceName;
+  return `${id}-${id.slice(-8)}.${service}.${context.region}.vpce.${dnsSuffix(context.partition)}`;
+}
+
 function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
   const service = endpointServiceOf(context, row.serviceName) ?? row.serviceName;
-  const endpointDnsName = `${row.id}-${row.id.slice(-8)}.${service}.${context.region}.vpce.${dnsSuffix(context.partition)}`;
   const isInterface = row.type === "Interface";
   return {
     VpcEndpointId: row.id,
@@ -91,12 +97,13 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
       (networkInterface) => networkInterface.id,
     ),
     DnsEntries: isInterface
-      ? [endpointDnsName, ...(row.privateDns ? privateDnsNames(context, service) : [])].map(
-          (DnsName) => ({
-            DnsName,
-            HostedZoneId: "Z7HUB22UULQXV",
-          }),
-        )
+      ? [
+          endpointDnsName(context, row),
+          ...(row.privateDns ? privateDnsNames(context, service) : []),
+        ].map((DnsName) => ({
+          DnsName,
+          HostedZoneId: "Z7HUB22UULQXV",
+        }))
       : [],
     ...(isInterface ? { IpAddressType: "ipv4", DnsOptions: { DnsRecordIpType: "ipv4" } } : {}),
     Tags: tagsOf(context, row.id),
@@ -144,8 +151,27 @@ function removeFromRouteTables(context: Context, row: VpcEndpoint, ids: readonly
 const zonesOfService = (context: Context, serviceName: string): readonly string[] =>
   endpointFacts(context.settings.apps, serviceName).zones ?? zonesOf(context.region);
 
+/** The address that the customer chose for the network interface in a subnet, by subnet ID. */
+type Addresses = ReadonlyMap<string, string | undefined>;
+
+/** Source: Amazon EC2 API Reference, SubnetConfiguration. */
+function addressesFrom(configurations: readonly ec2.SubnetConfiguration[] = []): Addresses {
+  return new Map(
+    configurations.map(({ SubnetId, Ipv4, Ipv6 }) => {
+      if (SubnetId === undefined) throw missingParameter("SubnetId");
+      if (Ipv6 !== undefined) throw notImplemented("IPv6 addresses of endpoints");
+      return [SubnetId, Ipv4];
+    }),
+  );
+}
+
 /** Creates a network interface in each subnet. Each subnet must be in the endpoint's VPC, and in another zone. */
-function createNetworkInterfaces(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
+function createNetworkInterfaces(
+  context: Context,
+  row: VpcEndpoint,
+  ids: readonly string[],
+  addresses: Addresses,
+): void {
   const zones = new Map(
     networkInterfacesOf(context, row).map((networkInterface) => [
       networkInterface.zone,
@@ -169,11 +195,13 @@ function createNetworkInterfaces(context: Context, row: VpcEndpoint, ids: readon
       );
     }
     zones.set(subnet.zone, id);
+    const privateIp = addresses.get(id);
     createNetworkInterface(context, subnet, {
       type: "vpc_endpoint",
       description: `VPC Endpoint Interface ${row.id}`,
       groupIds: row.groupIds,
       owner: row.id,
+      ...(privateIp === undefined ? {} : { privateIp }),
     });
   }
 }
@@ -233,6 +261,7 @@ export const vpcEndpointOperations: Operations = {
       "PolicyDocument",
       "PrivateDnsEnabled",
       "SubnetIds",
+      "SubnetConfigurations",
       "SecurityGroupIds",
       "RouteTableIds",
       "TagSpecifications",
@@ -253,6 +282,7 @@ export const vpcEndpointOperations: Operations = {
       }
       const isInterface = type === "Interface";
       checkQuota(context, vpc.id, type);
+      const addresses = addressesFrom(input.SubnetConfigurations);
       const row: VpcEndpoint = {
         id: context.id("vpce"),
         vpcId: vpc.id,
@@ -261,7 +291,9 @@ export const vpcEndpointOperations: Operations = {
         policy: endpointPolicy(input.PolicyDocument),
         // EC2's default is private DNS. Terraform always sends the member.
         privateDns: isInterface && (input.PrivateDnsEnabled ?? true),
-        subnetIds: isInterface ? (input.SubnetIds ?? []) : [],
+        subnetIds: isInterface
+          ? [...new Set([...(input.SubnetIds ?? []), ...addresses.keys()])]
+          : [],
         groupIds: isInterface
           ? (input.SecurityGroupIds ?? [defaultSecurityGroupId(context, vpc.id)])
           : [],
@@ -270,7 +302,7 @@ export const vpcEndpointOperations: Operations = {
       };
       if (row.privateDns) checkPrivateDns(context, row);
       context.in(vpcEndpoints).put(row.id, row);
-      if (isInterface) createNetworkInterfaces(context, row, row.subnetIds);
+      if (isInterface) createNetworkInterfaces(context, row, row.subnetIds, addresses);
       else addToRouteTables(context, row, row.routeTableIds);
       tagCreatedResource(context, row.id, "vpc-endpoint", input.TagSpecifications);
       return { VpcEndpoint: describe(context, row) };
@@ -285,6 +317,7 @@ export const vpcEndpointOperations: Operations = {
       "PrivateDnsEnabled",
       "AddSubnetIds",
       "RemoveSubnetIds",
+      "SubnetConfigurations",
       "AddSecurityGroupIds",
       "RemoveSecurityGroupIds",
       "AddRouteTableIds",
@@ -292,6 +325,7 @@ export const vpcEndpointOperations: Operations = {
     ],
     (context, input) => {
       const row = requireResource(context, vpcEndpoints, "vpce", input.VpcEndpointId);
+      const addresses = addressesFrom(input.SubnetConfigurations);
       const updatedIds = (
         current: readonly string[],
         add: readonly string[] = [],
@@ -307,7 +341,11 @@ export const vpcEndpointOperations: Operations = {
             ? endpointPolicy(input.ResetPolicy === true ? undefined : input.PolicyDocument)
             : row.policy,
         privateDns: input.PrivateDnsEnabled ?? row.privateDns,
-        subnetIds: updatedIds(row.subnetIds, input.AddSubnetIds, input.RemoveSubnetIds),
+        subnetIds: updatedIds(
+          row.subnetIds,
+          [...(input.AddSubnetIds ?? []), ...addresses.keys()],
+          input.RemoveSubnetIds,
+        ),
         groupIds: updatedIds(row.groupIds, input.AddSecurityGroupIds, input.RemoveSecurityGroupIds),
         routeTableIds: updatedIds(
           row.routeTableIds,
@@ -319,7 +357,12 @@ export const vpcEndpointOperations: Operations = {
       if (changed.privateDns && !row.privateDns) checkPrivateDns(context, changed);
       context.in(vpcEndpoints).put(row.id, changed);
       for (const networkInterface of networkInterfacesOf(context, row)) {
-        if (changed.subnetIds.includes(networkInterface.subnetId)) {
+        const { subnetId, privateIp } = networkInterface;
+        // Another address needs another network interface.
+        if (
+          changed.subnetIds.includes(subnetId) &&
+          (addresses.get(subnetId) ?? privateIp) === privateIp
+        ) {
           context
             .in(networkInterfaces)
             .put(networkInterface.id, { ...networkInterface, groupIds: changed.groupIds });
@@ -330,7 +373,10 @@ export const vpcEndpointOperations: Operations = {
       createNetworkInterfaces(
         context,
         changed,
-        changed.subnetIds.filter((id) => !row.subnetIds.includes(id)),
+        changed.subnetIds.filter(
+          (id) => !networkInterfacesOf(context, changed).some((eni) => eni.subnetId === id),
+        ),
+        addresses,
       );
       removeFromRouteTables(context, row, input.RemoveRouteTableIds ?? []);
       const newTables = changed.routeTableIds.filter((id) => !row.routeTableIds.includes(id));

@@ -2,7 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { cidr, contains, parseAddress } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { networkInterfaces, vpcs } from "../ec2/tables.ts";
+import { cidrsOf, networkInterfaces, vpcs } from "../ec2/tables.ts";
 import { healthOf } from "./health.ts";
 import { requireTargetGroup, type Target, type TargetGroup, targetKey, targets } from "./tables.ts";
 
@@ -79,7 +79,7 @@ function targetFrom(
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(Id))
     throw new AwsError("ValidationError", `The IP address '${Id}' is not a valid IPv4 address`);
   const vpc = context.in(vpcs).get(group.vpcId);
-  if (vpc && isIn(vpc.cidr, Id)) {
+  if (vpc && cidrsOf(vpc).some((block) => isIn(block, Id))) {
     const networkInterface = context
       .in(networkInterfaces)
       .find((otherInterface) => otherInterface.vpcId === vpc.id && otherInterface.privateIp === Id);

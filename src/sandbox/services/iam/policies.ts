@@ -28,14 +28,15 @@ const describe = (context: Context, row: ManagedPolicy): iam.Policy => ({
   IsAttachable: true,
   CreateDate: row.created,
   UpdateDate: row.updated,
-  Tags: tagList(row.tags),
+  ...(Object.keys(row.tags).length === 0 ? {} : { Tags: tagList(row.tags) }),
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
-/** An AWS-managed policy. In the sandbox it has one version, created in 1970. */
+/** An AWS-managed policy. In the sandbox it has only its default version, created in 1970. */
 function findAwsManagedPolicy(arn: string): ManagedPolicy | undefined {
-  const document = awsManagedPolicy(arn);
-  if (document === undefined) return undefined;
+  const managedPolicy = awsManagedPolicy(arn);
+  if (managedPolicy === undefined) return undefined;
+  const { version, document } = managedPolicy;
   const created = new Date(0);
   const [, path = "/", name = ""] = /:policy(\/.*?)([^/]+)$/.exec(arn) ?? [];
   return {
@@ -43,8 +44,8 @@ function findAwsManagedPolicy(arn: string): ManagedPolicy | undefined {
     name,
     path,
     id: "ANPABERTHSANDBOX00000",
-    versions: [{ id: "v1", document, created }],
-    defaultVersion: "v1",
+    versions: [{ id: version, document, created }],
+    defaultVersion: version,
     tags: {},
     created,
     updated: created,
@@ -141,7 +142,10 @@ export const policyOperations: Operations = {
       );
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
-        Policies: items.map((row) => describe(context, row)),
+        Policies: items.map((row) => {
+          const { Tags: _tags, Description: _description, ...listed } = describe(context, row);
+          return listed;
+        }),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };

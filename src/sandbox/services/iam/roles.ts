@@ -12,31 +12,42 @@ import {
   checkInlineSize,
   checkTrustPolicy,
   conflict,
+  describeBoundary,
+  describeTags,
   documentOf,
   requireRole,
   noSuchEntity,
 } from "./shared.ts";
 
-/** A role in an API response. Policy documents are URL-encoded. Source: IAM API Reference, GetRole. */
-const describe = (row: Role): iam.Role => ({
+/** The members of a role that every response has. Policy documents are URL-encoded. */
+const describeBase = (row: Role): iam.Role => ({
   RoleName: row.name,
   RoleId: row.id,
   Arn: row.arn,
   Path: row.path,
   CreateDate: row.created,
   AssumeRolePolicyDocument: encodeURIComponent(row.trust),
-  MaxSessionDuration: row.maxSession,
-  RoleLastUsed: {},
-  Tags: tagList(row.tags),
   ...(row.description === undefined ? {} : { Description: row.description }),
-  ...(row.boundary === undefined
-    ? {}
-    : {
-        PermissionsBoundary: {
-          PermissionsBoundaryType: "PermissionsBoundaryPolicy",
-          PermissionsBoundaryArn: row.boundary,
-        },
-      }),
+});
+
+/** A role as ListRoles returns it. Source: IAM API Reference, ListRoles: "IAM resource-listing operations return a subset of the available attributes". */
+const describeInList = (row: Role): iam.Role => ({
+  ...describeBase(row),
+  MaxSessionDuration: row.maxSession,
+});
+
+/** A role as CreateRole returns it. */
+const describeCreated = (row: Role): iam.Role => ({
+  ...describeBase(row),
+  ...describeTags(row),
+  ...describeBoundary(row),
+});
+
+/** A role as GetRole returns it. */
+const describe = (row: Role): iam.Role => ({
+  ...describeInList(row),
+  ...describeCreated(row),
+  RoleLastUsed: {},
 });
 
 /** The trust policy of a new role until it has propagated. */
@@ -198,7 +209,7 @@ export const roleOperations: Operations = {
         ...(input.Description === undefined ? {} : { description: input.Description }),
         ...(input.PermissionsBoundary === undefined ? {} : { boundary: input.PermissionsBoundary }),
       });
-      return { Role: describe(row) };
+      return { Role: describeCreated(row) };
     },
   ),
 
@@ -212,7 +223,7 @@ export const roleOperations: Operations = {
       const rows = context.in(roles).filter((row) => row.path.startsWith(input.PathPrefix ?? "/"));
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
-        Roles: items.map(describe),
+        Roles: items.map(describeInList),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };
@@ -424,7 +435,7 @@ export const roleOperations: Operations = {
         `Service role name ${name} has been taken in this account, please try a different suffix.`,
       );
     }
-    return { Role: describe(ensureServiceLinkedRole(context, input.AWSServiceName)) };
+    return { Role: describeCreated(ensureServiceLinkedRole(context, input.AWSServiceName)) };
   }),
 
   DeleteServiceLinkedRole: operation<

@@ -1,7 +1,9 @@
+import type * as iam from "@aws-sdk/client-iam";
 import { policyQuota, policySize } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import { tagList } from "../../core/tags.ts";
 import { awsManagedPolicy } from "../../../aws/index.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
 
@@ -13,6 +15,24 @@ export const alreadyExists = (entity: string): AwsError =>
   new AwsError("EntityAlreadyExists", `${entity} already exists.`, 409);
 
 export const conflict = (message: string): AwsError => new AwsError("DeleteConflict", message, 409);
+
+/** The tags of a role or user in a response; absent if there are none. */
+export const describeTags = ({ tags }: Role | User): { Tags?: iam.Tag[] } =>
+  Object.keys(tags).length === 0 ? {} : { Tags: tagList(tags) };
+
+/** The permissions boundary of a role or user in a response. */
+export const describeBoundary = ({
+  boundary,
+}: Role | User): { PermissionsBoundary?: iam.AttachedPermissionsBoundary } =>
+  boundary === undefined
+    ? {}
+    : {
+        PermissionsBoundary: {
+          // IAM returns Policy. The SDK's type has PermissionsBoundaryPolicy.
+          PermissionsBoundaryType: "Policy" as iam.PermissionsBoundaryAttachmentType,
+          PermissionsBoundaryArn: boundary,
+        },
+      };
 
 export function requireRole(context: Context, name: string): Role {
   const row = context.in(roles).get(name);
@@ -37,7 +57,7 @@ export function documentOf(context: Context, arn: string): string | undefined {
   const row = context.in(policies).get(arn);
   return row
     ? row.versions.find((version) => version.id === row.defaultVersion)?.document
-    : awsManagedPolicy(arn);
+    : awsManagedPolicy(arn)?.document;
 }
 
 /** Requires that a policy can be attached: a customer-managed policy, or an AWS-managed policy that the sandbox has. */

@@ -4,7 +4,7 @@ import { credentials } from "../sts/credentials.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type User, users } from "./tables.ts";
 import {
@@ -12,25 +12,25 @@ import {
   checkAttachable,
   checkInlineSize,
   conflict,
+  describeBoundary,
+  describeTags,
   requireUser,
   noSuchEntity,
 } from "./shared.ts";
 
-const describe = (row: User): iam.User => ({
+/** A user as ListUsers returns it: without tags and permissions boundary. */
+const describeInList = (row: User): iam.User => ({
   UserName: row.name,
   UserId: row.id,
   Arn: row.arn,
   Path: row.path,
   CreateDate: row.created,
-  Tags: tagList(row.tags),
-  ...(row.boundary === undefined
-    ? {}
-    : {
-        PermissionsBoundary: {
-          PermissionsBoundaryType: "PermissionsBoundaryPolicy",
-          PermissionsBoundaryArn: row.boundary,
-        },
-      }),
+});
+
+const describe = (row: User): iam.User => ({
+  ...describeInList(row),
+  ...describeTags(row),
+  ...describeBoundary(row),
 });
 
 export const userOperations: Operations = {
@@ -80,7 +80,7 @@ export const userOperations: Operations = {
       const rows = context.in(users).filter((row) => row.path.startsWith(input.PathPrefix ?? "/"));
       const { items, next } = page(rows, input.MaxItems ?? 100, input.Marker);
       return {
-        Users: items.map(describe),
+        Users: items.map(describeInList),
         IsTruncated: next !== undefined,
         ...(next === undefined ? {} : { Marker: next }),
       };

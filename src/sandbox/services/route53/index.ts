@@ -5,7 +5,7 @@ import type { Service } from "../../core/service.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
-import { validateRecord, normalizeName, isSameRecord } from "./records.ts";
+import { escapeName, validateRecord, normalizeName, isSameRecord } from "./records.ts";
 import { type HostedZone, hostedZones, newZone, putZone } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
 
@@ -51,7 +51,7 @@ function recordChange(context: Context): route53.ChangeInfo {
 
 const describe = (zone: HostedZone): route53.HostedZone => ({
   Id: `/hostedzone/${zone.id}`,
-  Name: zone.name,
+  Name: escapeName(zone.name),
   CallerReference: zone.reference,
   Config: {
     PrivateZone: zone.isPrivate,
@@ -338,10 +338,12 @@ export const service: Service = {
       const maxItems = input.MaxItems ?? 300;
       const next = rows[maxItems];
       return {
-        ResourceRecordSets: rows.slice(0, maxItems),
+        ResourceRecordSets: rows
+          .slice(0, maxItems)
+          .map((record) => ({ ...record, Name: escapeName(record.Name ?? "") })),
         IsTruncated: next !== undefined,
         MaxItems: maxItems,
-        ...(next ? { NextRecordName: next.Name, NextRecordType: next.Type } : {}),
+        ...(next ? { NextRecordName: escapeName(next.Name ?? ""), NextRecordType: next.Type } : {}),
       };
     }),
 

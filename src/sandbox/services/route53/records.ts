@@ -2,11 +2,24 @@ import { isIPv4, isIPv6 } from "node:net";
 import type * as route53 from "@aws-sdk/client-route-53";
 import { AwsError } from "../../protocol/errors.ts";
 
-/** A name in lower case, with the trailing dot and with a plain asterisk for its octal code. Source: Amazon Route 53 Developer Guide, "DNS domain name format". */
+/** A name in lower case, with the trailing dot and with characters for octal codes. Source: Amazon Route 53 Developer Guide, "DNS domain name format". */
 export function normalizeName(name: string): string {
   const absoluteName = name.endsWith(".") || name === "" ? name : `${name}.`;
-  return absoluteName.toLowerCase().replaceAll("\\052", "*");
+  return absoluteName
+    .replaceAll(/\\([0-7]{3})/g, (code, digits: string) => {
+      const character = String.fromCodePoint(Number.parseInt(digits, 8));
+      // A dot or backslash inside a label stays an octal code.
+      return character === "." || character === "\\" ? code : character;
+    })
+    .toLowerCase();
 }
+
+/** A name as Route 53 returns it: with octal codes for all characters other than letters, digits, hyphens, underscores and dots. */
+export const escapeName = (name: string): string =>
+  name.replaceAll(
+    /[^a-z0-9_.\\-]/g,
+    (character) => `\\${(character.codePointAt(0) ?? 0).toString(8).padStart(3, "0")}`,
+  );
 
 /** Whether two records are the same: records with equal names and types differ in the identifier of their routing policy. */
 export const isSameRecord = (a: route53.ResourceRecordSet, b: route53.ResourceRecordSet): boolean =>

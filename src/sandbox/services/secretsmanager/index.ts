@@ -3,12 +3,20 @@ import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagMap } from "../../core/tags.ts";
+import { tagList, tagMap } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
-import { findSecret, putSecret, requireSecret, requireUsableSecret } from "./secrets.ts";
+import { filterSecrets } from "./filters.ts";
+import { passwordOperations } from "./passwords.ts";
+import {
+  checkSecretName,
+  findSecret,
+  putSecret,
+  requireSecret,
+  requireUsableSecret,
+} from "./secrets.ts";
 import { type Secret, secrets } from "./tables.ts";
-import { addVersion, hasValue, versionOperations } from "./versions.ts";
 import { secretsManagerPermissions, secretsManagerResources } from "./permissions.ts";
+import { addVersion, checkOneValue, hasValue, versionOperations } from "./versions.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -22,20 +30,50 @@ function requireKeyExists(context: Context, keyId: string | undefined): void {
 }
 
 const stagesOf = (secret: Secret): Record<string, string[]> =>
-  Object.fromEntries(secret.versions.map((version) => [version.id, [...version.stages]]));
+  Object.fromEntries(
+    secret.versions
+      .filter((version) => version.stages.length > 0)
+      .map((version) => [version.id, [...version.stages]]),
+  );
 
+/** Members that were never set are not returned. Source: recorded responses of AWS. */
 const describe = (secret: Secret): sm.DescribeSecretResponse => ({
   ARN: secret.arn,
   Name: secret.name,
-  RotationEnabled: false,
   CreatedDate: secret.created,
   LastChangedDate: secret.changed,
-  Tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
-  VersionIdsToStages: stagesOf(secret),
-  ...(secret.description === undefined ? {} : { Description: secret.description }),
+  ...(secret.accessed === undefined ? {} : { LastAccessedDate: secret.accessed }),
+  ...(Object.keys(secret.tags).length === 0 ? {} : { Tags: tagList(secret.tags) }),
+  ...(secret.versions.length === 0 ? {} : { VersionIdsToStages: stagesOf(secret) }),
+  ...(secret.description === undefined || secret.description === ""
+    ? {}
+    : { Description: secret.description }),
   ...(secret.keyId === undefined ? {} : { KmsKeyId: secret.keyId }),
   ...(secret.deletion === undefined ? {} : { DeletedDate: secret.deletion }),
 });
+
+/** Deletes a secret at once. A secret that does not exist is not an error. Source: AWS Secrets Manager API Reference, DeleteSecret. */
+function forceDelete(
+  context: Context,
+  input: Pick<sm.DeleteSecretRequest, "RecoveryWindowInDays"> & { readonly SecretId: string },
+): sm.DeleteSecretResponse {
+  if (input.RecoveryWindowInDays !== undefined) {
+    throw new AwsError(
+      "InvalidParameterException",
+      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+    );
+  }
+  const isArn = input.SecretId.startsWith("arn:");
+  if (!isArn) checkSecretName(input.SecretId);
+  const secret = findSecret(context, input.SecretId);
+  if (secret) context.in(secrets).delete(secret.arn);
+  const newArn = context.arn("secretsmanager", `secret:${input.SecretId}-${context.hex(6)}`);
+  return {
+    ARN: secret?.arn ?? (isArn ? input.SecretId : newArn),
+    Name: secret?.name ?? input.SecretId,
+    DeletionDate: context.now,
+  };
+}
 
 export const service: Service = {
   name: "secretsmanager",
@@ -45,6 +83,7 @@ export const service: Service = {
     CreateSecret: operation<sm.CreateSecretRequest, sm.CreateSecretResponse>()(
       [
         "Name",
+        "ClientRequestToken",
         "Description",
         "KmsKeyId",
         "SecretString",
@@ -53,18 +92,21 @@ export const service: Service = {
         "ForceOverwriteReplicaSecret",
       ],
       (context, input) => {
-        if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(input.Name)) {
-          throw new AwsError(
-            "ValidationException",
-            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-          );
-        }
+        checkSecretName(input.Name);
+        checkOneValue(input);
         const existing = findSecret(context, input.Name);
         if (existing?.deletion) {
           throw new AwsError(
             "InvalidRequestException",
             "You can't create this secret because a secret with this name is already scheduled for deletion.",
           );
+        }
+        const sameVersion = existing?.versions.find(
+          (version) => version.id === input.ClientRequestToken,
+        );
+        if (existing && sameVersion) {
+          const { version } = addVersion(context, existing, input);
+          return { ARN: existing.arn, Name: existing.name, VersionId: version.id };
         }
         if (existing) {
           throw new AwsError(
@@ -88,7 +130,7 @@ export const service: Service = {
         return {
           ARN: newSecret.arn,
           Name: newSecret.name,
-          ...(first ? { VersionId: first.id } : {}),
+          ...(first ? { VersionId: first.version.id } : {}),
         };
       },
     ),
@@ -99,10 +141,18 @@ export const service: Service = {
     ),
 
     ListSecrets: operation<sm.ListSecretsRequest, sm.ListSecretsResponse>()(
-      ["MaxResults", "NextToken"],
+      ["Filters", "IncludePlannedDeletion", "SortOrder", "MaxResults", "NextToken"],
       (context, input) => {
+        const listed = context
+          .in(secrets)
+          .filter(
+            (secret) =>
+              secret.deletion === undefined ||
+              (input.IncludePlannedDeletion === true && secret.deletion > context.now),
+          );
+        const filtered = filterSecrets(listed, input.Filters);
         const { items, next } = page(
-          context.in(secrets).filter((secret) => secret.deletion === undefined),
+          input.SortOrder === "desc" ? filtered.toReversed() : filtered,
           input.MaxResults ?? 100,
           input.NextToken,
         );
@@ -117,8 +167,9 @@ export const service: Service = {
     ),
 
     UpdateSecret: operation<sm.UpdateSecretRequest, sm.UpdateSecretResponse>()(
-      ["SecretId", "Description", "KmsKeyId", "SecretString", "SecretBinary"],
+      ["SecretId", "ClientRequestToken", "Description", "KmsKeyId", "SecretString", "SecretBinary"],
       (context, input) => {
+        checkOneValue(input);
         requireKeyExists(context, input.KmsKeyId);
         const changed: Secret = {
           ...requireUsableSecret(context, input.SecretId),
@@ -128,21 +179,23 @@ export const service: Service = {
         };
         const next = hasValue(input) ? addVersion(context, changed, input) : undefined;
         putSecret(context, next?.secret ?? changed);
-        return { ARN: changed.arn, Name: changed.name, ...(next ? { VersionId: next.id } : {}) };
+        return {
+          ARN: changed.arn,
+          Name: changed.name,
+          ...(next ? { VersionId: next.version.id } : {}),
+        };
       },
     ),
 
     ...versionOperations,
+    ...passwordOperations,
 
     // A deleted secret reserves its name until the end of its recovery window.
     DeleteSecret: operation<sm.DeleteSecretRequest, sm.DeleteSecretResponse>()(
       ["SecretId", "RecoveryWindowInDays", "ForceDeleteWithoutRecovery"],
       (context, input) => {
+        if (input.ForceDeleteWithoutRecovery === true) return forceDelete(context, input);
         const secret = requireUsableSecret(context, input.SecretId);
-        if (input.ForceDeleteWithoutRecovery === true) {
-          context.in(secrets).delete(secret.arn);
-          return { ARN: secret.arn, Name: secret.name, DeletionDate: context.now };
-        }
         const days = input.RecoveryWindowInDays ?? 30;
         if (days < 7 || days > 30) {
           throw new AwsError(

@@ -9,6 +9,8 @@ export interface SecretVersion {
   /** Staging labels, such as AWSCURRENT. */
   readonly stages: readonly string[];
   readonly created: Date;
+  /** The day on which the value was last read. */
+  readonly accessed?: Date;
 }
 
 export interface Secret {
@@ -21,6 +23,8 @@ export interface Secret {
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
   readonly changed: Date;
+  /** The day on which a value was last read. */
+  readonly accessed?: Date;
   /** The end of the recovery window; undefined if the secret is not scheduled for deletion. */
   readonly deletion?: Date;
 }

@@ -34,9 +34,19 @@ function refreshRecords(context: Context, service: DiscoveryService): void {
     });
     return values.length === 0 ? [] : [{ Name: name, Type, TTL, ResourceRecords: values }];
   });
+  // An SRV record returns host names. Each host name has an address record.
+  const srv = service.dns.DnsRecords?.find(({ Type }) => Type === "SRV");
+  const hosts = healthy.flatMap(({ id, attributes }) => {
+    const address = attributes["AWS_INSTANCE_IPV4"];
+    if (srv === undefined || address === undefined) return [];
+    const ResourceRecords = [{ Value: address }];
+    return [{ Name: `${id}.${name}`, Type: "A" as const, TTL: srv.TTL, ResourceRecords }];
+  });
+  const isOther = (recordName = ""): boolean =>
+    recordName !== name && !recordName.endsWith(`.${name}`);
   putZone(context, {
     ...zone,
-    records: [...zone.records.filter((record) => record.Name !== name), ...records],
+    records: [...zone.records.filter((record) => isOther(record.Name)), ...records, ...hosts],
   });
 }
 

@@ -1,56 +1,106 @@
 import { runInNewContext } from "node:vm";
 import type * as ssm from "@aws-sdk/client-ssm";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagMap } from "../../core/tags.ts";
-import { type Parameter, parameterName, parameters } from "./tables.ts";
-import {
-  findKey,
-  ensureManagedKey,
-  requireUsableKey,
-  encryptText,
-  decryptText,
-} from "../kms/keys.ts";
 import { ssmPermissions } from "./permissions.ts";
-
-function requireParameter(context: Context, name: string): Parameter {
-  const row = context.in(parameters).get(parameterName(name));
-  if (!row) throw new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
-  return row;
-}
-
-const describeValue = (
-  context: Context,
-  row: Parameter,
-  decrypt: boolean | undefined,
-): ssm.Parameter => ({
-  Name: row.name,
-  ARN: row.arn,
-  Type: row.type,
-  Value:
-    row.type === "SecureString" && decrypt === true ? decryptText(context, row.stored) : row.stored,
-  Version: row.version,
-  DataType: row.dataType,
-  LastModifiedDate: row.modified,
-});
+import { tagMap } from "../../core/tags.ts";
+import { findKey, ensureManagedKey, requireUsableKey, encryptText } from "../kms/keys.ts";
+import { BY_PATH_KEYS, DESCRIBE_KEYS, filterParameters, isBelow } from "./filters.ts";
+import { labelOperations } from "./labels.ts";
+import {
+  checkNewName,
+  checkRequestedName,
+  describeVersion,
+  findParameter,
+  readParameter,
+  requireOwnParameter,
+  versionsOf,
+} from "./parameters.ts";
+import { isPublicPath, publicParametersBelow } from "./public-parameters.ts";
+import { type Parameter, parameters, type ParameterVersion } from "./tables.ts";
 
 const describe = (row: Parameter): ssm.ParameterMetadata => ({
   Name: row.name,
   ARN: row.arn,
-  Type: row.type,
-  Version: row.version,
-  Tier: row.tier,
-  DataType: row.dataType,
+  ...describeMetadata(row),
+});
+
+/** The members that ParameterMetadata and ParameterHistory share. */
+const describeMetadata = (version: ParameterVersion) => ({
+  Type: version.type,
+  Version: version.version,
+  Tier: version.tier,
+  DataType: version.dataType,
   Policies: [],
-  LastModifiedDate: row.modified,
-  ...(row.keyId === undefined ? {} : { KeyId: row.keyId }),
-  ...(row.description === undefined ? {} : { Description: row.description }),
-  ...(row.allowedPattern === undefined ? {} : { AllowedPattern: row.allowedPattern }),
+  LastModifiedDate: version.modified,
+  LastModifiedUser: version.modifiedBy,
+  ...(version.keyId === undefined ? {} : { KeyId: version.keyId }),
+  ...(version.description === undefined ? {} : { Description: version.description }),
+  ...(version.allowedPattern === undefined ? {} : { AllowedPattern: version.allowedPattern }),
 });
 
 /** Maximum number of bytes in a standard parameter. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
 const STANDARD_BYTES = 4096;
+/** Maximum number of bytes in an advanced parameter. */
+const ADVANCED_BYTES = 8192;
+
+/** The tier that a value is stored in. Source: AWS Systems Manager User Guide, "Managing parameter tiers". */
+function tierOf(
+  requested: ssm.ParameterTier | undefined,
+  existing: Parameter | undefined,
+  value: string,
+): ssm.ParameterTier {
+  const bytes = Buffer.byteLength(value);
+  if (requested === "Standard" && existing?.tier === "Advanced") {
+    throw new AwsError(
+      "ValidationException",
+      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",
+    );
+  }
+  const isAdvanced =
+    requested === "Advanced" ||
+    existing?.tier === "Advanced" ||
+    (requested === "Intelligent-Tiering" && bytes > STANDARD_BYTES);
+  if (!isAdvanced && bytes > STANDARD_BYTES) {
+    throw new AwsError(
+      "ValidationException",
+      `Standard tier parameters support a maximum parameter value of ${STANDARD_BYTES} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
+    );
+  }
+  if (bytes > ADVANCED_BYTES) {
+    throw new AwsError(
+      "ValidationException",
+      `Advanced tier parameters support a maximum parameter value of ${ADVANCED_BYTES} characters.`,
+    );
+  }
+  return isAdvanced ? "Advanced" : "Standard";
+}
+
+/** Source: AWS Systems Manager API Reference, PutParameter: DataType. */
+const DATA_TYPES: ReadonlySet<string> = new Set(["text", "aws:ec2:image", "aws:ssm:integration"]);
+
+/** Maximum number of versions of a parameter. Source: AWS Systems Manager User Guide, "Working with parameter versions". */
+const MAX_VERSIONS = 100;
+
+/**
+ * The versions that remain when a parameter gets another version: the oldest is deleted, unless it has a label.
+ *
+ * @throws AwsError ParameterMaxVersionLimitExceeded
+ */
+function versionsToKeep(existing: Parameter | undefined): ParameterVersion[] {
+  if (existing === undefined) return [];
+  const { name: _name, arn: _arn, tags: _tags, earlier, ...latest } = existing;
+  if (earlier.length + 1 < MAX_VERSIONS) return [...earlier, latest];
+  const [oldest, ...others] = earlier;
+  if (oldest !== undefined && oldest.labels.length > 0) {
+    throw new AwsError(
+      "ParameterMaxVersionLimitExceeded",
+      `You attempted to create a new version of ${existing.name} by calling the PutParameter API with the overwrite flag. Version ${oldest.version}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
+    );
+  }
+  return [...others, latest];
+}
 
 function storedValue(
   context: Context,
@@ -94,6 +144,9 @@ function matchesPattern(pattern: string, value: string): boolean {
   }
 }
 
+/** The errors for which GetParameters lists a name in InvalidParameters. */
+const NOT_FOUND: ReadonlySet<string> = new Set(["ParameterNotFound", "ParameterVersionNotFound"]);
+
 export const service: Service = {
   name: "ssm",
   permissions: ssmPermissions,
@@ -112,7 +165,8 @@ export const service: Service = {
         "DataType",
       ],
       (context, input) => {
-        const existing = context.in(parameters).get(input.Name);
+        checkNewName(input.Name);
+        const existing = findParameter(context, input.Name);
         if (existing && input.Overwrite !== true) {
           throw new AwsError(
             "ParameterAlreadyExists",
@@ -131,19 +185,14 @@ export const service: Service = {
             "ValidationException",
             "A parameter type is required when you create a parameter.",
           );
-        if (/^\/?(aws|ssm)(\/|$)/i.test(input.Name)) {
+        const dataType = input.DataType ?? existing?.dataType ?? "text";
+        if (!DATA_TYPES.has(dataType)) {
           throw new AwsError(
             "ValidationException",
-            `Parameter name must not start with "aws" or "ssm" (case-insensitive).`,
+            `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`,
           );
         }
-        const tier = input.Tier ?? "Standard";
-        if (tier === "Standard" && Buffer.byteLength(input.Value) > STANDARD_BYTES) {
-          throw new AwsError(
-            "ValidationException",
-            `Standard tier parameters support a maximum parameter value of ${STANDARD_BYTES} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
-          );
-        }
+        const tier = tierOf(input.Tier, existing, input.Value);
         if (
           input.AllowedPattern !== undefined &&
           input.AllowedPattern !== "" &&
@@ -155,15 +204,18 @@ export const service: Service = {
           );
         }
         const row: Parameter = {
-          name: input.Name,
+          name: existing?.name ?? input.Name,
           arn: context.arn("ssm", `parameter/${input.Name.replace(/^\//, "")}`),
           type,
           ...storedValue(context, type, input.KeyId ?? existing?.keyId, input.Value),
           tier,
-          dataType: input.DataType ?? "text",
+          dataType,
           version: (existing?.version ?? 0) + 1,
           tags: existing?.tags ?? tagMap(input.Tags),
           modified: context.now,
+          modifiedBy: context.caller.arn,
+          labels: [],
+          earlier: versionsToKeep(existing),
           ...(input.Description === undefined ? {} : { description: input.Description }),
           ...(input.AllowedPattern === undefined ? {} : { allowedPattern: input.AllowedPattern }),
         };
@@ -175,76 +227,86 @@ export const service: Service = {
     GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>()(
       ["Name", "WithDecryption"],
       (context, input) => ({
-        Parameter: describeValue(
-          context,
-          requireParameter(context, input.Name),
-          input.WithDecryption,
-        ),
+        Parameter: readParameter(context, input.Name, input.WithDecryption),
       }),
     ),
 
     GetParameters: operation<ssm.GetParametersRequest, ssm.GetParametersResult>()(
       ["Names", "WithDecryption"],
-      (context, input) => ({
-        Parameters: input.Names.flatMap((name) => {
-          const row = context.in(parameters).get(parameterName(name));
-          return row ? [describeValue(context, row, input.WithDecryption)] : [];
-        }),
-        InvalidParameters: input.Names.filter(
-          (name) => !context.in(parameters).has(parameterName(name)),
-        ),
-      }),
+      (context, input) => {
+        const found: ssm.Parameter[] = [];
+        const invalid: string[] = [];
+        for (const name of input.Names) {
+          try {
+            found.push(readParameter(context, name, input.WithDecryption));
+          } catch (error) {
+            if (!(error instanceof AwsError) || !NOT_FOUND.has(error.code)) throw error;
+            invalid.push(name);
+          }
+        }
+        return { Parameters: found, InvalidParameters: invalid };
+      },
     ),
 
     GetParametersByPath: operation<ssm.GetParametersByPathRequest, ssm.GetParametersByPathResult>()(
-      ["Path", "Recursive", "WithDecryption", "MaxResults", "NextToken"],
+      ["Path", "Recursive", "ParameterFilters", "WithDecryption", "MaxResults", "NextToken"],
       (context, input) => {
-        const path = input.Path.replace(/\/?$/, "/");
-        if (!path.startsWith("/"))
+        if (!/^\/[\w./-]*$/.test(input.Path))
           throw new AwsError(
             "ValidationException",
-            'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
+            'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.',
           );
-        const rows = context
-          .in(parameters)
-          .filter(
-            ({ name }) =>
-              name.startsWith(path) &&
-              (input.Recursive === true || !name.slice(path.length).includes("/")),
-          );
-        const { items, next } = page(rows, input.MaxResults ?? 10, input.NextToken);
+        const candidates = isPublicPath(input.Path)
+          ? publicParametersBelow(context, input.Path)
+          : context.in(parameters).all();
+        const rows = candidates.filter(({ name }) =>
+          isBelow(name, input.Path, input.Recursive === true),
+        );
+        const { items, next } = page(
+          filterParameters(rows, input.ParameterFilters, BY_PATH_KEYS),
+          input.MaxResults ?? 10,
+          input.NextToken,
+        );
         return {
-          Parameters: items.map((row) => describeValue(context, row, input.WithDecryption)),
+          Parameters: items.map((row) => describeVersion(context, row, row, input.WithDecryption)),
           ...(next === undefined ? {} : { NextToken: next }),
         };
       },
     ),
 
-    DeleteParameters: operation<ssm.DeleteParametersRequest, ssm.DeleteParametersResult>()(
-      ["Names"],
+    GetParameterHistory: operation<ssm.GetParameterHistoryRequest, ssm.GetParameterHistoryResult>()(
+      ["Name", "WithDecryption", "MaxResults", "NextToken"],
       (context, input) => {
-        const exists = (name: string): boolean => context.in(parameters).has(parameterName(name));
-        const InvalidParameters = input.Names.filter((name) => !exists(name));
-        const DeletedParameters = input.Names.filter(exists);
-        for (const name of DeletedParameters) context.in(parameters).delete(parameterName(name));
-        return { DeletedParameters, InvalidParameters };
+        checkRequestedName(input.Name);
+        const row = requireOwnParameter(context, input.Name);
+        const { items, next } = page(versionsOf(row), input.MaxResults ?? 50, input.NextToken);
+        return {
+          Parameters: items.map((version) => ({
+            Name: row.name,
+            ...describeMetadata(version),
+            Value: describeVersion(context, row, version, input.WithDecryption).Value,
+            Labels: [...version.labels],
+          })),
+          ...(next === undefined ? {} : { NextToken: next }),
+        };
       },
     ),
+
+    ...labelOperations,
 
     DescribeParameters: operation<ssm.DescribeParametersRequest, ssm.DescribeParametersResult>()(
       ["ParameterFilters", "MaxResults", "NextToken"],
       (context, input) => {
-        let rows = context.in(parameters).all();
-        for (const { Key, Option = "Equals", Values = [] } of input.ParameterFilters ?? []) {
-          if (Key !== "Name" || !["Equals", "BeginsWith"].includes(Option)) {
-            throw notImplemented(`the parameter filter ${Key} ${Option}`);
-          }
-          rows = rows.filter((row) =>
-            Values.some((value) =>
-              Option === "Equals" ? row.name === value : row.name.startsWith(value),
-            ),
-          );
-        }
+        const publicPath = input.ParameterFilters?.find(({ Key }) => Key === "Path")?.Values?.find(
+          isPublicPath,
+        );
+        const rows = filterParameters(
+          publicPath === undefined
+            ? context.in(parameters).all()
+            : publicParametersBelow(context, publicPath),
+          input.ParameterFilters,
+          DESCRIBE_KEYS,
+        );
         const { items, next } = page(rows, input.MaxResults ?? 50, input.NextToken);
         return {
           Parameters: items.map(describe),
@@ -254,9 +316,22 @@ export const service: Service = {
     ),
 
     DeleteParameter: operation<ssm.DeleteParameterRequest, object>()(["Name"], (context, input) => {
-      context.in(parameters).delete(requireParameter(context, input.Name).name);
+      context.in(parameters).delete(requireOwnParameter(context, input.Name).name);
       return {};
     }),
+
+    DeleteParameters: operation<ssm.DeleteParametersRequest, ssm.DeleteParametersResult>()(
+      ["Names"],
+      (context, input) => {
+        const find = (name: string): Parameter | undefined =>
+          isPublicPath(name) ? undefined : findParameter(context, name);
+        const DeletedParameters = input.Names.filter((name) => find(name) !== undefined);
+        const InvalidParameters = input.Names.filter((name) => !DeletedParameters.includes(name));
+        for (const name of DeletedParameters)
+          context.in(parameters).delete(find(name)?.name ?? name);
+        return { DeletedParameters, InvalidParameters };
+      },
+    ),
 
     ListTagsForResource: operation<ssm.ListTagsForResourceRequest, ssm.ListTagsForResourceResult>()(
       ["ResourceType", "ResourceId"],
@@ -300,8 +375,8 @@ function requireTaggedParameter(
   input: { readonly ResourceType: string; readonly ResourceId: string },
 ): Parameter {
   const row =
-    input.ResourceType === "Parameter"
-      ? context.in(parameters).get(parameterName(input.ResourceId))
+    input.ResourceType === "Parameter" && !isPublicPath(input.ResourceId)
+      ? findParameter(context, input.ResourceId)
       : undefined;
   if (!row)
     throw new AwsError(

@@ -2,7 +2,7 @@ import { arnsFrom, text } from "../../authorization/request-members.ts";
 import type { Context } from "../../core/operation.ts";
 import type { Input, Permission, ServicePermissions } from "../../core/service.ts";
 import { keyPermissions } from "../kms/key-permissions.ts";
-import { parameterName, parameters } from "./tables.ts";
+import { findParameter, referencedSecret } from "./parameters.ts";
 
 /** Permissions for the key that encrypts a SecureString. */
 function keyPermissionsOf(context: Context, operation: string, input: Input): Permission[] {
@@ -14,7 +14,17 @@ function keyPermissionsOf(context: Context, operation: string, input: Input): Pe
       if (input["WithDecryption"] !== true) return [];
       const names = Array.isArray(input["Names"]) ? input["Names"] : [input["Name"]];
       return names.flatMap((name) => {
-        const row = context.in(parameters).get(parameterName(text(name) ?? ""));
+        const secret = referencedSecret(context, text(name) ?? "");
+        if (secret)
+          return [
+            {
+              action: "secretsmanager:GetSecretValue",
+              resource: secret.arn,
+              conditions: {},
+              isNew: false,
+            },
+          ];
+        const row = findParameter(context, text(name) ?? "");
         return keyPermissions(context, "ssm", ["kms:Decrypt"], row?.keyId);
       });
     }

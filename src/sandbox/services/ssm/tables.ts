@@ -1,9 +1,9 @@
 import type * as ssm from "@aws-sdk/client-ssm";
 import { table, type TableKey } from "../../core/tables.ts";
 
-export interface Parameter {
-  readonly name: string;
-  readonly arn: string;
+/** One version of a parameter. */
+export interface ParameterVersion {
+  readonly version: number;
   readonly type: ssm.ParameterType;
   /** The value. It is encrypted for a SecureString. */
   readonly stored: string;
@@ -12,12 +12,19 @@ export interface Parameter {
   readonly allowedPattern?: string;
   readonly tier: ssm.ParameterTier;
   readonly dataType: string;
-  readonly version: number;
-  readonly tags: Readonly<Record<string, string>>;
   readonly modified: Date;
+  /** ARN of the caller that created the version. */
+  readonly modifiedBy: string;
+  readonly labels: readonly string[];
+}
+
+/** A parameter with the members of its latest version. */
+export interface Parameter extends ParameterVersion {
+  readonly name: string;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The versions before the latest one, the oldest first. */
+  readonly earlier: readonly ParameterVersion[];
 }
 
 export const parameters: TableKey<Parameter> = table("ssm/parameter");
-
-export const parameterName = (nameOrArn: string): string =>
-  nameOrArn.replace(/^arn:[^:]+:ssm:[^:]*:[^:]*:parameter/, "").replace(/:\d+$/, "");

@@ -89,7 +89,8 @@ export function matchingAclEntry(
     (candidate) =>
       candidate.isEgress === (direction === "egress") &&
       TCP.has(candidate.protocol) &&
-      containsAddress(candidate.cidr, remoteAddress) &&
+      "cidr4" in candidate.addresses &&
+      containsAddress(candidate.addresses.cidr4, remoteAddress) &&
       (candidate.protocol === "-1" ||
         candidate.from === undefined ||
         (packet.port >= candidate.from && packet.port <= (candidate.to ?? candidate.from))),

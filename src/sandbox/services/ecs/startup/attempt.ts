@@ -26,7 +26,7 @@ export const hostOf = (
  */
 function attemptedAddress({ context, networkInterface }: Attempt, host: string): string {
   const answer = resolveHost(context, networkInterface, host);
-  return answer.kind === "endpoint"
+  return answer.kind === "endpoint" || answer.kind === "interface"
     ? answer.networkInterface.privateIp
     : publicAddress(context, host);
 }

@@ -1,7 +1,6 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { evaluate, parsePolicy } from "../../../../iam/index.ts";
-import { publicAddress, resolveHost, traceToHost } from "../../ec2/network/dns.ts";
-import { traceToInternet } from "../../ec2/network/trace.ts";
+import { traceToHost } from "../../ec2/network/dns.ts";
 import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
 import { findImage, repositories } from "../../ecr/tables.ts";
@@ -123,10 +122,7 @@ function pullLayers(attempt: Attempt, registry: string): void {
   const region = registry.split(".")[3] ?? context.region;
   const bucket = `prod-${region}-starport-layer-bucket`;
   const host = hostOf(context, `${bucket}.s3`, region);
-  const trace =
-    resolveHost(context, networkInterface, host).kind === "none"
-      ? traceToHost(context, networkInterface, host)
-      : traceToInternet(context, networkInterface, publicAddress(context, host), 443);
+  const trace = traceToHost(context, networkInterface, host);
   const url = `https://${host}/`;
   if (!trace.arrives) {
     throw connectionFailure(

@@ -6,7 +6,7 @@ import type { Role } from "../../iam/tables.ts";
 import { findKey } from "../../kms/keys.ts";
 import { secrets } from "../../secretsmanager/tables.ts";
 import { readSecret } from "../../secretsmanager/versions.ts";
-import { parameters } from "../../ssm/tables.ts";
+import { findParameter } from "../../ssm/parameters.ts";
 import { type Attempt, hostOf } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
 import {
@@ -151,9 +151,7 @@ function pullParameter(attempt: Attempt, role: Role, valueFrom: string, region: 
     );
   }
   const secretContext = context.at({ region });
-  const row =
-    secretContext.in(parameters).get(name) ??
-    secretContext.in(parameters).get(name.replace(/^\//, ""));
+  const row = findParameter(secretContext, name);
   const arn = row?.arn ?? secretContext.arn("ssm", `parameter/${name.replace(/^\//, "")}`);
   const denial = explainDenial(attempt, role, "ssm:GetParameters", arn, trace);
   if (denial !== undefined) {

@@ -1,0 +1,39 @@
+import * as route53 from "@aws-sdk/client-route-53";
+import { describe, expect, it } from "vitest";
+import { useSandbox } from "../../support/sandbox-calls.ts";
+
+const fixture = useSandbox();
+
+describe("Route 53", () => {
+  it("returns the octal code of an asterisk, and accepts both forms", async () => {
+    const client = new route53.Route53Client(fixture.clientOptions);
+    const { HostedZone } = await client.send(
+      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
+    );
+    const change = (Action: route53.ChangeAction, Name: string) =>
+      client.send(
+        new route53.ChangeResourceRecordSetsCommand({
+          HostedZoneId: HostedZone?.Id,
+          ChangeBatch: {
+            Changes: [
+              {
+                Action,
+                ResourceRecordSet: {
+                  Name,
+                  Type: "A",
+                  TTL: 60,
+                  ResourceRecords: [{ Value: "10.0.0.1" }],
+                },
+              },
+            ],
+          },
+        }),
+      );
+    await change("CREATE", "*.Example.com");
+    const { ResourceRecordSets = [] } = await client.send(
+      new route53.ListResourceRecordSetsCommand({ HostedZoneId: HostedZone?.Id }),
+    );
+    expect(ResourceRecordSets.map((record) => record.Name)).toContain("\\052.example.com.");
+    await change("DELETE", "\\052.example.com");
+  });
+});
