@@ -5,7 +5,7 @@ import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Answer, resolveHost } from "../../../../../src/sandbox/services/ec2/network/dns.ts";
 import { networkInterfaces } from "../../../../../src/sandbox/services/ec2/tables.ts";
-import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
+import { REGION, useSandbox } from "../../../../support/sandbox-calls.ts";
 
 const fixture = useSandbox();
 const ACCOUNT = "111122223333";
