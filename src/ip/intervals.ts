@@ -45,6 +45,15 @@ function intersectRanges(a: Intervals, b: Intervals): Intervals {
 
 /** The numbers of `a` that are not in `b`. */
 export function subtract(a: Intervals, b: Intervals): Intervals {
+  const [lowest, otherLowest] = [a[0], b[0]];
+  const [highest, otherHighest] = [a.at(-1), b.at(-1)];
+  if (!lowest || !otherLowest || !highest || !otherHighest) return a;
+  if (highest[1] < otherLowest[0] || otherHighest[1] < lowest[0]) return a;
+  if (b.length === 1 && otherLowest[0] <= lowest[0] && highest[1] <= otherLowest[1]) return none;
+  return subtractRanges(a, b);
+}
+
+function subtractRanges(a: Intervals, b: Intervals): Intervals {
   let rest: (readonly [number, number])[] = [...a];
   for (const [first, last] of b) {
     rest = rest.flatMap(([start, end]): [number, number][] =>
