@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { serviceEntries } from "../../src/sandbox/services/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
@@ -33,6 +34,19 @@ console.log(JSON.stringify(result));
 describe("a service", () => {
   it("has the name of its folder and of its entry", () => {
     expect(services.map(({ name }) => name)).toEqual(Object.keys(serviceEntries).sort());
+  });
+
+  it("is not named by another folder of the sandbox", () => {
+    const root = fileURLToPath(new URL("../../src/sandbox/", import.meta.url));
+    const files = ["authorization", "core", "http", "protocol"].flatMap((folder) =>
+      readdirSync(join(root, folder)).map((name) => join(folder, name)),
+    );
+    const imports = [...files, "server.ts", "environment.ts"].flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(/"[^"]*services\/[\w-]+\/[^"]*"/g)].map(
+        ([specifier]) => `${file}: ${specifier}`,
+      ),
+    );
+    expect(imports).toEqual([]);
   });
 
   it("is loaded at the first call, with the services whose tables it uses", () => {

@@ -53,8 +53,7 @@ export const folders = {
     mayImport: ["shared", "ip", "aws", "failures", "iam", "plan", "reachability", "topology"],
   },
   sandbox: {
-    purpose:
-      "The local AWS emulator: HTTP, wire protocols, authorization, services, its store",
+    purpose: "The local AWS emulator: HTTP, wire protocols, authorization, services, its store",
     mayImport: ["shared", "ip", "aws", "failures", "iam"],
   },
   "sandbox-seed": {
