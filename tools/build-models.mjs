@@ -1,6 +1,7 @@
 // Generates src/sandbox/models: one compact JSON file for each service, from the schemas that the packages of the AWS SDK
-// v3 export. The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// v3 export, and from the constraints in tools/model-constraints. The sandbox reads the files at run time. The SDK (Apache-2.0)
+// is only a development dependency.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
@@ -33,7 +34,7 @@ export async function buildModel(name, pkg, protocol, dialects) {
   const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
   return {
-    ...reduce(name, module, protocolSettings, protocol, enumerationsOf(pkg)),
+    ...reduce(name, module, protocolSettings, protocol, enumerationsOf(pkg), constraintsOf(name)),
     ...(dialects ? { dialects } : {}),
     // The SDK's schemas do not have the trait restXml#noErrorWrapping.
     ...(name === "s3" ? { bareErrors: 1 } : {}),
@@ -81,13 +82,36 @@ function enumerationsOf(pkg) {
   return { values: names.map((name) => valuesByName.get(name)), members };
 }
 
+/**
+ * The constraints of a service, and for each structure and member the index of its constraint. They are read from
+ * tools/model-constraints, because the SDK does not have them.
+ */
+function constraintsOf(name) {
+  const file = new URL(`model-constraints/${name}.json`, import.meta.url);
+  if (!existsSync(file)) return { values: [], indexOf: () => undefined };
+  const { constraints, members } = JSON.parse(readFileSync(file, "utf8"));
+  const names = Object.keys(constraints);
+  const values = Object.values(constraints).map(({ key, value, ...constraint }) => ({
+    ...constraint,
+    ...(key === undefined ? {} : { key: names.indexOf(key) }),
+    ...(value === undefined ? {} : { v: names.indexOf(value) }),
+  }));
+  return {
+    values,
+    indexOf: (structure, member) => {
+      const constraint = members[structure]?.[member];
+      return constraint === undefined ? undefined : names.indexOf(constraint);
+    },
+  };
+}
+
 /** The path with the bucket (path style). The SDK's path does not have the bucket, because it puts it into the host name. */
 function pathStyle(uri, input) {
   if (!input.isStructSchema() || !input.getSchema()[4].includes("Bucket")) return uri;
   return `/{Bucket}${uri.replace(/^\/(?=$|\?)/, "")}`;
 }
 
-function reduce(name, module, settings, protocol, enumerations) {
+function reduce(name, module, settings, protocol, enumerations, constraints) {
   const shapes = [];
   const indexOf = new Map();
 
@@ -121,9 +145,11 @@ function reduce(name, module, settings, protocol, enumerations) {
       const members = {};
       for (const [member, inner] of ns.structIterator()) {
         const enumeration = enumerations.members.get(`${schema[2]}.${member}`);
+        const constraint = constraints.indexOf(schema[2], member);
         members[member] = {
           ...memberOf(inner, member),
           ...(enumeration === undefined ? {} : { e: enumeration }),
+          ...(constraint === undefined ? {} : { c: constraint }),
         };
       }
       const required = schema[6] ?? 0;
@@ -202,5 +228,6 @@ function reduce(name, module, settings, protocol, enumerations) {
     errors,
     shapes,
     enums: enumerations.values,
+    constraints: constraints.values,
   };
 }

@@ -9,6 +9,8 @@ export interface SourceExpressions {
   readonly attributes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** JSON keys that containers read from secrets, by module: the text after an ARN, as in `${…}:password::`. */
   readonly secretKeys: Readonly<Record<string, readonly string[]>>;
+  /** What valueFrom appends to the ARN of a secret, by module, such as `:password::`; "" for nothing. */
+  readonly secretSelectors?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Reads the references in the .tf files of a root module and of all modules that it calls. */
@@ -32,6 +34,12 @@ export async function readSourceExpressions(root: string): Promise<SourceExpress
       modules.flatMap(({ module, text }) => {
         const keys = [...new Set(secretKeysIn(text))];
         return keys.length === 0 ? [] : [[module, keys]];
+      }),
+    ),
+    secretSelectors: Object.fromEntries(
+      modules.flatMap(({ module, text }) => {
+        const selectors = [...new Set(secretSelectorsIn(text))];
+        return selectors.length === 0 ? [] : [[module, selectors]];
       }),
     ),
   };
@@ -60,3 +68,10 @@ const secretKeysIn = (text: string): string[] =>
   [...text.matchAll(/(?:\}|%s):([^:"\s]*):[^:"\s]*:/g)].flatMap(([, key = ""]) =>
     key === "" ? [] : [key],
   );
+
+const secretSelectorsIn = (text: string): string[] =>
+  [
+    ...text.matchAll(
+      /valueFrom"?\s*[=:]\s*"\$\{[^}"]*aws_secretsmanager_secret(?:_version)?\.[^}"]*\.(?:arn|id|secret_id)\}([^"$]*)"/g,
+    ),
+  ].map(([, selector = ""]) => selector);
