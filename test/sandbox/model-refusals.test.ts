@@ -73,16 +73,16 @@ const CODES: Readonly<Record<string, RegExp>> = {
   sts: /^ValidationError$/,
 };
 
-/** Services that report one violation, in words of their own. */
-const OWN_WORDS = new Set(["codedeploy", "ec2", "ecr", "ecs", "s3"]);
+/** Services that report one violation, with another message than most. */
+const OTHER_MESSAGES = new Set(["codedeploy", "ec2", "ecr", "ecs", "s3"]);
 
 const refusals = modelRefusals();
 
 /** True if an error is the one that the refusal expects. */
 function isExpected({ service, kind, path, requirement, isOnly }: Refusal, error: Error): boolean {
   if (CODES[service]?.test(error.name) !== true) return false;
-  if (OWN_WORDS.has(service)) return true;
-  // Lists of words of their own: IAM's allowed characters, the token of Secrets Manager.
+  if (OTHER_MESSAGES.has(service)) return true;
+  // IAM lists the allowed characters; Secrets Manager has a message for tokens.
   if (error.message.startsWith("The specified value for "))
     return service === "iam" && kind === "pattern";
   if (error.message.startsWith("ClientRequestToken ")) return service === "secretsmanager";

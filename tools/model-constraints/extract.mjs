@@ -6,7 +6,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** Folder of botocore by signing name. S3 is missing: it has error codes of its own, and its model has no such constraint. */
+/** Folder of botocore by signing name. S3 is missing: its errors depend on the place of a value, and its model has almost no constraint. */
 const FOLDERS = {
   acm: "acm",
   "application-autoscaling": "application-autoscaling",

@@ -13,7 +13,7 @@ interface ValidationStyle {
 const upper = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 /** "launch type" for launchType. */
-const words = (name: string): string =>
+const spaced = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** IAM names the allowed characters instead of the pattern. Source: errors of the IAM API, as users report them. */
@@ -52,7 +52,7 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
     code: "InvalidParameterException",
     message: ({ kind, member, allowedValues = [] }) =>
       kind === "enum"
-        ? `${words(member)} should be one of [${allowedValues.join(",")}]`
+        ? `${spaced(member)} should be one of [${allowedValues.join(",")}]`
         : undefined,
   },
   // CodeDeploy declares an error for almost every member: ApplicationNameRequiredException, InvalidApplicationNameException.
