@@ -76,7 +76,7 @@ function enumerationsOf(pkg) {
   for (const [, structure, body] of files
     .map(text)
     .join("\n")
-    .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g))
+    .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm))
     for (const [, member, type] of body.matchAll(/^ {4}(\w+)\??: (?:Record<string, )?(\w+)/gm))
       if (valuesByName.has(type)) members.set(`${structure}.${member}`, names.indexOf(type));
   return { values: names.map((name) => valuesByName.get(name)), members };

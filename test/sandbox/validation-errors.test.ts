@@ -75,7 +75,7 @@ const cases: readonly (readonly [string, () => Promise<unknown>, string])[] = [
           ResourceId: "x",
         }),
       ),
-    "InvalidResourceType: 1 validation error detected: Value 'X' at 'resourceType' failed to satisfy constraint: Member must satisfy enum value set: [Association, Automation, Document, MaintenanceWindow, ManagedInstance, OpsItem, OpsMetadata, Parameter, PatchBaseline]",
+    "InvalidResourceType: 1 validation error detected: Value 'X' at 'resourceType' failed to satisfy constraint: Member must satisfy enum value set: [Association, Automation, CloudConnector, Document, MaintenanceWindow, ManagedInstance, OpsMetadata, OpsItem, Parameter, PatchBaseline]",
   ],
   [
     "Systems Manager, the elements of a list",

@@ -129,11 +129,7 @@ describe("task definitions", () => {
         ],
       }),
     );
-    expect(taskDefinition).toMatchObject({
-      memory: "512",
-      requiresCompatibilities: undefined,
-      placementConstraints: [],
-    });
+    expect(taskDefinition).toMatchObject({ memory: "512", placementConstraints: [] });
     expect(taskDefinition?.containerDefinitions).toEqual([
       {
         name: "app",

@@ -239,7 +239,7 @@ describe("attributes", () => {
         "slow_start.duration_seconds": "30",
         "load_balancing.algorithm.type": "least_outstanding_requests",
       },
-      "InvalidConfigurationRequest: Slow start is not supported with the routing algorithm 'least_outstanding_requests'",
+      "InvalidConfigurationRequestException: Slow start is not supported with the routing algorithm 'least_outstanding_requests'",
     ],
   ])("of a target group reject %j", async (attributes, message) => {
     const arn = await createTargetGroup();
