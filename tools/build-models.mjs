@@ -1,7 +1,7 @@
 // Generates src/sandbox/models: one compact file for each service in src/sandbox/services, from the schemas that the packages
-// of the AWS SDK v3 export. Each service declares its package in model.json. The sandbox reads the files at run time. The SDK
-// (Apache-2.0) is only a development dependency.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+// of the AWS SDK v3 export, and from constraints.json of each service. Each service declares its package in model.json.
+// The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
@@ -26,7 +26,14 @@ export async function buildModel(name, sdkPackage, protocol) {
   const module = await import(`@aws-sdk/${sdkPackage}`);
   const Client = Object.entries(module).find(([key]) => /^[A-Z].*Client$/.test(key))[1];
   const { protocolSettings } = new Client({ region: "us-east-1" }).config;
-  return reduce(name, module, protocolSettings, protocol, enumerationsOf(sdkPackage));
+  return reduce(
+    name,
+    module,
+    protocolSettings,
+    protocol,
+    enumerationsOf(sdkPackage),
+    constraintsOf(name),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -72,10 +79,33 @@ function enumerationsOf(pkg) {
   for (const [, structure, body] of files
     .map(text)
     .join("\n")
-    .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)\n\}/g))
+    .matchAll(/export interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm))
     for (const [, member, type] of body.matchAll(/^ {4}(\w+)\??: (?:Record<string, )?(\w+)/gm))
       if (valuesByName.has(type)) members.set(`${structure}.${member}`, names.indexOf(type));
   return { values: names.map((name) => valuesByName.get(name)), members };
+}
+
+/**
+ * The constraints of a service, and for each structure and member the index of its constraint. They are read from
+ * constraints.json of the service, because the SDK does not have them.
+ */
+function constraintsOf(name) {
+  const file = new URL(`${name}/constraints.json`, servicesFolder);
+  if (!existsSync(file)) return { values: [], indexOf: () => undefined };
+  const { constraints, members } = JSON.parse(readFileSync(file, "utf8"));
+  const names = Object.keys(constraints);
+  const values = Object.values(constraints).map(({ key, value, ...constraint }) => ({
+    ...constraint,
+    ...(key === undefined ? {} : { key: names.indexOf(key) }),
+    ...(value === undefined ? {} : { v: names.indexOf(value) }),
+  }));
+  return {
+    values,
+    indexOf: (structure, member) => {
+      const constraint = members[structure]?.[member];
+      return constraint === undefined ? undefined : names.indexOf(constraint);
+    },
+  };
 }
 
 /** The path with the bucket (path style). The SDK's path does not have the bucket, because it puts it into the host name. */
@@ -84,7 +114,7 @@ function pathStyle(uri, input) {
   return `/{Bucket}${uri.replace(/^\/(?=$|\?)/, "")}`;
 }
 
-function reduce(name, module, settings, protocol, enumerations) {
+function reduce(name, module, settings, protocol, enumerations, constraints) {
   const shapes = [];
   const indexOf = new Map();
 
@@ -118,9 +148,11 @@ function reduce(name, module, settings, protocol, enumerations) {
       const members = {};
       for (const [member, inner] of ns.structIterator()) {
         const enumeration = enumerations.members.get(`${schema[2]}.${member}`);
+        const constraint = constraints.indexOf(schema[2], member);
         members[member] = {
           ...memberOf(inner, member),
           ...(enumeration === undefined ? {} : { e: enumeration }),
+          ...(constraint === undefined ? {} : { c: constraint }),
         };
       }
       const required = schema[6] ?? 0;
@@ -199,5 +231,6 @@ function reduce(name, module, settings, protocol, enumerations) {
     errors,
     shapes,
     enums: enumerations.values,
+    constraints: constraints.values,
   };
 }

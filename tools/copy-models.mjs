@@ -4,5 +4,5 @@ import { cpSync } from "node:fs";
 cpSync(
   new URL("../src/sandbox/models", import.meta.url),
   new URL("../dist/sandbox/models", import.meta.url),
-  { recursive: true, filter: (path) => !path.endsWith(".json") },
+  { recursive: true },
 );

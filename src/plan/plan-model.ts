@@ -1,3 +1,4 @@
+import { withoutKeys } from "./module-address.ts";
 import { isCompanion, companionName } from "./companion-resources.ts";
 import { Configuration } from "./configuration.ts";
 import { ConfiguredExpressions } from "./configured-expressions.ts";
@@ -103,6 +104,11 @@ export class PlanModel {
   /** JSON keys that the configuration reads from secrets; undefined without .tf files. */
   get secretKeys(): readonly string[] | undefined {
     return this.#sources && Object.values(this.#sources.secretKeys).flat();
+  }
+
+  /** What the module of a resource appends to ARNs of secrets in valueFrom; empty without .tf files. */
+  secretSelectorsNear({ module }: Resource): readonly string[] {
+    return this.#sources?.secretSelectors?.[withoutKeys(module)] ?? [];
   }
 
   /** The companion resource of an attribute; plans that Berth did not make itself contain none. */

@@ -28,6 +28,8 @@ export interface SourceExpressions {
   readonly secretKeys: Readonly<Record<string, readonly string[]>>;
   /** The expressions themselves; without them, the value of an expression is one of its references. */
   readonly bodies?: SourceBodies;
+  /** What valueFrom appends to the ARN of a secret, by module, such as `:password::`; "" for nothing. */
+  readonly secretSelectors?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Reads the references in the .tf files of a root module and of all modules that it calls. */
@@ -59,6 +61,12 @@ export async function readSourceExpressions(root: string): Promise<SourceExpress
       calls: byModule(modules, ({ calls }) => calls),
       resources: byModule(modules, ({ resources, dataSources }) => [...resources, ...dataSources]),
     },
+    secretSelectors: Object.fromEntries(
+      modules.flatMap(({ module, text }) => {
+        const selectors = [...new Set(secretSelectorsIn(text))];
+        return selectors.length === 0 ? [] : [[module, selectors]];
+      }),
+    ),
   };
 }
 
@@ -95,3 +103,10 @@ const secretKeysIn = (text: string): string[] =>
   [...text.matchAll(/(?:\}|%s):([^:"\s]*):[^:"\s]*:/g)].flatMap(([, key = ""]) =>
     key === "" ? [] : [key],
   );
+
+const secretSelectorsIn = (text: string): string[] =>
+  [
+    ...text.matchAll(
+      /valueFrom"?\s*[=:]\s*"\$\{[^}"]*aws_secretsmanager_secret(?:_version)?\.[^}"]*\.(?:arn|id|secret_id)\}([^"$]*)"/g,
+    ),
+  ].map(([, selector = ""]) => selector);

@@ -86,6 +86,11 @@ describe.each(Object.entries(derivedCases))("derived case: %s", (_name, derived)
   const result = checkRecordedPlan(recording);
   const base = checkRecordedPlan(fixtures[derived.base] ?? {});
 
+  it.each(derived.failures ?? [])("has failure %s, which the base does not have", (id) => {
+    expect(failureIds(result)).toContain(id);
+    expect(failureIds(base)).not.toContain(id);
+  });
+
   it.each(derived.passedChecks ?? [])("passes %s", (id) => {
     const check = checks.find((candidate) => candidate.id === id);
     const outcomes = [...(check?.run(contextFor(recording)) ?? [])];
@@ -143,7 +148,9 @@ describe("every check", () => {
 
   it("has a case for each of its failures, except those of other tests", () => {
     const tested = new Set<FailureId>(
-      Object.values(cases).flatMap((testCase) => testCase.failures ?? []),
+      [...Object.values(cases), ...Object.values(derivedCases)].flatMap(
+        (testCase) => testCase.failures ?? [],
+      ),
     );
     const declared = new Set(checks.flatMap((check) => check.ids));
     expect([...tested].filter((id) => !declared.has(id))).toEqual([]);

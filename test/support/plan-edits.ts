@@ -63,3 +63,46 @@ export const withDataSource =
       },
     ],
   });
+
+/** The plan with another value of an attribute. */
+export const withAttribute =
+  (address: string, attribute: string, value: unknown) =>
+  (plan: Json): Json => ({
+    ...plan,
+    resource_changes: jsonsOf(plan["resource_changes"]).map((planned) => {
+      if (planned["address"] !== address) return planned;
+      const change = objectAt(planned, "change");
+      return {
+        ...planned,
+        change: { ...change, after: { ...objectAt(change, "after"), [attribute]: value } },
+      };
+    }),
+  });
+
+/**
+ * The plan with other members of a container definition. The container definitions are the input of the companion resource of
+ * `container_definitions`.
+ */
+export const withContainer =
+  (companion: string, index: number, members: Json) =>
+  (plan: Json): Json => ({
+    ...plan,
+    resource_changes: jsonsOf(plan["resource_changes"]).map((planned) => {
+      if (planned["address"] !== companion) return planned;
+      const change = objectAt(planned, "change");
+      const [after, unknown] = [objectAt(change, "after"), objectAt(change, "after_unknown")];
+      const known = Object.fromEntries(Object.keys(members).map((name) => [name, undefined]));
+      const edit = (list: unknown, edits: Json): Json[] =>
+        jsonsOf(list).map((entry, position) =>
+          position === index ? { ...entry, ...edits } : entry,
+        );
+      return {
+        ...planned,
+        change: {
+          ...change,
+          after: { ...after, input: edit(after["input"], members) },
+          after_unknown: { ...unknown, input: edit(unknown["input"], known) },
+        },
+      };
+    }),
+  });

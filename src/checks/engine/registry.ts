@@ -44,6 +44,7 @@ import { reachSecretsManagerCheck } from "../rules/reachability/reach-secrets-ma
 import { reachSsmmessagesCheck } from "../rules/reachability/reach-ssmmessages.ts";
 import { containerDefinitionKeysCheck } from "../rules/task-definition/container-definition-keys.ts";
 import { containerReferencesCheck } from "../rules/task-definition/container-references.ts";
+import { containerRulesCheck } from "../rules/task-definition/container-rules.ts";
 import { efsAccessCheck } from "../rules/task-definition/efs-access.ts";
 import { envFilePermissionsCheck } from "../rules/task-definition/env-file-permissions.ts";
 import { fargateCompatibilityCheck } from "../rules/task-definition/fargate-compatibility.ts";
@@ -57,6 +58,7 @@ export const checks: readonly Check[] = [
   availabilityZonesCheck,
   containerDefinitionKeysCheck,
   containerReferencesCheck,
+  containerRulesCheck,
   crossAccountEcrPolicyCheck,
   destroyBlockersCheck,
   ecsExecTaskRoleCheck,

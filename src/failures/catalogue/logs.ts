@@ -24,4 +24,8 @@ export const logFailures = {
     title: "ECS Exec logs to a log group that does not exist",
     fix: "Create the log group, and set its name by a reference to the resource",
   },
+  "LOG-07": {
+    title: "FireLens router has no container that uses it",
+    fix: "Set the log driver awsfirelens on a container, or remove firelensConfiguration",
+  },
 } as const;

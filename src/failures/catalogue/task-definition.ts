@@ -72,4 +72,24 @@ export const taskDefinitionFailures = {
     title: "Container definition has an unknown key, which AWS ignores",
     fix: "Correct the name of the key",
   },
+  "TD-20": {
+    title: "Container dependency cannot be satisfied",
+    fix: "Wait for a container that ends only if it is not essential, and remove cycles of dependsOn",
+  },
+  "TD-21": {
+    title: "Two port mappings use the same host port",
+    fix: "Remove hostPort, or set another one",
+  },
+  "TD-22": {
+    title: "Secret has the name of another secret or environment variable of its container",
+    fix: "Rename or remove one of them",
+  },
+  "TD-23": {
+    title: "Container setting is not valid",
+    fix: "Set a value that ECS supports",
+  },
+  "TD-24": {
+    title: "valueFrom has the ARN of a secret with a wrong number of parts",
+    fix: "Append :json-key:version-stage:version-id to the ARN; a part may be empty, but its colon is required",
+  },
 } as const;

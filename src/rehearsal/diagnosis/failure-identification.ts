@@ -187,6 +187,8 @@ export function identifyStartFailure(
       return "TD-11";
     case "secret-version-not-found":
       return cause.by === "stage" ? "RACE-07" : "TD-11";
+    case "secret-arn-format":
+      return "TD-24";
     case "secret-json-key":
       return "TD-10";
     case "log-group-not-found":

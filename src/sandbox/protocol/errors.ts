@@ -39,21 +39,13 @@ export function notImplemented(what: string): AwsError {
   return new AwsError("NotImplemented", notImplementedMessage(what), 501);
 }
 
-/** A value that an enumeration does not contain. */
-interface InvalidEnumValue {
-  readonly value: string;
-  readonly allowedValues: readonly string[];
-}
-
-/** A request that does not match the model of the service. The protocol determines the error code. */
+/** A request that cannot be decoded with the model of the service. The protocol determines the error code. */
 export class MalformedRequest extends Error {
-  readonly kind: "unknown-member" | "malformed" | "missing" | "enum";
-  readonly enumValue: InvalidEnumValue | undefined;
+  readonly kind: "unknown-member" | "malformed";
 
-  constructor(kind: MalformedRequest["kind"], message: string, invalid?: InvalidEnumValue) {
+  constructor(kind: MalformedRequest["kind"], message: string) {
     super(message);
     this.name = "MalformedRequest";
     this.kind = kind;
-    this.enumValue = invalid;
   }
 }

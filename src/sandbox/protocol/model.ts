@@ -22,6 +22,8 @@ export interface Member {
   readonly attr?: 1;
   /** Index of the enumeration of its allowed values. */
   readonly e?: number;
+  /** Index of its constraint. */
+  readonly c?: number;
   readonly token?: 1;
   readonly ns?: string | readonly [string, string];
   readonly httpHeader?: string;
@@ -51,6 +53,20 @@ export type Shape =
   | { readonly k: "timestamp"; readonly f?: "date-time" | "http-date" | "epoch" }
   | { readonly k: "string" | "number" | "boolean" | "blob" | "document" };
 
+/** Limits of a value: of the length of a string, list, map or blob, or of a number. */
+export interface Constraint {
+  readonly min?: number;
+  readonly max?: number;
+  /** Regular expression that the whole string must match, in the syntax of Java. */
+  readonly pattern?: string;
+  /** Set if AWS does not repeat the value in its errors. */
+  readonly sensitive?: true;
+  /** Index of the constraint of the keys of a map. */
+  readonly key?: number;
+  /** Index of the constraint of the elements of a list or the values of a map. */
+  readonly v?: number;
+}
+
 export interface OperationModel {
   readonly i: number;
   readonly o: number;
@@ -75,6 +91,7 @@ export interface ServiceModel {
   /** The shapes by index. Use `shapeAt`: the shapes of a loaded model are parsed at their first use. */
   readonly shapes: readonly Shape[];
   readonly enums?: readonly (readonly string[])[];
+  readonly constraints?: readonly Constraint[];
 }
 
 const loaded = new Map<string, ServiceModel>();

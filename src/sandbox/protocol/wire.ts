@@ -1,4 +1,4 @@
-import { checkConstraints } from "./constraints.ts";
+import { findViolations } from "./constraints.ts";
 import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
@@ -6,6 +6,7 @@ import { ownProperty } from "../core/own-property.ts";
 import { type ServiceModel, structureAt } from "./model.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
+import { validationError } from "./validation-errors.ts";
 import type { Call, WireRequest, WireResponse } from "./wire-types.ts";
 import { encodeMembers, escapeXml } from "./xml.ts";
 
@@ -63,9 +64,10 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 }
 
 /**
- * Decodes a request against the model. Unknown members, wrong types and missing required members are rejected.
+ * Decodes a request against the model. Unknown members, wrong types, missing required members and values that the model
+ * does not allow are rejected.
  *
- * @throws AwsError with the error code of services with this protocol
+ * @throws AwsError with the error code of the service
  */
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
   const operation = ownProperty(model.operations, name);
@@ -74,13 +76,15 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
       ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
       : new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
   }
+  let input: Record<string, unknown>;
   try {
-    const input = decodeInput(model, name, request);
-    checkConstraints(model, operation.i, input);
-    return { operation: name, input };
+    input = decodeInput(model, name, request);
   } catch (error) {
     throw error instanceof MalformedRequest ? errorOf(model, error) : error;
   }
+  const violations = findViolations(model, operation.i, input);
+  if (violations.length > 0) throw validationError(model, violations);
+  return { operation: name, input };
 }
 
 function decodeInput(
@@ -112,10 +116,7 @@ function decodeInput(
  * The error for a request that does not match the model. Source of the codes: "Error codes for the Amazon EC2 API",
  * "Common Errors" of the query and JSON services.
  */
-function errorOf(
-  model: ServiceModel,
-  { kind, message, enumValue: invalid }: MalformedRequest,
-): AwsError {
+function errorOf(model: ServiceModel, { kind, message }: MalformedRequest): AwsError {
   const isEc2 = model.protocol === "ec2Query";
   const isQuery = isEc2 || model.protocol === "awsQuery";
   switch (kind) {
@@ -125,26 +126,6 @@ function errorOf(
       return new AwsError(
         isQuery ? "ValidationError" : "ValidationException",
         `The member ${message} is not known`,
-      );
-    case "missing":
-      if (isEc2)
-        return new AwsError(
-          "MissingParameter",
-          `The request must contain the parameter ${message}`,
-        );
-      return new AwsError(
-        isQuery ? "ValidationError" : "ValidationException",
-        `1 validation error detected: Value at '${message}' failed to satisfy constraint: Member must not be null`,
-      );
-    case "enum":
-      if (isEc2)
-        return new AwsError(
-          "InvalidParameterValue",
-          `Value (${invalid?.value}) for parameter ${message} is invalid.`,
-        );
-      return new AwsError(
-        isQuery ? "ValidationError" : "ValidationException",
-        `1 validation error detected: Value '${invalid?.value}' at '${message}' failed to satisfy constraint: Member must satisfy enum value set: [${invalid?.allowedValues.join(", ")}]`,
       );
     case "malformed":
       if (isEc2) return new AwsError("InvalidParameterValue", message);

@@ -27,6 +27,8 @@ export interface DerivedCase {
   /** The name of the recorded case. */
   readonly base: string;
   readonly change: (plan: Json) => Json;
+  /** Failures that the checks find, and that they do not find in the base. */
+  readonly failures?: readonly FailureId[];
   /** Checks that pass for every resource. */
   readonly passedChecks?: readonly string[];
   /** Checks that fail, and that do not fail for the base. */

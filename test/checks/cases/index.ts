@@ -53,6 +53,7 @@ import { reachSecretsManagerCases } from "./reachability/reach-secrets-manager.c
 import { reachSsmmessagesCases } from "./reachability/reach-ssmmessages.cases.ts";
 import { containerDefinitionKeysCases } from "./task-definition/container-definition-keys.cases.ts";
 import { containerReferencesCases } from "./task-definition/container-references.cases.ts";
+import { containerRulesDerivedCases } from "./task-definition/container-rules.cases.ts";
 import { efsAccessCases } from "./task-definition/efs-access.cases.ts";
 import { envFilePermissionsCases } from "./task-definition/env-file-permissions.cases.ts";
 import { fargateCompatibilityCases } from "./task-definition/fargate-compatibility.cases.ts";
@@ -126,6 +127,7 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 /** Derived cases by their name. */
 export const derivedCases: DerivedCases = {
   ...availabilityZonesDerivedCases,
+  ...containerRulesDerivedCases,
   ...ecsServiceCapacityDerivedCases,
   ...ecsServiceDeploymentDerivedCases,
   ...internetGatewayOrderingDerivedCases,

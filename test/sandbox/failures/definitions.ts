@@ -5,7 +5,7 @@ import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import { pushImage } from "../../../start/push-image.ts";
 import { type Failure, rejectedCall, observed, failedStart, statusOf } from "./kit.ts";
-import { account, allow, LOGS, region, type Stage, type ServiceOverrides } from "./stage.ts";
+import { account, allow, IMAGE, LOGS, region, type Stage, type ServiceOverrides } from "./stage.ts";
 
 /** Pushes an image to the repository of the stage's service. */
 export const push = (
@@ -68,6 +68,37 @@ const putValue = (stage: Stage, SecretString: string): Promise<unknown> =>
   stage.aws.secrets.send(
     new secretsmanager.PutSecretValueCommand({ SecretId: "password", SecretString }),
   );
+
+const HEALTH = (interval: number): ecs.HealthCheck => ({
+  command: ["CMD-SHELL", "true"],
+  interval,
+});
+
+/** A task definition with a second container. */
+const withSidecar = (
+  sidecar: Partial<ecs.ContainerDefinition>,
+  app: Partial<ecs.ContainerDefinition>,
+): ServiceOverrides => ({
+  definition: {
+    containerDefinitions: [
+      { name: "app", image: IMAGE, ...app },
+      { name: "sidecar", image: IMAGE, ...sidecar },
+    ],
+  },
+});
+
+/** A task definition of the network mode bridge, with the port mappings of its containers. */
+const onInstance = (...ports: readonly ecs.PortMapping[][]): ServiceOverrides => ({
+  definition: {
+    networkMode: "bridge",
+    requiresCompatibilities: ["EC2"],
+    containerDefinitions: ports.map((portMappings, index) => ({
+      name: `app-${index}`,
+      image: IMAGE,
+      portMappings,
+    })),
+  },
+});
 
 export const definitions: readonly Failure[] = [
   failedStart("ECR-01", "image tag does not exist", NOT_FOUND, {
@@ -182,7 +213,7 @@ export const definitions: readonly Failure[] = [
   definition(
     "LOG-04",
     "awsfirelens without a router",
-    /^ClientException: .*firelensConfiguration/,
+    "ClientException: When awsfirelens log driver is specified in log configuration, a firelens configuration object must be configured in one of the containers.",
     {
       container: { logConfiguration: { logDriver: "awsfirelens" } },
     },
@@ -250,7 +281,7 @@ export const definitions: readonly Failure[] = [
   definition(
     "TD-05",
     "containers with more CPU than their task",
-    /^ClientException: Invalid setting for container 'app'/,
+    "ClientException: The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
     {
       container: { cpu: 512 },
     },
@@ -377,6 +408,122 @@ export const definitions: readonly Failure[] = [
     {
       container: { dependsOn: [{ containerName: "db", condition: "START" }] },
     },
+  ),
+  ...(["SUCCESS", "COMPLETE"] as const).map((condition) =>
+    definition(
+      "TD-20",
+      `essential container that is waited for with ${condition}`,
+      "ClientException: A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
+      withSidecar({}, { dependsOn: [{ containerName: "sidecar", condition }] }),
+      withSidecar({ essential: false }, { dependsOn: [{ containerName: "sidecar", condition }] }),
+    ),
+  ),
+  definition(
+    "TD-20",
+    "containers that wait for each other",
+    "ClientException: Dependency cycle found between containers.",
+    withSidecar(
+      { dependsOn: [{ containerName: "app", condition: "START" }] },
+      { dependsOn: [{ containerName: "sidecar", condition: "START" }] },
+    ),
+  ),
+  definition(
+    "TD-20",
+    "HEALTHY of a container without a health check",
+    /^ClientException: The container 'app' depends on container 'sidecar' with a HEALTHY condition/,
+    withSidecar({}, { dependsOn: [{ containerName: "sidecar", condition: "HEALTHY" }] }),
+    withSidecar(
+      { healthCheck: { command: ["CMD-SHELL", "true"] } },
+      { dependsOn: [{ containerName: "sidecar", condition: "HEALTHY" }] },
+    ),
+  ),
+  definition(
+    "TD-21",
+    "host port of two containers",
+    "ClientException: TCP host port '8080' is mapped multiple times in task.",
+    onInstance([{ containerPort: 80, hostPort: 8080 }], [{ containerPort: 81, hostPort: 8080 }]),
+    onInstance(
+      [{ containerPort: 80, hostPort: 8080 }],
+      [{ containerPort: 81, hostPort: 8080, protocol: "udp" }],
+    ),
+  ),
+  definition(
+    "TD-22",
+    "secret with the name of an environment variable",
+    "ClientException: The secret name must be unique and not shared with any new or existing environment variables set on the container, such as 'SECRET'.",
+    {
+      container: {
+        environment: [{ name: "SECRET", value: "x" }],
+        secrets: [{ name: "SECRET", valueFrom: SECRET }],
+      },
+    },
+    reading(SECRET),
+  ),
+  definition(
+    "TD-22",
+    "two secrets with one name",
+    "ClientException: Duplicate secret names found: SECRET. Each secret name must be unique.",
+    {
+      container: {
+        secrets: [
+          { name: "SECRET", valueFrom: SECRET },
+          { name: "SECRET", valueFrom: `${SECRET}:key::` },
+        ],
+      },
+    },
+    reading(SECRET),
+  ),
+  ...Object.entries({
+    "healthCheck.interval": [{ healthCheck: HEALTH(4) }, { healthCheck: HEALTH(5) }],
+    "restartPolicy.restartAttemptPeriod": [
+      { restartPolicy: { enabled: true, restartAttemptPeriod: 59 } },
+      { restartPolicy: { enabled: true, restartAttemptPeriod: 60 } },
+    ],
+    "ulimit 'nofile'": [
+      { ulimits: [{ name: "nofile", softLimit: 2, hardLimit: 1 }] },
+      { ulimits: [{ name: "nofile", softLimit: 1, hardLimit: 1 }] },
+    ],
+  } satisfies Record<
+    string,
+    [Partial<ecs.ContainerDefinition>, Partial<ecs.ContainerDefinition>]
+  >).map(([setting, [wrong, right]]) =>
+    definition(
+      "TD-23",
+      `${setting} out of range`,
+      new RegExp(`^ClientException: Invalid setting for container 'app'.*${setting}`),
+      { container: wrong },
+      { container: right },
+    ),
+  ),
+  failedStart(
+    "TD-24",
+    "ARN of a secret with a JSON key only",
+    "an invalid ARN format for the AWS Secrets Manager secret was specified. Specify a valid ARN and try again.",
+    {
+      overrides: reading(`${SECRET}:password`),
+      repairedOverrides: reading(`${SECRET}:password::`),
+      prepareStage: async (stage) => {
+        await secret(stage, '{"password":"hunter2"}');
+        await mayRead(stage);
+      },
+    },
+  ),
+  definition(
+    "LOG-07",
+    "FireLens router that no container uses",
+    "ClientException: When a firelensConfiguration object is specified, at least one container has to be configured with the awsfirelens log driver.",
+    withSidecar({ firelensConfiguration: { type: "fluentbit" } }, {}),
+    withSidecar(
+      { firelensConfiguration: { type: "fluentbit" } },
+      { logConfiguration: { logDriver: "awsfirelens" } },
+    ),
+  ),
+  definition(
+    "TD-05",
+    "containers that reserve more memory than their task",
+    "ClientException: The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
+    withSidecar({ memoryReservation: 512 }, { memoryReservation: 512 }),
+    withSidecar({ memoryReservation: 256 }, { memoryReservation: 256 }),
   ),
   definition(
     "TD-17",

@@ -34,15 +34,26 @@ describe("EC2 requests", () => {
   });
 
   it("filters and paginates results, and rejects an unknown filter", async () => {
-    const firstThree = {
+    for (const CidrBlock of ["10.9.200.0/24", "10.9.201.0/24"])
+      await fixture.aws.ec2.send(
+        new ec2.CreateSubnetCommand({ VpcId: fixture.network.vpcId, CidrBlock }),
+      );
+    const firstFive = {
       Filters: [{ Name: "vpc-id", Values: [fixture.network.vpcId] }],
-      MaxResults: 3,
+      MaxResults: 5,
     };
-    const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand(firstThree));
+    const page = await fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand(firstFive));
     const rest = await fixture.aws.ec2.send(
-      new ec2.DescribeSubnetsCommand({ ...firstThree, NextToken: page.NextToken }),
+      new ec2.DescribeSubnetsCommand({ ...firstFive, NextToken: page.NextToken }),
     );
-    expect([page.Subnets?.length, rest.Subnets?.length, rest.NextToken]).toEqual([3, 1, undefined]);
+    expect([page.Subnets?.length, rest.Subnets?.length, rest.NextToken]).toEqual([5, 1, undefined]);
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.ec2.send(new ec2.DescribeSubnetsCommand({ MaxResults: 4 })),
+      ),
+    ).toBe(
+      "InvalidParameterValue: Value ( 4 ) for parameter maxResults is invalid. Expecting a value greater than 5.",
+    );
     await fixture.aws.ec2.send(
       new ec2.CreateTagsCommand({
         Resources: [fixture.network.vpcId],

@@ -44,3 +44,48 @@ describe("ECR", () => {
     ).toContain("Lifecycle policy validation failure");
   });
 });
+
+describe("constraints of ECR", () => {
+  const create = (overrides: Partial<ecr.CreateRepositoryRequest>) =>
+    fixture.aws.ecr.send(new ecr.CreateRepositoryCommand({ repositoryName: "app", ...overrides }));
+
+  it.each([
+    [
+      { repositoryName: "a" },
+      "InvalidParameterException: Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must have length greater than or equal to 2'",
+    ],
+    [
+      { repositoryName: "App" },
+      "InvalidParameterException: Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*''",
+    ],
+    [
+      { imageTagMutability: "X" as ecr.ImageTagMutability },
+      "InvalidParameterException: Invalid parameter at 'imageTagMutability' failed to satisfy constraint: 'must satisfy enum value set: [IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE, MUTABLE_WITH_EXCLUSION]'",
+    ],
+    [
+      { imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" as const },
+      "NotImplemented: Berth's sandbox does not implement the image tag mutability IMMUTABLE_WITH_EXCLUSION",
+    ],
+    [
+      { registryId: "444455556666" },
+      "NotImplemented: Berth's sandbox does not implement the registry of another account",
+    ],
+  ])("rejects a repository with %j", async (overrides, message) => {
+    expect(await fixture.errorOf(() => create(overrides))).toBe(message);
+  });
+
+  it("does not list the own repositories as those of another account", async () => {
+    await create({});
+    const list = (input: ecr.DescribeRepositoriesRequest) =>
+      fixture.aws.ecr.send(new ecr.DescribeRepositoriesCommand(input));
+    expect(await fixture.errorOf(() => list({ registryId: "109876543210" }))).toContain(
+      "NotImplemented",
+    );
+    expect(
+      await fixture.errorOf(() => list({ registryId: "109876543210", repositoryNames: ["app"] })),
+    ).toBe(
+      "RepositoryNotFoundException: The repository with name 'app' does not exist in the registry with id '109876543210'",
+    );
+    expect((await list({ registryId: "111122223333" })).repositories?.length).toBe(1);
+  });
+});

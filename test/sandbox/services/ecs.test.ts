@@ -6,16 +6,20 @@ const fixture = useSandbox();
 
 describe("ECS", () => {
   it.each([
-    ["the launch type", { launchType: "EC3" }, "launchType"],
+    [
+      "the launch type",
+      { launchType: "Fargate" },
+      "launch type should be one of [EC2,EXTERNAL,FARGATE,MANAGED_INSTANCES]",
+    ],
     [
       "a nested member",
       { networkConfiguration: { awsvpcConfiguration: { subnets: ["s"], assignPublicIp: "YES" } } },
-      "networkConfiguration.awsvpcConfiguration.assignPublicIp",
+      "assign public ip should be one of [DISABLED,ENABLED]",
     ],
-  ])("rejects an unknown value for %s", async (_title, invalidInput, member) => {
+  ])("rejects an unknown value for %s", async (_title, invalidInput, message) => {
     const command = new ecs.RunTaskCommand({ taskDefinition: "app", ...invalidInput } as never);
-    expect(await fixture.errorOf(() => fixture.aws.ecs.send(command))).toContain(
-      `at '${member}' failed to satisfy constraint: Member must satisfy enum value set: [`,
+    expect(await fixture.errorOf(() => fixture.aws.ecs.send(command))).toBe(
+      `InvalidParameterException: ${message}`,
     );
   });
 
@@ -37,5 +41,119 @@ describe("ECS", () => {
         fixture.aws.ecs.send(new ecs.DeleteClusterCommand({ cluster: "none" })),
       ),
     ).toBe("ClusterNotFoundException: Cluster not found.");
+  });
+});
+
+describe("capacity providers", () => {
+  const GROUP =
+    "arn:aws:autoscaling:us-east-1:111122223333:autoScalingGroup:12345678-1234-1234-1234-123456789012:autoScalingGroupName/quay";
+  const create = () =>
+    fixture.aws.ecs.send(
+      new ecs.CreateCapacityProviderCommand({
+        name: "crane",
+        autoScalingGroupProvider: {
+          autoScalingGroupArn: GROUP,
+          managedScaling: { targetCapacity: 90 },
+        },
+      }),
+    );
+  const read = async () =>
+    (
+      await fixture.aws.ecs.send(
+        new ecs.DescribeCapacityProvidersCommand({ capacityProviders: ["crane"] }),
+      )
+    ).capacityProviders?.[0];
+  const remove = () =>
+    fixture.aws.ecs.send(new ecs.DeleteCapacityProviderCommand({ capacityProvider: "crane" }));
+
+  it("have the defaults of ECS", async () => {
+    await create();
+    expect((await read())?.autoScalingGroupProvider).toEqual({
+      autoScalingGroupArn: GROUP,
+      managedTerminationProtection: "DISABLED",
+      managedDraining: "ENABLED",
+      managedScaling: {
+        status: "DISABLED",
+        targetCapacity: 90,
+        minimumScalingStepSize: 1,
+        maximumScalingStepSize: 10_000,
+        instanceWarmupPeriod: 300,
+      },
+    });
+  });
+
+  it("stay ACTIVE if they are deleted while a cluster has them", async () => {
+    await create();
+    await fixture.aws.ecs.send(
+      new ecs.CreateClusterCommand({ clusterName: "quay", capacityProviders: ["crane"] }),
+    );
+    await remove();
+    expect(await read()).toMatchObject({
+      status: "ACTIVE",
+      updateStatus: "DELETE_FAILED",
+      updateStatusReason:
+        "The capacity provider cannot be deleted because it is associated with cluster: quay. Remove the capacity provider from the cluster and try again.",
+    });
+    await fixture.aws.ecs.send(
+      new ecs.PutClusterCapacityProvidersCommand({
+        cluster: "quay",
+        capacityProviders: [],
+        defaultCapacityProviderStrategy: [],
+      }),
+    );
+    await remove();
+    expect(await read()).toBeUndefined();
+  });
+});
+
+describe("task definitions", () => {
+  it("have the defaults of ECS at every depth", async () => {
+    const { taskDefinition } = await fixture.aws.ecs.send(
+      new ecs.RegisterTaskDefinitionCommand({
+        family: "app",
+        networkMode: "awsvpc",
+        cpu: "256",
+        memory: "0.5 GB",
+        containerDefinitions: [
+          {
+            name: "app",
+            image: "app",
+            portMappings: [{ containerPort: 80 }, { containerPortRange: "90-99" }],
+            healthCheck: { command: ["CMD-SHELL", "true"], retries: 5 },
+          },
+        ],
+        volumes: [
+          { name: "scratch" },
+          { name: "data", efsVolumeConfiguration: { fileSystemId: "fs-0123456789abcdef0" } },
+          { name: "launch", configuredAtLaunch: true },
+        ],
+      }),
+    );
+    expect(taskDefinition).toMatchObject({ memory: "512", placementConstraints: [] });
+    expect(taskDefinition?.containerDefinitions).toEqual([
+      {
+        name: "app",
+        image: "app",
+        cpu: 0,
+        essential: true,
+        environment: [],
+        mountPoints: [],
+        volumesFrom: [],
+        systemControls: [],
+        portMappings: [
+          { containerPort: 80, hostPort: 80, protocol: "tcp" },
+          { containerPortRange: "90-99", protocol: "tcp" },
+        ],
+        healthCheck: { command: ["CMD-SHELL", "true"], interval: 30, timeout: 5, retries: 5 },
+      },
+    ]);
+    expect(taskDefinition?.volumes).toEqual([
+      { name: "scratch", host: {} },
+      {
+        name: "data",
+        efsVolumeConfiguration: { fileSystemId: "fs-0123456789abcdef0", rootDirectory: "/" },
+      },
+      { name: "launch", configuredAtLaunch: true },
+    ]);
   });
 });

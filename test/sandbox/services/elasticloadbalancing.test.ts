@@ -207,3 +207,62 @@ describe("load balancers", () => {
     await enable();
   });
 });
+
+describe("attributes", () => {
+  const modify = (TargetGroupArn: string, attributes: Readonly<Record<string, string>>) =>
+    fixture.aws.elb.send(
+      new elb.ModifyTargetGroupAttributesCommand({
+        TargetGroupArn,
+        Attributes: Object.entries(attributes).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    );
+
+  it.each([
+    [
+      { "stickiness.type": "source_ip" },
+      "ValidationError: Target group attribute key 'stickiness.type' has an invalid value 'source_ip'",
+    ],
+    [
+      { "stickiness.enabled": "yes" },
+      "ValidationError: Target group attribute key 'stickiness.enabled' has an invalid value 'yes'",
+    ],
+    [
+      { "deregistration_delay.timeout_seconds": "3601" },
+      "ValidationError: Target group attribute key 'deregistration_delay.timeout_seconds' has an invalid value '3601'",
+    ],
+    [
+      { "slow_start.duration_seconds": "29" },
+      "ValidationError: Slow start duration must be from 30 to 900 seconds, or 0 to disable it",
+    ],
+    [
+      {
+        "slow_start.duration_seconds": "30",
+        "load_balancing.algorithm.type": "least_outstanding_requests",
+      },
+      "InvalidConfigurationRequestException: Slow start is not supported with the routing algorithm 'least_outstanding_requests'",
+    ],
+  ])("of a target group reject %j", async (attributes, message) => {
+    const arn = await createTargetGroup();
+    expect(await fixture.errorOf(() => modify(arn, attributes))).toBe(message);
+  });
+
+  it("of a target group are stored", async () => {
+    const arn = await createTargetGroup();
+    const { Attributes = [] } = await modify(arn, {
+      "stickiness.enabled": "true",
+      "slow_start.duration_seconds": "30",
+    });
+    expect(Attributes).toContainEqual({ Key: "slow_start.duration_seconds", Value: "30" });
+  });
+
+  it("of a load balancer reject an idle timeout of more than 4000 seconds", async () => {
+    const LoadBalancerArn = await createPublicLoadBalancer();
+    const command = new elb.ModifyLoadBalancerAttributesCommand({
+      LoadBalancerArn,
+      Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: "4001" }],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+      "ValidationError: Load balancer attribute key 'idle_timeout.timeout_seconds' has an invalid value '4001'",
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { dnsSuffix } from "../../../aws/index.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { layerKey, layers, sha256 } from "./layers.ts";
 import { expireImages } from "./lifecycle.ts";
@@ -213,6 +213,10 @@ export const imageOperations: Operations = {
     (context, input) => {
       const repository = requireRepository(context, input.repositoryName, input.registryId);
       const results = input.imageIds.map((id) => ({ id, image: imageWithId(repository, id) }));
+      const other = results.find(
+        ({ image }) => image && input.acceptedMediaTypes?.includes(image.mediaType) === false,
+      );
+      if (other) throw notImplemented(`the conversion of ${other.image?.mediaType} manifests`);
       return {
         images: results.flatMap(({ id, image }) =>
           image

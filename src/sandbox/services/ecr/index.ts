@@ -1,7 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { tagList, tagMap, without } from "../../core/tags.ts";
@@ -51,6 +51,18 @@ function encryptionOf(
   return { encryptionType: type, kmsKey: key.arn };
 }
 
+/** A registry of another account can only be used through its repositories. */
+function requireOwnRegistry(context: Context, registryId: string | undefined): void {
+  if (registryId !== undefined && registryId !== context.account)
+    throw notImplemented("the registry of another account");
+}
+
+/** Tags that are excluded from immutability need filters, which the sandbox does not have. */
+function requireMutability(mutability: ecr.ImageTagMutability | undefined): void {
+  if (mutability === "MUTABLE_WITH_EXCLUSION" || mutability === "IMMUTABLE_WITH_EXCLUSION")
+    throw notImplemented(`the image tag mutability ${mutability}`);
+}
+
 export const service: Service = {
   name: "ecr",
   permissions: ecrPermissions,
@@ -70,6 +82,8 @@ export const service: Service = {
       ],
       (context, input) => {
         const name = input.repositoryName;
+        requireOwnRegistry(context, input.registryId);
+        requireMutability(input.imageTagMutability);
         const nameError = nameProblem("repository", name);
         if (nameError !== undefined) {
           throw new AwsError(
@@ -111,6 +125,7 @@ export const service: Service = {
       const rows =
         input.repositoryNames?.map((name) => requireRepository(context, name, input.registryId)) ??
         context.in(repositories).all();
+      if (input.repositoryNames === undefined) requireOwnRegistry(context, input.registryId);
       const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
       return {
         repositories: items.map((row) => describe(context, row)),
@@ -137,6 +152,7 @@ export const service: Service = {
       ecr.PutImageTagMutabilityRequest,
       ecr.PutImageTagMutabilityResponse
     >()(["repositoryName", "registryId", "imageTagMutability"], (context, input) => {
+      requireMutability(input.imageTagMutability);
       const row = putRepository(context, {
         ...requireRepository(context, input.repositoryName, input.registryId),
         mutability: input.imageTagMutability,

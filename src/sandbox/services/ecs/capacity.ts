@@ -10,18 +10,41 @@ export interface CapacityProvider {
   readonly arn: string;
   readonly group: ecs.AutoScalingGroupProvider;
   readonly tags: Readonly<Record<string, string>>;
+  /** The cluster that has made a deletion fail. */
+  readonly undeletedCluster?: string;
 }
+
+/** Adds the defaults of ECS. Source: Amazon ECS API Reference, AutoScalingGroupProvider and ManagedScaling. */
+const withGroupDefaults = (group: ecs.AutoScalingGroupProvider): ecs.AutoScalingGroupProvider => ({
+  managedTerminationProtection: "DISABLED",
+  managedDraining: "ENABLED",
+  ...group,
+  managedScaling: {
+    status: "DISABLED",
+    targetCapacity: 100,
+    minimumScalingStepSize: 1,
+    maximumScalingStepSize: 10_000,
+    instanceWarmupPeriod: 300,
+    ...group.managedScaling,
+  },
+});
 
 export const capacityProviders: TableKey<CapacityProvider> = table("ecs/capacity-provider");
 
 const FARGATE = ["FARGATE", "FARGATE_SPOT"];
 
-const describe = (row: CapacityProvider): ecs.CapacityProvider => ({
+const describe = (row: CapacityProvider, isWithTags = true): ecs.CapacityProvider => ({
   capacityProviderArn: row.arn,
   name: row.name,
   status: "ACTIVE",
   autoScalingGroupProvider: row.group,
-  tags: tagList(row.tags),
+  ...(row.undeletedCluster === undefined
+    ? {}
+    : {
+        updateStatus: "DELETE_FAILED",
+        updateStatusReason: `The capacity provider cannot be deleted because it is associated with cluster: ${row.undeletedCluster}. Remove the capacity provider from the cluster and try again.`,
+      }),
+  tags: isWithTags ? tagList(row.tags) : [],
 });
 
 const describeFargateProvider = (context: Context, name: string): ecs.CapacityProvider => ({
@@ -72,7 +95,7 @@ export const capacityOperations: Operations = {
     const row = context.in(capacityProviders).put(input.name, {
       name: input.name,
       arn: context.arn("ecs", `capacity-provider/${input.name}`),
-      group: input.autoScalingGroupProvider,
+      group: withGroupDefaults(input.autoScalingGroupProvider),
       tags: tagMap(input.tags),
     });
     return { capacityProvider: describe(row) };
@@ -91,7 +114,9 @@ export const capacityOperations: Operations = {
     ];
     const found = names.map((name) => {
       const row = context.in(capacityProviders).get(name);
-      return FARGATE.includes(name) ? describeFargateProvider(context, name) : row && describe(row);
+      return FARGATE.includes(name)
+        ? describeFargateProvider(context, name)
+        : row && describe(row, input.include?.includes("TAGS") === true);
     });
     return {
       capacityProviders: found.flatMap((row) => row ?? []),
@@ -116,15 +141,13 @@ export const capacityOperations: Operations = {
         `The specified capacity provider '${name}' could not be found.`,
       );
     }
-    if (
-      context
-        .in(clusters)
-        .find((cluster) => cluster.status === "ACTIVE" && cluster.capacityProviders.includes(name))
-    ) {
-      throw new AwsError(
-        "InvalidParameterException",
-        "The specified capacity provider is in use and cannot be removed.",
-      );
+    // ECS accepts the deletion and fails later: the capacity provider stays ACTIVE (hashicorp/terraform-provider-aws#29152).
+    const cluster = context
+      .in(clusters)
+      .find(({ status, capacityProviders: names }) => status === "ACTIVE" && names.includes(name));
+    if (cluster) {
+      const failed = { ...row, undeletedCluster: cluster.name };
+      return { capacityProvider: describe(context.in(capacityProviders).put(name, failed)) };
     }
     context.in(capacityProviders).delete(name);
     return { capacityProvider: describe(row) };

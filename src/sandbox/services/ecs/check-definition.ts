@@ -1,15 +1,17 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { parseArn, cpuUnits, fargateSizes, memoryMib } from "../../../aws/index.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import type { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import {
+  checkContainerRelations,
+  checkContainerSettings,
+  clientError,
+} from "./check-containers.ts";
 
 type TaskDefinitionInput = Partial<ecs.RegisterTaskDefinitionRequest> & {
   readonly containerDefinitions: readonly ecs.ContainerDefinition[];
 };
 type Container = ecs.ContainerDefinition;
-
-/** The error for an invalid task definition. Source: Amazon ECS API Reference, RegisterTaskDefinition. */
-const clientError = (message: string): AwsError => new AwsError("ClientException", message);
 
 /** Log drivers of Fargate tasks. Source: Amazon ECS API Reference, LogConfiguration. */
 const FARGATE_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
@@ -31,72 +33,20 @@ export function checkDefinition(context: Context, input: TaskDefinitionInput): v
     throw clientError(
       "Invalid family name; it must be 1 to 255 letters, digits, hyphens and underscores.",
     );
-  checkNames(input);
+  const bytes = Buffer.byteLength(JSON.stringify(input));
+  if (bytes > MAX_BYTES)
+    throw clientError(`Actual length: '${bytes}'. Max allowed length is '${MAX_BYTES}' bytes.`);
   for (const container of input.containerDefinitions) checkContainer(context, input, container);
   if ((input.requiresCompatibilities ?? []).includes("FARGATE")) checkFargate(input);
-  for (const container of input.containerDefinitions) checkLogs(input, container);
-}
-
-function checkNames({ containerDefinitions, volumes = [] }: TaskDefinitionInput): void {
-  const names = containerDefinitions.map((containerDefinition) => containerDefinition.name ?? "");
-  const duplicate = names.find((name, index) => names.indexOf(name) !== index);
-  if (duplicate !== undefined)
-    throw clientError(`Container.name contains duplicate container names: ${duplicate}`);
-  const invalidName = names.find((name) => !/^[A-Za-z0-9_-]{1,255}$/.test(name));
-  if (invalidName !== undefined)
-    throw clientError(
-      `Invalid container name '${invalidName}': it must be letters, digits, hyphens and underscores.`,
-    );
-  if (!containerDefinitions.some((containerDefinition) => containerDefinition.essential !== false))
-    throw clientError("A task definition must have at least one essential container.");
-  const volumeNames = new Set(volumes.map((volume) => volume.name));
-  for (const containerDefinition of containerDefinitions) {
-    const mount = containerDefinition.mountPoints?.find(
-      (point) => !volumeNames.has(point.sourceVolume),
-    );
-    if (mount) throw clientError(`Unknown volume '${mount.sourceVolume}'.`);
-    const from = containerDefinition.volumesFrom?.find(
-      (other) => !names.includes(other.sourceContainer ?? ""),
-    );
-    if (from)
-      throw clientError(
-        `Unknown container '${from.sourceContainer}' in volumesFrom of '${containerDefinition.name}'.`,
-      );
-    for (const dependency of containerDefinition.dependsOn ?? []) {
-      const other = containerDefinitions.find(
-        (candidate) => candidate.name === dependency.containerName,
-      );
-      if (!other)
-        throw clientError(
-          `The container '${containerDefinition.name}' depends on container '${dependency.containerName}' which does not exist in the task definition.`,
-        );
-      if (dependency.condition === "HEALTHY" && !other.healthCheck)
-        throw clientError(
-          `The container '${containerDefinition.name}' depends on container '${dependency.containerName}' with a HEALTHY condition, but that container has no health check.`,
-        );
-    }
+  checkContainerRelations(input);
+  for (const container of input.containerDefinitions) {
+    checkLogs(input, container);
+    checkContainerSettings(container);
   }
-  if (hasCycle(containerDefinitions))
-    throw clientError("Dependency cycle found between containers.");
 }
 
-function hasCycle(containers: readonly Container[]): boolean {
-  const dependencies = new Map(
-    containers.map((container) => [
-      container.name,
-      (container.dependsOn ?? []).map((dependency) => dependency.containerName),
-    ]),
-  );
-  const dependsOn = (
-    from: string | undefined,
-    target: string | undefined,
-    seen: Set<unknown>,
-  ): boolean =>
-    (dependencies.get(from) ?? []).some(
-      (next) => next === target || (!seen.has(next) && dependsOn(next, target, seen.add(next))),
-    );
-  return containers.some((container) => dependsOn(container.name, container.name, new Set()));
-}
+/** Bytes of a task definition. Source: Amazon ECS Developer Guide, "Amazon ECS service quotas". */
+const MAX_BYTES = 65_536;
 
 function checkContainer(
   context: Context,
@@ -154,20 +104,6 @@ function checkContainer(
     throw clientError(
       `Invalid setting for container '${containerDefinition.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
     );
-  if (input.memory !== undefined && (containerDefinition.memory ?? 0) > memoryMib(input.memory))
-    throw clientError(
-      `The 'memory' setting for container '${containerDefinition.name}' is greater than for the task.`,
-    );
-  if (
-    containerDefinition.firelensConfiguration === undefined &&
-    containerDefinition.logConfiguration?.logDriver === "awsfirelens"
-  ) {
-    const hasRouter = input.containerDefinitions.some((other) => other.firelensConfiguration);
-    if (!hasRouter)
-      throw clientError(
-        "When a container uses the awsfirelens log driver, another container must have a firelensConfiguration object specified.",
-      );
-  }
 }
 
 function checkFargate(input: TaskDefinitionInput): void {
@@ -180,14 +116,6 @@ function checkFargate(input: TaskDefinitionInput): void {
   const [cpu, memory] = [cpuUnits(input.cpu ?? ""), memoryMib(input.memory ?? "")];
   if (fargateSizes.get(cpu)?.includes(memory) !== true)
     throw clientError("No Fargate configuration exists for given values.");
-  const sum = input.containerDefinitions.reduce(
-    (total, containerDefinition) => total + (containerDefinition.cpu ?? 0),
-    0,
-  );
-  if (sum > cpu)
-    throw clientError(
-      `Invalid setting for container '${input.containerDefinitions[0]?.name}'. The sum of the containers' cpu (${sum}) is greater than the task's (${cpu}).`,
-    );
   const gib = input.ephemeralStorage?.sizeInGiB;
   if (gib !== undefined && (gib < 21 || gib > 200))
     throw clientError(`Invalid ephemeral storage size ${gib}: it must be from 21 to 200 GiB.`);
@@ -216,13 +144,6 @@ function checkFargate(input: TaskDefinitionInput): void {
     const usesIam = efs?.authorizationConfig?.iam === "ENABLED";
     if (usesIam && input.taskRoleArn === undefined)
       throw clientError("EFS IAM authorization requires a task role.");
-    if (
-      (usesIam || efs?.authorizationConfig?.accessPointId !== undefined) &&
-      efs?.transitEncryption !== "ENABLED"
-    )
-      throw clientError(
-        "EFS access points and IAM authorization require transitEncryption to be ENABLED.",
-      );
   }
   for (const containerDefinition of input.containerDefinitions)
     checkFargateContainer(containerDefinition);
@@ -256,13 +177,6 @@ function checkFargateContainer(containerDefinition: Container): void {
   if ((linux?.tmpfs ?? []).length > 0) throw unsupported("tmpfs");
   const added = (linux?.capabilities?.add ?? []).find((name) => name !== "SYS_PTRACE");
   if (added !== undefined) throw unsupported(`the Linux capability ${added}`);
-  const mapped = containerDefinition.portMappings?.find(
-    (port) => (port.containerPort ?? 0) < 0 || (port.containerPort ?? 0) > 65_535,
-  );
-  if (mapped)
-    throw clientError(
-      `Invalid 'containerPort' setting for container '${containerDefinition.name}'`,
-    );
 }
 
 function checkLogs(input: TaskDefinitionInput, containerDefinition: Container): void {

@@ -18,10 +18,23 @@ const withContainerDefaults = (
   ...containerDefinition,
   portMappings: (containerDefinition.portMappings ?? []).map((port) => ({
     ...port,
-    hostPort: port.hostPort ?? (isAwsvpc ? port.containerPort : 0),
+    ...(port.containerPortRange === undefined
+      ? { hostPort: port.hostPort ?? (isAwsvpc ? port.containerPort : 0) }
+      : {}),
     protocol: port.protocol ?? "tcp",
   })),
+  ...(containerDefinition.healthCheck
+    ? { healthCheck: { interval: 30, timeout: 5, retries: 3, ...containerDefinition.healthCheck } }
+    : {}),
 });
+
+/** Adds the defaults of ECS to a volume. Source: Amazon ECS API Reference, Volume and EFSVolumeConfiguration. */
+const withVolumeDefaults = (volume: ecs.Volume): ecs.Volume => {
+  const { efsVolumeConfiguration: efs, ...rest } = volume;
+  if (efs) return { ...rest, efsVolumeConfiguration: { rootDirectory: "/", ...efs } };
+  const isBindMount = Object.keys(volume).every((key) => key === "name" || key === "host");
+  return isBindMount ? { host: {}, ...volume } : volume;
+};
 
 /** A size in units without the unit name: "1 vCPU" is stored as "1024". */
 const sizeInUnits = (text: string | undefined, unit: number): string | undefined => {
@@ -96,7 +109,7 @@ export const taskDefinitionOperations: Operations = {
         containerDefinitions: input.containerDefinitions.map((containerDefinition) =>
           withContainerDefaults(containerDefinition, isAwsvpc),
         ),
-        volumes: input.volumes ?? [],
+        volumes: (input.volumes ?? []).map(withVolumeDefaults),
         placementConstraints: input.placementConstraints ?? [],
         compatibilities: isFargate ? ["EC2", "FARGATE"] : ["EC2"],
         registeredAt: context.now,

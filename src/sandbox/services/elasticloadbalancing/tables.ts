@@ -2,6 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
+import { checkAttributeValue } from "./attribute-values.ts";
 
 export interface LoadBalancer {
   readonly arn: string;
@@ -107,7 +108,7 @@ export const attributeList = (
   map: Readonly<Record<string, string>>,
 ): { Key: string; Value: string }[] => Object.entries(map).map(([Key, Value]) => ({ Key, Value }));
 
-/** Attributes after a change. Unknown attributes are rejected. */
+/** Attributes after a change. Unknown attributes and invalid values are rejected. */
 export function changedAttributes(
   before: Readonly<Record<string, string>>,
   changes: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
@@ -118,6 +119,7 @@ export function changedAttributes(
     if (!Object.hasOwn(before, Key)) {
       throw new AwsError("ValidationError", `${kind} attribute key '${Key}' is not recognized`);
     }
+    checkAttributeValue(kind, Key, Value);
     after[Key] = Value;
   }
   return after;

@@ -14,6 +14,7 @@ import {
   type TargetGroup,
   targetGroups,
 } from "./tables.ts";
+import { checkTargetGroupAttributes } from "./attribute-values.ts";
 import { deleteTargets } from "./targets.ts";
 
 /** Source: Elastic Load Balancing API Reference, TargetGroupAttribute. */
@@ -254,10 +255,7 @@ export const targetGroupOperations: Operations = {
   >()(["TargetGroupArn", "Attributes"], (context, input) => {
     const row = requireTargetGroup(context, input.TargetGroupArn);
     const attributes = changedAttributes(row.attributes, input.Attributes, "Target group");
-    const delay = Number(attributes["deregistration_delay.timeout_seconds"]);
-    if (!(delay >= 0 && delay <= 3600)) {
-      throw new AwsError("ValidationError", "Deregistration delay must be from 0 to 3600 seconds");
-    }
+    checkTargetGroupAttributes(attributes);
     context.in(targetGroups).put(row.arn, { ...row, attributes });
     return { Attributes: attributeList(attributes) };
   }),

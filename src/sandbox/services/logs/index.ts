@@ -6,8 +6,12 @@ import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
+import { deleteFilters, filterOperations, metricFilterCount } from "./filters.ts";
+import { resourcePolicyOperations } from "./resource-policies.ts";
 import {
+  DELIVERY_RETENTION_DAYS,
   type LogGroup,
+  requireRetainedClass,
   logGroups,
   logStreams,
   requireGroup,
@@ -54,12 +58,12 @@ function checkKey(context: Context, keyName: string, groupArn: string): string {
   return key.arn;
 }
 
-const describe = (group: LogGroup): logs.LogGroup => ({
+const describe = (context: Context, group: LogGroup): logs.LogGroup => ({
   logGroupName: group.name,
   arn: `${group.arn}:*`,
   logGroupArn: group.arn,
   creationTime: group.created.getTime(),
-  metricFilterCount: 0,
+  metricFilterCount: metricFilterCount(context, group.name),
   storedBytes: 0,
   logGroupClass: group.class,
   deletionProtectionEnabled: group.deletionProtection,
@@ -72,6 +76,8 @@ export const service: Service = {
   permissions: logsPermissions,
   operations: {
     ...streamOperations,
+    ...filterOperations,
+    ...resourcePolicyOperations,
 
     CreateLogGroup: operation<logs.CreateLogGroupRequest, object>()(
       ["logGroupName", "kmsKeyId", "tags", "logGroupClass", "deletionProtectionEnabled"],
@@ -98,6 +104,7 @@ export const service: Service = {
           deletionProtection: input.deletionProtectionEnabled ?? false,
           tags: input.tags ?? {},
           created: context.now,
+          ...(input.logGroupClass === "DELIVERY" ? { retentionDays: DELIVERY_RETENTION_DAYS } : {}),
           ...(input.kmsKeyId === undefined
             ? {}
             : { keyArn: checkKey(context, input.kmsKeyId, arn) }),
@@ -118,6 +125,7 @@ export const service: Service = {
         }
         for (const { name } of streamsOf(context, group.name))
           context.in(logStreams).delete(`${group.name}:${name}`);
+        deleteFilters(context, group.name);
         context.in(logGroups).delete(group.name);
         return {};
       },
@@ -136,7 +144,7 @@ export const service: Service = {
           .sort((a, b) => (a.name < b.name ? -1 : 1));
         const { items, next } = page(rows, input.limit ?? 50, input.nextToken);
         return {
-          logGroups: items.map(describe),
+          logGroups: items.map((group) => describe(context, group)),
           ...(next === undefined ? {} : { nextToken: next }),
         };
       },
@@ -146,6 +154,7 @@ export const service: Service = {
       ["logGroupName", "retentionInDays"],
       (context, input) => {
         const group = requireGroup(context, input.logGroupName);
+        requireRetainedClass(group);
         if (input.retentionInDays === 0 || !retentionDays.includes(input.retentionInDays)) {
           throw new AwsError(
             "InvalidParameterException",
@@ -161,6 +170,7 @@ export const service: Service = {
       ["logGroupName"],
       (context, input) => {
         const { retentionDays: _, ...group } = requireGroup(context, input.logGroupName);
+        requireRetainedClass(group);
         putGroup(context, group);
         return {};
       },

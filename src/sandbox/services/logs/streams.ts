@@ -129,10 +129,6 @@ export const streamOperations: Operations = {
     ["logGroupName", "logStreamName"],
     (context, input) => {
       const group = requireGroup(context, input.logGroupName);
-      if (!/^[^:*]{1,512}$/.test(input.logStreamName))
-        throw invalidParameter(
-          `1 validation error detected: Value '${input.logStreamName}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
-        );
       if (context.in(logStreams).has(`${group.name}:${input.logStreamName}`))
         throw new AwsError(
           "ResourceAlreadyExistsException",
@@ -267,6 +263,11 @@ export const streamOperations: Operations = {
     ],
     (context, input) => {
       const group = groupOf(context, input.logGroupName, input.logGroupIdentifier);
+      if (group.class !== "STANDARD")
+        throw new AwsError(
+          "InvalidOperationException",
+          `The log group ${group.name} is of log-group-class ${group.class}. FilterLogEvents is not supported for this log class.`,
+        );
       const fits = filterFor(input.filterPattern ?? "");
       const found = streamsOf(context, group.name)
         .filter(

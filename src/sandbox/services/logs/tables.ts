@@ -39,6 +39,32 @@ export function requireGroup(context: Context, name: string): LogGroup {
   throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
 }
 
+/**
+ * Rejects a log group of a class that does not support the operation.
+ *
+ * Source: Amazon CloudWatch Logs User Guide, "Log classes"; turbot/steampipe-plugin-aws#2758 and
+ * hashicorp/terraform-provider-aws#42657 (messages).
+ */
+export function requireStandardClass(group: LogGroup): void {
+  if (group.class === "DELIVERY") throw notForDelivery();
+  if (group.class !== "STANDARD")
+    throw new AwsError(
+      "ValidationException",
+      "This operation is only supported on the Standard log class.",
+    );
+}
+
+const notForDelivery = (): AwsError =>
+  new AwsError("ValidationException", "This operation is not supported for Delivery log class");
+
+/** Rejects a log group of the class DELIVERY, which AWS keeps for two days. */
+export function requireRetainedClass(group: LogGroup): void {
+  if (group.class === "DELIVERY") throw notForDelivery();
+}
+
+/** Days that a log group of the class DELIVERY is kept. */
+export const DELIVERY_RETENTION_DAYS = 2;
+
 export const putGroup = (context: Context, group: LogGroup): LogGroup =>
   context.in(logGroups).put(group.name, group);
 

@@ -12,11 +12,7 @@ import {
   vpcEndpoints,
   vpcs,
 } from "../tables.ts";
-import {
-  endpointDnsName,
-  endpointServiceOf,
-  privateDnsNames,
-} from "../vpc-endpoints.ts";
+import { endpointDnsName, endpointServiceOf, privateDnsNames } from "../vpc-endpoints.ts";
 import { loadBalancers } from "../../elasticloadbalancing/tables.ts";
 import { lookUp, plainName, privateZonesFor } from "./private-zones.ts";
 import { traceBetween, type Trace, traceToInternet } from "./trace.ts";

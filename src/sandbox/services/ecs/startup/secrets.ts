@@ -24,14 +24,30 @@ export function pullSecret(attempt: Attempt, role: Role, valueFrom: string): voi
   else pullParameter(attempt, role, valueFrom, arn?.region ?? context.region);
 }
 
+/** Parts of the ARN of a secret, and those of its JSON key, version stage and version ID. */
+const ARN_PARTS = 7;
+const SELECTOR_PARTS = 3;
+
+/**
+ * The ARN is followed by all three selectors or by none.
+ *
+ * Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables"; the agent's
+ * source (aws/amazon-ecs-agent, asmsecret.go).
+ */
 function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string): void {
   const { context } = attempt;
   const parts = valueFrom.split(":");
-  const arn = parts.slice(0, 7).join(":");
+  const arn = parts.slice(0, ARN_PARTS).join(":");
   const [, , , region = "", account = ""] = parts;
   const [jsonKey, stage, versionId] = [parts[7], parts[8], parts[9]];
   const host = hostOf(context, "secretsmanager", region);
   const trace = traceToHost(context, attempt.networkInterface, host);
+  if (parts.length !== ARN_PARTS && parts.length !== ARN_PARTS + SELECTOR_PARTS)
+    throw startFailure(
+      "secrets",
+      { kind: "secret-arn-format" },
+      `${SECRETS_ERROR} execution resource retrieval failed: unable to retrieve secret from asm: an invalid ARN format for the AWS Secrets Manager secret was specified. Specify a valid ARN and try again.`,
+    );
   const errorPrefix = `${SECRETS_ERROR} execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s):`;
   if (!trace.arrives) {
     throw connectionFailure(

@@ -20,6 +20,8 @@ export type FailureCause =
   /** The policy of the S3 endpoint does not allow the download of image layers. */
   | { readonly kind: "layers-denied" }
   | { readonly kind: "secret-not-found" }
+  /** valueFrom is not the ARN of a secret, alone or with JSON key, version stage and version ID. */
+  | { readonly kind: "secret-arn-format" }
   /** The secret does not have the requested version. */
   | { readonly kind: "secret-version-not-found"; readonly by: "stage" | "version-id" }
   | { readonly kind: "secret-not-readable" }
