@@ -9,7 +9,6 @@ import {
   type Sandbox,
   startSandbox,
 } from "../sandbox/index.ts";
-import { roles } from "../sandbox/inspection.ts";
 import { seedExistingResources } from "../sandbox-seed/index.ts";
 import { PolicyRecorder } from "./control/policy-recorder.ts";
 import {
@@ -74,7 +73,7 @@ async function runPhases(run: RunState): Promise<void> {
     faultInjector: faultInjector(run),
   });
   if (checkpoint) await restore(run.sandbox, checkpoint.sandboxState);
-  if (record === true) run.policyRecorder = new PolicyRecorder(run.sandbox);
+  if (record === true) run.policyRecorder = new PolicyRecorder(run.inspection);
   // Without Terraform states, Terraform created none of the resources in the checkpoint.
   if (!checkpoint?.states)
     for (const resource of run.resourcesInSandbox()) run.existingResources.add(resource);
@@ -185,8 +184,8 @@ function observeCall(run: RunState, call: ObservedCall): void {
   run.policyRecorder?.observeCall(call);
   if (call.operation !== "AssumeRole" || call.error !== undefined) return;
   const arn = String(call.input["RoleArn"]);
-  const context = run.sandbox.contextFor({ account: arn.split(":")[4] ?? "" });
-  if (!context.in(roles).has(arn.split("/").pop() ?? ""))
+  const account = arn.split(":")[4] ?? "";
+  if (!run.inspection.resource("role", arn.split("/").pop() ?? "", { account }))
     run.assumptions.add(`the role ${arn} exists elsewhere and may do everything`);
 }
 

@@ -1,5 +1,5 @@
 import { notImplementedIn } from "../failures/index.ts";
-import type { Sandbox } from "../sandbox/index.ts";
+import { inspect, type Inspection, type Sandbox } from "../sandbox/index.ts";
 import { QuietPeriod } from "./control/quiet-period.ts";
 import type { PolicyRecorder } from "./control/policy-recorder.ts";
 import { StallDetector } from "./control/stall-detector.ts";
@@ -81,6 +81,11 @@ export class RunState {
 
   set sandbox(sandbox: Sandbox) {
     this.#sandbox = sandbox;
+  }
+
+  /** Read access to what happens in the sandbox. */
+  get inspection(): Inspection {
+    return inspect(this.sandbox);
   }
 
   async closeSandbox(): Promise<void> {

@@ -13,6 +13,8 @@ export {
   faultInjectorFrom,
 } from "./fault-injection.ts";
 export type { CallRecord, ObservedCall } from "./http/call-record.ts";
+export * from "./inspection/index.ts";
+export { AwsError } from "./protocol/errors.ts";
 export { defaultQuotas, type Quota } from "./quotas.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { StoredResources, AccountRegion } from "./core/store.ts";

@@ -110,5 +110,5 @@ export const entryFiles = {
   config: ["index.ts", "load.ts"],
   constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
   rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
-  sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection.ts"],
+  sandbox: ["index.ts", "client.ts", "default-account.ts", "seeding.ts"],
 };

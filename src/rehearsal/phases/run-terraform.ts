@@ -1,4 +1,4 @@
-import { seeded } from "../../sandbox/inspection.ts";
+import { seeded } from "../../shared/index.ts";
 import type { TerraformEvent } from "../../terraform/index.ts";
 import type { RunState } from "../run-state.ts";
 import type { StackRunResult } from "../terraform-copy/run-tally.ts";

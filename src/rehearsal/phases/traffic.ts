@@ -1,10 +1,10 @@
 import { failureOf } from "../../failures/index.ts";
-import { AwsError } from "../../sandbox/inspection.ts";
+import { AwsError } from "../../sandbox/index.ts";
 import { createFinding } from "../diagnosis/failure-identification.ts";
 import { findLatentRisks } from "../probes/latent-risks.ts";
 import { createPlaceholderService, REQUIRED_OUTPUTS } from "../probes/placeholder-task.ts";
 import { sendTestRequests } from "../probes/request.ts";
-import { allServices, probeSchedules, probeService } from "../probes/service.ts";
+import { activeServices, probeSchedules, probeService } from "../probes/service.ts";
 import { skipReason } from "../report/shared.ts";
 import type { ServiceVerdict } from "../result.ts";
 import type { RunState } from "../run-state.ts";
@@ -15,14 +15,16 @@ import type { Stack } from "../terraform-copy/terraform-stack.ts";
 export async function testTraffic(run: RunState): Promise<void> {
   await run.runPhase("traffic", async () => {
     await startWorkloads(run);
-    const { sandbox, addressIndex } = run;
+    const { inspection, addressIndex } = run;
     run.services = [
       ...run.placeholderVerdicts,
-      ...allServices(sandbox).map((service) => probeService(sandbox, service, addressIndex)),
-      ...probeSchedules(sandbox, addressIndex),
+      ...activeServices(inspection).map((service) =>
+        probeService(inspection, service, addressIndex),
+      ),
+      ...probeSchedules(inspection, addressIndex),
       ...missingServices(run),
     ];
-    run.requests = sendTestRequests(sandbox, addressIndex);
+    run.requests = sendTestRequests(inspection, addressIndex);
     const hasFailed = run.services.some((service) => service.outcome === "fail");
     // While a service fails, its failure is more important than risks.
     if (!hasFailed) await collectLatentRisks(run);
@@ -44,8 +46,7 @@ export async function testTraffic(run: RunState): Promise<void> {
 /** Starts the tasks of all services. Where the configuration has no service, starts a placeholder service. */
 export async function startWorkloads(run: RunState): Promise<void> {
   run.runBackgroundWork();
-  const count =
-    allServices(run.sandbox).length + probeSchedules(run.sandbox, run.addressIndex).length;
+  const count = activeServices(run.inspection).length + run.inspection.scheduledTasks().length;
   if (count === 0) await startPlaceholder(run);
   run.runBackgroundWork();
 }
@@ -120,7 +121,7 @@ function uncreatedServices(
   skipped: readonly ServiceVerdict[],
 ): ServiceVerdict[] {
   const existing = new Set(
-    allServices(run.sandbox).map(({ row }) => run.addressIndex.addressOf(row.arn)),
+    activeServices(run.inspection).map(({ arn }) => run.addressIndex.addressOf(arn)),
   );
   const reported = new Set([...run.services, ...skipped].map(({ service }) => service));
   return stack.undone
@@ -144,5 +145,5 @@ async function collectLatentRisks(run: RunState): Promise<void> {
       resources: await stack.resources(),
       edges: edgesOf(await stack.graph()),
     });
-  run.latentRisks = findLatentRisks(run.sandbox, stacks, run.addressIndex);
+  run.latentRisks = findLatentRisks(run.inspection, stacks, run.addressIndex);
 }
