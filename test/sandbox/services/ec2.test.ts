@@ -55,6 +55,10 @@ describe("EC2 resources", () => {
     expect(Subnets.map((subnet) => [subnet.DefaultForAz, subnet.MapPublicIpOnLaunch])).toEqual(
       Array.from({ length: 6 }, () => [true, true]),
     );
+    const { NetworkAcls = [] } = await fixture.aws.ec2.send(
+      new ec2.DescribeNetworkAclsCommand({ Filters: inDefault }),
+    );
+    expect(NetworkAcls.map(({ Associations = [] }) => Associations.length)).toEqual([6]);
     await fixture.aws.ec2.send(group);
     expect(
       await fixture.errorOf(() => fixture.aws.ec2.send(new ec2.CreateDefaultVpcCommand({}))),
