@@ -2,6 +2,9 @@ import { seeded } from "../shared/index.ts";
 
 /** A call into which a fault can be injected. */
 export interface InterceptedCall {
+  /** Account ID of the caller. */
+  readonly account: string;
+  readonly region: string;
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;

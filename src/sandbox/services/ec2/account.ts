@@ -3,6 +3,7 @@ import { dnsSuffix, regionNames, zonesOf } from "../../../aws/index.ts";
 import { cidr, formatAddress } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { associateSubnet } from "./network-acls.ts";
 import { internetGateways, routeTables, subnets, type Vpc, vpcs } from "./tables.ts";
 import { describeVpc, createVpc } from "./vpcs.ts";
 
@@ -32,7 +33,7 @@ function createDefaultVpc(context: Context): Vpc {
   const { base } = cidr(DEFAULT_CIDR);
   for (const [index, zone] of zonesOf(context.region).entries()) {
     const id = context.id("subnet");
-    context.in(subnets).put(id, {
+    const subnet = context.in(subnets).put(id, {
       id,
       vpcId: vpc.id,
       cidr: `${formatAddress(base + index * 2 ** (32 - SUBNET_PREFIX))}/${SUBNET_PREFIX}`,
@@ -42,6 +43,7 @@ function createDefaultVpc(context: Context): Vpc {
       dnsRecordA: false,
       isDefault: true,
     });
+    associateSubnet(context, subnet);
   }
   return vpc;
 }

@@ -1,6 +1,6 @@
 import { policyQuota, policySize } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { awsManagedPolicy } from "../../../aws/index.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
@@ -44,11 +44,7 @@ export function documentOf(context: Context, arn: string): string | undefined {
 export function checkAttachable(context: Context, arn: string): void {
   if (context.in(policies).has(arn) || awsManagedPolicy(arn) !== undefined) return;
   if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) {
-    throw new AwsError(
-      "NotImplemented",
-      `Berth's sandbox does not have the AWS managed policy ${arn}`,
-      501,
-    );
+    throw notImplemented(`the AWS managed policy ${arn}`);
   }
   throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 }
