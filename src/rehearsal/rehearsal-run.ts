@@ -9,7 +9,12 @@ import {
   type Sandbox,
   startSandbox,
 } from "../sandbox/index.ts";
-import { seedExistingResources } from "../sandbox-seed/index.ts";
+import {
+  assumeHostedZones,
+  assumeResourcesOf,
+  mayAssume,
+  seedExistingResources,
+} from "../sandbox-seed/index.ts";
 import { PolicyRecorder } from "./control/policy-recorder.ts";
 import {
   appsOf,
@@ -58,6 +63,11 @@ export async function rehearse(
   try {
     await runPhases(run);
     return resultOf(run);
+  } catch (error) {
+    // What is known is more useful than nothing.
+    const isInterrupt = error instanceof UserError && error.code === "BERTH-E3004";
+    if (!isInterrupt || run.currentPhase === undefined) throw error;
+    return resultOf(run, run.currentPhase);
   } finally {
     await run.closeSandbox().finally(() => folder.remove());
   }
@@ -167,9 +177,10 @@ function announce(run: RunState, code: readonly LocalCode[]): void {
 /** Creates the resources that the Berth configs of the stacks expect to exist. Destroy does not have to delete them. */
 function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
   const before = new Set(run.resourcesInSandbox());
-  for (const { settings } of stacks) {
+  for (const { settings, hostedZones } of stacks) {
+    const account = run.options.account ?? settings?.account ?? DEFAULT_ACCOUNT;
+    run.assume(() => assumeHostedZones(run.sandbox, { account, region: "us-east-1" }, hostedZones));
     if (!settings) continue;
-    const account = run.options.account ?? settings.account ?? DEFAULT_ACCOUNT;
     for (const assumption of seedExistingResources(run.sandbox, settings, account))
       run.assumptions.add(assumption);
   }
@@ -178,6 +189,8 @@ function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
 }
 
 function observeCall(run: RunState, call: ObservedCall): void {
+  if (call.operation === "CreateKey" && call.input["Policy"] === undefined)
+    run.hasKeyWithDefaultPolicy = true;
   run.stallDetector.observeCall(call);
   run.quietPeriod.observeCall(call);
   run.outageMonitor?.observeCall(call);
@@ -194,6 +207,9 @@ function faultInjector(run: RunState): FaultInjector {
   const { faults } = run.options;
   const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
+    // A later phase may look for an object because it was deleted.
+    if (run.currentPhase === "apply" && mayAssume(call))
+      run.assume(() => assumeResourcesOf(run.sandbox, call));
     const abort = run.stallDetector.abortStalledWait(call);
     if (abort) return abort;
     const fault = injectFault?.(call);

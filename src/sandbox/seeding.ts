@@ -6,6 +6,9 @@
 import type { AccountRegion } from "./core/store.ts";
 import type { Sandbox } from "./server.ts";
 import { certificates } from "./services/acm/tables.ts";
+import { AwsError } from "./protocol/errors.ts";
+import { secrets } from "./services/secretsmanager/tables.ts";
+import { parameters } from "./services/ssm/index.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -42,6 +45,46 @@ export class Seeder {
     this.#sandbox.store.expectId(kind, given);
     this.call(service, operation, input);
     return given;
+  }
+
+  /** Whether a call that reads something succeeds. The state of the sandbox does not change. */
+  succeeds(service: string, operation: string, input: Input): boolean {
+    try {
+      this.#sandbox.store.dryRun(() => this.call(service, operation, input));
+      return true;
+    } catch (error) {
+      if (error instanceof AwsError) return false;
+      throw error;
+    }
+  }
+
+  /** Creates an SSM parameter. Its name may be one that only AWS can create, such as /aws/service/…. */
+  putParameter(name: string, value: string): void {
+    // PutParameter rejects names of AWS.
+    this.call("ssm", "PutParameter", { Name: "assumed", Value: value, Type: "String" });
+    const context = this.#sandbox.contextFor(this.#place);
+    this.#sandbox.store.transact(() => {
+      const row = context.in(parameters).get("assumed");
+      if (row) context.in(parameters).put(name, { ...row, name });
+      context.in(parameters).delete("assumed");
+    });
+  }
+
+  /** Creates a secret with one version. @param nameOrArn a name, or an ARN with or without its generated suffix */
+  putSecret(nameOrArn: string, value: string): void {
+    const name = nameOrArn.replace(/^arn:[^:]+:secretsmanager:[^:]*:\d*:secret:/, "");
+    const suffix = /-[A-Za-z0-9]{6}$/;
+    const isFullArn = name !== nameOrArn && suffix.test(name);
+    const given = isFullArn ? name.replace(suffix, "") : name;
+    this.call("secretsmanager", "CreateSecret", { Name: given, SecretString: value });
+    if (!isFullArn) return;
+    const context = this.#sandbox.contextFor(this.#place);
+    this.#sandbox.store.transact(() => {
+      const row = context.in(secrets).find((secret) => secret.name === given);
+      if (!row) return;
+      context.in(secrets).delete(row.arn);
+      context.in(secrets).put(nameOrArn, { ...row, arn: nameOrArn });
+    });
   }
 
   /** Creates an issued certificate for example.com and its subdomains. */

@@ -58,7 +58,8 @@ export const folders = {
     mayImport: ["shared", "ip", "aws", "failures", "iam"],
   },
   "sandbox-seed": {
-    purpose: "Creates the existing resources that a config names in a sandbox",
+    purpose:
+      "Creates in a sandbox what a config names as existing, and what a configuration only refers to",
     mayImport: ["aws", "config", "sandbox"],
   },
   rehearsal: {

@@ -1,5 +1,5 @@
-import { failureOf } from "../../failures/index.ts";
-import { AwsError } from "../../sandbox/index.ts";
+import { type FailureId, failureOf } from "../../failures/index.ts";
+import { AwsError, type ListenerView, type ServiceView } from "../../sandbox/index.ts";
 import { createFinding } from "../diagnosis/failure-identification.ts";
 import { findLatentRisks } from "../probes/latent-risks.ts";
 import { createPlaceholderService, REQUIRED_OUTPUTS } from "../probes/placeholder-task.ts";
@@ -8,7 +8,8 @@ import { activeServices, probeSchedules, probeService } from "../probes/service.
 import { skipReason } from "../report/shared.ts";
 import type { ServiceVerdict } from "../result.ts";
 import type { RunState } from "../run-state.ts";
-import { edgesOf } from "../terraform-copy/graph.ts";
+import { dependenciesOf, edgesOf } from "../terraform-copy/graph.ts";
+import { configurationAddress } from "../terraform-copy/state-resources.ts";
 import type { Stack } from "../terraform-copy/terraform-stack.ts";
 
 /** Tests each service and schedule, and sends requests to each listener. */
@@ -19,28 +20,117 @@ export async function testTraffic(run: RunState): Promise<void> {
     run.services = [
       ...run.placeholderVerdicts,
       ...activeServices(inspection).map((service) =>
-        probeService(inspection, service, addressIndex),
+        withoutUnstated(run, service, probeService(inspection, service, addressIndex)),
       ),
       ...probeSchedules(inspection, addressIndex),
       ...missingServices(run),
     ];
-    run.requests = sendTestRequests(inspection, addressIndex);
+    const untested = await untestedTargetGroups(run);
+    run.requests = sendTestRequests(inspection, addressIndex, (listener) =>
+      reasonUntested(run, untested, listener),
+    );
     const hasFailed = run.services.some((service) => service.outcome === "fail");
     // While a service fails, its failure is more important than risks.
     if (!hasFailed) await collectLatentRisks(run);
     const running = run.services.filter((service) => service.outcome === "pass").length;
-    const sent = run.requests.filter((request) => request.status !== undefined || request.finding);
+    const sent = run.requests.filter(
+      (request) =>
+        request.untested === undefined && (request.status !== undefined || request.finding),
+    );
     const answered = sent.filter((request) => request.finding === undefined).length;
     const parts = [
       `${running} of ${run.services.length} ${run.services.length === 1 ? "service runs" : "services run"}`,
       ...(sent.length > 0 ? [`${answered} of ${sent.length} requests answered`] : []),
     ];
     const isBroken = hasFailed || answered < sent.length;
+    const isComplete =
+      running === run.services.length &&
+      run.requests.every((request) => request.untested === undefined);
     return {
-      outcome: isBroken ? "fail" : running === run.services.length ? "pass" : "unknown",
+      outcome: isBroken ? "fail" : isComplete ? "pass" : "unknown",
       summary: parts.join(", "),
     };
   });
+}
+
+/** Failures that a missing permission of a role causes. */
+const PERMISSION_FAILURES: ReadonlySet<string | undefined> = new Set<FailureId>([
+  "IAM-05",
+  "IAM-06",
+  "IAM-07",
+  "IAM-08",
+  "IAM-09",
+  "IAM-10",
+  "IAM-15",
+  "IAM-16",
+  "ECR-04",
+]);
+
+const isRolePolicy = (address: string): boolean =>
+  /(^|\.)aws_iam_(\w*policy\w*)\./.test(address) && !/(^|\.)data\./.test(address);
+
+/** A verdict that is unknown where it depends on what the configuration does not state, or on a skipped policy. */
+function withoutUnstated(
+  run: RunState,
+  { deployments }: ServiceView,
+  verdict: ServiceVerdict,
+): ServiceVerdict {
+  const unknown = (reason: string): ServiceVerdict => ({
+    ...verdict,
+    outcome: "unknown",
+    findings: [],
+    reason,
+  });
+  const vpcId = run.assumedNetworkOf(deployments.flatMap(({ subnetIds }) => subnetIds));
+  if (vpcId !== undefined)
+    return unknown(`it depends on the routes of ${vpcId}, which is only assumed to exist`);
+  const ids = verdict.findings.map(({ id }) => id);
+  const values = run.unknownValues();
+  if (values.length > 0 && ids.length > 0 && ids.every((id) => id === "TD-10"))
+    return unknown(
+      `it depends on the keys of ${values.join(", ")}, which is only assumed to exist`,
+    );
+  const policies = run.skippedResources.filter(({ address, dependents }) =>
+    [address, ...dependents].some(isRolePolicy),
+  );
+  const [policy] = policies;
+  return policy && ids.length > 0 && ids.every((id) => PERMISSION_FAILURES.has(id))
+    ? unknown(`it lacks a permission, and ${policy.address} was skipped: ${skipReason(policy)}`)
+    : verdict;
+}
+
+/** ARNs of target groups whose targets were skipped: a skipped service or attachment depends on them. */
+async function untestedTargetGroups(run: RunState): Promise<ReadonlyMap<string, string>> {
+  const groups = new Map<string, string>();
+  for (const stack of run.initializedStacks) {
+    const skipped = stack.skippedResources.flatMap((entry) => [entry.address, ...entry.dependents]);
+    if (skipped.length === 0) continue;
+    const edges = edgesOf(await stack.graph());
+    const targets = new Map(
+      skipped.flatMap((address) =>
+        [...dependenciesOf(edges, address)].map((dependency) => [dependency, address] as const),
+      ),
+    );
+    for (const { type, address, values } of await stack.resources()) {
+      const skippedTarget = targets.get(configurationAddress(address));
+      const { arn } = values;
+      if (/^aws_a?lb_target_group$/.test(type) && skippedTarget !== undefined)
+        groups.set(String(arn), skippedTarget);
+    }
+  }
+  return groups;
+}
+
+/** Why requests to a listener cannot be tested; undefined where they can. */
+function reasonUntested(
+  run: RunState,
+  untested: ReadonlyMap<string, string>,
+  { targetGroups, loadBalancer }: ListenerView,
+): string | undefined {
+  const vpcId = run.assumedNetworkOf(loadBalancer.subnetIds);
+  if (vpcId !== undefined) return `the routes of ${vpcId} are unknown: it is only assumed to exist`;
+  const target = targetGroups.flatMap((group) => untested.get(group) ?? [])[0];
+  return target === undefined ? undefined : `its target ${target} was skipped`;
 }
 
 /** Starts the tasks of all services. Where the configuration has no service, starts a placeholder service. */

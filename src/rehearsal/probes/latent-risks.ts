@@ -23,7 +23,6 @@ export function findLatentRisks(
   return stacks.flatMap((stack) => [
     ...services.flatMap((service) => missingDependencies(inspection, service, stack, addressIndex)),
     ...services.flatMap((service) => emptyRepositories(inspection, service, stack, addressIndex)),
-    ...missingKeyPolicyDependencies(stack),
     ...stack.resources.flatMap(destroyBlockers),
   ]);
 }
@@ -273,35 +272,4 @@ function emptyRepositories(
         address: addressIndex.displayName(repository.arn),
       }),
     );
-}
-
-/** Log groups that do not depend on the separate policy resource of their KMS key. */
-function missingKeyPolicyDependencies({ resources, edges }: AppliedStack): Finding[] {
-  const policies = resources.filter((resource) => resource.type === "aws_kms_key_policy");
-  return resources
-    .filter(
-      (resource) =>
-        resource.type === "aws_cloudwatch_log_group" && textValue(resource, "kms_key_id") !== "",
-    )
-    .flatMap((group) => {
-      const policy = policies.find((resource) =>
-        textValue(group, "kms_key_id").endsWith(
-          textValue(resource, "key_id").split("/").pop() ?? "-",
-        ),
-      );
-      if (
-        !policy ||
-        dependenciesOf(edges, configurationAddress(group.address)).has(
-          configurationAddress(policy.address),
-        )
-      )
-        return [];
-      return [
-        createFinding("RACE-01", {
-          step: "order",
-          message: `${group.address} does not depend on ${policy.address}`,
-          address: group.address,
-        }),
-      ];
-    });
 }

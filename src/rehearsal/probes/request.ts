@@ -86,12 +86,23 @@ function findProblem(
   };
 }
 
-/** Sends test requests to each listener, from a client that the load balancer allows. */
+/**
+ * Sends test requests to each listener, from a client that the load balancer allows.
+ *
+ * @param reasonUntested why a problem with a listener says nothing, such as targets that were skipped
+ */
 export const sendTestRequests = (
   inspection: Inspection,
   addressIndex: AddressIndex,
+  reasonUntested: (listener: ListenerView) => string | undefined = () => undefined,
 ): TestRequestResult[] =>
-  inspection.listeners().flatMap((listener) => testListener(inspection, addressIndex, listener));
+  inspection.listeners().flatMap((listener) => {
+    const untested = reasonUntested(listener);
+    return testListener(inspection, addressIndex, listener).map(({ finding, ...result }) => {
+      if (!finding) return result;
+      return untested === undefined ? { ...result, finding } : { ...result, untested };
+    });
+  });
 
 function testListener(
   inspection: Inspection,

@@ -30,6 +30,8 @@ export interface ListenerView extends AccountRegion {
     readonly arn: string;
     readonly dnsName: string;
     readonly scheme: "internet-facing" | "internal";
+    readonly vpcId: string;
+    readonly subnetIds: readonly string[];
     /** The number of Availability Zones. Each has its own node. */
     readonly zoneCount: number;
   };
@@ -110,7 +112,7 @@ export const listenersOf = (sandbox: Sandbox): ListenerView[] =>
       .flatMap((listener): ListenerView[] => {
         const balancer = context.in(loadBalancers).get(listener.loadBalancerArn);
         if (!balancer) return [];
-        const { arn, dnsName, scheme } = balancer;
+        const { arn, dnsName, scheme, vpcId, subnetIds } = balancer;
         const actions = [
           ...listener.actions,
           ...rulesOf(context, listener.arn).flatMap((rule) => rule.actions),
@@ -120,7 +122,14 @@ export const listenersOf = (sandbox: Sandbox): ListenerView[] =>
             account: context.account,
             region: context.region,
             arn: listener.arn,
-            loadBalancer: { arn, dnsName, scheme, zoneCount: nodesOf(context, arn).length },
+            loadBalancer: {
+              arn,
+              dnsName,
+              scheme,
+              vpcId,
+              subnetIds,
+              zoneCount: nodesOf(context, arn).length,
+            },
             port: listener.port,
             protocol: listener.protocol,
             targetGroups: [...new Set(actions.flatMap(targetsOf))],

@@ -23,6 +23,7 @@ import {
 } from "../services/ec2/tables.ts";
 import { repositories } from "../services/ecr/tables.ts";
 import { clusters } from "../services/ecs/tables.ts";
+import { loadBalancers } from "../services/elasticloadbalancing/tables.ts";
 import { roles } from "../services/iam/tables.ts";
 import { keys } from "../services/kms/keys.ts";
 import { buckets } from "../services/s3/buckets.ts";
@@ -58,6 +59,7 @@ export interface ResourceViews {
   readonly "kms-key": { readonly id: string };
   readonly certificate: { readonly arn: string; readonly domain: string };
   readonly bucket: { readonly name: string };
+  readonly "load-balancer": NamedResource & { readonly hasDeletionProtection: boolean };
 }
 
 export type ResourceKind = keyof ResourceViews;
@@ -110,6 +112,11 @@ const readers: { readonly [Kind in ResourceKind]: Reader<ResourceViews[Kind]> } 
   "kms-key": reader(keys, ({ id }) => ({ id })),
   certificate: reader(certificates, ({ arn, domain }) => ({ arn, domain })),
   bucket: reader(buckets, ({ name }) => ({ name })),
+  "load-balancer": reader(loadBalancers, ({ name, arn, attributes }) => ({
+    name,
+    arn,
+    hasDeletionProtection: attributes["deletion_protection.enabled"] === "true",
+  })),
 };
 
 /** The contexts of all accounts and regions that have rows in a table. */
