@@ -179,7 +179,10 @@ function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
   const before = new Set(run.resourcesInSandbox());
   for (const { settings, hostedZones } of stacks) {
     const account = run.options.account ?? settings?.account ?? DEFAULT_ACCOUNT;
-    run.assume(() => assumeHostedZones(run.sandbox, { account, region: "us-east-1" }, hostedZones));
+    if (!stacks.some((stack) => stack.createsHostedZones))
+      run.assume(() =>
+        assumeHostedZones(run.sandbox, { account, region: "us-east-1" }, hostedZones),
+      );
     if (!settings) continue;
     for (const assumption of seedExistingResources(run.sandbox, settings, account))
       run.assumptions.add(assumption);
@@ -209,7 +212,9 @@ function faultInjector(run: RunState): FaultInjector {
   return (call) => {
     // A later phase may look for an object because it was deleted.
     if (run.currentPhase === "apply" && mayAssume(call))
-      run.assume(() => assumeResourcesOf(run.sandbox, call));
+      run.assume(() =>
+        assumeResourcesOf(run.sandbox, call, { assumesValues: run.stacks.length === 1 }),
+      );
     const abort = run.stallDetector.abortStalledWait(call);
     if (abort) return abort;
     const fault = injectFault?.(call);

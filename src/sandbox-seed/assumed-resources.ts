@@ -37,6 +37,8 @@ interface Assumption {
   readonly seeder: Seeder;
   readonly place: AccountRegion;
   readonly call: InterceptedCall;
+  /** Whether objects with a value that only the account knows are assumed to exist: secrets and SSM parameters. */
+  readonly assumesValues: boolean;
 }
 
 /** Creates what a call expects to exist. Keys are the service and the operation. */
@@ -58,13 +60,21 @@ export const mayAssume = ({ service, operation }: InterceptedCall): boolean =>
 /**
  * Creates what a call refers to and the sandbox does not have: objects of the account or of AWS that no stack creates.
  * Objects that exist are not changed.
+ *
+ * @param options `assumesValues`: whether secrets and SSM parameters are assumed to exist, except AWS's public parameters.
+ *   False for several stacks: a missing value is then one that an earlier stack does not publish
  */
-export function assumeResourcesOf(sandbox: Sandbox, call: InterceptedCall): AssumedResource[] {
+export function assumeResourcesOf(
+  sandbox: Sandbox,
+  call: InterceptedCall,
+  { assumesValues = true }: { readonly assumesValues?: boolean } = {},
+): AssumedResource[] {
   const { account, region } = call;
   const place = { account, region };
   const rule = RULES[`${call.service}:${call.operation}`];
   try {
-    return rule?.({ sandbox, seeder: new Seeder(sandbox, place), place, call }) ?? [];
+    const seeder = new Seeder(sandbox, place);
+    return rule?.({ sandbox, seeder, place, call, assumesValues }) ?? [];
   } catch (error) {
     // An object that AWS would not create, for example because of its name, does not exist. The call itself reports that.
     if (error instanceof AwsError) return [];
@@ -105,10 +115,10 @@ function assumeVpcs({ sandbox, seeder, place, call }: Assumption): AssumedResour
   return assumed;
 }
 
-function assumeSecret({ seeder, call }: Assumption): AssumedResource[] {
+function assumeSecret({ seeder, call, assumesValues }: Assumption): AssumedResource[] {
   const name = textIn(call.input, "SecretId");
-  if (name === "" || seeder.succeeds("secretsmanager", "DescribeSecret", { SecretId: name }))
-    return [];
+  if (!assumesValues || name === "") return [];
+  if (seeder.succeeds("secretsmanager", "DescribeSecret", { SecretId: name })) return [];
   seeder.putSecret(name, "{}");
   return [
     {
@@ -128,15 +138,11 @@ function publicValue(name: string, { region }: AccountRegion): string {
     : "unknown";
 }
 
-function assumeParameter({ seeder, call, place }: Assumption): AssumedResource[] {
+function assumeParameter({ seeder, call, place, assumesValues }: Assumption): AssumedResource[] {
   const name = textIn(call.input, "Name");
-  if (
-    name === "" ||
-    name.startsWith("arn:") ||
-    seeder.succeeds("ssm", "GetParameter", { Name: name })
-  )
-    return [];
   const isPublic = name.startsWith("/aws/service/");
+  if (name === "" || name.startsWith("arn:") || (!isPublic && !assumesValues)) return [];
+  if (seeder.succeeds("ssm", "GetParameter", { Name: name })) return [];
   seeder.putParameter(name, isPublic ? publicValue(name, place) : "unknown");
   return [
     isPublic

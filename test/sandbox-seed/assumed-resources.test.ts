@@ -103,3 +103,15 @@ it("leaves an error to the call where AWS would not create the object", async ()
   expect(assumeResourcesOf(sandbox, { ...place, ...call, isRepeatable: true })).toEqual([]);
   expect(assume(sandbox, "s3", "HeadBucket", { Bucket: "x" })).toEqual([]);
 });
+
+it("does not assume a value that an earlier stack must publish", async () => {
+  const sandbox = await givenSandbox();
+  const parameter = (Name: string): string[] =>
+    assumeResourcesOf(
+      sandbox,
+      { ...place, service: "ssm", operation: "GetParameter", input: { Name }, isRepeatable: true },
+      { assumesValues: false },
+    ).map(({ text }) => text);
+  expect(parameter("/network/vpc_id")).toEqual([]);
+  expect(parameter("/aws/service/aws-for-fluent-bit/stable")).toHaveLength(1);
+});

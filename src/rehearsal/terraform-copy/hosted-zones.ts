@@ -1,6 +1,14 @@
 import { blocksOf, labelled, type LoadedModule } from "./hcl-modules.ts";
 import { withoutTemplate } from "./module-blocks.ts";
 
+/** Whether a configuration creates hosted zones. A name that it reads may then be one of theirs. */
+export const createsHostedZones = (modules: readonly LoadedModule[]): boolean =>
+  modules.some(({ module }) =>
+    module.files.some(({ body }) =>
+      labelled(body["resource"]).some(([type]) => type === "aws_route53_zone"),
+    ),
+  );
+
 /**
  * Names of the public hosted zones that data sources of a configuration read. A name is known where it is written in the
  * block, or is a variable of the root module with a value on the command line or a default.

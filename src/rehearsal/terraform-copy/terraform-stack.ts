@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join, sep } from "node:path";
-import { apiErrorIn, notImplementedIn, providerNamedIn } from "../../failures/index.ts";
+import { notImplementedIn, providerNamedIn } from "../../failures/index.ts";
 import type { Settings } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import {
@@ -16,7 +16,7 @@ import type { CodePolicy } from "./code-policy.ts";
 import { exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
 import { mayDecide } from "../diagnosis/relevance.ts";
 import { dependenciesOf, dependentsOf, edgesOf, type Edges } from "./graph.ts";
-import { hostedZonesIn } from "./hosted-zones.ts";
+import { createsHostedZones, hostedZonesIn } from "./hosted-zones.ts";
 import { type LoadedModule, readConfiguration, type StateLocation } from "./hcl-modules.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
 import {
@@ -67,6 +67,8 @@ export class Stack {
   readonly skippedResources: SkippedResource[] = [];
   /** Names of the public hosted zones that the configuration reads. Set by `load`. */
   hostedZones: readonly string[] = [];
+  /** Whether the configuration creates hosted zones. Set by `load`. */
+  createsHostedZones = false;
   /** True after terraform init. */
   isReady = false;
   /** Addresses of planned changes that the last apply did not complete. */
@@ -129,6 +131,7 @@ export class Stack {
           `${addresses[0]} is outside of the copied folder, and Berth does not edit files there`,
           { where: module.directory, fix: "use a relative path as the source of the module" },
         );
+    this.createsHostedZones = createsHostedZones(tree.modules);
     this.hostedZones = hostedZonesIn(tree.modules, this.#options.run.variables ?? []);
     this.#exclusions = await exclude(tree, policy, product);
     this.#options.redirect(tree.modules);
@@ -329,7 +332,7 @@ export class Stack {
     });
   }
 
-  /** Resources with an error of Terraform itself that read a value which is unknown, such as a key of an assumed secret. */
+  /** Resources with an error that read a value which is unknown, such as a key of an assumed secret. */
   #undecidedIn(
     problems: readonly Diagnostic[],
     edges: Edges,
@@ -337,8 +340,8 @@ export class Stack {
   ): Pick<SkippedResource, "address" | "reason" | "requires">[] {
     if (unknownValues.length === 0) return [];
     const skipped = new Set(this.skippedResources.map(({ address }) => address));
-    return problems.flatMap(({ address: instance, summary, detail }) => {
-      if (instance === undefined || apiErrorIn(`${summary} ${detail}`)) return [];
+    return problems.flatMap(({ address: instance }) => {
+      if (instance === undefined) return [];
       const address = configurationAddress(instance);
       const readsValue = [...dependenciesOf(edges, address)].some((node) =>
         VALUE_SOURCE.test(node),
