@@ -37,11 +37,11 @@ data "aws_vpc" "default" {
 
 it("finds the names of hosted zones that a configuration reads", async () => {
   const { modules } = await readConfiguration(folder({ "main.tf": CONFIGURATION }), "terraform");
-  expect(hostedZonesIn(modules, [])).toEqual(["example.com.", "default.example.com"]);
+  expect(hostedZonesIn(modules, [])).toEqual(["default.example.com", "example.com."]);
   expect(hostedZonesIn(modules, ["domain=shop.example.com", "unknown=a.example.com"])).toEqual([
+    "a.example.com",
     "example.com.",
     "shop.example.com",
-    "a.example.com",
   ]);
   expect(createsHostedZones(modules)).toBe(false);
 });

@@ -48,5 +48,6 @@ export function hostedZonesIn(
         return typeof value === "string" && !value.includes("${") ? [value] : [];
       });
   });
-  return [...new Set(names)].filter((name) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/i.test(name));
+  const isDomainName = (name: string): boolean => /^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/i.test(name);
+  return [...new Set(names)].filter(isDomainName).sort();
 }
