@@ -64,7 +64,7 @@ export async function rehearse(
     await runPhases(run);
     return resultOf(run);
   } catch (error) {
-    // What is known is more useful than nothing.
+    // The results so far are more useful than an error.
     const isInterrupt = error instanceof UserError && error.code === "BERTH-E3004";
     if (!isInterrupt || run.currentPhase === undefined) throw error;
     return resultOf(run, run.currentPhase);

@@ -217,7 +217,7 @@ describe("a service that runs", () => {
     });
     const delivered = inspection().trace(from([shop.balancerGroup]), { task }, PORT);
     expect(delivered.arrives).toBe(true);
-    // Each port at an end of the range for responses is a hop of its own in a network ACL.
+    // A network ACL has one hop for the first port of the range for responses, and one for the last.
     expect(delivered.hops.map(({ ids: [id] }) => id?.split("-")[0])).toEqual([
       "sg",
       "acl",

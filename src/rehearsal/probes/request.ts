@@ -89,7 +89,7 @@ function findProblem(
 /**
  * Sends test requests to each listener, from a client that the load balancer allows.
  *
- * @param reasonUntested why a problem with a listener says nothing, such as targets that were skipped
+ * @param reasonUntested why a problem with a listener is no finding, for example because its targets were skipped
  */
 export const sendTestRequests = (
   inspection: Inspection,

@@ -1,7 +1,7 @@
 import { blocksOf, labelled, type LoadedModule } from "./hcl-modules.ts";
 import { withoutTemplate } from "./module-blocks.ts";
 
-/** Whether a configuration creates hosted zones. A name that it reads may then be one of theirs. */
+/** Whether a configuration creates hosted zones. It may then read one that it creates. */
 export const createsHostedZones = (modules: readonly LoadedModule[]): boolean =>
   modules.some(({ module }) =>
     module.files.some(({ body }) =>

@@ -161,7 +161,7 @@ describe.concurrent("berth rehearse, with what exists in the account or is not s
     expect(ran.code).toBe(3);
   });
 
-  it("says applied after --until apply, and skips a service that speaks REST-JSON", async ({
+  it("says applied after --until apply, and skips an unsupported service of the REST-JSON protocol", async ({
     expect,
   }) => {
     const topic = 'resource "aws_ecs_cluster" "shop" {\n  name = "shop"\n}\n';
