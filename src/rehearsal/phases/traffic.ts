@@ -90,10 +90,9 @@ function withoutUnstated(
     return unknown(
       `it depends on the keys of ${values.join(", ")}, which is only assumed to exist`,
     );
-  const policies = run.skippedResources.filter(({ address, dependents }) =>
+  const policy = run.skippedResources.find(({ address, dependents }) =>
     [address, ...dependents].some(isRolePolicy),
   );
-  const [policy] = policies;
   return policy && ids.length > 0 && ids.every((id) => PERMISSION_FAILURES.has(id))
     ? unknown(`it lacks a permission, and ${policy.address} was skipped: ${skipReason(policy)}`)
     : verdict;

@@ -185,9 +185,9 @@ export class Stack {
     for (const [node, exclusion] of placeholders) add(exclusion, dependentsOf(edges, node));
   }
 
-  #addSkipped({ dependents: all, ...skipped }: Omit<SkippedResource, "stack" | "mayDecide">): void {
+  #addSkipped(skipped: Omit<SkippedResource, "stack" | "mayDecide">): void {
     const { placeholders } = this.exclusions;
-    const dependents = all.filter((dependent) => !placeholders.has(dependent));
+    const dependents = skipped.dependents.filter((dependent) => !placeholders.has(dependent));
     this.skippedResources.push({
       stack: this.name,
       ...skipped,

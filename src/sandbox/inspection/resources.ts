@@ -70,8 +70,8 @@ export type Located<View> = AccountRegion & View;
 /** Reads one kind of resource in an account and region. */
 interface Reader<View> {
   readonly table: { readonly name: string };
-  read(context: Context, id: string): View | undefined;
-  readAll(context: Context): readonly View[];
+  readonly read: (context: Context, id: string) => View | undefined;
+  readonly readAll: (context: Context) => readonly View[];
 }
 
 function reader<Row, View>(
